@@ -1,0 +1,67 @@
+// Percent-encoding of one component of a URL (RFC 3986 2). Header-only, for schemes.
+
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace pintle {
+
+/// True for the characters that stand for themselves anywhere in a URL (RFC 3986 2.3).
+constexpr bool is_unreserved(char c) noexcept {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '.' || c == '_' || c == '~';
+}
+
+constexpr bool is_hex_digit(char c) noexcept {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+/// `text` with everything but unreserved characters as %XX: "a/b c+d" gives "a%2Fb%20c%2Bd".
+/// A space is %20 and never "+": the gateway would read a plus back as it stands.
+inline std::string encode_component(std::string_view text) {
+  constexpr char kHex[] = "0123456789ABCDEF";
+  std::string out;
+  out.reserve(text.size() + text.size() / 2);
+  for (const char c : text) {
+    if (is_unreserved(c)) {
+      out += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      out += '%';
+      out += kHex[byte >> 4];
+      out += kHex[byte & 15];
+    }
+  }
+  return out;
+}
+
+/// True where every '%' in `text` stands before two hex digits.
+constexpr bool has_valid_percent_codes(std::string_view text) noexcept {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') continue;
+    if (i + 2 >= text.size() || !is_hex_digit(text[i + 1]) || !is_hex_digit(text[i + 2])) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// `text` with each %XX as the byte it stands for; a '%' that begins no code stays as it is.
+inline std::string decode_percent(std::string_view text) {
+  const auto value = [](char c) { return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10; };
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size() && is_hex_digit(text[i + 1]) &&
+        is_hex_digit(text[i + 2])) {
+      out += static_cast<char>(value(text[i + 1]) * 16 + value(text[i + 2]));
+      i += 2;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
+}  // namespace pintle
