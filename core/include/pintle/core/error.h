@@ -1,45 +1,18 @@
 // An error is a value that names its layer, what was seen, and what to do next.
 //
-// Threads: a value; share it like any other.
+// Header-only, so that a scheme needs nothing but the headers. Threads: a value.
 
 #pragma once
 
 #include <cstdint>
 #include <exception>
-#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+
+#include <pintle/core/layer.h>
 
 namespace pintle {
-
-/// The part of the way to a ready connection that failed (design: "An error names its layer").
-/// The numbers are the ABI's (plugin.h, PINTLE_LAYER_*) and never change their meaning.
-enum class Layer : std::int32_t {
-  config = 1,    ///< What the person or the app asked for cannot be right.
-  dns,           ///< The name of the host has no address.
-  tcp,           ///< No connection, or one that broke or fell silent.
-  proxy,         ///< The forward proxy that was asked to reach the gateway.
-  tls,           ///< The certificate or the handshake.
-  access_proxy,  ///< Something in front of the gateway answered in its place.
-  host_guard,    ///< The gateway is reached under a name that it does not accept.
-  gate,          ///< The gateway wants a sign-in, or refused the credential.
-  provider,      ///< The identity provider behind the gateway.
-  session,       ///< A stored session that ended.
-  ticket,        ///< A WebSocket ticket that could not be minted or was refused.
-  websocket,     ///< The upgrade or the WebSocket protocol.
-  protocol,      ///< An answer that is not what the gateway's contract says.
-  plugin,        ///< A scheme that could not be loaded, chosen, or broke its contract.
-  store,         ///< A file that could not be read or written.
-};
-
-inline constexpr Layer kFirstLayer = Layer::config;
-inline constexpr Layer kLastLayer = Layer::store;
-
-/// The layer's name as people and `--json` see it: "access-proxy", "host-guard".
-std::string_view name_of(Layer layer) noexcept;
-
-/// The layer with that number, or nothing where the number is not one of the list.
-std::optional<Layer> layer_from_number(std::int32_t number) noexcept;
 
 /// What went wrong. Thrown inside the host; a code and a text at the C edge.
 ///
@@ -48,15 +21,38 @@ std::optional<Layer> layer_from_number(std::int32_t number) noexcept;
 class Error : public std::exception {
  public:
   /// `happened` is one sentence without a full stop: what was expected and what was seen.
-  Error(Layer layer, std::string happened);
+  Error(Layer layer, std::string happened) : layer_(layer), happened_(std::move(happened)) {
+    compose();
+  }
 
   /// Each of these fills in one fact and gives the same error back, to be chained at a `throw`.
-  Error& with_status(int http_status);
-  Error& with_next(std::string next_step);
-  Error& with_retry(bool can_help = true);
-  Error& with_retry_after_ms(std::int64_t milliseconds);
-  Error& with_person(bool must_act = true);
-  Error& with_sign_in(bool needed = true);
+  Error& with_status(int http_status) {
+    http_status_ = http_status;
+    compose();
+    return *this;
+  }
+  Error& with_next(std::string next_step) {
+    next_step_ = std::move(next_step);
+    return *this;
+  }
+  Error& with_retry(bool can_help = true) {
+    can_retry_ = can_help;
+    return *this;
+  }
+  Error& with_retry_after_ms(std::int64_t milliseconds) {
+    retry_after_ms_ = milliseconds;
+    can_retry_ = true;
+    return *this;
+  }
+  Error& with_person(bool must_act = true) {
+    needs_person_ = must_act;
+    return *this;
+  }
+  Error& with_sign_in(bool needed = true) {
+    needs_sign_in_ = needed;
+    needs_person_ = needs_person_ || needed;
+    return *this;
+  }
 
   Layer layer() const noexcept { return layer_; }
   const std::string& happened() const noexcept { return happened_; }
@@ -78,7 +74,10 @@ class Error : public std::exception {
   const char* what() const noexcept override { return message_.c_str(); }
 
  private:
-  void compose();
+  void compose() {
+    message_ = std::string(name_of(layer_)) + ": " + happened_;
+    if (http_status_ != 0) message_ += " (HTTP " + std::to_string(http_status_) + ")";
+  }
 
   Layer layer_;
   int http_status_ = 0;

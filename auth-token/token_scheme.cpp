@@ -1,0 +1,118 @@
+#include "token_scheme.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+namespace pintle {
+
+using namespace plugin;  // NOLINT(google-build-using-namespace): this file is the plugin
+
+namespace {
+
+constexpr std::string_view kHeader = "X-Hermes-Session-Token";
+constexpr std::string_view kBlank = " \t\r\n";
+
+// A file ends in a newline, and people paste blanks.
+std::string_view trimmed(std::string_view text) {
+  const auto first = text.find_first_not_of(kBlank);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
+}
+
+bool is_a_page(const Response& response) {
+  return response.header("Content-Type").starts_with("text/html");
+}
+
+bool fits_in_a_header(std::string_view token) {
+  return std::all_of(token.begin(), token.end(),
+                     [](char c) { return c > 0x20 && c < 0x7f; });
+}
+
+}  // namespace
+
+Decoration TokenScheme::decorate(const Request& request, const HeaderSink& headers) const {
+  if (token_.empty()) throw missing();
+  // The upgrade has it in its URL, and one kind of credential a request is the rule.
+  if (!request.is_upgrade()) headers.add(kHeader, token_.reveal());
+  return {.valid_until_ms = 0, .credential = version_};
+}
+
+Seen TokenScheme::observe(const Response& response) {
+  // 401 {"detail":"Unauthorized"} is the answer to a wrong token (gateway-contract 5). A page is an
+  // access proxy's answer, and a refused upgrade is a bare 403 that does not say what was wrong:
+  // neither proves anything about the token.
+  if (response.status() != 401 || is_a_page(response)) return Seen::nothing;
+  if (response.credential() != version_) return Seen::retry_once;
+  throw rejected(response.status());
+}
+
+Task<> TokenScheme::sign_in(SignIn how) {
+  if (!how.way.empty() && how.way != "token") {
+    throw Error(Layer::config, "this gateway takes a session token and knows no way \"" + how.way +
+                                   "\" to sign in")
+        .with_person();
+  }
+  auto answer = co_await Ask("The gateway's gate is off: it wants its session token.")
+                    .secret("token", "Session token");
+  take(answer.take("token"));
+}
+
+Task<WsUrl> TokenScheme::resolve_ws_url(WsTarget target) {
+  if (token_.empty()) throw missing();
+  co_return std::move(target).with_query("token", token_.reveal()).until_rejected();
+}
+
+Task<std::string> TokenScheme::sign_out() {
+  const bool had_one = !token_.empty();
+  const std::string from = source_.empty() ? "" : " (" + source_ + ")";
+  token_ = Secret();
+  source_.clear();
+  ++version_;
+  co_return had_one ? "The token itself stays valid at the gateway" + from +
+                          ": it ends when the gateway is given another."
+                    : std::string();
+}
+
+void TokenScheme::describe(const FactSink& sink) const {
+  if (token_.empty()) return;
+  sink.add("credential", "token " + preview(token_));
+  if (!source_.empty()) sink.add("source", source_);
+}
+
+void TokenScheme::take(AskAnswer::Value value) {
+  Secret token(trimmed(value.text.reveal()));
+  const std::string from = value.source.empty() ? "" : " from " + value.source;
+  if (token.empty()) {
+    throw Error(Layer::config, "the session token" + from + " is empty")
+        .with_person()
+        .with_next("Put the gateway's session token there.");
+  }
+  if (!fits_in_a_header(token.reveal())) {
+    throw Error(Layer::config, "the session token" + from +
+                                   " holds a space, a line break or a character outside ASCII")
+        .with_person()
+        .with_next("Put the token alone there, on one line.");
+  }
+  if (!token.equals(token_)) ++version_;
+  token_ = std::move(token);
+  source_ = std::move(value.source);
+}
+
+Error TokenScheme::rejected(int status) const {
+  return Error(Layer::gate, "the gateway refused the session token " + preview(token_) +
+                                (source_.empty() ? "" : " from " + source_))
+      .with_status(status)
+      .with_sign_in()
+      .with_next("Check that it is this gateway's token, and not another's.");
+}
+
+Error TokenScheme::missing() const {
+  return Error(Layer::gate, "there is no session token for this gateway")
+      .with_sign_in()
+      .with_next("Name where it lies: --token-file FILE or --token-command COMMAND.");
+}
+
+}  // namespace pintle
+
+PINTLE_PLUGIN("pintle-token", PINTLE_TOKEN_VERSION, pintle::TokenScheme)

@@ -1,0 +1,47 @@
+// The static session token of a gateway whose gate is off (gateway-contract 1).
+//
+// REST carries it in X-Hermes-Session-Token, the WebSocket in ?token=. The scheme never knows where
+// the token lies: it asks for the input "token", and the host reads it from the file, command,
+// environment variable or prompt that the connection names, each time anew.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include <pintle/scheme.h>
+
+namespace pintle {
+
+class TokenScheme final : public plugin::Scheme {
+ public:
+  static constexpr plugin::Rule kRules[] = {{"auth_required", "false"}};
+  static constexpr plugin::Facts facts{.id = "token",
+                                       .name = "Session token",
+                                       .strength = 30,
+                                       .score = 60,
+                                       .reason = "the gate is off, so a session token signs in",
+                                       .sends_secret = true,
+                                       .rules = kRules};
+
+  explicit TokenScheme(const plugin::Opening&) {}
+
+  plugin::Decoration decorate(const plugin::Request& request,
+                              const plugin::HeaderSink& headers) const override;
+  plugin::Seen observe(const plugin::Response& response) override;
+  plugin::Task<> sign_in(plugin::SignIn how) override;
+  plugin::Task<plugin::WsUrl> resolve_ws_url(plugin::WsTarget target) override;
+  plugin::Task<std::string> sign_out() override;
+  void describe(const plugin::FactSink& sink) const override;
+
+ private:
+  void take(plugin::AskAnswer::Value value);
+  Error rejected(int status) const;
+  Error missing() const;
+
+  Secret token_;
+  std::string source_;          // to a person: "file /run/token"
+  std::uint64_t version_ = 0;   // counts the tokens, so that an answer to an old one is known
+};
+
+}  // namespace pintle

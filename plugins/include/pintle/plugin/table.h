@@ -1,0 +1,301 @@
+// The C table of plugin.h, made from a class derived from Scheme. Included by scheme.h; a scheme's
+// author need not read it.
+//
+// Header-only. No exception leaves a function of the table.
+
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <pintle/scheme.h>
+
+namespace pintle::plugin::detail {
+
+// Copies as much as fits, never ending within a character of UTF-8.
+inline void put_text(std::span<char> to, std::string_view from) noexcept {
+  std::size_t size = std::min(from.size(), to.size() - 1);
+  if (size < from.size()) {
+    while (size > 0 && (static_cast<unsigned char>(from[size]) & 0xc0) == 0x80) --size;
+  }
+  if (size != 0) std::memcpy(to.data(), from.data(), size);
+  to[size] = '\0';
+}
+
+inline void put_error(pintle_error* to, const Error& from) noexcept {
+  if (to == nullptr || to->struct_size < sizeof(pintle_error)) return;
+  to->flags = 0;
+  if (from.can_retry()) to->flags |= PINTLE_ERROR_RETRY;
+  if (from.needs_person()) to->flags |= PINTLE_ERROR_PERSON;
+  if (from.needs_sign_in()) to->flags |= PINTLE_ERROR_SIGN_IN;
+  to->http_status = from.http_status();
+  to->retry_after_ms = from.retry_after_ms();
+  put_text(to->happened, from.happened());
+  put_text(to->next_step, from.next_step());
+}
+
+// Runs `body` and turns whatever it throws into a code and a text.
+template <class Body>
+std::int32_t guarded(pintle_error* error, Body&& body) noexcept {
+  try {
+    body();
+    return PINTLE_OK;
+  } catch (const Error& thrown) {
+    put_error(error, thrown);
+    return static_cast<std::int32_t>(thrown.layer());
+  } catch (...) {
+    // The text of a foreign exception is not shown: parsers like to quote their input.
+    try {
+      put_error(error, Error(Layer::plugin, "the scheme broke in a way it does not describe"));
+    } catch (...) {
+    }
+    return PINTLE_LAYER_PLUGIN;
+  }
+}
+
+// An operation under way: the coroutine, its mailbox and what came out of it.
+class Operation {
+ public:
+  Operation(Scheme& scheme, const pintle_begin& begin) : scheme_(scheme) {
+    mailbox_.moment.now_ms = begin.now_ms;
+    std::copy(std::begin(begin.random), std::end(begin.random), mailbox_.moment.random.begin());
+    task_ = run(begin.operation, WsTarget(text(begin.ws_url)),
+                SignIn{std::string(text(begin.way)), std::string(text(begin.provider)),
+                       (begin.flags & PINTLE_MAY_ASK) != 0});
+  }
+
+  void start(pintle_step& step) {
+    task_.start(mailbox_);
+    put(step);
+  }
+
+  void resume(const pintle_answer& answer, pintle_step& step) {
+    if (task_.done() || !mailbox_.suspended) {
+      throw Error(Layer::plugin, "the operation has ended and cannot be resumed");
+    }
+    mailbox_.answer = &answer;
+    mailbox_.moment.now_ms = answer.now_ms;
+    std::copy(std::begin(answer.random), std::end(answer.random), mailbox_.moment.random.begin());
+    std::exchange(mailbox_.suspended, {}).resume();
+    mailbox_.answer = nullptr;
+    put(step);
+  }
+
+ private:
+  // The one coroutine that every operation is, whatever it gives back.
+  Task<> run(std::uint32_t kind, WsTarget target, SignIn how) {
+    switch (kind) {
+      case PINTLE_SIGN_IN:
+        co_await scheme_.sign_in(std::move(how));
+        break;
+      case PINTLE_RESOLVE_WS_URL:
+        url_ = co_await scheme_.resolve_ws_url(std::move(target));
+        break;
+      case PINTLE_REFRESH:
+        co_await scheme_.refresh();
+        break;
+      case PINTLE_SIGN_OUT:
+        message_ = co_await scheme_.sign_out();
+        break;
+      default:
+        throw Error(Layer::plugin, "the scheme does not know this operation");
+    }
+  }
+
+  void put(pintle_step& step) {
+    const std::uint32_t size = step.struct_size;
+    step = pintle_step{};
+    step.struct_size = size;
+    if (scheme_.take_session_changed()) step.flags |= PINTLE_STEP_SESSION_CHANGED;
+    if (!task_.done()) {
+      mailbox_.put(mailbox_.need, step);
+      return;
+    }
+    task_.result();  // throws what the coroutine threw
+    step.need = PINTLE_NEED_DONE;
+    step.ws_url = view(url_.url.reveal());
+    step.life = url_.life;
+    step.keep_until_ms = url_.keep_until_ms;
+    step.message = view(message_);
+  }
+
+  Scheme& scheme_;
+  Mailbox mailbox_;
+  WsUrl url_;
+  std::string message_;
+  Task<> task_;  // last: it refers to the others
+};
+
+inline Scheme& scheme_of(pintle_auth* auth) { return *reinterpret_cast<Scheme*>(auth); }
+inline const Scheme& scheme_of(const pintle_auth* auth) {
+  return *reinterpret_cast<const Scheme*>(auth);
+}
+
+// A newer host hands in longer structs, and that is fine; one that is shorter than what this was
+// compiled with cannot be served.
+template <class Struct>
+void check_size(const Struct* given) {
+  if (given == nullptr || given->struct_size < sizeof(Struct)) {
+    throw Error(Layer::plugin, "the host handed in a struct that is too small for this scheme");
+  }
+}
+
+template <class T>
+concept HasMatch = requires(const Probe& probe) {
+  { T::match(probe) } -> std::same_as<Match>;
+};
+
+template <class T>
+struct Table {
+  static std::int32_t match(const pintle_probe* probe, pintle_match* out, pintle_error* error) {
+    return guarded(error, [&] {
+      check_size(probe);
+      check_size(out);
+      Match found{T::facts.score, std::string(T::facts.reason)};
+      if constexpr (HasMatch<T>) found = T::match(Probe(*probe));
+      out->score = found.score;
+      put_text(out->reason, found.reason);
+    });
+  }
+
+  static std::int32_t open(const pintle_opening* opening, pintle_auth** out, pintle_error* error) {
+    return guarded(error, [&] {
+      check_size(opening);
+      // Released through the base, whose address is the handle.
+      Scheme* made = new T(Opening(*opening));
+      *out = reinterpret_cast<pintle_auth*>(made);
+    });
+  }
+  static void close(pintle_auth* auth) { delete reinterpret_cast<Scheme*>(auth); }
+
+  static std::int32_t decorate(const pintle_auth* auth, const pintle_request* request,
+                               const pintle_sink* headers, pintle_decoration* out,
+                               pintle_error* error) {
+    return guarded(error, [&] {
+      check_size(request);
+      check_size(out);
+      const auto decoration = scheme_of(auth).decorate(Request(*request), HeaderSink(*headers));
+      out->valid_until_ms = decoration.valid_until_ms;
+      out->credential = decoration.credential;
+    });
+  }
+
+  static std::int32_t observe(pintle_auth* auth, const pintle_response* response,
+                              std::uint32_t* seen, pintle_error* error) {
+    return guarded(error, [&] {
+      check_size(response);
+      auto& scheme = scheme_of(auth);
+      *seen = PINTLE_SEEN_NOTHING;
+      try {
+        *seen = static_cast<std::uint32_t>(scheme.observe(Response(*response)));
+      } catch (const Error& thrown) {
+        if (!thrown.needs_sign_in()) throw;
+        *seen = PINTLE_SEEN_NEEDS_SIGN_IN;
+        put_error(error, thrown);
+      }
+      if (scheme.take_session_changed()) *seen |= PINTLE_SEEN_SESSION_CHANGED;
+    });
+  }
+
+  static std::int32_t begin(pintle_auth* auth, const pintle_begin* begin, pintle_operation** out,
+                            pintle_step* step, pintle_error* error) {
+    return guarded(error, [&] {
+      check_size(begin);
+      check_size(step);
+      auto operation = std::make_unique<Operation>(scheme_of(auth), *begin);
+      operation->start(*step);
+      *out = reinterpret_cast<pintle_operation*>(operation.release());
+    });
+  }
+  static std::int32_t resume(pintle_operation* operation, const pintle_answer* answer,
+                             pintle_step* step, pintle_error* error) {
+    return guarded(error, [&] {
+      check_size(answer);
+      check_size(step);
+      reinterpret_cast<Operation*>(operation)->resume(*answer, *step);
+    });
+  }
+  static void end(pintle_operation* operation) { delete reinterpret_cast<Operation*>(operation); }
+
+  static std::int32_t session(const pintle_auth* auth, const pintle_sink* bytes,
+                              pintle_error* error) {
+    return guarded(error, [&] {
+      const Secret session = scheme_of(auth).session();
+      if (!session.empty()) bytes->put(bytes->context, pintle_view{}, view(session.reveal()));
+    });
+  }
+  static std::int32_t describe(const pintle_auth* auth, const pintle_sink* facts,
+                               pintle_error* error) {
+    return guarded(error, [&] { scheme_of(auth).describe(FactSink(*facts)); });
+  }
+
+  static constexpr auto make_rules() {
+    std::array<pintle_rule, std::max<std::size_t>(T::facts.rules.size(), 1)> made{};
+    for (std::size_t i = 0; i < T::facts.rules.size(); ++i) {
+      made[i] = {view(T::facts.rules[i].field), view(T::facts.rules[i].value)};
+    }
+    return made;
+  }
+  static constexpr auto rules = make_rules();
+
+  static constexpr pintle_scheme scheme = {
+      sizeof(pintle_scheme),
+      T::facts.sends_secret ? static_cast<std::uint32_t>(PINTLE_SCHEME_SENDS_SECRET) : 0U,
+      view(T::facts.id),
+      view(T::facts.name),
+      T::facts.strength,
+      T::facts.score,
+      rules.data(),
+      T::facts.rules.size(),
+      view(T::facts.reason),
+      &match,
+      &open,
+      &close,
+      &decorate,
+      &observe,
+      &begin,
+      &resume,
+      &end,
+      &session,
+      &describe};
+};
+
+template <class... T>
+inline constexpr std::array<const pintle_scheme*, sizeof...(T)> kSchemes = {&Table<T>::scheme...};
+
+template <class... T>
+constexpr pintle_plugin_table make_plugin(std::string_view name, std::string_view version) {
+  return {PINTLE_PLUGIN_MAGIC,
+          PINTLE_ABI_MAJOR,
+          sizeof(pintle_plugin_table),
+          view(name),
+          view(version),
+          kSchemes<T...>.data(),
+          sizeof...(T)};
+}
+
+}  // namespace pintle::plugin::detail
+
+// The bundled schemes are compiled a second time to be linked into an app, where each needs a symbol
+// of its own.
+#ifndef PINTLE_PLUGIN_TABLE
+#define PINTLE_PLUGIN_TABLE pintle_plugin
+#endif
+
+/// Exports a library's schemes: PINTLE_PLUGIN("my-scheme", "1.0.0", MyScheme), once a library, at
+/// namespace scope outside any namespace.
+#define PINTLE_PLUGIN(name, version, ...)                                  \
+  extern "C" {                                                             \
+  extern PINTLE_EXPORT const pintle_plugin_table PINTLE_PLUGIN_TABLE;      \
+  const pintle_plugin_table PINTLE_PLUGIN_TABLE =                          \
+      ::pintle::plugin::detail::make_plugin<__VA_ARGS__>(name, version);   \
+  }

@@ -1,0 +1,216 @@
+// What a scheme is handed and what it hands back, as C++ values over the C structs of plugin.h.
+//
+// Header-only. The views in here live as long as the call that brought them.
+
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <pintle/core/percent.h>
+#include <pintle/core/secret.h>
+#include <pintle/plugin.h>
+
+namespace pintle::plugin {
+
+constexpr std::string_view text(pintle_view view) noexcept {
+  return view.size == 0 ? std::string_view() : std::string_view(view.data, view.size);
+}
+constexpr pintle_view view(std::string_view text) noexcept { return {text.data(), text.size()}; }
+
+/// True where the two are the same header name (ASCII, no case: RFC 9110 5.1).
+constexpr bool same_name(std::string_view a, std::string_view b) noexcept {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (lower(a[i]) != lower(b[i])) return false;
+  }
+  return true;
+}
+
+/// What the gateway said of itself, without credentials.
+class Probe {
+ public:
+  explicit Probe(const pintle_probe& probe) noexcept : probe_(&probe) {}
+
+  bool auth_required() const noexcept { return probe_->auth_required != 0; }
+  bool secure() const noexcept { return (probe_->flags & PINTLE_GATEWAY_SECURE) != 0; }
+  std::string_view version() const noexcept { return text(probe_->version); }
+  bool has_flow(std::string_view name) const noexcept {
+    return holds(probe_->auth_flows, probe_->auth_flow_count, name);
+  }
+  bool takes_password(std::string_view provider) const noexcept {
+    return holds(probe_->password_providers, probe_->password_provider_count, provider);
+  }
+  std::span<const pintle_view> providers() const noexcept {
+    return {probe_->providers, probe_->provider_count};
+  }
+  std::span<const pintle_view> password_providers() const noexcept {
+    return {probe_->password_providers, probe_->password_provider_count};
+  }
+  /// The whole status as JSON, for what has no name here.
+  std::string_view status_json() const noexcept { return text(probe_->status_json); }
+
+ private:
+  static bool holds(const pintle_view* list, std::size_t count, std::string_view name) noexcept {
+    for (std::size_t i = 0; i < count; ++i) {
+      if (text(list[i]) == name) return true;
+    }
+    return false;
+  }
+
+  const pintle_probe* probe_;
+};
+
+/// How well a scheme fits a gateway: 0 does not, 100 could not be better, and why in a few words.
+struct Match {
+  int score = 0;
+  std::string reason;
+};
+
+/// What a connection's state in a scheme is made from.
+class Opening {
+ public:
+  explicit Opening(const pintle_opening& opening) noexcept : opening_(&opening) {}
+
+  /// Nothing where the gateway was not probed yet.
+  std::optional<Probe> probe() const noexcept {
+    if (opening_->probe == nullptr) return std::nullopt;
+    return Probe(*opening_->probe);
+  }
+  std::string_view base_url() const noexcept { return text(opening_->base_url); }
+  /// What `session()` gave last time; empty at first.
+  std::string_view session() const noexcept { return text(opening_->session); }
+  std::optional<std::string_view> setting(std::string_view name) const noexcept {
+    for (std::size_t i = 0; i < opening_->setting_count; ++i) {
+      if (text(opening_->settings[i].name) == name) return text(opening_->settings[i].value);
+    }
+    return std::nullopt;
+  }
+
+ private:
+  const pintle_opening* opening_;
+};
+
+/// A request that is about to leave.
+class Request {
+ public:
+  explicit Request(const pintle_request& request) noexcept : request_(&request) {}
+
+  bool is_upgrade() const noexcept { return request_->kind == PINTLE_REQUEST_UPGRADE; }
+  std::string_view method() const noexcept { return text(request_->method); }
+  std::string_view target() const noexcept { return text(request_->target); }
+  /// Unix time in milliseconds.
+  std::int64_t now_ms() const noexcept { return request_->now_ms; }
+
+ private:
+  const pintle_request* request_;
+};
+
+/// Takes the headers of a decoration; copies what it is given.
+class HeaderSink {
+ public:
+  explicit HeaderSink(const pintle_sink& sink) noexcept : sink_(&sink) {}
+  void add(std::string_view name, std::string_view value) const {
+    sink_->put(sink_->context, view(name), view(value));
+  }
+
+ private:
+  const pintle_sink* sink_;
+};
+
+/// Takes what a person may know of a credential; keys as `describe` in plugin.h lists them.
+using FactSink = HeaderSink;
+
+/// What `decorate` says of the headers it gave.
+struct Decoration {
+  std::int64_t valid_until_ms = 0;  ///< Unix time; 0: until rejected.
+  std::uint64_t credential = 0;     ///< Comes back with the response: which credential it was.
+};
+
+/// A response to a decorated request.
+class Response {
+ public:
+  explicit Response(const pintle_response& response) noexcept : response_(&response) {}
+
+  bool to_upgrade() const noexcept { return response_->kind == PINTLE_REQUEST_UPGRADE; }
+  int status() const noexcept { return response_->status; }
+  std::uint64_t credential() const noexcept { return response_->credential; }
+  std::span<const pintle_field> headers() const noexcept {
+    return {response_->headers, response_->header_count};
+  }
+  std::string_view header(std::string_view name) const noexcept {
+    for (const auto& field : headers()) {
+      if (same_name(text(field.name), name)) return text(field.value);
+    }
+    return {};
+  }
+  std::string_view body() const noexcept { return text(response_->body); }
+  std::int64_t now_ms() const noexcept { return response_->now_ms; }
+
+ private:
+  const pintle_response* response_;
+};
+
+/// What `observe` makes of a response. A dead credential is a thrown Error with `with_sign_in()`.
+enum class Seen : std::uint32_t {
+  nothing = PINTLE_SEEN_NOTHING,
+  retry_once = PINTLE_SEEN_RETRY_ONCE,  ///< Decorate anew and send it once more.
+};
+
+/// How a person wants to sign in.
+struct SignIn {
+  std::string way;       ///< "password", "browser", …; empty: the best that is open.
+  std::string provider;  ///< May be empty.
+  bool may_ask = false;  ///< A person is there. Without it, need no input that is not configured.
+};
+
+/// A WebSocket URL with its credential, and how long it may be kept.
+struct WsUrl {
+  Secret url;
+  std::uint32_t life = PINTLE_KEEP_NEVER;
+  std::int64_t keep_until_ms = 0;
+};
+
+/// The WebSocket URL to put a credential on: `target.with_query("ticket", t).single_use()`.
+class WsTarget {
+ public:
+  explicit WsTarget(std::string_view url) : url_(url) {}
+  WsTarget(WsTarget&&) = default;
+  WsTarget& operator=(WsTarget&&) = default;
+  WsTarget(const WsTarget&) = delete;
+  WsTarget& operator=(const WsTarget&) = delete;
+  ~WsTarget() { wipe(url_); }
+
+  /// Adds a query pair, name and value encoded as components: "a/b c+d" as "a%2Fb%20c%2Bd".
+  WsTarget with_query(std::string_view name, std::string_view value) && {
+    // In one piece of the right size: a string that grows leaves copies of the credential behind.
+    std::string encoded = encode_component(value);
+    std::string longer;
+    longer.reserve(url_.size() + name.size() * 3 + encoded.size() + 2);
+    longer.append(url_);
+    longer.push_back(url_.find('?') == std::string::npos ? '?' : '&');
+    longer.append(encode_component(name)).append("=").append(encoded);
+    wipe(encoded);
+    wipe(url_);
+    url_ = std::move(longer);
+    return std::move(*this);
+  }
+
+  /// Never kept: whoever dials asks for a new one (design: credentials have a life).
+  WsUrl single_use() && { return {Secret::take(url_), PINTLE_KEEP_NEVER, 0}; }
+  /// Good until a Unix time in milliseconds.
+  WsUrl until(std::int64_t ms) && { return {Secret::take(url_), PINTLE_KEEP_UNTIL, ms}; }
+  WsUrl until_rejected() && { return {Secret::take(url_), PINTLE_KEEP_UNTIL_REJECTED, 0}; }
+
+ private:
+  std::string url_;
+};
+
+}  // namespace pintle::plugin

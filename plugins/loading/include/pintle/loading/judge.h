@@ -1,0 +1,35 @@
+// The judge: an unknown library is opened in a child process first, so that one which crashes, throws
+// or hangs while it is opened takes that process down and not the app.
+//
+// A good verdict is remembered by the file's digest; a bad one is not, for its cause may be a
+// missing dependency that comes later.
+
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace pintle::loading {
+
+/// SHA-256 of the file, 64 hex digits. Throws Error(plugin) where it cannot be read.
+std::string digest_of(const std::filesystem::path& file);
+
+class Judge {
+ public:
+  /// `program`: the installed pintle-judge. `memory`: the file in which good verdicts are kept
+  /// (`$XDG_CACHE_HOME/pintle/judged`); empty: none are.
+  Judge(std::filesystem::path program, std::filesystem::path memory, int most_ms = 10'000);
+
+  /// Throws Error(plugin) where the file could not be opened in a child, saying how that ended.
+  void judge(const std::filesystem::path& file, const std::string& digest) const;
+
+ private:
+  bool is_remembered(const std::string& digest) const;
+  void remember(const std::string& digest) const;
+
+  std::filesystem::path program_;
+  std::filesystem::path memory_;
+  int most_ms_;
+};
+
+}  // namespace pintle::loading

@@ -1,0 +1,53 @@
+// From an entry of the catalogue to a scheme that can be called, by the rules in their order.
+//
+// Threads: one loader serves many at once.
+
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <pintle/loading/catalogue.h>
+#include <pintle/loading/judge.h>
+#include <pintle/plugin.h>
+
+namespace pintle::loading {
+
+/// What may be loaded.
+struct LoadingRules {
+  /// Ids of schemes; empty: any.
+  std::vector<std::string> allowed;
+  /// Scheme id to "sha256:<64 hex digits>": that library must be that very file.
+  std::map<std::string, std::string> pins;
+};
+
+class Loader {
+ public:
+  Loader(LoadingRules rules, Judge judge);
+
+  /// Throws Error(plugin) that names the file and the rule which refused it, in this order: absolute
+  /// path; owner and mode of file and folder; allow-list; digest pin; manifest; the judge; then
+  /// open_library's; then that the library's own facts are the manifest's. A library is opened once
+  /// a process and never unloaded.
+  const pintle_scheme& load(const Entry& entry);
+
+  /// Why the allow-list or a bad pin keeps a scheme out, without loading it; empty: it does not.
+  std::string refusal(const std::string& scheme_id) const;
+
+  /// Libraries opened so far in this process by this loader.
+  std::size_t opened() const;
+
+ private:
+  const pintle_plugin_table& open(const Entry& entry);
+
+  LoadingRules rules_;
+  Judge judge_;
+  mutable std::mutex mutex_;
+  std::map<std::filesystem::path, const pintle_plugin_table*> open_;
+};
+
+}  // namespace pintle::loading

@@ -1,0 +1,60 @@
+// The manifest: a scheme library's facts in a JSON file beside it, so that listing and choosing load
+// nothing. The build writes it from the library's own table; the loader holds the two together.
+//
+// Threads: values and functions without state.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <pintle/core/probe.h>
+#include <pintle/plugin.h>
+
+namespace pintle::loading {
+
+/// A top-level field of the gateway's status and the JSON value that it is or holds.
+struct Rule {
+  std::string field;
+  std::string value;
+
+  friend bool operator==(const Rule&, const Rule&) = default;
+};
+
+struct SchemeFacts {
+  std::string id;
+  std::string name;
+  int strength = 0;
+  int score = 0;
+  std::string reason;
+  bool sends_secret = true;
+  std::vector<Rule> rules;
+
+  friend bool operator==(const SchemeFacts&, const SchemeFacts&) = default;
+};
+
+struct Manifest {
+  std::string name;
+  std::string version;
+  std::uint32_t abi_major = 0;
+  std::vector<SchemeFacts> schemes;
+
+  friend bool operator==(const Manifest&, const Manifest&) = default;
+};
+
+/// Reads a table whose magic, major and sizes were checked. Throws Error(plugin) where a fact breaks
+/// its rule (an id that is not one, a score out of range, no scheme, a function that is missing).
+Manifest manifest_of(const pintle_plugin_table& table);
+
+std::string to_json(const Manifest& manifest);
+
+/// Throws Error(plugin) that says what is wrong with the text.
+Manifest parse_manifest(std::string_view json);
+
+/// Nothing where every rule of `scheme` holds for what the gateway said; else, to a person, the
+/// first that does not: "it is for gateways with auth_required false".
+std::string broken_rule(const SchemeFacts& scheme, const Probe& probe);
+
+}  // namespace pintle::loading

@@ -1,0 +1,31 @@
+// A probe as the C struct that a scheme is handed.
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <pintle/core/gateway_url.h>
+#include <pintle/core/probe.h>
+#include <pintle/plugin.h>
+
+namespace pintle::loading {
+
+/// Keeps the arrays that the struct points to; the probe given must outlive it.
+class ProbeView {
+ public:
+  ProbeView(const Probe& probe, const GatewayUrl& url);
+  ProbeView(const ProbeView&) = delete;
+  ProbeView& operator=(const ProbeView&) = delete;
+
+  const pintle_probe& get() const noexcept { return view_; }
+
+ private:
+  std::string base_url_;
+  std::vector<pintle_view> providers_;
+  std::vector<pintle_view> password_providers_;
+  std::vector<pintle_view> flows_;
+  pintle_probe view_{};
+};
+
+}  // namespace pintle::loading

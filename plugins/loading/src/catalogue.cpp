@@ -1,0 +1,134 @@
+#include <pintle/loading/catalogue.h>
+
+#include <set>
+#include <utility>
+
+#include <pintle/core/error.h>
+#include <pintle/loading/durable_file.h>
+#include <pintle/loading/library.h>
+#include <pintle/loading/trusted_file.h>
+
+namespace pintle::loading {
+namespace {
+
+constexpr std::size_t kMostManifest = 64 * 1024;
+constexpr std::size_t kMostFiles = 4096;
+
+}  // namespace
+
+std::string Entry::where() const { return library.empty() ? "built in" : library.string(); }
+
+Catalogue Catalogue::read(const std::vector<std::filesystem::path>& folders,
+                          const std::vector<const pintle_plugin_table*>& built_in) {
+  Catalogue catalogue;
+  for (const auto& folder : folders) catalogue.add_folder(folder);
+  for (const auto* table : built_in) {
+    Entry entry;
+    entry.built_in = table;
+    try {
+      check_table(*table, "built in");
+      catalogue.add_schemes(manifest_of(*table), entry);
+    } catch (const Error& error) {
+      entry.fault = error.happened();
+      catalogue.entries_.push_back(std::move(entry));
+    }
+  }
+  return catalogue;
+}
+
+const Entry* Catalogue::find(std::string_view scheme_id) const noexcept {
+  for (const auto& entry : entries_) {
+    if (entry.fault.empty() && entry.scheme.id == scheme_id) return &entry;
+  }
+  return nullptr;
+}
+
+void Catalogue::add_folder(const std::filesystem::path& folder) {
+  if (!folder.is_absolute()) {
+    add_fault(folder, folder.string() + ": is not an absolute path");
+    return;
+  }
+  std::error_code error;
+  const auto real = std::filesystem::canonical(folder, error);
+  if (error) {
+    if (error != std::errc::no_such_file_or_directory) {
+      add_fault(folder, folder.string() + ": cannot be read: " + error.message());
+    }
+    return;
+  }
+  std::set<std::filesystem::path> libraries;
+  std::filesystem::directory_iterator file(real, error);
+  for (; !error && file != std::filesystem::directory_iterator() && libraries.size() < kMostFiles;
+       file.increment(error)) {
+    auto path = file->path();
+    if (path.extension() == ".json") path.replace_extension(".so");
+    if (path.extension() == ".so") libraries.insert(std::move(path));
+  }
+  if (error) add_fault(folder, folder.string() + ": cannot be read: " + error.message());
+  if (libraries.empty()) return;
+  try {
+    check_trusted_folder(real);
+  } catch (const Error& refusal) {
+    for (const auto& library : libraries) add_fault(library, refusal.happened());
+    return;
+  }
+  for (const auto& library : libraries) add_plugin(library);
+}
+
+void Catalogue::add_plugin(const std::filesystem::path& library) {
+  auto manifest_file = library;
+  manifest_file.replace_extension(".json");
+  try {
+    const auto json = read_file(manifest_file, kMostManifest);
+    if (!json) {
+      throw Error(Layer::plugin, library.string() +
+                                     ": has no manifest beside it (" +
+                                     manifest_file.filename().string() +
+                                     "); write one with pintle plugins manifest");
+    }
+    check_trusted_file(manifest_file);
+    if (!std::filesystem::exists(library)) {
+      throw Error(Layer::plugin, manifest_file.string() + ": has no library beside it (" +
+                                     library.filename().string() + ")");
+    }
+    Entry entry;
+    try {
+      const auto manifest = parse_manifest(*json);
+      if (manifest.abi_major != PINTLE_ABI_MAJOR) {
+        throw Error(Layer::plugin, "it is for ABI " + std::to_string(manifest.abi_major) +
+                                       ", and this program speaks ABI " +
+                                       std::to_string(PINTLE_ABI_MAJOR));
+      }
+      entry.library = library;
+      add_schemes(manifest, std::move(entry));
+    } catch (const Error& error) {
+      throw Error(Layer::plugin, manifest_file.string() + ": " + error.happened());
+    }
+  } catch (const Error& error) {
+    add_fault(library, error.happened());
+  }
+}
+
+void Catalogue::add_schemes(const Manifest& manifest, Entry entry) {
+  entry.plugin_name = manifest.name;
+  entry.plugin_version = manifest.version;
+  for (const auto& scheme : manifest.schemes) {
+    entry.scheme = scheme;
+    entry.fault.clear();
+    if (const auto* first = find(scheme.id)) {
+      entry.fault = entry.where() + ": is a second scheme with the id " + scheme.id +
+                    "; the first is " + first->where();
+    }
+    entries_.push_back(entry);
+  }
+}
+
+void Catalogue::add_fault(const std::filesystem::path& library, std::string fault) {
+  Entry entry;
+  entry.library = library;
+  entry.plugin_name = library.stem().string();
+  entry.fault = std::move(fault);
+  entries_.push_back(std::move(entry));
+}
+
+}  // namespace pintle::loading

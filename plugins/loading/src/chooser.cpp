@@ -1,0 +1,175 @@
+#include <pintle/loading/chooser.h>
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include <pintle/core/error.h>
+#include <pintle/core/printable.h>
+#include <pintle/loading/probe_view.h>
+
+namespace pintle::loading {
+namespace {
+
+// An entry on its way through the choice.
+struct Candidate {
+  const Entry* entry;
+  Judgement judgement;
+};
+
+bool is_better(const Candidate& a, const Candidate& b) {
+  // The id last, so that the result never depends on the order of a folder.
+  return std::make_tuple(-a.judgement.score, -a.entry->scheme.strength, a.entry->scheme.id) <
+         std::make_tuple(-b.judgement.score, -b.entry->scheme.strength, b.entry->scheme.id);
+}
+
+std::string policy_against(const SchemeFacts& scheme, const Loader& loader, const GatewayUrl& url,
+                           const ChoicePolicy& policy) {
+  if (auto why = loader.refusal(scheme.id); !why.empty()) return why;
+  if (!policy.named.empty() && scheme.id != policy.named) {
+    return "the scheme " + printable(policy.named, 40) + " was named";
+  }
+  if (scheme.sends_secret && !url.secure() && !url.is_loopback() && !policy.allow_plain_http) {
+    return "it would send a secret over plain http to another machine";
+  }
+  if (policy.named.empty() && scheme.strength < policy.least_strength) {
+    return "it is weaker than the scheme this connection used last";
+  }
+  return {};
+}
+
+// Asks the library itself; the manifest's promise was only that the rules hold.
+void ask(Candidate& candidate, Loader& loader, const ProbeView& probe, Choice& choice) {
+  auto& judgement = candidate.judgement;
+  try {
+    const auto& scheme = loader.load(*candidate.entry);
+    if (scheme.match != nullptr) {
+      pintle_match match{};
+      match.struct_size = sizeof(match);
+      pintle_error error{};
+      error.struct_size = sizeof(error);
+      if (scheme.match(&probe.get(), &match, &error) != PINTLE_OK) {
+        throw Error(Layer::plugin, candidate.entry->where() + ": " + printable(error.happened));
+      }
+      match.reason[sizeof(match.reason) - 1] = '\0';
+      judgement.why = printable(match.reason);
+      judgement.score = std::clamp(match.score, 0, candidate.entry->scheme.score);
+    }
+    judgement.verdict = judgement.score > 0 ? Verdict::fits : Verdict::does_not_fit;
+    if (judgement.score > 0) choice.scheme = &scheme;
+  } catch (const Error& error) {
+    judgement.verdict = Verdict::refused;
+    judgement.score = 0;
+    judgement.why = error.happened();
+  }
+}
+
+std::string written(const std::vector<Judgement>& table) {
+  std::string text;
+  for (const auto& row : table) {
+    text += "\n  " + row.scheme + ": " + name_of(row.verdict) + ": " + row.why;
+  }
+  return text;
+}
+
+void check_named(const Catalogue& catalogue, const std::vector<Judgement>& table,
+                 const std::string& named) {
+  if (named.empty()) return;
+  for (const auto& row : table) {
+    if (row.scheme != named) continue;
+    throw Error(row.verdict == Verdict::refused ? Layer::plugin : Layer::config,
+                "the scheme " + named + " cannot be used with this gateway: " + row.why)
+        .with_person()
+        .with_next("Leave --scheme out to take the one that fits, or see pintle plugins list.");
+  }
+  std::string known;
+  for (const auto& entry : catalogue.entries()) {
+    if (entry.fault.empty()) known += (known.empty() ? "" : ", ") + entry.scheme.id;
+  }
+  throw Error(Layer::config, "there is no scheme \"" + printable(named, 40) + "\"; there is " +
+                                 (known.empty() ? "none" : known))
+      .with_person();
+}
+
+}  // namespace
+
+const char* name_of(Verdict verdict) noexcept {
+  switch (verdict) {
+    case Verdict::chosen:
+      return "chosen";
+    case Verdict::fits:
+      return "fits";
+    case Verdict::does_not_fit:
+      return "does not fit";
+    case Verdict::refused:
+      return "refused";
+  }
+  return "unknown";
+}
+
+Choice choose(const Catalogue& catalogue, Loader& loader, const Probe& probe,
+              const GatewayUrl& url, const ChoicePolicy& policy) {
+  std::vector<Candidate> open;
+  std::vector<Candidate> judged;
+  for (const auto& entry : catalogue.entries()) {
+    Candidate candidate{&entry, {}};
+    auto& judgement = candidate.judgement;
+    judgement.where = entry.where();
+    judgement.scheme = entry.scheme.id.empty() ? entry.plugin_name : entry.scheme.id;
+    judgement.verdict = Verdict::refused;
+    if (!entry.fault.empty()) {
+      judgement.why = entry.fault;
+    } else if (auto rule = broken_rule(entry.scheme, probe); !rule.empty()) {
+      judgement.verdict = Verdict::does_not_fit;
+      judgement.why = rule;
+    } else if (auto why = policy_against(entry.scheme, loader, url, policy); !why.empty()) {
+      judgement.why = why;
+    } else {
+      judgement.verdict = Verdict::fits;
+      judgement.score = entry.scheme.score;
+      judgement.why = entry.scheme.reason;
+      open.push_back(std::move(candidate));
+      continue;
+    }
+    judged.push_back(std::move(candidate));
+  }
+
+  const ProbeView view(probe, url);
+  Choice choice;
+  Candidate* best = nullptr;
+  std::sort(open.begin(), open.end(), is_better);
+  for (auto& candidate : open) {
+    // The rest promise less than the best has kept.
+    if (best != nullptr && !is_better(candidate, *best)) break;
+    Choice asked;
+    ask(candidate, loader, view, asked);
+    if (asked.scheme == nullptr) continue;
+    if (best == nullptr || is_better(candidate, *best)) {
+      best = &candidate;
+      choice.scheme = asked.scheme;
+    }
+  }
+  if (best != nullptr) {
+    best->judgement.verdict = Verdict::chosen;
+    choice.facts = best->entry->scheme;
+    choice.where = best->entry->where();
+  }
+  for (auto* list : {&open, &judged}) {
+    for (auto& candidate : *list) choice.table.push_back(std::move(candidate.judgement));
+  }
+  std::stable_sort(choice.table.begin(), choice.table.end(), [](const auto& a, const auto& b) {
+    return std::make_tuple(a.verdict, -a.score, a.scheme) <
+           std::make_tuple(b.verdict, -b.score, b.scheme);
+  });
+  if (choice.scheme == nullptr) {
+    check_named(catalogue, choice.table, policy.named);
+    throw Error(Layer::plugin, choice.table.empty()
+                                   ? "no scheme is installed"
+                                   : "no scheme fits this gateway:" + written(choice.table))
+        .with_person()
+        .with_next("See pintle plugins list for the folders that were searched.");
+  }
+  return choice;
+}
+
+}  // namespace pintle::loading

@@ -1,0 +1,77 @@
+#include <pintle/loading/library.h>
+
+#include <dlfcn.h>
+#include <link.h>
+
+#include <array>
+#include <fstream>
+
+#include <pintle/core/error.h>
+#include <pintle/core/printable.h>
+
+namespace pintle::loading {
+namespace {
+
+Error refused(const std::string& where, const std::string& rule) {
+  return Error(Layer::plugin, where + ": " + rule);
+}
+
+void check_is_elf(const std::filesystem::path& file) {
+  std::array<char, 4> head{};
+  std::ifstream(file, std::ios::binary).read(head.data(), head.size());
+  if (head != std::array<char, 4>{'\x7f', 'E', 'L', 'F'}) {
+    throw refused(file.string(), "is not a shared library (no ELF header)");
+  }
+}
+
+std::string last_error() {
+  const char* text = ::dlerror();
+  return text == nullptr ? "unknown reason" : printable(text, 400);
+}
+
+}  // namespace
+
+void check_table(const pintle_plugin_table& table, const std::string& where) {
+  if (table.magic != PINTLE_PLUGIN_MAGIC) {
+    throw refused(where, "its pintle_plugin does not begin with the magic number of a plugin table");
+  }
+  if (table.abi_major != PINTLE_ABI_MAJOR) {
+    throw refused(where, "was built for ABI " + std::to_string(table.abi_major) +
+                             ", and this program speaks ABI " + std::to_string(PINTLE_ABI_MAJOR))
+        .with_next(table.abi_major > PINTLE_ABI_MAJOR ? "Update Pintle." : "Rebuild the plugin.");
+  }
+  if (table.struct_size < sizeof(pintle_plugin_table)) {
+    throw refused(where, "its table is " + std::to_string(table.struct_size) +
+                             " bytes long, and ABI 1 begins at " +
+                             std::to_string(sizeof(pintle_plugin_table)))
+        .with_next("Rebuild the plugin.");
+  }
+}
+
+const pintle_plugin_table& open_library(const std::filesystem::path& file) {
+  check_is_elf(file);
+  // NODELETE: even a refused library stays mapped. Its constructors ran; taking its code away under
+  // a thread or an atexit handler that it may have left is worse than a few pages.
+  void* handle = ::dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+  if (handle == nullptr) throw refused(file.string(), "cannot be opened: " + last_error());
+  void* symbol = ::dlsym(handle, PINTLE_PLUGIN_SYMBOL);
+  if (symbol == nullptr) {
+    throw refused(file.string(), "exports no symbol " PINTLE_PLUGIN_SYMBOL
+                                 ", so it is not a plugin of Pintle");
+  }
+  link_map* own = nullptr;
+  link_map* found = nullptr;
+  Dl_info info{};
+  if (::dlinfo(handle, RTLD_DI_LINKMAP, &own) != 0 ||
+      ::dladdr1(symbol, &info, reinterpret_cast<void**>(&found), RTLD_DL_LINKMAP) == 0 ||
+      own != found) {
+    throw refused(file.string(),
+                  "takes its " PINTLE_PLUGIN_SYMBOL " from another file that it depends on (" +
+                      printable(info.dli_fname == nullptr ? "unknown" : info.dli_fname) + ")");
+  }
+  const auto& table = *static_cast<const pintle_plugin_table*>(symbol);
+  check_table(table, file.string());
+  return table;
+}
+
+}  // namespace pintle::loading

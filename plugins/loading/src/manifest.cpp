@@ -1,0 +1,202 @@
+#include <pintle/loading/manifest.h>
+
+#include <algorithm>
+#include <set>
+
+#include <Poco/JSONString.h>
+#include <simdjson.h>
+
+#include <pintle/core/error.h>
+#include <pintle/core/printable.h>
+
+namespace pintle::loading {
+namespace {
+
+constexpr int kFormat = 1;
+constexpr std::size_t kMostSchemes = 16;
+constexpr std::size_t kMostRules = 16;
+
+Error broken(const std::string& why) { return Error(Layer::plugin, why); }
+
+std::string text(pintle_view view) {
+  return view.size == 0 ? std::string() : std::string(view.data, view.size);
+}
+
+bool is_id(std::string_view id) {
+  return !id.empty() && id.size() <= 32 && std::all_of(id.begin(), id.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+}
+
+std::string quoted(std::string_view value) { return Poco::toJSON(std::string(value)); }
+
+// A JSON value in its shortest spelling, so that two spellings of the same compare equal.
+std::string minified(std::string_view json) {
+  simdjson::dom::parser parser;
+  simdjson::dom::element element;
+  if (parser.parse(json.data(), json.size()).get(element) != simdjson::SUCCESS) {
+    throw broken("a rule's value is not JSON: " + printable(json));
+  }
+  return simdjson::minify(element);
+}
+
+void check(const Manifest& manifest) {
+  if (manifest.name.empty() || manifest.name.size() > 64) {
+    throw broken("the plugin's name is missing or longer than 64 bytes");
+  }
+  if (manifest.version.empty() || manifest.version.size() > 64) {
+    throw broken("the plugin's version is missing or longer than 64 bytes");
+  }
+  if (manifest.schemes.empty()) throw broken("the plugin has no scheme");
+  if (manifest.schemes.size() > kMostSchemes) throw broken("the plugin has more than 16 schemes");
+  std::set<std::string> ids;
+  for (const auto& scheme : manifest.schemes) {
+    if (!is_id(scheme.id)) {
+      throw broken("\"" + printable(scheme.id, 40) +
+                   "\" is not a scheme's id (a-z, 0-9 and \"-\", 32 at most)");
+    }
+    if (!ids.insert(scheme.id).second) {
+      throw broken("the plugin has two schemes with the id " + scheme.id);
+    }
+    if (scheme.score < 1 || scheme.score > 100) {
+      throw broken("the score of the scheme " + scheme.id + " is not from 1 to 100");
+    }
+    if (scheme.strength < 0 || scheme.strength > 100) {
+      throw broken("the strength of the scheme " + scheme.id + " is not from 0 to 100");
+    }
+    if (scheme.rules.size() > kMostRules) {
+      throw broken("the scheme " + scheme.id + " has more than 16 rules");
+    }
+  }
+}
+
+SchemeFacts facts_of(const pintle_scheme& scheme) {
+  if (scheme.struct_size < sizeof(pintle_scheme)) {
+    throw broken("a scheme's table is smaller than ABI 1 says");
+  }
+  if (scheme.open == nullptr || scheme.close == nullptr || scheme.decorate == nullptr ||
+      scheme.observe == nullptr || scheme.begin == nullptr || scheme.resume == nullptr ||
+      scheme.end == nullptr || scheme.session == nullptr || scheme.describe == nullptr) {
+    throw broken("the scheme " + printable(text(scheme.id), 40) + " lacks a function");
+  }
+  SchemeFacts facts{text(scheme.id),
+                    text(scheme.name),
+                    scheme.strength,
+                    scheme.rules_score,
+                    text(scheme.rules_reason),
+                    (scheme.flags & PINTLE_SCHEME_SENDS_SECRET) != 0,
+                    {}};
+  if (scheme.rule_count > kMostRules) throw broken("a scheme has more than 16 rules");
+  for (std::size_t i = 0; i < scheme.rule_count; ++i) {
+    facts.rules.push_back({text(scheme.rules[i].field), minified(text(scheme.rules[i].value))});
+  }
+  return facts;
+}
+
+// The accessors throw simdjson_error, which parse_manifest turns into the one error it throws.
+std::string string_in(const simdjson::dom::object& object, const char* key) {
+  return std::string(object[key].get_string().value());
+}
+
+SchemeFacts read_scheme(const simdjson::dom::object& object) {
+  SchemeFacts facts{string_in(object, "id"),
+                    string_in(object, "name"),
+                    static_cast<int>(object["strength"].get_int64().value()),
+                    static_cast<int>(object["score"].get_int64().value()),
+                    string_in(object, "reason"),
+                    object["sends_secret"].get_bool().value(),
+                    {}};
+  for (const simdjson::dom::object rule : object["rules"].get_array()) {
+    facts.rules.push_back(
+        {string_in(rule, "field"), simdjson::minify(rule["value"].value())});
+  }
+  return facts;
+}
+
+}  // namespace
+
+Manifest manifest_of(const pintle_plugin_table& table) {
+  if (table.scheme_count > kMostSchemes) throw broken("the plugin has more than 16 schemes");
+  Manifest manifest{text(table.name), text(table.version), table.abi_major, {}};
+  for (std::size_t i = 0; i < table.scheme_count; ++i) {
+    if (table.schemes[i] == nullptr) throw broken("the plugin's list of schemes has a hole");
+    manifest.schemes.push_back(facts_of(*table.schemes[i]));
+  }
+  check(manifest);
+  return manifest;
+}
+
+std::string to_json(const Manifest& manifest) {
+  std::string out = "{\n  \"manifest\": " + std::to_string(kFormat) +
+                    ",\n  \"name\": " + quoted(manifest.name) +
+                    ",\n  \"version\": " + quoted(manifest.version) +
+                    ",\n  \"abi\": " + std::to_string(manifest.abi_major) + ",\n  \"schemes\": [";
+  const char* separator = "\n";
+  for (const auto& scheme : manifest.schemes) {
+    out += separator;
+    out += "    {\n      \"id\": " + quoted(scheme.id) + ",\n      \"name\": " + quoted(scheme.name) +
+           ",\n      \"strength\": " + std::to_string(scheme.strength) +
+           ",\n      \"score\": " + std::to_string(scheme.score) +
+           ",\n      \"reason\": " + quoted(scheme.reason) +
+           ",\n      \"sends_secret\": " + (scheme.sends_secret ? "true" : "false") +
+           ",\n      \"rules\": [";
+    const char* comma = "";
+    for (const auto& rule : scheme.rules) {
+      out += comma;
+      out += "{\"field\": " + quoted(rule.field) + ", \"value\": " + rule.value + "}";
+      comma = ", ";
+    }
+    out += "]\n    }";
+    separator = ",\n";
+  }
+  return out + "\n  ]\n}\n";
+}
+
+Manifest parse_manifest(std::string_view json) {
+  try {
+    simdjson::dom::parser parser;
+    const simdjson::dom::object object = parser.parse(json.data(), json.size()).get_object();
+    if (const auto format = object["manifest"].get_int64().value(); format != kFormat) {
+      throw broken("its format is " + std::to_string(format) + ", and this program reads 1");
+    }
+    Manifest manifest{string_in(object, "name"), string_in(object, "version"),
+                      static_cast<std::uint32_t>(object["abi"].get_uint64().value()), {}};
+    for (const simdjson::dom::object scheme : object["schemes"].get_array()) {
+      manifest.schemes.push_back(read_scheme(scheme));
+    }
+    check(manifest);
+    return manifest;
+  } catch (const simdjson::simdjson_error& error) {
+    throw broken(std::string("it is not a manifest: ") + error.what());
+  }
+}
+
+std::string broken_rule(const SchemeFacts& scheme, const Probe& probe) {
+  simdjson::dom::parser parser;
+  simdjson::dom::element status;
+  const bool readable =
+      parser.parse(probe.body.data(), probe.body.size()).get(status) == simdjson::SUCCESS;
+  const auto holds = [&](const Rule& rule) {
+    // A gateway from before the gate does not say it; what the probe made of that counts.
+    if (rule.field == "auth_required") {
+      return rule.value == (probe.auth_required ? "true" : "false");
+    }
+    simdjson::dom::element found;
+    if (!readable || status.at_key(rule.field).get(found) != simdjson::SUCCESS) return false;
+    simdjson::dom::array list;
+    if (found.get_array().get(list) != simdjson::SUCCESS) {
+      return std::string(simdjson::minify(found)) == rule.value;
+    }
+    return std::any_of(list.begin(), list.end(), [&](simdjson::dom::element item) {
+      return std::string(simdjson::minify(item)) == rule.value;
+    });
+  };
+  for (const auto& rule : scheme.rules) {
+    if (!holds(rule)) {
+      return "it is for gateways with " + printable(rule.field, 40) + " " + printable(rule.value, 40);
+    }
+  }
+  return {};
+}
+
+}  // namespace pintle::loading

@@ -1,0 +1,181 @@
+// Drives a scheme through its C table, as the host does: with answers from a table, and no I/O.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <pintle/plugin.h>
+
+namespace pintle::test {
+
+inline pintle_view view(std::string_view text) { return {text.data(), text.size()}; }
+inline std::string text(pintle_view view) {
+  return view.size == 0 ? std::string() : std::string(view.data, view.size);
+}
+
+template <class Struct>
+Struct sized() {
+  Struct made{};
+  made.struct_size = sizeof(Struct);
+  return made;
+}
+
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+/// One auth of a scheme, and the operation under way.
+class SchemeDriver {
+ public:
+  explicit SchemeDriver(const pintle_scheme& scheme, std::string session = {},
+                        const pintle_probe* probe = nullptr)
+      : scheme_(scheme) {
+    auto opening = sized<pintle_opening>();
+    opening.probe = probe;
+    opening.base_url = view("https://gateway.example/hermes");
+    opening.session = view(session);
+    code = scheme_.open(&opening, &auth_, &error);
+  }
+  SchemeDriver(const SchemeDriver&) = delete;
+  SchemeDriver& operator=(const SchemeDriver&) = delete;
+  ~SchemeDriver() {
+    end();
+    if (auth_ != nullptr) scheme_.close(auth_);
+  }
+
+  std::int32_t decorate(std::uint32_t kind = PINTLE_REQUEST_REST) {
+    auto request = sized<pintle_request>();
+    request.kind = kind;
+    request.method = view("GET");
+    request.target = view("/api/sessions");
+    request.now_ms = now_ms;
+    headers.clear();
+    const auto sink = sink_into(headers);
+    return code = scheme_.decorate(auth_, &request, &sink, &decoration, &error);
+  }
+
+  std::uint32_t observe(int status, const Fields& fields = {}, std::string_view body = {},
+                        std::uint32_t kind = PINTLE_REQUEST_REST) {
+    auto response = sized<pintle_response>();
+    response.kind = kind;
+    response.status = status;
+    response.credential = decoration.credential;
+    const auto views = views_of(fields);
+    response.headers = views.data();
+    response.header_count = views.size();
+    response.body = view(body);
+    response.now_ms = now_ms;
+    std::uint32_t seen = 0;
+    code = scheme_.observe(auth_, &response, &seen, &error);
+    return seen;
+  }
+
+  std::int32_t begin(std::uint32_t operation, std::uint32_t flags = 0, std::string_view way = {},
+                     std::string_view provider = {}) {
+    end();
+    auto args = sized<pintle_begin>();
+    args.operation = operation;
+    args.flags = flags;
+    args.now_ms = now_ms;
+    for (auto& byte : args.random) byte = ++random_;
+    args.ws_url = view("wss://gateway.example/hermes/api/ws");
+    args.way = view(way);
+    args.provider = view(provider);
+    return code = scheme_.begin(auth_, &args, &operation_, &step, &error);
+  }
+
+  std::int32_t answer_http(int status, std::string_view body = {}, const Fields& fields = {}) {
+    auto answer = fresh_answer();
+    const auto views = views_of(fields);
+    answer.http_status = status;
+    answer.http_headers = views.data();
+    answer.http_header_count = views.size();
+    answer.http_body = view(body);
+    return resume(answer);
+  }
+
+  std::int32_t answer_fields(const Fields& fields, std::string_view source = {}) {
+    auto answer = fresh_answer();
+    const auto views = views_of(fields);
+    const std::vector<pintle_view> sources(fields.size(), view(source));
+    answer.fields = views.data();
+    answer.field_count = views.size();
+    answer.sources = sources.data();
+    return resume(answer);
+  }
+
+  std::int32_t answer_callback(std::string_view url, std::string_view redirect_uri) {
+    auto answer = fresh_answer();
+    answer.callback_url = view(url);
+    answer.redirect_uri = view(redirect_uri);
+    return resume(answer);
+  }
+
+  std::int32_t answer_failure(std::int32_t layer, std::string_view happened) {
+    auto answer = fresh_answer();
+    auto told = sized<pintle_error>();
+    happened.copy(told.happened, sizeof(told.happened) - 1);
+    answer.failure = layer;
+    answer.error = &told;
+    return resume(answer);
+  }
+
+  void end() {
+    if (operation_ != nullptr) scheme_.end(operation_);
+    operation_ = nullptr;
+  }
+
+  std::string session() {
+    Fields bytes;
+    const auto sink = sink_into(bytes);
+    code = scheme_.session(auth_, &sink, &error);
+    return bytes.empty() ? "" : bytes.front().second;
+  }
+
+  Fields describe() {
+    Fields facts;
+    const auto sink = sink_into(facts);
+    code = scheme_.describe(auth_, &sink, &error);
+    return facts;
+  }
+
+  std::int64_t now_ms = 1'000'000'000'000;
+  std::int32_t code = 0;
+  pintle_error error = sized<pintle_error>();
+  pintle_step step = sized<pintle_step>();
+  pintle_decoration decoration = sized<pintle_decoration>();
+  Fields headers;
+
+ private:
+  pintle_answer fresh_answer() {
+    auto answer = sized<pintle_answer>();
+    answer.now_ms = now_ms;
+    for (auto& byte : answer.random) byte = ++random_;
+    return answer;
+  }
+  std::int32_t resume(const pintle_answer& answer) {
+    return code = scheme_.resume(operation_, &answer, &step, &error);
+  }
+  static pintle_sink sink_into(Fields& fields) {
+    auto sink = sized<pintle_sink>();
+    sink.context = &fields;
+    sink.put = [](void* context, pintle_view name, pintle_view value) {
+      static_cast<Fields*>(context)->emplace_back(text(name), text(value));
+    };
+    return sink;
+  }
+  static std::vector<pintle_field> views_of(const Fields& fields) {
+    std::vector<pintle_field> views;
+    for (const auto& [name, value] : fields) views.push_back({view(name), view(value)});
+    return views;
+  }
+
+  const pintle_scheme& scheme_;
+  pintle_auth* auth_ = nullptr;
+  pintle_operation* operation_ = nullptr;
+  std::uint8_t random_ = 0;
+};
+
+}  // namespace pintle::test
