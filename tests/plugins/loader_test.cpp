@@ -1,0 +1,222 @@
+#include <pintle/loading/loader.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+
+#include <pintle/core/error.h>
+#include <pintle/loading/library.h>
+
+#include "support/scheme_driver.h"
+#include "support/temporary_folder.h"
+
+namespace pintle::loading {
+namespace {
+
+namespace fs = std::filesystem;
+using test::SchemeDriver;
+using test::TemporaryFolder;
+using testing::AllOf;
+using testing::HasSubstr;
+
+// A plugin folder that begins with good files, of which a test spoils one thing.
+class Loading : public testing::Test {
+ protected:
+  fs::path put(const std::string& fixture, const std::string& as = {}) {
+    const auto file = plugins_ / ((as.empty() ? fixture : as) + ".so");
+    fs::copy_file(fs::path(FIXTURES) / (fixture + ".so"), file);
+    // Bad libraries cannot write their own manifest; what one says of itself is not under test.
+    auto manifest = parse_manifest(kManifest);
+    if (fixture == "second" || fixture == "larger-table") {
+      manifest.schemes[0].id = fixture == "second" ? "second" : "larger";
+    }
+    test::write_text(fs::path(file).replace_extension(".json"), to_json(manifest));
+    return file;
+  }
+
+  Catalogue read() { return Catalogue::read({plugins_.path()}, {}); }
+
+  std::string refusal_of(const fs::path& file, LoadingRules rules = {}) {
+    const auto catalogue = read();
+    for (const auto& entry : catalogue.entries()) {
+      if (entry.library != file) continue;
+      try {
+        Loader(std::move(rules), judge()).load(entry);
+        return "loaded";
+      } catch (const Error& error) {
+        EXPECT_EQ(error.layer(), Layer::plugin);
+        return error.happened();
+      }
+    }
+    return "not in the catalogue";
+  }
+
+  Judge judge(int most_ms = 10'000) { return Judge(JUDGE, memory_ / "judged", most_ms); }
+
+  static constexpr const char* kManifest = R"({"manifest": 1, "name": "fixture",
+      "version": "1.0.0", "abi": 1, "schemes": [{"id": "fixture", "name": "Fixture",
+      "strength": 10, "score": 40, "reason": "a test", "sends_secret": false,
+      "rules": [{"field": "auth_required", "value": false}]}]})";
+
+  TemporaryFolder plugins_;
+  TemporaryFolder memory_;
+};
+
+TEST_F(Loading, TakesAGoodLibraryAndOpensItOnce) {
+  put("good");
+  const auto catalogue = read();
+  ASSERT_EQ(catalogue.entries().size(), 1U);
+  EXPECT_EQ(catalogue.entries()[0].fault, "");
+  Loader loader({}, judge());
+  const auto& scheme = loader.load(catalogue.entries()[0]);
+  EXPECT_EQ(&loader.load(catalogue.entries()[0]), &scheme);
+  EXPECT_EQ(loader.opened(), 1U);
+  SchemeDriver driver(scheme);
+  EXPECT_EQ(driver.decorate(), PINTLE_OK);
+}
+
+TEST_F(Loading, RefusesEachBadLibraryNamingTheFileAndTheRule) {
+  struct Row {
+    const char* fixture;
+    const char* rule;
+  };
+  constexpr Row kTable[] = {
+      {"wrong-magic", "magic number"},
+      {"newer-major", "was built for ABI 2, and this program speaks ABI 1"},
+      {"smaller-table", "its table is 16 bytes long"},
+      {"smaller-scheme", "smaller than ABI 1 says"},
+      {"lacks-a-function", "lacks a function"},
+      {"bad-id", "is not a scheme's id"},
+      {"no-symbol", "exports no symbol pintle_plugin"},
+      {"symbol-of-a-dependency", "from another file that it depends on"},
+      {"unresolved", "pintle_test_nobody_defines_this"},
+      {"throws", "crashes while it is opened"},
+      {"exits", "ended the process that opened it"},
+      {"crashes", "crashes while it is opened"},
+  };
+  for (const auto& row : kTable) {
+    SCOPED_TRACE(row.fixture);
+    const auto file = put(row.fixture);
+    EXPECT_THAT(refusal_of(file), AllOf(HasSubstr(file.string()), HasSubstr(row.rule)));
+  }
+}
+
+TEST_F(Loading, GivesUpOnALibraryThatHangsWhileItIsOpened) {
+  const auto file = put("hangs");
+  const auto catalogue = read();
+  Loader loader({}, judge(200));
+  try {
+    loader.load(catalogue.entries()[0]);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.happened(), HasSubstr("did not finish opening within 200 ms"));
+  }
+}
+
+TEST_F(Loading, AcceptsATableThatIsLongerThanItKnows) {
+  EXPECT_EQ(refusal_of(put("larger-table")), "loaded");
+}
+
+TEST_F(Loading, RefusesWhatIsNotAnElfFileAndWhatIsCutShort) {
+  const auto text = put("good", "text");
+  test::write_text(text, "#!/bin/sh\necho hello\n");
+  EXPECT_THAT(refusal_of(text), HasSubstr("no ELF header"));
+  const auto empty = put("second", "empty");
+  test::write_text(empty, "");
+  EXPECT_THAT(refusal_of(empty), HasSubstr("no ELF header"));
+
+  const auto whole = test::read_text(fs::path(FIXTURES) / "good.so");
+  for (const std::size_t size : {std::size_t{5}, std::size_t{100}, whole.size() / 2}) {
+    SCOPED_TRACE(size);
+    const auto cut = plugins_ / "cut.so";
+    test::write_text(cut, whole.substr(0, size));
+    auto manifest = parse_manifest(kManifest);
+    manifest.schemes[0].id = "cut";
+    test::write_text(plugins_ / "cut.json", to_json(manifest));
+    EXPECT_THAT(refusal_of(cut), AllOf(HasSubstr(cut.string()), testing::Not("loaded")));
+  }
+}
+
+TEST_F(Loading, RefusesAFileOrFolderThatOthersMayWriteTo) {
+  const auto file = put("good");
+  fs::permissions(file, fs::perms::others_write, fs::perm_options::add);
+  EXPECT_THAT(refusal_of(file), AllOf(HasSubstr(file.string()), HasSubstr("by everyone")));
+  fs::permissions(file, fs::perms::others_write, fs::perm_options::remove);
+
+  fs::permissions(file.parent_path(), fs::perms::others_write, fs::perm_options::add);
+  EXPECT_THAT(refusal_of(file),
+              AllOf(HasSubstr(file.parent_path().string()), HasSubstr("by everyone")));
+  fs::permissions(file.parent_path(), fs::perms::others_write, fs::perm_options::remove);
+
+  const auto manifest = fs::path(file).replace_extension(".json");
+  fs::permissions(manifest, fs::perms::others_write, fs::perm_options::add);
+  EXPECT_THAT(refusal_of(file), AllOf(HasSubstr(manifest.string()), HasSubstr("by everyone")));
+  fs::permissions(manifest, fs::perms::others_write, fs::perm_options::remove);
+  EXPECT_EQ(refusal_of(file), "loaded");
+}
+
+TEST_F(Loading, RefusesAFileOfAnotherUser) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can give a file away";
+  const auto file = put("good");
+  ASSERT_EQ(::chown(file.c_str(), 65534, 65534), 0);
+  EXPECT_THAT(refusal_of(file), HasSubstr("belongs to another user"));
+}
+
+TEST_F(Loading, RefusesASecondSchemeWithTheSameId) {
+  const auto first = put("good", "a");
+  const auto second = put("good", "b");
+  EXPECT_EQ(refusal_of(first), "loaded");
+  EXPECT_THAT(refusal_of(second),
+              AllOf(HasSubstr(second.string()), HasSubstr("second scheme with the id fixture"),
+                    HasSubstr(first.string())));
+}
+
+TEST_F(Loading, KeepsToTheAllowListAndThePins) {
+  const auto file = put("good");
+  EXPECT_THAT(refusal_of(file, {.allowed = {"token"}, .pins = {}}), HasSubstr("do not allow"));
+  EXPECT_EQ(refusal_of(file, {.allowed = {"fixture"}, .pins = {}}), "loaded");
+  EXPECT_EQ(refusal_of(file, {.allowed = {}, .pins = {{"fixture", "sha256:" + digest_of(file)}}}),
+            "loaded");
+  EXPECT_THAT(refusal_of(file, {.allowed = {}, .pins = {{"fixture", "sha256:00"}}}),
+              HasSubstr("the settings pin sha256:00"));
+}
+
+TEST_F(Loading, RefusesALibraryThatSaysSomethingElseThanItsManifest) {
+  const auto file = put("second", "good");
+  auto manifest = parse_manifest(kManifest);
+  manifest.schemes[0].id = "second";
+  manifest.schemes[0].score = 41;
+  test::write_text(plugins_ / "good.json", to_json(manifest));
+  EXPECT_THAT(refusal_of(file), HasSubstr("something else than the manifest"));
+}
+
+TEST_F(Loading, RemembersAGoodLibraryByItsDigestAlone) {
+  const auto file = put("good");
+  const auto digest = digest_of(file);
+  judge().judge(file, digest);
+  EXPECT_EQ(test::read_text(memory_ / "judged"), digest + "\n");
+  // A judge that cannot run is not asked again for what is known, and refuses the rest.
+  const Judge broken("/nonexistent/judge", memory_ / "judged");
+  EXPECT_NO_THROW(broken.judge(file, digest));
+  EXPECT_THROW(broken.judge(file, std::string(64, '0')), Error);
+}
+
+TEST_F(Loading, KeepsLibrariesWithTheSameNamesInsideApart) {
+  const Catalogue catalogue = Catalogue::read({fs::path(FIXTURES)}, {});
+  Loader loader({}, judge());
+  std::string counts[2];
+  for (int i = 0; i < 2; ++i) {
+    const auto* entry = catalogue.find(i == 0 ? "same-names-a" : "same-names-b");
+    ASSERT_NE(entry, nullptr);
+    SchemeDriver first(loader.load(*entry));
+    ASSERT_EQ(first.decorate(), PINTLE_OK);
+    counts[i] = first.headers.at(0).second;
+  }
+  EXPECT_EQ(counts[0], "1111");
+  EXPECT_EQ(counts[1], "1111");
+}
+
+}  // namespace
+}  // namespace pintle::loading

@@ -1,0 +1,88 @@
+#include <pintle/loading/manifest.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include <pintle/core/error.h>
+
+namespace pintle::loading {
+namespace {
+
+using testing::HasSubstr;
+
+Manifest example() {
+  return {"my-plugin",
+          "1.2.0",
+          1,
+          {{"mine", "Mine \"quoted\" \n", 40, 70, "it fits", true,
+            {{"auth_required", "true"}, {"auth_flows", "\"cookie\""}}},
+           {"other", "Other", 0, 1, "", false, {}}}};
+}
+
+TEST(Manifest, ComesBackFromItsJson) { EXPECT_EQ(parse_manifest(to_json(example())), example()); }
+
+TEST(Manifest, SaysWhatIsWrongWithItsText) {
+  struct Row {
+    const char* from;
+    const char* to;
+    const char* says;
+  };
+  const Row kTable[] = {
+      {"\"manifest\": 1", "\"manifest\": 2", "format is 2"},
+      {"\"id\": \"mine\"", "\"id\": \"Mine\"", "not a scheme's id"},
+      {"\"id\": \"mine\"", "\"id\": \"other\"", "two schemes with the id other"},
+      {"\"id\": \"mine\"", "\"id\": \"../../etc\"", "not a scheme's id"},
+      {"\"score\": 70", "\"score\": 101", "not from 1 to 100"},
+      {"\"strength\": 40", "\"strength\": -1", "not from 0 to 100"},
+      {"\"version\": \"1.2.0\"", "\"version\": \"\"", "version is missing"},
+      {"\"name\": \"my-plugin\"", "\"name\": 7", "not a manifest"},
+      {"\"abi\": 1", "\"abi\": \"1\"", "not a manifest"},
+      {"\"schemes\": [", "\"schemes\": 1, \"x\": [", "not a manifest"},
+      {"{\n", "", "not a manifest"},
+  };
+  for (const auto& row : kTable) {
+    SCOPED_TRACE(row.to);
+    auto json = to_json(example());
+    json.replace(json.find(row.from), std::string(row.from).size(), row.to);
+    try {
+      parse_manifest(json);
+      ADD_FAILURE() << "accepted";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.layer(), Layer::plugin);
+      EXPECT_THAT(error.happened(), HasSubstr(row.says));
+    }
+  }
+}
+
+TEST(Rules, HoldForAFieldThatIsOrHoldsTheValue) {
+  Probe probe;
+  probe.auth_required = true;
+  probe.body = R"({"auth_required": true, "auth_flows": ["cookie", "native_pkce"],
+                   "edition": "pro", "limits": {"a": 1}})";
+  const auto why = [&](const char* field, const char* value) {
+    SchemeFacts scheme;
+    scheme.rules = {{field, value}};
+    return broken_rule(scheme, probe);
+  };
+  EXPECT_EQ(why("auth_required", "true"), "");
+  EXPECT_EQ(why("auth_flows", "\"native_pkce\""), "");
+  EXPECT_EQ(why("edition", "\"pro\""), "");
+  EXPECT_EQ(why("limits", "{\"a\":1}"), "");
+  EXPECT_EQ(why("auth_required", "false"), "it is for gateways with auth_required false");
+  EXPECT_NE(why("auth_flows", "\"native\""), "");
+  EXPECT_NE(why("edition", "\"Pro\""), "");
+  EXPECT_NE(why("absent", "null"), "");
+}
+
+TEST(Rules, JudgeAGatewayFromBeforeTheGateByWhatTheProbeMadeOfIt) {
+  Probe probe;
+  probe.body = R"({"version": "0.9.0"})";
+  SchemeFacts scheme;
+  scheme.rules = {{"auth_required", "false"}};
+  EXPECT_EQ(broken_rule(scheme, probe), "");
+}
+
+}  // namespace
+}  // namespace pintle::loading
