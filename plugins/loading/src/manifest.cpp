@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <set>
 
-#include <Poco/JSONString.h>
 #include <simdjson.h>
 
 #include <pintle/core/error.h>
+#include <pintle/core/json.h>
 #include <pintle/core/printable.h>
 
 namespace pintle::loading {
@@ -27,8 +27,6 @@ bool is_id(std::string_view id) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
   });
 }
-
-std::string quoted(std::string_view value) { return Poco::toJSON(std::string(value)); }
 
 // A JSON value in its shortest spelling, so that two spellings of the same compare equal.
 std::string minified(std::string_view json) {
@@ -128,22 +126,22 @@ Manifest manifest_of(const pintle_plugin_table& table) {
 
 std::string to_json(const Manifest& manifest) {
   std::string out = "{\n  \"manifest\": " + std::to_string(kFormat) +
-                    ",\n  \"name\": " + quoted(manifest.name) +
-                    ",\n  \"version\": " + quoted(manifest.version) +
+                    ",\n  \"name\": " + json_string(manifest.name) +
+                    ",\n  \"version\": " + json_string(manifest.version) +
                     ",\n  \"abi\": " + std::to_string(manifest.abi_major) + ",\n  \"schemes\": [";
   const char* separator = "\n";
   for (const auto& scheme : manifest.schemes) {
     out += separator;
-    out += "    {\n      \"id\": " + quoted(scheme.id) + ",\n      \"name\": " + quoted(scheme.name) +
+    out += "    {\n      \"id\": " + json_string(scheme.id) + ",\n      \"name\": " + json_string(scheme.name) +
            ",\n      \"strength\": " + std::to_string(scheme.strength) +
            ",\n      \"score\": " + std::to_string(scheme.score) +
-           ",\n      \"reason\": " + quoted(scheme.reason) +
+           ",\n      \"reason\": " + json_string(scheme.reason) +
            ",\n      \"sends_secret\": " + (scheme.sends_secret ? "true" : "false") +
            ",\n      \"rules\": [";
     const char* comma = "";
     for (const auto& rule : scheme.rules) {
       out += comma;
-      out += "{\"field\": " + quoted(rule.field) + ", \"value\": " + rule.value + "}";
+      out += "{\"field\": " + json_string(rule.field) + ", \"value\": " + rule.value + "}";
       comma = ", ";
     }
     out += "]\n    }";

@@ -1,0 +1,38 @@
+// Letters, digits and blanks of ASCII, whatever the locale says. For the sources of core alone.
+
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+namespace pintle::ascii {
+
+constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+
+constexpr char lower(char c) noexcept {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+
+inline std::string lower(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return lower(c); });
+  return out;
+}
+
+constexpr bool is_same(std::string_view a, std::string_view b) noexcept {
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
+                                            [](char x, char y) { return lower(x) == lower(y); });
+}
+
+constexpr bool starts_with(std::string_view text, std::string_view prefix) noexcept {
+  return text.size() >= prefix.size() && is_same(text.substr(0, prefix.size()), prefix);
+}
+
+constexpr std::string_view trim(std::string_view text, std::string_view blank = " \t") noexcept {
+  const auto first = text.find_first_not_of(blank);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(blank) - first + 1);
+}
+
+}  // namespace pintle::ascii

@@ -1,0 +1,281 @@
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <pintle/core/refusal.h>
+
+namespace pintle {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+using Fields = std::vector<std::pair<const char*, const char*>>;
+
+HttpResponse answer(int status, std::string body = "", const Fields& fields = {}) {
+  HttpResponse response;
+  response.status = status;
+  response.body = std::move(body);
+  for (const auto& [name, value] : fields) response.headers.add(name, value);
+  return response;
+}
+
+std::optional<Error> judge(Asked asked, const HttpResponse& response, const char* path,
+                           const char* url = "http://gateway.example/hermes") {
+  return refusal(response, GatewayUrl::parse(url), asked, path);
+}
+
+const char* path_of(Asked asked) {
+  switch (asked) {
+    case Asked::public_endpoint:
+      return "/api/status";
+    case Asked::rest:
+      return "/api/sessions";
+    case Asked::ticket:
+      return "/api/auth/ws-ticket";
+    case Asked::password_sign_in:
+      return "/auth/password-login";
+    case Asked::native_token:
+      return "/auth/native/token";
+    case Asked::native_refresh:
+      return "/auth/native/refresh";
+    default:
+      return "/api/ws";
+  }
+}
+
+enum class After { nothing, retry, person, sign_in };
+
+After after(const Error& error) {
+  if (error.needs_sign_in()) return After::sign_in;
+  if (error.needs_person()) return After::person;
+  return error.can_retry() ? After::retry : After::nothing;
+}
+
+constexpr const char* kNoCookie =
+    R"({"error":"unauthenticated","reason":"no_cookie","login_url":"/login"})";
+constexpr const char* kExpired =
+    R"({"error":"session_expired","reason":"invalid_or_expired_session","login_url":"/login"})";
+constexpr const char* kUnauthorized = R"({"detail":"Unauthorized"})";
+constexpr const char* kPage = "\n<!DOCTYPE HTML><html><title>\n Log in\x1b[31m </title>";
+constexpr const char* kProviderDown = R"({"detail":"Auth provider 'x' unreachable"})";
+
+TEST(Refusal, NamesTheLayerAndWhatComesNext) {
+  const struct {
+    Asked asked;
+    int status;
+    const char* body;
+    Layer layer;
+    After after;
+    const char* says;
+  } kTable[] = {
+      {Asked::rest, 401, kNoCookie, Layer::gate, After::sign_in, "no session was sent"},
+      {Asked::ticket, 401, kNoCookie, Layer::gate, After::sign_in, "no session was sent"},
+      {Asked::rest, 401, kExpired, Layer::session, After::sign_in, "has ended"},
+      {Asked::ticket, 401, kExpired, Layer::session, After::sign_in, "has ended"},
+      {Asked::native_refresh, 401, kExpired, Layer::session, After::sign_in, "has ended"},
+      {Asked::rest, 401, kUnauthorized, Layer::gate, After::sign_in, "session token"},
+      {Asked::rest, 401, R"({"detail":"Bad \u001b[2J"})", Layer::gate, After::sign_in, "Bad \\x1b"},
+      {Asked::rest, 401, "", Layer::gate, After::sign_in, "credential"},
+      {Asked::rest, 401, kPage, Layer::access_proxy, After::person, "Log in\\x1b[31m"},
+      {Asked::rest, 401, "denied by proxy", Layer::access_proxy, After::person, "in front"},
+      {Asked::rest, 403, R"({"detail":"no"})", Layer::gate, After::person, "\"no\""},
+      {Asked::ticket, 403, "", Layer::session, After::sign_in, "refused the session"},
+      {Asked::ticket, 403, kPage, Layer::access_proxy, After::person, "web page"},
+      {Asked::upgrade_with_ticket, 403, "", Layer::ticket, After::retry, "fresh ticket"},
+      {Asked::upgrade_with_ticket, 403, "Forbidden", Layer::ticket, After::retry, "fresh ticket"},
+      {Asked::upgrade_with_token, 403, "", Layer::gate, After::sign_in, "session token"},
+      {Asked::upgrade_with_token, 401, "", Layer::gate, After::sign_in, "session token"},
+      {Asked::public_endpoint, 401, kUnauthorized, Layer::access_proxy, After::person, "in front"},
+      {Asked::public_endpoint, 403, "", Layer::access_proxy, After::person, "in front"},
+      {Asked::password_sign_in, 401, R"({"detail":"Invalid credentials"})", Layer::gate,
+       After::sign_in, "user name or the password"},
+      {Asked::password_sign_in, 404, R"({"detail":"x"})", Layer::gate, After::person, "provider"},
+      {Asked::native_token, 400, R"({"detail":"bad code"})", Layer::gate, After::sign_in,
+       "bad code"},
+      {Asked::native_refresh, 404, "", Layer::gate, After::person, "no native sign-in"},
+      {Asked::rest, 503, kProviderDown, Layer::provider, After::retry, "provider 'x' unreachable"},
+      {Asked::native_refresh, 503, R"({"detail":"x"})", Layer::provider, After::retry, "identity"},
+      {Asked::rest, 503, R"({"detail":"busy"})", Layer::protocol, After::retry, "busy"},
+      {Asked::rest, 500, "", Layer::protocol, After::retry, "failed to answer /api/sessions"},
+      {Asked::ticket, 502, kPage, Layer::access_proxy, After::retry, "proxy in front"},
+      {Asked::rest, 504, "", Layer::access_proxy, After::retry, "proxy in front"},
+      {Asked::public_endpoint, 520, "", Layer::access_proxy, After::retry, "Cloudflare"},
+      {Asked::rest, 530, kPage, Layer::access_proxy, After::retry, "Cloudflare"},
+      {Asked::rest, 511, kPage, Layer::access_proxy, After::person, "captive portal"},
+      {Asked::rest, 407, "", Layer::proxy, After::person, "forward proxy"},
+      {Asked::rest, 408, "", Layer::tcp, After::retry, "gave up waiting"},
+      {Asked::rest, 400, R"({"detail":"Invalid Host header. Use 127.0.0.1:9119."})",
+       Layer::host_guard, After::person, "Use 127.0.0.1:9119."},
+      {Asked::public_endpoint, 400, "Invalid host header", Layer::host_guard, After::person,
+       "\"gateway.example\""},
+      {Asked::public_endpoint, 400,
+       "<html><title>400 The plain HTTP request was sent to HTTPS port</title>", Layer::config,
+       After::person, "speaks https"},
+      {Asked::public_endpoint, 400, "Client sent an HTTP request to an HTTPS server.\n",
+       Layer::config, After::person, "speaks https"},
+      {Asked::public_endpoint, 404, kPage, Layer::protocol, After::person, "no /api/status"},
+      {Asked::public_endpoint, 200, kPage, Layer::access_proxy, After::person, "web page"},
+      {Asked::ticket, 200, kPage, Layer::access_proxy, After::person, "web page"},
+      {Asked::ticket, 404, R"({"detail":"Not Found"})", Layer::ticket, After::nothing, "ws-ticket"},
+      {Asked::ticket, 418, "", Layer::protocol, After::nothing, "not expected"},
+      {Asked::upgrade_with_ticket, 200, "ok", Layer::websocket, After::nothing, "WebSocket"},
+      {Asked::upgrade_with_token, 404, "", Layer::websocket, After::nothing, "WebSocket"},
+      {Asked::upgrade_with_ticket, 426, "", Layer::websocket, After::nothing, "WebSocket"},
+      {Asked::rest, 429, "", Layer::gate, After::retry, "too many"},
+  };
+  for (const auto& row : kTable) {
+    SCOPED_TRACE(std::to_string(row.status) + " " + path_of(row.asked) + " " + row.body);
+    const auto error = judge(row.asked, answer(row.status, row.body), path_of(row.asked));
+    ASSERT_TRUE(error.has_value());
+    EXPECT_EQ(name_of(error->layer()), name_of(row.layer));
+    EXPECT_EQ(after(*error), row.after);
+    EXPECT_EQ(error->http_status(), row.status);
+    EXPECT_THAT(error->happened(), HasSubstr(row.says));
+    EXPECT_FALSE(error->next_step().empty());
+  }
+}
+
+TEST(Refusal, LeavesAnswersThatAreTheAppsOwnBusiness) {
+  const struct {
+    Asked asked;
+    int status;
+    const char* body;
+    const char* path;
+  } kTable[] = {
+      {Asked::rest, 200, "{}", "/api/sessions"},
+      {Asked::rest, 204, "", "/api/sessions"},
+      {Asked::rest, 400, "{}", "/api/sessions"},
+      {Asked::rest, 404, "{}", "/api/sessions"},
+      {Asked::rest, 409, "{}", "/api/sessions"},
+      {Asked::rest, 422, "{}", "/api/sessions"},
+      {Asked::rest, 304, "", "/api/sessions"},
+      {Asked::rest, 200, kPage, "/"},
+      {Asked::rest, 302, "", "/auth/logout"},
+      {Asked::ticket, 200, "{}", "/api/auth/ws-ticket"},
+      {Asked::upgrade_with_ticket, 101, "", "/api/ws"},
+  };
+  for (const auto& row : kTable) {
+    SCOPED_TRACE(std::to_string(row.status) + " " + row.path);
+    EXPECT_FALSE(judge(row.asked, answer(row.status, row.body), row.path).has_value());
+  }
+}
+
+TEST(Refusal, NeverAsksForASignInBecauseOfAServerError) {
+  for (int status = 500; status < 600; ++status) {
+    for (const auto asked : {Asked::public_endpoint, Asked::rest, Asked::ticket,
+                             Asked::upgrade_with_ticket, Asked::upgrade_with_token,
+                             Asked::password_sign_in, Asked::native_token, Asked::native_refresh}) {
+      for (const char* body : {"", kExpired, kPage, kUnauthorized}) {
+        const auto error = judge(asked, answer(status, body), path_of(asked));
+        ASSERT_TRUE(error.has_value()) << status;
+        EXPECT_FALSE(error->needs_sign_in()) << status;
+        EXPECT_EQ(error->can_retry(), status != 511) << status;
+      }
+    }
+  }
+}
+
+TEST(Refusal, SaysWhereARedirectLeads) {
+  constexpr const char* kHttp = "http://gateway.example/hermes";
+  constexpr const char* kHttps = "https://gateway.example/hermes";
+  const struct {
+    const char* gateway;
+    const char* location;
+    const char* happened;
+    const char* next;
+  } kTable[] = {
+      {kHttps, "https://team.cloudflareaccess.com/cdn-cgi/access/login/x?kid=k&meta=hunter22",
+       "team.cloudflareaccess.com", "CF-Access-Client-Id"},
+      {kHttps, "https://cloudflareaccess.com.evil.example/?meta=hunter22",
+       "https://cloudflareaccess.com.evil.example", "Sign in to what stands in front"},
+      {kHttps, "https://sso.example:8443/login?rd=hunter22", "https://sso.example:8443",
+       "Sign in to what stands in front"},
+      {kHttps, "//sso.example/x", "https://sso.example", "Sign in to what"},
+      {kHttp, "https://gateway.example/hermes/api/status", "to https://gateway.example/hermes",
+       "Use that URL: https://gateway.example/hermes."},
+      {kHttp, "https://gateway.example/", "to https://gateway.example/hermes",
+       "Use that URL: https://gateway.example/hermes."},
+      {kHttp, "https://gateway.example:8443/api/status", "to https://gateway.example:8443",
+       "Use that URL: https://gateway.example:8443."},
+      {kHttps, "/v2/hermes/api/status/", "to https://gateway.example/v2/hermes",
+       "Use that URL: https://gateway.example/v2/hermes."},
+      {kHttps, "/api/status", "to https://gateway.example",
+       "Use that URL: https://gateway.example."},
+      {kHttps, "/hermes/api/status/", "to /hermes/api/status/ on the same host", "Sign in to what"},
+      {kHttps, "/oauth2/start?rd=hunter22", "to /oauth2/start?… on the same host",
+       "Sign in to what"},
+      {kHttps, "login?next=http://x", "to /hermes/api/login?… on the same host", "Sign in to what"},
+      {kHttps, "http://gateway.example/hermes/api/status", "to http://gateway.example", "Sign in"},
+      {kHttps, "", "does not say where to", "Sign in to what"},
+      {kHttps, "https://u:hunter22@h/", "cannot be read", "Sign in to what"},
+      {kHttps, "https://a b/\xff", "cannot be read", "Sign in to what"},
+  };
+  for (const auto& row : kTable) {
+    SCOPED_TRACE(row.location);
+    const auto error =
+        judge(Asked::public_endpoint, answer(302, kPage, {{"Location", row.location}}),
+              "/api/status", row.gateway);
+    ASSERT_TRUE(error.has_value());
+    EXPECT_EQ(error->layer(), Layer::access_proxy);
+    EXPECT_TRUE(error->needs_person());
+    EXPECT_FALSE(error->needs_sign_in());
+    EXPECT_THAT(error->happened(), HasSubstr(row.happened));
+    EXPECT_THAT(error->next_step(), HasSubstr(row.next));
+    EXPECT_THAT(error->what() + error->next_step(), Not(HasSubstr("hunter22")));
+  }
+}
+
+TEST(Refusal, KnowsAWallByItsHeaders) {
+  const auto basic = judge(Asked::rest, answer(401, "{}", {{"WWW-Authenticate", "basic realm=x"}}),
+                           "/api/sessions");
+  EXPECT_EQ(basic->layer(), Layer::access_proxy);
+  EXPECT_THAT(basic->happened(), HasSubstr("Basic"));
+  const auto bearer =
+      judge(Asked::rest, answer(401, kExpired, {{"WWW-Authenticate", "Bearer"}}), "/api/sessions");
+  EXPECT_EQ(bearer->layer(), Layer::session);
+  const auto robots = judge(Asked::upgrade_with_ticket,
+                            answer(403, "", {{"cf-mitigated", "challenge"}}), "/api/ws");
+  EXPECT_EQ(robots->layer(), Layer::access_proxy);
+}
+
+TEST(Refusal, WaitsAsLongAsItIsAsked) {
+  const struct {
+    Asked asked;
+    int status;
+    Fields fields;
+    std::int64_t wait_ms;
+  } kTable[] = {
+      {Asked::rest, 429, {{"Retry-After", "7"}}, 7000},
+      {Asked::rest, 503, {{"Retry-After", "7"}}, 7000},
+      {Asked::rest,
+       429,
+       {{"Retry-After", "Wed, 09 Jun 2021 10:18:14 GMT"},
+        {"Date", "Wed, 09 Jun 2021 10:18:00 GMT"}},
+       14000},
+      {Asked::rest, 429, {}, 0},
+      {Asked::password_sign_in, 429, {}, 60000},
+      {Asked::password_sign_in, 429, {{"Retry-After", "1"}}, 1000},
+  };
+  for (const auto& row : kTable) {
+    SCOPED_TRACE(row.wait_ms);
+    const auto error = judge(row.asked, answer(row.status, "", row.fields), path_of(row.asked));
+    ASSERT_TRUE(error.has_value());
+    EXPECT_TRUE(error->can_retry());
+    EXPECT_EQ(error->retry_after_ms(), row.wait_ms);
+  }
+  EXPECT_EQ(judge(Asked::rest, answer(429, "", {{"Server", "cloudflare"}}), "/api/x")->layer(),
+            Layer::access_proxy);
+}
+
+TEST(Refusal, HintsAtTheApiServersPort) {
+  const auto error =
+      judge(Asked::public_endpoint, answer(404), "/api/status", "http://127.0.0.1:8642");
+  EXPECT_THAT(error->next_step(), HasSubstr("API server"));
+}
+
+}  // namespace
+}  // namespace pintle
