@@ -25,8 +25,7 @@ bool is_a_page(const Response& response) {
 }
 
 bool fits_in_a_header(std::string_view token) {
-  return std::all_of(token.begin(), token.end(),
-                     [](char c) { return c > 0x20 && c < 0x7f; });
+  return std::all_of(token.begin(), token.end(), [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
 }  // namespace

@@ -4,12 +4,11 @@
 // A program of its own, so that a library which crashes takes nothing else down, and so that a
 // build can write manifests without the whole of Pintle.
 
-#include <unistd.h>
-
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <string>
+#include <unistd.h>
 
 #include <pintle/core/error.h>
 #include <pintle/loading/library.h>

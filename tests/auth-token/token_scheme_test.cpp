@@ -1,7 +1,7 @@
-#include "support/scheme_driver.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "support/scheme_driver.h"
 
 extern "C" const pintle_plugin_table pintle_token;
 

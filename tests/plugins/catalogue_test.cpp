@@ -1,9 +1,9 @@
-#include <pintle/loading/catalogue.h>
+#include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <string>
+#include <pintle/loading/catalogue.h>
 
 #include "support/temporary_folder.h"
 

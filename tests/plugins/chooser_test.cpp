@@ -1,12 +1,11 @@
-#include <pintle/loading/chooser.h>
+#include <optional>
+#include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <optional>
-#include <string>
-
 #include <pintle/core/error.h>
+#include <pintle/loading/chooser.h>
 #include <pintle/scheme.h>
 
 namespace pintle::loading {
@@ -27,8 +26,13 @@ constexpr plugin::Rule kOpenGate[] = {{"auth_required", "false"}};
 constexpr plugin::Facts kFacts[] = {
     {.id = "alpha", .name = "A", .strength = 10, .score = 60, .reason = "a", .rules = kOpenGate},
     {.id = "beta", .name = "B", .strength = 20, .score = 60, .reason = "b", .rules = kOpenGate},
-    {.id = "gamma", .name = "G", .strength = 5, .score = 80, .reason = "g",
-     .sends_secret = false, .rules = kOpenGate}};
+    {.id = "gamma",
+     .name = "G",
+     .strength = 5,
+     .score = 80,
+     .reason = "g",
+     .sends_secret = false,
+     .rules = kOpenGate}};
 
 template <int kNumber>
 class Fake final : public plugin::Scheme {
@@ -142,8 +146,8 @@ TEST_F(Choosing, RefusesANamedOneThatDoesNotFitWithTheReason) {
 
 TEST_F(Choosing, SaysWhichSchemesThereAreWhereTheNamedOneIsNone) {
   const ChoicePolicy policy{.named = "nope", .least_strength = 0, .allow_plain_http = false};
-  EXPECT_THAT(refusal(policy), AllOf(HasSubstr("there is no scheme \"nope\""),
-                                     HasSubstr("alpha, beta, gamma")));
+  EXPECT_THAT(refusal(policy),
+              AllOf(HasSubstr("there is no scheme \"nope\""), HasSubstr("alpha, beta, gamma")));
 }
 
 TEST_F(Choosing, NeverStepsDownQuietly) {
@@ -156,10 +160,10 @@ TEST_F(Choosing, SendsNoSecretOverPlainHttpExceptToThisMachine) {
   set<2>(0, "no");
   EXPECT_THAT(refusal({}, "http://gateway.example"), HasSubstr("over plain http"));
   EXPECT_EQ(chosen({}, "http://127.0.0.1:9119").facts.id, "beta");
-  EXPECT_EQ(chosen({.named = "", .least_strength = 0, .allow_plain_http = true},
-                   "http://gateway.example")
-                .facts.id,
-            "beta");
+  EXPECT_EQ(
+      chosen({.named = "", .least_strength = 0, .allow_plain_http = true}, "http://gateway.example")
+          .facts.id,
+      "beta");
 }
 
 TEST_F(Choosing, KeepsToTheAllowList) {

@@ -1,16 +1,15 @@
-#include <pintle/loading/durable_file.h>
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
+#include <csignal>
+#include <string>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <csignal>
-#include <string>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include <pintle/core/error.h>
+#include <pintle/loading/durable_file.h>
 
 #include "support/temporary_folder.h"
 

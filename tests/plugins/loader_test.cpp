@@ -1,13 +1,12 @@
-#include <pintle/loading/loader.h>
+#include <filesystem>
+#include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <string>
-
 #include <pintle/core/error.h>
 #include <pintle/loading/library.h>
+#include <pintle/loading/loader.h>
 
 #include "support/scheme_driver.h"
 #include "support/temporary_folder.h"
@@ -100,6 +99,8 @@ TEST_F(Loading, RefusesEachBadLibraryNamingTheFileAndTheRule) {
     SCOPED_TRACE(row.fixture);
     const auto file = put(row.fixture);
     EXPECT_THAT(refusal_of(file), AllOf(HasSubstr(file.string()), HasSubstr(row.rule)));
+    fs::remove(file);  // the next one has the same id
+    fs::remove(fs::path(file).replace_extension(".json"));
   }
 }
 

@@ -1,11 +1,10 @@
-#include <pintle/loading/manifest.h>
+#include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <string>
-
 #include <pintle/core/error.h>
+#include <pintle/loading/manifest.h>
 
 namespace pintle::loading {
 namespace {
@@ -16,7 +15,12 @@ Manifest example() {
   return {"my-plugin",
           "1.2.0",
           1,
-          {{"mine", "Mine \"quoted\" \n", 40, 70, "it fits", true,
+          {{"mine",
+            "Mine \"quoted\" \n",
+            40,
+            70,
+            "it fits",
+            true,
             {{"auth_required", "true"}, {"auth_flows", "\"cookie\""}}},
            {"other", "Other", 0, 1, "", false, {}}}};
 }

@@ -1,10 +1,10 @@
 // The coroutine layer, by a scheme that needs one of everything.
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <stdexcept>
 #include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include <pintle/scheme.h>
 
@@ -121,8 +121,8 @@ TEST(Task, RunsFromNeedToNeedAndThroughInnerTasks) {
   EXPECT_EQ(driver.step.flags, 0U);
 
   ASSERT_EQ(driver.answer_http(0), PINTLE_OK);
-  EXPECT_EQ(driver.step.flags, static_cast<std::uint32_t>(PINTLE_STEP_SESSION_CHANGED |
-                                                          PINTLE_STEP_MAY_REPEAT));
+  EXPECT_EQ(driver.step.flags,
+            static_cast<std::uint32_t>(PINTLE_STEP_SESSION_CHANGED | PINTLE_STEP_MAY_REPEAT));
   EXPECT_EQ(driver.session(), "http://127.0.0.1/callback?code=1|nous");
   ASSERT_EQ(driver.answer_http(204), PINTLE_OK);
   EXPECT_EQ(driver.step.need, static_cast<std::uint32_t>(PINTLE_NEED_DONE));
@@ -199,8 +199,9 @@ TEST(Table, ReportsASessionThatCannotBeOpened) {
 
 TEST(Table, CutsALongTextBetweenCharacters) {
   char buffer[8];
-  detail::put_text(buffer, "abcde\xe2\x82\xac"
-                           "f");
+  detail::put_text(buffer,
+                   "abcde\xe2\x82\xac"
+                   "f");
   EXPECT_STREQ(buffer, "abcde");
   detail::put_text(buffer, "short");
   EXPECT_STREQ(buffer, "short");

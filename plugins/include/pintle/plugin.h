@@ -12,7 +12,8 @@
  * - Memory. Nothing is allocated on one side and freed on the other. What goes in is a view, valid
  *   during the call. What comes out of `decorate` and `session` goes into a sink, which copies.
  *   What a step points to belongs to the operation and holds until its next resume or end.
- * - Text is UTF-8, a pointer and a length, not NUL-terminated; a length of 0 may have a null pointer.
+ * - Text is UTF-8, a pointer and a length, not NUL-terminated; a length of 0 may have a null
+ * pointer.
  * - Errors. A function that can fail returns PINTLE_OK or one PINTLE_LAYER_* and fills in the
  *   caller's pintle_error. No exception, signal, longjmp or errno crosses.
  * - Secrets appear in decorations, needs, answers and session bytes only; never in an error, a
@@ -46,35 +47,36 @@ typedef struct pintle_field { /* A header, a setting, an input's answer. This pa
 /* ---- Errors ---------------------------------------------------------------------------------- */
 
 enum { /* The layer that failed. The numbers never change. */
-  PINTLE_OK = 0,
-  PINTLE_LAYER_CONFIG = 1,
-  PINTLE_LAYER_DNS = 2,
-  PINTLE_LAYER_TCP = 3,
-  PINTLE_LAYER_PROXY = 4,
-  PINTLE_LAYER_TLS = 5,
-  PINTLE_LAYER_ACCESS_PROXY = 6, /* something in front of the gateway answered in its place */
-  PINTLE_LAYER_HOST_GUARD = 7,   /* the gateway does not accept the name it is reached under */
-  PINTLE_LAYER_GATE = 8,         /* the gateway wants a sign-in or refused the credential */
-  PINTLE_LAYER_PROVIDER = 9,     /* the identity provider behind the gateway */
-  PINTLE_LAYER_SESSION = 10,
-  PINTLE_LAYER_TICKET = 11,
-  PINTLE_LAYER_WEBSOCKET = 12,
-  PINTLE_LAYER_PROTOCOL = 13, /* an answer that the gateway's contract does not know */
-  PINTLE_LAYER_PLUGIN = 14,
-  PINTLE_LAYER_STORE = 15
+       PINTLE_OK = 0,
+       PINTLE_LAYER_CONFIG = 1,
+       PINTLE_LAYER_DNS = 2,
+       PINTLE_LAYER_TCP = 3,
+       PINTLE_LAYER_PROXY = 4,
+       PINTLE_LAYER_TLS = 5,
+       PINTLE_LAYER_ACCESS_PROXY = 6, /* something in front of the gateway answered in its place */
+       PINTLE_LAYER_HOST_GUARD = 7,   /* the gateway does not accept the name it is reached under */
+       PINTLE_LAYER_GATE = 8,         /* the gateway wants a sign-in or refused the credential */
+       PINTLE_LAYER_PROVIDER = 9,     /* the identity provider behind the gateway */
+       PINTLE_LAYER_SESSION = 10,
+       PINTLE_LAYER_TICKET = 11,
+       PINTLE_LAYER_WEBSOCKET = 12,
+       PINTLE_LAYER_PROTOCOL = 13, /* an answer that the gateway's contract does not know */
+       PINTLE_LAYER_PLUGIN = 14,
+       PINTLE_LAYER_STORE = 15
 };
 
-enum {                          /* pintle_error.flags */
-  PINTLE_ERROR_RETRY = 1,       /* the same may work later with nothing changed */
-  PINTLE_ERROR_PERSON = 2,      /* a person must do something first */
-  PINTLE_ERROR_SIGN_IN = 4,     /* ... namely sign in; never for 5xx, time-outs or resets */
-  PINTLE_ERROR_CANCELLED = 8    /* the person or the app ended it */
+enum {                            /* pintle_error.flags */
+       PINTLE_ERROR_RETRY = 1,    /* the same may work later with nothing changed */
+       PINTLE_ERROR_PERSON = 2,   /* a person must do something first */
+       PINTLE_ERROR_SIGN_IN = 4,  /* ... namely sign in; never for 5xx, time-outs or resets */
+       PINTLE_ERROR_CANCELLED = 8 /* the person or the app ended it */
 };
 
-typedef struct pintle_error { /* Owned by the caller. Texts are cut, NUL-terminated, never secret. */
+typedef struct pintle_error { /* Owned by the caller. Texts are cut, NUL-terminated, never secret.
+                               */
   uint32_t struct_size;
   uint32_t flags;
-  int32_t http_status;    /* of the answer that told of it; 0 for none */
+  int32_t http_status; /* of the answer that told of it; 0 for none */
   int32_t reserved;
   int64_t retry_after_ms; /* 0: not said */
   char happened[512];     /* what was expected, what was seen */
@@ -136,7 +138,7 @@ typedef struct pintle_decoration { /* Owned by the caller. */
 
 typedef struct pintle_response {
   uint32_t struct_size;
-  uint32_t kind;       /* of the request it answers */
+  uint32_t kind; /* of the request it answers */
   int32_t status;
   int32_t reserved;
   uint64_t credential; /* what decorate gave for that request */
@@ -146,11 +148,11 @@ typedef struct pintle_response {
   int64_t now_ms;
 } pintle_response;
 
-enum {                            /* what observe answers: any of these together */
-  PINTLE_SEEN_NOTHING = 0,
-  PINTLE_SEEN_SESSION_CHANGED = 1, /* the host stores session() before its next request */
-  PINTLE_SEEN_NEEDS_SIGN_IN = 2,   /* the credential is dead; the error says why */
-  PINTLE_SEEN_RETRY_ONCE = 4       /* decorate anew and send the same request once more */
+enum { /* what observe answers: any of these together */
+       PINTLE_SEEN_NOTHING = 0,
+       PINTLE_SEEN_SESSION_CHANGED = 1, /* the host stores session() before its next request */
+       PINTLE_SEEN_NEEDS_SIGN_IN = 2,   /* the credential is dead; the error says why */
+       PINTLE_SEEN_RETRY_ONCE = 4       /* decorate anew and send the same request once more */
 };
 
 /* A sink copies what it is given. For decorate: a header's name and value. For session: an empty
@@ -193,20 +195,20 @@ enum {
   PINTLE_NEED_WAIT = 4
 };
 
-enum { /* pintle_step.flags */
-  PINTLE_STEP_SESSION_CHANGED = 1, /* stored by the host before it does what the step needs */
-  PINTLE_STEP_MAY_REPEAT = 2       /* an HTTP exchange that does no harm when done twice */
+enum {                                  /* pintle_step.flags */
+       PINTLE_STEP_SESSION_CHANGED = 1, /* stored by the host before it does what the step needs */
+       PINTLE_STEP_MAY_REPEAT = 2       /* an HTTP exchange that does no harm when done twice */
 };
 
-enum { /* pintle_step.browser_ends_with */
-  PINTLE_BROWSER_CALLBACK = 1, /* a request to a loopback address (RFC 8252 7.3) */
-  PINTLE_BROWSER_COOKIES = 2   /* cookies of the gateway's own origin */
+enum {                              /* pintle_step.browser_ends_with */
+       PINTLE_BROWSER_CALLBACK = 1, /* a request to a loopback address (RFC 8252 7.3) */
+       PINTLE_BROWSER_COOKIES = 2   /* cookies of the gateway's own origin */
 };
 
-enum { /* pintle_step.life: how long what came out may be kept */
-  PINTLE_KEEP_NEVER = 1, /* used once, by whoever asked; asked for anew at every dial */
-  PINTLE_KEEP_UNTIL = 2, /* until keep_until_ms */
-  PINTLE_KEEP_UNTIL_REJECTED = 3
+enum {                        /* pintle_step.life: how long what came out may be kept */
+       PINTLE_KEEP_NEVER = 1, /* used once, by whoever asked; asked for anew at every dial */
+       PINTLE_KEEP_UNTIL = 2, /* until keep_until_ms */
+       PINTLE_KEEP_UNTIL_REJECTED = 3
 };
 
 enum { PINTLE_INPUT_SECRET = 1 };
@@ -224,8 +226,8 @@ typedef struct pintle_step { /* Owned by the caller; what it points to by the op
   uint32_t flags;
   uint32_t browser_ends_with;
 
-  pintle_view http_method;         /* HTTP */
-  pintle_view http_url;            /* "/path" below the gateway, or a URL on an allowed origin */
+  pintle_view http_method;          /* HTTP */
+  pintle_view http_url;             /* "/path" below the gateway, or a URL on an allowed origin */
   const pintle_field* http_headers; /* all of them: the host adds no credential here */
   size_t http_header_count;
   pintle_view http_body;
@@ -249,7 +251,7 @@ typedef struct pintle_step { /* Owned by the caller; what it points to by the op
 
 typedef struct pintle_answer {
   uint32_t struct_size;
-  int32_t failure; /* PINTLE_OK, or the layer at which the host failed to do it */
+  int32_t failure;           /* PINTLE_OK, or the layer at which the host failed to do it */
   const pintle_error* error; /* its text; null without failure */
   int64_t now_ms;
   uint8_t random[32];
@@ -273,7 +275,9 @@ typedef struct pintle_answer {
 typedef struct pintle_auth pintle_auth;           /* one connection's state in a scheme */
 typedef struct pintle_operation pintle_operation; /* one operation under way */
 
-enum { PINTLE_SCHEME_SENDS_SECRET = 1 }; /* pintle_scheme.flags: refused over plain http off loopback */
+enum {
+  PINTLE_SCHEME_SENDS_SECRET = 1
+}; /* pintle_scheme.flags: refused over plain http off loopback */
 
 /* One rule: the status's top-level field `field` is, or as a list holds, `value` (JSON text:
  * `true`, `"cookie"`). A scheme fits by its rules where all of them hold. */
@@ -285,10 +289,10 @@ typedef struct pintle_rule {
 typedef struct pintle_scheme {
   uint32_t struct_size;
   uint32_t flags;
-  pintle_view id;       /* "token": a-z, 0-9 and "-", 32 at most */
-  pintle_view name;     /* to a person: "Session token" */
-  int32_t strength;     /* 0 to 100; a connection never steps down quietly to a lower one */
-  int32_t rules_score;  /* the most that match can give where the rules hold, 1 to 100 */
+  pintle_view id;           /* "token": a-z, 0-9 and "-", 32 at most */
+  pintle_view name;         /* to a person: "Session token" */
+  int32_t strength;         /* 0 to 100; a connection never steps down quietly to a lower one */
+  int32_t rules_score;      /* the most that match can give where the rules hold, 1 to 100 */
   const pintle_rule* rules; /* copied into the manifest, so that choosing loads nothing */
   size_t rule_count;
   pintle_view rules_reason; /* to a person, where they hold */

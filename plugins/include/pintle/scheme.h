@@ -41,12 +41,12 @@ struct Rule {
 
 /// What can be known of a scheme without running it; the build copies it into the manifest.
 struct Facts {
-  std::string_view id;        ///< a-z, 0-9 and "-"; 32 at most.
-  std::string_view name;      ///< To a person.
-  int strength = 50;          ///< 0 to 100; a connection never steps down quietly.
-  int score = 50;             ///< The most that `match` gives where the rules hold; 1 to 100.
-  std::string_view reason;    ///< To a person, where they hold: "the gate is off".
-  bool sends_secret = true;   ///< Refused over plain http off loopback.
+  std::string_view id;       ///< a-z, 0-9 and "-"; 32 at most.
+  std::string_view name;     ///< To a person.
+  int strength = 50;         ///< 0 to 100; a connection never steps down quietly.
+  int score = 50;            ///< The most that `match` gives where the rules hold; 1 to 100.
+  std::string_view reason;   ///< To a person, where they hold: "the gate is off".
+  bool sends_secret = true;  ///< Refused over plain http off loopback.
   std::span<const Rule> rules;
 };
 

@@ -1,9 +1,8 @@
-#include <pintle/loading/catalogue.h>
-
 #include <set>
 #include <utility>
 
 #include <pintle/core/error.h>
+#include <pintle/loading/catalogue.h>
 #include <pintle/loading/durable_file.h>
 #include <pintle/loading/library.h>
 #include <pintle/loading/trusted_file.h>
@@ -81,8 +80,7 @@ void Catalogue::add_plugin(const std::filesystem::path& library) {
   try {
     const auto json = read_file(manifest_file, kMostManifest);
     if (!json) {
-      throw Error(Layer::plugin, library.string() +
-                                     ": has no manifest beside it (" +
+      throw Error(Layer::plugin, library.string() + ": has no manifest beside it (" +
                                      manifest_file.filename().string() +
                                      "); write one with pintle plugins manifest");
     }

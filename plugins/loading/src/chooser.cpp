@@ -1,11 +1,10 @@
-#include <pintle/loading/chooser.h>
-
 #include <algorithm>
 #include <tuple>
 #include <utility>
 
 #include <pintle/core/error.h>
 #include <pintle/core/printable.h>
+#include <pintle/loading/chooser.h>
 #include <pintle/loading/probe_view.h>
 
 namespace pintle::loading {
@@ -107,8 +106,8 @@ const char* name_of(Verdict verdict) noexcept {
   return "unknown";
 }
 
-Choice choose(const Catalogue& catalogue, Loader& loader, const Probe& probe,
-              const GatewayUrl& url, const ChoicePolicy& policy) {
+Choice choose(const Catalogue& catalogue, Loader& loader, const Probe& probe, const GatewayUrl& url,
+              const ChoicePolicy& policy) {
   std::vector<Candidate> open;
   std::vector<Candidate> judged;
   for (const auto& entry : catalogue.entries()) {

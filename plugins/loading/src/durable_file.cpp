@@ -1,18 +1,16 @@
-#include <pintle/loading/durable_file.h>
-
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <thread>
+#include <unistd.h>
 #include <utility>
 
 #include <pintle/core/error.h>
+#include <pintle/loading/durable_file.h>
 
 namespace pintle {
 namespace {

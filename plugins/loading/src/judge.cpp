@@ -1,18 +1,15 @@
-#include <pintle/loading/judge.h>
-
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
 #include <fcntl.h>
+#include <fstream>
+#include <memory>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <array>
-#include <cerrno>
-#include <chrono>
-#include <cstring>
-#include <fstream>
-#include <memory>
 #include <vector>
 
 #include <openssl/evp.h>
@@ -20,6 +17,7 @@
 #include <pintle/core/error.h>
 #include <pintle/core/printable.h>
 #include <pintle/loading/durable_file.h>
+#include <pintle/loading/judge.h>
 
 namespace pintle::loading {
 namespace {
@@ -115,14 +113,15 @@ void Judge::judge(const std::filesystem::path& file, const std::string& digest) 
   const auto ending = run(program_, file, most_ms_);
   const auto refuse = [&](const std::string& how) {
     return Error(Layer::plugin, file.string() + ": " + how)
-        .with_next("It was tried in a process of its own and not loaded. Ask its author, or remove it.");
+        .with_next(
+            "It was tried in a process of its own and not loaded. Ask its author, or remove it.");
   };
   if (ending.timed_out) {
     throw refuse("did not finish opening within " + std::to_string(most_ms_) + " ms");
   }
   if (WIFSIGNALED(ending.status)) {
-    throw refuse(std::string("crashes while it is opened (") + ::strsignal(WTERMSIG(ending.status)) +
-                 ")");
+    throw refuse(std::string("crashes while it is opened (") +
+                 ::strsignal(WTERMSIG(ending.status)) + ")");
   }
   if (WEXITSTATUS(ending.status) != 0) {
     // pintle-judge says the rule that was broken in one line that begins with the file's name.

@@ -1,13 +1,11 @@
-#include <pintle/loading/library.h>
-
-#include <dlfcn.h>
-#include <link.h>
-
 #include <array>
+#include <dlfcn.h>
 #include <fstream>
+#include <link.h>
 
 #include <pintle/core/error.h>
 #include <pintle/core/printable.h>
+#include <pintle/loading/library.h>
 
 namespace pintle::loading {
 namespace {
@@ -33,7 +31,8 @@ std::string last_error() {
 
 void check_table(const pintle_plugin_table& table, const std::string& where) {
   if (table.magic != PINTLE_PLUGIN_MAGIC) {
-    throw refused(where, "its pintle_plugin does not begin with the magic number of a plugin table");
+    throw refused(where,
+                  "its pintle_plugin does not begin with the magic number of a plugin table");
   }
   if (table.abi_major != PINTLE_ABI_MAJOR) {
     throw refused(where, "was built for ABI " + std::to_string(table.abi_major) +
@@ -56,8 +55,8 @@ const pintle_plugin_table& open_library(const std::filesystem::path& file) {
   if (handle == nullptr) throw refused(file.string(), "cannot be opened: " + last_error());
   void* symbol = ::dlsym(handle, PINTLE_PLUGIN_SYMBOL);
   if (symbol == nullptr) {
-    throw refused(file.string(), "exports no symbol " PINTLE_PLUGIN_SYMBOL
-                                 ", so it is not a plugin of Pintle");
+    throw refused(file.string(),
+                  "exports no symbol " PINTLE_PLUGIN_SYMBOL ", so it is not a plugin of Pintle");
   }
   link_map* own = nullptr;
   link_map* found = nullptr;

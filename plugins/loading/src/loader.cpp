@@ -1,13 +1,11 @@
-#include <pintle/loading/loader.h>
-
-#include <sys/stat.h>
-
 #include <algorithm>
+#include <sys/stat.h>
 #include <tuple>
 #include <utility>
 
 #include <pintle/core/error.h>
 #include <pintle/loading/library.h>
+#include <pintle/loading/loader.h>
 #include <pintle/loading/trusted_file.h>
 
 namespace pintle::loading {
@@ -31,8 +29,8 @@ Loader::Loader(LoadingRules rules, Judge judge)
     : rules_(std::move(rules)), judge_(std::move(judge)) {}
 
 std::string Loader::refusal(const std::string& scheme_id) const {
-  if (!rules_.allowed.empty() && std::find(rules_.allowed.begin(), rules_.allowed.end(),
-                                           scheme_id) == rules_.allowed.end()) {
+  if (!rules_.allowed.empty() &&
+      std::find(rules_.allowed.begin(), rules_.allowed.end(), scheme_id) == rules_.allowed.end()) {
     return "the settings do not allow the scheme " + scheme_id;
   }
   return {};
@@ -63,8 +61,8 @@ const pintle_plugin_table& Loader::open(const Entry& entry) {
   const auto digest = digest_of(entry.library);
   if (const auto pin = rules_.pins.find(entry.scheme.id);
       pin != rules_.pins.end() && pin->second != "sha256:" + digest) {
-    throw refused(entry, "has the digest sha256:" + digest + ", and the settings pin " +
-                             pin->second);
+    throw refused(entry,
+                  "has the digest sha256:" + digest + ", and the settings pin " + pin->second);
   }
   judge_.judge(entry.library, digest);
   const auto& table = open_library(entry.library);

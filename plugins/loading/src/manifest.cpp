@@ -1,5 +1,3 @@
-#include <pintle/loading/manifest.h>
-
 #include <algorithm>
 #include <set>
 
@@ -8,6 +6,7 @@
 #include <pintle/core/error.h>
 #include <pintle/core/json.h>
 #include <pintle/core/printable.h>
+#include <pintle/loading/manifest.h>
 
 namespace pintle::loading {
 namespace {
@@ -105,8 +104,7 @@ SchemeFacts read_scheme(const simdjson::dom::object& object) {
                     object["sends_secret"].get_bool().value(),
                     {}};
   for (const simdjson::dom::object rule : object["rules"].get_array()) {
-    facts.rules.push_back(
-        {string_in(rule, "field"), simdjson::minify(rule["value"].value())});
+    facts.rules.push_back({string_in(rule, "field"), simdjson::minify(rule["value"].value())});
   }
   return facts;
 }
@@ -132,7 +130,8 @@ std::string to_json(const Manifest& manifest) {
   const char* separator = "\n";
   for (const auto& scheme : manifest.schemes) {
     out += separator;
-    out += "    {\n      \"id\": " + json_string(scheme.id) + ",\n      \"name\": " + json_string(scheme.name) +
+    out += "    {\n      \"id\": " + json_string(scheme.id) +
+           ",\n      \"name\": " + json_string(scheme.name) +
            ",\n      \"strength\": " + std::to_string(scheme.strength) +
            ",\n      \"score\": " + std::to_string(scheme.score) +
            ",\n      \"reason\": " + json_string(scheme.reason) +
@@ -157,8 +156,10 @@ Manifest parse_manifest(std::string_view json) {
     if (const auto format = object["manifest"].get_int64().value(); format != kFormat) {
       throw broken("its format is " + std::to_string(format) + ", and this program reads 1");
     }
-    Manifest manifest{string_in(object, "name"), string_in(object, "version"),
-                      static_cast<std::uint32_t>(object["abi"].get_uint64().value()), {}};
+    Manifest manifest{string_in(object, "name"),
+                      string_in(object, "version"),
+                      static_cast<std::uint32_t>(object["abi"].get_uint64().value()),
+                      {}};
     for (const simdjson::dom::object scheme : object["schemes"].get_array()) {
       manifest.schemes.push_back(read_scheme(scheme));
     }
@@ -191,7 +192,8 @@ std::string broken_rule(const SchemeFacts& scheme, const Probe& probe) {
   };
   for (const auto& rule : scheme.rules) {
     if (!holds(rule)) {
-      return "it is for gateways with " + printable(rule.field, 40) + " " + printable(rule.value, 40);
+      return "it is for gateways with " + printable(rule.field, 40) + " " +
+             printable(rule.value, 40);
     }
   }
   return {};

@@ -1,16 +1,14 @@
-#include <pintle/loading/trusted_file.h>
-
-#include <grp.h>
-#include <pwd.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <grp.h>
+#include <pwd.h>
 #include <string>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <pintle/core/error.h>
+#include <pintle/loading/trusted_file.h>
 
 namespace pintle::loading {
 namespace {

@@ -274,28 +274,24 @@ inline constexpr std::array<const pintle_scheme*, sizeof...(T)> kSchemes = {&Tab
 
 template <class... T>
 constexpr pintle_plugin_table make_plugin(std::string_view name, std::string_view version) {
-  return {PINTLE_PLUGIN_MAGIC,
-          PINTLE_ABI_MAJOR,
-          sizeof(pintle_plugin_table),
-          view(name),
-          view(version),
-          kSchemes<T...>.data(),
+  return {PINTLE_PLUGIN_MAGIC, PINTLE_ABI_MAJOR, sizeof(pintle_plugin_table),
+          view(name),          view(version),    kSchemes<T...>.data(),
           sizeof...(T)};
 }
 
 }  // namespace pintle::plugin::detail
 
-// The bundled schemes are compiled a second time to be linked into an app, where each needs a symbol
-// of its own.
+// The bundled schemes are compiled a second time to be linked into an app, where each needs a
+// symbol of its own.
 #ifndef PINTLE_PLUGIN_TABLE
 #define PINTLE_PLUGIN_TABLE pintle_plugin
 #endif
 
 /// Exports a library's schemes: PINTLE_PLUGIN("my-scheme", "1.0.0", MyScheme), once a library, at
 /// namespace scope outside any namespace.
-#define PINTLE_PLUGIN(name, version, ...)                                  \
-  extern "C" {                                                             \
-  extern PINTLE_EXPORT const pintle_plugin_table PINTLE_PLUGIN_TABLE;      \
-  const pintle_plugin_table PINTLE_PLUGIN_TABLE =                          \
-      ::pintle::plugin::detail::make_plugin<__VA_ARGS__>(name, version);   \
+#define PINTLE_PLUGIN(name, version, ...)                                \
+  extern "C" {                                                           \
+  extern PINTLE_EXPORT const pintle_plugin_table PINTLE_PLUGIN_TABLE;    \
+  const pintle_plugin_table PINTLE_PLUGIN_TABLE =                        \
+      ::pintle::plugin::detail::make_plugin<__VA_ARGS__>(name, version); \
   }

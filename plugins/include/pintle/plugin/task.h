@@ -41,7 +41,7 @@ namespace detail {
 
 // Where an operation and its host leave things for each other.
 struct Mailbox {
-  std::coroutine_handle<> suspended;        // to go on with when the answer is here
+  std::coroutine_handle<> suspended;                     // to go on with when the answer is here
   void (*put)(void* need, pintle_step& step) = nullptr;  // writes the need that is waited for
   void* need = nullptr;
   const pintle_answer* answer = nullptr;  // during a resume only
@@ -106,10 +106,8 @@ struct PromiseBase {
   void unhandled_exception() noexcept { failure = std::current_exception(); }
 
   template <class Need>
-    requires requires { typename Need::Answer; }
-  NeedAwaiter<Need> await_transform(Need&& need) {
-    return {std::forward<Need>(need), mailbox};
-  }
+  requires requires { typename Need::Answer; }
+  NeedAwaiter<Need> await_transform(Need&& need) { return {std::forward<Need>(need), mailbox}; }
   NowAwaiter await_transform(Now) const noexcept { return {mailbox->moment}; }
   template <class T>
   auto await_transform(Task<T>&& task) noexcept;

@@ -1,4 +1,5 @@
-// The schemes that could be used: read from manifests alone, so that a hundred cost as little as one.
+// The schemes that could be used: read from manifests alone, so that a hundred cost as little as
+// one.
 
 #pragma once
 
@@ -28,9 +29,9 @@ class Catalogue {
  public:
   /// Reads the manifests of `folders` in order, each folder's in the order of their names; what is
   /// built in comes last, so that a file may take its place. Of two schemes with one id the first
-  /// counts, and the other's fault says which. A missing folder is an empty one; an untrusted folder
-  /// or file, a manifest without its library or a library without its manifest is an entry with a
-  /// fault. Opens no library. Never throws for what lies in a folder.
+  /// counts, and the other's fault says which. A missing folder is an empty one; an untrusted
+  /// folder or file, a manifest without its library or a library without its manifest is an entry
+  /// with a fault. Opens no library. Never throws for what lies in a folder.
   static Catalogue read(const std::vector<std::filesystem::path>& folders,
                         const std::vector<const pintle_plugin_table*>& built_in);
 

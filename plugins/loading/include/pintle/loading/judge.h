@@ -1,5 +1,5 @@
-// The judge: an unknown library is opened in a child process first, so that one which crashes, throws
-// or hangs while it is opened takes that process down and not the app.
+// The judge: an unknown library is opened in a child process first, so that one which crashes,
+// throws or hangs while it is opened takes that process down and not the app.
 //
 // A good verdict is remembered by the file's digest; a bad one is not, for its cause may be a
 // missing dependency that comes later.

@@ -29,10 +29,10 @@ class Loader {
  public:
   Loader(LoadingRules rules, Judge judge);
 
-  /// Throws Error(plugin) that names the file and the rule which refused it, in this order: absolute
-  /// path; owner and mode of file and folder; allow-list; digest pin; manifest; the judge; then
-  /// open_library's; then that the library's own facts are the manifest's. A library is opened once
-  /// a process and never unloaded.
+  /// Throws Error(plugin) that names the file and the rule which refused it, in this order:
+  /// absolute path; owner and mode of file and folder; allow-list; digest pin; manifest; the judge;
+  /// then open_library's; then that the library's own facts are the manifest's. A library is opened
+  /// once a process and never unloaded.
   const pintle_scheme& load(const Entry& entry);
 
   /// Why the allow-list or a bad pin keeps a scheme out, without loading it; empty: it does not.

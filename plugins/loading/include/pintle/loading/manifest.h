@@ -1,5 +1,6 @@
-// The manifest: a scheme library's facts in a JSON file beside it, so that listing and choosing load
-// nothing. The build writes it from the library's own table; the loader holds the two together.
+// The manifest: a scheme library's facts in a JSON file beside it, so that listing and choosing
+// load nothing. The build writes it from the library's own table; the loader holds the two
+// together.
 //
 // Threads: values and functions without state.
 
@@ -44,8 +45,9 @@ struct Manifest {
   friend bool operator==(const Manifest&, const Manifest&) = default;
 };
 
-/// Reads a table whose magic, major and sizes were checked. Throws Error(plugin) where a fact breaks
-/// its rule (an id that is not one, a score out of range, no scheme, a function that is missing).
+/// Reads a table whose magic, major and sizes were checked. Throws Error(plugin) where a fact
+/// breaks its rule (an id that is not one, a score out of range, no scheme, a function that is
+/// missing).
 Manifest manifest_of(const pintle_plugin_table& table);
 
 std::string to_json(const Manifest& manifest);
