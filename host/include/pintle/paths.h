@@ -1,0 +1,29 @@
+// Where Pintle keeps its files (XDG Base Directory Specification).
+//
+// Threads: values; `standard` reads the environment.
+
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+namespace pintle {
+
+struct Paths {
+  std::filesystem::path connections;  ///< $XDG_CONFIG_HOME/pintle/connections.json
+  std::filesystem::path sessions;     ///< $XDG_STATE_HOME/pintle/sessions
+  std::filesystem::path judged;       ///< $XDG_CACHE_HOME/pintle/judged
+  std::filesystem::path judge;        ///< The installed pintle-judge.
+  /// In the order of search: $PINTLE_PLUGIN_PATH, $XDG_DATA_HOME/pintle/plugins, then the folder
+  /// that was installed with Pintle.
+  std::vector<std::filesystem::path> plugin_folders;
+
+  /// From the environment. What was installed is found from where this program lies
+  /// (../lib/pintle/plugins, ../libexec/pintle) and else at the prefix that Pintle was built for.
+  /// Relative values are ignored, as the specification says; so is the whole environment of a
+  /// program that runs with another's rights (secure_getenv). Throws Error(config) where there is
+  /// no home folder.
+  static Paths standard();
+};
+
+}  // namespace pintle

@@ -1,0 +1,53 @@
+// The connections that a person keeps, in one file that is written whole.
+//
+// Threads and processes: any; each change is made under a lock on the file, on what the file then
+// holds.
+
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <pintle/settings.h>
+
+namespace pintle {
+
+class ConnectionRegistry {
+ public:
+  /// The file need not exist; its folder is made at the first change.
+  explicit ConnectionRegistry(std::filesystem::path file) : file_(std::move(file)) {}
+
+  struct Contents {
+    std::vector<ConnectionSettings> connections;  ///< By name.
+    /// To a person, where the file could not be used: what was wrong and where it was put.
+    std::string warning;
+  };
+
+  /// A file that is not a registry is moved to "<file>.corrupt-<n>" and the contents are empty. Throws
+  /// Error(store) where the file cannot be read, or was written by a newer version: that one is
+  /// left alone.
+  Contents read() const;
+
+  std::optional<ConnectionSettings> find(std::string_view name) const;
+
+  /// Adds the connection, or puts it in the place of the one with its name. Throws Error(config)
+  /// for a name that is none, or that is taken and `replace` is false; Error(store).
+  void put(const ConnectionSettings& connection, bool replace) const;
+
+  /// False where there was none of that name.
+  bool remove(std::string_view name) const;
+
+  const std::filesystem::path& file() const noexcept { return file_; }
+
+ private:
+  Contents read_locked() const;
+  void write(const std::vector<ConnectionSettings>& connections) const;
+  std::filesystem::path lock_file() const { return file_.string() + ".lock"; }
+
+  std::filesystem::path file_;
+};
+
+}  // namespace pintle

@@ -1,0 +1,77 @@
+// One connection's state in a scheme, behind the C table: keeps the contract's rules about threads
+// and holds the scheme to its own.
+//
+// Threads: any. `decorate` runs beside itself; everything else waits its turn (plugin.h, [any] and
+// [one]).
+
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <pintle/core/error.h>
+#include <pintle/core/gateway_url.h>
+#include <pintle/core/headers.h>
+#include <pintle/core/probe.h>
+#include <pintle/core/secret.h>
+#include <pintle/plugin.h>
+#include <pintle/settings.h>
+
+namespace pintle {
+
+enum class RequestKind : std::uint32_t {
+  rest = PINTLE_REQUEST_REST,
+  upgrade = PINTLE_REQUEST_UPGRADE
+};
+
+class Auth {
+ public:
+  /// `session` is what session() gave last time. Throws the scheme's Error.
+  Auth(const pintle_scheme& scheme, const ConnectionSettings& settings, const Probe* probe,
+       const Secret& session);
+  Auth(const Auth&) = delete;
+  Auth& operator=(const Auth&) = delete;
+  ~Auth();
+
+  struct Decorated {
+    std::vector<Header> headers;
+    std::int64_t valid_until_ms = 0;
+    std::uint64_t credential = 0;
+  };
+  /// Throws the scheme's Error (`needs_sign_in` where there is no credential), or Error(plugin)
+  /// where it gave a header that is not its business (Host, Content-Length, Connection, …).
+  Decorated decorate(RequestKind kind, std::string_view method, std::string_view target,
+                     std::int64_t now_ms) const;
+
+  struct Observed {
+    bool session_changed = false;
+    bool retry_once = false;
+    std::optional<Error> needs_sign_in;
+  };
+  Observed observe(RequestKind kind, const HttpResponse& response, std::uint64_t credential,
+                   std::int64_t now_ms);
+
+  Secret session() const;
+  /// What a person may know of the credential, made printable.
+  std::map<std::string, std::string> describe() const;
+
+  const std::string& scheme_id() const noexcept { return id_; }
+
+  // For Operation: each call runs alone.
+  void begin(const pintle_begin& begin, pintle_operation*& operation, pintle_step& step);
+  void resume(pintle_operation& operation, const pintle_answer& answer, pintle_step& step);
+  void end(pintle_operation& operation) noexcept;
+
+ private:
+  const pintle_scheme& scheme_;
+  std::string id_;
+  mutable std::shared_mutex mutex_;
+  pintle_auth* auth_ = nullptr;
+};
+
+}  // namespace pintle

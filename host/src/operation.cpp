@@ -1,0 +1,267 @@
+#include "operation.h"
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include <openssl/rand.h>
+
+#include <pintle/core/error.h>
+#include <pintle/core/printable.h>
+
+#include "contract_error.h"
+
+namespace pintle {
+namespace {
+
+// A scheme that goes round in circles is stopped here; the longest honest way has about ten.
+constexpr int kMostSteps = 64;
+constexpr std::int64_t kMostWaitMs = 120'000;
+
+pintle_view view(std::string_view text) { return {text.data(), text.size()}; }
+std::string_view text(pintle_view view) {
+  return view.size == 0 ? std::string_view() : std::string_view(view.data, view.size);
+}
+
+template <class Struct>
+Struct sized() {
+  Struct made{};
+  made.struct_size = sizeof(Struct);
+  return made;
+}
+
+template <std::size_t kSize>
+void fill_random(std::uint8_t (&bytes)[kSize]) {
+  if (::RAND_bytes(bytes, kSize) != 1) {
+    throw Error(Layer::config, "this system gives no random bytes");
+  }
+}
+
+// Ends the operation wherever the run leaves it.
+class Ending {
+ public:
+  Ending(Auth& auth, pintle_operation*& operation) : auth_(auth), operation_(operation) {}
+  Ending(const Ending&) = delete;
+  Ending& operator=(const Ending&) = delete;
+  ~Ending() {
+    if (operation_ != nullptr) auth_.end(*operation_);
+  }
+
+ private:
+  Auth& auth_;
+  pintle_operation*& operation_;
+};
+
+}  // namespace
+
+// An answer and what its views point to.
+struct Operator::Answer {
+  pintle_answer c = sized<pintle_answer>();
+  pintle_error error = sized<pintle_error>();
+  HttpResponse response;
+  std::vector<pintle_field> fields;
+  std::vector<std::string> keys;
+  std::vector<Secret> values;
+  std::vector<std::string> source_texts;
+  std::vector<pintle_view> sources;
+
+  ~Answer() {
+    // A mint's body and a Set-Cookie are credentials.
+    wipe(response.body);
+  }
+};
+
+Operator::Operator(Auth& auth, net::Transport& transport, const ConnectionSettings& settings,
+                   std::function<std::int64_t()> now_ms, std::function<void()> store_session)
+    : auth_(auth),
+      transport_(transport),
+      settings_(settings),
+      now_ms_(std::move(now_ms)),
+      store_session_(std::move(store_session)) {}
+
+OperationOutcome Operator::run(const OperationArguments& arguments, net::CancelToken cancel) {
+  auto begin = sized<pintle_begin>();
+  begin.operation = static_cast<std::uint32_t>(arguments.kind);
+  begin.now_ms = now_ms_();
+  fill_random(begin.random);
+  begin.ws_url = view(arguments.ws_url);
+  begin.way = view(arguments.way);
+  begin.provider = view(arguments.provider);
+
+  auto step = sized<pintle_step>();
+  pintle_operation* operation = nullptr;
+  const Ending ending(auth_, operation);
+  // A step that failed may have changed the session before it did (plugin.h).
+  const auto store = [&] {
+    if ((step.flags & PINTLE_STEP_SESSION_CHANGED) != 0) store_session_();
+  };
+  try {
+    auth_.begin(begin, operation, step);
+  } catch (...) {
+    store();
+    throw;
+  }
+  for (int steps = 0; steps < kMostSteps; ++steps) {
+    store();
+    if (cancel.stop_requested()) throw Error(Layer::config, "cancelled");
+    Answer answer;
+    try {
+      switch (step.need) {
+        case PINTLE_NEED_DONE: {
+          if (arguments.kind == OperationKind::resolve_ws_url) check_ws_url(text(step.ws_url));
+          return {Secret(text(step.ws_url)), step.life, step.keep_until_ms,
+                  printable(text(step.message), 400)};
+        }
+        case PINTLE_NEED_HTTP:
+          answer_http(step, cancel, answer);
+          break;
+        case PINTLE_NEED_INPUT:
+          answer_input(step, answer);
+          break;
+        case PINTLE_NEED_WAIT:
+          answer_wait(step, cancel);
+          break;
+        case PINTLE_NEED_BROWSER:
+          throw Error(Layer::gate, "this sign-in needs a person at a browser")
+              .with_sign_in()
+              .with_next("Sign in first, then try again.");
+        default:
+          throw Error(Layer::plugin, "the scheme " + auth_.scheme_id() +
+                                         " needs something that the contract does not name");
+      }
+    } catch (const Error& error) {
+      // A breach of the contract ends it here; what went wrong outside, the scheme may live with.
+      if (step.need == PINTLE_NEED_DONE || error.layer() == Layer::plugin) throw;
+      answer.error = contract_error(error);
+      answer.c.failure = static_cast<std::int32_t>(error.layer());
+      answer.c.error = &answer.error;
+      if (cancel.stop_requested()) answer.error.flags |= PINTLE_ERROR_CANCELLED;
+    }
+    answer.c.now_ms = now_ms_();
+    fill_random(answer.c.random);
+    step.flags = 0;
+    try {
+      auth_.resume(*operation, answer.c, step);
+    } catch (...) {
+      store();
+      throw;
+    }
+  }
+  throw Error(Layer::plugin,
+              "the scheme " + auth_.scheme_id() + " did not come to an end in 64 steps");
+}
+
+void Operator::answer_http(const pintle_step& step, const net::CancelToken& cancel,
+                           Answer& answer) {
+  const auto url = text(step.http_url);
+  HttpRequest request;
+  request.method = text(step.http_method);
+  request.body = text(step.http_body);
+  net::Transport* transport = &transport_;
+  try {
+    if (url.starts_with('/')) {
+      request.target = RequestTarget::parse(url).text();
+    } else {
+      const auto absolute = AbsoluteUrl::parse(url);
+      transport = &transport_to(absolute.origin);
+      request.target = absolute.target;
+      if (transport == &transport_) {
+        const auto& prefix = settings_.url.prefix();
+        if (!request.target.starts_with(prefix + "/")) {
+          throw Error(Layer::plugin, "it lies outside the gateway's prefix " + prefix);
+        }
+        request.target.erase(0, prefix.size());
+      }
+    }
+    for (std::size_t i = 0; i < step.http_header_count; ++i) {
+      const auto& field = step.http_headers[i];
+      request.headers.add(text(field.name), text(field.value));
+    }
+  } catch (const Error& error) {
+    throw Error(Layer::plugin, "the scheme " + auth_.scheme_id() + " wanted " +
+                                   without_query(url) + ": " + error.happened());
+  }
+  net::ExchangeLimits limits;
+  limits.total = std::chrono::milliseconds(settings_.request_ms);
+  limits.may_repeat = (step.flags & PINTLE_STEP_MAY_REPEAT) != 0;
+  limits.cancel = cancel;
+  answer.response = transport->exchange(request, limits);
+  wipe(request.body);
+  for (const auto& header : answer.response.headers) {
+    answer.fields.push_back({view(header.name()), view(header.value())});
+  }
+  answer.c.http_status = answer.response.status;
+  answer.c.http_headers = answer.fields.data();
+  answer.c.http_header_count = answer.fields.size();
+  answer.c.http_body = view(answer.response.body);
+}
+
+net::Transport& Operator::transport_to(const Origin& origin) {
+  if (origin == settings_.url.origin()) return transport_;
+  const auto name = origin.text();
+  if (std::find(settings_.allowed_origins.begin(), settings_.allowed_origins.end(), name) ==
+      settings_.allowed_origins.end()) {
+    throw Error(Layer::plugin, "the connection's settings do not name the origin " + name);
+  }
+  auto& transport = elsewhere_[name];
+  if (!transport) {
+    // The extra headers are the gateway's: they are for its access proxy and go nowhere else.
+    net::TransportSettings settings{.gateway = GatewayUrl::parse(name)};
+    settings.ca_file = settings_.ca_file;
+    transport = std::make_unique<net::Transport>(std::move(settings));
+  }
+  return *transport;
+}
+
+void Operator::answer_input(const pintle_step& step, Answer& answer) {
+  for (std::size_t i = 0; i < step.input_count; ++i) {
+    const std::string key(text(step.inputs[i].key));
+    const auto source = settings_.inputs.find(key);
+    if (source == settings_.inputs.end()) {
+      throw Error(Layer::gate, printable(text(step.message)) + " No " +
+                                   printable(text(step.inputs[i].label), 60) +
+                                   " was given for this connection")
+          .with_sign_in()
+          .with_next("Name where it lies: --" + printable(key, 30) + "-file FILE or --" +
+                     printable(key, 30) + "-command COMMAND.");
+    }
+    answer.values.push_back(source->second.read());
+    answer.keys.push_back(key);
+    answer.source_texts.push_back(source->second.text());
+  }
+  for (std::size_t i = 0; i < answer.keys.size(); ++i) {
+    answer.fields.push_back({view(answer.keys[i]), view(answer.values[i].reveal())});
+    answer.sources.push_back(view(answer.source_texts[i]));
+  }
+  answer.c.fields = answer.fields.data();
+  answer.c.field_count = answer.fields.size();
+  answer.c.sources = answer.sources.data();
+}
+
+void Operator::answer_wait(const pintle_step& step, const net::CancelToken& cancel) {
+  std::mutex mutex;
+  std::condition_variable_any woken;
+  std::unique_lock lock(mutex);
+  woken.wait_for(lock, cancel,
+                 std::chrono::milliseconds(std::clamp<std::int64_t>(step.wait_ms, 0, kMostWaitMs)),
+                 [] { return false; });
+  if (cancel.stop_requested()) throw Error(Layer::config, "cancelled");
+}
+
+void Operator::check_ws_url(std::string_view url) const {
+  const auto refuse = [&](const std::string& why) {
+    return Error(Layer::plugin, "the scheme " + auth_.scheme_id() + " gave a WebSocket URL that " +
+                                    why);
+  };
+  const auto absolute = AbsoluteUrl::parse(url);
+  if (absolute.scheme != "ws" && absolute.scheme != "wss") throw refuse("is none");
+  if (absolute.origin != settings_.url.origin()) throw refuse("leads to another origin");
+  if (!absolute.target.starts_with(settings_.url.prefix() + "/")) {
+    throw refuse("lies outside the gateway's prefix");
+  }
+}
+
+}  // namespace pintle

@@ -1,0 +1,76 @@
+// Drives an operation of a scheme to its end: does what each step needs and resumes with the answer.
+//
+// Threads: an Operator is used by one thread at a time; the connection sees to it that an auth has
+// one operation under way.
+
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <pintle/core/gateway_url.h>
+#include <pintle/core/headers.h>
+#include <pintle/core/secret.h>
+#include <pintle/plugin.h>
+#include <pintle/settings.h>
+
+#include "auth.h"
+#include "net/transport.h"
+
+namespace pintle {
+
+enum class OperationKind : std::uint32_t {
+  sign_in = PINTLE_SIGN_IN,
+  resolve_ws_url = PINTLE_RESOLVE_WS_URL,
+  refresh = PINTLE_REFRESH,
+  sign_out = PINTLE_SIGN_OUT
+};
+
+struct OperationArguments {
+  OperationKind kind;
+  std::string ws_url{};  ///< For resolve_ws_url.
+  std::string way{};
+  std::string provider{};
+};
+
+/// What came out of it.
+struct OperationOutcome {
+  Secret ws_url{};
+  std::uint32_t life = 0;  ///< PINTLE_KEEP_*.
+  std::int64_t keep_until_ms = 0;
+  std::string message{};
+};
+
+class Operator {
+ public:
+  /// `store_session` is called after each step that changed the session, before anything else is
+  /// done: a session is written before it is used (design 4.5).
+  Operator(Auth& auth, net::Transport& transport, const ConnectionSettings& settings,
+           std::function<std::int64_t()> now_ms, std::function<void()> store_session);
+
+  /// Throws the scheme's Error, or Error(plugin) where it breaks the contract: a request to an
+  /// origin that the settings do not name, a WebSocket URL of another origin, too many steps.
+  OperationOutcome run(const OperationArguments& arguments, net::CancelToken cancel);
+
+ private:
+  struct Answer;
+
+  void answer_http(const pintle_step& step, const net::CancelToken& cancel, Answer& answer);
+  void answer_input(const pintle_step& step, Answer& answer);
+  void answer_wait(const pintle_step& step, const net::CancelToken& cancel);
+  net::Transport& transport_to(const Origin& origin);
+  void check_ws_url(std::string_view url) const;
+
+  Auth& auth_;
+  net::Transport& transport_;
+  const ConnectionSettings& settings_;
+  std::function<std::int64_t()> now_ms_;
+  std::function<void()> store_session_;
+  std::map<std::string, std::unique_ptr<net::Transport>> elsewhere_;
+};
+
+}  // namespace pintle
