@@ -1,0 +1,48 @@
+// Hands out whole WebSocket messages: what lies whole in the input as it is, the rest joined and
+// inflated in a buffer of its own.
+//
+// Threads: one at a time.
+
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+
+#include <pintle/core/padded_buffer.h>
+#include <pintle/core/utf8_stream.h>
+#include <pintle/core/ws_deflate.h>
+#include <pintle/core/ws_frame.h>
+
+namespace pintle::ws {
+
+class MessageReader {
+ public:
+  /// `deflate`: what was negotiated, or nothing. Throws Error(config) where the limit is above
+  /// kMostMessageBytes.
+  explicit MessageReader(Role me, Limits limits = {}, std::optional<DeflateParams> deflate = {});
+
+  /// Like FrameDecoder::next, but each data event is a whole message: `first` and `last` are set,
+  /// `compressed` is not, and text is valid UTF-8. Its bytes are good until the next call or until
+  /// the input's memory changes.
+  ///
+  /// A simdjson parser may read kPadding bytes past the message: where it was joined they are in
+  /// the reader's buffer; where it lies in the input they are whatever the caller's buffer has
+  /// behind it, so a caller that reads into a buffer with kPadding bytes to spare never copies.
+  ///
+  /// Memory grows with the bytes that came, not with the length that was announced. Throws
+  /// std::bad_alloc.
+  Event next(std::span<char>& input);
+
+ private:
+  Event refuse(CloseCode code, std::string_view rule) noexcept;
+  bool inflate(const Event& piece);
+
+  FrameDecoder decoder_;
+  std::unique_ptr<Inflater> inflater_;
+  PaddedBuffer joined_;
+  Utf8Stream utf8_;
+  Event failed_;
+};
+
+}  // namespace pintle::ws
