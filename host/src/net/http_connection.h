@@ -1,0 +1,82 @@
+// One HTTP/1.1 connection: a request goes out, its answer comes in whole or not at all.
+//
+// It stands on Poco's sockets and not on its HTTPClientSession, which takes a head or a chunked
+// body that was cut off for a whole one, and reconnects behind its owner's back.
+//
+// Threads: one at a time; cancel through the limits' token or the watch.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <pintle/core/error.h>
+#include <pintle/core/headers.h>
+
+#include "net/http_head.h"
+#include "net/limits.h"
+#include "net/stream.h"
+#include "net/watchdog.h"
+
+namespace pintle::net {
+
+/// A request as it goes out. The views outlive the exchange.
+struct WireRequest {
+  std::string_view method;
+  std::string_view target;  ///< For errors, which leave its query out.
+  std::string_view head;    ///< Request line and fields, the empty line included.
+  std::string_view body;
+  bool upgrade = false;  ///< A 101 is an answer to it.
+};
+
+class HttpConnection {
+ public:
+  /// Takes the stream over. `watch` outlives this, and is attached to the stream meanwhile.
+  HttpConnection(Stream stream, Watch& watch);
+
+  /// Sends the request and reads its answer, whatever its status; 1xx answers but 101 are skipped.
+  /// Throws Error(tcp) where the connection broke, fell silent or was cancelled, and
+  /// Error(protocol) where the answer is not HTTP/1.1 or above a limit. After an error the
+  /// connection is of no more use.
+  HttpResponse exchange(const WireRequest& request, const ExchangeLimits& limits,
+                        TimePoint total_deadline);
+
+  /// True where the last exchange left the connection fit for another one.
+  bool reusable() const noexcept { return reusable_; }
+  /// True where any byte of the last answer came, a 1xx included.
+  bool heard() const noexcept { return heard_; }
+  /// True where the last exchange was ended by its own limits or its token.
+  bool was_stopped() const noexcept { return watch_.cause() != Watch::Cause::none; }
+
+  Stream& stream() noexcept { return stream_; }
+
+  /// Gives the stream away, after a 101 or a tunnel, with the bytes that came behind the answer.
+  Stream release(std::string& early);
+
+ private:
+  enum class Phase { sending, waiting, head, body };
+
+  void send(const WireRequest& request);
+  ResponseHead read_head(const ExchangeLimits& limits);
+  void read_body(const BodyFraming& framing, const ExchangeLimits& limits, std::string& body);
+  void read_fixed(std::uint64_t size, std::string& body);
+  void read_chunked(std::size_t most, std::string& body);
+  void read_until_close(std::size_t most, std::string& body);
+  bool fill(std::string& buffer, std::size_t most);
+  Error explain(const Error& cause, const WireRequest& request) const;
+
+  Stream stream_;
+  Watch& watch_;
+  std::optional<Attached> attached_;
+  std::string in_;  // What came and was not asked for yet.
+  TimePoint total_deadline_ = kNever;
+  std::chrono::milliseconds total_limit_{};
+  std::chrono::milliseconds limit_{};  // The one that is running, for errors.
+  Phase phase_ = Phase::sending;
+  bool heard_ = false;
+  bool reusable_ = false;
+};
+
+}  // namespace pintle::net

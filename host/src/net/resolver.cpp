@@ -1,0 +1,136 @@
+#include "net/resolver.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <netdb.h>
+#include <optional>
+#include <sys/socket.h>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include <pintle/core/error.h>
+#include <pintle/core/printable.h>
+
+namespace pintle::net {
+namespace {
+
+using Poco::Net::IPAddress;
+using Addresses = std::vector<IPAddress>;
+
+// Above this many look-ups under way the resolver hangs, and more threads would not help it.
+constexpr int kMostLookups = 32;
+std::atomic<int> lookups_under_way{0};
+
+struct Job {
+  std::mutex mutex;
+  std::condition_variable_any finished;
+  bool done = false;
+  Addresses addresses;
+  std::optional<Error> error;
+};
+
+bool is_local_name(std::string_view host) {
+  return host == "localhost" || host.ends_with(".localhost");
+}
+
+Addresses in_turn(const Addresses& found) {
+  Addresses first;
+  Addresses second;
+  for (const auto& address : found) {
+    (address.family() == found.front().family() ? first : second).push_back(address);
+  }
+  Addresses mixed;
+  for (std::size_t i = 0; i < std::max(first.size(), second.size()); ++i) {
+    if (i < first.size()) mixed.push_back(first[i]);
+    if (i < second.size()) mixed.push_back(second[i]);
+  }
+  return mixed;
+}
+
+Error no_address(const std::string& host, const std::string& why) {
+  return Error(Layer::dns, "the name " + printable(host) + " has no address: " + why)
+      .with_next("Check the spelling of the host, and whether it needs a VPN or another network.");
+}
+
+void start(const std::shared_ptr<Job>& job, const std::string& host, const Lookup& lookup) {
+  const auto count = std::shared_ptr<void>(nullptr, [](void*) { --lookups_under_way; });
+  if (++lookups_under_way > kMostLookups) {
+    throw Error(Layer::dns, "the name " + printable(host) + " was not looked up: " +
+                                std::to_string(kMostLookups) + " look-ups still wait for an answer")
+        .with_retry()
+        .with_next("Check that this machine's resolver answers.");
+  }
+  std::thread([job, host, lookup, count] {
+    Addresses addresses;
+    std::optional<Error> error;
+    try {
+      addresses = lookup(host);
+      if (addresses.empty()) error = no_address(host, "the resolver's answer is empty");
+    } catch (const Error& e) {
+      error = e;
+    } catch (const std::exception& e) {
+      error = no_address(host, printable(e.what()));
+    }
+    const std::lock_guard lock(job->mutex);
+    job->addresses = std::move(addresses);
+    job->error = std::move(error);
+    job->done = true;
+    job->finished.notify_all();
+  }).detach();
+}
+
+}  // namespace
+
+Addresses system_lookup(const std::string& host) {
+  addrinfo hints{};
+  hints.ai_family = AF_UNSPEC;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* list = nullptr;
+  const int code = ::getaddrinfo(host.c_str(), nullptr, &hints, &list);
+  if (code != 0) {
+    auto error = no_address(host, ::gai_strerror(code));
+    if (code == EAI_AGAIN || code == EAI_SYSTEM || code == EAI_MEMORY) error.with_retry();
+    throw error;
+  }
+  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(list, &::freeaddrinfo);
+  Addresses addresses;
+  for (const addrinfo* one = list; one != nullptr; one = one->ai_next) {
+    if (one->ai_family != AF_INET && one->ai_family != AF_INET6) continue;
+    addresses.emplace_back(*one->ai_addr);
+  }
+  return addresses;
+}
+
+Addresses resolve(const std::string& host, TimePoint deadline, const CancelToken& cancel,
+                  const Lookup& lookup) {
+  if (is_local_name(host)) return {IPAddress("127.0.0.1"), IPAddress("::1")};
+  if (IPAddress literal; IPAddress::tryParse(host, literal)) return {literal};
+
+  const auto began = Clock::now();
+  const auto job = std::make_shared<Job>();
+  try {
+    start(job, host, lookup);
+  } catch (const std::system_error& e) {
+    throw no_address(host, std::string("no thread to look it up on: ") + e.what()).with_retry();
+  }
+  std::unique_lock lock(job->mutex);
+  const bool done = job->finished.wait_until(lock, cancel, deadline, [&] { return job->done; });
+  if (!done) {
+    if (cancel.stop_requested()) {
+      throw Error(Layer::dns, "looking up " + printable(host) + " was cancelled");
+    }
+    const auto waited =
+        std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began).count();
+    throw Error(Layer::dns, "the resolver gave no answer for " + printable(host) + " within " +
+                                std::to_string(waited) + " ms")
+        .with_retry()
+        .with_next("Check this machine's network and its resolver, then try again.");
+  }
+  if (job->error) throw *job->error;
+  return in_turn(job->addresses);
+}
+
+}  // namespace pintle::net

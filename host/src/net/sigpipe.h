@@ -1,0 +1,54 @@
+// Keeps SIGPIPE away from one thread for the length of a scope. Header-only.
+//
+// OpenSSL writes with write(2), so a TLS write to a connection that the peer has reset raises
+// SIGPIPE, whose default ends the process. A library must not change the process's disposition.
+// Threads: blocks and consumes the signal for the calling thread alone. Scopes nest, and only the
+// outermost costs system calls: whoever does many reads and writes opens one around them all.
+
+#pragma once
+
+#include <csignal>
+#include <ctime>
+
+namespace pintle::net {
+
+class SigpipeBlock {
+ public:
+  SigpipeBlock() noexcept {
+    if (depth_++ > 0) return;
+    const sigset_t pipe = pipe_only();
+    pthread_sigmask(SIG_BLOCK, &pipe, &before_);
+  }
+  ~SigpipeBlock() {
+    if (--depth_ > 0) return;
+    const bool broke = broke_;
+    broke_ = false;
+    if (sigismember(&before_, SIGPIPE) == 1) return;
+    if (broke) {
+      // The SIGPIPE of a write goes to the thread that wrote: take it before it is let in again.
+      const sigset_t pipe = pipe_only();
+      const timespec at_once{};
+      sigtimedwait(&pipe, nullptr, &at_once);
+    }
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  SigpipeBlock(const SigpipeBlock&) = delete;
+  SigpipeBlock& operator=(const SigpipeBlock&) = delete;
+
+  /// Something failed that may have written: there may be a signal to take.
+  void broke() noexcept { broke_ = true; }
+
+ private:
+  static sigset_t pipe_only() noexcept {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGPIPE);
+    return set;
+  }
+
+  static inline thread_local int depth_ = 0;
+  static inline thread_local bool broke_ = false;
+  sigset_t before_{};
+};
+
+}  // namespace pintle::net

@@ -1,0 +1,185 @@
+#include "net/stream.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <limits>
+#include <poll.h>
+#include <sys/socket.h>
+#include <utility>
+
+#include <Poco/Exception.h>
+#include <Poco/Net/SecureStreamSocket.h>
+#include <Poco/Net/StreamSocket.h>
+#include <openssl/err.h>
+
+#include <pintle/core/error.h>
+
+#include "net/sigpipe.h"
+#include "net/what_failed.h"
+
+namespace pintle::net {
+namespace {
+
+using Poco::Net::SecureStreamSocket;
+using Poco::Net::StreamSocket;
+
+int as_length(std::size_t size) {
+  return static_cast<int>(std::min<std::size_t>(size, std::numeric_limits<int>::max()));
+}
+
+// Poco asks OpenSSL and errno what happened without emptying them first: an old entry of either
+// makes it throw, or spin on an old EINTR, at the end of a healthy stream.
+void forget_old_errors() {
+  ERR_clear_error();
+  errno = 0;
+}
+
+// A TLS read may write as well: an alert, the answer to a key update.
+template <class Operation>
+int guarded(Operation operation) {
+  SigpipeBlock block;
+  forget_old_errors();
+  try {
+    return operation();
+  } catch (...) {
+    block.broke();
+    throw;
+  }
+}
+
+[[noreturn]] void throw_broken(const std::string& peer, const Poco::Exception& cause) {
+  throw Error(Layer::tcp, "the connection to " + peer + " broke: " + what_failed(cause))
+      .with_retry()
+      .with_next("Try again; where it keeps happening, look at what stands between the two.");
+}
+
+}  // namespace
+
+Stream::Stream(const StreamSocket& socket, std::string peer)
+    : tcp_(std::make_unique<StreamSocket>(socket)), peer_(std::move(peer)) {}
+
+Stream::Stream(const StreamSocket& tcp, const SecureStreamSocket& tls, std::string peer)
+    : tcp_(std::make_unique<StreamSocket>(tcp)),
+      tls_(std::make_unique<SecureStreamSocket>(tls)),
+      peer_(std::move(peer)) {}
+
+Stream::Stream(Stream&& other) noexcept = default;
+
+Stream& Stream::operator=(Stream&& other) noexcept {
+  if (this != &other) {
+    close();
+    tcp_ = std::move(other.tcp_);
+    tls_ = std::move(other.tls_);
+    peer_ = std::move(other.peer_);
+  }
+  return *this;
+}
+
+Stream::~Stream() { close(); }
+
+void Stream::close() noexcept {
+  if (!tcp_) return;
+  try {
+    // Poco's close sends close_notify and would wait for room in the send buffer.
+    tcp_->setBlocking(false);
+    if (tls_) {
+      SigpipeBlock block;
+      block.broke();
+      forget_old_errors();
+      tls_->close();
+    }
+    tcp_->close();
+  } catch (const Poco::Exception&) {
+    // There is nothing left to tell the peer; the destructor closes the descriptor.
+  }
+  tls_.reset();
+  tcp_.reset();
+  ERR_clear_error();
+}
+
+int Stream::fd() const noexcept { return tcp_ ? tcp_->impl()->sockfd() : -1; }
+bool Stream::secure() const noexcept { return tls_ != nullptr; }
+
+// The TLS socket asks the TCP socket that it sits on whether it may wait, not itself.
+void Stream::set_blocking(bool blocking) { tcp_->setBlocking(blocking); }
+
+Stream::Result Stream::read(char* data, std::size_t size) {
+  for (;;) {
+    try {
+      int count = 0;
+      if (tls_) {
+        count = guarded([&] { return tls_->receiveBytes(data, as_length(size)); });
+        if (count == SecureStreamSocket::ERR_SSL_WANT_WRITE) return {State::want_write};
+      } else {
+        count = tcp_->receiveBytes(data, as_length(size));
+      }
+      if (count < 0) return {State::want_read};
+      if (count == 0) return {State::closed};
+      return {State::done, static_cast<std::size_t>(count)};
+    } catch (const Poco::TimeoutException&) {
+      // No time limit is set on the socket: a signal interrupted it.
+      if (!tcp_->getBlocking()) return {State::want_read};
+    } catch (const Poco::Exception& e) {
+      throw_broken(peer_, e);
+    }
+  }
+}
+
+Stream::Result Stream::write(std::string_view bytes) {
+  for (;;) {
+    try {
+      int count = 0;
+      if (tls_) {
+        count = guarded([&] { return tls_->sendBytes(bytes.data(), as_length(bytes.size())); });
+        if (count == SecureStreamSocket::ERR_SSL_WANT_READ) return {State::want_read};
+      } else {
+        count = tcp_->sendBytes(bytes.data(), as_length(bytes.size()), MSG_NOSIGNAL);
+      }
+      if (count <= 0) return {State::want_write};
+      return {State::done, static_cast<std::size_t>(count)};
+    } catch (const Poco::TimeoutException&) {
+      if (!tcp_->getBlocking()) return {State::want_write};
+    } catch (const Poco::Exception& e) {
+      throw_broken(peer_, e);
+    }
+  }
+}
+
+void Stream::write_all(std::string_view bytes) {
+  while (!bytes.empty()) bytes.remove_prefix(write(bytes).size);
+}
+
+std::size_t Stream::pending() const {
+  return tls_ ? static_cast<std::size_t>(std::max(0, tls_->available())) : 0;
+}
+
+bool Stream::is_quiet() {
+  if (pending() > 0) return false;
+  pollfd readable{fd(), POLLIN, 0};
+  if (::poll(&readable, 1, 0) == 0) return true;
+  if (!tls_) return false;
+  // Over TLS a late session ticket makes the socket readable too, and is nobody's answer.
+  try {
+    set_blocking(false);
+    char unasked;
+    const auto result = read(&unasked, 1);
+    set_blocking(true);
+    return result.state == State::want_read;
+  } catch (const Error&) {
+    return false;
+  } catch (const Poco::Exception&) {
+    return false;
+  }
+}
+
+StreamSocket Stream::take_socket() {
+  StreamSocket socket(*tcp_);
+  tcp_.reset();
+  return socket;
+}
+
+void Stream::shutdown() noexcept {
+  if (fd() >= 0) ::shutdown(fd(), SHUT_RDWR);
+}
+
+}  // namespace pintle::net

@@ -1,0 +1,102 @@
+#include "net/tcp.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+#include <map>
+#include <poll.h>
+#include <utility>
+
+#include <Poco/Net/SocketAddress.h>
+
+#include <pintle/core/error.h>
+
+#include "net/what_failed.h"
+
+namespace pintle::net {
+namespace {
+
+using Poco::Net::IPAddress;
+using Poco::Net::SocketAddress;
+using Poco::Net::StreamSocket;
+
+constexpr char kTimeUp[] = "no answer";
+
+/// Milliseconds until `deadline`, rounded up, so that a wait never ends just before it.
+int milliseconds_until(TimePoint deadline) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
+  return static_cast<int>(std::clamp<long long>(left, 0, 1'000'000'000));
+}
+
+/// Empty where connected, else what was seen.
+std::string try_address(StreamSocket& socket, const SocketAddress& address, Watch& watch,
+                        TimePoint deadline) {
+  try {
+    socket.connectNB(address);
+  } catch (const Poco::Exception& e) {
+    return what_failed(e);
+  }
+  const int fd = socket.impl()->sockfd();
+  ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+  const Attached attached(watch, fd);
+  for (;;) {
+    pollfd writable{fd, POLLOUT, 0};
+    const int ready = ::poll(&writable, 1, milliseconds_until(deadline));
+    if (ready > 0) break;
+    if (ready < 0 && errno != EINTR) return what_failed(errno);
+    if (Clock::now() >= deadline) return kTimeUp;
+  }
+  const int error = socket.impl()->socketError();
+  return error == 0 ? "" : what_failed(error);
+}
+
+/// "connection refused", or where the addresses differ "no answer (192.0.2.1), connection refused
+/// (::1)".
+std::string all_of(const std::vector<std::pair<std::string, std::string>>& seen) {
+  const bool same = std::all_of(seen.begin(), seen.end(),
+                                [&](const auto& one) { return one.second == seen[0].second; });
+  if (same) return seen[0].second;
+  std::string list;
+  for (std::size_t i = 0; i < seen.size() && i < 6; ++i) {
+    if (i > 0) list += ", ";
+    list += seen[i].second + " (" + seen[i].first + ")";
+  }
+  return list;
+}
+
+}  // namespace
+
+StreamSocket connect_tcp(const std::vector<IPAddress>& addresses, std::uint16_t port,
+                         const std::string& peer, Watch& watch, TimePoint deadline,
+                         std::chrono::milliseconds per_address) {
+  const auto began = Clock::now();
+  std::vector<std::pair<std::string, std::string>> seen;
+  for (std::size_t i = 0; i < addresses.size(); ++i) {
+    const bool last = i + 1 == addresses.size();
+    const auto until = last ? deadline : std::min(deadline, Clock::now() + per_address);
+    StreamSocket socket;
+    auto failure = try_address(socket, SocketAddress(addresses[i], port), watch, until);
+    if (watch.cause() == Watch::Cause::cancelled) {
+      throw Error(Layer::tcp, "connecting to " + peer + " was cancelled");
+    }
+    if (failure.empty()) {
+      socket.setBlocking(true);
+      socket.setNoDelay(true);
+      socket.setKeepAlive(true);
+      return socket;
+    }
+    seen.emplace_back(addresses[i].toString(), std::move(failure));
+    if (Clock::now() >= deadline) break;
+  }
+  const auto waited =
+      std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began).count();
+  auto what = all_of(seen);
+  if (what.find(kTimeUp) != std::string::npos) {
+    what += " within " + std::to_string(waited) + " ms";
+  }
+  throw Error(Layer::tcp, "no connection to " + peer + ": " + what)
+      .with_retry()
+      .with_next("Check that the gateway runs, and that the host and the port are right.");
+}
+
+}  // namespace pintle::net

@@ -1,0 +1,39 @@
+// What certificate verification found, kept until the handshake's error is written.
+//
+// Threads: a record belongs to the thread that shakes hands.
+
+#pragma once
+
+#include <string>
+
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+#include <pintle/core/error.h>
+
+namespace pintle::net {
+
+/// While it lives, takes down why this thread's certificate verification fails.
+class TlsCheck {
+ public:
+  TlsCheck();
+  ~TlsCheck();
+  TlsCheck(const TlsCheck&) = delete;
+  TlsCheck& operator=(const TlsCheck&) = delete;
+
+  /// For SSL_CTX_set_verify: records, and never changes the verdict.
+  static int on_verify(int ok, X509_STORE_CTX* store);
+
+  bool failed() const noexcept { return code_ != X509_V_OK; }
+
+  /// Error(tls) that says which check failed and what the certificate showed. `own_trust` tells
+  /// whether a CA file was given.
+  Error error(const std::string& peer, const std::string& host, bool own_trust) const;
+
+ private:
+  int code_ = X509_V_OK;
+  X509* certificate_ = nullptr;  // The one that failed.
+  X509* leaf_ = nullptr;
+};
+
+}  // namespace pintle::net

@@ -1,0 +1,240 @@
+#include "net/transport.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <openssl/crypto.h>
+
+#include <pintle/core/error.h>
+#include <pintle/core/printable.h>
+
+#include "net/user_agent.h"
+
+namespace pintle::net {
+
+struct Transport::Live {
+  Watch watch{Watchdog::shared()};
+  std::optional<HttpConnection> http;
+  TimePoint idle_since{};
+  bool reused = false;
+  bool session_kept = false;
+};
+
+struct Transport::Outgoing {
+  std::string head;
+  WireRequest wire;
+
+  Outgoing() = default;
+  Outgoing(Outgoing&&) = default;
+  Outgoing& operator=(Outgoing&&) = delete;
+  ~Outgoing() { OPENSSL_cleanse(head.data(), head.size()); }  // It holds the credentials.
+};
+
+namespace {
+
+// How a message is delimited and who forwards it is the transport's own business: a second opinion
+// in the same head is how requests are smuggled (RFC 9112 11.2).
+constexpr std::array<std::string_view, 9> kOwnFields = {
+    "Connection",          "Content-Length",   "Expect", "Keep-Alive",
+    "Proxy-Authorization", "Proxy-Connection", "TE",     "Trailer",
+    "Transfer-Encoding"};
+
+void check_not_own(std::string_view name, bool upgrade) {
+  const bool own = std::any_of(kOwnFields.begin(), kOwnFields.end(), [&](std::string_view field) {
+    return same_field_name(field, name);
+  });
+  if (own || (!upgrade && same_field_name(name, "Upgrade"))) {
+    throw Error(Layer::config, "the header " + printable(name) + " is the transport's own")
+        .with_next("Leave it out.");
+  }
+}
+
+bool has_upper_case_only(std::string_view method) {
+  return !method.empty() &&
+         std::all_of(method.begin(), method.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
+bool is_idempotent(std::string_view method) {
+  return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "PUT" ||
+         method == "DELETE";
+}
+
+DialSettings dial_settings(TransportSettings& settings) {
+  DialSettings dial;
+  dial.host = settings.gateway.host();
+  dial.port = settings.gateway.port();
+  dial.secure = settings.gateway.secure();
+  dial.ca_file = settings.ca_file;
+  dial.proxy = std::move(settings.proxy);
+  dial.limits = settings.connect;
+  dial.lookup = settings.lookup;
+  return dial;
+}
+
+std::string line(std::string_view name, std::string_view value) {
+  std::string text(name);
+  return text.append(": ").append(value).append("\r\n");
+}
+
+}  // namespace
+
+Transport::Transport(TransportSettings settings)
+    : settings_(std::move(settings)), dialer_(dial_settings(settings_)) {
+  const auto& extra = settings_.extra_headers;
+  if (!extra.has("Host")) {
+    fixed_fields_.emplace_back("Host", line("Host", settings_.gateway.authority()));
+  }
+  for (const auto& header : extra) {
+    check_not_own(header.name(), false);
+    fixed_fields_.emplace_back(header.name(), line(header.name(), header.value()));
+  }
+  if (!extra.has("User-Agent")) {
+    fixed_fields_.emplace_back("User-Agent", line("User-Agent", user_agent()));
+  }
+  if (!extra.has("Accept")) {
+    fixed_fields_.emplace_back("Accept", line("Accept", "application/json, */*"));
+  }
+}
+
+Transport::~Transport() = default;
+
+Transport::Outgoing Transport::prepare(const HttpRequest& request, bool upgrade) const {
+  if (!has_upper_case_only(request.method)) {
+    throw Error(Layer::config, "\"" + printable(request.method, 20) + "\" is not a request method");
+  }
+  const auto target = RequestTarget::parse(request.target);
+  Outgoing out;
+  auto& head = out.head;
+  head.reserve(512);
+  head.append(request.method).append(" ").append(settings_.gateway.path_of(target));
+  head.append(" HTTP/1.1\r\n");
+  for (const auto& [name, text] : fixed_fields_) {
+    const auto own = request.headers.find(name);
+    if (!own) {
+      head += text;
+    } else if (same_field_name(name, "Cookie")) {
+      // One Cookie field only (RFC 6265 5.4); the request's own follow below.
+      head.append(text, 0, text.size() - 2).append("; ").append(*own).append("\r\n");
+    }
+  }
+  const bool cookies_joined = settings_.extra_headers.has("Cookie");
+  for (const auto& header : request.headers) {
+    check_not_own(header.name(), upgrade);
+    if (cookies_joined && same_field_name(header.name(), "Cookie")) continue;
+    head.append(header.name()).append(": ").append(header.value()).append("\r\n");
+  }
+  if (upgrade) head += "Connection: Upgrade\r\n";
+  const bool has_content = request.method == "POST" || request.method == "PUT" ||
+                           request.method == "PATCH" || !request.body.empty();
+  if (has_content) head += line("Content-Length", std::to_string(request.body.size()));
+  head += "\r\n";
+  out.wire = {request.method, request.target, {}, request.body, upgrade};
+  return out;
+}
+
+std::unique_ptr<Transport::Live> Transport::take_idle() {
+  std::unique_ptr<Live> live;
+  do {
+    std::vector<std::unique_ptr<Live>> too_old;  // Closed after the lock is gone.
+    const std::lock_guard lock(mutex_);
+    const auto oldest = Clock::now() - settings_.keep_idle;
+    const auto good = std::find_if(idle_.begin(), idle_.end(),
+                                   [&](const auto& one) { return one->idle_since >= oldest; });
+    std::move(idle_.begin(), good, std::back_inserter(too_old));
+    idle_.erase(idle_.begin(), good);
+    if (idle_.empty()) return nullptr;
+    live = std::move(idle_.back());
+    idle_.pop_back();
+  } while (!live->http->stream().is_quiet());
+  live->reused = true;
+  return live;
+}
+
+std::unique_ptr<Transport::Live> Transport::dial(const ExchangeLimits& limits,
+                                                 TimePoint total_deadline) {
+  auto live = std::make_unique<Live>();
+  live->http.emplace(dialer_.dial(live->watch, limits.cancel, total_deadline), live->watch);
+  return live;
+}
+
+void Transport::give_back(std::unique_ptr<Live> live) {
+  if (!live->http->reusable()) return;
+  live->idle_since = Clock::now();
+  std::unique_ptr<Live> pushed_out;
+  const std::lock_guard lock(mutex_);
+  idle_.push_back(std::move(live));
+  if (idle_.size() > settings_.most_idle) {
+    pushed_out = std::move(idle_.front());
+    idle_.erase(idle_.begin());
+  }
+}
+
+void Transport::close_idle() {
+  std::vector<std::unique_ptr<Live>> closing;
+  const std::lock_guard lock(mutex_);
+  closing.swap(idle_);
+}
+
+std::unique_ptr<Transport::Live> Transport::run(const Outgoing& outgoing,
+                                                const ExchangeLimits& limits, bool may_repeat,
+                                                HttpResponse& response) {
+  if (limits.cancel.stop_requested()) {
+    throw Error(Layer::tcp, printable(outgoing.wire.method) + " at " +
+                                settings_.gateway.authority() + " was cancelled before it began");
+  }
+  const auto total_deadline = Clock::now() + limits.total;
+  auto wire = outgoing.wire;
+  wire.head = outgoing.head;
+  auto live = take_idle();
+  if (!live) live = dial(limits, total_deadline);
+  for (;;) {
+    try {
+      response = live->http->exchange(wire, limits, total_deadline);
+      break;
+    } catch (const Error& e) {
+      const bool died_unheard =
+          e.layer() == Layer::tcp && !live->http->heard() && !live->http->was_stopped();
+      if (!died_unheard || !live->reused || !may_repeat) {
+        if (e.layer() != Layer::tcp || may_repeat || live->http->heard()) throw;
+        throw Error(Layer::tcp, e.happened() + "; the gateway may have carried it out")
+            .with_retry(e.can_retry())
+            .with_next("Look whether it took effect before you send it again.");
+      }
+    }
+    // The server had closed it when the request was on its way. The others are as old.
+    live.reset();
+    close_idle();
+    live = dial(limits, total_deadline);
+  }
+  if (!live->session_kept) {
+    live->session_kept = true;
+    dialer_.remember_session(live->http->stream());
+  }
+  return live;
+}
+
+HttpResponse Transport::exchange(const HttpRequest& request, const ExchangeLimits& limits) {
+  const auto outgoing = prepare(request, false);
+  HttpResponse response;
+  give_back(run(outgoing, limits, limits.may_repeat || is_idempotent(request.method), response));
+  return response;
+}
+
+Upgraded Transport::upgrade(const HttpRequest& request, const ExchangeLimits& limits) {
+  if (request.method != "GET" || !request.headers.has("Upgrade") || !request.body.empty()) {
+    throw Error(Layer::config, "an upgrade is a GET with an Upgrade header and no body");
+  }
+  const auto outgoing = prepare(request, true);
+  Upgraded upgraded;
+  auto live = run(outgoing, limits, true, upgraded.response);
+  upgraded.reused = live->reused;
+  if (upgraded.response.status == 101) {
+    upgraded.stream.emplace(live->http->release(upgraded.early));
+  } else {
+    give_back(std::move(live));
+  }
+  return upgraded;
+}
+
+}  // namespace pintle::net

@@ -1,0 +1,327 @@
+#include <future>
+#include <memory>
+#include <string>
+#include <sys/socket.h>
+#include <thread>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <pintle/core/error.h>
+
+#include "net/dialer.h"
+#include "support/error_of.h"
+#include "support/scripted_server.h"
+
+namespace pintle::net {
+namespace {
+
+using namespace std::chrono_literals;
+using Poco::Net::IPAddress;
+using test::error_of;
+using test::ScriptedPeer;
+using test::ScriptedServer;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::vector<IPAddress> addresses(const std::vector<std::string>& texts) {
+  std::vector<IPAddress> list;
+  for (const auto& text : texts) list.emplace_back(text);
+  return list;
+}
+
+Lookup answers(const std::vector<std::string>& texts) {
+  return [texts](const std::string&) { return addresses(texts); };
+}
+
+Lookup never_asked() {
+  return [](const std::string& host) -> std::vector<IPAddress> {
+    ADD_FAILURE() << "asked for " << host;
+    return {};
+  };
+}
+
+/// A port that refuses: it was free a moment ago and nobody listens on it.
+std::uint16_t refusing_port() {
+  return ScriptedServer([](ScriptedPeer&) {}).port();
+}
+
+Stream dial(DialSettings settings, const CancelToken& cancel = {}, TimePoint deadline = kNever) {
+  Dialer dialer(std::move(settings));
+  Watch watch(Watchdog::shared());
+  return dialer.dial(watch, cancel, deadline);
+}
+
+TEST(Resolver, AsksNobodyForLocalNamesAndAddresses) {
+  const struct {
+    std::string host;
+    std::vector<std::string> expected;
+  } cases[] = {
+      {"localhost", {"127.0.0.1", "::1"}},
+      {"gateway.localhost", {"127.0.0.1", "::1"}},
+      {"192.0.2.7", {"192.0.2.7"}},
+      {"2001:db8::1", {"2001:db8::1"}},
+  };
+  for (const auto& one : cases) {
+    SCOPED_TRACE(one.host);
+    EXPECT_EQ(resolve(one.host, kNever, {}, never_asked()), addresses(one.expected));
+  }
+}
+
+TEST(Resolver, TakesTheFamiliesInTurn) {
+  EXPECT_EQ(resolve("a.test", kNever, {},
+                    answers({"2001:db8::1", "2001:db8::2", "192.0.2.1", "192.0.2.2", "192.0.2.3"})),
+            addresses({"2001:db8::1", "192.0.2.1", "2001:db8::2", "192.0.2.2", "192.0.2.3"}));
+}
+
+TEST(Resolver, LeavesAHungLookUpBehind) {
+  // Owned by both, since the look-up outlives the test's own wait.
+  const auto hold = std::make_shared<std::promise<void>>();
+  const auto held = std::make_shared<std::shared_future<void>>(hold->get_future().share());
+  std::promise<void> left;
+  const Lookup hung = [held, &left](const std::string&) {
+    held->wait();
+    left.set_value_at_thread_exit();
+    return addresses({"192.0.2.1"});
+  };
+  const auto late = error_of([&] { return resolve("a.test", Clock::now() + 20ms, {}, hung); });
+  EXPECT_EQ(late.layer(), Layer::dns);
+  EXPECT_THAT(late.what(), AllOf(HasSubstr("a.test"), HasSubstr("no answer")));
+  EXPECT_TRUE(late.can_retry());
+  hold->set_value();
+  left.get_future().wait();
+}
+
+TEST(Resolver, IsCancelledWhileItWaits) {
+  std::promise<void> asked;
+  std::promise<void> hold;
+  std::promise<void> left;
+  const Lookup hung = [&](const std::string&) {
+    asked.set_value();
+    hold.get_future().wait();
+    left.set_value_at_thread_exit();
+    return addresses({"192.0.2.1"});
+  };
+  CancelSource source;
+  std::thread canceller([&] {
+    asked.get_future().wait();
+    source.request_stop();
+  });
+  const auto e =
+      error_of([&] { return resolve("a.test", Clock::now() + 1h, source.get_token(), hung); });
+  canceller.join();
+  EXPECT_EQ(e.layer(), Layer::dns);
+  EXPECT_THAT(e.what(), HasSubstr("cancelled"));
+  hold.set_value();
+  left.get_future().wait();
+}
+
+TEST(Resolver, SaysThatANameHasNoAddress) {
+  const auto e = error_of([&] { return resolve("a.test", kNever, {}, answers({})); });
+  EXPECT_EQ(e.layer(), Layer::dns);
+  EXPECT_THAT(e.what(), HasSubstr("a.test"));
+  EXPECT_FALSE(e.next_step().empty());
+}
+
+TEST(Dialer, NamesAHostThatRefuses) {
+  const auto port = refusing_port();
+  const auto e = error_of([&] { return dial({.host = "127.0.0.1", .port = port}); });
+  EXPECT_EQ(e.layer(), Layer::tcp);
+  EXPECT_EQ(e.happened(),
+            "no connection to 127.0.0.1:" + std::to_string(port) + ": connection refused");
+  EXPECT_TRUE(e.can_retry());
+  EXPECT_FALSE(e.next_step().empty());
+}
+
+TEST(Dialer, TriesEveryAddressInTurn) {
+  ScriptedServer server([](ScriptedPeer& peer) { peer.wait_until_left(); });
+  // Nothing listens on 127.0.0.2, and the server is on 127.0.0.1 alone.
+  DialSettings settings{.host = "a.test", .port = server.port()};
+  settings.lookup = answers({"127.0.0.2", "127.0.0.1"});
+  EXPECT_GE(dial(std::move(settings)).fd(), 0);
+}
+
+/// A port that takes no connection and refuses none: its queue is full.
+class FullQueue {
+ public:
+  FullQueue() {
+    listener_ = ::socket(AF_INET, SOCK_STREAM, 0);
+    address_.sin_family = AF_INET;
+    address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address_;
+    ::bind(listener_, raw(), size);
+    ::getsockname(listener_, raw(), &size);
+    ::listen(listener_, 0);
+    for (int i = 0; i < 3; ++i) {
+      queued_.push_back(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
+      (void)::connect(queued_.back(), raw(), size);
+    }
+  }
+  ~FullQueue() {
+    for (const int fd : queued_) ::close(fd);
+    ::close(listener_);
+  }
+  FullQueue(const FullQueue&) = delete;
+  FullQueue& operator=(const FullQueue&) = delete;
+  std::uint16_t port() const { return ntohs(address_.sin_port); }
+
+ private:
+  sockaddr* raw() { return reinterpret_cast<sockaddr*>(&address_); }
+
+  int listener_ = -1;
+  sockaddr_in address_{};
+  std::vector<int> queued_;
+};
+
+TEST(Dialer, EndsAConnectThatNobodyAnswers) {
+  const FullQueue full;
+  DialSettings settings{.host = "127.0.0.1", .port = full.port()};
+  settings.limits.tcp = 30ms;
+  const auto e = error_of([&] { return dial(std::move(settings)); });
+  EXPECT_EQ(e.layer(), Layer::tcp);
+  EXPECT_THAT(e.what(), HasSubstr("no answer within"));
+  EXPECT_TRUE(e.can_retry());
+}
+
+TEST(Dialer, IsCancelledWhileItConnects) {
+  const FullQueue full;
+  CancelSource source;
+  DialSettings settings{.host = "a.test", .port = full.port()};
+  settings.lookup = [&](const std::string&) {
+    std::thread([source]() mutable { source.request_stop(); }).detach();
+    return addresses({"127.0.0.1"});
+  };
+  const auto e = error_of([&] { return dial(std::move(settings), source.get_token()); });
+  EXPECT_THAT(e.what(), HasSubstr("cancelled"));
+}
+
+TEST(Dialer, KeepsToTheTotalDeadline) {
+  const FullQueue full;
+  DialSettings settings{.host = "127.0.0.1", .port = full.port()};
+  const auto e = error_of([&] { return dial(std::move(settings), {}, Clock::now() + 30ms); });
+  EXPECT_EQ(e.layer(), Layer::tcp);
+}
+
+TEST(ProxySettings, GoesAroundWhatNoProxyLists) {
+  const auto settings = ProxySettings::parse(
+      "http://proxy:3128",
+      "example.com, .dot.test,*.star.test,host.test:8080,10.0.0.0/8,192.0.2.7,2001:db8::/32,[fd00::"
+      "1]:443");
+  const struct {
+    std::string host;
+    std::uint16_t port;
+    bool direct;
+  } cases[] = {
+      {"example.com", 443, true},     {"a.EXAMPLE.com", 443, true},
+      {"badexample.com", 443, false}, {"dot.test", 443, true},
+      {"a.dot.test", 443, true},      {"a.star.test", 443, true},
+      {"host.test", 8080, true},      {"host.test", 443, false},
+      {"10.200.0.1", 443, true},      {"11.0.0.1", 443, false},
+      {"192.0.2.7", 443, true},       {"192.0.2.8", 443, false},
+      {"2001:db8:1::1", 443, true},   {"2001:db9::1", 443, false},
+      {"fd00::1", 443, true},         {"fd00::1", 80, false},
+      {"localhost", 80, true},        {"x.localhost", 80, true},
+      {"127.1.2.3", 80, true},        {"::1", 80, true},
+  };
+  for (const auto& one : cases) {
+    SCOPED_TRACE(one.host);
+    EXPECT_EQ(settings.bypasses(one.host, one.port), one.direct);
+  }
+  EXPECT_TRUE(ProxySettings::parse("http://proxy:3128", "*").bypasses("any.test", 1));
+  EXPECT_FALSE(ProxySettings::parse("http://proxy:3128", " , ").bypasses("any.test", 1));
+}
+
+TEST(ProxySettings, RefusesWhatIsNoHttpProxy) {
+  for (const std::string url : {"https://proxy:1", "http://proxy:1/path", "socks5://proxy:1", ""}) {
+    SCOPED_TRACE(url);
+    EXPECT_EQ(error_of([&] { return ProxySettings::parse(url); }).layer(), Layer::config);
+  }
+}
+
+DialSettings through(const ScriptedServer& proxy) {
+  DialSettings settings{.host = "gateway.test", .port = 8443};
+  settings.proxy = ProxySettings::parse(proxy.url());
+  settings.lookup = never_asked();  // The proxy resolves the gateway's name.
+  return settings;
+}
+
+TEST(Proxy, OpensATunnelForPlainHttpToo) {
+  ScriptedServer proxy([](ScriptedPeer& peer) {
+    peer.read_request();
+    peer.send("HTTP/1.1 200 Connection established\r\n\r\n");
+    peer.send(peer.read_request());
+  });
+  auto settings = through(proxy);
+  settings.proxy->authorization = Secret("Basic dTpw");
+  auto stream = dial(std::move(settings));
+  EXPECT_EQ(stream.peer(), "gateway.test:8443");
+  stream.write_all("GET / HTTP/1.1\r\n\r\n");
+  char buffer[64];
+  EXPECT_GT(stream.read(buffer, sizeof buffer).size, 0U);
+  EXPECT_EQ(proxy.requests().at(0),
+            "CONNECT gateway.test:8443 HTTP/1.1\r\nHost: gateway.test:8443\r\n"
+            "User-Agent: pintle/0.1.0\r\nProxy-Authorization: Basic dTpw\r\n\r\n");
+}
+
+TEST(Proxy, TellsARefusalWithItsStatus) {
+  const struct {
+    std::string bytes;
+    int status;
+    bool person;
+    bool retry;
+  } cases[] = {
+      {test::answer("403 Not allowed", "<html>"), 403, false, false},
+      {test::answer("407 Who?", "", "Proxy-Authenticate: Basic\r\n"), 407, true, false},
+      {test::answer("503 Busy", ""), 503, false, true},
+      {"HTTP/1.1 502 Bad\r\n\r\nuntil close", 502, false, true},
+  };
+  for (const auto& one : cases) {
+    SCOPED_TRACE(one.bytes);
+    ScriptedServer proxy([&](ScriptedPeer& peer) {
+      peer.read_request();
+      peer.send(one.bytes);
+    });
+    auto settings = through(proxy);
+    settings.proxy->authorization = Secret("Basic dTpw");
+    const auto e = error_of([&] { return dial(std::move(settings)); });
+    EXPECT_EQ(e.layer(), Layer::proxy);
+    EXPECT_EQ(e.http_status(), one.status);
+    EXPECT_EQ(e.needs_person(), one.person);
+    EXPECT_EQ(e.can_retry(), one.retry);
+    EXPECT_FALSE(e.needs_sign_in());
+    EXPECT_THAT(e.what(), AllOf(HasSubstr("gateway.test:8443"), Not(HasSubstr("dTpw"))));
+  }
+}
+
+TEST(Proxy, IsNamedWhereItHangsOrBreaksOrIsNotThere) {
+  ScriptedServer silent([](ScriptedPeer& peer) { peer.wait_until_left(); });
+  ScriptedServer closing([](ScriptedPeer& peer) { peer.read_request(); });
+  ScriptedServer eager([](ScriptedPeer& peer) {
+    peer.read_request();
+    peer.send("HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\n\r\n");
+    peer.wait_until_left();
+  });
+  auto nobody = std::make_unique<ScriptedServer>([](ScriptedPeer&) {});
+  const auto nobody_settings = [&] {
+    auto settings = through(*nobody);
+    nobody.reset();
+    return settings;
+  };
+  std::vector<DialSettings> all;
+  all.push_back(through(silent));
+  all.push_back(through(closing));
+  all.push_back(through(eager));
+  all.push_back(nobody_settings());
+  for (auto& settings : all) {
+    settings.limits.proxy = 60ms;
+    const auto name = "the proxy 127.0.0.1:" + std::to_string(settings.proxy->port);
+    const auto e = error_of([&] { return dial(std::move(settings)); });
+    EXPECT_EQ(e.layer(), Layer::proxy);
+    EXPECT_THAT(e.what(), HasSubstr(name));
+  }
+}
+
+}  // namespace
+}  // namespace pintle::net

@@ -1,0 +1,25 @@
+// The error that an expression throws, for a test to look at.
+//
+// Threads: any.
+
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <pintle/core/error.h>
+
+namespace pintle::test {
+
+/// Runs `action` and gives its Error back; a failure of the test where it throws none.
+template <class Action>
+Error error_of(Action action) {
+  try {
+    (void)action();
+  } catch (const Error& e) {
+    return e;
+  }
+  ADD_FAILURE() << "nothing was thrown";
+  return Error(Layer::config, "nothing was thrown");
+}
+
+}  // namespace pintle::test

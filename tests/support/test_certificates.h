@@ -1,0 +1,114 @@
+// Certificates made at test time, so that none in the repository can expire.
+//
+// Threads: values.
+
+#pragma once
+
+#include <cstdio>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <unistd.h>
+
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+namespace pintle::test {
+
+using CertificatePtr = std::shared_ptr<X509>;
+using KeyPtr = std::shared_ptr<EVP_PKEY>;
+
+struct Identity {
+  CertificatePtr certificate;
+  KeyPtr key;
+};
+
+struct CertificateWish {
+  std::string common_name = "gateway";
+  std::string names = "DNS:localhost,IP:127.0.0.1";  ///< Subject alternative names; may be empty.
+  long begins_in_seconds = -3600;
+  long ends_in_seconds = 3600;
+  bool is_authority = false;
+};
+
+/// A certificate as wished, signed by `issuer`, or by itself where there is none.
+inline Identity make_certificate(const CertificateWish& wish, const Identity* issuer = nullptr) {
+  const KeyPtr key(EVP_EC_gen("P-256"), EVP_PKEY_free);
+  const CertificatePtr certificate(X509_new(), X509_free);
+  if (!key || !certificate) throw std::runtime_error("OpenSSL made no key");
+  X509* x = certificate.get();
+  static long serial = 1;
+  X509_set_version(x, X509_VERSION_3);
+  ASN1_INTEGER_set(X509_get_serialNumber(x), serial++);
+  X509_gmtime_adj(X509_getm_notBefore(x), wish.begins_in_seconds);
+  X509_gmtime_adj(X509_getm_notAfter(x), wish.ends_in_seconds);
+  X509_set_pubkey(x, key.get());
+  X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_UTF8,
+                             reinterpret_cast<const unsigned char*>(wish.common_name.c_str()), -1,
+                             -1, 0);
+  X509_set_issuer_name(x, X509_get_subject_name(issuer ? issuer->certificate.get() : x));
+  const auto extend = [&](int nid, const std::string& value) {
+    X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, nullptr, nid, value.c_str());
+    if (extension == nullptr) throw std::runtime_error("not an extension: " + value);
+    X509_add_ext(x, extension, -1);
+    X509_EXTENSION_free(extension);
+  };
+  extend(NID_basic_constraints, wish.is_authority ? "critical,CA:TRUE" : "critical,CA:FALSE");
+  if (!wish.names.empty()) extend(NID_subject_alt_name, wish.names);
+  X509_sign(x, issuer ? issuer->key.get() : key.get(), EVP_sha256());
+  return {certificate, key};
+}
+
+inline Identity make_authority(const std::string& name = "Test authority") {
+  CertificateWish wish;
+  wish.common_name = name;
+  wish.names = "";
+  wish.is_authority = true;
+  return make_certificate(wish);
+}
+
+/// The server's side of TLS with that identity; connections that share it can resume sessions.
+using ServerTls = std::shared_ptr<SSL_CTX>;
+
+inline ServerTls make_server_tls(const Identity& identity) {
+  const ServerTls context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
+  SSL_CTX_use_certificate(context.get(), identity.certificate.get());
+  SSL_CTX_use_PrivateKey(context.get(), identity.key.get());
+  return context;
+}
+
+/// A file that lives as long as this.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(const std::string& content) {
+    char name[] = "/tmp/pintle-test-XXXXXX";
+    const int fd = ::mkstemp(name);
+    if (fd < 0) throw std::runtime_error("no temporary file");
+    path_ = name;
+    const bool whole =
+        ::write(fd, content.data(), content.size()) == static_cast<ssize_t>(content.size());
+    ::close(fd);
+    if (!whole) throw std::runtime_error("the temporary file was not written");
+  }
+  ~TemporaryFile() { std::remove(path_.c_str()); }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+
+  const std::string& path() const noexcept { return path_; }
+
+ private:
+  std::string path_;
+};
+
+inline std::string pem_of(const Identity& identity) {
+  const std::unique_ptr<BIO, decltype(&BIO_free_all)> out(BIO_new(BIO_s_mem()), &BIO_free_all);
+  PEM_write_bio_X509(out.get(), identity.certificate.get());
+  char* data = nullptr;
+  const long size = BIO_get_mem_data(out.get(), &data);
+  return std::string(data, static_cast<std::size_t>(size));
+}
+
+}  // namespace pintle::test
