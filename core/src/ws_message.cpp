@@ -17,21 +17,21 @@ Event MessageReader::refuse(CloseCode code, std::string_view rule) noexcept {
 
 bool MessageReader::inflate(const Event& piece) {
   const auto before = joined_.size();
-  switch (inflater_->inflate(piece.bytes, piece.last, joined_)) {
-    case Inflater::Result::too_big:
-      refuse(CloseCode::too_big, "a message is too long when inflated");
-      return false;
-    case Inflater::Result::broken:
-      refuse(CloseCode::invalid_data, "a compressed message does not inflate");
-      return false;
-    case Inflater::Result::ok:
-      break;
+  const auto result = inflater_->inflate(piece.bytes, piece.last, joined_);
+  // The decoder checked the text of the other messages; this one was not text before. What came
+  // before a break is checked first, so that the answer does not depend on how the input was cut.
+  const bool ends = piece.last && result == Inflater::Result::ok;
+  if (piece.opcode == Opcode::text &&
+      (!utf8_.feed(joined_.view().substr(before)) || (ends && !utf8_.is_whole()))) {
+    refuse(CloseCode::invalid_data, "a text is not UTF-8");
+    return false;
   }
-  // The decoder checked the text of the other messages; this one was not text before.
-  if (piece.opcode != Opcode::text) return true;
-  if (utf8_.feed(joined_.view().substr(before)) && (!piece.last || utf8_.is_whole())) return true;
-  refuse(CloseCode::invalid_data, "a text is not UTF-8");
-  return false;
+  if (result == Inflater::Result::too_big) {
+    refuse(CloseCode::too_big, "a message is too long");
+  } else if (result == Inflater::Result::broken) {
+    refuse(CloseCode::invalid_data, "a compressed message does not inflate");
+  }
+  return result == Inflater::Result::ok;
 }
 
 Event MessageReader::next(std::span<char>& input) {

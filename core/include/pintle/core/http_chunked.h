@@ -40,7 +40,8 @@ class ChunkedDecoder {
   enum class State : std::uint8_t {
     size_first,  // The first digit of a chunk's size.
     size,        // Its other digits.
-    extension,   // From the ";" or a space to the CR.
+    size_space,  // Between the size and the ";".
+    extension,   // From the ";" to the CR.
     size_lf,
     data,
     data_cr,
@@ -62,7 +63,7 @@ class ChunkedDecoder {
   std::uint64_t max_body_;
   std::uint64_t announced_ = 0;
   std::uint64_t chunk_ = 0;  // The size being read, then what is left of the chunk.
-  std::size_t skipped_ = 0;  // Bytes of this extension, or of all trailers.
+  std::size_t skipped_ = 0;  // Digits of the size, bytes of the extension, or of all trailers.
   std::string_view rule_;
 };
 
