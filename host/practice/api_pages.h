@@ -1,0 +1,16 @@
+// What needs a credential: sessions, who am I, the ticket, and an echo for practice.
+//
+// Threads: free functions, any thread.
+
+#pragma once
+
+#include "practice/gate_rules.h"
+#include "practice/message.h"
+#include "practice/premises.h"
+
+namespace pintle::practice {
+
+/// The answer to a request that was let in; a 404 where there is no such page.
+HttpResponse answer_api(Premises& premises, const Request& request, const SessionFacts& session);
+
+}  // namespace pintle::practice

@@ -1,0 +1,48 @@
+#include "practice/http_connection.h"
+
+#include <exception>
+
+#include "practice/http_reader.h"
+#include "practice/http_sender.h"
+
+namespace pintle::practice {
+namespace {
+
+Answer safely(Site& site, Request& request) {
+  try {
+    return site.answer(request);
+  } catch (const std::exception&) {
+    Answer answer;
+    answer.response = detail_response(500, "Internal Server Error");
+    answer.close = true;
+    return answer;
+  }
+}
+
+}  // namespace
+
+void serve_connection(Wire& wire, Site& site, Poco::Event& stopping, std::int64_t idle_ms) {
+  while (!stopping.tryWait(0)) {
+    Request request;
+    try {
+      auto next = read_request(wire, idle_ms);
+      if (!next) return;
+      request = std::move(*next);
+    } catch (const BadRequest& bad) {
+      Answer answer;
+      answer.response = detail_response(bad.status(), bad.what());
+      answer.close = true;
+      send_answer(wire, request, answer, stopping);
+      return;
+    }
+    auto answer = safely(site, request);
+    if (answer.websocket && !answer.fault) {
+      site.websocket(request, wire, *answer.websocket, head_text(answer, ""));
+      return;
+    }
+    if (!request.wants_keep_alive()) answer.close = true;
+    if (!send_answer(wire, request, answer, stopping)) return;
+  }
+}
+
+}  // namespace pintle::practice

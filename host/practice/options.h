@@ -1,0 +1,127 @@
+// What a practice gateway is to be: which gate, which generation, which lives, which oddities.
+//
+// Threads: a value. The clock is called from every thread of the gateway.
+
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <pintle/core/secret.h>
+
+#include "practice/faults.h"
+
+namespace pintle::practice {
+
+/// How the gateway lets requests in (gateway-contract 1).
+enum class Gate {
+  none,    ///< The gate is off: a static session token.
+  cookie,  ///< Session cookies, as version 0.16 has them.
+  native,  ///< Cookies, and native sign-in with bearer tokens, as version 0.21 has them.
+};
+
+/// "none", "cookie", "native".
+std::string_view name_of(Gate gate) noexcept;
+/// Throws Error(config) where `text` is no gate's name.
+Gate gate_from_name(std::string_view text);
+
+/// The one person every provider of a practice gateway knows. A toy by nature: never a real
+/// account.
+inline constexpr std::string_view kUser = "ada";
+inline constexpr std::string_view kPassword = "practice";
+
+struct Provider {
+  std::string name;
+  std::string display_name;
+  bool supports_password = false;  ///< Else the identity provider's pages, by OAuth.
+  bool gives_refresh_token = true;
+};
+
+/// What the gateway says first on a WebSocket (gateway-contract 6).
+enum class Ready {
+  silent,     ///< Nothing, as older gateways.
+  plain,      ///< gateway.ready with the skin.
+  heartbeat,  ///< The same with heartbeat and replay_epoch; the method gateway.ping exists.
+};
+
+/// What GET /auth/native/authorize does with an empty provider: gateways of different age differ.
+enum class EmptyProvider { not_found, pick, chooser };
+
+/// Lives by the gateway's clock, in milliseconds (gateway-contract 3, 4 and 6).
+struct Lifetimes {
+  /// Nothing: 12 h after a password, 15 min after OAuth.
+  std::optional<std::int64_t> access_ms;
+  std::int64_t refresh_ms = std::int64_t{30} * 24 * 3600 * 1000;
+  std::int64_t ticket_ms = 30'000;
+  std::int64_t code_ms = 120'000;
+  std::int64_t sign_in_ms = 600'000;
+  /// How long a session outlives the WebSocket it was on.
+  std::int64_t resume_ms = 20'000;
+};
+
+/// Milliseconds since 1970.
+using Clock = std::function<std::int64_t()>;
+
+struct Options {
+  Gate gate = Gate::none;
+  /// The static session token of Gate::none; empty: one is made (Gateway::token()).
+  Secret token;
+  /// A literal loopback address: 127.0.0.0/8 or ::1. Everything else is refused.
+  std::string bind = "127.0.0.1";
+  std::uint16_t port = 0;  ///< 0: a free one.
+  std::string prefix;      ///< "" or "/hermes".
+  bool tls = false;
+  /// Key exchange groups offered over TLS, as OpenSSL writes them. The default is what Go's TLS
+  /// (and so Caddy) takes: no X448, so a client that guesses it pays a round trip.
+  std::string tls_groups = "X25519:P-256:P-384";
+  /// Names that the host guard lets in beside the loopback ones.
+  std::vector<std::string> allowed_hosts;
+
+  /// Empty: "0.16.0", for Gate::native "0.21.0".
+  std::string version;
+  std::string install_id = "practice-install";
+  /// Empty: for a gated mode "basic" (password) and "practice" (OAuth). `no_providers` means none.
+  std::vector<Provider> providers;
+  bool no_providers = false;
+  bool has_health = true;           ///< False: GET /api/health is a 404, as on older gateways.
+  bool has_providers_route = true;  ///< False: /api/auth/providers is a 404, as before the gate.
+
+  bool quoted_cookies = false;
+  /// Behind a TLS terminator that it does not trust a gateway sets bare names over https. Nothing:
+  /// as it was really reached.
+  std::optional<bool> believes_https;
+  /// Each use of a refresh token gives a new one, and the second use of one ends the session.
+  bool rotate = true;
+  EmptyProvider empty_provider = EmptyProvider::not_found;
+  bool native_password = true;  ///< Native sign-in serves password providers as well.
+  int password_tries = 10;      ///< A minute and address (gateway-contract 4).
+
+  /// Nothing: plain, for Gate::native heartbeat.
+  std::optional<Ready> ready;
+  bool deflate = false;        ///< Agrees to permessage-deflate where it is offered.
+  bool ready_with_101 = true;  ///< The first frame leaves in the same write as the 101.
+  std::int64_t ping_every_ms = 20'000;
+  std::int64_t silence_ms = 20'000;  ///< After a ping without a sign of life: dropped.
+  std::uint64_t max_message = std::uint64_t{384} << 20;  ///< Received on a WebSocket, in bytes.
+  std::int64_t idle_ms = 5'000;  ///< A kept-alive connection is closed after this, as uvicorn.
+
+  Lifetimes lifetimes;
+  std::vector<Fault> faults;
+  Clock clock;  ///< Empty: the system's.
+
+  bool gated() const noexcept { return gate != Gate::none; }
+  Ready ready_frame() const noexcept {
+    return ready.value_or(gate == Gate::native ? Ready::heartbeat : Ready::plain);
+  }
+  const Provider* find_provider(std::string_view name) const noexcept;
+};
+
+/// `options` with every "empty means" filled in. Throws Error(config) where they cannot be, above
+/// all where `bind` is not a loopback address.
+Options complete(Options options);
+
+}  // namespace pintle::practice
