@@ -30,9 +30,16 @@ Struct sized() {
 
 // What belongs to the transport or decides where a request goes.
 bool is_the_hosts_own(std::string_view name) {
-  constexpr std::array kNames = {"Host",       "Content-Length", "Transfer-Encoding", "Connection",
-                                 "Upgrade",    "Keep-Alive",     "TE",                "Trailer",
-                                 "Expect",     "Proxy-Authorization"};
+  constexpr std::array kNames = {"Host",
+                                 "Content-Length",
+                                 "Transfer-Encoding",
+                                 "Connection",
+                                 "Upgrade",
+                                 "Keep-Alive",
+                                 "TE",
+                                 "Trailer",
+                                 "Expect",
+                                 "Proxy-Authorization"};
   return std::any_of(kNames.begin(), kNames.end(),
                      [&](const char* own) { return same_field_name(own, name); }) ||
          (name.size() > 14 && same_field_name(name.substr(0, 14), "Sec-WebSocket-"));
@@ -50,8 +57,8 @@ struct HeaderTaker {
     try {
       if (self.failure) return;
       if (is_the_hosts_own(text(name)) || self.headers.size() >= kMostHeaders) {
-        throw Error(Layer::plugin, "the scheme " + self.scheme_id +
-                                       " may not set the header " + printable(text(name), 60));
+        throw Error(Layer::plugin, "the scheme " + self.scheme_id + " may not set the header " +
+                                       printable(text(name), 60));
       }
       self.headers.push_back(Header::parse(text(name), text(value)));
     } catch (...) {

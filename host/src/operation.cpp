@@ -106,7 +106,7 @@ OperationOutcome Operator::run(const OperationArguments& arguments, net::CancelT
   }
   for (int steps = 0; steps < kMostSteps; ++steps) {
     store();
-    if (cancel.stop_requested()) throw Error(Layer::config, "cancelled");
+    if (cancel.stop_requested()) throw Error(Layer::tcp, "it was cancelled");
     Answer answer;
     try {
       switch (step.need) {
@@ -181,8 +181,8 @@ void Operator::answer_http(const pintle_step& step, const net::CancelToken& canc
       request.headers.add(text(field.name), text(field.value));
     }
   } catch (const Error& error) {
-    throw Error(Layer::plugin, "the scheme " + auth_.scheme_id() + " wanted " +
-                                   without_query(url) + ": " + error.happened());
+    throw Error(Layer::plugin, "the scheme " + auth_.scheme_id() + " wanted " + without_query(url) +
+                                   ": " + error.happened());
   }
   net::ExchangeLimits limits;
   limits.total = std::chrono::milliseconds(settings_.request_ms);
@@ -248,13 +248,13 @@ void Operator::answer_wait(const pintle_step& step, const net::CancelToken& canc
   woken.wait_for(lock, cancel,
                  std::chrono::milliseconds(std::clamp<std::int64_t>(step.wait_ms, 0, kMostWaitMs)),
                  [] { return false; });
-  if (cancel.stop_requested()) throw Error(Layer::config, "cancelled");
+  if (cancel.stop_requested()) throw Error(Layer::tcp, "it was cancelled");
 }
 
 void Operator::check_ws_url(std::string_view url) const {
   const auto refuse = [&](const std::string& why) {
-    return Error(Layer::plugin, "the scheme " + auth_.scheme_id() + " gave a WebSocket URL that " +
-                                    why);
+    return Error(Layer::plugin,
+                 "the scheme " + auth_.scheme_id() + " gave a WebSocket URL that " + why);
   };
   const auto absolute = AbsoluteUrl::parse(url);
   if (absolute.scheme != "ws" && absolute.scheme != "wss") throw refuse("is none");

@@ -1,4 +1,5 @@
-// Drives an operation of a scheme to its end: does what each step needs and resumes with the answer.
+// Drives an operation of a scheme to its end: does what each step needs and resumes with the
+// answer.
 //
 // Threads: an Operator is used by one thread at a time; the connection sees to it that an auth has
 // one operation under way.

@@ -1,14 +1,12 @@
-#include <pintle/paths.h>
-
-#include <pwd.h>
-#include <unistd.h>
-
 #include <array>
 #include <cstdlib>
+#include <pwd.h>
 #include <sstream>
 #include <string>
+#include <unistd.h>
 
 #include <pintle/core/error.h>
+#include <pintle/paths.h>
 
 namespace pintle {
 namespace {
@@ -29,8 +27,8 @@ fs::path home_folder() {
 
 fs::path folder_from(const char* variable, const char* below_home) {
   const char* value = ::secure_getenv(variable);
-  const fs::path base = value != nullptr && *value == '/' ? fs::path(value)
-                                                          : home_folder() / below_home;
+  const fs::path base =
+      value != nullptr && *value == '/' ? fs::path(value) : home_folder() / below_home;
   return base / "pintle";
 }
 

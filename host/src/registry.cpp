@@ -1,5 +1,3 @@
-#include <pintle/registry.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -11,6 +9,7 @@
 #include <pintle/core/json.h>
 #include <pintle/core/printable.h>
 #include <pintle/loading/durable_file.h>
+#include <pintle/registry.h>
 
 namespace pintle {
 namespace {
@@ -32,7 +31,8 @@ constexpr std::pair<SecretSource::Kind, const char*> kKinds[] = {
 class ObjectText {
  public:
   void add(const char* key, const std::string& json) {
-    text_ += (text_.empty() ? "\n" : ",\n") + std::string("      ") + json_string(key) + ": " + json;
+    text_ +=
+        (text_.empty() ? "\n" : ",\n") + std::string("      ") + json_string(key) + ": " + json;
   }
   void add_text(const char* key, const std::string& value) {
     if (!value.empty()) add(key, json_string(value));
@@ -170,9 +170,8 @@ bool is_connection_name(std::string_view text) noexcept {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
   };
   return !text.empty() && text.size() <= 64 && is_alnum(text.front()) &&
-         std::all_of(text.begin(), text.end(), [&](char c) {
-           return is_alnum(c) || c == '.' || c == '_' || c == '-';
-         });
+         std::all_of(text.begin(), text.end(),
+                     [&](char c) { return is_alnum(c) || c == '.' || c == '_' || c == '-'; });
 }
 
 ConnectionRegistry::Contents ConnectionRegistry::read() const {
@@ -195,8 +194,9 @@ ConnectionRegistry::Contents ConnectionRegistry::read_locked() const {
     why = printable(error.displayText());
   }
   const auto aside = set_aside(file_);
-  return {{}, file_.string() + " could not be used (" + why + "); it is kept as " +
-                  aside.string() + ", and the list begins empty"};
+  return {{},
+          file_.string() + " could not be used (" + why + "); it is kept as " + aside.string() +
+              ", and the list begins empty"};
 }
 
 std::optional<ConnectionSettings> ConnectionRegistry::find(std::string_view name) const {
@@ -208,8 +208,8 @@ std::optional<ConnectionSettings> ConnectionRegistry::find(std::string_view name
 
 void ConnectionRegistry::put(const ConnectionSettings& connection, bool replace) const {
   if (!is_connection_name(connection.name)) {
-    throw Error(Layer::config, "\"" + printable(connection.name, 70) +
-                                   "\" is not a name for a connection")
+    throw Error(Layer::config,
+                "\"" + printable(connection.name, 70) + "\" is not a name for a connection")
         .with_next("Use letters, digits, \".\", \"_\" and \"-\", 64 at most.");
   }
   const FileLock lock(lock_file(), kLockMs);

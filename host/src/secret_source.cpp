@@ -1,6 +1,12 @@
-#include <pintle/secret_source.h>
-
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
 #include <fcntl.h>
+#include <filesystem>
+#include <mutex>
+#include <optional>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -8,18 +14,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
-#include <cerrno>
-#include <chrono>
-#include <cstdlib>
-#include <cstring>
-#include <filesystem>
-#include <mutex>
-#include <optional>
-
 #include <pintle/core/error.h>
 #include <pintle/core/printable.h>
 #include <pintle/loading/durable_file.h>
+#include <pintle/secret_source.h>
 
 extern "C" char** environ;  // NOLINT(readability-redundant-declaration): POSIX declares it nowhere
 
@@ -120,9 +118,9 @@ Secret read_from_command(const SecretSource& source, std::int64_t most_ms) {
   finish();
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
     wipe(text);
-    throw unusable(source, WIFEXITED(status) ? "it ended with exit code " +
-                                                   std::to_string(WEXITSTATUS(status))
-                                             : std::string("it was ended by a signal"));
+    throw unusable(source, WIFEXITED(status)
+                               ? "it ended with exit code " + std::to_string(WEXITSTATUS(status))
+                               : std::string("it was ended by a signal"));
   }
   return first_line(text);
 }
@@ -152,12 +150,14 @@ Secret read_from_standard_input(const SecretSource& source) {
 
 SecretSource SecretSource::of(Kind kind, std::string_view where) {
   if (kind == Kind::standard_input) return standard_input();
-  if (where.empty() || where.find_first_of(std::string_view("\0\r\n", 3)) != std::string_view::npos) {
+  if (where.empty() ||
+      where.find_first_of(std::string_view("\0\r\n", 3)) != std::string_view::npos) {
     throw Error(Layer::config, "a secret's file, command or variable is named on one line, and \"" +
                                    printable(where, 60) + "\" is not one");
   }
   if (kind == Kind::file) {
-    return {kind, std::filesystem::absolute(std::filesystem::path(where)).lexically_normal().string()};
+    return {kind,
+            std::filesystem::absolute(std::filesystem::path(where)).lexically_normal().string()};
   }
   if (kind == Kind::environment && where.find('=') != std::string_view::npos) {
     // What stands behind the = may be the secret itself, so none of it is shown.

@@ -26,9 +26,9 @@ class ConnectionRegistry {
     std::string warning;
   };
 
-  /// A file that is not a registry is moved to "<file>.corrupt-<n>" and the contents are empty. Throws
-  /// Error(store) where the file cannot be read, or was written by a newer version: that one is
-  /// left alone.
+  /// A file that is not a registry is moved to "<file>.corrupt-<n>" and the contents are empty.
+  /// Throws Error(store) where the file cannot be read, or was written by a newer version: that one
+  /// is left alone.
   Contents read() const;
 
   std::optional<ConnectionSettings> find(std::string_view name) const;

@@ -67,8 +67,8 @@ class Headers {
 struct HttpRequest {
   std::string method = "GET";
   std::string target = "/";
-  Headers headers;
-  std::string body;
+  Headers headers{};
+  std::string body{};
 };
 
 struct HttpResponse {

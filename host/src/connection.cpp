@@ -1,0 +1,38 @@
+#include <utility>
+
+#include <pintle/connection.h>
+
+#include "connection_parts.h"
+
+namespace pintle {
+
+Connection::Connection(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Connection::Connection(Connection&&) noexcept = default;
+Connection& Connection::operator=(Connection&&) noexcept = default;
+Connection::~Connection() = default;
+
+const ConnectionSettings& Connection::settings() const noexcept { return parts_->settings; }
+
+Probe Connection::probe(std::stop_token cancel) { return parts_->probe(cancel); }
+
+loading::Choice Connection::choose(std::stop_token cancel) { return parts_->choose(cancel); }
+
+HttpResponse Connection::call(HttpRequest request, std::stop_token cancel) {
+  return parts_->call(std::move(request), cancel);
+}
+
+DialUrl Connection::ws_url(std::string_view path,
+                           const std::vector<std::pair<std::string, std::string>>& query,
+                           std::stop_token cancel) {
+  auto resolved = parts_->resolve(
+      parts_->settings.url.ws_url(RequestTarget::parse(path).text(), query), cancel);
+  return {std::move(resolved.ws_url), resolved.life == PINTLE_KEEP_NEVER};
+}
+
+LiveConnection Connection::dial(const LiveOptions& options, std::stop_token cancel) {
+  return parts_->dial(options, cancel);
+}
+
+SignInFacts Connection::sign_in_facts(std::stop_token cancel) { return parts_->facts(cancel); }
+
+}  // namespace pintle

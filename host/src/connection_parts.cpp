@@ -1,0 +1,289 @@
+#include "connection_parts.h"
+
+#include <chrono>
+#include <utility>
+
+#include <Poco/Base64Encoder.h>
+#include <openssl/rand.h>
+
+#include <pintle/core/error.h>
+#include <pintle/core/refusal.h>
+#include <pintle/core/ws_handshake.h>
+#include <pintle/loading/durable_file.h>
+
+#include "live_parts.h"
+
+namespace pintle {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::size_t kMostHeadersFile = 64 * 1024;
+
+Headers read_headers_file(const std::string& file) {
+  Headers headers;
+  if (file.empty()) return headers;
+  std::optional<std::string> text;
+  try {
+    text = read_file(file, kMostHeadersFile);
+  } catch (const Error& error) {
+    throw Error(Layer::config, error.happened()).with_person();
+  }
+  if (!text) throw Error(Layer::config, "there is no headers file " + file).with_person();
+  std::string_view rest = *text;
+  for (int line_number = 1; !rest.empty(); ++line_number) {
+    const auto end = rest.find('\n');
+    auto line = rest.substr(0, end);
+    rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.empty() || line.starts_with('#')) continue;
+    try {
+      headers.add(Header::parse_line(line));
+    } catch (const Error& error) {
+      throw Error(Layer::config,
+                  file + ", line " + std::to_string(line_number) + ": " + error.happened())
+          .with_person();
+    }
+  }
+  wipe(*text);
+  return headers;
+}
+
+net::TransportSettings transport_settings(const ConnectionSettings& settings) {
+  net::TransportSettings made{.gateway = settings.url};
+  made.extra_headers = read_headers_file(settings.headers_file);
+  made.ca_file = settings.ca_file;
+  const milliseconds connect(settings.connect_ms);
+  made.connect.dns = made.connect.tcp = made.connect.proxy = made.connect.tls = connect;
+  made.connect.per_address = std::min(made.connect.per_address, connect);
+  if (!settings.proxy.empty()) {
+    made.proxy = net::ProxySettings::parse(settings.proxy);
+    if (!settings.proxy_auth_file.empty()) {
+      const auto pair = SecretSource::of(SecretSource::Kind::file, settings.proxy_auth_file).read();
+      std::ostringstream encoded;
+      Poco::Base64Encoder encoder(encoded);
+      encoder.rdbuf()->setLineLength(0);
+      encoder << pair.reveal();
+      encoder.close();
+      made.proxy->authorization = Secret("Basic " + encoded.str());
+    }
+  }
+  return made;
+}
+
+ws::Nonce new_nonce() {
+  ws::Nonce nonce{};
+  if (::RAND_bytes(nonce.data(), static_cast<int>(nonce.size())) != 1) {
+    throw Error(Layer::config, "this system gives no random bytes");
+  }
+  return nonce;
+}
+
+std::string path_of(std::string_view target) {
+  return std::string(target.substr(0, target.find('?')));
+}
+
+}  // namespace
+
+Connection::Parts::Parts(std::shared_ptr<HostParts> host_parts, ConnectionSettings given)
+    : settings(std::move(given)),
+      host_(std::move(host_parts)),
+      transport_(transport_settings(settings)) {}
+
+net::ExchangeLimits Connection::Parts::limits(const std::stop_token& cancel) const {
+  net::ExchangeLimits made;
+  made.total = milliseconds(settings.request_ms);
+  made.first_byte = made.total;
+  made.cancel = cancel;
+  return made;
+}
+
+Probe Connection::Parts::probe(const std::stop_token& cancel) {
+  auto bounds = limits(cancel);
+  bounds.body_bytes = kLongestProbeAnswer;
+  bounds.may_repeat = true;
+  auto found = read_status(transport_.exchange({.target = "/api/status"}, bounds), settings.url);
+  // Without a gate there is nobody to sign in with.
+  if (found.auth_required) {
+    read_providers(transport_.exchange({.target = "/api/auth/providers"}, bounds), settings.url,
+                   found);
+  }
+  return found;
+}
+
+loading::Choice Connection::Parts::choose(const std::stop_token& cancel) {
+  const std::lock_guard lock(operation_);
+  if (!choice_) {
+    if (!probe_) probe_ = probe(cancel);
+    const loading::ChoicePolicy policy{.named = settings.scheme,
+                                       .least_strength = settings.last_strength,
+                                       .allow_plain_http = settings.allow_plain_http};
+    choice_ = loading::choose(host_->catalogue(), host_->loader, *probe_, settings.url, policy);
+  }
+  return *choice_;
+}
+
+Auth& Connection::Parts::auth(const std::stop_token& cancel) {
+  if (auto* ready = ready_.load(std::memory_order_acquire)) return *ready;
+  const auto choice = choose(cancel);
+  const std::lock_guard lock(operation_);
+  if (!auth_) {
+    Secret session;
+    if (host_->options.sessions) {
+      const SessionKey key{settings.name, settings.url, choice.facts.id};
+      if (auto stored = host_->options.sessions->load(key)) session = std::move(*stored);
+    }
+    auth_ = std::make_unique<Auth>(*choice.scheme, settings, &*probe_, session);
+    ready_.store(auth_.get(), std::memory_order_release);
+  }
+  return *auth_;
+}
+
+SessionKey Connection::Parts::session_key(const Auth& of) const {
+  return {settings.name, settings.url, of.scheme_id()};
+}
+
+void Connection::Parts::store_session(Auth& of) {
+  if (!host_->options.sessions) return;
+  const auto session = of.session();
+  if (session.empty()) {
+    host_->options.sessions->erase(session_key(of));
+  } else {
+    host_->options.sessions->save(session_key(of), session);
+  }
+}
+
+OperationOutcome Connection::Parts::run(Auth& with, const OperationArguments& arguments,
+                                        const std::stop_token& cancel) {
+  const std::lock_guard lock(operation_);
+  Operator operation(
+      with, transport_, settings, [this] { return now_ms(); }, [&] { store_session(with); });
+  return operation.run(arguments, cancel);
+}
+
+void Connection::Parts::sign_in_quietly(Auth& with, const std::stop_token& cancel) {
+  run(with, {.kind = OperationKind::sign_in}, cancel);
+}
+
+void Connection::Parts::check_latch(const Auth::Decorated& decorated) {
+  const std::lock_guard lock(latch_mutex_);
+  if (!latch_) return;
+  if (latch_->credential == decorated.credential) throw latch_->error;
+  latch_.reset();
+}
+
+Auth::Decorated Connection::Parts::decorate(RequestKind kind, const std::string& method,
+                                            const std::string& target,
+                                            const std::stop_token& cancel) {
+  auto& with = auth(cancel);
+  const auto latched = [&] {
+    const std::lock_guard lock(latch_mutex_);
+    return latch_.has_value();
+  }();
+  if (!latched) {
+    try {
+      return with.decorate(kind, method, target, now_ms());
+    } catch (const Error& error) {
+      if (!error.needs_sign_in()) throw;
+    }
+  }
+  // None yet, or a dead one: it may lie there anew.
+  sign_in_quietly(with, cancel);
+  auto decorated = with.decorate(kind, method, target, now_ms());
+  check_latch(decorated);
+  return decorated;
+}
+
+HttpResponse Connection::Parts::call(HttpRequest request, const std::stop_token& cancel) {
+  request.target = RequestTarget::parse(request.target).text();
+  const Headers own = request.headers;
+  for (bool last_try = false;; last_try = true) {
+    const auto decorated = decorate(RequestKind::rest, request.method, request.target, cancel);
+    request.headers = own;
+    for (const auto& header : decorated.headers) request.headers.add(header);
+    auto response = transport_.exchange(request, limits(cancel));
+    auto& with = *auth_;
+    auto observed = with.observe(RequestKind::rest, response, decorated.credential, now_ms());
+    if (observed.session_changed) store_session(with);
+    if (observed.needs_sign_in) {
+      {
+        const std::lock_guard lock(latch_mutex_);
+        latch_ = Latch{decorated.credential, *observed.needs_sign_in};
+      }
+      if (last_try) throw *observed.needs_sign_in;
+      continue;  // decorate reads the credential again, and throws where it is the same
+    }
+    if (observed.retry_once && !last_try) continue;
+    return response;
+  }
+}
+
+OperationOutcome Connection::Parts::resolve(const std::string& url, const std::stop_token& cancel) {
+  // Makes sure of a credential first, as a request would.
+  decorate(RequestKind::upgrade, "GET", "/api/ws", cancel);
+  return run(*auth_, {.kind = OperationKind::resolve_ws_url, .ws_url = url}, cancel);
+}
+
+std::optional<LiveConnection> Connection::Parts::try_dial(const LiveOptions& options,
+                                                          const std::stop_token& cancel,
+                                                          OperationOutcome& resolved,
+                                                          HttpResponse& refused) {
+  resolved = resolve(settings.url.ws_url(RequestTarget::parse(options.path).text(), options.query),
+                     cancel);
+  const auto url = AbsoluteUrl::parse(resolved.ws_url.reveal());
+  HttpRequest request{.method = "GET", .target = url.target.substr(settings.url.prefix().size())};
+  const auto decorated =
+      auth_->decorate(RequestKind::upgrade, request.method, path_of(request.target), now_ms());
+  const ws::Upgrade upgrade{.nonce = new_nonce(), .subprotocols = {}, .deflate = std::nullopt};
+  request.headers = ws::upgrade_headers(upgrade);
+  for (const auto& header : decorated.headers) request.headers.add(header);
+  if (!options.origin.empty()) request.headers.set("Origin", options.origin);
+  auto upgraded = transport_.upgrade(request, limits(cancel));
+  wipe(request.target);
+  if (upgraded.stream) {
+    ws::check_upgraded(upgraded.response, upgrade);
+    return LiveConnection(std::make_unique<LiveConnection::Parts>(
+        std::move(*upgraded.stream), upgraded.early, options, upgraded.reused));
+  }
+  auto observed =
+      auth_->observe(RequestKind::upgrade, upgraded.response, decorated.credential, now_ms());
+  if (observed.session_changed) store_session(*auth_);
+  if (observed.needs_sign_in) throw *observed.needs_sign_in;
+  refused = std::move(upgraded.response);
+  return std::nullopt;
+}
+
+LiveConnection Connection::Parts::dial(const LiveOptions& options, const std::stop_token& cancel) {
+  OperationOutcome resolved;
+  HttpResponse refused;
+  if (auto live = try_dial(options, cancel, resolved, refused)) return std::move(*live);
+  if (refused.status == 403) {
+    // A bare 403 does not say what was wrong: credential, Host or Origin (gateway-contract 6). A
+    // REST request does say whether it was the credential, and throws if so. Then once more: a
+    // ticket may have lapsed on its way, a token may have been read anew.
+    call({.target = "/api/sessions?limit=1"}, cancel);
+    if (auto live = try_dial(options, cancel, resolved, refused)) return std::move(*live);
+  }
+  const auto asked =
+      resolved.life == PINTLE_KEEP_NEVER ? Asked::upgrade_with_ticket : Asked::upgrade_with_token;
+  if (auto error = refusal(refused, settings.url, asked, options.path)) throw *error;
+  throw Error(Layer::websocket, "the gateway did not upgrade to a WebSocket")
+      .with_status(refused.status);
+}
+
+SignInFacts Connection::Parts::facts(const std::stop_token& cancel) {
+  auto& with = auth(cancel);
+  SignInFacts made;
+  made.scheme = with.scheme_id();
+  try {
+    decorate(RequestKind::rest, "GET", "/api/status", cancel);
+    made.signed_in = true;
+  } catch (const Error& error) {
+    if (!error.needs_sign_in() && error.layer() != Layer::config) throw;
+    made.facts.emplace("why", error.happened());
+  }
+  for (auto& [key, value] : with.describe()) made.facts.emplace(key, std::move(value));
+  return made;
+}
+
+}  // namespace pintle
