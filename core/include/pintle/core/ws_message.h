@@ -32,17 +32,23 @@ class MessageReader {
   ///
   /// Memory grows with the bytes that came, not with the length that was announced. Throws
   /// std::bad_alloc.
-  Event next(std::span<char>& input);
+  Event next(std::span<char>& input) {
+    Event event = decoder_.next(input);
+    if (event.kind == Kind::data && (!event.first || !event.last || event.compressed)) {
+      event = join(event, input);
+    }
+    return event;
+  }
 
  private:
-  Event refuse(CloseCode code, std::string_view rule) noexcept;
-  bool inflate(const Event& piece);
+  Event join(Event piece, std::span<char>& input);
+  /// What is wrong with the message now, or nothing.
+  std::optional<Event> inflate(const Event& piece);
 
   FrameDecoder decoder_;
   std::unique_ptr<Inflater> inflater_;
   PaddedBuffer joined_;
   Utf8Stream utf8_;
-  Event failed_;
 };
 
 }  // namespace pintle::ws
