@@ -26,14 +26,16 @@ std::optional<Event> MessageReader::inflate(const Event& piece) {
   return std::nullopt;
 }
 
+void MessageReader::forget() noexcept {
+  joined_.clear();
+  utf8_.reset();
+  handed_out_ = false;
+}
+
 // `event` is a piece of a message that is not whole in it. Control frames may come in between: the
 // message goes on with a later call.
 Event MessageReader::join(Event event, std::span<char>& input) {
   while (event.kind == Kind::data) {
-    if (event.first) {
-      joined_.clear();
-      utf8_.reset();
-    }
     if (!event.compressed) {
       joined_.append(event.bytes);
     } else if (const auto error = inflate(event)) {
@@ -43,6 +45,7 @@ Event MessageReader::join(Event event, std::span<char>& input) {
       event.first = true;
       event.compressed = false;
       event.bytes = joined_.view();
+      handed_out_ = true;
       break;
     }
     event = decoder_.next(input);

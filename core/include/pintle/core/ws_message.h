@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <span>
@@ -33,6 +34,7 @@ class MessageReader {
   /// Memory grows with the bytes that came, not with the length that was announced. Throws
   /// std::bad_alloc.
   Event next(std::span<char>& input) {
+    if (handed_out_) forget();
     Event event = decoder_.next(input);
     if (event.kind == Kind::data && (!event.first || !event.last || event.compressed)) {
       event = join(event, input);
@@ -40,7 +42,12 @@ class MessageReader {
     return event;
   }
 
+  /// The memory of its own buffer, in bytes. A large message's is given back by the call of `next`
+  /// after the one that handed it out.
+  std::size_t held_bytes() const noexcept { return joined_.held_bytes(); }
+
  private:
+  void forget() noexcept;
   Event join(Event piece, std::span<char>& input);
   /// What is wrong with the message now, or nothing.
   std::optional<Event> inflate(const Event& piece);
@@ -49,6 +56,7 @@ class MessageReader {
   std::unique_ptr<Inflater> inflater_;
   PaddedBuffer joined_;
   Utf8Stream utf8_;
+  bool handed_out_ = false;  // What is in `joined_` was given to the caller.
 };
 
 }  // namespace pintle::ws
