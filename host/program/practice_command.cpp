@@ -1,9 +1,8 @@
-#include <unistd.h>
-
 #include <condition_variable>
 #include <cstdlib>
 #include <filesystem>
 #include <mutex>
+#include <unistd.h>
 
 #include <pintle/core/printable.h>
 #include <pintle/loading/durable_file.h>
@@ -109,7 +108,9 @@ int run(const Invocation& invocation) {
 }  // namespace
 
 Command practice_command() {
-  return {"practice", "", "Run a gateway on loopback to practise with",
+  return {"practice",
+          "",
+          "Run a gateway on loopback to practise with",
           "Behaves like the real one, traps included; its sessions and its one person are made up. "
           "Its token is put into a file that only you can read.",
           {{"gate", "none|cookie|native", "What stands before it (none)"},
