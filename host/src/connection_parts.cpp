@@ -291,4 +291,39 @@ SignInFacts Connection::Parts::facts(const std::stop_token& cancel) {
   return made;
 }
 
+SignedIn Connection::Parts::sign_in(const SignInOptions& options, Person& person,
+                                    const std::stop_token& cancel) {
+  auto& with = auth(cancel);
+  run(with,
+      {.kind = OperationKind::sign_in,
+       .way = options.way,
+       .provider = options.provider,
+       .there = PersonThere{person, options.person_ms, options.given,
+                            host_->options.paths.sessions.parent_path()}},
+      cancel);
+  SignedIn made;
+  made.facts.scheme = with.scheme_id();
+  made.facts.signed_in = true;
+  made.facts.facts = with.describe();
+  const auto& sessions = host_->options.sessions;
+  if (sessions && !with.session().empty()) made.kept = sessions->where(session_key(with));
+  return made;
+}
+
+std::string Connection::Parts::sign_out(const std::stop_token& cancel) {
+  auto& with = auth(cancel);
+  const auto forget = [&] {
+    if (const auto& sessions = host_->options.sessions) sessions->erase(session_key(with));
+  };
+  try {
+    auto message = run(with, {.kind = OperationKind::sign_out}, cancel).message;
+    forget();
+    return message;
+  } catch (...) {
+    // Whoever signs out does not want to find the session here again.
+    forget();
+    throw;
+  }
+}
+
 }  // namespace pintle

@@ -30,6 +30,8 @@ struct Connection::Parts {
                                          OperationOutcome& resolved, HttpResponse& refused);
   LiveConnection dial(const LiveOptions& options, const std::stop_token& cancel);
   SignInFacts facts(const std::stop_token& cancel);
+  SignedIn sign_in(const SignInOptions& options, Person& person, const std::stop_token& cancel);
+  std::string sign_out(const std::stop_token& cancel);
 
   const ConnectionSettings settings;
 

@@ -275,9 +275,9 @@ void Operator::answer_input(const pintle_step& step, const OperationArguments& a
     } else if (there) {
       if (!told && !why.empty()) there->person.tell(why);
       told = true;
-      answer.values.push_back(
-          ask(there->person, {key, label, (input.flags & PINTLE_INPUT_SECRET) != 0},
-              HumanWait(there->most_ms), cancel));
+      answer.values.push_back(ask(there->person,
+                                  {key, label, (input.flags & PINTLE_INPUT_SECRET) != 0},
+                                  HumanWait(there->most_ms), cancel));
       answer.source_texts.emplace_back("typed");
     } else {
       throw Error(Layer::gate, why + " No " + label + " was given for this connection")
@@ -306,9 +306,9 @@ void Operator::answer_browser(const pintle_step& step, const OperationArguments&
   const std::string url(text(step.browser_url));
   switch (step.browser_ends_with) {
     case PINTLE_BROWSER_CALLBACK: {
-      answer.visited = make_visit(
-          {url, std::string(text(step.browser_state)), arguments.way != "paste"}, settings_, person,
-          limit, cancel);
+      answer.visited =
+          make_visit({url, std::string(text(step.browser_state)), arguments.way != "paste"},
+                     settings_, person, limit, cancel);
       answer.c.callback_url = view(answer.visited.callback_url.reveal());
       answer.c.redirect_uri = view(answer.visited.redirect_uri);
       return;

@@ -20,6 +20,7 @@
 #include <pintle/core/secret.h>
 #include <pintle/live.h>
 #include <pintle/loading/chooser.h>
+#include <pintle/person.h>
 #include <pintle/settings.h>
 
 namespace pintle {
@@ -38,6 +39,26 @@ struct SignInFacts {
   bool signed_in = false;
   /// "user", "provider", "expires_ms", "credential", "source" (plugin.h, describe).
   std::map<std::string, std::string> facts;
+};
+
+struct SignInOptions {
+  /// "password", "browser", "paste" (a browser on any machine), "window" (one of Pintle's own), or
+  /// what else the scheme knows; empty: the best that is open.
+  std::string way{};
+  /// A provider's name; empty: as the scheme finds it.
+  std::string provider{};
+  /// Answers that are no secret: "username". Secrets come from the settings' `inputs`, or the
+  /// person.
+  std::map<std::string, std::string> given{};
+  /// How long each step that is the person's may last. Milliseconds.
+  std::int64_t person_ms = 600'000;
+};
+
+struct SignedIn {
+  SignInFacts facts;
+  /// To a person, where the session is kept for the next time: "file …". Empty: it is not, and the
+  /// sign-in ends with this Connection.
+  std::string kept;
 };
 
 class Connection {
@@ -75,6 +96,17 @@ class Connection {
 
   /// Reads the credential from where the settings say, without asking the gateway or a person.
   SignInFacts sign_in_facts(std::stop_token cancel = {});
+
+  /// Signs in, and asks `person` for what the settings do not say. The only function here that
+  /// asks a person anything. The session is stored when it returns. Other operations of this
+  /// connection wait meanwhile. Throws the scheme's Error; Error(gate) at `cancel` and where the
+  /// time is over.
+  SignedIn sign_in(const SignInOptions& options, Person& person, std::stop_token cancel = {});
+
+  /// Signs out at the gateway and forgets what was stored, that also where the gateway cannot be
+  /// reached (then its Error is thrown). Gives what stays valid at the gateway, as a sentence to a
+  /// person; empty: nothing.
+  std::string sign_out(std::stop_token cancel = {});
 
  private:
   friend class Host;

@@ -19,8 +19,8 @@
 namespace pintle {
 
 struct CookieVisit {
-  std::string url;                 ///< As the scheme gave it (see visit_url).
-  std::vector<std::string> names;  ///< Any one of them ends the visit.
+  std::string url;                   ///< As the scheme gave it (see visit_url).
+  std::vector<std::string> names{};  ///< Any one of them ends the visit.
   /// Where the window's profile lies while it is open; empty: the system's temporary folder.
   std::filesystem::path state_folder{};
   bool headless = false;  ///< For tests: there is nobody to show it to.
