@@ -37,4 +37,8 @@ LiveConnection Connection::dial(const LiveOptions& options, std::stop_token canc
 
 SignInFacts Connection::sign_in_facts(std::stop_token cancel) { return parts_->facts(cancel); }
 
+std::optional<Error> Connection::store_trouble() const { return parts_->store_trouble(); }
+
+std::string Connection::store_note() const { return parts_->store_note(); }
+
 }  // namespace pintle

@@ -36,6 +36,7 @@ struct OperationArguments {
   std::string ws_url{};  ///< For resolve_ws_url.
   std::string way{};
   std::string provider{};
+  bool local_only = false;  ///< What would need the network fails: nothing leaves.
 };
 
 /// What came out of it.

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -38,6 +39,8 @@ struct SignInFacts {
   bool signed_in = false;
   /// "user", "provider", "expires_ms", "credential", "source" (plugin.h, describe).
   std::map<std::string, std::string> facts;
+  /// Where the session is kept, to a person; empty where there is none to keep.
+  std::string kept_in{};
 };
 
 class Connection {
@@ -73,8 +76,15 @@ class Connection {
   /// after the 101; "ready" is the first event.
   LiveConnection dial(const LiveOptions& options = {}, std::stop_token cancel = {});
 
-  /// Reads the credential from where the settings say, without asking the gateway or a person.
+  /// Says who is signed in, from what is stored and from where the settings say. Renews nothing,
+  /// sends no credential and asks nobody; probes where the scheme is not chosen yet.
   SignInFacts sign_in_facts(std::stop_token cancel = {});
+
+  /// Where the session's store failed: the fresh session is in memory alone, and why. It is tried
+  /// again before later requests and when the connection ends.
+  std::optional<Error> store_trouble() const;
+  /// To a person: what was mended in the store or set aside, or where else the session is kept.
+  std::string store_note() const;
 
  private:
   friend class Host;
