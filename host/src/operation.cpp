@@ -158,6 +158,9 @@ OperationOutcome Operator::run(const OperationArguments& arguments, net::CancelT
                   printable(text(step.message), 400)};
         }
         case PINTLE_NEED_HTTP:
+          if (arguments.local_only) {
+            throw Error(Layer::gate, "nobody is signed in").with_sign_in();
+          }
           answer_http(step, cancel, answer);
           break;
         case PINTLE_NEED_INPUT:

@@ -48,6 +48,7 @@ struct OperationArguments {
   std::string way{};
   std::string provider{};
   std::optional<PersonThere> there{};  ///< Nobody: the background never asks (design 4.7).
+  bool local_only = false;             ///< What would need the network fails: nothing leaves.
 };
 
 /// What came out of it.
