@@ -99,6 +99,19 @@ TEST(PracticeFaults, StandInFrontOfAnUpgradeToo) {
   }
 }
 
+TEST(PracticeFaults, AnAccessProxyLetsInOnlyWhatCarriesItsHeaders) {
+  auto options = options_with_token();
+  options.access_proxy = {Header::parse("CF-Access-Client-Id", "id"),
+                          Header::parse("CF-Access-Client-Secret", "s3cret")};
+  Gateway gateway(std::move(options));
+  auto headers = with("CF-Access-Client-Id", "id");
+  EXPECT_EQ(Client(gateway).get("/api/status", headers).status, 302);
+  EXPECT_EQ(Client(gateway).upgrade(kSocket, headers).status, 302);
+  headers.add("CF-Access-Client-Secret", "s3cret");
+  EXPECT_EQ(Client(gateway).get("/api/status", headers).status, 200);
+  EXPECT_EQ(Client(gateway).upgrade(kSocket, headers).status, 101);
+}
+
 void open(Client& client) {
   ASSERT_EQ(client.upgrade(kSocket).status, 101);
   ASSERT_THAT(client.receive().bytes, HasSubstr("gateway.ready"));

@@ -72,7 +72,7 @@ TEST(PracticeHttp, RefusesWhatIsNoRequestAndHangsUp) {
 
 TEST(PracticeHttp, ClosesAnIdleConnection) {
   Options options;
-  options.idle_ms = 20;
+  options.idle_ms = 150;
   Gateway gateway(std::move(options));
   Client client(gateway);
   EXPECT_EQ(client.get("/api/health").status, 200);

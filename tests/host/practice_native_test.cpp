@@ -151,7 +151,7 @@ TEST(PracticeNativeGate, RefusesWhatIsNotALoopbackRedirectWithPkce) {
   for (const auto* redirect :
        {"http://localhost:1/callback", "https://127.0.0.1:1/callback", "http://127.0.0.1.evil/x",
         "http://127.0.0.1@evil.example/", "http://127.0.0.2:1/", "http://127.1:1/", "",
-        "http://127.0.0.1:1/cb#f", "com.example:/cb"}) {
+        "http://127.0.0.1:1/cb#f", "com.example:/cb", "http://127.0.0.1:1/\r\nSet-Cookie: a=b"}) {
     SCOPED_TRACE(redirect);
     EXPECT_EQ(client.get(authorize("basic", redirect)).status, 400);
   }
@@ -234,6 +234,14 @@ TEST(PracticeNativeGate, AnswersARefreshWithAnEmptyTokenWhereTheOldOneStaysGood)
   }
   EXPECT_EQ(client.post("/auth/native/refresh", refresh_body(old, "practice")).status, 401);
   EXPECT_EQ(client.post("/auth/native/refresh", "[]").status, 401);
+}
+
+TEST(PracticeNativeGate, OpensASessionForATestThatIsNotAboutSigningIn) {
+  Gateway gateway(native_gate());
+  const auto pair = gateway.open_session("practice");
+  EXPECT_EQ(Client(gateway).get("/api/auth/me", bearer(pair.access)).status, 200);
+  gateway.end_sessions();
+  EXPECT_EQ(Client(gateway).get("/api/auth/me", bearer(pair.access)).status, 401);
 }
 
 TEST(PracticeNativeGate, MintsATicketForABearer) {

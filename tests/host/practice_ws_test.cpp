@@ -176,6 +176,23 @@ TEST(PracticeWebSocket, ClosesWithTheCodeThatWasAskedFor) {
   EXPECT_TRUE(client.at_end());
 }
 
+TEST(PracticeWebSocket, HangsUpOnAPeerThatDoesNotAnswerItsClose) {
+  auto options = options_with_token();
+  options.ping_every_ms = 5;
+  Gateway gateway(std::move(options));
+  Client client(gateway);
+  open(client);
+  client.answer_pings = false;
+  client.send_texts({R"({"jsonrpc":"2.0","id":1,"method":"echo","params":{"delay_ms":50}})",
+                     R"({"jsonrpc":"2.0","id":2,"method":"close"})"});
+  Received last;
+  do {
+    last = client.receive();
+  } while (last.kind == ws::Kind::ping);
+  EXPECT_EQ(last.kind, ws::Kind::close) << "and not the reply that was still to come";
+  EXPECT_TRUE(client.at_end());
+}
+
 TEST(PracticeWebSocket, AnswersACloseFrameWithItsCode) {
   Gateway gateway(options_with_token());
   Client client(gateway);
@@ -188,7 +205,7 @@ TEST(PracticeWebSocket, AnswersACloseFrameWithItsCode) {
 TEST(PracticeWebSocket, PingsAndDropsAPeerThatIsSilent) {
   auto options = options_with_token();
   options.ping_every_ms = 10;
-  options.silence_ms = 60;
+  options.silence_ms = 250;
   Gateway gateway(std::move(options));
   Client client(gateway);
   open(client);
