@@ -39,6 +39,7 @@ function(pintle_add_scheme name)
   set_target_properties(${name} PROPERTIES PINTLE_MANIFEST ${manifest})
 
   if(arg_BUNDLED)
+    set_property(GLOBAL APPEND PROPERTY PINTLE_BUNDLED_SCHEMES ${name})
     string(REPLACE "-" "_" symbol ${name})
     add_library(${name}-static STATIC ${arg_SOURCES})
     target_compile_definitions(${name}-static PRIVATE PINTLE_PLUGIN_TABLE=${symbol})
