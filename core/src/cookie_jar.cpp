@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include <pintle/core/cookie_jar.h>
@@ -113,6 +114,7 @@ bool CookieJar::set_all(const Headers& headers, std::string_view request_path,
 
 Secret CookieJar::header(std::string_view request_path, std::int64_t now_ms) const {
   std::vector<const Cookie*> sent;
+  sent.reserve(cookies_.size());
   std::size_t size = 0;
   for (const auto& cookie : cookies_) {
     if (cookie.is_expired(now_ms) || (cookie.secure && !takes_secure()) ||
@@ -122,9 +124,10 @@ Secret CookieJar::header(std::string_view request_path, std::int64_t now_ms) con
     sent.push_back(&cookie);
     size += cookie.name.size() + cookie.value.size() + 3;
   }
-  std::stable_sort(sent.begin(), sent.end(), [](const Cookie* a, const Cookie* b) {
+  std::sort(sent.begin(), sent.end(), [](const Cookie* a, const Cookie* b) {
     if (a->path.size() != b->path.size()) return a->path.size() > b->path.size();
-    return a->created_ms < b->created_ms;
+    if (a->created_ms != b->created_ms) return a->created_ms < b->created_ms;
+    return a < b;  // Neighbours in one vector: the order in which they came.
   });
   std::string text;
   text.reserve(size);  // One block of memory, so that wiping it leaves nothing behind.

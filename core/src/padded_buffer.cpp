@@ -12,6 +12,12 @@ namespace pintle {
 
 static_assert(kPadding >= simdjson::SIMDJSON_PADDING);
 
+namespace {
+
+constexpr std::size_t kCopyBlock = 1024;
+
+}  // namespace
+
 PaddedBuffer::PaddedBuffer(PaddedBuffer&& other) noexcept
     : data_(std::exchange(other.data_, nullptr)),
       size_(std::exchange(other.size_, 0)),
@@ -48,9 +54,13 @@ void PaddedBuffer::commit(std::size_t size) noexcept {
 
 void PaddedBuffer::append(std::string_view bytes) {
   if (bytes.empty()) return;
-  const auto room = prepare(bytes.size());
-  bytes.copy(room.data(), bytes.size());
+  auto* to = prepare(bytes.size()).data();
   commit(bytes.size());
+  // In blocks: glibc copies more than 2 KiB with "rep movsb", which some processors do 30 times
+  // slower where source and target lie at almost the same place in their pages.
+  for (; !bytes.empty(); bytes.remove_prefix(std::min(kCopyBlock, bytes.size()))) {
+    to += bytes.copy(to, kCopyBlock);
+  }
 }
 
 void PaddedBuffer::clear(std::size_t keep) noexcept {

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cstddef>
-#include <cstring>
 
 #include <simdjson.h>
 
@@ -9,33 +8,6 @@
 
 namespace pintle {
 namespace {
-
-constexpr std::uint64_t kHighBits = 0x8080808080808080;
-
-std::uint64_t word_at(const char* data) noexcept {
-  std::uint64_t word;
-  std::memcpy(&word, data, sizeof word);
-  return word;
-}
-
-// Most text of the gateway is ASCII, and most of it is short: a call to simdjson costs more than
-// this loop up to a few hundred bytes.
-bool is_ascii(const char* data, std::size_t size) noexcept {
-  for (; size >= 64; data += 64, size -= 64) {
-    std::uint64_t bits = 0;
-    for (std::size_t i = 0; i < 64; i += 8) bits |= word_at(data + i);
-    if (bits & kHighBits) return false;
-  }
-  std::uint64_t bits = 0;
-  if (size >= 8) {
-    // The last word overlaps the one before it, so that no bytes remain.
-    for (std::size_t i = 0; i + 8 < size; i += 8) bits |= word_at(data + i);
-    bits |= word_at(data + size - 8);
-  } else {
-    for (std::size_t i = 0; i < size; ++i) bits |= static_cast<unsigned char>(data[i]) & 0x80u;
-  }
-  return (bits & kHighBits) == 0;
-}
 
 constexpr std::size_t size_by_first(unsigned char first) noexcept {
   return first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
@@ -69,11 +41,6 @@ std::size_t open_tail(std::string_view text) noexcept {
 }
 
 }  // namespace
-
-bool Utf8Stream::feed(std::string_view piece) noexcept {
-  if (have_ == 0 && is_ascii(piece.data(), piece.size())) return true;
-  return feed_slowly(piece);
-}
 
 bool Utf8Stream::feed_slowly(std::string_view piece) noexcept {
   while (have_ != 0 && !piece.empty()) {

@@ -139,7 +139,57 @@ bool FrameDecoder::begin_frame(const char* head) noexcept {
   return true;
 }
 
+// Nearly every frame of a live connection is a whole, plain message that lies whole in the input.
+// It leaves no trace in the decoder's state, so the state need not be kept. False, and nothing is
+// touched, where the frame is any other or breaks a rule.
+bool FrameDecoder::take_whole_message(std::span<char>& input, Event& event) noexcept {
+  constexpr std::size_t kMostHead = 8;  // Two bytes, two of length, four of key.
+  if (state_ != State::header || head_have_ != 0 || in_message_ || input.size() < kMostHead) {
+    return false;
+  }
+  char* const data = input.data();
+  const auto first = byte_at(data, 0);
+  if (first != 0x81 && first != 0x82) return false;
+  const unsigned second = byte_at(data, 1);
+  const bool masked = me_ == Role::server;
+  // Less than 126 once the right mask bit is taken off, or 126 and a length in two bytes.
+  std::size_t length = second ^ (masked ? 0x80u : 0u);
+  std::size_t head = 2;
+  if (length == 126) {
+    length = (std::size_t{byte_at(data, 2)} << 8) | byte_at(data, 3);
+    if (length < 126) return false;
+    head = 4;
+  } else if (length > 126) {
+    return false;
+  }
+  const char* const key = data + head;
+  if (masked) head += 4;
+  if (length > input.size() - head || length > max_message_) return false;
+  const auto payload = input.subspan(head, length);
+  if (masked) {
+    apply_mask(payload, {byte_at(key, 0), byte_at(key, 1), byte_at(key, 2), byte_at(key, 3)});
+  }
+  input = input.subspan(head + length);
+  event.kind = Kind::data;
+  event.opcode = static_cast<Opcode>(first & 0x0f);
+  event.first = true;
+  event.last = true;
+  event.bytes = view(payload);
+  if (first == 0x82) return true;
+  Utf8Stream text;
+  if (!text.feed(event.bytes) || !text.is_whole()) {
+    event = fail(CloseCode::invalid_data, "a text is not UTF-8");
+  }
+  return true;
+}
+
 Event FrameDecoder::next(std::span<char>& input) noexcept {
+  Event event;
+  if (!take_whole_message(input, event)) event = take_next(input);
+  return event;
+}
+
+Event FrameDecoder::take_next(std::span<char>& input) noexcept {
   while (true) {
     switch (state_) {
       case State::header:

@@ -7,15 +7,7 @@ MessageReader::MessageReader(Role me, Limits limits, std::optional<DeflateParams
   if (deflate) inflater_ = std::make_unique<Inflater>(me, *deflate, limits.max_message);
 }
 
-Event MessageReader::refuse(CloseCode code, std::string_view rule) noexcept {
-  failed_ = {};
-  failed_.kind = Kind::error;
-  failed_.code = code;
-  failed_.bytes = rule;
-  return failed_;
-}
-
-bool MessageReader::inflate(const Event& piece) {
+std::optional<Event> MessageReader::inflate(const Event& piece) {
   const auto before = joined_.size();
   const auto result = inflater_->inflate(piece.bytes, piece.last, joined_);
   // The decoder checked the text of the other messages; this one was not text before. What came
@@ -23,38 +15,42 @@ bool MessageReader::inflate(const Event& piece) {
   const bool ends = piece.last && result == Inflater::Result::ok;
   if (piece.opcode == Opcode::text &&
       (!utf8_.feed(joined_.view().substr(before)) || (ends && !utf8_.is_whole()))) {
-    refuse(CloseCode::invalid_data, "a text is not UTF-8");
-    return false;
+    return decoder_.fail(CloseCode::invalid_data, "a text is not UTF-8");
   }
   if (result == Inflater::Result::too_big) {
-    refuse(CloseCode::too_big, "a message is too long");
-  } else if (result == Inflater::Result::broken) {
-    refuse(CloseCode::invalid_data, "a compressed message does not inflate");
+    return decoder_.fail(CloseCode::too_big, "a message is too long");
   }
-  return result == Inflater::Result::ok;
+  if (result == Inflater::Result::broken) {
+    return decoder_.fail(CloseCode::invalid_data, "a compressed message does not inflate");
+  }
+  return std::nullopt;
 }
 
-Event MessageReader::next(std::span<char>& input) {
-  if (failed_.kind == Kind::error) return failed_;
-  while (true) {
-    auto event = decoder_.next(input);
-    if (event.kind != Kind::data) return event;
-    if (event.first && event.last && !event.compressed) return event;
-    if (event.first) {
-      joined_.clear();
-      utf8_.reset();
-    }
-    if (event.compressed) {
-      if (!inflate(event)) return failed_;
-    } else {
+void MessageReader::forget() noexcept {
+  joined_.clear();
+  utf8_.reset();
+  handed_out_ = false;
+}
+
+// `event` is a piece of a message that is not whole in it. Control frames may come in between: the
+// message goes on with a later call.
+Event MessageReader::join(Event event, std::span<char>& input) {
+  while (event.kind == Kind::data) {
+    if (!event.compressed) {
       joined_.append(event.bytes);
+    } else if (const auto error = inflate(event)) {
+      return *error;
     }
-    if (!event.last) continue;
-    event.first = true;
-    event.compressed = false;
-    event.bytes = joined_.view();
-    return event;
+    if (event.last) {
+      event.first = true;
+      event.compressed = false;
+      event.bytes = joined_.view();
+      handed_out_ = true;
+      break;
+    }
+    event = decoder_.next(input);
   }
+  return event;
 }
 
 }  // namespace pintle::ws

@@ -15,6 +15,8 @@ const ConnectionSettings& Connection::settings() const noexcept { return parts_-
 
 Probe Connection::probe(std::stop_token cancel) { return parts_->probe(cancel); }
 
+loading::Choice Connection::choose_for(const Probe& probe) { return parts_->choose_for(probe); }
+
 loading::Choice Connection::choose(std::stop_token cancel) { return parts_->choose(cancel); }
 
 HttpResponse Connection::call(HttpRequest request, std::stop_token cancel) {

@@ -111,14 +111,18 @@ Probe Connection::Parts::probe(const std::stop_token& cancel) {
   return found;
 }
 
+loading::Choice Connection::Parts::choose_for(const Probe& found) {
+  const loading::ChoicePolicy policy{.named = settings.scheme,
+                                     .least_strength = settings.last_strength,
+                                     .allow_plain_http = settings.allow_plain_http};
+  return loading::choose(host_->catalogue(), host_->loader, found, settings.url, policy);
+}
+
 loading::Choice Connection::Parts::choose(const std::stop_token& cancel) {
   const std::lock_guard lock(operation_);
   if (!choice_) {
     if (!probe_) probe_ = probe(cancel);
-    const loading::ChoicePolicy policy{.named = settings.scheme,
-                                       .least_strength = settings.last_strength,
-                                       .allow_plain_http = settings.allow_plain_http};
-    choice_ = loading::choose(host_->catalogue(), host_->loader, *probe_, settings.url, policy);
+    choice_ = choose_for(*probe_);
   }
   return *choice_;
 }

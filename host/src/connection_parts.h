@@ -22,6 +22,7 @@ struct Connection::Parts {
   Parts(std::shared_ptr<HostParts> host_parts, ConnectionSettings given);
 
   Probe probe(const std::stop_token& cancel);
+  loading::Choice choose_for(const Probe& found);
   loading::Choice choose(const std::stop_token& cancel);
   HttpResponse call(HttpRequest request, const std::stop_token& cancel);
   OperationOutcome resolve(const std::string& url, const std::stop_token& cancel);

@@ -225,8 +225,9 @@ void Operator::answer_input(const pintle_step& step, Answer& answer) {
                                    printable(text(step.inputs[i].label), 60) +
                                    " was given for this connection")
           .with_sign_in()
-          .with_next("Name where it lies: --" + printable(key, 30) + "-file FILE or --" +
-                     printable(key, 30) + "-command COMMAND.");
+          .with_next(key == "token"
+                         ? "Name where it lies: --token-file FILE or --token-command COMMAND."
+                         : "Name where it lies: --secret-file " + printable(key, 30) + "=FILE.");
     }
     answer.values.push_back(source->second.read());
     answer.keys.push_back(key);

@@ -186,6 +186,11 @@ TEST(FrameDecoder, RefusesALengthAboveTheLimitWhenItIsAnnounced) {
   EXPECT_THAT(
       read(sent(Opcode::text, std::string(600, 'x'), false) + "\x80\x7e\x01\x91"s, client, limits),
       ElementsAre("error 1009: a message is too long"));
+  // A message that lies whole in the input takes a shorter way through the decoder.
+  EXPECT_THAT(read(sent(Opcode::binary, std::string(1001, 'x')), client, limits),
+              ElementsAre("error 1009: a message is too long"));
+  EXPECT_THAT(read(sent(Opcode::binary, std::string(101, 'x')), client, Limits{100}),
+              ElementsAre("error 1009: a message is too long"));
   // The next message begins to count anew.
   EXPECT_EQ(
       read(sent(Opcode::text, std::string(1000, 'x')) + sent(Opcode::text, std::string(1000, 'y')),
@@ -205,6 +210,10 @@ TEST(FrameDecoder, ChecksTextAcrossFramesAndLeavesBinaryAlone) {
                 ElementsAre("text: " + text));
   }
   EXPECT_THAT(read(sent(Opcode::text, "\xce")), ElementsAre("error 1007: a text is not UTF-8"));
+  EXPECT_THAT(read(sent(Opcode::text, "a longer text\xce")),
+              ElementsAre("error 1007: a text is not UTF-8"));
+  EXPECT_THAT(read(sent(Opcode::text, "a longer\xff text")),
+              ElementsAre("error 1007: a text is not UTF-8"));
   EXPECT_THAT(read(sent(Opcode::text, "\xce", false) + sent(Opcode::continuation, "")),
               ElementsAre("error 1007: a text is not UTF-8"));
   EXPECT_THAT(read(sent(Opcode::text, "\xed\xa0\x80", false)),

@@ -76,46 +76,43 @@ TEST(Resolver, TakesTheFamiliesInTurn) {
             addresses({"2001:db8::1", "192.0.2.1", "2001:db8::2", "192.0.2.2", "192.0.2.3"}));
 }
 
+/// A look-up that hangs until it is let go. It owns its state, since it outlives whoever waits.
+struct Hung {
+  std::promise<void> asked;
+  std::promise<void> go;
+
+  static Lookup lookup(const std::shared_ptr<Hung>& hung) {
+    return [hung](const std::string&) {
+      hung->asked.set_value();
+      hung->go.get_future().wait();
+      return addresses({"192.0.2.1"});
+    };
+  }
+};
+
 TEST(Resolver, LeavesAHungLookUpBehind) {
-  // Owned by both, since the look-up outlives the test's own wait.
-  const auto hold = std::make_shared<std::promise<void>>();
-  const auto held = std::make_shared<std::shared_future<void>>(hold->get_future().share());
-  std::promise<void> left;
-  const Lookup hung = [held, &left](const std::string&) {
-    held->wait();
-    left.set_value_at_thread_exit();
-    return addresses({"192.0.2.1"});
-  };
-  const auto late = error_of([&] { return resolve("a.test", Clock::now() + 20ms, {}, hung); });
-  EXPECT_EQ(late.layer(), Layer::dns);
-  EXPECT_THAT(late.what(), AllOf(HasSubstr("a.test"), HasSubstr("no answer")));
-  EXPECT_TRUE(late.can_retry());
-  hold->set_value();
-  left.get_future().wait();
+  const auto hung = std::make_shared<Hung>();
+  const auto e =
+      error_of([&] { return resolve("a.test", Clock::now() + 20ms, {}, Hung::lookup(hung)); });
+  EXPECT_EQ(e.layer(), Layer::dns);
+  EXPECT_THAT(e.what(), AllOf(HasSubstr("a.test"), HasSubstr("no answer")));
+  EXPECT_TRUE(e.can_retry());
+  hung->go.set_value();
 }
 
 TEST(Resolver, IsCancelledWhileItWaits) {
-  std::promise<void> asked;
-  std::promise<void> hold;
-  std::promise<void> left;
-  const Lookup hung = [&](const std::string&) {
-    asked.set_value();
-    hold.get_future().wait();
-    left.set_value_at_thread_exit();
-    return addresses({"192.0.2.1"});
-  };
+  const auto hung = std::make_shared<Hung>();
   CancelSource source;
   std::thread canceller([&] {
-    asked.get_future().wait();
+    hung->asked.get_future().wait();
     source.request_stop();
   });
-  const auto e =
-      error_of([&] { return resolve("a.test", Clock::now() + 1h, source.get_token(), hung); });
+  const auto e = error_of(
+      [&] { return resolve("a.test", Clock::now() + 1h, source.get_token(), Hung::lookup(hung)); });
   canceller.join();
   EXPECT_EQ(e.layer(), Layer::dns);
   EXPECT_THAT(e.what(), HasSubstr("cancelled"));
-  hold.set_value();
-  left.get_future().wait();
+  hung->go.set_value();
 }
 
 TEST(Resolver, SaysThatANameHasNoAddress) {

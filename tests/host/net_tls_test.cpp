@@ -184,8 +184,12 @@ TEST_F(Tls, EndsAHandshakeThatHangsOrDripsOrBreaks) {
          peer.drip("x");
        },
        "not finished within 80 ms"},
-      {[](ScriptedPeer&) {}, "the connection ended"},
-      {[](ScriptedPeer& peer) { peer.reset(); }, "the connection ended"},
+      {[](ScriptedPeer& peer) { peer.wait_for_a_byte(); }, "the connection ended"},
+      {[](ScriptedPeer& peer) {
+         peer.wait_for_a_byte();
+         peer.reset();
+       },
+       "the connection ended"},
       {[](ScriptedPeer& peer) {
          peer.send("HTTP/1.1 400 Bad Request\r\n\r\n");
          peer.wait_until_left();

@@ -77,6 +77,12 @@ class ScriptedPeer {
     }
   }
 
+  /// Returns when the client has said anything.
+  void wait_for_a_byte() {
+    char byte;
+    (void)read_some(&byte, 1);
+  }
+
   /// Says nothing until the client leaves.
   void wait_until_left() {
     char byte;

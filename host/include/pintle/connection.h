@@ -51,6 +51,9 @@ class Connection {
   /// Asks the gateway what it is, without a credential, ever. Throws Error.
   Probe probe(std::stop_token cancel = {});
 
+  /// What would be chosen for that probe and why, for this call alone. Throws as `choose` does.
+  loading::Choice choose_for(const Probe& probe);
+
   /// The choice of the scheme and why; probes where that was not done yet, and loads what it
   /// needs. Throws Error(plugin, config) with the whole table where none can be used.
   loading::Choice choose(std::stop_token cancel = {});

@@ -1,8 +1,6 @@
 #include "net/tls.h"
 
 #include <cerrno>
-#include <cstdio>
-#include <memory>
 #include <utility>
 
 #include <Poco/Net/IPAddress.h>
@@ -10,7 +8,6 @@
 #include <Poco/Net/SSLException.h>
 #include <Poco/Net/SecureStreamSocket.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
@@ -31,43 +28,11 @@ using Poco::Net::SecureStreamSocket;
 // one more round trip on every new connection.
 constexpr char kGroups[] = "X25519:P-256:P-384";
 
-Error not_usable(const std::string& ca_file, const std::string& why) {
-  return Error(Layer::config, "the CA file " + printable(ca_file) + " " + why)
-      .with_next(
-          "Name a file that holds the issuer's certificate as PEM (-----BEGIN CERTIFICATE).");
-}
-
-void trust_only(SSL_CTX* context, const std::string& ca_file) {
-  errno = 0;
-  const std::unique_ptr<std::FILE, decltype(&std::fclose)> file(std::fopen(ca_file.c_str(), "re"),
-                                                                &std::fclose);
-  if (!file) throw not_usable(ca_file, "cannot be read: " + what_failed(errno));
-  ERR_clear_error();
-  int count = 0;
-  for (;;) {
-    const std::unique_ptr<X509, decltype(&X509_free)> one(
-        PEM_read_X509_AUX(file.get(), nullptr, nullptr, nullptr), &X509_free);
-    if (!one) break;
-    X509_STORE_add_cert(SSL_CTX_get_cert_store(context), one.get());
-    ++count;
-  }
-  const auto last = ERR_peek_last_error();
-  ERR_clear_error();
-  if (std::ferror(file.get()) != 0) throw not_usable(ca_file, "cannot be read");
-  if (ERR_GET_REASON(last) != PEM_R_NO_START_LINE) {
-    throw not_usable(ca_file,
-                     "holds a broken certificate, after " + std::to_string(count) + " good ones");
-  }
-  if (count == 0) throw not_usable(ca_file, "holds no certificate");
-  // A person may name the server's own certificate, or an issuer that is not a root.
-  X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_PARTIAL_CHAIN);
-}
-
-Context::Ptr make_context(const std::string& host, bool host_is_address,
-                          const std::string& ca_file) {
+Context::Ptr make_context(const std::string& host, bool host_is_address, X509_STORE* trusted,
+                          bool own_trust) {
   Context::Params params;
   params.verificationMode = Context::VERIFY_STRICT;
-  params.loadDefaultCAs = ca_file.empty();
+  params.loadDefaultCAs = false;
   params.cipherList = "DEFAULT:!aNULL:!eNULL";
   params.ecdhCurve = kGroups;
   Context::Ptr made;
@@ -98,7 +63,9 @@ Context::Ptr make_context(const std::string& host, bool host_is_address,
   if (set != 1) {
     throw Error(Layer::config, "no certificate can be checked for the host " + printable(host));
   }
-  if (!ca_file.empty()) trust_only(context, ca_file);
+  SSL_CTX_set1_cert_store(context, trusted);
+  // A person may name the server's own certificate, or an issuer that is not a root.
+  if (own_trust) X509_VERIFY_PARAM_set_flags(checks, X509_V_FLAG_PARTIAL_CHAIN);
   return made;
 }
 
@@ -114,8 +81,9 @@ TlsClient::TlsClient(std::string host, const std::string& ca_file) : host_(std::
   if (host_.size() > 1 && host_.back() == '.') host_.pop_back();
   Poco::Net::IPAddress address;
   host_is_address_ = Poco::Net::IPAddress::tryParse(host_, address);
-  context_ = make_context(host_, host_is_address_, ca_file);
   own_trust_ = !ca_file.empty();
+  trusted_ = open_trust_store(ca_file);
+  context_ = make_context(host_, host_is_address_, trusted_.get(), own_trust_);
 }
 
 Stream TlsClient::shake_hands(const Poco::Net::StreamSocket& socket, const std::string& peer,

@@ -11,6 +11,7 @@
 #include <Poco/Net/Session.h>
 
 #include "net/stream.h"
+#include "net/trust_store.h"
 #include "net/watchdog.h"
 
 namespace pintle::net {
@@ -35,6 +36,7 @@ class TlsClient {
   void remember_session(Stream& stream);
 
  private:
+  TrustStore trusted_;  // Held so that it stays shared; the context counts for itself.
   Poco::Net::Context::Ptr context_;
   std::string host_;
   bool host_is_address_ = false;

@@ -51,8 +51,9 @@ struct JsonRpcMessage {
 /// Reads messages one after another with the same memory. Every view in a message is good until
 /// the next `read` and as long as the text that it was given.
 ///
-/// The payload's brackets are balanced and its text is UTF-8; that it is JSON to the last comma is
-/// found out by whoever parses it. A batch (an array) is malformed: the gateway sends none.
+/// The payload opens as many brackets as it closes and its text is UTF-8; whether it is JSON to the
+/// last comma is found out by whoever parses it. A batch (an array) is malformed: the gateway sends
+/// none.
 class JsonRpcReader {
  public:
   /// How many bytes must be readable behind the text, whatever is in them.

@@ -24,6 +24,9 @@ class PaddedBuffer {
   /// The bytes; kPadding readable ones stand behind them. Good until the buffer changes.
   std::string_view view() const noexcept { return {data_, size_}; }
 
+  /// The memory it holds, in bytes.
+  std::size_t held_bytes() const noexcept { return data_ == nullptr ? 0 : room_ + kPadding; }
+
   /// Throws std::bad_alloc; the bytes are then as before.
   void append(std::string_view bytes);
   /// Room for at least `size` bytes behind the present ones. Throws std::bad_alloc.

@@ -5,16 +5,47 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 namespace pintle {
+
+/// True where no byte is above 127. Inline: most text of the gateway is short ASCII, and a call
+/// into simdjson costs more than this up to a few hundred bytes.
+inline bool is_ascii(std::string_view text) noexcept {
+  const auto word_at = [](const char* at) {
+    std::uint64_t word;
+    std::memcpy(&word, at, sizeof word);
+    return word;
+  };
+  constexpr std::uint64_t kHighBits = 0x8080808080808080;
+  const char* at = text.data();
+  std::size_t left = text.size();
+  for (; left >= 64; at += 64, left -= 64) {
+    std::uint64_t bits = 0;
+    for (std::size_t i = 0; i < 64; i += 8) bits |= word_at(at + i);
+    if (bits & kHighBits) return false;
+  }
+  std::uint64_t bits = 0;
+  if (left >= 8) {
+    // The last word overlaps the one before it, so that no bytes remain.
+    for (std::size_t i = 0; i + 8 < left; i += 8) bits |= word_at(at + i);
+    bits |= word_at(at + left - 8);
+  } else {
+    for (std::size_t i = 0; i < left; ++i) bits |= static_cast<unsigned char>(at[i]) & 0x80u;
+  }
+  return (bits & kHighBits) == 0;
+}
 
 class Utf8Stream {
  public:
   /// Takes the next piece. False as soon as what came so far can begin no valid text; the stream
   /// is then of no use until `reset`.
-  bool feed(std::string_view piece) noexcept;
+  bool feed(std::string_view piece) noexcept {
+    return (have_ == 0 && is_ascii(piece)) || feed_slowly(piece);
+  }
   /// True where the text so far does not end within a character.
   bool is_whole() const noexcept { return have_ == 0; }
   void reset() noexcept { have_ = 0; }

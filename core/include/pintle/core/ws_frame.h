@@ -56,14 +56,19 @@ class FrameDecoder {
   /// call returns that error again.
   Event next(std::span<char>& input) noexcept;
 
+  /// For a layer above that found the stream broken: every later call of `next` returns this error.
+  /// `rule` must be a constant text.
+  Event fail(CloseCode code, std::string_view rule) noexcept;
+
  private:
   enum class State : std::uint8_t { header, data, control, closed, failed };
 
+  bool take_whole_message(std::span<char>& input, Event& event) noexcept;
+  Event take_next(std::span<char>& input) noexcept;
   bool read_header(std::span<char>& input) noexcept;
   bool begin_frame(const char* head) noexcept;
   Event take_control(std::span<char>& input) noexcept;
   Event close_event(std::string_view payload) noexcept;
-  Event fail(CloseCode code, std::string_view rule) noexcept;
 
   State state_ = State::header;
   Role me_;

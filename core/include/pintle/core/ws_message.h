@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <span>
@@ -32,17 +33,30 @@ class MessageReader {
   ///
   /// Memory grows with the bytes that came, not with the length that was announced. Throws
   /// std::bad_alloc.
-  Event next(std::span<char>& input);
+  Event next(std::span<char>& input) {
+    if (handed_out_) forget();
+    Event event = decoder_.next(input);
+    if (event.kind == Kind::data && (!event.first || !event.last || event.compressed)) {
+      event = join(event, input);
+    }
+    return event;
+  }
+
+  /// The memory of its own buffer, in bytes. A large message's is given back by the call of `next`
+  /// after the one that handed it out.
+  std::size_t held_bytes() const noexcept { return joined_.held_bytes(); }
 
  private:
-  Event refuse(CloseCode code, std::string_view rule) noexcept;
-  bool inflate(const Event& piece);
+  void forget() noexcept;
+  Event join(Event piece, std::span<char>& input);
+  /// What is wrong with the message now, or nothing.
+  std::optional<Event> inflate(const Event& piece);
 
   FrameDecoder decoder_;
   std::unique_ptr<Inflater> inflater_;
   PaddedBuffer joined_;
   Utf8Stream utf8_;
-  Event failed_;
+  bool handed_out_ = false;  // What is in `joined_` was given to the caller.
 };
 
 }  // namespace pintle::ws

@@ -1,0 +1,14 @@
+// How a choice of scheme is shown.
+
+#pragma once
+
+#include <string>
+
+#include <pintle/loading/chooser.h>
+
+namespace pintle::program {
+
+void print_table(const std::vector<loading::Judgement>& table);
+std::string table_json(const std::vector<loading::Judgement>& table);
+
+}  // namespace pintle::program

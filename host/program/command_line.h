@@ -1,0 +1,89 @@
+// The commands of the program as one table: parsing, help, completion and the man page are made
+// from it, so that none can say what another does not.
+//
+// Threads: values.
+
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pintle::program {
+
+struct Option {
+  std::string name;   ///< Without the dashes.
+  std::string value;  ///< "FILE", "SECONDS"; empty for a switch. "a|b|c" completes to those.
+  std::string help;
+};
+
+class Invocation;
+
+struct Command {
+  std::string name;
+  std::string operands;  ///< "NAME|URL METHOD PATH", with [] for what may be left out.
+  std::string summary;   ///< One line.
+  std::string details;   ///< More, for --help and the man page; may be empty.
+  std::vector<Option> options;
+  std::function<int(const Invocation&)> run;
+};
+
+/// The command line as it was typed, checked against the command's table.
+class Invocation {
+ public:
+  bool has(std::string_view option) const;
+  /// The last value given; nothing where the option was not.
+  std::optional<std::string> get(std::string_view option) const;
+  std::vector<std::string> all(std::string_view option) const;
+  /// Throws UsageError where it is no whole number from `least` to `most`.
+  std::optional<long long> number(std::string_view option, long long least, long long most) const;
+
+  const std::vector<std::string>& operands() const noexcept { return operands_; }
+  /// The operand of that place; nothing where it was left out.
+  std::optional<std::string> operand(std::size_t place) const;
+
+  bool json() const { return has("json"); }
+  const Command& command() const noexcept { return *command_; }
+
+ private:
+  friend Invocation parse(const Command& command, const std::vector<std::string>& arguments);
+
+  const Command* command_ = nullptr;
+  std::map<std::string, std::vector<std::string>, std::less<>> options_;
+  std::vector<std::string> operands_;
+};
+
+/// The command line does not fit the command. Its text never repeats a value: it may be a secret
+/// that was put where none belongs.
+class UsageError : public std::exception {
+ public:
+  explicit UsageError(std::string what) : what_(std::move(what)) {}
+  const char* what() const noexcept override { return what_.c_str(); }
+
+ private:
+  std::string what_;
+};
+
+/// Options may stand anywhere; "--" ends them; "--name=value" and "--name value" are the same.
+/// Throws UsageError.
+Invocation parse(const Command& command, const std::vector<std::string>& arguments);
+
+/// The options that every command has.
+const std::vector<Option>& common_options();
+
+/// What `pintle --help` and `pintle COMMAND --help` print.
+std::string overview(const std::vector<Command>& commands);
+std::string help(const Command& command);
+
+std::string bash_completion(const std::vector<Command>& commands);
+std::string zsh_completion(const std::vector<Command>& commands);
+/// Section 1, in man(7) format.
+std::string man_page(const std::vector<Command>& commands, std::string_view version);
+
+/// The nearest command's name, for "did you mean"; empty where none is near.
+std::string nearest(std::string_view typed, const std::vector<Command>& commands);
+
+}  // namespace pintle::program

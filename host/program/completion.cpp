@@ -1,0 +1,167 @@
+#include <algorithm>
+
+#include "command_line.h"
+
+namespace pintle::program {
+namespace {
+
+std::string words_of(const std::string& value) {
+  std::string words = value;
+  std::replace(words.begin(), words.end(), '|', ' ');
+  return words;
+}
+
+bool is_choice(const Option& option) { return option.value.find('|') != std::string::npos; }
+bool is_path(const Option& option) {
+  return option.value.find("FILE") != std::string::npos ||
+         option.value.find("FOLDER") != std::string::npos;
+}
+
+std::vector<Option> all_options(const Command& command) {
+  auto options = command.options;
+  options.insert(options.end(), common_options().begin(), common_options().end());
+  return options;
+}
+
+// Within single quotes of a shell.
+std::string quoted(const std::string& text) {
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
+// Zsh's _arguments reads [] and : as its own.
+std::string for_zsh(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '[' || c == ']' || c == ':') out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+std::string for_man(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '\\') {
+      out += "\\\\";
+    } else if (c == '-') {
+      out += "\\-";
+    } else {
+      out += c;
+    }
+  }
+  // A line that begins with a dot or an apostrophe would be a request to troff.
+  if (out.starts_with('.') || out.starts_with('\'')) out.insert(0, "\\&");
+  return out;
+}
+
+}  // namespace
+
+std::string bash_completion(const std::vector<Command>& commands) {
+  std::string names;
+  std::string options_cases;
+  std::string value_cases;
+  for (const auto& command : commands) {
+    names += (names.empty() ? "" : " ") + command.name;
+    std::string options;
+    for (const auto& option : all_options(command)) {
+      options += (options.empty() ? "--" : " --") + option.name;
+      const auto key = command.name + ":--" + option.name;
+      if (is_choice(option)) {
+        value_cases += "    " + key + ") COMPREPLY=($(compgen -W '" + words_of(option.value) +
+                       "' -- \"$cur\")); return ;;\n";
+      } else if (is_path(option)) {
+        value_cases += "    " + key + ") COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n";
+      } else if (!option.value.empty()) {
+        value_cases += "    " + key + ") return ;;\n";
+      }
+    }
+    options_cases += "    " + command.name + ") options='" + options + "' ;;\n";
+  }
+  return "# bash completion for pintle\n"
+         "_pintle() {\n"
+         "  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} options=\n"
+         "  COMPREPLY=()\n"
+         "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
+         "    COMPREPLY=($(compgen -W '" + names + " --help --version' -- \"$cur\"))\n"
+         "    return\n"
+         "  fi\n"
+         "  case ${COMP_WORDS[1]}:$prev in\n" + value_cases +
+         "  esac\n"
+         "  case ${COMP_WORDS[1]} in\n" + options_cases +
+         "  esac\n"
+         "  case $cur in\n"
+         "    -*) COMPREPLY=($(compgen -W \"$options\" -- \"$cur\")) ;;\n"
+         "    *) COMPREPLY=($(compgen -W \"$(pintle list --names 2>/dev/null)\" -- \"$cur\")) ;;\n"
+         "  esac\n"
+         "}\n"
+         "complete -o default -F _pintle pintle\n";
+}
+
+std::string zsh_completion(const std::vector<Command>& commands) {
+  std::string names;
+  std::string cases;
+  for (const auto& command : commands) {
+    names += "    " + quoted(command.name + ":" + command.summary) + "\n";
+    cases += "    " + command.name + ")\n      _arguments";
+    for (const auto& option : all_options(command)) {
+      std::string spec = "*--" + option.name + "[" + for_zsh(option.help) + "]";
+      if (is_choice(option)) {
+        spec += ":value:(" + words_of(option.value) + ")";
+      } else if (is_path(option)) {
+        spec += ":file:_files";
+      } else if (!option.value.empty()) {
+        spec += ":" + for_zsh(option.value) + ": ";
+      }
+      cases += " \\\n        " + quoted(spec);
+    }
+    cases += " \\\n        '*:gateway:($(pintle list --names 2>/dev/null))' ;;\n";
+  }
+  return "#compdef pintle\n"
+         "_pintle() {\n"
+         "  local -a commands\n"
+         "  commands=(\n" + names +
+         "  )\n"
+         "  if (( CURRENT == 2 )); then\n"
+         "    _describe command commands\n"
+         "    return\n"
+         "  fi\n"
+         "  local command=$words[2]\n"
+         "  shift words\n"
+         "  (( CURRENT-- ))\n"
+         "  case $command in\n" + cases +
+         "  esac\n"
+         "}\n"
+         "_pintle \"$@\"\n";
+}
+
+std::string man_page(const std::vector<Command>& commands, std::string_view version) {
+  std::string text = ".TH PINTLE 1 \"\" \"Pintle " + std::string(version) + "\"\n"
+                     ".SH NAME\npintle \\- connect to a gateway, whatever way it wants to be "
+                     "signed in to\n"
+                     ".SH SYNOPSIS\n.B pintle\n.I COMMAND\n[\\fIOPTION\\fR ...]\n"
+                     ".SH DESCRIPTION\n"
+                     "A gateway is a URL, or the name of one that was added. A secret is never an "
+                     "argument: it is named by file, command, environment variable or standard "
+                     "input.\n"
+                     ".SH COMMANDS\n";
+  for (const auto& command : commands) {
+    text += ".SS \"pintle " + command.name;
+    if (!command.operands.empty()) text += " " + for_man(command.operands);
+    text += "\"\n" + for_man(command.summary) + ".\n";
+    if (!command.details.empty()) text += ".PP\n" + for_man(command.details) + "\n";
+    for (const auto& option : command.options) {
+      text += ".TP\n.B \\-\\-" + for_man(option.name);
+      if (!option.value.empty()) text += " \\fI" + for_man(option.value) + "\\fR";
+      text += "\n" + for_man(option.help) + ".\n";
+    }
+  }
+  text += ".SH OPTIONS OF EVERY COMMAND\n";
+  for (const auto& option : common_options()) {
+    text += ".TP\n.B \\-\\-" + option.name + "\n" + for_man(option.help) + ".\n";
+  }
+  return text;
+}
+
+}  // namespace pintle::program

@@ -1,0 +1,230 @@
+#include <pintle/core/json.h>
+#include <pintle/core/printable.h>
+
+#include "commands.h"
+#include "interrupt.h"
+#include "output.h"
+#include "target.h"
+
+namespace pintle::program {
+namespace {
+
+std::string source_json(const SecretSource& source) {
+  constexpr const char* kNames[] = {"file", "command", "environment", "standard_input"};
+  return JsonObject()
+      .text(kNames[static_cast<int>(source.kind())], source.where())
+      .str();
+}
+
+std::string connection_json(const ConnectionSettings& connection) {
+  JsonObject inputs;
+  for (const auto& [key, source] : connection.inputs) inputs.raw(key, source_json(source));
+  JsonObject object;
+  object.text("name", connection.name).text("url", connection.url.text());
+  if (!connection.scheme.empty()) object.text("scheme", connection.scheme);
+  object.raw("inputs", inputs.str());
+  if (!connection.last_scheme.empty()) object.text("last_scheme", connection.last_scheme);
+  return object.str();
+}
+
+std::string inputs_text(const ConnectionSettings& connection) {
+  std::string text;
+  for (const auto& [key, source] : connection.inputs) {
+    text += (text.empty() ? "" : ", ") + key + " from " + source.text();
+  }
+  return text.empty() ? "-" : text;
+}
+
+std::vector<ConnectionSettings> read_all(const ConnectionRegistry& registry) {
+  auto contents = registry.read();
+  if (!contents.warning.empty()) note("pintle: " + contents.warning);
+  return std::move(contents.connections);
+}
+
+int run_add(const Invocation& invocation) {
+  const auto registry = registry_of(HostOptions::standard());
+  const auto& name = invocation.operands()[0];
+  if (name.find("://") != std::string::npos) {
+    throw UsageError("add wants NAME URL: the name comes first");
+  }
+  ConnectionSettings connection{.url = GatewayUrl::parse(invocation.operands()[1])};
+  connection.name = name;
+  connection = apply_options(invocation, std::move(connection));
+  registry.put(connection, invocation.has("replace"));
+  for (const auto& [key, source] : connection.inputs) {
+    if (source.is_readable_by_all()) {
+      note("pintle: note: " + source.text() + " can be read by every user of this machine");
+    }
+  }
+  if (invocation.json()) {
+    print_line(connection_json(connection));
+  } else {
+    print_line("Added " + styled(Style::bold, name) + ", " + connection.url.text() +
+               ". Try: pintle connect " + name);
+  }
+  return kOk;
+}
+
+int run_list(const Invocation& invocation) {
+  const auto registry = registry_of(HostOptions::standard());
+  if (invocation.has("names")) {
+    for (const auto& connection : read_all(registry)) print_line(connection.name);
+    return kOk;
+  }
+  const auto connections = read_all(registry);
+  if (invocation.json()) {
+    std::vector<std::string> list;
+    for (const auto& connection : connections) list.push_back(connection_json(connection));
+    print_line(JsonObject().raw("connections", json_list(list)).str());
+    return kOk;
+  }
+  if (connections.empty()) {
+    print_line("No connection is kept. Add one: pintle add NAME URL");
+    return kOk;
+  }
+  Table table({"NAME", "GATEWAY", "SCHEME", "CREDENTIAL"});
+  for (const auto& connection : connections) {
+    table.add({styled(Style::bold, connection.name), connection.url.text(),
+               !connection.scheme.empty()        ? connection.scheme
+               : !connection.last_scheme.empty() ? connection.last_scheme
+                                                 : "-",
+               inputs_text(connection)});
+  }
+  table.print();
+  return kOk;
+}
+
+int run_remove(const Invocation& invocation) {
+  const auto options = HostOptions::standard();
+  const auto registry = registry_of(options);
+  const auto& name = invocation.operands()[0];
+  const auto connection = registry.find(name);
+  if (!connection || !registry.remove(name)) {
+    throw Error(Layer::config, "there is no connection \"" + printable(name, 70) + "\"")
+        .with_person()
+        .with_next("See pintle list.");
+  }
+  // What it had stored is of no use to anyone, and a secret.
+  options.sessions->erase({name, connection->url, connection->last_scheme});
+  if (invocation.json()) {
+    print_line(JsonObject().text("removed", name).str());
+  } else {
+    print_line("Removed " + name + ".");
+  }
+  return kOk;
+}
+
+// One connection's state, found out without asking a person and without a credential leaving.
+struct Status {
+  std::string gateway;
+  std::string scheme;
+  SignInFacts facts;
+  std::optional<Error> failure;
+};
+
+Status status_of(const Host& host, const ConnectionSettings& settings) {
+  Status status;
+  try {
+    auto quick = settings;
+    quick.request_ms = std::min<std::int64_t>(quick.request_ms, 10'000);
+    auto connection = host.open(std::move(quick));
+    const Progress progress("asking " + settings.url.text());
+    const auto probe = connection.probe(interrupted());
+    status.gateway = (probe.version.empty() ? "reached" : printable(probe.version, 40)) +
+                     (probe.auth_required ? ", gate on" : ", gate off");
+    status.scheme = connection.choose(interrupted()).facts.id;
+    status.facts = connection.sign_in_facts(interrupted());
+  } catch (const Error& error) {
+    status.failure = error;
+  }
+  return status;
+}
+
+std::string facts_text(const Status& status) {
+  if (status.failure) {
+    return std::string(name_of(status.failure->layer())) + ": " + status.failure->happened();
+  }
+  const auto& facts = status.facts.facts;
+  std::string text;
+  for (const char* key : {"user", "provider", "credential", "source", "why"}) {
+    const auto found = facts.find(key);
+    if (found == facts.end()) continue;
+    text += (text.empty() ? "" : " ") +
+            (std::string_view(key) == "source" ? "from " + found->second : found->second);
+  }
+  return text.empty() ? "no credential" : text;
+}
+
+int run_status(const Invocation& invocation) {
+  const auto options = HostOptions::standard();
+  const Host host(options);
+  const auto registry = registry_of(options);
+  std::vector<ConnectionSettings> targets;
+  if (invocation.operands().empty()) {
+    for (auto& connection : read_all(registry)) {
+      targets.push_back(apply_options(invocation, std::move(connection)));
+    }
+  } else {
+    targets.push_back(target_of(invocation, registry));
+  }
+  int code = kOk;
+  std::vector<std::string> list;
+  Table table({"NAME", "GATEWAY", "SCHEME", "CREDENTIAL"});
+  for (const auto& target : targets) {
+    const auto status = status_of(host, target);
+    if (status.failure) code = exit_code(status.failure->layer());
+    const auto name = target.name.empty() ? target.url.text() : target.name;
+    JsonObject object;
+    object.text("name", target.name).text("url", target.url.text());
+    if (status.failure) {
+      const auto error = error_json(*status.failure);
+      object.raw("error", error.substr(9, error.size() - 10));
+    } else {
+      JsonObject facts;
+      for (const auto& [key, value] : status.facts.facts) facts.text(key, value);
+      object.text("gateway", status.gateway).text("scheme", status.scheme);
+      object.boolean("credential", status.facts.signed_in).raw("facts", facts.str());
+    }
+    list.push_back(object.str());
+    const auto ok = status.failure || !status.facts.signed_in ? Style::bad : Style::good;
+    table.add({styled(Style::bold, name), status.gateway.empty() ? "-" : status.gateway,
+               status.scheme.empty() ? "-" : status.scheme, styled(ok, facts_text(status))});
+  }
+  if (invocation.json()) {
+    print_line(JsonObject().raw("connections", json_list(list)).str());
+  } else if (targets.empty()) {
+    print_line("No connection is kept. Add one: pintle add NAME URL");
+  } else {
+    table.print();
+  }
+  return code;
+}
+
+}  // namespace
+
+Command add_command() {
+  auto options = connection_options();
+  options.insert(options.begin(), {"replace", "", "Put it in the place of one with this name"});
+  return {"add", "NAME URL", "Keep a connection under a name",
+          "Keeps where the credential lies, never the credential. Nothing is sent.", options,
+          run_add};
+}
+
+Command list_command() {
+  return {"list", "", "List the connections that are kept", "",
+          {{"names", "", "Print the names alone"}}, run_list};
+}
+
+Command remove_command() {
+  return {"remove", "NAME", "Forget a connection and what was stored for it",
+          "The file that holds its token is left alone.", {}, run_remove};
+}
+
+Command status_command() {
+  return {"status", "[NAME|URL]", "Say of each connection whether it answers and who is signed in",
+          "Probes without a credential, and reads the credential from where it lies without "
+          "sending it.",
+          with_connection_options({}), run_status};
+}
+
+}  // namespace pintle::program

@@ -1,0 +1,16 @@
+// Ctrl-C and termination as a stop token: what waits is ended in good order, and a second one ends
+// the program at once.
+
+#pragma once
+
+#include <stop_token>
+
+namespace pintle::program {
+
+/// To be called once, before any thread is started.
+void watch_interrupts();
+
+/// Stopped by SIGINT or SIGTERM.
+std::stop_token interrupted();
+
+}  // namespace pintle::program

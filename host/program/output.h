@@ -1,0 +1,93 @@
+// What the program prints: short and aligned for people, JSON for programs.
+//
+// Threads: the main thread prints; Progress has a thread of its own while it lives.
+
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include <pintle/core/error.h>
+
+namespace pintle::program {
+
+/// Exit codes; documented in docs/exit-codes.md and never renumbered.
+enum ExitCode : int {
+  kOk = 0,
+  kUnexpected = 1,    ///< A fault of the program itself.
+  kUsage = 2,         ///< The command line.
+  kRefusedByApp = 3,  ///< The gateway let the request in and answered it with an error.
+  kFirstLayer = 10,   ///< Layer::config; the other layers follow in their order.
+  kInterrupted = 130  ///< Ctrl-C.
+};
+int exit_code(Layer layer) noexcept;
+
+enum class Style { plain, bold, dim, good, bad, warn };
+
+/// `text` in that style where standard output is a terminal that shows it, else as it is. NO_COLOR
+/// is honoured.
+std::string styled(Style style, std::string_view text);
+
+/// Columns as wide as their widest cell; the last is not padded.
+class Table {
+ public:
+  explicit Table(std::vector<std::string> heads) : rows_{std::move(heads)} {}
+  void add(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
+  void print() const;
+
+ private:
+  std::vector<std::vector<std::string>> rows_;
+};
+
+/// A JSON object that is written member by member.
+class JsonObject {
+ public:
+  JsonObject& text(std::string_view key, std::string_view value);
+  JsonObject& number(std::string_view key, long long value);
+  JsonObject& boolean(std::string_view key, bool value);
+  /// `json` is JSON already.
+  JsonObject& raw(std::string_view key, std::string_view json);
+  std::string str() const { return "{" + members_ + "}"; }
+
+ private:
+  void begin(std::string_view key);
+  std::string members_;
+};
+
+std::string json_list(const std::vector<std::string>& json_values);
+std::string json_strings(const std::vector<std::string>& values);
+
+/// The error as `--json` shows it: {"error":{"layer":"gate",…}}.
+std::string error_json(const Error& error);
+
+/// Prints an error for a person to standard error, or as JSON to standard output, and gives the
+/// exit code for it.
+int report(const Error& error, bool json);
+
+/// Prints a line and sees to it that a reader of a pipe has it at once.
+void print_line(std::string_view text);
+/// To a person, on standard error.
+void note(std::string_view text);
+
+/// Says on a terminal's standard error what takes long, once it takes more than a second.
+class Progress {
+ public:
+  explicit Progress(std::string what);
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  ~Progress();
+
+ private:
+  std::string what_;
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  bool done_ = false;
+  std::thread thread_;
+};
+
+}  // namespace pintle::program

@@ -1,0 +1,126 @@
+#include <unistd.h>
+
+#include <condition_variable>
+#include <cstdlib>
+#include <filesystem>
+#include <mutex>
+
+#include <pintle/core/printable.h>
+#include <pintle/loading/durable_file.h>
+
+#include "commands.h"
+#include "interrupt.h"
+#include "output.h"
+#include "practice/gateway.h"
+#include "target.h"
+
+namespace pintle::program {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A folder for the token that only this user can enter; gone when the practice is over.
+class TokenFolder {
+ public:
+  TokenFolder() {
+    std::string name = (fs::temp_directory_path() / "pintle-practice-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) {
+      throw Error(Layer::store, "cannot make a folder in " + fs::temp_directory_path().string());
+    }
+    path_ = name;
+  }
+  TokenFolder(const TokenFolder&) = delete;
+  TokenFolder& operator=(const TokenFolder&) = delete;
+  ~TokenFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  fs::path file() const { return path_ / "token"; }
+
+ private:
+  fs::path path_;
+};
+
+practice::Options options_of(const Invocation& invocation) {
+  practice::Options options;
+  if (const auto gate = invocation.get("gate")) options.gate = practice::gate_from_name(*gate);
+  if (const auto port = invocation.number("port", 0, 65535)) {
+    options.port = static_cast<std::uint16_t>(*port);
+  }
+  if (const auto prefix = invocation.get("prefix")) options.prefix = *prefix;
+  options.tls = invocation.has("tls");
+  if (const auto file = invocation.get("token-file")) {
+    options.token = SecretSource::of(SecretSource::Kind::file, *file).read();
+  }
+  if (const auto version = invocation.get("gateway-version")) options.version = *version;
+  if (const auto faults = invocation.get("faults")) {
+    const auto text = read_file(*faults, 1 << 20);
+    if (!text) throw Error(Layer::config, "there is no file " + *faults).with_person();
+    options.faults = practice::faults_from_json(*text);
+  }
+  return options;
+}
+
+int run(const Invocation& invocation) {
+  const auto gateway_options = [&] { return options_of(invocation); };
+  practice::Gateway gateway(gateway_options());
+  std::optional<TokenFolder> folder;
+  std::string token_file = invocation.get("token-file").value_or("");
+  const bool gated = invocation.get("gate").value_or("none") != "none";
+  if (!gated && token_file.empty()) {
+    folder.emplace();
+    write_file_durably(folder->file(), gateway.token().reveal());
+    token_file = folder->file().string();
+  }
+  if (invocation.json()) {
+    JsonObject object;
+    object.text("url", gateway.url()).number("pid", ::getpid());
+    if (!token_file.empty()) object.text("token_file", token_file);
+    if (!gateway.ca_file().empty()) object.text("ca_file", gateway.ca_file());
+    print_line(object.str());
+  } else {
+    std::string options;
+    if (!token_file.empty()) options += " --token-file " + token_file;
+    if (!gateway.ca_file().empty()) options += " --ca-file " + gateway.ca_file();
+    print_line("A practice gateway, gate " + invocation.get("gate").value_or("none") + ", at " +
+               styled(Style::bold, gateway.url()));
+    if (gated) {
+      print_line("Sign in as " + std::string(practice::kUser) + " with the password " +
+                 std::string(practice::kPassword) + ".");
+    }
+    print_line("  pintle probe " + gateway.url() +
+               (gateway.ca_file().empty() ? "" : " --ca-file " + gateway.ca_file()));
+    print_line("  pintle connect " + gateway.url() + options);
+    print_line(styled(Style::dim, "Ctrl-C ends it. GET /practice/witness shows who came by."));
+  }
+  std::mutex mutex;
+  std::condition_variable_any ended;
+  std::unique_lock lock(mutex);
+  const auto stop = interrupted();
+  if (const auto seconds = invocation.number("for", 1, 86'400)) {
+    ended.wait_for(lock, stop, std::chrono::seconds(*seconds), [] { return false; });
+  } else {
+    ended.wait(lock, stop, [] { return false; });
+  }
+  gateway.stop();
+  return kOk;
+}
+
+}  // namespace
+
+Command practice_command() {
+  return {"practice", "", "Run a gateway on loopback to practise with",
+          "Behaves like the real one, traps included; its sessions and its one person are made up. "
+          "Its token is put into a file that only you can read.",
+          {{"gate", "none|cookie|native", "What stands before it (none)"},
+           {"port", "NUMBER", "Listen on this port (a free one)"},
+           {"prefix", "PATH", "Serve below this path"},
+           {"tls", "", "Serve https, with an authority of its own"},
+           {"token-file", "FILE", "Take the session token from this file"},
+           {"gateway-version", "VERSION", "Say that it has this version"},
+           {"faults", "FILE", "Begin with these faults (JSON, as for POST /practice/faults)"},
+           {"for", "SECONDS", "End after this time"}},
+          run};
+}
+
+}  // namespace pintle::program

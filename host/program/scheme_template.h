@@ -1,0 +1,13 @@
+// The files that `pintle plugins new` begins a scheme with.
+
+#pragma once
+
+#include <map>
+#include <string>
+
+namespace pintle::program {
+
+/// File names and texts. Throws Error(config) where `id` cannot be a scheme's id.
+std::map<std::string, std::string> scheme_template(const std::string& id);
+
+}  // namespace pintle::program
