@@ -22,3 +22,6 @@ foreach(scheme IN LISTS bundled)
   target_link_libraries(pintle-bundled INTERFACE ${scheme}-static)
 endforeach()
 set_target_properties(pintle-bundled PROPERTIES EXPORT_NAME bundled)
+
+# The scheme libraries themselves, for who builds the program alone.
+add_custom_target(schemes DEPENDS ${bundled})

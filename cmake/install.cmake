@@ -44,4 +44,19 @@ foreach(scheme IN LISTS bundled)
     DESTINATION ${PINTLE_PLUGIN_FOLDER})
 endforeach()
 
+# The program prints its own completions and its man page.
+install(TARGETS pintle)
+set(printed ${PROJECT_BINARY_DIR}/printed)
+add_custom_command(OUTPUT ${printed}/pintle ${printed}/_pintle ${printed}/pintle.1 VERBATIM
+  COMMAND ${CMAKE_COMMAND} -E make_directory ${printed}
+  COMMAND pintle completion bash > ${printed}/pintle
+  COMMAND pintle completion zsh > ${printed}/_pintle
+  COMMAND pintle completion man > ${printed}/pintle.1
+  DEPENDS pintle COMMENT "Printing the completions and the man page")
+add_custom_target(pintle-printed ALL DEPENDS ${printed}/pintle ${printed}/_pintle ${printed}/pintle.1)
+install(FILES ${printed}/pintle
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+install(FILES ${printed}/_pintle DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+install(FILES ${printed}/pintle.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/licenses/pintle)

@@ -15,7 +15,8 @@ int main(int argc, char** argv) {
     options.built_in = pintle::bundled_plugins();
     const pintle::Host host(options);
     if (argc != 3) {
-      for (const auto& entry : host.catalogue().entries()) {
+      const auto catalogue = host.catalogue();
+      for (const auto& entry : catalogue.entries()) {
         std::cout << entry.scheme.id << " (" << entry.where() << ")\n";
       }
       return argc == 1 ? 0 : 2;

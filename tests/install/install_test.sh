@@ -39,7 +39,9 @@ layout_step() {
     "$LIBDIR"/{libpintle-core.a,libpintle-host.a} \
     "$LIBDIR"/pintle/plugins/pintle-token.{so,json} \
     "$LIBDIR"/cmake/Pintle/{PintleConfig,PintleConfigVersion,PintleScheme}.cmake \
-    libexec/pintle/pintle-judge share/licenses/pintle/LICENSE; do
+    bin/pintle libexec/pintle/pintle-judge share/man/man1/pintle.1 \
+    share/bash-completion/completions/pintle share/zsh/site-functions/_pintle \
+    share/licenses/pintle/LICENSE; do
     [[ -s $PREFIX/$file ]] || fail "$file is not installed"
   done
   [[ $("$judge" "$PREFIX/$LIBDIR/pintle/plugins/pintle-token.so") == ok ]] || fail "the judge"
@@ -74,6 +76,84 @@ scheme_step() { # EXAMPLE PLUGIN
   "$judge" --manifest "$work/build/$2.so" | cmp - "$work/build/$2.json" || fail "the manifest"
   [[ $(nm -D --defined-only "$work/build/$2.so" | awk '$3 !~ /^_(init|fini|edata|end)/ { print $3 }') \
     == pintle_plugin ]] || fail "$2.so exports more than its table"
+}
+
+# A person with an empty home, and a practice gateway; sets url and pintle.
+begin_practice() { # GATE
+  export HOME=$work
+  unset "${!XDG_@}" PINTLE_PLUGIN_PATH
+  pintle=$PREFIX/bin/pintle
+  (umask 077 && echo practice-key-$RANDOM$RANDOM$RANDOM >"$work/key")
+  "$pintle" practice --gate "$1" --token-file "$work/key" --json >"$work/practice" &
+  gateway=$!
+  trap 'kill "$gateway"; rm -rf "$work"' EXIT
+  until [[ -s $work/practice ]]; do
+    kill -0 "$gateway" || fail "the practice gateway did not start"
+    sleep 0.02
+  done
+  url=$(sed -n 's/.*"url":"\([^"]*\)".*/\1/p' "$work/practice")
+  url=${url//\\/}
+}
+
+expect() { # WHAT_IT_SAYS CODE COMMAND...
+  local wanted=$1 code=$2 said got=0
+  shift 2
+  said=$("$@" 2>&1) || got=$?
+  [[ $got == "$code" && $said == *"$wanted"* ]] ||
+    fail "expected '$wanted' and $code, got $got from: $*"$'\n'"$said"
+}
+
+program_step() {
+  begin_practice none
+  expect token 0 "$pintle" probe "$url"
+  expect sessions 0 "$pintle" call "$url" GET /api/sessions --token-file "$work/key"
+  expect ready 0 "$pintle" connect "$url" --once --no-input --token-file "$work/key"
+  expect "$PREFIX/$LIBDIR/pintle/plugins/pintle-token.so" 0 "$pintle" plugins list
+  # What the program begins for an author builds and passes its check.
+  (cd "$work" && "$pintle" plugins new begun)
+  "$CMAKE" -S "$work/begun" -B "$work/begun/build" -DCMAKE_PREFIX_PATH="$PREFIX" \
+    -DCMAKE_CXX_FLAGS="$strict" >/dev/null
+  "$CMAKE" --build "$work/begun/build"
+  expect good 0 "$pintle" plugins check "$work/begun/build/begun.so"
+}
+
+drop_in_step() {
+  build_example scheme-cpp
+  mv "$work/build" "$work/first"
+  mv "$work/scheme-cpp" "$work/older"
+  sed "s/VERSION 1.0.0/VERSION 1.1.0/" -i "$work/older/CMakeLists.txt"
+  "$CMAKE" -S "$work/older" -B "$work/second" -DCMAKE_PREFIX_PATH="$PREFIX" >/dev/null
+  "$CMAKE" --build "$work/second"
+
+  begin_practice api-key
+  local folder=$work/.local/share/pintle/plugins before
+  before=$(sha256sum "$pintle" "$PREFIX/$LIBDIR"/pintle/plugins/*)
+  echo a-wrong-key >"$work/wrong"
+  ask() { "$pintle" call "$url" GET /api/sessions --secret-file "api_key=$1"; }
+
+  ask "$work/key" >/dev/null 2>&1 && fail "the gateway let in whom it does not know"
+
+  install -D -t "$folder" "$work"/first/pintle-api-key.{so,json}
+  expect 1.0.0 0 "$pintle" plugins list
+  expect "takes an API key" 0 "$pintle" probe "$url"
+  expect sessions 0 ask "$work/key"
+  expect ready 0 "$pintle" connect "$url" --once --no-input --secret-file "api_key=$work/key"
+  expect "refused the API key" 17 ask "$work/wrong"
+
+  install -t "$folder" "$work"/second/pintle-api-key.{so,json}
+  expect 1.1.0 0 "$pintle" plugins list
+  expect sessions 0 ask "$work/key"
+
+  # A manifest that is another's does not pass.
+  install -t "$folder" "$work"/first/pintle-api-key.json
+  expect "is not what the library says" 23 "$pintle" plugins check "$folder/pintle-api-key.so"
+
+  rm "$folder"/pintle-api-key.{so,json}
+  "$pintle" plugins list | grep -q api-key && fail "the removed scheme is still listed"
+  ask "$work/key" >/dev/null 2>&1 && fail "the removed scheme is still used"
+
+  [[ $before == "$(sha256sum "$pintle" "$PREFIX/$LIBDIR"/pintle/plugins/*)" ]] ||
+    fail "something else was changed"
 }
 
 rust_step() {
