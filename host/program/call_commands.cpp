@@ -1,7 +1,6 @@
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstring>
+#include <unistd.h>
 
 #include <pintle/core/json.h>
 #include <pintle/core/printable.h>
@@ -81,7 +80,8 @@ int run_call(const Invocation& invocation) {
     }
     request.body = read_input(*data);
     if (!request.headers.has("Content-Type")) {
-      request.headers.add("Content-Type", invocation.get("content-type").value_or("application/json"));
+      request.headers.add("Content-Type",
+                          invocation.get("content-type").value_or("application/json"));
     }
   }
   auto connection = host.open(target_of(invocation, registry));
@@ -103,8 +103,8 @@ int run_call(const Invocation& invocation) {
     std::fputc('\n', stdout);
   }
   if (std::fflush(stdout) != 0) {
-    throw Error(Layer::store, std::string("the answer could not be written: ") +
-                                  std::strerror(errno));
+    throw Error(Layer::store,
+                std::string("the answer could not be written: ") + std::strerror(errno));
   }
   if (refused) return report(*refused, false);
   if (response.status >= 400) {
@@ -156,10 +156,8 @@ int run_ws_url(const Invocation& invocation) {
   const auto url = connection.ws_url(path, {}, interrupted());
   remember_scheme(registry, connection.settings(), connection.choose());
   if (invocation.json()) {
-    print_line(JsonObject()
-                   .text("url", url.url.reveal())
-                   .boolean("single_use", url.single_use)
-                   .str());
+    print_line(
+        JsonObject().text("url", url.url.reveal()).boolean("single_use", url.single_use).str());
   } else {
     print_line(url.url.reveal());
     if (url.single_use && ::isatty(STDOUT_FILENO) == 1) {
@@ -172,27 +170,35 @@ int run_ws_url(const Invocation& invocation) {
 }  // namespace
 
 Command call_command() {
-  return {"call", "NAME|URL METHOD PATH", "Send one authenticated REST request",
-          "Prints the answer's body. PATH is below the gateway's prefix: /api/sessions?limit=3. "
-          "Exits with 3 where the gateway lets the request in and answers 4xx.",
-          with_connection_options(
-              {{"data", "FILE|-", "Send this file's bytes, or standard input's"},
-               {"content-type", "TYPE", "What the data is (application/json)"},
-               {"header", "LINE", "A header \"Name: value\"; never a secret"}}),
-          run_call};
+  return {
+      "call",
+      "NAME|URL METHOD PATH",
+      "Send one authenticated REST request",
+      "Prints the answer's body. PATH is below the gateway's prefix: /api/sessions?limit=3. "
+      "Exits with 3 where the gateway lets the request in and answers 4xx.",
+      with_connection_options({{"data", "FILE|-", "Send this file's bytes, or standard input's"},
+                               {"content-type", "TYPE", "What the data is (application/json)"},
+                               {"header", "LINE", "A header \"Name: value\"; never a secret"}}),
+      run_call};
 }
 
 Command rpc_command() {
-  return {"rpc", "NAME|URL METHOD [PARAMS]", "Send one JSON-RPC request over the WebSocket",
+  return {"rpc",
+          "NAME|URL METHOD [PARAMS]",
+          "Send one JSON-RPC request over the WebSocket",
           "PARAMS is a JSON object or array, or - for standard input. Prints the result. Exits "
           "with 3 where the gateway answers with an error.",
-          with_connection_options({}), run_rpc};
+          with_connection_options({}),
+          run_rpc};
 }
 
 Command ws_url_command() {
-  return {"ws-url", "NAME|URL", "Print a fresh WebSocket URL for another program to dial",
+  return {"ws-url",
+          "NAME|URL",
+          "Print a fresh WebSocket URL for another program to dial",
           "The URL holds a credential.",
-          with_connection_options({{"path", "PATH", "Another path than /api/ws"}}), run_ws_url};
+          with_connection_options({{"path", "PATH", "Another path than /api/ws"}}),
+          run_ws_url};
 }
 
 }  // namespace pintle::program

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <numeric>
+#include <utility>
 
 #include <pintle/core/printable.h>
 
@@ -99,8 +100,7 @@ std::optional<long long> Invocation::number(std::string_view option, long long l
   if (!text) return std::nullopt;
   long long value = 0;
   const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (error != std::errc() || end != text->data() + text->size() || value < least ||
-      value > most) {
+  if (error != std::errc() || end != text->data() + text->size() || value < least || value > most) {
     throw UsageError("--" + std::string(option) + " wants a whole number from " +
                      std::to_string(least) + " to " + std::to_string(most));
   }

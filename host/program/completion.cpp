@@ -84,12 +84,16 @@ std::string bash_completion(const std::vector<Command>& commands) {
          "  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} options=\n"
          "  COMPREPLY=()\n"
          "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
-         "    COMPREPLY=($(compgen -W '" + names + " --help --version' -- \"$cur\"))\n"
+         "    COMPREPLY=($(compgen -W '" +
+         names +
+         " --help --version' -- \"$cur\"))\n"
          "    return\n"
          "  fi\n"
-         "  case ${COMP_WORDS[1]}:$prev in\n" + value_cases +
+         "  case ${COMP_WORDS[1]}:$prev in\n" +
+         value_cases +
          "  esac\n"
-         "  case ${COMP_WORDS[1]} in\n" + options_cases +
+         "  case ${COMP_WORDS[1]} in\n" +
+         options_cases +
          "  esac\n"
          "  case $cur in\n"
          "    -*) COMPREPLY=($(compgen -W \"$options\" -- \"$cur\")) ;;\n"
@@ -121,7 +125,8 @@ std::string zsh_completion(const std::vector<Command>& commands) {
   return "#compdef pintle\n"
          "_pintle() {\n"
          "  local -a commands\n"
-         "  commands=(\n" + names +
+         "  commands=(\n" +
+         names +
          "  )\n"
          "  if (( CURRENT == 2 )); then\n"
          "    _describe command commands\n"
@@ -130,14 +135,16 @@ std::string zsh_completion(const std::vector<Command>& commands) {
          "  local command=$words[2]\n"
          "  shift words\n"
          "  (( CURRENT-- ))\n"
-         "  case $command in\n" + cases +
+         "  case $command in\n" +
+         cases +
          "  esac\n"
          "}\n"
          "_pintle \"$@\"\n";
 }
 
 std::string man_page(const std::vector<Command>& commands, std::string_view version) {
-  std::string text = ".TH PINTLE 1 \"\" \"Pintle " + std::string(version) + "\"\n"
+  std::string text = ".TH PINTLE 1 \"\" \"Pintle " + std::string(version) +
+                     "\"\n"
                      ".SH NAME\npintle \\- connect to a gateway, whatever way it wants to be "
                      "signed in to\n"
                      ".SH SYNOPSIS\n.B pintle\n.I COMMAND\n[\\fIOPTION\\fR ...]\n"

@@ -1,10 +1,9 @@
-#include <fcntl.h>
-#include <poll.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <chrono>
+#include <fcntl.h>
+#include <poll.h>
 #include <set>
+#include <unistd.h>
 
 #include <pintle/core/json.h>
 #include <pintle/core/printable.h>
@@ -101,10 +100,9 @@ class Session {
   }
 
   void wait() {
-    pollfd waiting[2] = {{live_.fd(), static_cast<short>(live_.wants_write() ? POLLIN | POLLOUT
-                                                                              : POLLIN),
-                          0},
-                         {STDIN_FILENO, POLLIN, 0}};
+    pollfd waiting[2] = {
+        {live_.fd(), static_cast<short>(live_.wants_write() ? POLLIN | POLLOUT : POLLIN), 0},
+        {STDIN_FILENO, POLLIN, 0}};
     const bool input = listens_ && ready_ && !lines_.ended() && live_.is_open();
     ::poll(waiting, input ? 2 : 1, kTickMs);
     if (input && waiting[1].revents != 0) {
@@ -144,7 +142,8 @@ class Session {
       if (event.id != 0) object.number("id", event.id);
       if (!event.session_id.empty()) object.text("session_id", event.session_id);
       if (event.seq) object.number("seq", *event.seq);
-      if (event.kind == Kind::error || event.kind == Kind::closed) object.number("code", event.code);
+      if (event.kind == Kind::error || event.kind == Kind::closed)
+        object.number("code", event.code);
       if (!event.text.empty()) object.text("text", event.text);
       if (!event.json.empty()) object.raw("payload", event.json);
       print_line(object.str());
@@ -152,9 +151,9 @@ class Session {
     }
     std::string name(name_of(event.kind));
     name.resize(10, ' ');
-    const auto style = event.kind == Kind::ready ? Style::good
+    const auto style = event.kind == Kind::ready                                    ? Style::good
                        : event.kind == Kind::error || event.kind == Kind::malformed ? Style::bad
-                                                                                     : Style::dim;
+                                                                                    : Style::dim;
     std::string text;
     if (event.id != 0) text += "#" + std::to_string(event.id) + " ";
     if (event.code != 0) text += std::to_string(event.code) + " ";
@@ -201,14 +200,15 @@ int run(const Invocation& invocation) {
     const Progress progress("connecting to " + url.text());
     say(json, "probing", url.text());
     const auto choice = connection.choose(interrupted());
-    say(json, "scheme", choice.facts.id + ": " + choice.table.front().why + " (" + choice.where + ")");
+    say(json, "scheme",
+        choice.facts.id + ": " + choice.table.front().why + " (" + choice.where + ")");
     LiveOptions wanted;
     if (const auto path = invocation.get("path")) wanted.path = *path;
     if (const auto origin = invocation.get("origin")) wanted.origin = *origin;
     say(json, "dialling", url.ws_url(wanted.path));
     live = connection.dial(wanted, interrupted());
-    say(json, "connected", live->reused_connection() ? "on the connection of the probe"
-                                                     : "on a new connection");
+    say(json, "connected",
+        live->reused_connection() ? "on the connection of the probe" : "on a new connection");
     remember_scheme(registry, connection.settings(), choice);
   }
   return Session(invocation, std::move(*live)).run();
@@ -217,7 +217,9 @@ int run(const Invocation& invocation) {
 }  // namespace
 
 Command connect_command() {
-  return {"connect", "NAME|URL", "Connect and show what comes; lines typed in are requests",
+  return {"connect",
+          "NAME|URL",
+          "Connect and show what comes; lines typed in are requests",
           "A line is METHOD or METHOD PARAMS, where PARAMS is a JSON object or array. Ends at "
           "Ctrl-C, when the gateway closes, or when standard input has ended and every request "
           "on it was answered.",

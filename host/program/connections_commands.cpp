@@ -11,9 +11,7 @@ namespace {
 
 std::string source_json(const SecretSource& source) {
   constexpr const char* kNames[] = {"file", "command", "environment", "standard_input"};
-  return JsonObject()
-      .text(kNames[static_cast<int>(source.kind())], source.where())
-      .str();
+  return JsonObject().text(kNames[static_cast<int>(source.kind())], source.where()).str();
 }
 
 std::string connection_json(const ConnectionSettings& connection) {
@@ -205,26 +203,40 @@ int run_status(const Invocation& invocation) {
 Command add_command() {
   auto options = connection_options();
   options.insert(options.begin(), {"replace", "", "Put it in the place of one with this name"});
-  return {"add", "NAME URL", "Keep a connection under a name",
-          "Keeps where the credential lies, never the credential. Nothing is sent.", options,
+  return {"add",
+          "NAME URL",
+          "Keep a connection under a name",
+          "Keeps where the credential lies, never the credential. Nothing is sent.",
+          options,
           run_add};
 }
 
 Command list_command() {
-  return {"list", "", "List the connections that are kept", "",
-          {{"names", "", "Print the names alone"}}, run_list};
+  return {"list",
+          "",
+          "List the connections that are kept",
+          "",
+          {{"names", "", "Print the names alone"}},
+          run_list};
 }
 
 Command remove_command() {
-  return {"remove", "NAME", "Forget a connection and what was stored for it",
-          "The file that holds its token is left alone.", {}, run_remove};
+  return {"remove",
+          "NAME",
+          "Forget a connection and what was stored for it",
+          "The file that holds its token is left alone.",
+          {},
+          run_remove};
 }
 
 Command status_command() {
-  return {"status", "[NAME|URL]", "Say of each connection whether it answers and who is signed in",
+  return {"status",
+          "[NAME|URL]",
+          "Say of each connection whether it answers and who is signed in",
           "Probes without a credential, and reads the credential from where it lies without "
           "sending it.",
-          with_connection_options({}), run_status};
+          with_connection_options({}),
+          run_status};
 }
 
 }  // namespace pintle::program

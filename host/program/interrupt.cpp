@@ -2,9 +2,8 @@
 
 #include <pthread.h>
 #include <signal.h>
-#include <unistd.h>
-
 #include <thread>
+#include <unistd.h>
 
 namespace pintle::program {
 namespace {

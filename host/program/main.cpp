@@ -80,15 +80,15 @@ int run(const std::vector<std::string>& arguments) {
 }  // namespace
 
 Command completion_command() {
-  return {"completion", "SHELL", "Print the completion for bash or zsh, or the man page (man)", "",
-          {}, run_completion};
+  return {"completion", "SHELL", "Print the completion for bash or zsh, or the man page (man)",
+          "",           {},      run_completion};
 }
 
 const std::vector<Command>& all_commands() {
   static const std::vector<Command> kCommands = {
-      probe_command(),   connect_command(), call_command(),     rpc_command(),
-      ws_url_command(),  add_command(),     list_command(),     status_command(),
-      remove_command(),  plugins_command(), practice_command(), completion_command()};
+      probe_command(),  connect_command(), call_command(),     rpc_command(),
+      ws_url_command(), add_command(),     list_command(),     status_command(),
+      remove_command(), plugins_command(), practice_command(), completion_command()};
   return kCommands;
 }
 

@@ -1,10 +1,9 @@
 #include "output.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <unistd.h>
 
 #include <pintle/core/json.h>
 #include <pintle/core/utf8.h>
@@ -15,8 +14,8 @@ namespace {
 bool shows_colour(int fd) {
   const char* no_colour = std::getenv("NO_COLOR");
   const char* terminal = std::getenv("TERM");
-  return ::isatty(fd) == 1 && (no_colour == nullptr || *no_colour == '\0') &&
-         terminal != nullptr && std::string_view(terminal) != "dumb";
+  return ::isatty(fd) == 1 && (no_colour == nullptr || *no_colour == '\0') && terminal != nullptr &&
+         std::string_view(terminal) != "dumb";
 }
 
 const char* code_of(Style style) {
@@ -139,8 +138,8 @@ int report(const Error& error, bool json) {
   } else {
     static const bool colour = shows_colour(STDERR_FILENO);
     const std::string layer(name_of(error.layer()));
-    std::string text = "pintle: " + (colour ? coloured(Style::bad, layer) : layer) + ": " +
-                       error.happened();
+    std::string text =
+        "pintle: " + (colour ? coloured(Style::bad, layer) : layer) + ": " + error.happened();
     if (error.http_status() != 0) text += " (HTTP " + std::to_string(error.http_status()) + ")";
     note(text);
     if (!error.next_step().empty()) note("  " + error.next_step());

@@ -145,10 +145,13 @@ int run(const Invocation& invocation) {
 }  // namespace
 
 Command plugins_command() {
-  return {"plugins", "[ACTION] [FILE]", "List scheme libraries, check one, or begin a new one",
+  return {"plugins",
+          "[ACTION] [FILE]",
+          "List scheme libraries, check one, or begin a new one",
           "ACTION is list (nothing is loaded), check FILE (all that the loader would ask of it), "
           "manifest FILE (print its manifest) or new NAME (begin a scheme in a new folder).",
-          {}, run};
+          {},
+          run};
 }
 
 }  // namespace pintle::program

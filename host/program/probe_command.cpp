@@ -17,9 +17,8 @@ std::string joined(const std::vector<std::string>& parts) {
 }
 
 std::string describe(const Provider& provider) {
-  return provider.display_name + (provider.display_name == provider.name
-                                      ? ""
-                                      : " [" + provider.name + "]") +
+  return provider.display_name +
+         (provider.display_name == provider.name ? "" : " [" + provider.name + "]") +
          (provider.supports_password ? " (password)" : "");
 }
 
@@ -50,9 +49,9 @@ void print_probe(const Probe& probe, const GatewayUrl& url) {
     print_line(styled(Style::dim, padded) + value);
   };
   line("gateway", url.text());
-  line("version", (probe.version.empty() ? "not said" : printable(probe.version, 40)) +
-                      (probe.release_date.empty() ? ""
-                                                  : " (" + printable(probe.release_date, 40) + ")"));
+  line("version",
+       (probe.version.empty() ? "not said" : printable(probe.version, 40)) +
+           (probe.release_date.empty() ? "" : " (" + printable(probe.release_date, 40) + ")"));
   line("gate", probe.auth_required ? "on: it wants a sign-in" : "off: it wants its session token");
   std::vector<std::string> providers;
   for (const auto& provider : probe.providers) providers.push_back(describe(provider));
@@ -128,9 +127,12 @@ std::string table_json(const std::vector<loading::Judgement>& rows) {
 }
 
 Command probe_command() {
-  return {"probe", "NAME|URL", "Say what a gateway is and how it signs in",
+  return {"probe",
+          "NAME|URL",
+          "Say what a gateway is and how it signs in",
           "Sends no credential, ever. Shows which scheme would be used and why.",
-          with_connection_options({}), run};
+          with_connection_options({}),
+          run};
 }
 
 }  // namespace pintle::program

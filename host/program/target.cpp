@@ -61,8 +61,8 @@ ConnectionSettings apply_options(const Invocation& invocation, ConnectionSetting
     const char* ending;
     Kind kind;
   };
-  for (const auto& row : {Row{"file", Kind::file}, Row{"command", Kind::command},
-                          Row{"env", Kind::environment}}) {
+  for (const auto& row :
+       {Row{"file", Kind::file}, Row{"command", Kind::command}, Row{"env", Kind::environment}}) {
     const auto token = std::string("token-") + row.ending;
     const auto secret = std::string("secret-") + row.ending;
     if (auto where = invocation.get(token)) set_input("token", SecretSource::of(row.kind, *where));

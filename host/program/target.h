@@ -1,5 +1,5 @@
-// What a command is aimed at: a URL, or a connection that was added, with the options that change it
-// for this once.
+// What a command is aimed at: a URL, or a connection that was added, with the options that change
+// it for this once.
 
 #pragma once
 

@@ -240,6 +240,7 @@ std::optional<LiveConnection> Connection::Parts::try_dial(const LiveOptions& opt
       auth_->decorate(RequestKind::upgrade, request.method, path_of(request.target), now_ms());
   const ws::Upgrade upgrade{.nonce = new_nonce(), .subprotocols = {}, .deflate = std::nullopt};
   request.headers = ws::upgrade_headers(upgrade);
+  request.headers.remove("Connection");  // the transport writes it
   for (const auto& header : decorated.headers) request.headers.add(header);
   if (!options.origin.empty()) request.headers.set("Origin", options.origin);
   auto upgraded = transport_.upgrade(request, limits(cancel));
