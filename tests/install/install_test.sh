@@ -44,6 +44,7 @@ layout_step() {
     share/licenses/pintle/LICENSE; do
     [[ -s $PREFIX/$file ]] || fail "$file is not installed"
   done
+  [[ -z $(find "$PREFIX" -name '*api-key*' -o -name 'embed-*') ]] || fail "an example is installed"
   [[ $("$judge" "$PREFIX/$LIBDIR/pintle/plugins/pintle-token.so") == ok ]] || fail "the judge"
   # What a program looks for libraries by, and what a project finds the package by.
   while read -r file; do
