@@ -46,6 +46,7 @@ layout_step() {
   done
   [[ -z $(find "$PREFIX" -name '*api-key*' -o -name 'embed-*') ]] || fail "an example is installed"
   [[ $("$judge" "$PREFIX/$LIBDIR/pintle/plugins/pintle-token.so") == ok ]] || fail "the judge"
+  if readelf -d "$judge" | grep NEEDED | grep Poco; then fail "the judge needs Poco"; fi
   # What a program looks for libraries by, and what a project finds the package by.
   while read -r file; do
     if readelf -d "$file" 2>/dev/null | grep -E 'R(UN)?PATH' | grep -vF "\$ORIGIN"; then
