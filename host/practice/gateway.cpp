@@ -184,7 +184,7 @@ Answer Gateway::decide(Request& request) {
     answer.response = std::move(*open);
     return answer;
   }
-  if (premises_.options.gated()) {
+  if (premises_.options.has_sessions()) {
     auto page = sign_in_pages_.answer(request);
     if (!page) page = native_pages_.answer(request);
     if (page) {
