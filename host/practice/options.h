@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include <pintle/core/headers.h>
 #include <pintle/core/secret.h>
 
 #include "practice/faults.h"
@@ -82,6 +83,9 @@ struct Options {
   std::string tls_groups = "X25519:P-256:P-384";
   /// Names that the host guard lets in beside the loopback ones.
   std::vector<std::string> allowed_hosts;
+  /// An access proxy stands in front: a request or an upgrade without every one of these headers is
+  /// sent to its sign-in and never reaches the gateway (gateway-contract 2).
+  std::vector<Header> access_proxy;
 
   /// Empty: "0.16.0", for Gate::native "0.21.0".
   std::string version;

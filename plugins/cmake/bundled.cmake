@@ -10,7 +10,7 @@ foreach(scheme IN LISTS bundled)
   list(APPEND tables "&bundled::${symbol}")
 endforeach()
 list(JOIN tables ", " tables)
-configure_file(cmake/bundled.h.in include/pintle/bundled.h @ONLY)
+configure_file(plugins/cmake/bundled.h.in include/pintle/bundled.h @ONLY)
 
 add_library(pintle-bundled INTERFACE)
 add_library(Pintle::bundled ALIAS pintle-bundled)

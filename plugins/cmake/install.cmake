@@ -26,7 +26,7 @@ foreach(component plugin core loading host bundled)
   install(EXPORT Pintle-${component} NAMESPACE Pintle:: DESTINATION ${package})
 endforeach()
 
-configure_package_config_file(cmake/PintleConfig.cmake.in
+configure_package_config_file(plugins/cmake/PintleConfig.cmake.in
   ${PROJECT_BINARY_DIR}/package/PintleConfig.cmake
   INSTALL_DESTINATION ${package} PATH_VARS PINTLE_PLUGIN_FOLDER)
 # Before 1.0 a minor version may change the C++ API. The C tables have a version of their own

@@ -1,0 +1,66 @@
+#include "answers.h"
+
+#include <pintle/core/error.h>
+
+namespace pintle::oauth {
+namespace {
+
+void add(HttpResponse& to, std::string_view name, std::string_view value) {
+  // They are credentials and play no part in what a refusal means.
+  if (same_field_name(name, "Set-Cookie")) return;
+  try {
+    to.headers.add(name, value);
+  } catch (const Error&) {
+  }
+}
+
+}  // namespace
+
+HttpResponse core_response(const plugin::Response& response) {
+  HttpResponse made;
+  made.status = response.status();
+  for (const auto& field : response.headers()) {
+    add(made, plugin::text(field.name), plugin::text(field.value));
+  }
+  made.body = response.body();
+  return made;
+}
+
+HttpResponse core_response(const plugin::HttpAnswer& answer) {
+  HttpResponse made;
+  made.status = answer.status();
+  for (const auto& field : answer.headers()) add(made, field.name, field.value);
+  // An object that let the request in may hold a ticket or a token, and no rule of core reads it.
+  const bool is_object = answer.body().starts_with('{');
+  if (!made.ok() || !is_object) made.body = answer.body();
+  return made;
+}
+
+std::vector<std::string_view> set_cookies(const plugin::Response& response) {
+  std::vector<std::string_view> values;
+  for (const auto& field : response.headers()) {
+    if (plugin::same_name(plugin::text(field.name), "Set-Cookie")) {
+      values.push_back(plugin::text(field.value));
+    }
+  }
+  return values;
+}
+
+std::vector<std::string_view> set_cookies(const plugin::HttpAnswer& answer) {
+  std::vector<std::string_view> values;
+  for (const auto& field : answer.headers()) {
+    if (plugin::same_name(field.name, "Set-Cookie")) values.emplace_back(field.value);
+  }
+  return values;
+}
+
+bool leads_home(std::string_view location, const GatewayUrl& gateway) {
+  if (location.starts_with('/')) return !location.starts_with("//");
+  try {
+    return AbsoluteUrl::parse(location).origin == gateway.origin();
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+}  // namespace pintle::oauth

@@ -1,0 +1,148 @@
+#include "cookie_session.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <vector>
+
+namespace pintle::oauth {
+namespace {
+
+// As long as a request may well be under way: the access token that leaves with it must still be
+// good when it arrives, else two requests renew the pair at once (gateway-contract 3).
+constexpr std::int64_t kLeewayMs = 30'000;
+
+// A deleted cookie is set with Max-Age=0, an old Expires or an empty value.
+bool deletes(const SetCookie& said, std::int64_t now_ms) {
+  const auto value = said.value.reveal();
+  if (value.empty() || value == "\"\"") return true;
+  if (said.max_age_s) return *said.max_age_s <= 0;
+  return said.expires_ms && *said.expires_ms <= now_ms;
+}
+
+// The path that a cookie without a Path is for; the gateway always gives one.
+std::string some_path(const GatewayUrl& gateway) { return gateway.prefix() + "/"; }
+
+}  // namespace
+
+std::optional<SessionCookie> session_cookie(std::string_view name) noexcept {
+  for (const std::string_view prefix : {"__Host-", "__Secure-"}) {
+    if (name.starts_with(prefix)) {
+      name.remove_prefix(prefix.size());
+      break;
+    }
+  }
+  if (name == "hermes_session_at") return SessionCookie::access;
+  if (name == "hermes_session_rt") return SessionCookie::refresh;
+  if (name == "hermes_session_provider") return SessionCookie::provider;
+  if (name == "hermes_session_pkce") return SessionCookie::pkce;
+  return std::nullopt;
+}
+
+CookieSession CookieSession::from_bytes(std::string_view bytes, const GatewayUrl& gateway) {
+  CookieSession session(gateway);
+  session.jar_ = CookieJar::from_bytes(bytes, gateway);
+  return session;
+}
+
+CookieSession::Taken CookieSession::take(std::span<const std::string_view> fields,
+                                         Deletions deletions, std::int64_t now_ms) {
+  Taken taken;
+  for (const auto field : fields) {
+    const auto said = parse_set_cookie(field);
+    if (!said) continue;
+    const auto which = session_cookie(said->name);
+    // The cookie of a sign-in under way is no part of a session.
+    if (!which || *which == SessionCookie::pkce) continue;
+    const auto path =
+        said->path.empty() ? default_cookie_path(some_path(jar_.gateway())) : said->path;
+    bool changed = false;
+    if (deletes(*said, now_ms)) {
+      changed = deletions == Deletions::honour && remove(said->name, path, said->secure, now_ms);
+    } else {
+      const auto verdict = jar_.set(field, some_path(jar_.gateway()), now_ms);
+      if (verdict != CookieVerdict::stored && verdict != CookieVerdict::unchanged) {
+        taken.worst = verdict;
+        continue;
+      }
+      keep_only(*which, said->name, path, now_ms);
+      changed = verdict == CookieVerdict::stored;
+    }
+    taken.changed = taken.changed || changed;
+    taken.pair = taken.pair || (changed && *which != SessionCookie::provider);
+    taken.refresh = taken.refresh || (changed && *which == SessionCookie::refresh);
+  }
+  return taken;
+}
+
+CookieSession::Taken CookieSession::take_bare(std::string_view name, std::string_view value,
+                                              std::int64_t now_ms) {
+  // The attributes are what the name promises and the gateway is known to set.
+  const bool host = name.starts_with("__Host-");
+  const bool secure = host || name.starts_with("__Secure-");
+  const auto& prefix = jar_.gateway().prefix();
+  std::string field;
+  field.reserve(name.size() + value.size() + prefix.size() + 64);
+  field.append(name).append("=").append(value).append("; Path=");
+  field.append(host || prefix.empty() ? "/" : prefix).append("; HttpOnly; SameSite=Lax");
+  if (secure) field += "; Secure";
+  const std::array<std::string_view, 1> fields = {field};
+  const auto taken = take(fields, Deletions::ignore, now_ms);
+  wipe(field);
+  return taken;
+}
+
+std::int64_t CookieSession::renew_at_ms(std::int64_t now_ms) const noexcept {
+  if (!has(SessionCookie::refresh, now_ms)) return 0;
+  const auto* access = find_session_cookie(jar_, SessionCookie::access, now_ms);
+  if (access == nullptr) return now_ms;
+  if (!access->expires_ms) return 0;
+  const auto life_ms = *access->expires_ms - access->updated_ms;
+  return *access->expires_ms - std::min(kLeewayMs, life_ms / 5);
+}
+
+std::int64_t CookieSession::access_expires_ms() const noexcept {
+  const auto* access = find_session_cookie(jar_, SessionCookie::access, 0);
+  return access == nullptr ? 0 : access->expires_ms.value_or(0);
+}
+
+Secret CookieSession::header(std::string_view target, std::int64_t now_ms) const {
+  const auto path = target.substr(0, target.find('?'));
+  const auto& prefix = jar_.gateway().prefix();
+  if (prefix.empty()) return jar_.header(path, now_ms);
+  return jar_.header(prefix + std::string(path), now_ms);
+}
+
+Secret CookieSession::renewal_header(std::string_view target, std::int64_t now_ms) const {
+  CookieSession without(jar_.gateway());
+  without.jar_ = jar_.clone();
+  without.keep_only(SessionCookie::access, {}, {}, now_ms);
+  return without.header(target, now_ms);
+}
+
+bool CookieSession::remove(std::string_view name, std::string_view path, bool secure,
+                           std::int64_t now_ms) {
+  // The jar takes a cookie out where one of that name and path lapses on arrival.
+  std::string field;
+  field.append(name).append("=; Max-Age=0; Path=").append(path);
+  if (secure) field += "; Secure";
+  return jar_.set(field, path, now_ms) == CookieVerdict::deleted;
+}
+
+void CookieSession::keep_only(SessionCookie which, std::string_view name, std::string_view path,
+                              std::int64_t now_ms) {
+  struct Other {
+    std::string name;
+    std::string path;
+    bool secure;
+  };
+  std::vector<Other> others;
+  for (const auto& cookie : jar_.cookies()) {
+    if (session_cookie(cookie.name) != which) continue;
+    if (cookie.name == name && cookie.path == path) continue;
+    others.push_back({cookie.name, cookie.path, cookie.secure});
+  }
+  for (const auto& other : others) remove(other.name, other.path, other.secure, now_ms);
+}
+
+}  // namespace pintle::oauth

@@ -1,0 +1,84 @@
+#include "json_object.h"
+
+#include <new>
+#include <utility>
+
+#include <simdjson.h>
+
+#include <pintle/core/json.h>
+
+namespace pintle::oauth {
+
+namespace dom = simdjson::dom;
+
+// simdjson keeps a copy of every text: all of it is wiped.
+struct JsonObject::Document {
+  explicit Document(std::string_view from) {
+    padded.reserve(from.size() + simdjson::SIMDJSON_PADDING);
+    padded.assign(from);
+  }
+  Document(const Document&) = delete;
+  Document& operator=(const Document&) = delete;
+  ~Document() {
+    wipe(padded);
+    auto& strings = parser.doc.string_buf;
+    if (strings) wipe(reinterpret_cast<char*>(strings.get()), 5 * parser.doc.capacity() / 3);
+  }
+
+  std::string_view text(const char* name) const {
+    std::string_view value;
+    return root[name].get(value) == simdjson::SUCCESS ? value : std::string_view();
+  }
+
+  std::string padded;
+  dom::parser parser;
+  dom::object root;
+};
+
+JsonObject::JsonObject(std::unique_ptr<Document> document) noexcept
+    : document_(std::move(document)) {}
+JsonObject::JsonObject(JsonObject&&) noexcept = default;
+JsonObject& JsonObject::operator=(JsonObject&&) noexcept = default;
+JsonObject::~JsonObject() = default;
+
+std::optional<JsonObject> JsonObject::parse(std::string_view text) {
+  if (text.empty() || text.size() > kLargest) return std::nullopt;
+  auto document = std::make_unique<Document>(text);
+  const auto error = document->parser.parse(document->padded.data(), document->padded.size(), false)
+                         .get(document->root);
+  if (error == simdjson::MEMALLOC) throw std::bad_alloc();
+  if (error) return std::nullopt;
+  return JsonObject(std::move(document));
+}
+
+Secret JsonObject::secret(const char* name) const { return Secret(document_->text(name)); }
+
+std::string JsonObject::text(const char* name) const { return std::string(document_->text(name)); }
+
+std::optional<std::int64_t> JsonObject::integer(const char* name) const {
+  const auto member = document_->root[name];
+  std::int64_t whole = 0;
+  if (member.get(whole) == simdjson::SUCCESS) return whole;
+  double number = 0;
+  // 2^53: beyond it a double does not say which whole number was meant.
+  if (member.get(number) != simdjson::SUCCESS || number > 9e15 || number < -9e15) {
+    return std::nullopt;
+  }
+  return static_cast<std::int64_t>(number);
+}
+
+Secret JsonObject::object(const char* name) const {
+  dom::object member;
+  if (document_->root[name].get(member) != simdjson::SUCCESS) return {};
+  auto text = simdjson::minify(member);
+  return Secret::take(text);
+}
+
+void append_member(std::string& out, std::string_view name, std::string_view value) {
+  out.append(json_string(name)).append(":");
+  auto escaped = json_string(value);
+  out.append(escaped);
+  wipe(escaped);
+}
+
+}  // namespace pintle::oauth

@@ -1,0 +1,270 @@
+#include "oauth_scheme.h"
+
+#include <utility>
+
+#include "answers.h"
+#include "json_object.h"
+
+namespace pintle {
+
+using namespace plugin;  // NOLINT(google-build-using-namespace): this file is the plugin
+using oauth::BearerTokens;
+using oauth::CookieSession;
+
+OAuthScheme::OAuthScheme(const Opening& opening)
+    : gateway_(GatewayUrl::parse(opening.base_url())),
+      usual_way_(opening.setting("way").value_or("")),
+      usual_provider_(opening.setting("provider").value_or("")) {
+  if (const auto probe = opening.probe()) offer_ = oauth::Offer::of(*probe);
+  try {
+    auto stored = oauth::from_bytes(opening.session(), gateway_);
+    session_ = std::move(stored.session);
+    person_ = std::move(stored.person);
+  } catch (const Error& error) {
+    // The bytes stay in the store until a sign-in replaces them.
+    ended_ = error;
+  }
+}
+
+Decoration OAuthScheme::decorate(const Request& request, const HeaderSink& headers) const {
+  const auto now_ms = request.now_ms();
+  if (!is_alive(now_ms)) throw missing();
+  // The upgrade has its ticket, and one kind of credential a request is the rule.
+  if (!request.is_upgrade()) {
+    if (const auto* tokens = std::get_if<BearerTokens>(&session_)) {
+      std::string value;
+      value.reserve(7 + tokens->access.size());
+      value.append("Bearer ").append(tokens->access.reveal());
+      headers.add("Authorization", value);
+      wipe(value);
+    } else {
+      const auto cookies = std::get<CookieSession>(session_).header(request.target(), now_ms);
+      if (!cookies.empty()) headers.add("Cookie", cookies.reveal());
+    }
+  }
+  return {.valid_until_ms = renew_at_ms(now_ms), .credential = credential_};
+}
+
+Seen OAuthScheme::observe(const Response& response) {
+  const auto fields = oauth::set_cookies(response);
+  const Given given{response.credential(), fields, response.to_upgrade(), response.now_ms()};
+  if (response.status() == 401 && !given.to_upgrade) {
+    try {
+      const auto verdict = judge(given, oauth::core_response(response), Asked::rest, "/api/");
+      return verdict == Verdict::once_more ? Seen::retry_once : Seen::nothing;
+    } catch (const Error& error) {
+      if (error.needs_sign_in()) throw;
+      return Seen::nothing;  // somebody in front of the gateway: the app's to see
+    }
+  }
+  const bool current = given.credential == credential_;
+  take_cookies(given, response.status());
+  if (current && !given.to_upgrade && response.status() < 500) doubted_ = false;
+  return Seen::nothing;
+}
+
+// True where the pair is another one than before.
+bool OAuthScheme::take_cookies(const Given& given, int status) {
+  auto* cookies = std::get_if<CookieSession>(&session_);
+  // An answer to a refresh token that was replaced since brings nothing that is newer.
+  if (cookies == nullptr || given.credential < lineage_) return false;
+  // What deletes is a dead session's 401 and a sign-out's redirect. A failing server ends no
+  // session, and neither does an answer to an older credential or to a request that had none.
+  const bool may_end =
+      given.credential == credential_ && !given.to_upgrade && (status == 401 || status < 400);
+  const auto taken = cookies->take(
+      given.set_cookies,
+      may_end ? CookieSession::Deletions::honour : CookieSession::Deletions::ignore, given.now_ms);
+  if (taken.changed) session_changed();
+  if (taken.pair) {
+    ++credential_;
+    postponed_until_ms_ = 0;
+  }
+  if (taken.refresh) lineage_ = credential_;
+  if (!cookies->is_alive(given.now_ms) && taken.pair && status != 401) end_session(std::nullopt);
+  return taken.pair;
+}
+
+// What the answer to a request with the session's credential means for the session. Throws what
+// it was refused for.
+OAuthScheme::Verdict OAuthScheme::judge(const Given& given, const HttpResponse& response,
+                                        Asked asked, std::string_view path) {
+  auto refused = refusal(response, gateway_, asked, path);
+  const bool current = given.credential == credential_;
+  const bool renewed = take_cookies(given, response.status);
+  if (!refused) {
+    if (current) doubted_ = false;
+    return Verdict::let_in;
+  }
+  if (!refused->needs_sign_in()) throw *std::move(refused);
+  // Another credential is held by now, or came with this very answer: it has not been refused.
+  if (!current || (renewed && is_alive(given.now_ms))) return Verdict::once_more;
+  if (response.status != 401) throw *std::move(refused);
+  return judge_dead(given, renewed, *std::move(refused));
+}
+
+// A 401 for the credential that is held now.
+OAuthScheme::Verdict OAuthScheme::judge_dead(const Given& given, bool renewed, Error refused) {
+  const bool is_final = refused.layer() == Layer::session;
+  if (const auto* tokens = std::get_if<BearerTokens>(&session_)) {
+    // The gateway never refreshes a bearer by itself: a lapsed one looks dead, and is not.
+    if (!tokens->refresh.empty()) {
+      if (doubted_) throw std::move(refused);
+      rejected_ = true;
+      postponed_until_ms_ = 0;
+      return Verdict::once_more;
+    }
+    if (is_final) end_session(refused);
+    throw std::move(refused);
+  }
+  // The last cookie went with this answer, whatever its body says.
+  if (renewed && !is_alive(given.now_ms) && !is_final) {
+    refused = Error(Layer::session, "the session has ended")
+                  .with_status(401)
+                  .with_sign_in()
+                  .with_next("Sign in again.");
+    end_session(refused);
+  } else if (is_final) {
+    end_session(refused);
+  }
+  throw std::move(refused);
+}
+
+OAuthScheme::Verdict OAuthScheme::judge_answer(const HttpAnswer& answer, std::uint64_t credential,
+                                               Asked asked, std::string_view path,
+                                               std::int64_t now_ms) {
+  const auto fields = oauth::set_cookies(answer);
+  return judge({credential, fields, false, now_ms}, oauth::core_response(answer), asked, path);
+}
+
+Http OAuthScheme::with_credential(Http need, std::string_view path, std::int64_t now_ms) const {
+  if (const auto* tokens = std::get_if<BearerTokens>(&session_)) {
+    return std::move(need).header("Authorization",
+                                  "Bearer " + std::string(tokens->access.reveal()));
+  }
+  const auto cookies = std::get<CookieSession>(session_).header(path, now_ms);
+  return std::move(need).header("Cookie", std::string(cookies.reveal()));
+}
+
+Task<WsUrl> OAuthScheme::resolve_ws_url(WsTarget target) {
+  for (bool last_try = false;; last_try = true) {
+    auto moment = co_await now();
+    if (!is_alive(moment.now_ms)) throw missing();
+    const bool bearer = std::holds_alternative<BearerTokens>(session_);
+    if (bearer && (rejected_ || is_due(moment.now_ms))) {
+      co_await renew_bearer();
+      moment = co_await now();
+    }
+    const auto credential = credential_;
+    auto need =
+        with_credential(post(std::string(oauth::kTicketPath)), oauth::kTicketPath, moment.now_ms);
+    // A second ticket harms nobody. A second use of a refresh cookie may end the session.
+    if (bearer || !may_renew(moment.now_ms)) need = std::move(need).may_repeat();
+    const auto answer = co_await std::move(need);
+    moment = co_await now();
+    const auto verdict =
+        judge_answer(answer, credential, Asked::ticket, oauth::kTicketPath, moment.now_ms);
+    if (verdict == Verdict::once_more) {
+      if (!last_try) continue;
+      throw Error(Layer::ticket, "the gateway refused a ticket to a session that it renewed")
+          .with_status(answer.status())
+          .with_retry();
+    }
+    const auto object = oauth::JsonObject::parse(answer.body());
+    const auto ticket = object ? object->secret("ticket") : Secret();
+    if (ticket.empty()) {
+      throw Error(Layer::ticket, "the gateway's answer was to hold a ticket, and holds none")
+          .with_status(answer.status())
+          .with_next("Check the gateway's version, and that the URL is that of the gateway.");
+    }
+    co_return std::move(target).with_query("ticket", ticket.reveal()).single_use();
+  }
+}
+
+Task<std::string> OAuthScheme::sign_out() {
+  const auto moment = co_await now();
+  const bool bearer = std::holds_alternative<BearerTokens>(session_);
+  const bool had_refresh = bearer && !std::get<BearerTokens>(session_).refresh.empty();
+  std::optional<Http> need;
+  if (!bearer && is_alive(moment.now_ms)) {
+    need.emplace(
+        with_credential(post(std::string(oauth::kLogoutPath)), oauth::kLogoutPath, moment.now_ms));
+  }
+  // First here, which nothing can prevent, and then at the gateway.
+  end_session(std::nullopt);
+  if (bearer) {
+    // gateway-contract 4 names no way to revoke a bearer.
+    co_return std::string(had_refresh ? "The refresh token" : "The token") +
+        " stays valid at the gateway until it lapses: there is no way to revoke it from here.";
+  }
+  if (!need) co_return std::string();
+  std::string why;
+  try {
+    const auto answer = co_await std::move(*need);
+    const auto status = answer.status();
+    const bool redirect = status >= 300 && status < 400;
+    const bool done = (redirect && oauth::leads_home(answer.header("Location"), gateway_)) ||
+                      status == 401 || (status >= 200 && status < 300);
+    if (done) co_return std::string();
+    why = "it answered with HTTP " + std::to_string(status);
+  } catch (const Error& error) {
+    why = error.happened();
+  }
+  co_return "The session stays valid at the gateway until it lapses, for the gateway could not be "
+            "told of the sign-out: " +
+      why + ".";
+}
+
+Secret OAuthScheme::session() const { return oauth::to_bytes(session_, person_, gateway_); }
+
+void OAuthScheme::describe(const FactSink& sink) const {
+  std::int64_t expires_ms = 0;
+  if (const auto* tokens = std::get_if<BearerTokens>(&session_)) {
+    sink.add("credential", "bearer");
+    expires_ms = tokens->expires_ms;
+  } else if (const auto* cookies = std::get_if<CookieSession>(&session_)) {
+    sink.add("credential", "cookies");
+    expires_ms = cookies->access_expires_ms();
+  } else {
+    return;
+  }
+  if (!person_.user.empty()) sink.add("user", person_.user);
+  if (!person_.provider.empty()) sink.add("provider", person_.provider);
+  if (expires_ms != 0) sink.add("expires_ms", std::to_string(expires_ms));
+}
+
+bool OAuthScheme::is_alive(std::int64_t now_ms) const noexcept {
+  if (const auto* cookies = std::get_if<CookieSession>(&session_)) return cookies->is_alive(now_ms);
+  return std::holds_alternative<BearerTokens>(session_);
+}
+
+void OAuthScheme::begin_session(oauth::Session session, oauth::Person person) {
+  session_ = std::move(session);
+  person_ = std::move(person);
+  ended_.reset();
+  lineage_ = ++credential_;
+  rejected_ = doubted_ = false;
+  postponed_until_ms_ = 0;
+  session_changed();
+}
+
+void OAuthScheme::end_session(std::optional<Error> why) {
+  begin_session(oauth::Session(), oauth::Person());
+  ended_ = std::move(why);
+}
+
+Error OAuthScheme::missing() const {
+  if (ended_) return *ended_;
+  if (!std::holds_alternative<std::monostate>(session_)) {
+    return Error(Layer::session, "the session has run out")
+        .with_sign_in()
+        .with_next("Sign in again.");
+  }
+  return Error(Layer::gate, "nobody is signed in to this gateway")
+      .with_sign_in()
+      .with_next("Sign in.");
+}
+
+}  // namespace pintle
+
+PINTLE_PLUGIN("pintle-oauth", PINTLE_OAUTH_VERSION, pintle::OAuthScheme)

@@ -1,0 +1,112 @@
+// The OAuth gate of gated gateways, every generation of it (gateway-contract 1 and 3 to 7).
+//
+// REST carries the gateway's session cookies or a bearer token, never both; every dial has a ticket
+// of its own. What the gateway offers is found by its status and by trying, never by its version.
+// Any answer may bring a new pair of cookies, and only the answer to the credential that is held
+// now can end it.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <pintle/core/gateway_url.h>
+#include <pintle/core/refusal.h>
+#include <pintle/scheme.h>
+
+#include "offer.h"
+#include "requests.h"
+#include "stored_session.h"
+
+namespace pintle {
+
+class OAuthScheme final : public plugin::Scheme {
+ public:
+  static constexpr plugin::Rule kRules[] = {{"auth_required", "true"}};
+  static constexpr plugin::Facts facts{
+      .id = "oauth",
+      .name = "OAuth gate",
+      .strength = 70,
+      .score = 70,
+      .reason = "the gate is on, so a person signs in with one of the gateway's providers",
+      .sends_secret = true,
+      .rules = kRules};
+
+  /// The settings "way" and "provider" stand in where a sign-in names none. A stored session that
+  /// cannot be used is told of where it would be needed, so that a sign-in can replace it.
+  explicit OAuthScheme(const plugin::Opening& opening);
+
+  plugin::Decoration decorate(const plugin::Request& request,
+                              const plugin::HeaderSink& headers) const override;
+  plugin::Seen observe(const plugin::Response& response) override;
+  plugin::Task<> sign_in(plugin::SignIn how) override;
+  plugin::Task<plugin::WsUrl> resolve_ws_url(plugin::WsTarget target) override;
+  plugin::Task<> refresh() override;
+  plugin::Task<std::string> sign_out() override;
+  Secret session() const override;
+  void describe(const plugin::FactSink& sink) const override;
+
+ private:
+  // oauth_scheme.cpp: what is held, and what an answer means for it.
+  struct Given {  // an answer to a request with the session's credential
+    std::uint64_t credential;
+    std::span<const std::string_view> set_cookies;
+    bool to_upgrade;
+    std::int64_t now_ms;
+  };
+  enum class Verdict { let_in, once_more };
+  bool take_cookies(const Given& given, int status);
+  Verdict judge(const Given& given, const HttpResponse& response, Asked asked,
+                std::string_view path);
+  Verdict judge_dead(const Given& given, bool renewed, Error refused);
+  Verdict judge_answer(const plugin::HttpAnswer& answer, std::uint64_t credential, Asked asked,
+                       std::string_view path, std::int64_t now_ms);
+  plugin::Http with_credential(plugin::Http need, std::string_view path, std::int64_t now_ms) const;
+  bool is_alive(std::int64_t now_ms) const noexcept;
+  void begin_session(oauth::Session session, oauth::Person person);
+  void end_session(std::optional<Error> why);
+  Error missing() const;
+
+  // renewal.cpp
+  std::int64_t renew_at_ms(std::int64_t now_ms) const noexcept;
+  bool is_due(std::int64_t now_ms) const noexcept;
+  bool may_renew(std::int64_t now_ms) const noexcept;
+  plugin::Task<> renew_bearer();
+  plugin::Task<> renew_cookies();
+  bool postpone(const Error& failure, std::int64_t now_ms);
+
+  // sign_in.cpp
+  plugin::Task<oauth::Offer> ask_offer();
+  plugin::Task<oauth::PasswordLogin> ask_password(std::string provider);
+  plugin::Task<> sign_in_with_password(std::string provider);
+  plugin::Task<bool> try_native_password(const oauth::PasswordLogin& login);
+  plugin::Task<> sign_in_with_cookies(const oauth::PasswordLogin& login);
+  plugin::Task<> sign_in_with_browser(std::string provider);
+  plugin::Task<> sign_in_with_window(oauth::Offer::Provider provider);
+  plugin::Task<> redeem(Secret code, oauth::Pkce pkce, std::string provider);
+  void accept_cookies(const plugin::HttpAnswer& answer, oauth::Person person, std::int64_t now_ms);
+  plugin::Task<> learn_who();
+
+  GatewayUrl gateway_;
+  std::optional<oauth::Offer> offer_;  // none where the gateway was not probed yet
+  std::string usual_way_;
+  std::string usual_provider_;
+
+  oauth::Session session_;
+  oauth::Person person_;
+  std::optional<Error> ended_;  // why there is no session, where there was one
+
+  // Numbers for credentials: an answer carries that of its request. The lineage is the number at
+  // which the refresh token came: an answer to an older one belongs to another branch of rotations.
+  std::uint64_t credential_ = 1;
+  std::uint64_t lineage_ = 1;
+
+  bool rejected_ = false;  // the gateway refused the access token, which a refresh may mend
+  bool doubted_ = false;   // that refresh was made, and its token was not let in yet
+  std::int64_t postponed_until_ms_ = 0;  // a renewal failed, and is not tried again before
+};
+
+}  // namespace pintle

@@ -1,0 +1,184 @@
+#include "offer.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include <pintle/core/error.h>
+#include <pintle/core/printable.h>
+
+namespace pintle::oauth {
+namespace {
+
+constexpr std::array kWays = {Way::password, Way::browser, Way::paste, Way::window};
+
+// A gateway from before `auth_flows` has cookies and nothing else.
+void read_flows(Offer& offer, bool says_any, bool says_cookie, bool says_native) {
+  offer.cookies = says_cookie || !says_any;
+  offer.native = says_native;
+}
+
+std::string list_of(const std::vector<Offer::Provider>& providers) {
+  std::string list;
+  for (const auto& provider : providers) {
+    if (!list.empty()) list += ", ";
+    list += printable(provider.name, 60);
+    if (provider.takes_password) list += " (password)";
+  }
+  return list;
+}
+
+// One choice under way.
+class Choosing {
+ public:
+  Choosing(const Offer& offer, std::string_view provider) : offer_(offer) {
+    if (offer_.providers.empty()) {
+      throw Error(Layer::provider, "the gateway has no sign-in provider to sign in with")
+          .with_person()
+          .with_next("Set one up at the gateway, or try again where it was only just started.");
+    }
+    named_ = provider.empty() ? nullptr : offer_.find(provider);
+    if (!provider.empty() && named_ == nullptr) {
+      throw Error(Layer::config, "the gateway has no sign-in provider " + printable(provider, 60))
+          .with_person()
+          .with_next("It has: " + list_of(offer_.providers) + ".");
+    }
+  }
+
+  bool is_open(Way way) const {
+    switch (way) {
+      case Way::password:
+        return std::any_of(offer_.providers.begin(), offer_.providers.end(), [&](const auto& p) {
+          return p.takes_password && (named_ == nullptr || named_->name == p.name);
+        });
+      case Way::browser:
+      case Way::paste:
+        return offer_.native;
+      case Way::window:
+        return offer_.cookies;
+    }
+    return false;
+  }
+
+  Plan take(Way way) const {
+    if (way == Way::password) return {way, provider_for_password()};
+    if (way == Way::window) {
+      // The gateway's own page is where a person chooses among several.
+      const auto* one = the_one();
+      return {way, one == nullptr ? Offer::Provider() : *one};
+    }
+    // Never without a name: gateways of different age make different things of an empty one.
+    return {way, one_provider()};
+  }
+
+  Plan best() const {
+    const auto* one = the_one();
+    if (one != nullptr && one->takes_password) return take(Way::password);
+    if (offer_.native) return take(Way::browser);
+    if (offer_.cookies) return take(Way::window);
+    throw Error(Layer::config, "the gateway offers no way to sign in that is known here")
+        .with_person()
+        .with_next("A newer version may know it.");
+  }
+
+  std::string open_ways() const {
+    std::string list;
+    for (const auto way : kWays) {
+      if (!is_open(way)) continue;
+      if (!list.empty()) list += ", ";
+      list += name_of(way);
+    }
+    return list.empty() ? "none" : list;
+  }
+
+ private:
+  // Named, or the only one there is.
+  const Offer::Provider* the_one() const {
+    if (named_ != nullptr) return named_;
+    return offer_.providers.size() == 1 ? &offer_.providers.front() : nullptr;
+  }
+
+  const Offer::Provider& one_provider() const {
+    if (const auto* one = the_one()) return *one;
+    throw ambiguous(offer_.providers);
+  }
+
+  const Offer::Provider& provider_for_password() const {
+    if (named_ != nullptr) return *named_;
+    std::vector<Offer::Provider> taking;
+    for (const auto& provider : offer_.providers) {
+      if (provider.takes_password) taking.push_back(provider);
+    }
+    if (taking.size() != 1) throw ambiguous(taking);
+    return *offer_.find(taking.front().name);
+  }
+
+  static Error ambiguous(const std::vector<Offer::Provider>& providers) {
+    return Error(Layer::config,
+                 "the gateway has several sign-in providers, and none of them was named")
+        .with_person()
+        .with_next("Name one: " + list_of(providers) + ".");
+  }
+
+  const Offer& offer_;
+  const Offer::Provider* named_ = nullptr;
+};
+
+}  // namespace
+
+std::string_view name_of(Way way) noexcept {
+  switch (way) {
+    case Way::password:
+      return "password";
+    case Way::browser:
+      return "browser";
+    case Way::paste:
+      return "paste";
+    case Way::window:
+      return "window";
+  }
+  return "unknown";
+}
+
+Offer Offer::of(const plugin::Probe& probe) {
+  Offer offer;
+  read_flows(offer, !probe.auth_flows().empty(), probe.has_flow("cookie"),
+             probe.has_flow("native_pkce"));
+  for (const auto& name : probe.providers()) {
+    const auto text = plugin::text(name);
+    offer.providers.push_back({std::string(text), probe.takes_password(text)});
+  }
+  return offer;
+}
+
+Offer Offer::of(const pintle::Probe& probe) {
+  Offer offer;
+  read_flows(offer, !probe.auth_flows.empty(), probe.has_flow("cookie"),
+             probe.has_flow("native_pkce"));
+  for (const auto& provider : probe.providers) {
+    offer.providers.push_back({provider.name, provider.supports_password});
+  }
+  return offer;
+}
+
+const Offer::Provider* Offer::find(std::string_view name) const noexcept {
+  const auto found = std::find_if(providers.begin(), providers.end(),
+                                  [&](const Provider& p) { return p.name == name; });
+  return found == providers.end() ? nullptr : &*found;
+}
+
+Plan make_plan(const Offer& offer, std::string_view way, std::string_view provider) {
+  const Choosing choosing(offer, provider);
+  if (way.empty()) return choosing.best();
+  for (const auto known : kWays) {
+    if (name_of(known) == way && choosing.is_open(known)) return choosing.take(known);
+  }
+  throw Error(Layer::config, "the gateway does not offer the way \"" + printable(way, 40) +
+                                 "\" to sign in" +
+                                 (provider.empty() ? "" : " with " + printable(provider, 60)))
+      .with_person()
+      .with_next("Open are: " + choosing.open_ways() + ".");
+}
+
+}  // namespace pintle::oauth

@@ -1,0 +1,53 @@
+// What a gateway offers to sign in with, and which way a sign-in goes (gateway-contract 2 and 4).
+//
+// Threads: values and pure functions.
+
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <pintle/core/probe.h>
+#include <pintle/scheme.h>
+
+namespace pintle::oauth {
+
+enum class Way {
+  password,  ///< A name and a password; no browser.
+  browser,   ///< Native sign-in, ended by the browser's visit to a loopback address.
+  paste,     ///< The same, ended by a person who pastes that address.
+  window,    ///< The gateway's own pages in a browser that hands over its cookies.
+};
+
+/// "password", "browser", "paste", "window".
+std::string_view name_of(Way way) noexcept;
+
+struct Offer {
+  bool cookies = false;
+  bool native = false;  ///< Says that it has native sign-in, which gives bearer tokens.
+  struct Provider {
+    std::string name;
+    bool takes_password = false;
+  };
+  std::vector<Provider> providers;
+
+  static Offer of(const plugin::Probe& probe);
+  static Offer of(const pintle::Probe& probe);
+
+  const Provider* find(std::string_view name) const noexcept;
+};
+
+/// A sign-in's way and the provider it goes to; empty where the gateway's own page lets the person
+/// choose.
+struct Plan {
+  Way way;
+  Offer::Provider provider;
+};
+
+/// The plan for a way and a provider that a person named, each of which may be empty. Throws
+/// Error(config) that lists what is open where what was named is not, or where there is more than
+/// one provider to choose from.
+Plan make_plan(const Offer& offer, std::string_view way, std::string_view provider);
+
+}  // namespace pintle::oauth

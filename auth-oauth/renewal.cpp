@@ -1,0 +1,156 @@
+// How a session is kept alive: a bearer by its refresh token, cookies by a request that lets the
+// gateway renew them.
+
+#include <algorithm>
+#include <utility>
+
+#include "answers.h"
+#include "json_object.h"
+#include "oauth_scheme.h"
+
+namespace pintle {
+
+using namespace plugin;  // NOLINT(google-build-using-namespace): this file is the plugin
+using oauth::BearerTokens;
+using oauth::CookieSession;
+
+namespace {
+
+constexpr std::int64_t kHostsMarginMs = 30'000;  // a host may come this much before it must
+constexpr std::int64_t kPauseMs = 15'000;        // after a renewal that failed
+constexpr std::int64_t kOnTheWayMs = 10'000;     // a request that leaves now arrives in that time
+
+// Whether the gateway may have renewed the session and its answer was lost: a connection that
+// broke, a time-out, here or between a proxy and the gateway.
+bool is_ambiguous(const Error& error) {
+  const int status = error.http_status();
+  return (error.layer() == Layer::tcp && status == 0) || status == 502 || status == 504 ||
+         (status >= 520 && status <= 524);
+}
+
+// gateway-contract 4: this answer is final, and no other.
+bool says_expired(const HttpAnswer& answer) {
+  const auto object = oauth::JsonObject::parse(answer.body());
+  return object && object->text("error") == "session_expired";
+}
+
+}  // namespace
+
+// When the host is to run a refresh; 0: never.
+std::int64_t OAuthScheme::renew_at_ms(std::int64_t now_ms) const noexcept {
+  std::int64_t at_ms = 0;
+  if (const auto* tokens = std::get_if<BearerTokens>(&session_)) {
+    if (tokens->refresh.empty()) return 0;
+    at_ms = rejected_ ? now_ms : tokens->refresh_at_ms;
+  } else if (const auto* cookies = std::get_if<CookieSession>(&session_)) {
+    at_ms = cookies->renew_at_ms(now_ms);
+  }
+  return at_ms == 0 ? 0 : std::max(at_ms, postponed_until_ms_);
+}
+
+bool OAuthScheme::is_due(std::int64_t now_ms) const noexcept {
+  const auto at_ms = renew_at_ms(now_ms);
+  if (at_ms == 0) return false;
+  return now_ms >= (postponed_until_ms_ == 0 ? at_ms - kHostsMarginMs : at_ms);
+}
+
+// Whether the gateway might renew the cookies when it gets a request now.
+bool OAuthScheme::may_renew(std::int64_t now_ms) const noexcept {
+  const auto* cookies = std::get_if<CookieSession>(&session_);
+  if (cookies == nullptr || !cookies->has(SessionCookie::refresh, now_ms)) return false;
+  return now_ms >= cookies->renew_at_ms(now_ms) - kHostsMarginMs;
+}
+
+Task<> OAuthScheme::refresh() {
+  const auto moment = co_await now();
+  if (!is_due(moment.now_ms)) co_return;
+  if (std::holds_alternative<BearerTokens>(session_)) {
+    co_await renew_bearer();
+  } else {
+    co_await renew_cookies();
+  }
+}
+
+// After a failure: true where what is held is good for a while yet, so that nobody need be told.
+bool OAuthScheme::postpone(const Error& failure, std::int64_t now_ms) {
+  std::int64_t good_until_ms = 0;
+  if (const auto* tokens = std::get_if<BearerTokens>(&session_)) {
+    good_until_ms = rejected_ ? 0 : tokens->expires_ms;
+  } else if (const auto* cookies = std::get_if<CookieSession>(&session_)) {
+    if (cookies->has(SessionCookie::access, now_ms)) good_until_ms = cookies->access_expires_ms();
+  }
+  // Requests that arrive with a lapsed access cookie would each renew the pair.
+  good_until_ms -= kOnTheWayMs;
+  if (good_until_ms <= now_ms) return false;
+  const auto pause_ms = std::max(kPauseMs, failure.retry_after_ms());
+  postponed_until_ms_ = std::min(now_ms + pause_ms, good_until_ms);
+  return true;
+}
+
+Task<> OAuthScheme::renew_bearer() {
+  for (bool last_try = false;; last_try = true) {
+    const auto* held = std::get_if<BearerTokens>(&session_);
+    if (held == nullptr || held->refresh.empty()) co_return;
+    auto need = oauth::refresh_bearer(*held, person_.provider);
+    std::optional<Error> failure;
+    try {
+      const auto answer = co_await std::move(need);
+      const auto moment = co_await now();
+      failure = refusal(oauth::core_response(answer), gateway_, Asked::native_refresh,
+                        oauth::kRefreshPath);
+      if (!failure) {
+        auto read = oauth::read_token_answer(answer, moment);
+        auto& tokens = std::get<BearerTokens>(session_);
+        // An empty one means that the old one stays good (gateway-contract 4).
+        if (read.tokens.refresh.empty()) read.tokens.refresh = std::move(tokens.refresh);
+        const bool mends = rejected_;
+        if (read.person.user.empty()) read.person.user = person_.user;
+        if (read.person.provider.empty()) read.person.provider = person_.provider;
+        begin_session(std::move(read.tokens), std::move(read.person));
+        doubted_ = mends;
+        co_return;
+      }
+      if (failure->needs_sign_in() && answer.status() == 401 && says_expired(answer)) {
+        end_session(failure);
+      }
+    } catch (const Error& error) {
+      failure = error;
+    }
+    if (failure->needs_sign_in()) throw *std::move(failure);
+    // At once, with the same token: a provider that rotates takes the old one again for a moment,
+    // and not later.
+    if (is_ambiguous(*failure) && !last_try) continue;
+    const auto moment = co_await now();
+    if (postpone(*failure, moment.now_ms)) co_return;
+    throw *std::move(failure);
+  }
+}
+
+Task<> OAuthScheme::renew_cookies() {
+  for (bool last_try = false;; last_try = true) {
+    auto moment = co_await now();
+    const auto* held = std::get_if<CookieSession>(&session_);
+    if (held == nullptr || !held->has(SessionCookie::refresh, moment.now_ms)) co_return;
+    const auto credential = credential_;
+    const auto cookies = held->renewal_header(oauth::kWhoPath, moment.now_ms);
+    auto need = get(std::string(oauth::kWhoPath)).header("Cookie", std::string(cookies.reveal()));
+    std::optional<Error> failure;
+    try {
+      const auto answer = co_await std::move(need);
+      moment = co_await now();
+      judge_answer(answer, credential, Asked::rest, oauth::kWhoPath, moment.now_ms);
+      // A gateway that let it in without a fresh pair is not asked again at every request.
+      if (credential_ == credential) postponed_until_ms_ = moment.now_ms + 4 * kPauseMs;
+      co_return;
+    } catch (const Error& error) {
+      failure = error;
+    }
+    if (failure->needs_sign_in()) throw *std::move(failure);
+    if (is_ambiguous(*failure) && !last_try) continue;
+    moment = co_await now();
+    if (credential_ != credential || postpone(*failure, moment.now_ms)) co_return;
+    throw *std::move(failure);
+  }
+}
+
+}  // namespace pintle

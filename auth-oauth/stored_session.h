@@ -1,0 +1,33 @@
+// A session as bytes for the host's store: JSON with a version, bound to its gateway.
+//
+// Threads: pure functions.
+
+#pragma once
+
+#include <string_view>
+#include <variant>
+
+#include <pintle/core/gateway_url.h>
+#include <pintle/core/secret.h>
+
+#include "bearer.h"
+#include "cookie_session.h"
+
+namespace pintle::oauth {
+
+/// What a connection holds: nothing, or one kind of credential and never two.
+using Session = std::variant<std::monostate, CookieSession, BearerTokens>;
+
+struct StoredSession {
+  Session session;
+  Person person;
+};
+
+/// Empty where there is no session.
+Secret to_bytes(const Session& session, const Person& person, const GatewayUrl& gateway);
+
+/// Nothing held for empty bytes. Throws Error(session) with `needs_sign_in` where the bytes are
+/// damaged, of another version, or another gateway's.
+StoredSession from_bytes(std::string_view bytes, const GatewayUrl& gateway);
+
+}  // namespace pintle::oauth
