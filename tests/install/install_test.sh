@@ -166,17 +166,25 @@ rust_step() {
   [[ $("$judge" "$work/scheme-rust/pintle-api-key-rust.so") == ok ]] || fail "the judge"
 }
 
-app_step() { # EXAMPLE
-  build_example "$1"
-  [[ -x $work/build/$1 ]] || fail "there is no $1"
+app_step() {
+  build_example embed-cpp
+  # Beside the package, where it finds the schemes and the judge.
+  mkdir "$work/prefix"
+  cp -r "$PREFIX"/{"$LIBDIR",libexec} "$work/prefix"
+  install -D -t "$work/prefix/bin" "$work/build/embed-cpp"
+  begin_practice none
+  expect "ready {" 0 "$work/prefix/bin/embed-cpp" "$url" "$work/key"
+  expect "gate" 1 "$work/prefix/bin/embed-cpp" "$url" "$work/practice"
 }
 
 bundled_step() {
-  app_step embed-bundled
+  build_example embed-bundled
   # In an empty home, with no plugin folder anywhere: what it lists is in the file itself.
   local listed
   listed=$(env -i HOME="$work" "$work/build/embed-bundled")
   grep -qx 'token (built in)' <<<"$listed" || fail "embed-bundled lists: $listed"
+  begin_practice none
+  expect sessions 0 "$work/build/embed-bundled" "$url" "$work/key"
 }
 
 component_step() {
