@@ -1,3 +1,4 @@
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <fcntl.h>
@@ -100,11 +101,13 @@ class Session {
   }
 
   void wait() {
-    pollfd waiting[2] = {
-        {live_.fd(), static_cast<short>(live_.wants_write() ? POLLIN | POLLOUT : POLLIN), 0},
-        {STDIN_FILENO, POLLIN, 0}};
     const bool input = listens_ && ready_ && !lines_.ended() && live_.is_open();
-    ::poll(waiting, input ? 2 : 1, kTickMs);
+    const bool interrupts = !interrupted().stop_requested();
+    const auto events = static_cast<short>(live_.wants_write() ? POLLIN | POLLOUT : POLLIN);
+    std::array<pollfd, 3> waiting{pollfd{live_.fd(), events, 0},
+                                  pollfd{input ? STDIN_FILENO : -1, POLLIN, 0},
+                                  pollfd{interrupts ? interrupt_fd() : -1, POLLIN, 0}};
+    ::poll(waiting.data(), waiting.size(), kTickMs);
     if (input && waiting[1].revents != 0) {
       for (const auto& line : lines_.read()) send(line);
       close_when_done();
@@ -117,7 +120,7 @@ class Session {
     if (lines_.ended() && sent_ > 0 && pending_.empty() && live_.is_open()) live_.close(1000);
   }
 
-  // "method {params}", or a whole object {"method": …, "params": …} is not needed: the id is ours.
+  // A line is a method and, behind a space, its params; the id is ours.
   void send(std::string_view line) {
     while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
     while (line.starts_with(' ')) line.remove_prefix(1);

@@ -1,7 +1,10 @@
 #include "interrupt.h"
 
+#include <cstdint>
 #include <pthread.h>
 #include <signal.h>
+#include <stop_token>
+#include <sys/eventfd.h>
 #include <thread>
 #include <unistd.h>
 
@@ -16,6 +19,11 @@ std::stop_source& source() {
   return *made;
 }
 
+int& event() {
+  static int fd = -1;
+  return fd;
+}
+
 }  // namespace
 
 void watch_interrupts() {
@@ -27,6 +35,7 @@ void watch_interrupts() {
   // Blocked here and so in every thread to come; the one below waits for them.
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   source();
+  event() = ::eventfd(0, EFD_CLOEXEC);
   std::thread([] {
     int signal = 0;
     while (sigwait(&signals, &signal) == 0) {
@@ -35,10 +44,14 @@ void watch_interrupts() {
         ::_exit(130);
       }
       source().request_stop();
+      const std::uint64_t one = 1;
+      [[maybe_unused]] const auto put = ::write(event(), &one, sizeof(one));
     }
   }).detach();
 }
 
 std::stop_token interrupted() { return source().get_token(); }
+
+int interrupt_fd() { return event(); }
 
 }  // namespace pintle::program

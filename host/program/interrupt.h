@@ -13,4 +13,7 @@ void watch_interrupts();
 /// Stopped by SIGINT or SIGTERM.
 std::stop_token interrupted();
 
+/// Becomes readable when that happens, and stays so: for who waits in poll.
+int interrupt_fd();
+
 }  // namespace pintle::program
