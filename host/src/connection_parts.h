@@ -84,7 +84,7 @@ struct Connection::Parts {
     std::uint64_t credential = 0;
     std::int64_t lead_ms = 0;  // how long before its end
     std::int64_t not_before_ms = 0;
-    std::optional<Error> failure;  // of the last try
+    std::optional<Error> failure{};  // of the last try
   };
   std::mutex renewal_mutex_;
   Renewal renewal_;

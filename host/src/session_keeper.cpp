@@ -78,7 +78,8 @@ std::shared_ptr<HeldAuth> SessionKeeper::held() const {
 }
 
 void SessionKeeper::replace(const std::optional<Secret>& session) {
-  auto made = std::make_shared<HeldAuth>(open_(session ? *session : Secret()));
+  const Secret none;
+  auto made = std::make_shared<HeldAuth>(open_(session ? *session : none));
   const std::lock_guard lock(mutex_);
   held_ = std::move(made);
 }
