@@ -96,7 +96,7 @@ class SigningIn : public testing::Test {
     practice::Options options;
     options.gate = gate;
     options.prefix = std::move(prefix);
-    gateway_.emplace(options);
+    gateway_.emplace(std::move(options));
   }
 
   Connection open(const pintle_plugin_table& plugin = pintle_oauth) const {
@@ -240,9 +240,10 @@ TEST_F(SigningIn, EndsAtACancel) {
 TEST_F(SigningIn, IsNeverBegunByTheBackground) {
   begin(practice::Gate::native);
   auto connection = open();
-  EXPECT_TRUE(
-      error_of([&] { return connection.call({.target = "/api/sessions"}); }).needs_sign_in());
-  EXPECT_TRUE(error_of([&] { return connection.ws_url(); }).needs_sign_in());
+  const auto called = error_of([&] { return connection.call({.target = "/api/sessions"}); });
+  EXPECT_TRUE(called.needs_sign_in()) << called.what();
+  const auto resolved = error_of([&] { return connection.ws_url(); });
+  EXPECT_TRUE(resolved.needs_sign_in()) << resolved.what();
 }
 
 TEST_F(SigningIn, IsUndoneBySigningOut) {

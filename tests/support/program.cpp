@@ -5,11 +5,14 @@
 #include <cstdlib>
 #include <fcntl.h>
 #include <poll.h>
+#include <pty.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
+#include <utmp.h>
 
 #include <gtest/gtest.h>
 
@@ -55,10 +58,15 @@ Child start(const std::vector<std::string>& arguments,
   std::vector<char*> envp;
   for (auto& line : lines) envp.push_back(line.data());
   envp.push_back(nullptr);
+  // The terminal that the tests were started at is not the program's.
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
   Child child;
   const int failure =
-      ::posix_spawn(&child.pid, PINTLE_PROGRAM, &actions, nullptr, argv.data(), envp.data());
+      ::posix_spawn(&child.pid, PINTLE_PROGRAM, &actions, &attributes, argv.data(), envp.data());
   posix_spawn_file_actions_destroy(&actions);
+  posix_spawnattr_destroy(&attributes);
   ::close(in.read);
   ::close(out.write);
   ::close(err.write);
@@ -209,6 +217,80 @@ Ran Running::finish() {
   pid_ = 0;
   ran.code = exit_code_of(status);
   ran.out = said_;
+  return ran;
+}
+
+AtTerminal::AtTerminal(const Program& program, const std::vector<std::string>& arguments) {
+  std::vector<std::string> words{PINTLE_PROGRAM};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  std::vector<char*> argv;
+  for (auto& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  auto lines = program.environment();
+  std::vector<char*> envp;
+  for (auto& line : lines) envp.push_back(line.data());
+  envp.push_back(nullptr);
+  int its_end = -1;
+  if (::openpty(&terminal_, &its_end, nullptr, nullptr, nullptr) != 0) {
+    throw std::runtime_error("no terminal");
+  }
+  // Held open here as well, so that its state can be looked at when the program has ended.
+  kept_open_ = its_end;
+  pid_ = ::fork();
+  if (pid_ == 0) {
+    ::close(terminal_);
+    ::login_tty(its_end);
+    ::execve(PINTLE_PROGRAM, argv.data(), envp.data());
+    ::_exit(127);
+  }
+}
+
+AtTerminal::~AtTerminal() {
+  if (pid_ > 0) {
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+  }
+  ::close(terminal_);
+  ::close(kept_open_);
+}
+
+const std::string& AtTerminal::wait_for(const std::string& text) {
+  const auto until = Clock::now() + std::chrono::seconds(10);
+  while (shown_.find(text) == std::string::npos) {
+    pollfd waiting{terminal_, POLLIN, 0};
+    if (Clock::now() > until || ::poll(&waiting, 1, 1'000) < 0) {
+      ADD_FAILURE() << "the terminal never showed \"" << text << "\", but: " << shown_;
+      return shown_;
+    }
+    if (waiting.revents != 0 && !read_some(terminal_, shown_)) break;
+  }
+  return shown_;
+}
+
+void AtTerminal::type(const std::string& text) {
+  ASSERT_EQ(::write(terminal_, text.data(), text.size()), static_cast<ssize_t>(text.size()));
+}
+
+bool AtTerminal::echoes() const {
+  termios state{};
+  return ::tcgetattr(terminal_, &state) == 0 && (state.c_lflag & ECHO) != 0;
+}
+
+Ran AtTerminal::finish() {
+  Ran ran;
+  int status = 0;
+  const auto until = Clock::now() + std::chrono::seconds(60);
+  while (::waitpid(pid_, &status, WNOHANG) == 0) {
+    pollfd waiting{terminal_, POLLIN, 0};
+    if (::poll(&waiting, 1, 50) > 0) read_some(terminal_, shown_);
+    if (Clock::now() > until) ::kill(pid_, SIGKILL);
+  }
+  pid_ = 0;
+  pollfd rest{terminal_, POLLIN, 0};
+  while (::poll(&rest, 1, 0) > 0 && read_some(terminal_, shown_)) {
+  }
+  ran.code = exit_code_of(status);
+  ran.out = shown_;
   return ran;
 }
 

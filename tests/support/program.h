@@ -39,6 +39,7 @@ class Program {
 
  private:
   friend class Running;
+  friend class AtTerminal;
   std::vector<std::string> environment() const;
 
   TemporaryFolder home_;
@@ -68,6 +69,30 @@ class Running {
   int out_ = -1;
   int err_ = -1;
   std::string said_;
+};
+
+/// A program at a terminal of its own, which is its input and output at once.
+class AtTerminal {
+ public:
+  AtTerminal(const Program& program, const std::vector<std::string>& arguments);
+  AtTerminal(const AtTerminal&) = delete;
+  AtTerminal& operator=(const AtTerminal&) = delete;
+  ~AtTerminal();
+
+  /// Reads until `text` is there; gives all that was shown so far, or fails the test after ten
+  /// seconds.
+  const std::string& wait_for(const std::string& text);
+  void type(const std::string& text);
+  /// Whether what is typed is shown.
+  bool echoes() const;
+  /// Waits for the end; what was shown is in `out`.
+  Ran finish();
+
+ private:
+  pid_t pid_ = 0;
+  int terminal_ = -1;
+  int kept_open_ = -1;
+  std::string shown_;
 };
 
 }  // namespace pintle::test
