@@ -77,7 +77,7 @@ TEST(SessionCrash, KeepsALiveSessionWhereverAProcessIsKilledDuringRotation) {
   auto options = SessionHouse::usual();
   // What a client can do nothing about is a provider that takes no token twice, ever.
   options.reuse_grace_ms = 1'000'000;
-  SessionHouse house(options);
+  SessionHouse house(std::move(options));
   const auto fates = kill_in_a_loop(house, 60);
   EXPECT_EQ(fates.live, 60);
   EXPECT_GT(house.counters().refreshes, 200u) << "they did rotate";

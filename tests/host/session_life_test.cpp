@@ -298,7 +298,7 @@ TEST(SessionLife, SurvivesFaultsAroundRotation) {
     SCOPED_TRACE(practice::name_of(gate));
     auto options = SessionHouse::usual(gate);
     options.reuse_grace_ms = 20'000;  // else a lost answer is a lost session, whatever a client does
-    SessionHouse house(options);
+    SessionHouse house(std::move(options));
     house.sign_in();
     auto connection = house.connect();
     int good = 0;
