@@ -102,6 +102,9 @@ struct Options {
   std::optional<bool> believes_https;
   /// Each use of a refresh token gives a new one, and the second use of one ends the session.
   bool rotate = true;
+  /// For this long after its first use a refresh token is taken again, as many providers do so that
+  /// a lost answer loses no session.
+  std::int64_t reuse_grace_ms = 0;
   EmptyProvider empty_provider = EmptyProvider::not_found;
   bool native_password = true;  ///< Native sign-in serves password providers as well.
   int password_tries = 10;      ///< A minute and address (gateway-contract 4).

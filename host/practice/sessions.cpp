@@ -26,7 +26,7 @@ TokenPair Sessions::issue(std::uint64_t id, bool with_refresh) {
   access_[pair.access] = {id, pair.facts.access_expires_ms};
   if (with_refresh) {
     pair.refresh = new_token();
-    refresh_[pair.refresh] = {id, clock_() + options_.lifetimes.refresh_ms, false};
+    refresh_[pair.refresh] = {id, clock_() + options_.lifetimes.refresh_ms};
   }
   return pair;
 }
@@ -73,11 +73,13 @@ std::optional<TokenPair> Sessions::refresh(std::string_view refresh) {
   auto& token = found->second;
   auto& session = sessions_.at(token.session);
   if (!session.alive || token.expires_ms <= clock_()) return std::nullopt;
-  if (token.used) {
+  const bool in_grace = clock_() - token.used_ms < options_.reuse_grace_ms;
+  if (token.used && !in_grace) {
     session.alive = false;
     witness_.count(&Counters::reuse_detections);
     return std::nullopt;
   }
+  if (!token.used) token.used_ms = clock_();
   token.used = options_.rotate;
   witness_.count(&Counters::refreshes);
   return issue(token.session, options_.rotate);

@@ -70,6 +70,7 @@ class Sessions {
     std::uint64_t session = 0;
     std::int64_t expires_ms = 0;
     bool used = false;
+    std::int64_t used_ms = 0;
   };
 
   std::string new_token() const;

@@ -113,6 +113,7 @@ Auth::Decorated Auth::decorate(RequestKind kind, std::string_view method, std::s
         code != PINTLE_OK) {
       throw error_from(code, error, id_);
     }
+    decorated.change = change_;
   }
   if (taker.failure) std::rethrow_exception(taker.failure);
   decorated.valid_until_ms = out.valid_until_ms;
@@ -141,6 +142,7 @@ Auth::Observed Auth::observe(RequestKind kind, const HttpResponse& response,
     const std::lock_guard lock(mutex_);
     const auto code = scheme_.observe(auth_, &given, &seen, &error);
     if (code != PINTLE_OK) throw error_from(code, error, id_);
+    if ((seen & PINTLE_SEEN_SESSION_CHANGED) != 0) ++change_;
   }
   Observed observed;
   observed.session_changed = (seen & PINTLE_SEEN_SESSION_CHANGED) != 0;
@@ -149,6 +151,11 @@ Auth::Observed Auth::observe(RequestKind kind, const HttpResponse& response,
     observed.needs_sign_in = error_from(PINTLE_LAYER_GATE, error, id_).with_sign_in();
   }
   return observed;
+}
+
+std::uint64_t Auth::change() const {
+  const std::shared_lock lock(mutex_);
+  return change_;
 }
 
 Secret Auth::session() const {
@@ -197,6 +204,7 @@ void Auth::begin(const pintle_begin& begin, pintle_operation*& operation, pintle
   auto error = sized<pintle_error>();
   const std::lock_guard lock(mutex_);
   const auto code = scheme_.begin(auth_, &begin, &operation, &step, &error);
+  if ((step.flags & PINTLE_STEP_SESSION_CHANGED) != 0) ++change_;
   if (code == PINTLE_OK && operation != nullptr) return;
   operation = nullptr;  // a failure leaves nothing to end
   if (code == PINTLE_OK) throw Error(Layer::plugin, "the scheme " + id_ + " began nothing");
@@ -207,6 +215,8 @@ void Auth::resume(pintle_operation& operation, const pintle_answer& answer, pint
   auto error = sized<pintle_error>();
   const std::lock_guard lock(mutex_);
   const auto code = scheme_.resume(&operation, &answer, &step, &error);
+  // A step that failed may have changed the session before it did.
+  if ((step.flags & PINTLE_STEP_SESSION_CHANGED) != 0) ++change_;
   if (code != PINTLE_OK) throw error_from(code, error, id_);
 }
 

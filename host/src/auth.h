@@ -42,6 +42,7 @@ class Auth {
     std::vector<Header> headers;
     std::int64_t valid_until_ms = 0;
     std::uint64_t credential = 0;
+    std::uint64_t change = 0;  ///< `change()` at that moment.
   };
   /// Throws the scheme's Error (`needs_sign_in` where there is no credential), or Error(plugin)
   /// where it gave a header that is not its business (Host, Content-Length, Connection, …).
@@ -57,6 +58,9 @@ class Auth {
                    std::int64_t now_ms);
 
   Secret session() const;
+  /// Counts the session's changes, from 1: what was decorated at a change that is not stored yet
+  /// must not leave (design 4.5).
+  std::uint64_t change() const;
   /// What a person may know of the credential, made printable.
   std::map<std::string, std::string> describe() const;
 
@@ -71,6 +75,7 @@ class Auth {
   const pintle_scheme& scheme_;
   std::string id_;
   mutable std::shared_mutex mutex_;
+  std::uint64_t change_ = 1;
   pintle_auth* auth_ = nullptr;
 };
 

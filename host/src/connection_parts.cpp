@@ -88,7 +88,8 @@ std::string path_of(std::string_view target) {
 Connection::Parts::Parts(std::shared_ptr<HostParts> host_parts, ConnectionSettings given)
     : settings(std::move(given)),
       host_(std::move(host_parts)),
-      transport_(transport_settings(settings)) {}
+      transport_(transport_settings(settings)),
+      flight_([this](const std::stop_token& stop) { renew_in_flight(stop); }) {}
 
 net::ExchangeLimits Connection::Parts::limits(const std::stop_token& cancel) const {
   net::ExchangeLimits made;
@@ -127,95 +128,105 @@ loading::Choice Connection::Parts::choose(const std::stop_token& cancel) {
   return *choice_;
 }
 
-Auth& Connection::Parts::auth(const std::stop_token& cancel) {
+SessionKeeper& Connection::Parts::keeper(const std::stop_token& cancel) {
   if (auto* ready = ready_.load(std::memory_order_acquire)) return *ready;
   const auto choice = choose(cancel);
   const std::lock_guard lock(operation_);
-  if (!auth_) {
-    Secret session;
-    if (host_->options.sessions) {
-      const SessionKey key{settings.name, settings.url, choice.facts.id};
-      if (auto stored = host_->options.sessions->load(key)) session = std::move(*stored);
-    }
-    auth_ = std::make_unique<Auth>(*choice.scheme, settings, &*probe_, session);
-    ready_.store(auth_.get(), std::memory_order_release);
+  if (!keeper_) {
+    keeper_ = std::make_unique<SessionKeeper>(
+        host_->options.sessions, SessionKey{settings.name, settings.url, choice.facts.id},
+        [this, scheme = choice.scheme](const Secret& session) {
+          return std::make_unique<Auth>(*scheme, settings, &*probe_, session);
+        });
+    ready_.store(keeper_.get(), std::memory_order_release);
   }
-  return *auth_;
+  return *keeper_;
 }
 
-SessionKey Connection::Parts::session_key(const Auth& of) const {
-  return {settings.name, settings.url, of.scheme_id()};
-}
-
-void Connection::Parts::store_session(Auth& of) {
-  if (!host_->options.sessions) return;
-  const auto session = of.session();
-  if (session.empty()) {
-    host_->options.sessions->erase(session_key(of));
-  } else {
-    host_->options.sessions->save(session_key(of), session);
-  }
-}
-
-OperationOutcome Connection::Parts::run(Auth& with, const OperationArguments& arguments,
-                                        const std::stop_token& cancel) {
+OperationOutcome Connection::Parts::run(const std::shared_ptr<HeldAuth>& held,
+                                        const OperationArguments& arguments,
+                                        const std::stop_token& cancel,
+                                        SessionKeeper::Writing writing) {
   const std::lock_guard lock(operation_);
   Operator operation(
-      with, transport_, settings, [this] { return now_ms(); }, [&] { store_session(with); });
+      held->auth(), transport_, settings, [this] { return now_ms(); },
+      [&] { keeper_->store(*held, writing); });
   return operation.run(arguments, cancel);
 }
 
-void Connection::Parts::sign_in_quietly(Auth& with, const std::stop_token& cancel) {
-  run(with, {.kind = OperationKind::sign_in}, cancel);
+void Connection::Parts::sign_in_quietly(const std::shared_ptr<HeldAuth>& held,
+                                        const std::stop_token& cancel) {
+  run(held, {.kind = OperationKind::sign_in}, cancel, SessionKeeper::Writing::unless_newer);
 }
 
-void Connection::Parts::check_latch(const Auth::Decorated& decorated) {
-  const std::lock_guard lock(latch_mutex_);
-  if (!latch_) return;
-  if (latch_->credential == decorated.credential) throw latch_->error;
-  latch_.reset();
-}
-
-Auth::Decorated Connection::Parts::decorate(RequestKind kind, const std::string& method,
-                                            const std::string& target,
-                                            const std::stop_token& cancel) {
-  auto& with = auth(cancel);
-  const auto latched = [&] {
-    const std::lock_guard lock(latch_mutex_);
-    return latch_.has_value();
-  }();
-  if (!latched) {
+Connection::Parts::Ready Connection::Parts::credential(const Asking& asking,
+                                                       const std::stop_token& cancel) {
+  auto& keep = keeper(cancel);
+  const auto ready = [&](const std::shared_ptr<HeldAuth>& held) -> Ready {
+    return {held, held->auth().decorate(asking.kind, asking.method, asking.target, now_ms())};
+  };
+  std::optional<Error> why;
+  do {
+    auto held = keep.held();
+    if (held->is_latched()) continue;
     try {
-      return with.decorate(kind, method, target, now_ms());
+      return ready(held);
     } catch (const Error& error) {
       if (!error.needs_sign_in()) throw;
+      why = error;
     }
+    // None yet, or a dead one: somebody may have signed in elsewhere on this machine.
+  } while (keep.take_over());
+  auto held = keep.held();
+  try {
+    sign_in_quietly(held, cancel);  // it may lie anew where the settings say
+  } catch (const Error& error) {
+    if (!error.needs_sign_in()) throw;
+    // That it was not given anew is no news to who would like to know why the session ended.
+    held->throw_if_latched();
+    if (why && why->layer() == Layer::session) throw *why;
+    throw;
   }
-  // None yet, or a dead one: it may lie there anew.
-  sign_in_quietly(with, cancel);
-  auto decorated = with.decorate(kind, method, target, now_ms());
-  check_latch(decorated);
-  return decorated;
+  held = keep.held();
+  auto made = ready(held);
+  held->check_latch(made.decorated.credential);
+  return made;
+}
+
+Connection::Parts::Ready Connection::Parts::decorate(const Asking& asking,
+                                                     const std::stop_token& cancel) {
+  auto ready = credential(asking, cancel);
+  // Each round renews it or takes over what another made; who is always too late goes on with what
+  // there is.
+  constexpr int kMostRounds = 8;
+  for (int round = 0; round < kMostRounds; ++round) {
+    const auto how_soon = due(ready, asking.kind);
+    if (how_soon == Due::no || !renew(ready, how_soon, cancel)) break;
+    ready = credential(asking, cancel);
+  }
+  keeper_->before_use(*ready.held, ready.decorated.change);
+  return ready;
 }
 
 HttpResponse Connection::Parts::call(HttpRequest request, const std::stop_token& cancel) {
   request.target = RequestTarget::parse(request.target).text();
   const Headers own = request.headers;
   for (bool last_try = false;; last_try = true) {
-    const auto decorated = decorate(RequestKind::rest, request.method, request.target, cancel);
+    const auto [held, decorated] =
+        decorate({RequestKind::rest, request.method, request.target}, cancel);
     request.headers = own;
     for (const auto& header : decorated.headers) request.headers.add(header);
     auto response = transport_.exchange(request, limits(cancel));
-    auto& with = *auth_;
-    auto observed = with.observe(RequestKind::rest, response, decorated.credential, now_ms());
-    if (observed.session_changed) store_session(with);
+    auto observed =
+        held->auth().observe(RequestKind::rest, response, decorated.credential, now_ms());
+    if (observed.session_changed) keeper_->store(*held);
     if (observed.needs_sign_in) {
-      {
-        const std::lock_guard lock(latch_mutex_);
-        latch_ = Latch{decorated.credential, *observed.needs_sign_in};
-      }
+      // An older session's end says nothing of the one that took its place.
+      if (keeper_->is_current(*held)) held->latch(decorated.credential, *observed.needs_sign_in);
       if (last_try) throw *observed.needs_sign_in;
-      continue;  // decorate reads the credential again, and throws where it is the same
+      // Decorating looks for another one, in the store and where the settings say, and throws where
+      // there is none.
+      continue;
     }
     if (observed.retry_once && !last_try) continue;
     return response;
@@ -223,9 +234,18 @@ HttpResponse Connection::Parts::call(HttpRequest request, const std::stop_token&
 }
 
 OperationOutcome Connection::Parts::resolve(const std::string& url, const std::stop_token& cancel) {
-  // Makes sure of a credential first, as a request would.
-  decorate(RequestKind::upgrade, "GET", "/api/ws", cancel);
-  return run(*auth_, {.kind = OperationKind::resolve_ws_url, .ws_url = url}, cancel);
+  for (bool last_try = false;; last_try = true) {
+    // Makes sure of a credential first, as a request would.
+    const auto [held, decorated] = decorate({RequestKind::upgrade, "GET", "/api/ws"}, cancel);
+    try {
+      return run(held, {.kind = OperationKind::resolve_ws_url, .ws_url = url}, cancel,
+                 SessionKeeper::Writing::unless_newer);
+    } catch (const Error& error) {
+      if (!error.needs_sign_in()) throw;
+      if (keeper_->is_current(*held)) held->latch(decorated.credential, error);
+      if (last_try) throw;
+    }
+  }
 }
 
 std::optional<LiveConnection> Connection::Parts::try_dial(const LiveOptions& options,
@@ -236,8 +256,8 @@ std::optional<LiveConnection> Connection::Parts::try_dial(const LiveOptions& opt
                      cancel);
   const auto url = AbsoluteUrl::parse(resolved.ws_url.reveal());
   HttpRequest request{.method = "GET", .target = url.target.substr(settings.url.prefix().size())};
-  const auto decorated =
-      auth_->decorate(RequestKind::upgrade, request.method, path_of(request.target), now_ms());
+  const auto path = path_of(request.target);
+  const auto [held, decorated] = decorate({RequestKind::upgrade, request.method, path}, cancel);
   const ws::Upgrade upgrade{.nonce = new_nonce(), .subprotocols = {}, .deflate = std::nullopt};
   request.headers = ws::upgrade_headers(upgrade);
   request.headers.remove("Connection");  // the transport writes it
@@ -251,8 +271,8 @@ std::optional<LiveConnection> Connection::Parts::try_dial(const LiveOptions& opt
         std::move(*upgraded.stream), upgraded.early, options, upgraded.reused));
   }
   auto observed =
-      auth_->observe(RequestKind::upgrade, upgraded.response, decorated.credential, now_ms());
-  if (observed.session_changed) store_session(*auth_);
+      held->auth().observe(RequestKind::upgrade, upgraded.response, decorated.credential, now_ms());
+  if (observed.session_changed) keeper_->store(*held);
   if (observed.needs_sign_in) throw *observed.needs_sign_in;
   refused = std::move(upgraded.response);
   return std::nullopt;
@@ -276,19 +296,74 @@ LiveConnection Connection::Parts::dial(const LiveOptions& options, const std::st
       .with_status(refused.status);
 }
 
+// What is held is described as it is: nothing is renewed, and nothing leaves.
 SignInFacts Connection::Parts::facts(const std::stop_token& cancel) {
-  auto& with = auth(cancel);
+  auto& keep = keeper(cancel);
+  auto held = keep.held();
   SignInFacts made;
-  made.scheme = with.scheme_id();
-  try {
-    decorate(RequestKind::rest, "GET", "/api/status", cancel);
+  made.scheme = held->auth().scheme_id();
+  const auto look = [&] {
+    const auto decorated = held->auth().decorate(RequestKind::rest, "GET", "/api/status", now_ms());
+    held->check_latch(decorated.credential);
     made.signed_in = true;
+  };
+  try {
+    try {
+      look();
+    } catch (const Error& error) {
+      if (!error.needs_sign_in() || settings.inputs.empty()) throw;
+      run(held, {.kind = OperationKind::sign_in, .local_only = true}, cancel,
+          SessionKeeper::Writing::unless_newer);
+      held = keep.held();
+      look();
+    }
   } catch (const Error& error) {
     if (!error.needs_sign_in() && error.layer() != Layer::config) throw;
     made.facts.emplace("why", error.happened());
   }
-  for (auto& [key, value] : with.describe()) made.facts.emplace(key, std::move(value));
+  for (auto& [key, value] : held->auth().describe()) made.facts.emplace(key, std::move(value));
+  if (!held->auth().session().empty()) made.kept_in = keep.where();
   return made;
+}
+
+std::optional<Error> Connection::Parts::store_trouble() const {
+  const auto* keep = ready_.load(std::memory_order_acquire);
+  return keep == nullptr ? std::nullopt : keep->trouble();
+}
+
+std::string Connection::Parts::store_note() const {
+  const auto* keep = ready_.load(std::memory_order_acquire);
+  return keep == nullptr ? std::string() : keep->note();
+}
+
+// Both hold for what another process stored meanwhile as well: the person was asked here.
+SignInFacts Connection::Parts::sign_in(const SignInOptions& options, Person& person,
+                                       const std::stop_token& cancel) {
+  const auto held = keeper(cancel).held();
+  run(held,
+      {.kind = OperationKind::sign_in,
+       .way = options.way,
+       .provider = options.provider,
+       .there = PersonThere{person, options.person_ms, options.given,
+                            host_->options.paths.sessions.parent_path()}},
+      cancel, SessionKeeper::Writing::always);
+  return facts(cancel);
+}
+
+std::string Connection::Parts::sign_out(const std::stop_token& cancel) {
+  auto& keep = keeper(cancel);
+  try {
+    return run(keep.held(), {.kind = OperationKind::sign_out}, cancel,
+               SessionKeeper::Writing::always)
+        .message;
+  } catch (const Error&) {
+    // Whoever signs out does not want to find the session here again, wherever it failed.
+    if (const auto& sessions = host_->options.sessions) {
+      sessions->erase({settings.name, settings.url, keep.held()->auth().scheme_id()});
+      keep.take_over();
+    }
+    throw;
+  }
 }
 
 }  // namespace pintle

@@ -15,6 +15,8 @@
 #include "host_parts.h"
 #include "net/transport.h"
 #include "operation.h"
+#include "session_keeper.h"
+#include "single_flight.h"
 
 namespace pintle {
 
@@ -30,21 +32,43 @@ struct Connection::Parts {
                                          OperationOutcome& resolved, HttpResponse& refused);
   LiveConnection dial(const LiveOptions& options, const std::stop_token& cancel);
   SignInFacts facts(const std::stop_token& cancel);
+  SignInFacts sign_in(const SignInOptions& options, Person& person, const std::stop_token& cancel);
+  std::string sign_out(const std::stop_token& cancel);
+  std::optional<Error> store_trouble() const;
+  std::string store_note() const;
 
   const ConnectionSettings settings;
 
  private:
-  Auth& auth(const std::stop_token& cancel);
-  Auth::Decorated decorate(RequestKind kind, const std::string& method, const std::string& target,
-                           const std::stop_token& cancel);
-  void sign_in_quietly(Auth& auth, const std::stop_token& cancel);
-  OperationOutcome run(Auth& auth, const OperationArguments& arguments,
-                       const std::stop_token& cancel);
-  void store_session(Auth& auth);
-  void check_latch(const Auth::Decorated& decorated);
+  // A request's credential, and the auth that it came from and that its answer goes to.
+  struct Ready {
+    std::shared_ptr<HeldAuth> held;
+    Auth::Decorated decorated;
+  };
+  struct Asking {
+    RequestKind kind;
+    const std::string& method;
+    const std::string& target;
+  };
+
+  SessionKeeper& keeper(const std::stop_token& cancel);
+  // Any credential that is not known to be dead, though it may have lapsed.
+  Ready credential(const Asking& asking, const std::stop_token& cancel);
+  // One that holds, renewed where its end is near.
+  Ready decorate(const Asking& asking, const std::stop_token& cancel);
+  void sign_in_quietly(const std::shared_ptr<HeldAuth>& held, const std::stop_token& cancel);
+  OperationOutcome run(const std::shared_ptr<HeldAuth>& held, const OperationArguments& arguments,
+                       const std::stop_token& cancel, SessionKeeper::Writing writing);
+
+  // renewal.cpp
+  enum class Due { no, soon, now };
+  Due due(const Ready& ready, RequestKind kind);
+  bool renew(const Ready& ready, Due how_soon, const std::stop_token& cancel);
+  void renew_in_flight(const std::stop_token& stop);
+  void pause_renewal(std::int64_t pause_ms, std::optional<Error> failure);
+
   net::ExchangeLimits limits(const std::stop_token& cancel) const;
   std::int64_t now_ms() const { return host_->options.now_ms(); }
-  SessionKey session_key(const Auth& auth) const;
 
   std::shared_ptr<HostParts> host_;
   net::Transport transport_;
@@ -52,16 +76,19 @@ struct Connection::Parts {
   std::mutex operation_;  // an auth has one operation at a time; also guards what follows
   std::optional<loading::Choice> choice_;
   std::optional<Probe> probe_;
-  std::unique_ptr<Auth> auth_;
-  std::atomic<Auth*> ready_{nullptr};  // auth_ once it is there: requests take no lock for it
+  std::unique_ptr<SessionKeeper> keeper_;
+  std::atomic<SessionKeeper*> ready_{nullptr};  // keeper_ once it is there: no lock for a request
 
-  // A dead credential is remembered until it changes: no request is sent with it again.
-  struct Latch {
-    std::uint64_t credential;
-    Error error;
+  struct Renewal {
+    std::shared_ptr<HeldAuth> held;  // whose credential is to be renewed, and which
+    std::uint64_t credential = 0;
+    std::int64_t lead_ms = 0;  // how long before its end
+    std::int64_t not_before_ms = 0;
+    std::optional<Error> failure{};  // of the last try
   };
-  std::mutex latch_mutex_;
-  std::optional<Latch> latch_;
+  std::mutex renewal_mutex_;
+  Renewal renewal_;
+  SingleFlight flight_;  // last, so that it ends before what it uses
 };
 
 }  // namespace pintle

@@ -1,80 +1,181 @@
-#include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <openssl/sha.h>
 
 #include <pintle/core/error.h>
 #include <pintle/loading/durable_file.h>
 #include <pintle/session_store.h>
 
+#include "session_file.h"
+
 namespace pintle {
 namespace {
 
-constexpr std::size_t kMostBytes = 1 << 20;
-constexpr std::string_view kMagic = "pintle-session 1\n";
+namespace fs = std::filesystem;
 
-// A name for what has none, that says nothing of the gateway to whoever lists the folder.
-std::string name_for(const std::string& url) {
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-  ::SHA256(reinterpret_cast<const unsigned char*>(url.data()), url.size(), digest.data());
-  std::string name = "url-";
-  for (std::size_t i = 0; i < 12; ++i) {
-    name += "0123456789abcdef"[digest[i] >> 4];
-    name += "0123456789abcdef"[digest[i] & 15];
-  }
-  return name;
+constexpr std::size_t kMostBytes = 1 << 20;
+constexpr std::size_t kRandomEnding = 6;  // of a file under way: durable_file.cpp
+constexpr auto kLeftoverAge = std::chrono::minutes(1);
+
+class FileSessionLock final : public SessionLock {
+ public:
+  explicit FileSessionLock(FileLock lock) : lock_(std::move(lock)) {}
+
+ private:
+  FileLock lock_;
+};
+
+Error cannot(const std::string& what, const fs::path& path) {
+  return Error(Layer::store, "cannot " + what + " " + path.string() + ": " + std::strerror(errno))
+      .with_person();
 }
 
-// What a session is bound to stands before it: a file that was copied or renamed does not fit.
-std::string head_of(const SessionKey& key) {
-  return std::string(kMagic) + key.url.text() + "\n" + key.scheme + "\n";
+// Empty, or what was mended. Throws where `path` is not a thing of this user's.
+std::string mend(const fs::path& path, const struct stat& facts, mode_t mode) {
+  const auto user = ::geteuid();
+  if (facts.st_uid != user && user != 0) {
+    throw Error(Layer::store, path.string() + " belongs to another user")
+        .with_person()
+        .with_next("Move it away; sessions are kept in files of your own.");
+  }
+  if ((facts.st_mode & 0077) == 0) return {};
+  if (::chmod(path.c_str(), mode) != 0) throw cannot("close to other users", path);
+  return "other users of this machine could look into " + path.string() +
+         "; its mode was mended. Sign out and in again if they are not to be trusted.";
+}
+
+void append(std::string& notes, const std::string& note) {
+  if (!note.empty()) notes += (notes.empty() ? "" : " ") + note;
+}
+
+// Renames a file that is of no use, so that it is in nobody's way and can be looked at.
+std::string set_aside(const fs::path& file) {
+  for (int number = 1; number < 100; ++number) {
+    const auto to = file.parent_path() / ("." + file.filename().string() + ".corrupt-" +
+                                          std::to_string(number));
+    struct stat facts {};
+    if (::lstat(to.c_str(), &facts) == 0) continue;
+    if (::rename(file.c_str(), to.c_str()) != 0) throw cannot("set aside", file);
+    return "the session in " + file.string() + " was damaged and was set aside as " + to.string() +
+           ".";
+  }
+  throw Error(Layer::store, "there are a hundred damaged files beside " + file.string())
+      .with_person()
+      .with_next("Remove them.");
 }
 
 }  // namespace
 
-std::filesystem::path FileSessionStore::file_of(const SessionKey& key) const {
-  return folder_ / (key.connection.empty() ? name_for(key.url.text()) : key.connection);
+std::unique_ptr<SessionLock> SessionStore::lock(const SessionKey&, int) { return nullptr; }
+
+fs::path FileSessionStore::file_of(const SessionKey& key) const {
+  // A name for what has none says nothing of the gateway to whoever lists the folder. No
+  // connection's name begins with "@" or ".".
+  return folder_ / (key.connection.empty()
+                        ? "@" + session_file::digest_of(key.url.text()).substr(0, 24)
+                        : key.connection);
 }
 
-std::optional<Secret> FileSessionStore::load(const SessionKey& key) {
+std::string FileSessionStore::mend_folder() const {
+  struct stat facts {};
+  if (::stat(folder_.c_str(), &facts) != 0) {
+    if (errno == ENOENT || errno == ENOTDIR) return {};
+    throw cannot("look into", folder_);
+  }
+  if (!S_ISDIR(facts.st_mode)) {
+    throw Error(Layer::store, folder_.string() + " is not a folder").with_person();
+  }
+  return mend(folder_, facts, 0700);
+}
+
+StoredSession FileSessionStore::load(const SessionKey& key) {
+  StoredSession stored;
+  append(stored.note, mend_folder());
   const auto file = file_of(key);
+  struct stat facts {};
+  if (::lstat(file.c_str(), &facts) != 0) {
+    if (errno == ENOENT || errno == ENOTDIR) return stored;
+    throw cannot("read", file);
+  }
+  if (S_ISLNK(facts.st_mode)) {
+    throw Error(Layer::store, file.string() + " is a symbolic link, and was to be a file")
+        .with_person()
+        .with_next("Remove the link.");
+  }
+  append(stored.note, mend(file, facts, 0600));
   auto text = read_file(file, kMostBytes);
-  if (!text) return std::nullopt;
-  const auto head = head_of(key);
-  std::optional<Secret> session;
-  if (text->starts_with(head)) session.emplace(std::string_view(*text).substr(head.size()));
-  const bool foreign = !text->starts_with("pintle-session ");
+  if (!text) return stored;  // removed just now
+  Secret session;
+  const auto reading = session_file::read(*text, key, session);
   wipe(*text);
-  if (foreign) throw Error(Layer::store, file.string() + " is not a session of Pintle");
-  return session;
+  switch (reading) {
+    case session_file::Reading::session:
+      stored.session = std::move(session);
+      break;
+    case session_file::Reading::foreign:
+      break;
+    case session_file::Reading::newer:
+      throw Error(Layer::store, file.string() + " was written by a newer version of Pintle")
+          .with_person()
+          .with_next("Use that version, or remove the file and sign in again.");
+    case session_file::Reading::damaged:
+      stored.damaged = true;
+      append(stored.note, set_aside(file));
+      break;
+  }
+  return stored;
 }
 
-void FileSessionStore::save(const SessionKey& key, const Secret& session) {
-  std::string text;
-  const auto head = head_of(key);
-  text.reserve(head.size() + session.size());
-  text.append(head).append(session.reveal());
+std::string FileSessionStore::save(const SessionKey& key, const Secret& session) {
+  auto note = mend_folder();
+  const auto file = file_of(key);
+  auto text = session_file::write(key, session);
   try {
-    write_file_durably(file_of(key), text);
+    write_file_durably(file, text);
   } catch (...) {
     wipe(text);
     throw;
   }
   wipe(text);
+  remove_leftovers(file);
+  return note;
+}
+
+// A process that was killed while it wrote leaves ".<name>.XXXXXX" behind, a secret in it.
+void FileSessionStore::remove_leftovers(const fs::path& file) const {
+  const auto begin = "." + file.filename().string() + ".";
+  std::error_code error;
+  for (fs::directory_iterator it(folder_, error), end; !error && it != end; it.increment(error)) {
+    const auto name = it->path().filename().string();
+    if (name.size() != begin.size() + kRandomEnding || !name.starts_with(begin)) continue;
+    // A young one may be somebody's who is writing.
+    std::error_code gone;
+    const auto written = fs::last_write_time(it->path(), gone);
+    if (!gone && fs::file_time_type::clock::now() - written > kLeftoverAge) {
+      ::unlink(it->path().c_str());
+    }
+  }
 }
 
 void FileSessionStore::erase(const SessionKey& key) {
   const auto file = file_of(key);
-  if (::unlink(file.c_str()) != 0 && errno != ENOENT) {
-    throw Error(Layer::store, "cannot remove " + file.string() + ": " + std::strerror(errno));
+  if (::unlink(file.c_str()) != 0 && errno != ENOENT && errno != ENOTDIR) {
+    throw cannot("remove", file);
   }
+  remove_leftovers(file);
 }
 
 std::string FileSessionStore::where(const SessionKey& key) const {
   return "file " + file_of(key).string();
+}
+
+std::unique_ptr<SessionLock> FileSessionStore::lock(const SessionKey& key, int most_ms) {
+  const auto file = file_of(key);
+  return std::make_unique<FileSessionLock>(
+      FileLock(folder_ / ("." + file.filename().string() + ".lock"), most_ms));
 }
 
 }  // namespace pintle

@@ -20,7 +20,7 @@ install(TARGETS pintle-judge EXPORT Pintle-plugin
   RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/pintle)
 install(TARGETS pintle-core EXPORT Pintle-core)
 install(TARGETS pintle-loading EXPORT Pintle-loading)
-install(TARGETS pintle-net pintle-host EXPORT Pintle-host)
+install(TARGETS pintle-net pintle-sign-in pintle-host EXPORT Pintle-host)
 install(TARGETS pintle-bundled ${bundled_static} EXPORT Pintle-bundled)
 foreach(component plugin core loading host bundled)
   install(EXPORT Pintle-${component} NAMESPACE Pintle:: DESTINATION ${package})

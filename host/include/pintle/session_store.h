@@ -5,6 +5,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -21,31 +22,61 @@ struct SessionKey {
   std::string scheme;
 };
 
+/// What a store gave.
+struct StoredSession {
+  std::optional<Secret> session;
+  /// What was stored could not be used, and `session` is empty for that reason alone.
+  bool damaged = false;
+  /// To a person, where something was not as it should be: what it was, and what was done.
+  std::string note;
+};
+
+/// Held by whoever renews a session, so that no other process of this machine does so meanwhile.
+class SessionLock {
+ public:
+  virtual ~SessionLock() = default;
+};
+
 class SessionStore {
  public:
   virtual ~SessionStore() = default;
 
-  /// Nothing where none is stored for this key; Error(store) where it cannot be read.
-  virtual std::optional<Secret> load(const SessionKey& key) = 0;
-  /// Durable when it returns; on Error(store) the old one is as it was.
-  virtual void save(const SessionKey& key, const Secret& session) = 0;
+  /// Throws Error(store) where it cannot be read, which says nothing about what is there.
+  virtual StoredSession load(const SessionKey& key) = 0;
+  /// Durable when it returns; on Error(store) the old one is as it was. Gives a note to a person
+  /// where the session was kept elsewhere than it should be; else empty.
+  virtual std::string save(const SessionKey& key, const Secret& session) = 0;
   virtual void erase(const SessionKey& key) = 0;
   /// To a person: "file /home/ada/.local/state/pintle/sessions/home".
   virtual std::string where(const SessionKey& key) const = 0;
+
+  /// Waits `most_ms` at most for the machine's other processes, and then throws Error(store) that
+  /// can be retried; one that cannot means that no lock can be made here at all. Null for a store
+  /// that no other process shares. A killed process leaves no lock behind.
+  virtual std::unique_ptr<SessionLock> lock(const SessionKey& key, int most_ms);
 };
 
-/// A file a session, mode 0600 in a folder of mode 0700.
+/// A file a session, mode 0600 in a folder of mode 0700, each bound to its connection, gateway and
+/// scheme by its first lines.
+///
+/// Modes that are too wide are mended, with a note. A damaged file is renamed to
+/// ".<name>.corrupt-<n>", with a note. A symbolic link, a file or folder of another user, and a
+/// file of a newer version are refused with Error(store) and left alone.
 class FileSessionStore final : public SessionStore {
  public:
   explicit FileSessionStore(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
-  std::optional<Secret> load(const SessionKey& key) override;
-  void save(const SessionKey& key, const Secret& session) override;
+  StoredSession load(const SessionKey& key) override;
+  std::string save(const SessionKey& key, const Secret& session) override;
   void erase(const SessionKey& key) override;
   std::string where(const SessionKey& key) const override;
+  std::unique_ptr<SessionLock> lock(const SessionKey& key, int most_ms) override;
+
+  std::filesystem::path file_of(const SessionKey& key) const;
 
  private:
-  std::filesystem::path file_of(const SessionKey& key) const;
+  std::string mend_folder() const;
+  void remove_leftovers(const std::filesystem::path& file) const;
 
   std::filesystem::path folder_;
 };

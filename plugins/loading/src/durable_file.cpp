@@ -84,7 +84,9 @@ void write_file_durably(const std::filesystem::path& file, std::string_view byte
     }
     if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) throw failed("make", folder);
   }
-  std::string temporary = file.string() + ".XXXXXX";
+  // Hidden, and with an ending that a file's own name cannot have together with its dot: whoever
+  // cleans up after a killed process knows it by that.
+  std::string temporary = (folder / ("." + file.filename().string() + ".XXXXXX")).string();
   Descriptor out(::mkostemp(temporary.data(), O_CLOEXEC));  // mode 0600
   if (out.get() < 0) throw failed("write", file);
   try {
@@ -115,7 +117,7 @@ FileLock::FileLock(const std::filesystem::path& file, int most_ms) : fd_(-1) {
     std::filesystem::create_directories(folder.parent_path(), ignored);
     ::mkdir(folder.c_str(), 0700);
   }
-  fd_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  fd_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd_ < 0) throw failed("lock", file);
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(most_ms);
   while (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {

@@ -1,0 +1,102 @@
+// When a connection's credential is renewed, and by whom: one at a time in the process and on the
+// machine (design 4.5).
+
+#include <algorithm>
+#include <utility>
+
+#include <pintle/core/error.h>
+
+#include "connection_parts.h"
+
+namespace pintle {
+namespace {
+
+// A request goes on with what it has when the end is this near, and one of them renews it: a tenth
+// of the credential's life, at most this. Milliseconds, as all that follows.
+constexpr std::int64_t kMostLeadMs = 5'000;
+// An operation that takes long must not find its credential lapsed on the way, and renew it
+// without the machine's lock.
+constexpr std::int64_t kOperationLeadMs = 30'000;
+constexpr std::int64_t kPauseAfterFailureMs = 1'000;
+constexpr std::int64_t kMostPauseMs = 60'000;
+constexpr std::int64_t kPauseAfterNothingMs = 15'000;
+constexpr std::int64_t kMostLockWaitMs = 30'000;
+
+}  // namespace
+
+Connection::Parts::Due Connection::Parts::due(const Ready& ready, RequestKind kind) {
+  const auto until = ready.decorated.valid_until_ms;
+  if (until == 0) return Due::no;
+  const auto now = now_ms();
+  const std::lock_guard lock(renewal_mutex_);
+  if (renewal_.held != ready.held || renewal_.credential != ready.decorated.credential) {
+    renewal_ = {.held = ready.held, .credential = ready.decorated.credential};
+    renewal_.lead_ms = std::clamp<std::int64_t>((until - now) / 10, 0, kMostLeadMs);
+  }
+  const auto lead = kind == RequestKind::upgrade ? kOperationLeadMs : renewal_.lead_ms;
+  if (now < until - lead) return Due::no;
+  if (now >= renewal_.not_before_ms) return now >= until ? Due::now : Due::soon;
+  // It was tried just now. What still holds is used, and what does not is not sent.
+  if (now >= until && renewal_.failure) throw *renewal_.failure;
+  return Due::no;
+}
+
+// False where the request is to go on with what it has.
+bool Connection::Parts::renew(const Ready& ready, Due how_soon, const std::stop_token& cancel) {
+  try {
+    if (how_soon == Due::now) {
+      flight_.run(cancel);
+      return true;
+    }
+    return flight_.run_unless_running(cancel);
+  } catch (const Error& error) {
+    const bool still_holds = now_ms() < ready.decorated.valid_until_ms;
+    if (error.needs_sign_in() || cancel.stop_requested() || !still_holds) throw;
+    return false;
+  }
+}
+
+void Connection::Parts::renew_in_flight(const std::stop_token& stop) {
+  const std::lock_guard operation_lock(operation_);
+  std::shared_ptr<SessionLock> machine;
+  try {
+    machine =
+        keeper_->lock(static_cast<int>(std::min<std::int64_t>(settings.request_ms, kMostLockWaitMs)));
+  } catch (const Error& error) {
+    pause_renewal(kPauseAfterFailureMs, error);
+    throw;
+  }
+  if (keeper_->take_over()) return;  // another process was faster; who asked looks at what it made
+  const auto held = keeper_->held();
+  const auto before = held->auth().decorate(RequestKind::rest, "GET", "/api/status", now_ms());
+  {
+    const std::lock_guard lock(renewal_mutex_);
+    if (renewal_.held != held || renewal_.credential != before.credential) return;
+  }
+  try {
+    Operator operation(
+        held->auth(), transport_, settings, [this] { return now_ms(); },
+        [&] { keeper_->store(*held); });
+    operation.run({.kind = OperationKind::refresh}, stop);
+  } catch (const Error& error) {
+    if (error.needs_sign_in()) {
+      held->latch(before.credential, error);
+    } else {
+      pause_renewal(
+          std::clamp(error.retry_after_ms(), kPauseAfterFailureMs, kMostPauseMs), error);
+    }
+    throw;
+  }
+  const auto after = held->auth().decorate(RequestKind::rest, "GET", "/api/status", now_ms());
+  if (after.credential == before.credential && after.valid_until_ms == before.valid_until_ms) {
+    pause_renewal(kPauseAfterNothingMs, std::nullopt);
+  }
+}
+
+void Connection::Parts::pause_renewal(std::int64_t pause_ms, std::optional<Error> failure) {
+  const std::lock_guard lock(renewal_mutex_);
+  renewal_.not_before_ms = now_ms() + pause_ms;
+  renewal_.failure = std::move(failure);
+}
+
+}  // namespace pintle
