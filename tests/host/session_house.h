@@ -34,7 +34,7 @@ struct SessionHouse {
     options.password_tries = 100'000;
     return options;
   }
-  explicit SessionHouse(practice::Options options = usual()) : gateway(with_clock(options)) {
+  explicit SessionHouse(practice::Options options = usual()) : gateway(with_clock(std::move(options))) {
     write_text(folder / "username", practice::kUser);
     write_text(folder / "password", practice::kPassword);
   }

@@ -1,17 +1,16 @@
 // The life of a session on a connection: renewed once for all, taken over, never lost.
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <atomic>
 #include <cstdlib>
 #include <mutex>
 #include <random>
 #include <string>
+#include <sys/stat.h>
 #include <thread>
 #include <vector>
 
-#include <sys/stat.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "host/session_house.h"
 #include "support/error_of.h"
@@ -297,8 +296,9 @@ TEST(SessionLife, SurvivesFaultsAroundRotation) {
   for (const auto gate : {practice::Gate::cookie, practice::Gate::native}) {
     SCOPED_TRACE(practice::name_of(gate));
     auto options = SessionHouse::usual(gate);
-    options.reuse_grace_ms = 20'000;  // else a lost answer is a lost session, whatever a client does
-    SessionHouse house(options);
+    options.reuse_grace_ms =
+        20'000;  // else a lost answer is a lost session, whatever a client does
+    SessionHouse house(std::move(options));
     house.sign_in();
     auto connection = house.connect();
     int good = 0;
