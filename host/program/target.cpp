@@ -43,6 +43,8 @@ std::vector<Option> connection_options() {
       {"proxy-auth-file", "FILE", "The proxy's \"user:password\" is in this file"},
       {"allow-origin", "URL", "The scheme may send requests to this origin too"},
       {"allow-plain-http", "", "Let a secret travel unencrypted to another machine"},
+      {"store", "WHERE",
+       "Keep the session in a file (file) or the desktop's keyring (secret-service)"},
       {"timeout", "SECONDS", "How long a request may take (60)"},
   };
 }
@@ -83,6 +85,12 @@ ConnectionSettings apply_options(const Invocation& invocation, ConnectionSetting
   if (auto file = invocation.get("proxy-auth-file")) base.proxy_auth_file = absolute_file(*file);
   for (const auto& origin : invocation.all("allow-origin")) {
     base.allowed_origins.push_back(GatewayUrl::parse(origin).origin().text());
+  }
+  if (auto where = invocation.get("store")) {
+    if (*where != "file" && *where != "secret-service") {
+      throw UsageError("--store is file or secret-service");
+    }
+    base.session_store = *where;
   }
   if (invocation.has("allow-plain-http")) base.allow_plain_http = true;
   if (auto seconds = invocation.number("timeout", 1, 3600)) base.request_ms = *seconds * 1000;

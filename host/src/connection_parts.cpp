@@ -96,6 +96,7 @@ Connection::Parts::Parts(std::shared_ptr<HostParts> host_parts, ConnectionSettin
     : settings(std::move(given)),
       host_(std::move(host_parts)),
       transport_(transport_settings(settings)),
+      store_(session_store_of(host_->options, settings)),
       flight_([this](const std::stop_token& stop) { renew_in_flight(stop); }) {}
 
 net::ExchangeLimits Connection::Parts::limits(const std::stop_token& cancel) const {
@@ -146,7 +147,7 @@ SessionKeeper& Connection::Parts::keeper(const std::stop_token& cancel) {
   const std::lock_guard lock(operation_);
   if (!keeper_) {
     keeper_ = std::make_unique<SessionKeeper>(
-        host_->options.sessions, SessionKey{settings.name, settings.url, choice.facts.id},
+        store_, SessionKey{settings.name, settings.url, choice.facts.id},
         [this, scheme = choice.scheme](const Secret& session) {
           return std::make_unique<Auth>(*scheme, settings, &*probe_, session);
         });

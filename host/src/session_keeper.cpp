@@ -149,8 +149,8 @@ void SessionKeeper::write(HeldAuth& held, Writing writing) {
     recognise_own_write(held);
     held.failed_change_ = change;
     held.retry_at_ms_ = steady_ms() + kPauseAfterFailureMs;
-    Error told(Layer::store, "the fresh session could not be stored and is in memory alone: " +
-                                 error.happened());
+    Error told(Layer::store,
+               "the fresh session could not be stored and is in memory alone: " + error.happened());
     tell(&SessionKeeper::write_trouble_, told.with_person(error.needs_person())
                                              .with_retry(error.can_retry())
                                              .with_next(error.next_step()));

@@ -54,8 +54,8 @@ void append(std::string& notes, const std::string& note) {
 // Renames a file that is of no use, so that it is in nobody's way and can be looked at.
 std::string set_aside(const fs::path& file) {
   for (int number = 1; number < 100; ++number) {
-    const auto to = file.parent_path() / ("." + file.filename().string() + ".corrupt-" +
-                                          std::to_string(number));
+    const auto to = file.parent_path() /
+                    ("." + file.filename().string() + ".corrupt-" + std::to_string(number));
     struct stat facts {};
     if (::lstat(to.c_str(), &facts) == 0) continue;
     if (::rename(file.c_str(), to.c_str()) != 0) throw cannot("set aside", file);

@@ -1,8 +1,5 @@
 // What a crash leaves behind, and what processes do to each other.
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <memory>
@@ -11,13 +8,16 @@
 #include <thread>
 #include <vector>
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include "host/session_house.h"
 #include "host/session_process.h"
 
 namespace pintle::test {
 namespace {
 
-constexpr std::int64_t kStep = 55'000;            // after it the access token is due
+constexpr std::int64_t kStep = 55'000;  // after it the access token is due
 
 std::vector<std::string> child(const SessionHouse& house, std::int64_t now, std::int64_t step,
                                int calls) {
@@ -66,8 +66,8 @@ Fates kill_in_a_loop(SessionHouse& house, int rounds) {
     fates.lost += !live;
     if (live) continue;
     // The gateway gave out a pair that the child had no time to store, and nothing else.
-    EXPECT_GT(after - before, static_cast<std::uint64_t>(
-                                  std::count(printed.begin(), printed.end(), '.')));
+    EXPECT_GT(after - before,
+              static_cast<std::uint64_t>(std::count(printed.begin(), printed.end(), '.')));
     house.sign_in();
   }
   return fates;

@@ -1,17 +1,16 @@
 // The life of a session on a connection: renewed once for all, taken over, never lost.
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <atomic>
 #include <cstdlib>
 #include <mutex>
 #include <random>
 #include <string>
+#include <sys/stat.h>
 #include <thread>
 #include <vector>
 
-#include <sys/stat.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "host/session_house.h"
 #include "support/error_of.h"

@@ -1,8 +1,8 @@
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include <pintle/core/error.h>
 #include <pintle/session_store.h>
@@ -74,9 +74,9 @@ TEST_F(FileSessionStoreTest, NamesNoGatewayInTheFolderWhereTheConnectionHasNoNam
 }
 
 TEST_F(FileSessionStoreTest, SetsADamagedFileAsideAndNamesIt) {
-  for (const std::string text : {std::string(), std::string("hello"), std::string("\0\0\0\0", 4),
-                                 std::string("pintle-session 1\nhome\n"),
-                                 std::string("pintle-session x\nhome\n")}) {
+  for (const std::string& text :
+       {std::string(), std::string("hello"), std::string("\0\0\0\0", 4),
+        std::string("pintle-session 1\nhome\n"), std::string("pintle-session x\nhome\n")}) {
     SCOPED_TRACE(testing::PrintToString(text));
     store.save(key_of(), Secret("secret"));
     test::write_text(sessions / "home", text);
