@@ -8,6 +8,8 @@
 #include <thread>
 #include <unistd.h>
 
+#include "terminal_person.h"
+
 namespace pintle::program {
 namespace {
 
@@ -37,7 +39,10 @@ void watch_interrupts() {
   std::thread([] {
     int signal = 0;
     while (sigwait(&signals, &signal) == 0) {
-      if (source().stop_requested()) ::_exit(130);
+      if (source().stop_requested()) {
+        restore_terminal();  // a prompt may have turned its echo off
+        ::_exit(130);
+      }
       source().request_stop();
       const std::uint64_t one = 1;
       [[maybe_unused]] const auto put = ::write(event(), &one, sizeof(one));
