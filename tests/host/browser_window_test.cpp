@@ -140,7 +140,7 @@ TEST_F(BrowserWindow, SignsInAtAPracticeGateway) {
   practice::Options options;
   options.gate = practice::Gate::cookie;
   options.quoted_cookies = true;
-  practice::Gateway gateway(options);
+  practice::Gateway gateway(std::move(options));
   // Stands in for the person: this page sends the password form's request.
   test::ScriptedServer hand(page(
       "", "<script>fetch('" + gateway.url() +

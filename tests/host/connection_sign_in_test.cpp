@@ -96,7 +96,7 @@ class SigningIn : public testing::Test {
     practice::Options options;
     options.gate = gate;
     options.prefix = std::move(prefix);
-    gateway_.emplace(options);
+    gateway_.emplace(std::move(options));
   }
 
   Connection open(const pintle_plugin_table& plugin = pintle_oauth) const {

@@ -308,12 +308,9 @@ TEST(SessionLife, SurvivesFaultsAroundRotation) {
                                       FaultKind::html,        FaultKind::provider_down};
       std::vector<Fault> faults;
       for (auto left = one_of(3); left > 0; --left) {
-        Fault fault;
-        fault.kind = kKinds[one_of(std::size(kKinds))];
-        fault.path = one_of(2) == 0 ? "/" : "/api/auth";
-        fault.count = 1 + one_of(2);
-        if (fault.kind == FaultKind::status) fault.value = 500 + one_of(5);
-        faults.push_back(fault);
+        const auto kind = kKinds[one_of(std::size(kKinds))];
+        faults.emplace_back(kind, one_of(2) == 0 ? "/" : "/api/auth", 1 + one_of(2),
+                            kind == FaultKind::status ? 500 + one_of(5) : 0);
       }
       house.gateway.set_faults(faults);
       house.now += 500 + one_of(kLapse);
