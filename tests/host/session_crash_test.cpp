@@ -51,7 +51,6 @@ Fates kill_in_a_loop(SessionHouse& house, int rounds) {
     const auto printed = process.finish();
     EXPECT_THAT(printed, testing::Not(testing::HasSubstr("!"))) << "only a kill ends it";
     house.gateway.drop_connections();
-    const auto after = house.counters().refreshes;
     auto connection = house.connect();
     house.gateway.expire_access();
     bool live = false;
@@ -66,6 +65,7 @@ Fates kill_in_a_loop(SessionHouse& house, int rounds) {
     fates.lost += !live;
     if (live) continue;
     // The gateway gave out a pair that the child had no time to store, and nothing else.
+    const auto after = house.counters().refreshes;
     EXPECT_GT(after - before,
               static_cast<std::uint64_t>(std::count(printed.begin(), printed.end(), '.')));
     house.sign_in();
@@ -75,15 +75,16 @@ Fates kill_in_a_loop(SessionHouse& house, int rounds) {
 
 TEST(SessionCrash, KeepsALiveSessionWhereverAProcessIsKilledDuringRotation) {
   auto options = SessionHouse::usual();
-  // What a client can do nothing about is a provider that takes no token twice, ever.
   options.reuse_grace_ms = 1'000'000;
   SessionHouse house(std::move(options));
   const auto fates = kill_in_a_loop(house, 60);
   EXPECT_EQ(fates.live, 60);
-  EXPECT_GT(house.counters().refreshes, 200u) << "they did rotate";
+  EXPECT_GT(house.counters().refreshes, 120u) << "they did rotate";
   EXPECT_EQ(house.counters().sign_ins, 1u);
 }
 
+// A provider that takes no token twice leaves a client that was killed between the answer and its
+// first write no way out, and no other.
 TEST(SessionCrash, LosesASessionOnlyBetweenTheGatewaysAnswerAndTheFirstMomentToStoreIt) {
   SessionHouse house;
   const auto fates = kill_in_a_loop(house, 30);
