@@ -1,4 +1,6 @@
 #include <pintle/core/json.h>
+
+#include <simdjson.h>
 #include <pintle/core/utf8.h>
 
 namespace pintle {
@@ -51,6 +53,22 @@ std::string json_string(std::string_view text) {
     text.remove_prefix(character.size);
   }
   return out += '"';
+}
+
+std::optional<std::string> compact_json(std::string_view json) {
+  simdjson::dom::parser parser;
+  simdjson::dom::element element;
+  if (parser.parse(json.data(), json.size()).get(element) != simdjson::SUCCESS) {
+    return std::nullopt;
+  }
+  // From the text and not from what was parsed: a number keeps its spelling.
+  std::string compact(json.size() + simdjson::SIMDJSON_PADDING, '\0');
+  std::size_t size = 0;
+  if (simdjson::minify(json.data(), json.size(), compact.data(), size) != simdjson::SUCCESS) {
+    return std::nullopt;
+  }
+  compact.resize(size);
+  return compact;
 }
 
 }  // namespace pintle

@@ -143,9 +143,15 @@ TokenPair Gateway::open_session(std::string_view provider, std::string_view user
 }
 
 Answer Gateway::answer(Request& request) {
+  // Before anything is steered: a web page that rebinds its name to loopback is known by its Host.
+  if (request.full_path.starts_with("/practice/") && !is_known_host(request)) {
+    Answer refused;
+    refused.response = wrong_host();
+    return refused;
+  }
   if (auto control = control_pages_.answer(request)) {
     Answer answer;
-    answer.response = is_known_host(request) ? std::move(*control) : wrong_host();
+    answer.response = std::move(*control);
     return answer;
   }
   const auto& prefix = premises_.options.prefix;

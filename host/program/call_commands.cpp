@@ -98,14 +98,7 @@ int run_call(const Invocation& invocation) {
     if (refused) return exit_code(refused->layer());
     return response.status >= 400 ? kRefusedByApp : kOk;
   }
-  std::fwrite(response.body.data(), 1, response.body.size(), stdout);
-  if (!response.body.empty() && !response.body.ends_with('\n') && ::isatty(STDOUT_FILENO) == 1) {
-    std::fputc('\n', stdout);
-  }
-  if (std::fflush(stdout) != 0) {
-    throw Error(Layer::store,
-                std::string("the answer could not be written: ") + std::strerror(errno));
-  }
+  print_body(response.body);
   if (refused) return report(*refused, false);
   if (response.status >= 400) {
     note("pintle: the gateway answered " + std::to_string(response.status) + " " +
@@ -142,7 +135,8 @@ int run_rpc(const Invocation& invocation) {
     const auto code = report(*failure, invocation.json());
     return failure->layer() == Layer::protocol ? kRefusedByApp : code;
   }
-  print_line(invocation.json() ? JsonObject().raw("result", result).str() : result);
+  print_line(invocation.json() ? JsonObject().foreign("result", result).str()
+                               : one_line(result));
   return kOk;
 }
 

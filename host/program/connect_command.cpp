@@ -148,7 +148,7 @@ class Session {
       if (event.kind == Kind::error || event.kind == Kind::closed)
         object.number("code", event.code);
       if (!event.text.empty()) object.text("text", event.text);
-      if (!event.json.empty()) object.raw("payload", event.json);
+      if (!event.json.empty()) object.foreign("payload", event.json);
       print_line(object.str());
       return;
     }

@@ -1,3 +1,8 @@
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <ctime>
+
 #include <pintle/core/json.h>
 #include <pintle/core/printable.h>
 
@@ -103,7 +108,7 @@ int run_remove(const Invocation& invocation) {
         .with_next("See pintle list.");
   }
   // What it had stored is of no use to anyone, and a secret.
-  options.sessions->erase({name, connection->url, connection->last_scheme});
+  session_store_of(options, *connection)->erase({name, connection->url, connection->last_scheme});
   if (invocation.json()) {
     print_line(JsonObject().text("removed", name).str());
   } else {
@@ -117,6 +122,8 @@ struct Status {
   std::string gateway;
   std::string scheme;
   SignInFacts facts;
+  std::optional<Error> store_trouble;
+  std::string store_note;
   std::optional<Error> failure;
 };
 
@@ -132,10 +139,48 @@ Status status_of(const Host& host, const ConnectionSettings& settings) {
                      (probe.auth_required ? ", gate on" : ", gate off");
     status.scheme = connection.choose(interrupted()).facts.id;
     status.facts = connection.sign_in_facts(interrupted());
+    status.store_trouble = connection.store_trouble();
+    status.store_note = connection.store_note();
   } catch (const Error& error) {
     status.failure = error;
   }
   return status;
+}
+
+std::int64_t now_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+// "2026-11-23 18:04 (in 3 h)", by this machine's clock and zone.
+std::string time_text(std::int64_t at_ms) {
+  const auto seconds = static_cast<std::time_t>(at_ms / 1000);
+  std::tm local{};
+  std::array<char, 32> text{};
+  if (::localtime_r(&seconds, &local) == nullptr ||
+      std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M", &local) == 0) {
+    return "an unknown time";
+  }
+  const auto away_s = (at_ms - now_ms()) / 1000;
+  const auto size = away_s < 0 ? -away_s : away_s;
+  const auto [unit, name] = size < 120         ? std::pair<std::int64_t, const char*>(1, " s")
+                            : size < 120 * 60  ? std::pair<std::int64_t, const char*>(60, " min")
+                            : size < 48 * 3600 ? std::pair<std::int64_t, const char*>(3600, " h")
+                                               : std::pair<std::int64_t, const char*>(86400, " d");
+  const auto distance = std::to_string(size / unit) + name;
+  return std::string(text.data()) +
+         (away_s < 0 ? " (" + distance + " ago)" : " (in " + distance + ")");
+}
+
+std::optional<std::int64_t> expires_ms(const SignInFacts& facts) {
+  const auto found = facts.facts.find("expires_ms");
+  if (found == facts.facts.end()) return std::nullopt;
+  std::int64_t at = 0;
+  const auto& text = found->second;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), at);
+  if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size()) return std::nullopt;
+  return at;
 }
 
 std::string facts_text(const Status& status) {
@@ -143,14 +188,26 @@ std::string facts_text(const Status& status) {
     return std::string(name_of(status.failure->layer())) + ": " + status.failure->happened();
   }
   const auto& facts = status.facts.facts;
-  std::string text;
-  for (const char* key : {"user", "provider", "credential", "source", "why"}) {
+  const auto fact = [&](const char* key) {
     const auto found = facts.find(key);
-    if (found == facts.end()) continue;
-    text += (text.empty() ? "" : " ") +
-            (std::string_view(key) == "source" ? "from " + found->second : found->second);
+    return found == facts.end() ? std::string() : found->second;
+  };
+  if (!status.facts.signed_in) {
+    const auto why = fact("why");
+    return why.empty() ? "needs sign-in" : "needs sign-in: " + why;
   }
-  return text.empty() ? "no credential" : text;
+  std::string text = fact("user");
+  const auto add = [&](const std::string& before, const std::string& value) {
+    if (!value.empty()) text += (text.empty() ? "" : before) + value;
+  };
+  add(" with ", fact("provider"));
+  add(", ", fact("credential"));
+  if (const auto source = fact("source"); !source.empty()) add(" ", "from " + source);
+  // What has lapsed is renewed at the next request, and never by asking.
+  if (const auto at = expires_ms(status.facts)) {
+    add(", ", (*at < now_ms() ? "to be renewed since " : "until ") + time_text(*at));
+  }
+  return text.empty() ? "signed in" : text;
 }
 
 int run_status(const Invocation& invocation) {
@@ -167,7 +224,7 @@ int run_status(const Invocation& invocation) {
   }
   int code = kOk;
   std::vector<std::string> list;
-  Table table({"NAME", "GATEWAY", "SCHEME", "CREDENTIAL"});
+  Table table({"NAME", "GATEWAY", "SCHEME", "SESSION KEPT IN", "SIGNED IN"});
   for (const auto& target : targets) {
     const auto status = status_of(host, target);
     if (status.failure) code = exit_code(status.failure->layer());
@@ -182,11 +239,18 @@ int run_status(const Invocation& invocation) {
       for (const auto& [key, value] : status.facts.facts) facts.text(key, value);
       object.text("gateway", status.gateway).text("scheme", status.scheme);
       object.boolean("credential", status.facts.signed_in).raw("facts", facts.str());
+      if (!status.facts.kept_in.empty()) object.text("kept_in", status.facts.kept_in);
+      if (status.store_trouble) object.text("store_trouble", status.store_trouble->happened());
+      if (!status.store_note.empty()) object.text("store_note", status.store_note);
     }
     list.push_back(object.str());
     const auto ok = status.failure || !status.facts.signed_in ? Style::bad : Style::good;
     table.add({styled(Style::bold, name), status.gateway.empty() ? "-" : status.gateway,
-               status.scheme.empty() ? "-" : status.scheme, styled(ok, facts_text(status))});
+               status.scheme.empty() ? "-" : status.scheme,
+               status.facts.kept_in.empty() ? "-" : status.facts.kept_in,
+               styled(ok, facts_text(status))});
+    if (status.store_trouble) note("pintle: " + name + ": " + status.store_trouble->what());
+    if (!status.store_note.empty()) note("pintle: " + name + ": " + status.store_note);
   }
   if (invocation.json()) {
     print_line(JsonObject().raw("connections", json_list(list)).str());
@@ -234,7 +298,7 @@ Command status_command() {
           "[NAME|URL]",
           "Say of each connection whether it answers and who is signed in",
           "Probes without a credential, and reads the credential from where it lies without "
-          "sending it.",
+          "sending it. Renews nothing.",
           with_connection_options({}),
           run_status};
 }

@@ -1,11 +1,14 @@
 #include "output.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <unistd.h>
 
 #include <pintle/core/json.h>
+#include <pintle/core/printable.h>
 #include <pintle/core/utf8.h>
 
 namespace pintle::program {
@@ -109,6 +112,11 @@ JsonObject& JsonObject::raw(std::string_view key, std::string_view json) {
   return *this;
 }
 
+JsonObject& JsonObject::foreign(std::string_view key, std::string_view json) {
+  if (const auto compact = compact_json(json)) return raw(key, *compact);
+  return text(key, json);
+}
+
 std::string json_list(const std::vector<std::string>& json_values) {
   std::string text;
   for (const auto& value : json_values) text += (text.empty() ? "" : ",") + value;
@@ -150,7 +158,32 @@ int report(const Error& error, bool json) {
 void print_line(std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fputc('\n', stdout);
-  std::fflush(stdout);
+  check_output();
+}
+
+void check_output() {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return;
+  const int code = errno;
+  std::clearerr(stdout);
+  throw Error(Layer::store, std::string("what is printed could not be written: ") +
+                                std::strerror(code));
+}
+
+std::string one_line(std::string_view json) {
+  return compact_json(json).value_or(printable(json, json.size()));
+}
+
+void print_body(std::string_view body) {
+  if (::isatty(STDOUT_FILENO) != 1) {
+    std::fwrite(body.data(), 1, body.size(), stdout);
+    check_output();
+    return;
+  }
+  while (!body.empty()) {
+    const auto end = body.find('\n');
+    print_line(printable(body.substr(0, end), body.size()));
+    body = end == std::string_view::npos ? std::string_view() : body.substr(end + 1);
+  }
 }
 
 void note(std::string_view text) {

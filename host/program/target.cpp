@@ -43,6 +43,8 @@ std::vector<Option> connection_options() {
       {"proxy-auth-file", "FILE", "The proxy's \"user:password\" is in this file"},
       {"allow-origin", "URL", "The scheme may send requests to this origin too"},
       {"allow-plain-http", "", "Let a secret travel unencrypted to another machine"},
+      {"store", "WHERE",
+       "Keep the session in a file (file) or the desktop's keyring (secret-service)"},
       {"timeout", "SECONDS", "How long a request may take (60)"},
   };
 }
@@ -84,6 +86,12 @@ ConnectionSettings apply_options(const Invocation& invocation, ConnectionSetting
   for (const auto& origin : invocation.all("allow-origin")) {
     base.allowed_origins.push_back(GatewayUrl::parse(origin).origin().text());
   }
+  if (auto where = invocation.get("store")) {
+    if (*where != "file" && *where != "secret-service") {
+      throw UsageError("--store is file or secret-service");
+    }
+    base.session_store = *where;
+  }
   if (invocation.has("allow-plain-http")) base.allow_plain_http = true;
   if (auto seconds = invocation.number("timeout", 1, 3600)) base.request_ms = *seconds * 1000;
   return base;
@@ -115,9 +123,9 @@ void remember_scheme(const ConnectionRegistry& registry, const ConnectionSetting
     return;
   }
   try {
-    // On what is kept, and not on this run's options.
+    // On what is kept, and not on this run's options: a scheme named for this once is no new rule.
     auto kept = registry.find(settings.name);
-    if (!kept) return;
+    if (!kept || kept->scheme != settings.scheme) return;
     kept->last_scheme = choice.facts.id;
     kept->last_strength = choice.facts.strength;
     registry.put(*kept, true);

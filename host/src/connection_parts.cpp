@@ -51,6 +51,13 @@ Headers read_headers_file(const std::string& file) {
 
 net::TransportSettings transport_settings(const ConnectionSettings& settings) {
   net::TransportSettings made{.gateway = settings.url};
+  if (!settings.headers_file.empty() && !settings.url.secure() && !settings.url.is_loopback() &&
+      !settings.allow_plain_http) {
+    throw Error(Layer::config, "the headers of " + settings.headers_file +
+                                   " would travel over plain http to another machine")
+        .with_person()
+        .with_next("Use https, or --allow-plain-http where you trust the way there.");
+  }
   made.extra_headers = read_headers_file(settings.headers_file);
   made.ca_file = settings.ca_file;
   const milliseconds connect(settings.connect_ms);
@@ -89,6 +96,7 @@ Connection::Parts::Parts(std::shared_ptr<HostParts> host_parts, ConnectionSettin
     : settings(std::move(given)),
       host_(std::move(host_parts)),
       transport_(transport_settings(settings)),
+      store_(session_store_of(host_->options, settings)),
       flight_([this](const std::stop_token& stop) { renew_in_flight(stop); }) {}
 
 net::ExchangeLimits Connection::Parts::limits(const std::stop_token& cancel) const {
@@ -123,7 +131,12 @@ loading::Choice Connection::Parts::choose(const std::stop_token& cancel) {
   const std::lock_guard lock(operation_);
   if (!choice_) {
     if (!probe_) probe_ = probe(cancel);
-    choice_ = choose_for(*probe_);
+    try {
+      choice_ = choose_for(*probe_);
+    } catch (...) {
+      probe_.reset();  // the gateway may say something else next time
+      throw;
+    }
   }
   return *choice_;
 }
@@ -134,7 +147,7 @@ SessionKeeper& Connection::Parts::keeper(const std::stop_token& cancel) {
   const std::lock_guard lock(operation_);
   if (!keeper_) {
     keeper_ = std::make_unique<SessionKeeper>(
-        host_->options.sessions, SessionKey{settings.name, settings.url, choice.facts.id},
+        store_, SessionKey{settings.name, settings.url, choice.facts.id},
         [this, scheme = choice.scheme](const Secret& session) {
           return std::make_unique<Auth>(*scheme, settings, &*probe_, session);
         });
@@ -265,14 +278,14 @@ std::optional<LiveConnection> Connection::Parts::try_dial(const LiveOptions& opt
   if (!options.origin.empty()) request.headers.set("Origin", options.origin);
   auto upgraded = transport_.upgrade(request, limits(cancel));
   wipe(request.target);
+  auto observed =
+      held->auth().observe(RequestKind::upgrade, upgraded.response, decorated.credential, now_ms());
+  if (observed.session_changed) keeper_->store(*held);
   if (upgraded.stream) {
     ws::check_upgraded(upgraded.response, upgrade);
     return LiveConnection(std::make_unique<LiveConnection::Parts>(
         std::move(*upgraded.stream), upgraded.early, options, upgraded.reused));
   }
-  auto observed =
-      held->auth().observe(RequestKind::upgrade, upgraded.response, decorated.credential, now_ms());
-  if (observed.session_changed) keeper_->store(*held);
   if (observed.needs_sign_in) throw *observed.needs_sign_in;
   refused = std::move(upgraded.response);
   return std::nullopt;

@@ -72,6 +72,7 @@ struct Connection::Parts {
 
   std::shared_ptr<HostParts> host_;
   net::Transport transport_;
+  const std::shared_ptr<SessionStore> store_;  // may be null
 
   std::mutex operation_;  // an auth has one operation at a time; also guards what follows
   std::optional<loading::Choice> choice_;

@@ -12,6 +12,7 @@
 
 #include "connection_parts.h"
 #include "host_parts.h"
+#include "secret_service_store.h"
 
 namespace pintle {
 namespace {
@@ -65,6 +66,11 @@ HostOptions HostOptions::standard() {
   options.loading = read_loading_rules(options.paths.connections.parent_path() / "plugins.json");
   options.sessions = std::make_shared<FileSessionStore>(options.paths.sessions);
   return options;
+}
+
+std::shared_ptr<SessionStore> session_store_of(const HostOptions& options,
+                                               const ConnectionSettings& settings) {
+  return session_store_named(settings.session_store, options.sessions);
 }
 
 HostParts::HostParts(HostOptions given)

@@ -222,6 +222,9 @@ void Operator::answer_http(const pintle_step& step, const net::CancelToken& canc
     }
     for (std::size_t i = 0; i < step.http_header_count; ++i) {
       const auto& field = step.http_headers[i];
+      if (is_the_hosts_own(text(field.name))) {
+        throw Error(Layer::plugin, "it may not set the header " + printable(text(field.name), 60));
+      }
       request.headers.add(text(field.name), text(field.value));
     }
   } catch (const Error& error) {
@@ -254,7 +257,15 @@ net::Transport& Operator::transport_to(const Origin& origin) {
   if (!transport) {
     // The extra headers are the gateway's: they are for its access proxy and go nowhere else.
     net::TransportSettings settings{.gateway = GatewayUrl::parse(name)};
+    if (!settings.gateway.secure() && !settings.gateway.is_loopback() &&
+        !settings_.allow_plain_http) {
+      throw Error(Layer::plugin, "a secret would travel over plain http to " + name);
+    }
     settings.ca_file = settings_.ca_file;
+    const std::chrono::milliseconds connect(settings_.connect_ms);
+    settings.connect.dns = settings.connect.tcp = connect;
+    settings.connect.proxy = settings.connect.tls = connect;
+    if (!settings_.proxy.empty()) settings.proxy = net::ProxySettings::parse(settings_.proxy);
     transport = std::make_unique<net::Transport>(std::move(settings));
   }
   return *transport;

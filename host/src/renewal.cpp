@@ -60,8 +60,8 @@ void Connection::Parts::renew_in_flight(const std::stop_token& stop) {
   const std::lock_guard operation_lock(operation_);
   std::shared_ptr<SessionLock> machine;
   try {
-    machine =
-        keeper_->lock(static_cast<int>(std::min<std::int64_t>(settings.request_ms, kMostLockWaitMs)));
+    machine = keeper_->lock(
+        static_cast<int>(std::min<std::int64_t>(settings.request_ms, kMostLockWaitMs)));
   } catch (const Error& error) {
     pause_renewal(kPauseAfterFailureMs, error);
     throw;
@@ -82,8 +82,7 @@ void Connection::Parts::renew_in_flight(const std::stop_token& stop) {
     if (error.needs_sign_in()) {
       held->latch(before.credential, error);
     } else {
-      pause_renewal(
-          std::clamp(error.retry_after_ms(), kPauseAfterFailureMs, kMostPauseMs), error);
+      pause_renewal(std::clamp(error.retry_after_ms(), kPauseAfterFailureMs, kMostPauseMs), error);
     }
     throw;
   }

@@ -47,6 +47,10 @@ std::string mend(const fs::path& path, const struct stat& facts, mode_t mode) {
          "; its mode was mended. Sign out and in again if they are not to be trusted.";
 }
 
+bool is_before(const timespec& a, const timespec& b) {
+  return a.tv_sec != b.tv_sec ? a.tv_sec < b.tv_sec : a.tv_nsec < b.tv_nsec;
+}
+
 void append(std::string& notes, const std::string& note) {
   if (!note.empty()) notes += (notes.empty() ? "" : " ") + note;
 }
@@ -54,8 +58,8 @@ void append(std::string& notes, const std::string& note) {
 // Renames a file that is of no use, so that it is in nobody's way and can be looked at.
 std::string set_aside(const fs::path& file) {
   for (int number = 1; number < 100; ++number) {
-    const auto to = file.parent_path() / ("." + file.filename().string() + ".corrupt-" +
-                                          std::to_string(number));
+    const auto to = file.parent_path() /
+                    ("." + file.filename().string() + ".corrupt-" + std::to_string(number));
     struct stat facts {};
     if (::lstat(to.c_str(), &facts) == 0) continue;
     if (::rename(file.c_str(), to.c_str()) != 0) throw cannot("set aside", file);
@@ -95,6 +99,13 @@ StoredSession FileSessionStore::load(const SessionKey& key) {
   StoredSession stored;
   append(stored.note, mend_folder());
   const auto file = file_of(key);
+  if (!leftovers(file).empty()) {
+    try {
+      lock(key, 0);
+    } catch (const Error&) {
+      // Whoever holds it is at work with the session, and has looked already.
+    }
+  }
   struct stat facts {};
   if (::lstat(file.c_str(), &facts) != 0) {
     if (errno == ENOENT || errno == ENOTDIR) return stored;
@@ -140,23 +151,55 @@ std::string FileSessionStore::save(const SessionKey& key, const Secret& session)
     throw;
   }
   wipe(text);
-  remove_leftovers(file);
+  remove_leftovers(file, false);
   return note;
 }
 
 // A process that was killed while it wrote leaves ".<name>.XXXXXX" behind, a secret in it.
-void FileSessionStore::remove_leftovers(const fs::path& file) const {
+std::vector<fs::path> FileSessionStore::leftovers(const fs::path& file) const {
+  std::vector<fs::path> found;
   const auto begin = "." + file.filename().string() + ".";
   std::error_code error;
   for (fs::directory_iterator it(folder_, error), end; !error && it != end; it.increment(error)) {
     const auto name = it->path().filename().string();
-    if (name.size() != begin.size() + kRandomEnding || !name.starts_with(begin)) continue;
+    if (name.size() == begin.size() + kRandomEnding && name.starts_with(begin)) {
+      found.push_back(it->path());
+    }
+  }
+  return found;
+}
+
+// Under the lock, so that no living process is at it. Until the file is synced and renamed takes
+// most of the time of a rotation: a kill falls there more often than not, and a provider that takes
+// no refresh token twice has only the newest session.
+void FileSessionStore::rescue(const SessionKey& key) const {
+  const auto file = file_of(key);
+  for (const auto& leftover : leftovers(file)) {
+    struct stat facts {};
+    struct stat in_place {};
+    if (::lstat(leftover.c_str(), &facts) != 0 || !S_ISREG(facts.st_mode) ||
+        facts.st_uid != ::geteuid()) {
+      continue;
+    }
+    if (::lstat(file.c_str(), &in_place) == 0 && is_before(facts.st_mtim, in_place.st_mtim)) {
+      continue;
+    }
+    auto text = read_file(leftover, kMostBytes);
+    if (!text) continue;
+    Secret session;
+    const auto reading = session_file::read(*text, key, session);
+    wipe(*text);
+    if (reading == session_file::Reading::session) ::rename(leftover.c_str(), file.c_str());
+  }
+}
+
+void FileSessionStore::remove_leftovers(const fs::path& file, bool young_too) const {
+  for (const auto& leftover : leftovers(file)) {
     // A young one may be somebody's who is writing.
     std::error_code gone;
-    const auto written = fs::last_write_time(it->path(), gone);
-    if (!gone && fs::file_time_type::clock::now() - written > kLeftoverAge) {
-      ::unlink(it->path().c_str());
-    }
+    const auto written = fs::last_write_time(leftover, gone);
+    const auto age = fs::file_time_type::clock::now() - written;
+    if (young_too || (!gone && age > kLeftoverAge)) ::unlink(leftover.c_str());
   }
 }
 
@@ -165,7 +208,7 @@ void FileSessionStore::erase(const SessionKey& key) {
   if (::unlink(file.c_str()) != 0 && errno != ENOENT && errno != ENOTDIR) {
     throw cannot("remove", file);
   }
-  remove_leftovers(file);
+  remove_leftovers(file, true);  // or they would be taken for the newest session
 }
 
 std::string FileSessionStore::where(const SessionKey& key) const {
@@ -174,8 +217,10 @@ std::string FileSessionStore::where(const SessionKey& key) const {
 
 std::unique_ptr<SessionLock> FileSessionStore::lock(const SessionKey& key, int most_ms) {
   const auto file = file_of(key);
-  return std::make_unique<FileSessionLock>(
+  auto made = std::make_unique<FileSessionLock>(
       FileLock(folder_ / ("." + file.filename().string() + ".lock"), most_ms));
+  rescue(key);
+  return made;
 }
 
 }  // namespace pintle

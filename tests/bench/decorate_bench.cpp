@@ -2,7 +2,6 @@
 // The bound is 1 µs through the table.
 
 #include <benchmark/benchmark.h>
-
 #include <string>
 #include <string_view>
 
@@ -90,8 +89,8 @@ void ThroughTheTable(benchmark::State& state) {
   const auto asked = request();
   auto decoration = test::sized<pintle_decoration>();
   for (auto _ : state) {
-    benchmark::DoNotOptimize(signed_in.scheme.decorate(signed_in.auth, &asked, &sink, &decoration,
-                                                       &signed_in.error));
+    benchmark::DoNotOptimize(
+        signed_in.scheme.decorate(signed_in.auth, &asked, &sink, &decoration, &signed_in.error));
   }
 }
 BENCHMARK(ThroughTheTable);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -18,7 +19,10 @@ extern "C" PINTLE_EXPORT const pintle_plugin_table pintle_oauth;
 
 namespace pintle::test {
 
-inline constexpr std::int64_t kStart = 1'800'000'000'000;
+// The gateway's Date header goes by the system's clock, so both begin near it.
+inline const std::int64_t kStart = std::chrono::duration_cast<std::chrono::milliseconds>(
+                                       std::chrono::system_clock::now().time_since_epoch())
+                                       .count();
 inline constexpr std::int64_t kAccessLife = 60'000;
 
 struct SessionHouse {
@@ -34,7 +38,8 @@ struct SessionHouse {
     options.password_tries = 100'000;
     return options;
   }
-  explicit SessionHouse(practice::Options options = usual()) : gateway(with_clock(options)) {
+  explicit SessionHouse(practice::Options options = usual())
+      : gateway(with_clock(std::move(options))) {
     write_text(folder / "username", practice::kUser);
     write_text(folder / "password", practice::kPassword);
   }

@@ -1,17 +1,16 @@
 // The life of a session on a connection: renewed once for all, taken over, never lost.
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <atomic>
 #include <cstdlib>
 #include <mutex>
 #include <random>
 #include <string>
+#include <sys/stat.h>
 #include <thread>
 #include <vector>
 
-#include <sys/stat.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "host/session_house.h"
 #include "support/error_of.h"
@@ -298,7 +297,7 @@ TEST(SessionLife, SurvivesFaultsAroundRotation) {
     SCOPED_TRACE(practice::name_of(gate));
     auto options = SessionHouse::usual(gate);
     options.reuse_grace_ms = 20'000;  // else a lost answer is a lost session, whatever a client does
-    SessionHouse house(options);
+    SessionHouse house(std::move(options));
     house.sign_in();
     auto connection = house.connect();
     int good = 0;
@@ -309,12 +308,9 @@ TEST(SessionLife, SurvivesFaultsAroundRotation) {
                                       FaultKind::html,        FaultKind::provider_down};
       std::vector<Fault> faults;
       for (auto left = one_of(3); left > 0; --left) {
-        Fault fault;
-        fault.kind = kKinds[one_of(std::size(kKinds))];
-        fault.path = one_of(2) == 0 ? "/" : "/api/auth";
-        fault.count = 1 + one_of(2);
-        if (fault.kind == FaultKind::status) fault.value = 500 + one_of(5);
-        faults.push_back(fault);
+        const auto kind = kKinds[one_of(std::size(kKinds))];
+        faults.emplace_back(kind, one_of(2) == 0 ? "/" : "/api/auth", 1 + one_of(2),
+                            kind == FaultKind::status ? 500 + one_of(5) : 0);
       }
       house.gateway.set_faults(faults);
       house.now += 500 + one_of(kLapse);

@@ -1,10 +1,11 @@
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include <pintle/core/error.h>
+#include <pintle/loading/durable_file.h>
 #include <pintle/session_store.h>
 
 #include "support/error_of.h"
@@ -74,9 +75,9 @@ TEST_F(FileSessionStoreTest, NamesNoGatewayInTheFolderWhereTheConnectionHasNoNam
 }
 
 TEST_F(FileSessionStoreTest, SetsADamagedFileAsideAndNamesIt) {
-  for (const std::string text : {std::string(), std::string("hello"), std::string("\0\0\0\0", 4),
-                                 std::string("pintle-session 1\nhome\n"),
-                                 std::string("pintle-session x\nhome\n")}) {
+  for (const std::string& text :
+       {std::string(), std::string("hello"), std::string("\0\0\0\0", 4),
+        std::string("pintle-session 1\nhome\n"), std::string("pintle-session x\nhome\n")}) {
     SCOPED_TRACE(testing::PrintToString(text));
     store.save(key_of(), Secret("secret"));
     test::write_text(sessions / "home", text);
@@ -163,6 +164,34 @@ TEST_F(FileSessionStoreTest, RemovesWhatAKilledProcessLeftBehindAndNothingElse) 
        {".home.lock", ".home.corrupt-1", ".other.aB3dE6", ".home.young1", "home.abcdef"}) {
     EXPECT_TRUE(fs::exists(sessions / name)) << name;
   }
+}
+
+TEST_F(FileSessionStoreTest, TakesWhatAKilledProcessHadWrittenAndNotYetPutInPlace) {
+  store.save(key_of(), Secret("newest"));
+  fs::rename(sessions / "home", sessions / ".home.aB3dE6");
+  store.save(key_of("other"), Secret("of another"));
+  fs::copy_file(sessions / "other", sessions / ".home.other1");
+  test::write_text(sessions / ".home.half12", "pintle-session 1\nhome\nhttps://gat");
+  EXPECT_EQ(load(key_of()), "newest");
+  // An older one is history.
+  store.save(key_of("home"), Secret("old"));
+  fs::rename(sessions / "home", sessions / ".home.aB3dE6");
+  fs::last_write_time(sessions / ".home.aB3dE6",
+                      fs::file_time_type::clock::now() - std::chrono::seconds(10));
+  store.save(key_of(), Secret("new"));
+  EXPECT_EQ(load(key_of()), "new");
+  // What was signed out of does not come back.
+  fs::copy_file(sessions / "home", sessions / ".home.young1");
+  store.erase(key_of());
+  EXPECT_EQ(load(key_of()), "nothing");
+}
+
+TEST_F(FileSessionStoreTest, TakesNothingFromAProcessThatIsStillWriting) {
+  store.save(key_of(), Secret("being written"));
+  fs::rename(sessions / "home", sessions / ".home.aB3dE6");
+  const FileLock writing(sessions / ".home.lock", 0);
+  EXPECT_EQ(load(key_of()), "nothing");
+  EXPECT_TRUE(fs::exists(sessions / ".home.aB3dE6"));
 }
 
 TEST_F(FileSessionStoreTest, ErasesWithoutAComplaintWhatIsNotThere) {

@@ -37,6 +37,12 @@ struct HostOptions {
   static HostOptions standard();
 };
 
+/// The store that `settings` name, over `options.sessions`: that one itself for "file", and one in
+/// the desktop's Secret Service with that one behind it. Throws Error(config) for another name, and
+/// where Pintle was built without the service.
+std::shared_ptr<SessionStore> session_store_of(const HostOptions& options,
+                                               const ConnectionSettings& settings);
+
 /// Reads `plugins.json`: {"allow": ["token"], "pins": {"token": "sha256:…"}}. A missing file has no
 /// rules; one that cannot be understood is an Error(config), never a licence.
 loading::LoadingRules read_loading_rules(const std::filesystem::path& file);

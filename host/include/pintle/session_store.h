@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <pintle/core/gateway_url.h>
 #include <pintle/core/secret.h>
@@ -61,7 +62,8 @@ class SessionStore {
 ///
 /// Modes that are too wide are mended, with a note. A damaged file is renamed to
 /// ".<name>.corrupt-<n>", with a note. A symbolic link, a file or folder of another user, and a
-/// file of a newer version are refused with Error(store) and left alone.
+/// file of a newer version are refused with Error(store) and left alone. What a process had written
+/// whole when it was killed, and had not put in its place yet, is put there by the next one.
 class FileSessionStore final : public SessionStore {
  public:
   explicit FileSessionStore(std::filesystem::path folder) : folder_(std::move(folder)) {}
@@ -76,7 +78,9 @@ class FileSessionStore final : public SessionStore {
 
  private:
   std::string mend_folder() const;
-  void remove_leftovers(const std::filesystem::path& file) const;
+  std::vector<std::filesystem::path> leftovers(const std::filesystem::path& file) const;
+  void rescue(const SessionKey& key) const;
+  void remove_leftovers(const std::filesystem::path& file, bool young_too) const;
 
   std::filesystem::path folder_;
 };

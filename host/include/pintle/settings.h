@@ -40,6 +40,9 @@ struct ConnectionSettings {
   /// Lets a secret travel over plain http to another machine.
   bool allow_plain_http = false;
 
+  /// Where the session is kept: "file" (and empty), or "secret-service" for the desktop's keyring.
+  std::string session_store{};
+
   /// How long a request may take, and a connection to be made. Milliseconds.
   std::int64_t request_ms = 60'000;
   std::int64_t connect_ms = 10'000;
