@@ -1,6 +1,6 @@
-#include <pintle/core/json.h>
-
 #include <simdjson.h>
+
+#include <pintle/core/json.h>
 #include <pintle/core/utf8.h>
 
 namespace pintle {

@@ -32,6 +32,7 @@ void watch_interrupts() {
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGHUP);
   // Blocked here and so in every thread to come; the one below waits for them.
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   source();

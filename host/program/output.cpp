@@ -129,7 +129,7 @@ std::string json_strings(const std::vector<std::string>& values) {
   return json_list(quoted);
 }
 
-std::string error_json(const Error& error) {
+std::string error_members(const Error& error) {
   JsonObject object;
   object.text("layer", name_of(error.layer())).text("happened", error.happened());
   if (error.http_status() != 0) object.number("status", error.http_status());
@@ -137,12 +137,20 @@ std::string error_json(const Error& error) {
   if (error.retry_after_ms() != 0) object.number("retry_after_ms", error.retry_after_ms());
   object.boolean("person", error.needs_person()).boolean("sign_in", error.needs_sign_in());
   if (!error.next_step().empty()) object.text("next", error.next_step());
-  return JsonObject().raw("error", object.str()).str();
+  return object.str();
+}
+
+std::string error_json(const Error& error) {
+  return JsonObject().raw("error", error_members(error)).str();
 }
 
 int report(const Error& error, bool json) {
   if (json) {
-    print_line(error_json(error));
+    try {
+      print_line(error_json(error));
+    } catch (const Error&) {
+      // It is standard output that cannot be written to: the exit code says the rest.
+    }
   } else {
     static const bool colour = shows_colour(STDERR_FILENO);
     const std::string layer(name_of(error.layer()));
@@ -165,8 +173,8 @@ void check_output() {
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return;
   const int code = errno;
   std::clearerr(stdout);
-  throw Error(Layer::store, std::string("what is printed could not be written: ") +
-                                std::strerror(code));
+  throw Error(Layer::store,
+              std::string("what is printed could not be written: ") + std::strerror(code));
 }
 
 std::string one_line(std::string_view json) {
@@ -193,7 +201,7 @@ void note(std::string_view text) {
 }
 
 Progress::Progress(std::string what) : what_(std::move(what)) {
-  if (::isatty(STDERR_FILENO) != 1) return;
+  if (!shows_colour(STDERR_FILENO)) return;  // nor does it show a line that is written over
   thread_ = std::thread([this] {
     using std::chrono::milliseconds;
     std::unique_lock lock(mutex_);

@@ -64,8 +64,9 @@ class JsonObject {
 std::string json_list(const std::vector<std::string>& json_values);
 std::string json_strings(const std::vector<std::string>& values);
 
-/// The error as `--json` shows it: {"error":{"layer":"gate",…}}.
+/// The error as `--json` shows it: {"error":{"layer":"gate",…}}, and the inner object alone.
 std::string error_json(const Error& error);
+std::string error_members(const Error& error);
 
 /// Prints an error for a person to standard error, or as JSON to standard output, and gives the
 /// exit code for it.

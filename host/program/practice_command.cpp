@@ -46,7 +46,9 @@ practice::Options options_of(const Invocation& invocation) {
   if (const auto port = invocation.number("port", 0, 65535)) {
     options.port = static_cast<std::uint16_t>(*port);
   }
-  if (const auto prefix = invocation.get("prefix")) options.prefix = *prefix;
+  if (const auto prefix = invocation.get("prefix")) {
+    options.prefix = (prefix->starts_with('/') ? "" : "/") + *prefix;
+  }
   options.tls = invocation.has("tls");
   if (const auto file = invocation.get("token-file")) {
     options.token = SecretSource::of(SecretSource::Kind::file, *file).read();
@@ -61,6 +63,7 @@ practice::Options options_of(const Invocation& invocation) {
 }
 
 int run(const Invocation& invocation) {
+  const auto seconds = invocation.number("for", 1, 86'400);
   const auto gateway_options = [&] { return options_of(invocation); };
   practice::Gateway gateway(gateway_options());
   std::optional<TokenFolder> folder;
@@ -99,7 +102,7 @@ int run(const Invocation& invocation) {
   std::condition_variable_any ended;
   std::unique_lock lock(mutex);
   const auto stop = interrupted();
-  if (const auto seconds = invocation.number("for", 1, 86'400)) {
+  if (seconds) {
     ended.wait_for(lock, stop, std::chrono::seconds(*seconds), [] { return false; });
   } else {
     ended.wait(lock, stop, [] { return false; });

@@ -61,7 +61,7 @@ std::string LiveConnection::rpc(std::string_view method, std::string_view params
   while (true) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Parts::Clock::now());
     auto event = parts_->next(left.count() < 0 ? 0 : left.count(), cancel);
-    const auto fail = [&](Error error) -> Error {
+    const auto fail = [&](auto error) {
       keep();
       return error;
     };
@@ -77,12 +77,13 @@ std::string LiveConnection::rpc(std::string_view method, std::string_view params
       return std::move(event->json);
     }
     if (event->kind == LiveEvent::Kind::error && event->id == id) {
-      throw fail(Error(Layer::protocol, "the gateway answered " + printable(method, 60) +
-                                            " with error " + std::to_string(event->code) + ": " +
-                                            printable(event->text)));
+      throw fail(RpcError(event->code, "the gateway answered " + printable(method, 60) +
+                                           " with error " + std::to_string(event->code) + ": " +
+                                           printable(event->text)));
     }
     const bool closed = event->kind == LiveEvent::Kind::closed;
     const auto text = event->text;
+    const auto failure = event->failure;
     kept += event->json.size() + sizeof(LiveEvent);
     others.push_back(std::move(*event));
     if (kept > kMostKept) {
@@ -90,9 +91,10 @@ std::string LiveConnection::rpc(std::string_view method, std::string_view params
                                              printable(method, 60) + "; its outcome is unknown"));
     }
     if (closed) {
-      throw fail(Error(Layer::websocket, "the live connection ended before the answer to " +
-                                             printable(method, 60) + "; its outcome is unknown" +
-                                             (text.empty() ? "" : " (" + printable(text) + ")")));
+      throw fail(Error(failure ? failure->layer() : Layer::websocket,
+                       "the live connection ended before the answer to " + printable(method, 60) +
+                           "; its outcome is unknown" +
+                           (text.empty() ? "" : " (" + printable(text) + ")")));
     }
   }
 }

@@ -76,7 +76,7 @@ std::optional<LiveEvent> LiveConnection::Parts::next(std::int64_t most_ms,
 
 std::int64_t LiveConnection::Parts::request(std::string_view method, std::string_view params_json) {
   if (!open) {
-    throw Error(Layer::websocket, "the live connection is closed").with_retry();
+    throw ended_by_ ? *ended_by_ : Error(Layer::websocket, "the live connection is closed");
   }
   const auto text = encode_request(last_id_ + 1, method, params_json);
   if (waiting_out() + text.size() > kMostOut) {
@@ -188,10 +188,10 @@ void LiveConnection::Parts::take_message(std::string_view text, std::size_t read
   using Kind = JsonRpcMessage::Kind;
   if (message.kind == Kind::event && message.event_type == "gateway.ready" &&
       state_ == State::opening) {
-    announce_ready(std::string(message.payload));
+    announce_ready("gateway.ready", std::string(message.payload));
     return;
   }
-  announce_ready({});
+  announce_ready({}, {});
   LiveEvent event;
   event.json = message.payload;
   switch (message.kind) {
@@ -224,12 +224,13 @@ void LiveConnection::Parts::take_message(std::string_view text, std::size_t read
   events.push_back(std::move(event));
 }
 
-void LiveConnection::Parts::announce_ready(std::string payload) {
+// Without a type where nobody said it: an older gateway sends none.
+void LiveConnection::Parts::announce_ready(std::string type, std::string payload) {
   if (state_ != State::opening) return;
   state_ = State::ready;
   LiveEvent event;
   event.kind = LiveEvent::Kind::ready;
-  event.type = "gateway.ready";
+  event.type = std::move(type);
   event.json = std::move(payload);
   events.push_back(std::move(event));
 }
@@ -282,13 +283,14 @@ void LiveConnection::Parts::end(std::int64_t code, std::string text, std::option
   event.kind = LiveEvent::Kind::closed;
   event.code = code;
   event.text = std::move(text);
+  ended_by_ = failure;
   event.failure = std::move(failure);
   events.push_back(std::move(event));
 }
 
 void LiveConnection::Parts::check_deadlines() {
   const auto now = Clock::now();
-  if (state_ == State::opening && now >= ready_by_) announce_ready({});
+  if (state_ == State::opening && now >= ready_by_) announce_ready({}, {});
   if (now >= close_by_) {
     end(ws::number_of(ws::CloseCode::abnormal), "the gateway did not answer the close", {});
     return;

@@ -47,7 +47,7 @@ struct LiveConnection::Parts {
   void flush();
   void take(std::span<char> input);
   void take_message(std::string_view text, std::size_t readable, ws::Opcode opcode);
-  void announce_ready(std::string payload);
+  void announce_ready(std::string type, std::string payload);
   void answer_close(const ws::Event& event);
   void break_off(ws::CloseCode code, std::string_view why);
   void end(std::int64_t code, std::string text, std::optional<Error> failure);
@@ -61,7 +61,7 @@ struct LiveConnection::Parts {
   JsonRpcReader rpc_;
   std::vector<char> in_;
   std::string out_;
-  std::size_t sent_ = 0;            // of out_, from its front
+  std::size_t sent_ = 0;           // of out_, from its front
   bool may_have_more_ = true;      // the socket was not read to its end yet
   bool read_wants_write_ = false;  // TLS: to read on, it must write first
   bool write_wants_read_ = false;
@@ -69,6 +69,7 @@ struct LiveConnection::Parts {
   Clock::time_point ready_by_;
   Clock::time_point last_byte_;
   bool pinged_ = false;
+  std::optional<Error> ended_by_;
   Clock::time_point close_by_ = Clock::time_point::max();
 };
 

@@ -17,9 +17,9 @@ TEST_F(ConnectCommand, ReachesReadyOnTheConnectionOfTheProbe) {
   begin();
   const auto ran = pintle_.run(with_credential({"connect", url_, "--once"}));
   EXPECT_EQ(ran.code, 0) << ran.err;
-  EXPECT_THAT(ran.out, AllOf(HasSubstr("scheme    token"), HasSubstr("pintle-token.so"),
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("scheme     token"), HasSubstr("pintle-token.so"),
                              HasSubstr("on the connection of the probe"),
-                             HasSubstr("gateway.ready"), HasSubstr("closed    1000")));
+                             HasSubstr("gateway.ready"), HasSubstr("closed     1000")));
   EXPECT_THAT(ran.out + ran.err, Not(HasSubstr(kToken)));
   const auto seen = gateway_->witness().sightings();
   ASSERT_EQ(seen.size(), 2U);
@@ -36,7 +36,7 @@ TEST_F(ConnectCommand, AnswersTheLinesOfAScriptAndEnds) {
   begin();
   const auto ran = pintle_.run(with_credential({"connect", url_, "--json"}),
                                "echo {\"n\":1}\nnope\nnot json {\nsession.list");
-  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(ran.code, 10) << ran.err;
   EXPECT_THAT(ran.out,
               AllOf(HasSubstr(R"("kind":"result","id":1,"payload":{"n":1})"),
                     HasSubstr(R"("kind":"error","id":2)"), HasSubstr(R"("layer":"config")"),
@@ -50,10 +50,10 @@ TEST_F(ConnectCommand, StaysWhereNobodyTypesAndEndsInGoodOrderAtCtrlC) {
   running.type("echo {\"live\":true}\n");
   running.wait_for("\"live\":true");
   running.signal(SIGINT);
-  running.wait_for("closed    1000");
+  running.wait_for("closed     1000");
   const auto ran = running.finish();
   EXPECT_EQ(ran.code, 130);
-  EXPECT_THAT(ran.out, HasSubstr("closed    1000"));
+  EXPECT_THAT(ran.out, HasSubstr("closed     1000"));
   EXPECT_TRUE(gateway_->witness().wait(
       [](const practice::Counters& counters) { return counters.ws_disconnects == 1; }));
 }

@@ -44,9 +44,13 @@ TEST_F(Connections, AreNotLostWhereTheFileIsTornButSetAside) {
     SCOPED_TRACE(torn);
     write_text(pintle_.connections(), torn);
     const auto ran = pintle_.run({"list"});
-    EXPECT_EQ(ran.code, 0);
-    EXPECT_THAT(ran.err, AllOf(HasSubstr("could not be used"), HasSubstr("corrupt-")));
-    EXPECT_EQ(pintle_.run(with_credential({"add", "again", url_})).code, 0);
+    EXPECT_EQ(ran.code, 24);
+    EXPECT_THAT(ran.err, AllOf(HasSubstr("cannot be used"), HasSubstr("pintle add")));
+    EXPECT_THAT(pintle_.run({"list", "--json"}).out, HasSubstr("cannot be used"));
+    EXPECT_EQ(read_text(pintle_.connections()), torn) << "to look changes nothing";
+    const auto add = pintle_.run(with_credential({"add", "again", url_}));
+    EXPECT_EQ(add.code, 0);
+    EXPECT_THAT(add.err, HasSubstr("corrupt-"));
     EXPECT_EQ(pintle_.run({"remove", "again"}).code, 0);
   }
   EXPECT_EQ(read_text(pintle_.connections().string() + ".corrupt-1"),
