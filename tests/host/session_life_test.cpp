@@ -296,7 +296,8 @@ TEST(SessionLife, SurvivesFaultsAroundRotation) {
   for (const auto gate : {practice::Gate::cookie, practice::Gate::native}) {
     SCOPED_TRACE(practice::name_of(gate));
     auto options = SessionHouse::usual(gate);
-    options.reuse_grace_ms = 20'000;  // else a lost answer is a lost session, whatever a client does
+    options.reuse_grace_ms =
+        20'000;  // else a lost answer is a lost session, whatever a client does
     SessionHouse house(std::move(options));
     house.sign_in();
     auto connection = house.connect();

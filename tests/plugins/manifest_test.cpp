@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <pintle/core/error.h>
-#include <pintle/loading/status_rules.h>
 #include <pintle/loading/manifest.h>
+#include <pintle/loading/status_rules.h>
 
 namespace pintle::loading {
 namespace {

@@ -76,8 +76,8 @@ void Loader::check_pin(const std::string& scheme_id, const Entry& entry,
                        const std::string& digest) const {
   const auto pin = rules_.pins.find(scheme_id);
   if (pin == rules_.pins.end() || pin->second == "sha256:" + digest) return;
-  throw refused(entry, "has the digest sha256:" + digest + ", and the settings pin " +
-                           pin->second + " for the scheme " + scheme_id);
+  throw refused(entry, "has the digest sha256:" + digest + ", and the settings pin " + pin->second +
+                           " for the scheme " + scheme_id);
 }
 
 std::size_t Loader::opened() const {
