@@ -11,6 +11,13 @@ using namespace plugin;  // NOLINT(google-build-using-namespace): this file is t
 using oauth::BearerTokens;
 using oauth::CookieSession;
 
+Match OAuthScheme::match(const plugin::Probe& probe) {
+  if (!probe.flows().empty() && !probe.has_flow("cookie") && !probe.has_flow("native_pkce")) {
+    return {0, "the gateway offers other ways to sign in than cookies and native_pkce"};
+  }
+  return {facts.score, std::string(facts.reason)};
+}
+
 OAuthScheme::OAuthScheme(const Opening& opening)
     : gateway_(GatewayUrl::parse(opening.base_url())),
       usual_way_(opening.setting("way").value_or("")),

@@ -37,6 +37,9 @@ class OAuthScheme final : public plugin::Scheme {
 
   /// The settings "way" and "provider" stand in where a sign-in names none. A stored session that
   /// cannot be used is told of where it would be needed, so that a sign-in can replace it.
+  /// An older gateway names no flows; one that names others alone is not for this scheme.
+  static plugin::Match match(const plugin::Probe& probe);
+
   explicit OAuthScheme(const plugin::Opening& opening);
 
   plugin::Decoration decorate(const plugin::Request& request,

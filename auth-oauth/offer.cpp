@@ -117,7 +117,7 @@ class Choosing {
   static Error ambiguous(const std::vector<Offer::Provider>& providers) {
     return Error(Layer::config,
                  "the gateway has several sign-in providers, and none of them was named")
-        .with_person()
+        .with_sign_in()
         .with_next("Name one: " + list_of(providers) + ".");
   }
 

@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::int64_t kHostsMarginMs = 30'000;  // a host may come this much before it must
 constexpr std::int64_t kPauseMs = 15'000;        // after a renewal that failed
+constexpr std::int64_t kOnTheWayMs = 10'000;     // a request that leaves now arrives in that time
 
 // Whether the gateway may have renewed the session and its answer was lost: a connection that
 // broke, a time-out, here or between a proxy and the gateway.
@@ -78,6 +79,8 @@ bool OAuthScheme::postpone(const Error& failure, std::int64_t now_ms) {
   } else if (const auto* cookies = std::get_if<CookieSession>(&session_)) {
     if (cookies->has(SessionCookie::access, now_ms)) good_until_ms = cookies->access_expires_ms();
   }
+  // Requests that arrive with a lapsed access cookie would each renew the pair.
+  good_until_ms -= kOnTheWayMs;
   if (good_until_ms <= now_ms) return false;
   const auto pause_ms = std::max(kPauseMs, failure.retry_after_ms());
   postponed_until_ms_ = std::min(now_ms + pause_ms, good_until_ms);

@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::int64_t kSignInPauseMs = 60 * 1000;  // gateway-contract 4: 10 tries in 60 s.
 constexpr const char* kSignIn = "Sign in again.";
-constexpr const char* kWait = "Nothing needs to be done: it is tried again after a pause.";
+constexpr const char* kWait =
+    "Try again in a while; where it keeps happening, look at the gateway's log.";
 
 bool is_upgrade(Asked asked) {
   return asked == Asked::upgrade_with_ticket || asked == Asked::upgrade_with_token;

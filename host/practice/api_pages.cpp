@@ -84,7 +84,7 @@ HttpResponse answer_api(Premises& premises, const Request& request, const Sessio
   const bool read = request.method == "GET" || request.method == "HEAD";
   if (request.path == "/api/echo") return echo(request);
   if (request.path == "/api/sessions" && read) return sessions(premises, request);
-  if (premises.options.gated()) {
+  if (premises.options.has_sessions()) {
     if (request.path == "/api/auth/me" && read) return me(session);
     if (request.is("POST", "/api/auth/ws-ticket")) return ticket(premises);
   }

@@ -49,7 +49,7 @@ Fault count_down(Fault& fault) {
 }
 
 Fault fault_from_json(const Poco::JSON::Object& object) {
-  Fault fault;
+  Fault fault(FaultKind::drop);
   const auto kind = object.getValue<std::string>("kind");
   bool known = false;
   for (const auto& [value, name] : kNames) {
@@ -58,10 +58,11 @@ Fault fault_from_json(const Poco::JSON::Object& object) {
     known = true;
   }
   if (!known) throw Error(Layer::config, "there is no fault \"" + printable(kind) + "\"");
-  fault.path = object.optValue<std::string>("path", fault.path);
-  fault.count = object.optValue<Poco::Int64>("count", fault.count);
-  fault.value = object.optValue<Poco::Int64>("value", fault.value);
-  fault.text = object.optValue<std::string>("text", fault.text);
+  // getValue throws where the type is another; optValue would hide it.
+  if (object.has("path")) fault.path = object.getValue<std::string>("path");
+  if (object.has("count")) fault.count = object.getValue<Poco::Int64>("count");
+  if (object.has("value")) fault.value = object.getValue<Poco::Int64>("value");
+  if (object.has("text")) fault.text = object.getValue<std::string>("text");
   return fault;
 }
 

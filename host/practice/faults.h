@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace pintle::practice {
@@ -45,11 +46,16 @@ enum class FaultKind {
 std::string_view name_of(FaultKind kind) noexcept;
 
 struct Fault {
-  FaultKind kind = FaultKind::drop;
-  std::string path = "/";  ///< Begins the paths that are hit, without the gateway's prefix.
-  std::int64_t count = 1;  ///< How many times; -1 for always.
-  std::int64_t value = 0;  ///< What the kind says.
-  std::string text;        ///< What the kind says.
+  // NOLINTNEXTLINE(google-explicit-constructor): a list of faults is written as a table.
+  Fault(FaultKind which, std::string where = "/", std::int64_t times = 1, std::int64_t number = 0,
+        std::string words = {})
+      : kind(which), path(std::move(where)), count(times), value(number), text(std::move(words)) {}
+
+  FaultKind kind;
+  std::string path;    ///< Begins the paths that are hit, without the gateway's prefix.
+  std::int64_t count;  ///< How many times; -1 for always.
+  std::int64_t value;  ///< What the kind says.
+  std::string text;    ///< What the kind says.
 };
 
 class FaultBoard {

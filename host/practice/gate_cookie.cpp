@@ -2,6 +2,7 @@
 
 #include <pintle/core/percent.h>
 
+#include "practice/gate_api_key.h"
 #include "practice/gate_token.h"
 
 namespace pintle::practice {
@@ -12,6 +13,8 @@ std::unique_ptr<GateRules> make_gate(Premises& premises) {
       return std::make_unique<CookieGate>(premises);
     case Gate::native:
       return std::make_unique<NativeGate>(premises);
+    case Gate::api_key:
+      return std::make_unique<ApiKeyGate>(premises);
     case Gate::none:
       break;
   }

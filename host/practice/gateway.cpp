@@ -6,6 +6,7 @@
 
 #include <pintle/core/error.h>
 #include <pintle/core/gateway_url.h>
+#include <pintle/core/printable.h>
 
 #include "practice/api_pages.h"
 #include "practice/public_pages.h"
@@ -126,10 +127,31 @@ bool Gateway::is_known_origin(const Request& request) const {
   return host_of(origin->substr(origin->find("://") + 3)) == host_of(request.headers.get("Host"));
 }
 
+bool Gateway::passes_access_proxy(const Request& request) const {
+  const auto& wanted = premises_.options.access_proxy;
+  return std::all_of(wanted.begin(), wanted.end(), [&](const Header& header) {
+    return request.headers.find(header.name()) == header.value();
+  });
+}
+
+TokenPair Gateway::open_session(std::string_view provider, std::string_view user) {
+  const auto* known = premises_.options.find_provider(provider);
+  if (!known) {
+    throw Error(Layer::config, "the practice gateway has no provider " + printable(provider));
+  }
+  return premises_.sessions.open(*known, user);
+}
+
 Answer Gateway::answer(Request& request) {
+  // Before anything is steered: a web page that rebinds its name to loopback is known by its Host.
+  if (request.full_path.starts_with("/practice/") && !is_known_host(request)) {
+    Answer refused;
+    refused.response = wrong_host();
+    return refused;
+  }
   if (auto control = control_pages_.answer(request)) {
     Answer answer;
-    answer.response = is_known_host(request) ? std::move(*control) : wrong_host();
+    answer.response = std::move(*control);
     return answer;
   }
   const auto& prefix = premises_.options.prefix;
@@ -142,6 +164,8 @@ Answer Gateway::answer(Request& request) {
   Answer answer;
   if (auto in_front = taken.fault ? stand_in(*taken.fault) : std::nullopt) {
     answer = std::move(*in_front);
+  } else if (!passes_access_proxy(request)) {
+    answer = *stand_in(FaultKind::redirect);
   } else if (!is_known_host(request) ||
              (taken.fault && taken.fault->kind == FaultKind::wrong_host)) {
     if (request.wants_websocket())
@@ -166,7 +190,7 @@ Answer Gateway::decide(Request& request) {
     answer.response = std::move(*open);
     return answer;
   }
-  if (premises_.options.gated()) {
+  if (premises_.options.has_sessions()) {
     auto page = sign_in_pages_.answer(request);
     if (!page) page = native_pages_.answer(request);
     if (page) {

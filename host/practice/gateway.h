@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <Poco/Event.h>
@@ -40,13 +41,16 @@ class Gateway : private Site {
   const std::string& identity_url() const noexcept { return identity_url_; }
   /// The authority to trust; empty without TLS.
   std::string ca_file() const { return tls_ ? tls_->ca_file() : std::string(); }
-  /// The static session token of Gate::none.
+  /// The static session token of Gate::none, the key of Gate::api_key.
   const Secret& token() const noexcept { return premises_.options.token; }
 
   Witness& witness() noexcept { return premises_.witness; }
   void set_faults(std::vector<Fault> faults) { premises_.faults.set(std::move(faults)); }
   /// Moves the gateway's clock on: tokens, tickets and codes lapse without a wait.
   void advance_clock(std::int64_t ms) { premises_.clock_offset_ms += ms; }
+  /// A session as a sign-in would give it, for a test that is not about signing in. Throws
+  /// Error(config) where there is no such provider.
+  TokenPair open_session(std::string_view provider = "basic", std::string_view user = kUser);
   /// Ends all sessions, as an administrator might: their cookies and bearers are dead.
   void end_sessions() { premises_.sessions.end_all(); }
   void expire_access() { premises_.sessions.expire_access(); }
@@ -70,6 +74,7 @@ class Gateway : private Site {
   HttpResponse answer_gated(const Request& request);
   bool is_known_host(const Request& request) const;
   bool is_known_origin(const Request& request) const;
+  bool passes_access_proxy(const Request& request) const;
 
   Premises premises_;
   std::unique_ptr<TlsIdentity> tls_;

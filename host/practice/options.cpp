@@ -21,16 +21,18 @@ std::string_view name_of(Gate gate) noexcept {
       return "cookie";
     case Gate::native:
       return "native";
+    case Gate::api_key:
+      return "api-key";
   }
   return "none";
 }
 
 Gate gate_from_name(std::string_view text) {
-  for (const auto gate : {Gate::none, Gate::cookie, Gate::native}) {
+  for (const auto gate : {Gate::none, Gate::cookie, Gate::native, Gate::api_key}) {
     if (name_of(gate) == text) return gate;
   }
-  throw Error(Layer::config,
-              "a practice gate is none, cookie or native, not \"" + printable(text) + "\"");
+  throw Error(Layer::config, "a practice gate is none, cookie, native or api-key, not \"" +
+                                 printable(text) + "\"");
 }
 
 const Provider* Options::find_provider(std::string_view name) const noexcept {
@@ -49,7 +51,7 @@ Options complete(Options options) {
   // One spelling of the prefix: the one that a URL with it has.
   options.prefix = GatewayUrl::parse("http://localhost" + options.prefix).prefix();
   if (options.version.empty()) options.version = options.gate == Gate::native ? "0.21.0" : "0.16.0";
-  if (options.no_providers || !options.gated()) {
+  if (options.no_providers || !options.has_sessions()) {
     options.providers.clear();
   } else if (options.providers.empty()) {
     options.providers.push_back({"basic", "Username & Password", true, true});

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include <pintle/core/headers.h>
 #include <pintle/core/secret.h>
 
 #include "practice/faults.h"
@@ -19,12 +20,13 @@ namespace pintle::practice {
 
 /// How the gateway lets requests in (gateway-contract 1).
 enum class Gate {
-  none,    ///< The gate is off: a static session token.
-  cookie,  ///< Session cookies, as version 0.16 has them.
-  native,  ///< Cookies, and native sign-in with bearer tokens, as version 0.21 has them.
+  none,     ///< The gate is off: a static session token.
+  cookie,   ///< Session cookies, as version 0.16 has them.
+  native,   ///< Cookies, and native sign-in with bearer tokens, as version 0.21 has them.
+  api_key,  ///< A key in X-Api-Key: none of the contract's, for schemes that are not Pintle's own.
 };
 
-/// "none", "cookie", "native".
+/// "none", "cookie", "native", "api-key".
 std::string_view name_of(Gate gate) noexcept;
 /// Throws Error(config) where `text` is no gate's name.
 Gate gate_from_name(std::string_view text);
@@ -68,7 +70,8 @@ using Clock = std::function<std::int64_t()>;
 
 struct Options {
   Gate gate = Gate::none;
-  /// The static session token of Gate::none; empty: one is made (Gateway::token()).
+  /// The static session token of Gate::none, the key of Gate::api_key; empty: one is made
+  /// (Gateway::token()).
   Secret token;
   /// A literal loopback address: 127.0.0.0/8 or ::1. Everything else is refused.
   std::string bind = "127.0.0.1";
@@ -80,6 +83,9 @@ struct Options {
   std::string tls_groups = "X25519:P-256:P-384";
   /// Names that the host guard lets in beside the loopback ones.
   std::vector<std::string> allowed_hosts;
+  /// An access proxy stands in front: a request or an upgrade without every one of these headers is
+  /// sent to its sign-in and never reaches the gateway (gateway-contract 2).
+  std::vector<Header> access_proxy;
 
   /// Empty: "0.16.0", for Gate::native "0.21.0".
   std::string version;
@@ -117,6 +123,8 @@ struct Options {
   Clock clock;  ///< Empty: the system's.
 
   bool gated() const noexcept { return gate != Gate::none; }
+  /// True where one may sign in, and has a session then.
+  bool has_sessions() const noexcept { return gate == Gate::cookie || gate == Gate::native; }
   Ready ready_frame() const noexcept {
     return ready.value_or(gate == Gate::native ? Ready::heartbeat : Ready::plain);
   }

@@ -42,7 +42,7 @@ struct Premises {
 
   /// Where a browser reached the gateway: "http://127.0.0.1:9119/hermes".
   std::string base_url(const Request& request) const {
-    const bool https = options.believes_https.value_or(options.tls);
+    const bool https = request.secure || options.believes_https.value_or(false);
     return std::string(https ? "https://" : "http://") + std::string(request.headers.get("Host")) +
            options.prefix;
   }

@@ -24,6 +24,11 @@ HttpResponse status(const Options& options) {
     object.set("install_id", options.install_id);
     object.set("overall", "ok");
   }
+  if (options.gate == Gate::api_key) {
+    Poco::JSON::Array flows;
+    flows.add("api_key");
+    object.set("auth_flows", flows);
+  }
   return json_response(200, object);
 }
 

@@ -53,7 +53,8 @@ void WsSession::serve() {
     case Wire::Read::bytes:
       // The fault may have been set while this thread waited.
       if (premises_.faults.half_open(path_)) return stay_silent();
-      answer_by_.reset();
+      // A close frame that was sent is answered by one, not by just anything.
+      if (!closing_) answer_by_.reset();
       take_input();
       break;
     case Wire::Read::timeout:
@@ -67,6 +68,7 @@ void WsSession::serve() {
 std::int64_t WsSession::wait_ms() const {
   auto until = answer_by_ ? std::min(*answer_by_, next_ping_) : next_ping_;
   if (!later_.empty()) until = std::min(until, later_.begin()->first);
+  if (closing_) until = *answer_by_;  // Nothing else is sent any more.
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Steady::now()).count();
   return std::max<std::int64_t>(left, 0);
 }

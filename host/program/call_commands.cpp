@@ -1,5 +1,7 @@
+#include <array>
 #include <cerrno>
 #include <cstring>
+#include <poll.h>
 #include <unistd.h>
 
 #include <pintle/core/json.h>
@@ -27,9 +29,17 @@ std::string read_input(const std::string& name) {
   std::string text;
   char buffer[65536];
   while (true) {
+    std::array<pollfd, 2> waiting{pollfd{STDIN_FILENO, POLLIN, 0},
+                                  pollfd{interrupt_fd(), POLLIN, 0}};
+    ::poll(waiting.data(), waiting.size(), -1);
+    if (interrupted().stop_requested()) throw Error(Layer::config, "interrupted");
     const auto got = ::read(STDIN_FILENO, buffer, sizeof(buffer));
     if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return text;
+    if (got < 0) {
+      throw Error(Layer::store,
+                  std::string("standard input could not be read: ") + std::strerror(errno));
+    }
+    if (got == 0) return text;
     text.append(buffer, static_cast<std::size_t>(got));
     if (text.size() > kMostInput) {
       throw Error(Layer::config, "standard input is longer than 64 MiB").with_person();
@@ -48,18 +58,19 @@ void refuse_secret_header(const Header& header) {
   }
 }
 
-std::string response_json(const HttpResponse& response) {
+std::string response_json(const HttpResponse& response, const std::optional<Error>& refused) {
   std::vector<std::string> headers;
   for (const auto& header : response.headers) {
     const bool secret = same_field_name(header.name(), "Set-Cookie");
     headers.push_back(
         json_list({json_string(header.name()), json_string(secret ? "…" : header.value())}));
   }
-  return JsonObject()
-      .number("status", response.status)
+  JsonObject object;
+  object.number("status", response.status)
       .raw("headers", json_list(headers))
-      .text("body", response.body)
-      .str();
+      .text("body", response.body);
+  if (refused) object.raw("error", error_members(*refused));
+  return object.str();
 }
 
 int run_call(const Invocation& invocation) {
@@ -94,18 +105,11 @@ int run_call(const Invocation& invocation) {
   const auto path = request.target.substr(0, request.target.find('?'));
   const auto refused = refusal(response, connection.settings().url, Asked::rest, path);
   if (invocation.json()) {
-    print_line(response_json(response));
+    print_line(response_json(response, refused));
     if (refused) return exit_code(refused->layer());
     return response.status >= 400 ? kRefusedByApp : kOk;
   }
-  std::fwrite(response.body.data(), 1, response.body.size(), stdout);
-  if (!response.body.empty() && !response.body.ends_with('\n') && ::isatty(STDOUT_FILENO) == 1) {
-    std::fputc('\n', stdout);
-  }
-  if (std::fflush(stdout) != 0) {
-    throw Error(Layer::store,
-                std::string("the answer could not be written: ") + std::strerror(errno));
-  }
+  print_body(response.body);
   if (refused) return report(*refused, false);
   if (response.status >= 400) {
     note("pintle: the gateway answered " + std::to_string(response.status) + " " +
@@ -124,6 +128,7 @@ int run_rpc(const Invocation& invocation) {
   auto connection = host.open(target_of(invocation, registry));
   const auto& settings = connection.settings();
   std::optional<Error> failure;
+  bool answered_with_error = false;
   std::string result;
   {
     const Progress progress("waiting for " + settings.url.text());
@@ -131,6 +136,9 @@ int run_rpc(const Invocation& invocation) {
     remember_scheme(registry, settings, connection.choose());
     try {
       result = live.rpc(invocation.operands()[1], params, settings.request_ms, interrupted());
+    } catch (const RpcError& error) {
+      answered_with_error = true;
+      failure = error;
     } catch (const Error& error) {
       failure = error;
     }
@@ -140,9 +148,9 @@ int run_rpc(const Invocation& invocation) {
   }
   if (failure) {
     const auto code = report(*failure, invocation.json());
-    return failure->layer() == Layer::protocol ? kRefusedByApp : code;
+    return answered_with_error ? kRefusedByApp : code;
   }
-  print_line(invocation.json() ? JsonObject().raw("result", result).str() : result);
+  print_line(invocation.json() ? JsonObject().foreign("result", result).str() : one_line(result));
   return kOk;
 }
 

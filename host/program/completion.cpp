@@ -11,7 +11,12 @@ std::string words_of(const std::string& value) {
   return words;
 }
 
-bool is_choice(const Option& option) { return option.value.find('|') != std::string::npos; }
+// "a|b" and not "FILE|-", where a name of the person's own can stand.
+bool is_choice(const Option& option) {
+  return option.value.find('|') != std::string::npos &&
+         std::none_of(option.value.begin(), option.value.end(),
+                      [](char c) { return c >= 'A' && c <= 'Z'; });
+}
 bool is_path(const Option& option) {
   return option.value.find("FILE") != std::string::npos ||
          option.value.find("FOLDER") != std::string::npos;

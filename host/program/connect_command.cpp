@@ -1,3 +1,4 @@
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <fcntl.h>
@@ -63,9 +64,13 @@ class Session {
         once_(invocation.has("once")),
         listens_(!invocation.has("no-input")),
         live_(std::move(live)) {
-    if (const auto seconds = invocation.number("for", 1, 86'400)) {
+    if (const auto seconds = time_limit(invocation)) {
       until_ = Clock::now() + std::chrono::seconds(*seconds);
     }
+  }
+
+  static std::optional<long long> time_limit(const Invocation& invocation) {
+    return invocation.number("for", 1, 86'400);
   }
 
   int run() {
@@ -89,7 +94,8 @@ class Session {
         if (event->failure && code_ == kOk) code_ = report(*event->failure, json_);
         return false;
       }
-      pending_.erase(event->id);
+      const bool ours = pending_.erase(event->id) != 0;
+      if (ours && event->kind == LiveEvent::Kind::error) refused(kRefusedByApp);
       if (event->kind == LiveEvent::Kind::ready) {
         ready_ = true;
         if (once_) live_.close(1000);
@@ -100,11 +106,16 @@ class Session {
   }
 
   void wait() {
-    pollfd waiting[2] = {
-        {live_.fd(), static_cast<short>(live_.wants_write() ? POLLIN | POLLOUT : POLLIN), 0},
-        {STDIN_FILENO, POLLIN, 0}};
     const bool input = listens_ && ready_ && !lines_.ended() && live_.is_open();
-    ::poll(waiting, input ? 2 : 1, kTickMs);
+    const bool interrupts = !interrupted().stop_requested();
+    const auto events = static_cast<short>(live_.wants_write() ? POLLIN | POLLOUT : POLLIN);
+    std::array<pollfd, 4> waiting{pollfd{live_.fd(), events, 0},
+                                  pollfd{input ? STDIN_FILENO : -1, POLLIN, 0},
+                                  pollfd{interrupts ? interrupt_fd() : -1, POLLIN, 0},
+                                  pollfd{live_.is_open() ? STDOUT_FILENO : -1, 0, 0}};
+    ::poll(waiting.data(), waiting.size(), kTickMs);
+    // Nobody reads any more what is printed (`| head -1`).
+    if ((waiting[3].revents & POLLERR) != 0) live_.close(1000);
     if (input && waiting[1].revents != 0) {
       for (const auto& line : lines_.read()) send(line);
       close_when_done();
@@ -114,22 +125,37 @@ class Session {
   // A script that pipes its requests in has what it wants with the last answer; who sent none
   // wants to listen.
   void close_when_done() {
-    if (lines_.ended() && sent_ > 0 && pending_.empty() && live_.is_open()) live_.close(1000);
+    if (lines_.ended() && line_ > 0 && pending_.empty() && live_.is_open()) live_.close(1000);
   }
 
-  // "method {params}", or a whole object {"method": …, "params": …} is not needed: the id is ours.
+  // To a script its exit code says whether all that it asked for was done.
+  void refused(int code) {
+    if (code_ == kOk && ::isatty(STDIN_FILENO) != 1) code_ = code;
+  }
+
+  // A line is a method and, behind a space, its params; the id is ours.
   void send(std::string_view line) {
     while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
     while (line.starts_with(' ')) line.remove_prefix(1);
     if (line.empty()) return;
+    ++line_;
     const auto space = line.find(' ');
     const auto method = line.substr(0, space);
     const auto params = space == std::string_view::npos ? "" : line.substr(space + 1);
     try {
       pending_.insert(live_.request(method, params));
-      ++sent_;
     } catch (const Error& error) {
-      report(error, json_);  // this line is wrong, and the connection goes on
+      // This line is wrong, and the connection goes on.
+      refused(exit_code(error.layer()));
+      if (!json_) {
+        report(error, false);
+        return;
+      }
+      print_line(JsonObject()
+                     .text("kind", "refused")
+                     .number("line", line_)
+                     .raw("error", error_members(error))
+                     .str());
     }
   }
 
@@ -145,12 +171,12 @@ class Session {
       if (event.kind == Kind::error || event.kind == Kind::closed)
         object.number("code", event.code);
       if (!event.text.empty()) object.text("text", event.text);
-      if (!event.json.empty()) object.raw("payload", event.json);
+      if (!event.json.empty()) object.foreign("payload", event.json);
       print_line(object.str());
       return;
     }
     std::string name(name_of(event.kind));
-    name.resize(10, ' ');
+    name.resize(11, ' ');
     const auto style = event.kind == Kind::ready                                    ? Style::good
                        : event.kind == Kind::error || event.kind == Kind::malformed ? Style::bad
                                                                                     : Style::dim;
@@ -159,7 +185,10 @@ class Session {
     if (event.code != 0) text += std::to_string(event.code) + " ";
     if (!event.type.empty()) text += printable(event.type, 80) + " ";
     if (!event.text.empty()) text += printable(event.text) + " ";
+    if (event.kind == Kind::ready && event.type.empty())
+      text += "assumed: the gateway says nothing";
     text += printable(event.json, 2'000);
+    while (text.ends_with(' ')) text.pop_back();
     print_line(styled(style, name) + text);
   }
 
@@ -169,7 +198,7 @@ class Session {
   LiveConnection live_;
   InputLines lines_;
   std::set<std::int64_t> pending_;
-  std::size_t sent_ = 0;
+  long long line_ = 0;
   bool ready_ = false;
   int code_ = kOk;
   Clock::time_point until_ = Clock::time_point::max();
@@ -180,7 +209,7 @@ void say(bool json, const char* state, const std::string& text) {
     print_line(JsonObject().text("kind", state).text("text", text).str());
   } else {
     std::string name(state);
-    name.resize(10, ' ');
+    name.resize(11, ' ');
     print_line(styled(Style::dim, name) + text);
   }
 }
@@ -189,6 +218,7 @@ int run(const Invocation& invocation) {
   if (invocation.has("token-stdin") && !invocation.has("no-input")) {
     throw UsageError("--token-stdin takes standard input away from requests: add --no-input");
   }
+  Session::time_limit(invocation);  // a wrong one is told of before anything is sent
   const auto options = HostOptions::standard();
   const Host host(options);
   const auto registry = registry_of(options);
@@ -197,16 +227,21 @@ int run(const Invocation& invocation) {
   const bool json = invocation.json();
   std::optional<LiveConnection> live;
   {
-    const Progress progress("connecting to " + url.text());
     say(json, "probing", url.text());
-    const auto choice = connection.choose(interrupted());
+    const auto choice = [&] {
+      const Progress progress("asking " + url.text());
+      return connection.choose(interrupted());
+    }();
     say(json, "scheme",
         choice.facts.id + ": " + choice.table.front().why + " (" + choice.where + ")");
     LiveOptions wanted;
     if (const auto path = invocation.get("path")) wanted.path = *path;
     if (const auto origin = invocation.get("origin")) wanted.origin = *origin;
     say(json, "dialling", url.ws_url(wanted.path));
-    live = connection.dial(wanted, interrupted());
+    live = [&] {
+      const Progress progress("connecting to " + url.text());
+      return connection.dial(wanted, interrupted());
+    }();
     say(json, "connected",
         live->reused_connection() ? "on the connection of the probe" : "on a new connection");
     remember_scheme(registry, connection.settings(), choice);
@@ -217,18 +252,20 @@ int run(const Invocation& invocation) {
 }  // namespace
 
 Command connect_command() {
-  return {"connect",
-          "NAME|URL",
-          "Connect and show what comes; lines typed in are requests",
-          "A line is METHOD or METHOD PARAMS, where PARAMS is a JSON object or array. Ends at "
-          "Ctrl-C, when the gateway closes, or when standard input has ended and every request "
-          "on it was answered.",
-          with_connection_options({{"once", "", "Close as soon as the gateway is ready"},
-                                   {"for", "SECONDS", "Close after this time"},
-                                   {"no-input", "", "Do not read standard input"},
-                                   {"path", "PATH", "Another path than /api/ws"},
-                                   {"origin", "ORIGIN", "Send this Origin; none by default"}}),
-          run};
+  return {
+      "connect",
+      "NAME|URL",
+      "Connect and show what comes; lines typed in are requests",
+      "A line is METHOD or METHOD PARAMS, where PARAMS is a JSON object or array. Ends at "
+      "Ctrl-C, when the gateway closes, or when standard input has ended and every "
+      "request on it was answered; with no line at all it listens. Exits with 3 where a request "
+      "of a script was answered with an error.",
+      with_connection_options({{"once", "", "Close as soon as the gateway is ready"},
+                               {"for", "SECONDS", "Close after this time"},
+                               {"no-input", "", "Do not read standard input"},
+                               {"path", "PATH", "Another path than /api/ws"},
+                               {"origin", "ORIGIN", "Send this Origin; none by default"}}),
+      run};
 }
 
 }  // namespace pintle::program

@@ -53,7 +53,8 @@ int run_add(const Invocation& invocation) {
   ConnectionSettings connection{.url = GatewayUrl::parse(invocation.operands()[1])};
   connection.name = name;
   connection = apply_options(invocation, std::move(connection));
-  registry.put(connection, invocation.has("replace"));
+  const auto set_aside = registry.put(connection, invocation.has("replace"));
+  if (!set_aside.empty()) note("pintle: " + set_aside);
   for (const auto& [key, source] : connection.inputs) {
     if (source.is_readable_by_all()) {
       note("pintle: note: " + source.text() + " can be read by every user of this machine");
@@ -74,12 +75,21 @@ int run_list(const Invocation& invocation) {
     for (const auto& connection : read_all(registry)) print_line(connection.name);
     return kOk;
   }
-  const auto connections = read_all(registry);
+  const auto contents = registry.read();
+  const auto& connections = contents.connections;
   if (invocation.json()) {
     std::vector<std::string> list;
     for (const auto& connection : connections) list.push_back(connection_json(connection));
-    print_line(JsonObject().raw("connections", json_list(list)).str());
+    JsonObject object;
+    object.raw("connections", json_list(list));
+    if (!contents.warning.empty()) object.text("warning", contents.warning);
+    print_line(object.str());
     return kOk;
+  }
+  if (!contents.warning.empty()) {
+    throw Error(Layer::store, contents.warning)
+        .with_person()
+        .with_next("Mend the file, or begin a new one: pintle add NAME URL sets this one aside.");
   }
   if (connections.empty()) {
     print_line("No connection is kept. Add one: pintle add NAME URL");
@@ -226,14 +236,14 @@ int run_status(const Invocation& invocation) {
   std::vector<std::string> list;
   Table table({"NAME", "GATEWAY", "SCHEME", "SESSION KEPT IN", "SIGNED IN"});
   for (const auto& target : targets) {
+    if (interrupted().stop_requested()) return kInterrupted;
     const auto status = status_of(host, target);
     if (status.failure) code = exit_code(status.failure->layer());
     const auto name = target.name.empty() ? target.url.text() : target.name;
     JsonObject object;
     object.text("name", target.name).text("url", target.url.text());
     if (status.failure) {
-      const auto error = error_json(*status.failure);
-      object.raw("error", error.substr(9, error.size() - 10));
+      object.raw("error", error_members(*status.failure));
     } else {
       JsonObject facts;
       for (const auto& [key, value] : status.facts.facts) facts.text(key, value);

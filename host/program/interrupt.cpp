@@ -1,9 +1,14 @@
 #include "interrupt.h"
 
+#include <cstdint>
 #include <pthread.h>
 #include <signal.h>
+#include <stop_token>
+#include <sys/eventfd.h>
 #include <thread>
 #include <unistd.h>
+
+#include "terminal_person.h"
 
 namespace pintle::program {
 namespace {
@@ -14,6 +19,11 @@ std::stop_source& source() {
   return *made;
 }
 
+int& event() {
+  static int fd = -1;
+  return fd;
+}
+
 }  // namespace
 
 void watch_interrupts() {
@@ -22,18 +32,27 @@ void watch_interrupts() {
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGHUP);
   // Blocked here and so in every thread to come; the one below waits for them.
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   source();
+  event() = ::eventfd(0, EFD_CLOEXEC);
   std::thread([] {
     int signal = 0;
     while (sigwait(&signals, &signal) == 0) {
-      if (source().stop_requested()) ::_exit(130);
+      if (source().stop_requested()) {
+        restore_terminal();  // a prompt may have turned its echo off
+        ::_exit(130);
+      }
       source().request_stop();
+      const std::uint64_t one = 1;
+      [[maybe_unused]] const auto put = ::write(event(), &one, sizeof(one));
     }
   }).detach();
 }
 
 std::stop_token interrupted() { return source().get_token(); }
+
+int interrupt_fd() { return event(); }
 
 }  // namespace pintle::program

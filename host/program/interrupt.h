@@ -10,7 +10,10 @@ namespace pintle::program {
 /// To be called once, before any thread is started.
 void watch_interrupts();
 
-/// Stopped by SIGINT or SIGTERM.
+/// Stopped by SIGINT, SIGTERM or SIGHUP.
 std::stop_token interrupted();
+
+/// Becomes readable when that happens, and stays so: for who waits in poll.
+int interrupt_fd();
 
 }  // namespace pintle::program

@@ -2,6 +2,8 @@
 
 #include <cstdio>
 #include <exception>
+#include <fcntl.h>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -29,9 +31,15 @@ int run_completion(const Invocation& invocation) {
   return kOk;
 }
 
-int usage(const std::string& what, const std::string& next) {
-  note("pintle: " + what);
-  note("  " + next);
+int usage(const std::string& what, const std::string& next, bool json) {
+  if (json) {
+    JsonObject error;
+    error.text("layer", "usage").text("happened", what).text("next", next);
+    print_line(JsonObject().raw("error", error.str()).str());
+  } else {
+    note("pintle: " + what);
+    note("  " + next);
+  }
   return kUsage;
 }
 
@@ -65,19 +73,30 @@ int run(const std::vector<std::string>& arguments) {
       }
       return command.run(invocation);
     } catch (const UsageError& error) {
-      return usage(error.what(), "See pintle " + command.name + " --help.");
+      return usage(error.what(), "See pintle " + command.name + " --help.", json);
     } catch (const Error& error) {
       if (interrupted().stop_requested()) return kInterrupted;
       return report(error, json);
+    } catch (const std::filesystem::filesystem_error& error) {
+      return report(
+          Error(Layer::store, printable(error.path1().string()) + ": " + error.code().message()),
+          json);
     }
   }
   const auto near = nearest(arguments[0], all_commands());
   return usage("there is no command \"" + printable(arguments[0], 40) + "\"" +
                    (near.empty() ? "" : "; did you mean " + near + "?"),
-               "See pintle --help.");
+               "See pintle --help.", wants_json(arguments));
 }
 
 }  // namespace
+
+// Whoever starts a program with a closed descriptor 0, 1 or 2 would have its next socket take the
+// place, and what is printed go to the gateway.
+void fill_closed_descriptors() {
+  for (int fd = ::open("/dev/null", O_RDWR); fd >= 0 && fd <= 2; fd = ::open("/dev/null", O_RDWR)) {
+  }
+}
 
 Command completion_command() {
   return {"completion", "SHELL", "Print the completion for bash or zsh, or the man page (man)",
@@ -86,9 +105,10 @@ Command completion_command() {
 
 const std::vector<Command>& all_commands() {
   static const std::vector<Command> kCommands = {
-      probe_command(),  connect_command(), call_command(),     rpc_command(),
-      ws_url_command(), add_command(),     list_command(),     status_command(),
-      remove_command(), plugins_command(), practice_command(), completion_command()};
+      probe_command(),    sign_in_command(),   sign_out_command(), connect_command(),
+      call_command(),     rpc_command(),       ws_url_command(),   add_command(),
+      list_command(),     status_command(),    remove_command(),   plugins_command(),
+      practice_command(), completion_command()};
   return kCommands;
 }
 
@@ -96,6 +116,7 @@ const std::vector<Command>& all_commands() {
 
 int main(int argc, char** argv) {
   try {
+    pintle::program::fill_closed_descriptors();
     pintle::program::watch_interrupts();
     return pintle::program::run(std::vector<std::string>(argv + 1, argv + argc));
   } catch (const std::exception& error) {

@@ -1,11 +1,14 @@
 #include "output.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <unistd.h>
 
 #include <pintle/core/json.h>
+#include <pintle/core/printable.h>
 #include <pintle/core/utf8.h>
 
 namespace pintle::program {
@@ -109,6 +112,11 @@ JsonObject& JsonObject::raw(std::string_view key, std::string_view json) {
   return *this;
 }
 
+JsonObject& JsonObject::foreign(std::string_view key, std::string_view json) {
+  if (const auto compact = compact_json(json)) return raw(key, *compact);
+  return text(key, json);
+}
+
 std::string json_list(const std::vector<std::string>& json_values) {
   std::string text;
   for (const auto& value : json_values) text += (text.empty() ? "" : ",") + value;
@@ -121,7 +129,7 @@ std::string json_strings(const std::vector<std::string>& values) {
   return json_list(quoted);
 }
 
-std::string error_json(const Error& error) {
+std::string error_members(const Error& error) {
   JsonObject object;
   object.text("layer", name_of(error.layer())).text("happened", error.happened());
   if (error.http_status() != 0) object.number("status", error.http_status());
@@ -129,12 +137,20 @@ std::string error_json(const Error& error) {
   if (error.retry_after_ms() != 0) object.number("retry_after_ms", error.retry_after_ms());
   object.boolean("person", error.needs_person()).boolean("sign_in", error.needs_sign_in());
   if (!error.next_step().empty()) object.text("next", error.next_step());
-  return JsonObject().raw("error", object.str()).str();
+  return object.str();
+}
+
+std::string error_json(const Error& error) {
+  return JsonObject().raw("error", error_members(error)).str();
 }
 
 int report(const Error& error, bool json) {
   if (json) {
-    print_line(error_json(error));
+    try {
+      print_line(error_json(error));
+    } catch (const Error&) {
+      // It is standard output that cannot be written to: the exit code says the rest.
+    }
   } else {
     static const bool colour = shows_colour(STDERR_FILENO);
     const std::string layer(name_of(error.layer()));
@@ -150,7 +166,32 @@ int report(const Error& error, bool json) {
 void print_line(std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fputc('\n', stdout);
-  std::fflush(stdout);
+  check_output();
+}
+
+void check_output() {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return;
+  const int code = errno;
+  std::clearerr(stdout);
+  throw Error(Layer::store,
+              std::string("what is printed could not be written: ") + std::strerror(code));
+}
+
+std::string one_line(std::string_view json) {
+  return compact_json(json).value_or(printable(json, json.size()));
+}
+
+void print_body(std::string_view body) {
+  if (::isatty(STDOUT_FILENO) != 1) {
+    std::fwrite(body.data(), 1, body.size(), stdout);
+    check_output();
+    return;
+  }
+  while (!body.empty()) {
+    const auto end = body.find('\n');
+    print_line(printable(body.substr(0, end), body.size()));
+    body = end == std::string_view::npos ? std::string_view() : body.substr(end + 1);
+  }
 }
 
 void note(std::string_view text) {
@@ -160,7 +201,7 @@ void note(std::string_view text) {
 }
 
 Progress::Progress(std::string what) : what_(std::move(what)) {
-  if (::isatty(STDERR_FILENO) != 1) return;
+  if (!shows_colour(STDERR_FILENO)) return;  // nor does it show a line that is written over
   thread_ = std::thread([this] {
     using std::chrono::milliseconds;
     std::unique_lock lock(mutex_);

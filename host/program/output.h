@@ -50,8 +50,10 @@ class JsonObject {
   JsonObject& text(std::string_view key, std::string_view value);
   JsonObject& number(std::string_view key, long long value);
   JsonObject& boolean(std::string_view key, bool value);
-  /// `json` is JSON already.
+  /// `json` is JSON of this program's own making.
   JsonObject& raw(std::string_view key, std::string_view json);
+  /// `json` came from outside: it goes in on one line, and as a string where it is no JSON.
+  JsonObject& foreign(std::string_view key, std::string_view json);
   std::string str() const { return "{" + members_ + "}"; }
 
  private:
@@ -62,15 +64,23 @@ class JsonObject {
 std::string json_list(const std::vector<std::string>& json_values);
 std::string json_strings(const std::vector<std::string>& values);
 
-/// The error as `--json` shows it: {"error":{"layer":"gate",…}}.
+/// The error as `--json` shows it: {"error":{"layer":"gate",…}}, and the inner object alone.
 std::string error_json(const Error& error);
+std::string error_members(const Error& error);
 
 /// Prints an error for a person to standard error, or as JSON to standard output, and gives the
 /// exit code for it.
 int report(const Error& error, bool json);
 
-/// Prints a line and sees to it that a reader of a pipe has it at once.
+/// Prints a line and sees to it that a reader of a pipe has it at once. Throws as `check_output`.
 void print_line(std::string_view text);
+/// Writes out what was printed. Throws Error(store) where it could not be: a full disk, a closed
+/// pipe.
+void check_output();
+/// `json` from outside, on one line; with its odd characters shown as codes where it is no JSON.
+std::string one_line(std::string_view json);
+/// A text from outside as it is, or on a terminal with its control characters shown as codes.
+void print_body(std::string_view body);
 /// To a person, on standard error.
 void note(std::string_view text);
 

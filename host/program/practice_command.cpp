@@ -46,7 +46,9 @@ practice::Options options_of(const Invocation& invocation) {
   if (const auto port = invocation.number("port", 0, 65535)) {
     options.port = static_cast<std::uint16_t>(*port);
   }
-  if (const auto prefix = invocation.get("prefix")) options.prefix = *prefix;
+  if (const auto prefix = invocation.get("prefix")) {
+    options.prefix = (prefix->starts_with('/') ? "" : "/") + *prefix;
+  }
   options.tls = invocation.has("tls");
   if (const auto file = invocation.get("token-file")) {
     options.token = SecretSource::of(SecretSource::Kind::file, *file).read();
@@ -61,12 +63,15 @@ practice::Options options_of(const Invocation& invocation) {
 }
 
 int run(const Invocation& invocation) {
+  const auto seconds = invocation.number("for", 1, 86'400);
   const auto gateway_options = [&] { return options_of(invocation); };
   practice::Gateway gateway(gateway_options());
   std::optional<TokenFolder> folder;
   std::string token_file = invocation.get("token-file").value_or("");
-  const bool gated = invocation.get("gate").value_or("none") != "none";
-  if (!gated && token_file.empty()) {
+  const auto gate = invocation.get("gate").value_or("none");
+  const bool takes_key = gate == name_of(practice::Gate::api_key);
+  const bool has_sessions = gate != name_of(practice::Gate::none) && !takes_key;
+  if (!has_sessions && token_file.empty()) {
     folder.emplace();
     write_file_durably(folder->file(), gateway.token().reveal());
     token_file = folder->file().string();
@@ -79,11 +84,12 @@ int run(const Invocation& invocation) {
     print_line(object.str());
   } else {
     std::string options;
-    if (!token_file.empty()) options += " --token-file " + token_file;
+    if (!token_file.empty()) {
+      options += (takes_key ? " --secret-file api_key=" : " --token-file ") + token_file;
+    }
     if (!gateway.ca_file().empty()) options += " --ca-file " + gateway.ca_file();
-    print_line("A practice gateway, gate " + invocation.get("gate").value_or("none") + ", at " +
-               styled(Style::bold, gateway.url()));
-    if (gated) {
+    print_line("A practice gateway, gate " + gate + ", at " + styled(Style::bold, gateway.url()));
+    if (has_sessions) {
       print_line("Sign in as " + std::string(practice::kUser) + " with the password " +
                  std::string(practice::kPassword) + ".");
     }
@@ -96,7 +102,7 @@ int run(const Invocation& invocation) {
   std::condition_variable_any ended;
   std::unique_lock lock(mutex);
   const auto stop = interrupted();
-  if (const auto seconds = invocation.number("for", 1, 86'400)) {
+  if (seconds) {
     ended.wait_for(lock, stop, std::chrono::seconds(*seconds), [] { return false; });
   } else {
     ended.wait(lock, stop, [] { return false; });
@@ -113,11 +119,11 @@ Command practice_command() {
           "Run a gateway on loopback to practise with",
           "Behaves like the real one, traps included; its sessions and its one person are made up. "
           "Its token is put into a file that only you can read.",
-          {{"gate", "none|cookie|native", "What stands before it (none)"},
+          {{"gate", "none|cookie|native|api-key", "What stands before it (none)"},
            {"port", "NUMBER", "Listen on this port (a free one)"},
            {"prefix", "PATH", "Serve below this path"},
            {"tls", "", "Serve https, with an authority of its own"},
-           {"token-file", "FILE", "Take the session token from this file"},
+           {"token-file", "FILE", "Take the session token, or the key, from this file"},
            {"gateway-version", "VERSION", "Say that it has this version"},
            {"faults", "FILE", "Begin with these faults (JSON, as for POST /practice/faults)"},
            {"for", "SECONDS", "End after this time"}},

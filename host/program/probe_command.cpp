@@ -80,8 +80,7 @@ int run(const Invocation& invocation) {
     JsonObject object;
     object.raw("probe", probe_json(probe, url));
     if (failure) {
-      const auto error = error_json(*failure);  // {"error":{…}}
-      object.raw("error", error.substr(9, error.size() - 10));
+      object.raw("error", error_members(*failure));
     } else {
       object.text("scheme", choice.facts.id).text("library", choice.where);
       object.raw("schemes", table_json(choice.table));

@@ -123,9 +123,9 @@ void remember_scheme(const ConnectionRegistry& registry, const ConnectionSetting
     return;
   }
   try {
-    // On what is kept, and not on this run's options.
+    // On what is kept, and not on this run's options: a scheme named for this once is no new rule.
     auto kept = registry.find(settings.name);
-    if (!kept) return;
+    if (!kept || kept->scheme != settings.scheme) return;
     kept->last_scheme = choice.facts.id;
     kept->last_strength = choice.facts.strength;
     registry.put(*kept, true);

@@ -28,23 +28,6 @@ Struct sized() {
   return made;
 }
 
-// What belongs to the transport or decides where a request goes.
-bool is_the_hosts_own(std::string_view name) {
-  constexpr std::array kNames = {"Host",
-                                 "Content-Length",
-                                 "Transfer-Encoding",
-                                 "Connection",
-                                 "Upgrade",
-                                 "Keep-Alive",
-                                 "TE",
-                                 "Trailer",
-                                 "Expect",
-                                 "Proxy-Authorization"};
-  return std::any_of(kNames.begin(), kNames.end(),
-                     [&](const char* own) { return same_field_name(own, name); }) ||
-         (name.size() > 14 && same_field_name(name.substr(0, 14), "Sec-WebSocket-"));
-}
-
 // A sink's context. The scheme calls `put` through C, so nothing may be thrown there: what goes
 // wrong is kept and thrown when the call has come back.
 struct HeaderTaker {
@@ -68,6 +51,22 @@ struct HeaderTaker {
 };
 
 }  // namespace
+
+bool is_the_hosts_own(std::string_view name) noexcept {
+  constexpr std::array kNames = {"Host",
+                                 "Content-Length",
+                                 "Transfer-Encoding",
+                                 "Connection",
+                                 "Upgrade",
+                                 "Keep-Alive",
+                                 "TE",
+                                 "Trailer",
+                                 "Expect",
+                                 "Proxy-Authorization"};
+  return std::any_of(kNames.begin(), kNames.end(),
+                     [&](const char* own) { return same_field_name(own, name); }) ||
+         (name.size() > 14 && same_field_name(name.substr(0, 14), "Sec-WebSocket-"));
+}
 
 Auth::Auth(const pintle_scheme& scheme, const ConnectionSettings& settings, const Probe* probe,
            const Secret& session)

@@ -29,6 +29,9 @@ enum class RequestKind : std::uint32_t {
   upgrade = PINTLE_REQUEST_UPGRADE
 };
 
+/// True for a header that belongs to the transport or decides where a request goes: no scheme's.
+bool is_the_hosts_own(std::string_view name) noexcept;
+
 class Auth {
  public:
   /// `session` is what session() gave last time. Throws the scheme's Error.

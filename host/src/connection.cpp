@@ -37,6 +37,13 @@ LiveConnection Connection::dial(const LiveOptions& options, std::stop_token canc
 
 SignInFacts Connection::sign_in_facts(std::stop_token cancel) { return parts_->facts(cancel); }
 
+SignInFacts Connection::sign_in(const SignInOptions& options, Person& person,
+                                std::stop_token cancel) {
+  return parts_->sign_in(options, person, cancel);
+}
+
+std::string Connection::sign_out(std::stop_token cancel) { return parts_->sign_out(cancel); }
+
 std::optional<Error> Connection::store_trouble() const { return parts_->store_trouble(); }
 
 std::string Connection::store_note() const { return parts_->store_note(); }

@@ -51,6 +51,13 @@ Headers read_headers_file(const std::string& file) {
 
 net::TransportSettings transport_settings(const ConnectionSettings& settings) {
   net::TransportSettings made{.gateway = settings.url};
+  if (!settings.headers_file.empty() && !settings.url.secure() && !settings.url.is_loopback() &&
+      !settings.allow_plain_http) {
+    throw Error(Layer::config, "the headers of " + settings.headers_file +
+                                   " would travel over plain http to another machine")
+        .with_person()
+        .with_next("Use https, or --allow-plain-http where you trust the way there.");
+  }
   made.extra_headers = read_headers_file(settings.headers_file);
   made.ca_file = settings.ca_file;
   const milliseconds connect(settings.connect_ms);
@@ -124,7 +131,12 @@ loading::Choice Connection::Parts::choose(const std::stop_token& cancel) {
   const std::lock_guard lock(operation_);
   if (!choice_) {
     if (!probe_) probe_ = probe(cancel);
-    choice_ = choose_for(*probe_);
+    try {
+      choice_ = choose_for(*probe_);
+    } catch (...) {
+      probe_.reset();  // the gateway may say something else next time
+      throw;
+    }
   }
   return *choice_;
 }
@@ -266,14 +278,14 @@ std::optional<LiveConnection> Connection::Parts::try_dial(const LiveOptions& opt
   if (!options.origin.empty()) request.headers.set("Origin", options.origin);
   auto upgraded = transport_.upgrade(request, limits(cancel));
   wipe(request.target);
+  auto observed =
+      held->auth().observe(RequestKind::upgrade, upgraded.response, decorated.credential, now_ms());
+  if (observed.session_changed) keeper_->store(*held);
   if (upgraded.stream) {
     ws::check_upgraded(upgraded.response, upgrade);
     return LiveConnection(std::make_unique<LiveConnection::Parts>(
         std::move(*upgraded.stream), upgraded.early, options, upgraded.reused));
   }
-  auto observed =
-      held->auth().observe(RequestKind::upgrade, upgraded.response, decorated.credential, now_ms());
-  if (observed.session_changed) keeper_->store(*held);
   if (observed.needs_sign_in) throw *observed.needs_sign_in;
   refused = std::move(upgraded.response);
   return std::nullopt;
@@ -335,6 +347,36 @@ std::optional<Error> Connection::Parts::store_trouble() const {
 std::string Connection::Parts::store_note() const {
   const auto* keep = ready_.load(std::memory_order_acquire);
   return keep == nullptr ? std::string() : keep->note();
+}
+
+// Both hold for what another process stored meanwhile as well: the person was asked here.
+SignInFacts Connection::Parts::sign_in(const SignInOptions& options, Person& person,
+                                       const std::stop_token& cancel) {
+  const auto held = keeper(cancel).held();
+  run(held,
+      {.kind = OperationKind::sign_in,
+       .way = options.way,
+       .provider = options.provider,
+       .there = PersonThere{person, options.person_ms, options.given,
+                            host_->options.paths.sessions.parent_path()}},
+      cancel, SessionKeeper::Writing::always);
+  return facts(cancel);
+}
+
+std::string Connection::Parts::sign_out(const std::stop_token& cancel) {
+  auto& keep = keeper(cancel);
+  try {
+    return run(keep.held(), {.kind = OperationKind::sign_out}, cancel,
+               SessionKeeper::Writing::always)
+        .message;
+  } catch (const Error&) {
+    // Whoever signs out does not want to find the session here again, wherever it failed.
+    if (store_) {
+      store_->erase({settings.name, settings.url, keep.held()->auth().scheme_id()});
+      keep.take_over();
+    }
+    throw;
+  }
 }
 
 }  // namespace pintle

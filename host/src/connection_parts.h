@@ -32,6 +32,8 @@ struct Connection::Parts {
                                          OperationOutcome& resolved, HttpResponse& refused);
   LiveConnection dial(const LiveOptions& options, const std::stop_token& cancel);
   SignInFacts facts(const std::stop_token& cancel);
+  SignInFacts sign_in(const SignInOptions& options, Person& person, const std::stop_token& cancel);
+  std::string sign_out(const std::stop_token& cancel);
   std::optional<Error> store_trouble() const;
   std::string store_note() const;
 

@@ -6,6 +6,12 @@
 #include "live_parts.h"
 
 namespace pintle {
+namespace {
+
+// What comes while an answer is waited for is kept, but not without a bound.
+constexpr std::size_t kMostKept = 64 << 20;
+
+}  // namespace
 
 const char* name_of(LiveEvent::Kind kind) noexcept {
   switch (kind) {
@@ -45,6 +51,7 @@ std::string LiveConnection::rpc(std::string_view method, std::string_view params
   const auto id = request(method, params_json);
   const auto until = Parts::Clock::now() + std::chrono::milliseconds(most_ms);
   std::deque<LiveEvent> others;
+  std::size_t kept = 0;
   // Whatever else comes keeps its place for `next`, also where this throws.
   const auto keep = [&] {
     for (; !others.empty(); others.pop_back()) {
@@ -54,7 +61,7 @@ std::string LiveConnection::rpc(std::string_view method, std::string_view params
   while (true) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Parts::Clock::now());
     auto event = parts_->next(left.count() < 0 ? 0 : left.count(), cancel);
-    const auto fail = [&](Error error) -> Error {
+    const auto fail = [&](auto error) {
       keep();
       return error;
     };
@@ -70,17 +77,24 @@ std::string LiveConnection::rpc(std::string_view method, std::string_view params
       return std::move(event->json);
     }
     if (event->kind == LiveEvent::Kind::error && event->id == id) {
-      throw fail(Error(Layer::protocol, "the gateway answered " + printable(method, 60) +
-                                            " with error " + std::to_string(event->code) + ": " +
-                                            printable(event->text)));
+      throw fail(RpcError(event->code, "the gateway answered " + printable(method, 60) +
+                                           " with error " + std::to_string(event->code) + ": " +
+                                           printable(event->text)));
     }
     const bool closed = event->kind == LiveEvent::Kind::closed;
     const auto text = event->text;
+    const auto failure = event->failure;
+    kept += event->json.size() + sizeof(LiveEvent);
     others.push_back(std::move(*event));
+    if (kept > kMostKept) {
+      throw fail(Error(Layer::websocket, "more than 64 MiB of events came before the answer to " +
+                                             printable(method, 60) + "; its outcome is unknown"));
+    }
     if (closed) {
-      throw fail(Error(Layer::websocket, "the live connection ended before the answer to " +
-                                             printable(method, 60) + "; its outcome is unknown" +
-                                             (text.empty() ? "" : " (" + printable(text) + ")")));
+      throw fail(Error(failure ? failure->layer() : Layer::websocket,
+                       "the live connection ended before the answer to " + printable(method, 60) +
+                           "; its outcome is unknown" +
+                           (text.empty() ? "" : " (" + printable(text) + ")")));
     }
   }
 }

@@ -20,6 +20,7 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t kReadBytes = 64 * 1024;
 constexpr std::size_t kMostOut = 64 << 20;
+constexpr std::size_t kMostPongs = 64 * 1024;
 constexpr milliseconds kCloseTime{3'000};
 
 ws::MaskKey new_key() {
@@ -66,17 +67,19 @@ std::optional<LiveEvent> LiveConnection::Parts::next(std::int64_t most_ms,
       return event;
     }
     if (state_ == State::closed || cancel.stop_requested()) return std::nullopt;
-    if (may_have_more_) continue;
+    // What keeps coming and is no event (pings, pieces) must not keep this from ending in time.
+    if (may_have_more_ && Clock::now() < until) continue;
+    if (may_have_more_) return std::nullopt;
     if (!wait(until, cancel)) return std::nullopt;
   }
 }
 
 std::int64_t LiveConnection::Parts::request(std::string_view method, std::string_view params_json) {
   if (!open) {
-    throw Error(Layer::websocket, "the live connection is closed").with_retry();
+    throw ended_by_ ? *ended_by_ : Error(Layer::websocket, "the live connection is closed");
   }
   const auto text = encode_request(last_id_ + 1, method, params_json);
-  if (out_.size() + text.size() > kMostOut) {
+  if (waiting_out() + text.size() > kMostOut) {
     throw Error(Layer::websocket, "the gateway does not take what is sent: 64 MiB wait")
         .with_retry();
   }
@@ -125,11 +128,14 @@ void LiveConnection::Parts::read_some() {
 
 void LiveConnection::Parts::flush() {
   try {
-    while (!out_.empty() && state_ != State::closed) {
-      const auto result = stream.write(out_);
+    while (waiting_out() != 0 && state_ != State::closed) {
+      const auto result = stream.write(std::string_view(out_).substr(sent_));
       write_wants_read_ = result.state == net::Stream::State::want_read;
       if (result.state != net::Stream::State::done) return;
-      out_.erase(0, result.size);
+      sent_ += result.size;
+      if (waiting_out() != 0) continue;
+      out_.clear();
+      sent_ = 0;
     }
   } catch (const Error& error) {
     end(ws::number_of(ws::CloseCode::abnormal), error.happened(), lost(error.happened()));
@@ -153,7 +159,10 @@ void LiveConnection::Parts::take(std::span<char> input) {
         break;
       }
       case ws::Kind::ping:
-        if (open) ws::append_pong(out_, ws::Role::client, event.bytes, new_key());
+        // A peer that asks and does not read gets no more answers than this.
+        if (open && waiting_out() < kMostPongs) {
+          ws::append_pong(out_, ws::Role::client, event.bytes, new_key());
+        }
         flush();
         break;
       case ws::Kind::pong:
@@ -179,10 +188,10 @@ void LiveConnection::Parts::take_message(std::string_view text, std::size_t read
   using Kind = JsonRpcMessage::Kind;
   if (message.kind == Kind::event && message.event_type == "gateway.ready" &&
       state_ == State::opening) {
-    announce_ready(std::string(message.payload));
+    announce_ready("gateway.ready", std::string(message.payload));
     return;
   }
-  announce_ready({});
+  announce_ready({}, {});
   LiveEvent event;
   event.json = message.payload;
   switch (message.kind) {
@@ -215,12 +224,13 @@ void LiveConnection::Parts::take_message(std::string_view text, std::size_t read
   events.push_back(std::move(event));
 }
 
-void LiveConnection::Parts::announce_ready(std::string payload) {
+// Without a type where nobody said it: an older gateway sends none.
+void LiveConnection::Parts::announce_ready(std::string type, std::string payload) {
   if (state_ != State::opening) return;
   state_ = State::ready;
   LiveEvent event;
   event.kind = LiveEvent::Kind::ready;
-  event.type = "gateway.ready";
+  event.type = std::move(type);
   event.json = std::move(payload);
   events.push_back(std::move(event));
 }
@@ -266,19 +276,21 @@ void LiveConnection::Parts::end(std::int64_t code, std::string text, std::option
   state_ = State::closed;
   open = false;
   out_.clear();
+  sent_ = 0;
   may_have_more_ = false;
   stream.shutdown();
   LiveEvent event;
   event.kind = LiveEvent::Kind::closed;
   event.code = code;
   event.text = std::move(text);
+  ended_by_ = failure;
   event.failure = std::move(failure);
   events.push_back(std::move(event));
 }
 
 void LiveConnection::Parts::check_deadlines() {
   const auto now = Clock::now();
-  if (state_ == State::opening && now >= ready_by_) announce_ready({});
+  if (state_ == State::opening && now >= ready_by_) announce_ready({}, {});
   if (now >= close_by_) {
     end(ws::number_of(ws::CloseCode::abnormal), "the gateway did not answer the close", {});
     return;
@@ -307,7 +319,7 @@ bool LiveConnection::Parts::wait(Clock::time_point until, const std::stop_token&
   // Rounded up: a wait of 0.4 ms that polls for 0 would spin.
   const auto left = std::chrono::ceil<milliseconds>(deadline - now).count();
   std::array<pollfd, 2> waiting{};
-  const bool write = (!out_.empty() && !write_wants_read_) || read_wants_write_;
+  const bool write = (waiting_out() != 0 && !write_wants_read_) || read_wants_write_;
   waiting[0] = {stream.fd(), static_cast<short>(POLLIN | (write ? POLLOUT : 0)), 0};
   nfds_t count = 1;
   int wake = -1;

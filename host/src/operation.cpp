@@ -13,6 +13,8 @@
 #include <pintle/core/printable.h>
 
 #include "contract_error.h"
+#include "sign_in/callback_visit.h"
+#include "sign_in/cookie_visit.h"
 
 namespace pintle {
 namespace {
@@ -37,6 +39,35 @@ template <std::size_t kSize>
 void fill_random(std::uint8_t (&bytes)[kSize]) {
   if (::RAND_bytes(bytes, kSize) != 1) {
     throw Error(Layer::config, "this system gives no random bytes");
+  }
+}
+
+const std::string* find(const std::map<std::string, std::string>& in, const std::string& key) {
+  const auto found = in.find(key);
+  return found == in.end() ? nullptr : &found->second;
+}
+
+// Asks, and ends the question when its time is over.
+Secret ask(Person& person, const Question& question, const HumanWait& limit,
+           const net::CancelToken& cancel) {
+  std::stop_source ended;
+  const std::stop_callback passed_on(cancel, [&] { ended.request_stop(); });
+  std::mutex mutex;
+  std::condition_variable_any woken;
+  const std::jthread clock([&](const std::stop_token& answered) {
+    std::unique_lock lock(mutex);
+    while (!limit.is_over() && !answered.stop_requested()) {
+      woken.wait_for(lock, answered, std::chrono::milliseconds(limit.left_ms()),
+                     [] { return false; });
+    }
+    if (!answered.stop_requested()) ended.request_stop();
+  });
+  try {
+    return person.ask(question, ended.get_token());
+  } catch (const Error&) {
+    if (cancel.stop_requested()) throw sign_in_cancelled();
+    if (limit.is_over()) throw limit.over();
+    throw;
   }
 }
 
@@ -67,6 +98,16 @@ struct Operator::Answer {
   std::vector<Secret> values;
   std::vector<std::string> source_texts;
   std::vector<pintle_view> sources;
+  CallbackVisited visited;
+
+  // To be called when keys and values are complete: fields are views of them.
+  void show_values() {
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      fields.push_back({view(keys[i]), view(values[i].reveal())});
+    }
+    c.fields = fields.data();
+    c.field_count = fields.size();
+  }
 
   ~Answer() {
     // A mint's body and a Set-Cookie are credentials.
@@ -90,6 +131,7 @@ OperationOutcome Operator::run(const OperationArguments& arguments, net::CancelT
   begin.ws_url = view(arguments.ws_url);
   begin.way = view(arguments.way);
   begin.provider = view(arguments.provider);
+  if (arguments.there) begin.flags |= PINTLE_MAY_ASK;
 
   auto step = sized<pintle_step>();
   pintle_operation* operation = nullptr;
@@ -122,15 +164,14 @@ OperationOutcome Operator::run(const OperationArguments& arguments, net::CancelT
           answer_http(step, cancel, answer);
           break;
         case PINTLE_NEED_INPUT:
-          answer_input(step, answer);
+          answer_input(step, arguments, cancel, answer);
           break;
         case PINTLE_NEED_WAIT:
           answer_wait(step, cancel);
           break;
         case PINTLE_NEED_BROWSER:
-          throw Error(Layer::gate, "this sign-in needs a person at a browser")
-              .with_sign_in()
-              .with_next("Sign in first, then try again.");
+          answer_browser(step, arguments, cancel, answer);
+          break;
         default:
           throw Error(Layer::plugin, "the scheme " + auth_.scheme_id() +
                                          " needs something that the contract does not name");
@@ -181,6 +222,9 @@ void Operator::answer_http(const pintle_step& step, const net::CancelToken& canc
     }
     for (std::size_t i = 0; i < step.http_header_count; ++i) {
       const auto& field = step.http_headers[i];
+      if (is_the_hosts_own(text(field.name))) {
+        throw Error(Layer::plugin, "it may not set the header " + printable(text(field.name), 60));
+      }
       request.headers.add(text(field.name), text(field.value));
     }
   } catch (const Error& error) {
@@ -213,36 +257,93 @@ net::Transport& Operator::transport_to(const Origin& origin) {
   if (!transport) {
     // The extra headers are the gateway's: they are for its access proxy and go nowhere else.
     net::TransportSettings settings{.gateway = GatewayUrl::parse(name)};
+    if (!settings.gateway.secure() && !settings.gateway.is_loopback() &&
+        !settings_.allow_plain_http) {
+      throw Error(Layer::plugin, "a secret would travel over plain http to " + name);
+    }
     settings.ca_file = settings_.ca_file;
+    const std::chrono::milliseconds connect(settings_.connect_ms);
+    settings.connect.dns = settings.connect.tcp = connect;
+    settings.connect.proxy = settings.connect.tls = connect;
+    if (!settings_.proxy.empty()) settings.proxy = net::ProxySettings::parse(settings_.proxy);
     transport = std::make_unique<net::Transport>(std::move(settings));
   }
   return *transport;
 }
 
-void Operator::answer_input(const pintle_step& step, Answer& answer) {
+void Operator::answer_input(const pintle_step& step, const OperationArguments& arguments,
+                            const net::CancelToken& cancel, Answer& answer) {
+  const auto why = printable(text(step.message), 400);
+  bool told = false;
   for (std::size_t i = 0; i < step.input_count; ++i) {
-    const std::string key(text(step.inputs[i].key));
-    const auto source = settings_.inputs.find(key);
-    if (source == settings_.inputs.end()) {
-      throw Error(Layer::gate, printable(text(step.message)) + " No " +
-                                   printable(text(step.inputs[i].label), 60) +
-                                   " was given for this connection")
+    const auto& input = step.inputs[i];
+    const std::string key(text(input.key));
+    const auto label = printable(text(input.label), 60);
+    const auto& there = arguments.there;
+    if (const auto source = settings_.inputs.find(key); source != settings_.inputs.end()) {
+      answer.values.push_back(source->second.read());
+      answer.source_texts.push_back(source->second.text());
+    } else if (const auto* given = there ? find(there->given, key) : nullptr; given != nullptr) {
+      answer.values.emplace_back(*given);
+      answer.source_texts.emplace_back("given");
+    } else if (there) {
+      if (!told && !why.empty()) there->person.tell(why);
+      told = true;
+      answer.values.push_back(ask(there->person,
+                                  {key, label, (input.flags & PINTLE_INPUT_SECRET) != 0},
+                                  HumanWait(there->most_ms), cancel));
+      answer.source_texts.emplace_back("typed");
+    } else {
+      throw Error(Layer::gate, why + " No " + label + " was given for this connection")
           .with_sign_in()
           .with_next(key == "token"
                          ? "Name where it lies: --token-file FILE or --token-command COMMAND."
-                         : "Name where it lies: --secret-file " + printable(key, 30) + "=FILE.");
+                         : "Sign in first, or name where it lies: --secret-file " +
+                               printable(key, 30) + "=FILE.");
     }
-    answer.values.push_back(source->second.read());
     answer.keys.push_back(key);
-    answer.source_texts.push_back(source->second.text());
   }
-  for (std::size_t i = 0; i < answer.keys.size(); ++i) {
-    answer.fields.push_back({view(answer.keys[i]), view(answer.values[i].reveal())});
-    answer.sources.push_back(view(answer.source_texts[i]));
-  }
-  answer.c.fields = answer.fields.data();
-  answer.c.field_count = answer.fields.size();
+  answer.show_values();
+  for (const auto& source : answer.source_texts) answer.sources.push_back(view(source));
   answer.c.sources = answer.sources.data();
+}
+
+void Operator::answer_browser(const pintle_step& step, const OperationArguments& arguments,
+                              const net::CancelToken& cancel, Answer& answer) {
+  if (!arguments.there) {
+    throw Error(Layer::gate, "this sign-in needs a person at a browser")
+        .with_sign_in()
+        .with_next("Sign in first, then try again.");
+  }
+  auto& person = arguments.there->person;
+  const HumanWait limit(arguments.there->most_ms);
+  const std::string url(text(step.browser_url));
+  switch (step.browser_ends_with) {
+    case PINTLE_BROWSER_CALLBACK: {
+      answer.visited =
+          make_visit({url, std::string(text(step.browser_state)), arguments.way != "paste"},
+                     settings_, person, limit, cancel);
+      answer.c.callback_url = view(answer.visited.callback_url.reveal());
+      answer.c.redirect_uri = view(answer.visited.redirect_uri);
+      return;
+    }
+    case PINTLE_BROWSER_COOKIES: {
+      CookieVisit visit{.url = url, .state_folder = arguments.there->state_folder};
+      for (std::size_t i = 0; i < step.browser_cookie_count; ++i) {
+        visit.names.emplace_back(text(step.browser_cookies[i]));
+      }
+      for (auto& cookie : make_visit(visit, settings_, person, limit, cancel)) {
+        answer.keys.push_back(std::move(cookie.name));
+        answer.values.push_back(std::move(cookie.value));
+      }
+      answer.show_values();
+      return;
+    }
+    default:
+      throw Error(Layer::plugin, "the scheme " + auth_.scheme_id() +
+                                     " wants a browser's visit to end in a way that the contract "
+                                     "does not name");
+  }
 }
 
 void Operator::answer_wait(const pintle_step& step, const net::CancelToken& cancel) {

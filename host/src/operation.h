@@ -7,15 +7,18 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include <pintle/core/gateway_url.h>
 #include <pintle/core/headers.h>
 #include <pintle/core/secret.h>
+#include <pintle/person.h>
 #include <pintle/plugin.h>
 #include <pintle/settings.h>
 
@@ -31,12 +34,21 @@ enum class OperationKind : std::uint32_t {
   sign_out = PINTLE_SIGN_OUT
 };
 
+/// A person who is there, for the one operation that may ask them.
+struct PersonThere {
+  Person& person;
+  std::int64_t most_ms = 600'000;              ///< For each step that is theirs.
+  std::map<std::string, std::string> given{};  ///< Answers that are no secret: "username".
+  std::filesystem::path state_folder{};        ///< Where a browser window has its profile.
+};
+
 struct OperationArguments {
   OperationKind kind;
   std::string ws_url{};  ///< For resolve_ws_url.
   std::string way{};
   std::string provider{};
-  bool local_only = false;  ///< What would need the network fails: nothing leaves.
+  std::optional<PersonThere> there{};  ///< Nobody: the background never asks (design 4.7).
+  bool local_only = false;             ///< What would need the network fails: nothing leaves.
 };
 
 /// What came out of it.
@@ -62,7 +74,10 @@ class Operator {
   struct Answer;
 
   void answer_http(const pintle_step& step, const net::CancelToken& cancel, Answer& answer);
-  void answer_input(const pintle_step& step, Answer& answer);
+  void answer_input(const pintle_step& step, const OperationArguments& arguments,
+                    const net::CancelToken& cancel, Answer& answer);
+  void answer_browser(const pintle_step& step, const OperationArguments& arguments,
+                      const net::CancelToken& cancel, Answer& answer);
   void answer_wait(const pintle_step& step, const net::CancelToken& cancel);
   net::Transport& transport_to(const Origin& origin);
   void check_ws_url(std::string_view url) const;

@@ -176,14 +176,8 @@ bool is_connection_name(std::string_view text) noexcept {
                      [&](char c) { return is_alnum(c) || c == '.' || c == '_' || c == '-'; });
 }
 
+// Needs no lock: the file is only ever replaced as a whole.
 ConnectionRegistry::Contents ConnectionRegistry::read() const {
-  // Where there is nothing, nothing is made: to look must not leave a lock file behind.
-  if (!std::filesystem::exists(file_)) return {};
-  const FileLock lock(lock_file(), kLockMs);
-  return read_locked();
-}
-
-ConnectionRegistry::Contents ConnectionRegistry::read_locked() const {
   const auto text = read_file(file_, kMostBytes);
   if (!text) return {};
   std::string why;
@@ -195,10 +189,7 @@ ConnectionRegistry::Contents ConnectionRegistry::read_locked() const {
   } catch (const Poco::Exception& error) {
     why = printable(error.displayText());
   }
-  const auto aside = set_aside(file_);
-  return {{},
-          file_.string() + " could not be used (" + why + "); it is kept as " + aside.string() +
-              ", and the list begins empty"};
+  return {{}, file_.string() + " cannot be used: " + why};
 }
 
 std::optional<ConnectionSettings> ConnectionRegistry::find(std::string_view name) const {
@@ -208,14 +199,15 @@ std::optional<ConnectionSettings> ConnectionRegistry::find(std::string_view name
   return std::nullopt;
 }
 
-void ConnectionRegistry::put(const ConnectionSettings& connection, bool replace) const {
+std::string ConnectionRegistry::put(const ConnectionSettings& connection, bool replace) const {
   if (!is_connection_name(connection.name)) {
     throw Error(Layer::config,
                 "\"" + printable(connection.name, 70) + "\" is not a name for a connection")
         .with_next("Use letters, digits, \".\", \"_\" and \"-\", 64 at most.");
   }
   const FileLock lock(lock_file(), kLockMs);
-  auto connections = read_locked().connections;
+  auto contents = read();
+  auto& connections = contents.connections;
   const auto place = std::lower_bound(
       connections.begin(), connections.end(), connection.name,
       [](const ConnectionSettings& c, const std::string& name) { return c.name < name; });
@@ -230,13 +222,17 @@ void ConnectionRegistry::put(const ConnectionSettings& connection, bool replace)
   } else {
     connections.insert(place, connection);
   }
+  if (!contents.warning.empty()) {
+    contents.warning += "; it is kept as " + set_aside(file_).string() + ", and a new one begins";
+  }
   write(connections);
+  return contents.warning;
 }
 
 bool ConnectionRegistry::remove(std::string_view name) const {
   if (!std::filesystem::exists(file_)) return false;
   const FileLock lock(lock_file(), kLockMs);
-  auto connections = read_locked().connections;
+  auto connections = read().connections;
   if (std::erase_if(connections, [&](const auto& c) { return c.name == name; }) == 0) return false;
   write(connections);
   return true;

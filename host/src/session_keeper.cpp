@@ -146,6 +146,7 @@ void SessionKeeper::write(HeldAuth& held, Writing writing) {
       note_ = std::move(note);
     }
   } catch (const Error& error) {
+    recognise_own_write(held);
     held.failed_change_ = change;
     held.retry_at_ms_ = steady_ms() + kPauseAfterFailureMs;
     Error told(Layer::store,
@@ -153,6 +154,18 @@ void SessionKeeper::write(HeldAuth& held, Writing writing) {
     tell(&SessionKeeper::write_trouble_, told.with_person(error.needs_person())
                                              .with_retry(error.can_retry())
                                              .with_next(error.next_step()));
+  }
+}
+
+// A save can fail when the new file is there already (its folder could not be synced). What this
+// process wrote must not be taken for another's newer session: the next rotation would be lost.
+void SessionKeeper::recognise_own_write(HeldAuth& held) {
+  try {
+    const auto session = held.auth().session();
+    const auto stored = known_from(read().session);
+    if (!session.empty() && stored == session_file::digest_of(session.reveal())) known_ = stored;
+  } catch (const Error&) {
+    // Neither readable nor writable: nothing of it is known.
   }
 }
 

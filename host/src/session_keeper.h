@@ -102,6 +102,7 @@ class SessionKeeper {
 
   StoredSession read();
   void write(HeldAuth& held, Writing writing);
+  void recognise_own_write(HeldAuth& held);
   void replace(const std::optional<Secret>& session);
   void tell(std::optional<Error> SessionKeeper::*which, std::optional<Error> trouble);
 

@@ -1,1 +1,434 @@
+// The ways in, and which of them is taken (gateway-contract 4).
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "oauth_driver.h"
+#include "pkce.h"
+
+namespace pintle::test {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+using testing::UnorderedElementsAre;
+
+constexpr std::uint32_t kAsk = PINTLE_MAY_ASK;
+constexpr const char* kBase = "https://gateway.example/hermes";
+
+TestProbe oauth_probe(std::vector<std::string> flows = {"cookie", "native_pkce"}) {
+  return {.providers = {"nous"}, .password_providers = {}, .flows = std::move(flows)};
+}
+TestProbe two_probe(std::vector<std::string> flows = {"cookie", "native_pkce"}) {
+  return {
+      .providers = {"basic", "nous"}, .password_providers = {"basic"}, .flows = std::move(flows)};
+}
+
+// One sign-in against a gateway with that probe.
+struct Begun {
+  Begun(TestProbe given, std::string_view way, std::string_view provider = {},
+        std::uint32_t flags = kAsk)
+      : probe(std::move(given)) {
+    driver.begin(PINTLE_SIGN_IN, flags, way, provider);
+  }
+  TestProbe probe;
+  SchemeDriver driver{oauth_scheme(), {}, probe.get()};
+};
+
+TEST(OAuthSignIn, AsksForANameAndAPasswordThatIsSecret) {
+  Begun begun({}, "");
+  ASSERT_TRUE(needs(begun.driver, PINTLE_NEED_INPUT));
+  ASSERT_EQ(begun.driver.step.input_count, 2U);
+  EXPECT_EQ(text(begun.driver.step.inputs[0].key), "username");
+  EXPECT_EQ(begun.driver.step.inputs[0].flags, 0U);
+  EXPECT_EQ(text(begun.driver.step.inputs[1].key), "password");
+  EXPECT_EQ(begun.driver.step.inputs[1].flags, static_cast<std::uint32_t>(PINTLE_INPUT_SECRET));
+  EXPECT_THAT(text(begun.driver.step.message), HasSubstr("gateway.example"));
+}
+
+TEST(OAuthSignIn, TakesTheFirstWayThatIsOpen) {
+  struct Row {
+    TestProbe probe;
+    std::string provider;
+    std::uint32_t need;
+    std::string url;  // how the browser's begins
+  };
+  const Row rows[] = {
+      {{}, "", PINTLE_NEED_INPUT, ""},
+      {native_probe(), "", PINTLE_NEED_INPUT, ""},
+      {two_probe(), "basic", PINTLE_NEED_INPUT, ""},
+      {two_probe(), "nous", PINTLE_NEED_BROWSER, "/auth/native/authorize?provider=nous&"},
+      {oauth_probe(), "", PINTLE_NEED_BROWSER, "/auth/native/authorize?provider=nous&"},
+      {oauth_probe({"cookie"}), "", PINTLE_NEED_BROWSER, "/auth/login?provider=nous"},
+      {oauth_probe({}), "", PINTLE_NEED_BROWSER, "/auth/login?provider=nous"},
+      {two_probe({}), "", PINTLE_NEED_BROWSER, "/login"},
+  };
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.provider + row.url);
+    Begun begun(row.probe, "", row.provider);
+    ASSERT_EQ(begun.driver.code, PINTLE_OK) << begun.driver.error.happened;
+    EXPECT_EQ(begun.driver.step.need, row.need);
+    EXPECT_THAT(text(begun.driver.step.browser_url),
+                testing::StartsWith(row.url.empty() ? "" : kBase + row.url));
+  }
+}
+
+TEST(OAuthSignIn, RefusesWhatIsNotOpenAndListsWhatIs) {
+  struct Row {
+    TestProbe probe;
+    const char* way;
+    const char* provider;
+    const char* lists;
+  };
+  const Row rows[] = {
+      {{}, "browser", "", "password, window"},
+      {{}, "paste", "", "password, window"},
+      {native_probe(), "smoke signals", "", "password, browser, paste, window"},
+      {oauth_probe(), "password", "", "browser, paste, window"},
+      {two_probe(), "password", "nous", "browser, paste, window"},
+      {oauth_probe({"native_pkce"}), "window", "", "browser, paste"},
+      {two_probe(), "", "github", "basic (password), nous"},
+      {two_probe(), "", "", "basic (password), nous"},
+      {two_probe(), "browser", "", "basic (password), nous"},
+      {{.providers = {"a", "b"}, .password_providers = {"a", "b"}, .flows = {}},
+       "password",
+       "",
+       "a (password), b (password)"},
+  };
+  for (const auto& row : rows) {
+    SCOPED_TRACE(std::string(row.way) + "/" + row.provider);
+    Begun begun(row.probe, row.way, row.provider);
+    EXPECT_EQ(begun.driver.code, PINTLE_LAYER_CONFIG);
+    EXPECT_THAT(begun.driver.error.next_step, HasSubstr(row.lists));
+  }
+}
+
+TEST(OAuthSignIn, TakesTheOnlyProviderOfPasswordsForAPassword) {
+  Begun begun(two_probe({"cookie"}), "password");
+  answer_password(begun.driver);
+  EXPECT_EQ(text(begun.driver.step.http_body),
+            R"({"provider":"basic","username":"ada","password":"open sesame"})");
+}
+
+TEST(OAuthSignIn, SaysThatAGatewayHasNoProvider) {
+  Begun begun({.providers = {}, .password_providers = {}}, "");
+  begun.driver.answer_http(200, R"({"version":"0.16.0","auth_required":true})", kJson);
+  begun.driver.answer_http(503, R"({"detail":"no provider"})", kJson);
+  EXPECT_EQ(begun.driver.code, PINTLE_LAYER_PROVIDER);
+}
+
+TEST(OAuthSignIn, AsksTheGatewayItselfWhereItWasNotProbed) {
+  SchemeDriver driver(oauth_scheme());
+  driver.begin(PINTLE_SIGN_IN);
+  ASSERT_TRUE(is_request(driver, "GET", "/api/status"));
+  driver.answer_http(200, R"({"version":"0.16.0","auth_required":true,"auth_providers":["basic"]})",
+                     kJson);
+  ASSERT_TRUE(is_request(driver, "GET", "/api/auth/providers")) << driver.error.happened;
+  driver.answer_http(
+      200, R"({"providers":[{"name":"basic","display_name":"B","supports_password":true}]})",
+      kJson);
+  EXPECT_TRUE(needs(driver, PINTLE_NEED_INPUT)) << driver.error.happened;
+}
+
+TEST(OAuthSignIn, NeverAsksForABrowserWhereNobodyIsThere) {
+  for (const auto& probe : {oauth_probe(), oauth_probe({"cookie"})}) {
+    Begun begun(probe, "", "", 0);
+    EXPECT_EQ(begun.driver.code, PINTLE_LAYER_GATE);
+    EXPECT_TRUE(wants_sign_in(begun.driver));
+  }
+}
+
+TEST(OAuthSignIn, WithAPasswordGivesCookiesOfAnOlderGateway) {
+  Begun begun({}, "password");
+  auto& driver = begun.driver;
+  answer_password(driver);
+  EXPECT_EQ(header_of(driver.step, "Content-Type"), "application/json");
+  EXPECT_EQ(header_of(driver.step, "Cookie"), "");
+  driver.answer_http(200, R"({"ok":true,"next":"/"})", pair_of("AT1", "RT1"));
+  ASSERT_TRUE(is_request(driver, "GET", "/api/auth/me"));
+  EXPECT_TRUE(driver.step.flags & PINTLE_STEP_SESSION_CHANGED) << "stored before it is used";
+  EXPECT_THAT(header_of(driver.step, "Cookie"), HasSubstr("AT1"));
+}
+
+TEST(OAuthSignIn, WithAPasswordGivesABearerWithoutABrowserWhereNativeSignInIsServed) {
+  Begun begun(native_probe(), "password");
+  auto& driver = begun.driver;
+  answer_password(driver);
+  ASSERT_TRUE(is_request(driver, "GET", "/auth/native/authorize"));
+  const auto url = text(driver.step.http_url);
+  EXPECT_EQ(parameter(url, "provider"), "basic");
+  EXPECT_EQ(parameter(url, "code_challenge_method"), "S256");
+  EXPECT_EQ(parameter(url, "redirect_uri"), "http%3A%2F%2F127.0.0.1%3A49152%2Fcallback");
+  EXPECT_EQ(header_of(driver.step, "Cookie"), "");
+  driver.answer_http(302, "",
+                     {{"Location", "/hermes/login"},
+                      {"Set-Cookie", "hermes_session_pkce=\"be==gun\"; Path=/hermes"}});
+  ASSERT_TRUE(is_request(driver, "POST", "/auth/password-login"));
+  EXPECT_EQ(header_of(driver.step, "Cookie"), "hermes_session_pkce=\"be==gun\"");
+  driver.answer_http(200,
+                     R"({"ok":true,"next":"http://127.0.0.1:49152/callback?code=C%2B1&state=)" +
+                         parameter(url, "state") + "\"}");
+  ASSERT_TRUE(is_request(driver, "POST", "/auth/native/token")) << driver.error.happened;
+  EXPECT_EQ(header_of(driver.step, "Cookie"), "");
+  const auto body = text(driver.step.http_body);
+  EXPECT_THAT(body, HasSubstr(R"("code":"C+1")"));
+  const auto verifier = body.substr(body.size() - 45, 43);
+  EXPECT_EQ(oauth::challenge_of(verifier), parameter(url, "code_challenge"));
+  driver.answer_http(200, tokens("AT1", "RT1", driver.now_ms / 1000 + 900), kJson);
+  driver.answer_http(200, kMe, kJson);
+  ASSERT_TRUE(needs(driver, PINTLE_NEED_DONE));
+  EXPECT_EQ(header_of(driver.describe(), "credential"), "bearer");
+}
+
+TEST(OAuthSignIn, WithAPasswordFallsBackToCookiesWhereNativeSignInServesNone) {
+  struct Row {
+    int status;
+    Fields headers;
+    const char* body;
+  };
+  const Row rows[] = {{404, kJson, R"({"detail":"Unknown provider"})"},
+                      {400, kJson, R"({"detail":"not for password providers"})"},
+                      {405, kJson, R"({"detail":"Method Not Allowed"})"},
+                      {422, kJson, R"({"detail":[]})"},
+                      {302, {{"Location", "/hermes/login"}}, ""}};
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.status);
+    Begun begun(native_probe(), "password");
+    auto& driver = begun.driver;
+    answer_password(driver);
+    driver.answer_http(row.status, row.body, row.headers);
+    ASSERT_TRUE(is_request(driver, "POST", "/auth/password-login")) << driver.error.happened;
+    EXPECT_EQ(header_of(driver.step, "Cookie"), "");
+    driver.answer_http(200, R"({"ok":true,"next":"/"})", pair_of("AT1", "RT1"));
+    driver.answer_http(200, kMe, kJson);
+    EXPECT_EQ(header_of(driver.describe(), "credential"), "cookies");
+  }
+}
+
+TEST(OAuthSignIn, DoesNotFallBackWhereTheBeginningFailed) {
+  struct Row {
+    int status;
+    Fields headers;
+    const char* body;
+    std::int32_t layer;
+  };
+  const Row rows[] = {
+      {503, kJson, R"({"detail":"Auth provider 'basic' unreachable"})", PINTLE_LAYER_PROVIDER},
+      {502, kPage, "<html>", PINTLE_LAYER_ACCESS_PROXY},
+      {429, kJson, "{}", PINTLE_LAYER_GATE},
+      {400, kJson, R"({"detail":"Invalid Host header"})", PINTLE_LAYER_HOST_GUARD},
+      {302, {{"Location", "https://t.cloudflareaccess.com/"}}, "", PINTLE_LAYER_ACCESS_PROXY},
+      {403, kPage, "<html>", PINTLE_LAYER_ACCESS_PROXY}};
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.status);
+    Begun begun(native_probe(), "password");
+    answer_password(begun.driver);
+    begun.driver.answer_http(row.status, row.body, row.headers);
+    EXPECT_EQ(begun.driver.code, row.layer) << begun.driver.error.happened;
+  }
+}
+
+TEST(OAuthSignIn, TakesTheCookiesOfAGatewayThatPaidNoHeedToTheNativeBeginning) {
+  Begun begun(native_probe(), "password");
+  auto& driver = begun.driver;
+  answer_password(driver);
+  driver.answer_http(302, "", {{"Set-Cookie", "hermes_session_pkce=b; Path=/hermes"}});
+  driver.answer_http(200, R"({"ok":true,"next":"/"})", pair_of("AT1", "RT1"));
+  driver.answer_http(200, kMe, kJson);
+  EXPECT_EQ(header_of(driver.describe(), "credential"), "cookies");
+}
+
+TEST(OAuthSignIn, TellsWhyAPasswordWasNotTaken) {
+  struct Row {
+    int status;
+    const char* body;
+    std::int32_t layer;
+    std::uint32_t flags;
+    bool waits;
+  };
+  const Row rows[] = {
+      {401, R"({"detail":"Invalid credentials"})", PINTLE_LAYER_GATE, PINTLE_ERROR_PERSON, false},
+      {404, R"({"detail":"Unknown provider"})", PINTLE_LAYER_GATE, PINTLE_ERROR_PERSON, false},
+      {429, R"({"detail":"Too many login attempts"})", PINTLE_LAYER_GATE, PINTLE_ERROR_RETRY, true},
+      {503, R"({"detail":"Auth provider 'basic' unreachable"})", PINTLE_LAYER_PROVIDER,
+       PINTLE_ERROR_RETRY, false},
+      {500, R"({"detail":"broken"})", PINTLE_LAYER_PROTOCOL, PINTLE_ERROR_RETRY, false}};
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.status);
+    Begun begun({}, "password");
+    answer_password(begun.driver);
+    begun.driver.answer_http(row.status, row.body, kJson);
+    EXPECT_EQ(begun.driver.code, row.layer);
+    EXPECT_TRUE(begun.driver.error.flags & row.flags);
+    EXPECT_EQ(begun.driver.error.retry_after_ms > 0, row.waits);
+    EXPECT_THAT(begun.driver.error.happened, Not(HasSubstr("sesame")));
+  }
+}
+
+TEST(OAuthSignIn, ThatFailsLeavesTheSessionThatWasThere) {
+  TestProbe probe;
+  SchemeDriver driver(oauth_scheme(), {}, probe.get());
+  sign_in_with_cookies(driver);
+  const auto before = driver.session();
+  driver.begin(PINTLE_SIGN_IN, kAsk, "password");
+  answer_password(driver);
+  driver.answer_http(401, R"({"detail":"Invalid credentials"})", kJson);
+  EXPECT_EQ(driver.session(), before);
+  EXPECT_EQ(driver.decorate(), PINTLE_OK);
+}
+
+TEST(OAuthSignIn, RefusesAnEmptyNameOrPassword) {
+  for (const Fields& given : {Fields{{"username", ""}, {"password", "x"}},
+                              Fields{{"username", "ada"}, {"password", ""}}, Fields{}}) {
+    Begun begun({}, "password");
+    begun.driver.answer_fields(given, "file /run/secret");
+    EXPECT_EQ(begun.driver.code, PINTLE_LAYER_CONFIG);
+  }
+}
+
+TEST(OAuthSignIn, SaysThatThePairCouldNotBeKept) {
+  for (const char* field : {"tracker=1", "hermes_session_at=x; Domain=elsewhere.example; Path=/",
+                            "__Host-hermes_session_at=x; Path=/hermes; Secure"}) {
+    Begun begun({}, "password");
+    answer_password(begun.driver);
+    begun.driver.answer_http(200, R"({"ok":true})", {{"Set-Cookie", field}});
+    EXPECT_EQ(begun.driver.code, PINTLE_LAYER_GATE);
+    EXPECT_THAT(begun.driver.error.happened, HasSubstr("no session cookie"));
+  }
+}
+
+TEST(OAuthSignIn, RefusesACodeForAnotherState) {
+  for (const char* next : {"code=C0DE&state=other", "code=C0DE", "state=", "code=&state=x"}) {
+    SCOPED_TRACE(next);
+    Begun begun(native_probe(), "password");
+    auto& driver = begun.driver;
+    answer_password(driver);
+    driver.answer_http(302, "", {{"Set-Cookie", "hermes_session_pkce=b; Path=/hermes"}});
+    driver.answer_http(200,
+                       std::string(R"({"next":"http://127.0.0.1:49152/callback?)") + next + "\"}");
+    EXPECT_EQ(driver.code, PINTLE_LAYER_GATE);
+    EXPECT_THAT(driver.error.happened, Not(HasSubstr("C0DE")));
+  }
+}
+
+TEST(OAuthSignIn, RedeemsACodeOnceAlone) {
+  auto probe = native_probe();
+  SchemeDriver driver(oauth_scheme(), {}, probe.get());
+  go_to_the_token(driver);
+  ASSERT_TRUE(is_request(driver, "POST", "/auth/native/token"));
+  EXPECT_FALSE(driver.step.flags & PINTLE_STEP_MAY_REPEAT);
+  driver.answer_failure(PINTLE_LAYER_TCP, "no answer in time");
+  EXPECT_EQ(driver.code, PINTLE_LAYER_TCP);
+  go_to_the_token(driver);
+  driver.answer_http(400, R"({"detail":"Invalid or expired code"})", kJson);
+  EXPECT_EQ(driver.code, PINTLE_LAYER_GATE);
+  EXPECT_TRUE(wants_sign_in(driver));
+  EXPECT_EQ(driver.session(), "");
+}
+
+TEST(OAuthSignIn, InABrowserEndsAtALoopbackAddressWithTheState) {
+  for (const char* way : {"browser", "paste"}) {
+    Begun begun(oauth_probe(), way);
+    auto& driver = begun.driver;
+    ASSERT_TRUE(needs(driver, PINTLE_NEED_BROWSER)) << driver.error.happened;
+    EXPECT_EQ(driver.step.browser_ends_with, static_cast<std::uint32_t>(PINTLE_BROWSER_CALLBACK));
+    const auto url = text(driver.step.browser_url);
+    EXPECT_EQ(parameter(url, "redirect_uri"), "{redirect_uri}");
+    EXPECT_EQ(parameter(url, "provider"), "nous");
+    const auto state = text(driver.step.browser_state);
+    EXPECT_EQ(parameter(url, "state"), state);
+    driver.answer_callback(" http://127.0.0.1:4711/callback?state=" + state + "&code=C0DE\n",
+                           "http://127.0.0.1:4711/callback");
+    ASSERT_TRUE(is_request(driver, "POST", "/auth/native/token")) << driver.error.happened;
+    EXPECT_THAT(text(driver.step.http_body), HasSubstr("C0DE"));
+    driver.answer_http(200, R"({"access_token":"AT1","refresh_token":"RT1"})", kJson);
+    driver.answer_http(200, "{}", kJson);
+    EXPECT_EQ(header_of(driver.describe(), "provider"), "nous");
+  }
+}
+
+TEST(OAuthSignIn, InABrowserThatWasRefusedOrWentAstrayIsToldApart) {
+  Begun begun(oauth_probe(), "browser");
+  auto& driver = begun.driver;
+  const auto state = text(driver.step.browser_state);
+  const auto url = "http://127.0.0.1:1/callback?state=" + state + "&error=access_denied";
+  driver.answer_callback(url, "http://127.0.0.1:1/callback");
+  EXPECT_EQ(driver.code, PINTLE_LAYER_PROVIDER);
+  EXPECT_THAT(driver.error.happened, HasSubstr("access_denied"));
+  driver.begin(PINTLE_SIGN_IN, kAsk, "browser");
+  driver.answer_callback("http://127.0.0.1:1/", "http://127.0.0.1:1/callback");
+  EXPECT_EQ(driver.code, PINTLE_LAYER_GATE);
+  driver.begin(PINTLE_SIGN_IN, kAsk, "browser");
+  driver.answer_failure(PINTLE_LAYER_GATE, "nobody came back in time");
+  EXPECT_THAT(driver.error.happened, HasSubstr("in time"));
+}
+
+TEST(OAuthSignIn, InAWindowEndsWithAnyNameOfTheSessionsCookies) {
+  Begun begun(oauth_probe({"cookie"}), "window");
+  auto& driver = begun.driver;
+  ASSERT_TRUE(needs(driver, PINTLE_NEED_BROWSER));
+  EXPECT_EQ(driver.step.browser_ends_with, static_cast<std::uint32_t>(PINTLE_BROWSER_COOKIES));
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < driver.step.browser_cookie_count; ++i) {
+    names.push_back(text(driver.step.browser_cookies[i]));
+  }
+  EXPECT_THAT(names,
+              UnorderedElementsAre("hermes_session_at", "hermes_session_rt",
+                                   "__Host-hermes_session_at", "__Host-hermes_session_rt",
+                                   "__Secure-hermes_session_at", "__Secure-hermes_session_rt"));
+  driver.answer_fields({{"__Secure-hermes_session_at", "\"AT==\""},
+                        {"__Secure-hermes_session_rt", "RT1"},
+                        {"tracker", "1"}});
+  ASSERT_TRUE(is_request(driver, "GET", "/api/auth/me")) << driver.error.happened;
+  EXPECT_EQ(header_of(driver.step, "Cookie"),
+            "__Secure-hermes_session_at=\"AT==\"; __Secure-hermes_session_rt=RT1");
+  driver.answer_http(200, kMe, pair_of("AT2", "RT2"));
+  driver.decorate();
+  EXPECT_EQ(header_of(driver.headers, "Cookie"),
+            "__Secure-hermes_session_at=AT2; __Secure-hermes_session_rt=RT2");
+}
+
+TEST(OAuthSignIn, InAWindowThatBroughtNoSessionIsAFailure) {
+  Begun begun(oauth_probe({"cookie"}), "window");
+  begun.driver.answer_fields({{"tracker", "1"}, {"hermes_session_at", ""}});
+  EXPECT_EQ(begun.driver.code, PINTLE_LAYER_GATE);
+  EXPECT_TRUE(wants_sign_in(begun.driver));
+}
+
+TEST(OAuthSignIn, DoesNotFailWhereNobodySaysWhoItIs) {
+  for (const int status : {0, 401, 404, 500}) {
+    SCOPED_TRACE(status);
+    Begun begun({}, "password");
+    auto& driver = begun.driver;
+    answer_password(driver);
+    driver.answer_http(200, R"({"ok":true})", pair_of("AT1", "RT1"));
+    ASSERT_TRUE(is_request(driver, "GET", "/api/auth/me"));
+    if (status == 0) {
+      driver.answer_failure(PINTLE_LAYER_TCP, "no answer");
+    } else {
+      driver.answer_http(status, kExpired, all_deleted());
+    }
+    EXPECT_TRUE(needs(driver, PINTLE_NEED_DONE));
+    EXPECT_EQ(driver.decorate(), PINTLE_OK);
+    EXPECT_EQ(header_of(driver.describe(), "user"), "ada");
+  }
+}
+
+TEST(OAuthSignIn, PassesOnWhatTheHostCouldNotDo) {
+  Begun begun({}, "password", "", 0);
+  begun.driver.answer_failure(PINTLE_LAYER_CONFIG, "cannot read /run/password");
+  EXPECT_EQ(begun.driver.code, PINTLE_LAYER_CONFIG);
+  EXPECT_THAT(begun.driver.error.happened, HasSubstr("cannot read /run/password"));
+}
+
+TEST(OAuthSignIn, CanBeEndedWhileItWaits) {
+  auto probe = native_probe();
+  SchemeDriver driver(oauth_scheme(), {}, probe.get());
+  go_to_the_token(driver);
+  driver.end();
+  EXPECT_EQ(driver.decorate(), PINTLE_LAYER_GATE);
+}
+
+}  // namespace
+}  // namespace pintle::test

@@ -32,6 +32,7 @@ Client::Client(const Gateway& gateway) {
   const auto url = GatewayUrl::parse(gateway.url());
   socket_ = connect(url, gateway.ca_file());
   socket_.setReceiveTimeout(Poco::Timespan(20, 0));
+  socket_.setNoDelay(true);
   host_ = url.authority();
   prefix_ = url.prefix();
 }
@@ -130,10 +131,12 @@ HttpResponse Client::upgrade(std::string_view target, Headers headers) {
   return response;
 }
 
-void Client::send_text(std::string_view text) {
-  std::string frame;
-  ws::append_frame(frame, ws::Role::client, ws::Opcode::text, text, kKey);
-  write(frame);
+void Client::send_texts(std::initializer_list<std::string_view> texts) {
+  std::string frames;
+  for (const auto text : texts) {
+    ws::append_frame(frames, ws::Role::client, ws::Opcode::text, text, kKey);
+  }
+  write(frames);
 }
 
 void Client::send_close(ws::CloseCode code) {
@@ -146,7 +149,8 @@ Received Client::receive() {
   while (true) {
     const auto event = reader_->next(input_);
     if (event.kind == ws::Kind::need_more) {
-      if (pending_.empty() && !fill()) return {ws::Kind::need_more, "", {}, true};
+      if (pending_.empty() && !fill())
+        return {ws::Kind::need_more, "", ws::CloseCode::no_status, true};
       frames_.swap(pending_);
       pending_.clear();
       input_ = frames_;

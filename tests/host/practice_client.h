@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include <deque>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -51,7 +51,9 @@ class Client {
 
   /// Asks for a WebSocket on this connection.
   HttpResponse upgrade(std::string_view target, Headers headers = {});
-  void send_text(std::string_view text);
+  void send_text(std::string_view text) { send_texts({text}); }
+  /// In one write.
+  void send_texts(std::initializer_list<std::string_view> texts);
   void send_close(ws::CloseCode code);
   /// The next message or control frame; pings are answered unless `answer_pings` is off.
   Received receive();

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <pintle/core/error.h>
+#include <pintle/loading/status_rules.h>
 #include <pintle/loading/manifest.h>
 
 namespace pintle::loading {
@@ -60,7 +61,7 @@ TEST(Manifest, SaysWhatIsWrongWithItsText) {
   }
 }
 
-TEST(Rules, HoldForAFieldThatIsOrHoldsTheValue) {
+TEST(StatusRules, HoldForAFieldThatIsOrHoldsTheValue) {
   Probe probe;
   probe.auth_required = true;
   probe.body = R"({"auth_required": true, "auth_flows": ["cookie", "native_pkce"],
@@ -68,7 +69,7 @@ TEST(Rules, HoldForAFieldThatIsOrHoldsTheValue) {
   const auto why = [&](const char* field, const char* value) {
     SchemeFacts scheme;
     scheme.rules = {{field, value}};
-    return broken_rule(scheme, probe);
+    return StatusRules(probe).broken_by(scheme);
   };
   EXPECT_EQ(why("auth_required", "true"), "");
   EXPECT_EQ(why("auth_flows", "\"native_pkce\""), "");
@@ -80,12 +81,12 @@ TEST(Rules, HoldForAFieldThatIsOrHoldsTheValue) {
   EXPECT_NE(why("absent", "null"), "");
 }
 
-TEST(Rules, JudgeAGatewayFromBeforeTheGateByWhatTheProbeMadeOfIt) {
+TEST(StatusRules, JudgeAGatewayFromBeforeTheGateByWhatTheProbeMadeOfIt) {
   Probe probe;
   probe.body = R"({"version": "0.9.0"})";
   SchemeFacts scheme;
   scheme.rules = {{"auth_required", "false"}};
-  EXPECT_EQ(broken_rule(scheme, probe), "");
+  EXPECT_EQ(StatusRules(probe).broken_by(scheme), "");
 }
 
 }  // namespace

@@ -21,6 +21,7 @@
 #include <pintle/core/secret.h>
 #include <pintle/live.h>
 #include <pintle/loading/chooser.h>
+#include <pintle/person.h>
 #include <pintle/settings.h>
 
 namespace pintle {
@@ -41,6 +42,19 @@ struct SignInFacts {
   std::map<std::string, std::string> facts;
   /// Where the session is kept, to a person; empty where there is none to keep.
   std::string kept_in{};
+};
+
+struct SignInOptions {
+  /// "password", "browser", "paste" (a browser on any machine), "window" (one of Pintle's own), or
+  /// what else the scheme knows; empty: the best that is open.
+  std::string way{};
+  /// A provider's name; empty: as the scheme finds it.
+  std::string provider{};
+  /// Answers that are no secret: "username". Secrets come from the settings' `inputs`, or the
+  /// person.
+  std::map<std::string, std::string> given{};
+  /// How long each step that is the person's may last. Milliseconds.
+  std::int64_t person_ms = 600'000;
 };
 
 class Connection {
@@ -79,6 +93,17 @@ class Connection {
   /// Says who is signed in, from what is stored and from where the settings say. Renews nothing,
   /// sends no credential and asks nobody; probes where the scheme is not chosen yet.
   SignInFacts sign_in_facts(std::stop_token cancel = {});
+
+  /// Signs in, and asks `person` for what the settings do not say. The only function here that
+  /// asks a person anything. The session is stored when it returns, or `store_trouble` says why
+  /// not. Other operations of this connection wait meanwhile. Throws the scheme's Error;
+  /// Error(gate) at `cancel` and where the time is over.
+  SignInFacts sign_in(const SignInOptions& options, Person& person, std::stop_token cancel = {});
+
+  /// Signs out at the gateway and forgets what was stored, that also where the gateway cannot be
+  /// reached (then its Error is thrown). Gives what stays valid at the gateway, as a sentence to a
+  /// person; empty: nothing.
+  std::string sign_out(std::stop_token cancel = {});
 
   /// Where the session's store failed: the fresh session is in memory alone, and why. It is tried
   /// again before later requests and when the connection ends.

@@ -33,9 +33,21 @@ struct LiveOptions {
   std::int64_t silent_ms = 30'000;
 };
 
+/// The gateway's answer to a request was an error: the request was let in and refused.
+class RpcError : public Error {
+ public:
+  RpcError(std::int64_t code, std::string happened)
+      : Error(Layer::protocol, std::move(happened)), code_(code) {}
+  /// As JSON-RPC 2.0 5.1 numbers them.
+  std::int64_t code() const noexcept { return code_; }
+
+ private:
+  std::int64_t code_;
+};
+
 struct LiveEvent {
   enum class Kind {
-    ready,      ///< The connection can be used; `json` is the payload, empty for an older gateway.
+    ready,      ///< The connection can be used; `type` and `json` are empty where nobody said so.
     event,      ///< `type`, `session_id`, `seq`, `json` (the payload).
     result,     ///< `id`, `json` (the result).
     error,      ///< `id`, `code`, `text`, `json` (the data).
@@ -76,8 +88,8 @@ class LiveConnection {
   std::int64_t request(std::string_view method, std::string_view params_json = {});
 
   /// Sends a request and waits for its answer; events that come before it are kept for `next`.
-  /// Throws Error(protocol) with the gateway's text where the answer is an error, Error(websocket)
-  /// where the connection ends first (the outcome is then unknown), Error(tcp) at the time limit.
+  /// Throws RpcError with the gateway's text where the answer is an error; what ended the
+  /// connection where it ends first, and Error(tcp) at the time limit: the outcome is then unknown.
   std::string rpc(std::string_view method, std::string_view params_json, std::int64_t most_ms,
                   std::stop_token cancel = {});
 

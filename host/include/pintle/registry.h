@@ -26,16 +26,18 @@ class ConnectionRegistry {
     std::string warning;
   };
 
-  /// A file that is not a registry is moved to "<file>.corrupt-<n>" and the contents are empty.
-  /// Throws Error(store) where the file cannot be read, or was written by a newer version: that one
-  /// is left alone.
+  /// Where the file is not a registry the contents are empty and `warning` says why; the file stays
+  /// as it is until the next change sets it aside. Throws Error(store) where it cannot be read, or
+  /// was written by a newer version.
   Contents read() const;
 
   std::optional<ConnectionSettings> find(std::string_view name) const;
 
   /// Adds the connection, or puts it in the place of the one with its name. Throws Error(config)
-  /// for a name that is none, or that is taken and `replace` is false; Error(store).
-  void put(const ConnectionSettings& connection, bool replace) const;
+  /// for a name that is none, or that is taken and `replace` is false; Error(store). A file that is
+  /// not a registry is moved to "<file>.corrupt-<n>" first; what was done is given back, to be
+  /// told.
+  std::string put(const ConnectionSettings& connection, bool replace) const;
 
   /// False where there was none of that name.
   bool remove(std::string_view name) const;
@@ -43,7 +45,6 @@ class ConnectionRegistry {
   const std::filesystem::path& file() const noexcept { return file_; }
 
  private:
-  Contents read_locked() const;
   void write(const std::vector<ConnectionSettings>& connections) const;
   std::filesystem::path lock_file() const { return file_.string() + ".lock"; }
 

@@ -47,7 +47,7 @@ struct Facts {
   int score = 50;            ///< The most that `match` gives where the rules hold; 1 to 100.
   std::string_view reason;   ///< To a person, where they hold: "the gate is off".
   bool sends_secret = true;  ///< Refused over plain http off loopback.
-  std::span<const Rule> rules;
+  std::span<const Rule> rules{};
 };
 
 /// One connection's state in a scheme.

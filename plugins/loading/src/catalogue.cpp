@@ -110,6 +110,7 @@ void Catalogue::add_plugin(const std::filesystem::path& library) {
 void Catalogue::add_schemes(const Manifest& manifest, Entry entry) {
   entry.plugin_name = manifest.name;
   entry.plugin_version = manifest.version;
+  for (const auto& scheme : manifest.schemes) entry.siblings.push_back(scheme.id);
   for (const auto& scheme : manifest.schemes) {
     entry.scheme = scheme;
     entry.fault.clear();

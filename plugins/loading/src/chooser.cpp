@@ -6,6 +6,7 @@
 #include <pintle/core/printable.h>
 #include <pintle/loading/chooser.h>
 #include <pintle/loading/probe_view.h>
+#include <pintle/loading/status_rules.h>
 
 namespace pintle::loading {
 namespace {
@@ -108,6 +109,7 @@ const char* name_of(Verdict verdict) noexcept {
 
 Choice choose(const Catalogue& catalogue, Loader& loader, const Probe& probe, const GatewayUrl& url,
               const ChoicePolicy& policy) {
+  const StatusRules rules(probe);
   std::vector<Candidate> open;
   std::vector<Candidate> judged;
   for (const auto& entry : catalogue.entries()) {
@@ -118,7 +120,7 @@ Choice choose(const Catalogue& catalogue, Loader& loader, const Probe& probe, co
     judgement.verdict = Verdict::refused;
     if (!entry.fault.empty()) {
       judgement.why = entry.fault;
-    } else if (auto rule = broken_rule(entry.scheme, probe); !rule.empty()) {
+    } else if (auto rule = rules.broken_by(entry.scheme); !rule.empty()) {
       judgement.verdict = Verdict::does_not_fit;
       judgement.why = rule;
     } else if (auto why = policy_against(entry.scheme, loader, url, policy); !why.empty()) {

@@ -79,6 +79,17 @@ Ending run(const std::filesystem::path& program, const std::filesystem::path& fi
     if (ending.said.size() < 2048) ending.said.append(buffer.data(), static_cast<std::size_t>(got));
   }
   ::close(pipe[0]);
+  // A library that closes the pipe and stays is as bad as one that says nothing.
+  while (!ending.timed_out) {
+    const auto ended = ::waitpid(child, &ending.status, WNOHANG);
+    if (ended == child || (ended < 0 && errno != EINTR)) return ending;
+    if (Clock::now() >= deadline) {
+      ending.timed_out = true;
+      ::kill(child, SIGKILL);
+      break;
+    }
+    ::usleep(500);
+  }
   while (::waitpid(child, &ending.status, 0) < 0 && errno == EINTR) {
   }
   return ending;

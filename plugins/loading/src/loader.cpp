@@ -54,21 +54,30 @@ const pintle_scheme& Loader::load(const Entry& entry) {
 }
 
 const pintle_plugin_table& Loader::open(const Entry& entry) {
-  if (const auto known = open_.find(entry.library); known != open_.end()) return *known->second;
+  if (const auto known = open_.find(entry.library); known != open_.end()) {
+    check_pin(entry.scheme.id, entry, known->second.digest);
+    return *known->second.table;
+  }
   check_trusted_folder(entry.library.parent_path());
   check_trusted_file(entry.library);
   const auto before = identity_of(entry);
   const auto digest = digest_of(entry.library);
-  if (const auto pin = rules_.pins.find(entry.scheme.id);
-      pin != rules_.pins.end() && pin->second != "sha256:" + digest) {
-    throw refused(entry,
-                  "has the digest sha256:" + digest + ", and the settings pin " + pin->second);
-  }
+  // To open it runs its code, whichever of its schemes is asked for: so the pins of all count.
+  check_pin(entry.scheme.id, entry, digest);
+  for (const auto& id : entry.siblings) check_pin(id, entry, digest);
   judge_.judge(entry.library, digest);
   const auto& table = open_library(entry.library);
   if (identity_of(entry) != before) throw refused(entry, "changed while it was being loaded");
-  open_.emplace(entry.library, &table);
+  open_.emplace(entry.library, Opened{&table, digest});
   return table;
+}
+
+void Loader::check_pin(const std::string& scheme_id, const Entry& entry,
+                       const std::string& digest) const {
+  const auto pin = rules_.pins.find(scheme_id);
+  if (pin == rules_.pins.end() || pin->second == "sha256:" + digest) return;
+  throw refused(entry, "has the digest sha256:" + digest + ", and the settings pin " +
+                           pin->second + " for the scheme " + scheme_id);
 }
 
 std::size_t Loader::opened() const {

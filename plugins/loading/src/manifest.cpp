@@ -170,33 +170,4 @@ Manifest parse_manifest(std::string_view json) {
   }
 }
 
-std::string broken_rule(const SchemeFacts& scheme, const Probe& probe) {
-  simdjson::dom::parser parser;
-  simdjson::dom::element status;
-  const bool readable =
-      parser.parse(probe.body.data(), probe.body.size()).get(status) == simdjson::SUCCESS;
-  const auto holds = [&](const Rule& rule) {
-    // A gateway from before the gate does not say it; what the probe made of that counts.
-    if (rule.field == "auth_required") {
-      return rule.value == (probe.auth_required ? "true" : "false");
-    }
-    simdjson::dom::element found;
-    if (!readable || status.at_key(rule.field).get(found) != simdjson::SUCCESS) return false;
-    simdjson::dom::array list;
-    if (found.get_array().get(list) != simdjson::SUCCESS) {
-      return std::string(simdjson::minify(found)) == rule.value;
-    }
-    return std::any_of(list.begin(), list.end(), [&](simdjson::dom::element item) {
-      return std::string(simdjson::minify(item)) == rule.value;
-    });
-  };
-  for (const auto& rule : scheme.rules) {
-    if (!holds(rule)) {
-      return "it is for gateways with " + printable(rule.field, 40) + " " +
-             printable(rule.value, 40);
-    }
-  }
-  return {};
-}
-
 }  // namespace pintle::loading

@@ -195,14 +195,25 @@ struct Table {
       check_size(response);
       auto& scheme = scheme_of(auth);
       *seen = PINTLE_SEEN_NOTHING;
+      // Told also where it throws: a session that changed before that is to be stored.
+      const auto tell_changed = [&] {
+        if (scheme.take_session_changed()) *seen |= PINTLE_SEEN_SESSION_CHANGED;
+      };
       try {
         *seen = static_cast<std::uint32_t>(scheme.observe(Response(*response)));
       } catch (const Error& thrown) {
-        if (!thrown.needs_sign_in()) throw;
-        *seen = PINTLE_SEEN_NEEDS_SIGN_IN;
-        put_error(error, thrown);
+        if (thrown.needs_sign_in()) {
+          *seen = PINTLE_SEEN_NEEDS_SIGN_IN;
+          put_error(error, thrown);
+        } else {
+          tell_changed();
+          throw;
+        }
+      } catch (...) {
+        tell_changed();
+        throw;
       }
-      if (scheme.take_session_changed()) *seen |= PINTLE_SEEN_SESSION_CHANGED;
+      tell_changed();
     });
   }
 

@@ -48,6 +48,9 @@ class Probe {
   std::span<const pintle_view> auth_flows() const noexcept {
     return {probe_->auth_flows, probe_->auth_flow_count};
   }
+  std::span<const pintle_view> flows() const noexcept {
+    return {probe_->auth_flows, probe_->auth_flow_count};
+  }
   bool takes_password(std::string_view provider) const noexcept {
     return holds(probe_->password_providers, probe_->password_provider_count, provider);
   }

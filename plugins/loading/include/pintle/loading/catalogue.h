@@ -19,6 +19,7 @@ struct Entry {
   std::string plugin_name;
   std::string plugin_version;
   SchemeFacts scheme;
+  std::vector<std::string> siblings{};  ///< Ids of all schemes of the same library.
   std::string fault;  ///< Why it is out, naming file and rule; empty where it can be loaded.
 
   /// "built in" or the library's path.

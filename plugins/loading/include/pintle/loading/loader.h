@@ -43,11 +43,16 @@ class Loader {
 
  private:
   const pintle_plugin_table& open(const Entry& entry);
+  void check_pin(const std::string& scheme_id, const Entry& entry, const std::string& digest) const;
 
   LoadingRules rules_;
   Judge judge_;
   mutable std::mutex mutex_;
-  std::map<std::filesystem::path, const pintle_plugin_table*> open_;
+  struct Opened {
+    const pintle_plugin_table* table;
+    std::string digest;
+  };
+  std::map<std::filesystem::path, Opened> open_;
 };
 
 }  // namespace pintle::loading

@@ -11,7 +11,6 @@
 #include <string_view>
 #include <vector>
 
-#include <pintle/core/probe.h>
 #include <pintle/plugin.h>
 
 namespace pintle::loading {
@@ -54,9 +53,5 @@ std::string to_json(const Manifest& manifest);
 
 /// Throws Error(plugin) that says what is wrong with the text.
 Manifest parse_manifest(std::string_view json);
-
-/// Nothing where every rule of `scheme` holds for what the gateway said; else, to a person, the
-/// first that does not: "it is for gateways with auth_required false".
-std::string broken_rule(const SchemeFacts& scheme, const Probe& probe);
 
 }  // namespace pintle::loading

@@ -1,0 +1,107 @@
+#include "sign_in/callback_visit.h"
+
+#include <exception>
+#include <optional>
+#include <thread>
+
+#include <pintle/core/error.h>
+
+#include "sign_in/loopback_listener.h"
+#include "sign_in/pasted.h"
+#include "sign_in/visit_url.h"
+
+namespace pintle {
+namespace {
+
+// Everything that is said to the person and read from them, on a thread beside the listener.
+class PersonsSide {
+ public:
+  PersonsSide(Person& person, const CallbackVisit& visit, std::string url, std::string redirect_uri)
+      : person_(person),
+        visit_(visit),
+        url_(std::move(url)),
+        redirect_uri_(std::move(redirect_uri)),
+        state_(visit.state) {}
+
+  void run(std::stop_source ended) {
+    try {
+      show(ended.get_token());
+      paste(ended.get_token());
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    // With nothing to paste the listener goes on alone.
+    if (pasted || failure) ended.request_stop();
+  }
+
+  std::optional<Secret> pasted;
+  std::exception_ptr failure;
+
+ private:
+  void show(const std::stop_token& ended) {
+    person_.tell((visit_.opens_browser ? "Sign in with your browser. If none opens, open this "
+                                         "address in one yourself:\n"
+                                       : "Open this address in a browser, on any machine:\n") +
+                 url_);
+    if (!visit_.opens_browser) return;
+    try {
+      person_.open_browser(url_, ended);
+    } catch (const Error& error) {
+      person_.tell(error.happened() + ". Open the address above yourself.");
+    }
+  }
+
+  void paste(const std::stop_token& ended) {
+    if (ended.stop_requested()) return;
+    std::string why =
+        "If the browser ends at a page that cannot be reached, paste that page's address here. It "
+        "is good for two minutes.";
+    while (auto line = person_.read_pasted(why, ended)) {
+      auto read = pintle::read_pasted(line->reveal(), redirect_uri_, state_);
+      if (read.url) {
+        pasted = std::move(read.url);
+        return;
+      }
+      why = std::move(read.complaint);
+    }
+  }
+
+  Person& person_;
+  const CallbackVisit& visit_;
+  std::string url_;
+  std::string redirect_uri_;
+  Secret state_;
+};
+
+}  // namespace
+
+CallbackVisited make_visit(const CallbackVisit& visit, const ConnectionSettings& settings,
+                           Person& person, const HumanWait& limit, const std::stop_token& cancel) {
+  // A state that can be guessed is none (RFC 6749 10.10).
+  if (visit.state.size() < 16) {
+    throw Error(Layer::plugin, "a browser's way back is told by a state of 16 characters or more");
+  }
+  auto listener = LoopbackListener::open(visit.state);
+  const auto redirect_uri = listener.redirect_uri();
+  PersonsSide side(person, visit, visit_url(visit.url, redirect_uri, settings), redirect_uri);
+  std::stop_source ended;
+  const std::stop_callback passed_on(cancel, [&] { ended.request_stop(); });
+  std::optional<Secret> called;
+  {
+    const std::jthread thread([&] { side.run(ended); });
+    try {
+      called = listener.wait(limit, ended.get_token());
+    } catch (...) {
+      ended.request_stop();
+      throw;
+    }
+    ended.request_stop();
+  }
+  if (called) return {std::move(*called), redirect_uri};
+  if (side.pasted) return {std::move(*side.pasted), redirect_uri};
+  if (side.failure) std::rethrow_exception(side.failure);
+  if (cancel.stop_requested()) throw sign_in_cancelled();
+  throw limit.over();
+}
+
+}  // namespace pintle

@@ -1,0 +1,114 @@
+#include "sign_in/cookie_visit.h"
+
+#include <algorithm>
+
+#include <Poco/JSON/Array.h>
+
+#include <pintle/core/cookie.h>
+#include <pintle/core/error.h>
+
+#include "sign_in/browser_process.h"
+#include "sign_in/devtools.h"
+#include "sign_in/visit_url.h"
+
+namespace pintle {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kBetweenLooks{250};
+constexpr milliseconds kForTheRest{100};
+
+// A cookie as a browser may send it back (RFC 6265 4.1.1, and the quotes that some set).
+bool can_be_sent(std::string_view value) {
+  return value.size() <= kLongestCookie && std::all_of(value.begin(), value.end(), [](char c) {
+           return c > 0x20 && c < 0x7f && c != ';' && c != ',';
+         });
+}
+
+bool belongs(const GatewayUrl& gateway, std::string_view domain, std::string_view path) {
+  if (domain.starts_with('.')) domain.remove_prefix(1);
+  if (domain.starts_with('[') && domain.ends_with(']'))
+    domain = domain.substr(1, domain.size() - 2);
+  return domain_matches(gateway.host(), domain) && path_matches(gateway.prefix() + "/", path);
+}
+
+// The gateway's cookies of those names. The browser is asked for this one URL's alone.
+std::vector<VisitCookie> read_cookies(DevTools& tools, const GatewayUrl& gateway,
+                                      const std::vector<std::string>& names) {
+  Poco::JSON::Array urls;
+  urls.add(gateway.text() + "/");
+  DevTools::Object params = new Poco::JSON::Object;
+  params->set("urls", urls);
+  const auto found = tools.call("Network.getCookies", params)->getArray("cookies");
+  std::vector<VisitCookie> cookies;
+  for (std::size_t i = 0; found && i < found->size(); ++i) {
+    const auto cookie = found->getObject(static_cast<unsigned>(i));
+    if (!cookie) continue;
+    const auto text = [&](const char* name) { return cookie->optValue<std::string>(name, ""); };
+    auto value = text("value");
+    if (std::find(names.begin(), names.end(), text("name")) != names.end() && !value.empty() &&
+        can_be_sent(value) && belongs(gateway, text("domain"), text("path"))) {
+      cookies.push_back({text("name"), Secret(value)});
+    }
+    wipe(value);
+  }
+  return cookies;
+}
+
+Error closed() {
+  return Error(Layer::gate, "the window was closed before the sign-in was finished")
+      .with_sign_in()
+      .with_next("Sign in again, and leave the window open until it closes itself.");
+}
+
+std::vector<VisitCookie> wait_for_cookies(DevTools& tools, const CookieVisit& visit,
+                                          const GatewayUrl& gateway) {
+  for (;;) {
+    if (!read_cookies(tools, gateway, visit.names).empty()) {
+      // They come in one response, and yet one after the other.
+      tools.pause(kForTheRest);
+      if (auto cookies = read_cookies(tools, gateway, visit.names); !cookies.empty()) {
+        return cookies;
+      }
+    }
+    tools.pause(kBetweenLooks);
+    if (tools.page_is_gone()) throw closed();
+  }
+}
+
+}  // namespace
+
+std::vector<VisitCookie> make_visit(const CookieVisit& visit, const ConnectionSettings& settings,
+                                    Person& person, const HumanWait& limit,
+                                    const std::stop_token& cancel) {
+  const auto url = visit_url(visit.url, "", settings);
+  BrowserProcess browser({visit.state_folder, settings.proxy, visit.headless});
+  DevTools tools(browser.pipe(), limit, cancel);
+  bool opened = false;
+  try {
+    tools.attach();
+    opened = true;
+    person.tell("Sign in at the window that has opened. It goes to\n" + url +
+                "\nand closes itself when you are signed in.");
+    DevTools::Object where = new Poco::JSON::Object;
+    where->set("url", url);
+    tools.call("Page.navigate", where);
+    return wait_for_cookies(tools, visit, settings.url);
+  } catch (const DevTools::Ended&) {
+    const auto how = browser.ended_within(milliseconds(2'000)).value_or("it left its pipe");
+    if (opened && how.empty()) throw closed();
+    throw Error(Layer::config,
+                std::string("the browser ended ") +
+                    (opened ? "before the sign-in was finished" : "before it opened a window") +
+                    (how.empty() ? "" : ": " + how))
+        .with_person()
+        .with_next("Sign in another way, or try again.");
+  } catch (const Error& error) {
+    // The last request may meet a page that is gone.
+    if (error.layer() == Layer::protocol && tools.page_is_gone()) throw closed();
+    throw;
+  }
+}
+
+}  // namespace pintle

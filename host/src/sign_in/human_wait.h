@@ -1,0 +1,49 @@
+// How long a step that a person takes may last, and the errors that end it.
+//
+// Header-only. Threads: a value.
+
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include <pintle/core/error.h>
+
+namespace pintle {
+
+class HumanWait {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  explicit HumanWait(std::int64_t ms)
+      : ms_(ms), until_(Clock::now() + std::chrono::milliseconds(ms)) {}
+
+  bool is_over() const noexcept { return Clock::now() >= until_; }
+  /// For poll: what is left until then, and `most_ms` at most.
+  int left_ms(std::int64_t most_ms = 60'000) const noexcept {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until_ - Clock::now()).count();
+    return static_cast<int>(std::clamp<std::int64_t>(left, 0, most_ms));
+  }
+
+  Error over() const {
+    const auto seconds = (ms_ + 999) / 1000;
+    return Error(Layer::gate, "nobody finished the sign-in within " +
+                                  (seconds >= 120 ? std::to_string(seconds / 60) + " minutes"
+                                                  : std::to_string(seconds) + " s"))
+        .with_sign_in()
+        .with_next("Sign in again.");
+  }
+
+ private:
+  std::int64_t ms_;
+  Clock::time_point until_;
+};
+
+/// A step that was cancelled: by the person with Ctrl-C, or by the app.
+inline Error sign_in_cancelled() {
+  return Error(Layer::gate, "the sign-in was cancelled").with_sign_in();
+}
+
+}  // namespace pintle

@@ -1,0 +1,74 @@
+// Listens on loopback for the browser's way back from a sign-in (RFC 8252 7.3).
+//
+// Threads: one; `cancel` may be stopped from any.
+
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <list>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include <pintle/core/secret.h>
+
+#include "sign_in/descriptor.h"
+#include "sign_in/human_wait.h"
+#include "sign_in/loopback_request.h"
+
+namespace pintle {
+
+struct LoopbackLimits {
+  std::size_t head_bytes = 16 * 1024;
+  std::size_t connections = 32;  ///< A further one takes the place of the oldest.
+  /// For a whole request, and for a whole answer: who drips is cut off.
+  std::chrono::milliseconds connection{10'000};
+  /// For the browser to close its side after the answer.
+  std::chrono::milliseconds linger{1'000};
+};
+
+class LoopbackListener {
+ public:
+  enum class Family { ipv4, ipv6 };
+
+  /// Listens on a free port when it returns: at 127.0.0.1, and at ::1 where there is no IPv4.
+  /// Throws Error(tcp) where there is neither.
+  static LoopbackListener open(std::string_view state, LoopbackLimits limits = {});
+  /// The same for one family.
+  LoopbackListener(Family family, std::string_view state, LoopbackLimits limits = {});
+
+  /// "http://127.0.0.1:40123/callback".
+  std::string redirect_uri() const { return "http://" + authority_ + std::string(kCallbackPath); }
+
+  /// Answers requests until one carries our state, and gives the whole URL that was called; the
+  /// page was written then and nothing listens any more. Nothing where `cancel` was stopped or the
+  /// time is over.
+  std::optional<Secret> wait(const HumanWait& limit, const std::stop_token& cancel);
+
+ private:
+  struct Peer {
+    Descriptor fd;
+    HumanWait::Clock::time_point deadline;
+    std::string in{};
+    std::size_t scanned = 0;
+    std::string out{};
+    bool shut = false;  // the answer is written: what still comes is read and dropped
+    bool ends_the_wait = false;
+  };
+
+  void accept_all();
+  bool serve(Peer& peer, short events);
+  void read_head(Peer& peer);
+  void answer(Peer& peer);
+  bool write_out(Peer& peer);
+
+  std::string authority_;
+  Secret state_;
+  LoopbackLimits limits_;
+  Descriptor listening_;
+  std::list<Peer> peers_;
+  std::optional<Secret> called_;
+};
+
+}  // namespace pintle

@@ -1,0 +1,136 @@
+#include "sign_in/loopback_request.h"
+
+#include <pintle/core/error.h>
+#include <pintle/core/headers.h>
+#include <pintle/core/percent.h>
+
+namespace pintle {
+namespace {
+
+using Kind = LoopbackRequest::Kind;
+
+std::string_view take_line(std::string_view& rest) {
+  const auto end = rest.find('\n');
+  auto line = rest.substr(0, end);
+  rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
+// "GET /callback?… HTTP/1.1" gives the target; nothing else gives anything.
+std::string_view target_of(std::string_view request_line) {
+  constexpr std::string_view kMethod = "GET ";
+  if (!request_line.starts_with(kMethod)) return {};
+  request_line.remove_prefix(kMethod.size());
+  const auto space = request_line.find(' ');
+  if (space == std::string_view::npos) return {};
+  const auto version = request_line.substr(space + 1);
+  if (version != "HTTP/1.1" && version != "HTTP/1.0") return {};
+  const auto target = request_line.substr(0, space);
+  for (const char c : target) {
+    if (c <= 0x20 || c >= 0x7f) return {};
+  }
+  return target;
+}
+
+std::string page(std::string_view status, std::string_view title, std::string_view text) {
+  std::string body =
+      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+      "<meta name=\"viewport\" content=\"width=device-width\">"
+      "<meta name=\"color-scheme\" content=\"light dark\"><title>";
+  body.append(title).append(" - Pintle</title></head>\n<body><h1>").append(title);
+  body.append("</h1>\n<p>").append(text).append("</p></body></html>\n");
+  std::string answer = "HTTP/1.1 ";
+  answer.append(status);
+  // The code is in this page's address: it must not travel on, nor stay anywhere.
+  answer +=
+      "\r\nContent-Type: text/html; charset=utf-8\r\n"
+      "Cache-Control: no-store\r\n"
+      "Referrer-Policy: no-referrer\r\n"
+      "Content-Security-Policy: default-src 'none'; base-uri 'none'; form-action 'none'; "
+      "frame-ancestors 'none'\r\n"
+      "X-Content-Type-Options: nosniff\r\n"
+      "Connection: close\r\n"
+      "Content-Length: ";
+  return answer.append(std::to_string(body.size())).append("\r\n\r\n").append(body);
+}
+
+}  // namespace
+
+Kind judge_callback_query(std::string_view query, const Secret& state) {
+  int states = 0;
+  int codes = 0;
+  int errors = 0;
+  bool ours = false;
+  while (!query.empty()) {
+    const auto end = query.find('&');
+    const auto pair = query.substr(0, end);
+    query = end == std::string_view::npos ? std::string_view() : query.substr(end + 1);
+    const auto equals = pair.find('=');
+    if (equals == std::string_view::npos) continue;
+    const auto name = decode_percent(pair.substr(0, equals));
+    if (name == "code") ++codes;
+    if (name == "error") ++errors;
+    if (name != "state") continue;
+    ++states;
+    auto value = decode_percent(pair.substr(equals + 1));
+    ours = Secret::take(value).equals(state);
+  }
+  if (states != 1 || !ours || state.empty()) return Kind::other_state;
+  if (errors == 1 && codes == 0) return Kind::refusal;
+  return codes == 1 && errors == 0 ? Kind::callback : Kind::unknown;
+}
+
+LoopbackRequest read_loopback_request(std::string_view head, std::string_view authority,
+                                      const Secret& state) {
+  const auto target = target_of(take_line(head));
+  if (target.empty()) return {};
+  // A page that rebinds its own name to this address still says its own name here.
+  int hosts = 0;
+  bool host_is_ours = false;
+  try {
+    while (!head.empty()) {
+      const auto line = take_line(head);
+      if (line.empty()) break;
+      const auto header = Header::parse_line(line);
+      if (!same_field_name(header.name(), "Host")) continue;
+      ++hosts;
+      host_is_ours = header.value() == authority;
+    }
+  } catch (const Error&) {
+    return {};
+  }
+  if (hosts != 1 || !host_is_ours) return {};
+  const auto question = target.find('?');
+  if (target.substr(0, question) != kCallbackPath) return {};
+  const auto query =
+      question == std::string_view::npos ? std::string_view() : target.substr(question + 1);
+  const auto kind = judge_callback_query(query, state);
+  if (kind == Kind::callback || kind == Kind::refusal) return {kind, std::string(target)};
+  return {kind, {}};
+}
+
+std::string answer_to(Kind kind) {
+  switch (kind) {
+    case Kind::callback:
+      return page("200 OK", "You can close this window",
+                  "The answer has arrived. Go back to where you began to sign in.");
+    case Kind::refusal:
+      return page("200 OK", "The sign-in was refused",
+                  "You can close this window. Go back to where you began to sign in: it says why.");
+    case Kind::other_state:
+      return page("404 Not Found", "Not the sign-in that is waited for",
+                  "This answer belongs to another sign-in, or to an older one. The one that was "
+                  "begun last is still waited for: finish it in its own window.");
+    case Kind::unknown:
+      break;
+  }
+  return page("404 Not Found", "Nothing is here", "Only the answer of a sign-in is waited for.");
+}
+
+std::string answer_to_long_head() {
+  return page("431 Request Header Fields Too Large", "Too long",
+              "Only the answer of a sign-in is waited for.");
+}
+
+}  // namespace pintle

@@ -1,0 +1,69 @@
+#include "sign_in/pasted.h"
+
+#include <pintle/core/percent.h>
+
+#include "sign_in/loopback_request.h"
+
+namespace pintle {
+namespace {
+
+constexpr std::size_t kMostText = 16 * 1024;
+
+std::string_view trimmed(std::string_view text) {
+  // A terminal's bracketed paste, and quotes that were copied along, are no part of it.
+  constexpr std::string_view kAround = " \t\r\n\"'<>";
+  const auto first = text.find_first_not_of(kAround);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kAround) - first + 1);
+}
+
+// The query of an address, a query alone, or one made of "CODE STATE".
+std::string query_in(std::string_view text) {
+  if (const auto question = text.find('?'); question != std::string_view::npos) {
+    text.remove_prefix(question + 1);
+    return std::string(text.substr(0, text.find('#')));
+  }
+  if (text.starts_with("code=") || text.starts_with("state=") || text.starts_with("error=")) {
+    return std::string(text.substr(0, text.find('#')));
+  }
+  const auto gap = text.find_first_of(" \t#");
+  if (gap == std::string_view::npos) return {};
+  const auto rest = text.find_first_not_of(" \t#", gap);
+  if (rest == std::string_view::npos) return {};
+  return "code=" + encode_component(text.substr(0, gap)) +
+         "&state=" + encode_component(text.substr(rest));
+}
+
+bool fits_in_a_url(std::string_view query) {
+  for (const char c : query) {
+    if (c <= 0x20 || c >= 0x7f) return false;
+  }
+  return !query.empty();
+}
+
+}  // namespace
+
+Pasted read_pasted(std::string_view text, std::string_view redirect_uri, const Secret& state) {
+  auto query = text.size() > kMostText ? std::string() : query_in(trimmed(text));
+  Pasted pasted;
+  if (fits_in_a_url(query)) {
+    const auto kind = judge_callback_query(query, state);
+    if (kind == LoopbackRequest::Kind::callback || kind == LoopbackRequest::Kind::refusal) {
+      auto url = std::string(redirect_uri) + "?" + query;
+      pasted.url = Secret::take(url);
+    } else if (kind == LoopbackRequest::Kind::other_state &&
+               query.find("state=") != std::string::npos) {
+      pasted.complaint =
+          "That belongs to another sign-in: its state is not the one of this one. Open the address "
+          "above, and paste the one that the browser shows at the end.";
+    }
+  }
+  if (!pasted.url && pasted.complaint.empty()) {
+    pasted.complaint = "That is not the address that is wanted. It begins with " +
+                       std::string(redirect_uri) + "?code= and holds a state.";
+  }
+  wipe(query);
+  return pasted;
+}
+
+}  // namespace pintle

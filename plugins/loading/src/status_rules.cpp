@@ -1,0 +1,58 @@
+#include <algorithm>
+#include <string_view>
+
+#include <simdjson.h>
+
+#include <pintle/core/printable.h>
+#include <pintle/loading/status_rules.h>
+
+namespace pintle::loading {
+namespace {
+
+// The manifest's values are in their shortest spelling, and so is this.
+bool is_value(simdjson::dom::element element, const std::string& value) {
+  return std::string(simdjson::minify(element)) == value;
+}
+
+}  // namespace
+
+struct StatusRules::Status {
+  bool auth_required = false;
+  simdjson::dom::parser parser;
+  simdjson::dom::element root;
+  bool readable = false;
+};
+
+StatusRules::StatusRules(const Probe& probe) : status_(std::make_unique<Status>()) {
+  status_->auth_required = probe.auth_required;
+  status_->readable =
+      status_->parser.parse(probe.body.data(), probe.body.size()).get(status_->root) ==
+      simdjson::SUCCESS;
+}
+
+StatusRules::~StatusRules() = default;
+
+std::string StatusRules::broken_by(const SchemeFacts& scheme) const {
+  for (const auto& rule : scheme.rules) {
+    if (holds(rule)) continue;
+    return "it is for gateways with " + printable(rule.field, 40) + " " + printable(rule.value, 40);
+  }
+  return {};
+}
+
+bool StatusRules::holds(const Rule& rule) const {
+  // A gateway from before the gate does not say it; what the probe made of that counts.
+  if (rule.field == "auth_required") {
+    return rule.value == (status_->auth_required ? "true" : "false");
+  }
+  simdjson::dom::element found;
+  if (!status_->readable || status_->root.at_key(rule.field).get(found) != simdjson::SUCCESS) {
+    return false;
+  }
+  simdjson::dom::array list;
+  if (found.get_array().get(list) != simdjson::SUCCESS) return is_value(found, rule.value);
+  return std::any_of(list.begin(), list.end(),
+                     [&](simdjson::dom::element item) { return is_value(item, rule.value); });
+}
+
+}  // namespace pintle::loading

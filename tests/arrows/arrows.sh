@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# arrows.sh ROOT: fails on an include against the order of who may know whom (docs/architecture.md).
+#
+#   core           knows nobody, and no socket, file, clock or thread
+#   contract       (plugins/include) core's headers, and no library: a scheme needs headers alone
+#   loading        (plugins/loading, plugins/judge) core, contract
+#   auth-*         core, contract; not loading, not host, not each other
+#   host           core, contract, loading; no scheme by name
+#   practice       (host/practice) core
+#   program        (host/program) whatever host may, and practice
+#
+# Text is enough for this: what does not name a header cannot include it.
+set -euo pipefail
+cd "${1:?usage: arrows.sh ROOT}"
+
+mapfile -t sources < <(find core plugins auth-* host -type f \( -name '*.h' -o -name '*.cpp' -o -name '*.c' \) | sort)
+[[ ${#sources[@]} -gt 0 ]] || { echo "arrows: no sources below $PWD" >&2; exit 2; }
+mapfile -t builds < <(find host plugins core -name CMakeLists.txt | sort)
+
+schemes=$(printf '%s\n' auth-*/ | sed 's|^auth-\(.*\)/$|\1|' | paste -sd '|')
+
+awk -v a_scheme="(pintle[-_]|auth-)($schemes)([^a-z]|\$)" '
+  function zone_of(file) {
+    if (file ~ /^core\//) return "core"
+    if (file ~ /^plugins\/include\//) return "contract"
+    if (file ~ /^plugins\//) return "loading"
+    if (file ~ /^auth-/) { split(file, part, "/"); return part[1] }
+    if (file ~ /^host\/practice\//) return "practice"
+    if (file ~ /^host\/program\//) return "program"
+    return "host"
+  }
+  # Whose header it is; empty for one of the system or of a library.
+  function owner_of(header) {
+    if (header ~ /^pintle\/core\//) return "core"
+    if (header ~ /^pintle\/(plugin\.h$|scheme\.h$|plugin\/)/) return "contract"
+    if (header ~ /^pintle\/loading\//) return "loading"
+    if (header ~ /^pintle\/bundled/) return "a scheme"
+    if (header ~ /^pintle\//) return "host"
+    if (header ~ /^practice\//) return "practice"
+    if (header ~ /(^|\/)auth-/) return "a scheme"
+    return ""
+  }
+  function fail(why) { printf "%s:%d: %s\n", FILENAME, FNR, why; failures++ }
+
+  BEGIN {
+    may["core"] = " core "
+    may["contract"] = " core contract "
+    may["loading"] = " core contract loading "
+    may["host"] = " core contract loading host "
+    may["practice"] = " core practice "
+    may["program"] = " core contract loading host practice "
+  }
+  FNR == 1 { zone = zone_of(FILENAME); allowed = zone ~ /^auth-/ ? " core contract " : may[zone] }
+
+  # A scheme is known by its id at run time and by nothing in the host.
+  zone == "host" || zone == "program" || zone == "practice" {
+    if ($0 ~ a_scheme && $0 !~ /^[ \t]*(\/\/|#)/) fail(zone " names a scheme")
+  }
+  FILENAME ~ /CMakeLists\.txt$/ { next }
+
+  !/^[ \t]*#[ \t]*include[ \t]*[<"]/ { next }
+  {
+    match($0, /[<"][^>"]+[>"]/)
+    quoted = substr($0, RSTART, 1) == "\""
+    header = substr($0, RSTART + 1, RLENGTH - 2)
+    owner = owner_of(header)
+  }
+  header ~ /(^|\/)\.\.\// { fail("an include climbs out of its folder: " header); next }
+  owner != "" && index(allowed, " " owner " ") == 0 { fail(zone " may not know " owner ": " header); next }
+  owner == "" && quoted && zone !~ /^(host|program)$/ && header ~ /\// {
+    fail(zone " reaches into another folder: " header)
+  }
+  zone == "core" && header ~ /^(thread|mutex|shared_mutex|condition_variable|future|stop_token|fstream|filesystem|iostream|random|sys\/(socket|stat|types)\.h|fcntl\.h|unistd\.h|poll\.h|time\.h|pthread\.h|Poco\/(Net\/|File|Thread|Mutex|Timestamp|Random).*)$/ {
+    fail("core has no socket, file, clock or thread: " header)
+  }
+  zone == "contract" && header ~ /^(Poco|openssl)\/|^(simdjson|zlib)\.h$/ {
+    fail("the contract needs no library: " header)
+  }
+  END { exit failures > 0 }
+' "${sources[@]}" "${builds[@]}"

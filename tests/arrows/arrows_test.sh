@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Plants one violation at a time in a copy of the tree's sources: arrows.sh must find each.
+set -euo pipefail
+check=$1
+root=$2
+copy=$(mktemp -d)
+trap 'rm -rf "$copy"' EXIT
+cp -r "$root"/core "$root"/plugins "$root"/auth-* "$root"/host "$copy"
+
+"$check" "$copy" || { echo "FAILED: the tree as it is has arrows against the order"; exit 1; }
+
+bad=0
+plant() { # FILE LINE WHAT_IS_SAID
+  local file=$copy/$1 said
+  mkdir -p "${file%/*}"
+  local was=
+  [[ -e $file ]] && was=$(cat "$file")
+  printf '%s\n' "$2" >>"$file"
+  if said=$("$check" "$copy"); then
+    echo "FAILED: nothing was said of '$2' in $1"
+    bad=1
+  elif [[ $said != "$1:"*"$3"* ]]; then
+    echo "FAILED: '$2' in $1 was called: $said"
+    bad=1
+  fi
+  if [[ -n $was ]]; then printf '%s\n' "$was" >"$file"; else rm "$file"; fi
+}
+plant core/src/error_of.cpp '#include <pintle/plugin.h>' 'core may not know contract'
+plant core/include/pintle/core/json.h '#include <mutex>' 'core has no socket'
+plant core/src/json.cpp '#include <Poco/Net/StreamSocket.h>' 'core has no socket'
+plant plugins/include/pintle/scheme.h '#include <pintle/loading/loader.h>' 'contract may not know loading'
+plant plugins/include/pintle/scheme.h '#include <Poco/JSON/Parser.h>' 'needs no library'
+plant plugins/loading/src/loader.cpp '# include <pintle/host.h>' 'loading may not know host'
+plant plugins/judge/main.cpp '#include "../loading/src/x.h"' 'climbs'
+plant auth-token/token_scheme.cpp '#include <pintle/loading/manifest.h>' 'may not know loading'
+plant auth-token/token_scheme.cpp '#include <pintle/connection.h>' 'may not know host'
+plant auth-token/token_scheme.h '#include "auth-oauth/oauth_scheme.h"' 'may not know a scheme'
+plant host/src/host.cpp '#include <pintle/bundled.h>' 'host may not know a scheme'
+plant host/src/host.cpp '#include "practice/gateway.h"' 'host may not know practice'
+plant host/src/host.cpp 'const auto& table = pintle_token;' 'host names a scheme'
+plant host/CMakeLists.txt 'target_link_libraries(pintle-host PRIVATE pintle-token-static)' 'host names a scheme'
+plant host/practice/gateway.cpp '#include <pintle/settings.h>' 'practice may not know host'
+plant host/practice/gateway.cpp '#include "net/tcp.h"' 'reaches into another folder'
+exit $bad

@@ -1,0 +1,121 @@
+#include <signal.h>
+
+#include "fixture.h"
+
+namespace pintle::test {
+namespace {
+
+using practice::Fault;
+using practice::FaultKind;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+class ConnectCommand : public WithGateway {};
+
+TEST_F(ConnectCommand, ReachesReadyOnTheConnectionOfTheProbe) {
+  begin();
+  const auto ran = pintle_.run(with_credential({"connect", url_, "--once"}));
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("scheme     token"), HasSubstr("pintle-token.so"),
+                             HasSubstr("on the connection of the probe"),
+                             HasSubstr("gateway.ready"), HasSubstr("closed     1000")));
+  EXPECT_THAT(ran.out + ran.err, Not(HasSubstr(kToken)));
+  const auto seen = gateway_->witness().sightings();
+  ASSERT_EQ(seen.size(), 2U);
+  EXPECT_EQ(seen[0].path, "/api/status");
+  EXPECT_TRUE(seen[0].credentials.none());
+  EXPECT_TRUE(seen[1].upgrade);
+  EXPECT_TRUE(seen[1].credentials.query_token);
+  EXPECT_FALSE(seen[1].credentials.session_token) << "one kind of credential a request";
+  EXPECT_FALSE(seen[1].has_header("origin"));
+  EXPECT_EQ(seen[0].connection, seen[1].connection);
+}
+
+TEST_F(ConnectCommand, AnswersTheLinesOfAScriptAndEnds) {
+  begin();
+  const auto ran = pintle_.run(with_credential({"connect", url_, "--json"}),
+                               "echo {\"n\":1}\nnope\nnot json {\nsession.list");
+  EXPECT_EQ(ran.code, 10) << ran.err;
+  EXPECT_THAT(ran.out,
+              AllOf(HasSubstr(R"("kind":"result","id":1,"payload":{"n":1})"),
+                    HasSubstr(R"("kind":"error","id":2)"), HasSubstr(R"("layer":"config")"),
+                    HasSubstr(R"("id":3)"), HasSubstr(R"("kind":"closed")")));
+}
+
+TEST_F(ConnectCommand, StaysWhereNobodyTypesAndEndsInGoodOrderAtCtrlC) {
+  begin();
+  Running running(pintle_, with_credential({"connect", url_}));
+  running.wait_for("gateway.ready");
+  running.type("echo {\"live\":true}\n");
+  running.wait_for("\"live\":true");
+  running.signal(SIGINT);
+  running.wait_for("closed     1000");
+  const auto ran = running.finish();
+  EXPECT_EQ(ran.code, 130);
+  EXPECT_THAT(ran.out, HasSubstr("closed     1000"));
+  EXPECT_TRUE(gateway_->witness().wait(
+      [](const practice::Counters& counters) { return counters.ws_disconnects == 1; }));
+}
+
+TEST_F(ConnectCommand, ShowsEventsAsTheyCome) {
+  begin();
+  const auto ran = pintle_.run(with_credential({"connect", url_}), "emit {\"count\":3}\n");
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("event"));
+}
+
+TEST_F(ConnectCommand, SaysHowAConnectionEndedThatNobodyWantedToEnd) {
+  struct Row {
+    Fault fault;
+    int code;
+    const char* says;
+  };
+  const Row kTable[] = {
+      {Fault(FaultKind::ws_drop, "/api/ws", 1, 1), 12, "lost"},
+      {Fault(FaultKind::ws_bad_frame, "/api/ws"), 21, "protocol"},
+      {Fault(FaultKind::ws_close, "/api/ws", 1, 4401), 17, "credential"},
+      {Fault(FaultKind::ws_close, "/api/ws", 1, 4403), 16, "host or origin"},
+      {Fault(FaultKind::ws_close, "/api/ws", 1, 1011), 21, "1011"},
+      {Fault(FaultKind::ws_huge_frame, "/api/ws", 1, 65 << 20), 21, ""},
+  };
+  begin();
+  for (const auto& row : kTable) {
+    SCOPED_TRACE(practice::name_of(row.fault.kind));
+    gateway_->set_faults({row.fault});
+    // What it is asked makes it send, and so run into the fault.
+    const auto ran = pintle_.run(with_credential({"connect", url_}), "echo {}\necho {}\n");
+    EXPECT_EQ(ran.code, row.code) << ran.out << ran.err;
+    EXPECT_THAT(ran.err, HasSubstr(row.says));
+  }
+}
+
+TEST_F(ConnectCommand, GoesOnAfterAMessageThatIsNone) {
+  begin();
+  gateway_->set_faults({Fault(FaultKind::ws_malformed, "/api/ws")});
+  const auto ran =
+      pintle_.run(with_credential({"connect", url_, "--for", "3"}), "echo {\"a\":1}\n");
+  EXPECT_THAT(ran.out, HasSubstr("malformed"));
+  EXPECT_EQ(ran.code, 0) << ran.err;
+}
+
+TEST_F(ConnectCommand, SaysThatTheHostOrOriginIsWrongWhereTheTokenIsRight) {
+  begin();
+  const auto ran =
+      pintle_.run(with_credential({"connect", url_, "--origin", "https://evil.example"}));
+  EXPECT_NE(ran.code, 0);
+  EXPECT_THAT(ran.err, HasSubstr("403"));
+}
+
+TEST_F(ConnectCommand, WorksOverTls) {
+  auto options = with_token(kToken);
+  options.tls = true;
+  begin(std::move(options));
+  const auto ran = pintle_.run(with_credential({"connect", url_, "--ca-file", gateway_->ca_file()}),
+                               "echo {\"tls\":1}\n");
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("\"tls\":1"));
+}
+
+}  // namespace
+}  // namespace pintle::test

@@ -1,0 +1,111 @@
+#include <sys/stat.h>
+
+#include "fixture.h"
+
+namespace pintle::test {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+class Connections : public WithGateway {};
+
+TEST_F(Connections, AreKeptListedUsedAndForgotten) {
+  begin();
+  EXPECT_EQ(pintle_.run(with_credential({"add", "home", url_ + "/"})).code, 0);
+  EXPECT_EQ(pintle_.run({"call", "home", "GET", "/api/sessions"}).code, 0);
+  EXPECT_THAT(pintle_.run({"list"}).out,
+              AllOf(HasSubstr("home"), HasSubstr(url_), HasSubstr("token")));
+  const auto status = pintle_.run({"status"});
+  EXPECT_EQ(status.code, 0) << status.err;
+  EXPECT_THAT(status.out,
+              AllOf(HasSubstr("0.16.0"), HasSubstr("...klmnop"), HasSubstr(token_file_)));
+  EXPECT_EQ(pintle_.run({"remove", "home"}).code, 0);
+  EXPECT_EQ(pintle_.run({"remove", "home"}).code, 10);
+  EXPECT_THAT(pintle_.run({"call", "home", "GET", "/x"}).err, HasSubstr("no connection home"));
+}
+
+TEST_F(Connections, AreInAFileThatIsNobodyElsesAndHoldsNoSecret) {
+  begin();
+  pintle_.run(with_credential({"add", "home", url_}));
+  struct stat facts {};
+  ASSERT_EQ(::stat(pintle_.connections().c_str(), &facts), 0);
+  EXPECT_EQ(facts.st_mode & 0777, 0600U);
+  EXPECT_THAT(read_text(pintle_.connections()), Not(HasSubstr(kToken)));
+}
+
+TEST_F(Connections, AreNotLostWhereTheFileIsTornButSetAside) {
+  begin();
+  pintle_.run(with_credential({"add", "home", url_}));
+  for (const char* torn : {"{\"version\": 1, \"connections\": [{\"name\"", "", "[]", "null",
+                           R"({"version":"x","connections":[]})",
+                           R"({"version":1,"connections":[{"name":"a","url":"ftp://x"}]})"}) {
+    SCOPED_TRACE(torn);
+    write_text(pintle_.connections(), torn);
+    const auto ran = pintle_.run({"list"});
+    EXPECT_EQ(ran.code, 24);
+    EXPECT_THAT(ran.err, AllOf(HasSubstr("cannot be used"), HasSubstr("pintle add")));
+    EXPECT_THAT(pintle_.run({"list", "--json"}).out, HasSubstr("cannot be used"));
+    EXPECT_EQ(read_text(pintle_.connections()), torn) << "to look changes nothing";
+    const auto add = pintle_.run(with_credential({"add", "again", url_}));
+    EXPECT_EQ(add.code, 0);
+    EXPECT_THAT(add.err, HasSubstr("corrupt-"));
+    EXPECT_EQ(pintle_.run({"remove", "again"}).code, 0);
+  }
+  EXPECT_EQ(read_text(pintle_.connections().string() + ".corrupt-1"),
+            "{\"version\": 1, \"connections\": [{\"name\"");
+}
+
+TEST_F(Connections, OfANewerVersionAreLeftAlone) {
+  begin();
+  std::filesystem::create_directories(pintle_.connections().parent_path());
+  const std::string newer = R"({"version": 2, "connections": "something else"})";
+  write_text(pintle_.connections(), newer);
+  const auto ran = pintle_.run(with_credential({"add", "home", url_}));
+  EXPECT_EQ(ran.code, 24);
+  EXPECT_THAT(ran.err, HasSubstr("newer"));
+  EXPECT_EQ(read_text(pintle_.connections()), newer);
+}
+
+TEST_F(Connections, KeepTheirNamesApart) {
+  begin();
+  EXPECT_EQ(pintle_.run({"add", "home", url_}).code, 0);
+  const auto taken = pintle_.run({"add", "home", "https://other.example"});
+  EXPECT_EQ(taken.code, 10);
+  EXPECT_THAT(taken.err, HasSubstr("already"));
+  EXPECT_EQ(pintle_.run({"add", "home", "https://other.example", "--replace"}).code, 0);
+  for (const char* name : {"-x", "a/b", "..", "", "a b"}) {
+    EXPECT_NE(pintle_.run({"add", "--", name, url_}).code, 0) << name;
+  }
+  EXPECT_EQ(pintle_.run({"add", "other", "ftp://x"}).code, 10);
+}
+
+TEST_F(Connections, AreAllKeptWhereManyAreAddedAtOnce) {
+  begin();
+  std::vector<std::unique_ptr<Running>> running;
+  for (int i = 0; i < 8; ++i) {
+    running.push_back(std::make_unique<Running>(
+        pintle_, std::vector<std::string>{"add", "c" + std::to_string(i), url_}));
+  }
+  for (auto& one : running) EXPECT_EQ(one->finish().code, 0);
+  EXPECT_EQ(json_of(pintle_.run({"list", "--json"}).out)->getArray("connections")->size(), 8U);
+}
+
+TEST_F(Connections, NeverStepDownQuietly) {
+  begin();
+  pintle_.run(with_credential({"add", "home", url_}));
+  auto text = read_text(pintle_.connections());
+  const std::string token = "\"inputs\"";
+  text.replace(text.find(token), token.size(), "\"last_strength\": 70, \"inputs\"");
+  write_text(pintle_.connections(), text);
+  const auto ran = pintle_.run({"call", "home", "GET", "/api/sessions"});
+  EXPECT_EQ(ran.code, 23);
+  EXPECT_THAT(ran.err, HasSubstr("weaker"));
+  EXPECT_EQ(sightings("/api/sessions"), 0U);
+  // Named, it is no quiet step.
+  EXPECT_EQ(pintle_.run({"call", "home", "GET", "/api/sessions", "--scheme", "token"}).code, 0);
+}
+
+}  // namespace
+}  // namespace pintle::test

@@ -1,0 +1,78 @@
+#include "fixture.h"
+
+namespace pintle::test {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+const char* const kCommands[] = {"probe", "connect", "call",   "rpc",     "ws-url",   "add",
+                                 "list",  "status",  "remove", "plugins", "practice", "completion"};
+
+TEST(Help, IsThereForEveryCommand) {
+  Program pintle;
+  const auto overview = pintle.run({"--help"});
+  EXPECT_EQ(overview.code, 0);
+  for (const char* command : kCommands) {
+    EXPECT_THAT(overview.out, HasSubstr(command));
+    const auto ran = pintle.run({command, "--help"});
+    EXPECT_EQ(ran.code, 0) << command;
+    EXPECT_THAT(ran.out,
+                AllOf(HasSubstr("usage: pintle " + std::string(command)), HasSubstr("--json")));
+  }
+}
+
+TEST(Usage, IsToldWithoutRepeatingWhatMayBeASecret) {
+  Program pintle;
+  const std::vector<std::vector<std::string>> lines = {
+      {},
+      {"connct"},
+      {"probe"},
+      {"call", "x"},
+      {"probe", "x", "y"},
+      {"probe", "http://h", "--token=hunter22"},
+      {"probe", "http://h", "--ca-file"},
+      {"list", "hunter22"},
+      {"call", "http://h", "GET", "/", "--header", "Authorization: hunter22"},
+      {"probe", "http://h", "--timeout", "hunter22"},
+      {"add", "http://h", "x"}};
+  for (const auto& line : lines) {
+    const auto ran = pintle.run(line);
+    EXPECT_EQ(ran.code, 2) << testing::PrintToString(line) << ran.err;
+    EXPECT_THAT(ran.err + ran.out, Not(HasSubstr("hunter22")));
+  }
+  EXPECT_THAT(pintle.run({"connct"}).err, HasSubstr("did you mean connect?"));
+}
+
+TEST(Completion, IsAcceptedByItsShell) {
+  Program pintle;
+  const TemporaryFolder folder;
+  const auto bash = pintle.run({"completion", "bash"});
+  write_text(folder / "pintle.bash", bash.out);
+  EXPECT_EQ(std::system(("bash -n " + (folder / "pintle.bash").string()).c_str()), 0);
+  // What a person gets who types "pintle pr" and the tab key.
+  const auto script = "source " + (folder / "pintle.bash").string() +
+                      "; COMP_WORDS=(pintle pr); COMP_CWORD=1; _pintle; "
+                      "[ \"${COMPREPLY[*]}\" = \"probe practice\" ]";
+  EXPECT_EQ(std::system(("bash -c '" + script + "'").c_str()), 0);
+  EXPECT_THAT(pintle.run({"completion", "zsh"}).out, HasSubstr("#compdef pintle"));
+  for (const char* command : kCommands) EXPECT_THAT(bash.out, HasSubstr(command));
+}
+
+TEST(ManPage, NamesEveryCommand) {
+  Program pintle;
+  const auto page = pintle.run({"completion", "man"});
+  EXPECT_THAT(page.out, HasSubstr(".TH PINTLE 1"));
+  for (const char* command : kCommands) {
+    EXPECT_THAT(page.out, HasSubstr(".SS \"pintle " + std::string(command)));
+  }
+}
+
+TEST(Version, IsSaid) {
+  Program pintle;
+  EXPECT_THAT(pintle.run({"--version"}).out, HasSubstr("pintle "));
+}
+
+}  // namespace
+}  // namespace pintle::test

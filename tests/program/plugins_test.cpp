@@ -1,0 +1,104 @@
+#include <pintle/loading/judge.h>
+
+#include "fixture.h"
+
+namespace pintle::test {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::AllOf;
+using testing::HasSubstr;
+
+class Plugins : public WithGateway {
+ protected:
+  Plugins() { fs::create_directories(pintle_.plugins()); }
+
+  // Puts one of the libraries of tests/plugins/fixtures into the person's plugin folder.
+  fs::path drop_in(const std::string& name) {
+    const auto file = pintle_.plugins() / (name + ".so");
+    fs::copy_file(fs::path(FIXTURES) / (name + ".so"), file);
+    const auto manifest = fs::path(FIXTURES) / (name + ".json");
+    if (fs::exists(manifest)) {
+      fs::copy_file(manifest, pintle_.plugins() / (name + ".json"));
+    }
+    return file;
+  }
+};
+
+TEST_F(Plugins, AreListedWithTheFoldersThatWereSearched) {
+  drop_in("same-names-a");
+  drop_in("good");  // without a manifest
+  const auto ran = pintle_.run({"plugins"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("token"), HasSubstr("same-names-a"),
+                             HasSubstr("no manifest"), HasSubstr(pintle_.plugins().string())));
+  const auto object = json_of(pintle_.run({"plugins", "--json"}).out);
+  EXPECT_GE(object->getArray("plugins")->size(), 3U);
+}
+
+TEST_F(Plugins, AreCheckedAsTheLoaderWould) {
+  const auto good = drop_in("same-names-a");
+  EXPECT_EQ(pintle_.run({"plugins", "check", good.string()}).code, 0);
+  struct Row {
+    const char* fixture;
+    const char* says;
+  };
+  for (const auto& row : {Row{"throws", "crashes"}, Row{"newer-major", "ABI 2"},
+                          Row{"no-symbol", "exports no symbol"}, Row{"good", "no manifest"}}) {
+    const auto ran = pintle_.run({"plugins", "check", drop_in(row.fixture).string()});
+    EXPECT_EQ(ran.code, 23) << ran.err;
+    EXPECT_THAT(ran.err, HasSubstr(row.says));
+  }
+}
+
+TEST_F(Plugins, AreGivenTheirManifestByTheProgram) {
+  const auto file = drop_in("good");
+  const auto ran = pintle_.run({"plugins", "manifest", file.string()});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  write_text(fs::path(file).replace_extension(".json"), ran.out);
+  EXPECT_EQ(pintle_.run({"plugins", "check", file.string()}).code, 0);
+}
+
+TEST_F(Plugins, ThatCrashDoNotTakeTheProgramDown) {
+  begin();
+  drop_in("crashes");
+  // Its manifest promises more than the token scheme's, so it is tried first.
+  auto manifest = read_text(fs::path(TOKEN_PLUGIN).replace_extension(".json"));
+  manifest.replace(manifest.find("\"token\""), 7, "\"crashes\"");
+  manifest.replace(manifest.find("\"score\": 60"), 11, "\"score\": 99");
+  write_text(pintle_.plugins() / "crashes.json", manifest);
+  const auto ran = pintle_.run({"probe", url_});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("token: "), HasSubstr("crashes while it is opened")));
+}
+
+TEST_F(Plugins, AreHeldToTheRulesOfTheSettings) {
+  begin();
+  const auto rules = pintle_.connections().parent_path() / "plugins.json";
+  fs::create_directories(rules.parent_path());
+  const auto probe = [&](const std::string& text) {
+    write_text(rules, text);
+    return pintle_.run({"probe", url_});
+  };
+  EXPECT_EQ(probe(R"({"allow": ["token"]})").code, 0);
+  EXPECT_THAT(probe(R"({"allow": ["oauth"]})").err, HasSubstr("do not allow"));
+  EXPECT_THAT(probe(R"({"pins": {"token": "sha256:00"}})").err, HasSubstr("pin sha256:00"));
+  EXPECT_EQ(
+      probe(R"({"pins": {"token": "sha256:)" + loading::digest_of(TOKEN_PLUGIN) + R"("}})").code,
+      0);
+  for (const char* bad : {"{", "[]", R"({"allow": []})", R"({"alow": ["token"]})"}) {
+    EXPECT_EQ(probe(bad).code, 10) << bad;
+  }
+}
+
+TEST_F(Plugins, BeginWithATemplate) {
+  const auto folder = pintle_.home() / "my-scheme";
+  EXPECT_EQ(pintle_.run({"plugins", "new", folder.string()}).code, 0);
+  EXPECT_THAT(read_text(folder / "my-scheme.cpp"), HasSubstr("PINTLE_PLUGIN(\"my-scheme\""));
+  EXPECT_TRUE(fs::exists(folder / "CMakeLists.txt"));
+  EXPECT_EQ(pintle_.run({"plugins", "new", folder.string()}).code, 10);
+  EXPECT_EQ(pintle_.run({"plugins", "new", "Bad_Id"}).code, 10);
+}
+
+}  // namespace
+}  // namespace pintle::test

@@ -1,0 +1,173 @@
+#include "fixture.h"
+
+namespace pintle::test {
+namespace {
+
+using practice::Fault;
+using practice::FaultKind;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+class Requests : public WithGateway {};
+
+TEST_F(Requests, CarryTheTokenAndPrintTheAnswer) {
+  begin();
+  const auto ran = pintle_.run(with_credential({"call", url_, "GET", "/api/sessions?limit=1"}));
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_TRUE(json_of(ran.out)->has("sessions"));
+  const auto seen = gateway_->witness().sightings_of("/api/sessions");
+  ASSERT_EQ(seen.size(), 1U);
+  EXPECT_TRUE(seen[0].credentials.session_token);
+  EXPECT_FALSE(seen[0].credentials.query_token);
+}
+
+TEST_F(Requests, SendDataFromAFileOrStandardInput) {
+  begin();
+  const auto file = pintle_.secret_file("body.json", R"({"from":"file"})");
+  const auto from_file =
+      pintle_.run(with_credential({"call", url_, "POST", "/api/echo", "--data", file}));
+  EXPECT_THAT(from_file.out, HasSubstr("from"));
+  const auto from_input = pintle_.run(
+      with_credential({"call", url_, "POST", "/api/echo", "--data", "-"}), R"({"from":"input"})");
+  EXPECT_THAT(from_input.out, HasSubstr("input"));
+  EXPECT_EQ(from_input.code, 0) << from_input.err;
+}
+
+TEST_F(Requests, SayWhichTokenWasRefusedAndWhereItCameFrom) {
+  begin();
+  const auto wrong = pintle_.secret_file("wrong", "wrong-token-0123456789");
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"call", url_, "GET", "/api/sessions"},
+        std::vector<std::string>{"connect", url_}, std::vector<std::string>{"rpc", url_, "echo"}}) {
+    SCOPED_TRACE(arguments[0]);
+    auto line = arguments;
+    line.insert(line.end(), {"--token-file", wrong});
+    const auto ran = pintle_.run(line);
+    EXPECT_EQ(ran.code, 17);
+    EXPECT_THAT(ran.err, AllOf(HasSubstr("gate"), HasSubstr("...456789 from file " + wrong)));
+    EXPECT_THAT(ran.err + ran.out, Not(HasSubstr("wrong-token")));
+  }
+}
+
+TEST_F(Requests, SayThatATokenIsMissingWithoutSendingAnything) {
+  begin();
+  const auto ran = pintle_.run({"call", url_, "GET", "/api/sessions"});
+  EXPECT_EQ(ran.code, 17);
+  EXPECT_THAT(ran.err, HasSubstr("--token-file"));
+  EXPECT_EQ(sightings("/api/sessions"), 0U);
+}
+
+TEST_F(Requests, TakeTheTokenFromEverySource) {
+  begin();
+  pintle_.set("MY_TOKEN", kToken);
+  const std::vector<std::vector<std::string>> sources = {
+      {"--token-env", "MY_TOKEN"},
+      {"--token-command", "cat " + token_file_ + "; echo more"},
+      {"--token-stdin"},
+      {"--secret-file", "token=" + token_file_}};
+  for (const auto& source : sources) {
+    SCOPED_TRACE(source[0]);
+    std::vector<std::string> line{"call", url_, "GET", "/api/sessions"};
+    line.insert(line.end(), source.begin(), source.end());
+    const auto ran = pintle_.run(line, std::string(kToken) + "\n");
+    EXPECT_EQ(ran.code, 0) << ran.err;
+  }
+  struct Row {
+    std::vector<std::string> source;
+    const char* says;
+  };
+  const Row kBad[] = {{{"--token-env", "NOT_SET"}, "NOT_SET gives no secret: it is not set"},
+                      {{"--token-command", "exit 3"}, "exit code 3"},
+                      {{"--token-file", "/nonexistent/token"}, "there is no such file"}};
+  for (const auto& row : kBad) {
+    SCOPED_TRACE(row.source[1]);
+    std::vector<std::string> line{"call", url_, "GET", "/api/sessions"};
+    line.insert(line.end(), row.source.begin(), row.source.end());
+    const auto ran = pintle_.run(line);
+    EXPECT_EQ(ran.code, 10);
+    EXPECT_THAT(ran.err, HasSubstr(row.says));
+  }
+}
+
+TEST_F(Requests, ToldApartByTheirExitCodes) {
+  begin();
+  const auto call = [&](const char* path) {
+    return pintle_.run(with_credential({"call", url_, "GET", path}));
+  };
+  EXPECT_EQ(call("/api/nothing-here").code, 3);
+  gateway_->set_faults({Fault(FaultKind::status, "/api/sessions", 1, 503)});
+  EXPECT_EQ(call("/api/sessions").code, 22);
+  gateway_->set_faults({Fault(FaultKind::html, "/api/sessions", 1)});
+  EXPECT_EQ(call("/api/sessions").code, 15);  // a page where JSON is: somebody in front
+  const auto bad = call("relative");
+  EXPECT_EQ(bad.code, 10);
+  EXPECT_THAT(bad.err, HasSubstr("does not begin with a /"));
+}
+
+TEST_F(Requests, ShowNoRedirectToAnotherHostAndFollowNone) {
+  begin();
+  gateway_->set_faults({Fault(FaultKind::redirect, "/api/sessions", 1, 0, "http://evil.invalid/")});
+  const auto ran = pintle_.run(with_credential({"call", url_, "GET", "/api/sessions", "--json"}));
+  EXPECT_EQ(json_of(ran.out)->getValue<int>("status"), 302);
+  EXPECT_EQ(sightings("/api/sessions"), 1U);
+}
+
+TEST_F(Requests, AskOverTheWebSocket) {
+  begin();
+  const auto good = pintle_.run(with_credential({"rpc", url_, "echo", R"({"a":[1,2]})"}));
+  EXPECT_EQ(good.code, 0) << good.err;
+  EXPECT_EQ(good.out, "{\"a\":[1,2]}\n");
+  const auto unknown = pintle_.run(with_credential({"rpc", url_, "nope"}));
+  EXPECT_EQ(unknown.code, 3);
+  EXPECT_THAT(unknown.err, HasSubstr("unknown method: nope"));
+  EXPECT_EQ(pintle_.run(with_credential({"rpc", url_, "echo", "{broken"})).code, 10);
+}
+
+TEST_F(Requests, GoBelowThePrefixOnEveryLeg) {
+  auto options = with_token(kToken);
+  options.prefix = "/hermes";
+  begin(std::move(options));
+  EXPECT_EQ(pintle_.run(with_credential({"call", url_, "GET", "/api/sessions"})).code, 0);
+  EXPECT_EQ(pintle_.run(with_credential({"connect", url_ + "/", "--once"})).code, 0);
+}
+
+TEST_F(Requests, CarryTheHeadersOfAnAccessProxyOnEveryLeg) {
+  auto options = with_token(kToken);
+  options.access_proxy = {Header::parse("CF-Access-Client-Id", "me"),
+                          Header::parse("CF-Access-Client-Secret", "very-secret-value")};
+  begin(std::move(options));
+  EXPECT_EQ(pintle_.run(with_credential({"call", url_, "GET", "/api/sessions"})).code, 15);
+  const auto file = pintle_.secret_file(
+      "headers",
+      "# for the proxy\nCF-Access-Client-Id: me\nCF-Access-Client-Secret: very-secret-value\n");
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"call", url_, "GET", "/api/sessions"},
+        std::vector<std::string>{"connect", url_, "--once"}}) {
+    auto line = with_credential(arguments);
+    line.insert(line.end(), {"--headers-file", file});
+    const auto ran = pintle_.run(line);
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    EXPECT_THAT(ran.out + ran.err, Not(HasSubstr("very-secret-value")));
+  }
+}
+
+TEST_F(Requests, PrintAWebSocketUrlForAnotherProgram) {
+  begin();
+  const auto ran = pintle_.run(with_credential({"ws-url", url_, "--json"}));
+  const auto object = json_of(ran.out);
+  EXPECT_EQ(object->getValue<std::string>("url"),
+            "ws" + url_.substr(4) + "/api/ws?token=" + kToken);
+  EXPECT_FALSE(object->getValue<bool>("single_use"));
+}
+
+TEST_F(Requests, RetryOnceWhereAKeptConnectionDied) {
+  begin();
+  // The probe's connection is closed behind its answer, and the request must not fail for it.
+  gateway_->set_faults({Fault(FaultKind::close_after, "/api/status", 1)});
+  const auto ran = pintle_.run(with_credential({"call", url_, "GET", "/api/sessions"}));
+  EXPECT_EQ(ran.code, 0) << ran.err;
+}
+
+}  // namespace
+}  // namespace pintle::test

@@ -1,0 +1,98 @@
+// Runs the real program as a child, with folders of its own.
+
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "support/temporary_folder.h"
+
+namespace pintle::test {
+
+struct Ran {
+  int code = -1;  ///< The exit code; 128 + N where signal N ended it.
+  std::string out;
+  std::string err;
+  std::chrono::microseconds took{0};
+};
+
+/// A home of one's own: configuration, state, cache and plugin folder of one test.
+class Program {
+ public:
+  Program();
+
+  /// Runs `pintle ARGUMENTS` to its end; after a minute it is killed.
+  Ran run(const std::vector<std::string>& arguments, const std::string& input = {});
+
+  /// Environment for the runs to come.
+  void set(const std::string& name, const std::string& value) { environment_[name] = value; }
+
+  const TemporaryFolder& home() const { return home_; }
+  std::filesystem::path plugins() const { return home_ / "data/pintle/plugins"; }
+  std::filesystem::path connections() const { return home_ / "config/pintle/connections.json"; }
+
+  /// Writes a file that only this user can read, and gives its path.
+  std::string secret_file(const std::string& name, const std::string& text);
+
+ private:
+  friend class Running;
+  friend class AtTerminal;
+  std::vector<std::string> environment() const;
+
+  TemporaryFolder home_;
+  std::map<std::string, std::string> environment_;
+};
+
+/// A program that goes on while the test does.
+class Running {
+ public:
+  Running(const Program& program, const std::vector<std::string>& arguments);
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+  ~Running();
+
+  /// Reads standard output until `text` is in it; gives all that came, or fails the test after ten
+  /// seconds.
+  const std::string& wait_for(const std::string& text);
+  void type(const std::string& text);
+  void close_input();
+  void signal(int number);
+  /// Waits for the end.
+  Ran finish();
+
+ private:
+  pid_t pid_ = 0;
+  int in_ = -1;
+  int out_ = -1;
+  int err_ = -1;
+  std::string said_;
+};
+
+/// A program at a terminal of its own, which is its input and output at once.
+class AtTerminal {
+ public:
+  AtTerminal(const Program& program, const std::vector<std::string>& arguments);
+  AtTerminal(const AtTerminal&) = delete;
+  AtTerminal& operator=(const AtTerminal&) = delete;
+  ~AtTerminal();
+
+  /// Reads until `text` is there; gives all that was shown so far, or fails the test after ten
+  /// seconds.
+  const std::string& wait_for(const std::string& text);
+  void type(const std::string& text);
+  /// Whether what is typed is shown.
+  bool echoes() const;
+  /// Waits for the end; what was shown is in `out`.
+  Ran finish();
+
+ private:
+  pid_t pid_ = 0;
+  int terminal_ = -1;
+  int kept_open_ = -1;
+  std::string shown_;
+};
+
+}  // namespace pintle::test
