@@ -371,8 +371,8 @@ std::string Connection::Parts::sign_out(const std::stop_token& cancel) {
         .message;
   } catch (const Error&) {
     // Whoever signs out does not want to find the session here again, wherever it failed.
-    if (const auto& sessions = host_->options.sessions) {
-      sessions->erase({settings.name, settings.url, keep.held()->auth().scheme_id()});
+    if (store_) {
+      store_->erase({settings.name, settings.url, keep.held()->auth().scheme_id()});
       keep.take_over();
     }
     throw;
