@@ -269,7 +269,7 @@ Error OAuthScheme::missing() const {
   }
   return Error(Layer::gate, "nobody is signed in to this gateway")
       .with_sign_in()
-      .with_next("Sign in.");
+      .with_next("Sign in first (pintle sign-in), then try again.");
 }
 
 }  // namespace pintle

@@ -88,7 +88,7 @@ Task<> OAuthScheme::sign_in(SignIn how) {
       if (ended_) throw *ended_;
       throw Error(Layer::gate, "the gateway wants a sign-in, and nobody is at a browser for it")
           .with_sign_in()
-          .with_next("Sign in.");
+          .with_next("Sign in first (pintle sign-in), then try again.");
     }
     if (plan.way == Way::window) {
       co_await sign_in_with_window(plan.provider);

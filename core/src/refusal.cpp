@@ -115,7 +115,8 @@ Error Judgement::unauthorized() const {
     return sign_in(Layer::session, "the session has ended", kSignIn);
   }
   if (detail_.error == "unauthenticated" || detail_.reason == "no_cookie") {
-    return sign_in(Layer::gate, "the gateway wants a sign-in, and no session was sent", "Sign in.");
+    return sign_in(Layer::gate, "the gateway wants a sign-in, and no session was sent",
+                   "Sign in first (pintle sign-in), then try again.");
   }
   if (asked_ == Asked::upgrade_with_token || detail_.detail == "Unauthorized") {
     return sign_in(Layer::gate, "the gateway refused the session token",

@@ -169,7 +169,15 @@ OperationOutcome Connection::Parts::run(const std::shared_ptr<HeldAuth>& held,
 
 void Connection::Parts::sign_in_quietly(const std::shared_ptr<HeldAuth>& held,
                                         const std::stop_token& cancel) {
-  run(held, {.kind = OperationKind::sign_in}, cancel, SessionKeeper::Writing::unless_newer);
+  try {
+    run(held, {.kind = OperationKind::sign_in}, cancel, SessionKeeper::Writing::unless_newer);
+  } catch (const Error& error) {
+    // What a person would have to choose at a sign-in is no fault of who made this request.
+    if (error.layer() != Layer::config || !error.needs_sign_in()) throw;
+    throw Error(Layer::gate, "the gateway wants a sign-in: " + error.happened())
+        .with_sign_in()
+        .with_next("Sign in first (pintle sign-in), then try again.");
+  }
 }
 
 Connection::Parts::Ready Connection::Parts::credential(const Asking& asking,
