@@ -119,7 +119,7 @@ class SessionKeeper {
   std::optional<Error> write_trouble_;
   std::string note_;
 
-  std::timed_mutex lock_mutex_;
+  std::mutex lock_mutex_;
   std::weak_ptr<SessionLock> lock_;
 };
 
