@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "session_file.h"
+
 namespace pintle {
 namespace {
 
