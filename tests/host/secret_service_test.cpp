@@ -26,16 +26,19 @@ class FakeService final : public SecretService {
 
   std::optional<Secret> look_up(const SessionKey& key) override {
     answer();
+    const std::lock_guard lock(kept_mutex_);
     const auto found = kept.find(key.connection);
     if (found == kept.end()) return std::nullopt;
     return Secret(found->second);
   }
   void keep(const SessionKey& key, const Secret& session) override {
     answer();
+    const std::lock_guard lock(kept_mutex_);  // a call that was given up may still come here
     kept[key.connection] = session.reveal();
   }
   void remove(const SessionKey& key) override {
     answer();
+    const std::lock_guard lock(kept_mutex_);
     kept.erase(key.connection);
   }
   void wake() {
@@ -49,6 +52,8 @@ class FakeService final : public SecretService {
   bool hangs = false;
 
  private:
+  std::mutex kept_mutex_;
+
   void answer() {
     std::unique_lock lock(mutex_);
     woken_.wait(lock, [&] { return !hangs; });
