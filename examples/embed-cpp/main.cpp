@@ -21,11 +21,11 @@ int main(int argc, char** argv) {
     const auto response = connection.call({.target = "/api/sessions"});
     std::cout << response.status << " " << response.body << "\n";
 
-    auto live = connection.dial();
-    while (const auto event = live.next(10'000)) {
-      std::cout << name_of(event->kind) << " " << event->json << "\n";
-      if (event->kind == pintle::LiveEvent::Kind::ready) return response.ok() ? 0 : 1;
-    }
+    auto live = connection.live();
+    live.wait_until_ready(10'000);
+    std::cout << "ready " << live.state().greeting << "\n";
+    std::cout << live.rpc("session.list", "{}") << "\n";
+    return response.ok() ? 0 : 1;
   } catch (const pintle::Error& error) {
     std::cerr << error.what() << "\n" << error.next_step() << "\n";
   }

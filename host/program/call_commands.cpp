@@ -132,10 +132,13 @@ int run_rpc(const Invocation& invocation) {
   std::string result;
   {
     const Progress progress("waiting for " + settings.url.text());
-    auto live = connection.dial({}, interrupted());
-    remember_scheme(registry, settings, connection.choose());
+    connection.choose(interrupted());
+    auto live = connection.live({.reconnect = false});
     try {
-      result = live.rpc(invocation.operands()[1], params, settings.request_ms, interrupted());
+      live.wait_until_ready(settings.request_ms, interrupted());
+      remember_scheme(registry, settings, connection.choose());
+      result = live.rpc(invocation.operands()[1], params,
+                        {.most_ms = settings.request_ms, .cancel = interrupted()});
     } catch (const RpcError& error) {
       answered_with_error = true;
       failure = error;

@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <cstdio>
 #include <fcntl.h>
 #include <poll.h>
 #include <set>
@@ -20,8 +22,10 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kMostLine = 16 << 20;
-// How often the connection is looked at when nothing comes, for its own deadlines.
-constexpr int kTickMs = 500;
+// A spinner is shown for as long; then what there is to say is said.
+constexpr std::int64_t kConnectMs = 600'000;
+// An answer may be what somebody works for; who does not want to wait ends it.
+constexpr std::int64_t kAnswerMs = 24 * 3'600'000;
 
 // Lines of standard input, as they come, without ever waiting for one.
 class InputLines {
@@ -57,12 +61,23 @@ class InputLines {
   bool ended_ = false;
 };
 
+void say(bool json, const char* state, const std::string& text) {
+  if (json) {
+    print_line(JsonObject().text("kind", state).text("text", text).str());
+  } else {
+    std::string name(state);
+    name.resize(11, ' ');
+    print_line(styled(Style::dim, name) + text);
+  }
+}
+
 class Session {
  public:
-  Session(const Invocation& invocation, LiveConnection live)
+  Session(const Invocation& invocation, LiveConnection live, std::string url)
       : json_(invocation.json()),
         once_(invocation.has("once")),
         listens_(!invocation.has("no-input")),
+        url_(std::move(url)),
         live_(std::move(live)) {
     if (const auto seconds = time_limit(invocation)) {
       until_ = Clock::now() + std::chrono::seconds(*seconds);
@@ -74,48 +89,101 @@ class Session {
   }
 
   int run() {
-    while (true) {
-      if (!take_events()) return code_;
-      if (interrupted().stop_requested() && live_.is_open()) {
+    while (take_events()) {
+      if (interrupted().stop_requested() && !closing_) {
         code_ = kInterrupted;
-        live_.close(1000);
+        close();
       }
-      if (Clock::now() >= until_ && live_.is_open()) live_.close(1000);
+      if (Clock::now() >= until_) close();
       wait();
     }
+    return code_;
   }
 
  private:
+  void close() {
+    if (!std::exchange(closing_, true)) live_.close(1000);
+  }
+
   // False after the last.
   bool take_events() {
-    while (auto event = live_.next(0)) {
-      show(*event);
-      if (event->kind == LiveEvent::Kind::closed) {
-        if (event->failure && code_ == kOk) code_ = report(*event->failure, json_);
-        return false;
-      }
-      const bool ours = pending_.erase(event->id) != 0;
-      if (ours && event->kind == LiveEvent::Kind::error) refused(kRefusedByApp);
-      if (event->kind == LiveEvent::Kind::ready) {
-        ready_ = true;
-        if (once_) live_.close(1000);
+    while (const auto event = live_.next(0)) {
+      if (event->kind == LiveEvent::Kind::state) {
+        if (!take_state(*event->state)) return false;
+      } else {
+        show(*event);
+        const bool ours = pending_.erase(event->id) != 0;
+        if (ours && event->kind == LiveEvent::Kind::error) refused(kRefusedByApp);
+        // What kept it from being answered comes next.
+        if (ours && event->kind == LiveEvent::Kind::unanswered) continue;
       }
       close_when_done();
     }
     return true;
   }
 
+  bool take_state(const LiveState& state) {
+    using Kind = LiveState::Kind;
+    switch (state.kind) {
+      case Kind::idle:
+      case Kind::probing:
+        return true;
+      case Kind::dialling:
+        say(json_, "dialling", url_);
+        return true;
+      case Kind::ready:
+        say(json_, "connected",
+            state.reused_connection ? "on the connection of the probe" : "on a new connection");
+        show_line("ready", Style::good, {},
+                  state.greeting.empty() ? "assumed: the gateway says nothing" : "",
+                  state.greeting.empty() ? "" : "gateway.ready", state.greeting);
+        ready_ = was_ready_ = true;
+        if (once_) close();
+        return true;
+      case Kind::waiting:
+        ready_ = false;
+        // Who has just typed the address would like to know that it is wrong.
+        if (!was_ready_) return ended(state);
+        say(json_, "waiting",
+            (state.why ? state.why->happened() : "") + "; again in " + seconds(state.wait_ms));
+        return true;
+      case Kind::needs_sign_in:
+      case Kind::failed:
+        return ended(state);
+      case Kind::closed:
+        show_line("closed", Style::dim, state.close_code, state.close_reason, {}, {});
+        return ended(state);
+    }
+    return true;
+  }
+
+  bool ended(const LiveState& state) {
+    if (state.why && !closing_ && (code_ == kOk || code_ == kRefusedByApp)) {
+      code_ = report(*state.why, json_);
+    }
+    return false;
+  }
+
+  static std::string seconds(std::int64_t milliseconds) {
+    char text[32];
+    std::snprintf(text, sizeof(text), "%.1f s", static_cast<double>(milliseconds) / 1000.0);
+    return text;
+  }
+
   void wait() {
-    const bool input = listens_ && ready_ && !lines_.ended() && live_.is_open();
+    const bool input = listens_ && ready_ && !lines_.ended() && !closing_;
     const bool interrupts = !interrupted().stop_requested();
-    const auto events = static_cast<short>(live_.wants_write() ? POLLIN | POLLOUT : POLLIN);
-    std::array<pollfd, 4> waiting{pollfd{live_.fd(), events, 0},
+    std::array<pollfd, 4> waiting{pollfd{live_.fd(), POLLIN, 0},
                                   pollfd{input ? STDIN_FILENO : -1, POLLIN, 0},
                                   pollfd{interrupts ? interrupt_fd() : -1, POLLIN, 0},
-                                  pollfd{live_.is_open() ? STDOUT_FILENO : -1, 0, 0}};
-    ::poll(waiting.data(), waiting.size(), kTickMs);
+                                  pollfd{closing_ ? -1 : STDOUT_FILENO, 0, 0}};
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until_ - Clock::now()).count();
+    ::poll(waiting.data(), waiting.size(),
+           until_ == Clock::time_point::max()
+               ? -1
+               : static_cast<int>(std::clamp<long long>(left, 0, 60'000)));
     // Nobody reads any more what is printed (`| head -1`).
-    if ((waiting[3].revents & POLLERR) != 0) live_.close(1000);
+    if ((waiting[3].revents & POLLERR) != 0) close();
     if (input && waiting[1].revents != 0) {
       for (const auto& line : lines_.read()) send(line);
       close_when_done();
@@ -125,7 +193,7 @@ class Session {
   // A script that pipes its requests in has what it wants with the last answer; who sent none
   // wants to listen.
   void close_when_done() {
-    if (lines_.ended() && line_ > 0 && pending_.empty() && live_.is_open()) live_.close(1000);
+    if (lines_.ended() && line_ > 0 && pending_.empty()) close();
   }
 
   // To a script its exit code says whether all that it asked for was done.
@@ -143,7 +211,7 @@ class Session {
     const auto method = line.substr(0, space);
     const auto params = space == std::string_view::npos ? "" : line.substr(space + 1);
     try {
-      pending_.insert(live_.request(method, params));
+      pending_.insert(live_.request(method, params, {.most_ms = kAnswerMs}));
     } catch (const Error& error) {
       // This line is wrong, and the connection goes on.
       refused(exit_code(error.layer()));
@@ -161,57 +229,65 @@ class Session {
 
   void show(const LiveEvent& event) {
     using Kind = LiveEvent::Kind;
+    const auto style =
+        event.kind == Kind::error || event.kind == Kind::malformed || event.kind == Kind::unanswered
+            ? Style::bad
+            : Style::dim;
+    std::optional<std::int64_t> code;
+    if (event.kind == Kind::error) code = event.code;
+    show_line(name_of(event.kind), style, code,
+              event.failure != nullptr ? event.failure->happened() : std::string(event.text),
+              event.type, event.json, &event);
+  }
+
+  void show_line(const char* kind, Style style, std::optional<std::int64_t> code,
+                 std::string_view text, std::string_view type, std::string_view payload,
+                 const LiveEvent* event = nullptr) {
     if (json_) {
       JsonObject object;
-      object.text("kind", name_of(event.kind));
-      if (!event.type.empty()) object.text("type", event.type);
-      if (event.id != 0) object.number("id", event.id);
-      if (!event.session_id.empty()) object.text("session_id", event.session_id);
-      if (event.seq) object.number("seq", *event.seq);
-      if (event.kind == Kind::error || event.kind == Kind::closed)
-        object.number("code", event.code);
-      if (!event.text.empty()) object.text("text", event.text);
-      if (!event.json.empty()) object.foreign("payload", event.json);
+      object.text("kind", kind);
+      if (!type.empty()) object.text("type", type);
+      if (event != nullptr) {
+        if (event->id != 0) object.number("id", event->id);
+        if (!event->session_id.empty()) object.text("session_id", event->session_id);
+        if (event->seq) object.number("seq", *event->seq);
+      }
+      if (code) object.number("code", *code);
+      if (!text.empty()) object.text("text", text);
+      if (!payload.empty()) object.foreign("payload", payload);
       print_line(object.str());
       return;
     }
-    std::string name(name_of(event.kind));
+    std::string name(kind);
     name.resize(11, ' ');
-    const auto style = event.kind == Kind::ready                                    ? Style::good
-                       : event.kind == Kind::error || event.kind == Kind::malformed ? Style::bad
-                                                                                    : Style::dim;
-    std::string text;
-    if (event.id != 0) text += "#" + std::to_string(event.id) + " ";
-    if (event.code != 0) text += std::to_string(event.code) + " ";
-    if (!event.type.empty()) text += printable(event.type, 80) + " ";
-    if (!event.text.empty()) text += printable(event.text) + " ";
-    if (event.kind == Kind::ready && event.type.empty())
-      text += "assumed: the gateway says nothing";
-    text += printable(event.json, 2'000);
-    while (text.ends_with(' ')) text.pop_back();
-    print_line(styled(style, name) + text);
+    std::string line;
+    if (event != nullptr && event->id != 0) line += "#" + std::to_string(event->id) + " ";
+    if (code && *code != 0) line += std::to_string(*code) + " ";
+    if (!type.empty()) line += printable(type, 80) + " ";
+    if (!text.empty()) line += printable(text) + " ";
+    line += printable(payload, 2'000);
+    while (line.ends_with(' ')) line.pop_back();
+    print_line(styled(style, name) + line);
   }
 
   bool json_;
   bool once_;
   bool listens_;
+  std::string url_;
   LiveConnection live_;
   InputLines lines_;
   std::set<std::int64_t> pending_;
   long long line_ = 0;
   bool ready_ = false;
+  bool was_ready_ = false;
+  bool closing_ = false;
   int code_ = kOk;
   Clock::time_point until_ = Clock::time_point::max();
 };
 
-void say(bool json, const char* state, const std::string& text) {
-  if (json) {
-    print_line(JsonObject().text("kind", state).text("text", text).str());
-  } else {
-    std::string name(state);
-    name.resize(11, ' ');
-    print_line(styled(Style::dim, name) + text);
-  }
+// What came over a lost connection is reported, and a script cannot go on as if nothing was.
+bool is_script(const Invocation& invocation) {
+  return !invocation.has("no-input") && ::isatty(STDIN_FILENO) != 1;
 }
 
 int run(const Invocation& invocation) {
@@ -225,28 +301,31 @@ int run(const Invocation& invocation) {
   auto connection = host.open(target_of(invocation, registry));
   const auto& url = connection.settings().url;
   const bool json = invocation.json();
-  std::optional<LiveConnection> live;
-  {
-    say(json, "probing", url.text());
-    const auto choice = [&] {
-      const Progress progress("asking " + url.text());
-      return connection.choose(interrupted());
-    }();
-    say(json, "scheme",
-        choice.facts.id + ": " + choice.table.front().why + " (" + choice.where + ")");
-    LiveOptions wanted;
-    if (const auto path = invocation.get("path")) wanted.path = *path;
-    if (const auto origin = invocation.get("origin")) wanted.origin = *origin;
-    say(json, "dialling", url.ws_url(wanted.path));
-    live = [&] {
-      const Progress progress("connecting to " + url.text());
-      return connection.dial(wanted, interrupted());
-    }();
-    say(json, "connected",
-        live->reused_connection() ? "on the connection of the probe" : "on a new connection");
+  say(json, "probing", url.text());
+  const auto choice = [&] {
+    const Progress progress("asking " + url.text());
+    return connection.choose(interrupted());
+  }();
+  say(json, "scheme",
+      choice.facts.id + ": " + choice.table.front().why + " (" + choice.where + ")");
+  LiveOptions wanted;
+  if (const auto path = invocation.get("path")) wanted.path = *path;
+  if (const auto origin = invocation.get("origin")) wanted.origin = *origin;
+  wanted.reconnect = !invocation.has("no-reconnect") && !is_script(invocation);
+  auto live = [&] {
+    const Progress progress("connecting to " + url.text());
+    auto made = connection.live(wanted);
+    try {
+      made.wait_until_ready(kConnectMs, interrupted());
+    } catch (const Error&) {
+      // Its states say what came of it.
+    }
+    return made;
+  }();
+  if (live.state().kind == LiveState::Kind::ready) {
     remember_scheme(registry, connection.settings(), choice);
   }
-  return Session(invocation, std::move(*live)).run();
+  return Session(invocation, std::move(live), url.ws_url(wanted.path)).run();
 }
 
 }  // namespace
@@ -257,12 +336,13 @@ Command connect_command() {
       "NAME|URL",
       "Connect and show what comes; lines typed in are requests",
       "A line is METHOD or METHOD PARAMS, where PARAMS is a JSON object or array. Ends at "
-      "Ctrl-C, when the gateway closes, or when standard input has ended and every "
-      "request on it was answered; with no line at all it listens. Exits with 3 where a request "
-      "of a script was answered with an error.",
+      "Ctrl-C, or when standard input has ended and every request on it was answered; with no "
+      "line at all it listens. A lost connection is dialled again, but not for a script: there it "
+      "is the end. Exits with 3 where a request of a script was answered with an error.",
       with_connection_options({{"once", "", "Close as soon as the gateway is ready"},
                                {"for", "SECONDS", "Close after this time"},
                                {"no-input", "", "Do not read standard input"},
+                               {"no-reconnect", "", "End when the connection is lost"},
                                {"path", "PATH", "Another path than /api/ws"},
                                {"origin", "ORIGIN", "Send this Origin; none by default"}}),
       run};

@@ -6,7 +6,7 @@
 
 namespace pintle {
 
-Connection::Connection(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Connection::Connection(std::shared_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Connection::Connection(Connection&&) noexcept = default;
 Connection& Connection::operator=(Connection&&) noexcept = default;
 Connection::~Connection() = default;
@@ -31,8 +31,8 @@ DialUrl Connection::ws_url(std::string_view path,
   return {std::move(resolved.ws_url), resolved.life == PINTLE_KEEP_NEVER};
 }
 
-LiveConnection Connection::dial(const LiveOptions& options, std::stop_token cancel) {
-  return parts_->dial(options, cancel);
+LiveConnection Connection::live(LiveOptions options, LiveCallbacks callbacks) {
+  return parts_->live(std::move(options), std::move(callbacks));
 }
 
 SignInFacts Connection::sign_in_facts(std::stop_token cancel) { return parts_->facts(cancel); }

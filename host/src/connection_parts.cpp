@@ -11,8 +11,6 @@
 #include <pintle/core/ws_handshake.h>
 #include <pintle/loading/durable_file.h>
 
-#include "live_parts.h"
-
 namespace pintle {
 namespace {
 
@@ -269,17 +267,20 @@ OperationOutcome Connection::Parts::resolve(const std::string& url, const std::s
   }
 }
 
-std::optional<LiveConnection> Connection::Parts::try_dial(const LiveOptions& options,
-                                                          const std::stop_token& cancel,
-                                                          OperationOutcome& resolved,
-                                                          HttpResponse& refused) {
+std::optional<live::Opened> Connection::Parts::try_dial(const LiveOptions& options,
+                                                        const std::stop_token& cancel,
+                                                        OperationOutcome& resolved,
+                                                        HttpResponse& refused) {
   resolved = resolve(settings.url.ws_url(RequestTarget::parse(options.path).text(), options.query),
                      cancel);
   const auto url = AbsoluteUrl::parse(resolved.ws_url.reveal());
   HttpRequest request{.method = "GET", .target = url.target.substr(settings.url.prefix().size())};
   const auto path = path_of(request.target);
   const auto [held, decorated] = decorate({RequestKind::upgrade, request.method, path}, cancel);
-  const ws::Upgrade upgrade{.nonce = new_nonce(), .subprotocols = {}, .deflate = std::nullopt};
+  const bool deflate = options.offer_deflate && options.content != LiveOptions::Content::pieces;
+  const ws::Upgrade upgrade{.nonce = new_nonce(),
+                            .subprotocols = {},
+                            .deflate = deflate ? std::optional(ws::DeflateParams()) : std::nullopt};
   request.headers = ws::upgrade_headers(upgrade);
   request.headers.remove("Connection");  // the transport writes it
   for (const auto& header : decorated.headers) request.headers.add(header);
@@ -290,25 +291,25 @@ std::optional<LiveConnection> Connection::Parts::try_dial(const LiveOptions& opt
       held->auth().observe(RequestKind::upgrade, upgraded.response, decorated.credential, now_ms());
   if (observed.session_changed) keeper_->store(*held);
   if (upgraded.stream) {
-    ws::check_upgraded(upgraded.response, upgrade);
-    return LiveConnection(std::make_unique<LiveConnection::Parts>(
-        std::move(*upgraded.stream), upgraded.early, options, upgraded.reused));
+    const auto agreed = ws::check_upgraded(upgraded.response, upgrade);
+    return live::Opened{std::move(*upgraded.stream), std::move(upgraded.early), upgraded.reused,
+                        agreed.deflate};
   }
   if (observed.needs_sign_in) throw *observed.needs_sign_in;
   refused = std::move(upgraded.response);
   return std::nullopt;
 }
 
-LiveConnection Connection::Parts::dial(const LiveOptions& options, const std::stop_token& cancel) {
+live::Opened Connection::Parts::dial(const LiveOptions& options, const std::stop_token& cancel) {
   OperationOutcome resolved;
   HttpResponse refused;
-  if (auto live = try_dial(options, cancel, resolved, refused)) return std::move(*live);
+  if (auto opened = try_dial(options, cancel, resolved, refused)) return std::move(*opened);
   if (refused.status == 403) {
     // A bare 403 does not say what was wrong: credential, Host or Origin (gateway-contract 6). A
     // REST request does say whether it was the credential, and throws if so. Then once more: a
     // ticket may have lapsed on its way, a token may have been read anew.
     call({.target = "/api/sessions?limit=1"}, cancel);
-    if (auto live = try_dial(options, cancel, resolved, refused)) return std::move(*live);
+    if (auto opened = try_dial(options, cancel, resolved, refused)) return std::move(*opened);
   }
   const auto asked =
       resolved.life == PINTLE_KEEP_NEVER ? Asked::upgrade_with_ticket : Asked::upgrade_with_token;
@@ -368,6 +369,7 @@ SignInFacts Connection::Parts::sign_in(const SignInOptions& options, Person& per
        .there = PersonThere{person, options.person_ms, options.given,
                             host_->options.paths.sessions.parent_path()}},
       cancel, SessionKeeper::Writing::always);
+  credential_changed();
   return facts(cancel);
 }
 

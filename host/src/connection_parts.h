@@ -13,6 +13,7 @@
 
 #include "auth.h"
 #include "host_parts.h"
+#include "live/opener.h"
 #include "net/transport.h"
 #include "operation.h"
 #include "session_keeper.h"
@@ -20,7 +21,7 @@
 
 namespace pintle {
 
-struct Connection::Parts {
+struct Connection::Parts : std::enable_shared_from_this<Connection::Parts> {
   Parts(std::shared_ptr<HostParts> host_parts, ConnectionSettings given);
 
   Probe probe(const std::stop_token& cancel);
@@ -28,9 +29,15 @@ struct Connection::Parts {
   loading::Choice choose(const std::stop_token& cancel);
   HttpResponse call(HttpRequest request, const std::stop_token& cancel);
   OperationOutcome resolve(const std::string& url, const std::stop_token& cancel);
-  std::optional<LiveConnection> try_dial(const LiveOptions& options, const std::stop_token& cancel,
-                                         OperationOutcome& resolved, HttpResponse& refused);
-  LiveConnection dial(const LiveOptions& options, const std::stop_token& cancel);
+  std::optional<live::Opened> try_dial(const LiveOptions& options, const std::stop_token& cancel,
+                                       OperationOutcome& resolved, HttpResponse& refused);
+  live::Opened dial(const LiveOptions& options, const std::stop_token& cancel);
+  bool is_chosen() const noexcept { return ready_.load(std::memory_order_acquire) != nullptr; }
+  std::uint64_t credential_version();
+  /// Somebody signed in here: live connections that wait for it dial.
+  void credential_changed();
+  void forget_idle() { transport_.close_idle(); }
+  LiveConnection live(LiveOptions options, LiveCallbacks callbacks);
   SignInFacts facts(const std::stop_token& cancel);
   SignInFacts sign_in(const SignInOptions& options, Person& person, const std::stop_token& cancel);
   std::string sign_out(const std::stop_token& cancel);
@@ -89,6 +96,13 @@ struct Connection::Parts {
   };
   std::mutex renewal_mutex_;
   Renewal renewal_;
+
+  static constexpr std::chrono::seconds kLookEvery{2};
+  std::mutex lives_mutex_;  // guards what follows
+  std::vector<std::weak_ptr<LiveConnection::Parts>> lives_;
+  std::uint64_t credential_version_ = 0;
+  net::TimePoint looked_at_{};
+
   SingleFlight flight_;  // last, so that it ends before what it uses
 };
 

@@ -79,6 +79,13 @@ HostParts::HostParts(HostOptions given)
   if (!options.now_ms) options.now_ms = system_now_ms;
 }
 
+std::shared_ptr<live::Engine> HostParts::engine() {
+  const std::lock_guard lock(mutex_);
+  auto engine = engine_.lock();
+  if (!engine) engine_ = engine = live::Engine::make();
+  return engine;
+}
+
 loading::Catalogue HostParts::catalogue() const {
   return loading::Catalogue::read(options.paths.plugin_folders, options.built_in);
 }
@@ -88,7 +95,7 @@ Host::Host(HostOptions options) : parts_(std::make_shared<HostParts>(std::move(o
 loading::Catalogue Host::catalogue() const { return parts_->catalogue(); }
 
 Connection Host::open(ConnectionSettings settings) const {
-  return Connection(std::make_unique<Connection::Parts>(parts_, std::move(settings)));
+  return Connection(std::make_shared<Connection::Parts>(parts_, std::move(settings)));
 }
 
 const HostOptions& Host::options() const noexcept { return parts_->options; }

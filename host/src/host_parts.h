@@ -2,7 +2,12 @@
 
 #pragma once
 
+#include <memory>
+#include <mutex>
+
 #include <pintle/host.h>
+
+#include "live/opener.h"
 
 namespace pintle {
 
@@ -10,9 +15,15 @@ struct HostParts {
   explicit HostParts(HostOptions given);
 
   loading::Catalogue catalogue() const;
+  /// The threads of the live connections; made when the first one is.
+  std::shared_ptr<live::Engine> engine();
 
   HostOptions options;
   loading::Loader loader;
+
+ private:
+  std::mutex mutex_;
+  std::weak_ptr<live::Engine> engine_;
 };
 
 }  // namespace pintle

@@ -1,112 +1,120 @@
 #include <utility>
 
-#include <pintle/core/printable.h>
+#include <pintle/core/json_rpc.h>
 #include <pintle/live.h>
 
-#include "live_parts.h"
+#include "live/live_parts.h"
 
 namespace pintle {
-namespace {
 
-// What comes while an answer is waited for is kept, but not without a bound.
-constexpr std::size_t kMostKept = 64 << 20;
-
-}  // namespace
+const char* name_of(LiveState::Kind kind) noexcept {
+  switch (kind) {
+    case LiveState::Kind::idle:
+      return "idle";
+    case LiveState::Kind::probing:
+      return "probing";
+    case LiveState::Kind::dialling:
+      return "dialling";
+    case LiveState::Kind::ready:
+      return "ready";
+    case LiveState::Kind::waiting:
+      return "waiting";
+    case LiveState::Kind::needs_sign_in:
+      return "needs-sign-in";
+    case LiveState::Kind::failed:
+      return "failed";
+    case LiveState::Kind::closed:
+      return "closed";
+  }
+  return "unknown";
+}
 
 const char* name_of(LiveEvent::Kind kind) noexcept {
   switch (kind) {
-    case LiveEvent::Kind::ready:
-      return "ready";
+    case LiveEvent::Kind::state:
+      return "state";
     case LiveEvent::Kind::event:
       return "event";
     case LiveEvent::Kind::result:
       return "result";
     case LiveEvent::Kind::error:
       return "error";
+    case LiveEvent::Kind::unanswered:
+      return "unanswered";
     case LiveEvent::Kind::request:
       return "request";
+    case LiveEvent::Kind::notification:
+      return "notification";
     case LiveEvent::Kind::malformed:
       return "malformed";
-    case LiveEvent::Kind::closed:
-      return "closed";
+    case LiveEvent::Kind::message:
+      return "message";
+    case LiveEvent::Kind::piece:
+      return "piece";
   }
   return "unknown";
 }
 
-LiveConnection::LiveConnection(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+LiveConnection::LiveConnection(std::shared_ptr<Parts> parts) : parts_(std::move(parts)) {}
 LiveConnection::LiveConnection(LiveConnection&&) noexcept = default;
-LiveConnection& LiveConnection::operator=(LiveConnection&&) noexcept = default;
-LiveConnection::~LiveConnection() = default;
 
-std::optional<LiveEvent> LiveConnection::next(std::int64_t most_ms, std::stop_token cancel) {
-  return parts_->next(most_ms, cancel);
+LiveConnection& LiveConnection::operator=(LiveConnection&& other) noexcept {
+  if (this != &other) {
+    if (parts_) parts_->leave();
+    parts_ = std::move(other.parts_);
+  }
+  return *this;
 }
 
-std::int64_t LiveConnection::request(std::string_view method, std::string_view params_json) {
-  return parts_->request(method, params_json);
+LiveConnection::~LiveConnection() {
+  if (parts_) parts_->leave();
+}
+
+LiveState LiveConnection::state() const { return parts_->state(); }
+
+std::int64_t LiveConnection::request(std::string_view method, std::string_view params_json,
+                                     const CallOptions& options,
+                                     std::function<void(const CallResult&)> done) {
+  return parts_->request(method, params_json, options, std::move(done), false);
 }
 
 std::string LiveConnection::rpc(std::string_view method, std::string_view params_json,
-                                std::int64_t most_ms, std::stop_token cancel) {
-  const auto id = request(method, params_json);
-  const auto until = Parts::Clock::now() + std::chrono::milliseconds(most_ms);
-  std::deque<LiveEvent> others;
-  std::size_t kept = 0;
-  // Whatever else comes keeps its place for `next`, also where this throws.
-  const auto keep = [&] {
-    for (; !others.empty(); others.pop_back()) {
-      parts_->events.push_front(std::move(others.back()));
-    }
-  };
-  while (true) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Parts::Clock::now());
-    auto event = parts_->next(left.count() < 0 ? 0 : left.count(), cancel);
-    const auto fail = [&](auto error) {
-      keep();
-      return error;
-    };
-    if (!event) {
-      throw fail(cancel.stop_requested()
-                     ? Error(Layer::tcp, "the request was cancelled; its outcome is unknown")
-                     : Error(Layer::tcp, "no answer to " + printable(method, 60) + " within " +
-                                             std::to_string(most_ms) +
-                                             " ms; its outcome is unknown"));
-    }
-    if (event->kind == LiveEvent::Kind::result && event->id == id) {
-      keep();
-      return std::move(event->json);
-    }
-    if (event->kind == LiveEvent::Kind::error && event->id == id) {
-      throw fail(RpcError(event->code, "the gateway answered " + printable(method, 60) +
-                                           " with error " + std::to_string(event->code) + ": " +
-                                           printable(event->text)));
-    }
-    const bool closed = event->kind == LiveEvent::Kind::closed;
-    const auto text = event->text;
-    const auto failure = event->failure;
-    kept += event->json.size() + sizeof(LiveEvent);
-    others.push_back(std::move(*event));
-    if (kept > kMostKept) {
-      throw fail(Error(Layer::websocket, "more than 64 MiB of events came before the answer to " +
-                                             printable(method, 60) + "; its outcome is unknown"));
-    }
-    if (closed) {
-      throw fail(Error(failure ? failure->layer() : Layer::websocket,
-                       "the live connection ended before the answer to " + printable(method, 60) +
-                           "; its outcome is unknown" +
-                           (text.empty() ? "" : " (" + printable(text) + ")")));
-    }
-  }
+                                const CallOptions& options) {
+  return parts_->rpc(method, params_json, options);
 }
+
+void LiveConnection::cancel(std::int64_t id) { parts_->cancel(id); }
+
+bool LiveConnection::answer(std::uint64_t generation, std::string_view id_json,
+                            std::string_view result_json) {
+  return parts_->answer(generation, encode_result(id_json, result_json));
+}
+
+bool LiveConnection::answer_error(std::uint64_t generation, std::string_view id_json,
+                                  std::int64_t code, std::string_view message) {
+  return parts_->answer(generation, encode_error(id_json, code, message));
+}
+
+void LiveConnection::send(std::string_view bytes, bool is_text) { parts_->send(bytes, is_text); }
+
+std::size_t LiveConnection::unsent_bytes() const noexcept { return parts_->unsent_bytes(); }
+
+std::optional<LiveEvent> LiveConnection::next(std::int64_t most_ms, const std::stop_token& cancel) {
+  return parts_->next(most_ms, cancel);
+}
+
+int LiveConnection::fd() const noexcept { return parts_->fd(); }
+
+void LiveConnection::wait_until_ready(std::int64_t most_ms, const std::stop_token& cancel) {
+  parts_->wait_until_ready(most_ms, cancel);
+}
+
+void LiveConnection::retry_now() { parts_->retry_now(); }
 
 void LiveConnection::close(std::uint16_t code, std::string_view reason) {
-  parts_->close(code, reason);
+  parts_->close(code, std::string(reason));
 }
 
-int LiveConnection::fd() const noexcept { return parts_->stream.fd(); }
-bool LiveConnection::wants_write() const noexcept { return parts_->wants_write(); }
-bool LiveConnection::is_open() const noexcept { return parts_->open; }
-bool LiveConnection::reused_connection() const noexcept { return parts_->reused; }
-std::uint64_t LiveConnection::malformed_count() const noexcept { return parts_->malformed; }
+std::uint64_t LiveConnection::malformed_count() const noexcept { return parts_->malformed_count(); }
 
 }  // namespace pintle

@@ -108,6 +108,10 @@ class Connections : public testing::Test {
     return std::nullopt;
   }
 
+  static void dial(Connection& connection) {
+    connection.live({.reconnect = false}).wait_until_ready(20'000);
+  }
+
   std::size_t requests() { return gateway_.witness().sightings().size(); }
 
   practice::Gateway gateway_;
@@ -124,7 +128,7 @@ TEST_F(Connections, LatchADeadTokenUntilItChanges) {
   const auto sent = requests();
   // No second request with a token that is known to be dead.
   EXPECT_TRUE(error_of(call)->needs_sign_in());
-  EXPECT_TRUE(error_of([&] { connection.dial(); })->needs_sign_in());
+  EXPECT_TRUE(error_of([&] { dial(connection); })->needs_sign_in());
   EXPECT_EQ(requests(), sent);
   test::write_text(folder_ / "token", kToken);
   EXPECT_EQ(connection.call({.target = "/api/sessions"}).status, 200);
@@ -147,7 +151,7 @@ TEST_F(Connections, ReadARejectedTokenAgainAndGoOnWhereItHasChanged) {
 
 TEST_F(Connections, FindOutOverRestWhatABareRefusalOfTheUpgradeMeans) {
   auto wrong = host().open(with_token_file("the-wrong-token-123456"));
-  const auto error = error_of([&] { wrong.dial(); });
+  const auto error = error_of([&] { dial(wrong); });
   ASSERT_TRUE(error.has_value());
   EXPECT_EQ(error->layer(), Layer::gate);
   EXPECT_THAT(error->happened(), HasSubstr("...123456"));
@@ -187,51 +191,6 @@ TEST_F(Connections, EndAtACancelFromAnotherThread) {
   EXPECT_THAT(error->happened(), HasSubstr("cancelled"));
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
   gateway_.set_faults({});
-}
-
-TEST_F(Connections, KeepTheEventsThatCameBeforeAnAnswer) {
-  auto connection = host().open(with_token_file(kToken));
-  auto live = connection.dial();
-  const auto slow = live.request("echo", R"({"delay_ms":60,"which":"slow"})");
-  EXPECT_EQ(live.rpc("echo", R"({"which":"quick"})", 5'000), R"({"which":"quick"})");
-  std::vector<LiveEvent::Kind> kinds;
-  while (auto event = live.next(5'000)) {
-    kinds.push_back(event->kind);
-    if (event->kind == LiveEvent::Kind::result) {
-      EXPECT_EQ(event->id, slow);
-      live.close();
-    }
-  }
-  EXPECT_THAT(kinds, testing::ElementsAre(LiveEvent::Kind::ready, LiveEvent::Kind::result,
-                                          LiveEvent::Kind::closed));
-}
-
-TEST_F(Connections, SayThatTheOutcomeOfARequestIsUnknownWhereTheConnectionEnds) {
-  auto connection = host().open(with_token_file(kToken));
-  auto live = connection.dial();
-  ASSERT_EQ(live.next(5'000)->kind, LiveEvent::Kind::ready);
-  gateway_.set_faults({Fault(FaultKind::ws_drop, "/api/ws", 1, 1)});
-  const auto error = error_of([&] { live.rpc("echo", "{}", 5'000); });
-  ASSERT_TRUE(error.has_value());
-  EXPECT_THAT(error->happened(), HasSubstr("outcome is unknown"));
-  EXPECT_FALSE(live.is_open());
-  EXPECT_TRUE(error_of([&] { live.request("echo"); }).has_value());
-}
-
-TEST_F(Connections, NoticeAGatewayThatFallsSilent) {
-  auto connection = host().open(with_token_file(kToken));
-  LiveOptions quick;
-  quick.silent_ms = 100;
-  auto live = connection.dial(quick);
-  ASSERT_EQ(live.next(5'000)->kind, LiveEvent::Kind::ready);
-  gateway_.set_faults({Fault(FaultKind::ws_half_open, "/api/ws")});
-  live.request("echo", "{}");  // runs it into the fault
-  std::optional<LiveEvent> last;
-  while (auto event = live.next(10'000)) last = std::move(event);
-  ASSERT_TRUE(last.has_value());
-  EXPECT_EQ(last->kind, LiveEvent::Kind::closed);
-  ASSERT_TRUE(last->failure.has_value());
-  EXPECT_EQ(last->failure->layer(), Layer::tcp);
 }
 
 TEST_F(Connections, HoldASchemeToTheContract) {

@@ -40,9 +40,9 @@ TEST(Tickets, AreUsedOnceEachWhenAConnectionIsDialledAgainAndAgain) {
   house.sign_in();
   auto connection = house.connect();
   for (int i = 0; i < 100; ++i) {
-    auto live = connection.dial();
-    EXPECT_TRUE(live.reused_connection()) << "mint and upgrade on one TCP connection";
-    live.close();
+    auto live = connection.live();
+    live.wait_until_ready(20'000);
+    EXPECT_TRUE(live.state().reused_connection) << "mint and upgrade on one TCP connection";
   }
   EXPECT_EQ(house.counters().tickets_minted, 100u);
   EXPECT_EQ(house.counters().tickets_used, 100u);
@@ -55,7 +55,7 @@ TEST(Tickets, AreNotReplacedByAnOlderOneWhereAMintFails) {
   connection.ws_url();
   house.gateway.set_faults({Fault(FaultKind::status, "/api/auth/ws-ticket", -1, 503)});
   try {
-    connection.dial();
+    connection.live({.reconnect = false}).wait_until_ready(20'000);
     FAIL();
   } catch (const Error& error) {
     EXPECT_FALSE(error.needs_sign_in()) << error.what();
@@ -90,7 +90,7 @@ TEST(Credentials, ReachNoOtherOriginWhateverTheGatewaySays) {
           }
         };
         attempt([&] { connection.call({.target = "/api/sessions"}); });
-        attempt([&] { connection.dial(); });
+        attempt([&] { connection.live({.reconnect = false}).wait_until_ready(20'000); });
         attempt([&] { connection.ws_url(); });
         attempt([&] { house.connect().call({.target = "/api/sessions"}); });
       }

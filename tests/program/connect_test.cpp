@@ -40,7 +40,7 @@ TEST_F(ConnectCommand, AnswersTheLinesOfAScriptAndEnds) {
   EXPECT_THAT(ran.out,
               AllOf(HasSubstr(R"("kind":"result","id":1,"payload":{"n":1})"),
                     HasSubstr(R"("kind":"error","id":2)"), HasSubstr(R"("layer":"config")"),
-                    HasSubstr(R"("id":3)"), HasSubstr(R"("kind":"closed")")));
+                    HasSubstr(R"("id":4)"), HasSubstr(R"("kind":"closed")")));
 }
 
 TEST_F(ConnectCommand, StaysWhereNobodyTypesAndEndsInGoodOrderAtCtrlC) {

@@ -86,9 +86,10 @@ class Connection {
                  const std::vector<std::pair<std::string, std::string>>& query = {},
                  std::stop_token cancel = {});
 
-  /// Dials the WebSocket, on the connection of the last exchange where it is still open. Returns
-  /// after the 101; "ready" is the first event.
-  LiveConnection dial(const LiveOptions& options = {}, std::stop_token cancel = {});
+  /// A live connection, which connects in the background from now on: what comes of it is told with
+  /// its states. It keeps what it needs of this Connection. Throws Error(config) for options that
+  /// cannot be.
+  LiveConnection live(LiveOptions options = {}, LiveCallbacks callbacks = {});
 
   /// Says who is signed in, from what is stored and from where the settings say. Renews nothing,
   /// sends no credential and asks nobody; probes where the scheme is not chosen yet.
@@ -111,12 +112,13 @@ class Connection {
   /// To a person: what was mended in the store or set aside, or where else the session is kept.
   std::string store_note() const;
 
+  struct Parts;
+
  private:
   friend class Host;
-  struct Parts;
-  explicit Connection(std::unique_ptr<Parts> parts);
+  explicit Connection(std::shared_ptr<Parts> parts);
 
-  std::unique_ptr<Parts> parts_;
+  std::shared_ptr<Parts> parts_;
 };
 
 }  // namespace pintle

@@ -1,0 +1,85 @@
+#include "live/calls.h"
+
+#include <algorithm>
+
+namespace pintle::live {
+
+void Calls::add(PendingCall call, bool ahead) {
+  const auto id = call.id;
+  unsent_bytes_ += call.text.size();
+  if (call.due != kNever) dues_.emplace(call.due, id);
+  calls_.emplace(id, std::move(call));
+  if (ahead) {
+    unsent_.push_front(id);
+  } else {
+    unsent_.push_back(id);
+  }
+}
+
+PendingCall* Calls::next_unsent() {
+  while (!unsent_.empty()) {
+    if (auto* call = find(unsent_.front())) return call;
+    unsent_.pop_front();
+  }
+  return nullptr;
+}
+
+void Calls::sent(PendingCall& call) {
+  unsent_.pop_front();
+  unsent_bytes_ -= call.text.size();
+  call.sent = true;
+  if (!call.idempotent) call.text = {};
+}
+
+PendingCall* Calls::find(std::int64_t id) {
+  const auto found = calls_.find(id);
+  return found == calls_.end() ? nullptr : &found->second;
+}
+
+std::optional<PendingCall> Calls::take(std::int64_t id) {
+  const auto found = calls_.find(id);
+  if (found == calls_.end()) return std::nullopt;
+  auto call = std::move(found->second);
+  calls_.erase(found);
+  if (call.due != kNever) dues_.erase({call.due, id});
+  if (!call.sent) unsent_bytes_ -= call.text.size();
+  return call;
+}
+
+std::optional<PendingCall> Calls::take_due(TimePoint now) {
+  if (dues_.empty() || dues_.begin()->first > now) return std::nullopt;
+  return take(dues_.begin()->second);
+}
+
+TimePoint Calls::next_due() const { return dues_.empty() ? kNever : dues_.begin()->first; }
+
+std::vector<PendingCall> Calls::dropped() {
+  std::vector<std::int64_t> again;
+  std::vector<std::int64_t> lost;
+  for (auto& [id, call] : calls_) {
+    if (call.sent) (call.idempotent ? again : lost).push_back(id);
+  }
+  std::sort(again.begin(), again.end(), std::greater<>());
+  for (const auto id : again) {
+    auto& call = *find(id);
+    call.sent = false;
+    unsent_bytes_ += call.text.size();
+    unsent_.push_front(id);
+  }
+  std::sort(lost.begin(), lost.end());
+  std::vector<PendingCall> given;
+  for (const auto id : lost) given.push_back(*take(id));
+  return given;
+}
+
+std::vector<PendingCall> Calls::take_all() {
+  std::vector<std::int64_t> ids;
+  for (const auto& [id, call] : calls_) ids.push_back(id);
+  std::sort(ids.begin(), ids.end());
+  std::vector<PendingCall> given;
+  for (const auto id : ids) given.push_back(*take(id));
+  unsent_.clear();
+  return given;
+}
+
+}  // namespace pintle::live

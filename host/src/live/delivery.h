@@ -1,0 +1,88 @@
+// Brings what came to the app: to its callbacks at once, through its executor, or to the inbox that
+// it pulls from.
+//
+// Threads: what is marked [loop] on the loop's, the rest from any.
+
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string_view>
+
+#include <pintle/live.h>
+
+#include "live/event_batch.h"
+
+namespace pintle::live {
+
+class Delivery : public std::enable_shared_from_this<Delivery> {
+ public:
+  Delivery(LiveCallbacks callbacks, std::size_t most_bytes);
+  ~Delivery();
+  Delivery(const Delivery&) = delete;
+  Delivery& operator=(const Delivery&) = delete;
+
+  /// To be set before anything is put: is called, from any thread, when there is room again after
+  /// `is_full`.
+  void on_room(std::function<void()> on_room) { on_room_ = std::move(on_room); }
+
+  /// [loop] One of these for each thing that came; `flush` after each go.
+  void put(const LiveEvent& event);
+  void put(const LiveState& state);
+  void put_message(std::string_view bytes, const LiveEvent& what) {
+    if (!at_once_) return keep_message(bytes, what);
+    if (callbacks_.on_message && !muted_) callbacks_.on_message(bytes, what);
+  }
+  void put(Done done, const CallResult& result);
+  void flush();
+
+  /// True where the app has more to take than it may; never with callbacks on the loop's thread.
+  bool is_full() const noexcept;
+
+  /// Nothing but what became of requests is delivered any more.
+  void mute() noexcept { muted_ = true; }
+  /// When nothing is put any more: delivers that, and waits for a callback in the app's executor,
+  /// but not for its own.
+  void finish();
+
+  bool has_inbox() const noexcept { return inbox_fd_ >= 0; }
+  int fd() const noexcept { return inbox_fd_; }
+  std::optional<LiveEvent> next(std::int64_t most_ms, const std::stop_token& cancel);
+
+ private:
+  void keep_message(std::string_view bytes, const LiveEvent& what);
+  void deliver(const LiveEvent& event);
+  void run_next();
+  void run(EventBatch& batch);
+  void took(std::size_t bytes);
+  std::optional<LiveEvent> take();
+
+  const LiveCallbacks callbacks_;
+  const bool at_once_;
+  const std::size_t most_bytes_;
+  std::function<void()> on_room_;
+  std::atomic<bool> muted_{false};
+  std::atomic<std::size_t> untaken_{0};
+  std::atomic<bool> full_{false};
+  EventBatch batch_;  // of this go
+
+  std::recursive_mutex at_work_;  // while a callback runs in the app's executor
+  std::mutex posted_mutex_;
+  std::deque<std::shared_ptr<EventBatch>> posted_;  // to the executor
+
+  int inbox_fd_ = -1;
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable_any came_;
+  std::deque<EventBatch> inbox_;
+  std::optional<EventBatch> open_;  // the one that `next` gives from
+  bool ended_ = false;              // the last state was given
+};
+
+}  // namespace pintle::live

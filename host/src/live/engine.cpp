@@ -1,0 +1,28 @@
+#include <thread>
+#include <utility>
+
+#include "live/opener.h"
+
+namespace pintle::live {
+namespace {
+
+// So many gateways may hang at once before another one has to wait. All that a thread of these does
+// is wait.
+constexpr std::size_t kMostDials = 8;
+
+}  // namespace
+
+Engine::Engine(Loop::AsleepClock asleep_ms) : loop(std::move(asleep_ms)), pool(kMostDials) {}
+
+std::shared_ptr<Engine> Engine::make(Loop::AsleepClock asleep_ms) {
+  return {new Engine(std::move(asleep_ms)), [](Engine* engine) {
+            // A thread cannot wait for itself.
+            if (engine->loop.is_this_thread() || Pool::is_worker()) {
+              std::thread([engine] { delete engine; }).detach();
+            } else {
+              delete engine;
+            }
+          }};
+}
+
+}  // namespace pintle::live

@@ -1,0 +1,43 @@
+#include "live/event_batch.h"
+
+#include <utility>
+
+namespace pintle::live {
+
+void EventBatch::add(const LiveEvent& event) {
+  auto& stored = stored_.emplace_back(Stored{event, texts_.size()});
+  for (const auto text : {event.id_json, event.type, event.session_id, event.json, event.text}) {
+    texts_ += text;
+  }
+  if (event.state != nullptr) stored.event.state = &states_.emplace_back(*event.state);
+  if (event.failure != nullptr) stored.event.failure = &errors_.emplace_back(*event.failure);
+}
+
+void EventBatch::add(Done done, const CallResult& result) {
+  LiveEvent event{.code = result.code, .json = result.json, .text = result.text};
+  event.failure = result.error;
+  add(event);
+  stored_.back().done = std::move(done);
+  stored_.back().result = result.kind;
+}
+
+std::size_t EventBatch::bytes() const noexcept {
+  return texts_.size() + stored_.size() * sizeof(Stored);
+}
+
+const EventBatch::Item* EventBatch::next() {
+  if (taken_ == stored_.size()) return nullptr;
+  const auto& stored = stored_[taken_++];
+  item_.event = stored.event;
+  const char* at = texts_.data() + stored.begin;
+  auto& event = item_.event;
+  for (auto* text : {&event.id_json, &event.type, &event.session_id, &event.json, &event.text}) {
+    *text = {at, text->size()};
+    at += text->size();
+  }
+  item_.done = stored.done ? &stored.done : nullptr;
+  item_.result = {stored.result, event.code, event.json, event.text, event.failure};
+  return &item_;
+}
+
+}  // namespace pintle::live

@@ -1,0 +1,127 @@
+// One open WebSocket on the I/O thread: bytes in and messages out, frames written, pings answered
+// and sent, the closing handshake. It comes once and goes once; whatever comes back is another one.
+//
+// Threads: the loop's.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include <pintle/core/error.h>
+#include <pintle/core/ws_deflate.h>
+#include <pintle/core/ws_message.h>
+
+#include "live/loop.h"
+#include "net/stream.h"
+
+namespace pintle::live {
+
+struct LinkOptions {
+  std::uint64_t most_message_bytes = 0;
+  bool in_pieces = false;
+  std::chrono::milliseconds silent{30'000};
+  std::optional<ws::DeflateParams> deflate{};
+};
+
+/// How a link ended.
+struct LinkEnd {
+  /// Of the peer's close frame; 1006 where none came.
+  std::uint16_t code = 0;
+  std::string reason{};
+  /// Nothing where this side closed in good order.
+  std::optional<Error> why{};
+};
+
+class Link final : private Loop::Watcher {
+ public:
+  class Owner {
+   public:
+    /// A message, or a piece of one. `readable`: from the first byte on, what may be read.
+    virtual void on_data(const ws::Event& data, std::size_t readable) = 0;
+    /// After all that came in one go.
+    virtual void on_batch_end() = 0;
+    /// After the socket took something.
+    virtual void on_sent() = 0;
+    /// Once, and nothing after it. The link is still at work: destroy it later.
+    virtual void on_end(LinkEnd end) = 0;
+
+   protected:
+    ~Owner() = default;
+  };
+
+  Link(Loop& loop, net::Stream stream, const LinkOptions& options, Owner& owner);
+  ~Link();
+
+  /// Begins to read; `early` came with the 101. To be called once, when the owner can take what
+  /// comes.
+  void start(std::string_view early);
+
+  /// Appends a message; it leaves when this round's work on the link is done.
+  void send(ws::Opcode opcode, std::string_view payload);
+  std::size_t unsent_bytes() const noexcept { return out_.size() - sent_; }
+
+  /// Begins the closing handshake; `on_end` comes with the peer's answer or after 3 seconds.
+  void close(ws::CloseCode code, std::string_view reason);
+  /// Asks the peer for a sign of life, to be given within `within`.
+  void probe(std::chrono::milliseconds within);
+  /// Ends it now, for a reason that is not the socket's.
+  void give_up(Error why);
+
+  /// Stops reading: the peer feels it, and silence means nothing meanwhile.
+  void pause();
+  void resume();
+
+  bool is_open() const noexcept { return state_ == State::open; }
+
+ private:
+  enum class State { open, closing, ended };
+
+  void on_ready(std::uint32_t epoll_events) override;
+  void on_round_end() override;
+  void flush();
+  void finish();
+  void read();
+  bool take(std::span<char> input);
+  void answer_close(const ws::Event& event);
+  void break_off(ws::CloseCode code, std::string_view rule);
+  void append(ws::Opcode opcode, std::string_view payload);
+  void end(LinkEnd how);
+  void check_time();
+  void watch_what_is_wanted();
+  TimePoint deadline() const;
+
+  Loop& loop_;
+  net::Stream stream_;
+  Owner& owner_;
+  const std::chrono::milliseconds silent_;
+  State state_ = State::open;
+  bool reading_ = false;  // what is sent waits for its end
+  bool at_end_ = false;   // on_round_end will come
+  bool paused_ = false;
+  bool read_wants_write_ = false;  // TLS: to read on, it must write first
+  bool write_wants_read_ = false;
+  bool blocked_ = false;    // the socket took no more
+  bool unwatched_ = false;  // the peer is gone, and what it sent is not wanted yet
+  std::uint32_t watched_ = 0;
+  std::variant<ws::FrameDecoder, ws::MessageReader> decoder_;
+  std::unique_ptr<ws::Deflater> deflater_;
+  std::string out_;
+  std::size_t sent_ = 0;  // of out_, from its front
+  TimePoint last_byte_;
+  TimePoint answer_by_ = kNever;  // a ping is out
+  TimePoint close_by_ = kNever;
+  std::optional<LinkEnd> ending_;  // it ends when what came with it was delivered
+  std::optional<Error> broke_;     // why this side closed, where the peer was wrong
+  Timer timer_;
+};
+
+/// What is said of a connection that ended without being closed.
+Error link_lost(const std::string& why);
+
+}  // namespace pintle::live

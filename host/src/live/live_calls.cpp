@@ -1,0 +1,276 @@
+// The requests of a live connection, and what comes on it.
+
+#include <algorithm>
+#include <future>
+#include <utility>
+
+#include <pintle/core/printable.h>
+
+#include "live/live_parts.h"
+
+namespace pintle {
+namespace {
+
+using live::Done;
+using live::PendingCall;
+using std::chrono::milliseconds;
+
+// Not all that waits is handed to the link at once: what was not may still be sent after a drop.
+constexpr std::size_t kMostInLink = 1 << 20;
+constexpr std::size_t kMostSessions = 256;
+constexpr std::int64_t kLongestMs = std::int64_t{1000} * 60 * 60 * 24 * 365;
+
+live::TimePoint due_in(std::int64_t most_ms) {
+  return live::Clock::now() + milliseconds(std::clamp<std::int64_t>(most_ms, 0, kLongestMs));
+}
+
+}  // namespace
+
+std::int64_t LiveConnection::Parts::request(std::string_view method, std::string_view params_json,
+                                            const CallOptions& options, Done done, bool on_loop) {
+  if (const auto now = kind_.load();
+      now == Kind::needs_sign_in || now == Kind::failed || now == Kind::closed) {
+    const auto latched = state();
+    throw latched.why ? *latched.why : Error(Layer::websocket, "the live connection is closed");
+  }
+  PendingCall call;
+  call.id = ++last_id_;
+  call.text = encode_request(call.id, method, params_json);
+  check_room(call.text.size());
+  call.method = method;
+  call.done = std::move(done);
+  call.most_ms = options.most_ms;
+  call.due = due_in(options.most_ms);
+  call.idempotent = options.idempotent;
+  call.on_loop = on_loop;
+  const auto id = call.id;
+  if (loop_.is_this_thread()) {
+    add_call(std::move(call), false);
+  } else {
+    posted_bytes_ += call.text.size();
+    loop_.post([self = shared_from_this(), call = std::move(call)]() mutable {
+      self->posted_bytes_ -= call.text.size();
+      self->add_call(std::move(call), false);
+      self->delivery_->flush();
+    });
+  }
+  if (options.cancel.stop_possible()) {
+    loop_.post([self = shared_from_this(), id, cancel = options.cancel] {
+      auto* waiting = self->calls_.find(id);
+      if (waiting == nullptr) return;
+      waiting->on_cancel =
+          std::make_unique<PendingCall::OnCancel>(cancel, [weak = self->weak_from_this(), id] {
+            if (const auto parts = weak.lock()) parts->cancel(id);
+          });
+    });
+  }
+  return id;
+}
+
+void LiveConnection::Parts::cancel(std::int64_t id) {
+  loop_.post([self = shared_from_this(), id] {
+    if (auto call = self->calls_.take(id)) {
+      self->fail(std::move(*call), Error(Layer::tcp, "the request was cancelled"));
+    }
+    self->delivery_->flush();
+  });
+}
+
+std::string LiveConnection::Parts::rpc(std::string_view method, std::string_view params_json,
+                                       const CallOptions& options) {
+  if (loop_.is_this_thread()) throw Error(Layer::config, "the I/O thread cannot wait for itself");
+  std::promise<std::string> promise;
+  auto answer = promise.get_future();
+  request(
+      method, params_json, options,
+      [&](const CallResult& result) {
+        if (result.kind == CallResult::Kind::result) {
+          promise.set_value(std::string(result.json));
+        } else if (result.kind == CallResult::Kind::refused) {
+          promise.set_exception(std::make_exception_ptr(RpcError(
+              result.code, "the gateway answered " + printable(method, 60) + " with error " +
+                               std::to_string(result.code) + ": " + printable(result.text))));
+        } else {
+          promise.set_exception(std::make_exception_ptr(*result.error));
+        }
+      },
+      true);
+  return answer.get();
+}
+
+void LiveConnection::Parts::add_call(PendingCall call, bool ahead) {
+  if (life_.is_latched() || left_ || closing_) {
+    const auto& why = life_.state().why;
+    return fail(std::move(call),
+                why ? *why : Error(Layer::websocket, "the live connection is closed"));
+  }
+  calls_.add(std::move(call), ahead);
+  call_timer_.set(calls_.next_due());
+  send_calls();
+  count_held();
+}
+
+void LiveConnection::Parts::send_calls() {
+  if (!life_.is(Kind::ready) || !link_) return;
+  while (auto* call = calls_.next_unsent()) {
+    if (link_->unsent_bytes() >= kMostInLink) return;  // more when it has drained
+    link_->send(ws::Opcode::text, call->text);
+    calls_.sent(*call);
+  }
+}
+
+void LiveConnection::Parts::finish(PendingCall call, const CallResult& result) {
+  call.on_cancel.reset();
+  if (call.ours) return;
+  if (call.done) {
+    if (call.on_loop) return call.done(result);
+    return delivery_->put(std::move(call.done), result);
+  }
+  LiveEvent event;
+  event.kind = result.kind == CallResult::Kind::result    ? LiveEvent::Kind::result
+               : result.kind == CallResult::Kind::refused ? LiveEvent::Kind::error
+                                                          : LiveEvent::Kind::unanswered;
+  event.generation = life_.generation();
+  event.id = call.id;
+  event.code = result.code;
+  event.json = result.json;
+  event.text = result.text;
+  event.failure = result.error;
+  delivery_->put(event);
+}
+
+// What was sent may have been carried out.
+void LiveConnection::Parts::fail(PendingCall call, const Error& why) {
+  Error told(why.layer(), printable(call.method, 60) +
+                              (call.sent ? " was sent and not answered; its outcome is unknown: "
+                                         : " was not sent: ") +
+                              why.happened());
+  told.with_status(why.http_status()).with_next(why.next_step());
+  told.with_retry(why.can_retry()).with_sign_in(why.needs_sign_in());
+  if (why.needs_person()) told.with_person();
+  CallResult result{call.sent ? CallResult::Kind::unknown : CallResult::Kind::unsent};
+  result.error = &told;
+  finish(std::move(call), result);
+}
+
+void LiveConnection::Parts::fail_all(std::vector<PendingCall> calls, const Error& why) {
+  for (auto& call : calls) fail(std::move(call), why);
+  call_timer_.set(calls_.next_due());
+  count_held();
+}
+
+void LiveConnection::Parts::take_rpc(std::string_view text, std::size_t readable) {
+  const auto message = loop_.rpc_reader().read(text, readable);
+  using Read = JsonRpcMessage::Kind;
+  last_message_ = loop_.now();
+  if (life_.is(Kind::dialling)) {
+    const bool greeting = message.kind == Read::event && message.event_type == "gateway.ready";
+    became_ready(greeting ? message.payload : std::string_view());
+    if (greeting) return;
+  }
+  LiveEvent event;
+  event.generation = life_.generation();
+  event.json = message.payload;
+  switch (message.kind) {
+    case Read::result:
+    case Read::error:
+      return take_answer(message);
+    case Read::event:
+      event.kind = LiveEvent::Kind::event;
+      event.type = message.event_type;
+      event.session_id = message.session_id;
+      event.seq = message.seq;
+      if (message.seq && options_.on_resume) {
+        if (const auto known = last_seq_.find(message.session_id); known != last_seq_.end()) {
+          known->second = *message.seq;
+        } else if (last_seq_.size() < kMostSessions) {
+          last_seq_.emplace(message.session_id, *message.seq);
+        }
+      }
+      break;
+    case Read::request:
+    case Read::notification:
+      event.kind =
+          message.kind == Read::request ? LiveEvent::Kind::request : LiveEvent::Kind::notification;
+      event.id_json = message.id.json;
+      event.type = message.method;
+      break;
+    case Read::malformed:
+      ++malformed_;
+      event.kind = LiveEvent::Kind::malformed;
+      event.text = message.why;
+      break;
+  }
+  delivery_->put(event);
+}
+
+void LiveConnection::Parts::take_answer(const JsonRpcMessage& message) {
+  auto call =
+      message.id.kind == JsonRpcId::Kind::number ? calls_.take(message.id.number) : std::nullopt;
+  CallResult result;
+  result.json = message.payload;
+  if (message.kind == JsonRpcMessage::Kind::error) {
+    result.kind = CallResult::Kind::refused;
+    result.code = message.error_code;
+    result.text = message.error_message;
+  }
+  if (call) {
+    if (call->ours && result.kind == CallResult::Kind::refused) beats_ = false;
+    return finish(std::move(*call), result);
+  }
+  // Given up already, or to nobody's request: the app may want to know.
+  LiveEvent event{.kind = message.kind == JsonRpcMessage::Kind::error ? LiveEvent::Kind::error
+                                                                      : LiveEvent::Kind::result,
+                  .generation = life_.generation()};
+  event.id_json = message.id.json;
+  event.code = result.code;
+  event.text = result.text;
+  event.json = result.json;
+  delivery_->put(event);
+}
+
+void LiveConnection::Parts::resume_session() {
+  const auto lost_at = std::exchange(lost_at_, live::kNever);
+  if (lost_at == live::kNever || !options_.on_resume) return last_seq_.clear();
+  Resumption resumption;
+  resumption.away_ms = std::chrono::duration_cast<milliseconds>(loop_.now() - lost_at).count();
+  resumption.generation = life_.generation();
+  resumption.greeting = life_.state().greeting;
+  resumption.last_seq = &last_seq_;
+  auto requests = options_.on_resume(resumption);
+  for (auto request = requests.rbegin(); request != requests.rend(); ++request) {
+    PendingCall call;
+    call.id = ++last_id_;
+    call.text = encode_request(call.id, request->method, request->params_json);
+    call.method = request->method;
+    call.done = std::move(request->done);
+    call.most_ms = CallOptions().most_ms;
+    call.due = loop_.now() + milliseconds(call.most_ms);
+    calls_.add(std::move(call), true);
+  }
+  call_timer_.set(calls_.next_due());
+}
+
+// A proxy may answer pings for a gateway that hangs.
+void LiveConnection::Parts::beat() {
+  const milliseconds every(options_.heartbeat_ms);
+  const auto silence = loop_.now() - last_message_;
+  if (!beats_) return timer_.unset();
+  if (silence >= 2 * every && link_) {
+    return link_->give_up(live::link_lost("the gateway answers no gateway.ping"));
+  }
+  if (silence >= every && link_) {
+    PendingCall call;
+    call.id = ++last_id_;
+    call.method = "gateway.ping";
+    call.text = encode_request(call.id, call.method);
+    call.due = loop_.now() + every;
+    call.ours = true;
+    calls_.add(std::move(call), true);
+    send_calls();
+    call_timer_.set(calls_.next_due());
+  }
+  timer_.set(silence >= every ? loop_.now() + every : last_message_ + every);
+}
+
+}  // namespace pintle

@@ -1,0 +1,177 @@
+// How a live connection gets from one state to the next.
+
+#include <chrono>
+#include <utility>
+
+#include <Poco/JSON/Object.h>
+#include <Poco/JSON/Parser.h>
+
+#include "live/live_parts.h"
+
+namespace pintle {
+namespace {
+
+using std::chrono::milliseconds;
+
+// How often it is looked whether somebody signed in elsewhere on this machine.
+constexpr milliseconds kLookForCredential{3'000};
+
+bool says_heartbeat(std::string_view greeting) {
+  if (greeting.find("heartbeat") == std::string_view::npos) return false;
+  try {
+    const auto root = Poco::JSON::Parser().parse(std::string(greeting));
+    return root.extract<Poco::JSON::Object::Ptr>()->optValue("heartbeat", false);
+  } catch (const Poco::Exception&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+void LiveConnection::Parts::dial() {
+  if (left_ || closing_) return;
+  dialling_.request_stop();
+  dialling_ = std::stop_source();
+  life_.dial(opener_->is_known());
+  announce();
+  engine_->pool.run(
+      [self = shared_from_this(), generation = life_.generation(), cancel = dialling_.get_token()] {
+        const auto report = [&](auto function) {
+          self->loop_.post([self, function = std::move(function)]() mutable { function(*self); });
+        };
+        if (cancel.stop_requested()) return;
+        const auto version = self->opener_->credential_version();
+        const auto on_known = [&] {
+          report([generation](Parts& parts) {
+            if (parts.life_.generation() != generation || !parts.life_.is(Kind::probing)) return;
+            parts.life_.probed();
+            parts.announce();
+          });
+        };
+        try {
+          auto opened = self->opener_->open(self->options_, on_known, cancel);
+          report([generation, version, opened = std::move(opened)](Parts& parts) mutable {
+            parts.credential_ = version;
+            parts.dialled(generation, std::move(opened));
+          });
+        } catch (const Error& error) {
+          report([generation, version, error](Parts& parts) {
+            parts.credential_ = version;
+            parts.dial_failed(generation, error);
+          });
+        } catch (const std::exception& error) {
+          report([generation, why = std::string(error.what())](Parts& parts) {
+            parts.dial_failed(generation, Error(Layer::config, "connecting failed: " + why));
+          });
+        }
+      });
+}
+
+void LiveConnection::Parts::dialled(std::uint64_t generation, live::Opened opened) {
+  if (left_ || closing_ || generation != life_.generation()) return;
+  if (life_.is(Kind::probing)) life_.probed();
+  reused_ = opened.reused;
+  last_message_ = loop_.now();
+  live::Link::Owner& me = *this;
+  try {
+    link_ = std::make_unique<live::Link>(
+        loop_, std::move(opened.stream),
+        live::LinkOptions{.most_message_bytes = options_.most_message_bytes,
+                          .in_pieces = options_.content == LiveOptions::Content::pieces,
+                          .silent = milliseconds(options_.silent_ms),
+                          .deflate = opened.deflate},
+        me);
+  } catch (const Error& error) {
+    return dial_failed(generation, error);
+  }
+  if (options_.content != LiveOptions::Content::json_rpc) became_ready({});
+  set_timer();
+  if (link_) link_->start(opened.early);
+}
+
+void LiveConnection::Parts::dial_failed(std::uint64_t generation, const Error& why) {
+  if (left_ || closing_ || generation != life_.generation()) return;
+  life_.dial_failed(why, loop_.random());
+  announce();
+}
+
+void LiveConnection::Parts::became_ready(std::string_view greeting) {
+  life_.ready(loop_.now(), reused_, std::string(greeting));
+  beats_ = options_.heartbeat_ms > 0 && says_heartbeat(greeting);
+  announce();
+  resume_session();
+  send_calls();
+}
+
+// The state changed: who asks sees it, who listens is told, what can never be sent is given up.
+void LiveConnection::Parts::announce() {
+  {
+    const std::lock_guard lock(mutex_);
+    state_ = life_.state();
+  }
+  kind_ = life_.state().kind;
+  changed_.notify_all();
+  if (life_.is_latched()) {
+    const auto& why = life_.state().why;
+    fail_all(calls_.take_all(),
+             why ? *why : Error(Layer::websocket, "the live connection is closed"));
+  }
+  delivery_->put(life_.state());
+  if (!life_.is(Kind::ready)) delivery_->flush();  // a ready one has more to tell in the same go
+  set_timer();
+}
+
+void LiveConnection::Parts::set_timer() {
+  const auto now = loop_.now();
+  switch (life_.state().kind) {
+    case Kind::dialling:
+      return timer_.set(link_ ? now + milliseconds(options_.ready_ms) : live::kNever);
+    case Kind::ready:
+      return timer_.set(beats_ ? now + milliseconds(options_.heartbeat_ms) : live::kNever);
+    case Kind::waiting:
+      return timer_.set(now + milliseconds(life_.state().wait_ms) + milliseconds(1));
+    case Kind::needs_sign_in:
+      return timer_.set(options_.reconnect ? now + kLookForCredential : live::kNever);
+    default:
+      return timer_.unset();
+  }
+}
+
+void LiveConnection::Parts::on_timer() {
+  switch (life_.state().kind) {
+    case Kind::dialling:
+      // An older gateway sends no greeting.
+      became_ready({});
+      return delivery_->flush();
+    case Kind::ready:
+      return beat();
+    case Kind::waiting:
+      return dial();
+    case Kind::needs_sign_in:
+      return look_for_credential();
+    default:
+      return;
+  }
+}
+
+void LiveConnection::Parts::look_for_credential() {
+  engine_->pool.run([self = shared_from_this()] {
+    const auto version = self->opener_->credential_version();
+    self->loop_.post([self, version] {
+      if (!self->life_.is(Kind::needs_sign_in)) return;
+      if (version != self->credential_) {
+        self->dial();
+      } else {
+        self->set_timer();
+      }
+    });
+  });
+}
+
+void LiveConnection::Parts::end_now(live::LinkEnd how) {
+  dialling_.request_stop();
+  life_.close(std::move(how));
+  announce();
+}
+
+}  // namespace pintle

@@ -1,0 +1,250 @@
+#include "live/live_parts.h"
+
+#include <future>
+#include <utility>
+
+#include <pintle/core/printable.h>
+
+namespace pintle {
+
+using live::LinkEnd;
+
+template <class Function>
+void LiveConnection::Parts::post(Function function) {
+  loop_.post([self = shared_from_this(), function = std::move(function)]() mutable { function(); });
+}
+
+template <class Function>
+void LiveConnection::Parts::on_loop(Function function) {
+  if (loop_.is_this_thread()) return function();
+  post(std::move(function));
+}
+
+LiveConnection::Parts::Parts(std::shared_ptr<live::Engine> engine,
+                             std::shared_ptr<live::Opener> opener, LiveOptions options,
+                             LiveCallbacks callbacks)
+    : engine_(std::move(engine)),
+      loop_(engine_->loop),
+      opener_(std::move(opener)),
+      options_(std::move(options)),
+      delivery_(
+          std::make_shared<live::Delivery>(std::move(callbacks), options_.most_untaken_bytes)),
+      life_(options_),
+      timer_(loop_, [this] { on_timer(); }),
+      call_timer_(loop_, [this] {
+        while (auto call = calls_.take_due(loop_.now())) {
+          const auto most_ms = call->most_ms;
+          fail(std::move(*call),
+               Error(Layer::tcp, "no answer within " + std::to_string(most_ms) + " ms"));
+        }
+        call_timer_.set(calls_.next_due());
+        delivery_->flush();
+      }) {}
+
+LiveConnection::Parts::~Parts() = default;
+
+void LiveConnection::Parts::start() {
+  delivery_->on_room([weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (!self) return;
+    self->post([parts = self.get()] {
+      if (parts->link_ && !parts->delivery_->is_full()) parts->link_->resume();
+    });
+  });
+  post([this] {
+    loop_.add(static_cast<live::Loop::Sleeper&>(*this));
+    dial();
+  });
+}
+
+LiveState LiveConnection::Parts::state() const {
+  const std::lock_guard lock(mutex_);
+  return state_;
+}
+
+void LiveConnection::Parts::leave() {
+  left_ = true;
+  const auto end = [this] {
+    dialling_.request_stop();
+    fail_all(calls_.take_all(),
+             Error(Layer::websocket, "the live connection was ended by the app"));
+    delivery_->flush();
+    delivery_->mute();
+    timer_.unset();
+    call_timer_.unset();
+    loop_.remove(static_cast<live::Loop::Sleeper&>(*this));
+    life_.close({});
+    if (link_) link_->give_up(Error(Layer::websocket, "ended by the app"));
+  };
+  if (loop_.is_this_thread()) {
+    end();
+    post([this] { retired_.reset(); });
+    return;
+  }
+  std::promise<void> ended;
+  post([&] {
+    end();
+    link_.reset();
+    retired_.reset();
+    ended.set_value();
+  });
+  ended.get_future().wait();
+  delivery_->finish();
+}
+
+std::optional<LiveEvent> LiveConnection::Parts::next(std::int64_t most_ms,
+                                                     const std::stop_token& cancel) {
+  if (!delivery_->has_inbox()) {
+    throw Error(Layer::config, "this live connection has callbacks, and nothing to pull");
+  }
+  return delivery_->next(most_ms, cancel);
+}
+
+void LiveConnection::Parts::wait_until_ready(std::int64_t most_ms, const std::stop_token& cancel) {
+  if (loop_.is_this_thread()) throw Error(Layer::config, "the I/O thread cannot wait for itself");
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, cancel, std::chrono::milliseconds(most_ms), [&] {
+    return state_.kind == Kind::ready || state_.kind == Kind::needs_sign_in ||
+           state_.kind == Kind::failed || state_.kind == Kind::closed;
+  });
+  if (state_.kind == Kind::ready) return;
+  if (cancel.stop_requested()) throw Error(Layer::tcp, "it was cancelled");
+  if (state_.why) throw *state_.why;
+  if (state_.kind == Kind::closed) {
+    throw Error(Layer::websocket, "the live connection is closed");
+  }
+  throw Error(Layer::tcp,
+              "the live connection was not ready within " + std::to_string(most_ms) + " ms")
+      .with_retry();
+}
+
+void LiveConnection::Parts::retry_now() {
+  on_loop([this] {
+    if (life_.wants_dial_now()) dial();
+  });
+}
+
+void LiveConnection::Parts::credential_changed() {
+  on_loop([this] {
+    if (life_.wants_dial_with_new_credential()) dial();
+  });
+}
+
+void LiveConnection::Parts::close(std::uint16_t code, std::string reason) {
+  on_loop([this, code, reason = std::move(reason)] {
+    if (life_.is(Kind::closed) || closing_) return;
+    closing_ = true;
+    fail_all(calls_.take_all(),
+             Error(Layer::websocket, "the live connection was closed by the app"));
+    if (link_ && link_->is_open()) {
+      kind_ = Kind::closed;  // nothing more is sent
+      link_->close(static_cast<ws::CloseCode>(code), reason);
+    } else if (!link_) {
+      end_now({});
+    }
+    delivery_->flush();
+  });
+}
+
+void LiveConnection::Parts::send(std::string_view bytes, bool is_text) {
+  if (kind_ != Kind::ready) {
+    throw Error(Layer::websocket, "the live connection is not ready").with_retry();
+  }
+  const auto opcode = is_text ? ws::Opcode::text : ws::Opcode::binary;
+  check_room(bytes.size());
+  if (loop_.is_this_thread()) {
+    if (link_) link_->send(opcode, bytes);
+    return;
+  }
+  posted_bytes_ += bytes.size();
+  post([this, opcode, message = std::string(bytes)] {
+    posted_bytes_ -= message.size();
+    if (link_) link_->send(opcode, message);
+    count_held();
+  });
+}
+
+bool LiveConnection::Parts::answer(std::uint64_t generation, std::string text) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (state_.generation != generation || state_.kind != Kind::ready) return false;
+  }
+  check_room(text.size());
+  posted_bytes_ += text.size();
+  on_loop([this, generation, message = std::move(text)] {
+    posted_bytes_ -= message.size();
+    if (link_ && life_.generation() == generation) link_->send(ws::Opcode::text, message);
+    count_held();
+  });
+  return true;
+}
+
+void LiveConnection::Parts::check_room(std::size_t more) const {
+  const auto most = options_.most_unsent_bytes;
+  if (more > most || unsent_bytes() > most - more) {
+    throw Error(Layer::websocket, "the gateway does not take what is sent: " +
+                                      std::to_string(unsent_bytes()) + " bytes wait")
+        .with_retry();
+  }
+}
+
+void LiveConnection::Parts::count_held() {
+  held_bytes_ = calls_.unsent_bytes() + (link_ ? link_->unsent_bytes() : 0);
+}
+
+void LiveConnection::Parts::on_data(const ws::Event& data, std::size_t readable) {
+  if (options_.content == LiveOptions::Content::json_rpc) {
+    if (data.opcode == ws::Opcode::text) return take_rpc(data.bytes, readable);
+    ++malformed_;
+    LiveEvent event{.kind = LiveEvent::Kind::malformed, .generation = life_.generation()};
+    event.text = "a binary message";
+    return delivery_->put(event);
+  }
+  if (life_.is(Kind::dialling)) became_ready({});
+  LiveEvent event;
+  event.kind = options_.content == LiveOptions::Content::pieces ? LiveEvent::Kind::piece
+                                                                : LiveEvent::Kind::message;
+  event.is_text = data.opcode == ws::Opcode::text;
+  event.first = data.first;
+  event.last = data.last;
+  event.generation = life_.generation();
+  delivery_->put_message(data.bytes, event);
+}
+
+void LiveConnection::Parts::on_batch_end() {
+  delivery_->flush();
+  if (link_ && delivery_->is_full()) link_->pause();
+}
+
+void LiveConnection::Parts::on_sent() {
+  if (calls_.unsent_bytes() != 0) send_calls();
+  count_held();
+}
+
+void LiveConnection::Parts::on_end(LinkEnd end) {
+  retire_link();
+  if (left_) return;
+  const Error why = end.why.value_or(Error(Layer::websocket, "the live connection was closed"));
+  lost_at_ = loop_.now();
+  fail_all(calls_.dropped(), why);
+  if (closing_) {
+    life_.close({end.code, std::move(end.reason), {}});
+  } else {
+    life_.lost(std::move(end), loop_.now(), loop_.random());
+  }
+  announce();
+}
+
+// It is at work while it says that it ended.
+void LiveConnection::Parts::retire_link() {
+  retired_ = std::move(link_);
+  post([this] { retired_.reset(); });
+}
+
+void LiveConnection::Parts::on_slept() {
+  opener_->forget_idle();
+  if (link_) link_->probe(std::chrono::seconds(5));
+  if (life_.is(Kind::waiting)) dial();
+}
+
+}  // namespace pintle

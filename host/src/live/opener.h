@@ -1,0 +1,60 @@
+// How a live connection gets its WebSocket, and the threads that all live connections of a host
+// share.
+//
+// Threads: see each.
+
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include <pintle/core/ws_deflate.h>
+#include <pintle/live.h>
+
+#include "live/loop.h"
+#include "live/pool.h"
+#include "net/stream.h"
+
+namespace pintle::live {
+
+/// A WebSocket after its 101.
+struct Opened {
+  net::Stream stream;
+  std::string early;  ///< Bytes that came in one piece with the 101.
+  bool reused = false;
+  std::optional<ws::DeflateParams> deflate{};
+};
+
+/// Threads: any, many at once.
+class Opener {
+ public:
+  virtual ~Opener() = default;
+
+  /// True where the gateway need not be probed before a dial.
+  virtual bool is_known() = 0;
+  /// Blocks. Calls `on_known` when the probe is over. Throws Error.
+  virtual Opened open(const LiveOptions& options, const std::function<void()>& on_known,
+                      const std::stop_token& cancel) = 0;
+  /// Changes when somebody signed in, here or in another process. May block on a file.
+  virtual std::uint64_t credential_version() = 0;
+  /// Connections that were kept may be dead: the machine slept.
+  virtual void forget_idle() = 0;
+};
+
+/// Made when a host's first live connection is.
+struct Engine {
+  /// May be let go of on any thread, its own too.
+  static std::shared_ptr<Engine> make(Loop::AsleepClock asleep_ms = Loop::system_asleep_ms);
+
+  Loop loop;
+  Pool pool;
+
+ private:
+  explicit Engine(Loop::AsleepClock asleep_ms);
+};
+
+}  // namespace pintle::live

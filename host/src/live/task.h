@@ -1,0 +1,36 @@
+// A job that is done once: like std::function, but what it holds need not be copyable. Header-only.
+
+#pragma once
+
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+namespace pintle::live {
+
+class Task {
+ public:
+  Task() = default;
+  template <class Function>
+  requires(!std::is_same_v<std::decay_t<Function>, Task>)
+      Task(Function&& function)  // NOLINT: a lambda becomes a task wherever one is wanted
+      : job_(std::make_unique<Holds<std::decay_t<Function>>>(std::forward<Function>(function))) {}
+
+  void operator()() { job_->run(); }
+
+ private:
+  struct Job {
+    virtual ~Job() = default;
+    virtual void run() = 0;
+  };
+  template <class Function>
+  struct Holds final : Job {
+    explicit Holds(Function given) : function(std::move(given)) {}
+    void run() override { function(); }
+    Function function;
+  };
+
+  std::unique_ptr<Job> job_;
+};
+
+}  // namespace pintle::live
