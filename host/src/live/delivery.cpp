@@ -30,7 +30,7 @@ void Delivery::deliver(const LiveEvent& event) {
   if (event.kind == Kind::state) {
     if (callbacks_.on_state) callbacks_.on_state(*event.state);
   } else if (event.kind == Kind::message || event.kind == Kind::piece) {
-    if (callbacks_.on_message) callbacks_.on_message(event.json, event);
+    if (callbacks_.on_message) callbacks_.on_message(event.json, event.part);
   } else if (callbacks_.on_event) {
     callbacks_.on_event(event);
   }
@@ -50,8 +50,9 @@ void Delivery::put(const LiveState& state) {
   put(event);
 }
 
-void Delivery::keep_message(std::string_view bytes, const LiveEvent& what) {
-  LiveEvent event = what;
+void Delivery::keep_message(LiveEvent::Kind kind, std::string_view bytes, LivePart part,
+                            std::uint64_t generation) {
+  LiveEvent event{.kind = kind, .part = part, .generation = generation};
   event.json = bytes;
   batch_.add(event);
 }

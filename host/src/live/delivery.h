@@ -36,9 +36,12 @@ class Delivery : public std::enable_shared_from_this<Delivery> {
   /// [loop] One of these for each thing that came; `flush` after each go.
   void put(const LiveEvent& event);
   void put(const LiveState& state);
-  void put_message(std::string_view bytes, const LiveEvent& what) {
-    if (!at_once_) return keep_message(bytes, what);
-    if (callbacks_.on_message && !muted_) callbacks_.on_message(bytes, what);
+  void put_message(LiveEvent::Kind kind, std::string_view bytes, LivePart part,
+                   std::uint64_t generation) {
+    if (!at_once_) return keep_message(kind, bytes, part, generation);
+    if (callbacks_.on_message && !muted_.load(std::memory_order_relaxed)) {
+      callbacks_.on_message(bytes, part);
+    }
   }
   void put(Done done, const CallResult& result);
   void flush();
@@ -57,7 +60,8 @@ class Delivery : public std::enable_shared_from_this<Delivery> {
   std::optional<LiveEvent> next(std::int64_t most_ms, const std::stop_token& cancel);
 
  private:
-  void keep_message(std::string_view bytes, const LiveEvent& what);
+  void keep_message(LiveEvent::Kind kind, std::string_view bytes, LivePart part,
+                    std::uint64_t generation);
   void deliver(const LiveEvent& event);
   void run_next();
   void run(EventBatch& batch);
