@@ -46,6 +46,7 @@ Link::Link(Loop& loop, net::Stream stream, const LinkOptions& options, Owner& ow
   }
   stream_.set_blocking(false);
   stream_.read_ahead();
+  stream_.release_memory();
   watched_ = EPOLLIN;
   loop_.watch(stream_.fd(), watched_, *this);
   timer_.set(deadline());
@@ -332,6 +333,7 @@ TimePoint Link::deadline() const {
 
 void Link::check_time() {
   const auto now = loop_.now();
+  stream_.release_memory();
   if (now >= close_by_) {
     return end(
         {ws::number_of(ws::CloseCode::abnormal), "the gateway did not answer the close", broke_});

@@ -171,6 +171,10 @@ bool Stream::may_have_more() const {
   return tls_ && (ssl_ == nullptr || SSL_has_pending(ssl_) == 1);
 }
 
+void Stream::release_memory() noexcept {
+  if (ssl_ != nullptr) SSL_free_buffers(ssl_);  // refuses where there is something in them
+}
+
 bool Stream::is_quiet() {
   if (pending() > 0) return false;
   pollfd readable{fd(), POLLIN, 0};

@@ -67,6 +67,10 @@ class Stream {
   /// True where a read may give something although the socket is not readable.
   bool may_have_more() const;
 
+  /// Gives back what TLS keeps for the next read and write: 16 KiB and more each, which it sets
+  /// aside even for a session ticket that comes late.
+  void release_memory() noexcept;
+
   /// True where an idle connection has neither ended nor sent something unasked.
   bool is_quiet();
 
