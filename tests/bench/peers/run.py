@@ -62,6 +62,8 @@ def run_once(program, case, server, seconds):
         print(f"{program.name} {case.mode}: no result in time", file=sys.stderr)
         return None
     if done.returncode != 0:
+        if server.process.poll() is not None:
+            raise SystemExit(f"bench-server ended with {server.process.returncode}")
         return None
     result = json.loads(done.stdout)
     result["rate"] = result["ops"] / result["seconds"]
