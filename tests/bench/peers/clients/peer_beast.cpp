@@ -4,6 +4,7 @@
 // (websocket::stream::write_buffer_bytes); its default of 4 KiB would cost 16 writes for 64 KiB.
 // No permessage-deflate. Built with NDEBUG.
 
+#include <algorithm>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl.hpp>

@@ -1,5 +1,6 @@
 #include "clients/transcript.h"
 
+#include <algorithm>
 #include <charconv>
 #include <stdexcept>
 

@@ -1,5 +1,6 @@
 #include "server/loop.h"
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <array>
 #include <cerrno>
@@ -64,15 +65,20 @@ void Loop::watch(int fd, std::uint32_t events, int operation) const {
   if (::epoll_ctl(epoll_, operation, fd, &event) != 0) fail("epoll_ctl");
 }
 
-void Loop::run(int stop_fd) {
-  watch(stop_fd, EPOLLIN, EPOLL_CTL_ADD);
+int Loop::run(const std::vector<int>& stops) {
+  for (const int fd : stops) {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.fd = fd;
+    if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0 && errno != EPERM) fail("epoll_ctl");
+  }
   std::array<epoll_event, 256> events{};
   for (;;) {
     const int ready = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), -1);
     if (ready < 0 && errno != EINTR) fail("epoll_wait");
     for (int i = 0; i < ready; ++i) {
       const int fd = events[static_cast<std::size_t>(i)].data.fd;
-      if (fd == stop_fd) return;
+      if (std::find(stops.begin(), stops.end(), fd) != stops.end()) return fd;
       if (fd == plain_ || fd == secure_) {
         accept_all(fd, fd == secure_ ? tls_ : nullptr);
       } else {

@@ -26,8 +26,9 @@ class Loop {
   std::uint16_t port() const { return port_of(plain_); }
   std::uint16_t tls_port() const { return port_of(secure_); }
 
-  /// Serves until `stop_fd` becomes readable.
-  void run(int stop_fd);
+  /// Serves until one of `stops` becomes readable, and gives it back. One that epoll refuses, a
+  /// file, never does.
+  int run(const std::vector<int>& stops);
 
  private:
   struct Served {

@@ -7,7 +7,6 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
-#include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -23,21 +22,21 @@ namespace {
 
 using pintle::bench::Loop;
 
-// A descriptor that becomes readable when the server is to end.
-int end_signal() {
+// A descriptor that becomes readable at SIGTERM and SIGINT.
+int end_signals() {
   sigset_t ends;
   sigemptyset(&ends);
   for (const int signal : {SIGTERM, SIGINT}) sigaddset(&ends, signal);
   sigprocmask(SIG_BLOCK, &ends, nullptr);
-  const int both = ::epoll_create1(EPOLL_CLOEXEC);
-  const int signals = ::signalfd(-1, &ends, SFD_CLOEXEC);
-  for (const int fd : {signals, STDIN_FILENO}) {
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.fd = fd;
-    ::epoll_ctl(both, EPOLL_CTL_ADD, fd, &event);  // refused where stdin is a file: signals alone
-  }
-  return both;
+  return ::signalfd(-1, &ends, SFD_CLOEXEC);
+}
+
+// A benchmark that ends in the middle should say by whose hand.
+void tell_who(int signals) {
+  signalfd_siginfo info{};
+  if (::read(signals, &info, sizeof info) != sizeof info) return;
+  std::fprintf(stderr, "bench-server: ended by signal %u of process %u\n", info.ssi_signo,
+               info.ssi_pid);
 }
 
 void allow_many_files() {
@@ -64,7 +63,8 @@ int main() {
     std::printf("{\"port\":%d,\"tls_port\":%d,\"ca_file\":%s}\n", loop.port(), loop.tls_port(),
                 pintle::json_string(identity.ca_file()).c_str());
     std::fflush(stdout);
-    loop.run(end_signal());
+    const int signals = end_signals();
+    if (loop.run({signals, STDIN_FILENO}) == signals) tell_who(signals);
     return 0;
   } catch (const std::exception& wrong) {
     std::fprintf(stderr, "bench-server: %s\n", wrong.what());

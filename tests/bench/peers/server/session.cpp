@@ -15,6 +15,8 @@ namespace {
 constexpr std::size_t kMostHead = 16 * 1024;
 // Who does not read its answers is not read from either.
 constexpr std::size_t kMostWaiting = 4 << 20;
+constexpr std::uint64_t kMostFloodSize = 16 << 20;
+constexpr std::uint64_t kMostFloodCount = 1'000'000'000'000;
 
 std::string ok(std::string_view body) {
   return "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nServer: bench\r\nContent-Length: " +
@@ -149,7 +151,13 @@ bool Session::upgrade(std::string_view head, std::string_view target) {
     if (path == known) asked = speaks;
   }
   if (asked == Speaks::http) return false;
+  const auto size = number_in(target, "size=");
+  const auto count = number_in(target, "count=");
   try {
+    if (asked == Speaks::flood &&
+        (size > kMostFloodSize || count == 0 || count > kMostFloodCount)) {
+      throw Error(Layer::protocol, "no flood of that size");
+    }
     HttpRequest request{.method = "GET", .target = std::string(target)};
     line_of(head);
     while (!head.empty()) request.headers.add(Header::parse_line(line_of(head)));
@@ -166,7 +174,7 @@ bool Session::upgrade(std::string_view head, std::string_view target) {
   }
   speaks_ = asked;
   reader_.emplace(ws::Role::server);
-  if (asked == Speaks::flood) flood_ = {number_in(target, "size="), number_in(target, "count=")};
+  if (asked == Speaks::flood) flood_ = {size, count};
   if (asked == Speaks::rpc) {
     ws::append_frame(out_, ws::Role::server, ws::Opcode::text, kReady, {});
   }
