@@ -3,6 +3,7 @@
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
+#include <functional>
 #include <mutex>
 #include <random>
 #include <string>
@@ -37,6 +38,7 @@ class MoodyStore final : public SessionStore {
   std::string save(const SessionKey& key, const Secret& session) override {
     ++saves;
     if (full) throw Error(Layer::store, "the disk is full").with_person();
+    if (const auto hook = before_save) hook();
     return real_->save(key, session);
   }
   void erase(const SessionKey& key) override { real_->erase(key); }
@@ -48,6 +50,7 @@ class MoodyStore final : public SessionStore {
   std::atomic<bool> full{false};
   std::atomic<bool> unreadable{false};
   std::atomic<int> saves{0};
+  std::function<void()> before_save;
 
  private:
   std::shared_ptr<SessionStore> real_;
@@ -80,6 +83,43 @@ TEST(SessionLife, StoresEveryRotationBeforeTheCallReturns) {
     EXPECT_EQ(house.counters().refreshes, static_cast<std::uint64_t>(lapse));
   }
   EXPECT_EQ(house.counters().reuse_detections, 0u);
+}
+
+TEST(SessionLife, StoresARotationThatNobodyAskedFor) {
+  SessionHouse house;
+  house.sign_in();
+  auto connection = house.connect();
+  EXPECT_EQ(get_sessions(connection), 200);
+  const auto before = house.stored();
+  house.gateway.expire_access();  // earlier than its cookie said
+  EXPECT_EQ(get_sessions(connection), 200);
+  EXPECT_EQ(house.counters().refreshes, 1u);
+  EXPECT_NE(house.stored(), before);
+  auto other = house.connect();
+  EXPECT_EQ(get_sessions(other), 200);
+  EXPECT_EQ(house.counters().reuse_detections, 0u);
+}
+
+TEST(SessionLife, SendsNothingWithASessionThatIsNotStoredYet) {
+  SessionHouse house;
+  house.sign_in();
+  const auto moody = std::make_shared<MoodyStore>(house.store);
+  house.store = moody;
+  auto connection = house.connect();
+  EXPECT_EQ(get_sessions(connection), 200);
+  house.gateway.expire_access();
+  const auto minted = [](const practice::Counters& seen) { return seen.tickets_minted > 0; };
+  std::jthread other;
+  bool was_sent = true;
+  moody->before_save = [&] {
+    // The fresh pair is in memory by now, and on its way to the disk.
+    moody->before_save = nullptr;
+    other = std::jthread([&] { connection.ws_url(); });
+    was_sent = house.gateway.witness().wait(minted, 200);
+  };
+  EXPECT_EQ(get_sessions(connection), 200);
+  EXPECT_FALSE(was_sent);
+  EXPECT_TRUE(house.gateway.witness().wait(minted)) << "and then it is";
 }
 
 TEST(SessionLife, RenewsOncePerLapseForAllThreads) {
