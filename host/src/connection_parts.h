@@ -14,6 +14,7 @@
 #include "auth.h"
 #include "host_parts.h"
 #include "net/transport.h"
+#include "one_at_a_time.h"
 #include "operation.h"
 #include "session_keeper.h"
 #include "single_flight.h"
@@ -68,13 +69,17 @@ struct Connection::Parts {
   void pause_renewal(std::int64_t pause_ms, std::optional<Error> failure);
 
   net::ExchangeLimits limits(const std::stop_token& cancel) const;
+  OneAtATime::Turn turn(const std::stop_token& cancel);
   std::int64_t now_ms() const { return host_->options.now_ms(); }
 
   std::shared_ptr<HostParts> host_;
   net::Transport transport_;
   const std::shared_ptr<SessionStore> store_;  // may be null
 
-  std::mutex operation_;  // an auth has one operation at a time; also guards what follows
+  OneAtATime person_{"a sign-in"};
+  // Never while a person is waited for. An auth has one operation at a time; also guards what
+  // follows.
+  OneAtATime operation_{"another operation"};
   std::optional<loading::Choice> choice_;
   std::optional<Probe> probe_;
   std::unique_ptr<SessionKeeper> keeper_;

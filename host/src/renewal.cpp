@@ -57,7 +57,7 @@ bool Connection::Parts::renew(const Ready& ready, Due how_soon, const std::stop_
 }
 
 void Connection::Parts::renew_in_flight(const std::stop_token& stop) {
-  const std::lock_guard operation_lock(operation_);
+  const auto mine = turn(stop);
   std::shared_ptr<SessionLock> machine;
   try {
     machine = keeper_->lock(

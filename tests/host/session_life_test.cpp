@@ -3,7 +3,6 @@
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
-#include <functional>
 #include <mutex>
 #include <random>
 #include <string>
@@ -14,6 +13,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "host/moody_store.h"
 #include "host/session_house.h"
 #include "support/error_of.h"
 
@@ -25,36 +25,6 @@ using practice::FaultKind;
 using testing::HasSubstr;
 
 constexpr std::int64_t kLapse = kAccessLife + 1'000;
-
-// Fails when it is told to, and else does what another does.
-class MoodyStore final : public SessionStore {
- public:
-  explicit MoodyStore(std::shared_ptr<SessionStore> real) : real_(std::move(real)) {}
-
-  StoredSession load(const SessionKey& key) override {
-    if (unreadable) throw Error(Layer::store, "the store cannot be read");
-    return real_->load(key);
-  }
-  std::string save(const SessionKey& key, const Secret& session) override {
-    ++saves;
-    if (full) throw Error(Layer::store, "the disk is full").with_person();
-    if (const auto hook = before_save) hook();
-    return real_->save(key, session);
-  }
-  void erase(const SessionKey& key) override { real_->erase(key); }
-  std::string where(const SessionKey& key) const override { return real_->where(key); }
-  std::unique_ptr<SessionLock> lock(const SessionKey& key, int most_ms) override {
-    return real_->lock(key, most_ms);
-  }
-
-  std::atomic<bool> full{false};
-  std::atomic<bool> unreadable{false};
-  std::atomic<int> saves{0};
-  std::function<void()> before_save;
-
- private:
-  std::shared_ptr<SessionStore> real_;
-};
 
 TEST(SessionLife, IsThereAgainForTheNextRun) {
   for (const auto gate : {practice::Gate::cookie, practice::Gate::native}) {
