@@ -165,6 +165,7 @@ OperationOutcome Connection::Parts::run(const std::shared_ptr<HeldAuth>& held,
                                         const std::stop_token& cancel,
                                         SessionKeeper::Writing writing) {
   const auto mine = turn(cancel);
+  keeper_->before_use(*held, held->auth().change());
   Operator operation(
       held->auth(), transport_, settings, [this] { return now_ms(); },
       [&] { keeper_->store(*held, writing); });
@@ -266,6 +267,8 @@ OperationOutcome Connection::Parts::resolve(const std::string& url, const std::s
       return run(held, {.kind = OperationKind::resolve_ws_url, .ws_url = url}, cancel,
                  SessionKeeper::Writing::unless_newer);
     } catch (const Error& error) {
+      // The scheme leaves it to the connection to renew what was found lapsed on the way.
+      if (!last_try && error.can_retry() && has_lapsed(*held)) continue;
       if (!error.needs_sign_in()) throw;
       if (keeper_->is_current(*held)) held->latch(decorated.credential, error);
       if (last_try) throw;

@@ -64,6 +64,7 @@ struct Connection::Parts {
   // renewal.cpp
   enum class Due { no, soon, now };
   Due due(const Ready& ready, RequestKind kind);
+  bool has_lapsed(HeldAuth& held) const;
   bool renew(const Ready& ready, Due how_soon, const std::stop_token& cancel);
   void renew_in_flight(const std::stop_token& stop);
   void pause_renewal(std::int64_t pause_ms, std::optional<Error> failure);
