@@ -244,6 +244,7 @@ int run(const Invocation& invocation) {
     }();
     say(json, "connected",
         live->reused_connection() ? "on the connection of the probe" : "on a new connection");
+    tell_of_store(connection, json);
     remember_scheme(registry, connection.settings(), choice);
   }
   return Session(invocation, std::move(*live)).run();
