@@ -136,7 +136,7 @@ typedef struct pintle_decoration { /* Owned by the caller. */
    * operation that finds its credential refused need not renew it: where it fails with
    * PINTLE_ERROR_RETRY and this has passed by then, the host refreshes and begins it once more. */
   int64_t valid_until_ms;
-  uint64_t credential;    /* a number of the scheme's own for the credential in use; comes back */
+  uint64_t credential; /* a number of the scheme's own for the credential in use; comes back */
 } pintle_decoration;
 
 typedef struct pintle_response {
