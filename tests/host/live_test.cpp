@@ -535,8 +535,9 @@ TEST(LiveSessions, LatchWhereTheSessionIsDeadUntilSomebodySignsIn) {
     }
   });
   ASSERT_TRUE(why);
-  EXPECT_TRUE(why->needs_sign_in());
-  EXPECT_EQ(live.state().kind, Kind::needs_sign_in);
+  EXPECT_TRUE(why->needs_sign_in()) << why->what();
+  EXPECT_EQ(live.state().kind, Kind::needs_sign_in)
+      << (live.state().why ? live.state().why->what() : "");
   const auto sent = house.gateway.witness().sightings().size();
   EXPECT_TRUE(error_of([&] { live.request("echo"); })->needs_sign_in());
   EXPECT_EQ(house.gateway.witness().sightings().size(), sent) << "no retry against a dead session";
