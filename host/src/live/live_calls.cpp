@@ -84,14 +84,10 @@ std::string LiveConnection::Parts::rpc(std::string_view method, std::string_view
   request(
       method, params_json, options,
       [&](const CallResult& result) {
-        if (result.kind == CallResult::Kind::result) {
-          promise.set_value(std::string(result.json));
-        } else if (result.kind == CallResult::Kind::refused) {
-          promise.set_exception(std::make_exception_ptr(RpcError(
-              result.code, "the gateway answered " + printable(method, 60) + " with error " +
-                               std::to_string(result.code) + ": " + printable(result.text))));
-        } else {
-          promise.set_exception(std::make_exception_ptr(*result.error));
+        try {
+          promise.set_value(result_of(result, method));
+        } catch (...) {
+          promise.set_exception(std::current_exception());
         }
       },
       true);
