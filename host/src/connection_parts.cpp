@@ -278,6 +278,8 @@ std::optional<live::Opened> Connection::Parts::try_dial(const LiveOptions& optio
                                                         const std::stop_token& cancel,
                                                         OperationOutcome& resolved,
                                                         HttpResponse& refused) {
+  // Only one ticket is minted at a time: the others may shake hands meanwhile.
+  transport_.connect_ahead(limits(cancel));
   resolved = resolve(settings.url.ws_url(RequestTarget::parse(options.path).text(), options.query),
                      cancel);
   const auto url = AbsoluteUrl::parse(resolved.ws_url.reveal());

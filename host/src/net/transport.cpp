@@ -17,7 +17,8 @@ struct Transport::Live {
   Watch watch{Watchdog::shared()};
   std::optional<HttpConnection> http;
   TimePoint idle_since{};
-  bool reused = false;
+  bool was_idle = false;  ///< It may have died meanwhile.
+  bool was_used = false;  ///< An exchange went over it.
   bool session_kept = false;
 };
 
@@ -147,7 +148,7 @@ std::unique_ptr<Transport::Live> Transport::take_idle() {
     live = std::move(idle_.back());
     idle_.pop_back();
   } while (!live->http->stream().is_quiet());
-  live->reused = true;
+  live->was_idle = true;
   return live;
 }
 
@@ -159,7 +160,10 @@ std::unique_ptr<Transport::Live> Transport::dial(const ExchangeLimits& limits,
 }
 
 void Transport::give_back(std::unique_ptr<Live> live) {
-  if (!live->http->reusable()) return;
+  if (live->http->reusable()) keep_idle(std::move(live));
+}
+
+void Transport::keep_idle(std::unique_ptr<Live> live) {
   live->idle_since = Clock::now();
   std::unique_ptr<Live> pushed_out;
   const std::lock_guard lock(mutex_);
@@ -170,6 +174,12 @@ void Transport::give_back(std::unique_ptr<Live> live) {
   }
 }
 
+void Transport::connect_ahead(const ExchangeLimits& limits) {
+  auto live = take_idle();
+  if (!live) live = dial(limits, Clock::now() + limits.total);
+  keep_idle(std::move(live));
+}
+
 void Transport::close_idle() {
   std::vector<std::unique_ptr<Live>> closing;
   const std::lock_guard lock(mutex_);
@@ -178,7 +188,7 @@ void Transport::close_idle() {
 
 std::unique_ptr<Transport::Live> Transport::run(const Outgoing& outgoing,
                                                 const ExchangeLimits& limits, bool may_repeat,
-                                                HttpResponse& response) {
+                                                HttpResponse& response, bool* reused) {
   if (limits.cancel.stop_requested()) {
     throw Error(Layer::tcp, printable(outgoing.wire.method) + " at " +
                                 settings_.gateway.authority() + " was cancelled before it began");
@@ -195,7 +205,7 @@ std::unique_ptr<Transport::Live> Transport::run(const Outgoing& outgoing,
     } catch (const Error& e) {
       const bool died_unheard =
           e.layer() == Layer::tcp && !live->http->heard() && !live->http->was_stopped();
-      if (!died_unheard || !live->reused || !may_repeat) {
+      if (!died_unheard || !live->was_idle || !may_repeat) {
         if (e.layer() != Layer::tcp || may_repeat || live->http->heard()) throw;
         throw Error(Layer::tcp, e.happened() + "; the gateway may have carried it out")
             .with_retry(e.can_retry())
@@ -207,6 +217,8 @@ std::unique_ptr<Transport::Live> Transport::run(const Outgoing& outgoing,
     close_idle();
     live = dial(limits, total_deadline);
   }
+  if (reused != nullptr) *reused = live->was_used;
+  live->was_used = true;
   if (!live->session_kept) {
     live->session_kept = true;
     dialer_.remember_session(live->http->stream());
@@ -256,8 +268,7 @@ Upgraded Transport::upgrade(const HttpRequest& request, const ExchangeLimits& li
   }
   const auto outgoing = prepare(request, true);
   Upgraded upgraded;
-  auto live = run(outgoing, limits, true, upgraded.response);
-  upgraded.reused = live->reused;
+  auto live = run(outgoing, limits, true, upgraded.response, &upgraded.reused);
   if (upgraded.response.status == 101) {
     upgraded.stream.emplace(live->http->release(upgraded.early));
   } else {

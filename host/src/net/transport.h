@@ -35,7 +35,7 @@ struct TransportSettings {
   ConnectLimits connect{};
   /// Servers close idle connections after 5 s and more (uvicorn, node): stay below.
   std::chrono::milliseconds keep_idle{4'000};
-  std::size_t most_idle = 4;
+  std::size_t most_idle = 8;
   Lookup lookup = system_lookup;
 };
 
@@ -75,6 +75,10 @@ class Transport {
   /// exchange where it is still there, and on a new one where that one ends without an answer.
   Upgraded upgrade(const HttpRequest& request, const ExchangeLimits& limits = {});
 
+  /// Sees to it that the next exchange finds an open connection: TCP and TLS are done when it
+  /// returns, for who will hold a lock over the exchange. Throws as `exchange` does.
+  void connect_ahead(const ExchangeLimits& limits = {});
+
   /// Closes the idle connections: to be called when the network changes.
   void close_idle();
 
@@ -86,10 +90,11 @@ class Transport {
 
   Outgoing prepare(const HttpRequest& request, bool upgrade) const;
   std::unique_ptr<Live> take_idle();
+  void keep_idle(std::unique_ptr<Live> live);
   std::unique_ptr<Live> dial(const ExchangeLimits& limits, TimePoint total_deadline);
   void give_back(std::unique_ptr<Live> live);
   std::unique_ptr<Live> run(const Outgoing& outgoing, const ExchangeLimits& limits, bool may_repeat,
-                            HttpResponse& response);
+                            HttpResponse& response, bool* reused = nullptr);
 
   TransportSettings settings_;
   std::vector<std::pair<std::string, std::string>> fixed_fields_;  // Name, and "Name: value\r\n".
