@@ -93,6 +93,29 @@ TEST_F(ConnectCommand, SaysHowAConnectionEndedThatNobodyWantedToEnd) {
   }
 }
 
+TEST_F(ConnectCommand, ComesBackWhereTheGatewayRestartsAndNobodyPipesRequestsIn) {
+  begin();
+  Running running(pintle_, with_credential({"connect", url_, "--no-input"}));
+  running.wait_for("gateway.ready");
+  gateway_->restart();
+  running.wait_for("waiting    the live connection was lost");
+  running.wait_for("connected  on a new connection");
+  running.signal(SIGINT);
+  const auto ran = running.finish();
+  EXPECT_EQ(ran.code, 130);
+  EXPECT_THAT(ran.out, HasSubstr("closed     1000"));
+}
+
+TEST_F(ConnectCommand, EndsWithTheConnectionWhereItIsToldSo) {
+  begin();
+  Running running(pintle_, with_credential({"connect", url_, "--no-input", "--no-reconnect"}));
+  running.wait_for("gateway.ready");
+  gateway_->drop_connections();
+  const auto ran = running.finish();
+  EXPECT_EQ(ran.code, 12);
+  EXPECT_THAT(ran.err, HasSubstr("lost"));
+}
+
 TEST_F(ConnectCommand, GoesOnAfterAMessageThatIsNone) {
   begin();
   gateway_->set_faults({Fault(FaultKind::ws_malformed, "/api/ws")});
