@@ -81,7 +81,7 @@ struct LiveEvent {
     event,         ///< `type`, `session_id`, `seq`, `json` (the payload).
     result,        ///< To a request without a callback: `id`, `json` (the result).
     error,         ///< To a request without a callback: `id`, `code`, `text`, `json` (the data).
-    unanswered,    ///< To a request without a callback: `id`, `failure`; see CallResult.
+    unanswered,    ///< To a request without a callback: `id`, `failure`, `was_sent`.
     request,       ///< The gateway asks: `id_json`, `type` (the method), `json`; see `answer`.
     notification,  ///< The gateway tells: `type` (the method), `json` (the params).
     malformed,     ///< A message that is none; `text` says why. The connection goes on.
@@ -90,9 +90,10 @@ struct LiveEvent {
   };
 
   Kind kind = Kind::event;
-  bool is_text = true;  ///< message, piece: text (valid UTF-8 as a whole), or binary.
-  bool first = true;    ///< piece: the message begins here.
-  bool last = true;     ///< piece: the message ends here.
+  bool is_text = true;    ///< message, piece: text (valid UTF-8 as a whole), or binary.
+  bool first = true;      ///< piece: the message begins here.
+  bool last = true;       ///< piece: the message ends here.
+  bool was_sent = false;  ///< unanswered: it left, and may have been carried out.
   std::uint64_t generation = 0;
   std::int64_t id = 0;  ///< Of the request that it answers.
   std::int64_t code = 0;
@@ -123,6 +124,15 @@ struct CallResult {
   std::string_view json{};
   std::string_view text{};
   const Error* error = nullptr;
+};
+
+/// The same, of a request that was waited for: kept.
+struct CallAnswer {
+  CallResult::Kind kind = CallResult::Kind::result;
+  std::int64_t code = 0;
+  std::string json{};
+  std::string text{};
+  std::optional<Error> error{};
 };
 
 struct CallOptions {
@@ -246,6 +256,10 @@ class LiveConnection {
   std::string rpc(std::string_view method, std::string_view params_json = {},
                   const CallOptions& options = {});
 
+  /// The same, and says what became of it. Throws as `request` does. Not on the I/O thread.
+  CallAnswer ask(std::string_view method, std::string_view params_json = {},
+                 const CallOptions& options = {});
+
   /// Gives up on an answer: `done` is called with what is known.
   void cancel(std::int64_t id);
 
@@ -277,7 +291,8 @@ class LiveConnection {
   void retry_now();
 
   /// Begins an orderly end from whatever state: the state `closed` comes with the peer's answer, or
-  /// after 3 seconds. What waits for an answer is told so.
+  /// after 3 seconds. What waits for an answer is told so. Throws Error(config) for a code that may
+  /// not be sent (RFC 6455 7.4), and a reason that is not UTF-8.
   void close(std::uint16_t code = 1000, std::string_view reason = {});
 
   /// Messages that were no JSON-RPC, so far.

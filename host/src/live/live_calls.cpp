@@ -76,26 +76,32 @@ void LiveConnection::Parts::cancel(std::int64_t id) {
   });
 }
 
-std::string LiveConnection::Parts::rpc(std::string_view method, std::string_view params_json,
-                                       const CallOptions& options) {
+CallAnswer LiveConnection::Parts::ask(std::string_view method, std::string_view params_json,
+                                      const CallOptions& options) {
   if (loop_.is_this_thread()) throw Error(Layer::config, "the I/O thread cannot wait for itself");
-  std::promise<std::string> promise;
+  std::promise<CallAnswer> promise;
   auto answer = promise.get_future();
   request(
       method, params_json, options,
       [&](const CallResult& result) {
-        if (result.kind == CallResult::Kind::result) {
-          promise.set_value(std::string(result.json));
-        } else if (result.kind == CallResult::Kind::refused) {
-          promise.set_exception(std::make_exception_ptr(RpcError(
-              result.code, "the gateway answered " + printable(method, 60) + " with error " +
-                               std::to_string(result.code) + ": " + printable(result.text))));
-        } else {
-          promise.set_exception(std::make_exception_ptr(*result.error));
-        }
+        CallAnswer kept{result.kind, result.code, std::string(result.json),
+                        std::string(result.text)};
+        if (result.error != nullptr) kept.error = *result.error;
+        promise.set_value(std::move(kept));
       },
       true);
   return answer.get();
+}
+
+std::string LiveConnection::Parts::rpc(std::string_view method, std::string_view params_json,
+                                       const CallOptions& options) {
+  auto answer = ask(method, params_json, options);
+  if (answer.error) throw *answer.error;
+  if (answer.kind == CallResult::Kind::refused) {
+    throw RpcError(answer.code, "the gateway answered " + printable(method, 60) + " with error " +
+                                    std::to_string(answer.code) + ": " + printable(answer.text));
+  }
+  return std::move(answer.json);
 }
 
 void LiveConnection::Parts::add_call(PendingCall call, bool ahead) {
@@ -136,6 +142,7 @@ void LiveConnection::Parts::finish(PendingCall call, const CallResult& result) {
   event.json = result.json;
   event.text = result.text;
   event.failure = result.error;
+  event.was_sent = result.kind == CallResult::Kind::unknown;
   delivery_->put(event);
 }
 

@@ -44,6 +44,7 @@ class LiveConnection::Parts final : public std::enable_shared_from_this<LiveConn
                        const CallOptions& options, live::Done done, bool on_loop);
   std::string rpc(std::string_view method, std::string_view params_json,
                   const CallOptions& options);
+  CallAnswer ask(std::string_view method, std::string_view params_json, const CallOptions& options);
   void cancel(std::int64_t id);
   bool answer(std::uint64_t generation, std::string text);
   void send(std::string_view bytes, bool is_text);
