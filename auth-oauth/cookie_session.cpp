@@ -106,18 +106,37 @@ std::int64_t CookieSession::access_expires_ms() const noexcept {
   return access == nullptr ? 0 : access->expires_ms.value_or(0);
 }
 
-Secret CookieSession::header(std::string_view target, std::int64_t now_ms) const {
+Secret CookieSession::header(std::string_view target, std::int64_t now_ms,
+                             bool (*is_left_out)(const Cookie&)) const {
   const auto path = target.substr(0, target.find('?'));
   const auto& prefix = jar_.gateway().prefix();
-  if (prefix.empty()) return jar_.header(path, now_ms);
-  return jar_.header(prefix + std::string(path), now_ms);
+  if (prefix.empty()) return jar_.header(path, now_ms, is_left_out);
+  return jar_.header(prefix + std::string(path), now_ms, is_left_out);
+}
+
+Secret CookieSession::header(std::string_view target, std::int64_t now_ms) const {
+  return header(target, now_ms, nullptr);
+}
+
+Secret CookieSession::access_header(std::string_view target, std::int64_t now_ms) const {
+  return header(target, now_ms, [](const Cookie& cookie) {
+    return session_cookie(cookie.name) == SessionCookie::refresh;
+  });
 }
 
 Secret CookieSession::renewal_header(std::string_view target, std::int64_t now_ms) const {
-  CookieSession without(jar_.gateway());
-  without.jar_ = jar_.clone();
-  without.keep_only(SessionCookie::access, {}, {}, now_ms);
-  return without.header(target, now_ms);
+  return header(target, now_ms, [](const Cookie& cookie) {
+    return session_cookie(cookie.name) == SessionCookie::access;
+  });
+}
+
+bool CookieSession::is_deleted_by(std::span<const std::string_view> fields, std::int64_t now_ms) {
+  return std::any_of(fields.begin(), fields.end(), [&](std::string_view field) {
+    const auto said = parse_set_cookie(field);
+    if (!said || !deletes(*said, now_ms)) return false;
+    const auto which = session_cookie(said->name);
+    return which == SessionCookie::access || which == SessionCookie::refresh;
+  });
 }
 
 bool CookieSession::remove(std::string_view name, std::string_view path, bool secure,

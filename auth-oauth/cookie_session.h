@@ -55,10 +55,19 @@ class CookieSession {
 
   /// The value of the Cookie field for a target below the gateway's prefix; empty for none.
   Secret header(std::string_view target, std::int64_t now_ms) const;
+  /// The same without the refresh cookie, which is sent by one request at a time and no other: the
+  /// gateway may have ended the access token early, and then every request that carries a refresh
+  /// token uses it. Many providers end a session whose refresh token is used twice.
+  Secret access_header(std::string_view target, std::int64_t now_ms) const;
   /// The same without the access cookie: the gateway then makes a fresh pair at once.
   Secret renewal_header(std::string_view target, std::int64_t now_ms) const;
 
+  /// True where an answer deletes an access or a refresh cookie.
+  static bool is_deleted_by(std::span<const std::string_view> fields, std::int64_t now_ms);
+
  private:
+  Secret header(std::string_view target, std::int64_t now_ms,
+                bool (*is_left_out)(const Cookie&)) const;
   bool remove(std::string_view name, std::string_view path, bool secure, std::int64_t now_ms);
   /// Removes every cookie of that kind but the one named.
   void keep_only(SessionCookie which, std::string_view name, std::string_view path,

@@ -11,6 +11,15 @@ using namespace plugin;  // NOLINT(google-build-using-namespace): this file is t
 using oauth::BearerTokens;
 using oauth::CookieSession;
 
+namespace {
+
+// A credential's number, with what was sent of it: the host hands it back with the answer.
+std::uint64_t number_of(std::uint64_t credential, bool whole) noexcept {
+  return credential << 1U | static_cast<std::uint64_t>(whole);
+}
+
+}  // namespace
+
 Match OAuthScheme::match(const plugin::Probe& probe) {
   if (!probe.flows().empty() && !probe.has_flow("cookie") && !probe.has_flow("native_pkce")) {
     return {0, "the gateway offers other ways to sign in than cookies and native_pkce"};
@@ -36,6 +45,7 @@ OAuthScheme::OAuthScheme(const Opening& opening)
 Decoration OAuthScheme::decorate(const Request& request, const HeaderSink& headers) const {
   const auto now_ms = request.now_ms();
   if (!is_alive(now_ms)) throw missing();
+  bool whole = false;
   // The upgrade has its ticket, and one kind of credential a request is the rule.
   if (!request.is_upgrade()) {
     if (const auto* tokens = std::get_if<BearerTokens>(&session_)) {
@@ -45,16 +55,20 @@ Decoration OAuthScheme::decorate(const Request& request, const HeaderSink& heade
       headers.add("Authorization", value);
       wipe(value);
     } else {
-      const auto cookies = std::get<CookieSession>(session_).header(request.target(), now_ms);
+      const auto& held = std::get<CookieSession>(session_);
+      whole = sends_whole(request.target(), now_ms);
+      const auto cookies = whole ? held.header(request.target(), now_ms)
+                                 : held.access_header(request.target(), now_ms);
       if (!cookies.empty()) headers.add("Cookie", cookies.reveal());
     }
   }
-  return {.valid_until_ms = renew_at_ms(now_ms), .credential = credential_};
+  return {.valid_until_ms = renew_at_ms(now_ms), .credential = number_of(credential_, whole)};
 }
 
 Seen OAuthScheme::observe(const Response& response) {
   const auto fields = oauth::set_cookies(response);
-  const Given given{response.credential(), fields, response.to_upgrade(), response.now_ms()};
+  const Given given{response.credential() >> 1U, (response.credential() & 1U) != 0, fields,
+                    response.to_upgrade(), response.now_ms()};
   if (response.status() == 401 && !given.to_upgrade) {
     try {
       const auto verdict = judge(given, oauth::core_response(response), Asked::rest, "/api/");
@@ -65,9 +79,23 @@ Seen OAuthScheme::observe(const Response& response) {
     }
   }
   const bool current = given.credential == credential_;
+  if (current && sends_to_sign_in(given, response.status())) {
+    rejected_ = true;
+    postponed_until_ms_ = 0;
+    return Seen::retry_once;
+  }
   take_cookies(given, response.status());
   if (current && !given.to_upgrade && response.status() < 500) doubted_ = false;
   return Seen::nothing;
+}
+
+// A page's gate answers a request that it does not let in as it answers a sign-out: by a redirect
+// that deletes the cookies. Without the refresh cookie it says no more than a 401 does.
+bool OAuthScheme::sends_to_sign_in(const Given& given, int status) const {
+  const auto* cookies = std::get_if<CookieSession>(&session_);
+  return cookies != nullptr && !given.whole && !given.to_upgrade && !doubted_ && status >= 300 &&
+         status < 400 && cookies->has(SessionCookie::refresh, given.now_ms) &&
+         CookieSession::is_deleted_by(given.set_cookies, given.now_ms);
 }
 
 // True where the pair is another one than before.
@@ -76,9 +104,10 @@ bool OAuthScheme::take_cookies(const Given& given, int status) {
   // An answer to a refresh token that was replaced since brings nothing that is newer.
   if (cookies == nullptr || given.credential < lineage_) return false;
   // What deletes is a dead session's 401 and a sign-out's redirect. A failing server ends no
-  // session, and neither does an answer to an older credential or to a request that had none.
-  const bool may_end =
-      given.credential == credential_ && !given.to_upgrade && (status == 401 || status < 400);
+  // session, and neither does an answer to an older credential or to a request that had none, or
+  // not the refresh cookie.
+  const bool may_end = given.credential == credential_ && given.whole && !given.to_upgrade &&
+                       (status == 401 || status < 400);
   const auto taken = cookies->take(
       given.set_cookies,
       may_end ? CookieSession::Deletions::honour : CookieSession::Deletions::ignore, given.now_ms);
@@ -86,6 +115,7 @@ bool OAuthScheme::take_cookies(const Given& given, int status) {
   if (taken.pair) {
     ++credential_;
     postponed_until_ms_ = 0;
+    rejected_ = doubted_ = false;
   }
   if (taken.refresh) lineage_ = credential_;
   if (!cookies->is_alive(given.now_ms) && taken.pair && status != 401) end_session(std::nullopt);
@@ -124,6 +154,12 @@ OAuthScheme::Verdict OAuthScheme::judge_dead(const Given& given, bool renewed, E
     if (is_final) end_session(refused);
     throw std::move(refused);
   }
+  if (!given.whole) {
+    if (doubted_) throw std::move(refused);
+    rejected_ = true;
+    postponed_until_ms_ = 0;
+    return Verdict::once_more;
+  }
   // The last cookie went with this answer, whatever its body says.
   if (renewed && !is_alive(given.now_ms) && !is_final) {
     refused = Error(Layer::session, "the session has ended")
@@ -138,10 +174,21 @@ OAuthScheme::Verdict OAuthScheme::judge_dead(const Given& given, bool renewed, E
 }
 
 OAuthScheme::Verdict OAuthScheme::judge_answer(const HttpAnswer& answer, std::uint64_t credential,
-                                               Asked asked, std::string_view path,
+                                               bool whole, Asked asked, std::string_view path,
                                                std::int64_t now_ms) {
   const auto fields = oauth::set_cookies(answer);
-  return judge({credential, fields, false, now_ms}, oauth::core_response(answer), asked, path);
+  return judge({credential, whole, fields, false, now_ms}, oauth::core_response(answer), asked,
+               path);
+}
+
+// Whether a request carries the refresh cookie too: where there is nothing else to send, for the
+// gateway to revoke it, and where a renewal brought no other access cookie than the refused one.
+bool OAuthScheme::sends_whole(std::string_view target, std::int64_t now_ms) const noexcept {
+  const auto* cookies = std::get_if<CookieSession>(&session_);
+  if (cookies == nullptr) return false;
+  return rejected_ || target == oauth::kLogoutPath ||
+         !cookies->has(SessionCookie::access, now_ms) ||
+         !cookies->has(SessionCookie::refresh, now_ms);
 }
 
 Http OAuthScheme::with_credential(Http need, std::string_view path, std::int64_t now_ms) const {
@@ -149,7 +196,9 @@ Http OAuthScheme::with_credential(Http need, std::string_view path, std::int64_t
     return std::move(need).header("Authorization",
                                   "Bearer " + std::string(tokens->access.reveal()));
   }
-  const auto cookies = std::get<CookieSession>(session_).header(path, now_ms);
+  const auto& held = std::get<CookieSession>(session_);
+  const auto cookies =
+      sends_whole(path, now_ms) ? held.header(path, now_ms) : held.access_header(path, now_ms);
   return std::move(need).header("Cookie", std::string(cookies.reveal()));
 }
 
@@ -157,22 +206,20 @@ Task<WsUrl> OAuthScheme::resolve_ws_url(WsTarget target) {
   for (bool last_try = false;; last_try = true) {
     auto moment = co_await now();
     if (!is_alive(moment.now_ms)) throw missing();
-    const bool bearer = std::holds_alternative<BearerTokens>(session_);
-    if (bearer && (rejected_ || is_due(moment.now_ms))) {
-      co_await renew_bearer();
-      moment = co_await now();
-    }
+    // The host renews, under the machine's lock: here another process might do so as well.
+    if (is_lapsed(moment.now_ms)) throw lapsed();
     const auto credential = credential_;
+    const bool whole = sends_whole(oauth::kTicketPath, moment.now_ms);
     auto need =
         with_credential(post(std::string(oauth::kTicketPath)), oauth::kTicketPath, moment.now_ms);
     // A second ticket harms nobody. A second use of a refresh cookie may end the session.
-    if (bearer || !may_renew(moment.now_ms)) need = std::move(need).may_repeat();
+    if (!whole) need = std::move(need).may_repeat();
     const auto answer = co_await std::move(need);
     moment = co_await now();
     const auto verdict =
-        judge_answer(answer, credential, Asked::ticket, oauth::kTicketPath, moment.now_ms);
+        judge_answer(answer, credential, whole, Asked::ticket, oauth::kTicketPath, moment.now_ms);
     if (verdict == Verdict::once_more) {
-      if (!last_try) continue;
+      if (!last_try || is_lapsed(moment.now_ms)) continue;
       throw Error(Layer::ticket, "the gateway refused a ticket to a session that it renewed")
           .with_status(answer.status())
           .with_retry();
@@ -258,6 +305,12 @@ void OAuthScheme::begin_session(oauth::Session session, oauth::Person person) {
 void OAuthScheme::end_session(std::optional<Error> why) {
   begin_session(oauth::Session(), oauth::Person());
   ended_ = std::move(why);
+}
+
+Error OAuthScheme::lapsed() {
+  return Error(Layer::session, "the gateway takes the access token no longer")
+      .with_retry()
+      .with_next("Renew the session and try again.");
 }
 
 Error OAuthScheme::missing() const {

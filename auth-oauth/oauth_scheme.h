@@ -3,7 +3,8 @@
 // REST carries the gateway's session cookies or a bearer token, never both; every dial has a ticket
 // of its own. What the gateway offers is found by its status and by trying, never by its version.
 // Any answer may bring a new pair of cookies, and only the answer to the credential that is held
-// now can end it.
+// now can end it. A refresh token leaves in a renewal alone, which the host makes once for all
+// threads and processes: not even where the gateway ends an access token early is it used twice.
 
 #pragma once
 
@@ -56,27 +57,31 @@ class OAuthScheme final : public plugin::Scheme {
   // oauth_scheme.cpp: what is held, and what an answer means for it.
   struct Given {  // an answer to a request with the session's credential
     std::uint64_t credential;
+    bool whole;  // all that is held was sent, so that a refusal is the session's
     std::span<const std::string_view> set_cookies;
     bool to_upgrade;
     std::int64_t now_ms;
   };
   enum class Verdict { let_in, once_more };
+  bool sends_to_sign_in(const Given& given, int status) const;
   bool take_cookies(const Given& given, int status);
   Verdict judge(const Given& given, const HttpResponse& response, Asked asked,
                 std::string_view path);
   Verdict judge_dead(const Given& given, bool renewed, Error refused);
-  Verdict judge_answer(const plugin::HttpAnswer& answer, std::uint64_t credential, Asked asked,
-                       std::string_view path, std::int64_t now_ms);
+  Verdict judge_answer(const plugin::HttpAnswer& answer, std::uint64_t credential, bool whole,
+                       Asked asked, std::string_view path, std::int64_t now_ms);
   plugin::Http with_credential(plugin::Http need, std::string_view path, std::int64_t now_ms) const;
+  bool sends_whole(std::string_view target, std::int64_t now_ms) const noexcept;
   bool is_alive(std::int64_t now_ms) const noexcept;
   void begin_session(oauth::Session session, oauth::Person person);
   void end_session(std::optional<Error> why);
+  static Error lapsed();
   Error missing() const;
 
   // renewal.cpp
   std::int64_t renew_at_ms(std::int64_t now_ms) const noexcept;
   bool is_due(std::int64_t now_ms) const noexcept;
-  bool may_renew(std::int64_t now_ms) const noexcept;
+  bool is_lapsed(std::int64_t now_ms) const noexcept;
   plugin::Task<> renew_bearer();
   plugin::Task<> renew_cookies();
   bool postpone(const Error& failure, std::int64_t now_ms);

@@ -43,7 +43,8 @@ std::int64_t OAuthScheme::renew_at_ms(std::int64_t now_ms) const noexcept {
     if (tokens->refresh.empty()) return 0;
     at_ms = rejected_ ? now_ms : tokens->refresh_at_ms;
   } else if (const auto* cookies = std::get_if<CookieSession>(&session_)) {
-    at_ms = cookies->renew_at_ms(now_ms);
+    const bool renewable = rejected_ && cookies->has(SessionCookie::refresh, now_ms);
+    at_ms = renewable ? now_ms : cookies->renew_at_ms(now_ms);
   }
   return at_ms == 0 ? 0 : std::max(at_ms, postponed_until_ms_);
 }
@@ -54,11 +55,16 @@ bool OAuthScheme::is_due(std::int64_t now_ms) const noexcept {
   return now_ms >= (postponed_until_ms_ == 0 ? at_ms - kHostsMarginMs : at_ms);
 }
 
-// Whether the gateway might renew the cookies when it gets a request now.
-bool OAuthScheme::may_renew(std::int64_t now_ms) const noexcept {
+// Whether the gateway would not let in what is held before it is renewed.
+bool OAuthScheme::is_lapsed(std::int64_t now_ms) const noexcept {
+  if (now_ms < postponed_until_ms_) return false;
+  if (const auto* tokens = std::get_if<BearerTokens>(&session_)) {
+    const bool over = tokens->expires_ms != 0 && tokens->expires_ms <= now_ms;
+    return !tokens->refresh.empty() && (rejected_ || over);
+  }
   const auto* cookies = std::get_if<CookieSession>(&session_);
-  if (cookies == nullptr || !cookies->has(SessionCookie::refresh, now_ms)) return false;
-  return now_ms >= cookies->renew_at_ms(now_ms) - kHostsMarginMs;
+  return cookies != nullptr && cookies->has(SessionCookie::refresh, now_ms) &&
+         (rejected_ || !cookies->has(SessionCookie::access, now_ms));
 }
 
 Task<> OAuthScheme::refresh() {
@@ -77,7 +83,8 @@ bool OAuthScheme::postpone(const Error& failure, std::int64_t now_ms) {
   if (const auto* tokens = std::get_if<BearerTokens>(&session_)) {
     good_until_ms = rejected_ ? 0 : tokens->expires_ms;
   } else if (const auto* cookies = std::get_if<CookieSession>(&session_)) {
-    if (cookies->has(SessionCookie::access, now_ms)) good_until_ms = cookies->access_expires_ms();
+    if (!rejected_ && cookies->has(SessionCookie::access, now_ms))
+      good_until_ms = cookies->access_expires_ms();
   }
   // Requests that arrive with a lapsed access cookie would each renew the pair.
   good_until_ms -= kOnTheWayMs;
@@ -132,15 +139,20 @@ Task<> OAuthScheme::renew_cookies() {
     const auto* held = std::get_if<CookieSession>(&session_);
     if (held == nullptr || !held->has(SessionCookie::refresh, moment.now_ms)) co_return;
     const auto credential = credential_;
+    const bool mends = rejected_;
     const auto cookies = held->renewal_header(oauth::kWhoPath, moment.now_ms);
     auto need = get(std::string(oauth::kWhoPath)).header("Cookie", std::string(cookies.reveal()));
     std::optional<Error> failure;
     try {
       const auto answer = co_await std::move(need);
       moment = co_await now();
-      judge_answer(answer, credential, Asked::rest, oauth::kWhoPath, moment.now_ms);
-      // A gateway that let it in without a fresh pair is not asked again at every request.
-      if (credential_ == credential) postponed_until_ms_ = moment.now_ms + 4 * kPauseMs;
+      judge_answer(answer, credential, true, Asked::rest, oauth::kWhoPath, moment.now_ms);
+      if (credential_ == credential) {
+        // A gateway that let it in without a fresh pair is not asked again at every request.
+        postponed_until_ms_ = moment.now_ms + 4 * kPauseMs;
+      } else {
+        doubted_ = mends;
+      }
       co_return;
     } catch (const Error& error) {
       failure = error;

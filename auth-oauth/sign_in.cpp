@@ -253,13 +253,14 @@ Task<> OAuthScheme::learn_who() {
   const auto moment = co_await now();
   if (!is_alive(moment.now_ms)) co_return;
   const auto credential = credential_;
+  const bool whole = sends_whole(oauth::kWhoPath, moment.now_ms);
   auto need = with_credential(get(std::string(oauth::kWhoPath)), oauth::kWhoPath, moment.now_ms);
   try {
     const auto answer = co_await std::move(need);
     const auto after = co_await now();
     const auto fields = oauth::set_cookies(answer);
     if (answer.status() == 200) {
-      take_cookies({credential, fields, false, after.now_ms}, answer.status());
+      take_cookies({credential, whole, fields, false, after.now_ms}, answer.status());
     }
     const auto object = oauth::JsonObject::parse(answer.body());
     if (answer.status() != 200 || !object) co_return;

@@ -112,13 +112,15 @@ bool CookieJar::set_all(const Headers& headers, std::string_view request_path,
   return changed;
 }
 
-Secret CookieJar::header(std::string_view request_path, std::int64_t now_ms) const {
+Secret CookieJar::header(std::string_view request_path, std::int64_t now_ms,
+                         bool (*is_left_out)(const Cookie&)) const {
   std::vector<const Cookie*> sent;
   sent.reserve(cookies_.size());
   std::size_t size = 0;
   for (const auto& cookie : cookies_) {
     if (cookie.is_expired(now_ms) || (cookie.secure && !takes_secure()) ||
-        !path_matches(request_path, cookie.path)) {
+        !path_matches(request_path, cookie.path) ||
+        (is_left_out != nullptr && is_left_out(cookie))) {
       continue;
     }
     sent.push_back(&cookie);

@@ -9,12 +9,21 @@
 namespace pintle {
 namespace {
 
+constexpr std::size_t kMostKept = 256 * 1024;
+
 enum class Shape { any, params };
 
-void check(std::string_view what, std::string_view json, Shape shape) {
-  simdjson::dom::parser parser;
+// `padded`: SIMDJSON_PADDING bytes may be read behind it, so that it need not be copied.
+void check(std::string_view what, std::string_view json, Shape shape, bool padded = false) {
+  // Kept from call to call: its memory costs more than the parsing. A large one is not kept.
+  thread_local simdjson::dom::parser parser;
+  struct Trim {
+    ~Trim() {
+      if (parser.capacity() > kMostKept) parser = simdjson::dom::parser();
+    }
+  } const trim;
   simdjson::dom::element element;
-  const auto error = parser.parse(json.data(), json.size()).get(element);
+  const auto error = parser.parse(json.data(), json.size(), !padded).get(element);
   if (error == simdjson::MEMALLOC) throw std::bad_alloc();
   if (error) {
     // The text is not shown: what an app sends may be private.
@@ -28,12 +37,19 @@ void check(std::string_view what, std::string_view json, Shape shape) {
 }
 
 std::string encode(std::string_view id_json, std::string_view method, std::string_view params) {
-  if (!params.empty()) check("params of a request", params, Shape::params);
   std::string out = R"({"jsonrpc":"2.0")";
-  out.reserve(64 + method.size() + params.size());
+  out.reserve(64 + method.size() + params.size() + simdjson::SIMDJSON_PADDING);
   if (!id_json.empty()) out.append(R"(,"id":)").append(id_json);
   out.append(R"(,"method":)").append(json_string(method));
-  if (!params.empty()) out.append(R"(,"params":)").append(params);
+  if (!params.empty()) {
+    out.append(R"(,"params":)");
+    const auto begin = out.size();
+    out.append(params).append(simdjson::SIMDJSON_PADDING, ' ');
+    const auto end = begin + params.size();
+    check("params of a request", std::string_view(out).substr(begin, params.size()), Shape::params,
+          true);
+    out.resize(end);
+  }
   return out += '}';
 }
 

@@ -58,7 +58,8 @@ void refuse_secret_header(const Header& header) {
   }
 }
 
-std::string response_json(const HttpResponse& response, const std::optional<Error>& refused) {
+std::string response_json(const HttpResponse& response, const std::optional<Error>& refused,
+                          const Connection& connection) {
   std::vector<std::string> headers;
   for (const auto& header : response.headers) {
     const bool secret = same_field_name(header.name(), "Set-Cookie");
@@ -70,6 +71,7 @@ std::string response_json(const HttpResponse& response, const std::optional<Erro
       .raw("headers", json_list(headers))
       .text("body", response.body);
   if (refused) object.raw("error", error_members(*refused));
+  add_store(object, connection);
   return object.str();
 }
 
@@ -96,6 +98,7 @@ int run_call(const Invocation& invocation) {
     }
   }
   auto connection = host.open(target_of(invocation, registry));
+  const StoreTelling telling(connection);
   HttpResponse response;
   {
     const Progress progress("waiting for " + connection.settings().url.text());
@@ -105,7 +108,7 @@ int run_call(const Invocation& invocation) {
   const auto path = request.target.substr(0, request.target.find('?'));
   const auto refused = refusal(response, connection.settings().url, Asked::rest, path);
   if (invocation.json()) {
-    print_line(response_json(response, refused));
+    print_line(response_json(response, refused, connection));
     if (refused) return exit_code(refused->layer());
     return response.status >= 400 ? kRefusedByApp : kOk;
   }
@@ -126,6 +129,7 @@ int run_rpc(const Invocation& invocation) {
   auto params = invocation.operand(2).value_or("");
   if (params == "-") params = read_input("-");
   auto connection = host.open(target_of(invocation, registry));
+  const StoreTelling telling(connection);
   const auto& settings = connection.settings();
   std::optional<Error> failure;
   bool answered_with_error = false;
@@ -153,7 +157,14 @@ int run_rpc(const Invocation& invocation) {
     const auto code = report(*failure, invocation.json());
     return answered_with_error ? kRefusedByApp : code;
   }
-  print_line(invocation.json() ? JsonObject().foreign("result", result).str() : one_line(result));
+  if (!invocation.json()) {
+    print_line(one_line(result));
+    return kOk;
+  }
+  JsonObject object;
+  object.foreign("result", result);
+  add_store(object, connection);
+  print_line(object.str());
   return kOk;
 }
 
@@ -162,13 +173,16 @@ int run_ws_url(const Invocation& invocation) {
   const Host host(options);
   const auto registry = registry_of(options);
   auto connection = host.open(target_of(invocation, registry));
+  const StoreTelling telling(connection);
   const auto path = invocation.get("path").value_or("/api/ws");
   const Progress progress("waiting for " + connection.settings().url.text());
   const auto url = connection.ws_url(path, {}, interrupted());
   remember_scheme(registry, connection.settings(), connection.choose());
   if (invocation.json()) {
-    print_line(
-        JsonObject().text("url", url.url.reveal()).boolean("single_use", url.single_use).str());
+    JsonObject object;
+    object.text("url", url.url.reveal()).boolean("single_use", url.single_use);
+    add_store(object, connection);
+    print_line(object.str());
   } else {
     print_line(url.url.reveal());
     if (url.single_use && ::isatty(STDOUT_FILENO) == 1) {

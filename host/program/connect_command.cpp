@@ -322,6 +322,7 @@ int run(const Invocation& invocation) {
     }
     return made;
   }();
+  tell_of_store(connection, json);
   if (live.state().kind == LiveState::Kind::ready) {
     remember_scheme(registry, connection.settings(), choice);
   }

@@ -1,5 +1,6 @@
 #include "target.h"
 
+#include <exception>
 #include <filesystem>
 
 #include <pintle/core/error.h>
@@ -131,6 +132,36 @@ void remember_scheme(const ConnectionRegistry& registry, const ConnectionSetting
     registry.put(*kept, true);
   } catch (const Error& error) {
     note(std::string("pintle: which scheme was used could not be kept: ") + error.what());
+  }
+}
+
+void tell_of_store(const Connection& connection, bool json_lines) {
+  const auto trouble = connection.store_trouble();
+  const auto told = connection.store_note();
+  if (!told.empty()) note("pintle: " + told);
+  if (trouble) {
+    note(std::string("pintle: ") + trouble->what() +
+         (trouble->next_step().empty() ? "" : " " + trouble->next_step()));
+  }
+  if (!json_lines || (!trouble && told.empty())) return;
+  JsonObject line;
+  line.text("kind", "store");
+  add_store(line, connection);
+  print_line(line.str());
+}
+
+void add_store(JsonObject& object, const Connection& connection) {
+  if (const auto trouble = connection.store_trouble()) {
+    object.text("store_trouble", trouble->happened());
+  }
+  if (const auto told = connection.store_note(); !told.empty()) object.text("store_note", told);
+}
+
+StoreTelling::~StoreTelling() {
+  try {
+    tell_of_store(connection_);
+  } catch (const std::exception&) {
+    // A destructor has nobody to tell.
   }
 }
 

@@ -10,6 +10,7 @@
 #include <pintle/registry.h>
 
 #include "command_line.h"
+#include "output.h"
 
 namespace pintle::program {
 
@@ -31,5 +32,24 @@ ConnectionRegistry registry_of(const HostOptions& options);
 /// Keeps which scheme a kept connection used, so that it never steps down quietly.
 void remember_scheme(const ConnectionRegistry& registry, const ConnectionSettings& settings,
                      const loading::Choice& choice);
+
+/// Says on standard error where the session could not be kept, and what was mended; as a line of
+/// its own kind on standard output as well, for a command that prints `json_lines`.
+void tell_of_store(const Connection& connection, bool json_lines = false);
+
+/// Adds the same as the members "store_trouble" and "store_note"; none where all is well.
+void add_store(JsonObject& object, const Connection& connection);
+
+/// Tells of the store at the end of a command, however it ends.
+class StoreTelling {
+ public:
+  explicit StoreTelling(const Connection& connection) : connection_(connection) {}
+  StoreTelling(const StoreTelling&) = delete;
+  StoreTelling& operator=(const StoreTelling&) = delete;
+  ~StoreTelling();
+
+ private:
+  const Connection& connection_;
+};
 
 }  // namespace pintle::program

@@ -105,6 +105,10 @@ net::ExchangeLimits Connection::Parts::limits(const std::stop_token& cancel) con
   return made;
 }
 
+OneAtATime::Turn Connection::Parts::turn(const std::stop_token& cancel) {
+  return operation_.take(cancel, settings.request_ms);
+}
+
 Probe Connection::Parts::probe(const std::stop_token& cancel) {
   auto bounds = limits(cancel);
   bounds.body_bytes = kLongestProbeAnswer;
@@ -126,7 +130,7 @@ loading::Choice Connection::Parts::choose_for(const Probe& found) {
 }
 
 loading::Choice Connection::Parts::choose(const std::stop_token& cancel) {
-  const std::lock_guard lock(operation_);
+  const auto mine = turn(cancel);
   if (!choice_) {
     if (!probe_) probe_ = probe(cancel);
     try {
@@ -142,7 +146,7 @@ loading::Choice Connection::Parts::choose(const std::stop_token& cancel) {
 SessionKeeper& Connection::Parts::keeper(const std::stop_token& cancel) {
   if (auto* ready = ready_.load(std::memory_order_acquire)) return *ready;
   const auto choice = choose(cancel);
-  const std::lock_guard lock(operation_);
+  const auto mine = turn(cancel);
   if (!keeper_) {
     keeper_ = std::make_unique<SessionKeeper>(
         store_, SessionKey{settings.name, settings.url, choice.facts.id},
@@ -158,7 +162,8 @@ OperationOutcome Connection::Parts::run(const std::shared_ptr<HeldAuth>& held,
                                         const OperationArguments& arguments,
                                         const std::stop_token& cancel,
                                         SessionKeeper::Writing writing) {
-  const std::lock_guard lock(operation_);
+  const auto mine = turn(cancel);
+  keeper_->before_use(*held, held->auth().change());
   Operator operation(
       held->auth(), transport_, settings, [this] { return now_ms(); },
       [&] { keeper_->store(*held, writing); });
@@ -260,6 +265,8 @@ OperationOutcome Connection::Parts::resolve(const std::string& url, const std::s
       return run(held, {.kind = OperationKind::resolve_ws_url, .ws_url = url}, cancel,
                  SessionKeeper::Writing::unless_newer);
     } catch (const Error& error) {
+      // The scheme leaves it to the connection to renew what was found lapsed on the way.
+      if (!last_try && error.can_retry() && has_lapsed(*held)) continue;
       if (!error.needs_sign_in()) throw;
       if (keeper_->is_current(*held)) held->latch(decorated.credential, error);
       if (last_try) throw;
@@ -358,17 +365,23 @@ std::string Connection::Parts::store_note() const {
   return keep == nullptr ? std::string() : keep->note();
 }
 
-// Both hold for what another process stored meanwhile as well: the person was asked here.
+// On an auth of its own, so that nobody who has a live credential waits for a person. It is stored
+// and used whatever another process stored meanwhile: the person was asked here.
 SignInFacts Connection::Parts::sign_in(const SignInOptions& options, Person& person,
                                        const std::stop_token& cancel) {
-  const auto held = keeper(cancel).held();
-  run(held,
-      {.kind = OperationKind::sign_in,
-       .way = options.way,
-       .provider = options.provider,
-       .there = PersonThere{person, options.person_ms, options.given,
-                            host_->options.paths.sessions.parent_path()}},
-      cancel, SessionKeeper::Writing::always);
+  auto& keep = keeper(cancel);
+  const auto mine = person_.take(cancel, options.person_ms);
+  const auto fresh = keep.open_anew();
+  Operator operation(
+      fresh->auth(), transport_, settings, [this] { return now_ms(); },
+      [&] { keep.store(*fresh, SessionKeeper::Writing::always); });
+  operation.run({.kind = OperationKind::sign_in,
+                 .way = options.way,
+                 .provider = options.provider,
+                 .there = PersonThere{person, options.person_ms, options.given,
+                                      host_->options.paths.sessions.parent_path()}},
+                cancel);
+  keep.use_unless_stored(*fresh);
   credential_changed();
   return facts(cancel);
 }

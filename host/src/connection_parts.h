@@ -15,6 +15,7 @@
 #include "host_parts.h"
 #include "live/opener.h"
 #include "net/transport.h"
+#include "one_at_a_time.h"
 #include "operation.h"
 #include "session_keeper.h"
 #include "single_flight.h"
@@ -70,18 +71,23 @@ struct Connection::Parts : std::enable_shared_from_this<Connection::Parts> {
   // renewal.cpp
   enum class Due { no, soon, now };
   Due due(const Ready& ready, RequestKind kind);
+  bool has_lapsed(HeldAuth& held) const;
   bool renew(const Ready& ready, Due how_soon, const std::stop_token& cancel);
   void renew_in_flight(const std::stop_token& stop);
   void pause_renewal(std::int64_t pause_ms, std::optional<Error> failure);
 
   net::ExchangeLimits limits(const std::stop_token& cancel) const;
+  OneAtATime::Turn turn(const std::stop_token& cancel);
   std::int64_t now_ms() const { return host_->options.now_ms(); }
 
   std::shared_ptr<HostParts> host_;
   net::Transport transport_;
   const std::shared_ptr<SessionStore> store_;  // may be null
 
-  std::mutex operation_;  // an auth has one operation at a time; also guards what follows
+  OneAtATime person_{"a sign-in"};
+  // Never while a person is waited for. An auth has one operation at a time; also guards what
+  // follows.
+  OneAtATime operation_{"another operation"};
   std::optional<loading::Choice> choice_;
   std::optional<Probe> probe_;
   std::unique_ptr<SessionKeeper> keeper_;

@@ -22,6 +22,7 @@ namespace {
 // A scheme that goes round in circles is stopped here; the longest honest way has about ten.
 constexpr int kMostSteps = 64;
 constexpr std::int64_t kMostWaitMs = 120'000;
+constexpr std::int64_t kSecretMs = 30'000;  // for a command that gives a secret
 
 pintle_view view(std::string_view text) { return {text.data(), text.size()}; }
 std::string_view text(pintle_view view) {
@@ -281,7 +282,7 @@ void Operator::answer_input(const pintle_step& step, const OperationArguments& a
     const auto label = printable(text(input.label), 60);
     const auto& there = arguments.there;
     if (const auto source = settings_.inputs.find(key); source != settings_.inputs.end()) {
-      answer.values.push_back(source->second.read());
+      answer.values.push_back(source->second.read(kSecretMs, cancel));
       answer.source_texts.push_back(source->second.text());
     } else if (const auto* given = there ? find(there->given, key) : nullptr; given != nullptr) {
       answer.values.emplace_back(*given);

@@ -41,6 +41,16 @@ Connection::Parts::Due Connection::Parts::due(const Ready& ready, RequestKind ki
   return Due::no;
 }
 
+bool Connection::Parts::has_lapsed(HeldAuth& held) const {
+  try {
+    const auto until =
+        held.auth().decorate(RequestKind::upgrade, "GET", "/api/ws", now_ms()).valid_until_ms;
+    return until != 0 && until <= now_ms();
+  } catch (const Error&) {
+    return false;  // there is none to renew
+  }
+}
+
 // False where the request is to go on with what it has.
 bool Connection::Parts::renew(const Ready& ready, Due how_soon, const std::stop_token& cancel) {
   try {
@@ -57,7 +67,7 @@ bool Connection::Parts::renew(const Ready& ready, Due how_soon, const std::stop_
 }
 
 void Connection::Parts::renew_in_flight(const std::stop_token& stop) {
-  const std::lock_guard operation_lock(operation_);
+  const auto mine = turn(stop);
   std::shared_ptr<SessionLock> machine;
   try {
     machine = keeper_->lock(

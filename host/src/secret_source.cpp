@@ -1,17 +1,9 @@
-#include <array>
 #include <cerrno>
-#include <chrono>
 #include <cstdlib>
-#include <cstring>
-#include <fcntl.h>
 #include <filesystem>
 #include <mutex>
 #include <optional>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <pintle/core/error.h>
@@ -19,12 +11,10 @@
 #include <pintle/loading/durable_file.h>
 #include <pintle/secret_source.h>
 
-extern "C" char** environ;  // NOLINT(readability-redundant-declaration): POSIX declares it nowhere
+#include "secret_command.h"
 
 namespace pintle {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kMost = 64 * 1024;
 
@@ -57,72 +47,14 @@ Secret read_from_environment(const SecretSource& source) {
   return Secret(value);
 }
 
-// Reads `fd` to its end, to kMost bytes or to the deadline; says which by throwing.
-std::string read_all(int fd, const SecretSource& source, Clock::time_point deadline) {
-  std::string text;
-  text.reserve(kMost + 1);  // it must not move: a moved string leaves a copy behind
-  std::array<char, 4096> buffer{};
-  while (true) {
-    const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
-    pollfd waiting{fd, POLLIN, 0};
-    const int ready = left <= 0 ? 0 : ::poll(&waiting, 1, static_cast<int>(left));
-    if (ready < 0 && errno == EINTR) continue;
-    if (ready <= 0) throw unusable(source, "it did not end in time");
-    const auto got = ::read(fd, buffer.data(), buffer.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) break;
-    if (text.size() + static_cast<std::size_t>(got) > kMost) {
-      throw unusable(source, "it is longer than 64 KiB");
-    }
-    text.append(buffer.data(), static_cast<std::size_t>(got));
-  }
-  wipe(buffer.data(), buffer.size());
-  return text;
-}
-
-Secret read_from_command(const SecretSource& source, std::int64_t most_ms) {
-  std::array<int, 2> pipe{};
-  if (::pipe2(pipe.data(), O_CLOEXEC) != 0) throw unusable(source, std::strerror(errno));
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(&actions, pipe[1], 1);
-  std::string shell = "sh";
-  std::string option = "-c";
-  std::string line = source.where();
-  std::array<char*, 4> arguments{shell.data(), option.data(), line.data(), nullptr};
-  pid_t child = 0;
-  const int failure =
-      ::posix_spawn(&child, "/bin/sh", &actions, nullptr, arguments.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  ::close(pipe[1]);
-  int status = 0;
-  const auto finish = [&] {
-    ::close(pipe[0]);
-    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-    }
-  };
-  if (failure != 0) {
-    ::close(pipe[0]);
-    throw unusable(source, std::strerror(failure));
-  }
-  std::string text;
+Secret read_from_command(const SecretSource& source, std::int64_t most_ms,
+                         const std::stop_token& cancel) {
   try {
-    text = read_all(pipe[0], source, Clock::now() + std::chrono::milliseconds(most_ms));
-  } catch (...) {
-    ::kill(child, SIGKILL);
-    finish();
-    throw;
+    auto text = output_of_command(source.where(), kMost, most_ms, cancel);
+    return first_line(text);
+  } catch (const Error& error) {
+    throw unusable(source, error.happened());
   }
-  finish();
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-    wipe(text);
-    throw unusable(source, WIFEXITED(status)
-                               ? "it ended with exit code " + std::to_string(WEXITSTATUS(status))
-                               : std::string("it was ended by a signal"));
-  }
-  return first_line(text);
 }
 
 // Standard input can be read once, and the secret may be needed again after a rejection.
@@ -166,12 +98,12 @@ SecretSource SecretSource::of(Kind kind, std::string_view where) {
   return {kind, std::string(where)};
 }
 
-Secret SecretSource::read(std::int64_t most_ms) const {
+Secret SecretSource::read(std::int64_t most_ms, const std::stop_token& cancel) const {
   switch (kind_) {
     case Kind::file:
       return read_from_file(*this);
     case Kind::command:
-      return read_from_command(*this, most_ms);
+      return read_from_command(*this, most_ms, cancel);
     case Kind::environment:
       return read_from_environment(*this);
     case Kind::standard_input:

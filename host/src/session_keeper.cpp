@@ -85,6 +85,19 @@ void SessionKeeper::replace(const std::optional<Secret>& session) {
   held_ = std::move(made);
 }
 
+void SessionKeeper::use(HeldAuth& held) {
+  const std::lock_guard lock(mutex_);
+  held_ = held.shared_from_this();
+}
+
+std::shared_ptr<HeldAuth> SessionKeeper::open_anew() const {
+  return std::make_shared<HeldAuth>(open_(Secret()));
+}
+
+void SessionKeeper::use_unless_stored(HeldAuth& fresh) {
+  if (fresh.auth().change() == 1) use(fresh);
+}
+
 StoredSession SessionKeeper::read() {
   try {
     auto stored = store_->load(key_);
@@ -106,7 +119,10 @@ void SessionKeeper::tell(std::optional<Error> SessionKeeper::*which, std::option
 }
 
 void SessionKeeper::store(HeldAuth& held, Writing writing) {
-  if (!store_) return;
+  if (!store_) {
+    if (writing == Writing::always) use(held);
+    return;
+  }
   std::shared_ptr<SessionLock> machine;
   try {
     machine = lock(kMostWaitToStoreMs);
@@ -120,11 +136,14 @@ void SessionKeeper::store(HeldAuth& held, Writing writing) {
 // Under store_mutex_.
 void SessionKeeper::write(HeldAuth& held, Writing writing) {
   const auto change = held.auth().change();
-  // Stored by another thread meanwhile; or an older auth's, which no longer counts.
-  if (change <= held.stored_change_ || !is_current(held)) return;
+  if (change <= held.stored_change_) return;  // by another thread meanwhile
+  if (writing == Writing::always) use(held);
+  if (!is_current(held)) return;  // an older auth's no longer counts
   try {
     const auto session = held.auth().session();
     const auto stored = read();
+    // Seen and decided on: where the write fails, it is not taken for a newer one later.
+    if (writing == Writing::always) known_ = known_from(stored.session);
     if (writing == Writing::unless_newer && !stored.damaged &&
         known_from(stored.session) != known_) {
       replace(stored.session);

@@ -24,7 +24,7 @@
 namespace pintle {
 
 /// An auth, and what is remembered with it and ends with it.
-class HeldAuth {
+class HeldAuth : public std::enable_shared_from_this<HeldAuth> {
  public:
   explicit HeldAuth(std::unique_ptr<Auth> opened) : auth_(std::move(opened)) {}
 
@@ -70,11 +70,17 @@ class SessionKeeper {
 
   enum class Writing {
     unless_newer,  ///< What another process stored since stands, and is taken over.
-    always,        ///< A person signed in or out here.
+    always,        ///< A person signed in or out here: `held` is the current one from now on.
   };
   /// Stores the session of `held` where it has changed. Never throws for the store: what cannot be
   /// stored stays in memory, `trouble` says why, and it is tried again before later requests.
   void store(HeldAuth& held, Writing writing = Writing::unless_newer);
+
+  /// An auth with no session, for a person's sign-in; not the current one until it is stored.
+  std::shared_ptr<HeldAuth> open_anew() const;
+  /// Makes one the current one that has no session to store. What was stored once became current
+  /// then, and may have had a successor since.
+  void use_unless_stored(HeldAuth& fresh);
 
   /// To be called before a request leaves that was decorated at `change`.
   void before_use(HeldAuth& held, std::uint64_t change);
@@ -104,6 +110,7 @@ class SessionKeeper {
   void write(HeldAuth& held, Writing writing);
   void recognise_own_write(HeldAuth& held);
   void replace(const std::optional<Secret>& session);
+  void use(HeldAuth& held);
   void tell(std::optional<Error> SessionKeeper::*which, std::optional<Error> trouble);
 
   const std::shared_ptr<SessionStore> store_;

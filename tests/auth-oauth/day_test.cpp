@@ -62,6 +62,7 @@ class Day {
           break;
         case 3:
           if (faults_ && chance(5)) revoke();
+          if (chance(20)) gateway_.expire_access();
           break;
         case 4:
           if (faults_) set_outage(true);

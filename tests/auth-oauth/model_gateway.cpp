@@ -56,6 +56,8 @@ bool ModelGateway::renew(const std::string& refresh, std::int64_t now_ms, Pair& 
 
 void ModelGateway::revoke_all() { alive_.clear(); }
 
+void ModelGateway::expire_access() { access_.clear(); }
+
 bool ModelGateway::redeem(const std::string& ticket, std::int64_t now_ms) {
   const auto found = tickets_.find(ticket);
   if (found == tickets_.end()) return false;

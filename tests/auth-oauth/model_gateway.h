@@ -57,6 +57,8 @@ class ModelGateway {
   void set_outage(bool out) { outage_ = out; }
   void forget_tickets() { tickets_.clear(); }
   void revoke_all();
+  /// Every access token lapses now, earlier than was said.
+  void expire_access();
 
   /// The session that was opened last.
   int last_session() const { return last_session_; }

@@ -21,6 +21,12 @@ class OAuthCookies : public testing::Test {
     EXPECT_EQ(driver.decorate(), PINTLE_OK) << driver.error.happened;
     return header_of(driver.headers, "Cookie");
   }
+  // All that would be sent for the gateway to revoke it.
+  std::string held() {
+    EXPECT_EQ(driver.decorate(PINTLE_REQUEST_REST, "/auth/logout"), PINTLE_OK)
+        << driver.error.happened;
+    return header_of(driver.headers, "Cookie");
+  }
   // The refresh cookie alone is left.
   void lapse() { driver.now_ms += 901'000; }
 
@@ -28,8 +34,8 @@ class OAuthCookies : public testing::Test {
   SchemeDriver driver{oauth_scheme(), {}, probe.get()};
 };
 
-TEST_F(OAuthCookies, SendsThePairAndNoOtherKindOfCredential) {
-  EXPECT_EQ(sent(), "__Secure-hermes_session_at=AT1; __Secure-hermes_session_rt=RT1");
+TEST_F(OAuthCookies, SendTheAccessCookieAloneAndNoOtherKindOfCredential) {
+  EXPECT_EQ(sent(), "__Secure-hermes_session_at=AT1");
   EXPECT_EQ(driver.headers.size(), 1U);
 }
 
@@ -41,7 +47,7 @@ TEST_F(OAuthCookies, SendsNothingWithAnUpgradeForItHasItsTicket) {
 TEST_F(OAuthCookies, SendsBackAQuotedValueAsItCame) {
   sent();
   driver.observe(200, {set_cookie("rt", "\"eyJ.8pRg==\"", 2'592'000)});
-  EXPECT_THAT(sent(), HasSubstr("hermes_session_rt=\"eyJ.8pRg==\""));
+  EXPECT_THAT(held(), HasSubstr("hermes_session_rt=\"eyJ.8pRg==\""));
 }
 
 TEST_F(OAuthCookies, NeverSendsACookieThatIsNoneOfTheGatewaysSession) {
@@ -50,7 +56,7 @@ TEST_F(OAuthCookies, NeverSendsACookieThatIsNoneOfTheGatewaysSession) {
                                  {"Set-Cookie", "hermes_session_pkce=x; Path=/hermes"},
                                  {"Set-Cookie", "__cf_bm=y; Path=/; Secure"}}),
             nothing());
-  EXPECT_EQ(sent(), "__Secure-hermes_session_at=AT1; __Secure-hermes_session_rt=RT1");
+  EXPECT_EQ(held(), "__Secure-hermes_session_at=AT1; __Secure-hermes_session_rt=RT1");
 }
 
 TEST(OAuthCookieNames, AreTakenInEveryForm) {
@@ -63,7 +69,7 @@ TEST(OAuthCookieNames, AreTakenInEveryForm) {
     const std::string name = std::string(prefix) + "hermes_session_";
     sign_in_with_cookies(
         driver, {{"Set-Cookie", name + "at=A" + more}, {"Set-Cookie", name + "rt=R" + more}});
-    driver.decorate();
+    driver.decorate(PINTLE_REQUEST_REST, "/auth/logout");
     EXPECT_EQ(header_of(driver.headers, "Cookie"), name + "at=A; " + name + "rt=R");
   }
 }
@@ -75,7 +81,7 @@ TEST_F(OAuthCookies, TakesARotationFromAnyAnswer) {
     sent();
     EXPECT_EQ(driver.observe(status, pair_of("AT" + number, "RT" + number)),
               static_cast<std::uint32_t>(PINTLE_SEEN_SESSION_CHANGED));
-    EXPECT_EQ(sent(), "__Secure-hermes_session_at=AT" + number + "; __Secure-hermes_session_rt=RT" +
+    EXPECT_EQ(held(), "__Secure-hermes_session_at=AT" + number + "; __Secure-hermes_session_rt=RT" +
                           number);
   }
 }
@@ -83,7 +89,7 @@ TEST_F(OAuthCookies, TakesARotationFromAnyAnswer) {
 TEST_F(OAuthCookies, HoldsOneNameOfEachCookieTheNewest) {
   sent();
   driver.observe(200, {set_cookie("at", "AT2", 900, ""), set_cookie("rt", "RT2", 900, "")});
-  EXPECT_EQ(sent(), "hermes_session_at=AT2; hermes_session_rt=RT2");
+  EXPECT_EQ(held(), "hermes_session_at=AT2; hermes_session_rt=RT2");
 }
 
 TEST_F(OAuthCookies, SaysNothingWhereNothingChanged) {
@@ -96,8 +102,9 @@ TEST_F(OAuthCookies, LiveOnTheRefreshCookieAlone) {
   EXPECT_EQ(sent(), "__Secure-hermes_session_rt=RT1");
   EXPECT_EQ(driver.decoration.valid_until_ms, driver.now_ms) << "a refresh is to come first";
   driver.observe(200, pair_of("AT2", "RT2"));
-  EXPECT_EQ(sent(), "__Secure-hermes_session_at=AT2; __Secure-hermes_session_rt=RT2");
+  EXPECT_EQ(sent(), "__Secure-hermes_session_at=AT2");
   EXPECT_GT(driver.decoration.valid_until_ms, driver.now_ms);
+  EXPECT_EQ(held(), "__Secure-hermes_session_at=AT2; __Secure-hermes_session_rt=RT2");
 }
 
 TEST_F(OAuthCookies, EndWithASignInWhereAllHaveLapsed) {
@@ -106,11 +113,11 @@ TEST_F(OAuthCookies, EndWithASignInWhereAllHaveLapsed) {
   EXPECT_TRUE(wants_sign_in(driver));
 }
 
-TEST_F(OAuthCookies, DieWithA401ThatDeletesThem) {
+TEST_F(OAuthCookies, DieWithA401ThatDeletesThemAndSawThemAll) {
   for (const char* body : {kExpired, ""}) {
     SCOPED_TRACE(body);
     sign_in_with_cookies(driver);
-    sent();
+    held();
     EXPECT_EQ(driver.observe(401, all_deleted(), body),
               static_cast<std::uint32_t>(PINTLE_SEEN_NEEDS_SIGN_IN | PINTLE_SEEN_SESSION_CHANGED));
     EXPECT_EQ(driver.error.http_status, 401);
@@ -120,6 +127,60 @@ TEST_F(OAuthCookies, DieWithA401ThatDeletesThem) {
   }
 }
 
+// The gateway may end the access token early, and says so in one of these ways to who did not send
+// the refresh cookie.
+TEST_F(OAuthCookies, ARefusalThatDidNotSeeTheRefreshCookieEndsNothing) {
+  struct Row {
+    int status;
+    Fields headers;
+    const char* body;
+  };
+  auto to_login = all_deleted();
+  to_login.emplace_back("Location", "/hermes/login");
+  for (const auto& row :
+       {Row{401, all_deleted(), kExpired}, Row{401, kJson, kNoCookie}, Row{302, to_login, ""}}) {
+    SCOPED_TRACE(std::to_string(row.status) + row.body);
+    sign_in_with_cookies(driver);
+    sent();
+    const auto old = driver.decoration;
+    EXPECT_EQ(driver.observe(row.status, row.headers, row.body),
+              static_cast<std::uint32_t>(PINTLE_SEEN_RETRY_ONCE));
+    sent();
+    EXPECT_EQ(driver.decoration.valid_until_ms, driver.now_ms) << "the host refreshes first";
+    driver.begin(PINTLE_REFRESH);
+    ASSERT_TRUE(is_request(driver, "GET", "/api/auth/me"));
+    EXPECT_EQ(header_of(driver.step, "Cookie"), "__Secure-hermes_session_rt=RT1");
+    driver.answer_http(200, kMe, pair_of("AT2", "RT2"));
+    ASSERT_TRUE(needs(driver, PINTLE_NEED_DONE));
+    EXPECT_EQ(sent(), "__Secure-hermes_session_at=AT2");
+    EXPECT_GT(driver.decoration.valid_until_ms, driver.now_ms);
+    driver.decoration = old;
+    driver.observe(row.status, row.headers, row.body);
+    EXPECT_THAT(held(), HasSubstr("AT2; __Secure-hermes_session_rt=RT2")) << "a late answer";
+  }
+}
+
+TEST_F(OAuthCookies, AnAccessCookieThatIsRefusedFreshFromARenewalWantsASignInAndKeepsThem) {
+  sent();
+  driver.observe(401, all_deleted(), kExpired);
+  driver.begin(PINTLE_REFRESH);
+  driver.answer_http(200, kMe, pair_of("AT2", "RT2"));
+  sent();
+  EXPECT_EQ(driver.observe(401, all_deleted(), kExpired),
+            static_cast<std::uint32_t>(PINTLE_SEEN_NEEDS_SIGN_IN));
+  EXPECT_THAT(held(), HasSubstr("RT2"));
+}
+
+TEST_F(OAuthCookies, ARefusedAccessCookieThatNoRenewalReplacesIsSentWithTheOther) {
+  sent();
+  driver.observe(401, all_deleted(), kExpired);
+  driver.begin(PINTLE_REFRESH);
+  driver.answer_http(200, kMe);
+  ASSERT_TRUE(needs(driver, PINTLE_NEED_DONE));
+  EXPECT_THAT(sent(), HasSubstr("RT1"));
+  EXPECT_GT(driver.decoration.valid_until_ms, driver.now_ms) << "not at every request again";
+}
+
 TEST_F(OAuthCookies, ADeadSessionsLateAnswerNeverEndsANewerOne) {
   sent();
   const auto old = driver.decoration;
@@ -127,7 +188,7 @@ TEST_F(OAuthCookies, ADeadSessionsLateAnswerNeverEndsANewerOne) {
   driver.decoration = old;
   EXPECT_EQ(driver.observe(401, all_deleted(), kExpired),
             static_cast<std::uint32_t>(PINTLE_SEEN_RETRY_ONCE));
-  EXPECT_EQ(sent(), "__Secure-hermes_session_at=AT2; __Secure-hermes_session_rt=RT2");
+  EXPECT_EQ(held(), "__Secure-hermes_session_at=AT2; __Secure-hermes_session_rt=RT2");
 }
 
 TEST_F(OAuthCookies, ALateRotationOfAnOlderRefreshTokenIsNotTaken) {
@@ -136,7 +197,7 @@ TEST_F(OAuthCookies, ALateRotationOfAnOlderRefreshTokenIsNotTaken) {
   driver.observe(200, pair_of("AT2", "RT2"));
   driver.decoration = old;
   EXPECT_EQ(driver.observe(200, pair_of("AT1b", "RT1b")), nothing());
-  EXPECT_THAT(sent(), HasSubstr("RT2"));
+  EXPECT_THAT(held(), HasSubstr("RT2"));
 }
 
 TEST_F(OAuthCookies, ALateRotationOfTheRefreshTokenThatIsHeldIsTaken) {
@@ -146,7 +207,7 @@ TEST_F(OAuthCookies, ALateRotationOfTheRefreshTokenThatIsHeldIsTaken) {
   driver.decoration = old;
   EXPECT_EQ(driver.observe(200, pair_of("AT3", "RT3")),
             static_cast<std::uint32_t>(PINTLE_SEEN_SESSION_CHANGED));
-  EXPECT_THAT(sent(), HasSubstr("RT3"));
+  EXPECT_THAT(held(), HasSubstr("RT3"));
 }
 
 TEST_F(OAuthCookies, AHintThatChangesMakesNoAnswerLate) {
@@ -155,7 +216,7 @@ TEST_F(OAuthCookies, AHintThatChangesMakesNoAnswerLate) {
   driver.observe(200, {set_cookie("provider", "basic", 900)});
   driver.decoration = old;
   EXPECT_NE(driver.observe(200, pair_of("AT2", "RT2")), nothing());
-  EXPECT_THAT(sent(), HasSubstr("RT2"));
+  EXPECT_THAT(held(), HasSubstr("RT2"));
 }
 
 TEST_F(OAuthCookies, AnAnswerFromBeforeTheSignInDoesNotTouchIt) {
@@ -166,7 +227,7 @@ TEST_F(OAuthCookies, AnAnswerFromBeforeTheSignInDoesNotTouchIt) {
   EXPECT_EQ(driver.observe(401, all_deleted(), kExpired),
             static_cast<std::uint32_t>(PINTLE_SEEN_RETRY_ONCE));
   EXPECT_EQ(driver.observe(200, pair_of("AT2", "RT2")), nothing());
-  EXPECT_THAT(sent(), HasSubstr("RT9"));
+  EXPECT_THAT(held(), HasSubstr("RT9"));
 }
 
 TEST_F(OAuthCookies, AreKeptWhateverAFailingServerSays) {
@@ -195,7 +256,7 @@ TEST_F(OAuthCookies, AreKeptWhateverAFailingServerSays) {
   const auto before = driver.session();
   for (const auto& row : rows) {
     SCOPED_TRACE(std::to_string(row.status) + row.body);
-    sent();
+    held();
     EXPECT_EQ(driver.observe(row.status, row.headers, row.body), nothing());
   }
   for (const int status : {429, 500, 502, 503, 522}) {
@@ -205,7 +266,7 @@ TEST_F(OAuthCookies, AreKeptWhateverAFailingServerSays) {
 }
 
 TEST_F(OAuthCookies, A401ThatSawNoCookieAsksForASignInAndKeepsThem) {
-  sent();
+  held();
   EXPECT_EQ(driver.observe(401, kJson, kNoCookie),
             static_cast<std::uint32_t>(PINTLE_SEEN_NEEDS_SIGN_IN));
   EXPECT_NE(driver.session(), "");
@@ -215,18 +276,18 @@ TEST_F(OAuthCookies, A401WithAFreshPairIsTriedOnceMore) {
   sent();
   EXPECT_EQ(driver.observe(401, pair_of("AT2", "RT2"), kExpired),
             static_cast<std::uint32_t>(PINTLE_SEEN_RETRY_ONCE | PINTLE_SEEN_SESSION_CHANGED));
-  EXPECT_THAT(sent(), HasSubstr("RT2"));
+  EXPECT_THAT(held(), HasSubstr("RT2"));
 }
 
 TEST_F(OAuthCookies, ARefusedUpgradeProvesNothingAboutThem) {
   sent();
   EXPECT_EQ(driver.observe(403, {}, {}, PINTLE_REQUEST_UPGRADE), nothing());
   EXPECT_EQ(driver.observe(401, all_deleted(), kNoCookie, PINTLE_REQUEST_UPGRADE), nothing());
-  EXPECT_THAT(sent(), HasSubstr("RT1"));
+  EXPECT_THAT(held(), HasSubstr("RT1"));
 }
 
 TEST_F(OAuthCookies, AreGoneAfterTheAppItselfSignedOut) {
-  sent();
+  held();
   auto headers = all_deleted();
   headers.emplace_back("Location", "/hermes/login");
   EXPECT_EQ(driver.observe(302, headers), static_cast<std::uint32_t>(PINTLE_SEEN_SESSION_CHANGED));
@@ -251,7 +312,7 @@ TEST_F(OAuthCookies, AreRenewedByARequestWithTheRefreshCookieAlone) {
     driver.answer_http(200, kMe, pair_of("AT2", "RT2"));
     ASSERT_TRUE(needs(driver, PINTLE_NEED_DONE));
     EXPECT_TRUE(driver.step.flags & PINTLE_STEP_SESSION_CHANGED);
-    EXPECT_THAT(sent(), HasSubstr("RT2"));
+    EXPECT_THAT(held(), HasSubstr("RT2"));
   }
 }
 

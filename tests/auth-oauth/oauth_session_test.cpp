@@ -35,7 +35,8 @@ std::string replaced(std::string text, std::string_view what, std::string_view w
 TEST(OAuthSession, OfCookiesIsReadBackAsItWas) {
   SchemeDriver driver(oauth_scheme(), cookie_bytes());
   ASSERT_EQ(driver.code, PINTLE_OK);
-  ASSERT_EQ(driver.decorate(), PINTLE_OK) << driver.error.happened;
+  ASSERT_EQ(driver.decorate(PINTLE_REQUEST_REST, "/auth/logout"), PINTLE_OK)
+      << driver.error.happened;
   EXPECT_EQ(header_of(driver.headers, "Cookie"),
             "__Secure-hermes_session_at=AT1; __Secure-hermes_session_rt=RT1");
   EXPECT_EQ(driver.session(), cookie_bytes());

@@ -34,5 +34,27 @@ TEST(JsonString, EscapesWhatMustBeAndReplacesWhatIsNotUtf8) {
   }
 }
 
+TEST(JsonString, FindsWhatMustBeEscapedAtEveryPlaceOfALongText) {
+  const struct {
+    std::string text;
+    std::string json;
+  } kTable[] = {
+      {"\"", R"(\")"},      {"\\", R"(\\)"},          {"\n", R"(\n)"},
+      {"\0"s, R"(\u0000)"}, {"\x1f", R"(\u001F)"},    {" ", " "},
+      {"\x7f", "\x7f"},     {"\x80", "\xef\xbf\xbd"}, {"é", "é"},
+      {"\n\"", R"(\n\")"},  {"!#[]~", "!#[]~"},
+  };
+  for (const auto& row : kTable) {
+    for (std::size_t before = 0; before < 20; ++before) {
+      for (const std::size_t after : {0, 1, 7, 8, 20}) {
+        SCOPED_TRACE(row.json + " behind " + std::to_string(before));
+        const std::string front(before, ' ');
+        const std::string back(after, '~');
+        EXPECT_EQ(json_string(front + row.text + back), '"' + front + row.json + back + '"');
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace pintle

@@ -120,13 +120,11 @@ TEST(Callbacks, AreCalledAtOnceWithWhatIsTheirs) {
   LiveCallbacks callbacks;
   callbacks.on_state = [&](const LiveState& state) { seen.emplace_back(name_of(state.kind)); };
   callbacks.on_event = [&](const LiveEvent& one) { seen.emplace_back(one.type); };
-  callbacks.on_message = [&](std::string_view bytes, const LiveEvent&) {
-    seen.emplace_back(bytes);
-  };
+  callbacks.on_message = [&](std::string_view bytes, LivePart) { seen.emplace_back(bytes); };
   const auto delivery = std::make_shared<Delivery>(std::move(callbacks), 1 << 20);
   delivery->put(LiveState{.kind = LiveState::Kind::ready});
   delivery->put(event("tick"));
-  delivery->put_message("bytes", {.kind = LiveEvent::Kind::message});
+  delivery->put_message(LiveEvent::Kind::message, "bytes", {}, 1);
   EXPECT_THAT(seen, ElementsAre("ready", "tick", "bytes"));
   delivery->mute();
   delivery->put(event("late"));

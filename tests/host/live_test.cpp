@@ -453,10 +453,10 @@ TEST_F(Live, CarriesMessagesThatAreNoJsonRpcWholeAndInPieces) {
       const auto event = live.next(kLongMs);
       ASSERT_TRUE(event);
       if (event->kind == LiveEvent::Kind::state) continue;
-      if (event->is_text) {
+      if (event->part.is_text) {
         text = event->json;
       } else {
-        EXPECT_EQ(event->first, got.empty());
+        EXPECT_EQ(event->part.first, got.empty());
         got += event->json;
         ++pieces;
       }

@@ -1,6 +1,7 @@
 // What a crash leaves behind, and what processes do to each other.
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <memory>
 #include <random>
@@ -105,6 +106,61 @@ TEST(SessionProcesses, MakeOneRefreshOfAnExpiredSession) {
     for (auto& process : processes) EXPECT_EQ(process->finish(), ".....");
     EXPECT_EQ(house.counters().refreshes, 1u);
     EXPECT_EQ(house.counters().reuse_detections, 0u);
+  }
+}
+
+// Requests and dials of 4 processes, and of 2 connections with 8 threads each in this one, all at
+// once. A provider that takes no refresh token twice ends the session where two are sent.
+void meet_at_once(SessionHouse& house) {
+  auto one = house.connect();
+  auto two = house.connect();
+  std::vector<std::unique_ptr<SessionProcess>> processes;
+  for (int i = 0; i < 4; ++i) {
+    processes.push_back(std::make_unique<SessionProcess>(child(house, house.now, 0, 5)));
+  }
+  std::atomic<int> good{0};
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 16; ++i) {
+      threads.emplace_back([&, i] {
+        auto& connection = i % 2 == 0 ? one : two;
+        try {
+          if (i % 4 < 2) {
+            good += get_sessions(connection) == 200;
+          } else {
+            good += !connection.ws_url().url.empty();
+          }
+        } catch (const Error& error) {
+          ADD_FAILURE() << error.what();
+        }
+      });
+    }
+  }
+  EXPECT_EQ(good, 16);
+  for (auto& process : processes) EXPECT_EQ(process->finish(), ".....");
+}
+
+TEST(SessionProcesses, MakeOneRefreshWhereTheGatewayEndsTheAccessTokenEarly) {
+  for (const auto gate : {practice::Gate::cookie, practice::Gate::native}) {
+    for (const bool known : {false, true}) {
+      SCOPED_TRACE(std::string(practice::name_of(gate)) +
+                   (known ? ", known here" : ", by surprise"));
+      SessionHouse house(SessionHouse::usual(gate));
+      house.sign_in();
+      for (std::uint64_t time = 1; time <= 3; ++time) {
+        if (known) {
+          house.now += kAccessLife + 1'000;
+        } else {
+          house.gateway.expire_access();
+        }
+        meet_at_once(house);
+        EXPECT_EQ(house.counters().refreshes, time);
+        EXPECT_EQ(house.counters().reuse_detections, 0u);
+        auto next = house.connect();
+        EXPECT_EQ(get_sessions(next), 200) << "what is stored is live";
+      }
+      EXPECT_EQ(house.counters().sign_ins, 1u);
+    }
   }
 }
 

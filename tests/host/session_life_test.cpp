@@ -13,6 +13,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "host/moody_store.h"
 #include "host/session_house.h"
 #include "support/error_of.h"
 
@@ -24,34 +25,6 @@ using practice::FaultKind;
 using testing::HasSubstr;
 
 constexpr std::int64_t kLapse = kAccessLife + 1'000;
-
-// Fails when it is told to, and else does what another does.
-class MoodyStore final : public SessionStore {
- public:
-  explicit MoodyStore(std::shared_ptr<SessionStore> real) : real_(std::move(real)) {}
-
-  StoredSession load(const SessionKey& key) override {
-    if (unreadable) throw Error(Layer::store, "the store cannot be read");
-    return real_->load(key);
-  }
-  std::string save(const SessionKey& key, const Secret& session) override {
-    ++saves;
-    if (full) throw Error(Layer::store, "the disk is full").with_person();
-    return real_->save(key, session);
-  }
-  void erase(const SessionKey& key) override { real_->erase(key); }
-  std::string where(const SessionKey& key) const override { return real_->where(key); }
-  std::unique_ptr<SessionLock> lock(const SessionKey& key, int most_ms) override {
-    return real_->lock(key, most_ms);
-  }
-
-  std::atomic<bool> full{false};
-  std::atomic<bool> unreadable{false};
-  std::atomic<int> saves{0};
-
- private:
-  std::shared_ptr<SessionStore> real_;
-};
 
 TEST(SessionLife, IsThereAgainForTheNextRun) {
   for (const auto gate : {practice::Gate::cookie, practice::Gate::native}) {
@@ -80,6 +53,43 @@ TEST(SessionLife, StoresEveryRotationBeforeTheCallReturns) {
     EXPECT_EQ(house.counters().refreshes, static_cast<std::uint64_t>(lapse));
   }
   EXPECT_EQ(house.counters().reuse_detections, 0u);
+}
+
+TEST(SessionLife, StoresARotationThatNobodyAskedFor) {
+  SessionHouse house;
+  house.sign_in();
+  auto connection = house.connect();
+  EXPECT_EQ(get_sessions(connection), 200);
+  const auto before = house.stored();
+  house.gateway.expire_access();  // earlier than its cookie said
+  EXPECT_EQ(get_sessions(connection), 200);
+  EXPECT_EQ(house.counters().refreshes, 1u);
+  EXPECT_NE(house.stored(), before);
+  auto other = house.connect();
+  EXPECT_EQ(get_sessions(other), 200);
+  EXPECT_EQ(house.counters().reuse_detections, 0u);
+}
+
+TEST(SessionLife, SendsNothingWithASessionThatIsNotStoredYet) {
+  SessionHouse house;
+  house.sign_in();
+  const auto moody = std::make_shared<MoodyStore>(house.store);
+  house.store = moody;
+  auto connection = house.connect();
+  EXPECT_EQ(get_sessions(connection), 200);
+  house.gateway.expire_access();
+  const auto minted = [](const practice::Counters& seen) { return seen.tickets_minted > 0; };
+  std::jthread other;
+  bool was_sent = true;
+  moody->before_save = [&] {
+    // The fresh pair is in memory by now, and on its way to the disk.
+    moody->before_save = nullptr;
+    other = std::jthread([&] { connection.ws_url(); });
+    was_sent = house.gateway.witness().wait(minted, 200);
+  };
+  EXPECT_EQ(get_sessions(connection), 200);
+  EXPECT_FALSE(was_sent);
+  EXPECT_TRUE(house.gateway.witness().wait(minted)) << "and then it is";
 }
 
 TEST(SessionLife, RenewsOncePerLapseForAllThreads) {

@@ -142,5 +142,63 @@ TEST_F(SignIn, TakesWhatIsPastedAtTheTerminalAndEndsAtCtrlC) {
   EXPECT_EQ(pintle.finish().code, 130);
 }
 
+class UnusableStore : public SignIn {
+ protected:
+  void SetUp() override {
+    SignIn::SetUp();
+    std::filesystem::create_directories(pintle_.home() / "state/pintle");
+    write_text(pintle_.home() / "state/pintle/sessions", "not a folder");
+    user_file_ = pintle_.secret_file("username", std::string(practice::kUser) + "\n");
+  }
+  // Without a session, a command signs in by itself with these.
+  Ran run(std::vector<std::string> line) {
+    line.insert(line.end(),
+                {"--set", "way=password", "--set", "provider=basic", "--secret-file",
+                 "username=" + user_file_, "--secret-file", "password=" + password_file_});
+    return pintle_.run(line);
+  }
+
+  std::string user_file_;
+};
+
+TEST_F(UnusableStore, IsToldOfByEveryCommandThatMadeASession) {
+  const std::vector<std::vector<std::string>> lines = {{"call", url_, "GET", "/api/sessions"},
+                                                       {"rpc", url_, "echo", "{}"},
+                                                       {"ws-url", url_},
+                                                       {"connect", url_, "--once"}};
+  for (auto line : lines) {
+    SCOPED_TRACE(line[0]);
+    const auto ran = run(line);
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    EXPECT_THAT(ran.err, HasSubstr("the fresh session could not be stored"));
+    EXPECT_THAT(ran.err, HasSubstr("sessions is not a folder"));
+    EXPECT_THAT(ran.out, Not(HasSubstr("could not be stored")));
+    line.emplace_back("--json");
+    const auto json = run(line);
+    EXPECT_EQ(json.code, 0) << json.err;
+    const auto at = json.out.find("\"store_trouble\":\"the fresh session could not be stored");
+    EXPECT_NE(at, std::string::npos) << json.out;
+  }
+}
+
+TEST_F(UnusableStore, IsToldOfWhereItIsWhyNobodyIsSignedIn) {
+  const auto ran = pintle_.run({"call", url_, "GET", "/api/sessions"});
+  EXPECT_NE(ran.code, 0);
+  EXPECT_THAT(ran.err, HasSubstr("sessions is not a folder"));
+}
+
+TEST_F(SignIn, NothingIsSaidOfAStoreThatWorks) {
+  ASSERT_EQ(pintle_.run(with_password()).code, 0);
+  for (const auto* command : {"ws-url", "call"}) {
+    SCOPED_TRACE(command);
+    std::vector<std::string> line = {command, url_, "--json"};
+    if (std::string_view(command) == "call")
+      line.insert(line.begin() + 2, {"GET", "/api/sessions"});
+    const auto ran = pintle_.run(line);
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    EXPECT_THAT(ran.out + ran.err, Not(HasSubstr("store")));
+  }
+}
+
 }  // namespace
 }  // namespace pintle::test

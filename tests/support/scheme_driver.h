@@ -45,11 +45,12 @@ class SchemeDriver {
     if (auth_ != nullptr) scheme_.close(auth_);
   }
 
-  std::int32_t decorate(std::uint32_t kind = PINTLE_REQUEST_REST) {
+  std::int32_t decorate(std::uint32_t kind = PINTLE_REQUEST_REST,
+                        std::string_view target = "/api/sessions") {
     auto request = sized<pintle_request>();
     request.kind = kind;
     request.method = view("GET");
-    request.target = view("/api/sessions");
+    request.target = view(target);
     request.now_ms = now_ms;
     headers.clear();
     const auto sink = sink_into(headers);

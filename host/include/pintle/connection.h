@@ -1,7 +1,7 @@
 // A connection to one gateway: probe, scheme, authenticated requests, the WebSocket.
 //
 // Threads: any, at the same time. One operation of the scheme runs at a time; whoever needs its
-// result waits for it.
+// result waits for it, for `request_ms` at most. Nobody waits for a person but who asked them.
 
 #pragma once
 
@@ -97,8 +97,8 @@ class Connection {
 
   /// Signs in, and asks `person` for what the settings do not say. The only function here that
   /// asks a person anything. The session is stored when it returns, or `store_trouble` says why
-  /// not. Other operations of this connection wait meanwhile. Throws the scheme's Error;
-  /// Error(gate) at `cancel` and where the time is over.
+  /// not. Requests go on meanwhile with what is held; where several sign in, one waits for the
+  /// other. Throws the scheme's Error; Error(gate) at `cancel` and where the time is over.
   SignInFacts sign_in(const SignInOptions& options, Person& person, std::stop_token cancel = {});
 
   /// Signs out at the gateway and forgets what was stored, that also where the gateway cannot be

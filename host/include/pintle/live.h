@@ -74,6 +74,13 @@ struct LiveState {
 /// "ready", "waiting", "needs-sign-in", …
 const char* name_of(LiveState::Kind kind) noexcept;
 
+/// What the bytes of a message or of a piece are.
+struct LivePart {
+  bool is_text = true;  ///< Text (valid UTF-8 as a whole), or binary.
+  bool first = true;    ///< The message begins here; always true for whole ones.
+  bool last = true;     ///< The message ends here.
+};
+
 /// Something that came. Its texts are good until the callback returns, or until the next `next`.
 struct LiveEvent {
   enum class Kind : std::uint8_t {
@@ -90,10 +97,8 @@ struct LiveEvent {
   };
 
   Kind kind = Kind::event;
-  bool is_text = true;    ///< message, piece: text (valid UTF-8 as a whole), or binary.
-  bool first = true;      ///< piece: the message begins here.
-  bool last = true;       ///< piece: the message ends here.
   bool was_sent = false;  ///< unanswered: it left, and may have been carried out.
+  LivePart part{};        ///< message, piece.
   std::uint64_t generation = 0;
   std::int64_t id = 0;  ///< Of the request that it answers.
   std::int64_t code = 0;
@@ -223,8 +228,8 @@ struct LiveCallbacks {
   std::function<void(const LiveState&)> on_state{};
   /// Everything but states, messages and pieces.
   std::function<void(const LiveEvent&)> on_event{};
-  /// Messages and pieces.
-  std::function<void(std::string_view bytes, const LiveEvent& what)> on_message{};
+  /// Messages and pieces, whose `bytes` are good until it returns.
+  std::function<void(std::string_view bytes, LivePart part)> on_message{};
   /// Empty: the I/O thread.
   Executor executor{};
 

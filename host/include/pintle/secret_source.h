@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -30,9 +31,9 @@ class SecretSource {
   const std::string& where() const noexcept { return where_; }
 
   /// Reads it, now. Throws Error(config) that says which source and what is wrong, and never what
-  /// was read. At most 64 KiB; a command is given `most_ms` and its standard error is the
-  /// person's.
-  Secret read(std::int64_t most_ms = 30'000) const;
+  /// was read. At most 64 KiB; a command is given `most_ms`, and is ended then or at `cancel` with
+  /// all that it started. Its standard error is the person's; it cannot ask at the terminal.
+  Secret read(std::int64_t most_ms = 30'000, const std::stop_token& cancel = {}) const;
 
   /// To a person: "file /run/token", "command \"pass show hermes\"", "environment variable TOKEN".
   std::string text() const;

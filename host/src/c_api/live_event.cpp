@@ -74,9 +74,9 @@ EventView::EventView(const LiveEvent& event) : EventView() {
   flag(event.seq.has_value(), PINTLE_EVENT_HAS_SEQ);
   flag(event.was_sent, PINTLE_EVENT_WAS_SENT);
   if (event.kind == LiveEvent::Kind::message || event.kind == LiveEvent::Kind::piece) {
-    flag(event.is_text, PINTLE_EVENT_IS_TEXT);
-    flag(event.first, PINTLE_EVENT_IS_FIRST);
-    flag(event.last, PINTLE_EVENT_IS_LAST);
+    flag(event.part.is_text, PINTLE_EVENT_IS_TEXT);
+    flag(event.part.first, PINTLE_EVENT_IS_FIRST);
+    flag(event.part.last, PINTLE_EVENT_IS_LAST);
   }
   event_.id_json = view(event.id_json);
   event_.type = view(event.type);

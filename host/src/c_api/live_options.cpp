@@ -101,11 +101,15 @@ LiveCallbacks live_callbacks(const pintle_live_options& given, const std::shared
     gate->pass();
     on_event(user, &event.get());
   };
+  const auto kind =
+      given.content == PINTLE_CONTENT_PIECES ? LiveEvent::Kind::piece : LiveEvent::Kind::message;
   LiveCallbacks callbacks;
   callbacks.on_state = [tell](const LiveState& state) { tell(EventView(state)); };
   callbacks.on_event = [tell](const LiveEvent& event) { tell(EventView(event)); };
-  callbacks.on_message = [tell](std::string_view bytes, const LiveEvent& what) {
-    auto event = what;
+  callbacks.on_message = [tell, kind](std::string_view bytes, LivePart part) {
+    LiveEvent event;
+    event.kind = kind;
+    event.part = part;
     event.json = bytes;
     tell(EventView(event));
   };

@@ -6,8 +6,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
+#include <list>
 #include <memory>
 #include <optional>
 #include <set>
@@ -65,7 +65,7 @@ class Calls {
 
  private:
   std::unordered_map<std::int64_t, PendingCall> calls_;
-  std::deque<std::int64_t> unsent_;  // may name some that are gone
+  std::list<std::int64_t> unsent_;  // may name some that are gone
   std::set<std::pair<TimePoint, std::int64_t>> dues_;
   std::size_t unsent_bytes_ = 0;
 };

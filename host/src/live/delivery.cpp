@@ -12,16 +12,27 @@ Delivery::Delivery(LiveCallbacks callbacks, std::size_t most_bytes)
     : callbacks_(std::move(callbacks)),
       at_once_(!callbacks_.empty() && !callbacks_.executor),
       most_bytes_(most_bytes) {
-  if (!callbacks_.empty()) return;
-  inbox_fd_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (inbox_fd_ < 0) {
+  if (at_once_) return;
+  if (!callbacks_.empty()) {
+    posted_ = std::make_unique<Posted>();
+    return;
+  }
+  const int fd = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (fd < 0) {
     throw Error(Layer::config, "the system gives no descriptor for a live connection")
         .with_next("Raise the limit on open files.");
   }
+  inbox_ = std::make_unique<Inbox>();
+  inbox_->fd = fd;
 }
 
 Delivery::~Delivery() {
-  if (inbox_fd_ >= 0) ::close(inbox_fd_);
+  if (inbox_) ::close(inbox_->fd);
+}
+
+EventBatch& Delivery::batch() {
+  if (!batch_) batch_ = std::make_unique<EventBatch>();
+  return *batch_;
 }
 
 void Delivery::deliver(const LiveEvent& event) {
@@ -30,7 +41,7 @@ void Delivery::deliver(const LiveEvent& event) {
   if (event.kind == Kind::state) {
     if (callbacks_.on_state) callbacks_.on_state(*event.state);
   } else if (event.kind == Kind::message || event.kind == Kind::piece) {
-    if (callbacks_.on_message) callbacks_.on_message(event.json, event);
+    if (callbacks_.on_message) callbacks_.on_message(event.json, event.part);
   } else if (callbacks_.on_event) {
     callbacks_.on_event(event);
   }
@@ -40,7 +51,7 @@ void Delivery::put(const LiveEvent& event) {
   if (at_once_) {
     deliver(event);
   } else {
-    batch_.add(event);
+    batch().add(event);
   }
 }
 
@@ -50,10 +61,11 @@ void Delivery::put(const LiveState& state) {
   put(event);
 }
 
-void Delivery::keep_message(std::string_view bytes, const LiveEvent& what) {
-  LiveEvent event = what;
+void Delivery::keep_message(LiveEvent::Kind kind, std::string_view bytes, LivePart part,
+                            std::uint64_t generation) {
+  LiveEvent event{.kind = kind, .part = part, .generation = generation};
   event.json = bytes;
-  batch_.add(event);
+  batch().add(event);
 }
 
 void Delivery::put(Done done, const CallResult& result) {
@@ -61,66 +73,66 @@ void Delivery::put(Done done, const CallResult& result) {
   if (at_once_ || has_inbox()) {
     done(result);
   } else {
-    batch_.add(std::move(done), result);
+    batch().add(std::move(done), result);
   }
 }
 
 void Delivery::flush() {
-  if (batch_.empty()) return;
-  auto batch = std::exchange(batch_, {});
-  const auto bytes = batch.bytes();
+  if (!batch_) return;
+  auto batch = std::move(batch_);
+  const auto bytes = batch->bytes();
   if (untaken_.fetch_add(bytes) + bytes > most_bytes_) full_ = true;
-  if (!has_inbox()) {
+  if (posted_) {
     {
-      const std::lock_guard lock(posted_mutex_);
-      posted_.push_back(std::make_shared<EventBatch>(std::move(batch)));
+      const std::lock_guard lock(posted_->mutex);
+      posted_->batches.push_back(std::move(batch));
     }
     return callbacks_.executor([self = shared_from_this()] { self->run_next(); });
   }
   {
-    const std::lock_guard lock(mutex_);
-    inbox_.push_back(std::move(batch));
+    const std::lock_guard lock(inbox_->mutex);
+    inbox_->batches.push_back(std::move(*batch));
   }
-  came_.notify_all();
+  inbox_->came.notify_all();
   const std::uint64_t one = 1;
-  [[maybe_unused]] const auto put = ::write(inbox_fd_, &one, sizeof(one));
+  [[maybe_unused]] const auto put = ::write(inbox_->fd, &one, sizeof(one));
 }
 
 void Delivery::run_next() {
-  const std::lock_guard lock(at_work_);
+  const std::lock_guard lock(posted_->at_work);
   std::shared_ptr<EventBatch> batch;
   {
-    const std::lock_guard posted(posted_mutex_);
-    if (posted_.empty()) return;
-    batch = posted_.front();
+    const std::lock_guard posted(posted_->mutex);
+    if (posted_->batches.empty()) return;
+    batch = posted_->batches.front();
   }
   run(*batch);
-  const std::lock_guard posted(posted_mutex_);
+  const std::lock_guard posted(posted_->mutex);
   // A callback may have finished all of them.
-  if (!posted_.empty() && posted_.front() == batch) posted_.pop_front();
+  auto& batches = posted_->batches;
+  if (!batches.empty() && batches.front() == batch) batches.pop_front();
 }
 
 void Delivery::run(EventBatch& batch) {
-  while (const auto* next = batch.next()) {
-    const auto item = *next;
-    if (item.done != nullptr) {
-      (*item.done)(item.result);
+  while (const auto item = batch.next()) {
+    if (item->done != nullptr) {
+      (*item->done)(item->result);
     } else {
-      deliver(item.event);
+      deliver(item->event);
     }
   }
   took(batch.bytes());
 }
 
 void Delivery::finish() {
-  if (at_once_ || has_inbox()) return;
-  const std::lock_guard lock(at_work_);
+  if (!posted_) return;
+  const std::lock_guard lock(posted_->at_work);
   std::deque<std::shared_ptr<EventBatch>> left;
   {
-    const std::lock_guard posted(posted_mutex_);
-    left.swap(posted_);
+    const std::lock_guard posted(posted_->mutex);
+    left.swap(posted_->batches);
   }
-  for (const auto& batch : left) run(*batch);
+  for (const auto& one : left) run(*one);
 }
 
 void Delivery::took(std::size_t bytes) {
@@ -132,39 +144,40 @@ bool Delivery::is_full() const noexcept { return full_; }
 
 // With the lock.
 std::optional<LiveEvent> Delivery::take() {
-  while (!ended_) {
-    if (!open_) {
-      if (inbox_.empty()) return std::nullopt;
-      open_ = std::move(inbox_.front());
-      inbox_.pop_front();
+  auto& [fd, mutex, came, batches, open, ended] = *inbox_;
+  while (!ended) {
+    if (!open) {
+      if (batches.empty()) return std::nullopt;
+      open = std::move(batches.front());
+      batches.pop_front();
     }
-    if (const auto* item = open_->next()) {
-      ended_ = item->event.kind == LiveEvent::Kind::state &&
-               item->event.state->kind == LiveState::Kind::closed;
+    if (const auto item = open->next()) {
+      ended = item->event.kind == LiveEvent::Kind::state &&
+              item->event.state->kind == LiveState::Kind::closed;
       return item->event;
     }
-    took(open_->bytes());
-    open_.reset();
+    took(open->bytes());
+    open.reset();
   }
   return std::nullopt;
 }
 
 std::optional<LiveEvent> Delivery::next(std::int64_t most_ms, const std::stop_token& cancel) {
-  std::unique_lock lock(mutex_);
-  const auto here = [&] { return ended_ || !inbox_.empty(); };
+  std::unique_lock lock(inbox_->mutex);
+  const auto here = [&] { return inbox_->ended || !inbox_->batches.empty(); };
   auto event = take();
-  if (!event && most_ms != 0 && !ended_) {
+  if (!event && most_ms != 0 && !inbox_->ended) {
     if (most_ms < 0) {
-      came_.wait(lock, cancel, here);
+      inbox_->came.wait(lock, cancel, here);
     } else {
-      came_.wait_for(lock, cancel, std::chrono::milliseconds(most_ms), here);
+      inbox_->came.wait_for(lock, cancel, std::chrono::milliseconds(most_ms), here);
     }
     event = take();
   }
-  if (!event && inbox_.empty()) {
+  if (!event && inbox_->batches.empty()) {
     // Empty now: what comes next makes it readable again.
     std::uint64_t count = 0;
-    [[maybe_unused]] const auto got = ::read(inbox_fd_, &count, sizeof(count));
+    [[maybe_unused]] const auto got = ::read(inbox_->fd, &count, sizeof(count));
   }
   return event;
 }

@@ -36,9 +36,12 @@ class Delivery : public std::enable_shared_from_this<Delivery> {
   /// [loop] One of these for each thing that came; `flush` after each go.
   void put(const LiveEvent& event);
   void put(const LiveState& state);
-  void put_message(std::string_view bytes, const LiveEvent& what) {
-    if (!at_once_) return keep_message(bytes, what);
-    if (callbacks_.on_message && !muted_) callbacks_.on_message(bytes, what);
+  void put_message(LiveEvent::Kind kind, std::string_view bytes, LivePart part,
+                   std::uint64_t generation) {
+    if (!at_once_) return keep_message(kind, bytes, part, generation);
+    if (callbacks_.on_message && !muted_.load(std::memory_order_relaxed)) {
+      callbacks_.on_message(bytes, part);
+    }
   }
   void put(Done done, const CallResult& result);
   void flush();
@@ -52,37 +55,45 @@ class Delivery : public std::enable_shared_from_this<Delivery> {
   /// but not for its own.
   void finish();
 
-  bool has_inbox() const noexcept { return inbox_fd_ >= 0; }
-  int fd() const noexcept { return inbox_fd_; }
+  bool has_inbox() const noexcept { return inbox_ != nullptr; }
+  int fd() const noexcept { return inbox_ ? inbox_->fd : -1; }
   std::optional<LiveEvent> next(std::int64_t most_ms, const std::stop_token& cancel);
 
  private:
-  void keep_message(std::string_view bytes, const LiveEvent& what);
+  void keep_message(LiveEvent::Kind kind, std::string_view bytes, LivePart part,
+                    std::uint64_t generation);
   void deliver(const LiveEvent& event);
   void run_next();
   void run(EventBatch& batch);
   void took(std::size_t bytes);
   std::optional<LiveEvent> take();
+  EventBatch& batch();
+
+  // What only some need; an idle connection is to be small.
+  struct Posted {
+    std::recursive_mutex at_work;  // while a callback runs in the app's executor
+    std::mutex mutex;
+    std::deque<std::shared_ptr<EventBatch>> batches;
+  };
+  struct Inbox {
+    int fd = -1;
+    std::mutex mutex;  // guards what follows
+    std::condition_variable_any came;
+    std::deque<EventBatch> batches;
+    std::optional<EventBatch> open;  // the one that `next` gives from
+    bool ended = false;              // the last state was given
+  };
 
   const LiveCallbacks callbacks_;
   const bool at_once_;
   const std::size_t most_bytes_;
   std::function<void()> on_room_;
   std::atomic<bool> muted_{false};
-  std::atomic<std::size_t> untaken_{0};
   std::atomic<bool> full_{false};
-  EventBatch batch_;  // of this go
-
-  std::recursive_mutex at_work_;  // while a callback runs in the app's executor
-  std::mutex posted_mutex_;
-  std::deque<std::shared_ptr<EventBatch>> posted_;  // to the executor
-
-  int inbox_fd_ = -1;
-  std::mutex mutex_;  // guards what follows
-  std::condition_variable_any came_;
-  std::deque<EventBatch> inbox_;
-  std::optional<EventBatch> open_;  // the one that `next` gives from
-  bool ended_ = false;              // the last state was given
+  std::atomic<std::size_t> untaken_{0};
+  std::unique_ptr<EventBatch> batch_;  // of this go
+  std::unique_ptr<Posted> posted_;
+  std::unique_ptr<Inbox> inbox_;
 };
 
 }  // namespace pintle::live

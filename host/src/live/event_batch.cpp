@@ -9,8 +9,12 @@ void EventBatch::add(const LiveEvent& event) {
   for (const auto text : {event.id_json, event.type, event.session_id, event.json, event.text}) {
     texts_ += text;
   }
-  if (event.state != nullptr) stored.event.state = &states_.emplace_back(*event.state);
-  if (event.failure != nullptr) stored.event.failure = &errors_.emplace_back(*event.failure);
+  if (event.state != nullptr) {
+    stored.event.state = states_.emplace_back(std::make_unique<LiveState>(*event.state)).get();
+  }
+  if (event.failure != nullptr) {
+    stored.event.failure = errors_.emplace_back(std::make_unique<Error>(*event.failure)).get();
+  }
 }
 
 void EventBatch::add(Done done, const CallResult& result) {
@@ -25,19 +29,18 @@ std::size_t EventBatch::bytes() const noexcept {
   return texts_.size() + stored_.size() * sizeof(Stored);
 }
 
-const EventBatch::Item* EventBatch::next() {
-  if (taken_ == stored_.size()) return nullptr;
+std::optional<EventBatch::Item> EventBatch::next() {
+  if (taken_ == stored_.size()) return std::nullopt;
   const auto& stored = stored_[taken_++];
-  item_.event = stored.event;
+  Item item{.event = stored.event, .done = stored.done ? &stored.done : nullptr};
   const char* at = texts_.data() + stored.begin;
-  auto& event = item_.event;
+  auto& event = item.event;
   for (auto* text : {&event.id_json, &event.type, &event.session_id, &event.json, &event.text}) {
     *text = {at, text->size()};
     at += text->size();
   }
-  item_.done = stored.done ? &stored.done : nullptr;
-  item_.result = {stored.result, event.code, event.json, event.text, event.failure};
-  return &item_;
+  item.result = {stored.result, event.code, event.json, event.text, event.failure};
+  return item;
 }
 
 }  // namespace pintle::live

@@ -5,8 +5,9 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,7 +33,7 @@ class EventBatch {
     const Done* done = nullptr;  ///< Then `result` counts, not `event`.
     CallResult result{};
   };
-  const Item* next();
+  std::optional<Item> next();
 
  private:
   struct Stored {
@@ -44,10 +45,9 @@ class EventBatch {
 
   std::string texts_;
   std::vector<Stored> stored_;
-  std::deque<LiveState> states_;  // does not move what it holds
-  std::deque<Error> errors_;
+  std::vector<std::unique_ptr<LiveState>> states_;
+  std::vector<std::unique_ptr<Error>> errors_;
   std::size_t taken_ = 0;
-  Item item_;
 };
 
 }  // namespace pintle::live

@@ -45,6 +45,8 @@ Link::Link(Loop& loop, net::Stream stream, const LinkOptions& options, Owner& ow
     deflater_ = std::make_unique<ws::Deflater>(ws::Role::client, *options.deflate);
   }
   stream_.set_blocking(false);
+  stream_.read_ahead();
+  stream_.release_memory();
   watched_ = EPOLLIN;
   loop_.watch(stream_.fd(), watched_, *this);
   timer_.set(deadline());
@@ -89,41 +91,45 @@ void Link::on_round_end() {
 }
 
 void Link::read() {
-  const auto room = loop_.room();
-  std::size_t total = 0;
   reading_ = true;
   write_wants_read_ = false;
+  for (std::size_t total = 0; !paused_;) {
+    const auto came = fill(loop_.room());
+    if (came.empty()) break;
+    last_byte_ = loop_.now();
+    answer_by_ = kNever;
+    total += came.size();
+    if (!take(came) || ending_) break;
+    // What the socket still has, it will be called for.
+    if (!stream_.may_have_more() && came.size() < loop_.room().size()) break;
+    if (total >= kMostAtOnce) {
+      if (stream_.may_have_more()) loop_.come_again(*this);
+      break;
+    }
+  }
+  finish();
+}
+
+// What is there and fits: a message that came in several TLS records need not be joined later.
+std::span<char> Link::fill(std::span<char> room) {
+  std::size_t filled = 0;
   const auto broke = [&](const std::string& why) {
     ending_ = LinkEnd{ws::number_of(ws::CloseCode::abnormal),
                       {},
                       state_ == State::closing ? broke_ : std::optional(link_lost(why))};
   };
-  while (!paused_) {
-    net::Stream::Result got{net::Stream::State::closed};
-    try {
-      got = stream_.read(room.data(), room.size());
-    } catch (const Error& error) {
-      broke(error.happened());
-      break;
-    }
-    read_wants_write_ = got.state == net::Stream::State::want_write;
-    if (got.state == net::Stream::State::closed) {
-      broke("it ended without a close frame");
-      break;
-    }
-    if (got.state != net::Stream::State::done) break;
-    last_byte_ = loop_.now();
-    answer_by_ = kNever;
-    total += got.size;
-    if (!take(room.first(got.size))) break;
-    // A plain socket that gave less than there was room for has no more.
-    if (!stream_.secure() && got.size < room.size()) break;
-    if (total >= kMostAtOnce) {
-      if (stream_.secure()) loop_.come_again(*this);
-      break;
-    }
+  try {
+    do {
+      const auto got = stream_.read(room.data() + filled, room.size() - filled);
+      read_wants_write_ = got.state == net::Stream::State::want_write;
+      if (got.state == net::Stream::State::closed) broke("it ended without a close frame");
+      if (got.state != net::Stream::State::done) break;
+      filled += got.size;
+    } while (filled < room.size() && stream_.may_have_more());
+  } catch (const Error& error) {
+    broke(error.happened());
   }
-  finish();
+  return room.first(filled);
 }
 
 void Link::finish() {
@@ -143,11 +149,7 @@ bool Link::take(std::span<char> input) {
         case ws::Kind::need_more:
           return true;
         case ws::Kind::data:
-          if (state_ == State::open) {
-            // Bytes that were joined lie in the reader's own buffer, which has the padding too.
-            const auto behind = loop_.readable_behind(event.bytes.data());
-            owner_.on_data(event, behind != 0 ? behind : event.bytes.size() + kPadding);
-          }
+          if (state_ == State::open) owner_.on_data(event);
           break;
         case ws::Kind::ping:
           if (state_ == State::open && unsent_bytes() < kMostPongs) {
@@ -331,6 +333,7 @@ TimePoint Link::deadline() const {
 
 void Link::check_time() {
   const auto now = loop_.now();
+  stream_.release_memory();
   if (now >= close_by_) {
     return end(
         {ws::number_of(ws::CloseCode::abnormal), "the gateway did not answer the close", broke_});

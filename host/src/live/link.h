@@ -42,8 +42,8 @@ class Link final : private Loop::Watcher {
  public:
   class Owner {
    public:
-    /// A message, or a piece of one. `readable`: from the first byte on, what may be read.
-    virtual void on_data(const ws::Event& data, std::size_t readable) = 0;
+    /// A message, or a piece of one. kPadding bytes may be read behind it.
+    virtual void on_data(const ws::Event& data) = 0;
     /// After all that came in one go.
     virtual void on_batch_end() = 0;
     /// After the socket took something.
@@ -87,6 +87,7 @@ class Link final : private Loop::Watcher {
   void flush();
   void finish();
   void read();
+  std::span<char> fill(std::span<char> room);
   bool take(std::span<char> input);
   void answer_close(const ws::Event& event);
   void break_off(ws::CloseCode code, std::string_view rule);

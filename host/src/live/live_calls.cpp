@@ -166,8 +166,8 @@ void LiveConnection::Parts::fail_all(std::vector<PendingCall> calls, const Error
   count_held();
 }
 
-void LiveConnection::Parts::take_rpc(std::string_view text, std::size_t readable) {
-  const auto message = loop_.rpc_reader().read(text, readable);
+void LiveConnection::Parts::take_rpc(std::string_view text) {
+  const auto message = loop_.rpc_reader().read(text, text.size() + kPadding);
   using Read = JsonRpcMessage::Kind;
   last_message_ = loop_.now();
   if (life_.is(Kind::dialling)) {

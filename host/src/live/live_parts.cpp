@@ -196,23 +196,19 @@ void LiveConnection::Parts::count_held() {
   held_bytes_ = calls_.unsent_bytes() + (link_ ? link_->unsent_bytes() : 0);
 }
 
-void LiveConnection::Parts::on_data(const ws::Event& data, std::size_t readable) {
+void LiveConnection::Parts::on_data(const ws::Event& data) {
   if (options_.content == LiveOptions::Content::json_rpc) {
-    if (data.opcode == ws::Opcode::text) return take_rpc(data.bytes, readable);
+    if (data.opcode == ws::Opcode::text) return take_rpc(data.bytes);
     ++malformed_;
     LiveEvent event{.kind = LiveEvent::Kind::malformed, .generation = life_.generation()};
     event.text = "a binary message";
     return delivery_->put(event);
   }
   if (life_.is(Kind::dialling)) became_ready({});
-  LiveEvent event;
-  event.kind = options_.content == LiveOptions::Content::pieces ? LiveEvent::Kind::piece
-                                                                : LiveEvent::Kind::message;
-  event.is_text = data.opcode == ws::Opcode::text;
-  event.first = data.first;
-  event.last = data.last;
-  event.generation = life_.generation();
-  delivery_->put_message(data.bytes, event);
+  const auto kind = options_.content == LiveOptions::Content::pieces ? LiveEvent::Kind::piece
+                                                                     : LiveEvent::Kind::message;
+  delivery_->put_message(kind, data.bytes, {data.opcode == ws::Opcode::text, data.first, data.last},
+                         life_.generation());
 }
 
 void LiveConnection::Parts::on_batch_end() {

@@ -67,7 +67,7 @@ class LiveConnection::Parts final : public std::enable_shared_from_this<LiveConn
   template <class Function>
   void post(Function function);
 
-  void on_data(const ws::Event& data, std::size_t readable) override;
+  void on_data(const ws::Event& data) override;
   void on_batch_end() override;
   void on_sent() override;
   void on_end(live::LinkEnd end) override;
@@ -86,7 +86,7 @@ class LiveConnection::Parts final : public std::enable_shared_from_this<LiveConn
   void retire_link();
 
   // live_calls.cpp
-  void take_rpc(std::string_view text, std::size_t readable);
+  void take_rpc(std::string_view text);
   void take_answer(const JsonRpcMessage& message);
   void add_call(live::PendingCall call, bool ahead);
   void send_calls();

@@ -22,6 +22,8 @@ namespace {
 // Less is what suspending and resuming a clock's reading costs.
 constexpr std::int64_t kLeastSleepMs = 2'000;
 constexpr std::chrono::milliseconds kLookEvery{250};
+constexpr std::chrono::microseconds kLookFor{40};
+constexpr int kShortWaits = 8;
 
 Error no_descriptor(const char* what) {
   return Error(Layer::config, std::string("the system gives no ") + what +
@@ -129,11 +131,6 @@ void Loop::unwatch(int fd, Watcher& watcher) noexcept {
   }
 }
 
-std::size_t Loop::readable_behind(const char* at) const noexcept {
-  const char* const end = room_.data() + room_.size();
-  return at >= room_.data() && at < end ? static_cast<std::size_t>(end - at) : 0;
-}
-
 std::string Loop::take_buffer() {
   if (spare_.empty()) return {};
   auto buffer = std::move(spare_.back());
@@ -187,9 +184,8 @@ void Loop::run() {
       awake_ = !posted_.empty();
       if (awake_) wait = 0;
     }
-    const int count = ::epoll_wait(epoll_, ready_.data(), static_cast<int>(ready_.size()), wait);
+    ready_count_ = wait == 0 ? look(0) : watchful_wait(wait);
     now_ = Clock::now();
-    ready_count_ = std::max(count, 0);
     again_now_.swap(again_);
     run_ready();
     run_timers();
@@ -200,6 +196,27 @@ void Loop::run() {
     }
     at_end_.clear();
   }
+}
+
+int Loop::look(int wait_ms) noexcept {
+  return std::max(0, ::epoll_wait(epoll_, ready_.data(), static_cast<int>(ready_.size()), wait_ms));
+}
+
+// Going to sleep and waking up costs more than a whole round trip to a peer that answers at once.
+// Where the last waits were as short as that, it looks for a moment before it sleeps; where they
+// were not, it never does, so that an idle connection costs nothing.
+int Loop::watchful_wait(int wait_ms) noexcept {
+  const auto begin = Clock::now();
+  if (short_waits_ >= kShortWaits) {
+    do {
+      if (const int count = look(0); count != 0) return count;
+    } while (Clock::now() - begin < kLookFor);
+    short_waits_ = 0;
+    return look(wait_ms);
+  }
+  const int count = look(wait_ms);
+  short_waits_ = Clock::now() - begin < kLookFor ? short_waits_ + 1 : 0;
+  return count;
 }
 
 // Who is to come again and is ready as well is called once.

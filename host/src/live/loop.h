@@ -110,7 +110,6 @@ class Loop {
   /// What every connection needs while it works and none while it is idle: room to read into, with
   /// JsonRpcReader::kPadding behind it; a parser; buffers to write from.
   std::span<char> room() noexcept { return {room_.data(), kRoom}; }
-  std::size_t readable_behind(const char* at) const noexcept;
   JsonRpcReader& rpc_reader() noexcept { return rpc_reader_; }
   std::string take_buffer();
   void give_back(std::string&& buffer) noexcept;
@@ -121,7 +120,7 @@ class Loop {
 
  private:
   friend class Timer;
-  static constexpr std::size_t kRoom = 128 * 1024;
+  static constexpr std::size_t kRoom = 64 * 1024;
   static constexpr std::size_t kMostSpare = 4;
   static constexpr std::size_t kMostSpareBytes = 512 * 1024;
 
@@ -131,6 +130,8 @@ class Loop {
   void run_timers();
   void look_at_clock();
   int wait_ms() const;
+  int look(int wait_ms) noexcept;
+  int watchful_wait(int wait_ms) noexcept;
 
   const AsleepClock asleep_ms_;
   std::int64_t last_asleep_ms_;
@@ -151,6 +152,7 @@ class Loop {
   std::vector<Watcher*> at_end_;
   std::array<epoll_event, 256> ready_{};
   int ready_count_ = 0;
+  int short_waits_ = 0;  // in a row
   std::set<std::pair<TimePoint, Timer*>> timers_;
   std::set<Sleeper*> sleepers_;
   std::vector<char> room_;

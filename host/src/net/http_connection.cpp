@@ -1,6 +1,7 @@
 #include "net/http_connection.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include <openssl/crypto.h>
@@ -117,17 +118,25 @@ void HttpConnection::send(const WireRequest& request) {
 }
 
 bool HttpConnection::fill(std::string& buffer, std::size_t most) {
-  const auto before = buffer.size();
-  buffer.resize(before + most);
-  Stream::Result result{Stream::State::closed};
-  try {
-    result = stream_.read(buffer.data() + before, most);
-  } catch (...) {
-    buffer.resize(before);
-    throw;
+  std::size_t got = 0;
+  if (most <= kReadSize) {
+    // By way of the stack: a string would zero all this room for an answer of a few hundred bytes,
+    // and keep it.
+    std::array<char, kReadSize> piece;
+    got = stream_.read(piece.data(), most).size;
+    buffer.append(piece.data(), got);
+  } else {
+    const auto before = buffer.size();
+    buffer.resize(before + most);
+    try {
+      got = stream_.read(buffer.data() + before, most).size;
+    } catch (...) {
+      buffer.resize(before);
+      throw;
+    }
+    buffer.resize(before + got);
   }
-  buffer.resize(before + result.size);
-  if (result.state == Stream::State::closed) return false;
+  if (got == 0) return false;
   if (!heard_) {
     heard_ = true;
     limit_ = total_limit_;

@@ -11,6 +11,7 @@
 #include <Poco/Net/SecureStreamSocket.h>
 #include <Poco/Net/StreamSocket.h>
 #include <openssl/err.h>
+#include <openssl/ssl.h>
 
 #include <pintle/core/error.h>
 
@@ -19,6 +20,9 @@
 
 namespace pintle::net {
 namespace {
+
+// More than a record, so that many small ones come with one call.
+constexpr std::size_t kReadAhead = 64 * 1024;
 
 using Poco::Net::SecureStreamSocket;
 using Poco::Net::StreamSocket;
@@ -58,9 +62,11 @@ int guarded(Operation operation) {
 Stream::Stream(const StreamSocket& socket, std::string peer)
     : tcp_(std::make_unique<StreamSocket>(socket)), peer_(std::move(peer)) {}
 
-Stream::Stream(const StreamSocket& tcp, const SecureStreamSocket& tls, std::string peer)
+Stream::Stream(const StreamSocket& tcp, const SecureStreamSocket& tls, ssl_st* ssl,
+               std::string peer)
     : tcp_(std::make_unique<StreamSocket>(tcp)),
       tls_(std::make_unique<SecureStreamSocket>(tls)),
+      ssl_(ssl),
       peer_(std::move(peer)) {}
 
 Stream::Stream(Stream&& other) noexcept = default;
@@ -70,6 +76,7 @@ Stream& Stream::operator=(Stream&& other) noexcept {
     close();
     tcp_ = std::move(other.tcp_);
     tls_ = std::move(other.tls_);
+    ssl_ = std::exchange(other.ssl_, nullptr);
     peer_ = std::move(other.peer_);
   }
   return *this;
@@ -151,6 +158,21 @@ void Stream::write_all(std::string_view bytes) {
 
 std::size_t Stream::pending() const {
   return tls_ ? static_cast<std::size_t>(std::max(0, tls_->available())) : 0;
+}
+
+void Stream::read_ahead() {
+  if (ssl_ == nullptr) return;
+  SSL_set_default_read_buffer_len(ssl_, kReadAhead);
+  SSL_set_read_ahead(ssl_, 1);
+}
+
+// Without the SSL one read too many finds out.
+bool Stream::may_have_more() const {
+  return tls_ && (ssl_ == nullptr || SSL_has_pending(ssl_) == 1);
+}
+
+void Stream::release_memory() noexcept {
+  if (ssl_ != nullptr) SSL_free_buffers(ssl_);  // refuses where there is something in them
 }
 
 bool Stream::is_quiet() {

@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+struct ssl_st;
+
 namespace Poco::Net {
 class StreamSocket;
 class SecureStreamSocket;
@@ -32,8 +34,9 @@ class Stream {
 
   /// Takes over a connected socket; `peer` is what errors call the other side ("host:port").
   Stream(const Poco::Net::StreamSocket& socket, std::string peer);
-  /// The same for a TLS socket that was attached to `tcp`, its handshake done.
-  Stream(const Poco::Net::StreamSocket& tcp, const Poco::Net::SecureStreamSocket& tls,
+  /// The same for a TLS socket that was attached to `tcp`, its handshake done. `ssl` is the one
+  /// inside of `tls`.
+  Stream(const Poco::Net::StreamSocket& tcp, const Poco::Net::SecureStreamSocket& tls, ssl_st* ssl,
          std::string peer);
   Stream(Stream&& other) noexcept;
   Stream& operator=(Stream&& other) noexcept;
@@ -58,6 +61,16 @@ class Stream {
   /// Bytes that were decrypted already and that poll does not show.
   std::size_t pending() const;
 
+  /// From now on TLS takes all that the socket has in one go, which neither `pending` nor poll
+  /// shows: for who reads until there is nothing more, or asks `may_have_more`.
+  void read_ahead();
+  /// True where a read may give something although the socket is not readable.
+  bool may_have_more() const;
+
+  /// Gives back what TLS keeps for the next read and write: 16 KiB and more each, which it sets
+  /// aside even for a session ticket that comes late.
+  void release_memory() noexcept;
+
   /// True where an idle connection has neither ended nor sent something unasked.
   bool is_quiet();
 
@@ -75,6 +88,7 @@ class Stream {
 
   std::unique_ptr<Poco::Net::StreamSocket> tcp_;
   std::unique_ptr<Poco::Net::SecureStreamSocket> tls_;
+  ssl_st* ssl_ = nullptr;  // in tls_
   std::string peer_;
 };
 

@@ -51,6 +51,7 @@ Context::Ptr make_context(const std::string& host, bool host_is_address, X509_ST
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
                      &TlsCheck::on_verify);
+  SSL_CTX_set_info_callback(context, &TlsCheck::on_info);
   static constexpr unsigned char kHttp11[] = "\x08http/1.1";
   SSL_CTX_set_alpn_protos(context, kHttp11, sizeof kHttp11 - 1);
   // The name is part of the chain's own check, so that a wrong one ends the handshake. The subject
@@ -107,7 +108,7 @@ Stream TlsClient::shake_hands(const Poco::Net::StreamSocket& socket, const std::
     errno = 0;
     if (tls.completeHandshake() != 1) throw Poco::Net::SSLConnectionUnexpectedlyClosedException();
     tls.verifyPeerCertificate(host_);
-    return Stream(tcp, tls, peer);
+    return Stream(tcp, tls, check.ssl(), peer);
   } catch (const Poco::Exception& e) {
     block.broke();
     ERR_clear_error();

@@ -100,6 +100,10 @@ int TlsCheck::on_verify(int ok, X509_STORE_CTX* store) {
   return ok;
 }
 
+void TlsCheck::on_info(const SSL* ssl, int, int) {
+  if (current != nullptr) current->ssl_ = const_cast<SSL*>(ssl);  // NOLINT: it was none when made
+}
+
 Error TlsCheck::error(const std::string& peer, const std::string& host, bool own_trust) const {
   X509* shown = certificate_ != nullptr ? certificate_ : leaf_;
   if (shown == nullptr) {

@@ -24,6 +24,10 @@ class TlsCheck {
   /// For SSL_CTX_set_verify: records, and never changes the verdict.
   static int on_verify(int ok, X509_STORE_CTX* store);
 
+  /// For SSL_CTX_set_info_callback: takes down whose handshake it is. Poco keeps it to itself.
+  static void on_info(const SSL* ssl, int where, int value);
+  SSL* ssl() const noexcept { return ssl_; }
+
   bool failed() const noexcept { return code_ != X509_V_OK; }
 
   /// Error(tls) that says which check failed and what the certificate showed. `own_trust` tells
@@ -31,6 +35,7 @@ class TlsCheck {
   Error error(const std::string& peer, const std::string& host, bool own_trust) const;
 
  private:
+  SSL* ssl_ = nullptr;
   int code_ = X509_V_OK;
   X509* certificate_ = nullptr;  // The one that failed.
   X509* leaf_ = nullptr;

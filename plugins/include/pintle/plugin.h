@@ -132,8 +132,11 @@ typedef struct pintle_request {
 typedef struct pintle_decoration { /* Owned by the caller. */
   uint32_t struct_size;
   uint32_t reserved;
-  int64_t valid_until_ms; /* the host runs a refresh before it; 0: until rejected */
-  uint64_t credential;    /* a number of the scheme's own for the credential in use; comes back */
+  /* The host runs a refresh before it, once for all threads and processes; 0: until rejected. An
+   * operation that finds its credential refused need not renew it: where it fails with
+   * PINTLE_ERROR_RETRY and this has passed by then, the host refreshes and begins it once more. */
+  int64_t valid_until_ms;
+  uint64_t credential; /* a number of the scheme's own for the credential in use; comes back */
 } pintle_decoration;
 
 typedef struct pintle_response {

@@ -52,8 +52,9 @@ class CookieJar {
   bool set_all(const Headers& headers, std::string_view request_path, std::int64_t now_ms);
 
   /// The value of the Cookie field for a request to `request_path`: longer paths first, then the
-  /// older ones. Empty where there is none to send.
-  Secret header(std::string_view request_path, std::int64_t now_ms) const;
+  /// older ones, and none that `is_left_out`. Empty where there is none to send.
+  Secret header(std::string_view request_path, std::int64_t now_ms,
+                bool (*is_left_out)(const Cookie&) = nullptr) const;
 
   /// The live cookie of that name; of several the one that was set last. Good until the jar
   /// changes.

@@ -1,0 +1,74 @@
+// The stopwatches of the peers, and the one-line result that all of them print.
+//
+// Threads: one. CPU is that of the whole process, with whatever threads a peer has.
+
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace pintle::bench {
+
+using Clock = std::chrono::steady_clock;
+
+/// Request and answer, one after the other. The first tenth of the time only warms up.
+class RoundTrips {
+ public:
+  explicit RoundTrips(double seconds);
+
+  /// After each round trip. False when the time is over.
+  bool lap();
+  /// {"ops":…,"seconds":…,"cpu_ns_per_op":…,"p99_us":…}. Throws std::runtime_error where nothing
+  /// was measured.
+  void print();
+
+ private:
+  Clock::time_point last_;
+  Clock::time_point begin_;
+  Clock::time_point end_;
+  bool warm_ = false;
+  std::int64_t cpu_ns_ = 0;
+  std::vector<std::uint32_t> took_ns_;
+};
+
+/// Messages that come on their own. The first tenth of the time only warms up.
+class Arrivals {
+ public:
+  explicit Arrivals(double seconds);
+
+  /// After each message. False when the time is over. Looks at the clock now and then only, so as
+  /// not to measure that.
+  bool message() { return (++count_ % kStride) != 0 || look(); }
+  /// {"ops":…,"seconds":…,"cpu_ns_per_op":…}. Throws std::runtime_error where nothing was measured.
+  void print() const;
+
+ private:
+  static constexpr std::uint64_t kStride = 256;
+  bool look();
+
+  Clock::time_point begin_;
+  Clock::time_point end_;
+  Clock::time_point over_{};
+  bool warm_ = false;
+  std::uint64_t count_ = 0;
+  std::uint64_t first_ = 0;
+  std::int64_t cpu_ns_ = 0;
+};
+
+/// Connections that only stay open: what they add to the process.
+class Idle {
+ public:
+  /// To be made before the first connection.
+  Idle();
+  /// {"ops":…,"seconds":…,"rss_bytes_per_op":…,"threads":…} once `count` of them are open.
+  void print(std::size_t count) const;
+
+ private:
+  std::int64_t rss_;
+  std::int64_t threads_;
+  Clock::time_point begin_;
+};
+
+}  // namespace pintle::bench

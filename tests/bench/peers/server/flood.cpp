@@ -1,0 +1,23 @@
+#include "server/flood.h"
+
+#include <pintle/core/ws_encode.h>
+
+namespace pintle::bench {
+namespace {
+
+// Large enough that a system call is lost in it, small enough for the cache.
+constexpr std::size_t kBlock = 256 * 1024;
+
+}  // namespace
+
+Flood::Flood(std::size_t size, std::uint64_t count) {
+  std::string frame;
+  ws::append_frame(frame, ws::Role::server, ws::Opcode::text, std::string(size, 'x'), {});
+  block_.reserve(kBlock + frame.size());
+  do {
+    block_ += frame;
+  } while (block_.size() < kBlock);
+  left_ = count * frame.size();
+}
+
+}  // namespace pintle::bench

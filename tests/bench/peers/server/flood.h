@@ -1,0 +1,37 @@
+// A flood of equal messages: a block of ready-made frames that goes out again and again, so that
+// the server costs next to nothing beside the client that is measured.
+//
+// Threads: a value.
+
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace pintle::bench {
+
+class Flood {
+ public:
+  Flood() = default;
+  /// `count` messages of `size` bytes of text each.
+  Flood(std::size_t size, std::uint64_t count);
+
+  bool over() const noexcept { return left_ == 0; }
+  /// What is to be written next; empty when it is over.
+  std::string_view next() const noexcept {
+    return std::string_view(block_).substr(at_, std::min<std::uint64_t>(left_, block_.size()));
+  }
+  void written(std::size_t size) noexcept {
+    left_ -= size;
+    at_ = (at_ + size) % block_.size();
+  }
+
+ private:
+  std::string block_;
+  std::size_t at_ = 0;
+  std::uint64_t left_ = 0;  // Bytes.
+};
+
+}  // namespace pintle::bench

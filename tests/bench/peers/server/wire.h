@@ -1,0 +1,51 @@
+// A client's socket as the bench server sees it: non-blocking bytes, plain or TLS.
+//
+// Threads: the loop's.
+
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include <openssl/ssl.h>
+
+namespace pintle::bench {
+
+class Wire {
+ public:
+  enum class State { moved, later, ended };
+  struct Moved {
+    State state;
+    std::size_t size = 0;  ///< moved: bytes, at least one.
+  };
+
+  /// Takes `fd` over; `tls` may be null. Throws std::bad_alloc.
+  Wire(int fd, SSL_CTX* tls);
+  Wire(const Wire&) = delete;
+  Wire& operator=(const Wire&) = delete;
+  ~Wire();
+
+  int fd() const noexcept { return fd_; }
+
+  Moved read(std::span<char> room) noexcept;
+  Moved write(std::string_view bytes) noexcept;
+  /// Decrypted bytes that epoll does not show.
+  bool holds_more() const noexcept;
+  /// The last call waits for the socket to take bytes (a handshake that must write first).
+  bool wants_to_write() const noexcept { return wants_to_write_; }
+
+ private:
+  struct Free {
+    void operator()(SSL* ssl) const noexcept { SSL_free(ssl); }
+  };
+
+  Moved tls_result(int done) noexcept;
+
+  int fd_;
+  std::unique_ptr<SSL, Free> ssl_;
+  bool wants_to_write_ = false;
+};
+
+}  // namespace pintle::bench
