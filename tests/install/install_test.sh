@@ -260,12 +260,6 @@ endforeach()
 pintle_add_scheme(outer-scheme SOURCES $SOURCE/examples/scheme-c/api_key_scheme.c)
 add_executable(outer main.cpp)
 target_link_libraries(outer PRIVATE Pintle::core Pintle::bundled)
-add_executable(outer-c main.c)
-target_link_libraries(outer-c PRIVATE Pintle::c)
-END
-  cat >"$work/main.c" <<'END'
-#include <pintle/pintle.h>
-int main(void) { return pintle_api_version() != (PINTLE_API_MAJOR << 16 | PINTLE_API_MINOR); }
 END
   cat >"$work/main.cpp" <<'END'
 #include <pintle/bundled.h>
@@ -278,9 +272,8 @@ END
   "$CMAKE" -S "$work" -B "$work/build" -DCMAKE_C_COMPILER_LAUNCHER="$LAUNCHER" \
     -DCMAKE_CXX_COMPILER_LAUNCHER="$LAUNCHER" >"$work/log" 2>&1 ||
     { cat "$work/log"; fail "the outer project does not configure"; }
-  "$CMAKE" --build "$work/build" --target outer outer-c outer-scheme || fail "the outer project does not build"
+  "$CMAKE" --build "$work/build" --target outer outer-scheme || fail "the outer project does not build"
   "$work/build/outer" || fail "the outer program"
-  "$work/build/outer-c" || fail "the outer program in C"
   [[ -s $work/build/outer-scheme.json ]] || fail "the outer scheme has no manifest"
   "$CMAKE" --install "$work/build" --prefix "$work/prefix" >/dev/null
   [[ ! -e $work/prefix/include/pintle ]] || fail "Pintle installs itself with the outer project"
