@@ -4,7 +4,6 @@
 #include <Poco/JSON/Array.h>
 #include <Poco/JSON/Object.h>
 #include <Poco/JSON/Parser.h>
-#include <openssl/crypto.h>
 
 #include <pintle/core/error.h>
 #include <pintle/core/printable.h>
@@ -74,12 +73,9 @@ std::shared_ptr<SessionStore> session_store_of(const HostOptions& options,
   return session_store_named(settings.session_store, options.sessions);
 }
 
-// OpenSSL frees what it holds when the process exits, while a dial that was given up with its live
-// connection may still be on its way to notice: that must not be. To be said before its first use.
 HostParts::HostParts(HostOptions given)
     : options(std::move(given)),
       loader(options.loading, loading::Judge(options.paths.judge, options.paths.judged)) {
-  ::OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
   if (!options.now_ms) options.now_ms = system_now_ms;
 }
 

@@ -64,6 +64,7 @@ LiveState LiveConnection::Parts::state() const {
 }
 
 void LiveConnection::Parts::leave() {
+  left_behind_.begin();
   left_ = true;
   const auto end = [this] {
     dialling_.request_stop();
