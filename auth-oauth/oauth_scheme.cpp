@@ -45,7 +45,8 @@ OAuthScheme::OAuthScheme(const Opening& opening)
 Decoration OAuthScheme::decorate(const Request& request, const HeaderSink& headers) const {
   const auto now_ms = request.now_ms();
   if (!is_alive(now_ms)) throw missing();
-  bool whole = false;
+  // The same for every kind of request: the host compares the numbers.
+  const bool whole = sends_whole(request.target(), now_ms);
   // The upgrade has its ticket, and one kind of credential a request is the rule.
   if (!request.is_upgrade()) {
     if (const auto* tokens = std::get_if<BearerTokens>(&session_)) {
@@ -56,7 +57,6 @@ Decoration OAuthScheme::decorate(const Request& request, const HeaderSink& heade
       wipe(value);
     } else {
       const auto& held = std::get<CookieSession>(session_);
-      whole = sends_whole(request.target(), now_ms);
       const auto cookies = whole ? held.header(request.target(), now_ms)
                                  : held.access_header(request.target(), now_ms);
       if (!cookies.empty()) headers.add("Cookie", cookies.reveal());

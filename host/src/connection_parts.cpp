@@ -113,12 +113,12 @@ Probe Connection::Parts::probe(const std::stop_token& cancel) {
   auto bounds = limits(cancel);
   bounds.body_bytes = kLongestProbeAnswer;
   bounds.may_repeat = true;
-  auto found = read_status(transport_.exchange({.target = "/api/status"}, bounds), settings.url);
-  // Without a gate there is nobody to sign in with.
-  if (found.auth_required) {
-    read_providers(transport_.exchange({.target = "/api/auth/providers"}, bounds), settings.url,
-                   found);
-  }
+  // At once, so that it costs one round trip; without a gate there is nobody to sign in with, and
+  // the second answer says nothing.
+  const auto [status, providers] =
+      transport_.exchange_both({.target = "/api/status"}, {.target = "/api/auth/providers"}, bounds);
+  auto found = read_status(status, settings.url);
+  if (found.auth_required) read_providers(providers, settings.url, found);
   return found;
 }
 

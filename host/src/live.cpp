@@ -1,6 +1,7 @@
 #include <utility>
 
 #include <pintle/core/json_rpc.h>
+#include <pintle/core/printable.h>
 #include <pintle/live.h>
 
 #include "live/live_parts.h"
@@ -55,6 +56,20 @@ const char* name_of(LiveEvent::Kind kind) noexcept {
   return "unknown";
 }
 
+std::string result_of(const CallResult& result, std::string_view method) {
+  switch (result.kind) {
+    case CallResult::Kind::result:
+      return std::string(result.json);
+    case CallResult::Kind::refused:
+      throw RpcError(result.code, "the gateway answered " + printable(method, 60) + " with error " +
+                                      std::to_string(result.code) + ": " + printable(result.text));
+    case CallResult::Kind::unsent:
+    case CallResult::Kind::unknown:
+      break;
+  }
+  throw *result.error;
+}
+
 LiveConnection::LiveConnection(std::shared_ptr<Parts> parts) : parts_(std::move(parts)) {}
 LiveConnection::LiveConnection(LiveConnection&&) noexcept = default;
 
@@ -76,6 +91,13 @@ std::int64_t LiveConnection::request(std::string_view method, std::string_view p
                                      const CallOptions& options,
                                      std::function<void(const CallResult&)> done) {
   return parts_->request(method, params_json, options, std::move(done), false);
+}
+
+std::int64_t LiveConnection::request_on_io_thread(std::string_view method,
+                                                  std::string_view params_json,
+                                                  const CallOptions& options,
+                                                  std::function<void(const CallResult&)> done) {
+  return parts_->request(method, params_json, options, std::move(done), true);
 }
 
 std::string LiveConnection::rpc(std::string_view method, std::string_view params_json,

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <coroutine>
 #include <deque>
 #include <functional>
 #include <future>
@@ -16,6 +17,7 @@
 #include <gtest/gtest.h>
 
 #include <pintle/host.h>
+#include <pintle/live_async.h>
 
 #include "host/session_house.h"
 #include "practice/gateway.h"
@@ -433,6 +435,43 @@ TEST_F(Live, CallsBackThroughTheAppsExecutor) {
   EXPECT_THAT(seen, ElementsAre("probing", "dialling", "ready", "answer", "tick", "tick"));
 }
 
+// A coroutine that nobody waits for.
+struct Detached {
+  struct promise_type {
+    Detached get_return_object() { return {}; }
+    std::suspend_never initial_suspend() noexcept { return {}; }
+    std::suspend_never final_suspend() noexcept { return {}; }
+    void return_void() {}
+    void unhandled_exception() { std::terminate(); }
+  };
+};
+
+Detached converse(LiveConnection& live, std::promise<std::string>& said) {
+  std::string all;
+  for (int n = 0; n < 3; ++n) {
+    all += co_await async_rpc(live, "echo", "{\"n\":" + std::to_string(n) + "}");
+  }
+  try {
+    co_await async_rpc(live, "nope");
+  } catch (const RpcError& error) {
+    all += std::to_string(error.code());
+  }
+  said.set_value(all);
+}
+
+TEST_F(Live, MayBeAskedInCoroutinesAndThroughFutures) {
+  begin();
+  auto live = ready();
+  std::promise<std::string> said;
+  converse(live, said);
+  EXPECT_EQ(said.get_future().get(), R"({"n":0}{"n":1}{"n":2}-32601)");
+  EXPECT_EQ(rpc_future(live, "echo", "{}").get(), "{}");
+  EXPECT_THROW(rpc_future(live, "nope").get(), RpcError);
+  live.close();
+  EXPECT_TRUE(wait_for(live, Kind::closed));
+  EXPECT_THROW(rpc_future(live, "echo"), Error);
+}
+
 TEST_F(Live, CarriesMessagesThatAreNoJsonRpcWholeAndInPieces) {
   for (const bool in_pieces : {false, true}) {
     SCOPED_TRACE(in_pieces);
@@ -535,8 +574,9 @@ TEST(LiveSessions, LatchWhereTheSessionIsDeadUntilSomebodySignsIn) {
     }
   });
   ASSERT_TRUE(why);
-  EXPECT_TRUE(why->needs_sign_in());
-  EXPECT_EQ(live.state().kind, Kind::needs_sign_in);
+  EXPECT_TRUE(why->needs_sign_in()) << why->what();
+  EXPECT_EQ(live.state().kind, Kind::needs_sign_in)
+      << (live.state().why ? live.state().why->what() : "");
   const auto sent = house.gateway.witness().sightings().size();
   EXPECT_TRUE(error_of([&] { live.request("echo"); })->needs_sign_in());
   EXPECT_EQ(house.gateway.witness().sightings().size(), sent) << "no retry against a dead session";

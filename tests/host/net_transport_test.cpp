@@ -70,6 +70,38 @@ ScriptedServer::Script once(std::string bytes) {
   };
 }
 
+TEST(Transport, SendsTwoGetsAtOnceAndReadsBothAnswers) {
+  // Both requests are there before the first answer leaves, and both answers come in one piece.
+  ScriptedServer server([](ScriptedPeer& peer) {
+    const auto first = peer.read_request();
+    const auto second = peer.read_request();
+    const auto path = [](const std::string& request) {
+      return request.substr(4, request.find(' ', 4) - 4);
+    };
+    peer.send(answer("200 OK", path(first)) + answer("404 Not Found", path(second)));
+    if (!peer.read_request().empty()) peer.send(answer("200 OK", "third"));
+  });
+  Transport transport(settings_for(server, "/hermes"));
+  const auto [first, second] = transport.exchange_both(get("/a"), get("/b"));
+  EXPECT_EQ(first.body, "/hermes/a");
+  EXPECT_EQ(second.body, "/hermes/b");
+  EXPECT_EQ(second.status, 404);
+  EXPECT_EQ(transport.exchange(get("/c")).body, "third");
+  EXPECT_EQ(server.connections(), 1);
+}
+
+TEST(Transport, SendsTheSecondOfTwoGetsAnewWhereTheServerTakesOneAtATime) {
+  for (const char* closes : {"", "Connection: close\r\n"}) {
+    SCOPED_TRACE(closes);
+    ScriptedServer server(once(answer("200 OK", "one", closes)));
+    Transport transport(settings_for(server));
+    const auto [first, second] = transport.exchange_both(get("/a"), get("/b"));
+    EXPECT_EQ(first.body, "one");
+    EXPECT_EQ(second.body, "one");
+    EXPECT_EQ(server.connections(), 2);
+  }
+}
+
 TEST(Transport, SendsARequestBelowThePrefixAndReadsItsAnswer) {
   ScriptedServer server(always(answer("200 OK", "{\"ok\":true}", "X-One: 1\r\n")));
   Transport transport(settings_for(server, "/hermes"));

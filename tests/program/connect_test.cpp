@@ -22,14 +22,17 @@ TEST_F(ConnectCommand, ReachesReadyOnTheConnectionOfTheProbe) {
                              HasSubstr("gateway.ready"), HasSubstr("closed     1000")));
   EXPECT_THAT(ran.out + ran.err, Not(HasSubstr(kToken)));
   const auto seen = gateway_->witness().sightings();
-  ASSERT_EQ(seen.size(), 2U);
+  ASSERT_EQ(seen.size(), 3U);
   EXPECT_EQ(seen[0].path, "/api/status");
   EXPECT_TRUE(seen[0].credentials.none());
-  EXPECT_TRUE(seen[1].upgrade);
-  EXPECT_TRUE(seen[1].credentials.query_token);
-  EXPECT_FALSE(seen[1].credentials.session_token) << "one kind of credential a request";
-  EXPECT_FALSE(seen[1].has_header("origin"));
+  EXPECT_EQ(seen[1].path, "/api/auth/providers");
+  EXPECT_TRUE(seen[1].credentials.none());
+  EXPECT_TRUE(seen[2].upgrade);
+  EXPECT_TRUE(seen[2].credentials.query_token);
+  EXPECT_FALSE(seen[2].credentials.session_token) << "one kind of credential a request";
+  EXPECT_FALSE(seen[2].has_header("origin"));
   EXPECT_EQ(seen[0].connection, seen[1].connection);
+  EXPECT_EQ(seen[0].connection, seen[2].connection);
 }
 
 TEST_F(ConnectCommand, AnswersTheLinesOfAScriptAndEnds) {

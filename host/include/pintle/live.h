@@ -131,7 +131,7 @@ struct CallResult {
   const Error* error = nullptr;
 };
 
-/// The same, of a request that was waited for: kept.
+/// The same of a request that was waited for, with texts of its own.
 struct CallAnswer {
   CallResult::Kind kind = CallResult::Kind::result;
   std::int64_t code = 0;
@@ -139,6 +139,10 @@ struct CallAnswer {
   std::string text{};
   std::optional<Error> error{};
 };
+
+/// The result's JSON. Throws RpcError with the gateway's text where it was refused, and `error`
+/// where it was not sent or not answered.
+std::string result_of(const CallResult& result, std::string_view method);
 
 struct CallOptions {
   /// From the call to its answer, a wait for the connection to be ready included. Milliseconds.
@@ -255,9 +259,14 @@ class LiveConnection {
                        const CallOptions& options = {},
                        std::function<void(const CallResult&)> done = {});
 
-  /// The same, and waits for the answer: the result's JSON. Throws RpcError with the gateway's text
-  /// where the answer is an error, otherwise what kept it from being sent or answered; the message
-  /// says where the outcome is unknown. Not on the I/O thread.
+  /// The same, but `done` runs on the I/O thread whatever the executor is, and must not block.
+  std::int64_t request_on_io_thread(std::string_view method, std::string_view params_json,
+                                    const CallOptions& options,
+                                    std::function<void(const CallResult&)> done);
+
+  /// The same, and waits for the answer: the result's JSON. Throws as `result_of` does, and the
+  /// message says where the outcome is unknown. Not on the I/O thread. live_async.h has futures
+  /// and coroutines.
   std::string rpc(std::string_view method, std::string_view params_json = {},
                   const CallOptions& options = {});
 

@@ -84,10 +84,14 @@ CallAnswer LiveConnection::Parts::ask(std::string_view method, std::string_view 
   request(
       method, params_json, options,
       [&](const CallResult& result) {
-        CallAnswer kept{result.kind, result.code, std::string(result.json),
-                        std::string(result.text)};
-        if (result.error != nullptr) kept.error = *result.error;
-        promise.set_value(std::move(kept));
+        try {
+          CallAnswer kept{result.kind, result.code, std::string(result.json),
+                          std::string(result.text)};
+          if (result.error != nullptr) kept.error = *result.error;
+          promise.set_value(std::move(kept));
+        } catch (...) {
+          promise.set_exception(std::current_exception());
+        }
       },
       true);
   return answer.get();
@@ -95,13 +99,10 @@ CallAnswer LiveConnection::Parts::ask(std::string_view method, std::string_view 
 
 std::string LiveConnection::Parts::rpc(std::string_view method, std::string_view params_json,
                                        const CallOptions& options) {
-  auto answer = ask(method, params_json, options);
-  if (answer.error) throw *answer.error;
-  if (answer.kind == CallResult::Kind::refused) {
-    throw RpcError(answer.code, "the gateway answered " + printable(method, 60) + " with error " +
-                                    std::to_string(answer.code) + ": " + printable(answer.text));
-  }
-  return std::move(answer.json);
+  const auto answer = ask(method, params_json, options);
+  return result_of(
+      {answer.kind, answer.code, answer.json, answer.text, answer.error ? &*answer.error : nullptr},
+      method);
 }
 
 void LiveConnection::Parts::add_call(PendingCall call, bool ahead) {

@@ -43,7 +43,7 @@ HttpResponse HttpConnection::exchange(const WireRequest& request, const Exchange
   if (stream_.secure()) no_sigpipe.emplace();
   const std::stop_callback on_cancel(limits.cancel, [this] { watch_.cancel(); });
   reusable_ = false;
-  heard_ = false;
+  heard_ = !in_.empty();
   total_deadline_ = total_deadline;
   total_limit_ = limits.total;
   HttpResponse response;
@@ -63,7 +63,7 @@ HttpResponse HttpConnection::exchange(const WireRequest& request, const Exchange
       watch_.set_deadline(total_deadline);
     }
     try {
-      send(request);
+      if (!request.is_sent) send(request);
     } catch (const Error& e) {
       // A server may answer and close before it has read all (413): look for that answer.
       send_failed = e;
@@ -88,9 +88,9 @@ HttpResponse HttpConnection::exchange(const WireRequest& request, const Exchange
     response.reason = std::move(head.reason);
     response.headers = std::move(head.headers);
     read_body(framing, limits, response.body);
-    // Bytes behind the answer are nobody's: the next answer on this connection could be forged.
-    reusable_ =
-        watch_.lift() && framing.keep_alive && head.status != 101 && !send_failed && in_.empty();
+    // Bytes behind the last answer are nobody's: the next one on this connection could be forged.
+    reusable_ = watch_.lift() && framing.keep_alive && head.status != 101 && !send_failed &&
+                (in_.empty() || request.has_next);
   } catch (const Error& e) {
     throw explain(e, request);
   }

@@ -29,6 +29,10 @@ struct WireRequest {
   std::string_view head;    ///< Request line and fields, the empty line included.
   std::string_view body;
   bool upgrade = false;  ///< A 101 is an answer to it.
+  /// Another request stands behind this one in `head`: its answer comes on the same connection.
+  bool has_next = false;
+  /// It went out with the one before.
+  bool is_sent = false;
 };
 
 class HttpConnection {

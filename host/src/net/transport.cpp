@@ -221,6 +221,35 @@ HttpResponse Transport::exchange(const HttpRequest& request, const ExchangeLimit
   return response;
 }
 
+std::pair<HttpResponse, HttpResponse> Transport::exchange_both(const HttpRequest& first,
+                                                               const HttpRequest& second,
+                                                               const ExchangeLimits& limits) {
+  if (first.method != "GET" || second.method != "GET") {
+    throw Error(Layer::config, "only GETs are sent two at once");
+  }
+  const auto next = prepare(second, false);
+  auto both = prepare(first, false);
+  both.head += next.head;
+  both.wire.has_next = true;
+  std::pair<HttpResponse, HttpResponse> responses;
+  auto live = run(both, limits, true, responses.first);
+  if (live->http->reusable()) {
+    auto wire = next.wire;
+    wire.head = next.head;
+    wire.is_sent = true;
+    try {
+      responses.second = live->http->exchange(wire, limits, Clock::now() + limits.total);
+      give_back(std::move(live));
+      return responses;
+    } catch (const Error& error) {
+      if (error.layer() != Layer::tcp || live->http->heard() || live->http->was_stopped()) throw;
+    }
+  }
+  live.reset();
+  responses.second = exchange(second, limits);
+  return responses;
+}
+
 Upgraded Transport::upgrade(const HttpRequest& request, const ExchangeLimits& limits) {
   if (request.method != "GET" || !request.headers.has("Upgrade") || !request.body.empty()) {
     throw Error(Layer::config, "an upgrade is a GET with an Upgrade header and no body");

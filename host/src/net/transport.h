@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <pintle/core/gateway_url.h>
@@ -62,6 +63,13 @@ class Transport {
   /// any byte of the answer and the request may be repeated: GET, HEAD, OPTIONS, PUT, DELETE, or
   /// `limits.may_repeat`. Throws Error(config, dns, tcp, proxy, tls or protocol).
   HttpResponse exchange(const HttpRequest& request, const ExchangeLimits& limits = {});
+
+  /// Sends two GETs at once on one connection and gives both answers, in one round trip where the
+  /// server answers in order and keeps the connection (RFC 9112 9.3.2); where it does not, the
+  /// second one is sent anew.
+  std::pair<HttpResponse, HttpResponse> exchange_both(const HttpRequest& first,
+                                                      const HttpRequest& second,
+                                                      const ExchangeLimits& limits = {});
 
   /// Sends a GET with the Upgrade field that `request` holds, on the connection of the last
   /// exchange where it is still there, and on a new one where that one ends without an answer.
