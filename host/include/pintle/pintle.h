@@ -238,7 +238,7 @@ typedef struct pintle_event {
   uint32_t kind;
   uint32_t flags;
   uint32_t state;
-  uint64_t generation; /* counts the dials */
+  uint64_t generation; /* counts the dials; 0 with MESSAGE and PIECE in a callback */
   int64_t id;
   int64_t code; /* as JSON-RPC 2.0 5.1 numbers them */
   int64_t seq;
