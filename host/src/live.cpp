@@ -105,6 +105,11 @@ std::string LiveConnection::rpc(std::string_view method, std::string_view params
   return parts_->rpc(method, params_json, options);
 }
 
+CallAnswer LiveConnection::ask(std::string_view method, std::string_view params_json,
+                               const CallOptions& options) {
+  return parts_->ask(method, params_json, options);
+}
+
 void LiveConnection::cancel(std::int64_t id) { parts_->cancel(id); }
 
 bool LiveConnection::answer(std::uint64_t generation, std::string_view id_json,

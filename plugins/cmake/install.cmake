@@ -22,7 +22,8 @@ install(TARGETS pintle-core EXPORT Pintle-core)
 install(TARGETS pintle-loading EXPORT Pintle-loading)
 install(TARGETS pintle-net pintle-sign-in pintle-host EXPORT Pintle-host)
 install(TARGETS pintle-bundled ${bundled_static} EXPORT Pintle-bundled)
-foreach(component plugin core loading host bundled)
+install(TARGETS pintle-c EXPORT Pintle-c)
+foreach(component plugin core loading host bundled c)
   install(EXPORT Pintle-${component} NAMESPACE Pintle:: DESTINATION ${package})
 endforeach()
 
@@ -38,6 +39,14 @@ install(FILES
     ${PROJECT_BINARY_DIR}/package/PintleConfigVersion.cmake
     plugins/cmake/PintleScheme.cmake
   DESTINATION ${package})
+
+# For who has no CMake.
+file(RELATIVE_PATH PINTLE_PC_TO_PREFIX
+  ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+string(REGEX REPLACE "/$" "" PINTLE_PC_TO_PREFIX ${PINTLE_PC_TO_PREFIX})
+configure_file(plugins/cmake/pintle.pc.in ${PROJECT_BINARY_DIR}/package/pintle.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/package/pintle.pc
+  DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
 foreach(scheme IN LISTS bundled)
   install(FILES $<TARGET_FILE:${scheme}> $<TARGET_PROPERTY:${scheme},PINTLE_MANIFEST>

@@ -35,8 +35,9 @@ install_step() {
 
 layout_step() {
   local file
-  for file in include/pintle/{plugin.h,scheme.h,host.h,bundled.h,core/error.h,loading/loader.h} \
-    "$LIBDIR"/{libpintle-core.a,libpintle-host.a} \
+  for file in include/pintle/{plugin.h,scheme.h,host.h,bundled.h,pintle.h,core/error.h,loading/loader.h} \
+    "$LIBDIR"/{libpintle-core.a,libpintle-host.a,libpintle.so,libpintle.so.0} \
+    "$LIBDIR"/pkgconfig/pintle.pc \
     "$LIBDIR"/pintle/plugins/pintle-token.{so,json} \
     "$LIBDIR"/cmake/Pintle/{PintleConfig,PintleConfigVersion,PintleScheme}.cmake \
     bin/pintle libexec/pintle/pintle-judge share/man/man1/pintle.1 \
@@ -46,13 +47,14 @@ layout_step() {
   done
   [[ -z $(find "$PREFIX" -name '*api-key*' -o -name 'embed-*') ]] || fail "an example is installed"
   [[ $("$judge" "$PREFIX/$LIBDIR/pintle/plugins/pintle-token.so") == ok ]] || fail "the judge"
+  readelf -d "$PREFIX/$LIBDIR/libpintle.so" | grep -q 'SONAME.*libpintle\.so\.0\]' || fail "the SONAME"
   if readelf -d "$judge" | grep NEEDED | grep Poco; then fail "the judge needs Poco"; fi
   # What a program looks for libraries by, and what a project finds the package by.
   while read -r file; do
     if readelf -d "$file" 2>/dev/null | grep -E 'R(UN)?PATH' | grep -vF "\$ORIGIN"; then
       fail "$file has an absolute RPATH"
     fi
-  done < <(find "$PREFIX" -type f \( -perm -u+x -o -name '*.so' \))
+  done < <(find "$PREFIX" -type f \( -perm -u+x -o -name '*.so*' \))
   if grep -rnF -e "$SOURCE" -e "$PREFIX" "$PREFIX/$LIBDIR/cmake" "$PREFIX/include" \
     "$PREFIX/$LIBDIR/pintle/plugins" --include='*.cmake' --include='*.h' --include='*.json'; then
     fail "the package holds a path of this machine"
@@ -187,6 +189,46 @@ bundled_step() {
   expect sessions 0 "$work/build/embed-bundled" "$url" "$work/key"
 }
 
+# What embeds the shared library needs nothing but that and its header.
+c_step() {
+  build_example embed-c -DCMAKE_DISABLE_FIND_PACKAGE_{Poco,OpenSSL,ZLIB,simdjson,Threads}=ON
+  begin_practice none
+  expect 'ready {' 0 "$work/build/embed-c" "$url" "$work/key"
+  command -v pkg-config >/dev/null || return 0
+  local flags
+  flags=$(PKG_CONFIG_PATH=$PREFIX/$LIBDIR/pkgconfig pkg-config --cflags --libs pintle)
+  # shellcheck disable=SC2086 # the flags are words
+  "$CC" -std=c99 $strict "$work/embed-c/main.c" $flags -o "$work/by-pkg-config"
+  expect 'answer {' 0 env LD_LIBRARY_PATH="$PREFIX/$LIBDIR" "$work/by-pkg-config" "$url" "$work/key"
+}
+
+python_step() {
+  command -v python3 >/dev/null || { echo "there is no python3 here"; exit 77; }
+  begin_practice none
+  export PINTLE_LIBRARY=$PREFIX/$LIBDIR/libpintle.so.0
+  python3 "$SOURCE/examples/python-ctypes/pintle_watch.py" "$url" "$work/key" >"$work/out" 2>&1 &
+  local watcher=$!
+  until grep -q '^answer to 1: {"sessions"' "$work/out"; do
+    kill -0 "$watcher" || { cat "$work/out"; fail "it ended"; }
+    sleep 0.02
+  done
+  kill -TERM "$watcher"
+  wait "$watcher" || { cat "$work/out"; fail "it ended with $?"; }
+}
+
+loop_step() {
+  build_example embed-loop
+  begin_practice none
+  expect 'pushed: {"way":"pushed"}' 0 "$work/build/embed-loop" "$url" "$work/key"
+}
+
+terminal_step() {
+  build_example terminal-client
+  begin_practice none
+  expect 'answer       #1 {"a":1}' 0 "$work/build/terminal-client" "$url" "$work/key" \
+    <<<'echo {"a":1}'
+}
+
 component_step() {
   cat >"$work/CMakeLists.txt" <<'END'
 cmake_minimum_required(VERSION 3.25)
@@ -205,7 +247,7 @@ subdirectory_step() {
 cmake_minimum_required(VERSION 3.25)
 project(outer LANGUAGES C CXX)
 add_subdirectory($SOURCE pintle EXCLUDE_FROM_ALL)
-foreach(target core-test headers-alone pintle-api-key embed-cpp)
+foreach(target core-test headers-alone pintle-api-key embed-cpp embed-c)
   if(TARGET \${target})
     message(FATAL_ERROR "\${target} is built for others too")
   endif()

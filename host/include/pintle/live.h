@@ -88,7 +88,7 @@ struct LiveEvent {
     event,         ///< `type`, `session_id`, `seq`, `json` (the payload).
     result,        ///< To a request without a callback: `id`, `json` (the result).
     error,         ///< To a request without a callback: `id`, `code`, `text`, `json` (the data).
-    unanswered,    ///< To a request without a callback: `id`, `failure`; see CallResult.
+    unanswered,    ///< To a request without a callback: `id`, `failure`, `was_sent`.
     request,       ///< The gateway asks: `id_json`, `type` (the method), `json`; see `answer`.
     notification,  ///< The gateway tells: `type` (the method), `json` (the params).
     malformed,     ///< A message that is none; `text` says why. The connection goes on.
@@ -97,7 +97,8 @@ struct LiveEvent {
   };
 
   Kind kind = Kind::event;
-  LivePart part{};  ///< message, piece.
+  bool was_sent = false;  ///< unanswered: it left, and may have been carried out.
+  LivePart part{};        ///< message, piece.
   std::uint64_t generation = 0;
   std::int64_t id = 0;  ///< Of the request that it answers.
   std::int64_t code = 0;
@@ -128,6 +129,15 @@ struct CallResult {
   std::string_view json{};
   std::string_view text{};
   const Error* error = nullptr;
+};
+
+/// The same of a request that was waited for, with texts of its own.
+struct CallAnswer {
+  CallResult::Kind kind = CallResult::Kind::result;
+  std::int64_t code = 0;
+  std::string json{};
+  std::string text{};
+  std::optional<Error> error{};
 };
 
 /// The result's JSON. Throws RpcError with the gateway's text where it was refused, and `error`
@@ -260,6 +270,10 @@ class LiveConnection {
   std::string rpc(std::string_view method, std::string_view params_json = {},
                   const CallOptions& options = {});
 
+  /// The same, and says what became of it. Throws as `request` does. Not on the I/O thread.
+  CallAnswer ask(std::string_view method, std::string_view params_json = {},
+                 const CallOptions& options = {});
+
   /// Gives up on an answer: `done` is called with what is known.
   void cancel(std::int64_t id);
 
@@ -291,7 +305,8 @@ class LiveConnection {
   void retry_now();
 
   /// Begins an orderly end from whatever state: the state `closed` comes with the peer's answer, or
-  /// after 3 seconds. What waits for an answer is told so.
+  /// after 3 seconds. What waits for an answer is told so. Throws Error(config) for a code that may
+  /// not be sent (RFC 6455 7.4), and a reason that is not UTF-8.
   void close(std::uint16_t code = 1000, std::string_view reason = {});
 
   /// Messages that were no JSON-RPC, so far.

@@ -76,22 +76,33 @@ void LiveConnection::Parts::cancel(std::int64_t id) {
   });
 }
 
-std::string LiveConnection::Parts::rpc(std::string_view method, std::string_view params_json,
-                                       const CallOptions& options) {
+CallAnswer LiveConnection::Parts::ask(std::string_view method, std::string_view params_json,
+                                      const CallOptions& options) {
   if (loop_.is_this_thread()) throw Error(Layer::config, "the I/O thread cannot wait for itself");
-  std::promise<std::string> promise;
+  std::promise<CallAnswer> promise;
   auto answer = promise.get_future();
   request(
       method, params_json, options,
       [&](const CallResult& result) {
         try {
-          promise.set_value(result_of(result, method));
+          CallAnswer kept{result.kind, result.code, std::string(result.json),
+                          std::string(result.text)};
+          if (result.error != nullptr) kept.error = *result.error;
+          promise.set_value(std::move(kept));
         } catch (...) {
           promise.set_exception(std::current_exception());
         }
       },
       true);
   return answer.get();
+}
+
+std::string LiveConnection::Parts::rpc(std::string_view method, std::string_view params_json,
+                                       const CallOptions& options) {
+  const auto answer = ask(method, params_json, options);
+  return result_of(
+      {answer.kind, answer.code, answer.json, answer.text, answer.error ? &*answer.error : nullptr},
+      method);
 }
 
 void LiveConnection::Parts::add_call(PendingCall call, bool ahead) {
@@ -132,6 +143,7 @@ void LiveConnection::Parts::finish(PendingCall call, const CallResult& result) {
   event.json = result.json;
   event.text = result.text;
   event.failure = result.error;
+  event.was_sent = result.kind == CallResult::Kind::unknown;
   delivery_->put(event);
 }
 

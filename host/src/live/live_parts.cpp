@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <pintle/core/printable.h>
+#include <pintle/core/utf8.h>
 
 namespace pintle {
 
@@ -63,6 +64,7 @@ LiveState LiveConnection::Parts::state() const {
 }
 
 void LiveConnection::Parts::leave() {
+  left_behind_.begin();
   left_ = true;
   const auto end = [this] {
     dialling_.request_stop();
@@ -131,6 +133,9 @@ void LiveConnection::Parts::credential_changed() {
 }
 
 void LiveConnection::Parts::close(std::uint16_t code, std::string reason) {
+  if (!ws::may_be_sent(static_cast<ws::CloseCode>(code)) || !is_valid_utf8(reason)) {
+    throw Error(Layer::config, "a close code that may be sent and a reason of UTF-8 were expected");
+  }
   on_loop([this, code, reason = std::move(reason)] {
     if (life_.is(Kind::closed) || closing_) return;
     closing_ = true;

@@ -20,6 +20,7 @@
 
 #include "live/calls.h"
 #include "live/delivery.h"
+#include "live/left_behind.h"
 #include "live/life.h"
 #include "live/link.h"
 #include "live/loop.h"
@@ -44,6 +45,7 @@ class LiveConnection::Parts final : public std::enable_shared_from_this<LiveConn
                        const CallOptions& options, live::Done done, bool on_loop);
   std::string rpc(std::string_view method, std::string_view params_json,
                   const CallOptions& options);
+  CallAnswer ask(std::string_view method, std::string_view params_json, const CallOptions& options);
   void cancel(std::int64_t id);
   bool answer(std::uint64_t generation, std::string text);
   void send(std::string_view bytes, bool is_text);
@@ -97,6 +99,7 @@ class LiveConnection::Parts final : public std::enable_shared_from_this<LiveConn
   void count_held();
   void check_room(std::size_t more) const;
 
+  live::LeftBehind left_behind_;  // first, so that it dies last
   const std::shared_ptr<live::Engine> engine_;
   live::Loop& loop_;
   const std::shared_ptr<live::Opener> opener_;

@@ -1,0 +1,16 @@
+// The schemes that are linked into the library: the build knows them, the host does not.
+//
+// Threads: any.
+
+#pragma once
+
+#include <vector>
+
+#include <pintle/plugin.h>
+
+namespace pintle::c_api {
+
+/// Their tables, which live as long as the library.
+std::vector<const pintle_plugin_table*> built_in_schemes();
+
+}  // namespace pintle::c_api

@@ -1,0 +1,95 @@
+#include "c_api/connection_settings.h"
+
+#include <filesystem>
+#include <optional>
+
+#include <pintle/core/printable.h>
+#include <pintle/registry.h>
+
+#include "c_api/edge.h"
+
+namespace pintle::c_api {
+namespace {
+
+SecretSource source_of(const pintle_source& given) {
+  const auto where = text(given.where, "pintle_source.where");
+  switch (given.from) {
+    case PINTLE_FROM_FILE:
+      return SecretSource::of(SecretSource::Kind::file, where);
+    case PINTLE_FROM_COMMAND:
+      return SecretSource::of(SecretSource::Kind::command, where);
+    case PINTLE_FROM_ENVIRONMENT:
+      return SecretSource::of(SecretSource::Kind::environment, where);
+    default:
+      refuse("pintle_source.from is " + std::to_string(given.from) + ", which is no PINTLE_FROM_*");
+  }
+}
+
+ConnectionSettings kept(const std::string& name, const HostOptions& host) {
+  if (name.empty()) refuse("pintle_connection_options has neither a url nor a name");
+  if (host.paths.connections.empty()) {
+    refuse("this host keeps no connections, so the options need a url");
+  }
+  auto found = ConnectionRegistry(host.paths.connections).find(name);
+  if (!found) {
+    throw Error(Layer::config, "there is no connection " + printable(name))
+        .with_person()
+        .with_next("Add it: pintle add " + printable(name) + " URL.");
+  }
+  return *std::move(found);
+}
+
+void set_path(std::string& to, pintle_view given, const char* name) {
+  const auto path = text(given, name);
+  if (!path.empty()) to = std::filesystem::absolute(path).lexically_normal().string();
+}
+
+void set_text(std::string& to, pintle_view given, const char* name) {
+  const auto value = text(given, name);
+  if (!value.empty()) to = value;
+}
+
+void set_limit(std::int64_t& to, std::int64_t given, const char* name) {
+  if (given < 0) refuse(std::string(name) + " is below 0");
+  if (given != 0) to = given;
+}
+
+}  // namespace
+
+ConnectionSettings connection_settings(const pintle_connection_options& given,
+                                       const HostOptions& host) {
+  const auto url = text(given.url, "url");
+  const std::string name(text(given.name, "name"));
+  if (!name.empty() && !is_connection_name(name)) {
+    refuse(printable(name) + " is no name of a connection");
+  }
+  auto settings =
+      url.empty() ? kept(name, host) : ConnectionSettings{.url = GatewayUrl::parse(url)};
+  settings.name = name;
+  set_text(settings.scheme, given.scheme, "scheme");
+  for (const auto& input : list(given.inputs, given.input_count, "inputs")) {
+    settings.inputs.insert_or_assign(std::string(text(input.key, "pintle_source.key")),
+                                     source_of(input));
+  }
+  for (const auto& one :
+       list(given.scheme_settings, given.scheme_setting_count, "scheme_settings")) {
+    settings.scheme_settings.insert_or_assign(std::string(text(one.name, "scheme_settings")),
+                                              std::string(text(one.value, "scheme_settings")));
+  }
+  set_path(settings.headers_file, given.headers_file, "headers_file");
+  set_path(settings.ca_file, given.ca_file, "ca_file");
+  set_text(settings.proxy, given.proxy, "proxy");
+  set_path(settings.proxy_auth_file, given.proxy_auth_file, "proxy_auth_file");
+  for (const auto& origin :
+       list(given.allowed_origins, given.allowed_origin_count, "allowed_origins")) {
+    settings.allowed_origins.push_back(
+        GatewayUrl::parse(text(origin, "allowed_origins")).origin().text());
+  }
+  set_text(settings.session_store, given.session_store, "session_store");
+  if ((given.flags & PINTLE_ALLOW_PLAIN_HTTP) != 0) settings.allow_plain_http = true;
+  set_limit(settings.request_ms, given.request_ms, "request_ms");
+  set_limit(settings.connect_ms, given.connect_ms, "connect_ms");
+  return settings;
+}
+
+}  // namespace pintle::c_api

@@ -1,0 +1,18 @@
+// What a probe and a choice say, as JSON text.
+//
+// Threads: pure functions.
+
+#pragma once
+
+#include <string>
+
+#include <pintle/core/gateway_url.h>
+#include <pintle/core/probe.h>
+#include <pintle/loading/chooser.h>
+
+namespace pintle::c_api {
+
+std::string describe(const Probe& probe, const GatewayUrl& url);
+std::string describe(const loading::Choice& choice);
+
+}  // namespace pintle::c_api

@@ -1,0 +1,42 @@
+#include "c_api/edge.h"
+
+#include "contract_error.h"
+
+namespace pintle::c_api {
+namespace {
+
+void put(pintle_error* to, const pintle_error& from) noexcept {
+  if (to == nullptr || to->struct_size < sizeof(std::uint64_t)) return;
+  const auto size = to->struct_size;
+  const auto most = std::min<std::size_t>(size, sizeof(from));
+  std::memcpy(to, &from, most);
+  to->struct_size = size;
+  // A caller's struct may end within a text.
+  if (most > offsetof(pintle_error, happened)) reinterpret_cast<char*>(to)[most - 1] = '\0';
+}
+
+}  // namespace
+
+void put_error(pintle_error* to, const Error& from, bool cancelled) noexcept {
+  auto made = contract_error(from);
+  if (cancelled) made.flags |= PINTLE_ERROR_CANCELLED;
+  put(to, made);
+}
+
+void put_plain_error(pintle_error* to, const char* happened) noexcept {
+  pintle_error made{};
+  std::strncpy(made.happened, happened, sizeof(made.happened) - 1);
+  put(to, made);
+}
+
+void refuse(const std::string& what) {
+  throw Error(Layer::config, what)
+      .with_next("It is the app that has to be mended: see pintle/pintle.h.");
+}
+
+std::string_view text(pintle_view view, const char* name) {
+  if (view.data == nullptr && view.size != 0) refuse(std::string(name) + " is null and has a size");
+  return {view.data, view.size};
+}
+
+}  // namespace pintle::c_api

@@ -1,0 +1,60 @@
+#include "c_api/host.h"
+
+#include <memory>
+
+#include "c_api/built_in.h"
+#include "c_api/edge.h"
+
+namespace pintle::c_api {
+namespace {
+
+HostOptions host_options(const pintle_host_options& given) {
+  const auto folder = text(given.session_folder, "session_folder");
+  const auto folders = list(given.plugin_folders, given.plugin_folder_count, "plugin_folders");
+  const bool bundled_only = (given.flags & PINTLE_HOST_BUNDLED_ONLY) != 0;
+  const bool forgets = (given.flags & PINTLE_HOST_FORGETS_SESSIONS) != 0;
+  if (bundled_only && !folders.empty()) {
+    refuse("PINTLE_HOST_BUNDLED_ONLY and plugin_folders exclude each other");
+  }
+  if (forgets && !folder.empty()) {
+    refuse("PINTLE_HOST_FORGETS_SESSIONS and a session_folder exclude each other");
+  }
+  // A daemon may have no home folder, and then needs none.
+  const bool needs_home = !(bundled_only && (forgets || !folder.empty()));
+  auto options = needs_home ? HostOptions::standard() : HostOptions{};
+  options.built_in = built_in_schemes();
+  if (bundled_only) options.paths.plugin_folders.clear();
+  if (!folders.empty()) {
+    options.paths.plugin_folders.clear();
+    for (const auto& one : folders) {
+      options.paths.plugin_folders.emplace_back(text(one, "plugin_folders"));
+    }
+  }
+  if (const auto judge = text(given.judge, "judge"); !judge.empty()) options.paths.judge = judge;
+  if (forgets) options.sessions.reset();
+  if (!folder.empty()) {
+    options.paths.sessions = folder;
+    options.sessions = std::make_shared<FileSessionStore>(options.paths.sessions);
+  }
+  return options;
+}
+
+}  // namespace
+}  // namespace pintle::c_api
+
+using namespace pintle;
+
+pintle_host* pintle_host_new(const pintle_host_options* options, pintle_error* error) {
+  pintle_host* made = nullptr;
+  c_api::guarded(error, [&] {
+    const auto given = c_api::sized_or_default(options, "pintle_host_options");
+    made = new pintle_host{Host(c_api::host_options(given))};
+  });
+  return made;
+}
+
+void pintle_host_destroy(pintle_host* host) { delete host; }
+
+std::uint32_t pintle_api_version() { return PINTLE_API_MAJOR << 16 | PINTLE_API_MINOR; }
+
+const char* pintle_version() { return PINTLE_VERSION; }

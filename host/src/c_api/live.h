@@ -1,0 +1,17 @@
+// A live connection of the C API.
+//
+// Threads: any, but `next` one.
+
+#pragma once
+
+#include <optional>
+
+#include <pintle/live.h>
+#include <pintle/pintle.h>
+
+#include "c_api/live_event.h"
+
+struct pintle_live {
+  pintle::LiveConnection live;
+  std::optional<pintle::c_api::EventView> event{};  ///< What `next` gave last.
+};

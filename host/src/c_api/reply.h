@@ -1,0 +1,26 @@
+// What a call of the C API gave back.
+//
+// Threads: a value that never changes.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include <pintle/core/headers.h>
+#include <pintle/core/secret.h>
+#include <pintle/pintle.h>
+
+struct pintle_reply {
+  std::int32_t status = 0;
+  std::string body{};
+  pintle::Headers headers{};
+  bool is_secret = false;  ///< The body is wiped when it dies.
+
+  pintle_reply() = default;
+  pintle_reply(const pintle_reply&) = delete;
+  pintle_reply& operator=(const pintle_reply&) = delete;
+  ~pintle_reply() {
+    if (is_secret) pintle::wipe(body);
+  }
+};

@@ -1,0 +1,117 @@
+#!/usr/bin/env bash
+# One example that embeds Pintle, run against the practice gateway: embed_test.sh STEP PROGRAM.
+# CMakeLists.txt beside this sets PINTLE, the program, and for Python PINTLE_LIBRARY.
+set -euo pipefail
+
+step=$1 example=$2
+work=$(mktemp -d)
+running=()
+trap 'kill "${running[@]}" 2>/dev/null || true; rm -rf "$work"' EXIT
+
+fail() {
+  echo "FAILED: $*" >&2
+  [[ ! -e $work/out ]] || cat "$work/out"
+  exit 1
+}
+said() { grep -qF -- "$1" "$work/out"; }
+must_say() { said "$1" || fail "it did not say: $1"; }
+wait_for() { # TEXT TIMES
+  for ((i = 0; i < 1000; ++i)); do
+    (($(grep -cF -- "$1" "$work/out") < $2)) || return 0
+    sleep 0.02
+  done
+  fail "it did not say $2 times: $1"
+}
+
+export HOME=$work
+unset "${!XDG_@}" PINTLE_PLUGIN_PATH NO_COLOR
+"$PINTLE" practice --json >"$work/practice" &
+running+=($!)
+until [[ -s $work/practice ]]; do
+  kill -0 "${running[0]}" || fail "the practice gateway did not start"
+  sleep 0.02
+done
+member() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" "$work/practice" | tr -d '\\'; }
+url=$(member url)
+token=$(member token_file)
+echo a-wrong-token-abcdefgh >"$work/wrong"
+
+drop() {
+  "$PINTLE" call "$url" POST /practice/drop-connections --token-file "$token" --scheme token \
+    >/dev/null || fail "the connections could not be dropped"
+}
+is_refused() { # with a token that the gateway does not know
+  local code=0
+  "$@" "$url" "$work/wrong" <<<'echo {}' >"$work/out" 2>&1 || code=$?
+  [[ $code == 1 ]] || fail "a wrong token gave $code"
+  if said a-wrong-token; then fail "the token is shown"; fi
+  must_say "$work/wrong"
+}
+
+c_step() {
+  "$example" "$url" "$token" >"$work/out" 2>&1 || fail "$?"
+  must_say '200 {"sessions"'
+  must_say 'ready {"skin"'
+  must_say 'answer {"sessions"'
+  is_refused "$example"
+}
+
+loop_step() {
+  "$example" "$url" "$token" >"$work/out" 2>&1 || fail "$?"
+  must_say 'pulled: {"way":"pulled"}'
+  must_say 'pushed: {"way":"pushed"}'
+  must_say 'pushed is ready'
+  is_refused "$example"
+}
+
+glib_step() {
+  "$example" "$url" "$token" >"$work/out" 2>&1 || fail "$?"
+  must_say ready
+  must_say 'answer {"sessions"'
+  is_refused "$example"
+}
+
+terminal_step() {
+  local code=0
+  printf 'echo {"a":1}\nnope\necho not json\nemit {"type":"tick"}\n' |
+    "$example" "$url" "$token" >"$work/out" 2>&1 || code=$?
+  [[ $code == 1 ]] || fail "a refused request gave $code"
+  must_say 'answer       #1 {"a":1}'
+  must_say 'refused      #2 -32601 unknown method: nope'
+  must_say 'not asked'
+  must_say 'event        tick'
+  if grep -q $'\033' "$work/out"; then fail "there are colours in a file"; fi
+  # Stays through a drop, until its input ends.
+  mkfifo "$work/typed"
+  "$example" "$url" "$token" <"$work/typed" >"$work/out" 2>&1 &
+  running+=($!)
+  exec 3>"$work/typed"
+  wait_for ready 1
+  drop
+  wait_for ready 2
+  echo 'echo {"again":true}' >&3
+  wait_for '{"again":true}' 1
+  exec 3>&-
+  wait "${running[-1]}" || fail "it ended with $?"
+  is_refused "$example"
+  # On a terminal it has colours.
+  python3 -c 'import pty, sys; sys.exit(pty.spawn(sys.argv[1:]))' \
+    "$example" "$url" "$work/wrong" >"$work/out" </dev/null || true
+  must_say $'\033[31mneeds-sign-in'
+}
+
+python_step() {
+  python3 "$example" "$url" "$token" >"$work/out" 2>&1 &
+  running+=($!)
+  wait_for 'ready 1 {"skin"' 1
+  wait_for 'answer to 1: {"sessions"' 1
+  must_say '200 {"sessions"'
+  drop
+  wait_for 'ready 2 {"skin"' 1
+  kill -TERM "${running[-1]}"
+  wait "${running[-1]}" || fail "it ended with $?"
+  must_say 'closed 2'
+  is_refused python3 "$example"
+}
+
+"${step}_step"

@@ -1,0 +1,41 @@
+/* The cases of c_api_test.c. Each gives an empty text, or what was not as it should be. */
+#ifndef PINTLE_C_API_TEST_H
+#define PINTLE_C_API_TEST_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct c_api_place {
+  const char* url;
+  const char* token_file;
+  const char* wrong_token_file;
+} c_api_place;
+
+typedef const char* c_api_case(const c_api_place* place);
+
+c_api_case knows_its_version;
+c_api_case gives_the_gateways_answer_back_whatever_its_status;
+c_api_case says_what_the_gateway_is_and_which_scheme_is_used;
+c_api_case makes_a_url_to_dial;
+c_api_case refuses_null_handles_and_structs_without_a_size;
+c_api_case reads_no_member_beyond_the_size;
+c_api_case writes_no_more_of_an_error_than_there_is_room_for;
+c_api_case tells_a_wrong_token_as_a_sign_in_and_never_shows_it;
+c_api_case finds_a_kept_connection_by_its_name_and_no_other;
+c_api_case pulls_events_in_a_loop_of_its_own_and_comes_back;
+c_api_case waits_for_an_answer_and_says_what_became_of_it;
+c_api_case cancels_what_blocks;
+c_api_case tells_callbacks_everything_in_order;
+c_api_case destroys_a_live_connection_in_its_own_callback;
+c_api_case tells_requests_that_were_given_up_with_the_handle;
+c_api_case runs_callbacks_in_the_executor_alone;
+c_api_case resumes_sessions_before_all_else;
+c_api_case hands_on_messages_as_they_are;
+c_api_case refuses_options_that_cannot_be;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
