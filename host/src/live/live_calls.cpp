@@ -249,11 +249,16 @@ void LiveConnection::Parts::resume_session() {
   for (auto request = requests.rbegin(); request != requests.rend(); ++request) {
     PendingCall call;
     call.id = ++last_id_;
-    call.text = encode_request(call.id, request->method, request->params_json);
     call.method = request->method;
     call.done = std::move(request->done);
     call.most_ms = CallOptions().most_ms;
     call.due = loop_.now() + milliseconds(call.most_ms);
+    try {
+      call.text = encode_request(call.id, request->method, request->params_json);
+    } catch (const Error& error) {
+      fail(std::move(call), error);  // there is nobody here to throw it to
+      continue;
+    }
     calls_.add(std::move(call), true);
   }
   call_timer_.set(calls_.next_due());

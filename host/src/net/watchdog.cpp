@@ -22,8 +22,9 @@ struct Watchdog::Guarded {
 };
 
 std::shared_ptr<Watchdog> Watchdog::shared() {
-  static std::mutex mutex;
-  static std::weak_ptr<Watchdog> current;
+  // Never destroyed: a dial that was given up may come here while the process exits.
+  static auto& mutex = *new std::mutex;
+  static auto& current = *new std::weak_ptr<Watchdog>;
   const std::lock_guard lock(mutex);
   auto watchdog = current.lock();
   if (!watchdog) current = watchdog = std::make_shared<Watchdog>();
