@@ -1,6 +1,9 @@
 // How a connection opens the WebSockets of its live connections.
 
+#include <exception>
+#include <filesystem>
 #include <memory>
+#include <system_error>
 #include <utility>
 
 #include "connection_parts.h"
@@ -49,6 +52,10 @@ void check(const LiveOptions& options) {
 
 LiveConnection Connection::Parts::live(LiveOptions options, LiveCallbacks callbacks) {
   check(options);
+  for (auto* limit : {&options.ready_ms, &options.silent_ms, &options.heartbeat_ms,
+                      &options.first_wait_ms, &options.most_wait_ms, &options.stable_ms}) {
+    *limit = live::at_most_a_year(*limit).count();
+  }
   auto parts = std::make_shared<LiveConnection::Parts>(
       host_->engine(), std::make_shared<ConnectionOpener>(shared_from_this()), std::move(options),
       std::move(callbacks));
@@ -69,13 +76,24 @@ std::uint64_t Connection::Parts::credential_version() {
     looked_at_ = now;
     if (auto* keep = ready_.load(std::memory_order_acquire)) {
       try {
-        if (keep->take_over()) ++credential_version_;
-      } catch (const Error&) {
+        keep->take_over();
+      } catch (const std::exception&) {
         // A store that cannot be read now has nothing new.
       }
     }
+    files_changed_ = 0;
+    for (const auto& [key, source] : settings.inputs) {
+      if (source.kind() != SecretSource::Kind::file) continue;
+      std::error_code none;
+      const auto written = std::filesystem::last_write_time(source.where(), none);
+      if (!none) {
+        files_changed_ =
+            files_changed_ * 31 + static_cast<std::uint64_t>(written.time_since_epoch().count());
+      }
+    }
   }
-  return credential_version_;
+  const auto* keep = ready_.load(std::memory_order_acquire);
+  return credential_version_ + files_changed_ + (keep != nullptr ? keep->versions() : 0);
 }
 
 void Connection::Parts::credential_changed() {

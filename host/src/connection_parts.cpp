@@ -115,8 +115,8 @@ Probe Connection::Parts::probe(const std::stop_token& cancel) {
   bounds.may_repeat = true;
   // At once, so that it costs one round trip; without a gate there is nobody to sign in with, and
   // the second answer says nothing.
-  const auto [status, providers] =
-      transport_.exchange_both({.target = "/api/status"}, {.target = "/api/auth/providers"}, bounds);
+  const auto [status, providers] = transport_.exchange_both(
+      {.target = "/api/status"}, {.target = "/api/auth/providers"}, bounds);
   auto found = read_status(status, settings.url);
   if (found.auth_required) read_providers(providers, settings.url, found);
   return found;

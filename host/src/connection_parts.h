@@ -107,6 +107,7 @@ struct Connection::Parts : std::enable_shared_from_this<Connection::Parts> {
   std::mutex lives_mutex_;  // guards what follows
   std::vector<std::weak_ptr<LiveConnection::Parts>> lives_;
   std::uint64_t credential_version_ = 0;
+  std::uint64_t files_changed_ = 0;  // of those that hold a secret
   net::TimePoint looked_at_{};
 
   SingleFlight flight_;  // last, so that it ends before what it uses

@@ -81,11 +81,13 @@ std::shared_ptr<HeldAuth> SessionKeeper::held() const {
 void SessionKeeper::replace(const std::optional<Secret>& session) {
   const Secret none;
   auto made = std::make_shared<HeldAuth>(open_(session ? *session : none));
+  ++versions_;
   const std::lock_guard lock(mutex_);
   held_ = std::move(made);
 }
 
 void SessionKeeper::use(HeldAuth& held) {
+  ++versions_;
   const std::lock_guard lock(mutex_);
   held_ = held.shared_from_this();
 }
@@ -160,6 +162,7 @@ void SessionKeeper::write(HeldAuth& held, Writing writing) {
       known_ = session_file::digest_of(session.reveal());
     }
     held.stored_change_ = change;
+    ++versions_;
     tell(&SessionKeeper::write_trouble_, std::nullopt);
     if (!note.empty()) {
       const std::lock_guard lock(mutex_);

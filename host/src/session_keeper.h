@@ -88,6 +88,8 @@ class SessionKeeper {
   /// Reads the store; true where it holds another session than the one that this process knew of,
   /// and `held()` is a new auth for it from now on. A store that is empty by now was signed out of.
   bool take_over();
+  /// Changes with what is held, whoever changed it.
+  std::uint64_t versions() const noexcept { return versions_; }
 
   /// The machine's lock on this session, shared by all threads that ask while one holds it. Null
   /// where there is nothing to lock, or no lock can be made (`trouble` says why). Throws
@@ -123,6 +125,7 @@ class SessionKeeper {
   mutable std::mutex mutex_;
   std::shared_ptr<HeldAuth> held_;
   std::optional<Error> read_trouble_;
+  std::atomic<std::uint64_t> versions_{0};
   std::optional<Error> write_trouble_;
   std::string note_;
 

@@ -145,7 +145,8 @@ struct CallAnswer {
 std::string result_of(const CallResult& result, std::string_view method);
 
 struct CallOptions {
-  /// From the call to its answer, a wait for the connection to be ready included. Milliseconds.
+  /// From the call to its answer, a wait for the connection to be ready included. -1: no limit.
+  /// Milliseconds.
   std::int64_t most_ms = 60'000;
   /// True where doing it twice does no harm: it is sent again after a drop. Nothing else ever is.
   bool idempotent = false;
@@ -200,9 +201,10 @@ struct LiveOptions {
   /// answer pings for a gateway that hangs. 0: never. Milliseconds.
   std::int64_t heartbeat_ms = 30'000;
 
-  /// False: the first failure or loss is the end (`closed`, with `why`).
+  /// False: the first failure or loss is the end (`closed`, with `why`), a missing sign-in too.
   bool reconnect = true;
-  /// The first wait, and the longest; each a random part of it (Backoff). Milliseconds.
+  /// The first wait, and the longest; each a random part of it (Backoff). A gateway that asks for a
+  /// longer one (Retry-After) gets it. Milliseconds.
   std::int64_t first_wait_ms = 250;
   std::int64_t most_wait_ms = 30'000;
   /// The waits begin anew only after a connection that lived so long. Milliseconds.
@@ -211,7 +213,8 @@ struct LiveOptions {
   /// What may wait to be sent, in bytes; above it `request` and `send` throw.
   std::size_t most_unsent_bytes = std::size_t{64} << 20;
   /// What may wait for the app in `next` or its executor, in bytes; above it nothing more is read
-  /// from the socket, and the gateway feels it.
+  /// from the socket, and the gateway feels it. While a thread waits in `rpc` or for a future, 64
+  /// MiB: it may be the one that takes. Who pulls nothing should set callbacks.
   std::size_t most_untaken_bytes = std::size_t{8} << 20;
 
   /// Called on the I/O thread when the connection is ready again after a loss; the requests that it
@@ -274,7 +277,8 @@ class LiveConnection {
   CallAnswer ask(std::string_view method, std::string_view params_json = {},
                  const CallOptions& options = {});
 
-  /// Gives up on an answer: `done` is called with what is known.
+  /// Gives up on an answer: `done` is called with what is known. An answer that comes all the same
+  /// is an event with the id 0.
   void cancel(std::int64_t id);
 
   /// Answers a request of the gateway with a JSON value. False where the connection that it came
@@ -297,8 +301,8 @@ class LiveConnection {
   /// it gives nothing. Never read from it. -1 with callbacks.
   int fd() const noexcept;
 
-  /// Waits until it is ready. Throws the `why` of a state that is latched, and Error(tcp) when
-  /// `most_ms` is over or `cancel` was stopped. Not on the I/O thread.
+  /// Waits until it is ready (-1: no limit). Throws the `why` of a state that is latched, and
+  /// Error(tcp) when `most_ms` is over or `cancel` was stopped. Not on the I/O thread.
   void wait_until_ready(std::int64_t most_ms, const std::stop_token& cancel = {});
 
   /// Dials now where it waits, needs a sign-in, or has failed.

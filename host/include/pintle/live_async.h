@@ -38,7 +38,9 @@ inline std::future<std::string> rpc_future(LiveConnection& live, std::string_vie
   return future;
 }
 
-/// What `async_rpc` gives: to be awaited once, and the LiveConnection to outlive that.
+/// What `async_rpc` gives: to be awaited once. The LiveConnection must outlive that, and a
+/// coroutine that waits for it must not be destroyed: `LiveConnection::cancel` and the time limit
+/// end it.
 class RpcAwaitable {
  public:
   RpcAwaitable(LiveConnection& live, std::string method, std::string params_json,

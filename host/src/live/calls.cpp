@@ -7,6 +7,7 @@ namespace pintle::live {
 void Calls::add(PendingCall call, bool ahead) {
   const auto id = call.id;
   unsent_bytes_ += call.text.size();
+  if (call.on_loop) ++waited_for_;
   if (call.due != kNever) dues_.emplace(call.due, id);
   calls_.emplace(id, std::move(call));
   if (ahead) {
@@ -42,7 +43,14 @@ std::optional<PendingCall> Calls::take(std::int64_t id) {
   auto call = std::move(found->second);
   calls_.erase(found);
   if (call.due != kNever) dues_.erase({call.due, id});
-  if (!call.sent) unsent_bytes_ -= call.text.size();
+  if (call.on_loop) --waited_for_;
+  if (!call.sent) {
+    unsent_bytes_ -= call.text.size();
+    // Those that were given up are not kept for ever.
+    if (unsent_.size() > 2 * calls_.size() + 64) {
+      unsent_.remove_if([this](std::int64_t one) { return !calls_.contains(one); });
+    }
+  }
   return call;
 }
 

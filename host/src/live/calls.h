@@ -60,6 +60,8 @@ class Calls {
   std::vector<PendingCall> take_all();
 
   std::size_t size() const noexcept { return calls_.size(); }
+  /// How many a thread waits for.
+  std::size_t waited_for() const noexcept { return waited_for_; }
   /// Of those that wait to be sent.
   std::size_t unsent_bytes() const noexcept { return unsent_bytes_; }
 
@@ -68,6 +70,7 @@ class Calls {
   std::list<std::int64_t> unsent_;  // may name some that are gone
   std::set<std::pair<TimePoint, std::int64_t>> dues_;
   std::size_t unsent_bytes_ = 0;
+  std::size_t waited_for_ = 0;
 };
 
 }  // namespace pintle::live

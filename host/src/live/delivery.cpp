@@ -6,6 +6,8 @@
 #include <unistd.h>
 #include <utility>
 
+#include "live/loop.h"
+
 namespace pintle::live {
 
 Delivery::Delivery(LiveCallbacks callbacks, std::size_t most_bytes)
@@ -170,7 +172,7 @@ std::optional<LiveEvent> Delivery::next(std::int64_t most_ms, const std::stop_to
     if (most_ms < 0) {
       inbox_->came.wait(lock, cancel, here);
     } else {
-      inbox_->came.wait_for(lock, cancel, std::chrono::milliseconds(most_ms), here);
+      inbox_->came.wait_for(lock, cancel, at_most_a_year(most_ms), here);
     }
     event = take();
   }

@@ -48,6 +48,8 @@ class Delivery : public std::enable_shared_from_this<Delivery> {
 
   /// True where the app has more to take than it may; never with callbacks on the loop's thread.
   bool is_full() const noexcept;
+  /// What the app has not taken, in bytes.
+  std::size_t untaken() const noexcept { return untaken_; }
 
   /// Nothing but what became of requests is delivered any more.
   void mute() noexcept { muted_ = true; }

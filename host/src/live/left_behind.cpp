@@ -13,7 +13,7 @@ namespace {
 std::atomic<int> left_behind{0};
 
 void wait_for_them() {
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(3);
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(8);
   // Nothing of the standard library's that may be gone already is waited on.
   while (left_behind.load() > 0 && std::chrono::steady_clock::now() < until) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));

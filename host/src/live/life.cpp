@@ -40,13 +40,16 @@ void Life::probed() { set(Kind::dialling); }
 void Life::ready(TimePoint now, bool reused_connection, std::string greeting) {
   set(Kind::ready);
   ready_at_ = now;
+  was_ready_ = true;
   state_.reused_connection = reused_connection;
   state_.greeting = std::move(greeting);
 }
 
 void Life::dial_failed(const Error& why, std::uint64_t random) {
   set(Kind::waiting);
-  wait_or_latch(why, !why.can_retry(), random);
+  // What worked once may work again on another network: a name that is not known there, the
+  // certificate of a captive portal.
+  wait_or_latch(why, !why.can_retry() && (why.needs_sign_in() || !was_ready_), random);
 }
 
 void Life::lost(LinkEnd end, TimePoint now, std::uint64_t random) {
@@ -64,7 +67,7 @@ void Life::lost(LinkEnd end, TimePoint now, std::uint64_t random) {
 
 void Life::wait_or_latch(Error why, bool hopeless, std::uint64_t random) {
   if (!reconnect_) {
-    state_.kind = why.needs_sign_in() ? Kind::needs_sign_in : Kind::closed;
+    state_.kind = Kind::closed;
   } else if (!hopeless) {
     state_.wait_ms = backoff_.next_delay_ms(random, why.retry_after_ms());
   } else {

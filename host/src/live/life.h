@@ -8,6 +8,8 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include <pintle/core/backoff.h>
 #include <pintle/core/error.h>
@@ -31,6 +33,8 @@ class Life {
   void dial(bool known);
   void probed();
   void ready(TimePoint now, bool reused_connection, std::string greeting);
+  /// The greeting came when it was ready already.
+  void greeted(std::string greeting) { state_.greeting = std::move(greeting); }
 
   /// Each leaves it waiting or latched. `random`: any 64 random bits. `lost`: of an open WebSocket,
   /// ready or not yet.
@@ -52,6 +56,7 @@ class Life {
   const std::chrono::milliseconds stable_;
   Backoff backoff_;
   TimePoint ready_at_ = kNever;
+  bool was_ready_ = false;
   int hopeless_losses_ = 0;  // in a row, none of them after a stable time
   LiveState state_;
 };

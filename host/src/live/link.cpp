@@ -18,6 +18,7 @@ constexpr std::size_t kMostPongs = 64 * 1024;
 // After so much the others have their turn.
 constexpr std::size_t kMostAtOnce = 1 << 20;
 constexpr std::size_t kSmallBuffer = 4 * 1024;
+constexpr std::size_t kMostOfControl = 512;
 
 std::variant<ws::FrameDecoder, ws::MessageReader> decoder_of(const LinkOptions& options) {
   const ws::Limits limits{options.most_message_bytes};
@@ -40,6 +41,7 @@ Link::Link(Loop& loop, net::Stream stream, const LinkOptions& options, Owner& ow
       silent_(options.silent),
       decoder_(decoder_of(options)),
       last_byte_(loop.now()),
+      last_progress_(loop.now()),
       timer_(loop, [this] { check_time(); }) {
   if (options.deflate) {
     deflater_ = std::make_unique<ws::Deflater>(ws::Role::client, *options.deflate);
@@ -53,7 +55,8 @@ Link::Link(Loop& loop, net::Stream stream, const LinkOptions& options, Owner& ow
 }
 
 Link::~Link() {
-  if (state_ != State::ended && !unwatched_) loop_.unwatch(stream_.fd(), *this);
+  // Once too often does no harm; what a round still has for it must be forgotten.
+  if (state_ != State::ended) loop_.unwatch(stream_.fd(), *this);
 }
 
 void Link::start(std::string_view early) {
@@ -87,7 +90,9 @@ void Link::on_ready(std::uint32_t epoll_events) {
 
 void Link::on_round_end() {
   at_end_ = false;
-  if (state_ != State::ended) flush();
+  if (state_ == State::ended) return;
+  flush();
+  if (state_ != State::ended && ending_) end(std::move(*ending_));
 }
 
 void Link::read() {
@@ -97,9 +102,14 @@ void Link::read() {
     const auto came = fill(loop_.room());
     if (came.empty()) break;
     last_byte_ = loop_.now();
+    // More than pings and pongs may hold: a part of a message.
+    if (came.size() > kMostOfControl) last_progress_ = last_byte_;
     answer_by_ = kNever;
     total += came.size();
     if (!take(came) || ending_) break;
+    // After each go: an app that takes nothing stops the reading here.
+    owner_.on_batch_end();
+    if (state_ == State::ended) break;
     // What the socket still has, it will be called for.
     if (!stream_.may_have_more() && came.size() < loop_.room().size()) break;
     if (total >= kMostAtOnce) {
@@ -152,9 +162,7 @@ bool Link::take(std::span<char> input) {
           if (state_ == State::open) owner_.on_data(event);
           break;
         case ws::Kind::ping:
-          if (state_ == State::open && unsent_bytes() < kMostPongs) {
-            append(ws::Opcode::pong, event.bytes);
-          }
+          if (state_ == State::open) answer_ping(event.bytes);
           break;
         case ws::Kind::pong:
           break;
@@ -177,19 +185,39 @@ bool Link::take(std::span<char> input) {
   }
 }
 
+// Where much waits before it, only the latest is answered, when that has left (RFC 6455 5.5.3): a
+// peer that asks and does not read gets no more.
+void Link::answer_ping(std::string_view payload) {
+  if (unsent_bytes() < kMostPongs) {
+    pong_due_.reset();
+    append(ws::Opcode::pong, payload);
+  } else {
+    pong_due_ = payload;
+  }
+}
+
 void Link::append(ws::Opcode opcode, std::string_view payload) {
   if (out_.capacity() < kSmallBuffer && out_.empty()) out_ = loop_.take_buffer();
   ws::append_frame(out_, ws::Role::client, opcode, payload, loop_.new_mask_key());
 }
 
 void Link::send(ws::Opcode opcode, std::string_view payload) {
-  if (state_ != State::open) return;
-  if (!deflater_) {
-    append(opcode, payload);
-  } else {
-    std::string small;
-    deflater_->deflate(payload, small);
-    ws::append_frame(out_, ws::Role::client, opcode, small, loop_.new_mask_key(), true, true);
+  if (state_ != State::open || ending_) return;
+  const auto before = out_.size();
+  try {
+    if (!deflater_) {
+      append(opcode, payload);
+    } else {
+      std::string small;
+      deflater_->deflate(payload, small);
+      ws::append_frame(out_, ws::Role::client, opcode, small, loop_.new_mask_key(), true, true);
+    }
+  } catch (const std::exception& error) {
+    // Half a frame would be worse than none; whoever sends is told by the end of the connection.
+    out_.resize(before);
+    ending_ = LinkEnd{ws::number_of(ws::CloseCode::abnormal),
+                      {},
+                      link_lost(std::string("a message could not be sent: ") + error.what())};
   }
   if (!reading_ && !std::exchange(at_end_, true)) loop_.come_at_end(*this);
 }
@@ -205,6 +233,10 @@ void Link::flush() {
       blocked_ = put.state == net::Stream::State::want_write;
       if (put.state != net::Stream::State::done) break;
       sent_ += put.size;
+      if (put.size > kMostOfControl) last_progress_ = loop_.now();
+      if (pong_due_ && unsent_bytes() < kMostPongs && state_ == State::open) {
+        append(ws::Opcode::pong, *std::exchange(pong_due_, std::nullopt));
+      }
     }
   } catch (const Error& error) {
     broke = link_lost(error.happened());
@@ -296,7 +328,7 @@ void Link::give_up(Error why) {
 void Link::end(LinkEnd how) {
   state_ = State::ended;
   timer_.unset();
-  if (!unwatched_) loop_.unwatch(stream_.fd(), *this);
+  loop_.unwatch(stream_.fd(), *this);
   stream_.shutdown();
   owner_.on_end(std::move(how));  // the last word: this may be gone now
 }
@@ -309,10 +341,15 @@ void Link::pause() {
 
 void Link::resume() {
   if (!std::exchange(paused_, false) || state_ == State::ended) return;
-  last_byte_ = loop_.now();  // nobody listened meanwhile
+  last_byte_ = last_progress_ = loop_.now();  // nobody listened meanwhile
   if (std::exchange(unwatched_, false)) {
     watched_ = EPOLLIN;
-    loop_.watch(stream_.fd(), watched_, *this);
+    try {
+      loop_.watch(stream_.fd(), watched_, *this);
+    } catch (const Error& error) {
+      unwatched_ = true;
+      return end({ws::number_of(ws::CloseCode::abnormal), {}, link_lost(error.happened())});
+    }
   }
   watch_what_is_wanted();
   if (stream_.secure()) loop_.come_again(*this);

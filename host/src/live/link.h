@@ -78,6 +78,9 @@ class Link final : private Loop::Watcher {
   void resume();
 
   bool is_open() const noexcept { return state_ == State::open; }
+  bool is_paused() const noexcept { return paused_; }
+  /// When something other than pings and pongs was under way last, in either direction.
+  TimePoint last_progress() const noexcept { return last_progress_; }
 
  private:
   enum class State { open, closing, ended };
@@ -89,6 +92,7 @@ class Link final : private Loop::Watcher {
   void read();
   std::span<char> fill(std::span<char> room);
   bool take(std::span<char> input);
+  void answer_ping(std::string_view payload);
   void answer_close(const ws::Event& event);
   void break_off(ws::CloseCode code, std::string_view rule);
   void append(ws::Opcode opcode, std::string_view payload);
@@ -115,6 +119,8 @@ class Link final : private Loop::Watcher {
   std::string out_;
   std::size_t sent_ = 0;  // of out_, from its front
   TimePoint last_byte_;
+  TimePoint last_progress_;
+  std::optional<std::string> pong_due_;
   TimePoint answer_by_ = kNever;  // a ping is out
   TimePoint close_by_ = kNever;
   std::optional<LinkEnd> ending_;  // it ends when what came with it was delivered

@@ -18,20 +18,24 @@ using std::chrono::milliseconds;
 // Not all that waits is handed to the link at once: what was not may still be sent after a drop.
 constexpr std::size_t kMostInLink = 1 << 20;
 constexpr std::size_t kMostSessions = 256;
-constexpr std::int64_t kLongestMs = std::int64_t{1000} * 60 * 60 * 24 * 365;
+constexpr std::size_t kMostSessionId = 256;
+constexpr std::size_t kMostGreeting = 64 * 1024;
 
 live::TimePoint due_in(std::int64_t most_ms) {
-  return live::Clock::now() + milliseconds(std::clamp<std::int64_t>(most_ms, 0, kLongestMs));
+  return most_ms < 0 ? live::kNever : live::Clock::now() + live::at_most_a_year(most_ms);
 }
 
 }  // namespace
 
 std::int64_t LiveConnection::Parts::request(std::string_view method, std::string_view params_json,
                                             const CallOptions& options, Done done, bool on_loop) {
-  if (const auto now = kind_.load();
-      now == Kind::needs_sign_in || now == Kind::failed || now == Kind::closed) {
-    const auto latched = state();
-    throw latched.why ? *latched.why : Error(Layer::websocket, "the live connection is closed");
+  const auto is_latched = [](Kind kind) {
+    return kind == Kind::needs_sign_in || kind == Kind::failed || kind == Kind::closed;
+  };
+  if (is_latched(kind_)) {
+    const auto now = state();
+    if (is_latched(now.kind) && now.why) throw *now.why;
+    if (kind_ == Kind::closed) throw Error(Layer::websocket, "the live connection is closed");
   }
   PendingCall call;
   call.id = ++last_id_;
@@ -118,7 +122,7 @@ void LiveConnection::Parts::add_call(PendingCall call, bool ahead) {
 }
 
 void LiveConnection::Parts::send_calls() {
-  if (!life_.is(Kind::ready) || !link_) return;
+  if (!life_.is(Kind::ready) || !link_ || resuming_) return;
   while (auto* call = calls_.next_unsent()) {
     if (link_->unsent_bytes() >= kMostInLink) return;  // more when it has drained
     link_->send(ws::Opcode::text, call->text);
@@ -172,9 +176,10 @@ void LiveConnection::Parts::take_rpc(std::string_view text) {
   using Read = JsonRpcMessage::Kind;
   last_message_ = loop_.now();
   if (life_.is(Kind::dialling)) {
-    const bool greeting = message.kind == Read::event && message.event_type == "gateway.ready";
+    const bool greeting = message.kind == Read::event && message.event_type == "gateway.ready" &&
+                          message.payload.size() <= kMostGreeting;
     became_ready(greeting ? message.payload : std::string_view());
-    if (greeting) return;
+    if (greeting || left_) return;
   }
   LiveEvent event;
   event.generation = life_.generation();
@@ -188,12 +193,18 @@ void LiveConnection::Parts::take_rpc(std::string_view text) {
       event.type = message.event_type;
       event.session_id = message.session_id;
       event.seq = message.seq;
-      if (message.seq && options_.on_resume) {
+      if (message.seq && options_.on_resume && message.session_id.size() <= kMostSessionId) {
         if (const auto known = last_seq_.find(message.session_id); known != last_seq_.end()) {
           known->second = *message.seq;
-        } else if (last_seq_.size() < kMostSessions) {
+        } else {
+          if (last_seq_.size() == kMostSessions) last_seq_.erase(last_seq_.begin());
           last_seq_.emplace(message.session_id, *message.seq);
         }
+      }
+      // Some take longer for it than one waits.
+      if (message.event_type == "gateway.ready" && life_.state().greeting.empty() &&
+          message.payload.size() <= kMostGreeting) {
+        greeted_late(message.payload);
       }
       break;
     case Read::request:
@@ -226,6 +237,12 @@ void LiveConnection::Parts::take_answer(const JsonRpcMessage& message) {
     if (call->ours && result.kind == CallResult::Kind::refused) beats_ = false;
     return finish(std::move(*call), result);
   }
+  // A late one to our own ping: it lives.
+  if (ping_id_ != 0 && message.id.kind == JsonRpcId::Kind::number &&
+      message.id.number == ping_id_) {
+    if (result.kind == CallResult::Kind::refused) beats_ = false;
+    return;
+  }
   // Given up already, or to nobody's request: the app may want to know.
   LiveEvent event{.kind = message.kind == JsonRpcMessage::Kind::error ? LiveEvent::Kind::error
                                                                       : LiveEvent::Kind::result,
@@ -243,9 +260,11 @@ void LiveConnection::Parts::resume_session() {
   Resumption resumption;
   resumption.away_ms = std::chrono::duration_cast<milliseconds>(loop_.now() - lost_at).count();
   resumption.generation = life_.generation();
-  resumption.greeting = life_.state().greeting;
+  const auto greeting = life_.state().greeting;
+  resumption.greeting = greeting;
   resumption.last_seq = &last_seq_;
   auto requests = options_.on_resume(resumption);
+  last_seq_.clear();
   for (auto request = requests.rbegin(); request != requests.rend(); ++request) {
     PendingCall call;
     call.id = ++last_id_;
@@ -254,6 +273,7 @@ void LiveConnection::Parts::resume_session() {
     call.most_ms = CallOptions().most_ms;
     call.due = loop_.now() + milliseconds(call.most_ms);
     try {
+      if (left_ || !link_) throw Error(Layer::websocket, "the live connection is closed");
       call.text = encode_request(call.id, request->method, request->params_json);
     } catch (const Error& error) {
       fail(std::move(call), error);  // there is nobody here to throw it to
@@ -267,14 +287,17 @@ void LiveConnection::Parts::resume_session() {
 // A proxy may answer pings for a gateway that hangs.
 void LiveConnection::Parts::beat() {
   const milliseconds every(options_.heartbeat_ms);
-  const auto silence = loop_.now() - last_message_;
-  if (!beats_) return timer_.unset();
-  if (silence >= 2 * every && link_) {
+  if (!beats_ || !link_) return timer_.unset();
+  // A large message that comes or goes slowly is life too, and an app that takes nothing no death.
+  if (link_->is_paused()) return timer_.set(loop_.now() + every);
+  const auto last = std::max(last_message_, link_->last_progress());
+  const auto silence = loop_.now() - last;
+  if (silence >= 2 * every) {
     return link_->give_up(live::link_lost("the gateway answers no gateway.ping"));
   }
-  if (silence >= every && link_) {
+  if (silence >= every) {
     PendingCall call;
-    call.id = ++last_id_;
+    call.id = ping_id_ = ++last_id_;
     call.method = "gateway.ping";
     call.text = encode_request(call.id, call.method);
     call.due = loop_.now() + every;
@@ -283,7 +306,7 @@ void LiveConnection::Parts::beat() {
     send_calls();
     call_timer_.set(calls_.next_due());
   }
-  timer_.set(silence >= every ? loop_.now() + every : last_message_ + every);
+  timer_.set(silence >= every ? loop_.now() + every : last + every);
 }
 
 }  // namespace pintle

@@ -34,7 +34,8 @@ void LiveConnection::Parts::dial() {
   dialling_ = std::stop_source();
   life_.dial(opener_->is_known());
   announce();
-  engine_->pool.run(
+  if (left_) return;
+  const bool begun = engine_->pool.run(
       [self = shared_from_this(), generation = life_.generation(), cancel = dialling_.get_token()] {
         const auto report = [&](auto function) {
           self->loop_.post([self, function = std::move(function)]() mutable { function(*self); });
@@ -61,10 +62,16 @@ void LiveConnection::Parts::dial() {
           });
         } catch (const std::exception& error) {
           report([generation, why = std::string(error.what())](Parts& parts) {
-            parts.dial_failed(generation, Error(Layer::config, "connecting failed: " + why));
+            parts.dial_failed(generation,
+                              Error(Layer::config, "connecting failed: " + why).with_retry());
           });
         }
       });
+  if (begun) return;
+  post([this, generation = life_.generation()] {
+    dial_failed(generation,
+                Error(Layer::config, "the system gives no thread to connect with").with_retry());
+  });
 }
 
 void LiveConnection::Parts::dialled(std::uint64_t generation, live::Opened opened) {
@@ -98,9 +105,21 @@ void LiveConnection::Parts::dial_failed(std::uint64_t generation, const Error& w
 void LiveConnection::Parts::became_ready(std::string_view greeting) {
   life_.ready(loop_.now(), reused_, std::string(greeting));
   beats_ = options_.heartbeat_ms > 0 && says_heartbeat(greeting);
+  resuming_ = true;
   announce();
-  resume_session();
+  if (!left_) resume_session();
+  resuming_ = false;
   send_calls();
+}
+
+void LiveConnection::Parts::greeted_late(std::string_view greeting) {
+  life_.greeted(std::string(greeting));
+  {
+    const std::lock_guard lock(mutex_);
+    state_.greeting = greeting;
+  }
+  beats_ = options_.heartbeat_ms > 0 && says_heartbeat(greeting);
+  set_timer();
 }
 
 // The state changed: who asks sees it, who listens is told, what can never be sent is given up.
@@ -116,7 +135,10 @@ void LiveConnection::Parts::announce() {
     fail_all(calls_.take_all(),
              why ? *why : Error(Layer::websocket, "the live connection is closed"));
   }
-  delivery_->put(life_.state());
+  // A copy: the app may change it from within.
+  const auto told = life_.state();
+  delivery_->put(told);
+  if (left_) return;
   if (!life_.is(Kind::ready)) delivery_->flush();  // a ready one has more to tell in the same go
   set_timer();
 }
@@ -138,6 +160,7 @@ void LiveConnection::Parts::set_timer() {
 }
 
 void LiveConnection::Parts::on_timer() {
+  if (closing_ || left_) return;
   switch (life_.state().kind) {
     case Kind::dialling:
       // An older gateway sends no greeting.
@@ -155,7 +178,7 @@ void LiveConnection::Parts::on_timer() {
 }
 
 void LiveConnection::Parts::look_for_credential() {
-  engine_->pool.run([self = shared_from_this()] {
+  const bool begun = engine_->pool.run([self = shared_from_this()] {
     const auto version = self->opener_->credential_version();
     self->loop_.post([self, version] {
       if (!self->life_.is(Kind::needs_sign_in)) return;
@@ -166,6 +189,7 @@ void LiveConnection::Parts::look_for_credential() {
       }
     });
   });
+  if (!begun) set_timer();
 }
 
 void LiveConnection::Parts::end_now(live::LinkEnd how) {

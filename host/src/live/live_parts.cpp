@@ -10,16 +10,12 @@ namespace pintle {
 
 using live::LinkEnd;
 
-template <class Function>
-void LiveConnection::Parts::post(Function function) {
-  loop_.post([self = shared_from_this(), function = std::move(function)]() mutable { function(); });
-}
+namespace {
 
-template <class Function>
-void LiveConnection::Parts::on_loop(Function function) {
-  if (loop_.is_this_thread()) return function();
-  post(std::move(function));
-}
+// Above it nothing is read, even where somebody waits for an answer.
+constexpr std::size_t kMostWhileWaiting = std::size_t{64} << 20;
+
+}  // namespace
 
 LiveConnection::Parts::Parts(std::shared_ptr<live::Engine> engine,
                              std::shared_ptr<live::Opener> opener, LiveOptions options,
@@ -42,7 +38,10 @@ LiveConnection::Parts::Parts(std::shared_ptr<live::Engine> engine,
         delivery_->flush();
       }) {}
 
-LiveConnection::Parts::~Parts() = default;
+// A connection may have to store its session when it dies, and must not do that on the I/O thread.
+LiveConnection::Parts::~Parts() {
+  engine_->pool.run([opener = std::move(opener_)]() mutable { opener.reset(); });
+}
 
 void LiveConnection::Parts::start() {
   delivery_->on_room([weak = weak_from_this()] {
@@ -53,6 +52,7 @@ void LiveConnection::Parts::start() {
     });
   });
   post([this] {
+    if (left_) return;
     loop_.add(static_cast<live::Loop::Sleeper&>(*this));
     dial();
   });
@@ -65,6 +65,7 @@ LiveState LiveConnection::Parts::state() const {
 
 void LiveConnection::Parts::leave() {
   left_behind_.begin();
+  kind_ = Kind::closed;  // nobody's `done` may ask again
   left_ = true;
   const auto end = [this] {
     dialling_.request_stop();
@@ -105,10 +106,15 @@ std::optional<LiveEvent> LiveConnection::Parts::next(std::int64_t most_ms,
 void LiveConnection::Parts::wait_until_ready(std::int64_t most_ms, const std::stop_token& cancel) {
   if (loop_.is_this_thread()) throw Error(Layer::config, "the I/O thread cannot wait for itself");
   std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, cancel, std::chrono::milliseconds(most_ms), [&] {
+  const auto settled = [&] {
     return state_.kind == Kind::ready || state_.kind == Kind::needs_sign_in ||
            state_.kind == Kind::failed || state_.kind == Kind::closed;
-  });
+  };
+  if (most_ms < 0) {
+    changed_.wait(lock, cancel, settled);
+  } else {
+    changed_.wait_for(lock, cancel, live::at_most_a_year(most_ms), settled);
+  }
   if (state_.kind == Kind::ready) return;
   if (cancel.stop_requested()) throw Error(Layer::tcp, "it was cancelled");
   if (state_.why) throw *state_.why;
@@ -121,13 +127,14 @@ void LiveConnection::Parts::wait_until_ready(std::int64_t most_ms, const std::st
 }
 
 void LiveConnection::Parts::retry_now() {
-  on_loop([this] {
+  // Never at once: within a callback the state that it was given must stay.
+  post([this] {
     if (life_.wants_dial_now()) dial();
   });
 }
 
 void LiveConnection::Parts::credential_changed() {
-  on_loop([this] {
+  post([this] {
     if (life_.wants_dial_with_new_credential()) dial();
   });
 }
@@ -136,13 +143,14 @@ void LiveConnection::Parts::close(std::uint16_t code, std::string reason) {
   if (!ws::may_be_sent(static_cast<ws::CloseCode>(code)) || !is_valid_utf8(reason)) {
     throw Error(Layer::config, "a close code that may be sent and a reason of UTF-8 were expected");
   }
-  on_loop([this, code, reason = std::move(reason)] {
+  post([this, code, reason = std::move(reason)] {
     if (life_.is(Kind::closed) || closing_) return;
     closing_ = true;
+    kind_ = Kind::closed;  // nothing more is sent, and nobody's `done` may ask again
+    timer_.unset();
     fail_all(calls_.take_all(),
              Error(Layer::websocket, "the live connection was closed by the app"));
     if (link_ && link_->is_open()) {
-      kind_ = Kind::closed;  // nothing more is sent
       link_->close(static_cast<ws::CloseCode>(code), reason);
     } else if (!link_) {
       end_now({});
@@ -159,7 +167,7 @@ void LiveConnection::Parts::send(std::string_view bytes, bool is_text) {
   check_room(bytes.size());
   if (loop_.is_this_thread()) {
     if (link_) link_->send(opcode, bytes);
-    return;
+    return count_held();
   }
   posted_bytes_ += bytes.size();
   post([this, opcode, message = std::string(bytes)] {
@@ -214,7 +222,11 @@ void LiveConnection::Parts::on_data(const ws::Event& data) {
 
 void LiveConnection::Parts::on_batch_end() {
   delivery_->flush();
-  if (link_ && delivery_->is_full()) link_->pause();
+  // Who waits in `rpc` may be who would take what came before the answer; not without end, though.
+  if (link_ && delivery_->is_full() &&
+      (calls_.waited_for() == 0 || delivery_->untaken() > kMostWhileWaiting)) {
+    link_->pause();
+  }
 }
 
 void LiveConnection::Parts::on_sent() {
@@ -226,7 +238,7 @@ void LiveConnection::Parts::on_end(LinkEnd end) {
   retire_link();
   if (left_) return;
   const Error why = end.why.value_or(Error(Layer::websocket, "the live connection was closed"));
-  lost_at_ = loop_.now();
+  if (life_.is(Kind::ready)) lost_at_ = loop_.now();
   fail_all(calls_.dropped(), why);
   if (closing_) {
     life_.close({end.code, std::move(end.reason), {}});
@@ -245,7 +257,8 @@ void LiveConnection::Parts::retire_link() {
 void LiveConnection::Parts::on_slept() {
   opener_->forget_idle();
   if (link_) link_->probe(std::chrono::seconds(5));
-  if (life_.is(Kind::waiting)) dial();
+  // It may be another network now.
+  if (life_.is(Kind::waiting) || life_.is(Kind::failed)) dial();
 }
 
 }  // namespace pintle

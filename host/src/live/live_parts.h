@@ -14,6 +14,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <pintle/core/json_rpc.h>
 #include <pintle/live.h>
@@ -64,9 +65,15 @@ class LiveConnection::Parts final : public std::enable_shared_from_this<LiveConn
 
   // Calls `function` on the loop's thread, at once where this is it.
   template <class Function>
-  void on_loop(Function function);
+  void on_loop(Function function) {
+    if (loop_.is_this_thread()) return function();
+    post(std::move(function));
+  }
   template <class Function>
-  void post(Function function);
+  void post(Function function) {
+    loop_.post(
+        [self = shared_from_this(), function = std::move(function)]() mutable { function(); });
+  }
 
   void on_data(const ws::Event& data) override;
   void on_batch_end() override;
@@ -79,6 +86,7 @@ class LiveConnection::Parts final : public std::enable_shared_from_this<LiveConn
   void dialled(std::uint64_t generation, live::Opened opened);
   void dial_failed(std::uint64_t generation, const Error& why);
   void became_ready(std::string_view greeting);
+  void greeted_late(std::string_view greeting);
   void announce();
   void on_timer();
   void set_timer();
@@ -102,7 +110,7 @@ class LiveConnection::Parts final : public std::enable_shared_from_this<LiveConn
   live::LeftBehind left_behind_;  // first, so that it dies last
   const std::shared_ptr<live::Engine> engine_;
   live::Loop& loop_;
-  const std::shared_ptr<live::Opener> opener_;
+  std::shared_ptr<live::Opener> opener_;
   const LiveOptions options_;
   const std::shared_ptr<live::Delivery> delivery_;
 
@@ -126,8 +134,10 @@ class LiveConnection::Parts final : public std::enable_shared_from_this<LiveConn
   std::stop_source dialling_{std::nostopstate};
   std::uint64_t credential_ = 0;  // the version that was dialled with
   bool reused_ = false;
-  bool closing_ = false;  // by the app
-  bool beats_ = false;    // the gateway has gateway.ping
+  bool closing_ = false;      // by the app
+  bool resuming_ = false;     // what waits is sent when the session was resumed
+  bool beats_ = false;        // the gateway has gateway.ping
+  std::int64_t ping_id_ = 0;  // of the last one
   live::TimePoint last_message_{};
   live::TimePoint lost_at_ = live::kNever;
   std::map<std::string, std::int64_t, std::less<>> last_seq_;

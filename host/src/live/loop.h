@@ -32,6 +32,14 @@ using TimePoint = Clock::time_point;
 
 inline constexpr TimePoint kNever = TimePoint::max();
 
+/// Whoever says "for ever" with a large number must not get a time in the past.
+constexpr std::chrono::milliseconds at_most_a_year(std::int64_t milliseconds) noexcept {
+  constexpr std::int64_t kYear = std::int64_t{1000} * 60 * 60 * 24 * 365;
+  return std::chrono::milliseconds(milliseconds < 0       ? 0
+                                   : milliseconds > kYear ? kYear
+                                                          : milliseconds);
+}
+
 class Loop;
 
 /// Calls once when its time has come. Belongs to the loop's thread.

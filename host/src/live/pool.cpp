@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <system_error>
 #include <utility>
 
 namespace pintle::live {
@@ -26,17 +27,25 @@ Pool::~Pool() {
   for (auto& worker : workers_) worker.thread.join();
 }
 
-void Pool::run(Task task) {
+bool Pool::run(Task task) {
   const std::lock_guard lock(mutex_);
-  if (stopping_) return;
+  if (stopping_) return false;
   tasks_.push_back(std::move(task));
   reap();
   if (tasks_.size() <= idle_ || workers_.size() >= most_threads_) {
     more_.notify_one();
-    return;
+    return true;
   }
   auto& worker = workers_.emplace_back();
-  worker.thread = std::thread([this, &worker] { work(worker); });
+  try {
+    worker.thread = std::thread([this, &worker] { work(worker); });
+  } catch (const std::system_error&) {
+    workers_.pop_back();
+    if (!workers_.empty()) return true;  // it waits for one of the others
+    tasks_.pop_back();
+    return false;
+  }
+  return true;
 }
 
 void Pool::work(Worker& me) {

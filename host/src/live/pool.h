@@ -24,8 +24,9 @@ class Pool {
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
-  /// Has the task run on a thread of the pool; the oldest first. Must not throw.
-  void run(Task task);
+  /// Has the task run on a thread of the pool; the oldest first. It must not throw. False where the
+  /// system gives no thread and there is none; the task is dropped then.
+  bool run(Task task);
 
   /// True on a thread of any pool.
   static bool is_worker() noexcept;

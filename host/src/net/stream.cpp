@@ -108,7 +108,13 @@ int Stream::fd() const noexcept { return tcp_ ? tcp_->impl()->sockfd() : -1; }
 bool Stream::secure() const noexcept { return tls_ != nullptr; }
 
 // The TLS socket asks the TCP socket that it sits on whether it may wait, not itself.
-void Stream::set_blocking(bool blocking) { tcp_->setBlocking(blocking); }
+void Stream::set_blocking(bool blocking) {
+  try {
+    tcp_->setBlocking(blocking);
+  } catch (const Poco::Exception& e) {
+    throw_broken(peer_, e);
+  }
+}
 
 Stream::Result Stream::read(char* data, std::size_t size) {
   for (;;) {

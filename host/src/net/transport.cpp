@@ -160,11 +160,12 @@ std::unique_ptr<Transport::Live> Transport::dial(const ExchangeLimits& limits,
 }
 
 void Transport::give_back(std::unique_ptr<Live> live) {
-  if (live->http->reusable()) keep_idle(std::move(live));
+  if (!live->http->reusable()) return;
+  live->idle_since = Clock::now();
+  put_idle(std::move(live));
 }
 
-void Transport::keep_idle(std::unique_ptr<Live> live) {
-  live->idle_since = Clock::now();
+void Transport::put_idle(std::unique_ptr<Live> live) {
   std::unique_ptr<Live> pushed_out;
   const std::lock_guard lock(mutex_);
   idle_.push_back(std::move(live));
@@ -176,8 +177,11 @@ void Transport::keep_idle(std::unique_ptr<Live> live) {
 
 void Transport::connect_ahead(const ExchangeLimits& limits) {
   auto live = take_idle();
-  if (!live) live = dial(limits, Clock::now() + limits.total);
-  keep_idle(std::move(live));
+  if (!live) {
+    live = dial(limits, Clock::now() + limits.total);
+    live->idle_since = Clock::now();
+  }
+  put_idle(std::move(live));  // one that was idle is as old as it was
 }
 
 void Transport::close_idle() {
@@ -188,7 +192,7 @@ void Transport::close_idle() {
 
 std::unique_ptr<Transport::Live> Transport::run(const Outgoing& outgoing,
                                                 const ExchangeLimits& limits, bool may_repeat,
-                                                HttpResponse& response, bool* reused) {
+                                                HttpResponse& response, Facts* facts) {
   if (limits.cancel.stop_requested()) {
     throw Error(Layer::tcp, printable(outgoing.wire.method) + " at " +
                                 settings_.gateway.authority() + " was cancelled before it began");
@@ -205,6 +209,7 @@ std::unique_ptr<Transport::Live> Transport::run(const Outgoing& outgoing,
     } catch (const Error& e) {
       const bool died_unheard =
           e.layer() == Layer::tcp && !live->http->heard() && !live->http->was_stopped();
+      if (facts != nullptr) facts->died_unheard = died_unheard;
       if (!died_unheard || !live->was_idle || !may_repeat) {
         if (e.layer() != Layer::tcp || may_repeat || live->http->heard()) throw;
         throw Error(Layer::tcp, e.happened() + "; the gateway may have carried it out")
@@ -217,7 +222,7 @@ std::unique_ptr<Transport::Live> Transport::run(const Outgoing& outgoing,
     close_idle();
     live = dial(limits, total_deadline);
   }
-  if (reused != nullptr) *reused = live->was_used;
+  if (facts != nullptr) facts->reused = live->was_used;
   live->was_used = true;
   if (!live->session_kept) {
     live->session_kept = true;
@@ -244,8 +249,16 @@ std::pair<HttpResponse, HttpResponse> Transport::exchange_both(const HttpRequest
   both.head += next.head;
   both.wire.has_next = true;
   std::pair<HttpResponse, HttpResponse> responses;
-  auto live = run(both, limits, true, responses.first);
-  if (live->http->reusable()) {
+  Facts facts;
+  std::unique_ptr<Live> live;
+  try {
+    live = run(both, limits, true, responses.first, &facts);
+  } catch (const Error&) {
+    // Somebody on the way may take one request at a time, and not in good order.
+    if (!facts.died_unheard) throw;
+    responses.first = exchange(first, limits);
+  }
+  if (live && live->http->reusable()) {
     auto wire = next.wire;
     wire.head = next.head;
     wire.is_sent = true;
@@ -268,7 +281,9 @@ Upgraded Transport::upgrade(const HttpRequest& request, const ExchangeLimits& li
   }
   const auto outgoing = prepare(request, true);
   Upgraded upgraded;
-  auto live = run(outgoing, limits, true, upgraded.response, &upgraded.reused);
+  Facts facts;
+  auto live = run(outgoing, limits, true, upgraded.response, &facts);
+  upgraded.reused = facts.reused;
   if (upgraded.response.status == 101) {
     upgraded.stream.emplace(live->http->release(upgraded.early));
   } else {

@@ -88,13 +88,18 @@ class Transport {
   struct Live;
   struct Outgoing;
 
+  struct Facts {
+    bool died_unheard = false;  ///< It was connected, and ended by itself before any answer.
+    bool reused = false;        ///< An exchange went over that connection before.
+  };
+
   Outgoing prepare(const HttpRequest& request, bool upgrade) const;
   std::unique_ptr<Live> take_idle();
-  void keep_idle(std::unique_ptr<Live> live);
+  void put_idle(std::unique_ptr<Live> live);
   std::unique_ptr<Live> dial(const ExchangeLimits& limits, TimePoint total_deadline);
   void give_back(std::unique_ptr<Live> live);
   std::unique_ptr<Live> run(const Outgoing& outgoing, const ExchangeLimits& limits, bool may_repeat,
-                            HttpResponse& response, bool* reused = nullptr);
+                            HttpResponse& response, Facts* facts = nullptr);
 
   TransportSettings settings_;
   std::vector<std::pair<std::string, std::string>> fixed_fields_;  // Name, and "Name: value\r\n".
