@@ -16,7 +16,8 @@ constexpr std::chrono::milliseconds kOneWay{25};
 
 // A gated gateway over TLS 1.3, behind a line that counts; its session is stored.
 struct FarHouse {
-  explicit FarHouse(practice::Gate gate) : house(options(gate)), line(house.gateway.port(), kOneWay) {
+  explicit FarHouse(practice::Gate gate)
+      : house(options(gate)), line(house.gateway.port(), kOneWay) {
     open(true).call({.target = "/api/sessions"});
     line.reset();
   }

@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstring>
 #include <ctime>
+#include <sched.h>
 #include <sys/eventfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -22,7 +23,7 @@ namespace {
 // Less is what suspending and resuming a clock's reading costs.
 constexpr std::int64_t kLeastSleepMs = 2'000;
 constexpr std::chrono::milliseconds kLookEvery{250};
-constexpr std::chrono::microseconds kLookFor{40};
+constexpr std::chrono::microseconds kLookFor{200};
 constexpr int kShortWaits = 8;
 
 Error no_descriptor(const char* what) {
@@ -203,13 +204,15 @@ int Loop::look(int wait_ms) noexcept {
 }
 
 // Going to sleep and waking up costs more than a whole round trip to a peer that answers at once.
-// Where the last waits were as short as that, it looks for a moment before it sleeps; where they
-// were not, it never does, so that an idle connection costs nothing.
+// Where the last waits were as short as that, it looks for a moment before it sleeps, and lets
+// others have the processor meanwhile; where they were not, it never does, so that an idle
+// connection costs nothing.
 int Loop::watchful_wait(int wait_ms) noexcept {
   const auto begin = Clock::now();
   if (short_waits_ >= kShortWaits) {
     do {
       if (const int count = look(0); count != 0) return count;
+      ::sched_yield();
     } while (Clock::now() - begin < kLookFor);
     short_waits_ = 0;
     return look(wait_ms);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <poll.h>
+#include <sched.h>
 #include <utility>
 
 #include <openssl/crypto.h>
@@ -16,6 +18,8 @@ namespace pintle::net {
 namespace {
 
 constexpr std::size_t kReadSize = 16 * 1024;
+constexpr int kShortWaits = 8;
+constexpr std::chrono::microseconds kLookFor{200};
 // Up to here head and body leave in one write; above it the copy costs more than the second write.
 constexpr std::size_t kJoinedBody = 32 * 1024;
 
@@ -117,7 +121,19 @@ void HttpConnection::send(const WireRequest& request) {
   }
 }
 
+// As the I/O thread does (live/loop.cpp): to a peer that answered the last requests at once, going
+// to sleep and waking up would cost more than the answer. Others never see it.
+void HttpConnection::look_before_waiting() {
+  if (short_waits_ < kShortWaits) return;
+  const auto begin = Clock::now();
+  pollfd readable{stream_.fd(), POLLIN, 0};
+  while (::poll(&readable, 1, 0) == 0 && Clock::now() - begin < kLookFor) ::sched_yield();
+}
+
 bool HttpConnection::fill(std::string& buffer, std::size_t most) {
+  const bool first = !heard_;
+  const auto begin = first ? Clock::now() : TimePoint();
+  if (first) look_before_waiting();
   std::size_t got = 0;
   if (most <= kReadSize) {
     // By way of the stack: a string would zero all this room for an answer of a few hundred bytes,
@@ -137,7 +153,8 @@ bool HttpConnection::fill(std::string& buffer, std::size_t most) {
     buffer.resize(before + got);
   }
   if (got == 0) return false;
-  if (!heard_) {
+  if (first) {
+    short_waits_ = Clock::now() - begin < kLookFor ? short_waits_ + 1 : 0;
     heard_ = true;
     limit_ = total_limit_;
     watch_.set_deadline(total_deadline_);
