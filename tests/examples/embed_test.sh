@@ -31,7 +31,7 @@ until [[ -s $work/practice ]]; do
   kill -0 "${running[0]}" || fail "the practice gateway did not start"
   sleep 0.02
 done
-member() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" "$work/practice" | tr -d '\\'; }
+member() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" "$work/practice" | tr -d '\134'; }
 url=$(member url)
 token=$(member token_file)
 echo a-wrong-token-abcdefgh >"$work/wrong"
