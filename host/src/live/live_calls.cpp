@@ -89,9 +89,12 @@ CallAnswer LiveConnection::Parts::ask(std::string_view method, std::string_view 
       method, params_json, options,
       [&](const CallResult& result) {
         try {
-          CallAnswer kept{result.kind, result.code, std::string(result.json),
-                          std::string(result.text)};
-          if (result.error != nullptr) kept.error = *result.error;
+          CallAnswer kept;
+          kept.kind = result.kind;
+          kept.code = result.code;
+          kept.json = result.json;
+          kept.text = result.text;
+          if (result.error != nullptr) kept.error.emplace(*result.error);
           promise.set_value(std::move(kept));
         } catch (...) {
           promise.set_exception(std::current_exception());
