@@ -1,6 +1,8 @@
+#include <memory>
 #include <thread>
 #include <utility>
 
+#include "live/left_behind.h"
 #include "live/opener.h"
 
 namespace pintle::live {
@@ -18,7 +20,9 @@ std::shared_ptr<Engine> Engine::make(Loop::AsleepClock asleep_ms) {
   return {new Engine(std::move(asleep_ms)), [](Engine* engine) {
             // A thread cannot wait for itself.
             if (engine->loop.is_this_thread() || Pool::is_worker()) {
-              std::thread([engine] { delete engine; }).detach();
+              auto left = std::make_unique<LeftBehind>();
+              left->begin();
+              std::thread([engine, waited_for = std::move(left)] { delete engine; }).detach();
             } else {
               delete engine;
             }

@@ -16,7 +16,7 @@ class LeftBehind {
   LeftBehind& operator=(const LeftBehind&) = delete;
   ~LeftBehind();
 
-  /// From now on the process does not exit before this dies, or 3 seconds have passed.
+  /// From now on the process does not exit before this dies, or 8 seconds have passed.
   void begin() noexcept;
 
  private:

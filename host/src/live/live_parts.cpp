@@ -40,7 +40,10 @@ LiveConnection::Parts::Parts(std::shared_ptr<live::Engine> engine,
 
 // A connection may have to store its session when it dies, and must not do that on the I/O thread.
 LiveConnection::Parts::~Parts() {
-  engine_->pool.run([opener = std::move(opener_)]() mutable { opener.reset(); });
+  auto left = std::make_unique<live::LeftBehind>();
+  left->begin();
+  engine_->pool.run(
+      [waited_for = std::move(left), opener = std::move(opener_)]() mutable { opener.reset(); });
 }
 
 void LiveConnection::Parts::start() {
