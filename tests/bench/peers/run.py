@@ -52,7 +52,8 @@ def modes_of(folder):
 
 def run_once(program, case, server, seconds):
     """One result, or None where the peer failed; it has said why on standard error then."""
-    command = [program, case.mode, "--url", server.url(case), "--size", str(case.size),
+    mode = case.own_mode if case.own_mode and program.name == "peer-pintle" else case.mode
+    command = [program, mode, "--url", server.url(case), "--size", str(case.size),
                "--seconds", str(seconds), "--ca", server.facts["ca_file"]]
     if case.count:
         command += ["--count", str(case.count)]

@@ -25,6 +25,7 @@ class Case:
     size: int = 64
     peers: tuple = ()
     count: int = 0  # idle: connections
+    own_mode: str = ""  # Pintle's, where it is another one
     wanted: dict = field(default_factory=dict)  # (metric, peer): ">= 1.25"
 
 
@@ -101,6 +102,10 @@ def _rpc():
             cases.append(Case(f"{name}, {_leg(secure)}", "rpc", "/api/ws", secure, size,
                               ("pintle", "raw", "node"),
                               wanted={} if secure else {("rate", "node"): f">= {node}"}))
+    # What an app sees that reads a part of the payload, or none: node has to parse all of it.
+    for name, size, node in (("0.7 KB, as text", 700, 3), ("58 KB, as text", 58 * KIB, 8)):
+        cases.append(Case(name, "rpc", "/api/ws", False, size, ("pintle", "node"),
+                          own_mode="rpc-text", wanted={("rate", "node"): f">= {node}"}))
     return Subject("rpc", {
         "rate": "JSON-RPC calls per second, built from and parsed to values (more is better)",
         "p99_us": "99th percentile, µs (less is better)",
