@@ -21,8 +21,8 @@ Life::Life(const LiveOptions& options)
                 // From 0 on: when a gateway restarts, all its clients begin to wait at once.
                 .jitter = Backoff::Jitter::full}) {}
 
-bool Life::is_latched() const noexcept {
-  return is(Kind::needs_sign_in) || is(Kind::failed) || is(Kind::closed);
+bool is_latched(Kind kind) noexcept {
+  return kind == Kind::needs_sign_in || kind == Kind::failed || kind == Kind::closed;
 }
 
 void Life::set(Kind kind) {

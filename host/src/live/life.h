@@ -19,6 +19,9 @@
 
 namespace pintle::live {
 
+/// Nothing happens by itself any more: needs_sign_in, failed, closed.
+bool is_latched(LiveState::Kind kind) noexcept;
+
 class Life {
  public:
   explicit Life(const LiveOptions& options);
@@ -26,8 +29,7 @@ class Life {
   const LiveState& state() const noexcept { return state_; }
   std::uint64_t generation() const noexcept { return state_.generation; }
   bool is(LiveState::Kind kind) const noexcept { return state_.kind == kind; }
-  /// Nothing happens by itself any more: needs_sign_in, failed, closed.
-  bool is_latched() const noexcept;
+  bool is_latched() const noexcept { return live::is_latched(state_.kind); }
 
   /// A new generation. `known`: what the gateway is was found out already.
   void dial(bool known);

@@ -29,12 +29,9 @@ live::TimePoint due_in(std::int64_t most_ms) {
 
 std::int64_t LiveConnection::Parts::request(std::string_view method, std::string_view params_json,
                                             const CallOptions& options, Done done, bool on_loop) {
-  const auto is_latched = [](Kind kind) {
-    return kind == Kind::needs_sign_in || kind == Kind::failed || kind == Kind::closed;
-  };
-  if (is_latched(kind_)) {
+  if (live::is_latched(kind_)) {
     const auto now = state();
-    if (is_latched(now.kind) && now.why) throw *now.why;
+    if (live::is_latched(now.kind) && now.why) throw *now.why;
     if (kind_ == Kind::closed) throw Error(Layer::websocket, "the live connection is closed");
   }
   PendingCall call;
@@ -49,12 +46,12 @@ std::int64_t LiveConnection::Parts::request(std::string_view method, std::string
   call.on_loop = on_loop;
   const auto id = call.id;
   if (loop_.is_this_thread()) {
-    add_call(std::move(call), false);
+    add_call(std::move(call));
   } else {
     posted_bytes_ += call.text.size();
     loop_.post([self = shared_from_this(), call = std::move(call)]() mutable {
       self->posted_bytes_ -= call.text.size();
-      self->add_call(std::move(call), false);
+      self->add_call(std::move(call));
       self->delivery_->flush();
     });
   }
@@ -112,13 +109,13 @@ std::string LiveConnection::Parts::rpc(std::string_view method, std::string_view
       method);
 }
 
-void LiveConnection::Parts::add_call(PendingCall call, bool ahead) {
+void LiveConnection::Parts::add_call(PendingCall call) {
   if (life_.is_latched() || left_ || closing_) {
     const auto& why = life_.state().why;
     return fail(std::move(call),
                 why ? *why : Error(Layer::websocket, "the live connection is closed"));
   }
-  calls_.add(std::move(call), ahead);
+  calls_.add(std::move(call));
   call_timer_.set(calls_.next_due());
   send_calls();
   count_held();

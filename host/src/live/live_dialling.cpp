@@ -192,9 +192,9 @@ void LiveConnection::Parts::look_for_credential() {
   if (!begun) set_timer();
 }
 
-void LiveConnection::Parts::end_now(live::LinkEnd how) {
+void LiveConnection::Parts::end_now() {
   dialling_.request_stop();
-  life_.close(std::move(how));
+  life_.close({});
   announce();
 }
 

@@ -82,15 +82,10 @@ void LiveConnection::Parts::leave() {
     life_.close({});
     if (link_) link_->give_up(Error(Layer::websocket, "ended by the app"));
   };
-  if (loop_.is_this_thread()) {
-    end();
-    post([this] { retired_.reset(); });
-    return;
-  }
+  if (loop_.is_this_thread()) return end();
   std::promise<void> ended;
   post([&] {
     end();
-    link_.reset();
     retired_.reset();
     ended.set_value();
   });
@@ -109,10 +104,7 @@ std::optional<LiveEvent> LiveConnection::Parts::next(std::int64_t most_ms,
 void LiveConnection::Parts::wait_until_ready(std::int64_t most_ms, const std::stop_token& cancel) {
   if (loop_.is_this_thread()) throw Error(Layer::config, "the I/O thread cannot wait for itself");
   std::unique_lock lock(mutex_);
-  const auto settled = [&] {
-    return state_.kind == Kind::ready || state_.kind == Kind::needs_sign_in ||
-           state_.kind == Kind::failed || state_.kind == Kind::closed;
-  };
+  const auto settled = [&] { return state_.kind == Kind::ready || live::is_latched(state_.kind); };
   if (most_ms < 0) {
     changed_.wait(lock, cancel, settled);
   } else {
@@ -156,7 +148,7 @@ void LiveConnection::Parts::close(std::uint16_t code, std::string reason) {
     if (link_ && link_->is_open()) {
       link_->close(static_cast<ws::CloseCode>(code), reason);
     } else if (!link_) {
-      end_now({});
+      end_now();
     }
     delivery_->flush();
   });

@@ -91,13 +91,13 @@ class LiveConnection::Parts final : public std::enable_shared_from_this<LiveConn
   void on_timer();
   void set_timer();
   void look_for_credential();
-  void end_now(live::LinkEnd how);
+  void end_now();
   void retire_link();
 
   // live_calls.cpp
   void take_rpc(std::string_view text);
   void take_answer(const JsonRpcMessage& message);
-  void add_call(live::PendingCall call, bool ahead);
+  void add_call(live::PendingCall call);
   void send_calls();
   void finish(live::PendingCall call, const CallResult& result);
   void fail(live::PendingCall call, const Error& why);

@@ -5,7 +5,6 @@
 #include <csignal>
 #include <cstring>
 #include <ctime>
-#include <sched.h>
 #include <sys/eventfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -23,8 +22,6 @@ namespace {
 // Less is what suspending and resuming a clock's reading costs.
 constexpr std::int64_t kLeastSleepMs = 2'000;
 constexpr std::chrono::milliseconds kLookEvery{250};
-constexpr std::chrono::microseconds kLookFor{200};
-constexpr int kShortWaits = 8;
 
 Error no_descriptor(const char* what) {
   return Error(Layer::config, std::string("the system gives no ") + what +
@@ -203,22 +200,11 @@ int Loop::look(int wait_ms) noexcept {
   return std::max(0, ::epoll_wait(epoll_, ready_.data(), static_cast<int>(ready_.size()), wait_ms));
 }
 
-// Going to sleep and waking up costs more than a whole round trip to a peer that answers at once.
-// Where the last waits were as short as that, it looks for a moment before it sleeps, and lets
-// others have the processor meanwhile; where they were not, it never does, so that an idle
-// connection costs nothing.
 int Loop::watchful_wait(int wait_ms) noexcept {
   const auto begin = Clock::now();
-  if (short_waits_ >= kShortWaits) {
-    do {
-      if (const int count = look(0); count != 0) return count;
-      ::sched_yield();
-    } while (Clock::now() - begin < kLookFor);
-    short_waits_ = 0;
-    return look(wait_ms);
-  }
-  const int count = look(wait_ms);
-  short_waits_ = Clock::now() - begin < kLookFor ? short_waits_ + 1 : 0;
+  int count = 0;
+  if (!short_waits_.look([&] { return (count = look(0)) != 0; })) count = look(wait_ms);
+  short_waits_.waited(Clock::now() - begin);
   return count;
 }
 

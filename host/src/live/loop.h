@@ -11,7 +11,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <mutex>
 #include <set>
 #include <span>
@@ -24,6 +23,7 @@
 #include <pintle/core/ws_protocol.h>
 
 #include "live/task.h"
+#include "net/short_waits.h"
 
 namespace pintle::live {
 
@@ -160,7 +160,7 @@ class Loop {
   std::vector<Watcher*> at_end_;
   std::array<epoll_event, 256> ready_{};
   int ready_count_ = 0;
-  int short_waits_ = 0;  // in a row
+  net::ShortWaits short_waits_;
   std::set<std::pair<TimePoint, Timer*>> timers_;
   std::set<Sleeper*> sleepers_;
   std::vector<char> room_;

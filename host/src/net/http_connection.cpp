@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <poll.h>
-#include <sched.h>
 #include <utility>
 
 #include <openssl/crypto.h>
@@ -18,8 +17,6 @@ namespace pintle::net {
 namespace {
 
 constexpr std::size_t kReadSize = 16 * 1024;
-constexpr int kShortWaits = 8;
-constexpr std::chrono::microseconds kLookFor{200};
 // Up to here head and body leave in one write; above it the copy costs more than the second write.
 constexpr std::size_t kJoinedBody = 32 * 1024;
 
@@ -121,19 +118,13 @@ void HttpConnection::send(const WireRequest& request) {
   }
 }
 
-// As the I/O thread does (live/loop.cpp): to a peer that answered the last requests at once, going
-// to sleep and waking up would cost more than the answer. Others never see it.
-void HttpConnection::look_before_waiting() {
-  if (short_waits_ < kShortWaits) return;
-  const auto begin = Clock::now();
-  pollfd readable{stream_.fd(), POLLIN, 0};
-  while (::poll(&readable, 1, 0) == 0 && Clock::now() - begin < kLookFor) ::sched_yield();
-}
-
 bool HttpConnection::fill(std::string& buffer, std::size_t most) {
   const bool first = !heard_;
   const auto begin = first ? Clock::now() : TimePoint();
-  if (first) look_before_waiting();
+  if (first) {
+    pollfd readable{stream_.fd(), POLLIN, 0};
+    short_waits_.look([&] { return ::poll(&readable, 1, 0) != 0; });
+  }
   std::size_t got = 0;
   if (most <= kReadSize) {
     // By way of the stack: a string would zero all this room for an answer of a few hundred bytes,
@@ -154,7 +145,7 @@ bool HttpConnection::fill(std::string& buffer, std::size_t most) {
   }
   if (got == 0) return false;
   if (first) {
-    short_waits_ = Clock::now() - begin < kLookFor ? short_waits_ + 1 : 0;
+    short_waits_.waited(Clock::now() - begin);
     heard_ = true;
     limit_ = total_limit_;
     watch_.set_deadline(total_deadline_);

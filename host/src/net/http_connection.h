@@ -17,6 +17,7 @@
 
 #include "net/http_head.h"
 #include "net/limits.h"
+#include "net/short_waits.h"
 #include "net/stream.h"
 #include "net/watchdog.h"
 
@@ -69,7 +70,6 @@ class HttpConnection {
   void read_chunked(std::size_t most, std::string& body);
   void read_until_close(std::size_t most, std::string& body);
   bool fill(std::string& buffer, std::size_t most);
-  void look_before_waiting();
   Error explain(const Error& cause, const WireRequest& request) const;
 
   Stream stream_;
@@ -82,7 +82,7 @@ class HttpConnection {
   Phase phase_ = Phase::sending;
   bool heard_ = false;
   bool reusable_ = false;
-  int short_waits_ = 0;  // for a first byte, in a row
+  ShortWaits short_waits_;  // for a first byte
 };
 
 }  // namespace pintle::net
