@@ -25,6 +25,10 @@ struct JsonObject::Document {
     if (strings) wipe(reinterpret_cast<char*>(strings.get()), 5 * parser.doc.capacity() / 3);
   }
 
+  simdjson::error_code parse() {
+    return parser.parse(padded.data(), padded.size(), false).get(root);
+  }
+
   std::string_view text(const char* name) const {
     std::string_view value;
     return root[name].get(value) == simdjson::SUCCESS ? value : std::string_view();
@@ -44,8 +48,13 @@ JsonObject::~JsonObject() = default;
 std::optional<JsonObject> JsonObject::parse(std::string_view text) {
   if (text.empty() || text.size() > kLargest) return std::nullopt;
   auto document = std::make_unique<Document>(text);
-  const auto error = document->parser.parse(document->padded.data(), document->padded.size(), false)
-                         .get(document->root);
+  auto error = document->parse();
+  if (error == simdjson::NUMBER_ERROR) {
+    auto fitting = with_double_numbers(text);
+    document = std::make_unique<Document>(fitting);
+    wipe(fitting);
+    error = document->parse();
+  }
   if (error == simdjson::MEMALLOC) throw std::bad_alloc();
   if (error) return std::nullopt;
   return JsonObject(std::move(document));

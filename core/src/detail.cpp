@@ -4,6 +4,8 @@
 
 #include <pintle/core/printable.h>
 
+#include "json_value.h"
+
 namespace pintle {
 
 Detail Detail::of(std::string_view body) {
@@ -11,8 +13,10 @@ Detail Detail::of(std::string_view body) {
   Detail out;
   if (body.size() > kLongest) return out;
   simdjson::dom::parser parser;
+  simdjson::dom::element root;
   simdjson::dom::object object;
-  if (parser.parse(body.data(), body.size()).get(object) != simdjson::SUCCESS) return out;
+  if (parse_json(parser, body, root) != simdjson::SUCCESS) return out;
+  if (root.get(object) != simdjson::SUCCESS) return out;
   out.is_object = true;
   const auto text = [&](const char* name) {
     std::string_view value;

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -6,6 +8,9 @@
 
 #include <pintle/core/json.h>
 #include <pintle/core/utf8.h>
+
+#include "json_grammar.h"
+#include "json_value.h"
 
 namespace pintle {
 namespace {
@@ -54,6 +59,20 @@ std::size_t plain_run(std::string_view text) {
   return size;
 }
 
+// The same number with its value as a double holds it, or null as JavaScript writes what none does.
+std::string as_double(std::string_view number) {
+  constexpr std::size_t kAlwaysFits = 18;
+  std::string text(number);
+  if (number.size() <= kAlwaysFits && number.find_first_of("eE") == std::string_view::npos) {
+    return text;
+  }
+  // With an exponent an integer is read as a double.
+  if (number.find_first_of(".eE") == std::string_view::npos) text += "e0";
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() ? text : "null";
+}
+
 }  // namespace
 
 // By hand rather than with Poco::toJSON: the judge writes manifests with it, and a scheme's author
@@ -87,12 +106,10 @@ std::string json_string(std::string_view text) {
   return out += '"';
 }
 
+bool is_json(std::string_view text) { return !json_fault(text); }
+
 std::optional<std::string> compact_json(std::string_view json) {
-  simdjson::dom::parser parser;
-  simdjson::dom::element element;
-  if (parser.parse(json.data(), json.size()).get(element) != simdjson::SUCCESS) {
-    return std::nullopt;
-  }
+  if (!is_json(json)) return std::nullopt;
   // From the text and not from what was parsed: a number keeps its spelling.
   std::string compact(json.size() + simdjson::SIMDJSON_PADDING, '\0');
   std::size_t size = 0;
@@ -101,6 +118,23 @@ std::optional<std::string> compact_json(std::string_view json) {
   }
   compact.resize(size);
   return compact;
+}
+
+std::string with_double_numbers(std::string_view json) {
+  constexpr std::size_t kLonger = 128;  // it may hold a secret, and is moved by no more than this
+  std::string out;
+  out.reserve(json.size() + kLonger);
+  while (!json.empty()) {
+    std::size_t size = std::max<std::size_t>(json_string_size(json), 1);
+    if (json[0] == '-' || ascii::is_digit(json[0])) {
+      size = std::max<std::size_t>(json_number_size(json), 1);
+      out += as_double(json.substr(0, size));
+    } else {
+      out += json.substr(0, size);
+    }
+    json.remove_prefix(size);
+  }
+  return out;
 }
 
 }  // namespace pintle

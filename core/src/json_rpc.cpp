@@ -1,7 +1,8 @@
+#include <cstring>
 #include <new>
-#include <string>
 
 #include <pintle/core/json_rpc.h>
+#include <pintle/core/padded_buffer.h>
 
 #include "json_value.h"
 
@@ -12,10 +13,16 @@ namespace od = simdjson::ondemand;
 using Error = simdjson::error_code;
 using Kind = JsonRpcMessage::Kind;
 
-static_assert(JsonRpcReader::kPadding >= simdjson::SIMDJSON_PADDING);
+static_assert(JsonRpcReader::kPadding == kPadding && kPadding >= simdjson::SIMDJSON_PADDING);
 
 // A message above this leaves no memory behind: simdjson keeps about six times its size.
 constexpr std::size_t kLargestKept = 1024 * 1024;
+
+// simdjson looks at the bytes behind a text that breaks off: they must say nothing.
+bool are_zeros(const char* bytes) {
+  static constexpr char kZeros[kPadding] = {};
+  return std::memcmp(bytes, kZeros, kPadding) == 0;
+}
 
 // One message under reading. Each function that reads sets `why` and returns false at a fault.
 class Reading {
@@ -258,7 +265,7 @@ class Reading {
 
 struct JsonRpcReader::Parser {
   od::parser simd;
-  std::string copy;
+  PaddedBuffer copy;
 };
 
 JsonRpcReader::JsonRpcReader() : parser_(std::make_unique<Parser>()) {}
@@ -269,10 +276,10 @@ JsonRpcReader::~JsonRpcReader() = default;
 JsonRpcMessage JsonRpcReader::read(std::string_view text, std::size_t readable) {
   const bool was_large = parser_->simd.capacity() > kLargestKept;
   if (was_large && text.size() <= kLargestKept) *parser_ = Parser();
-  if (readable < text.size() + kPadding) {
-    parser_->copy.reserve(text.size() + kPadding);
-    parser_->copy.assign(text);
-    text = parser_->copy;
+  if (readable < text.size() + kPadding || !are_zeros(text.data() + text.size())) {
+    parser_->copy.clear();
+    parser_->copy.append(text);
+    text = parser_->copy.view();
   }
   Reading reading;
   od::document document;

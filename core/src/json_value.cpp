@@ -1,5 +1,12 @@
 #include "json_value.h"
 
+#include <new>
+
+#include <pintle/core/json.h>
+#include <pintle/core/utf8.h>
+
+#include "json_grammar.h"
+
 namespace pintle {
 namespace {
 
@@ -16,7 +23,36 @@ simdjson::error_code container_text(simdjson::simdjson_result<Container> opened,
   return simdjson::SUCCESS;
 }
 
+std::size_t first_not_utf8(std::string_view text) {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const auto character = decode_utf8(text.substr(at));
+    if (!character.valid) break;
+    at += character.size;
+  }
+  return at;
+}
+
+constexpr std::size_t kMostKept = 256 * 1024;
+
 }  // namespace
+
+std::optional<std::size_t> json_fault(std::string_view text, bool is_padded) {
+  // Kept from call to call: its memory costs more than the parsing. A large one is not kept.
+  thread_local simdjson::dom::parser parser;
+  struct Trim {
+    ~Trim() {
+      if (parser.capacity() > kMostKept) parser = simdjson::dom::parser();
+    }
+  } const trim;
+  simdjson::dom::element element;
+  // What it takes is JSON. What it does not take may have numbers or a depth beyond its own limits.
+  const auto error = parser.parse(text.data(), text.size(), !is_padded).get(element);
+  if (error == simdjson::SUCCESS) return std::nullopt;
+  if (error == simdjson::MEMALLOC) throw std::bad_alloc();
+  if (!simdjson::validate_utf8(text.data(), text.size())) return first_not_utf8(text);
+  return grammar_fault(text);
+}
 
 simdjson::error_code raw_text(od::value& value, std::string_view& text) {
   od::json_type type{};
@@ -27,22 +63,18 @@ simdjson::error_code raw_text(od::value& value, std::string_view& text) {
       return container_text<od::object>(value.get_object(), text);
     case od::json_type::array:
       return container_text<od::array>(value.get_array(), text);
-    case od::json_type::number: {
-      double number = 0;
-      return value.get_double().get(number);
-    }
-    case od::json_type::string: {
-      std::string_view unescaped;
-      return value.get_string().get(unescaped);
-    }
-    case od::json_type::boolean: {
-      bool flag = false;
-      return value.get_bool().get(flag);
-    }
-    case od::json_type::null:
-      return text == "null" ? simdjson::SUCCESS : simdjson::N_ATOM_ERROR;
+    default:
+      // By the grammar and not as a value of C++: that would limit the digits of a number.
+      return grammar_fault(text) ? simdjson::TAPE_ERROR : simdjson::SUCCESS;
   }
-  return simdjson::TAPE_ERROR;
+}
+
+simdjson::error_code parse_json(simdjson::dom::parser& parser, std::string_view json,
+                                simdjson::dom::element& root) {
+  const auto error = parser.parse(json.data(), json.size()).get(root);
+  if (error != simdjson::NUMBER_ERROR) return error;
+  const auto fitting = with_double_numbers(json);
+  return parser.parse(fitting.data(), fitting.size()).get(root);
 }
 
 }  // namespace pintle

@@ -9,7 +9,7 @@
 #include <pintle/core/refusal.h>
 #include <pintle/core/utf8.h>
 
-#include "ascii.h"
+#include "json_value.h"
 
 namespace pintle {
 namespace {
@@ -37,7 +37,7 @@ class Fields {
     }
     auto error = parser_.allocate(body.size(), kDeepest);
     dom::element element;
-    if (!error) error = parser_.parse(body.data(), body.size()).get(element);
+    if (!error) error = parse_json(parser_, body, element);
     if (error == simdjson::MEMALLOC) throw std::bad_alloc();
     if (error == simdjson::UTF8_ERROR) throw fault("is not valid UTF-8");
     if (error == simdjson::DEPTH_ERROR) throw fault("is nested too deeply");

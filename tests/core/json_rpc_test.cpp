@@ -214,6 +214,62 @@ TEST(JsonRpcReader, DoesNotLookIntoADeepPayload) {
   EXPECT_EQ(reader.read(bottomless).kind, Kind::malformed);
 }
 
+// What lay in the memory before, or the next message: it is no part of this one.
+TEST(JsonRpcReader, JudgesATextWhateverStandsBehindIt) {
+  const std::string_view kTexts[] = {
+      R"({"jsonrpc":"2.0","method":"event","params":{"type":"t","payload":{"x":[{"y":"}"}]}}})",
+      R"({"params":{"payload":true,"type":"t","seq":12},"method":"event"})",
+      R"({"id":12,"error":{"data":{"a":{"b":{}}},"code":-3}})",
+      R"({"id":"a","result":[null,1.5e3,"x\u00e9"]} )", R"({"id":1,"result":{"a":{}}})"};
+  const std::string_view kBehind[] = {"}",  "}}",  "}}}}}}", "]}", "\"}", ",\"x\":1}", "{}",   "0}",
+                                      "e}", "ue}", "null}",  " ",  ":1}", "\xff",      "\\\"}"};
+  JsonRpcReader reader;
+  for (const auto whole : kTexts) {
+    for (std::size_t size = 0; size <= whole.size(); ++size) {
+      const std::string text(whole.substr(0, size));
+      SCOPED_TRACE(text);
+      const auto alone = reader.read(text);
+      const auto kind = alone.kind;
+      const std::string payload(alone.payload);
+      const std::string why(alone.why);
+      EXPECT_EQ(kind == Kind::malformed, text.find_last_of('}') + 1 < whole.find_last_of('}') + 1);
+      for (const auto behind : kBehind) {
+        SCOPED_TRACE(behind);
+        auto memory = text + std::string(behind);
+        memory.append(JsonRpcReader::kPadding, behind.back());
+        const auto message = reader.read({memory.data(), size}, memory.size());
+        EXPECT_EQ(message.kind, kind);
+        EXPECT_EQ(message.payload, payload);
+        EXPECT_EQ(message.why, why);
+      }
+    }
+  }
+}
+
+TEST(JsonRpcReader, HandsOnNumbersOfAnySize) {
+  JsonRpcReader reader;
+  for (const std::string number :
+       {"18446744073709551616", "-9223372036854775809", "1e400", "-1E-999",
+        "123456789012345678901234567890.123456789012345678901234567890"}) {
+    SCOPED_TRACE(number);
+    EXPECT_EQ(reader.read(R"({"id":1,"result":)" + number + "}").payload, number);
+    EXPECT_EQ(reader.read(R"({"id":1,"result":{"a":[)" + number + "]}}").payload,
+              "{\"a\":[" + number + "]}");
+    EXPECT_EQ(
+        reader.read(R"({"method":"event","params":{"type":"t","payload":)" + number + "}}").payload,
+        number);
+    EXPECT_EQ(encode_request(1, "m", "[" + number + "]"),
+              R"({"jsonrpc":"2.0","id":1,"method":"m","params":[)" + number + "]}");
+    EXPECT_EQ(encode_result("7", number), R"({"jsonrpc":"2.0","id":7,"result":)" + number + "}");
+  }
+}
+
+TEST(JsonRpc, SendsParamsOfAnyDepth) {
+  const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
+  EXPECT_EQ(encode_notification("m", deep),
+            R"({"jsonrpc":"2.0","method":"m","params":)" + deep + "}");
+}
+
 TEST(JsonRpc, WritesWhatItReads) {
   EXPECT_EQ(encode_request(7, "session.list"),
             R"({"jsonrpc":"2.0","id":7,"method":"session.list"})");

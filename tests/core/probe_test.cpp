@@ -154,6 +154,13 @@ TEST(Probe, RefusesWhatIsNotTheStatusOfAGateway) {
   }
 }
 
+TEST(Probe, ReadsAStatusWhoseOtherNumbersAreOfAnySize) {
+  const auto probe = status(R"({"uptime_ns":99999999999999999999999,"load":[1e400,-1e999],)"
+                            R"("version":"0.16.0","auth_required":true})");
+  EXPECT_EQ(probe.version, "0.16.0");
+  EXPECT_TRUE(probe.auth_required);
+}
+
 TEST(Probe, GivesTheRefusalOfWhoeverAnswered) {
   EXPECT_THROW(read_status(answer("{}", 204), kGateway), Error);
   auto probe = status(R"({"auth_required":true})");

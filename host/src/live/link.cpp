@@ -1,6 +1,7 @@
 #include "live/link.h"
 
 #include <algorithm>
+#include <cstring>
 #include <new>
 #include <utility>
 
@@ -139,6 +140,8 @@ std::span<char> Link::fill(std::span<char> room) {
   } catch (const Error& error) {
     broke(error.happened());
   }
+  // So that what is read last, mostly all there is, lies before zeros: JsonRpcReader::read.
+  std::memset(room.data() + filled, 0, JsonRpcReader::kPadding);
   return room.first(filled);
 }
 

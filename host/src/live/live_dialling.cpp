@@ -6,6 +6,8 @@
 #include <Poco/JSON/Object.h>
 #include <Poco/JSON/Parser.h>
 
+#include <pintle/core/json.h>
+
 #include "live/live_parts.h"
 
 namespace pintle {
@@ -19,7 +21,7 @@ constexpr milliseconds kLookForCredential{3'000};
 bool says_heartbeat(std::string_view greeting) {
   if (greeting.find("heartbeat") == std::string_view::npos) return false;
   try {
-    const auto root = Poco::JSON::Parser().parse(std::string(greeting));
+    const auto root = Poco::JSON::Parser().parse(with_double_numbers(greeting));
     return root.extract<Poco::JSON::Object::Ptr>()->optValue("heartbeat", false);
   } catch (const Poco::Exception&) {
     return false;

@@ -3,6 +3,7 @@
 
 #include <simdjson.h>
 
+#include <pintle/core/json.h>
 #include <pintle/core/printable.h>
 #include <pintle/loading/status_rules.h>
 
@@ -25,9 +26,9 @@ struct StatusRules::Status {
 
 StatusRules::StatusRules(const Probe& probe) : status_(std::make_unique<Status>()) {
   status_->auth_required = probe.auth_required;
+  const auto body = with_double_numbers(probe.body);
   status_->readable =
-      status_->parser.parse(probe.body.data(), probe.body.size()).get(status_->root) ==
-      simdjson::SUCCESS;
+      status_->parser.parse(body.data(), body.size()).get(status_->root) == simdjson::SUCCESS;
 }
 
 StatusRules::~StatusRules() = default;

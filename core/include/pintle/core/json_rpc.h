@@ -56,7 +56,7 @@ struct JsonRpcMessage {
 /// none.
 class JsonRpcReader {
  public:
-  /// How many bytes must be readable behind the text, whatever is in them.
+  /// How many zeros behind a text save a copy of it.
   static constexpr std::size_t kPadding = 64;
 
   JsonRpcReader();
@@ -65,11 +65,11 @@ class JsonRpcReader {
   ~JsonRpcReader();
 
   /// Reads the message in `text`. `readable` counts the bytes from the beginning of the text that
-  /// may be read; with fewer than text.size() + kPadding the text is copied first. Never throws for
-  /// what is in the text; std::bad_alloc is possible.
+  /// may be read. Unless kPadding zeros follow the text there, as in a PaddedBuffer, it is copied
+  /// into one first: what is behind a text never changes the result. Never throws for what is in
+  /// the text; std::bad_alloc is possible.
   JsonRpcMessage read(std::string_view text, std::size_t readable);
-  /// Uses the string's spare capacity as padding where there is enough of it.
-  JsonRpcMessage read(const std::string& text) { return read(text, text.capacity()); }
+  JsonRpcMessage read(std::string_view text) { return read(text, text.size()); }
 
  private:
   struct Parser;
@@ -79,7 +79,7 @@ class JsonRpcReader {
 
 /// {"jsonrpc":"2.0","id":7,"method":"…","params":…}. `params` is JSON text of an object or an
 /// array; where it is empty the message has none. Throws Error(config) where it is anything else:
-/// broken JSON would cost the whole connection. Numbers in it must fit 64 bits or a double.
+/// broken JSON would cost the whole connection. It is sent as it is, to the last digit.
 std::string encode_request(std::int64_t id, std::string_view method, std::string_view params = {});
 
 /// A message without an id, which is not answered.
