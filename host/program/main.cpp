@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 #include <pintle/core/error.h>
@@ -13,6 +14,7 @@
 #include "commands.h"
 #include "interrupt.h"
 #include "output.h"
+#include "terminal_person.h"
 
 namespace pintle::program {
 namespace {
@@ -115,12 +117,17 @@ const std::vector<Command>& all_commands() {
 }  // namespace pintle::program
 
 int main(int argc, char** argv) {
+  int code = pintle::program::kUnexpected;
   try {
     pintle::program::fill_closed_descriptors();
     pintle::program::watch_interrupts();
-    return pintle::program::run(std::vector<std::string>(argv + 1, argv + argc));
+    code = pintle::program::run(std::vector<std::string>(argv + 1, argv + argc));
   } catch (const std::exception& error) {
     std::fprintf(stderr, "pintle: unexpected: %s\n", pintle::printable(error.what()).c_str());
-    return pintle::program::kUnexpected;
   }
+  // Not exit(): the destructors and exit handlers of a scheme's library have no part in how the
+  // program ends.
+  pintle::program::restore_terminal();
+  std::fflush(nullptr);
+  ::_exit(code);
 }

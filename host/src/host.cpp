@@ -8,7 +8,7 @@
 #include <pintle/core/error.h>
 #include <pintle/core/printable.h>
 #include <pintle/host.h>
-#include <pintle/loading/durable_file.h>
+#include <pintle/loading/trusted_file.h>
 
 #include "connection_parts.h"
 #include "host_parts.h"
@@ -26,7 +26,7 @@ std::int64_t system_now_ms() {
 }  // namespace
 
 loading::LoadingRules read_loading_rules(const std::filesystem::path& file) {
-  const auto text = read_file(file, 64 * 1024);
+  const auto text = loading::read_trusted_file(file, 64 * 1024, Layer::config);
   if (!text) return {};
   try {
     loading::LoadingRules rules;

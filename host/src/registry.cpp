@@ -9,6 +9,7 @@
 #include <pintle/core/json.h>
 #include <pintle/core/printable.h>
 #include <pintle/loading/durable_file.h>
+#include <pintle/loading/trusted_file.h>
 #include <pintle/registry.h>
 
 namespace pintle {
@@ -178,7 +179,8 @@ bool is_connection_name(std::string_view text) noexcept {
 
 // Needs no lock: the file is only ever replaced as a whole.
 ConnectionRegistry::Contents ConnectionRegistry::read() const {
-  const auto text = read_file(file_, kMostBytes);
+  // It names commands to run and files to read: whoever could write it would decide on them.
+  const auto text = loading::read_trusted_file(file_, kMostBytes, Layer::store);
   if (!text) return {};
   std::string why;
   try {

@@ -1,5 +1,7 @@
 #include <filesystem>
 #include <string>
+#include <sys/xattr.h>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -93,6 +95,7 @@ TEST_F(Loading, RefusesEachBadLibraryNamingTheFileAndTheRule) {
       {"unresolved", "pintle_test_nobody_defines_this"},
       {"throws", "crashes while it is opened"},
       {"exits", "ended the process that opened it"},
+      {"forges", "ended the process that opened it"},
       {"crashes", "crashes while it is opened"},
   };
   for (const auto& row : kTable) {
@@ -182,6 +185,73 @@ TEST_F(Loading, KeepsToTheAllowListAndThePins) {
             "loaded");
   EXPECT_THAT(refusal_of(file, {.allowed = {}, .pins = {{"fixture", "sha256:00"}}}),
               HasSubstr("the settings pin sha256:00"));
+}
+
+TEST_F(Loading, AlwaysLoadsTheBytesThatThePinNamesWhileTheFileIsSwapped) {
+  const auto file = put("good");
+  const auto other = plugins_ / "other";
+  const auto pinned = plugins_ / "pinned";
+  fs::copy_file(fs::path(FIXTURES) / "second.so", other);
+  fs::copy_file(file, pinned);
+  const LoadingRules rules{.allowed = {}, .pins = {{"fixture", "sha256:" + digest_of(file)}}};
+  const auto catalogue = read();
+  const auto* entry = catalogue.find("fixture");
+  ASSERT_NE(entry, nullptr);
+  std::jthread swapper([&](const std::stop_token& done) {
+    for (int i = 0; !done.stop_requested(); ++i) {
+      const auto next = plugins_ / "next";
+      fs::copy_file(i % 2 == 0 ? other : pinned, next, fs::copy_options::overwrite_existing);
+      fs::rename(next, file);
+    }
+  });
+  int loaded = 0;
+  for (int i = 0; i < 200; ++i) {
+    try {
+      const auto& scheme = Loader(rules, judge()).load(*entry);
+      EXPECT_EQ(std::string_view(scheme.id.data, scheme.id.size), "fixture");
+      ++loaded;
+    } catch (const Error& error) {
+      EXPECT_THAT(error.happened(), HasSubstr("the settings pin"));
+    }
+  }
+  EXPECT_GT(loaded, 0);
+}
+
+TEST_F(Loading, RefusesAFileThatAnAccessControlListLetsOthersWriteTo) {
+  const auto file = put("good");
+  // Version 2; owner rw, user 65534 rw, group r, mask rw, others r (linux/posix_acl_xattr.h).
+  const std::string acl = []() {
+    std::string bytes("\2\0\0\0", 4);
+    const auto add = [&](int tag, int permissions, unsigned id) {
+      for (const unsigned part : {static_cast<unsigned>(tag | permissions << 16), id}) {
+        for (int i = 0; i < 4; ++i) bytes += static_cast<char>(part >> (8 * i));
+      }
+    };
+    add(0x01, 6, ~0U);
+    add(0x02, 6, 65534);
+    add(0x04, 4, ~0U);
+    add(0x10, 6, ~0U);
+    add(0x20, 4, ~0U);
+    return bytes;
+  }();
+  for (const auto& path : {file, file.parent_path()}) {
+    if (::setxattr(path.c_str(), "system.posix_acl_access", acl.data(), acl.size(), 0) != 0) {
+      GTEST_SKIP() << "this file system has no access control lists";
+    }
+    EXPECT_THAT(refusal_of(file),
+                AllOf(HasSubstr(path.string()), HasSubstr("access control list")));
+    ::removexattr(path.c_str(), "system.posix_acl_access");
+    fs::permissions(path, fs::perms::owner_all, fs::perm_options::replace);
+  }
+  EXPECT_EQ(refusal_of(file), "loaded");
+}
+
+TEST_F(Loading, RefusesALibraryOfAnotherVersionThanItsManifestNamingBoth) {
+  const auto file = put("good");
+  auto manifest = parse_manifest(kManifest);
+  manifest.version = "2.0.0";
+  test::write_text(plugins_ / "good.json", to_json(manifest));
+  EXPECT_THAT(refusal_of(file), AllOf(HasSubstr("fixture 1.0.0"), HasSubstr("fixture 2.0.0")));
 }
 
 TEST_F(Loading, RefusesALibraryThatSaysSomethingElseThanItsManifest) {

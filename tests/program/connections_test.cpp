@@ -1,10 +1,13 @@
+#include <filesystem>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "fixture.h"
 
 namespace pintle::test {
 namespace {
 
+namespace fs = std::filesystem;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
@@ -105,6 +108,40 @@ TEST_F(Connections, NeverStepDownQuietly) {
   EXPECT_EQ(sightings("/api/sessions"), 0U);
   // Named, it is no quiet step.
   EXPECT_EQ(pintle_.run({"call", "home", "GET", "/api/sessions", "--scheme", "token"}).code, 0);
+}
+
+// They name commands: whoever may write them runs commands as their reader.
+TEST_F(Connections, AreReadFromNoFileThatOthersMayWrite) {
+  const auto file = pintle_.connections();
+  const auto folder = file.parent_path();
+  fs::create_directories(folder);
+  const auto proof = pintle_.home() / "it-ran";
+  write_text(file, R"({"version": 1, "connections": [{"name": "home", "url": "http://127.0.0.1:1",)"
+                   R"( "inputs": {"token": {"command": "touch )" +
+                       proof.string() + R"("}}}]})");
+  const auto refuse = [&](const std::string& why) {
+    const auto ran = pintle_.run({"call", "home", "GET", "/api/sessions"});
+    EXPECT_EQ(ran.code, 24) << ran.err;
+    EXPECT_THAT(ran.err, HasSubstr(why));
+    EXPECT_FALSE(fs::exists(proof));
+  };
+  for (const auto& path : {file, folder}) {
+    fs::permissions(path, fs::perms::others_write, fs::perm_options::add);
+    refuse(path.string() + ": is writable by everyone");
+    fs::permissions(path, fs::perms::others_write, fs::perm_options::remove);
+  }
+  // A link of the user's own into a folder where anyone may put another file.
+  const auto open_folder = pintle_.home() / "open";
+  fs::create_directories(open_folder);
+  fs::rename(file, open_folder / "connections.json");
+  fs::create_symlink(open_folder / "connections.json", file);
+  EXPECT_EQ(pintle_.run({"list"}).code, 0);
+  fs::permissions(open_folder, fs::perms::all, fs::perm_options::replace);
+  refuse(open_folder.string() + ": is writable by everyone");
+  if (::geteuid() != 0) return;  // only root can give a file away
+  fs::permissions(open_folder, fs::perms::owner_all, fs::perm_options::replace);
+  ASSERT_EQ(::chown((open_folder / "connections.json").c_str(), 65534, 65534), 0);
+  refuse("belongs to another user");
 }
 
 }  // namespace

@@ -72,6 +72,42 @@ TEST_F(Plugins, ThatCrashDoNotTakeTheProgramDown) {
   EXPECT_THAT(ran.out, AllOf(HasSubstr("token: "), HasSubstr("crashes while it is opened")));
 }
 
+// With a library that ends or hangs the process from a destructor of its own.
+TEST_F(Plugins, HaveNoPartInHowTheProgramEnds) {
+  for (const char* fixture : {"exits-at-end", "hangs-at-end"}) {
+    SCOPED_TRACE(fixture);
+    const auto file = drop_in(fixture);
+    const auto ran = pintle_.run({"plugins", "check", file.string()});
+    EXPECT_EQ(ran.code, 23) << ran.err;
+    EXPECT_THAT(ran.err, HasSubstr("no manifest"));
+    const auto manifest = pintle_.run({"plugins", "manifest", file.string()});
+    EXPECT_EQ(manifest.code, 0) << manifest.err;
+    EXPECT_THAT(manifest.out, HasSubstr("\"fixture\""));
+  }
+}
+
+TEST_F(Plugins, AreNotGoodBecauseTheySaySo) {
+  const auto ran = pintle_.run({"plugins", "check", drop_in("forges").string()});
+  EXPECT_EQ(ran.code, 23) << ran.out;
+  EXPECT_THAT(ran.err, HasSubstr("before it could be looked at"));
+}
+
+TEST_F(Plugins, AreHeldToRulesThatNobodyElseMayWrite) {
+  begin();
+  const auto rules = pintle_.connections().parent_path() / "plugins.json";
+  fs::create_directories(rules.parent_path());
+  write_text(rules, R"({"allow": ["token"]})");
+  for (const auto& path : {rules, rules.parent_path()}) {
+    fs::permissions(path, fs::perms::others_write, fs::perm_options::add);
+    const auto ran = pintle_.run({"probe", url_});
+    EXPECT_EQ(ran.code, 10) << ran.err;
+    EXPECT_THAT(ran.err, AllOf(HasSubstr(path.string() + ": is writable by everyone"),
+                               HasSubstr("chmod o-w")));
+    fs::permissions(path, fs::perms::others_write, fs::perm_options::remove);
+  }
+  EXPECT_EQ(pintle_.run({"probe", url_}).code, 0);
+}
+
 TEST_F(Plugins, AreHeldToTheRulesOfTheSettings) {
   begin();
   const auto rules = pintle_.connections().parent_path() / "plugins.json";

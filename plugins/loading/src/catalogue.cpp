@@ -3,7 +3,6 @@
 
 #include <pintle/core/error.h>
 #include <pintle/loading/catalogue.h>
-#include <pintle/loading/durable_file.h>
 #include <pintle/loading/library.h>
 #include <pintle/loading/trusted_file.h>
 
@@ -78,13 +77,12 @@ void Catalogue::add_plugin(const std::filesystem::path& library) {
   auto manifest_file = library;
   manifest_file.replace_extension(".json");
   try {
-    const auto json = read_file(manifest_file, kMostManifest);
+    const auto json = read_trusted_file(manifest_file, kMostManifest);
     if (!json) {
       throw Error(Layer::plugin, library.string() + ": has no manifest beside it (" +
                                      manifest_file.filename().string() +
                                      "); write one with pintle plugins manifest");
     }
-    check_trusted_file(manifest_file);
     if (!std::filesystem::exists(library)) {
       throw Error(Layer::plugin, manifest_file.string() + ": has no library beside it (" +
                                      library.filename().string() + ")");

@@ -97,8 +97,12 @@ std::optional<std::string> read_file(const std::filesystem::path& file, std::siz
     if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
     throw failed("read", file);
   }
+  return read_open_file(in.get(), file, most);
+}
+
+std::string read_open_file(int fd, const std::filesystem::path& file, std::size_t most) {
   struct stat facts {};
-  if (::fstat(in.get(), &facts) != 0) throw failed("read", file);
+  if (::fstat(fd, &facts) != 0) throw failed("read", file);
   if (!S_ISREG(facts.st_mode)) {
     throw Error(Layer::store, file.string() + " is not a regular file");
   }
@@ -109,7 +113,7 @@ std::optional<std::string> read_file(const std::filesystem::path& file, std::siz
       if (size > most) break;
       bytes.resize(std::min(size * 2, most + 1));
     }
-    const auto got = ::read(in.get(), bytes.data() + size, bytes.size() - size);
+    const auto got = ::read(fd, bytes.data() + size, bytes.size() - size);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) throw failed("read", file);
     if (got == 0) break;

@@ -8,16 +8,20 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <vector>
 
 #include <openssl/evp.h>
+#include <openssl/rand.h>
 
 #include <pintle/core/error.h>
 #include <pintle/core/printable.h>
 #include <pintle/loading/durable_file.h>
 #include <pintle/loading/judge.h>
+
+#include "descriptor.h"
 
 namespace pintle::loading {
 namespace {
@@ -26,46 +30,76 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kMostMemory = 1 << 20;
 
-// What a child said on standard output and error, and how it ended.
+// What a child answered, and how it ended.
 struct Ending {
   std::string said;
   int status = 0;
   bool timed_out = false;
 };
 
-Ending run(const std::filesystem::path& program, const std::filesystem::path& file, int most_ms) {
-  std::array<int, 2> pipe{};
-  if (::pipe2(pipe.data(), O_CLOEXEC) != 0) {
-    throw Error(Layer::plugin, std::string("cannot make a pipe: ") + std::strerror(errno));
+std::string hex(const unsigned char* bytes, std::size_t size) {
+  std::string text;
+  for (std::size_t i = 0; i < size; ++i) {
+    text += "0123456789abcdef"[bytes[i] >> 4];
+    text += "0123456789abcdef"[bytes[i] & 15];
   }
+  return text;
+}
+
+constexpr int kAnswerFd = 3;
+constexpr int kCopyFd = 4;
+
+std::string new_number() {
+  std::array<unsigned char, 16> bytes{};
+  if (::RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
+    throw Error(Layer::plugin, "this system gives no random bytes");
+  }
+  return hex(bytes.data(), bytes.size());
+}
+
+Ending run(const std::filesystem::path& program, const std::filesystem::path& file, int copy,
+           const std::string& number, int most_ms) {
+  std::array<int, 2> ends{};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+    throw Error(Layer::plugin, std::string("cannot make a socket: ") + std::strerror(errno));
+  }
+  const Descriptor mine(ends[0]);
+  Descriptor theirs(ends[1]);
+  // Above the numbers that the child has them under: a copy onto itself would close at the exec.
+  Descriptor high(::fcntl(theirs.get(), F_DUPFD_CLOEXEC, kCopyFd + 1));
+  const Descriptor high_copy(copy < 0 ? -1 : ::fcntl(copy, F_DUPFD_CLOEXEC, kCopyFd + 1));
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(&actions, pipe[1], 1);
-  posix_spawn_file_actions_adddup2(&actions, pipe[1], 2);
+  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDWR, 0);
+  posix_spawn_file_actions_adddup2(&actions, 0, 1);
+  posix_spawn_file_actions_adddup2(&actions, 0, 2);
+  posix_spawn_file_actions_adddup2(&actions, high.get(), kAnswerFd);
+  if (copy >= 0) posix_spawn_file_actions_adddup2(&actions, high_copy.get(), kCopyFd);
   // Nothing of this process's environment: it may hold a token.
   std::array<char*, 1> environment{nullptr};
   std::string name = program.string();
+  std::string option = copy < 0 ? "--answer" : "--answer-for-copy";
   std::string argument = file.string();
-  std::array<char*, 3> arguments{name.data(), argument.data(), nullptr};
+  std::array<char*, 4> arguments{name.data(), option.data(), argument.data(), nullptr};
   pid_t child = 0;
   const int failure = ::posix_spawn(&child, program.c_str(), &actions, nullptr, arguments.data(),
                                     environment.data());
   posix_spawn_file_actions_destroy(&actions);
-  ::close(pipe[1]);
+  theirs = Descriptor(-1);
+  high = Descriptor(-1);
   if (failure != 0) {
-    ::close(pipe[0]);
     throw Error(Layer::plugin, file.string() + ": cannot be judged: " + program.string() + ": " +
                                    std::strerror(failure))
         .with_next("Install Pintle whole, or set where its pintle-judge lies.");
   }
+  [[maybe_unused]] const auto put = ::send(mine.get(), number.data(), number.size(), MSG_NOSIGNAL);
   Ending ending;
   const auto deadline = Clock::now() + std::chrono::milliseconds(most_ms);
   std::array<char, 1024> buffer{};
   while (true) {
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
-    pollfd waiting{pipe[0], POLLIN, 0};
+    pollfd waiting{mine.get(), POLLIN, 0};
     const int ready = left <= 0 ? 0 : ::poll(&waiting, 1, static_cast<int>(left));
     if (ready < 0 && errno == EINTR) continue;
     if (ready <= 0) {
@@ -73,12 +107,11 @@ Ending run(const std::filesystem::path& program, const std::filesystem::path& fi
       ::kill(child, SIGKILL);
       break;
     }
-    const auto got = ::read(pipe[0], buffer.data(), buffer.size());
+    const auto got = ::read(mine.get(), buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) break;
     if (ending.said.size() < 2048) ending.said.append(buffer.data(), static_cast<std::size_t>(got));
   }
-  ::close(pipe[0]);
   // A library that closes the pipe and stays is as bad as one that says nothing.
   while (!ending.timed_out) {
     const auto ended = ::waitpid(child, &ending.status, WNOHANG);
@@ -108,20 +141,16 @@ std::string digest_of(const std::filesystem::path& file) {
   if (!in.eof()) throw Error(Layer::plugin, file.string() + ": cannot be read");
   std::array<unsigned char, 32> bytes{};
   EVP_DigestFinal_ex(hash.get(), bytes.data(), nullptr);
-  std::string hex;
-  for (const unsigned char byte : bytes) {
-    hex += "0123456789abcdef"[byte >> 4];
-    hex += "0123456789abcdef"[byte & 15];
-  }
-  return hex;
+  return hex(bytes.data(), bytes.size());
 }
 
 Judge::Judge(std::filesystem::path program, std::filesystem::path memory, int most_ms)
     : program_(std::move(program)), memory_(std::move(memory)), most_ms_(most_ms) {}
 
-void Judge::judge(const std::filesystem::path& file, const std::string& digest) const {
+void Judge::judge(const std::filesystem::path& file, const std::string& digest, int copy) const {
   if (is_remembered(digest)) return;
-  const auto ending = run(program_, file, most_ms_);
+  const auto number = new_number();
+  const auto ending = run(program_, file, copy, number, most_ms_);
   const auto refuse = [&](const std::string& how) {
     return Error(Layer::plugin, file.string() + ": " + how)
         .with_next(
@@ -134,17 +163,15 @@ void Judge::judge(const std::filesystem::path& file, const std::string& digest) 
     throw refuse(std::string("crashes while it is opened (") +
                  ::strsignal(WTERMSIG(ending.status)) + ")");
   }
-  if (WEXITSTATUS(ending.status) != 0) {
-    // pintle-judge says the rule that was broken in one line that begins with the file's name.
-    const auto line = ending.said.substr(0, ending.said.find('\n'));
-    if (line.starts_with(file.string() + ": ")) {
-      throw Error(Layer::plugin, printable(line, 600));
-    }
+  if (!ending.said.starts_with(number)) {
     throw refuse("ended the process that opened it, with exit code " +
-                 std::to_string(WEXITSTATUS(ending.status)));
+                 std::to_string(WEXITSTATUS(ending.status)) + ", before it could be looked at");
   }
-  if (ending.said.substr(0, 3) != "ok\n") {
-    throw refuse("ended the process that opened it before it could be looked at");
+  // Behind the number comes nothing, or the rule that was broken in a line that begins with the
+  // file's name.
+  const auto said = std::string_view(ending.said).substr(number.size());
+  if (const auto line = said.substr(0, said.find('\n')); !line.empty()) {
+    throw Error(Layer::plugin, printable(line, 600));
   }
   remember(digest);
 }

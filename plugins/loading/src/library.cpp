@@ -14,9 +14,9 @@ Error refused(const std::string& where, const std::string& rule) {
   return Error(Layer::plugin, where + ": " + rule);
 }
 
-void check_is_elf(const std::filesystem::path& file) {
+void check_is_elf(const std::filesystem::path& file, const std::string& from) {
   std::array<char, 4> head{};
-  std::ifstream(file, std::ios::binary).read(head.data(), head.size());
+  std::ifstream(from, std::ios::binary).read(head.data(), head.size());
   if (head != std::array<char, 4>{'\x7f', 'E', 'L', 'F'}) {
     throw refused(file.string(), "is not a shared library (no ELF header)");
   }
@@ -47,11 +47,12 @@ void check_table(const pintle_plugin_table& table, const std::string& where) {
   }
 }
 
-const pintle_plugin_table& open_library(const std::filesystem::path& file) {
-  check_is_elf(file);
+const pintle_plugin_table& open_library(const std::filesystem::path& file, int copy) {
+  const auto from = copy < 0 ? file.string() : "/proc/self/fd/" + std::to_string(copy);
+  check_is_elf(file, from);
   // NODELETE: even a refused library stays mapped. Its constructors ran; taking its code away under
   // a thread or an atexit handler that it may have left is worse than a few pages.
-  void* handle = ::dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+  void* handle = ::dlopen(from.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
   if (handle == nullptr) throw refused(file.string(), "cannot be opened: " + last_error());
   void* symbol = ::dlsym(handle, PINTLE_PLUGIN_SYMBOL);
   if (symbol == nullptr) {

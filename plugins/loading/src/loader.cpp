@@ -4,9 +4,12 @@
 #include <utility>
 
 #include <pintle/core/error.h>
+#include <pintle/core/printable.h>
 #include <pintle/loading/library.h>
 #include <pintle/loading/loader.h>
 #include <pintle/loading/trusted_file.h>
+
+#include "sealed_copy.h"
 
 namespace pintle::loading {
 namespace {
@@ -41,14 +44,26 @@ const pintle_scheme& Loader::load(const Entry& entry) {
   if (const auto why = refusal(entry.scheme.id); !why.empty()) throw refused(entry, why);
   const std::lock_guard lock(mutex_);
   const pintle_plugin_table& table = entry.built_in != nullptr ? *entry.built_in : open(entry);
-  const auto own = manifest_of(table).schemes;
+  const auto manifest = manifest_of(table);
+  const auto next = "Write the manifest anew: pintle plugins manifest " + entry.where();
+  if (manifest.name != entry.plugin_name || manifest.version != entry.plugin_version) {
+    throw refused(entry,
+                  "says that it is " + printable(manifest.name, 64) + " " +
+                      printable(manifest.version, 64) + ", and the manifest beside it says " +
+                      printable(entry.plugin_name, 64) + " " + printable(entry.plugin_version, 64))
+        .with_next(next);
+  }
+  const auto& own = manifest.schemes;
   const auto found = std::find_if(own.begin(), own.end(), [&](const SchemeFacts& facts) {
     return facts.id == entry.scheme.id;
   });
-  if (found == own.end() || *found != entry.scheme) {
+  const bool same_ids =
+      std::equal(own.begin(), own.end(), entry.siblings.begin(), entry.siblings.end(),
+                 [](const SchemeFacts& facts, const std::string& id) { return facts.id == id; });
+  if (found == own.end() || *found != entry.scheme || !same_ids) {
     throw refused(entry, "says of the scheme " + entry.scheme.id +
                              " something else than the manifest beside it")
-        .with_next("Write the manifest anew: pintle plugins manifest " + entry.where());
+        .with_next(next);
   }
   return *table.schemes[static_cast<std::size_t>(found - own.begin())];
 }
@@ -59,16 +74,35 @@ const pintle_plugin_table& Loader::open(const Entry& entry) {
     return *known->second.table;
   }
   check_trusted_folder(entry.library.parent_path());
+  if (is_pinned(entry)) return open_pinned(entry);
   check_trusted_file(entry.library);
   const auto before = identity_of(entry);
   const auto digest = digest_of(entry.library);
-  // To open it runs its code, whichever of its schemes is asked for: so the pins of all count.
-  check_pin(entry.scheme.id, entry, digest);
-  for (const auto& id : entry.siblings) check_pin(id, entry, digest);
   judge_.judge(entry.library, digest);
   const auto& table = open_library(entry.library);
   if (identity_of(entry) != before) throw refused(entry, "changed while it was being loaded");
   open_.emplace(entry.library, Opened{&table, digest});
+  return table;
+}
+
+// To open it runs its code, whichever of its schemes is asked for: so the pins of all count.
+bool Loader::is_pinned(const Entry& entry) const {
+  return std::any_of(entry.siblings.begin(), entry.siblings.end(),
+                     [&](const std::string& id) { return rules_.pins.contains(id); });
+}
+
+// Checked, hashed, judged and loaded is one copy in memory. It is kept for good, as the library is,
+// and by its digest, so that another loader of this process opens the same one.
+const pintle_plugin_table& Loader::open_pinned(const Entry& entry) {
+  static std::mutex mutex;
+  static auto& kept = *new std::map<std::string, Descriptor>;
+  auto copy = seal(entry.library);
+  for (const auto& id : entry.siblings) check_pin(id, entry, copy.digest);
+  const std::lock_guard lock(mutex);
+  const int fd = kept.try_emplace(copy.digest, std::move(copy.fd)).first->second.get();
+  judge_.judge(entry.library, copy.digest, fd);
+  const auto& table = open_library(entry.library, fd);
+  open_.emplace(entry.library, Opened{&table, copy.digest});
   return table;
 }
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include <simdjson.h>
 
@@ -95,11 +96,21 @@ std::string string_in(const simdjson::dom::object& object, const char* key) {
   return std::string(object[key].get_string().value());
 }
 
+// Checked before it is made smaller: 2^32 + 1 is not 1.
+template <class Int>
+Int integer_in(const simdjson::dom::object& object, const char* key) {
+  const auto value = object[key].get_int64().value();
+  if (!std::in_range<Int>(value)) {
+    throw broken(std::string("its \"") + key + "\" is out of range: " + std::to_string(value));
+  }
+  return static_cast<Int>(value);
+}
+
 SchemeFacts read_scheme(const simdjson::dom::object& object) {
   SchemeFacts facts{string_in(object, "id"),
                     string_in(object, "name"),
-                    static_cast<int>(object["strength"].get_int64().value()),
-                    static_cast<int>(object["score"].get_int64().value()),
+                    integer_in<int>(object, "strength"),
+                    integer_in<int>(object, "score"),
                     string_in(object, "reason"),
                     object["sends_secret"].get_bool().value(),
                     {}};
@@ -158,7 +169,7 @@ Manifest parse_manifest(std::string_view json) {
     }
     Manifest manifest{string_in(object, "name"),
                       string_in(object, "version"),
-                      static_cast<std::uint32_t>(object["abi"].get_uint64().value()),
+                      integer_in<std::uint32_t>(object, "abi"),
                       {}};
     for (const simdjson::dom::object scheme : object["schemes"].get_array()) {
       manifest.schemes.push_back(read_scheme(scheme));

@@ -1,14 +1,20 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <string>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <pintle/core/error.h>
+#include <pintle/loading/durable_file.h>
 #include <pintle/loading/trusted_file.h>
+
+#include "acl.h"
+#include "descriptor.h"
 
 namespace pintle::loading {
 namespace {
@@ -35,48 +41,111 @@ bool is_private_group(gid_t gid) {
   return true;
 }
 
-void check_one(const std::filesystem::path& path, bool is_ancestor) {
+// The file behind `path` or, of a folder that is walked through, the path itself.
+struct Checked {
+  const std::filesystem::path& path;
+  int fd = -1;
+  bool is_ancestor = false;
+};
+
+// Reads the access control list; nothing if there is none. A folder's default list needs no look:
+// what it gives to a new file stands in that file's own list.
+std::optional<AclWriters> acl_of(const Checked& checked, Layer layer) {
+  constexpr const char* kName = "system.posix_acl_access";
+  std::array<char, 8192> bytes{};
+  const auto size = checked.fd >= 0
+                        ? ::fgetxattr(checked.fd, kName, bytes.data(), bytes.size())
+                        : ::lgetxattr(checked.path.c_str(), kName, bytes.data(), bytes.size());
+  if (size < 0 && (errno == ENODATA || errno == ENOTSUP)) return std::nullopt;
+  const auto read = size < 0
+                        ? std::nullopt
+                        : read_acl({bytes.data(), static_cast<std::size_t>(size)}, ::geteuid());
+  if (read) return read;
+  throw Error(layer, checked.path.string() + ": its access control list cannot be read")
+      .with_next("Remove it: setfacl -b " + checked.path.string())
+      .with_person();
+}
+
+void check_one(const Checked& checked, Layer layer) {
+  const auto& path = checked.path;
   struct stat facts {};
-  if (::lstat(path.c_str(), &facts) != 0) {
-    throw Error(Layer::plugin, path.string() + ": cannot be looked at: " + std::strerror(errno));
+  if ((checked.fd >= 0 ? ::fstat(checked.fd, &facts) : ::lstat(path.c_str(), &facts)) != 0) {
+    throw Error(layer, path.string() + ": cannot be looked at: " + std::strerror(errno));
   }
-  const auto refuse = [&](const char* rule, const char* next) {
-    return Error(Layer::plugin, path.string() + ": " + rule).with_next(next).with_person();
+  const auto refuse = [&](const char* rule, const std::string& next) {
+    return Error(layer, path.string() + ": " + rule).with_next(next).with_person();
   };
   if (facts.st_uid != 0 && facts.st_uid != ::geteuid()) {
     throw refuse("belongs to another user, who could change what is loaded",
-                 "Install the plugin as yourself or as root.");
+                 "Use a file in a folder that belongs to you or to root.");
   }
-  const bool sticky_folder = is_ancestor && (facts.st_mode & S_ISVTX) != 0;
+  const bool sticky_folder = checked.is_ancestor && (facts.st_mode & S_ISVTX) != 0;
   if (sticky_folder) return;  // others may add to it but not touch what is ours
   if ((facts.st_mode & S_IWOTH) != 0) {
-    throw refuse("is writable by everyone", "Take the right away: chmod o-w.");
+    throw refuse("is writable by everyone", "Take the right away: chmod o-w " + path.string());
   }
-  if ((facts.st_mode & S_IWGRP) != 0 && facts.st_gid != 0 && !is_private_group(facts.st_gid)) {
-    throw refuse("is writable by a group with other members", "Take the right away: chmod g-w.");
+  // With a list the group's bits of the mode are the list's mask.
+  const auto acl = acl_of(checked, layer);
+  if (acl && acl->others) {
+    throw refuse("is writable by others by its access control list",
+                 "Take the right away: setfacl -b " + path.string());
   }
+  const bool group_writes = acl ? acl->owning_group : (facts.st_mode & S_IWGRP) != 0;
+  if (group_writes && facts.st_gid != 0 && !is_private_group(facts.st_gid)) {
+    throw refuse("is writable by a group with other members",
+                 "Take the right away: chmod g-w " + path.string());
+  }
+}
+
+// Not blocking: opening a pipe that nobody writes to would hang here.
+Descriptor open_for_check(const std::filesystem::path& file, Layer layer) {
+  Descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
+  if (opened.get() >= 0) return opened;
+  if (errno == ELOOP) throw Error(layer, file.string() + ": is not a regular file");
+  throw Error(layer, file.string() + ": cannot be read: " + std::strerror(errno)).with_person();
 }
 
 }  // namespace
 
-void check_trusted_folder(const std::filesystem::path& folder) {
+void check_trusted_folder(const std::filesystem::path& folder, Layer layer) {
   if (!folder.is_absolute()) {
-    throw Error(Layer::plugin, folder.string() + ": is not an absolute path");
+    throw Error(layer, folder.string() + ": is not an absolute path");
   }
-  check_one(folder, false);
-  auto ancestor = folder;
-  while (ancestor != ancestor.parent_path()) {
-    ancestor = ancestor.parent_path();
-    check_one(ancestor, true);
+  // From the root down: what is below a checked folder can no longer be swapped.
+  std::filesystem::path walked;
+  for (const auto& part : folder) {
+    walked /= part;
+    check_one({.path = walked, .is_ancestor = walked != folder}, layer);
   }
 }
 
-void check_trusted_file(const std::filesystem::path& file) {
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(std::filesystem::symlink_status(file, error))) {
-    throw Error(Layer::plugin, file.string() + ": is not a regular file");
+void check_trusted_file(int fd, const std::filesystem::path& file, Layer layer) {
+  struct stat facts {};
+  if (::fstat(fd, &facts) != 0 || !S_ISREG(facts.st_mode)) {
+    throw Error(layer, file.string() + ": is not a regular file");
   }
-  check_one(file, false);
+  check_one({.path = file, .fd = fd}, layer);
+}
+
+void check_trusted_file(const std::filesystem::path& file, Layer layer) {
+  const auto opened = open_for_check(file, layer);
+  check_trusted_file(opened.get(), file, layer);
+}
+
+std::optional<std::string> read_trusted_file(const std::filesystem::path& file, std::size_t most,
+                                             Layer layer) {
+  std::error_code error;
+  const auto real = std::filesystem::canonical(file, error);
+  if (error == std::errc::no_such_file_or_directory) return std::nullopt;
+  if (error) throw Error(layer, file.string() + ": cannot be read: " + error.message());
+  // A link may lead from one folder to another: whoever may write to either decides what is read.
+  const auto folder = std::filesystem::canonical(file.parent_path(), error);
+  if (error) throw Error(layer, file.string() + ": cannot be read: " + error.message());
+  check_trusted_folder(folder, layer);
+  if (folder != real.parent_path()) check_trusted_folder(real.parent_path(), layer);
+  const auto in = open_for_check(real, layer);
+  check_trusted_file(in.get(), real, layer);
+  return read_open_file(in.get(), file, most);
 }
 
 }  // namespace pintle::loading

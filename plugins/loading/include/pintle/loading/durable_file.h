@@ -17,6 +17,10 @@ namespace pintle {
 /// is one that is not a regular file.
 std::optional<std::string> read_file(const std::filesystem::path& file, std::size_t most);
 
+/// The same from the descriptor of a file that is open at its beginning; `file` names it in an
+/// error.
+std::string read_open_file(int fd, const std::filesystem::path& file, std::size_t most);
+
 /// Writes beside the file, syncs, renames over it and syncs the folder. The file has mode 0600; a
 /// missing folder is made with mode 0700. On an error (a full disk) the old file is as it was.
 ///

@@ -21,7 +21,12 @@ class Judge {
   Judge(std::filesystem::path program, std::filesystem::path memory, int most_ms = 10'000);
 
   /// Throws Error(plugin) where the file could not be opened in a child, saying how that ended.
-  void judge(const std::filesystem::path& file, const std::string& digest) const;
+  /// `copy`: as in open_library.
+  ///
+  /// The child answers on a socket of its own with a number that it reads there once the library is
+  /// open, so a library that prints and ends the process does not pass. It is no sandbox: one that
+  /// looks for that socket can answer in the child's place.
+  void judge(const std::filesystem::path& file, const std::string& digest, int copy = -1) const;
 
  private:
   bool is_remembered(const std::string& digest) const;

@@ -18,7 +18,11 @@ namespace pintle::loading {
 /// of each scheme's. Poco's SharedLibrary is no help: lazy always, global by default (poco-notes).
 ///
 /// Runs the library's static constructors in this process: judge an unknown file first (judge.h).
-const pintle_plugin_table& open_library(const std::filesystem::path& file);
+///
+/// `copy`: a descriptor of what is opened in the place of `file`, which then only names it in
+/// errors; negative: the file itself. It must stay open: the dynamic linker knows libraries by
+/// their names, and the next descriptor of that number would have the same.
+const pintle_plugin_table& open_library(const std::filesystem::path& file, int copy = -1);
 
 /// Checks the head of a table, wherever it comes from; `where` begins the error's text.
 void check_table(const pintle_plugin_table& table, const std::string& where);

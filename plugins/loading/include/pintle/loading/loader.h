@@ -32,7 +32,8 @@ class Loader {
   /// Throws Error(plugin) that names the file and the rule which refused it, in this order:
   /// absolute path; owner and mode of file and folder; allow-list; digest pin; manifest; the judge;
   /// then open_library's; then that the library's own facts are the manifest's. A library is opened
-  /// once a process and never unloaded.
+  /// once a process and never unloaded. A pinned one is loaded from a sealed copy in memory: it
+  /// cannot have libraries beside it ($ORIGIN), and debuggers show it as /proc/self/fd/N.
   const pintle_scheme& load(const Entry& entry);
 
   /// Why the allow-list or a bad pin keeps a scheme out, without loading it; empty: it does not.
@@ -43,6 +44,8 @@ class Loader {
 
  private:
   const pintle_plugin_table& open(const Entry& entry);
+  const pintle_plugin_table& open_pinned(const Entry& entry);
+  bool is_pinned(const Entry& entry) const;
   void check_pin(const std::string& scheme_id, const Entry& entry, const std::string& digest) const;
 
   LoadingRules rules_;

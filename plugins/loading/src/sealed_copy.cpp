@@ -1,0 +1,38 @@
+#include "sealed_copy.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <unistd.h>
+
+#include <pintle/core/error.h>
+#include <pintle/loading/judge.h>
+#include <pintle/loading/trusted_file.h>
+
+namespace pintle::loading {
+
+SealedCopy seal(const std::filesystem::path& file) {
+  const auto failed = [&](const char* what) {
+    return Error(Layer::plugin,
+                 file.string() + ": is pinned, and " + what + ": " + std::strerror(errno));
+  };
+  const Descriptor from(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
+  if (from.get() < 0) throw failed("cannot be read");
+  check_trusted_file(from.get(), file);
+  SealedCopy copy{
+      Descriptor(::memfd_create(file.filename().c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING)), {}};
+  if (copy.fd.get() < 0) throw failed("cannot be copied into memory");
+  constexpr std::size_t kPiece = 1 << 20;
+  while (const auto put = ::sendfile(copy.fd.get(), from.get(), nullptr, kPiece)) {
+    if (put < 0 && errno != EINTR) throw failed("cannot be copied into memory");
+  }
+  constexpr int kSeals = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+  if (::fcntl(copy.fd.get(), F_ADD_SEALS, kSeals) != 0) throw failed("cannot be sealed in memory");
+  if (::access(copy.path().c_str(), R_OK) != 0) throw failed("is loaded by way of /proc");
+  copy.digest = digest_of(copy.path());
+  return copy;
+}
+
+}  // namespace pintle::loading
