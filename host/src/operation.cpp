@@ -21,7 +21,6 @@ namespace {
 
 // A scheme that goes round in circles is stopped here; the longest honest way has about ten.
 constexpr int kMostSteps = 64;
-constexpr std::int64_t kMostWaitMs = 120'000;
 constexpr std::int64_t kSecretMs = 30'000;  // for a command that gives a secret
 
 pintle_view view(std::string_view text) { return {text.data(), text.size()}; }
@@ -134,6 +133,7 @@ OperationOutcome Operator::run(const OperationArguments& arguments, net::CancelT
   begin.provider = view(arguments.provider);
   if (arguments.there) begin.flags |= PINTLE_MAY_ASK;
 
+  wait_left_ms_ = arguments.there ? arguments.there->most_ms : settings_.request_ms;
   auto step = sized<pintle_step>();
   pintle_operation* operation = nullptr;
   const Ending ending(auth_, operation);
@@ -348,12 +348,16 @@ void Operator::answer_browser(const pintle_step& step, const OperationArguments&
 }
 
 void Operator::answer_wait(const pintle_step& step, const net::CancelToken& cancel) {
+  const auto wait_ms = std::max<std::int64_t>(step.wait_ms, 0);
+  if (wait_ms > wait_left_ms_) {
+    throw Error(Layer::plugin, "the scheme " + auth_.scheme_id() +
+                                   " wants to wait for longer than the operation may take");
+  }
+  wait_left_ms_ -= wait_ms;
   std::mutex mutex;
   std::condition_variable_any woken;
   std::unique_lock lock(mutex);
-  woken.wait_for(lock, cancel,
-                 std::chrono::milliseconds(std::clamp<std::int64_t>(step.wait_ms, 0, kMostWaitMs)),
-                 [] { return false; });
+  woken.wait_for(lock, cancel, std::chrono::milliseconds(wait_ms), [] { return false; });
   if (cancel.stop_requested()) throw Error(Layer::tcp, "it was cancelled");
 }
 

@@ -87,6 +87,8 @@ class Operator {
   const ConnectionSettings& settings_;
   std::function<std::int64_t()> now_ms_;
   std::function<void()> store_session_;
+  /// Of the operation's time limit: request_ms, or a person's most_ms where one is there.
+  std::int64_t wait_left_ms_ = 0;
   std::map<std::string, std::unique_ptr<net::Transport>> elsewhere_;
 };
 

@@ -57,6 +57,9 @@ class Hostile final : public Scheme {
     if (does_ == "post-userinfo") co_await post("http://127.0.0.1@evil.example/");
     if (does_ == "climb") co_await post("/../../etc");
     if (does_ == "smuggle") co_await post("/x HTTP/1.1\r\nHost: evil.example\r\n\r\n");
+    if (does_ == "wait") {
+      while (true) co_await Wait(40, "nothing");
+    }
     if (does_ == "circles") {
       while (true) co_await get("/api/status");
     }
@@ -223,6 +226,17 @@ TEST_F(Connections, HoldASchemeToTheContract) {
     EXPECT_THAT(error->happened(), HasSubstr(row.says));
     EXPECT_EQ(std::string(error->what()).find('\033'), std::string::npos);
   }
+}
+
+TEST_F(Connections, CountTheWaitsOfASchemeAgainstTheLimitOfTheOperation) {
+  auto made = settings();
+  made.request_ms = 2'000;
+  made.scheme_settings.emplace("do", "wait");
+  auto connection = host(kHostile).open(made);
+  const auto error = error_of([&] { connection.ws_url(); });
+  ASSERT_TRUE(error.has_value());
+  EXPECT_EQ(error->layer(), Layer::plugin);
+  EXPECT_THAT(error->happened(), HasSubstr("longer than the operation may take"));
 }
 
 TEST_F(Connections, RetryARequestOnceAtMostWhateverASchemeWants) {
