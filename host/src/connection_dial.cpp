@@ -27,35 +27,41 @@ std::string path_of(std::string_view target) {
 
 }  // namespace
 
-OperationOutcome Connection::Parts::resolve(const std::string& url, const std::stop_token& cancel) {
+OperationOutcome Connection::Parts::resolve(const std::string& url, const std::stop_token& cancel,
+                                            bool& may_renew) {
   for (bool last_try = false;; last_try = true) {
     // Makes sure of a credential first, as a request would.
-    const auto [held, decorated] = decorate({RequestKind::upgrade, "GET", "/api/ws"}, cancel);
+    const auto ready = decorate({RequestKind::upgrade, "GET", "/api/ws"}, cancel, may_renew);
     try {
-      return run(held, {.kind = OperationKind::resolve_ws_url, .ws_url = url}, cancel,
+      return run(ready.held, {.kind = OperationKind::resolve_ws_url, .ws_url = url}, cancel,
                  SessionKeeper::Writing::unless_newer);
     } catch (const Error& error) {
-      // The scheme leaves it to the connection to renew what was found lapsed on the way.
-      if (!last_try && error.can_retry() && has_lapsed(*held)) continue;
-      if (!error.needs_sign_in()) throw;
-      if (keeper_->is_current(*held)) held->latch(decorated.credential, error);
+      if (error.needs_sign_in()) {
+        if (keeper_->is_current(*ready.held)) ready.held->latch(ready.decorated.credential, error);
+      } else if (!error.can_retry() || !is_outdated(ready)) {
+        throw;
+      }
+      // What was found lapsed on the way, the scheme leaves to the connection to renew; and another
+      // thread or process may have done so before this failure was looked at.
       if (last_try) throw;
+      may_renew = true;
     }
   }
 }
 
 std::optional<live::Opened> Connection::Parts::try_dial(const LiveOptions& options,
                                                         const std::stop_token& cancel,
-                                                        OperationOutcome& resolved,
+                                                        bool& may_renew, OperationOutcome& resolved,
                                                         HttpResponse& refused) {
   // Only one ticket is minted at a time: the others may shake hands meanwhile.
   transport_.connect_ahead(limits(cancel));
   resolved = resolve(settings.url.ws_url(RequestTarget::parse(options.path).text(), options.query),
-                     cancel);
+                     cancel, may_renew);
   const auto url = AbsoluteUrl::parse(resolved.ws_url.reveal());
   HttpRequest request{.method = "GET", .target = url.target.substr(settings.url.prefix().size())};
   const auto path = path_of(request.target);
-  const auto [held, decorated] = decorate({RequestKind::upgrade, request.method, path}, cancel);
+  const auto [held, decorated] =
+      decorate({RequestKind::upgrade, request.method, path}, cancel, may_renew);
   const bool deflate = options.offer_deflate && options.content != LiveOptions::Content::pieces;
   const ws::Upgrade upgrade{.nonce = new_nonce(),
                             .subprotocols = {},
@@ -82,13 +88,18 @@ std::optional<live::Opened> Connection::Parts::try_dial(const LiveOptions& optio
 live::Opened Connection::Parts::dial(const LiveOptions& options, const std::stop_token& cancel) {
   OperationOutcome resolved;
   HttpResponse refused;
-  if (auto opened = try_dial(options, cancel, resolved, refused)) return std::move(*opened);
+  bool may_renew = true;
+  if (auto opened = try_dial(options, cancel, may_renew, resolved, refused)) {
+    return std::move(*opened);
+  }
   if (refused.status == 403) {
     // A bare 403 does not say what was wrong: credential, Host or Origin (gateway-contract 6). A
     // REST request does say whether it was the credential, and throws if so. Then once more: a
     // ticket may have lapsed on its way, a token may have been read anew.
     call({.target = "/api/sessions?limit=1"}, cancel);
-    if (auto opened = try_dial(options, cancel, resolved, refused)) return std::move(*opened);
+    if (auto opened = try_dial(options, cancel, may_renew, resolved, refused)) {
+      return std::move(*opened);
+    }
   }
   const auto asked =
       resolved.life == PINTLE_KEEP_NEVER ? Asked::upgrade_with_ticket : Asked::upgrade_with_token;

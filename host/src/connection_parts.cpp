@@ -90,15 +90,18 @@ Connection::Parts::Ready Connection::Parts::credential(const Asking& asking,
 }
 
 Connection::Parts::Ready Connection::Parts::decorate(const Asking& asking,
-                                                     const std::stop_token& cancel) {
+                                                     const std::stop_token& cancel,
+                                                     bool& may_renew) {
   auto ready = credential(asking, cancel);
-  // Each round renews it or takes over what another made; who is always too late goes on with what
-  // there is.
-  constexpr int kMostRounds = 8;
-  for (int round = 0; round < kMostRounds; ++round) {
+  // A renewal that was joined may have begun before this credential was found to be due, and leave
+  // it as it is: then there is another round.
+  constexpr int kMostRounds = 4;
+  for (int round = 0; may_renew && round < kMostRounds; ++round) {
     const auto how_soon = due(ready, asking.kind);
     if (how_soon == Due::no || !renew(ready, how_soon, cancel)) break;
-    ready = credential(asking, cancel);
+    auto renewed = credential(asking, cancel);
+    may_renew = renewed.is(ready);
+    ready = std::move(renewed);
   }
   keeper_->before_use(*ready.held, ready.decorated.change);
   return ready;
@@ -108,8 +111,9 @@ HttpResponse Connection::Parts::call(HttpRequest request, const std::stop_token&
   request.target = RequestTarget::parse(request.target).text();
   const Headers own = request.headers;
   for (bool last_try = false;; last_try = true) {
+    bool may_renew = true;
     const auto [held, decorated] =
-        decorate({RequestKind::rest, request.method, request.target}, cancel);
+        decorate({RequestKind::rest, request.method, request.target}, cancel, may_renew);
     request.headers = own;
     for (const auto& header : decorated.headers) request.headers.add(header);
     auto response = transport_.exchange(request, limits(cancel));

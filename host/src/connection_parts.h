@@ -31,9 +31,10 @@ struct Connection::Parts : std::enable_shared_from_this<Connection::Parts> {
   loading::Choice choose_for(const Probe& found);
   loading::Choice choose(const std::stop_token& cancel);
   HttpResponse call(HttpRequest request, const std::stop_token& cancel);
-  OperationOutcome resolve(const std::string& url, const std::stop_token& cancel);
+  OperationOutcome resolve(const std::string& url, const std::stop_token& cancel, bool& may_renew);
   std::optional<live::Opened> try_dial(const LiveOptions& options, const std::stop_token& cancel,
-                                       OperationOutcome& resolved, HttpResponse& refused);
+                                       bool& may_renew, OperationOutcome& resolved,
+                                       HttpResponse& refused);
   live::Opened dial(const LiveOptions& options, const std::stop_token& cancel);
   bool is_chosen() const noexcept { return ready_.load(std::memory_order_acquire) != nullptr; }
   std::uint64_t credential_version();
@@ -54,6 +55,10 @@ struct Connection::Parts : std::enable_shared_from_this<Connection::Parts> {
   struct Ready {
     std::shared_ptr<HeldAuth> held;
     Auth::Decorated decorated;
+
+    bool is(const Ready& other) const {
+      return held == other.held && decorated.credential == other.decorated.credential;
+    }
   };
   struct Asking {
     RequestKind kind;
@@ -64,8 +69,9 @@ struct Connection::Parts : std::enable_shared_from_this<Connection::Parts> {
   SessionKeeper& keeper(const std::stop_token& cancel);
   // Any credential that is not known to be dead, though it may have lapsed.
   Ready credential(const Asking& asking, const std::stop_token& cancel);
-  // One that holds, renewed where its end is near.
-  Ready decorate(const Asking& asking, const std::stop_token& cancel);
+  // One that holds, renewed if its end is near. `may_renew` is false afterwards if it was: a call
+  // or a dial uses what it was given before anything doubts it, however short its life is.
+  Ready decorate(const Asking& asking, const std::stop_token& cancel, bool& may_renew);
   void sign_in_quietly(const std::shared_ptr<HeldAuth>& held, const std::stop_token& cancel);
   OperationOutcome run(const std::shared_ptr<HeldAuth>& held, const OperationArguments& arguments,
                        const std::stop_token& cancel, SessionKeeper::Writing writing);
@@ -73,7 +79,7 @@ struct Connection::Parts : std::enable_shared_from_this<Connection::Parts> {
   // renewal.cpp
   enum class Due { no, soon, now };
   Due due(const Ready& ready, RequestKind kind);
-  bool has_lapsed(HeldAuth& held) const;
+  bool is_outdated(const Ready& used) const;
   bool renew(const Ready& ready, Due how_soon, const std::stop_token& cancel);
   void renew_in_flight(const std::stop_token& stop);
   void pause_renewal(std::int64_t pause_ms, std::optional<Error> failure);
@@ -98,7 +104,9 @@ struct Connection::Parts : std::enable_shared_from_this<Connection::Parts> {
   struct Renewal {
     std::shared_ptr<HeldAuth> held;  // whose credential is to be renewed, and which
     std::uint64_t credential = 0;
+    std::uint64_t change = 0;  // of the auth, at which it was seen first
     std::int64_t lead_ms = 0;  // how long before its end
+    std::int64_t upgrade_lead_ms = 0;
     std::int64_t not_before_ms = 0;
     std::optional<Error> failure{};  // of the last try
   };

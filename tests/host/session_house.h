@@ -19,7 +19,6 @@ extern "C" PINTLE_EXPORT const pintle_plugin_table pintle_oauth;
 
 namespace pintle::test {
 
-// The gateway's Date header goes by the system's clock, so both begin near it.
 inline const std::int64_t kStart = std::chrono::duration_cast<std::chrono::milliseconds>(
                                        std::chrono::system_clock::now().time_since_epoch())
                                        .count();
