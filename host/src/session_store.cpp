@@ -1,5 +1,4 @@
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -17,8 +16,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMostBytes = 1 << 20;
-constexpr std::size_t kRandomEnding = 6;  // of a file under way: durable_file.cpp
-constexpr auto kLeftoverAge = std::chrono::minutes(1);
 
 class FileSessionLock final : public SessionLock {
  public:
@@ -99,7 +96,7 @@ StoredSession FileSessionStore::load(const SessionKey& key) {
   StoredSession stored;
   append(stored.note, mend_folder());
   const auto file = file_of(key);
-  if (!leftovers(file).empty()) {
+  if (!unfinished_writes(file).empty()) {
     try {
       lock(key, 0);
     } catch (const Error&) {
@@ -151,22 +148,7 @@ std::string FileSessionStore::save(const SessionKey& key, const Secret& session)
     throw;
   }
   wipe(text);
-  remove_leftovers(file, false);
   return note;
-}
-
-// A process that was killed while it wrote leaves ".<name>.XXXXXX" behind, a secret in it.
-std::vector<fs::path> FileSessionStore::leftovers(const fs::path& file) const {
-  std::vector<fs::path> found;
-  const auto begin = "." + file.filename().string() + ".";
-  std::error_code error;
-  for (fs::directory_iterator it(folder_, error), end; !error && it != end; it.increment(error)) {
-    const auto name = it->path().filename().string();
-    if (name.size() == begin.size() + kRandomEnding && name.starts_with(begin)) {
-      found.push_back(it->path());
-    }
-  }
-  return found;
 }
 
 // Under the lock, so that no living process is at it. Until the file is synced and renamed takes
@@ -174,7 +156,7 @@ std::vector<fs::path> FileSessionStore::leftovers(const fs::path& file) const {
 // no refresh token twice has only the newest session.
 void FileSessionStore::rescue(const SessionKey& key) const {
   const auto file = file_of(key);
-  for (const auto& leftover : leftovers(file)) {
+  for (const auto& leftover : unfinished_writes(file)) {
     struct stat facts {};
     struct stat in_place {};
     if (::lstat(leftover.c_str(), &facts) != 0 || !S_ISREG(facts.st_mode) ||
@@ -193,22 +175,13 @@ void FileSessionStore::rescue(const SessionKey& key) const {
   }
 }
 
-void FileSessionStore::remove_leftovers(const fs::path& file, bool young_too) const {
-  for (const auto& leftover : leftovers(file)) {
-    // A young one may be somebody's who is writing.
-    std::error_code gone;
-    const auto written = fs::last_write_time(leftover, gone);
-    const auto age = fs::file_time_type::clock::now() - written;
-    if (young_too || (!gone && age > kLeftoverAge)) ::unlink(leftover.c_str());
-  }
-}
-
 void FileSessionStore::erase(const SessionKey& key) {
   const auto file = file_of(key);
   if (::unlink(file.c_str()) != 0 && errno != ENOENT && errno != ENOTDIR) {
     throw cannot("remove", file);
   }
-  remove_leftovers(file, true);  // or they would be taken for the newest session
+  // Or one of them, a secret in it, would be taken for the newest session.
+  for (const auto& leftover : unfinished_writes(file)) ::unlink(leftover.c_str());
 }
 
 std::string FileSessionStore::where(const SessionKey& key) const {

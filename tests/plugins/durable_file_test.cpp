@@ -3,7 +3,9 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -67,6 +69,68 @@ TEST(DurableFile, LeavesTheOldFileWhereTheNewOneCannotBeWritten) {
   EXPECT_EQ(status, 0);
   EXPECT_EQ(read_file(file, 100), "old");
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 1);
+}
+
+// A child that the kernel kills in the middle of writing `file`.
+void be_killed_while_writing(const std::filesystem::path& file) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const rlimit none{0, 0};
+    ::setrlimit(RLIMIT_CORE, &none);
+    const rlimit limit{1000, 1000};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    std::signal(SIGXFSZ, SIG_DFL);
+    write_file_durably(file, std::string(5000, 'x'));
+    ::_exit(1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFSIGNALED(status));
+}
+
+TEST(DurableFile, RemovesWhatAKilledProcessLeftBehindOfTheSameFile) {
+  const TemporaryFolder folder;
+  const auto file = folder / "file";
+  be_killed_while_writing(file);
+  be_killed_while_writing(file);
+  be_killed_while_writing(folder / "other");
+  EXPECT_EQ(unfinished_writes(file).size(), 2U);
+  write_file_durably(file, "new");
+  EXPECT_EQ(unfinished_writes(file).size(), 0U);
+  EXPECT_EQ(unfinished_writes(folder / "other").size(), 1U);
+  EXPECT_EQ(read_file(file, 100), "new");
+}
+
+TEST(DurableFile, LeavesAloneWhatAnotherProcessIsWriting) {
+  const TemporaryFolder folder;
+  const auto file = folder / "file";
+  be_killed_while_writing(file);
+  const FileLock alive(unfinished_writes(file).at(0), 0);
+  write_file_durably(file, "new");
+  EXPECT_EQ(unfinished_writes(file).size(), 1U);
+}
+
+TEST(DurableFile, FollowsNoLinkThatLooksLikeALeftover) {
+  const TemporaryFolder folder;
+  test::write_text(folder / "precious", "x");
+  std::filesystem::create_symlink(folder / "precious", folder / ".file.abcdef");
+  write_file_durably(folder / "file", "new");
+  EXPECT_TRUE(std::filesystem::exists(folder / "precious"));
+}
+
+TEST(DurableFile, LosesNoWriteWhereManyWriteTheSameFile) {
+  const TemporaryFolder folder;
+  const auto file = folder / "file";
+  {
+    std::vector<std::jthread> writers;
+    for (int i = 0; i < 4; ++i) {
+      writers.emplace_back([&] {
+        for (int n = 0; n < 50; ++n) EXPECT_NO_THROW(write_file_durably(file, "whole"));
+      });
+    }
+  }
+  EXPECT_EQ(read_file(file, 100), "whole");
+  EXPECT_EQ(unfinished_writes(file).size(), 0U);
 }
 
 TEST(FileLock, KeepsAnotherOutUntilItDies) {

@@ -78,9 +78,7 @@ class FileSessionStore final : public SessionStore {
 
  private:
   std::string mend_folder() const;
-  std::vector<std::filesystem::path> leftovers(const std::filesystem::path& file) const;
   void rescue(const SessionKey& key) const;
-  void remove_leftovers(const std::filesystem::path& file, bool young_too) const;
 
   std::filesystem::path folder_;
 };

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <string>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <thread>
@@ -12,23 +13,10 @@
 #include <pintle/core/error.h>
 #include <pintle/loading/durable_file.h>
 
+#include "descriptor.h"
+
 namespace pintle {
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-  int close() { return ::close(std::exchange(fd_, -1)); }
-
- private:
-  int fd_;
-};
 
 Error failed(const std::string& what, const std::filesystem::path& file) {
   const int code = errno;
@@ -41,7 +29,66 @@ Error failed(const std::string& what, const std::filesystem::path& file) {
   return error;
 }
 
+// Of the name of a file under way, ".<name>.XXXXXX": hidden, and with an ending that a file's own
+// name cannot have together with its dot.
+constexpr std::string_view kRandomEnding = "XXXXXX";
+
+std::string begin_of_unfinished(const std::filesystem::path& file) {
+  return "." + file.filename().string() + ".";
+}
+
+bool is_still_in_place(int fd, const std::string& path) {
+  struct stat opened {};
+  struct stat named {};
+  return ::fstat(fd, &opened) == 0 && ::lstat(path.c_str(), &named) == 0 &&
+         opened.st_ino == named.st_ino && opened.st_dev == named.st_dev;
+}
+
+// A file under way, locked by its writer for as long as it lives (flock): that is how one that was
+// left behind is told from one that is being written.
+Descriptor make_unfinished(const std::filesystem::path& file, std::string& path) {
+  while (true) {
+    path = (file.parent_path() / (begin_of_unfinished(file) + std::string(kRandomEnding))).string();
+    Descriptor made(::mkostemp(path.data(), O_CLOEXEC));  // mode 0600
+    if (made.get() < 0) throw failed("write", file);
+    // Between these two calls another process may take it for one that was left behind. A file
+    // system without locks has no such other process either.
+    const bool is_locked = ::flock(made.get(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+    if (is_locked && is_still_in_place(made.get(), path)) return made;
+  }
+}
+
+void remove_abandoned(const std::filesystem::path& file) noexcept {
+  try {
+    for (const auto& path : unfinished_writes(file)) {
+      const Descriptor left(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
+      struct stat facts {};
+      if (left.get() < 0 || ::fstat(left.get(), &facts) != 0 || !S_ISREG(facts.st_mode) ||
+          facts.st_uid != ::geteuid() || ::flock(left.get(), LOCK_EX | LOCK_NB) != 0) {
+        continue;
+      }
+      if (is_still_in_place(left.get(), path.string())) ::unlink(path.c_str());
+    }
+  } catch (const std::exception&) {
+    // The next write tries again.
+  }
+}
+
 }  // namespace
+
+std::vector<std::filesystem::path> unfinished_writes(const std::filesystem::path& file) {
+  std::vector<std::filesystem::path> found;
+  const auto begin = begin_of_unfinished(file);
+  std::error_code error;
+  std::filesystem::directory_iterator entry(file.parent_path(), error);
+  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+    const auto name = entry->path().filename().string();
+    if (name.size() == begin.size() + kRandomEnding.size() && name.starts_with(begin)) {
+      found.push_back(entry->path());
+    }
+  }
+  return found;
+}
 
 std::optional<std::string> read_file(const std::filesystem::path& file, std::size_t most) {
   // Not blocking: opening a pipe that nobody writes to would hang here.
@@ -84,11 +131,8 @@ void write_file_durably(const std::filesystem::path& file, std::string_view byte
     }
     if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) throw failed("make", folder);
   }
-  // Hidden, and with an ending that a file's own name cannot have together with its dot: whoever
-  // cleans up after a killed process knows it by that.
-  std::string temporary = (folder / ("." + file.filename().string() + ".XXXXXX")).string();
-  Descriptor out(::mkostemp(temporary.data(), O_CLOEXEC));  // mode 0600
-  if (out.get() < 0) throw failed("write", file);
+  std::string temporary;
+  Descriptor out = make_unfinished(file, temporary);
   try {
     std::string_view rest = bytes;
     while (!rest.empty()) {
@@ -98,7 +142,6 @@ void write_file_durably(const std::filesystem::path& file, std::string_view byte
       rest.remove_prefix(static_cast<std::size_t>(put));
     }
     if (::fsync(out.get()) != 0) throw failed("write", file);
-    if (out.close() != 0) throw failed("write", file);
     if (::rename(temporary.c_str(), file.c_str()) != 0) throw failed("write", file);
   } catch (...) {
     ::unlink(temporary.c_str());
@@ -108,6 +151,7 @@ void write_file_durably(const std::filesystem::path& file, std::string_view byte
   if (parent.get() < 0 || (::fsync(parent.get()) != 0 && errno != EINVAL)) {
     throw failed("sync the folder of", file);
   }
+  remove_abandoned(file);
 }
 
 FileLock::FileLock(const std::filesystem::path& file, int most_ms) : fd_(-1) {
