@@ -93,11 +93,15 @@ void Connection::Parts::renew_in_flight(const std::stop_token& stop) {
   const auto held = keeper_->held();
   const auto before = held->auth().decorate(RequestKind::rest, "GET", "/api/status", now_ms());
   if (due({held, before}, RequestKind::upgrade) == Due::no) return;
+  std::unique_ptr<SessionRoom> room;
+  const auto reserve = [&] {
+    if (!room) room = keeper_->reserve(*held);
+  };
   try {
     Operator operation(
         held->auth(), transport_, settings, [this] { return now_ms(); },
-        [&] { keeper_->store(*held); });
-    operation.run({.kind = OperationKind::refresh}, stop);
+        [&] { keeper_->store(*held, SessionKeeper::Writing::unless_newer, std::move(room)); });
+    operation.run({.kind = OperationKind::refresh, .before_request = reserve}, stop);
   } catch (const Error& error) {
     if (error.needs_sign_in()) {
       held->latch(before.credential, error);

@@ -151,17 +151,15 @@ TEST_F(FileSessionStoreTest, RefusesAFileThatIsAFolder) {
 TEST_F(FileSessionStoreTest, RemovesWhatAKilledProcessLeftBehindAndNothingElse) {
   store.save(key_of(), Secret("secret"));
   store.save(key_of("home.abcdef"), Secret("of another name"));
-  const auto old = fs::file_time_type::clock::now() - std::chrono::hours(1);
-  for (const char* name : {".home.aB3dE6", ".home.lock", ".home.corrupt-1", ".other.aB3dE6"}) {
+  for (const char* name :
+       {".home.aB3dE6", ".home.lock", ".home.corrupt-1", ".other.aB3dE6", ".home.alive1"}) {
     test::write_text(sessions / name, "half a se");
-    fs::last_write_time(sessions / name, old);
   }
-  fs::last_write_time(sessions / "home.abcdef", old);
-  test::write_text(sessions / ".home.young1", "somebody is writing");
+  const FileLock of_a_living_writer(sessions / ".home.alive1", 0);
   store.save(key_of(), Secret("fresh"));
   EXPECT_FALSE(fs::exists(sessions / ".home.aB3dE6"));
   for (const char* name :
-       {".home.lock", ".home.corrupt-1", ".other.aB3dE6", ".home.young1", "home.abcdef"}) {
+       {".home.lock", ".home.corrupt-1", ".other.aB3dE6", ".home.alive1", "home.abcdef"}) {
     EXPECT_TRUE(fs::exists(sessions / name)) << name;
   }
 }
