@@ -37,7 +37,9 @@ OperationOutcome Connection::Parts::resolve(const std::string& url, const std::s
                  SessionKeeper::Writing::unless_newer);
     } catch (const Error& error) {
       if (error.needs_sign_in()) {
-        if (keeper_->is_current(*ready.held)) ready.held->latch(ready.decorated.credential, error);
+        if (ready.held->keeper().is_current(*ready.held)) {
+          ready.held->latch(ready.decorated.credential, error);
+        }
       } else if (!error.can_retry() || !is_outdated(ready)) {
         throw;
       }
@@ -74,7 +76,7 @@ std::optional<live::Opened> Connection::Parts::try_dial(const LiveOptions& optio
   wipe(request.target);
   auto observed =
       held->auth().observe(RequestKind::upgrade, upgraded.response, decorated.credential, now_ms());
-  if (observed.session_changed) keeper_->store(*held);
+  if (observed.session_changed) held->keeper().store(*held);
   if (upgraded.stream) {
     const auto agreed = ws::check_upgraded(upgraded.response, upgrade);
     return live::Opened{std::move(*upgraded.stream), std::move(upgraded.early), upgraded.reused,
@@ -85,7 +87,8 @@ std::optional<live::Opened> Connection::Parts::try_dial(const LiveOptions& optio
   return std::nullopt;
 }
 
-live::Opened Connection::Parts::dial(const LiveOptions& options, const std::stop_token& cancel) {
+live::Opened Connection::Parts::dial_once(const LiveOptions& options,
+                                          const std::stop_token& cancel) {
   OperationOutcome resolved;
   HttpResponse refused;
   bool may_renew = true;
@@ -96,7 +99,7 @@ live::Opened Connection::Parts::dial(const LiveOptions& options, const std::stop
     // A bare 403 does not say what was wrong: credential, Host or Origin (gateway-contract 6). A
     // REST request does say whether it was the credential, and throws if so. Then once more: a
     // ticket may have lapsed on its way, a token may have been read anew.
-    call({.target = "/api/sessions?limit=1"}, cancel);
+    call_once({.target = "/api/sessions?limit=1"}, cancel);
     if (auto opened = try_dial(options, cancel, may_renew, resolved, refused)) {
       return std::move(*opened);
     }

@@ -10,9 +10,14 @@
 namespace pintle {
 
 Connection::Parts::Parts(std::shared_ptr<HostParts> host_parts, ConnectionSettings given)
+    : Parts(std::move(host_parts), given, transport_settings(given)) {}
+
+Connection::Parts::Parts(std::shared_ptr<HostParts> host_parts, ConnectionSettings given,
+                         net::TransportSettings made)
     : settings(std::move(given)),
       host_(std::move(host_parts)),
-      transport_(transport_settings(settings)),
+      way_(way_to_gateway(settings, made)),
+      transport_(std::move(made)),
       store_(session_store_of(host_->options, settings)),
       flight_([this](const std::stop_token& stop) { renew_in_flight(stop); }) {}
 
@@ -28,30 +33,16 @@ OneAtATime::Turn Connection::Parts::turn(const std::stop_token& cancel) {
   return operation_.take(cancel, settings.request_ms);
 }
 
-SessionKeeper& Connection::Parts::keeper(const std::stop_token& cancel) {
-  if (auto* ready = ready_.load(std::memory_order_acquire)) return *ready;
-  const auto choice = choose(cancel);
-  const auto mine = turn(cancel);
-  if (!keeper_) {
-    keeper_ = std::make_unique<SessionKeeper>(
-        store_, SessionKey{settings.name, settings.url, choice.facts.id},
-        [this, scheme = choice.scheme](const Secret& session) {
-          return std::make_unique<Auth>(*scheme, settings, &*probe_, session);
-        });
-    ready_.store(keeper_.get(), std::memory_order_release);
-  }
-  return *keeper_;
-}
-
 OperationOutcome Connection::Parts::run(const std::shared_ptr<HeldAuth>& held,
                                         const OperationArguments& arguments,
                                         const std::stop_token& cancel,
                                         SessionKeeper::Writing writing) {
   const auto mine = turn(cancel);
-  keeper_->before_use(*held, held->auth().change());
+  auto& keep = held->keeper();
+  keep.before_use(*held, held->auth().change());
   Operator operation(
       held->auth(), transport_, settings, [this] { return now_ms(); },
-      [&] { keeper_->store(*held, writing); });
+      [&] { keep.store(*held, writing); });
   return operation.run(arguments, cancel);
 }
 
@@ -103,12 +94,11 @@ Connection::Parts::Ready Connection::Parts::decorate(const Asking& asking,
     may_renew = renewed.is(ready);
     ready = std::move(renewed);
   }
-  keeper_->before_use(*ready.held, ready.decorated.change);
+  ready.held->keeper().before_use(*ready.held, ready.decorated.change);
   return ready;
 }
 
-HttpResponse Connection::Parts::call(HttpRequest request, const std::stop_token& cancel) {
-  request.target = RequestTarget::parse(request.target).text();
+HttpResponse Connection::Parts::call_once(HttpRequest request, const std::stop_token& cancel) {
   const Headers own = request.headers;
   for (bool last_try = false;; last_try = true) {
     bool may_renew = true;
@@ -119,10 +109,12 @@ HttpResponse Connection::Parts::call(HttpRequest request, const std::stop_token&
     auto response = transport_.exchange(request, limits(cancel));
     auto observed =
         held->auth().observe(RequestKind::rest, response, decorated.credential, now_ms());
-    if (observed.session_changed) keeper_->store(*held);
+    if (observed.session_changed) held->keeper().store(*held);
     if (observed.needs_sign_in) {
       // An older session's end says nothing of the one that took its place.
-      if (keeper_->is_current(*held)) held->latch(decorated.credential, *observed.needs_sign_in);
+      if (held->keeper().is_current(*held)) {
+        held->latch(decorated.credential, *observed.needs_sign_in);
+      }
       if (last_try) throw *observed.needs_sign_in;
       // Decorating looks for another one, in the store and where the settings say, and throws where
       // there is none.

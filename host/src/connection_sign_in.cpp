@@ -55,6 +55,7 @@ SignInFacts Connection::Parts::facts(const std::stop_token& cancel) {
 // and used whatever another process stored meanwhile: the person was asked here.
 SignInFacts Connection::Parts::sign_in(const SignInOptions& options, Person& person,
                                        const std::stop_token& cancel) {
+  confirm(cancel);  // what it offers, it may have changed
   auto& keep = keeper(cancel);
   const auto mine = person_.take(cancel, options.person_ms);
   const auto fresh = keep.open_anew();

@@ -53,7 +53,7 @@ Connection::Parts::Due Connection::Parts::due(const Ready& ready, RequestKind ki
 // Whether another credential is held by now than the one that was used, or that one is to be
 // renewed.
 bool Connection::Parts::is_outdated(const Ready& used) const {
-  if (!keeper_->is_current(*used.held)) return true;
+  if (!used.held->keeper().is_current(*used.held)) return true;
   try {
     const auto held = used.held->auth().decorate(RequestKind::upgrade, "GET", "/api/ws", now_ms());
     return held.credential != used.decorated.credential ||
@@ -80,27 +80,28 @@ bool Connection::Parts::renew(const Ready& ready, Due how_soon, const std::stop_
 
 void Connection::Parts::renew_in_flight(const std::stop_token& stop) {
   const auto mine = turn(stop);
+  auto& keep = *ready_.load(std::memory_order_acquire);
   std::shared_ptr<SessionLock> machine;
   try {
-    machine = keeper_->lock(
-        static_cast<int>(std::min<std::int64_t>(settings.request_ms, kMostLockWaitMs)));
+    machine =
+        keep.lock(static_cast<int>(std::min<std::int64_t>(settings.request_ms, kMostLockWaitMs)));
   } catch (const Error& error) {
     pause_renewal(kPauseAfterFailureMs, error);
     throw;
   }
   // Another process or thread may have been faster. What is held now decides, not what was asked.
-  keeper_->take_over();
-  const auto held = keeper_->held();
+  keep.take_over();
+  const auto held = keep.held();
   const auto before = held->auth().decorate(RequestKind::rest, "GET", "/api/status", now_ms());
   if (due({held, before}, RequestKind::upgrade) == Due::no) return;
   std::unique_ptr<SessionRoom> room;
   const auto reserve = [&] {
-    if (!room) room = keeper_->reserve(*held);
+    if (!room) room = keep.reserve(*held);
   };
   try {
     Operator operation(
         held->auth(), transport_, settings, [this] { return now_ms(); },
-        [&] { keeper_->store(*held, SessionKeeper::Writing::unless_newer, std::move(room)); });
+        [&] { keep.store(*held, SessionKeeper::Writing::unless_newer, std::move(room)); });
     operation.run({.kind = OperationKind::refresh, .before_request = reserve}, stop);
   } catch (const Error& error) {
     if (error.needs_sign_in()) {

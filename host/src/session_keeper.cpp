@@ -89,7 +89,7 @@ std::shared_ptr<HeldAuth> SessionKeeper::held() const {
 
 void SessionKeeper::replace(const std::optional<Secret>& session) {
   const Secret none;
-  auto made = std::make_shared<HeldAuth>(open_(session ? *session : none));
+  auto made = std::make_shared<HeldAuth>(*this, open_(session ? *session : none));
   ++versions_;
   const std::lock_guard lock(mutex_);
   held_ = std::move(made);
@@ -101,8 +101,8 @@ void SessionKeeper::use(HeldAuth& held) {
   held_ = held.shared_from_this();
 }
 
-std::shared_ptr<HeldAuth> SessionKeeper::open_anew() const {
-  return std::make_shared<HeldAuth>(open_(Secret()));
+std::shared_ptr<HeldAuth> SessionKeeper::open_anew() {
+  return std::make_shared<HeldAuth>(*this, open_(Secret()));
 }
 
 void SessionKeeper::use_unless_stored(HeldAuth& fresh) {

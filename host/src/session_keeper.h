@@ -23,11 +23,16 @@
 
 namespace pintle {
 
+class SessionKeeper;
+
 /// An auth, and what is remembered with it and ends with it.
 class HeldAuth : public std::enable_shared_from_this<HeldAuth> {
  public:
-  explicit HeldAuth(std::unique_ptr<Auth> opened) : auth_(std::move(opened)) {}
+  HeldAuth(SessionKeeper& keeper, std::unique_ptr<Auth> opened)
+      : keeper_(keeper), auth_(std::move(opened)) {}
 
+  /// Who keeps it, and outlives it.
+  SessionKeeper& keeper() noexcept { return keeper_; }
   Auth& auth() noexcept { return *auth_; }
 
   /// A dead credential is remembered until it changes: no request is sent with it again.
@@ -44,6 +49,7 @@ class HeldAuth : public std::enable_shared_from_this<HeldAuth> {
     Error why;
   };
 
+  SessionKeeper& keeper_;
   std::unique_ptr<Auth> auth_;
   mutable std::mutex latch_mutex_;
   std::optional<Latch> latch_;
@@ -83,7 +89,7 @@ class SessionKeeper {
   std::unique_ptr<SessionRoom> reserve(HeldAuth& held);
 
   /// An auth with no session, for a person's sign-in; not the current one until it is stored.
-  std::shared_ptr<HeldAuth> open_anew() const;
+  std::shared_ptr<HeldAuth> open_anew();
   /// Makes one the current one that has no session to store. What was stored once became current
   /// then, and may have had a successor since.
   void use_unless_stored(HeldAuth& fresh);

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <sstream>
 #include <string_view>
+#include <system_error>
 
 #include <Poco/Base64Encoder.h>
 
@@ -75,6 +77,20 @@ net::TransportSettings transport_settings(const ConnectionSettings& settings) {
     }
   }
   return made;
+}
+
+std::string way_to_gateway(const ConnectionSettings& settings, const net::TransportSettings& made) {
+  std::string way = settings.scheme + "\n";
+  if (made.proxy) way += made.proxy->host + ":" + std::to_string(made.proxy->port);
+  for (const auto& file : {settings.headers_file, settings.ca_file, settings.proxy_auth_file}) {
+    way += "\n" + file;
+    if (file.empty()) continue;
+    std::error_code none;
+    const auto written = std::filesystem::last_write_time(file, none).time_since_epoch().count();
+    const auto size = std::filesystem::file_size(file, none);
+    way += "\n" + std::to_string(written) + " " + std::to_string(size);
+  }
+  return way;
 }
 
 }  // namespace pintle

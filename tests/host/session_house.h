@@ -28,6 +28,7 @@ struct SessionHouse {
   std::atomic<std::int64_t> now{kStart};
   TemporaryFolder folder;
   std::shared_ptr<SessionStore> store = std::make_shared<FileSessionStore>(folder / "sessions");
+  std::shared_ptr<ProbeCache> probe_cache;  // none, unless a test has one
   practice::Gateway gateway;
 
   static practice::Options usual(practice::Gate gate = practice::Gate::cookie) {
@@ -48,6 +49,7 @@ struct SessionHouse {
     HostOptions options;
     options.built_in = {&pintle_oauth};
     options.sessions = store;
+    options.probe_cache = probe_cache;
     options.now_ms = [this] { return now.load(); };
     ConnectionSettings settings{.url = GatewayUrl::parse(gateway.url())};
     settings.name = "home";
