@@ -1,6 +1,7 @@
 // What a connection's gateway is, and which scheme that makes; what an earlier run heard of it, and
 // when it is asked again (docs/decisions/0012).
 
+#include <exception>
 #include <tuple>
 #include <utility>
 
@@ -160,17 +161,26 @@ HttpResponse Connection::Parts::call(HttpRequest request, const std::stop_token&
   request.target = RequestTarget::parse(request.target).text();
   const auto* based_on = unconfirmed(cancel);
   if (based_on == nullptr) return call_once(std::move(request), cancel);
-  const bool is_safe =
+  HttpResponse response;
+  std::exception_ptr failure;
+  bool may_repeat =
       request.method == "GET" || request.method == "HEAD" || request.method == "OPTIONS";
   try {
-    auto response = call_once(request, cancel);
-    const bool may_repeat = is_safe || was_refused(response);
-    if (!may_repeat || !hints_at_change(response) || !ask_anew(*based_on, cancel)) return response;
+    response = call_once(request, cancel);
+    if (!hints_at_change(response)) return response;
+    may_repeat = may_repeat || was_refused(response);
   } catch (const Error& error) {
-    const bool may_repeat = is_safe || was_refused(error);
-    if (!may_repeat || !hints_at_change(error) || !ask_anew(*based_on, cancel)) throw;
+    if (!hints_at_change(error)) throw;
+    may_repeat = may_repeat || was_refused(error);
+    failure = std::current_exception();
   }
-  return call_once(std::move(request), cancel);
+  if (may_repeat) {
+    if (ask_anew(*based_on, cancel)) return call_once(std::move(request), cancel);
+  } else if (auto* known = cache()) {
+    known->forget(settings.url);  // the next run asks
+  }
+  if (failure) std::rethrow_exception(failure);
+  return response;
 }
 
 live::Opened Connection::Parts::dial(const LiveOptions& options, const std::stop_token& cancel) {

@@ -177,6 +177,17 @@ TEST(RememberedGateway, IsAskedOnceWhereARequestFailsThoughNothingHasChanged) {
   EXPECT_EQ(town.seen("/api/status"), 1);
 }
 
+TEST(RememberedGateway, ThatIsBehindSomethingElseByNowIsToldOfAsByAProbe) {
+  Town town(practice::Gate::cookie);
+  town.gateway().set_faults({{practice::FaultKind::html, "/", -1, 0, ""}});
+  const auto connection = town.open();
+  EXPECT_EQ(error_of([&] { return get_sessions(*connection); }).layer(), Layer::access_proxy);
+  EXPECT_EQ(town.seen("/api/status"), 1);
+  town.gateway().set_faults({});
+  EXPECT_EQ(get_sessions(*town.open()), 200);
+  EXPECT_EQ(town.seen("/api/status"), 2) << "the later run asks";
+}
+
 TEST(RememberedGateway, ARequestThatMayHaveBeenDoneIsNotSentTwice) {
   Town town(practice::Gate::none);
   town.become_oauth();
