@@ -21,13 +21,22 @@ Error unreadable(const char* what) {
       .with_next("Check that the URL is that of the gateway, and the gateway's version.");
 }
 
-// What expires_at, a time by the gateway's clock, is by this machine's: a clock that is wrong here
-// must not make a fresh token look lapsed. The answer's own Date says what the time is there.
-std::int64_t local_expiry(std::int64_t expires_at, std::string_view date, std::int64_t now_ms) {
+// When a token that was given just now lapses by this machine's clock; 0: it cannot be told.
+//
+// expires_in (RFC 6749 5.1) needs no clock. expires_at is a time by the gateway's clock, and says
+// how long the token lives by the answer's Date and by this machine's clock. If they disagree one
+// of the two is wrong, and it cannot be told which: the longer life is taken. A token that lapses
+// earlier is refused and renewed then, which costs one request; one that is taken for dead while it
+// lives would be renewed again and again. If both say that a fresh token is dead, both are wrong.
+std::int64_t local_expiry(const JsonObject& answer, std::string_view date, std::int64_t now_ms) {
+  if (const auto life_s = answer.integer("expires_in"); life_s && *life_s > 0) {
+    return now_ms + std::min(*life_s, kLongestLifeMs / 1000) * 1000;
+  }
+  const auto expires_at = answer.integer("expires_at").value_or(0);
   if (expires_at <= 0 || expires_at > 253'402'300'799) return 0;  // the year 9999
-  const auto gateway_now_ms = parse_http_date(date).value_or(now_ms);
+  const auto gateway_now_ms = std::min(parse_http_date(date).value_or(now_ms), now_ms);
   const auto life_ms = expires_at * 1000 - gateway_now_ms;
-  return now_ms + std::clamp<std::int64_t>(life_ms, 0, kLongestLifeMs);
+  return life_ms <= 0 ? 0 : now_ms + std::min(life_ms, kLongestLifeMs);
 }
 
 bool fits_in_a_header(std::string_view token) {
@@ -56,8 +65,7 @@ TokenAnswer read_token_answer(const plugin::HttpAnswer& answer, const plugin::Mo
   }
   tokens.refresh = object->secret("refresh_token");
   read.person = {object->text("user_id"), object->text("provider")};
-  tokens.expires_ms =
-      local_expiry(object->integer("expires_at").value_or(0), answer.header("Date"), moment.now_ms);
+  tokens.expires_ms = local_expiry(*object, answer.header("Date"), moment.now_ms);
   if (tokens.expires_ms != 0) {
     std::uint64_t random = 0;
     std::memcpy(&random, moment.random.data(), sizeof(random));

@@ -79,6 +79,7 @@ Seen OAuthScheme::observe(const Response& response) {
     }
   }
   const bool current = given.credential == credential_;
+  if (current) untried_ = false;
   if (current && sends_to_sign_in(given, response.status())) {
     rejected_ = true;
     postponed_until_ms_ = 0;
@@ -128,6 +129,7 @@ OAuthScheme::Verdict OAuthScheme::judge(const Given& given, const HttpResponse& 
                                         Asked asked, std::string_view path) {
   auto refused = refusal(response, gateway_, asked, path);
   const bool current = given.credential == credential_;
+  if (current) untried_ = false;
   const bool renewed = take_cookies(given, response.status);
   if (!refused) {
     if (current) doubted_ = false;
@@ -298,6 +300,7 @@ void OAuthScheme::begin_session(oauth::Session session, oauth::Person person) {
   ended_.reset();
   lineage_ = ++credential_;
   rejected_ = doubted_ = false;
+  untried_ = true;
   postponed_until_ms_ = 0;
   session_changed();
 }

@@ -114,6 +114,7 @@ class OAuthScheme final : public plugin::Scheme {
 
   bool rejected_ = false;  // the gateway refused the access token, which a refresh may mend
   bool doubted_ = false;   // that refresh was made, and its token was not let in yet
+  bool untried_ = false;   // no answer to what is held was seen yet
   std::int64_t postponed_until_ms_ = 0;  // a renewal failed, and is not tried again before
 };
 

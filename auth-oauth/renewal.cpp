@@ -20,6 +20,10 @@ constexpr std::int64_t kHostsMarginMs = 30'000;  // a host may come this much be
 constexpr std::int64_t kPauseMs = 15'000;        // after a renewal that failed
 constexpr std::int64_t kOnTheWayMs = 10'000;     // a request that leaves now arrives in that time
 
+// A token that was given just now is used once for this long after its end: if it lives for a
+// second or two, a slow connection would renew it again and again and never use it.
+constexpr std::int64_t kToUseItOnceMs = 60'000;
+
 // Whether the gateway may have renewed the session and its answer was lost: a connection that
 // broke, a time-out, here or between a proxy and the gateway.
 bool is_ambiguous(const Error& error) {
@@ -59,7 +63,8 @@ bool OAuthScheme::is_due(std::int64_t now_ms) const noexcept {
 bool OAuthScheme::is_lapsed(std::int64_t now_ms) const noexcept {
   if (now_ms < postponed_until_ms_) return false;
   if (const auto* tokens = std::get_if<BearerTokens>(&session_)) {
-    const bool over = tokens->expires_ms != 0 && tokens->expires_ms <= now_ms;
+    const auto over_ms = tokens->expires_ms + (untried_ ? kToUseItOnceMs : 0);
+    const bool over = tokens->expires_ms != 0 && over_ms <= now_ms;
     return !tokens->refresh.empty() && (rejected_ || over);
   }
   const auto* cookies = std::get_if<CookieSession>(&session_);

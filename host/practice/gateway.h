@@ -64,6 +64,9 @@ class Gateway : private Site {
 
  private:
   Answer answer(Request& request) override;
+  std::int64_t date_ms() const override {
+    return premises_.now_ms() + premises_.options.date_offset_ms;
+  }
   void websocket(const Request& request, Wire& wire, const ws::Upgraded& agreed,
                  std::string head) override;
 

@@ -31,11 +31,13 @@ void serve_connection(Wire& wire, Site& site, Poco::Event& stopping, std::int64_
     } catch (const BadRequest& bad) {
       Answer answer;
       answer.response = detail_response(bad.status(), bad.what());
+      answer.date_ms = site.date_ms();
       answer.close = true;
       send_answer(wire, request, answer, stopping);
       return;
     }
     auto answer = safely(site, request);
+    answer.date_ms = site.date_ms();
     if (answer.websocket && !answer.fault) {
       site.websocket(request, wire, *answer.websocket, head_text(answer, ""));
       return;

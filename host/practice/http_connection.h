@@ -20,6 +20,8 @@ class Site {
  public:
   virtual ~Site() = default;
   virtual Answer answer(Request& request) = 0;
+  /// What its answers say for the time, Unix milliseconds.
+  virtual std::int64_t date_ms() const = 0;
   /// Runs the WebSocket after an answer with `websocket` set; `head` is the 101, yet to be sent.
   virtual void websocket(const Request& request, Wire& wire, const ws::Upgraded& agreed,
                          std::string head) = 0;

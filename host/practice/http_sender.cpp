@@ -54,10 +54,11 @@ void send_cut_short(Wire& wire, const Answer& answer, FaultKind kind) {
 
 std::string head_text(const Answer& answer, const std::string& body_header) {
   const auto& response = answer.response;
-  std::string text =
-      "HTTP/1.1 " + std::to_string(response.status) + " " + response.reason + "\r\nDate: " +
-      Poco::DateTimeFormatter::format(Poco::Timestamp(), Poco::DateTimeFormat::HTTP_FORMAT) +
-      "\r\nServer: pintle-practice\r\n";
+  std::string text = "HTTP/1.1 " + std::to_string(response.status) + " " + response.reason +
+                     "\r\nDate: " +
+                     Poco::DateTimeFormatter::format(Poco::Timestamp(answer.date_ms * 1000),
+                                                     Poco::DateTimeFormat::HTTP_FORMAT) +
+                     "\r\nServer: pintle-practice\r\n";
   for (const auto& header : response.headers) {
     text += header.name() + ": " + header.value() + "\r\n";
   }

@@ -35,6 +35,7 @@ class IdentityProvider : public Site {
   /// GET /idp/authorize shows the form, POST /idp/authorize takes it: fields user, password,
   /// decision (approve or deny), and the hidden ones of the request.
   Answer answer(Request& request) override;
+  std::int64_t date_ms() const override { return clock_(); }
   /// There is none here.
   void websocket(const Request&, Wire&, const ws::Upgraded&, std::string) override {}
 

@@ -49,6 +49,7 @@ struct Answer {
   HttpResponse response;
   /// 101: the connection is a WebSocket from here on, with this agreed on.
   std::optional<ws::Upgraded> websocket;
+  std::int64_t date_ms = 0;    ///< What its Date says, Unix milliseconds.
   bool close = false;          ///< Says "Connection: close" and does so.
   std::optional<Fault> fault;  ///< What goes wrong in sending it.
 };

@@ -57,6 +57,8 @@ enum class EmptyProvider { not_found, pick, chooser };
 struct Lifetimes {
   /// Nothing: 12 h after a password, 15 min after OAuth.
   std::optional<std::int64_t> access_ms;
+  /// What a session cookie's Max-Age is at least (gateway-contract 3).
+  std::int64_t shortest_cookie_ms = 60'000;
   std::int64_t refresh_ms = std::int64_t{30} * 24 * 3600 * 1000;
   std::int64_t ticket_ms = 30'000;
   std::int64_t code_ms = 120'000;
@@ -121,6 +123,8 @@ struct Options {
   Lifetimes lifetimes;
   std::vector<Fault> faults;
   Clock clock;  ///< Empty: the system's.
+  /// What the Date header is ahead of the clock, as behind a proxy whose own clock is wrong.
+  std::int64_t date_offset_ms = 0;
 
   bool gated() const noexcept { return gate != Gate::none; }
   /// True where one may sign in, and has a session then.

@@ -37,9 +37,6 @@ std::optional<std::string> RequestCookies::find(std::string_view bare) const {
   return std::nullopt;
 }
 
-SessionCookies::SessionCookies(bool believes_https, std::string prefix, bool quoted)
-    : https_(believes_https), prefix_(std::move(prefix)), quoted_(quoted) {}
-
 std::string SessionCookies::name_of(std::string_view bare) const {
   const std::string_view prefix = !https_ ? "" : prefix_.empty() ? "__Host-" : "__Secure-";
   return std::string(prefix) + std::string(bare);
@@ -59,7 +56,7 @@ void SessionCookies::set(Headers& headers, std::string_view bare, std::string_vi
   const bool cross_site = bare == kSignInCookie && https_;
   headers.add("Set-Cookie",
               name_of(bare) + "=" + quote + std::string(value) + quote +
-                  "; Max-Age=" + std::to_string(std::max<std::int64_t>(60, life_ms / 1000)) +
+                  "; Max-Age=" + std::to_string(std::max(shortest_ms_, life_ms) / 1000) +
                   attributes(cross_site, https_));
 }
 

@@ -38,14 +38,15 @@ class RequestCookies {
 /// Writes and reads the cookies of one gateway.
 class SessionCookies {
  public:
-  SessionCookies(bool believes_https, std::string prefix, bool quoted);
   explicit SessionCookies(const Options& options)
-      : SessionCookies(options.believes_https.value_or(options.tls), options.prefix,
-                       options.quoted_cookies) {}
+      : https_(options.believes_https.value_or(options.tls)),
+        prefix_(options.prefix),
+        quoted_(options.quoted_cookies),
+        shortest_ms_(options.lifetimes.shortest_cookie_ms) {}
 
   /// `__Host-` over https at "/", `__Secure-` over https under a prefix, bare over http.
   std::string name_of(std::string_view bare) const;
-  /// Adds a Set-Cookie; it lives `max(60, life_ms)` as the gateway's do, in whole seconds.
+  /// Adds a Set-Cookie; it lives `life_ms`, but no shorter than the options say, in whole seconds.
   void set(Headers& headers, std::string_view bare, std::string_view value,
            std::int64_t life_ms) const;
   /// Adds a deletion of every variant of the session's cookies.
@@ -62,6 +63,7 @@ class SessionCookies {
   bool https_;
   std::string prefix_;
   bool quoted_;
+  std::int64_t shortest_ms_;
 };
 
 }  // namespace pintle::practice

@@ -45,7 +45,8 @@ std::vector<ConnectionSettings> read_all(const ConnectionRegistry& registry) {
 }
 
 int run_add(const Invocation& invocation) {
-  const auto registry = registry_of(HostOptions::standard());
+  const auto options = HostOptions::standard();
+  const auto registry = registry_of(options);
   const auto& name = invocation.operands()[0];
   if (name.find("://") != std::string::npos) {
     throw UsageError("add wants NAME URL: the name comes first");
@@ -54,6 +55,7 @@ int run_add(const Invocation& invocation) {
   connection.name = name;
   connection = apply_options(invocation, std::move(connection));
   const auto set_aside = registry.put(connection, invocation.has("replace"));
+  options.probe_cache->forget(connection.url);
   if (!set_aside.empty()) note("pintle: " + set_aside);
   for (const auto& [key, source] : connection.inputs) {
     if (source.is_readable_by_all()) {
@@ -119,6 +121,7 @@ int run_remove(const Invocation& invocation) {
   }
   // What it had stored is of no use to anyone, and a secret.
   session_store_of(options, *connection)->erase({name, connection->url, connection->last_scheme});
+  options.probe_cache->forget(connection->url);
   if (invocation.json()) {
     print_line(JsonObject().text("removed", name).str());
   } else {

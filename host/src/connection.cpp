@@ -26,8 +26,10 @@ HttpResponse Connection::call(HttpRequest request, std::stop_token cancel) {
 DialUrl Connection::ws_url(std::string_view path,
                            const std::vector<std::pair<std::string, std::string>>& query,
                            std::stop_token cancel) {
+  parts_->confirm(cancel);  // no answer would show that the gateway is another by now
+  bool may_renew = true;
   auto resolved = parts_->resolve(
-      parts_->settings.url.ws_url(RequestTarget::parse(path).text(), query), cancel);
+      parts_->settings.url.ws_url(RequestTarget::parse(path).text(), query), cancel, may_renew);
   return {std::move(resolved.ws_url), resolved.life == PINTLE_KEEP_NEVER};
 }
 

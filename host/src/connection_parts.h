@@ -1,4 +1,6 @@
-// The inside of a Connection.
+// The inside of a Connection: its credentials and requests (connection_parts.cpp), its gateway
+// (connection_probe.cpp), its WebSockets (connection_dial.cpp, connection_live.cpp), its sign-in
+// (connection_sign_in.cpp), and when it renews (renewal.cpp).
 
 #pragma once
 
@@ -25,13 +27,17 @@ namespace pintle {
 struct Connection::Parts : std::enable_shared_from_this<Connection::Parts> {
   Parts(std::shared_ptr<HostParts> host_parts, ConnectionSettings given);
 
+  /// Asks the gateway, and remembers what it said.
   Probe probe(const std::stop_token& cancel);
   loading::Choice choose_for(const Probe& found);
   loading::Choice choose(const std::stop_token& cancel);
+  /// Asks the gateway if the scheme was chosen by what it said in an earlier run.
+  void confirm(const std::stop_token& cancel);
   HttpResponse call(HttpRequest request, const std::stop_token& cancel);
-  OperationOutcome resolve(const std::string& url, const std::stop_token& cancel);
+  OperationOutcome resolve(const std::string& url, const std::stop_token& cancel, bool& may_renew);
   std::optional<live::Opened> try_dial(const LiveOptions& options, const std::stop_token& cancel,
-                                       OperationOutcome& resolved, HttpResponse& refused);
+                                       bool& may_renew, OperationOutcome& resolved,
+                                       HttpResponse& refused);
   live::Opened dial(const LiveOptions& options, const std::stop_token& cancel);
   bool is_chosen() const noexcept { return ready_.load(std::memory_order_acquire) != nullptr; }
   std::uint64_t credential_version();
@@ -52,6 +58,10 @@ struct Connection::Parts : std::enable_shared_from_this<Connection::Parts> {
   struct Ready {
     std::shared_ptr<HeldAuth> held;
     Auth::Decorated decorated;
+
+    bool is(const Ready& other) const {
+      return held == other.held && decorated.credential == other.decorated.credential;
+    }
   };
   struct Asking {
     RequestKind kind;
@@ -59,11 +69,34 @@ struct Connection::Parts : std::enable_shared_from_this<Connection::Parts> {
     const std::string& target;
   };
 
+  // What the gateway's answers made of the connection. Lives as long as the connection, for whoever
+  // is at work with it.
+  struct Chosen {
+    Probe probe;
+    loading::Choice choice;
+    std::unique_ptr<SessionKeeper> keeper{};
+  };
+
+  // connection_probe.cpp
+  ProbeCache* cache() const;
+  Probe read(const ProbeAnswers& answers) const;
+  std::unique_ptr<Chosen> make_chosen(Probe found);
+  std::unique_ptr<Chosen> choose_from_cache();
+  Chosen& chosen(const std::stop_token& cancel);
   SessionKeeper& keeper(const std::stop_token& cancel);
+  bool ask_anew(const Chosen& based_on, const std::stop_token& cancel);
+  // The choice that nothing but the cache stands for so far; null if there is none.
+  const Chosen* unconfirmed(const std::stop_token& cancel);
+
+  // connection_dial.cpp
+  live::Opened dial_once(const LiveOptions& options, const std::stop_token& cancel);
+
+  HttpResponse call_once(HttpRequest request, const std::stop_token& cancel);
   // Any credential that is not known to be dead, though it may have lapsed.
   Ready credential(const Asking& asking, const std::stop_token& cancel);
-  // One that holds, renewed where its end is near.
-  Ready decorate(const Asking& asking, const std::stop_token& cancel);
+  // One that holds, renewed if its end is near. `may_renew` is false afterwards if it was: a call
+  // or a dial uses what it was given before anything doubts it, however short its life is.
+  Ready decorate(const Asking& asking, const std::stop_token& cancel, bool& may_renew);
   void sign_in_quietly(const std::shared_ptr<HeldAuth>& held, const std::stop_token& cancel);
   OperationOutcome run(const std::shared_ptr<HeldAuth>& held, const OperationArguments& arguments,
                        const std::stop_token& cancel, SessionKeeper::Writing writing);
@@ -71,7 +104,7 @@ struct Connection::Parts : std::enable_shared_from_this<Connection::Parts> {
   // renewal.cpp
   enum class Due { no, soon, now };
   Due due(const Ready& ready, RequestKind kind);
-  bool has_lapsed(HeldAuth& held) const;
+  bool is_outdated(const Ready& used) const;
   bool renew(const Ready& ready, Due how_soon, const std::stop_token& cancel);
   void renew_in_flight(const std::stop_token& stop);
   void pause_renewal(std::int64_t pause_ms, std::optional<Error> failure);
@@ -80,7 +113,11 @@ struct Connection::Parts : std::enable_shared_from_this<Connection::Parts> {
   OneAtATime::Turn turn(const std::stop_token& cancel);
   std::int64_t now_ms() const { return host_->options.now_ms(); }
 
+  Parts(std::shared_ptr<HostParts> host_parts, ConnectionSettings given,
+        net::TransportSettings made);
+
   std::shared_ptr<HostParts> host_;
+  const std::string way_;  // to the gateway, for the cache
   net::Transport transport_;
   const std::shared_ptr<SessionStore> store_;  // may be null
 
@@ -88,15 +125,17 @@ struct Connection::Parts : std::enable_shared_from_this<Connection::Parts> {
   // Never while a person is waited for. An auth has one operation at a time; also guards what
   // follows.
   OneAtATime operation_{"another operation"};
-  std::optional<loading::Choice> choice_;
-  std::optional<Probe> probe_;
-  std::unique_ptr<SessionKeeper> keeper_;
-  std::atomic<SessionKeeper*> ready_{nullptr};  // keeper_ once it is there: no lock for a request
+  std::unique_ptr<Chosen> chosen_;
+  std::unique_ptr<Chosen> outdated_;  // was chosen by the cache, and the gateway is another by now
+  std::atomic<const Chosen*> unconfirmed_{nullptr};
+  std::atomic<SessionKeeper*> ready_{nullptr};  // of chosen_: no lock for a request
 
   struct Renewal {
     std::shared_ptr<HeldAuth> held;  // whose credential is to be renewed, and which
     std::uint64_t credential = 0;
+    std::uint64_t change = 0;  // of the auth, at which it was seen first
     std::int64_t lead_ms = 0;  // how long before its end
+    std::int64_t upgrade_lead_ms = 0;
     std::int64_t not_before_ms = 0;
     std::optional<Error> failure{};  // of the last try
   };

@@ -162,6 +162,7 @@ OperationOutcome Operator::run(const OperationArguments& arguments, net::CancelT
           if (arguments.local_only) {
             throw Error(Layer::gate, "nobody is signed in").with_sign_in();
           }
+          if (arguments.before_request) arguments.before_request();
           answer_http(step, cancel, answer);
           break;
         case PINTLE_NEED_INPUT:

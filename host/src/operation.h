@@ -49,6 +49,8 @@ struct OperationArguments {
   std::string provider{};
   std::optional<PersonThere> there{};  ///< Nobody: the background never asks (design 4.7).
   bool local_only = false;             ///< What would need the network fails: nothing leaves.
+  /// Called before each HTTP request leaves; what it throws is that request's failure.
+  std::function<void()> before_request{};
 };
 
 /// What came out of it.

@@ -50,6 +50,7 @@ Paths Paths::standard() {
   paths.connections = folder_from("XDG_CONFIG_HOME", ".config") / "connections.json";
   paths.sessions = folder_from("XDG_STATE_HOME", ".local/state") / "sessions";
   paths.judged = folder_from("XDG_CACHE_HOME", ".cache") / "judged";
+  paths.probes = folder_from("XDG_CACHE_HOME", ".cache") / "probes";
   const auto judge = fs::path(PINTLE_LIBEXECDIR) / "pintle/pintle-judge";
   paths.judge = prefix_with(judge.c_str()) / judge;
   if (const char* list = ::secure_getenv("PINTLE_PLUGIN_PATH"); list != nullptr) {

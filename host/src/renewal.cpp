@@ -11,12 +11,13 @@
 namespace pintle {
 namespace {
 
-// A request goes on with what it has when the end is this near, and one of them renews it: a tenth
-// of the credential's life, at most this. Milliseconds, as all that follows.
-constexpr std::int64_t kMostLeadMs = 5'000;
+// A request goes on with what it has if the end is this near, and one of them renews it: a tenth of
+// the credential's life as it was first seen, at most this. Milliseconds, as all that follows.
+constexpr std::int64_t kMaxLeadMs = 5'000;
 // An operation that takes long must not find its credential lapsed on the way, and renew it
-// without the machine's lock.
-constexpr std::int64_t kOperationLeadMs = 30'000;
+// without the machine's lock: half of the life, at most this. With more than half, a credential of
+// a short life would be due as soon as it is given.
+constexpr std::int64_t kMaxUpgradeLeadMs = 30'000;
 constexpr std::int64_t kPauseAfterFailureMs = 1'000;
 constexpr std::int64_t kMostPauseMs = 60'000;
 constexpr std::int64_t kPauseAfterNothingMs = 15'000;
@@ -30,10 +31,18 @@ Connection::Parts::Due Connection::Parts::due(const Ready& ready, RequestKind ki
   const auto now = now_ms();
   const std::lock_guard lock(renewal_mutex_);
   if (renewal_.held != ready.held || renewal_.credential != ready.decorated.credential) {
-    renewal_ = {.held = ready.held, .credential = ready.decorated.credential};
-    renewal_.lead_ms = std::clamp<std::int64_t>((until - now) / 10, 0, kMostLeadMs);
+    // Another thread saw its successor already.
+    if (renewal_.held == ready.held && ready.decorated.change < renewal_.change) {
+      return now < until ? Due::no : Due::now;
+    }
+    const auto life = std::max<std::int64_t>(until - now, 0);
+    renewal_ = {.held = ready.held,
+                .credential = ready.decorated.credential,
+                .change = ready.decorated.change,
+                .lead_ms = std::min(life / 10, kMaxLeadMs),
+                .upgrade_lead_ms = std::min(life / 2, kMaxUpgradeLeadMs)};
   }
-  const auto lead = kind == RequestKind::upgrade ? kOperationLeadMs : renewal_.lead_ms;
+  const auto lead = kind == RequestKind::upgrade ? renewal_.upgrade_lead_ms : renewal_.lead_ms;
   if (now < until - lead) return Due::no;
   if (now >= renewal_.not_before_ms) return now >= until ? Due::now : Due::soon;
   // It was tried just now. What still holds is used, and what does not is not sent.
@@ -41,13 +50,16 @@ Connection::Parts::Due Connection::Parts::due(const Ready& ready, RequestKind ki
   return Due::no;
 }
 
-bool Connection::Parts::has_lapsed(HeldAuth& held) const {
+// Whether another credential is held by now than the one that was used, or that one is to be
+// renewed.
+bool Connection::Parts::is_outdated(const Ready& used) const {
+  if (!used.held->keeper().is_current(*used.held)) return true;
   try {
-    const auto until =
-        held.auth().decorate(RequestKind::upgrade, "GET", "/api/ws", now_ms()).valid_until_ms;
-    return until != 0 && until <= now_ms();
+    const auto held = used.held->auth().decorate(RequestKind::upgrade, "GET", "/api/ws", now_ms());
+    return held.credential != used.decorated.credential ||
+           (held.valid_until_ms != 0 && held.valid_until_ms <= now_ms());
   } catch (const Error&) {
-    return false;  // there is none to renew
+    return false;  // there is none
   }
 }
 
@@ -68,26 +80,29 @@ bool Connection::Parts::renew(const Ready& ready, Due how_soon, const std::stop_
 
 void Connection::Parts::renew_in_flight(const std::stop_token& stop) {
   const auto mine = turn(stop);
+  auto& keep = *ready_.load(std::memory_order_acquire);
   std::shared_ptr<SessionLock> machine;
   try {
-    machine = keeper_->lock(
-        static_cast<int>(std::min<std::int64_t>(settings.request_ms, kMostLockWaitMs)));
+    machine =
+        keep.lock(static_cast<int>(std::min<std::int64_t>(settings.request_ms, kMostLockWaitMs)));
   } catch (const Error& error) {
     pause_renewal(kPauseAfterFailureMs, error);
     throw;
   }
-  if (keeper_->take_over()) return;  // another process was faster; who asked looks at what it made
-  const auto held = keeper_->held();
+  // Another process or thread may have been faster. What is held now decides, not what was asked.
+  keep.take_over();
+  const auto held = keep.held();
   const auto before = held->auth().decorate(RequestKind::rest, "GET", "/api/status", now_ms());
-  {
-    const std::lock_guard lock(renewal_mutex_);
-    if (renewal_.held != held || renewal_.credential != before.credential) return;
-  }
+  if (due({held, before}, RequestKind::upgrade) == Due::no) return;
+  std::unique_ptr<SessionRoom> room;
+  const auto reserve = [&] {
+    if (!room) room = keep.reserve(*held);
+  };
   try {
     Operator operation(
         held->auth(), transport_, settings, [this] { return now_ms(); },
-        [&] { keeper_->store(*held); });
-    operation.run({.kind = OperationKind::refresh}, stop);
+        [&] { keep.store(*held, SessionKeeper::Writing::unless_newer, std::move(room)); });
+    operation.run({.kind = OperationKind::refresh, .before_request = reserve}, stop);
   } catch (const Error& error) {
     if (error.needs_sign_in()) {
       held->latch(before.credential, error);

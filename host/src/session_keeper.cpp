@@ -13,12 +13,21 @@ namespace {
 // file is still old or new and never both, and a fresh session is not lost to a slow neighbour.
 constexpr int kMostWaitToStoreMs = 3'000;
 constexpr std::int64_t kPauseAfterFailureMs = 1'000;
+// What a fresh session may be larger than the one before it.
+constexpr std::size_t kRoomToGrow = 4096;
 
 // The pause after a failure is real time, whatever clock the session lives by.
 std::int64_t steady_ms() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(
              std::chrono::steady_clock::now().time_since_epoch())
       .count();
+}
+
+Error with_advice_of(const Error& error, const std::string& what_failed) {
+  return Error(Layer::store, what_failed + error.happened())
+      .with_person(error.needs_person())
+      .with_retry(error.can_retry())
+      .with_next(error.next_step());
 }
 
 }  // namespace
@@ -80,7 +89,7 @@ std::shared_ptr<HeldAuth> SessionKeeper::held() const {
 
 void SessionKeeper::replace(const std::optional<Secret>& session) {
   const Secret none;
-  auto made = std::make_shared<HeldAuth>(open_(session ? *session : none));
+  auto made = std::make_shared<HeldAuth>(*this, open_(session ? *session : none));
   ++versions_;
   const std::lock_guard lock(mutex_);
   held_ = std::move(made);
@@ -92,8 +101,8 @@ void SessionKeeper::use(HeldAuth& held) {
   held_ = held.shared_from_this();
 }
 
-std::shared_ptr<HeldAuth> SessionKeeper::open_anew() const {
-  return std::make_shared<HeldAuth>(open_(Secret()));
+std::shared_ptr<HeldAuth> SessionKeeper::open_anew() {
+  return std::make_shared<HeldAuth>(*this, open_(Secret()));
 }
 
 void SessionKeeper::use_unless_stored(HeldAuth& fresh) {
@@ -120,7 +129,7 @@ void SessionKeeper::tell(std::optional<Error> SessionKeeper::*which, std::option
   this->*which = std::move(trouble);
 }
 
-void SessionKeeper::store(HeldAuth& held, Writing writing) {
+void SessionKeeper::store(HeldAuth& held, Writing writing, std::unique_ptr<SessionRoom> room) {
   if (!store_) {
     if (writing == Writing::always) use(held);
     return;
@@ -132,11 +141,25 @@ void SessionKeeper::store(HeldAuth& held, Writing writing) {
     // Without it, then.
   }
   const std::lock_guard one_at_a_time(store_mutex_);
-  write(held, writing);
+  write(held, writing, room.get());
+}
+
+std::unique_ptr<SessionRoom> SessionKeeper::reserve(HeldAuth& held) {
+  if (!store_) return nullptr;
+  try {
+    auto room = store_->reserve(key_, 2 * held.auth().session().size() + kRoomToGrow);
+    tell(&SessionKeeper::room_trouble_, std::nullopt);
+    return room;
+  } catch (const Error& error) {
+    auto told = with_advice_of(
+        error, "the session is not renewed, for the fresh one could not be stored: ");
+    tell(&SessionKeeper::room_trouble_, told);
+    throw told;
+  }
 }
 
 // Under store_mutex_.
-void SessionKeeper::write(HeldAuth& held, Writing writing) {
+void SessionKeeper::write(HeldAuth& held, Writing writing, SessionRoom* room) {
   const auto change = held.auth().change();
   if (change <= held.stored_change_) return;  // by another thread meanwhile
   if (writing == Writing::always) use(held);
@@ -158,12 +181,13 @@ void SessionKeeper::write(HeldAuth& held, Writing writing) {
       store_->erase(key_);
       known_ = std::nullopt;
     } else {
-      note = store_->save(key_, session);
+      note = room != nullptr ? store_->save_in(*room, key_, session) : store_->save(key_, session);
       known_ = session_file::digest_of(session.reveal());
     }
     held.stored_change_ = change;
     ++versions_;
     tell(&SessionKeeper::write_trouble_, std::nullopt);
+    tell(&SessionKeeper::room_trouble_, std::nullopt);
     if (!note.empty()) {
       const std::lock_guard lock(mutex_);
       note_ = std::move(note);
@@ -172,11 +196,8 @@ void SessionKeeper::write(HeldAuth& held, Writing writing) {
     recognise_own_write(held);
     held.failed_change_ = change;
     held.retry_at_ms_ = steady_ms() + kPauseAfterFailureMs;
-    Error told(Layer::store,
-               "the fresh session could not be stored and is in memory alone: " + error.happened());
-    tell(&SessionKeeper::write_trouble_, told.with_person(error.needs_person())
-                                             .with_retry(error.can_retry())
-                                             .with_next(error.next_step()));
+    tell(&SessionKeeper::write_trouble_,
+         with_advice_of(error, "the fresh session could not be stored and is in memory alone: "));
   }
 }
 
@@ -212,7 +233,7 @@ bool SessionKeeper::take_over() {
       known_ = std::nullopt;
       const auto current = held();
       current->stored_change_ = 0;
-      write(*current, Writing::always);
+      write(*current, Writing::always, nullptr);
       return false;
     }
     auto found = known_from(stored.session);
@@ -252,7 +273,8 @@ std::shared_ptr<SessionLock> SessionKeeper::lock(int most_ms) {
 
 std::optional<Error> SessionKeeper::trouble() const {
   const std::lock_guard lock(mutex_);
-  return write_trouble_ ? write_trouble_ : read_trouble_;
+  if (write_trouble_) return write_trouble_;
+  return room_trouble_ ? room_trouble_ : read_trouble_;
 }
 
 std::string SessionKeeper::note() const {

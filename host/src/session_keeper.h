@@ -23,11 +23,16 @@
 
 namespace pintle {
 
+class SessionKeeper;
+
 /// An auth, and what is remembered with it and ends with it.
 class HeldAuth : public std::enable_shared_from_this<HeldAuth> {
  public:
-  explicit HeldAuth(std::unique_ptr<Auth> opened) : auth_(std::move(opened)) {}
+  HeldAuth(SessionKeeper& keeper, std::unique_ptr<Auth> opened)
+      : keeper_(keeper), auth_(std::move(opened)) {}
 
+  /// Who keeps it, and outlives it.
+  SessionKeeper& keeper() noexcept { return keeper_; }
   Auth& auth() noexcept { return *auth_; }
 
   /// A dead credential is remembered until it changes: no request is sent with it again.
@@ -44,6 +49,7 @@ class HeldAuth : public std::enable_shared_from_this<HeldAuth> {
     Error why;
   };
 
+  SessionKeeper& keeper_;
   std::unique_ptr<Auth> auth_;
   mutable std::mutex latch_mutex_;
   std::optional<Latch> latch_;
@@ -74,10 +80,16 @@ class SessionKeeper {
   };
   /// Stores the session of `held` where it has changed. Never throws for the store: what cannot be
   /// stored stays in memory, `trouble` says why, and it is tried again before later requests.
-  void store(HeldAuth& held, Writing writing = Writing::unless_newer);
+  /// `room`, if there is one, is used up.
+  void store(HeldAuth& held, Writing writing = Writing::unless_newer,
+             std::unique_ptr<SessionRoom> room = nullptr);
+  /// Room for the session that a renewal of `held` would bring: to be called before the request
+  /// leaves, under `lock`. Null if the store needs none. Throws Error(store) if there is none:
+  /// then the renewal must not leave, and `trouble` tells of it as well.
+  std::unique_ptr<SessionRoom> reserve(HeldAuth& held);
 
   /// An auth with no session, for a person's sign-in; not the current one until it is stored.
-  std::shared_ptr<HeldAuth> open_anew() const;
+  std::shared_ptr<HeldAuth> open_anew();
   /// Makes one the current one that has no session to store. What was stored once became current
   /// then, and may have had a successor since.
   void use_unless_stored(HeldAuth& fresh);
@@ -109,7 +121,7 @@ class SessionKeeper {
   static Known known_from(const std::optional<Secret>& session);
 
   StoredSession read();
-  void write(HeldAuth& held, Writing writing);
+  void write(HeldAuth& held, Writing writing, SessionRoom* room);
   void recognise_own_write(HeldAuth& held);
   void replace(const std::optional<Secret>& session);
   void use(HeldAuth& held);
@@ -125,6 +137,7 @@ class SessionKeeper {
   mutable std::mutex mutex_;
   std::shared_ptr<HeldAuth> held_;
   std::optional<Error> read_trouble_;
+  std::optional<Error> room_trouble_;
   std::atomic<std::uint64_t> versions_{0};
   std::optional<Error> write_trouble_;
   std::string note_;

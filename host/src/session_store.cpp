@@ -25,6 +25,22 @@ class FileSessionLock final : public SessionLock {
   FileLock lock_;
 };
 
+struct FileSessionRoom final : SessionRoom {
+  FileSessionRoom(const fs::path& path, std::size_t bytes) : file(path, bytes) {}
+  ReservedFile file;
+};
+
+void put(ReservedFile& file, const SessionKey& key, const Secret& session) {
+  auto text = session_file::write(key, session);
+  try {
+    file.replace(text);
+  } catch (...) {
+    wipe(text);
+    throw;
+  }
+  wipe(text);
+}
+
 Error cannot(const std::string& what, const fs::path& path) {
   return Error(Layer::store, "cannot " + what + " " + path.string() + ": " + std::strerror(errno))
       .with_person();
@@ -71,6 +87,14 @@ std::string set_aside(const fs::path& file) {
 }  // namespace
 
 std::unique_ptr<SessionLock> SessionStore::lock(const SessionKey&, int) { return nullptr; }
+
+std::unique_ptr<SessionRoom> SessionStore::reserve(const SessionKey&, std::size_t) {
+  return nullptr;
+}
+
+std::string SessionStore::save_in(SessionRoom&, const SessionKey& key, const Secret& session) {
+  return save(key, session);
+}
 
 fs::path FileSessionStore::file_of(const SessionKey& key) const {
   // A name for what has none says nothing of the gateway to whoever lists the folder. No
@@ -139,15 +163,20 @@ StoredSession FileSessionStore::load(const SessionKey& key) {
 
 std::string FileSessionStore::save(const SessionKey& key, const Secret& session) {
   auto note = mend_folder();
-  const auto file = file_of(key);
-  auto text = session_file::write(key, session);
-  try {
-    write_file_durably(file, text);
-  } catch (...) {
-    wipe(text);
-    throw;
-  }
-  wipe(text);
+  ReservedFile file(file_of(key), 0);
+  put(file, key, session);
+  return note;
+}
+
+std::unique_ptr<SessionRoom> FileSessionStore::reserve(const SessionKey& key, std::size_t bytes) {
+  return std::make_unique<FileSessionRoom>(file_of(key),
+                                           session_file::write(key, Secret()).size() + bytes);
+}
+
+std::string FileSessionStore::save_in(SessionRoom& room, const SessionKey& key,
+                                      const Secret& session) {
+  auto note = mend_folder();
+  put(dynamic_cast<FileSessionRoom&>(room).file, key, session);
   return note;
 }
 

@@ -207,6 +207,55 @@ TEST_F(OAuthBearer, AFreshTokenIsFreshWhateverThisMachinesClockSays) {
   EXPECT_GT(driver.decoration.valid_until_ms, driver.now_ms);
 }
 
+TEST_F(OAuthBearer, AFreshTokenIsFreshWhateverTheDateHeaderSays) {
+  for (const char* date : {"Sun, 09 Sep 2001 01:46:40 GMT", "Tue, 19 Jan 2038 03:14:07 GMT"}) {
+    SCOPED_TRACE(date);
+    sign_in_with_bearer(driver);
+    lapse();
+    begin_refresh();
+    driver.answer_http(200, fresh("AT2", "RT2"), {{"Date", date}});
+    sent();
+    EXPECT_GT(driver.decoration.valid_until_ms, driver.now_ms + 700'000);
+  }
+}
+
+TEST_F(OAuthBearer, ATokenIsUsedUntilItIsRefusedWhereNoClockSaysWhenItLapses) {
+  lapse();
+  begin_refresh();
+  // Dead by the gateway's Date, and by this machine's clock.
+  driver.answer_http(200, tokens("AT2", "RT2", 1'000'000'000),
+                     {{"Date", "Sun, 09 Sep 2001 02:46:40 GMT"}});
+  sent();
+  EXPECT_EQ(driver.decoration.valid_until_ms, 0);
+  driver.begin(PINTLE_RESOLVE_WS_URL);
+  EXPECT_TRUE(is_request(driver, "POST", "/api/auth/ws-ticket"));
+}
+
+TEST_F(OAuthBearer, ATokensLifeInSecondsNeedsNoClock) {
+  lapse();
+  begin_refresh();
+  driver.answer_http(200,
+                     R"({"access_token":"AT2","refresh_token":"RT2","expires_at":1000000000,)"
+                     R"("expires_in":900})",
+                     {{"Date", "Tue, 19 Jan 2038 03:14:07 GMT"}});
+  sent();
+  const auto left_ms = driver.now_ms + 900'000 - driver.decoration.valid_until_ms;
+  EXPECT_GE(left_ms, 60'000);
+  EXPECT_LE(left_ms, 90'000);
+}
+
+TEST_F(OAuthBearer, ATokenThatWasGivenJustNowIsUsedOnceThoughItLapsedMeanwhile) {
+  lapse();
+  begin_refresh();
+  driver.answer_http(200, tokens("AT2", "RT2", driver.now_ms / 1000 + 1), kJson);
+  driver.now_ms += 2'000;
+  driver.begin(PINTLE_RESOLVE_WS_URL);
+  ASSERT_TRUE(is_request(driver, "POST", "/api/auth/ws-ticket"));
+  driver.answer_http(200, R"({"ticket":"T1"})", kJson);
+  driver.begin(PINTLE_RESOLVE_WS_URL);
+  EXPECT_EQ(driver.code, PINTLE_LAYER_SESSION) << "and then it is renewed";
+}
+
 TEST_F(OAuthBearer, ARefusedTokenIsRefreshedAndTheRequestSentOnceMore) {
   sent();
   EXPECT_EQ(driver.observe(401, kJson, kExpired),

@@ -33,6 +33,7 @@ struct FarHouse {
     HostOptions made;
     made.built_in = {&pintle_oauth};
     made.sessions = house.store;
+    made.probe_cache = house.probe_cache;
     made.now_ms = [this] { return house.now.load(); };
     ConnectionSettings settings{
         .url = GatewayUrl::parse("https://127.0.0.1:" + std::to_string(line.port()))};
@@ -51,6 +52,20 @@ struct FarHouse {
   SessionHouse house;
   SlowLine line;
 };
+
+// TCP, TLS and the request itself: what the gateway is was heard in the run before.
+TEST(RoundTrips, ToTheFirstCallOfALaterRunAreThree) {
+  for (const auto gate : {practice::Gate::cookie, practice::Gate::native}) {
+    SCOPED_TRACE(practice::name_of(gate));
+    FarHouse far(gate);
+    far.house.probe_cache = std::make_shared<ProbeCache>(far.house.folder / "probes");
+    far.open().call({.target = "/api/sessions"});
+    far.line.reset();
+    far.open().call({.target = "/api/sessions"});
+    EXPECT_EQ(far.line.round_trips(), 3);
+    EXPECT_EQ(far.line.connections(), 1);
+  }
+}
 
 // TCP, TLS, the probe's two requests at once, the ticket, the upgrade.
 TEST(RoundTrips, ToAFirstConnectAreFiveProbeIncluded) {

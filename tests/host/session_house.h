@@ -19,7 +19,6 @@ extern "C" PINTLE_EXPORT const pintle_plugin_table pintle_oauth;
 
 namespace pintle::test {
 
-// The gateway's Date header goes by the system's clock, so both begin near it.
 inline const std::int64_t kStart = std::chrono::duration_cast<std::chrono::milliseconds>(
                                        std::chrono::system_clock::now().time_since_epoch())
                                        .count();
@@ -29,6 +28,7 @@ struct SessionHouse {
   std::atomic<std::int64_t> now{kStart};
   TemporaryFolder folder;
   std::shared_ptr<SessionStore> store = std::make_shared<FileSessionStore>(folder / "sessions");
+  std::shared_ptr<ProbeCache> probe_cache;  // none, unless a test has one
   practice::Gateway gateway;
 
   static practice::Options usual(practice::Gate gate = practice::Gate::cookie) {
@@ -49,6 +49,7 @@ struct SessionHouse {
     HostOptions options;
     options.built_in = {&pintle_oauth};
     options.sessions = store;
+    options.probe_cache = probe_cache;
     options.now_ms = [this] { return now.load(); };
     ConnectionSettings settings{.url = GatewayUrl::parse(gateway.url())};
     settings.name = "home";

@@ -1,12 +1,10 @@
 // The life of a session on a connection: renewed once for all, taken over, never lost.
 
 #include <atomic>
-#include <csignal>
 #include <cstdlib>
 #include <mutex>
 #include <random>
 #include <string>
-#include <sys/resource.h>
 #include <thread>
 #include <vector>
 
@@ -223,51 +221,6 @@ TEST(SessionLife, LosesNothingWhereTheStoreFailsAndSaysSo) {
   auto next = house.connect();
   EXPECT_EQ(get_sessions(next), 200);
   EXPECT_EQ(house.counters().reuse_detections, 0u);
-  EXPECT_EQ(house.counters().sign_ins, 1u);
-}
-
-// Makes every write to a file fail while it lives, as a full disk does.
-class FullDisk {
- public:
-  FullDisk() {
-    before_ = ::signal(SIGXFSZ, SIG_IGN);
-    ::getrlimit(RLIMIT_FSIZE, &limit_);
-    const rlimit none{0, limit_.rlim_max};
-    ::setrlimit(RLIMIT_FSIZE, &none);
-  }
-  ~FullDisk() {
-    ::setrlimit(RLIMIT_FSIZE, &limit_);
-    ::signal(SIGXFSZ, before_);
-  }
-
- private:
-  rlimit limit_{};
-  void (*before_)(int) = nullptr;
-};
-
-TEST(SessionLife, LosesNothingOnAFullDisk) {
-  SessionHouse house;
-  house.sign_in();
-  auto connection = house.connect();
-  EXPECT_EQ(get_sessions(connection), 200);
-  const auto before = house.stored();
-  std::optional<Error> trouble;
-  int status = 0;
-  house.now += kLapse;
-  {
-    const FullDisk full;
-    status = get_sessions(connection);
-    trouble = connection.store_trouble();
-  }
-  EXPECT_EQ(status, 200);
-  ASSERT_TRUE(trouble);
-  EXPECT_THAT(trouble->what(), HasSubstr("in memory alone"));
-  EXPECT_EQ(house.stored(), before);
-  house.now += kLapse;
-  EXPECT_EQ(get_sessions(connection), 200);
-  EXPECT_FALSE(connection.store_trouble());
-  auto next = house.connect();
-  EXPECT_EQ(get_sessions(next), 200);
   EXPECT_EQ(house.counters().sign_ins, 1u);
 }
 

@@ -22,6 +22,26 @@ TEST_F(Requests, CarryTheTokenAndPrintTheAnswer) {
   EXPECT_FALSE(seen[0].credentials.query_token);
 }
 
+TEST_F(Requests, AskWhatTheGatewayIsOnceForManyRuns) {
+  begin();
+  pintle_.run(with_credential({"add", "home", url_}));
+  const std::vector<std::string> call = {"call", "home", "GET", "/api/sessions"};
+  const auto probes_of = [&](const std::vector<std::string>& line) {
+    gateway_->witness().clear();
+    EXPECT_EQ(pintle_.run(line).code, 0) << line[0];
+    return gateway_->witness().sightings_of("/api/status").size();
+  };
+  EXPECT_EQ(probes_of(call), 1U);
+  EXPECT_EQ(probes_of(call), 0U);
+  EXPECT_EQ(probes_of({"connect", "home", "--once"}), 0U);
+  EXPECT_EQ(probes_of({"probe", "home"}), 1U) << "it always asks";
+  EXPECT_EQ(probes_of({"ws-url", "home"}), 1U) << "so does this, for no answer comes back to it";
+  EXPECT_EQ(probes_of(call), 0U);
+  pintle_.run({"remove", "home"});
+  pintle_.run(with_credential({"add", "home", url_}));
+  EXPECT_EQ(probes_of(call), 1U) << "added anew";
+}
+
 TEST_F(Requests, SendDataFromAFileOrStandardInput) {
   begin();
   const auto file = pintle_.secret_file("body.json", R"({"from":"file"})");

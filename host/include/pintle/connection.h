@@ -65,20 +65,24 @@ class Connection {
 
   const ConnectionSettings& settings() const noexcept;
 
-  /// Asks the gateway what it is, without a credential, ever. Throws Error.
+  /// Asks the gateway what it is, without a credential, ever, and remembers the answer
+  /// (HostOptions::probe_cache). Throws Error.
   Probe probe(std::stop_token cancel = {});
 
   /// What would be chosen for that probe and why, for this call alone. Throws as `choose` does.
   loading::Choice choose_for(const Probe& probe);
 
-  /// The choice of the scheme and why; probes where that was not done yet, and loads what it
-  /// needs. Throws Error(plugin, config) with the whole table where none can be used.
+  /// The choice of the scheme and why; probes if that was not done yet and the gateway's answer is
+  /// not remembered, and loads what it needs. Throws Error(plugin, config) with the whole table
+  /// where none can be used.
   loading::Choice choose(std::stop_token cancel = {});
 
   /// One authenticated request. Gives the gateway's answer back, whatever its status; throws where
   /// there is none, and Error(…).needs_sign_in() where the credential is missing or dead. A
   /// rejected credential is read again from where it lies, and the request sent once more where it
-  /// has changed. Nothing is asked of a person.
+  /// has changed. If the scheme was chosen by a remembered answer and the gateway is another by
+  /// now, it is asked, and a GET, or what was refused, sent once more. Nothing is asked of a
+  /// person.
   HttpResponse call(HttpRequest request, std::stop_token cancel = {});
 
   /// A fresh URL for `path` ("/api/ws"), for this process or another to dial.
@@ -92,7 +96,7 @@ class Connection {
   LiveConnection live(LiveOptions options = {}, LiveCallbacks callbacks = {});
 
   /// Says who is signed in, from what is stored and from where the settings say. Renews nothing,
-  /// sends no credential and asks nobody; probes where the scheme is not chosen yet.
+  /// sends no credential and asks nobody; probes as `choose` does.
   SignInFacts sign_in_facts(std::stop_token cancel = {});
 
   /// Signs in, and asks `person` for what the settings do not say. The only function here that

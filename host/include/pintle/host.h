@@ -17,6 +17,7 @@
 #include <pintle/loading/catalogue.h>
 #include <pintle/loading/loader.h>
 #include <pintle/paths.h>
+#include <pintle/probe_cache.h>
 #include <pintle/session_store.h>
 #include <pintle/settings.h>
 
@@ -29,11 +30,14 @@ struct HostOptions {
   loading::LoadingRules loading{};
   /// Where sessions are kept; none: they end with the process.
   std::shared_ptr<SessionStore> sessions{};
+  /// What gateways said of themselves not long ago; none: each connection asks first. Used for
+  /// https and loopback alone (docs/decisions/0012).
+  std::shared_ptr<ProbeCache> probe_cache{};
   /// Unix time in milliseconds; empty: the system's.
   std::function<std::int64_t()> now_ms{};
 
-  /// This machine's folders, the rules of `plugins.json` beside the connections, sessions in
-  /// files. Throws Error(config, store).
+  /// This machine's folders, the rules of `plugins.json` beside the connections, sessions and what
+  /// gateways said in files. Throws Error(config, store).
   static HostOptions standard();
 };
 

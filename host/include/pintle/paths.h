@@ -13,6 +13,7 @@ struct Paths {
   std::filesystem::path connections;  ///< $XDG_CONFIG_HOME/pintle/connections.json
   std::filesystem::path sessions;     ///< $XDG_STATE_HOME/pintle/sessions
   std::filesystem::path judged;       ///< $XDG_CACHE_HOME/pintle/judged
+  std::filesystem::path probes;       ///< $XDG_CACHE_HOME/pintle/probes
   std::filesystem::path judge;        ///< The installed pintle-judge.
   /// In the order of search: $PINTLE_PLUGIN_PATH, $XDG_DATA_HOME/pintle/plugins, then the folder
   /// that was installed with Pintle.

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -38,6 +39,12 @@ class SessionLock {
   virtual ~SessionLock() = default;
 };
 
+/// Room for a session that is yet to come, so that it can be stored if the disk is full by then.
+class SessionRoom {
+ public:
+  virtual ~SessionRoom() = default;  ///< Gives it back if it was not used.
+};
+
 class SessionStore {
  public:
   virtual ~SessionStore() = default;
@@ -47,6 +54,14 @@ class SessionStore {
   /// Durable when it returns; on Error(store) the old one is as it was. Gives a note to a person
   /// where the session was kept elsewhere than it should be; else empty.
   virtual std::string save(const SessionKey& key, const Secret& session) = 0;
+
+  /// Makes room for a session of `bytes` bytes, durably, before a request leaves whose answer would
+  /// bring it. Throws Error(store) if there is none. Null, which is the default, for a store that
+  /// has no way to do so.
+  virtual std::unique_ptr<SessionRoom> reserve(const SessionKey& key, std::size_t bytes);
+  /// As `save`, in the room that this store gave, which is used up.
+  virtual std::string save_in(SessionRoom& room, const SessionKey& key, const Secret& session);
+
   virtual void erase(const SessionKey& key) = 0;
   /// To a person: "file /home/ada/.local/state/pintle/sessions/home".
   virtual std::string where(const SessionKey& key) const = 0;
@@ -70,6 +85,8 @@ class FileSessionStore final : public SessionStore {
 
   StoredSession load(const SessionKey& key) override;
   std::string save(const SessionKey& key, const Secret& session) override;
+  std::unique_ptr<SessionRoom> reserve(const SessionKey& key, std::size_t bytes) override;
+  std::string save_in(SessionRoom& room, const SessionKey& key, const Secret& session) override;
   void erase(const SessionKey& key) override;
   std::string where(const SessionKey& key) const override;
   std::unique_ptr<SessionLock> lock(const SessionKey& key, int most_ms) override;

@@ -21,6 +21,8 @@ class Descriptor {
 
   /// Negative if there is none.
   int get() const noexcept { return fd_; }
+  /// The caller closes it.
+  int release() noexcept { return std::exchange(fd_, -1); }
 
  private:
   int fd_;

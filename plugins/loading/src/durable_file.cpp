@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <random>
 #include <string>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -21,7 +22,7 @@ namespace {
 Error failed(const std::string& what, const std::filesystem::path& file) {
   const int code = errno;
   Error error(Layer::store, "cannot " + what + " " + file.string() + ": " + std::strerror(code));
-  if (code == ENOSPC || code == EDQUOT) {
+  if (code == ENOSPC || code == EDQUOT || code == EFBIG) {
     error.with_next("Free some space; what was stored before is still there.").with_person();
   } else if (code == EACCES || code == EPERM || code == EROFS) {
     error.with_next("Check who owns the file and its folder, and their modes.").with_person();
@@ -56,6 +57,31 @@ Descriptor make_unfinished(const std::filesystem::path& file, std::string& path)
     const bool is_locked = ::flock(made.get(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
     if (is_locked && is_still_in_place(made.get(), path)) return made;
   }
+}
+
+void write_all(int fd, std::string_view bytes, const std::filesystem::path& file) {
+  while (!bytes.empty()) {
+    const auto put = ::write(fd, bytes.data(), bytes.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) throw failed("write", file);
+    bytes.remove_prefix(static_cast<std::size_t>(put));
+  }
+}
+
+// A file system that cannot allocate blocks is given bytes that do not compress away.
+void set_aside(int fd, std::size_t bytes, const std::filesystem::path& file) {
+  int result = 0;
+  do {
+    result = ::fallocate(fd, 0, 0, static_cast<off_t>(bytes));
+  } while (result != 0 && errno == EINTR);
+  if (result != 0) {
+    if (errno != EOPNOTSUPP && errno != ENOSYS) throw failed("reserve room for", file);
+    std::minstd_rand random;
+    std::string filler(bytes, '\0');
+    for (auto& c : filler) c = static_cast<char>(random() >> 16U);
+    write_all(fd, filler, file);
+  }
+  if (::fsync(fd) != 0) throw failed("reserve room for", file);
 }
 
 void remove_abandoned(const std::filesystem::path& file) noexcept {
@@ -126,8 +152,8 @@ std::string read_open_file(int fd, const std::filesystem::path& file, std::size_
   return bytes;
 }
 
-void write_file_durably(const std::filesystem::path& file, std::string_view bytes) {
-  const auto folder = file.parent_path();
+ReservedFile::ReservedFile(std::filesystem::path file, std::size_t bytes) : file_(std::move(file)) {
+  const auto folder = file_.parent_path();
   if (!std::filesystem::exists(folder)) {
     if (!folder.parent_path().empty()) {
       std::error_code ignored;  // what is wrong shows at the next line
@@ -135,27 +161,39 @@ void write_file_durably(const std::filesystem::path& file, std::string_view byte
     }
     if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) throw failed("make", folder);
   }
-  std::string temporary;
-  Descriptor out = make_unfinished(file, temporary);
+  auto made = make_unfinished(file_, temporary_);
   try {
-    std::string_view rest = bytes;
-    while (!rest.empty()) {
-      const auto put = ::write(out.get(), rest.data(), rest.size());
-      if (put < 0 && errno == EINTR) continue;
-      if (put < 0) throw failed("write", file);
-      rest.remove_prefix(static_cast<std::size_t>(put));
-    }
-    if (::fsync(out.get()) != 0) throw failed("write", file);
-    if (::rename(temporary.c_str(), file.c_str()) != 0) throw failed("write", file);
+    if (bytes > 0) set_aside(made.get(), bytes, file_);
   } catch (...) {
-    ::unlink(temporary.c_str());
+    ::unlink(temporary_.c_str());
     throw;
   }
-  const Descriptor parent(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (parent.get() < 0 || (::fsync(parent.get()) != 0 && errno != EINVAL)) {
-    throw failed("sync the folder of", file);
+  fd_ = made.release();
+}
+
+ReservedFile::~ReservedFile() {
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+  if (fd_ >= 0) ::close(fd_);
+}
+
+void ReservedFile::replace(std::string_view bytes) {
+  if (::lseek(fd_, 0, SEEK_SET) != 0) throw failed("write", file_);
+  write_all(fd_, bytes, file_);
+  // What was reserved beyond it is given back, and no filler stays behind it.
+  if (::ftruncate(fd_, static_cast<off_t>(bytes.size())) != 0 || ::fsync(fd_) != 0 ||
+      ::rename(temporary_.c_str(), file_.c_str()) != 0) {
+    throw failed("write", file_);
   }
-  remove_abandoned(file);
+  temporary_.clear();
+  const Descriptor parent(::open(file_.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (parent.get() < 0 || (::fsync(parent.get()) != 0 && errno != EINVAL)) {
+    throw failed("sync the folder of", file_);
+  }
+  remove_abandoned(file_);
+}
+
+void write_file_durably(const std::filesystem::path& file, std::string_view bytes) {
+  ReservedFile(file, 0).replace(bytes);
 }
 
 FileLock::FileLock(const std::filesystem::path& file, int most_ms) : fd_(-1) {

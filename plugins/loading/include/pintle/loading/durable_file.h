@@ -20,6 +20,29 @@ std::optional<std::string> read_file(const std::filesystem::path& file, std::siz
 /// The same from the descriptor of a file that is open at its beginning; `file` names it in an
 /// error.
 std::string read_open_file(int fd, const std::filesystem::path& file, std::size_t most);
+/// What a file is to hold next, with room for it on the disk before it is known.
+///
+/// It lies beside the file under a name of its own, locked (flock), and holds zeros or random
+/// bytes. What a killed process leaves of it is removed as that of `write_file_durably` is.
+class ReservedFile {
+ public:
+  /// Makes sure that `bytes` bytes can be written, durably; 0: without a reservation. The file has
+  /// mode 0600; a missing folder is made with mode 0700.
+  ReservedFile(std::filesystem::path file, std::size_t bytes);
+  ReservedFile(const ReservedFile&) = delete;
+  ReservedFile& operator=(const ReservedFile&) = delete;
+  /// Gives the room back if it was not used.
+  ~ReservedFile();
+
+  /// Writes, syncs, renames over the file and syncs the folder; at most once. More than was
+  /// reserved is written as long as the disk takes it. On an error the old file is as it was.
+  void replace(std::string_view bytes);
+
+ private:
+  std::filesystem::path file_;
+  std::string temporary_;  // empty if it was renamed
+  int fd_ = -1;
+};
 
 /// Writes beside the file, syncs, renames over it and syncs the folder. The file has mode 0600; a
 /// missing folder is made with mode 0700. On an error (a full disk) the old file is as it was.
