@@ -235,40 +235,6 @@ Task<WsUrl> OAuthScheme::resolve_ws_url(WsTarget target) {
   }
 }
 
-Task<std::string> OAuthScheme::sign_out() {
-  const auto moment = co_await now();
-  const bool bearer = std::holds_alternative<BearerTokens>(session_);
-  const bool had_refresh = bearer && !std::get<BearerTokens>(session_).refresh.empty();
-  std::optional<Http> need;
-  if (!bearer && is_alive(moment.now_ms)) {
-    need.emplace(
-        with_credential(post(std::string(oauth::kLogoutPath)), oauth::kLogoutPath, moment.now_ms));
-  }
-  // First here, which nothing can prevent, and then at the gateway.
-  end_session(std::nullopt);
-  if (bearer) {
-    // gateway-contract 4 names no way to revoke a bearer.
-    co_return std::string(had_refresh ? "The refresh token" : "The token") +
-        " stays valid at the gateway until it lapses: there is no way to revoke it from here.";
-  }
-  if (!need) co_return std::string();
-  std::string why;
-  try {
-    const auto answer = co_await std::move(*need);
-    const auto status = answer.status();
-    const bool redirect = status >= 300 && status < 400;
-    const bool done = (redirect && oauth::leads_home(answer.header("Location"), gateway_)) ||
-                      status == 401 || (status >= 200 && status < 300);
-    if (done) co_return std::string();
-    why = "it answered with HTTP " + std::to_string(status);
-  } catch (const Error& error) {
-    why = error.happened();
-  }
-  co_return "The session stays valid at the gateway until it lapses, for the gateway could not be "
-            "told of the sign-out: " +
-      why + ".";
-}
-
 Secret OAuthScheme::session() const { return oauth::to_bytes(session_, person_, gateway_); }
 
 void OAuthScheme::describe(const FactSink& sink) const {

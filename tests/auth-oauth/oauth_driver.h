@@ -52,9 +52,9 @@ struct TestProbe {
   pintle_probe probe_ = {};
 };
 
+/// With native sign-in alone: there a password gives a bearer.
 inline TestProbe native_probe() {
-  return {
-      .providers = {"basic"}, .password_providers = {"basic"}, .flows = {"cookie", "native_pkce"}};
+  return {.providers = {"basic"}, .password_providers = {"basic"}, .flows = {"native_pkce"}};
 }
 
 inline const Fields kJson = {{"Content-Type", "application/json"}};
@@ -128,7 +128,7 @@ inline bool is_request(const SchemeDriver& driver, std::string_view method, std:
 
 inline void answer_password(SchemeDriver& driver) {
   ASSERT_TRUE(needs(driver, PINTLE_NEED_INPUT)) << driver.error.happened;
-  driver.answer_fields({{"username", "ada"}, {"password", "open sesame"}}, "typed");
+  driver.answer_fields({{"username", "ada"}, {"password", "open sesame"}}, "file /run/password");
 }
 
 /// To a session of the cookies AT1 and RT1.

@@ -15,6 +15,8 @@ using testing::Not;
 using testing::UnorderedElementsAre;
 
 constexpr std::uint32_t kAsk = PINTLE_MAY_ASK;
+constexpr const char* kTooManyPending =
+    R"({"detail":"too many pending native authorizations from this address"})";
 constexpr const char* kBase = "https://gateway.example/hermes";
 
 TestProbe oauth_probe(std::vector<std::string> flows = {"cookie", "native_pkce"}) {
@@ -84,7 +86,8 @@ TEST(OAuthSignIn, RefusesWhatIsNotOpenAndListsWhatIs) {
   const Row rows[] = {
       {{}, "browser", "", "password, window"},
       {{}, "paste", "", "password, window"},
-      {native_probe(), "smoke signals", "", "password, browser, paste, window"},
+      {two_probe(), "smoke signals", "", "password, browser, paste, window"},
+      {native_probe(), "window", "", "password, browser, paste"},
       {oauth_probe(), "password", "", "browser, paste, window"},
       {two_probe(), "password", "nous", "browser, paste, window"},
       {oauth_probe({"native_pkce"}), "window", "", "browser, paste"},
@@ -189,6 +192,8 @@ TEST(OAuthSignIn, WithAPasswordFallsBackToCookiesWhereNativeSignInServesNone) {
   };
   const Row rows[] = {{404, kJson, R"({"detail":"Unknown provider"})"},
                       {400, kJson, R"({"detail":"not for password providers"})"},
+                      {400, kPage, "<html><h1>Sign-in failed</h1></html>"},
+                      {503, kJson, kTooManyPending},
                       {405, kJson, R"({"detail":"Method Not Allowed"})"},
                       {422, kJson, R"({"detail":[]})"},
                       {302, {{"Location", "/hermes/login"}}, ""}};
@@ -386,6 +391,45 @@ TEST(OAuthSignIn, InAWindowEndsWithAnyNameOfTheSessionsCookies) {
   driver.decorate(PINTLE_REQUEST_REST, "/auth/logout");
   EXPECT_EQ(header_of(driver.headers, "Cookie"),
             "__Secure-hermes_session_at=AT2; __Secure-hermes_session_rt=RT2");
+}
+
+TEST(OAuthSignIn, InAWindowKeepsWhenTheCookiesLapse) {
+  Begun begun(oauth_probe({"cookie"}), "window");
+  auto& driver = begun.driver;
+  const auto at_ms = driver.now_ms + 900'000;
+  driver.answer_cookies({{"hermes_session_at", "AT1"}, {"hermes_session_rt", "RT1"}},
+                        {at_ms, driver.now_ms + 86'400'000});
+  ASSERT_TRUE(is_request(driver, "GET", "/api/auth/me")) << driver.error.happened;
+  driver.answer_http(200, kMe, kJson);
+  EXPECT_EQ(header_of(driver.describe(), "expires_ms"), std::to_string(at_ms));
+  driver.decorate();
+  EXPECT_LT(driver.decoration.valid_until_ms, at_ms) << "renewed before they lapse";
+  EXPECT_GT(driver.decoration.valid_until_ms, driver.now_ms);
+}
+
+TEST(OAuthSignIn, InABrowserIsNotBegunWhereTheGatewayHasNoneForThatProvider) {
+  struct Row {
+    int status;
+    Fields headers;
+    const char* body;
+    const char* says;
+  };
+  const Row rows[] = {{400, kPage, "<html><h1>Sign-in failed</h1></html>", "no native sign-in"},
+                      {302, {{"Location", "/hermes/login"}}, "", "no native sign-in"},
+                      {404, kJson, "{}", "no native sign-in"},
+                      {503, kJson, kTooManyPending, "too many unfinished native sign-ins"}};
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.status);
+    Begun begun(two_probe(), "browser", "basic");
+    ASSERT_TRUE(is_request(begun.driver, "GET", "/auth/native/authorize"));
+    begun.driver.answer_http(row.status, row.body, row.headers);
+    EXPECT_EQ(begun.driver.code, PINTLE_LAYER_GATE);
+    EXPECT_THAT(begun.driver.error.happened, HasSubstr(row.says));
+    EXPECT_THAT(begun.driver.error.next_step, HasSubstr("--with password"));
+  }
+  // Providers that take no password have one everywhere: nothing is begun in vain for them.
+  Begun begun(two_probe(), "browser", "nous");
+  EXPECT_TRUE(needs(begun.driver, PINTLE_NEED_BROWSER));
 }
 
 TEST(OAuthSignIn, InAWindowThatBroughtNoSessionIsAFailure) {
