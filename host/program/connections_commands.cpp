@@ -27,6 +27,7 @@ std::string connection_json(const ConnectionSettings& connection) {
   if (!connection.scheme.empty()) object.text("scheme", connection.scheme);
   object.raw("inputs", inputs.str());
   if (!connection.last_scheme.empty()) object.text("last_scheme", connection.last_scheme);
+  if (connection.shares_url_session) object.boolean("shares_url_session", true);
   return object.str();
 }
 
@@ -44,8 +45,30 @@ std::vector<ConnectionSettings> read_all(const ConnectionRegistry& registry) {
   return std::move(contents.connections);
 }
 
+// A session that was signed in to by URL is used by the first connection that is added for it, from
+// the one place in which it is kept. Returns what to say of it, which may be nothing.
+std::string share_url_session(const ConnectionRegistry& registry, const HostOptions& options,
+                              ConnectionSettings& connection) {
+  const Host host(options);
+  auto by_url = connection;
+  by_url.name.clear();
+  const auto scheme = host.stored_scheme(by_url);
+  const bool fits = connection.scheme.empty() || connection.scheme == scheme;
+  if (scheme.empty() || !fits || !host.stored_scheme(connection).empty()) return {};
+  for (const auto& other : registry.read().connections) {
+    if (other.shares_url_session && other.url == connection.url && other.name != connection.name) {
+      return " The session that is signed in to this URL is used by " + other.name +
+             "; sign in to this one: pintle sign-in " + connection.name;
+    }
+  }
+  connection.shares_url_session = true;
+  connection.last_scheme = scheme;
+  return " It uses the session that is signed in to this URL.";
+}
+
 int run_add(const Invocation& invocation) {
-  const auto registry = registry_of(HostOptions::standard());
+  const auto options = HostOptions::standard();
+  const auto registry = registry_of(options);
   const auto& name = invocation.operands()[0];
   if (name.find("://") != std::string::npos) {
     throw UsageError("add wants NAME URL: the name comes first");
@@ -53,6 +76,7 @@ int run_add(const Invocation& invocation) {
   ConnectionSettings connection{.url = GatewayUrl::parse(invocation.operands()[1])};
   connection.name = name;
   connection = apply_options(invocation, std::move(connection));
+  const auto session = share_url_session(registry, options, connection);
   const auto set_aside = registry.put(connection, invocation.has("replace"));
   if (!set_aside.empty()) note("pintle: " + set_aside);
   for (const auto& [key, source] : connection.inputs) {
@@ -63,8 +87,8 @@ int run_add(const Invocation& invocation) {
   if (invocation.json()) {
     print_line(connection_json(connection));
   } else {
-    print_line("Added " + styled(Style::bold, name) + ", " + connection.url.text() +
-               ". Try: pintle connect " + name);
+    print_line("Added " + styled(Style::bold, name) + ", " + connection.url.text() + "." + session +
+               " Try: pintle connect " + name);
   }
   return kOk;
 }
@@ -118,11 +142,19 @@ int run_remove(const Invocation& invocation) {
         .with_next("See pintle list.");
   }
   // What it had stored is of no use to anyone, and a secret.
-  session_store_of(options, *connection)->erase({name, connection->url, connection->last_scheme});
+  const bool shared = connection->shares_url_session;
+  if (!shared) {
+    session_store_of(options, *connection)
+        ->erase(session_key_of(*connection, connection->last_scheme));
+  }
   if (invocation.json()) {
     print_line(JsonObject().text("removed", name).str());
   } else {
     print_line("Removed " + name + ".");
+    if (shared) {
+      const auto url = connection->url.text();
+      print_line("The session of " + url + " is kept: pintle sign-out " + url + " forgets it.");
+    }
   }
   return kOk;
 }

@@ -51,6 +51,20 @@ std::string who(const SignInFacts& facts) {
   return text;
 }
 
+// Who signs in by a URL may have thought of a connection to it.
+void tell_of_connections(const Host& host, const ConnectionRegistry& registry,
+                         const ConnectionSettings& by_url) {
+  if (!by_url.name.empty()) return;
+  for (const auto& connection : registry.read().connections) {
+    if (connection.url != by_url.url || connection.shares_url_session ||
+        !connection.inputs.empty() || !host.stored_scheme(connection).empty()) {
+      continue;
+    }
+    note("pintle: note: the connection " + connection.name +
+         " has a session of its own: pintle sign-in " + connection.name);
+  }
+}
+
 int run_sign_in(const Invocation& invocation) {
   const auto options = HostOptions::standard();
   const Host host(options);
@@ -70,6 +84,7 @@ int run_sign_in(const Invocation& invocation) {
     facts = connection.sign_in(how, person, interrupted());
   }
   remember_scheme(registry, connection.settings(), connection.choose());
+  tell_of_connections(host, registry, connection.settings());
   const auto trouble = connection.store_trouble();
   if (const auto told = connection.store_note(); !told.empty()) note("pintle: " + told);
   if (trouble) return report(*trouble, invocation.json());
@@ -137,12 +152,13 @@ Command sign_in_command() {
 }
 
 Command sign_out_command() {
-  return {"sign-out",
-          "NAME|URL",
-          "Sign out, and forget the session that is kept",
-          "Says what stays valid at the gateway.",
-          with_connection_options({}),
-          run_sign_out};
+  return {
+      "sign-out",
+      "NAME|URL",
+      "Sign out, and forget the session that is kept",
+      "Forgets it first, and then tells the gateway. Says what stays valid there, and until when.",
+      with_connection_options({}),
+      run_sign_out};
 }
 
 }  // namespace pintle::program

@@ -35,7 +35,11 @@ std::string target_of(const std::string& url) { return AbsoluteUrl::parse(url).t
 std::uint16_t port_of(const std::string& url) { return AbsoluteUrl::parse(url).origin.port; }
 
 // A browser's way through a native sign-in, up to the address on loopback that it is sent to.
-std::string way_through(const std::string& url) {
+std::string way_through(std::string url) {
+  // The page on loopback that it is started with.
+  if (url.find("/start/") != std::string::npos) {
+    url = practice::Client(port_of(url)).get(target_of(url)).headers.get("Location");
+  }
   const auto begun = practice::Client(port_of(url)).get(target_of(url));
   const auto form = std::string(begun.headers.get("Location"));
   std::string approved = "decision=approve&user=ada&password=practice&state=";
@@ -98,6 +102,13 @@ class SigningIn : public testing::Test {
     options.prefix = std::move(prefix);
     gateway_.emplace(std::move(options));
   }
+  void begin(practice::Options options) {
+    options.password_tries = 1'000;
+    gateway_.emplace(std::move(options));
+  }
+  std::size_t authorizations() {
+    return gateway_->witness().sightings_of("/auth/native/authorize").size();
+  }
 
   Connection open(const pintle_plugin_table& plugin = pintle_oauth) const {
     HostOptions options;
@@ -131,6 +142,66 @@ TEST_F(SigningIn, AsksForAPasswordWhatWasNotGiven) {
   }
 }
 
+TEST_F(SigningIn, LocksNobodyOutByWrongPasswords) {
+  for (const auto* generation : {"0.16", "2026-07", "0.20.4"}) {
+    SCOPED_TRACE(generation);
+    begin(practice::options_of_generation(generation));
+    person_.on_ask = [](const Question& question, const std::stop_token&) {
+      return Secret(question.secret ? "wrong" : "ada");
+    };
+    for (int i = 0; i < 9; ++i) {
+      const auto error = error_of(
+          [&] { return open().sign_in({.way = "password", .provider = "basic"}, person_); });
+      EXPECT_THAT(error.happened(), HasSubstr("refused the user name or the password"));
+    }
+    person_.on_ask = nullptr;
+    EXPECT_TRUE(open().sign_in({.way = "password", .provider = "basic"}, person_).signed_in);
+    EXPECT_EQ(authorizations(), 0U);
+  }
+}
+
+TEST_F(SigningIn, OpensOneAuthorizationForAllTriesAtAGatewayThatHasNoCookies) {
+  auto options = practice::options_of_generation("0.20.4");
+  options.offers_cookies = false;
+  begin(std::move(options));
+  int tries = 0;
+  person_.on_ask = [&](const Question& question, const std::stop_token&) {
+    if (!question.secret) return Secret("ada");
+    return Secret(++tries < 3 ? "wrong" : practice::kPassword);
+  };
+  const auto facts = open().sign_in({.way = "password", .provider = "basic"}, person_);
+  EXPECT_EQ(facts.facts.at("credential"), "bearer");
+  EXPECT_EQ(authorizations(), 1U);
+}
+
+TEST_F(SigningIn, GoesOnWithCookiesWhereTooManyAuthorizationsArePending) {
+  auto options = practice::options_of_generation("0.20.4");
+  options.offers_cookies = false;
+  options.max_pending = 0;
+  begin(std::move(options));
+  const auto facts = open().sign_in({.way = "password", .provider = "basic"}, person_);
+  EXPECT_EQ(facts.facts.at("credential"), "cookies");
+}
+
+TEST_F(SigningIn, SaysAtOnceThatAGatewayHasNoBrowsersWayForAProvider) {
+  begin(practice::options_of_generation("2026-07"));
+  const auto error =
+      error_of([&] { return open().sign_in({.way = "browser", .provider = "basic"}, person_); });
+  EXPECT_THAT(error.happened(), HasSubstr("no native sign-in with the provider basic"));
+  EXPECT_THAT(person_.opened, IsEmpty());
+}
+
+TEST_F(SigningIn, KeepsAnAccessCookieThatABrowserWouldDrop) {
+  practice::Options options;
+  options.gate = practice::Gate::cookie;
+  options.access_token_bytes = 6'000;
+  begin(std::move(options));
+  auto connection = open();
+  connection.sign_in({.way = "password", .provider = "basic"}, person_);
+  expect_kept();
+  EXPECT_EQ(gateway_->witness().counters().refreshes, 0U) << "the access cookie was sent";
+}
+
 TEST_F(SigningIn, TakesTheUserNameThatWasGiven) {
   begin(practice::Gate::cookie);
   open().sign_in({.way = "password", .provider = "basic", .given = {{"username", "ada"}}}, person_);
@@ -149,8 +220,9 @@ TEST_F(SigningIn, EndsAtTheBrowsersWayBack) {
     };
     const auto facts = open().sign_in({.way = "browser", .provider = "practice"}, person_);
     EXPECT_TRUE(facts.signed_in);
-    // It is always told, for who has no browser here.
-    EXPECT_EQ(person_.address(), person_.opened.back());
+    // It is always told, for who has no browser here, and never put into a command line.
+    EXPECT_THAT(person_.opened.back(), testing::StartsWith("http://127.0.0.1:"));
+    EXPECT_THAT(person_.opened.back(), Not(HasSubstr("authorize")));
     EXPECT_THAT(person_.address(), HasSubstr(gateway_->url() + "/auth/native/authorize?"));
     EXPECT_THAT(person_.asked, IsEmpty());
     expect_kept();
@@ -250,10 +322,39 @@ TEST_F(SigningIn, IsUndoneBySigningOut) {
   begin(practice::Gate::cookie);
   auto connection = open();
   connection.sign_in({.way = "password", .provider = "basic"}, person_);
-  EXPECT_EQ(connection.sign_out(), "");
+  EXPECT_THAT(connection.sign_out(), HasSubstr("The provider basic revokes nothing."));
   EXPECT_TRUE(
       error_of([&] { return connection.call({.target = "/api/sessions"}); }).needs_sign_in());
   EXPECT_TRUE(error_of([&] { return open().call({.target = "/api/sessions"}); }).needs_sign_in());
+}
+
+TEST_F(SigningIn, IsUndoneWithoutTheGateway) {
+  begin(practice::Gate::cookie);
+  open().sign_in({.way = "password", .provider = "basic"}, person_);
+  gateway_->stop();
+  const auto said = open().sign_out();
+  EXPECT_THAT(said, HasSubstr("stays valid at the gateway until"));
+  EXPECT_THAT(said, HasSubstr("The gateway could not be told of the sign-out"));
+  EXPECT_EQ(open().sign_out(), "No session was kept here.");
+}
+
+TEST_F(SigningIn, IsUndoneAtTheGatewayForABearerToo) {
+  begin(practice::Gate::native);
+  person_.on_open = [](const std::string& url) {
+    const auto back = way_through(url);
+    practice::Client(port_of(back)).get(target_of(back));
+  };
+  auto connection = open();
+  connection.sign_in({.way = "browser", .provider = "practice"}, person_);
+  const auto stored = test::read_text(*std::filesystem::directory_iterator(folder_ / "sessions"));
+  const auto begins = stored.find("\"refresh_token\":\"") + 17;
+  const auto refresh = stored.substr(begins, stored.find('"', begins) - begins);
+  const auto said = open().sign_out();
+  EXPECT_THAT(said, HasSubstr("The access token stays valid at the gateway until"));
+  EXPECT_THAT(said, Not(HasSubstr("refresh token")));
+  const auto answer = practice::Client(*gateway_).post(
+      "/auth/native/refresh", R"({"refresh_token":")" + refresh + R"(","provider":"practice"})");
+  EXPECT_EQ(answer.status, 401);
 }
 
 TEST_F(SigningIn, AsksForATokenToo) {
