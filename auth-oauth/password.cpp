@@ -1,8 +1,8 @@
 // Signing in with a password (gateway-contract 4 and 8).
 //
 // A native sign-in that is begun stays pending at the gateway for ten minutes, at most eight of
-// them per address: eight wrong passwords would lock a user out. So where the gateway has cookies,
-// the password is sent for cookies and nothing is left pending. Where it has native sign-in alone,
+// them per address: eight wrong passwords would lock a user out. So if the gateway has cookies,
+// the password is sent for cookies and nothing is left pending. If it has native sign-in alone,
 // one authorization serves all tries, and if it cannot be had, the password is sent without it.
 
 #include <utility>

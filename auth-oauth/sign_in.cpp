@@ -80,7 +80,7 @@ Task<> OAuthScheme::sign_in_with_browser(Offer::Provider provider) {
   if (provider.takes_password) {
     // Not every gateway has native sign-in for passwords, and its refusal is a page in the browser
     // that nothing comes back from. Asking first leaves a pending authorization, so it is asked
-    // only here, where there is a doubt.
+    // only here, in case of doubt.
     const auto begun = co_await authorize(provider.name);
     if (begun.refused) throw *begun.refused;
   }

@@ -137,6 +137,9 @@ Task<std::string> OAuthScheme::sign_out() {
   if (!why.empty()) {
     co_return held.stay_valid() + " The gateway could not be told of the sign-out: " + why + ".";
   }
+  if (provider.empty()) {
+    co_return held.stay_valid() + " Its provider, which is not known, may have revoked them.";
+  }
   if (revokes_nothing(provider)) {
     co_return held.stay_valid() + " The provider " + printable(provider, 40) + " revokes nothing.";
   }

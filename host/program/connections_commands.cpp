@@ -10,6 +10,7 @@
 #include "interrupt.h"
 #include "output.h"
 #include "target.h"
+#include "url_session.h"
 
 namespace pintle::program {
 namespace {
@@ -45,27 +46,6 @@ std::vector<ConnectionSettings> read_all(const ConnectionRegistry& registry) {
   return std::move(contents.connections);
 }
 
-// A session that was signed in to by URL is used by the first connection that is added for it, from
-// the one place in which it is kept. Returns what to say of it, which may be nothing.
-std::string share_url_session(const ConnectionRegistry& registry, const HostOptions& options,
-                              ConnectionSettings& connection) {
-  const Host host(options);
-  auto by_url = connection;
-  by_url.name.clear();
-  const auto scheme = host.stored_scheme(by_url);
-  const bool fits = connection.scheme.empty() || connection.scheme == scheme;
-  if (scheme.empty() || !fits || !host.stored_scheme(connection).empty()) return {};
-  for (const auto& other : registry.read().connections) {
-    if (other.shares_url_session && other.url == connection.url && other.name != connection.name) {
-      return " The session that is signed in to this URL is used by " + other.name +
-             "; sign in to this one: pintle sign-in " + connection.name;
-    }
-  }
-  connection.shares_url_session = true;
-  connection.last_scheme = scheme;
-  return " It uses the session that is signed in to this URL.";
-}
-
 int run_add(const Invocation& invocation) {
   const auto options = HostOptions::standard();
   const auto registry = registry_of(options);
@@ -76,7 +56,7 @@ int run_add(const Invocation& invocation) {
   ConnectionSettings connection{.url = GatewayUrl::parse(invocation.operands()[1])};
   connection.name = name;
   connection = apply_options(invocation, std::move(connection));
-  const auto session = share_url_session(registry, options, connection);
+  const auto session = share_url_session(Host(options), registry, connection);
   const auto set_aside = registry.put(connection, invocation.has("replace"));
   if (!set_aside.empty()) note("pintle: " + set_aside);
   for (const auto& [key, source] : connection.inputs) {

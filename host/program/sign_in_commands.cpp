@@ -7,6 +7,7 @@
 #include "output.h"
 #include "target.h"
 #include "terminal_person.h"
+#include "url_session.h"
 
 namespace pintle::program {
 namespace {
@@ -51,20 +52,6 @@ std::string who(const SignInFacts& facts) {
   return text;
 }
 
-// Who signs in by a URL may have thought of a connection to it.
-void tell_of_connections(const Host& host, const ConnectionRegistry& registry,
-                         const ConnectionSettings& by_url) {
-  if (!by_url.name.empty()) return;
-  for (const auto& connection : registry.read().connections) {
-    if (connection.url != by_url.url || connection.shares_url_session ||
-        !connection.inputs.empty() || !host.stored_scheme(connection).empty()) {
-      continue;
-    }
-    note("pintle: note: the connection " + connection.name +
-         " has a session of its own: pintle sign-in " + connection.name);
-  }
-}
-
 int run_sign_in(const Invocation& invocation) {
   const auto options = HostOptions::standard();
   const Host host(options);
@@ -84,7 +71,7 @@ int run_sign_in(const Invocation& invocation) {
     facts = connection.sign_in(how, person, interrupted());
   }
   remember_scheme(registry, connection.settings(), connection.choose());
-  tell_of_connections(host, registry, connection.settings());
+  note_connections_without_session(host, registry, connection.settings());
   const auto trouble = connection.store_trouble();
   if (const auto told = connection.store_note(); !told.empty()) note("pintle: " + told);
   if (trouble) return report(*trouble, invocation.json());
@@ -127,6 +114,7 @@ int run_sign_out(const Invocation& invocation) {
     print_line("Signed out of " + url.text() + ".");
     if (!stays_valid.empty()) print_line(stays_valid);
   }
+  note_connections_of_session(host, registry, connection.settings());
   return kOk;
 }
 

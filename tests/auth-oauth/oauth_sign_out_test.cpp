@@ -88,6 +88,19 @@ TEST_F(OAuthSignOut, SaysTheSameOfCookies) {
             "token until 2026-12-26 12:00 UTC. The provider basic revokes nothing.");
 }
 
+TEST_F(OAuthSignOut, PromisesNothingOfAProviderThatIsNotKnown) {
+  TestProbe older = {.providers = {"keycloak", "github"}, .password_providers = {}};
+  SchemeDriver driver(oauth_scheme(), {}, older.get());
+  driver.begin(PINTLE_SIGN_IN, PINTLE_MAY_ASK, "window");
+  driver.answer_fields({{"hermes_session_at", "AT1"}, {"hermes_session_rt", "RT1"}});
+  driver.answer_http(200, "{}", kJson);
+  ASSERT_TRUE(needs(driver, PINTLE_NEED_DONE)) << driver.error.happened;
+  driver.begin(PINTLE_SIGN_OUT);
+  driver.answer_http(302, "", {{"Location", kGone}});
+  EXPECT_THAT(text(driver.step.message), HasSubstr("the refresh token"));
+  EXPECT_THAT(text(driver.step.message), HasSubstr("which is not known"));
+}
+
 TEST_F(OAuthSignOut, SendsNoTokenThatCannotStandInACookie) {
   go_to_the_token(driver_);
   driver_.answer_http(200, R"({"access_token":"AT1","refresh_token":"R;T","provider":"keycloak"})",

@@ -195,7 +195,10 @@ TEST_F(SignIn, ByUrlIsFoundByTheConnectionThatIsAddedForIt) {
   const auto second = pintle_.run({"add", "other", url_});
   EXPECT_THAT(second.out, HasSubstr("is used by work"));
   EXPECT_NE(pintle_.run({"call", "other", "GET", "/api/sessions"}).code, 0);
-  EXPECT_EQ(pintle_.run({"sign-out", "work"}).code, 0);
+  const auto out = pintle_.run({"sign-out", url_});
+  EXPECT_EQ(out.code, 0);
+  EXPECT_THAT(out.err, HasSubstr("the connection work used this session"));
+  EXPECT_NE(pintle_.run({"call", "work", "GET", "/api/sessions"}).code, 0);
   EXPECT_NE(pintle_.run({"call", url_, "GET", "/api/sessions"}).code, 0);
 }
 

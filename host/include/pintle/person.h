@@ -42,7 +42,7 @@ class Person {
   /// Opens an http(s) URL in the person's browser, on this machine, and returns without waiting for
   /// the visit. It is that of a page of the sign-in's own on loopback, which leads the browser of
   /// this user to the gateway: a browser's command line can be read by every user of the machine.
-  /// The person was told the gateway's own address before. Throws an Error where it cannot be
+  /// The person was told the gateway's own address before. Throws an Error if it cannot be
   /// opened. As it is: the system's own browser.
   virtual void open_browser(std::string_view url, std::stop_token cancel);
 };

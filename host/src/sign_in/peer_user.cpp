@@ -109,7 +109,7 @@ PeerUser peer_user(int fd) {
   };
   const auto local = table_address(theirs);
   const auto remote = table_address(mine);
-  // Where not even this end is listed, nothing can be told from what is not.
+  // If not even this end is listed, nothing follows from what is not.
   if (!find(remote, local)) return PeerUser::unknown;
   const auto found = find(local, remote);
   if (!found) return is_wsl() ? PeerUser::unknown : PeerUser::other;
