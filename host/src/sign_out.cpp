@@ -14,14 +14,16 @@ namespace {
 
 constexpr std::int64_t kMaxTellMs = 10'000;
 
-// A credential that lies elsewhere is not forgotten by signing out.
-std::string nothing_kept(const ConnectionSettings& settings) {
-  std::string text = "No session was kept here.";
+// `said`, and that a credential which lies elsewhere is not forgotten by signing out.
+std::string with_inputs(std::string said, const ConnectionSettings& settings) {
+  std::string list;
   for (const auto& [key, source] : settings.inputs) {
-    text += " The " + key + " from " + source.text() +
-            " stays valid at the gateway until it is changed there.";
+    list += (list.empty() ? "" : " and ") + std::string("the ") + key + " from " + source.text();
   }
-  return text;
+  if (list.empty()) return said;
+  if (!said.empty()) said += ' ';
+  return said + "At its next use this connection signs in again by itself, with " + list +
+         ": that stays valid at the gateway until it is changed there.";
 }
 
 }  // namespace
@@ -39,7 +41,7 @@ std::string Connection::Parts::sign_out_of_stored(const std::stop_token& cancel)
   };
   if (entry == nullptr) {
     forget();
-    return nothing_kept(settings);
+    return with_inputs("No session was kept here.", settings);
   }
   auto quick = settings;
   quick.request_ms = std::min(quick.request_ms, kMaxTellMs);
@@ -59,13 +61,15 @@ std::string Connection::Parts::sign_out_of_stored(const std::stop_token& cancel)
         [&] { keep.store(*held, SessionKeeper::Writing::always); });
     auto stays_valid = operation.run({.kind = OperationKind::sign_out}, cancel).message;
     forget();
-    return stays_valid;
+    return with_inputs(std::move(stays_valid), settings);
   } catch (const Error& error) {
     forget();
     if (cancel.stop_requested() || error.layer() == Layer::store) throw;
-    return "The session was forgotten here and stays valid at the gateway, which could not be told "
-           "of the sign-out: " +
-           error.happened() + ".";
+    return with_inputs(
+        "The session was forgotten here and stays valid at the gateway, which could not be told of "
+        "the sign-out: " +
+            error.happened() + ".",
+        settings);
   }
 }
 

@@ -40,7 +40,10 @@ TEST_F(SigningIn, IsUndoneAtTheGatewayForABearerToo) {
   };
   auto connection = open();
   connection.sign_in({.way = "browser", .provider = "practice"}, person_);
-  const auto stored = test::read_text(*std::filesystem::directory_iterator(folder_ / "sessions"));
+  const SessionKey key{"", GatewayUrl::parse(gateway_->url()), "oauth"};
+  const auto session = FileSessionStore(folder_ / "sessions").load(key).session;
+  ASSERT_TRUE(session);
+  const std::string stored(session->reveal());
   const auto begins = stored.find("\"refresh_token\":\"") + 17;
   const auto refresh = stored.substr(begins, stored.find('"', begins) - begins);
   const auto said = open().sign_out();

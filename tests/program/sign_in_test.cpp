@@ -255,6 +255,10 @@ TEST_F(UnusableStore, IsToldOfByEveryCommandThatMadeASession) {
   }
 }
 
+TEST_F(UnusableStore, KeepsNoConnectionFromBeingAdded) {
+  EXPECT_EQ(pintle_.run({"add", "work", url_}).code, 0);
+}
+
 TEST_F(UnusableStore, IsToldOfWhereItIsWhyNobodyIsSignedIn) {
   const auto ran = pintle_.run({"call", url_, "GET", "/api/sessions"});
   EXPECT_NE(ran.code, 0);
