@@ -69,6 +69,17 @@ TEST_F(SigningIn, GoesOnWithCookiesWhereTooManyAuthorizationsArePending) {
   EXPECT_EQ(facts.facts.at("credential"), "cookies");
 }
 
+TEST_F(SigningIn, InTheBackgroundTakesTheProviderOfThePasswordThatTheSettingsName) {
+  begin(practice::Gate::native);  // with two providers
+  std::map<std::string, SecretSource> inputs;
+  for (const auto& [key, text] :
+       {std::pair{"username", practice::kUser}, std::pair{"password", practice::kPassword}}) {
+    test::write_text(folder_ / key, text);
+    inputs.emplace(key, SecretSource::of(SecretSource::Kind::file, (folder_ / key).string()));
+  }
+  EXPECT_EQ(open(pintle_oauth, inputs).call({.target = "/api/sessions"}).status, 200);
+}
+
 TEST_F(SigningIn, KeepsAnAccessCookieThatABrowserWouldDrop) {
   practice::Options options;
   options.gate = practice::Gate::cookie;

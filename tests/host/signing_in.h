@@ -5,6 +5,7 @@
 
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -104,12 +105,14 @@ class SigningIn : public testing::Test {
     return gateway_->witness().sightings_of("/auth/native/authorize").size();
   }
 
-  Connection open(const pintle_plugin_table& plugin = pintle_oauth) const {
+  Connection open(const pintle_plugin_table& plugin = pintle_oauth,
+                  std::map<std::string, SecretSource> inputs = {}) const {
     HostOptions options;
     options.built_in = {&plugin};
     options.paths.sessions = folder_ / "sessions";
     options.sessions = std::make_shared<FileSessionStore>(options.paths.sessions);
-    return Host(std::move(options)).open({.url = GatewayUrl::parse(gateway_->url())});
+    return Host(std::move(options))
+        .open({.url = GatewayUrl::parse(gateway_->url()), .inputs = std::move(inputs)});
   }
 
   // A fresh connection gets through with what was stored, and nobody is asked.
