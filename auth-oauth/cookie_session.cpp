@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -39,6 +41,18 @@ std::optional<SessionCookie> session_cookie(std::string_view name) noexcept {
   return std::nullopt;
 }
 
+std::string advice_for(std::optional<CookieVerdict> refused) {
+  if (refused == CookieVerdict::not_secure) {
+    return "Use the gateway's https URL: its cookies are for https alone.";
+  }
+  if (refused == CookieVerdict::too_large) {
+    return "Ask for a smaller token (fewer groups) at the identity provider: " +
+           std::to_string(kLongestCookie / 1024) + " KiB are kept per cookie and " +
+           std::to_string(CookieJar::kMaxBytes / 1024) + " KiB in all.";
+  }
+  return "Check that the URL is the one that the gateway believes it has.";
+}
+
 CookieSession CookieSession::from_bytes(std::string_view bytes, const GatewayUrl& gateway) {
   CookieSession session(gateway);
   session.jar_ = CookieJar::from_bytes(bytes, gateway);
@@ -48,8 +62,9 @@ CookieSession CookieSession::from_bytes(std::string_view bytes, const GatewayUrl
 CookieSession::Taken CookieSession::take(std::span<const std::string_view> fields,
                                          Deletions deletions, std::int64_t now_ms) {
   Taken taken;
-  std::optional<CookieVerdict> access_refused;
-  std::optional<CookieVerdict> refresh_refused;
+  // By kind: a gateway may set one under several names.
+  std::set<SessionCookie> kept;
+  std::map<SessionCookie, CookieVerdict> refused;
   for (const auto field : fields) {
     const auto said = parse_set_cookie(field);
     if (!said) continue;
@@ -64,19 +79,20 @@ CookieSession::Taken CookieSession::take(std::span<const std::string_view> field
     } else {
       const auto verdict = jar_.set(field, some_path(jar_.gateway()), now_ms);
       if (verdict != CookieVerdict::stored && verdict != CookieVerdict::unchanged) {
-        if (*which == SessionCookie::access) access_refused = verdict;
-        if (*which == SessionCookie::refresh) refresh_refused = verdict;
+        if (*which != SessionCookie::provider) refused.emplace(*which, verdict);
         continue;
       }
       keep_only(*which, said->name, path, now_ms);
+      kept.insert(*which);
       changed = verdict == CookieVerdict::stored;
     }
     taken.changed = taken.changed || changed;
     taken.pair = taken.pair || (changed && *which != SessionCookie::provider);
     taken.refresh = taken.refresh || (changed && *which == SessionCookie::refresh);
   }
-  if (!has(SessionCookie::refresh, now_ms)) taken.refused = refresh_refused;
-  if (!has(SessionCookie::access, now_ms) && access_refused) taken.refused = access_refused;
+  for (const auto& [which, verdict] : refused) {
+    if (!kept.contains(which)) taken.refused = verdict;
+  }
   return taken;
 }
 

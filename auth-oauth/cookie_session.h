@@ -20,6 +20,10 @@ namespace pintle::oauth {
 /// none has.
 std::optional<SessionCookie> session_cookie(std::string_view name) noexcept;
 
+/// What a user can do about a session cookie that cannot be kept for that reason; none: that was
+/// not set at all.
+std::string advice_for(std::optional<CookieVerdict> refused);
+
 class CookieSession {
  public:
   explicit CookieSession(GatewayUrl gateway) : jar_(std::move(gateway)) {}
@@ -32,7 +36,7 @@ class CookieSession {
     bool changed = false;  ///< Write it to the store.
     bool pair = false;     ///< An access or a refresh cookie is another one now, or gone.
     bool refresh = false;  ///< The refresh cookie is.
-    /// Why a session cookie could not be kept that is not held under another name either.
+    /// Why an access or a refresh cookie could not be kept, if none took its place.
     std::optional<CookieVerdict> refused{};
   };
   /// Takes in the Set-Cookie fields of one answer. What is set under one of a cookie's names stands

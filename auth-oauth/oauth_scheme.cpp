@@ -100,6 +100,7 @@ bool OAuthScheme::sends_to_sign_in(const Given& given, int status) const {
 
 // True where the pair is another one than before.
 bool OAuthScheme::take_cookies(const Given& given, int status) {
+  unkept_.reset();
   auto* cookies = std::get_if<CookieSession>(&session_);
   // An answer to a refresh token that was replaced since brings nothing that is newer.
   if (cookies == nullptr || given.credential < lineage_) return false;
@@ -111,6 +112,7 @@ bool OAuthScheme::take_cookies(const Given& given, int status) {
   const auto taken = cookies->take(
       given.set_cookies,
       may_end ? CookieSession::Deletions::honour : CookieSession::Deletions::ignore, given.now_ms);
+  unkept_ = taken.refused;
   if (taken.changed) session_changed();
   if (taken.pair) {
     ++credential_;
@@ -129,6 +131,14 @@ OAuthScheme::Verdict OAuthScheme::judge(const Given& given, const HttpResponse& 
   auto refused = refusal(response, gateway_, asked, path);
   const bool current = given.credential == credential_;
   const bool renewed = take_cookies(given, response.status);
+  if (!refused && unkept_) {
+    throw Error(Layer::session,
+                "the gateway renewed the session with a cookie that cannot be kept (" +
+                    std::string(name_of(*unkept_)) + ")")
+        .with_status(response.status)
+        .with_person()
+        .with_next(oauth::advice_for(unkept_));
+  }
   if (!refused) {
     if (current) doubted_ = false;
     return Verdict::let_in;

@@ -121,6 +121,7 @@ class OAuthScheme final : public plugin::Scheme {
 
   bool rejected_ = false;  // the gateway refused the access token, which a refresh may mend
   bool doubted_ = false;   // that refresh was made, and its token was not let in yet
+  std::optional<CookieVerdict> unkept_;  // the last answer set a session cookie that cannot be kept
   std::int64_t postponed_until_ms_ = 0;  // a renewal failed, and is not tried again before
 };
 

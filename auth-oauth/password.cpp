@@ -46,17 +46,9 @@ PasswordLogin read_login(AskAnswer answer, std::string provider) {
 
 Error cannot_be_kept(std::optional<CookieVerdict> refused) {
   const auto why = refused ? " that can be kept (" + std::string(name_of(*refused)) + ")" : "";
-  Error error(Layer::gate, "the gateway took the sign-in and set no session cookie" + why);
-  error.with_person();
-  if (refused == CookieVerdict::not_secure) {
-    return error.with_next("Use the gateway's https URL: its cookies are for https alone.");
-  }
-  if (refused == CookieVerdict::too_large) {
-    return error.with_next("Ask for a smaller token (fewer groups) at the identity provider: " +
-                           std::to_string(kLongestCookie / 1024) + " KiB are kept per cookie and " +
-                           std::to_string(CookieJar::kMaxBytes / 1024) + " KiB in all.");
-  }
-  return error.with_next("Check that the URL is the one that the gateway believes it has.");
+  return Error(Layer::gate, "the gateway took the sign-in and set no session cookie" + why)
+      .with_person()
+      .with_next(oauth::advice_for(refused));
 }
 
 }  // namespace

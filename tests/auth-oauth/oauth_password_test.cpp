@@ -272,6 +272,22 @@ TEST(OAuthPassword, SignsNobodyInWhoseCookiesAreTooLarge) {
   }
 }
 
+TEST(OAuthCookieRenewal, SaysThatItBroughtACookieThatIsTooLarge) {
+  const std::string huge(33'000, 'A');
+  for (const auto& fields : {pair_of(huge, "RT2"), pair_of("AT2", huge)}) {
+    TestProbe probe;
+    SchemeDriver driver(oauth_scheme(), {}, probe.get());
+    sign_in_with_cookies(driver);
+    driver.now_ms += 900'000;
+    driver.begin(PINTLE_REFRESH);
+    ASSERT_TRUE(is_request(driver, "GET", "/api/auth/me"));
+    driver.answer_http(200, kMe, fields);
+    EXPECT_EQ(driver.code, PINTLE_LAYER_SESSION);
+    EXPECT_THAT(std::string(driver.error.happened), HasSubstr("cannot be kept (too large)"));
+    EXPECT_THAT(std::string(driver.error.next_step), HasSubstr("32 KiB"));
+  }
+}
+
 TEST(OAuthPassword, SignsNobodyInWithoutAnAccessCookie) {
   TestProbe probe;
   SchemeDriver driver(oauth_scheme(), {}, probe.get());
