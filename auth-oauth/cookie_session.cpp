@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -39,6 +41,18 @@ std::optional<SessionCookie> session_cookie(std::string_view name) noexcept {
   return std::nullopt;
 }
 
+std::string advice_for(std::optional<CookieVerdict> refused) {
+  if (refused == CookieVerdict::not_secure) {
+    return "Use the gateway's https URL: its cookies are for https alone.";
+  }
+  if (refused == CookieVerdict::too_large) {
+    return "Ask for a smaller token (fewer groups) at the identity provider: " +
+           std::to_string(kLongestCookie / 1024) + " KiB are kept per cookie and " +
+           std::to_string(CookieJar::kMaxBytes / 1024) + " KiB in all.";
+  }
+  return "Check that the URL is the one that the gateway believes it has.";
+}
+
 CookieSession CookieSession::from_bytes(std::string_view bytes, const GatewayUrl& gateway) {
   CookieSession session(gateway);
   session.jar_ = CookieJar::from_bytes(bytes, gateway);
@@ -48,6 +62,9 @@ CookieSession CookieSession::from_bytes(std::string_view bytes, const GatewayUrl
 CookieSession::Taken CookieSession::take(std::span<const std::string_view> fields,
                                          Deletions deletions, std::int64_t now_ms) {
   Taken taken;
+  // By kind: a gateway may set one under several names.
+  std::set<SessionCookie> kept;
+  std::map<SessionCookie, CookieVerdict> refused;
   for (const auto field : fields) {
     const auto said = parse_set_cookie(field);
     if (!said) continue;
@@ -62,30 +79,37 @@ CookieSession::Taken CookieSession::take(std::span<const std::string_view> field
     } else {
       const auto verdict = jar_.set(field, some_path(jar_.gateway()), now_ms);
       if (verdict != CookieVerdict::stored && verdict != CookieVerdict::unchanged) {
-        taken.worst = verdict;
+        if (*which != SessionCookie::provider) refused.emplace(*which, verdict);
         continue;
       }
       keep_only(*which, said->name, path, now_ms);
+      kept.insert(*which);
       changed = verdict == CookieVerdict::stored;
     }
     taken.changed = taken.changed || changed;
     taken.pair = taken.pair || (changed && *which != SessionCookie::provider);
     taken.refresh = taken.refresh || (changed && *which == SessionCookie::refresh);
   }
+  for (const auto& [which, verdict] : refused) {
+    if (!kept.contains(which)) taken.refused = verdict;
+  }
   return taken;
 }
 
 CookieSession::Taken CookieSession::take_bare(std::string_view name, std::string_view value,
-                                              std::int64_t now_ms) {
+                                              std::int64_t expires_ms, std::int64_t now_ms) {
+  if (expires_ms != 0 && expires_ms <= now_ms) return {};
   // The attributes are what the name promises and the gateway is known to set.
   const bool host = name.starts_with("__Host-");
   const bool secure = host || name.starts_with("__Secure-");
   const auto& prefix = jar_.gateway().prefix();
   std::string field;
-  field.reserve(name.size() + value.size() + prefix.size() + 64);
+  field.reserve(name.size() + value.size() + prefix.size() + 96);
   field.append(name).append("=").append(value).append("; Path=");
   field.append(host || prefix.empty() ? "/" : prefix).append("; HttpOnly; SameSite=Lax");
   if (secure) field += "; Secure";
+  // A part of a second counts as a whole one, or the cookie's last would be none.
+  if (expires_ms != 0) field += "; Max-Age=" + std::to_string((expires_ms - now_ms + 999) / 1000);
   const std::array<std::string_view, 1> fields = {field};
   const auto taken = take(fields, Deletions::ignore, now_ms);
   wipe(field);
@@ -104,6 +128,11 @@ std::int64_t CookieSession::renew_at_ms(std::int64_t now_ms) const noexcept {
 std::int64_t CookieSession::access_expires_ms() const noexcept {
   const auto* access = find_session_cookie(jar_, SessionCookie::access, 0);
   return access == nullptr ? 0 : access->expires_ms.value_or(0);
+}
+
+std::int64_t CookieSession::refresh_expires_ms() const noexcept {
+  const auto* refresh = find_session_cookie(jar_, SessionCookie::refresh, 0);
+  return refresh == nullptr ? 0 : refresh->expires_ms.value_or(0);
 }
 
 Secret CookieSession::header(std::string_view target, std::int64_t now_ms,

@@ -20,6 +20,10 @@ namespace pintle::oauth {
 /// none has.
 std::optional<SessionCookie> session_cookie(std::string_view name) noexcept;
 
+/// What a user can do about a session cookie that cannot be kept for that reason; none: that was
+/// not set at all.
+std::string advice_for(std::optional<CookieVerdict> refused);
+
 class CookieSession {
  public:
   explicit CookieSession(GatewayUrl gateway) : jar_(std::move(gateway)) {}
@@ -32,15 +36,18 @@ class CookieSession {
     bool changed = false;  ///< Write it to the store.
     bool pair = false;     ///< An access or a refresh cookie is another one now, or gone.
     bool refresh = false;  ///< The refresh cookie is.
-    CookieVerdict worst = CookieVerdict::stored;  ///< Why one was not taken.
+    /// Why an access or a refresh cookie could not be kept, if none took its place.
+    std::optional<CookieVerdict> refused{};
   };
   /// Takes in the Set-Cookie fields of one answer. What is set under one of a cookie's names stands
   /// in the place of what was held under another: two of them would both be sent, and the older
   /// one, used again, can end the session.
   Taken take(std::span<const std::string_view> fields, Deletions deletions, std::int64_t now_ms);
 
-  /// Takes in a cookie that a browser gave by name and value alone.
-  Taken take_bare(std::string_view name, std::string_view value, std::int64_t now_ms);
+  /// Takes in a cookie that a browser gave without its attributes; `expires_ms` 0: it lapses with
+  /// the browser's session.
+  Taken take_bare(std::string_view name, std::string_view value, std::int64_t expires_ms,
+                  std::int64_t now_ms);
 
   /// True where an access or a refresh cookie lives.
   bool is_alive(std::int64_t now_ms) const noexcept { return has_session(jar_, now_ms); }
@@ -52,6 +59,8 @@ class CookieSession {
   std::int64_t renew_at_ms(std::int64_t now_ms) const noexcept;
   /// When the access cookie lapses; 0: none does.
   std::int64_t access_expires_ms() const noexcept;
+  /// When the refresh cookie lapses; 0: none does.
+  std::int64_t refresh_expires_ms() const noexcept;
 
   /// The value of the Cookie field for a target below the gateway's prefix; empty for none.
   Secret header(std::string_view target, std::int64_t now_ms) const;

@@ -101,6 +101,7 @@ bool OAuthScheme::sends_to_sign_in(const Given& given, int status) const {
 
 // True where the pair is another one than before.
 bool OAuthScheme::take_cookies(const Given& given, int status) {
+  unkept_.reset();
   auto* cookies = std::get_if<CookieSession>(&session_);
   // An answer to a refresh token that was replaced since brings nothing that is newer.
   if (cookies == nullptr || given.credential < lineage_) return false;
@@ -112,6 +113,7 @@ bool OAuthScheme::take_cookies(const Given& given, int status) {
   const auto taken = cookies->take(
       given.set_cookies,
       may_end ? CookieSession::Deletions::honour : CookieSession::Deletions::ignore, given.now_ms);
+  unkept_ = taken.refused;
   if (taken.changed) session_changed();
   if (taken.pair) {
     ++credential_;
@@ -131,6 +133,14 @@ OAuthScheme::Verdict OAuthScheme::judge(const Given& given, const HttpResponse& 
   const bool current = given.credential == credential_;
   if (current) untried_ = false;
   const bool renewed = take_cookies(given, response.status);
+  if (!refused && unkept_) {
+    throw Error(Layer::session,
+                "the gateway renewed the session with a cookie that cannot be kept (" +
+                    std::string(name_of(*unkept_)) + ")")
+        .with_status(response.status)
+        .with_person()
+        .with_next(oauth::advice_for(unkept_));
+  }
   if (!refused) {
     if (current) doubted_ = false;
     return Verdict::let_in;
@@ -235,40 +245,6 @@ Task<WsUrl> OAuthScheme::resolve_ws_url(WsTarget target) {
     }
     co_return std::move(target).with_query("ticket", ticket.reveal()).single_use();
   }
-}
-
-Task<std::string> OAuthScheme::sign_out() {
-  const auto moment = co_await now();
-  const bool bearer = std::holds_alternative<BearerTokens>(session_);
-  const bool had_refresh = bearer && !std::get<BearerTokens>(session_).refresh.empty();
-  std::optional<Http> need;
-  if (!bearer && is_alive(moment.now_ms)) {
-    need.emplace(
-        with_credential(post(std::string(oauth::kLogoutPath)), oauth::kLogoutPath, moment.now_ms));
-  }
-  // First here, which nothing can prevent, and then at the gateway.
-  end_session(std::nullopt);
-  if (bearer) {
-    // gateway-contract 4 names no way to revoke a bearer.
-    co_return std::string(had_refresh ? "The refresh token" : "The token") +
-        " stays valid at the gateway until it lapses: there is no way to revoke it from here.";
-  }
-  if (!need) co_return std::string();
-  std::string why;
-  try {
-    const auto answer = co_await std::move(*need);
-    const auto status = answer.status();
-    const bool redirect = status >= 300 && status < 400;
-    const bool done = (redirect && oauth::leads_home(answer.header("Location"), gateway_)) ||
-                      status == 401 || (status >= 200 && status < 300);
-    if (done) co_return std::string();
-    why = "it answered with HTTP " + std::to_string(status);
-  } catch (const Error& error) {
-    why = error.happened();
-  }
-  co_return "The session stays valid at the gateway until it lapses, for the gateway could not be "
-            "told of the sign-out: " +
-      why + ".";
 }
 
 Secret OAuthScheme::session() const { return oauth::to_bytes(session_, person_, gateway_); }

@@ -18,6 +18,7 @@
 #include <pintle/core/refusal.h>
 #include <pintle/scheme.h>
 
+#include "authorization.h"
 #include "offer.h"
 #include "requests.h"
 #include "stored_session.h"
@@ -86,17 +87,23 @@ class OAuthScheme final : public plugin::Scheme {
   plugin::Task<> renew_cookies();
   bool postpone(const Error& failure, std::int64_t now_ms);
 
+  // sign_out.cpp
+  std::optional<plugin::Http> logout_request(std::int64_t now_ms) const;
+
   // sign_in.cpp
   plugin::Task<oauth::Offer> ask_offer();
-  plugin::Task<oauth::PasswordLogin> ask_password(std::string provider);
-  plugin::Task<> sign_in_with_password(std::string provider);
-  plugin::Task<bool> try_native_password(const oauth::PasswordLogin& login);
-  plugin::Task<> sign_in_with_cookies(const oauth::PasswordLogin& login);
-  plugin::Task<> sign_in_with_browser(std::string provider);
+  plugin::Task<oauth::Authorization> authorize(std::string provider);
+  plugin::Task<> sign_in_with_browser(oauth::Offer::Provider provider);
   plugin::Task<> sign_in_with_window(oauth::Offer::Provider provider);
-  plugin::Task<> redeem(Secret code, oauth::Pkce pkce, std::string provider);
-  void accept_cookies(const plugin::HttpAnswer& answer, oauth::Person person, std::int64_t now_ms);
+  plugin::Task<> redeem(Secret code, const Secret& verifier, std::string provider);
   plugin::Task<> learn_who();
+
+  // password.cpp
+  plugin::Task<oauth::PasswordLogin> ask_password(std::string provider, std::string before);
+  plugin::Task<> sign_in_with_password(std::string provider, bool may_ask);
+  plugin::Task<std::optional<Error>> send_password(const oauth::PasswordLogin& login,
+                                                   const oauth::Authorization* authorization);
+  void accept_cookies(const plugin::HttpAnswer& answer, oauth::Person person, std::int64_t now_ms);
 
   GatewayUrl gateway_;
   std::optional<oauth::Offer> offer_;  // none where the gateway was not probed yet
@@ -115,6 +122,7 @@ class OAuthScheme final : public plugin::Scheme {
   bool rejected_ = false;  // the gateway refused the access token, which a refresh may mend
   bool doubted_ = false;   // that refresh was made, and its token was not let in yet
   bool untried_ = false;   // no answer to what is held was seen yet
+  std::optional<CookieVerdict> unkept_;  // the last answer set a session cookie that cannot be kept
   std::int64_t postponed_until_ms_ = 0;  // a renewal failed, and is not tried again before
 };
 

@@ -72,9 +72,10 @@ class Choosing {
     return {way, one_provider()};
   }
 
-  Plan best() const {
+  Plan best(bool has_password) const {
     const auto* one = the_one();
     if (one != nullptr && one->takes_password) return take(Way::password);
+    if (has_password && is_open(Way::password)) return take(Way::password);
     if (offer_.native) return take(Way::browser);
     if (offer_.cookies) return take(Way::window);
     throw Error(Layer::config, "the gateway offers no way to sign in that is known here")
@@ -168,9 +169,10 @@ const Offer::Provider* Offer::find(std::string_view name) const noexcept {
   return found == providers.end() ? nullptr : &*found;
 }
 
-Plan make_plan(const Offer& offer, std::string_view way, std::string_view provider) {
+Plan make_plan(const Offer& offer, std::string_view way, std::string_view provider,
+               bool has_password) {
   const Choosing choosing(offer, provider);
-  if (way.empty()) return choosing.best();
+  if (way.empty()) return choosing.best(has_password);
   for (const auto known : kWays) {
     if (name_of(known) == way && choosing.is_open(known)) return choosing.take(known);
   }

@@ -47,7 +47,9 @@ struct Plan {
 
 /// The plan for a way and a provider that a person named, each of which may be empty. Throws
 /// Error(config) that lists what is open where what was named is not, or where there is more than
-/// one provider to choose from.
-Plan make_plan(const Offer& offer, std::string_view way, std::string_view provider);
+/// one provider to choose from. `has_password`: a user name or a password was given, so if nothing
+/// is named a provider that takes one goes first.
+Plan make_plan(const Offer& offer, std::string_view way, std::string_view provider,
+               bool has_password);
 
 }  // namespace pintle::oauth

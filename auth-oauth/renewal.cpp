@@ -145,6 +145,7 @@ Task<> OAuthScheme::renew_cookies() {
     if (held == nullptr || !held->has(SessionCookie::refresh, moment.now_ms)) co_return;
     const auto credential = credential_;
     const bool mends = rejected_;
+    unkept_.reset();
     const auto cookies = held->renewal_header(oauth::kWhoPath, moment.now_ms);
     auto need = get(std::string(oauth::kWhoPath)).header("Cookie", std::string(cookies.reveal()));
     std::optional<Error> failure;
@@ -162,7 +163,7 @@ Task<> OAuthScheme::renew_cookies() {
     } catch (const Error& error) {
       failure = error;
     }
-    if (failure->needs_sign_in()) throw *std::move(failure);
+    if (failure->needs_sign_in() || unkept_) throw *std::move(failure);
     if (is_ambiguous(*failure) && !last_try) continue;
     moment = co_await now();
     if (credential_ != credential || postpone(*failure, moment.now_ms)) co_return;

@@ -43,6 +43,7 @@ struct PasswordLogin {
   std::string provider;
   Secret username;
   Secret password;
+  bool typed = false;  ///< By the user, who may be asked again.
 };
 /// `sign_in_cookie` is that of a native sign-in under way; empty: none, and cookies are wanted.
 plugin::Http password_login(const PasswordLogin& login, const Secret& sign_in_cookie);

@@ -1,5 +1,5 @@
-// The ways in: password, browser, paste and window (gateway-contract 4). After a failure no other
-// way is tried in silence.
+// The ways in: browser, paste and window (gateway-contract 4); password.cpp has that of a password.
+// After a failure no other way is tried in silence.
 
 #include <algorithm>
 #include <utility>
@@ -7,6 +7,7 @@
 #include <pintle/core/printable.h>
 
 #include "answers.h"
+#include "authorization.h"
 #include "callback.h"
 #include "json_object.h"
 #include "oauth_scheme.h"
@@ -15,17 +16,12 @@
 namespace pintle {
 
 using namespace plugin;  // NOLINT(google-build-using-namespace): this file is the plugin
-using oauth::BearerTokens;
+using oauth::Authorization;
 using oauth::CookieSession;
 using oauth::Offer;
-using oauth::PasswordLogin;
 using oauth::Way;
 
 namespace {
-
-std::string path_below(const GatewayUrl& gateway, std::string_view path) {
-  return gateway.prefix() + std::string(path);
-}
 
 HttpResponse whole_response(const HttpAnswer& answer) {
   auto made = oauth::core_response(answer);
@@ -33,56 +29,15 @@ HttpResponse whole_response(const HttpAnswer& answer) {
   return made;
 }
 
-// The cookie of a sign-in under way, as it goes back to the password page; empty: none was set.
-Secret sign_in_cookie(const HttpAnswer& answer, const GatewayUrl& gateway, std::int64_t now_ms) {
-  CookieJar jar(gateway);
-  for (const auto field : oauth::set_cookies(answer)) {
-    const auto said = parse_set_cookie(field);
-    if (!said || oauth::session_cookie(said->name) != SessionCookie::pkce) continue;
-    jar.set(field, path_below(gateway, oauth::kAuthorizePath), now_ms);
-  }
-  return jar.header(path_below(gateway, oauth::kPasswordPath), now_ms);
-}
-
-// Whether the answer to the beginning of a native sign-in says that the gateway has none for this
-// provider: gateways of different age say so in different ways.
-bool declines_native(const HttpAnswer& answer, const GatewayUrl& gateway) {
-  const int status = answer.status();
-  if (status == 400) {
-    const auto refused = refusal(oauth::core_response(answer), gateway, Asked::public_endpoint,
-                                 oauth::kAuthorizePath);
-    return !refused || refused->layer() == Layer::protocol;  // and not, say, the host guard
-  }
-  const bool redirect = status >= 300 && status < 400;
-  if (redirect) return oauth::leads_home(answer.header("Location"), gateway);
-  return status == 404 || status == 405 || status == 422;
-}
-
-PasswordLogin read_login(AskAnswer answer, std::string provider) {
-  PasswordLogin login;
-  login.provider = std::move(provider);
-  auto username = answer.take("username");
-  auto password = answer.take("password");
-  const auto refuse_empty = [](const char* what, const AskAnswer::Value& value) {
-    if (!value.text.empty()) return;
-    const auto from = value.source.empty() ? std::string() : " from " + printable(value.source);
-    throw Error(Layer::config, "the " + std::string(what) + from + " is empty").with_person();
-  };
-  refuse_empty("user name", username);
-  refuse_empty("password", password);
-  login.username = std::move(username.text);
-  login.password = std::move(password.text);
-  return login;
-}
-
 }  // namespace
 
 Task<> OAuthScheme::sign_in(SignIn how) {
   if (!offer_ || offer_->providers.empty()) offer_ = co_await ask_offer();
   const auto plan = oauth::make_plan(*offer_, how.way.empty() ? usual_way_ : how.way,
-                                     how.provider.empty() ? usual_provider_ : how.provider);
+                                     how.provider.empty() ? usual_provider_ : how.provider,
+                                     how.has("username") || how.has("password"));
   if (plan.way == Way::password) {
-    co_await sign_in_with_password(plan.provider.name);
+    co_await sign_in_with_password(plan.provider.name, how.may_ask);
   } else {
     if (!how.may_ask) {
       if (ended_) throw *ended_;
@@ -93,7 +48,7 @@ Task<> OAuthScheme::sign_in(SignIn how) {
     if (plan.way == Way::window) {
       co_await sign_in_with_window(plan.provider);
     } else {
-      co_await sign_in_with_browser(plan.provider.name);
+      co_await sign_in_with_browser(plan.provider);
     }
   }
   co_await learn_who();
@@ -112,106 +67,35 @@ Task<Offer> OAuthScheme::ask_offer() {
   co_return Offer::of(probe);
 }
 
-Task<PasswordLogin> OAuthScheme::ask_password(std::string provider) {
-  auto need = Ask("Sign in to " + gateway_.authority() + " with " + printable(provider, 60) + ".")
-                  .plain("username", "User name")
-                  .secret("password", "Password");
-  auto answer = co_await std::move(need);
-  co_return read_login(std::move(answer), std::move(provider));
-}
-
-Task<> OAuthScheme::sign_in_with_password(std::string provider) {
-  const bool native = offer_->native;
-  const auto login = co_await ask_password(std::move(provider));
-  if (native) {
-    const bool done = co_await try_native_password(login);
-    if (done) co_return;
-  }
-  // Native sign-in need not serve passwords. Cookies are no step down then: the same person gives
-  // the same password to the same gateway, which knows no stronger way to take it.
-  co_await sign_in_with_cookies(login);
-}
-
-// False where the gateway does not serve native sign-in for this provider; the password was not
-// sent then.
-Task<bool> OAuthScheme::try_native_password(const PasswordLogin& login) {
+Task<Authorization> OAuthScheme::authorize(std::string provider) {
   auto moment = co_await now();
   auto pkce = oauth::make_pkce(moment.random);
-  auto begin = oauth::begin_native(login.provider, pkce);
-  const auto begun = co_await std::move(begin);
-  moment = co_await now();
-  const auto cookie = sign_in_cookie(begun, gateway_, moment.now_ms);
-  const bool redirect = begun.status() >= 300 && begun.status() < 400;
-  if (cookie.empty() || (!redirect && begun.status() != 200)) {
-    if (declines_native(begun, gateway_)) co_return false;
-    auto refused =
-        refusal(oauth::core_response(begun), gateway_, Asked::native_token, oauth::kAuthorizePath);
-    if (refused) throw *std::move(refused);
-    co_return false;
-  }
-  auto need = oauth::password_login(login, cookie);
+  auto need = oauth::begin_native(provider, pkce);
   const auto answer = co_await std::move(need);
   moment = co_await now();
-  auto refused = refusal(oauth::core_response(answer), gateway_, Asked::password_sign_in,
-                         oauth::kPasswordPath);
-  if (refused) throw *std::move(refused);
-  const auto object = oauth::JsonObject::parse(answer.body());
-  const auto next = object ? object->secret("next") : Secret();
-  const auto address = next.reveal();
-  if (address.starts_with(oauth::kNobodysRedirect) &&
-      address.substr(oauth::kNobodysRedirect.size()).starts_with('?')) {
-    auto code = oauth::code_from(address, pkce.state);
-    co_await redeem(std::move(code), std::move(pkce), login.provider);
-  } else {
-    // It took the password and paid no heed to what was begun: then it has set its cookies.
-    accept_cookies(answer, {std::string(login.username.reveal()), login.provider}, moment.now_ms);
+  co_return oauth::read_authorization(answer, std::move(pkce), provider, gateway_, moment.now_ms);
+}
+
+Task<> OAuthScheme::sign_in_with_browser(Offer::Provider provider) {
+  if (provider.takes_password) {
+    // Not every gateway has native sign-in for passwords, and its refusal is a page in the browser
+    // that nothing comes back from. Asking first leaves a pending authorization, so it is asked
+    // only here, in case of doubt.
+    const auto begun = co_await authorize(provider.name);
+    if (begun.refused) throw *begun.refused;
   }
-  co_return true;
-}
-
-Task<> OAuthScheme::sign_in_with_cookies(const PasswordLogin& login) {
-  auto need = oauth::password_login(login, Secret());
-  const auto answer = co_await std::move(need);
-  const auto moment = co_await now();
-  auto refused = refusal(oauth::core_response(answer), gateway_, Asked::password_sign_in,
-                         oauth::kPasswordPath);
-  if (refused) throw *std::move(refused);
-  accept_cookies(answer, {std::string(login.username.reveal()), login.provider}, moment.now_ms);
-}
-
-void OAuthScheme::accept_cookies(const HttpAnswer& answer, oauth::Person person,
-                                 std::int64_t now_ms) {
-  CookieSession cookies(gateway_);
-  const auto taken =
-      cookies.take(oauth::set_cookies(answer), CookieSession::Deletions::ignore, now_ms);
-  if (!cookies.is_alive(now_ms)) {
-    const bool refused = taken.worst != CookieVerdict::stored;
-    throw Error(
-        Layer::gate,
-        std::string("the gateway took the sign-in and set no session cookie") +
-            (refused ? " that may be kept (" + std::string(name_of(taken.worst)) + ")" : ""))
-        .with_status(answer.status())
-        .with_person()
-        .with_next(taken.worst == CookieVerdict::not_secure
-                       ? "Use the gateway's https URL: its cookies are for https alone."
-                       : "Check that the URL is the one that the gateway believes it has.");
-  }
-  begin_session(std::move(cookies), std::move(person));
-}
-
-Task<> OAuthScheme::sign_in_with_browser(std::string provider) {
   const auto moment = co_await now();
   auto pkce = oauth::make_pkce(moment.random);
   auto visit = BrowserVisit::until_callback(
-      gateway_.text() + oauth::authorize_target(provider, pkce, "{redirect_uri}"), pkce.state);
+      gateway_.text() + oauth::authorize_target(provider.name, pkce, "{redirect_uri}"), pkce.state);
   const auto visited = co_await std::move(visit);
   auto code = oauth::code_from(visited.callback_url(), pkce.state);
-  co_await redeem(std::move(code), std::move(pkce), std::move(provider));
+  co_await redeem(std::move(code), pkce.verifier, std::move(provider.name));
 }
 
-Task<> OAuthScheme::redeem(Secret code, oauth::Pkce pkce, std::string provider) {
+Task<> OAuthScheme::redeem(Secret code, const Secret& verifier, std::string provider) {
   // Never twice: any attempt burns the code.
-  auto need = oauth::redeem_code(code, pkce.verifier);
+  auto need = oauth::redeem_code(code, verifier);
   const auto answer = co_await std::move(need);
   const auto moment = co_await now();
   auto refused =
@@ -236,7 +120,7 @@ Task<> OAuthScheme::sign_in_with_window(Offer::Provider provider) {
   const auto moment = co_await now();
   CookieSession cookies(gateway_);
   for (const auto& cookie : visited.cookies()) {
-    cookies.take_bare(cookie.name, cookie.value, moment.now_ms);
+    cookies.take_bare(cookie.name, cookie.value, cookie.expires_ms, moment.now_ms);
   }
   if (!cookies.is_alive(moment.now_ms)) {
     throw Error(Layer::gate, "the browser came back without one of the gateway's session cookies")

@@ -16,6 +16,10 @@ std::optional<std::int64_t> expiry_of(const SetCookie& said, std::int64_t now_ms
   return now_ms + std::min(*said.max_age_s, kLongestAgeS) * 1000;
 }
 
+std::size_t size_of(const Cookie& cookie) noexcept {
+  return cookie.name.size() + cookie.value.size();
+}
+
 bool same_but_for_times(const Cookie& a, const Cookie& b) {
   return a.value.equals(b.value) && a.expires_ms == b.expires_ms && a.host_only == b.host_only &&
          a.secure == b.secure && a.http_only == b.http_only && a.same_site == b.same_site;
@@ -82,6 +86,7 @@ CookieVerdict CookieJar::put(Cookie cookie, std::int64_t now_ms) {
     cookies_.erase(old);
     return CookieVerdict::deleted;
   }
+  if (!has_room_for(cookie, now_ms)) return CookieVerdict::too_large;
   if (old != cookies_.end()) {
     const bool same = same_but_for_times(*old, cookie);
     cookie.created_ms = old->created_ms;  // RFC 6265 5.3 step 11.3
@@ -91,6 +96,16 @@ CookieVerdict CookieJar::put(Cookie cookie, std::int64_t now_ms) {
   make_room(now_ms);
   cookies_.push_back(std::move(cookie));
   return CookieVerdict::stored;
+}
+
+// What it would replace does not count.
+bool CookieJar::has_room_for(const Cookie& cookie, std::int64_t now_ms) const noexcept {
+  std::size_t bytes = size_of(cookie);
+  for (const auto& other : cookies_) {
+    const bool replaced = other.name == cookie.name && other.path == cookie.path;
+    if (!replaced && !other.is_expired(now_ms)) bytes += size_of(other);
+  }
+  return bytes <= kMaxBytes;
 }
 
 void CookieJar::make_room(std::int64_t now_ms) {

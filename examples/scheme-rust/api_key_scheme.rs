@@ -116,6 +116,8 @@ pub struct Begin {
     ws_url: View,
     way: View,
     provider: View,
+    given: *const View,
+    given_count: usize,
 }
 
 #[repr(C)]
@@ -168,6 +170,7 @@ pub struct Answer {
     fields: *const Field,
     field_count: usize,
     sources: *const View,
+    cookie_expires_ms: *const i64,
 }
 
 #[repr(C)]

@@ -42,6 +42,7 @@ class Gateway : private Site {
   /// The authority to trust; empty without TLS.
   std::string ca_file() const { return tls_ ? tls_->ca_file() : std::string(); }
   /// The static session token of Gate::none, the key of Gate::api_key.
+  const Options& options() const noexcept { return premises_.options; }
   const Secret& token() const noexcept { return premises_.options.token; }
 
   Witness& witness() noexcept { return premises_.witness; }

@@ -46,6 +46,11 @@ bool is_native_redirect(const std::string& uri) {
 }
 
 std::optional<HttpResponse> NativePages::answer(const Request& request) {
+  if (premises_.options.gate == Gate::cookie && request.path == "/auth/native/authorize") {
+    // Older gateways do not know the page, and lead to the sign-in as from any (gateway-contract
+    // 8).
+    return redirect_response(premises_.options.prefix + "/login");
+  }
   if (premises_.options.gate != Gate::native) return std::nullopt;
   if (request.is("GET", "/auth/native/authorize")) return authorize(request);
   if (request.is("POST", "/auth/native/token")) return token(request);
@@ -89,8 +94,9 @@ HttpResponse NativePages::authorize(const Request& request) {
     if (options.empty_provider == EmptyProvider::chooser) return chooser(request);
     if (options.empty_provider == EmptyProvider::pick) provider = &options.providers.front();
   }
-  if (!provider || (provider->supports_password && !options.native_password)) {
-    return detail_response(404, "Unknown provider");
+  if (!provider) return detail_response(404, "Unknown provider");
+  if (provider->supports_password && !options.native_password) {
+    return html_response(400, "Sign-in failed", "<p>This provider has no native sign-in.</p>");
   }
   if (premises_.faults.provider_down(provider->name)) {
     return detail_response(503, "Auth provider '" + provider->name + "' unreachable");

@@ -41,6 +41,31 @@ const Provider* Options::find_provider(std::string_view name) const noexcept {
   return found == providers.end() ? nullptr : &*found;
 }
 
+bool Options::has_native_provider() const noexcept {
+  return std::any_of(providers.begin(), providers.end(), [&](const Provider& provider) {
+    return native_password || !provider.supports_password;
+  });
+}
+
+Options options_of_generation(std::string_view name) {
+  Options options;
+  if (name == "0.16") {
+    options.gate = Gate::cookie;
+  } else if (name == "2026-07") {
+    options.gate = Gate::native;
+    options.version = "0.21.0";
+    options.native_password = false;
+  } else if (name == "0.20.4") {
+    options.gate = Gate::native;
+    options.version = "0.20.4";
+  } else {
+    throw Error(Layer::config,
+                "a practice gateway is of generation 0.16, 2026-07 or 0.20.4, not \"" +
+                    printable(name) + "\"");
+  }
+  return options;
+}
+
 Options complete(Options options) {
   Poco::Net::IPAddress address;
   if (!Poco::Net::IPAddress::tryParse(options.bind, address) || !address.isLoopback()) {
@@ -54,7 +79,7 @@ Options complete(Options options) {
   if (options.no_providers || !options.has_sessions()) {
     options.providers.clear();
   } else if (options.providers.empty()) {
-    options.providers.push_back({"basic", "Username & Password", true, true});
+    options.providers.push_back({"basic", "Username & Password", true, true, false});
     options.providers.push_back({"practice", "Practice Identity", false, true});
   }
   if (options.token.empty()) options.token = Secret(random_token());

@@ -41,6 +41,7 @@ struct Provider {
   std::string display_name;
   bool supports_password = false;  ///< Else the identity provider's pages, by OAuth.
   bool gives_refresh_token = true;
+  bool revokes = true;  ///< A sign-out ends the refresh token; `basic` has nothing to end it with.
 };
 
 /// What the gateway says first on a WebSocket (gateway-contract 6).
@@ -99,6 +100,7 @@ struct Options {
   bool has_providers_route = true;  ///< False: /api/auth/providers is a 404, as before the gate.
 
   bool quoted_cookies = false;
+  std::size_t access_token_bytes = 0;  ///< At least so long, as of a user with many groups.
   /// Behind a TLS terminator that it does not trust a gateway sets bare names over https. Nothing:
   /// as it was really reached.
   std::optional<bool> believes_https;
@@ -108,8 +110,12 @@ struct Options {
   /// a lost answer loses no session.
   std::int64_t reuse_grace_ms = 0;
   EmptyProvider empty_provider = EmptyProvider::not_found;
-  bool native_password = true;  ///< Native sign-in serves password providers as well.
-  int password_tries = 10;      ///< A minute and address (gateway-contract 4).
+  /// Native sign-in serves password providers as well. One of July 2026 does not: it answers with
+  /// a page of status 400, and with passwords alone it has no native flow (gateway-contract 8).
+  bool native_password = true;
+  bool offers_cookies = true;  ///< Gate::native says "cookie" among its flows.
+  int max_pending = 8;         ///< Native sign-ins under way an address (gateway-contract 8).
+  int password_tries = 10;     ///< A minute and address (gateway-contract 4).
 
   /// Nothing: plain, for Gate::native heartbeat.
   std::optional<Ready> ready;
@@ -133,7 +139,13 @@ struct Options {
     return ready.value_or(gate == Gate::native ? Ready::heartbeat : Ready::plain);
   }
   const Provider* find_provider(std::string_view name) const noexcept;
+  /// True if native sign-in serves one of the providers.
+  bool has_native_provider() const noexcept;
 };
+
+/// What a real gateway of that time is, as gateway-contract 8 has it: "0.16", "2026-07" or
+/// "0.20.4". Throws Error(config) if `name` is none of them.
+Options options_of_generation(std::string_view name);
 
 /// `options` with every "empty means" filled in. Throws Error(config) where they cannot be, above
 /// all where `bind` is not a loopback address.

@@ -27,7 +27,7 @@ struct Premises {
         sessions(options, clock(), witness),
         tickets(options.lifetimes.ticket_ms, clock(), witness),
         live_sessions(options.lifetimes.resume_ms, clock()),
-        sign_ins(options.lifetimes.sign_in_ms, clock()),
+        sign_ins(options.lifetimes.sign_in_ms, options.max_pending, clock()),
         native_codes(options.lifetimes.code_ms, clock()),
         password_tries(options.password_tries, clock()) {
     faults.set(options.faults);

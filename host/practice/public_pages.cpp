@@ -18,8 +18,8 @@ HttpResponse status(const Options& options) {
   object.set("auth_providers", providers);
   if (options.gate == Gate::native) {
     Poco::JSON::Array flows;
-    flows.add("cookie");
-    flows.add("native_pkce");
+    if (options.offers_cookies) flows.add("cookie");
+    if (options.has_native_provider()) flows.add("native_pkce");
     object.set("auth_flows", flows);
     object.set("install_id", options.install_id);
     object.set("overall", "ok");

@@ -22,6 +22,9 @@ TokenPair Sessions::issue(std::uint64_t id, bool with_refresh) {
   const auto& session = sessions_.at(id);
   TokenPair pair;
   pair.access = new_token();
+  if (pair.access.size() < options_.access_token_bytes) {
+    pair.access.insert(0, options_.access_token_bytes - pair.access.size(), 'A');
+  }
   pair.facts = {session.user, session.provider, clock_() + session.access_life_ms};
   access_[pair.access] = {id, pair.facts.access_expires_ms};
   if (with_refresh) {
@@ -43,8 +46,12 @@ TokenPair Sessions::open(const Provider& provider, std::string_view user) {
   sweep();
   const std::int64_t usual = provider.supports_password ? 12 * 60 * kMinuteMs : 15 * kMinuteMs;
   const auto id = ++last_id_;
-  sessions_[id] = {std::string(user), provider.name, options_.lifetimes.access_ms.value_or(usual),
-                   provider.gives_refresh_token, true};
+  sessions_[id] = {std::string(user),
+                   provider.name,
+                   options_.lifetimes.access_ms.value_or(usual),
+                   provider.gives_refresh_token,
+                   provider.revokes,
+                   true};
   witness_.count(&Counters::sign_ins);
   return issue(id, provider.gives_refresh_token);
 }
@@ -85,14 +92,12 @@ std::optional<TokenPair> Sessions::refresh(std::string_view refresh) {
   return issue(token.session, options_.rotate);
 }
 
-void Sessions::end(std::string_view access, std::string_view refresh) {
+void Sessions::revoke(std::string_view refresh) {
   const std::lock_guard lock(mutex_);
-  if (const auto found = access_.find(access); found != access_.end()) {
-    sessions_.at(found->second.session).alive = false;
-  }
-  if (const auto found = refresh_.find(refresh); found != refresh_.end()) {
-    sessions_.at(found->second.session).alive = false;
-  }
+  const auto found = refresh_.find(refresh);
+  if (found == refresh_.end() || !sessions_.at(found->second.session).can_revoke) return;
+  const auto session = found->second.session;
+  std::erase_if(refresh_, [&](const auto& entry) { return entry.second.session == session; });
 }
 
 void Sessions::end_all() {

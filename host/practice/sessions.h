@@ -47,8 +47,8 @@ class Sessions {
   /// ends its whole session (gateway-contract 3).
   std::optional<TokenPair> refresh(std::string_view refresh);
 
-  /// Ends the session that either token belongs to.
-  void end(std::string_view access, std::string_view refresh);
+  /// Ends a refresh token whose provider can do that. Access tokens stay good until they lapse.
+  void revoke(std::string_view refresh);
   /// Ends all of them, as an administrator might.
   void end_all();
   /// Makes every access token lapse now; refresh tokens stay good.
@@ -60,6 +60,7 @@ class Sessions {
     std::string provider;
     std::int64_t access_life_ms = 0;
     bool gives_refresh = false;
+    bool can_revoke = true;
     bool alive = true;
   };
   struct Access {

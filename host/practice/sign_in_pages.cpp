@@ -68,6 +68,7 @@ HttpResponse SignInPages::login_page(const Request& request) const {
 HttpResponse SignInPages::begin(const Request& request, SignIn sign_in, const Provider& provider) {
   sign_in.provider = provider.name;
   sign_in.state = random_token();
+  sign_in.address = request.peer;
   std::string location =
       premises_.options.prefix + "/login?provider=" + encode_component(provider.name);
   if (!provider.supports_password) {
@@ -75,9 +76,12 @@ HttpResponse SignInPages::begin(const Request& request, SignIn sign_in, const Pr
                "&redirect_uri=" + encode_component(premises_.base_url(request) + "/auth/callback") +
                "&state=" + sign_in.state;
   }
+  const auto cookie = premises_.sign_ins.begin(std::move(sign_in));
+  if (!cookie) {
+    return detail_response(503, "too many pending native authorizations from this address");
+  }
   auto response = redirect_response(location);
-  premises_.cookies.set(response.headers, kSignInCookie,
-                        premises_.sign_ins.begin(std::move(sign_in)),
+  premises_.cookies.set(response.headers, kSignInCookie, *cookie,
                         premises_.options.lifetimes.sign_in_ms);
   return response;
 }
@@ -167,10 +171,9 @@ HttpResponse SignInPages::password_login(const Request& request) {
 }
 
 HttpResponse SignInPages::logout(const Request& request) {
-  const RequestCookies sent(request);
+  // Whoever brings it, with a session or without one (gateway-contract 8).
   const auto& cookies = premises_.cookies;
-  premises_.sessions.end(cookies.read(sent, kAccessCookie).value_or(""),
-                         cookies.read(sent, kRefreshCookie).value_or(""));
+  premises_.sessions.revoke(cookies.read(RequestCookies(request), kRefreshCookie).value_or(""));
   auto response = redirect_response(premises_.options.prefix + "/login");
   cookies.clear_session(response.headers);
   return response;

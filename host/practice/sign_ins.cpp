@@ -1,5 +1,7 @@
 #include "practice/sign_ins.h"
 
+#include <algorithm>
+
 #include "practice/random.h"
 
 namespace pintle::practice {
@@ -9,11 +11,16 @@ constexpr std::int64_t kTriesWindowMs = 60'000;
 
 }  // namespace
 
-std::string SignIns::begin(SignIn sign_in) {
+std::optional<std::string> SignIns::begin(SignIn sign_in) {
   auto cookie = random_token();
   const std::lock_guard lock(mutex_);
   const auto now = clock_();
   std::erase_if(entries_, [&](const auto& entry) { return entry.second.expires_ms <= now; });
+  const auto pending = std::count_if(entries_.begin(), entries_.end(), [&](const auto& entry) {
+    const auto& other = entry.second.sign_in;
+    return other.native && other.address == sign_in.address;
+  });
+  if (sign_in.native && pending >= max_pending_) return std::nullopt;
   entries_[cookie] = {std::move(sign_in), now + life_ms_};
   return cookie;
 }

@@ -28,15 +28,17 @@ struct SignIn {
   std::string provider;
   std::string state;  ///< The gateway's own, between it and the identity provider.
   std::optional<NativeRequest> native;
+  std::string address;  ///< Where it was begun from.
 };
 
 /// The handshakes under way, each under the value of the PKCE cookie that its browser holds.
 class SignIns {
  public:
-  SignIns(std::int64_t life_ms, Clock clock) : life_ms_(life_ms), clock_(std::move(clock)) {}
+  SignIns(std::int64_t life_ms, int max_pending, Clock clock)
+      : life_ms_(life_ms), max_pending_(max_pending), clock_(std::move(clock)) {}
 
-  /// The value of the cookie to set.
-  std::string begin(SignIn sign_in);
+  /// The value of the cookie to set; nothing if too many native ones of that address are under way.
+  std::optional<std::string> begin(SignIn sign_in);
   std::optional<SignIn> find(std::string_view cookie) const;
   void end(std::string_view cookie);
 
@@ -46,6 +48,7 @@ class SignIns {
     std::int64_t expires_ms = 0;
   };
   std::int64_t life_ms_;
+  int max_pending_;
   Clock clock_;
   mutable std::mutex mutex_;
   std::map<std::string, Entry, std::less<>> entries_;

@@ -10,6 +10,7 @@
 #include "interrupt.h"
 #include "output.h"
 #include "target.h"
+#include "url_session.h"
 
 namespace pintle::program {
 namespace {
@@ -27,6 +28,7 @@ std::string connection_json(const ConnectionSettings& connection) {
   if (!connection.scheme.empty()) object.text("scheme", connection.scheme);
   object.raw("inputs", inputs.str());
   if (!connection.last_scheme.empty()) object.text("last_scheme", connection.last_scheme);
+  if (connection.shares_url_session) object.boolean("shares_url_session", true);
   return object.str();
 }
 
@@ -54,6 +56,7 @@ int run_add(const Invocation& invocation) {
   ConnectionSettings connection{.url = GatewayUrl::parse(invocation.operands()[1])};
   connection.name = name;
   connection = apply_options(invocation, std::move(connection));
+  const auto session = share_url_session(Host(options), registry, connection);
   const auto set_aside = registry.put(connection, invocation.has("replace"));
   options.probe_cache->forget(connection.url);
   if (!set_aside.empty()) note("pintle: " + set_aside);
@@ -65,8 +68,8 @@ int run_add(const Invocation& invocation) {
   if (invocation.json()) {
     print_line(connection_json(connection));
   } else {
-    print_line("Added " + styled(Style::bold, name) + ", " + connection.url.text() +
-               ". Try: pintle connect " + name);
+    print_line("Added " + styled(Style::bold, name) + ", " + connection.url.text() + "." + session +
+               " Try: pintle connect " + name);
   }
   return kOk;
 }
@@ -120,12 +123,20 @@ int run_remove(const Invocation& invocation) {
         .with_next("See pintle list.");
   }
   // What it had stored is of no use to anyone, and a secret.
-  session_store_of(options, *connection)->erase({name, connection->url, connection->last_scheme});
+  const bool shared = connection->shares_url_session;
+  if (!shared) {
+    session_store_of(options, *connection)
+        ->erase(session_key_of(*connection, connection->last_scheme));
+  }
   options.probe_cache->forget(connection->url);
   if (invocation.json()) {
     print_line(JsonObject().text("removed", name).str());
   } else {
     print_line("Removed " + name + ".");
+    if (shared) {
+      const auto url = connection->url.text();
+      print_line("The session of " + url + " is kept: pintle sign-out " + url + " forgets it.");
+    }
   }
   return kOk;
 }

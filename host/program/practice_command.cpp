@@ -41,7 +41,8 @@ class TokenFolder {
 };
 
 practice::Options options_of(const Invocation& invocation) {
-  practice::Options options;
+  const auto generation = invocation.get("generation");
+  auto options = generation ? practice::options_of_generation(*generation) : practice::Options();
   if (const auto gate = invocation.get("gate")) options.gate = practice::gate_from_name(*gate);
   if (const auto port = invocation.number("port", 0, 65535)) {
     options.port = static_cast<std::uint16_t>(*port);
@@ -68,7 +69,7 @@ int run(const Invocation& invocation) {
   practice::Gateway gateway(gateway_options());
   std::optional<TokenFolder> folder;
   std::string token_file = invocation.get("token-file").value_or("");
-  const auto gate = invocation.get("gate").value_or("none");
+  const std::string gate(name_of(gateway.options().gate));
   const bool takes_key = gate == name_of(practice::Gate::api_key);
   const bool has_sessions = gate != name_of(practice::Gate::none) && !takes_key;
   if (!has_sessions && token_file.empty()) {
@@ -124,6 +125,7 @@ Command practice_command() {
            {"prefix", "PATH", "Serve below this path"},
            {"tls", "", "Serve https, with an authority of its own"},
            {"token-file", "FILE", "Take the session token, or the key, from this file"},
+           {"generation", "0.16|2026-07|0.20.4", "Behave as a gated gateway of that time"},
            {"gateway-version", "VERSION", "Say that it has this version"},
            {"faults", "FILE", "Begin with these faults (JSON, as for POST /practice/faults)"},
            {"for", "SECONDS", "End after this time"}},

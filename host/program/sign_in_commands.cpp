@@ -7,6 +7,7 @@
 #include "output.h"
 #include "target.h"
 #include "terminal_person.h"
+#include "url_session.h"
 
 namespace pintle::program {
 namespace {
@@ -70,6 +71,7 @@ int run_sign_in(const Invocation& invocation) {
     facts = connection.sign_in(how, person, interrupted());
   }
   remember_scheme(registry, connection.settings(), connection.choose());
+  note_connections_without_session(host, registry, connection.settings());
   const auto trouble = connection.store_trouble();
   if (const auto told = connection.store_note(); !told.empty()) note("pintle: " + told);
   if (trouble) return report(*trouble, invocation.json());
@@ -112,6 +114,7 @@ int run_sign_out(const Invocation& invocation) {
     print_line("Signed out of " + url.text() + ".");
     if (!stays_valid.empty()) print_line(stays_valid);
   }
+  note_connections_of_session(host, registry, connection.settings());
   return kOk;
 }
 
@@ -137,12 +140,13 @@ Command sign_in_command() {
 }
 
 Command sign_out_command() {
-  return {"sign-out",
-          "NAME|URL",
-          "Sign out, and forget the session that is kept",
-          "Says what stays valid at the gateway.",
-          with_connection_options({}),
-          run_sign_out};
+  return {
+      "sign-out",
+      "NAME|URL",
+      "Sign out, and forget the session that is kept",
+      "Forgets it first, and then tells the gateway. Says what stays valid there, and until when.",
+      with_connection_options({}),
+      run_sign_out};
 }
 
 }  // namespace pintle::program

@@ -48,6 +48,8 @@ struct Connection::Parts : std::enable_shared_from_this<Connection::Parts> {
   SignInFacts facts(const std::stop_token& cancel);
   SignInFacts sign_in(const SignInOptions& options, Person& person, const std::stop_token& cancel);
   std::string sign_out(const std::stop_token& cancel);
+  // sign_out.cpp: asks the gateway nothing before, so that it works without one.
+  std::string sign_out_of_stored(const std::stop_token& cancel);
   std::optional<Error> store_trouble() const;
   std::string store_note() const;
 

@@ -1,5 +1,5 @@
 // What a connection's gateway is, and which scheme that makes; what an earlier run heard of it, and
-// when it is asked again (docs/decisions/0012).
+// when it is asked again (docs/decisions/0013).
 
 #include <exception>
 #include <tuple>
@@ -95,7 +95,7 @@ std::unique_ptr<Connection::Parts::Chosen> Connection::Parts::make_chosen(Probe 
   auto choice = choose_for(found);
   auto made = std::make_unique<Chosen>(Chosen{std::move(found), std::move(choice)});
   made->keeper = std::make_unique<SessionKeeper>(
-      store_, SessionKey{settings.name, settings.url, made->choice.facts.id},
+      store_, session_key_of(settings, made->choice.facts.id),
       [this, from = made.get()](const Secret& session) {
         return std::make_unique<Auth>(*from->choice.scheme, settings, &from->probe, session);
       });

@@ -74,6 +74,7 @@ SignInFacts Connection::Parts::sign_in(const SignInOptions& options, Person& per
 }
 
 std::string Connection::Parts::sign_out(const std::stop_token& cancel) {
+  if (!is_chosen()) return sign_out_of_stored(cancel);
   auto& keep = keeper(cancel);
   try {
     return run(keep.held(), {.kind = OperationKind::sign_out}, cancel,
@@ -82,7 +83,7 @@ std::string Connection::Parts::sign_out(const std::stop_token& cancel) {
   } catch (const Error&) {
     // Whoever signs out does not want to find the session here again, wherever it failed.
     if (store_) {
-      store_->erase({settings.name, settings.url, keep.held()->auth().scheme_id()});
+      store_->erase(session_key_of(settings, keep.held()->auth().scheme_id()));
       keep.take_over();
     }
     throw;

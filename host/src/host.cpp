@@ -74,6 +74,11 @@ std::shared_ptr<SessionStore> session_store_of(const HostOptions& options,
   return session_store_named(settings.session_store, options.sessions);
 }
 
+SessionKey session_key_of(const ConnectionSettings& settings, std::string scheme) {
+  return {settings.shares_url_session ? std::string() : settings.name, settings.url,
+          std::move(scheme)};
+}
+
 HostParts::HostParts(HostOptions given)
     : options(std::move(given)),
       loader(options.loading, loading::Judge(options.paths.judge, options.paths.judged)) {
@@ -91,12 +96,30 @@ loading::Catalogue HostParts::catalogue() const {
   return loading::Catalogue::read(options.paths.plugin_folders, options.built_in);
 }
 
+const loading::Entry* HostParts::entry_of_stored(const loading::Catalogue& catalogue,
+                                                 SessionStore& store,
+                                                 const ConnectionSettings& settings) {
+  for (const auto& entry : catalogue.entries()) {
+    if (!entry.fault.empty()) continue;
+    if (store.load(session_key_of(settings, entry.scheme.id)).session) return &entry;
+  }
+  return nullptr;
+}
+
 Host::Host(HostOptions options) : parts_(std::make_shared<HostParts>(std::move(options))) {}
 
 loading::Catalogue Host::catalogue() const { return parts_->catalogue(); }
 
 Connection Host::open(ConnectionSettings settings) const {
   return Connection(std::make_shared<Connection::Parts>(parts_, std::move(settings)));
+}
+
+std::string Host::stored_scheme(const ConnectionSettings& settings) const {
+  const auto store = session_store_of(parts_->options, settings);
+  if (!store) return {};
+  const auto catalogue = parts_->catalogue();
+  const auto* entry = HostParts::entry_of_stored(catalogue, *store, settings);
+  return entry == nullptr ? std::string() : entry->scheme.id;
 }
 
 const HostOptions& Host::options() const noexcept { return parts_->options; }

@@ -15,6 +15,10 @@ struct HostParts {
   explicit HostParts(HostOptions given);
 
   loading::Catalogue catalogue() const;
+  /// Of `catalogue`, the scheme whose session `store` keeps for `settings`; null: none.
+  static const loading::Entry* entry_of_stored(const loading::Catalogue& catalogue,
+                                               SessionStore& store,
+                                               const ConnectionSettings& settings);
   /// The threads of the live connections; made when the first one is.
   std::shared_ptr<live::Engine> engine();
 

@@ -98,6 +98,7 @@ struct Operator::Answer {
   std::vector<Secret> values;
   std::vector<std::string> source_texts;
   std::vector<pintle_view> sources;
+  std::vector<std::int64_t> cookie_expires_ms;
   CallbackVisited visited;
 
   // To be called when keys and values are complete: fields are views of them.
@@ -132,6 +133,13 @@ OperationOutcome Operator::run(const OperationArguments& arguments, net::CancelT
   begin.way = view(arguments.way);
   begin.provider = view(arguments.provider);
   if (arguments.there) begin.flags |= PINTLE_MAY_ASK;
+  std::vector<pintle_view> given;
+  for (const auto& input : settings_.inputs) given.push_back(view(input.first));
+  if (arguments.there) {
+    for (const auto& answer : arguments.there->given) given.push_back(view(answer.first));
+  }
+  begin.given = given.data();
+  begin.given_count = given.size();
 
   wait_left_ms_ = arguments.there ? arguments.there->most_ms : settings_.request_ms;
   auto step = sized<pintle_step>();
@@ -337,8 +345,10 @@ void Operator::answer_browser(const pintle_step& step, const OperationArguments&
       for (auto& cookie : make_visit(visit, settings_, person, limit, cancel)) {
         answer.keys.push_back(std::move(cookie.name));
         answer.values.push_back(std::move(cookie.value));
+        answer.cookie_expires_ms.push_back(cookie.expires_ms);
       }
       answer.show_values();
+      answer.c.cookie_expires_ms = answer.cookie_expires_ms.data();
       return;
     }
     default:

@@ -87,6 +87,7 @@ std::string connection_json(const ConnectionSettings& c) {
   }
   if (c.allow_plain_http) object.add("allow_plain_http", "true");
   object.add_text("session_store", c.session_store);
+  if (c.shares_url_session) object.add("shares_url_session", "true");
   const ConnectionSettings standard{.url = c.url};
   if (c.request_ms != standard.request_ms) object.add("request_ms", std::to_string(c.request_ms));
   if (c.connect_ms != standard.connect_ms) object.add("connect_ms", std::to_string(c.connect_ms));
@@ -130,6 +131,7 @@ ConnectionSettings read_connection(const Object& object) {
   }
   c.allow_plain_http = object.optValue("allow_plain_http", false);
   c.session_store = object.optValue<std::string>("session_store", "");
+  c.shares_url_session = object.optValue("shares_url_session", false);
   c.request_ms = object.optValue<Poco::Int64>("request_ms", c.request_ms);
   c.connect_ms = object.optValue<Poco::Int64>("connect_ms", c.connect_ms);
   c.last_scheme = object.optValue<std::string>("last_scheme", "");

@@ -323,14 +323,5 @@ TEST_F(OAuthBearer, TellsWhoseItIsAndHowLongItHolds) {
                   Pair("expires_ms", std::to_string(driver.now_ms + 900'000))));
 }
 
-TEST_F(OAuthBearer, SignOutSaysThatTheRefreshTokenStaysValid) {
-  driver.begin(PINTLE_SIGN_OUT);
-  ASSERT_TRUE(needs(driver, PINTLE_NEED_DONE));
-  EXPECT_THAT(text(driver.step.message), HasSubstr("refresh token stays valid"));
-  EXPECT_TRUE(driver.step.flags & PINTLE_STEP_SESSION_CHANGED);
-  EXPECT_EQ(driver.session(), "");
-  EXPECT_EQ(driver.decorate(), PINTLE_LAYER_GATE);
-}
-
 }  // namespace
 }  // namespace pintle::test

@@ -52,9 +52,9 @@ struct TestProbe {
   pintle_probe probe_ = {};
 };
 
+/// With native sign-in alone: there a password gives a bearer.
 inline TestProbe native_probe() {
-  return {
-      .providers = {"basic"}, .password_providers = {"basic"}, .flows = {"cookie", "native_pkce"}};
+  return {.providers = {"basic"}, .password_providers = {"basic"}, .flows = {"native_pkce"}};
 }
 
 inline const Fields kJson = {{"Content-Type", "application/json"}};
@@ -63,6 +63,8 @@ inline constexpr const char* kExpired =
     R"({"error":"session_expired","reason":"invalid_or_expired_session","login_url":"/login"})";
 inline constexpr const char* kNoCookie =
     R"({"error":"unauthenticated","reason":"no_cookie","login_url":"/login"})";
+inline constexpr const char* kTooManyPending =
+    R"({"detail":"too many pending native authorizations from this address"})";
 inline constexpr const char* kMe = R"({"user_id":"ada","provider":"basic"})";
 
 /// The Set-Cookie of one of the gateway's cookies under a prefix over https.
@@ -128,7 +130,7 @@ inline bool is_request(const SchemeDriver& driver, std::string_view method, std:
 
 inline void answer_password(SchemeDriver& driver) {
   ASSERT_TRUE(needs(driver, PINTLE_NEED_INPUT)) << driver.error.happened;
-  driver.answer_fields({{"username", "ada"}, {"password", "open sesame"}}, "typed");
+  driver.answer_fields({{"username", "ada"}, {"password", "open sesame"}}, "file /run/password");
 }
 
 /// To a session of the cookies AT1 and RT1.
@@ -169,6 +171,17 @@ inline void sign_in_with_bearer(SchemeDriver& driver, int life_s = 900,
   driver.answer_http(200, kMe, kJson);
   ASSERT_TRUE(needs(driver, PINTLE_NEED_DONE)) << driver.error.happened;
 }
+
+// One sign-in against a gateway with that probe.
+struct Begun {
+  Begun(TestProbe given, std::string_view way, std::string_view provider = {},
+        std::uint32_t flags = PINTLE_MAY_ASK)
+      : probe(std::move(given)) {
+    driver.begin(PINTLE_SIGN_IN, flags, way, provider);
+  }
+  TestProbe probe;
+  SchemeDriver driver{oauth_scheme(), {}, probe.get()};
+};
 
 inline std::uint32_t nothing() { return PINTLE_SEEN_NOTHING; }
 inline bool wants_sign_in(const SchemeDriver& driver) {

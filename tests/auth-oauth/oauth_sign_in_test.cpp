@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include "oauth_driver.h"
-#include "pkce.h"
 
 namespace pintle::test {
 namespace {
@@ -24,17 +23,6 @@ TestProbe two_probe(std::vector<std::string> flows = {"cookie", "native_pkce"}) 
   return {
       .providers = {"basic", "nous"}, .password_providers = {"basic"}, .flows = std::move(flows)};
 }
-
-// One sign-in against a gateway with that probe.
-struct Begun {
-  Begun(TestProbe given, std::string_view way, std::string_view provider = {},
-        std::uint32_t flags = kAsk)
-      : probe(std::move(given)) {
-    driver.begin(PINTLE_SIGN_IN, flags, way, provider);
-  }
-  TestProbe probe;
-  SchemeDriver driver{oauth_scheme(), {}, probe.get()};
-};
 
 TEST(OAuthSignIn, AsksForANameAndAPasswordThatIsSecret) {
   Begun begun({}, "");
@@ -84,7 +72,8 @@ TEST(OAuthSignIn, RefusesWhatIsNotOpenAndListsWhatIs) {
   const Row rows[] = {
       {{}, "browser", "", "password, window"},
       {{}, "paste", "", "password, window"},
-      {native_probe(), "smoke signals", "", "password, browser, paste, window"},
+      {two_probe(), "smoke signals", "", "password, browser, paste, window"},
+      {native_probe(), "window", "", "password, browser, paste"},
       {oauth_probe(), "password", "", "browser, paste, window"},
       {two_probe(), "password", "nous", "browser, paste, window"},
       {oauth_probe({"native_pkce"}), "window", "", "browser, paste"},
@@ -139,133 +128,6 @@ TEST(OAuthSignIn, NeverAsksForABrowserWhereNobodyIsThere) {
   }
 }
 
-TEST(OAuthSignIn, WithAPasswordGivesCookiesOfAnOlderGateway) {
-  Begun begun({}, "password");
-  auto& driver = begun.driver;
-  answer_password(driver);
-  EXPECT_EQ(header_of(driver.step, "Content-Type"), "application/json");
-  EXPECT_EQ(header_of(driver.step, "Cookie"), "");
-  driver.answer_http(200, R"({"ok":true,"next":"/"})", pair_of("AT1", "RT1"));
-  ASSERT_TRUE(is_request(driver, "GET", "/api/auth/me"));
-  EXPECT_TRUE(driver.step.flags & PINTLE_STEP_SESSION_CHANGED) << "stored before it is used";
-  EXPECT_THAT(header_of(driver.step, "Cookie"), HasSubstr("AT1"));
-}
-
-TEST(OAuthSignIn, WithAPasswordGivesABearerWithoutABrowserWhereNativeSignInIsServed) {
-  Begun begun(native_probe(), "password");
-  auto& driver = begun.driver;
-  answer_password(driver);
-  ASSERT_TRUE(is_request(driver, "GET", "/auth/native/authorize"));
-  const auto url = text(driver.step.http_url);
-  EXPECT_EQ(parameter(url, "provider"), "basic");
-  EXPECT_EQ(parameter(url, "code_challenge_method"), "S256");
-  EXPECT_EQ(parameter(url, "redirect_uri"), "http%3A%2F%2F127.0.0.1%3A49152%2Fcallback");
-  EXPECT_EQ(header_of(driver.step, "Cookie"), "");
-  driver.answer_http(302, "",
-                     {{"Location", "/hermes/login"},
-                      {"Set-Cookie", "hermes_session_pkce=\"be==gun\"; Path=/hermes"}});
-  ASSERT_TRUE(is_request(driver, "POST", "/auth/password-login"));
-  EXPECT_EQ(header_of(driver.step, "Cookie"), "hermes_session_pkce=\"be==gun\"");
-  driver.answer_http(200,
-                     R"({"ok":true,"next":"http://127.0.0.1:49152/callback?code=C%2B1&state=)" +
-                         parameter(url, "state") + "\"}");
-  ASSERT_TRUE(is_request(driver, "POST", "/auth/native/token")) << driver.error.happened;
-  EXPECT_EQ(header_of(driver.step, "Cookie"), "");
-  const auto body = text(driver.step.http_body);
-  EXPECT_THAT(body, HasSubstr(R"("code":"C+1")"));
-  const auto verifier = body.substr(body.size() - 45, 43);
-  EXPECT_EQ(oauth::challenge_of(verifier), parameter(url, "code_challenge"));
-  driver.answer_http(200, tokens("AT1", "RT1", driver.now_ms / 1000 + 900), kJson);
-  driver.answer_http(200, kMe, kJson);
-  ASSERT_TRUE(needs(driver, PINTLE_NEED_DONE));
-  EXPECT_EQ(header_of(driver.describe(), "credential"), "bearer");
-}
-
-TEST(OAuthSignIn, WithAPasswordFallsBackToCookiesWhereNativeSignInServesNone) {
-  struct Row {
-    int status;
-    Fields headers;
-    const char* body;
-  };
-  const Row rows[] = {{404, kJson, R"({"detail":"Unknown provider"})"},
-                      {400, kJson, R"({"detail":"not for password providers"})"},
-                      {405, kJson, R"({"detail":"Method Not Allowed"})"},
-                      {422, kJson, R"({"detail":[]})"},
-                      {302, {{"Location", "/hermes/login"}}, ""}};
-  for (const auto& row : rows) {
-    SCOPED_TRACE(row.status);
-    Begun begun(native_probe(), "password");
-    auto& driver = begun.driver;
-    answer_password(driver);
-    driver.answer_http(row.status, row.body, row.headers);
-    ASSERT_TRUE(is_request(driver, "POST", "/auth/password-login")) << driver.error.happened;
-    EXPECT_EQ(header_of(driver.step, "Cookie"), "");
-    driver.answer_http(200, R"({"ok":true,"next":"/"})", pair_of("AT1", "RT1"));
-    driver.answer_http(200, kMe, kJson);
-    EXPECT_EQ(header_of(driver.describe(), "credential"), "cookies");
-  }
-}
-
-TEST(OAuthSignIn, DoesNotFallBackWhereTheBeginningFailed) {
-  struct Row {
-    int status;
-    Fields headers;
-    const char* body;
-    std::int32_t layer;
-  };
-  const Row rows[] = {
-      {503, kJson, R"({"detail":"Auth provider 'basic' unreachable"})", PINTLE_LAYER_PROVIDER},
-      {502, kPage, "<html>", PINTLE_LAYER_ACCESS_PROXY},
-      {429, kJson, "{}", PINTLE_LAYER_GATE},
-      {400, kJson, R"({"detail":"Invalid Host header"})", PINTLE_LAYER_HOST_GUARD},
-      {302, {{"Location", "https://t.cloudflareaccess.com/"}}, "", PINTLE_LAYER_ACCESS_PROXY},
-      {403, kPage, "<html>", PINTLE_LAYER_ACCESS_PROXY}};
-  for (const auto& row : rows) {
-    SCOPED_TRACE(row.status);
-    Begun begun(native_probe(), "password");
-    answer_password(begun.driver);
-    begun.driver.answer_http(row.status, row.body, row.headers);
-    EXPECT_EQ(begun.driver.code, row.layer) << begun.driver.error.happened;
-  }
-}
-
-TEST(OAuthSignIn, TakesTheCookiesOfAGatewayThatPaidNoHeedToTheNativeBeginning) {
-  Begun begun(native_probe(), "password");
-  auto& driver = begun.driver;
-  answer_password(driver);
-  driver.answer_http(302, "", {{"Set-Cookie", "hermes_session_pkce=b; Path=/hermes"}});
-  driver.answer_http(200, R"({"ok":true,"next":"/"})", pair_of("AT1", "RT1"));
-  driver.answer_http(200, kMe, kJson);
-  EXPECT_EQ(header_of(driver.describe(), "credential"), "cookies");
-}
-
-TEST(OAuthSignIn, TellsWhyAPasswordWasNotTaken) {
-  struct Row {
-    int status;
-    const char* body;
-    std::int32_t layer;
-    std::uint32_t flags;
-    bool waits;
-  };
-  const Row rows[] = {
-      {401, R"({"detail":"Invalid credentials"})", PINTLE_LAYER_GATE, PINTLE_ERROR_PERSON, false},
-      {404, R"({"detail":"Unknown provider"})", PINTLE_LAYER_GATE, PINTLE_ERROR_PERSON, false},
-      {429, R"({"detail":"Too many login attempts"})", PINTLE_LAYER_GATE, PINTLE_ERROR_RETRY, true},
-      {503, R"({"detail":"Auth provider 'basic' unreachable"})", PINTLE_LAYER_PROVIDER,
-       PINTLE_ERROR_RETRY, false},
-      {500, R"({"detail":"broken"})", PINTLE_LAYER_PROTOCOL, PINTLE_ERROR_RETRY, false}};
-  for (const auto& row : rows) {
-    SCOPED_TRACE(row.status);
-    Begun begun({}, "password");
-    answer_password(begun.driver);
-    begun.driver.answer_http(row.status, row.body, kJson);
-    EXPECT_EQ(begun.driver.code, row.layer);
-    EXPECT_TRUE(begun.driver.error.flags & row.flags);
-    EXPECT_EQ(begun.driver.error.retry_after_ms > 0, row.waits);
-    EXPECT_THAT(begun.driver.error.happened, Not(HasSubstr("sesame")));
-  }
-}
-
 TEST(OAuthSignIn, ThatFailsLeavesTheSessionThatWasThere) {
   TestProbe probe;
   SchemeDriver driver(oauth_scheme(), {}, probe.get());
@@ -276,26 +138,6 @@ TEST(OAuthSignIn, ThatFailsLeavesTheSessionThatWasThere) {
   driver.answer_http(401, R"({"detail":"Invalid credentials"})", kJson);
   EXPECT_EQ(driver.session(), before);
   EXPECT_EQ(driver.decorate(), PINTLE_OK);
-}
-
-TEST(OAuthSignIn, RefusesAnEmptyNameOrPassword) {
-  for (const Fields& given : {Fields{{"username", ""}, {"password", "x"}},
-                              Fields{{"username", "ada"}, {"password", ""}}, Fields{}}) {
-    Begun begun({}, "password");
-    begun.driver.answer_fields(given, "file /run/secret");
-    EXPECT_EQ(begun.driver.code, PINTLE_LAYER_CONFIG);
-  }
-}
-
-TEST(OAuthSignIn, SaysThatThePairCouldNotBeKept) {
-  for (const char* field : {"tracker=1", "hermes_session_at=x; Domain=elsewhere.example; Path=/",
-                            "__Host-hermes_session_at=x; Path=/hermes; Secure"}) {
-    Begun begun({}, "password");
-    answer_password(begun.driver);
-    begun.driver.answer_http(200, R"({"ok":true})", {{"Set-Cookie", field}});
-    EXPECT_EQ(begun.driver.code, PINTLE_LAYER_GATE);
-    EXPECT_THAT(begun.driver.error.happened, HasSubstr("no session cookie"));
-  }
 }
 
 TEST(OAuthSignIn, RefusesACodeForAnotherState) {
@@ -386,6 +228,45 @@ TEST(OAuthSignIn, InAWindowEndsWithAnyNameOfTheSessionsCookies) {
   driver.decorate(PINTLE_REQUEST_REST, "/auth/logout");
   EXPECT_EQ(header_of(driver.headers, "Cookie"),
             "__Secure-hermes_session_at=AT2; __Secure-hermes_session_rt=RT2");
+}
+
+TEST(OAuthSignIn, InAWindowKeepsWhenTheCookiesLapse) {
+  Begun begun(oauth_probe({"cookie"}), "window");
+  auto& driver = begun.driver;
+  const auto at_ms = driver.now_ms + 900'000;
+  driver.answer_cookies({{"hermes_session_at", "AT1"}, {"hermes_session_rt", "RT1"}},
+                        {at_ms, driver.now_ms + 86'400'000});
+  ASSERT_TRUE(is_request(driver, "GET", "/api/auth/me")) << driver.error.happened;
+  driver.answer_http(200, kMe, kJson);
+  EXPECT_EQ(header_of(driver.describe(), "expires_ms"), std::to_string(at_ms));
+  driver.decorate();
+  EXPECT_LT(driver.decoration.valid_until_ms, at_ms) << "renewed before they lapse";
+  EXPECT_GT(driver.decoration.valid_until_ms, driver.now_ms);
+}
+
+TEST(OAuthSignIn, InABrowserIsNotBegunWhereTheGatewayHasNoneForThatProvider) {
+  struct Row {
+    int status;
+    Fields headers;
+    const char* body;
+    const char* says;
+  };
+  const Row rows[] = {{400, kPage, "<html><h1>Sign-in failed</h1></html>", "no native sign-in"},
+                      {302, {{"Location", "/hermes/login"}}, "", "no native sign-in"},
+                      {404, kJson, "{}", "no native sign-in"},
+                      {503, kJson, kTooManyPending, "too many unfinished native sign-ins"}};
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.status);
+    Begun begun(two_probe(), "browser", "basic");
+    ASSERT_TRUE(is_request(begun.driver, "GET", "/auth/native/authorize"));
+    begun.driver.answer_http(row.status, row.body, row.headers);
+    EXPECT_EQ(begun.driver.code, PINTLE_LAYER_GATE);
+    EXPECT_THAT(begun.driver.error.happened, HasSubstr(row.says));
+    EXPECT_THAT(begun.driver.error.next_step, HasSubstr("--with password"));
+  }
+  // Providers that take no password have one everywhere: nothing is begun in vain for them.
+  Begun begun(two_probe(), "browser", "nous");
+  EXPECT_TRUE(needs(begun.driver, PINTLE_NEED_BROWSER));
 }
 
 TEST(OAuthSignIn, InAWindowThatBroughtNoSessionIsAFailure) {

@@ -159,6 +159,18 @@ TEST(CookieJar, MakesRoomForANewCookie) {
   EXPECT_EQ(jar.find("c2", later), nullptr);
 }
 
+TEST(CookieJar, HasRoomForSoManyBytesAndRefusesWhatIsMore) {
+  auto jar = jar_of("https://h");
+  const std::string half(kLongestCookie - 1, 'x');
+  EXPECT_EQ(jar.set("a=" + half, "/", kNow), Verdict::stored);
+  EXPECT_EQ(jar.set("b=" + half, "/", kNow), Verdict::stored);
+  EXPECT_EQ(jar.set("c=1", "/", kNow), Verdict::too_large);
+  EXPECT_EQ(jar.set("a=" + half, "/", kNow), Verdict::unchanged) << "what it replaces is no more";
+  EXPECT_EQ(jar.set("a=1", "/", kNow), Verdict::stored);
+  EXPECT_EQ(jar.set("c=1", "/", kNow), Verdict::stored);
+  EXPECT_EQ(CookieJar::from_bytes(jar.to_bytes().reveal(), jar.gateway()).cookies().size(), 3U);
+}
+
 TEST(CookieJar, ComesBackFromItsBytesAsItWas) {
   const auto gateway = GatewayUrl::parse("https://h/p");
   CookieJar jar(gateway);

@@ -1,10 +1,12 @@
 // A window of Pintle's own, headless, with the browser that is installed; skipped where none is.
 
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <dirent.h>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <string>
 #include <thread>
 #include <vector>
@@ -114,6 +116,23 @@ TEST_F(BrowserWindow, EndsWithTheGatewaysCookiesThatWereNamed) {
       cookies(visit("/login", {"session", "refresh", "elsewhere"}), gateway.url() + "/hermes"),
       UnorderedElementsAre("session=\"quoted+value/==\"", "refresh=r1"));
   EXPECT_THAT(person_.told, HasSubstr(gateway.url() + "/hermes/login"));
+}
+
+TEST_F(BrowserWindow, TellsWhenACookieLapses) {
+  test::ScriptedServer gateway(
+      page("Set-Cookie: session=\"a b,c\"; Path=/; Max-Age=900\r\n"
+           "Set-Cookie: refresh=r1; Path=/\r\n"));
+  const ConnectionSettings settings{.url = GatewayUrl::parse(gateway.url())};
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const auto now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+  std::map<std::string, std::int64_t> lapse;
+  for (const auto& cookie : make_visit(visit("/login", {"session", "refresh"}), settings, person_,
+                                       HumanWait(60'000), {})) {
+    lapse[cookie.name] = cookie.expires_ms;
+  }
+  EXPECT_GE(lapse["session"], now_ms + 900'000 - 1'000);
+  EXPECT_LE(lapse["session"], now_ms + 960'000);
+  EXPECT_EQ(lapse["refresh"], 0) << "it goes with the browser's session";
 }
 
 TEST_F(BrowserWindow, LeavesTheCookiesOfOtherSitesAlone) {

@@ -6,92 +6,20 @@
 #include <thread>
 #include <vector>
 
-#include <Poco/Net/SocketAddress.h>
-#include <Poco/Net/StreamSocket.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "loopback_visitor.h"
 
 namespace pintle {
 namespace {
 
+using test::kState;
+using test::Visitor;
+using test::Waiting;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
-
-constexpr const char* kState = "state-0123456789abcdef";
-
-// One connection to the listener, byte by byte.
-class Visitor {
- public:
-  explicit Visitor(const std::string& authority) : socket_(Poco::Net::SocketAddress(authority)) {
-    socket_.setReceiveTimeout(Poco::Timespan(10, 0));
-  }
-  void send(const std::string& bytes) {
-    std::size_t sent = 0;
-    while (sent < bytes.size()) {
-      sent += static_cast<std::size_t>(
-          socket_.sendBytes(bytes.data() + sent, static_cast<int>(bytes.size() - sent)));
-    }
-  }
-  // Everything until the listener closes; a reset ends it as well.
-  std::string read() {
-    std::string text;
-    char buffer[4096];
-    try {
-      for (int got = 0; (got = socket_.receiveBytes(buffer, sizeof buffer)) > 0;) {
-        text.append(buffer, static_cast<std::size_t>(got));
-      }
-    } catch (const Poco::TimeoutException&) {
-      ADD_FAILURE() << "the listener did not close the connection";
-    } catch (const Poco::Exception&) {
-    }
-    return text;
-  }
-  std::string ask(const std::string& bytes) {
-    send(bytes);
-    return read();
-  }
-
- private:
-  Poco::Net::StreamSocket socket_;
-};
-
-// A listener that waits on a thread of its own.
-class Waiting {
- public:
-  explicit Waiting(LoopbackLimits limits = {},
-                   LoopbackListener::Family family = LoopbackListener::Family::ipv4,
-                   std::int64_t most_ms = 60'000)
-      : limit_(most_ms), listener_(family, kState, limits) {
-    const auto uri = listener_.redirect_uri();
-    authority_ = uri.substr(7, uri.size() - 7 - kCallbackPath.size());
-    thread_ = std::jthread([this] { called_ = listener_.wait(limit_, stop_.get_token()); });
-  }
-  ~Waiting() { stop_.request_stop(); }
-
-  const std::string& authority() const { return authority_; }
-  std::string request(const std::string& target) const {
-    return "GET " + target + " HTTP/1.1\r\nHost: " + authority_ + "\r\n\r\n";
-  }
-  std::string good() const { return request("/callback?code=c1&state=" + std::string(kState)); }
-  void stop() { stop_.request_stop(); }
-  // What the wait gave; "" for nothing.
-  std::string outcome() {
-    thread_.join();
-    return called_ ? std::string(called_->reveal()) : "";
-  }
-  std::string good_outcome() const {
-    return "http://" + authority_ + "/callback?code=c1&state=" + kState;
-  }
-
- private:
-  HumanWait limit_;
-  LoopbackListener listener_;
-  std::string authority_;
-  std::stop_source stop_;
-  std::optional<Secret> called_;
-  std::jthread thread_;
-};
 
 TEST(LoopbackListener, EndsWithTheWholeAddressThatWasCalled) {
   Waiting waiting;

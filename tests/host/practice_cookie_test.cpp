@@ -48,7 +48,6 @@ TEST(PracticeCookieGate, TellsWhatItIs) {
       client.get("/api/auth/providers").body,
       HasSubstr(
           R"({"name":"basic","display_name":"Username & Password","supports_password":true})"));
-  EXPECT_EQ(client.get("/auth/native/authorize").status, 404);
   EXPECT_EQ(client.post("/auth/native/token", "{}").status, 404);
 }
 
@@ -262,7 +261,30 @@ TEST(PracticeCookieGate, KeepsTheSessionWhileTheProviderIsDown) {
   EXPECT_EQ(client.get("/api/sessions", cookies_of(first)).status, 200);
 }
 
-TEST(PracticeCookieGate, SignsOutForGood) {
+TEST(PracticeCookieGate, RevokesTheRefreshTokenAtASignOutWhereTheProviderCan) {
+  for (const bool revokes : {true, false}) {
+    SCOPED_TRACE(revokes);
+    auto options = cookie_gate();
+    options.providers.push_back({"basic", "Basic", true, true, revokes});
+    Gateway gateway(std::move(options));
+    Client client(gateway);
+    const auto first = sign_in(client);
+    // It asks for no session (gateway-contract 8).
+    client.call("POST", "/auth/logout", only(first, "hermes_session_rt"));
+    EXPECT_EQ(client.get("/api/sessions", cookies_of(first)).status, 200) << "until it lapses";
+    gateway.expire_access();
+    EXPECT_EQ(client.get("/api/sessions", cookies_of(first)).status, revokes ? 401 : 200);
+  }
+}
+
+TEST(PracticeCookieGate, LeadsANativeSignInToItsLoginPage) {
+  Gateway gateway(options_of_generation("0.16"));
+  const auto answer = Client(gateway).get("/auth/native/authorize?provider=basic");
+  EXPECT_EQ(answer.status, 302);
+  EXPECT_EQ(answer.headers.get("Location"), "/login");
+}
+
+TEST(PracticeCookieGate, DeletesEveryCookieAtASignOut) {
   Gateway gateway(cookie_gate());
   Client client(gateway);
   const auto first = sign_in(client);
@@ -270,7 +292,6 @@ TEST(PracticeCookieGate, SignsOutForGood) {
   EXPECT_EQ(answer.status, 302);
   EXPECT_EQ(answer.headers.get("Location"), "/login");
   EXPECT_EQ(answer.headers.all("Set-Cookie").size(), 9u);
-  EXPECT_EQ(client.get("/api/sessions", cookies_of(first)).status, 401);
 }
 
 TEST(PracticeCookieGate, LetsATicketInOnceAndInItsTime) {

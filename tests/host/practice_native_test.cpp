@@ -54,6 +54,41 @@ HttpResponse native_sign_in(Client& client) {
   return client.post("/auth/native/token", code_body(query_of(password_next(client), "code")));
 }
 
+TEST(PracticeNativeGate, HoldsEightPendingSignInsOfAnAddressForTenMinutes) {
+  Gateway gateway(options_of_generation("0.20.4"));
+  Client client(gateway);
+  for (int i = 0; i < 8; ++i) EXPECT_EQ(client.get(authorize("basic")).status, 302);
+  const auto refused = client.get(authorize("practice"));
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_EQ(text_in(refused, "detail"), "too many pending native authorizations from this address");
+  const auto plain = client.post("/auth/password-login",
+                                 R"({"provider":"basic","username":"ada","password":"practice"})");
+  EXPECT_EQ(plain.status, 200) << "cookies go on";
+  gateway.advance_clock(600'000);
+  EXPECT_EQ(client.get(authorize("basic")).status, 302);
+}
+
+TEST(PracticeNativeGate, ForgetsAPendingSignInThatWasFinished) {
+  auto options = native_gate();
+  options.password_tries = 100;
+  Gateway gateway(std::move(options));
+  Client client(gateway);
+  for (int i = 0; i < 12; ++i) EXPECT_EQ(native_sign_in(client).status, 200);
+}
+
+TEST(PracticeNativeGate, OfJulyHasAPageForAProviderOfPasswords) {
+  Gateway gateway(options_of_generation("2026-07"));
+  Client client(gateway);
+  EXPECT_THAT(client.get("/api/status").body, HasSubstr(R"(["cookie","native_pkce"])"));
+  const auto answer = client.get(authorize("basic"));
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_THAT(std::string(answer.headers.get("Content-Type")), StartsWith("text/html"));
+  auto passwords_alone = options_of_generation("2026-07");
+  passwords_alone.providers.push_back({"basic", "Basic", true});
+  Gateway other(std::move(passwords_alone));
+  EXPECT_THAT(Client(other).get("/api/status").body, HasSubstr(R"("auth_flows":["cookie"])"));
+}
+
 TEST(PracticeNativeGate, TellsThatItSpeaksNativeSignIn) {
   Gateway gateway(native_gate());
   Client client(gateway);

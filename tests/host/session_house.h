@@ -36,6 +36,7 @@ struct SessionHouse {
     options.gate = gate;
     options.lifetimes.access_ms = kAccessLife;
     options.password_tries = 100'000;
+    options.offers_cookies = gate == practice::Gate::cookie;  // so that a password gives a bearer
     return options;
   }
   explicit SessionHouse(practice::Options options = usual())

@@ -2,7 +2,6 @@
 
 #include "sign_in/system_browser.h"
 
-#include <cstdlib>
 #include <filesystem>
 #include <string>
 
@@ -11,6 +10,7 @@
 
 #include "support/error_of.h"
 #include "support/temporary_folder.h"
+#include "support/variable.h"
 
 namespace pintle {
 namespace {
@@ -18,29 +18,10 @@ namespace {
 using test::error_of;
 using test::read_text;
 using test::TemporaryFolder;
+using test::Variable;
 using testing::HasSubstr;
 
 constexpr const char* kUrl = "https://gateway.example/login?state=a%20b&c=d";
-
-// Puts an environment variable back when it dies.
-class Variable {
- public:
-  Variable(const char* name, const std::string& value) : name_(name) {
-    if (const char* old = std::getenv(name)) old_ = old;
-    ::setenv(name, value.c_str(), 1);
-  }
-  ~Variable() {
-    if (old_) {
-      ::setenv(name_, old_->c_str(), 1);
-    } else {
-      ::unsetenv(name_);
-    }
-  }
-
- private:
-  const char* name_;
-  std::optional<std::string> old_;
-};
 
 class SystemBrowser : public testing::Test {
  protected:

@@ -27,10 +27,10 @@ TEST(ContractLayout, SizesStayWhatTheyWere) {
   EXPECT_EQ(sizeof(pintle_decoration), 24U);
   EXPECT_EQ(sizeof(pintle_response), 64U);
   EXPECT_EQ(sizeof(pintle_sink), 24U);
-  EXPECT_EQ(sizeof(pintle_begin), 104U);
+  EXPECT_EQ(sizeof(pintle_begin), 120U);
   EXPECT_EQ(sizeof(pintle_input), 40U);
   EXPECT_EQ(sizeof(pintle_step), 200U);
-  EXPECT_EQ(sizeof(pintle_answer), 152U);
+  EXPECT_EQ(sizeof(pintle_answer), 160U);
   EXPECT_EQ(sizeof(pintle_rule), 32U);
   EXPECT_EQ(sizeof(pintle_scheme), 160U);
   EXPECT_EQ(sizeof(pintle_plugin_table), 64U);
@@ -78,6 +78,7 @@ TEST(ContractLayout, MembersStayWhereTheyWere) {
   EXPECT_MEMBER(pintle_begin, now_ms, 16);
   EXPECT_MEMBER(pintle_begin, random, 24);
   EXPECT_MEMBER(pintle_begin, provider, 88);
+  EXPECT_MEMBER(pintle_begin, given_count, 112);
   EXPECT_MEMBER(pintle_step, need, 4);
   EXPECT_MEMBER(pintle_step, http_method, 16);
   EXPECT_MEMBER(pintle_step, http_url, 32);
@@ -98,6 +99,7 @@ TEST(ContractLayout, MembersStayWhereTheyWere) {
   EXPECT_MEMBER(pintle_answer, callback_url, 96);
   EXPECT_MEMBER(pintle_answer, fields, 128);
   EXPECT_MEMBER(pintle_answer, sources, 144);
+  EXPECT_MEMBER(pintle_answer, cookie_expires_ms, 152);
 }
 
 TEST(ContractLayout, LayersOfTheHeaderAreThoseOfCore) {

@@ -29,6 +29,16 @@ TEST_F(Connections, AreKeptListedUsedAndForgotten) {
   EXPECT_THAT(pintle_.run({"call", "home", "GET", "/x"}).err, HasSubstr("no connection home"));
 }
 
+TEST_F(Connections, WithATokenOfTheirOwnSayThatASignOutLeavesItValid) {
+  begin();
+  ASSERT_EQ(pintle_.run(with_credential({"add", "home", url_})).code, 0);
+  gateway_->stop();
+  const auto out = pintle_.run({"sign-out", "home"});
+  EXPECT_EQ(out.code, 0) << out.err;
+  EXPECT_THAT(out.out, HasSubstr("signs in again by itself, with the token from file " +
+                                 token_file_ + ": that stays valid at the gateway"));
+}
+
 TEST_F(Connections, AreInAFileThatIsNobodyElsesAndHoldsNoSecret) {
   begin();
   pintle_.run(with_credential({"add", "home", url_}));

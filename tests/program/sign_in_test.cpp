@@ -34,6 +34,12 @@ class SignIn : public WithGateway {
     return line;
   }
 
+  std::string kept_in(const std::string& target) {
+    const auto list =
+        json_of(pintle_.run({"status", target, "--json"}).out)->getArray("connections");
+    return list->getObject(0)->getValue<std::string>("kept_in");
+  }
+
   std::string password_file_;
 };
 
@@ -83,21 +89,37 @@ TEST_F(SignIn, AsksNobodyWhereThereIsNoTerminal) {
   EXPECT_THAT(ran.err, HasSubstr("there is no terminal to ask for the Password at"));
 }
 
-TEST_F(SignIn, GivesTheAddressToTheBrowserAndToThePerson) {
+TEST_F(SignIn, TellsThePersonTheAddressAndPutsNoneThatSaysItIntoACommandLine) {
   const auto script = pintle_.home() / "browser";
   const auto seen = pintle_.home() / "seen";
-  write_text(script, "#!/bin/sh\necho \"$1\" > '" + seen.string() + "'\n");
+  write_text(script, "#!/bin/sh\necho \"$@\" > '" + seen.string() + "'\n");
   std::filesystem::permissions(script, std::filesystem::perms::owner_all);
   pintle_.set("BROWSER", script.string());
   const auto ran =
       pintle_.run({"sign-in", url_, "--with", "browser", "--provider", "practice", "--wait", "1"});
   EXPECT_EQ(ran.code, 17);
   EXPECT_THAT(ran.err, HasSubstr("nobody finished the sign-in within 1 s"));
-  auto address = read_text(seen);
-  ASSERT_THAT(address, testing::StartsWith(url_ + "/auth/native/authorize?"));
-  address.pop_back();
-  EXPECT_THAT(ran.err, HasSubstr(address));
+  EXPECT_THAT(ran.err, HasSubstr("\n" + url_ + "/auth/native/authorize?"));
+  EXPECT_THAT(read_text(seen), testing::MatchesRegex("http://127.0.0.1:[0-9]+/start/[0-9a-f]+\n"));
   EXPECT_EQ(ran.out, "");
+}
+
+TEST_F(SignIn, TakesTheProviderOfPasswordsWhereAPasswordIsGiven) {
+  const auto ran =
+      pintle_.run({"sign-in", url_, "--username", "ada", "--password-file", password_file_});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("Signed in as ada with basic"));
+}
+
+TEST_F(SignIn, AsksOnceMoreAtTheTerminalAfterAWrongPassword) {
+  AtTerminal pintle(
+      pintle_, {"sign-in", url_, "--with", "password", "--provider", "basic", "--username", "ada"});
+  pintle.wait_for("Password: ");
+  pintle.type("wrong\n");
+  pintle.wait_for("is wrong. Sign in to " + url_.substr(7) + " with basic.\r\nPassword: ");
+  pintle.type(std::string(practice::kPassword) + "\n");
+  const auto ran = pintle.finish();
+  EXPECT_EQ(ran.code, 0) << ran.out;
 }
 
 TEST_F(SignIn, TakesAPastedAddressFromStandardInputAndSaysWhatIsWrongWithIt) {
@@ -142,6 +164,58 @@ TEST_F(SignIn, TakesWhatIsPastedAtTheTerminalAndEndsAtCtrlC) {
   EXPECT_EQ(pintle.finish().code, 130);
 }
 
+TEST_F(SignIn, IsUndoneByTheAddressAloneWhileTheGatewayIsDown) {
+  ASSERT_EQ(pintle_.run(with_password()).code, 0);
+  gateway_->stop();
+  const auto out = pintle_.run({"sign-out", url_});
+  EXPECT_EQ(out.code, 0) << out.err;
+  EXPECT_THAT(out.out, HasSubstr("Signed out of " + url_));
+  EXPECT_THAT(out.out, HasSubstr("could not be told of the sign-out"));
+  EXPECT_THAT(pintle_.run({"sign-out", url_}).out, HasSubstr("No session was kept here."));
+}
+
+TEST_F(SignIn, ByUrlIsFoundByTheConnectionThatIsAddedForIt) {
+  ASSERT_EQ(pintle_.run(with_password()).code, 0);
+  const auto added = pintle_.run({"add", "work", url_});
+  EXPECT_EQ(added.code, 0) << added.err;
+  EXPECT_THAT(added.out, HasSubstr("It uses the session that is signed in to this URL."));
+  for (const std::string target : {"work", url_.c_str()}) {
+    EXPECT_EQ(pintle_.run({"call", target, "GET", "/api/sessions"}).code, 0) << target;
+  }
+  // One place, whoever looks: two copies of a session that rotates would end it.
+  EXPECT_EQ(kept_in("work"), kept_in(url_));
+  gateway_->expire_access();
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(pintle_.run({"call", "work", "GET", "/api/sessions"}).code, 0);
+    gateway_->expire_access();
+    EXPECT_EQ(pintle_.run({"call", url_, "GET", "/api/sessions"}).code, 0);
+  }
+  EXPECT_EQ(gateway_->witness().counters().reuse_detections, 0U);
+  // A second one does not become somebody unasked.
+  const auto second = pintle_.run({"add", "other", url_});
+  EXPECT_THAT(second.out, HasSubstr("is used by work"));
+  EXPECT_NE(pintle_.run({"call", "other", "GET", "/api/sessions"}).code, 0);
+  const auto out = pintle_.run({"sign-out", url_});
+  EXPECT_EQ(out.code, 0);
+  EXPECT_THAT(out.err, HasSubstr("the connection work used this session"));
+  EXPECT_NE(pintle_.run({"call", "work", "GET", "/api/sessions"}).code, 0);
+  EXPECT_NE(pintle_.run({"call", url_, "GET", "/api/sessions"}).code, 0);
+}
+
+TEST_F(SignIn, ByUrlSaysThatAConnectionHasASessionOfItsOwn) {
+  ASSERT_EQ(pintle_.run({"add", "work", url_}).code, 0);
+  const auto signed_in = pintle_.run(with_password());
+  EXPECT_THAT(signed_in.err, HasSubstr("the connection work has a session of its own: "
+                                       "pintle sign-in work"));
+}
+
+TEST_F(SignIn, ByUrlOutlivesTheConnectionThatSharedIt) {
+  ASSERT_EQ(pintle_.run(with_password()).code, 0);
+  ASSERT_EQ(pintle_.run({"add", "work", url_}).code, 0);
+  EXPECT_THAT(pintle_.run({"remove", "work"}).out, HasSubstr("pintle sign-out " + url_));
+  EXPECT_EQ(pintle_.run({"call", url_, "GET", "/api/sessions"}).code, 0);
+}
+
 class UnusableStore : public SignIn {
  protected:
   void SetUp() override {
@@ -179,6 +253,10 @@ TEST_F(UnusableStore, IsToldOfByEveryCommandThatMadeASession) {
     const auto at = json.out.find("\"store_trouble\":\"the fresh session could not be stored");
     EXPECT_NE(at, std::string::npos) << json.out;
   }
+}
+
+TEST_F(UnusableStore, KeepsNoConnectionFromBeingAdded) {
+  EXPECT_EQ(pintle_.run({"add", "work", url_}).code, 0);
 }
 
 TEST_F(UnusableStore, IsToldOfWhereItIsWhyNobodyIsSignedIn) {

@@ -84,6 +84,9 @@ class SchemeDriver {
     args.ws_url = view("wss://gateway.example/hermes/api/ws");
     args.way = view(way);
     args.provider = view(provider);
+    const std::vector<pintle_view> keys(given.begin(), given.end());
+    args.given = keys.data();
+    args.given_count = keys.size();
     return code = scheme_.begin(auth_, &args, &operation_, &step, &error);
   }
 
@@ -104,6 +107,16 @@ class SchemeDriver {
     answer.fields = views.data();
     answer.field_count = views.size();
     answer.sources = sources.data();
+    return resume(answer);
+  }
+
+  /// Cookies of a browser, and when each lapses.
+  std::int32_t answer_cookies(const Fields& cookies, const std::vector<std::int64_t>& expires_ms) {
+    auto answer = fresh_answer();
+    const auto views = views_of(cookies);
+    answer.fields = views.data();
+    answer.field_count = views.size();
+    answer.cookie_expires_ms = expires_ms.data();
     return resume(answer);
   }
 
@@ -142,6 +155,7 @@ class SchemeDriver {
     return facts;
   }
 
+  std::vector<pintle_view> given;  // keys of inputs that need no asking
   std::int64_t now_ms = 1'000'000'000'000;
   std::int32_t code = 0;
   pintle_error error = sized<pintle_error>();

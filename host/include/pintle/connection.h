@@ -105,9 +105,9 @@ class Connection {
   /// other. Throws the scheme's Error; Error(gate) at `cancel` and where the time is over.
   SignInFacts sign_in(const SignInOptions& options, Person& person, std::stop_token cancel = {});
 
-  /// Signs out at the gateway and forgets what was stored, that also where the gateway cannot be
-  /// reached (then its Error is thrown). Gives what stays valid at the gateway, as a sentence to a
-  /// person; empty: nothing.
+  /// Forgets what was stored, and then tells the gateway: that it cannot be reached is no failure.
+  /// Returns what stays valid at the gateway and until when, as a sentence to the user; empty:
+  /// nothing. Throws Error(store) if something could not be forgotten.
   std::string sign_out(std::stop_token cancel = {});
 
   /// Where the session's store failed: the fresh session is in memory alone, and why. It is tried

@@ -31,7 +31,7 @@ struct HostOptions {
   /// Where sessions are kept; none: they end with the process.
   std::shared_ptr<SessionStore> sessions{};
   /// What gateways said of themselves not long ago; none: each connection asks first. Used for
-  /// https and loopback alone (docs/decisions/0012).
+  /// https and loopback alone (docs/decisions/0013).
   std::shared_ptr<ProbeCache> probe_cache{};
   /// Unix time in milliseconds; empty: the system's.
   std::function<std::int64_t()> now_ms{};
@@ -47,6 +47,9 @@ struct HostOptions {
 std::shared_ptr<SessionStore> session_store_of(const HostOptions& options,
                                                const ConnectionSettings& settings);
 
+/// The key of the session that `settings` use with `scheme`.
+SessionKey session_key_of(const ConnectionSettings& settings, std::string scheme);
+
 /// Reads `plugins.json`: {"allow": ["token"], "pins": {"token": "sha256:…"}}. A missing file has no
 /// rules; one that cannot be understood is an Error(config), never a licence.
 loading::LoadingRules read_loading_rules(const std::filesystem::path& file);
@@ -61,6 +64,10 @@ class Host {
   /// Makes a connection; nothing is sent before it is used. Throws Error(config) for settings that
   /// cannot be right: a CA file or headers file that is not usable.
   Connection open(ConnectionSettings settings) const;
+
+  /// The id of the scheme whose session is kept for `settings`; empty: none is. Looks into the
+  /// store alone. Throws Error(store) if it cannot be read.
+  std::string stored_scheme(const ConnectionSettings& settings) const;
 
   const HostOptions& options() const noexcept;
 

@@ -39,9 +39,11 @@ class Person {
   /// wait for the browser goes on without it.
   virtual std::optional<Secret> read_pasted(std::string_view why, std::stop_token cancel) = 0;
 
-  /// Opens an http(s) URL in the person's browser and returns without waiting for the visit.
-  /// Throws an Error where that cannot be done; the person was told the URL before. As it is: the
-  /// system's own browser.
+  /// Opens an http(s) URL in the person's browser, on this machine, and returns without waiting for
+  /// the visit. It is that of a page of the sign-in's own on loopback, which leads the browser of
+  /// this user to the gateway: a browser's command line can be read by every user of the machine.
+  /// The person was told the gateway's own address before. Throws an Error if it cannot be
+  /// opened. As it is: the system's own browser.
   virtual void open_browser(std::string_view url, std::stop_token cancel);
 };
 

@@ -42,6 +42,9 @@ struct ConnectionSettings {
 
   /// Where the session is kept: "file" (and empty), or "secret-service" for the desktop's keyring.
   std::string session_store{};
+  /// The session is the one that is kept for the URL alone, whoever uses it: one that rotates must
+  /// never be held twice.
+  bool shares_url_session = false;
 
   /// How long a request may take, and a connection to be made. Milliseconds.
   std::int64_t request_ms = 60'000;

@@ -16,10 +16,12 @@ namespace {
 // Everything that is said to the person and read from them, on a thread beside the listener.
 class PersonsSide {
  public:
-  PersonsSide(Person& person, const CallbackVisit& visit, std::string url, std::string redirect_uri)
+  PersonsSide(Person& person, const CallbackVisit& visit, std::string url, std::string start,
+              std::string redirect_uri)
       : person_(person),
         visit_(visit),
         url_(std::move(url)),
+        start_(std::move(start)),
         redirect_uri_(std::move(redirect_uri)),
         state_(visit.state) {}
 
@@ -45,7 +47,7 @@ class PersonsSide {
                  url_);
     if (!visit_.opens_browser) return;
     try {
-      person_.open_browser(url_, ended);
+      person_.open_browser(start_, ended);
     } catch (const Error& error) {
       person_.tell(error.happened() + ". Open the address above yourself.");
     }
@@ -69,6 +71,7 @@ class PersonsSide {
   Person& person_;
   const CallbackVisit& visit_;
   std::string url_;
+  std::string start_;  // leads there, and may stand in a command line
   std::string redirect_uri_;
   Secret state_;
 };
@@ -83,7 +86,8 @@ CallbackVisited make_visit(const CallbackVisit& visit, const ConnectionSettings&
   }
   auto listener = LoopbackListener::open(visit.state);
   const auto redirect_uri = listener.redirect_uri();
-  PersonsSide side(person, visit, visit_url(visit.url, redirect_uri, settings), redirect_uri);
+  const auto url = visit_url(visit.url, redirect_uri, settings);
+  PersonsSide side(person, visit, url, listener.lead_to(url), redirect_uri);
   std::stop_source ended;
   const std::stop_callback passed_on(cancel, [&] { ended.request_stop(); });
   std::optional<Secret> called;

@@ -19,11 +19,17 @@ using std::chrono::milliseconds;
 constexpr milliseconds kBetweenLooks{250};
 constexpr milliseconds kForTheRest{100};
 
-// A cookie as a browser may send it back (RFC 6265 4.1.1, and the quotes that some set).
+// A value as a Set-Cookie can bring it; what is more than RFC 6265 4.1.1 lets a server send
+// (quotes, commas, blanks) goes back as it came.
 bool can_be_sent(std::string_view value) {
-  return value.size() <= kLongestCookie && std::all_of(value.begin(), value.end(), [](char c) {
-           return c > 0x20 && c < 0x7f && c != ';' && c != ',';
-         });
+  return std::all_of(value.begin(), value.end(),
+                     [](char c) { return c >= 0x20 && c < 0x7f && c != ';'; });
+}
+
+// DevTools tells of seconds since 1970, with a fraction, and of -1 for a session's cookie.
+std::int64_t expiry_of(double seconds) {
+  constexpr double kLatest = 253'402'300'799;  // the year 9999
+  return seconds > 0 ? static_cast<std::int64_t>(std::min(seconds, kLatest) * 1000) : 0;
 }
 
 bool belongs(const GatewayUrl& gateway, std::string_view domain, std::string_view path) {
@@ -49,7 +55,8 @@ std::vector<VisitCookie> read_cookies(DevTools& tools, const GatewayUrl& gateway
     auto value = text("value");
     if (std::find(names.begin(), names.end(), text("name")) != names.end() && !value.empty() &&
         can_be_sent(value) && belongs(gateway, text("domain"), text("path"))) {
-      cookies.push_back({text("name"), Secret(value)});
+      cookies.push_back(
+          {text("name"), Secret(value), expiry_of(cookie->optValue<double>("expires", -1))});
     }
     wipe(value);
   }

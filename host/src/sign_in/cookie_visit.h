@@ -29,6 +29,7 @@ struct CookieVisit {
 struct VisitCookie {
   std::string name;
   Secret value;
+  std::int64_t expires_ms = 0;  ///< Unix time; 0: with the browser's session.
 };
 
 /// Tells the person the URL, shows it in a window, waits, and gives those of the gateway's cookies

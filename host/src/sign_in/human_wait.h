@@ -33,7 +33,7 @@ class HumanWait {
                                   (seconds >= 120 ? std::to_string(seconds / 60) + " minutes"
                                                   : std::to_string(seconds) + " s"))
         .with_sign_in()
-        .with_next("Sign in again.");
+        .with_next("Sign in again; if the browser showed an error, that says why.");
   }
 
  private:

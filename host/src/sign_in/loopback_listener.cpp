@@ -6,7 +6,9 @@
 #include <cstring>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sys/random.h>
 #include <sys/socket.h>
+#include <utility>
 #include <vector>
 
 #include <pintle/core/error.h>
@@ -59,7 +61,7 @@ LoopbackListener LoopbackListener::open(std::string_view state, LoopbackLimits l
 }
 
 LoopbackListener::LoopbackListener(Family family, std::string_view state, LoopbackLimits limits)
-    : state_(state), limits_(limits) {
+    : state_(state), limits_(std::move(limits)) {
   constexpr int kKind = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
   if (family == Family::ipv4) {
     sockaddr_in address{};
@@ -74,6 +76,21 @@ LoopbackListener::LoopbackListener(Family family, std::string_view state, Loopba
     listening_ = Descriptor(::socket(AF_INET6, kKind, 0));
     authority_ = "[::1]:" + std::to_string(bind_and_listen(listening_, address, family));
   }
+}
+
+std::string LoopbackListener::lead_to(std::string address) {
+  std::array<unsigned char, 16> random{};
+  if (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size())) {
+    throw Error(Layer::config, "this system gives no random bytes");
+  }
+  std::string path = "/start/";
+  for (const auto byte : random) {
+    path += "0123456789abcdef"[byte >> 4];
+    path += "0123456789abcdef"[byte & 15];
+  }
+  start_ = Secret(path);
+  address_ = std::move(address);
+  return "http://" + authority_ + path;
 }
 
 std::optional<Secret> LoopbackListener::wait(const HumanWait& limit,
@@ -150,20 +167,44 @@ void LoopbackListener::read_head(Peer& peer) {
   if (std::max(end, end == 0 ? peer.in.size() : 0) > limits_.head_bytes) {
     peer.out = answer_to_long_head();
   } else if (end != 0) {
-    auto request =
-        read_loopback_request(std::string_view(peer.in).substr(0, end), authority_, state_);
-    peer.out = answer_to(request.kind);
-    if (!request.target.empty() && !called_) {
-      auto url = "http://" + authority_ + request.target;
-      called_ = Secret::take(url);
-      peer.ends_the_wait = true;
-      wipe(request.target);
-    }
+    answer(peer, read_loopback_request(std::string_view(peer.in).substr(0, end), authority_, state_,
+                                       start_));
   } else {
     return;
   }
   wipe(peer.in);
   peer.deadline = Clock::now() + limits_.connection;
+}
+
+void LoopbackListener::answer(Peer& peer, LoopbackRequest request) {
+  using Kind = LoopbackRequest::Kind;
+  if (request.kind == Kind::unknown || request.kind == Kind::other_state) {
+    peer.out = answer_to(request.kind);
+    return;
+  }
+  const auto user = limits_.user_of(peer.fd.get());
+  if (request.kind == Kind::start) {
+    peer.out = answer_to_start(user);
+    return;
+  }
+  peer.out = user == PeerUser::other ? answer_to_stranger() : answer_to(request.kind);
+  if (user != PeerUser::other && !called_) {
+    auto url = "http://" + authority_ + request.target;
+    called_ = Secret::take(url);
+    peer.ends_the_wait = true;
+  }
+  wipe(request.target);
+}
+
+std::string LoopbackListener::answer_to_start(PeerUser user) {
+  if (address_.empty()) return answer_to_stranger();
+  if (user == PeerUser::ours) return answer_with_address(address_);
+  // A browser of Windows comes through WSL's relay. It is led once: who comes after it is told so,
+  // and who came before it took the sign-in away, which then nobody finishes.
+  if ((user == PeerUser::root || user == PeerUser::unknown) && is_wsl()) {
+    return answer_with_address(std::exchange(address_, {}));
+  }
+  return answer_to_stranger();
 }
 
 bool LoopbackListener::write_out(Peer& peer) {

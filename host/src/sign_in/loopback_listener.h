@@ -1,11 +1,19 @@
-// Listens on loopback for the browser's way back from a sign-in (RFC 8252 7.3).
+// Listens on loopback for the browser's way back from a sign-in (RFC 8252 7.3), and leads it to the
+// gateway at the beginning.
 //
-// Threads: one; `cancel` may be stopped from any.
+// Other users of this machine can connect here as well. Whoever has the sign-in's address could
+// finish it with an account of their own, so the address never stands in a command line: the
+// browser is started with that of a page here, which answers a browser of this user alone. If the
+// system does not say whose a connection is, that page is refused and the user opens the address
+// that was told. The way back needs the state, which only the address has, and is refused to
+// another user too; if it is not known whose it is (a relay's, as of a container), the state
+// decides. Threads: one; `cancel` may be stopped from any.
 
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <optional>
 #include <stop_token>
@@ -16,6 +24,7 @@
 #include "sign_in/descriptor.h"
 #include "sign_in/human_wait.h"
 #include "sign_in/loopback_request.h"
+#include "sign_in/peer_user.h"
 
 namespace pintle {
 
@@ -26,6 +35,8 @@ struct LoopbackLimits {
   std::chrono::milliseconds connection{10'000};
   /// For the browser to close its side after the answer.
   std::chrono::milliseconds linger{1'000};
+  /// Whose the other end of a connection is; for tests.
+  std::function<PeerUser(int fd)> user_of = peer_user;
 };
 
 class LoopbackListener {
@@ -40,6 +51,10 @@ class LoopbackListener {
 
   /// "http://127.0.0.1:40123/callback".
   std::string redirect_uri() const { return "http://" + authority_ + std::string(kCallbackPath); }
+
+  /// Gives the page that leads to `address` a path that cannot be guessed, and returns its URL. To
+  /// be called before `wait`.
+  std::string lead_to(std::string address);
 
   /// Answers requests until one carries our state, and gives the whole URL that was called; the
   /// page was written then and nothing listens any more. Nothing where `cancel` was stopped or the
@@ -60,11 +75,14 @@ class LoopbackListener {
   void accept_all();
   bool serve(Peer& peer, short events);
   void read_head(Peer& peer);
-  void answer(Peer& peer);
+  void answer(Peer& peer, LoopbackRequest request);
+  std::string answer_to_start(PeerUser user);
   bool write_out(Peer& peer);
 
   std::string authority_;
   Secret state_;
+  Secret start_;         // the path of the page that leads to `address_`
+  std::string address_;  // empty: it leads nowhere any more
   LoopbackLimits limits_;
   Descriptor listening_;
   std::list<Peer> peers_;

@@ -33,6 +33,15 @@ std::string_view target_of(std::string_view request_line) {
   return target;
 }
 
+// The code is in this page's address: it must not travel on, nor stay anywhere.
+constexpr std::string_view kGuards =
+    "Cache-Control: no-store\r\n"
+    "Referrer-Policy: no-referrer\r\n"
+    "Content-Security-Policy: default-src 'none'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'\r\n"
+    "X-Content-Type-Options: nosniff\r\n"
+    "Connection: close\r\n";
+
 std::string page(std::string_view status, std::string_view title, std::string_view text) {
   std::string body =
       "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
@@ -41,17 +50,8 @@ std::string page(std::string_view status, std::string_view title, std::string_vi
   body.append(title).append(" - Pintle</title></head>\n<body><h1>").append(title);
   body.append("</h1>\n<p>").append(text).append("</p></body></html>\n");
   std::string answer = "HTTP/1.1 ";
-  answer.append(status);
-  // The code is in this page's address: it must not travel on, nor stay anywhere.
-  answer +=
-      "\r\nContent-Type: text/html; charset=utf-8\r\n"
-      "Cache-Control: no-store\r\n"
-      "Referrer-Policy: no-referrer\r\n"
-      "Content-Security-Policy: default-src 'none'; base-uri 'none'; form-action 'none'; "
-      "frame-ancestors 'none'\r\n"
-      "X-Content-Type-Options: nosniff\r\n"
-      "Connection: close\r\n"
-      "Content-Length: ";
+  answer.append(status).append("\r\nContent-Type: text/html; charset=utf-8\r\n");
+  answer.append(kGuards).append("Content-Length: ");
   return answer.append(std::to_string(body.size())).append("\r\n\r\n").append(body);
 }
 
@@ -82,7 +82,7 @@ Kind judge_callback_query(std::string_view query, const Secret& state) {
 }
 
 LoopbackRequest read_loopback_request(std::string_view head, std::string_view authority,
-                                      const Secret& state) {
+                                      const Secret& state, const Secret& start) {
   const auto target = target_of(take_line(head));
   if (target.empty()) return {};
   // A page that rebinds its own name to this address still says its own name here.
@@ -101,6 +101,7 @@ LoopbackRequest read_loopback_request(std::string_view head, std::string_view au
     return {};
   }
   if (hosts != 1 || !host_is_ours) return {};
+  if (!start.empty() && Secret(target).equals(start)) return {Kind::start, {}};
   const auto question = target.find('?');
   if (target.substr(0, question) != kCallbackPath) return {};
   const auto query =
@@ -122,10 +123,22 @@ std::string answer_to(Kind kind) {
       return page("404 Not Found", "Not the sign-in that is waited for",
                   "This answer belongs to another sign-in, or to an older one. The one that was "
                   "begun last is still waited for: finish it in its own window.");
+    case Kind::start:
     case Kind::unknown:
       break;
   }
   return page("404 Not Found", "Nothing is here", "Only the answer of a sign-in is waited for.");
+}
+
+std::string answer_with_address(std::string_view address) {
+  std::string answer = "HTTP/1.1 302 Found\r\nLocation: ";
+  return answer.append(address).append("\r\n").append(kGuards).append("Content-Length: 0\r\n\r\n");
+}
+
+std::string answer_to_stranger() {
+  return page("403 Forbidden", "Not for this browser",
+              "Only a browser of the user who began to sign in is let through. Open the address "
+              "that was shown there, and paste what the browser shows at the end.");
 }
 
 std::string answer_to_long_head() {

@@ -20,20 +20,26 @@ struct LoopbackRequest {
     callback,     ///< Ours. `target` is the path and query as they came.
     refusal,      ///< Ours as well, and the gateway says "error" in it in place of a code.
     other_state,  ///< A callback of another sign-in, or of somebody who guesses.
+    start,        ///< The page that leads the browser to the gateway.
     unknown,      ///< Anything else.
   };
   Kind kind = Kind::unknown;
   std::string target{};
 };
 
-/// `head` is a whole request head; `authority` what its Host must be: "127.0.0.1:40123".
+/// `head` is a whole request head; `authority` what its Host must be: "127.0.0.1:40123"; `start`
+/// the path of the page that leads to the gateway, empty for none.
 LoopbackRequest read_loopback_request(std::string_view head, std::string_view authority,
-                                      const Secret& state);
+                                      const Secret& state, const Secret& start = {});
 
 /// The whole answer to send; the connection is closed after it. Nothing of the request is in it.
 std::string answer_to(LoopbackRequest::Kind kind);
 /// To a head that is too long.
 std::string answer_to_long_head();
+/// Leads the browser on to `address`, which has no character that may not stand in a header.
+std::string answer_with_address(std::string_view address);
+/// To another user of this machine.
+std::string answer_to_stranger();
 
 /// What a query says of a callback: exactly one "state" that is ours, and a "code" or an "error".
 /// `query` stands without "?".

@@ -188,6 +188,8 @@ typedef struct pintle_begin {
   pintle_view ws_url;   /* resolve: where to, without a credential: "wss://host/prefix/api/ws" */
   pintle_view way;      /* sign-in: "password", "browser", ...; empty: the best that is open */
   pintle_view provider; /* sign-in: a provider's name; may be empty */
+  const pintle_view* given; /* sign-in: keys of inputs that are answered without asking anybody */
+  size_t given_count;
 } pintle_begin;
 
 enum {
@@ -270,7 +272,11 @@ typedef struct pintle_answer {
 
   const pintle_field* fields; /* INPUT: key and value; BROWSER, cookies: name and value */
   size_t field_count;
-  const pintle_view* sources; /* INPUT: where each came from, to a person: "file /run/token" */
+  /* INPUT: where each came from, to a person: "file /run/token"; "typed": by the person, now */
+  const pintle_view* sources;
+  /* BROWSER, cookies: when each field's lapses, Unix time in milliseconds; 0: with the browser's
+   * session */
+  const int64_t* cookie_expires_ms;
 } pintle_answer;
 
 /* ---- The tables ------------------------------------------------------------------------------ */

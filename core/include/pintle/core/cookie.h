@@ -15,9 +15,10 @@
 
 namespace pintle {
 
-/// Bytes of a name and its value together, and of one attribute's value (RFC 6265bis 5.6). A longer
-/// cookie is refused, a longer attribute ignored.
-inline constexpr std::size_t kLongestCookie = 4096;
+/// Bytes of a name and its value together. A browser stops at 4096 (RFC 6265bis 5.6), and an access
+/// token of a user with many groups is longer; a native client need not lose it. More is refused.
+inline constexpr std::size_t kLongestCookie = 32 * 1024;
+/// Bytes of one attribute's value (RFC 6265bis 5.6); a longer attribute is ignored.
 inline constexpr std::size_t kLongestCookieAttribute = 1024;
 
 enum class SameSite { unset, none, lax, strict };

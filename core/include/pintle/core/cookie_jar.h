@@ -24,7 +24,7 @@ enum class CookieVerdict {
   unchanged,       ///< Held already, to the last attribute; or a deletion of what was not there.
   deleted,         ///< Had lapsed on arrival, and took the one that was there with it.
   unreadable,      ///< No name, no "=", or a control character.
-  too_large,       ///< Longer than kLongestCookie.
+  too_large,       ///< Longer than kLongestCookie, or than what the jar has room for.
   foreign_domain,  ///< For a domain that is not exactly the gateway's host.
   not_secure,      ///< Secure, over plain http that is not loopback.
   broken_promise,  ///< Named __Host- or __Secure-, and not what that promises.
@@ -38,6 +38,8 @@ std::string_view name_of(CookieVerdict verdict) noexcept;
 class CookieJar {
  public:
   static constexpr std::size_t kMostCookies = 50;
+  /// Names and values of all of them together: what a request's head may well hold.
+  static constexpr std::size_t kMaxBytes = 64 * 1024;
 
   explicit CookieJar(GatewayUrl gateway) : gateway_(std::move(gateway)) {}
 
@@ -81,6 +83,7 @@ class CookieJar {
   bool takes_secure() const noexcept { return gateway_.secure() || gateway_.is_loopback(); }
   CookieVerdict judge(const SetCookie& said) const;
   CookieVerdict put(Cookie cookie, std::int64_t now_ms);
+  bool has_room_for(const Cookie& cookie, std::int64_t now_ms) const noexcept;
   void make_room(std::int64_t now_ms);
 
   GatewayUrl gateway_;

@@ -152,11 +152,18 @@ class BrowserVisit {
 
 class BrowserAnswer {
  public:
+  struct Cookie {
+    std::string name;
+    std::string value;
+    std::int64_t expires_ms = 0;  ///< Unix time; 0: with the browser's session.
+  };
+
   explicit BrowserAnswer(const pintle_answer& answer)
       : callback_url_(text(answer.callback_url)), redirect_uri_(text(answer.redirect_uri)) {
     for (std::size_t i = 0; i < answer.field_count; ++i) {
       const auto& field = answer.fields[i];
-      cookies_.push_back({std::string(text(field.name)), std::string(text(field.value))});
+      cookies_.push_back({std::string(text(field.name)), std::string(text(field.value)),
+                          answer.cookie_expires_ms ? answer.cookie_expires_ms[i] : 0});
     }
   }
   BrowserAnswer(BrowserAnswer&&) = default;
@@ -170,12 +177,12 @@ class BrowserAnswer {
 
   const std::string& callback_url() const noexcept { return callback_url_; }
   const std::string& redirect_uri() const noexcept { return redirect_uri_; }
-  const std::vector<Field>& cookies() const noexcept { return cookies_; }
+  const std::vector<Cookie>& cookies() const noexcept { return cookies_; }
 
  private:
   std::string callback_url_;
   std::string redirect_uri_;
-  std::vector<Field> cookies_;
+  std::vector<Cookie> cookies_;
 };
 
 /// Input: from where the connection's settings say, else from the person.

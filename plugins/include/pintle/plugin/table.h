@@ -68,9 +68,11 @@ class Operation {
   Operation(Scheme& scheme, const pintle_begin& begin) : scheme_(scheme) {
     mailbox_.moment.now_ms = begin.now_ms;
     std::copy(std::begin(begin.random), std::end(begin.random), mailbox_.moment.random.begin());
-    task_ = run(begin.operation, WsTarget(text(begin.ws_url)),
-                SignIn{std::string(text(begin.way)), std::string(text(begin.provider)),
-                       (begin.flags & PINTLE_MAY_ASK) != 0});
+    SignIn how{std::string(text(begin.way)), std::string(text(begin.provider)),
+               (begin.flags & PINTLE_MAY_ASK) != 0};
+    for (std::size_t i = 0; i < begin.given_count; ++i)
+      how.given.emplace_back(text(begin.given[i]));
+    task_ = run(begin.operation, WsTarget(text(begin.ws_url)), std::move(how));
   }
 
   void start(pintle_step& step) {

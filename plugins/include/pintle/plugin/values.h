@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -175,6 +176,11 @@ struct SignIn {
   std::string way;       ///< "password", "browser", …; empty: the best that is open.
   std::string provider;  ///< May be empty.
   bool may_ask = false;  ///< A person is there. Without it, need no input that is not configured.
+  std::vector<std::string> given{};  ///< Keys of inputs that are answered without asking anybody.
+
+  bool has(std::string_view key) const noexcept {
+    return std::find(given.begin(), given.end(), key) != given.end();
+  }
 };
 
 /// A WebSocket URL with its credential, and how long it may be kept.

@@ -20,6 +20,7 @@ std::optional<std::string> read_file(const std::filesystem::path& file, std::siz
 /// The same from the descriptor of a file that is open at its beginning; `file` names it in an
 /// error.
 std::string read_open_file(int fd, const std::filesystem::path& file, std::size_t most);
+
 /// What a file is to hold next, with room for it on the disk before it is known.
 ///
 /// It lies beside the file under a name of its own, locked (flock), and holds zeros or random

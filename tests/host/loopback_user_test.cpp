@@ -1,0 +1,128 @@
+// Whose the other end of a loopback connection is, and who is led to the gateway.
+
+#include <algorithm>
+#include <string>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "loopback_visitor.h"
+#include "support/variable.h"
+
+namespace pintle::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+LoopbackLimits of_user(PeerUser user) {
+  LoopbackLimits limits;
+  limits.user_of = [user](int) { return user; };
+  return limits;
+}
+
+TEST(LoopbackListener, LeadsABrowserOfThisUserToTheGatewayAsOftenAsItComes) {
+  Waiting waiting;  // whose it is, is looked up
+  for (int i = 0; i < 2; ++i) {
+    const auto answer = Visitor(waiting.authority()).ask(waiting.start());
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 302 Found\r\n"));
+    EXPECT_THAT(answer, HasSubstr(std::string("\r\nLocation: ") + kAddress + "\r\n"));
+    EXPECT_THAT(answer, HasSubstr("Referrer-Policy: no-referrer\r\n"));
+    EXPECT_THAT(answer, HasSubstr("Cache-Control: no-store\r\n"));
+  }
+  Visitor(waiting.authority()).ask(waiting.good());
+  EXPECT_EQ(waiting.outcome(), waiting.good_outcome());
+}
+
+TEST(LoopbackListener, LeadsNobodyElseAndNobodyWhoMayBeSomebodyElse) {
+  for (const auto user : {PeerUser::other, PeerUser::root, PeerUser::unknown}) {
+    Waiting waiting(of_user(user));
+    const auto answer = Visitor(waiting.authority()).ask(waiting.start());
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 403 Forbidden\r\n"));
+    EXPECT_THAT(answer, Not(HasSubstr("gateway.example")));
+  }
+}
+
+TEST(LoopbackListener, LeadsABrowserOfWindowsOnce) {
+  const test::Variable wsl("WSL_DISTRO_NAME", "Ubuntu");
+  Waiting waiting(of_user(PeerUser::unknown));
+  EXPECT_THAT(Visitor(waiting.authority()).ask(waiting.start()), HasSubstr(kAddress));
+  EXPECT_THAT(Visitor(waiting.authority()).ask(waiting.start()), Not(HasSubstr(kAddress)));
+}
+
+TEST(LoopbackListener, TakesNoAnswerOfAnotherUser) {
+  Waiting waiting(of_user(PeerUser::other));
+  EXPECT_THAT(Visitor(waiting.authority()).ask(waiting.good()), StartsWith("HTTP/1.1 403"));
+  waiting.stop();
+  EXPECT_EQ(waiting.outcome(), "");
+}
+
+TEST(LoopbackListener, TakesAnAnswerWithTheStateThatARelayBrings) {
+  for (const auto user : {PeerUser::root, PeerUser::unknown}) {
+    Waiting waiting(of_user(user));
+    Visitor(waiting.authority()).ask(waiting.good());
+    EXPECT_EQ(waiting.outcome(), waiting.good_outcome());
+  }
+}
+
+TEST(LoopbackListener, KnowsTheUserOfARealConnection) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can connect as somebody else";
+  constexpr uid_t kNobody = 65'534;
+  for (const auto family : {LoopbackListener::Family::ipv4, LoopbackListener::Family::ipv6}) {
+    std::optional<Waiting> waiting;
+    try {
+      waiting.emplace(LoopbackLimits{}, family);
+    } catch (const Error&) {
+      continue;  // no IPv6 here
+    }
+    int ends[2];
+    ASSERT_EQ(::pipe(ends), 0);
+    const auto child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      if (::setuid(kNobody) != 0) ::_exit(2);
+      const auto answer = Visitor(waiting->authority()).ask(waiting->start());
+      const auto written = ::write(ends[1], answer.data(), answer.size());
+      ::_exit(written > 0 ? 0 : 1);
+    }
+    ::close(ends[1]);
+    std::string answer(4096, '\0');
+    answer.resize(
+        static_cast<std::size_t>(std::max<ssize_t>(::read(ends[0], answer.data(), 4096), 0)));
+    ::close(ends[0]);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    if (WEXITSTATUS(status) == 2) GTEST_SKIP() << "this system lets nobody be nobody";
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 403 Forbidden\r\n"));
+  }
+}
+
+TEST(PeerUser, IsReadFromTheSystemsTable) {
+  // As /proc/net/tcp writes it: addresses in hexadecimal, the state, and the user.
+  const std::string table =
+      "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout "
+      "inode\n"
+      "   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 "
+      "31337 1 0000000000000000 100 0 0 10 0\n"
+      "   1: 0100007F:C350 0100007F:1F90 01 00000000:00000000 00:00000000 00000000  1001        0 "
+      "31338 1 0000000000000000 20 4 30 10 -1\n"
+      "   2: 0100007F:C351 0100007F:1F90 05 00000000:00000000 03:00001770 00000000     0        0 "
+      "0 3 0000000000000000\n";
+  const auto open = find_connection(table, "0100007F:C350", "0100007F:1F90");
+  ASSERT_TRUE(open);
+  EXPECT_EQ(open->user, 1001U);
+  EXPECT_TRUE(open->established);
+  const auto left = find_connection(table, "0100007F:C351", "0100007F:1F90");
+  ASSERT_TRUE(left);
+  EXPECT_FALSE(left->established) << "its user is not 0: it has none any more";
+  EXPECT_FALSE(find_connection(table, "0100007F:C352", "0100007F:1F90"));
+  for (std::size_t cut = 0; cut < table.size(); ++cut) {
+    find_connection(table.substr(0, cut), "0100007F:C351", "0100007F:1F90");
+  }
+}
+
+}  // namespace
+}  // namespace pintle::test
