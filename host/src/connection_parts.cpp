@@ -3,78 +3,18 @@
 #include <chrono>
 #include <utility>
 
-#include <Poco/Base64Encoder.h>
 #include <openssl/rand.h>
 
 #include <pintle/core/error.h>
 #include <pintle/core/refusal.h>
 #include <pintle/core/ws_handshake.h>
-#include <pintle/loading/durable_file.h>
+
+#include "transport_settings.h"
 
 namespace pintle {
 namespace {
 
 using std::chrono::milliseconds;
-
-constexpr std::size_t kMostHeadersFile = 64 * 1024;
-
-Headers read_headers_file(const std::string& file) {
-  Headers headers;
-  if (file.empty()) return headers;
-  std::optional<std::string> text;
-  try {
-    text = read_file(file, kMostHeadersFile);
-  } catch (const Error& error) {
-    throw Error(Layer::config, error.happened()).with_person();
-  }
-  if (!text) throw Error(Layer::config, "there is no headers file " + file).with_person();
-  std::string_view rest = *text;
-  for (int line_number = 1; !rest.empty(); ++line_number) {
-    const auto end = rest.find('\n');
-    auto line = rest.substr(0, end);
-    rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    if (line.empty() || line.starts_with('#')) continue;
-    try {
-      headers.add(Header::parse_line(line));
-    } catch (const Error& error) {
-      throw Error(Layer::config,
-                  file + ", line " + std::to_string(line_number) + ": " + error.happened())
-          .with_person();
-    }
-  }
-  wipe(*text);
-  return headers;
-}
-
-net::TransportSettings transport_settings(const ConnectionSettings& settings) {
-  net::TransportSettings made{.gateway = settings.url};
-  if (!settings.headers_file.empty() && !settings.url.secure() && !settings.url.is_loopback() &&
-      !settings.allow_plain_http) {
-    throw Error(Layer::config, "the headers of " + settings.headers_file +
-                                   " would travel over plain http to another machine")
-        .with_person()
-        .with_next("Use https, or --allow-plain-http where you trust the way there.");
-  }
-  made.extra_headers = read_headers_file(settings.headers_file);
-  made.ca_file = settings.ca_file;
-  const milliseconds connect(settings.connect_ms);
-  made.connect.dns = made.connect.tcp = made.connect.proxy = made.connect.tls = connect;
-  made.connect.per_address = std::min(made.connect.per_address, connect);
-  if (!settings.proxy.empty()) {
-    made.proxy = net::ProxySettings::parse(settings.proxy);
-    if (!settings.proxy_auth_file.empty()) {
-      const auto pair = SecretSource::of(SecretSource::Kind::file, settings.proxy_auth_file).read();
-      std::ostringstream encoded;
-      Poco::Base64Encoder encoder(encoded);
-      encoder.rdbuf()->setLineLength(0);
-      encoder << pair.reveal();
-      encoder.close();
-      made.proxy->authorization = Secret("Basic " + encoded.str());
-    }
-  }
-  return made;
-}
 
 ws::Nonce new_nonce() {
   ws::Nonce nonce{};
@@ -93,7 +33,7 @@ std::string path_of(std::string_view target) {
 Connection::Parts::Parts(std::shared_ptr<HostParts> host_parts, ConnectionSettings given)
     : settings(std::move(given)),
       host_(std::move(host_parts)),
-      transport_(transport_settings(settings)),
+      transport_(transport_settings(settings, host_->options.proxy_environment)),
       store_(session_store_of(host_->options, settings)),
       flight_([this](const std::stop_token& stop) { renew_in_flight(stop); }) {}
 
@@ -130,17 +70,25 @@ loading::Choice Connection::Parts::choose_for(const Probe& found) {
 }
 
 loading::Choice Connection::Parts::choose(const std::stop_token& cancel) {
+  // Whoever asks what was chosen waits for no operation.
+  if (auto chosen = known_choice()) return *std::move(chosen);
   const auto mine = turn(cancel);
-  if (!choice_) {
-    if (!probe_) probe_ = probe(cancel);
-    try {
-      choice_ = choose_for(*probe_);
-    } catch (...) {
-      probe_.reset();  // the gateway may say something else next time
-      throw;
-    }
+  if (auto chosen = known_choice()) return *std::move(chosen);
+  if (!probe_) probe_ = probe(cancel);
+  try {
+    auto choice = choose_for(*probe_);
+    const std::lock_guard lock(choice_mutex_);
+    choice_ = choice;
+    return choice;
+  } catch (...) {
+    probe_.reset();  // the gateway may say something else next time
+    throw;
   }
-  return *choice_;
+}
+
+std::optional<loading::Choice> Connection::Parts::known_choice() const {
+  const std::lock_guard lock(choice_mutex_);
+  return choice_;
 }
 
 SessionKeeper& Connection::Parts::keeper(const std::stop_token& cancel) {

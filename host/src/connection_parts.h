@@ -59,6 +59,7 @@ struct Connection::Parts : std::enable_shared_from_this<Connection::Parts> {
     const std::string& target;
   };
 
+  std::optional<loading::Choice> known_choice() const;
   SessionKeeper& keeper(const std::stop_token& cancel);
   // Any credential that is not known to be dead, though it may have lapsed.
   Ready credential(const Asking& asking, const std::stop_token& cancel);
@@ -88,6 +89,7 @@ struct Connection::Parts : std::enable_shared_from_this<Connection::Parts> {
   // Never while a person is waited for. An auth has one operation at a time; also guards what
   // follows.
   OneAtATime operation_{"another operation"};
+  mutable std::mutex choice_mutex_;  // for who only reads choice_
   std::optional<loading::Choice> choice_;
   std::optional<Probe> probe_;
   std::unique_ptr<SessionKeeper> keeper_;

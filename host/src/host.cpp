@@ -65,6 +65,7 @@ HostOptions HostOptions::standard() {
   options.paths = Paths::standard();
   options.loading = read_loading_rules(options.paths.connections.parent_path() / "plugins.json");
   options.sessions = std::make_shared<FileSessionStore>(options.paths.sessions);
+  options.proxy_environment = true;
   return options;
 }
 

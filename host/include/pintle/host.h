@@ -29,11 +29,14 @@ struct HostOptions {
   loading::LoadingRules loading{};
   /// Where sessions are kept; none: they end with the process.
   std::shared_ptr<SessionStore> sessions{};
+  /// True: connections use the proxies that the environment names (http_proxy, https_proxy,
+  /// all_proxy, no_proxy), read as curl reads them whenever a connection is opened.
+  bool proxy_environment = false;
   /// Unix time in milliseconds; empty: the system's.
   std::function<std::int64_t()> now_ms{};
 
   /// This machine's folders, the rules of `plugins.json` beside the connections, sessions in
-  /// files. Throws Error(config, store).
+  /// files, the environment's proxies. Throws Error(config, store).
   static HostOptions standard();
 };
 
