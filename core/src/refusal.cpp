@@ -190,10 +190,12 @@ std::optional<Error> Judgement::not_found() const {
 
 Error Judgement::too_many() const {
   const auto layer =
-      behind_cloudflare() || is_web_page(response_) ? Layer::access_proxy : Layer::gate;
+      behind_cloudflare() || is_web_page(response_) ? Layer::access_proxy : Layer::rate_limit;
   auto wait_ms = retry_after_ms(response_.headers);
   if (!wait_ms && is_sign_in(asked_)) wait_ms = kSignInPauseMs;
-  auto out = error(layer, "too many requests" + detail_.said(), "Wait, then try again.");
+  const auto how_long = wait_ms ? std::to_string((*wait_ms + 999) / 1000) + " s" : "a while";
+  auto out =
+      error(layer, "too many requests" + detail_.said(), "Wait " + how_long + ", then try again.");
   out.with_retry();
   if (wait_ms) out.with_retry_after_ms(*wait_ms);
   return out;

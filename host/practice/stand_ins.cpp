@@ -20,6 +20,15 @@ std::optional<Answer> stand_in(const Fault& fault) {
           fault.text.empty() ? "https://example.cloudflareaccess.com/cdn-cgi/access/login"
                              : fault.text);
       break;
+    case FaultKind::detail:
+      answer.response =
+          detail_response(fault.value == 0 ? 400 : static_cast<int>(fault.value), fault.text);
+      break;
+    case FaultKind::too_many:
+      answer.response = detail_response(429, "slow down");
+      answer.response.headers.add("Retry-After",
+                                  fault.text.empty() ? std::to_string(fault.value) : fault.text);
+      break;
     default:
       return std::nullopt;
   }

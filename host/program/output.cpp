@@ -43,6 +43,31 @@ std::string coloured(Style style, std::string_view text) {
   return std::string("\033[") + code_of(style) + "m" + std::string(text) + "\033[0m";
 }
 
+// The length of the escape sequence that `text` begins with, if it is one of ours.
+std::size_t style_at(std::string_view text) {
+  for (const char* code : {"0", "1", "2", "31", "32", "33"}) {
+    const auto sequence = std::string("\033[") + code + "m";
+    if (text.starts_with(sequence)) return sequence.size();
+  }
+  return 0;
+}
+
+// With or without the styles of `styled`.
+std::string shown(std::string_view text, bool has_styles) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const auto end = std::min(text.find_first_of("\n\t\033"), text.size());
+    out += printable(text.substr(0, end), end);
+    text.remove_prefix(end);
+    if (text.empty()) break;
+    const auto kept = text[0] != '\033' ? 1 : has_styles ? style_at(text) : 0;
+    out += kept > 0 ? std::string(text.substr(0, kept)) : printable(text.substr(0, 1));
+    text.remove_prefix(std::max<std::size_t>(kept, 1));
+  }
+  return out;
+}
+
 // How many columns it takes, escape sequences not counted.
 std::size_t width_of(std::string_view text) {
   std::size_t width = 0;
@@ -117,6 +142,8 @@ JsonObject& JsonObject::foreign(std::string_view key, std::string_view json) {
   return text(key, json);
 }
 
+std::string JsonObject::str() const { return printable_json("{" + members_ + "}"); }
+
 std::string json_list(const std::vector<std::string>& json_values) {
   std::string text;
   for (const auto& value : json_values) text += (text.empty() ? "" : ",") + value;
@@ -154,17 +181,21 @@ int report(const Error& error, bool json) {
   } else {
     static const bool colour = shows_colour(STDERR_FILENO);
     const std::string layer(name_of(error.layer()));
-    std::string text =
-        "pintle: " + (colour ? coloured(Style::bad, layer) : layer) + ": " + error.happened();
+    std::string text = "pintle: " + (colour ? coloured(Style::bad, layer) : layer) + ": " +
+                       shown(error.happened());
     if (error.http_status() != 0) text += " (HTTP " + std::to_string(error.http_status()) + ")";
     note(text);
-    if (!error.next_step().empty()) note("  " + error.next_step());
+    if (!error.next_step().empty()) note("  " + shown(error.next_step()));
   }
   return exit_code(error.layer());
 }
 
+std::string shown(std::string_view text) { return shown(text, false); }
+
 void print_line(std::string_view text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
+  static const bool has_styles = shows_colour(STDOUT_FILENO);
+  const auto safe = shown(text, has_styles);
+  std::fwrite(safe.data(), 1, safe.size(), stdout);
   std::fputc('\n', stdout);
   check_output();
 }
@@ -178,7 +209,8 @@ void check_output() {
 }
 
 std::string one_line(std::string_view json) {
-  return compact_json(json).value_or(printable(json, json.size()));
+  if (const auto compact = compact_json(json)) return printable_json(*compact);
+  return printable(json, json.size());
 }
 
 void print_body(std::string_view body) {
@@ -189,18 +221,22 @@ void print_body(std::string_view body) {
   }
   while (!body.empty()) {
     const auto end = body.find('\n');
-    print_line(printable(body.substr(0, end), body.size()));
+    auto line = body.substr(0, end);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    print_line(shown(line));
     body = end == std::string_view::npos ? std::string_view() : body.substr(end + 1);
   }
 }
 
 void note(std::string_view text) {
+  static const bool has_styles = shows_colour(STDERR_FILENO);
+  const auto safe = shown(text, has_styles);
   std::fflush(stdout);
-  std::fwrite(text.data(), 1, text.size(), stderr);
+  std::fwrite(safe.data(), 1, safe.size(), stderr);
   std::fputc('\n', stderr);
 }
 
-Progress::Progress(std::string what) : what_(std::move(what)) {
+Progress::Progress(const std::string& what) : what_(shown(what)) {
   if (!shows_colour(STDERR_FILENO)) return;  // nor does it show a line that is written over
   thread_ = std::thread([this] {
     using std::chrono::milliseconds;

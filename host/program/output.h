@@ -54,7 +54,8 @@ class JsonObject {
   JsonObject& raw(std::string_view key, std::string_view json);
   /// `json` came from outside: it goes in on one line, and as a string where it is no JSON.
   JsonObject& foreign(std::string_view key, std::string_view json);
-  std::string str() const { return "{" + members_ + "}"; }
+  /// Safe to show (printable_json), whatever the texts in it are.
+  std::string str() const;
 
  private:
   void begin(std::string_view key);
@@ -72,22 +73,27 @@ std::string error_members(const Error& error);
 /// exit code for it.
 int report(const Error& error, bool json);
 
-/// Prints a line and sees to it that a reader of a pipe has it at once. Throws as `check_output`.
+/// `text` as a terminal may have it: lines and tabs stay, everything else that is unprintable is
+/// shown as a code.
+std::string shown(std::string_view text);
+/// Prints a line, as `shown` but for the styles of `styled`, and sees to it that a reader of a pipe
+/// has it at once. Throws as `check_output`.
 void print_line(std::string_view text);
 /// Writes out what was printed. Throws Error(store) where it could not be: a full disk, a closed
 /// pipe.
 void check_output();
-/// `json` from outside, on one line; with its odd characters shown as codes where it is no JSON.
+/// `json` from outside, on one line and safe to show: the same value, and if it is no JSON, its
+/// text.
 std::string one_line(std::string_view json);
-/// A text from outside as it is, or on a terminal with its control characters shown as codes.
+/// A text from outside: byte by byte as it came, but on a terminal as `shown`.
 void print_body(std::string_view body);
-/// To a person, on standard error.
+/// To the user, on standard error, as `print_line`.
 void note(std::string_view text);
 
 /// Says on a terminal's standard error what takes long, once it takes more than a second.
 class Progress {
  public:
-  explicit Progress(std::string what);
+  explicit Progress(const std::string& what);
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   ~Progress();

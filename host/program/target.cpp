@@ -40,7 +40,7 @@ std::vector<Option> connection_options() {
       {"set", "KEY=VALUE", "A setting of the scheme's own; never a secret"},
       {"headers-file", "FILE", "Lines \"Name: value\" for an access proxy, sent on every leg"},
       {"ca-file", "FILE", "Trust these certificates (PEM) in place of the system's"},
-      {"proxy", "URL", "Reach the gateway through this forward proxy"},
+      {"proxy", "URL", "Reach the gateway through this proxy, http:// or socks5://; \"\" for none"},
       {"proxy-auth-file", "FILE", "The proxy's \"user:password\" is in this file"},
       {"allow-origin", "URL", "The scheme may send requests to this origin too"},
       {"allow-plain-http", "", "Let a secret travel unencrypted to another machine"},
@@ -82,7 +82,12 @@ ConnectionSettings apply_options(const Invocation& invocation, ConnectionSetting
   if (auto scheme = invocation.get("scheme")) base.scheme = *scheme;
   if (auto file = invocation.get("headers-file")) base.headers_file = absolute_file(*file);
   if (auto file = invocation.get("ca-file")) base.ca_file = absolute_file(*file);
-  if (auto proxy = invocation.get("proxy")) base.proxy = *proxy;
+  if (auto proxy = invocation.get("proxy")) {
+    base.no_proxy = proxy->empty();
+    // Also where nothing is sent yet: a password in it must not be kept.
+    if (!base.no_proxy) check_proxy(*proxy);
+    base.proxy = *proxy;
+  }
   if (auto file = invocation.get("proxy-auth-file")) base.proxy_auth_file = absolute_file(*file);
   for (const auto& origin : invocation.all("allow-origin")) {
     base.allowed_origins.push_back(GatewayUrl::parse(origin).origin().text());

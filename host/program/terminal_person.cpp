@@ -77,17 +77,6 @@ class StopSignal {
   std::stop_callback<Ring> ring_;
 };
 
-std::string shown(std::string_view text) {
-  std::string lines;
-  while (true) {
-    const auto end = text.find('\n');
-    lines += printable(text.substr(0, end), 8'192);
-    if (end == std::string_view::npos) return lines;
-    lines += '\n';
-    text = text.substr(end + 1);
-  }
-}
-
 }  // namespace
 
 void restore_terminal() noexcept {

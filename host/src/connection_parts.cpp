@@ -10,7 +10,8 @@
 namespace pintle {
 
 Connection::Parts::Parts(std::shared_ptr<HostParts> host_parts, ConnectionSettings given)
-    : Parts(std::move(host_parts), given, transport_settings(given)) {}
+    : Parts(host_parts, given,
+            transport_settings(given, host_parts->options.proxy_environment)) {}
 
 Connection::Parts::Parts(std::shared_ptr<HostParts> host_parts, ConnectionSettings given,
                          net::TransportSettings made)
@@ -126,13 +127,13 @@ HttpResponse Connection::Parts::call_once(HttpRequest request, const std::stop_t
 }
 
 std::optional<Error> Connection::Parts::store_trouble() const {
-  const auto* keep = ready_.load(std::memory_order_acquire);
-  return keep == nullptr ? std::nullopt : keep->trouble();
+  const auto* ready = ready_.load(std::memory_order_acquire);
+  return ready == nullptr ? std::nullopt : ready->keeper->trouble();
 }
 
 std::string Connection::Parts::store_note() const {
-  const auto* keep = ready_.load(std::memory_order_acquire);
-  return keep == nullptr ? std::string() : keep->note();
+  const auto* ready = ready_.load(std::memory_order_acquire);
+  return ready == nullptr ? std::string() : ready->keeper->note();
 }
 
 }  // namespace pintle

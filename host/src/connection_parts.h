@@ -130,7 +130,7 @@ struct Connection::Parts : std::enable_shared_from_this<Connection::Parts> {
   std::unique_ptr<Chosen> chosen_;
   std::unique_ptr<Chosen> outdated_;  // was chosen by the cache, and the gateway is another by now
   std::atomic<const Chosen*> unconfirmed_{nullptr};
-  std::atomic<SessionKeeper*> ready_{nullptr};  // of chosen_: no lock for a request
+  std::atomic<Chosen*> ready_{nullptr};  // chosen_ once it is there: no lock for a request
 
   struct Renewal {
     std::shared_ptr<HeldAuth> held;  // whose credential is to be renewed, and which

@@ -87,6 +87,8 @@ loading::Choice Connection::Parts::choose_for(const Probe& found) {
 }
 
 loading::Choice Connection::Parts::choose(const std::stop_token& cancel) {
+  // Whoever asks what was chosen waits for no operation.
+  if (const auto* ready = ready_.load(std::memory_order_acquire)) return ready->choice;
   const auto mine = turn(cancel);
   return chosen(cancel).choice;
 }
@@ -120,13 +122,13 @@ Connection::Parts::Chosen& Connection::Parts::chosen(const std::stop_token& canc
     chosen_ = choose_from_cache();
     unconfirmed_.store(chosen_.get(), std::memory_order_release);
     if (!chosen_) chosen_ = make_chosen(probe(cancel));
-    ready_.store(chosen_->keeper.get(), std::memory_order_release);
+    ready_.store(chosen_.get(), std::memory_order_release);
   }
   return *chosen_;
 }
 
 SessionKeeper& Connection::Parts::keeper(const std::stop_token& cancel) {
-  if (auto* ready = ready_.load(std::memory_order_acquire)) return *ready;
+  if (auto* ready = ready_.load(std::memory_order_acquire)) return *ready->keeper;
   const auto mine = turn(cancel);
   return *chosen(cancel).keeper;
 }
@@ -149,7 +151,7 @@ bool Connection::Parts::ask_anew(const Chosen& based_on, const std::stop_token& 
     return false;
   }
   outdated_ = std::exchange(chosen_, std::move(fresh));
-  ready_.store(chosen_->keeper.get(), std::memory_order_release);
+  ready_.store(chosen_.get(), std::memory_order_release);
   return true;
 }
 

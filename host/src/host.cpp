@@ -66,6 +66,7 @@ HostOptions HostOptions::standard() {
   options.loading = read_loading_rules(options.paths.connections.parent_path() / "plugins.json");
   options.sessions = std::make_shared<FileSessionStore>(options.paths.sessions);
   options.probe_cache = std::make_shared<ProbeCache>(options.paths.probes);
+  options.proxy_environment = true;
   return options;
 }
 

@@ -265,17 +265,11 @@ net::Transport& Operator::transport_to(const Origin& origin) {
   }
   auto& transport = elsewhere_[name];
   if (!transport) {
-    // The extra headers are the gateway's: they are for its access proxy and go nowhere else.
-    net::TransportSettings settings{.gateway = GatewayUrl::parse(name)};
+    auto settings = transport_.settings_for(GatewayUrl::parse(name));
     if (!settings.gateway.secure() && !settings.gateway.is_loopback() &&
         !settings_.allow_plain_http) {
       throw Error(Layer::plugin, "a secret would travel over plain http to " + name);
     }
-    settings.ca_file = settings_.ca_file;
-    const std::chrono::milliseconds connect(settings_.connect_ms);
-    settings.connect.dns = settings.connect.tcp = connect;
-    settings.connect.proxy = settings.connect.tls = connect;
-    if (!settings_.proxy.empty()) settings.proxy = net::ProxySettings::parse(settings_.proxy);
     transport = std::make_unique<net::Transport>(std::move(settings));
   }
   return *transport;

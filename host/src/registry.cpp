@@ -77,6 +77,7 @@ std::string connection_json(const ConnectionSettings& c) {
   object.add_text("headers_file", c.headers_file);
   object.add_text("ca_file", c.ca_file);
   object.add_text("proxy", c.proxy);
+  if (c.no_proxy) object.add("no_proxy", "true");
   object.add_text("proxy_auth_file", c.proxy_auth_file);
   if (!c.allowed_origins.empty()) {
     std::string list;
@@ -123,6 +124,7 @@ ConnectionSettings read_connection(const Object& object) {
   c.headers_file = object.optValue<std::string>("headers_file", "");
   c.ca_file = object.optValue<std::string>("ca_file", "");
   c.proxy = object.optValue<std::string>("proxy", "");
+  c.no_proxy = object.optValue("no_proxy", false);
   c.proxy_auth_file = object.optValue<std::string>("proxy_auth_file", "");
   if (const auto origins = object.getArray("allowed_origins")) {
     for (std::size_t i = 0; i < origins->size(); ++i) {

@@ -80,7 +80,7 @@ bool Connection::Parts::renew(const Ready& ready, Due how_soon, const std::stop_
 
 void Connection::Parts::renew_in_flight(const std::stop_token& stop) {
   const auto mine = turn(stop);
-  auto& keep = *ready_.load(std::memory_order_acquire);
+  auto& keep = *ready_.load(std::memory_order_acquire)->keeper;
   std::shared_ptr<SessionLock> machine;
   try {
     machine =

@@ -15,8 +15,9 @@
 
 namespace pintle {
 
-/// What `line`, given to /bin/sh, prints to its standard output; a secret. Its standard input is
-/// empty and its standard error is the person's. What it leaves running when it succeeds goes on.
+/// What `line`, given to /bin/sh, prints to its standard output until it exits; a secret. Its
+/// standard input is empty and its standard error is the person's. A child that it leaves running
+/// goes on, and is waited for only if nothing was printed yet.
 /// Throws Error(config) that says what "it" did wrong, and never what was read.
 std::string output_of_command(const std::string& line, std::size_t most_bytes, std::int64_t most_ms,
                               const std::stop_token& cancel);

@@ -1,8 +1,10 @@
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <mutex>
 #include <optional>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,69 +14,72 @@
 #include <pintle/secret_source.h>
 
 #include "secret_command.h"
+#include "secret_text.h"
+#include "sign_in/wake.h"
 
 namespace pintle {
 namespace {
 
 constexpr std::size_t kMost = 64 * 1024;
 
-Error unusable(const SecretSource& source, const std::string& why) {
-  return Error(Layer::config, source.text() + " gives no secret: " + why).with_person();
-}
-
-Secret first_line(std::string& text) {
+// Each of these takes the bytes as they came, and wipes them.
+Secret first_line(std::string bytes) {
+  auto text = as_utf8(std::move(bytes));
   const auto end = text.find_first_of("\r\n");
   Secret line(std::string_view(text).substr(0, end));
   wipe(text);
   return line;
 }
 
-Secret read_from_file(const SecretSource& source) {
-  try {
-    auto text = read_file(source.where(), kMost);
-    if (!text) throw unusable(source, "there is no such file");
-    while (text->ends_with('\n') || text->ends_with('\r')) text->pop_back();
-    return Secret::take(*text);
-  } catch (const Error& error) {
-    if (error.layer() == Layer::config) throw;
-    throw unusable(source, error.happened());
-  }
+Secret without_last_line_break(std::string bytes) {
+  auto text = as_utf8(std::move(bytes));
+  const auto end = text.find_last_not_of("\r\n");
+  Secret all(std::string_view(text).substr(0, end == std::string::npos ? 0 : end + 1));
+  wipe(text);
+  return all;
 }
 
-Secret read_from_environment(const SecretSource& source) {
-  const char* value = std::getenv(source.where().c_str());
-  if (value == nullptr) throw unusable(source, "it is not set");
-  return Secret(value);
+std::string bytes_of_file(const std::string& file) {
+  auto bytes = read_file(file, kMost);
+  if (!bytes) throw Error(Layer::config, "there is no such file");
+  return std::move(*bytes);
 }
 
-Secret read_from_command(const SecretSource& source, std::int64_t most_ms,
-                         const std::stop_token& cancel) {
-  try {
-    auto text = output_of_command(source.where(), kMost, most_ms, cancel);
-    return first_line(text);
-  } catch (const Error& error) {
-    throw unusable(source, error.happened());
+std::string value_of_variable(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  if (value == nullptr) throw Error(Layer::config, "it is not set");
+  return value;
+}
+
+// Byte by byte: what follows the line is another reader's.
+std::string line_of_standard_input(const std::stop_token& cancel) {
+  const Wake cancelled(cancel);
+  std::string bytes;
+  bytes.reserve(kMost + 1);
+  char c = 0;
+  while (!ends_with_line_feed(bytes)) {
+    std::array<pollfd, 2> waiting{pollfd{STDIN_FILENO, POLLIN, 0},
+                                  pollfd{cancelled.fd(), POLLIN, 0}};
+    ::poll(waiting.data(), waiting.size(), -1);
+    if (cancel.stop_requested()) throw Error(Layer::config, "it was cancelled");
+    const auto got = ::read(STDIN_FILENO, &c, 1);
+    if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (got <= 0) break;
+    if (bytes.size() == kMost) {
+      wipe(bytes);
+      throw Error(Layer::config, "its first line is longer than 64 KiB");
+    }
+    bytes += c;
   }
+  return bytes;
 }
 
 // Standard input can be read once, and the secret may be needed again after a rejection.
-Secret read_from_standard_input(const SecretSource& source) {
+Secret read_from_standard_input(const std::stop_token& cancel) {
   static std::mutex mutex;
   static std::optional<Secret> kept;
   const std::lock_guard lock(mutex);
-  if (!kept) {
-    std::string text;
-    text.reserve(kMost + 1);
-    char c = 0;
-    while (text.size() <= kMost) {
-      const auto got = ::read(0, &c, 1);
-      if (got < 0 && errno == EINTR) continue;
-      if (got <= 0 || c == '\n') break;
-      text += c;
-    }
-    if (text.size() > kMost) throw unusable(source, "its first line is longer than 64 KiB");
-    kept = first_line(text);
-  }
+  if (!kept) kept = first_line(line_of_standard_input(cancel));
   return kept->clone();
 }
 
@@ -99,17 +104,21 @@ SecretSource SecretSource::of(Kind kind, std::string_view where) {
 }
 
 Secret SecretSource::read(std::int64_t most_ms, const std::stop_token& cancel) const {
-  switch (kind_) {
-    case Kind::file:
-      return read_from_file(*this);
-    case Kind::command:
-      return read_from_command(*this, most_ms, cancel);
-    case Kind::environment:
-      return read_from_environment(*this);
-    case Kind::standard_input:
-      return read_from_standard_input(*this);
+  try {
+    switch (kind_) {
+      case Kind::file:
+        return without_last_line_break(bytes_of_file(where_));
+      case Kind::command:
+        return first_line(output_of_command(where_, kMost, most_ms, cancel));
+      case Kind::environment:
+        return without_last_line_break(value_of_variable(where_));
+      case Kind::standard_input:
+        return read_from_standard_input(cancel);
+    }
+    return {};
+  } catch (const Error& error) {
+    throw Error(Layer::config, text() + " gives no secret: " + error.happened()).with_person();
   }
-  return {};
 }
 
 std::string SecretSource::text() const {

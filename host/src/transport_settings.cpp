@@ -3,14 +3,16 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
-#include <sstream>
+#include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <system_error>
 
-#include <Poco/Base64Encoder.h>
-
 #include <pintle/core/error.h>
 #include <pintle/loading/durable_file.h>
+
+#include "secret_text.h"
 
 namespace pintle {
 namespace {
@@ -19,17 +21,21 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t kMostHeadersFile = 64 * 1024;
 
+std::string text_of_headers_file(const std::string& file) {
+  try {
+    if (auto bytes = read_file(file, kMostHeadersFile)) return as_utf8(std::move(*bytes));
+  } catch (const Error& error) {
+    throw Error(Layer::config, "the headers file " + file + " is of no use: " + error.happened())
+        .with_person();
+  }
+  throw Error(Layer::config, "there is no headers file " + file).with_person();
+}
+
 Headers read_headers_file(const std::string& file) {
   Headers headers;
   if (file.empty()) return headers;
-  std::optional<std::string> text;
-  try {
-    text = read_file(file, kMostHeadersFile);
-  } catch (const Error& error) {
-    throw Error(Layer::config, error.happened()).with_person();
-  }
-  if (!text) throw Error(Layer::config, "there is no headers file " + file).with_person();
-  std::string_view rest = *text;
+  auto text = text_of_headers_file(file);
+  std::string_view rest = text;
   for (int line_number = 1; !rest.empty(); ++line_number) {
     const auto end = rest.find('\n');
     auto line = rest.substr(0, end);
@@ -44,13 +50,37 @@ Headers read_headers_file(const std::string& file) {
           .with_person();
     }
   }
-  wipe(*text);
+  wipe(text);
   return headers;
+}
+
+std::shared_ptr<const net::ProxyCredentials> read_proxy_auth_file(const std::string& file) {
+  if (file.empty()) return nullptr;
+  const auto source = SecretSource::of(SecretSource::Kind::file, file);
+  const auto pair = source.read();
+  try {
+    return std::make_shared<const net::ProxyCredentials>(
+        net::ProxyCredentials::parse(pair.reveal()));
+  } catch (const Error& error) {
+    throw Error(Layer::config, source.text() + " is of no use for a proxy: " + error.happened())
+        .with_person()
+        .with_next("Write user:password into the file of --proxy-auth-file, on one line.");
+  }
+}
+
+net::ProxyRules proxy_rules(const ConnectionSettings& settings, bool reads_environment) {
+  net::ProxyRules rules;
+  if (settings.no_proxy) return rules;
+  if (!settings.proxy.empty()) rules.use(net::ProxySettings::parse(settings.proxy));
+  if (reads_environment) rules.read(net::process_variable);
+  rules.sign_in_with(read_proxy_auth_file(settings.proxy_auth_file));
+  return rules;
 }
 
 }  // namespace
 
-net::TransportSettings transport_settings(const ConnectionSettings& settings) {
+net::TransportSettings transport_settings(const ConnectionSettings& settings,
+                                          bool reads_environment) {
   net::TransportSettings made{.gateway = settings.url};
   if (!settings.headers_file.empty() && !settings.url.secure() && !settings.url.is_loopback() &&
       !settings.allow_plain_http) {
@@ -64,24 +94,16 @@ net::TransportSettings transport_settings(const ConnectionSettings& settings) {
   const milliseconds connect(settings.connect_ms);
   made.connect.dns = made.connect.tcp = made.connect.proxy = made.connect.tls = connect;
   made.connect.per_address = std::min(made.connect.per_address, connect);
-  if (!settings.proxy.empty()) {
-    made.proxy = net::ProxySettings::parse(settings.proxy);
-    if (!settings.proxy_auth_file.empty()) {
-      const auto pair = SecretSource::of(SecretSource::Kind::file, settings.proxy_auth_file).read();
-      std::ostringstream encoded;
-      Poco::Base64Encoder encoder(encoded);
-      encoder.rdbuf()->setLineLength(0);
-      encoder << pair.reveal();
-      encoder.close();
-      made.proxy->authorization = Secret("Basic " + encoded.str());
-    }
-  }
+  made.proxies = proxy_rules(settings, reads_environment);
   return made;
 }
 
 std::string way_to_gateway(const ConnectionSettings& settings, const net::TransportSettings& made) {
   std::string way = settings.scheme + "\n";
-  if (made.proxy) way += made.proxy->host + ":" + std::to_string(made.proxy->port);
+  const auto& origin = settings.url.origin();
+  if (const auto proxy = made.proxies.find(origin.host, origin.port, origin.secure)) {
+    way += proxy->host + ":" + std::to_string(proxy->port);
+  }
   for (const auto& file : {settings.headers_file, settings.ca_file, settings.proxy_auth_file}) {
     way += "\n" + file;
     if (file.empty()) continue;
@@ -92,5 +114,7 @@ std::string way_to_gateway(const ConnectionSettings& settings, const net::Transp
   }
   return way;
 }
+
+void check_proxy(std::string_view proxy) { net::ProxySettings::parse(proxy); }
 
 }  // namespace pintle

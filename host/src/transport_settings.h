@@ -1,6 +1,6 @@
-// From a connection's settings to how its bytes travel: the extra headers, the proxy, the CA file.
+// From a connection's settings to those of its transport: the files are read here.
 //
-// Threads: a function without state. Reads the files that the settings name.
+// Threads: any.
 
 #pragma once
 
@@ -12,12 +12,10 @@
 
 namespace pintle {
 
-/// Throws Error(config) for a file that cannot be used, and for headers that would travel over
-/// plain http to another machine.
-net::TransportSettings transport_settings(const ConnectionSettings& settings);
-
-/// All that a gateway's answers depend on beside its URL: which proxy, and which files of headers
-/// and authorities as they are now. No secret.
-std::string way_to_gateway(const ConnectionSettings& settings, const net::TransportSettings& made);
+/// Reads the headers file and the proxy's password. Throws Error(config) for one that is not
+/// usable, and for headers that would travel over plain http. `reads_environment`: see
+/// HostOptions::proxy_environment.
+net::TransportSettings transport_settings(const ConnectionSettings& settings,
+                                          bool reads_environment);
 
 }  // namespace pintle

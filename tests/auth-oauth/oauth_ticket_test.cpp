@@ -92,7 +92,7 @@ TEST_F(OAuthTicket, TellsGateSessionTicketAndTransportApart) {
        false},
       {404, kJson, R"({"detail":"Not Found"})", PINTLE_LAYER_TICKET, false, false},
       {400, kJson, R"({"detail":"Invalid Host header: x"})", PINTLE_LAYER_HOST_GUARD, false, false},
-      {429, kJson, R"({"detail":"slow"})", PINTLE_LAYER_GATE, false, true},
+      {429, kJson, R"({"detail":"slow"})", PINTLE_LAYER_RATE_LIMIT, false, true},
       {500, kJson, R"({"detail":"broken"})", PINTLE_LAYER_PROTOCOL, false, true},
       {502, kPage, "<html>", PINTLE_LAYER_ACCESS_PROXY, false, true},
       {503, kJson, R"({"detail":"Auth provider 'basic' unreachable"})", PINTLE_LAYER_PROVIDER,

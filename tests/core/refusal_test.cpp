@@ -125,7 +125,7 @@ TEST(Refusal, NamesTheLayerAndWhatComesNext) {
       {Asked::upgrade_with_ticket, 200, "ok", Layer::websocket, After::nothing, "WebSocket"},
       {Asked::upgrade_with_token, 404, "", Layer::websocket, After::nothing, "WebSocket"},
       {Asked::upgrade_with_ticket, 426, "", Layer::websocket, After::nothing, "WebSocket"},
-      {Asked::rest, 429, "", Layer::gate, After::retry, "too many"},
+      {Asked::rest, 429, "", Layer::rate_limit, After::retry, "too many"},
   };
   for (const auto& row : kTable) {
     SCOPED_TRACE(std::to_string(row.status) + " " + path_of(row.asked) + " " + row.body);
@@ -248,16 +248,19 @@ TEST(Refusal, WaitsAsLongAsItIsAsked) {
     int status;
     Fields fields;
     std::int64_t wait_ms;
+    const char* next = "";
   } kTable[] = {
-      {Asked::rest, 429, {{"Retry-After", "7"}}, 7000},
+      {Asked::rest, 429, {{"Retry-After", "7"}}, 7000, "Wait 7 s,"},
       {Asked::rest, 503, {{"Retry-After", "7"}}, 7000},
       {Asked::rest,
        429,
        {{"Retry-After", "Wed, 09 Jun 2021 10:18:14 GMT"},
         {"Date", "Wed, 09 Jun 2021 10:18:00 GMT"}},
-       14000},
-      {Asked::rest, 429, {}, 0},
-      {Asked::password_sign_in, 429, {}, 60000},
+       14000,
+       "Wait 14 s,"},
+      {Asked::upgrade_with_ticket, 429, {{"Retry-After", "20"}}, 20000, "Wait 20 s,"},
+      {Asked::rest, 429, {}, 0, "Wait a while,"},
+      {Asked::password_sign_in, 429, {}, 60000, "Wait 60 s,"},
       {Asked::password_sign_in, 429, {{"Retry-After", "1"}}, 1000},
   };
   for (const auto& row : kTable) {
@@ -266,6 +269,10 @@ TEST(Refusal, WaitsAsLongAsItIsAsked) {
     ASSERT_TRUE(error.has_value());
     EXPECT_TRUE(error->can_retry());
     EXPECT_EQ(error->retry_after_ms(), row.wait_ms);
+    EXPECT_THAT(error->next_step(), HasSubstr(row.next));
+    if (row.status == 429) {
+      EXPECT_EQ(error->layer(), Layer::rate_limit) << "nobody has to sign in";
+    }
   }
   EXPECT_EQ(judge(Asked::rest, answer(429, "", {{"Server", "cloudflare"}}), "/api/x")->layer(),
             Layer::access_proxy);

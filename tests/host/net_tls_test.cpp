@@ -309,7 +309,7 @@ TEST_F(Tls, GoesThroughATunnelAndChecksTheGatewaysName) {
     ScriptedServer proxy(script_with(one.names));
     TransportSettings settings{.gateway = GatewayUrl::parse(one.url)};
     settings.ca_file = ca_file_.path();
-    settings.proxy = ProxySettings::parse(proxy.url());
+    settings.proxies.use(ProxySettings::parse(proxy.url()));
     Transport transport(std::move(settings));
     if (one.good) {
       EXPECT_EQ(transport.exchange({}).body, "tunnelled");

@@ -227,7 +227,7 @@ TEST(RememberedGateway, IsNotTrustedOverPlainHttpToAnotherMachine) {
         .url = GatewayUrl::parse(secure ? "https://192.0.2.1" : "http://192.0.2.1")};
     settings.allow_plain_http = true;
     settings.connect_ms = 100;
-    const auto way = way_to_gateway(settings, transport_settings(settings));
+    const auto way = way_to_gateway(settings, transport_settings(settings, false));
     options.probe_cache->keep(
         settings.url, way, {{200, "OK", {}, R"({"version":"1","auth_required":false})"}, {}}, kNow);
     auto connection = Host(std::move(options)).open(std::move(settings));

@@ -1,6 +1,7 @@
 // Commands that give a secret: what is taken, and that nothing is left of one that is ended.
 
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
 #include <poll.h>
@@ -87,6 +88,30 @@ TEST(SecretCommand, GivesTheFirstLineThatItPrints) {
   EXPECT_EQ(command("printf one").read().reveal(), "one");
   EXPECT_EQ(command("exec cat").read().reveal(), "") << "its input is empty";
   expect_no_child();
+}
+
+TEST(SecretCommand, GivesItsSecretWhenItExitsThoughAChildHoldsItsOutput) {
+  const TemporaryFolder folder;
+  const auto path = (folder / "pid").string();
+  Fifo pids(path);
+  // An agent that is started on the way, as gpg's and ssh's are.
+  const auto source = command("sleep 1000 & echo $! > '" + path + "'; printf secret");
+  EXPECT_EQ(source.read(600'000).reveal(), "secret");
+  const auto agent = pids.line();
+  EXPECT_TRUE(runs(agent)) << "what a command leaves running goes on";
+  ::kill(std::stoi(agent), SIGKILL);
+  expect_no_child();
+}
+
+TEST(SecretCommand, MayLeaveThePrintingToAChild) {
+  EXPECT_EQ(command("(sleep 0.05; echo secret) &").read().reveal(), "secret");
+  expect_no_child();
+}
+
+TEST(SecretCommand, GivesWhatDoesNotFitIntoAPipeAtOnce) {
+  // A pipe of this system may hold less than the limit, and the command waits for its reader.
+  const auto secret = command("head -c 65536 /dev/zero | tr '\\0' x").read(600'000);
+  EXPECT_EQ(secret.size(), 65536U);
 }
 
 TEST(SecretCommand, SaysWhatWasWrongAndNeverWhatItPrinted) {

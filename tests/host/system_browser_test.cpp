@@ -40,6 +40,8 @@ class SystemBrowser : public testing::Test {
   Variable display_{"DISPLAY", ""};
   Variable wayland_{"WAYLAND_DISPLAY", ""};
   Variable browser_{"BROWSER", ""};
+  Variable wsl_distro_{"WSL_DISTRO_NAME", ""};
+  Variable wsl_interop_{"WSL_INTEROP", ""};
 };
 
 TEST_F(SystemBrowser, IsTheOneThatThePersonNamed) {
@@ -85,6 +87,40 @@ TEST_F(SystemBrowser, SaysThatThereIsNoScreen) {
   EXPECT_EQ(error.layer(), Layer::config);
   EXPECT_THAT(error.happened(), HasSubstr("there is no screen"));
   EXPECT_FALSE(std::filesystem::exists(folder_ / "xdg-open.out"));
+}
+
+TEST_F(SystemBrowser, IsTheOneOfWindowsUnderWsl) {
+  browser("xdg-open");
+  browser("wslview");
+  for (const char* name : {"WSL_DISTRO_NAME", "WSL_INTEROP"}) {
+    for (const char* display : {"", ":0"}) {
+      SCOPED_TRACE(std::string(name) + ", display " + display);
+      const Variable wsl(name, "Ubuntu");
+      const Variable screen("DISPLAY", display);
+      open_in_system_browser(kUrl);
+      EXPECT_EQ(said_to("wslview"), std::string(kUrl) + "\n");
+      EXPECT_FALSE(std::filesystem::exists(folder_ / "xdg-open.out"));
+      std::filesystem::remove(folder_ / "wslview.out");
+    }
+  }
+}
+
+TEST_F(SystemBrowser, IsNotTheOneOfWindowsIfThePersonNamedAnother) {
+  browser("wslview");
+  const Variable wsl("WSL_DISTRO_NAME", "Ubuntu");
+  const Variable named("BROWSER", browser("mine"));
+  open_in_system_browser(kUrl);
+  EXPECT_EQ(said_to("mine"), std::string(kUrl) + "\n");
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "wslview.out"));
+}
+
+TEST_F(SystemBrowser, IsTheDesktopsUnderWslWithoutWslview) {
+  browser("xdg-open");
+  const Variable wsl("WSL_DISTRO_NAME", "Ubuntu");
+  EXPECT_THAT(error_of([] { open_in_system_browser(kUrl); }).next_step(), HasSubstr("wslview"));
+  const Variable screen("DISPLAY", ":0");
+  open_in_system_browser(kUrl);
+  EXPECT_EQ(said_to("xdg-open"), std::string(kUrl) + "\n");
 }
 
 TEST_F(SystemBrowser, SaysThatThereIsNone) {

@@ -107,10 +107,11 @@ TEST(ContractLayout, LayersOfTheHeaderAreThoseOfCore) {
   EXPECT_EQ(static_cast<int>(Layer::gate), PINTLE_LAYER_GATE);
   EXPECT_EQ(static_cast<int>(Layer::websocket), PINTLE_LAYER_WEBSOCKET);
   EXPECT_EQ(static_cast<int>(Layer::store), PINTLE_LAYER_STORE);
+  EXPECT_EQ(static_cast<int>(Layer::rate_limit), PINTLE_LAYER_RATE_LIMIT);
   EXPECT_EQ(name_of(Layer::access_proxy), "access-proxy");
   EXPECT_EQ(layer_from_number(PINTLE_LAYER_HOST_GUARD), Layer::host_guard);
   EXPECT_FALSE(layer_from_number(0).has_value());
-  EXPECT_FALSE(layer_from_number(16).has_value());
+  EXPECT_FALSE(layer_from_number(17).has_value());
 }
 
 }  // namespace

@@ -125,6 +125,46 @@ TEST_F(ConnectCommand, GoesOnAfterAMessageThatIsNone) {
   EXPECT_EQ(ran.code, 0) << ran.err;
 }
 
+TEST_F(ConnectCommand, TellsThatItWaitsAfterAFirstDialThatFailed) {
+  begin();
+  gateway_->set_faults({Fault(FaultKind::status, "/api/ws", 1, 502)});
+  Running running(pintle_, with_credential({"connect", url_, "--no-input"}));
+  const auto said = running.wait_for("gateway.ready");
+  EXPECT_THAT(said,
+              AllOf(HasSubstr("waiting    a proxy in front"), HasSubstr("(HTTP 502); again")));
+  EXPECT_LT(said.find("scheme"), said.find("dialling"));
+  EXPECT_LT(said.find("dialling"), said.find("waiting"));
+  running.signal(SIGINT);
+  EXPECT_EQ(running.finish().code, 130);
+}
+
+TEST_F(ConnectCommand, SaysHowLongAGatewayAsksToWait) {
+  begin();
+  gateway_->set_faults({Fault(FaultKind::too_many, "/api/ws", -1, 20)});
+  Running running(pintle_, with_credential({"connect", url_, "--no-input"}));
+  running.wait_for("again in 20.0 s");
+  running.signal(SIGINT);
+  EXPECT_EQ(running.finish().code, 130);
+  for (const char* end : {"--once", "--no-reconnect"}) {
+    const auto ran = pintle_.run(with_credential({"connect", url_, "--no-input", end}));
+    EXPECT_EQ(ran.code, 25);
+    EXPECT_THAT(ran.err, HasSubstr("Wait 20 s"));
+  }
+}
+
+TEST_F(ConnectCommand, EndsInTimeAndAtCtrlCWhileItStillProbes) {
+  begin();
+  gateway_->set_faults({Fault(FaultKind::delay, "/api/status", -1, 30'000)});
+  const auto ran = pintle_.run(with_credential({"connect", url_, "--no-input", "--for", "1"}));
+  EXPECT_EQ(ran.code, 12);
+  EXPECT_THAT(ran.err, HasSubstr("not ready within 1 s"));
+  EXPECT_LT(ran.took, std::chrono::seconds(20));
+  Running running(pintle_, with_credential({"connect", url_, "--no-input"}));
+  running.wait_for("probing");
+  running.signal(SIGINT);
+  EXPECT_EQ(running.finish().code, 130);
+}
+
 TEST_F(ConnectCommand, SaysThatTheHostOrOriginIsWrongWhereTheTokenIsRight) {
   begin();
   const auto ran =

@@ -172,6 +172,47 @@ TEST_F(Requests, CarryTheHeadersOfAnAccessProxyOnEveryLeg) {
   }
 }
 
+TEST_F(Requests, AreCountedByAGatewayThatSaysHowLongToWait) {
+  begin();
+  gateway_->set_faults({Fault(FaultKind::too_many, "/api/sessions", 1, 30)});
+  const auto ran = pintle_.run(with_credential({"call", url_, "GET", "/api/sessions"}));
+  EXPECT_EQ(ran.code, 25) << "nobody has to sign in";
+  EXPECT_THAT(ran.err, HasSubstr("Wait 30 s"));
+}
+
+TEST_F(Requests, TakeSecretsAsWindowsProgramsWriteThem) {
+  begin();
+  const auto file = pintle_.secret_file("bom", "\xef\xbb\xbf" + std::string(kToken) + "\r\n");
+  const std::string sent = "\xef\xbb\xbf" + std::string(kToken) + "\r\n";
+  const auto headers = pintle_.secret_file("headers-bom", "\xef\xbb\xbfX-Test: 1\r\n");
+  EXPECT_EQ(pintle_
+                .run({"call", url_, "GET", "/api/sessions", "--token-file", file, "--headers-file",
+                      headers})
+                .code,
+            0);
+  EXPECT_EQ(pintle_.run({"call", url_, "GET", "/api/sessions", "--token-stdin"}, sent).code, 0);
+}
+
+TEST_F(Requests, DoNotLeadLoopbackThroughTheProxyOfTheEnvironment) {
+  begin();
+  pintle_.set("http_proxy", "http://me:secret@proxy.invalid:1");
+  EXPECT_EQ(pintle_.run(with_credential({"call", url_, "GET", "/api/sessions"})).code, 0);
+  const auto through = pintle_.run({"probe", "http://gateway.invalid"});
+  EXPECT_EQ(through.code, 13) << through.err;
+  EXPECT_THAT(through.err, AllOf(HasSubstr("proxy.invalid"), Not(HasSubstr("secret"))));
+  EXPECT_EQ(pintle_.run({"probe", "http://gateway.invalid", "--proxy", ""}).code, 11);
+  pintle_.set("no_proxy", ".invalid");
+  EXPECT_EQ(pintle_.run({"probe", "http://gateway.invalid"}).code, 11);
+}
+
+TEST_F(Requests, KeepNoProxyWithAPassword) {
+  const auto ran = pintle_.run(
+      {"add", "home", "https://gateway.example", "--proxy", "http://me:secret@proxy.example:1"});
+  EXPECT_EQ(ran.code, 10);
+  EXPECT_THAT(ran.err, AllOf(HasSubstr("--proxy-auth-file"), Not(HasSubstr("secret"))));
+  EXPECT_FALSE(std::filesystem::exists(pintle_.connections()));
+}
+
 TEST_F(Requests, PrintAWebSocketUrlForAnotherProgram) {
   begin();
   const auto ran = pintle_.run(with_credential({"ws-url", url_, "--json"}));

@@ -7,6 +7,7 @@
 namespace pintle::test {
 namespace {
 
+using practice::Fault;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -79,6 +80,55 @@ TEST_F(Secrets, AreNotWrittenToTheTerminalByAHostileGateway) {
   const auto ran = pintle_.run({"probe", url_});
   EXPECT_THAT(ran.out + ran.err, Not(HasSubstr("\033")));
   EXPECT_THAT(ran.out + ran.err, Not(HasSubstr("\007")));
+}
+
+// Everything that a gateway may say, with what steers a terminal in it.
+TEST_F(Secrets, AreNotAskedForByWhatAGatewayWritesToATerminal) {
+  const std::string evil =
+      "a\x1b[31mb\xc2\x9b"
+      "2Jc\x7f"
+      "d\u202e"
+      "e\u2066"
+      "f\u200f"
+      "g\u2028h";
+  auto options = with_token(kToken);
+  options.version = evil;
+  options.install_id = evil;
+  begin(std::move(options));
+  const auto as_json = "{\"a\":\"" + evil.substr(9) + "\"}";
+  const std::vector<std::vector<std::string>> lines = {
+      {"probe", url_},
+      {"probe", url_, "--json"},
+      {"status", url_},
+      {"status", url_, "--json"},
+      {"call", url_, "GET", "/api/status"},
+      {"call", url_, "GET", "/api/status", "--json"},
+      {"call", url_, "GET", "/api/sessions"},
+      {"call", url_, "GET", "/api/sessions", "--json"},
+      {"rpc", url_, "echo", as_json},
+      {"rpc", url_, "echo", as_json, "--json"},
+      {"rpc", url_, evil},
+      {"rpc", url_, evil, "--json"},
+      {"connect", url_, "--once"},
+      {"connect", url_, "--once", "--json"}};
+  for (const auto& line : lines) {
+    gateway_->set_faults({Fault(practice::FaultKind::detail, "/api/sessions", -1, 503, evil)});
+    AtTerminal terminal(pintle_, with_credential(line));
+    const auto shown = terminal.finish().out;
+    SCOPED_TRACE(line[0] + " " + line.back() + ": " + shown);
+    EXPECT_FALSE(shown.empty());
+    for (const char* raw : {"\x1b", "\xc2\x9b", "\x7f", "\u202e", "\u2066", "\u200f", "\u2028"}) {
+      EXPECT_THAT(shown, Not(HasSubstr(raw)));
+    }
+  }
+}
+
+TEST_F(Secrets, LeaveTheBodyOfACallAsItCameInAPipe) {
+  auto options = with_token(kToken);
+  options.version = "1\u202e\xc2\x9b";
+  begin(std::move(options));
+  const auto ran = pintle_.run(with_credential({"call", url_, "GET", "/api/status"}));
+  EXPECT_THAT(ran.out, HasSubstr("1\u202e\xc2\x9b"));
 }
 
 }  // namespace

@@ -83,6 +83,13 @@ class ScriptedPeer {
     (void)read_some(&byte, 1);
   }
 
+  /// What the client has said, as the system hands it over; empty where it left.
+  std::string read_some_bytes() {
+    char bytes[4096];
+    const auto size = read_some(bytes, sizeof bytes);
+    return {bytes, static_cast<std::size_t>(size > 0 ? size : 0)};
+  }
+
   /// Says nothing until the client leaves.
   void wait_until_left() {
     char byte;

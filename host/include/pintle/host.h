@@ -33,11 +33,14 @@ struct HostOptions {
   /// What gateways said of themselves not long ago; none: each connection asks first. Used for
   /// https and loopback alone (docs/decisions/0013).
   std::shared_ptr<ProbeCache> probe_cache{};
+  /// True: connections use the proxies that the environment names (http_proxy, https_proxy,
+  /// all_proxy, no_proxy), read as curl reads them whenever a connection is opened.
+  bool proxy_environment = false;
   /// Unix time in milliseconds; empty: the system's.
   std::function<std::int64_t()> now_ms{};
 
   /// This machine's folders, the rules of `plugins.json` beside the connections, sessions and what
-  /// gateways said in files. Throws Error(config, store).
+  /// gateways said in files, the environment's proxies. Throws Error(config, store).
   static HostOptions standard();
 };
 

@@ -76,9 +76,10 @@ PINTLE_API void pintle_cancel_destroy(pintle_cancel* cancel);
 
 typedef struct pintle_host pintle_host;
 
-enum {                                  /* pintle_host_options.flags */
-       PINTLE_HOST_BUNDLED_ONLY = 1,    /* the schemes in libpintle; no plugin folder is read */
-       PINTLE_HOST_FORGETS_SESSIONS = 2 /* sessions end with the process */
+enum {                                      /* pintle_host_options.flags */
+       PINTLE_HOST_BUNDLED_ONLY = 1,        /* the schemes in libpintle; no plugin folder is read */
+       PINTLE_HOST_FORGETS_SESSIONS = 2,    /* sessions end with the process */
+       PINTLE_HOST_NO_PROXY_ENVIRONMENT = 4 /* http_proxy and its like are not read */
 };
 
 typedef struct pintle_host_options {
@@ -128,7 +129,10 @@ typedef struct pintle_source { /* Where a secret lies; it is read at each use. N
   uint32_t reserved;
 } pintle_source;
 
-enum { PINTLE_ALLOW_PLAIN_HTTP = 1 }; /* .flags: a secret may travel so to another machine */
+enum {                              /* pintle_connection_options.flags */
+       PINTLE_ALLOW_PLAIN_HTTP = 1, /* a secret may travel so to another machine */
+       PINTLE_NO_PROXY = 2          /* no proxy, whatever `proxy` and the environment say */
+};
 
 typedef struct pintle_connection_options {
   uint32_t struct_size;
@@ -143,7 +147,8 @@ typedef struct pintle_connection_options {
   size_t scheme_setting_count;
   pintle_view headers_file;    /* lines "Name: value" for an access proxy, sent on every leg */
   pintle_view ca_file;         /* PEM, in place of the system's store */
-  pintle_view proxy;           /* "http://host:port" */
+  pintle_view proxy;           /* "http://host:port", "socks5://host:port"; empty: what the
+                                  environment names */
   pintle_view proxy_auth_file; /* holds "user:password" */
   const pintle_view* allowed_origins;
   size_t allowed_origin_count;

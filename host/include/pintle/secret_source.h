@@ -17,7 +17,7 @@ class SecretSource {
  public:
   enum class Kind {
     file,            ///< A path; the whole file without its last line break.
-    command,         ///< A line for /bin/sh; the first line that it prints.
+    command,         ///< A line for /bin/sh; the first line that it prints until it exits.
     environment,     ///< A variable's name.
     standard_input,  ///< The first line; read once a process and kept in memory.
   };
@@ -30,7 +30,8 @@ class SecretSource {
   Kind kind() const noexcept { return kind_; }
   const std::string& where() const noexcept { return where_; }
 
-  /// Reads it, now. Throws Error(config) that says which source and what is wrong, and never what
+  /// Reads it, now, as UTF-8: a byte order mark is taken off, and UTF-16 that has one is converted.
+  /// Throws Error(config) that says which source and what is wrong, and never what
   /// was read. At most 64 KiB; a command is given `most_ms`, and is ended then or at `cancel` with
   /// all that it started. Its standard error is the person's; it cannot ask at the terminal.
   Secret read(std::int64_t most_ms = 30'000, const std::stop_token& cancel = {}) const;

@@ -31,8 +31,11 @@ struct ConnectionSettings {
   std::string headers_file{};
   /// PEM certificates to trust in place of the system's store.
   std::string ca_file{};
-  /// "http://host:port" of a forward proxy; empty: none.
+  /// A forward proxy, "http://host:port" or "socks5://host:port"; empty: what the environment names
+  /// (HostOptions::proxy_environment). Loopback is never reached through one. See `check_proxy`.
   std::string proxy{};
+  /// True: no proxy, whatever `proxy` and the environment say.
+  bool no_proxy = false;
   /// A file with "user:password" for the proxy.
   std::string proxy_auth_file{};
   /// Other origins that the scheme may send requests to: "https://login.example".
@@ -57,6 +60,9 @@ struct ConnectionSettings {
 
   friend bool operator==(const ConnectionSettings&, const ConnectionSettings&) = default;
 };
+
+/// Throws Error(config) if `proxy` is not one that `ConnectionSettings::proxy` can be.
+void check_proxy(std::string_view proxy);
 
 /// Letters, digits, ".", "_" and "-"; 64 at most; begins with a letter or digit.
 bool is_connection_name(std::string_view text) noexcept;

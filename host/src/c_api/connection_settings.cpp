@@ -86,6 +86,7 @@ ConnectionSettings connection_settings(const pintle_connection_options& given,
         GatewayUrl::parse(text(origin, "allowed_origins")).origin().text());
   }
   set_text(settings.session_store, given.session_store, "session_store");
+  if ((given.flags & PINTLE_NO_PROXY) != 0) settings.no_proxy = true;
   if ((given.flags & PINTLE_ALLOW_PLAIN_HTTP) != 0) settings.allow_plain_http = true;
   set_limit(settings.request_ms, given.request_ms, "request_ms");
   set_limit(settings.connect_ms, given.connect_ms, "connect_ms");

@@ -22,6 +22,7 @@ HostOptions host_options(const pintle_host_options& given) {
   // A daemon may have no home folder, and then needs none.
   const bool needs_home = !(bundled_only && (forgets || !folder.empty()));
   auto options = needs_home ? HostOptions::standard() : HostOptions{};
+  options.proxy_environment = (given.flags & PINTLE_HOST_NO_PROXY_ENVIRONMENT) == 0;
   options.built_in = built_in_schemes();
   if (bundled_only) options.paths.plugin_folders.clear();
   if (!folders.empty()) {

@@ -5,17 +5,13 @@
 
 #include <pintle/core/error.h>
 
+#include "net/authority.h"
 #include "net/tcp.h"
 
 namespace pintle::net {
 namespace {
 
 using std::chrono::milliseconds;
-
-std::string authority_of(const std::string& host, std::uint16_t port) {
-  const bool is_v6 = host.find(':') != std::string::npos;
-  return (is_v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
-}
 
 /// The end of a phase that begins now.
 TimePoint end_of(milliseconds limit, TimePoint total_deadline) {
@@ -38,17 +34,16 @@ Error as_proxy_error(const Error& e) {
 Dialer::Dialer(DialSettings settings)
     : settings_(std::move(settings)),
       authority_(authority_of(settings_.host, settings_.port)),
-      through_proxy_(settings_.proxy &&
-                     !settings_.proxy->bypasses(settings_.host, settings_.port)) {
+      proxy_(settings_.proxies.find(settings_.host, settings_.port, settings_.secure)) {
   if (settings_.secure) tls_ = std::make_unique<TlsClient>(settings_.host, settings_.ca_file);
 }
 
 Stream Dialer::dial(Watch& watch, const CancelToken& cancel, TimePoint total_deadline) {
   const auto& limits = settings_.limits;
   const std::stop_callback on_cancel(cancel, [&watch] { watch.cancel(); });
-  const auto& host = through_proxy_ ? settings_.proxy->host : settings_.host;
-  const auto port = through_proxy_ ? settings_.proxy->port : settings_.port;
-  const auto peer = through_proxy_ ? "the proxy " + authority_of(host, port) : authority_;
+  const auto& host = proxy_ ? proxy_->host : settings_.host;
+  const auto port = proxy_ ? proxy_->port : settings_.port;
+  const auto peer = proxy_ ? proxy_->text() : authority_;
   const auto connect = [&] {
     const auto addresses =
         resolve(host, end_of(limits.dns, total_deadline), cancel, settings_.lookup);
@@ -57,13 +52,13 @@ Stream Dialer::dial(Watch& watch, const CancelToken& cancel, TimePoint total_dea
   };
 
   Poco::Net::StreamSocket socket;
-  if (through_proxy_) {
+  if (proxy_) {
     try {
       socket = connect();
     } catch (const Error& e) {
       throw as_proxy_error(e);
     }
-    socket = open_tunnel(Stream(socket, peer), *settings_.proxy, authority_, watch,
+    socket = open_tunnel(Stream(socket, peer), *proxy_, settings_.host, settings_.port, watch,
                          end_of(limits.proxy, total_deadline))
                  .take_socket();
   } else {

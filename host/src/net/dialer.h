@@ -11,7 +11,7 @@
 #include <string>
 
 #include "net/limits.h"
-#include "net/proxy.h"
+#include "net/proxy_rules.h"
 #include "net/resolver.h"
 #include "net/stream.h"
 #include "net/tls.h"
@@ -24,14 +24,14 @@ struct DialSettings {
   std::uint16_t port = 0;
   bool secure = false;
   std::string ca_file{};  ///< Trusted instead of the system's store; empty for the system's.
-  std::optional<ProxySettings> proxy{};
+  ProxyRules proxies{};
   ConnectLimits limits{};
   Lookup lookup = system_lookup;
 };
 
 class Dialer {
  public:
-  /// Throws Error(config) where the CA file is not usable.
+  /// Throws Error(config) where the CA file is not usable, or the proxy that the environment names.
   explicit Dialer(DialSettings settings);
 
   /// A connection that is ready for HTTP. `watch` must be fresh; it is left without a deadline and
@@ -44,7 +44,7 @@ class Dialer {
  private:
   DialSettings settings_;
   std::string authority_;  // "host:port", with brackets where IPv6.
-  bool through_proxy_;
+  std::optional<ProxySettings> proxy_;
   std::unique_ptr<TlsClient> tls_;
 };
 

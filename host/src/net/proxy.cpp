@@ -8,22 +8,25 @@
 #include <Poco/Net/IPAddress.h>
 
 #include <pintle/core/error.h>
-#include <pintle/core/gateway_url.h>
+#include <pintle/core/percent.h>
 #include <pintle/core/printable.h>
 
-#include "net/http_connection.h"
-#include "net/user_agent.h"
+#include "net/authority.h"
+#include "net/http_tunnel.h"
+#include "net/socks5.h"
 
 namespace pintle::net {
 namespace {
 
-using Poco::Net::IPAddress;
+constexpr std::uint16_t kDefaultPort = 1080;  // as curl has it
+constexpr const char* kHowToWrite =
+    "Write it like http://proxy.example:3128 or socks5://127.0.0.1:1080.";
 
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
+// Why a text is not a proxy; the text itself is shown by who catches it.
+struct Unreadable {
+  std::string why;
+  std::string next = kHowToWrite;
+};
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -33,139 +36,147 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-std::optional<unsigned> number(std::string_view text) {
-  unsigned value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
+std::string_view trim(std::string_view text) {
+  constexpr std::string_view kBlank = " \t\r\n";
+  const auto first = text.find_first_not_of(kBlank);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
 }
 
-/// Takes ":port" off the end of an entry; false where it names another port.
-bool takes_port(std::string& entry, std::uint16_t port) {
-  const auto colon = entry.rfind(':');
-  if (colon == std::string::npos) return true;
-  const bool bracketed = entry.front() == '[';
-  const bool is_bare_v6 = !bracketed && entry.find(':') != colon;
-  if (is_bare_v6 || (bracketed && colon < entry.find(']'))) return true;
-  const auto wanted = number(std::string_view(entry).substr(colon + 1));
-  entry.resize(colon);
-  return wanted == port;
+ProxySettings::Kind kind_of(std::string_view scheme) {
+  if (scheme == "http") return ProxySettings::Kind::http;
+  if (scheme == "socks5" || scheme == "socks5h") return ProxySettings::Kind::socks5;
+  if (scheme == "https") {
+    throw Unreadable{"a proxy that is itself reached over TLS (https://) is not supported",
+                     "Use the proxy's plain http:// port: https traffic stays encrypted in it."};
+  }
+  if (scheme.starts_with("socks")) {
+    throw Unreadable{"SOCKS4 is not supported", "Use socks5:// if the proxy knows it."};
+  }
+  throw Unreadable{"the scheme \"" + printable(scheme, 20) + "\" is not supported"};
 }
 
-bool in_network(const IPAddress& address, const std::string& entry) {
-  const auto slash = entry.find('/');
-  IPAddress network;
-  const auto bits = number(std::string_view(entry).substr(slash + 1));
-  if (!bits || !IPAddress::tryParse(entry.substr(0, slash), network)) return false;
-  if (network.family() != address.family()) return false;
-  const auto* a = static_cast<const unsigned char*>(address.addr());
-  const auto* b = static_cast<const unsigned char*>(network.addr());
-  if (*bits > address.length() * 8) return false;
-  for (unsigned bit = 0; bit < *bits; ++bit) {
-    const unsigned mask = 0x80u >> (bit % 8);
-    if (((a[bit / 8] ^ b[bit / 8]) & mask) != 0) return false;
-  }
-  return true;
+bool is_host(const std::string& host) {
+  if (Poco::Net::IPAddress address; Poco::Net::IPAddress::tryParse(host, address)) return true;
+  return !host.empty() && host.size() <= 253 && std::all_of(host.begin(), host.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
+  });
 }
 
-bool matches(std::string entry, const std::string& host, std::uint16_t port) {
-  if (entry.empty()) return false;
-  if (entry == "*") return true;
-  IPAddress address;
-  const bool is_address = IPAddress::tryParse(host, address);
-  if (entry.find('/') != std::string::npos) return is_address && in_network(address, entry);
-  if (!takes_port(entry, port)) return false;
-  if (entry.size() > 2 && entry.front() == '[' && entry.back() == ']') {
-    entry = entry.substr(1, entry.size() - 2);
+void read_authority(std::string_view authority, ProxySettings& settings) {
+  const bool is_bracketed = authority.starts_with('[');
+  const auto end = is_bracketed ? authority.find(']') : authority.rfind(':');
+  auto host = authority.substr(0, end);
+  std::optional<std::string_view> port;
+  if (is_bracketed) {
+    if (end == std::string_view::npos) throw Unreadable{"its address has no closing ]"};
+    host.remove_prefix(1);
+    const auto rest = authority.substr(end + 1);
+    if (!rest.empty() && rest.front() != ':') throw Unreadable{"its port is not a number"};
+    if (!rest.empty()) port = rest.substr(1);
+  } else if (end != std::string_view::npos) {
+    port = authority.substr(end + 1);
   }
-  if (is_address) {
-    IPAddress same;
-    return IPAddress::tryParse(entry, same) && same == address;
+  settings.host = lower(host);
+  if (!is_host(settings.host)) {
+    throw Unreadable{host.empty() ? "it has no host" : "its host is not a name or an address"};
   }
-  if (entry.starts_with("*.")) entry.erase(0, 1);
-  if (entry.front() == '.') entry.erase(0, 1);
-  if (entry.empty()) return false;
-  return host == entry || host.ends_with("." + entry);
+  settings.port = kDefaultPort;
+  if (!port) return;
+  const auto [stop, error] =
+      std::from_chars(port->data(), port->data() + port->size(), settings.port);
+  if (error != std::errc() || stop != port->data() + port->size() || settings.port == 0) {
+    throw Unreadable{"its port is not a number from 1 to 65535"};
+  }
 }
 
-Error refused(const std::string& peer, const std::string& authority, const HttpResponse& answer) {
-  Error error(Layer::proxy, peer + " refused a tunnel to " + authority + " with \"" +
-                                printable(answer.reason.empty() ? "no reason" : answer.reason) +
-                                "\"");
-  error.with_status(answer.status);
-  if (answer.status == 407) {
-    return error.with_person().with_next("Give the user name and the password that it wants.");
+// Gives "user:password" back, if it is there, still percent-encoded.
+std::optional<std::string_view> read_url(std::string_view text, ProxySettings& settings) {
+  if (text.empty()) throw Unreadable{"it is empty"};
+  if (const auto end = text.find("://"); end != std::string_view::npos) {
+    settings.kind = kind_of(lower(text.substr(0, end)));
+    text.remove_prefix(end + 3);
   }
-  if (answer.status >= 500) {
-    return error.with_retry().with_next(
-        "Check that the gateway runs and that the proxy can reach it.");
+  const auto end = text.find_first_of("/?#");
+  if (end != std::string_view::npos && text.substr(end) != "/") {
+    throw Unreadable{"it has a path"};
   }
-  return error.with_next(
-      "Ask who runs the proxy to let this host and port through, or reach it without the proxy.");
+  text = text.substr(0, end);
+  std::optional<std::string_view> userinfo;
+  if (const auto at = text.rfind('@'); at != std::string_view::npos) {
+    userinfo = text.substr(0, at);
+    text.remove_prefix(at + 1);
+  }
+  read_authority(text, settings);
+  return userinfo;
+}
+
+std::shared_ptr<const ProxyCredentials> decoded(std::string_view userinfo) {
+  const auto colon = std::min(userinfo.find(':'), userinfo.size());
+  auto user = decode_percent(userinfo.substr(0, colon));
+  auto password = decode_percent(userinfo.substr(std::min(colon + 1, userinfo.size())));
+  return std::make_shared<const ProxyCredentials>(
+      ProxyCredentials{Secret::take(user), Secret::take(password)});
+}
+
+// Whatever stands before an @ may be a password.
+std::string shown(std::string_view text) {
+  return text.find('@') == std::string_view::npos ? "\"" + printable(text, 100) + "\"" : "that";
 }
 
 }  // namespace
 
-ProxySettings ProxySettings::parse(std::string_view url, std::string_view no_proxy) {
-  const auto parsed = GatewayUrl::parse(url);
-  if (parsed.secure() || !parsed.prefix().empty()) {
-    throw Error(Layer::config,
-                "a proxy is written as http://host:port, and this is " + printable(parsed.text()));
+ProxyCredentials ProxyCredentials::parse(std::string_view text) {
+  const auto colon = text.find(':');
+  if (colon == std::string_view::npos) {
+    throw Error(Layer::config, "\"user:password\" was expected, and there is no colon in it");
   }
+  return {Secret(text.substr(0, colon)), Secret(text.substr(colon + 1))};
+}
+
+ProxySettings ProxySettings::parse(std::string_view url) {
+  const auto text = trim(url);
   ProxySettings settings;
-  settings.host = parsed.host();
-  settings.port = parsed.port();
-  while (!no_proxy.empty()) {
-    const auto comma = no_proxy.find(',');
-    const auto entry = trim(no_proxy.substr(0, comma));
-    if (!entry.empty()) settings.bypass.emplace_back(lower(entry));
-    no_proxy.remove_prefix(comma == std::string_view::npos ? no_proxy.size() : comma + 1);
+  try {
+    if (read_url(text, settings)) {
+      throw Unreadable{"it has a user name or password in it, which other users could see",
+                       "Put \"user:password\" into a file that only you can read, and give it with "
+                       "--proxy-auth-file."};
+    }
+  } catch (const Unreadable& cause) {
+    throw Error(Layer::config, shown(text) + " is not a proxy that can be used: " + cause.why)
+        .with_person()
+        .with_next(cause.next);
   }
   return settings;
 }
 
-bool ProxySettings::bypasses(std::string_view gateway_host, std::uint16_t gateway_port) const {
-  const std::string name = lower(gateway_host);
-  if (name == "localhost" || name.ends_with(".localhost")) return true;
-  if (IPAddress address; IPAddress::tryParse(name, address) && address.isLoopback()) return true;
-  return std::any_of(bypass.begin(), bypass.end(), [&](const std::string& entry) {
-    return matches(lower(trim(entry)), name, gateway_port);
-  });
+ProxySettings ProxySettings::parse_variable(const std::string& name, std::string_view value) {
+  const auto text = trim(value);
+  ProxySettings settings;
+  try {
+    if (const auto userinfo = read_url(text, settings)) settings.credentials = decoded(*userinfo);
+  } catch (const Unreadable& cause) {
+    throw Error(Layer::config, "the environment variable " + name + " names no proxy that can be " +
+                                   "used: " + shown(text) + ": " + cause.why)
+        .with_person()
+        .with_next("Correct " + name + ", or use no proxy with --proxy \"\".");
+  }
+  settings.variable = name;
+  return settings;
 }
 
-Stream open_tunnel(Stream stream, const ProxySettings& proxy, const std::string& authority,
-                   Watch& watch, TimePoint deadline) {
-  const std::string peer = stream.peer();
-  // RFC 9110 9.3.6
-  std::string head = "CONNECT " + authority + " HTTP/1.1\r\nHost: " + authority +
-                     "\r\nUser-Agent: " + user_agent() + "\r\n";
-  if (!proxy.authorization.empty()) {
-    head.append("Proxy-Authorization: ").append(proxy.authorization.reveal()).append("\r\n");
-  }
-  head += "\r\n";
-  HttpConnection connection(std::move(stream), watch);
-  ExchangeLimits limits;
-  limits.body_bytes = kProbeBodyBytes;
-  limits.total = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
-  limits.first_byte = limits.total;
-  HttpResponse answer;
-  try {
-    answer = connection.exchange({"CONNECT", authority, head, {}}, limits, deadline);
-    wipe(head);
-  } catch (const Error& e) {
-    wipe(head);
-    Error error(Layer::proxy, e.happened());
-    throw error.with_retry(e.can_retry()).with_next("Check that " + peer + " is an http proxy.");
-  }
-  if (!answer.ok()) throw refused(peer, authority, answer);
-  std::string early;
-  Stream tunnel = connection.release(early);
-  if (!early.empty()) {
-    // Both TLS and HTTP wait for the client to speak first.
-    throw Error(Layer::proxy, peer + " sent " + std::to_string(early.size()) +
-                                  " bytes after its answer, before anything was asked");
-  }
-  return tunnel;
+std::string ProxySettings::text() const {
+  return "the proxy " + authority_of(host, port) + (variable.empty() ? "" : " (" + variable + ")");
+}
+
+Stream open_tunnel(Stream stream, const ProxySettings& proxy, const std::string& host,
+                   std::uint16_t port, Watch& watch, TimePoint deadline) {
+  const auto* credentials = proxy.credentials.get();
+  return proxy.kind == ProxySettings::Kind::socks5
+             ? open_socks5(std::move(stream), credentials, host, port, watch, deadline)
+             : open_http_tunnel(std::move(stream), credentials, authority_of(host, port), watch,
+                                deadline);
 }
 
 }  // namespace pintle::net

@@ -1,13 +1,13 @@
-// The forward proxy of a connection: where it is, what goes around it, and the tunnel through it.
+// A forward proxy: where it is, who signs in to it, and the tunnel through it.
 //
 // Threads: a value; `open_tunnel` from any thread.
 
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <pintle/core/secret.h>
 
@@ -16,27 +16,42 @@
 
 namespace pintle::net {
 
-struct ProxySettings {
-  std::string host;
-  std::uint16_t port = 0;
-  /// The value of Proxy-Authorization ("Basic …"); empty for none.
-  Secret authorization{};
-  /// Hosts that are reached directly, as NO_PROXY lists them: "example.com" (and all below it),
-  /// ".example.com", "host:8080", "10.0.0.0/8", "[::1]", "*".
-  std::vector<std::string> bypass{};
+struct ProxyCredentials {
+  Secret user;
+  Secret password;
 
-  /// Reads "http://host:port" and a comma-separated bypass list. Throws Error(config): also for a
-  /// password in the URL, which belongs into `authorization`.
-  static ProxySettings parse(std::string_view url, std::string_view no_proxy = {});
-
-  /// True where `gateway_host` (without brackets) is to be reached directly. Loopback always is: a
-  /// proxy would reach its own machine.
-  bool bypasses(std::string_view gateway_host, std::uint16_t gateway_port) const;
+  /// Reads "user:password". Throws Error(config) if there is no colon.
+  static ProxyCredentials parse(std::string_view text);
 };
 
-/// Asks the proxy at the other end of `stream` for a tunnel to `authority` ("host:port") and gives
-/// the stream back, now the tunnel. Throws Error(proxy), with the proxy's status where it refused.
-Stream open_tunnel(Stream stream, const ProxySettings& proxy, const std::string& authority,
-                   Watch& watch, TimePoint deadline);
+struct ProxySettings {
+  enum class Kind : std::uint8_t {
+    http,   ///< CONNECT (RFC 9110 9.3.6).
+    socks5  ///< RFC 1928; the proxy resolves the names.
+  };
+
+  Kind kind = Kind::http;
+  std::string host;  ///< A name or an address, IPv6 without brackets.
+  std::uint16_t port = 0;
+  std::shared_ptr<const ProxyCredentials> credentials{};  ///< Null: none.
+  /// The environment variable that names it; empty: the settings do.
+  std::string variable{};
+
+  /// Reads "http://host:port", "socks5://host:port", "socks5h://host:port" or "host:port", as curl
+  /// does: without a scheme it is http, without a port 1080. Throws Error(config): also for a user
+  /// name in it, which belongs into a file.
+  static ProxySettings parse(std::string_view url);
+  /// The same for the value of an environment variable, where "user:password@" may be part of it.
+  static ProxySettings parse_variable(const std::string& name, std::string_view value);
+
+  /// What errors call it: "the proxy 127.0.0.1:3128 (https_proxy)".
+  std::string text() const;
+};
+
+/// Asks the proxy at the other end of `stream` for a tunnel to `host` (a name or an address without
+/// brackets) and returns the stream, now the tunnel. Throws Error(proxy): with the HTTP status, or
+/// what SOCKS says, if the proxy refused.
+Stream open_tunnel(Stream stream, const ProxySettings& proxy, const std::string& host,
+                   std::uint16_t port, Watch& watch, TimePoint deadline);
 
 }  // namespace pintle::net

@@ -61,13 +61,13 @@ bool is_idempotent(std::string_view method) {
          method == "DELETE";
 }
 
-DialSettings dial_settings(TransportSettings& settings) {
+DialSettings dial_settings(const TransportSettings& settings) {
   DialSettings dial;
   dial.host = settings.gateway.host();
   dial.port = settings.gateway.port();
   dial.secure = settings.gateway.secure();
   dial.ca_file = settings.ca_file;
-  dial.proxy = std::move(settings.proxy);
+  dial.proxies = settings.proxies;
   dial.limits = settings.connect;
   dial.lookup = settings.lookup;
   return dial;
@@ -99,6 +99,13 @@ Transport::Transport(TransportSettings settings)
 }
 
 Transport::~Transport() = default;
+
+TransportSettings Transport::settings_for(GatewayUrl other) const {
+  auto settings = settings_;
+  settings.gateway = std::move(other);
+  settings.extra_headers = {};
+  return settings;
+}
 
 Transport::Outgoing Transport::prepare(const HttpRequest& request, bool upgrade) const {
   if (!has_upper_case_only(request.method)) {

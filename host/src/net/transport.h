@@ -31,7 +31,7 @@ struct TransportSettings {
   /// name stands in their place, except that cookies are joined.
   Headers extra_headers{};
   std::string ca_file{};  ///< Trusted instead of the system's store; empty for the system's.
-  std::optional<ProxySettings> proxy{};
+  ProxyRules proxies{};
   ConnectLimits connect{};
   /// Servers close idle connections after 5 s and more (uvicorn, node): stay below.
   std::chrono::milliseconds keep_idle{4'000};
@@ -83,6 +83,10 @@ class Transport {
   void close_idle();
 
   const GatewayUrl& gateway() const noexcept { return settings_.gateway; }
+
+  /// The same way out to another origin: TLS settings, proxies and their password, time limits. The
+  /// extra headers are for this gateway's access proxy and stay here.
+  TransportSettings settings_for(GatewayUrl other) const;
 
  private:
   struct Live;

@@ -1,9 +1,11 @@
 #include "sign_in/system_browser.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
 #include <cstdlib>
+#include <initializer_list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -61,19 +63,24 @@ std::vector<Words> wished() {
   return commands;
 }
 
-bool has_screen() {
-  for (const char* name : {"DISPLAY", "WAYLAND_DISPLAY"}) {
+bool is_any_set(std::initializer_list<const char*> names) {
+  return std::any_of(names.begin(), names.end(), [](const char* name) {
     const char* value = std::getenv(name);
-    if (value != nullptr && *value != '\0') return true;
-  }
-  return false;
+    return value != nullptr && *value != '\0';
+  });
 }
+
+bool has_screen() { return is_any_set({"DISPLAY", "WAYLAND_DISPLAY"}); }
+
+// The Windows Subsystem for Linux: wslview opens the browser of Windows, which needs no display
+// here. With one, xdg-open may open a folder and report success.
+bool is_wsl() { return is_any_set({"WSL_DISTRO_NAME", "WSL_INTEROP"}); }
 
 const std::vector<Words>& usual() {
   static const std::vector<Words> kCommands = {
-      {"xdg-open"},         {"gio", "open"},   {"wslview"}, {"gnome-www-browser"},
-      {"sensible-browser"}, {"x-www-browser"}, {"firefox"}, {"google-chrome"},
-      {"chromium"},         {"microsoft-edge"}};
+      {"xdg-open"},         {"gio", "open"},   {"gnome-www-browser"},
+      {"sensible-browser"}, {"x-www-browser"}, {"firefox"},
+      {"google-chrome"},    {"chromium"},      {"microsoft-edge"}};
   return kCommands;
 }
 
@@ -136,11 +143,13 @@ void open_in_system_browser(std::string_view url, const std::stop_token& cancel)
   for (const auto& command : wished()) {
     if (try_command(command, url, cancel)) return;
   }
+  if (is_wsl() && try_command({"wslview"}, url, cancel)) return;
   if (!has_screen()) {
-    throw Error(Layer::config,
+    Error error(Layer::config,
                 "no browser can be opened here: there is no screen (neither DISPLAY "
-                "nor WAYLAND_DISPLAY is set)")
-        .with_person();
+                "nor WAYLAND_DISPLAY is set)");
+    if (is_wsl()) error.with_next("Install wslview (the package wslu) to use Windows' browser.");
+    throw error.with_person();
   }
   for (const auto& command : usual()) {
     if (try_command(command, url, cancel)) return;

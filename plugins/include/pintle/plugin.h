@@ -62,7 +62,8 @@ enum { /* The layer that failed. The numbers never change. */
        PINTLE_LAYER_WEBSOCKET = 12,
        PINTLE_LAYER_PROTOCOL = 13, /* an answer that the gateway's contract does not know */
        PINTLE_LAYER_PLUGIN = 14,
-       PINTLE_LAYER_STORE = 15
+       PINTLE_LAYER_STORE = 15,
+       PINTLE_LAYER_RATE_LIMIT = 16 /* too many requests (429): wait, then try again */
 };
 
 enum {                            /* pintle_error.flags */

@@ -28,15 +28,17 @@ enum class Layer : std::int32_t {
   protocol,      ///< An answer that is not what the gateway's contract says.
   plugin,        ///< A scheme that could not be loaded, chosen, or broke its contract.
   store,         ///< A file that could not be read or written.
+  rate_limit,    ///< The gateway received too many requests (429) and asks to wait.
 };
 
 inline constexpr Layer kFirstLayer = Layer::config;
-inline constexpr Layer kLastLayer = Layer::store;
+inline constexpr Layer kLastLayer = Layer::rate_limit;
 
 namespace detail {
-inline constexpr std::array<std::string_view, 15> kLayerNames = {
-    "config",   "dns",     "tcp",    "proxy",     "tls",      "access-proxy", "host-guard", "gate",
-    "provider", "session", "ticket", "websocket", "protocol", "plugin",       "store"};
+inline constexpr std::array<std::string_view, 16> kLayerNames = {
+    "config",     "dns",    "tcp",      "proxy",     "tls",    "access-proxy",
+    "host-guard", "gate",   "provider", "session",   "ticket", "websocket",
+    "protocol",   "plugin", "store",    "rate-limit"};
 static_assert(kLayerNames.size() == static_cast<std::size_t>(kLastLayer));
 }  // namespace detail
 
