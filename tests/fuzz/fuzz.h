@@ -72,7 +72,7 @@ class Block {
 /// Takes an input apart from its front.
 class Input {
  public:
-  explicit Input(std::string_view bytes) : rest_(bytes) {}
+  explicit Input(std::string_view bytes) : rest_(bytes.empty() ? "" : bytes) {}
 
   bool empty() const { return rest_.empty(); }
   std::string_view rest() const { return rest_; }
@@ -87,7 +87,7 @@ class Input {
   std::string_view line() {
     const auto end = rest_.find('\n');
     const auto taken = rest_.substr(0, end);
-    rest_ = end == std::string_view::npos ? std::string_view() : rest_.substr(end + 1);
+    rest_.remove_prefix(end == std::string_view::npos ? rest_.size() : end + 1);
     return taken;
   }
   /// Lines "Name: value" up to an empty one; what no header may be is left out.

@@ -63,9 +63,7 @@ std::optional<Url> accepted(std::string_view text) {
 void check_agrees_with_poco(const GatewayUrl& url) {
   if (url.host().find('%') != std::string::npos) return;  // a zone id; Poco knows none
   const Poco::URI uri(url.text());
-  require_same(uri.getHost(),
-               url.host().find(':') == std::string::npos ? url.host() : "[" + url.host() + "]",
-               "Poco reads the same host");
+  require_same(uri.getHost(), url.host(), "Poco reads the same host");
   require(uri.getPort() == url.port(), "Poco reads the same port", url.text());
   require(uri.isRelative() == false && uri.getUserInfo().empty() && uri.getRawQuery().empty() &&
               uri.getFragment().empty(),
