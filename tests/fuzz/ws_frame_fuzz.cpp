@@ -1,11 +1,7 @@
-// Whatever the bytes are, a stream read whole, in pieces and byte by byte must say the same, and
-// nothing may crash. For libFuzzer with PINTLE_LIBFUZZER, else a test of the ordinary suite.
+// A WebSocket's stream says the same, read whole, in pieces and byte by byte.
 
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <optional>
-#include <random>
 #include <string>
 #include <string_view>
 
@@ -15,18 +11,17 @@
 #include <pintle/core/ws_message.h>
 
 #include "core/ws_transcript.h"
+#include "fuzz/fuzz.h"
 
 namespace pintle::ws {
 namespace {
 
-void must_agree(const char* what, const Transcript& a, const Transcript& b) {
+void must_agree(std::string_view what, const Transcript& a, const Transcript& b) {
   if (a == b) return;
-  std::fprintf(stderr, "%s differ:\n", what);
-  for (const auto* side : {&a, &b}) {
-    for (const auto& line : *side) std::fprintf(stderr, "  %s\n", line.substr(0, 200).c_str());
-    std::fprintf(stderr, "  --\n");
-  }
-  std::abort();
+  std::string sides[2];
+  for (const auto& line : a) sides[0] += line.substr(0, 200) + "\n";
+  for (const auto& line : b) sides[1] += line.substr(0, 200) + "\n";
+  fuzz::fail(std::string(what) + " say the same", sides[0], sides[1]);
 }
 
 // The first two bytes choose the settings and the cuts, the rest is the stream.
@@ -61,26 +56,11 @@ void check_stream(std::string_view input) {
   if (!deflate) must_agree("a decoder and a reader", frames, joined);
 }
 
-}  // namespace
-}  // namespace pintle::ws
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  pintle::ws::check_stream({reinterpret_cast<const char*>(data), size});
-  return 0;
-}
-
-#ifndef PINTLE_LIBFUZZER
-
-#include <gtest/gtest.h>
-
-namespace pintle::ws {
-namespace {
-
 // Mostly valid frames, as the peer of `settings` would send them: random bytes alone would nearly
 // all be refused at their first header.
 class StreamMaker {
  public:
-  explicit StreamMaker(std::uint32_t seed) : random_(seed) {}
+  explicit StreamMaker(fuzz::Random& random) : random_(random) {}
 
   std::string make() {
     const auto settings = static_cast<std::uint8_t>(random_());
@@ -96,7 +76,6 @@ class StreamMaker {
                                       CloseCode::bad_credential};
       append_close(input, sender_, kCodes[below(3)], "bye", key());
     }
-    damage(input);
     return input;
   }
 
@@ -138,42 +117,15 @@ class StreamMaker {
     }
   }
 
-  void damage(std::string& input) {
-    if (below(3) == 0) return;
-    for (auto times = below(3); times-- > 0 && input.size() > 2;) {
-      const auto at = 2 + below(static_cast<std::uint32_t>(input.size()) - 2);
-      switch (below(4)) {
-        case 0:
-          input[at] = static_cast<char>(input[at] ^ (1 << below(8)));
-          break;
-        case 1:
-          input[at] = static_cast<char>(random_());
-          break;
-        case 2:
-          input.erase(at, 1 + below(4));
-          break;
-        default:
-          input.insert(at, 1, static_cast<char>(random_()));
-      }
-    }
-  }
-
-  std::minstd_rand random_;
+  fuzz::Random& random_;
   Role sender_ = Role::server;
 };
 
-TEST(WsFrameFuzz, SaysTheSameHoweverADamagedStreamIsCut) {
-  auto seed = std::random_device{}();
-  if (const char* given = std::getenv("PINTLE_FUZZ_SEED")) {
-    seed = static_cast<std::uint32_t>(std::strtoul(given, nullptr, 10));
-  }
-  std::printf("PINTLE_FUZZ_SEED=%u\n", seed);
-  std::fflush(stdout);  // A failure aborts.
-  StreamMaker maker(seed);
-  for (int round = 0; round < 5000; ++round) check_stream(maker.make());
-}
+std::string make(fuzz::Random& random) { return StreamMaker(random).make(); }
+
+fuzz::Target target() { return {check_stream, {std::string(2, '\0')}, {}, make, 3000}; }
 
 }  // namespace
 }  // namespace pintle::ws
 
-#endif
+PINTLE_FUZZ_TARGET(WsFrameFuzz, SaysTheSameHoweverADamagedStreamIsCut, pintle::ws::target())

@@ -1,0 +1,88 @@
+#include "fuzz/fuzz.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+#include <pintle/core/utf8.h>
+
+namespace pintle::fuzz {
+namespace {
+
+std::string_view current_input;
+
+// As a literal of C++, to become a seed.
+std::string quoted(std::string_view bytes) {
+  std::string out = "\"";
+  for (const char c : bytes.substr(0, 2000)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (byte >= 0x20 && byte < 0x7f) {
+      out += c;
+    } else {
+      char octal[5];
+      std::snprintf(octal, sizeof octal, "\\%03o", byte);
+      out += octal;
+    }
+  }
+  return out + (bytes.size() > 2000 ? "…\"" : "\"");
+}
+
+}  // namespace
+
+void fail(std::string_view what, std::string_view a, std::string_view b) {
+  std::fprintf(stderr, "the promise is broken: %s\n", std::string(what).c_str());
+  for (const auto text : {a, b}) {
+    if (text.data() != nullptr) std::fprintf(stderr, "  %s\n", quoted(text).c_str());
+  }
+  std::fprintf(stderr, "the input: %s\n", quoted(current_input).c_str());
+  std::abort();
+}
+
+bool is_one_line(std::string_view text) {
+  const bool control = std::any_of(text.begin(), text.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < 0x20 || byte == 0x7f;
+  });
+  return !control && is_valid_utf8(text);
+}
+
+void require_good(const Error& error) {
+  require(!error.happened().empty(), "an error says what failed");
+  require(is_one_line(error.what()), "an error is one line of text", error.what());
+  require(is_one_line(error.next_step()), "a hint is one line of text", error.next_step());
+  require(error.retry_after_ms() >= 0, "a wait is not negative", error.what());
+}
+
+std::string other_secret(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c >= 'a' && c <= 'z') c = c == 'z' ? 'a' : static_cast<char>(c + 1);
+    if (c >= 'A' && c <= 'Z') c = c == 'Z' ? 'A' : static_cast<char>(c + 1);
+    if (c >= '0' && c <= '9') c = c == '9' ? '0' : static_cast<char>(c + 1);
+  }
+  return out;
+}
+
+Headers Input::headers() {
+  Headers headers;
+  while (!rest_.empty()) {
+    const auto text = line();
+    if (text.empty()) break;
+    try {
+      headers.add(Header::parse_line(text));
+    } catch (const Error& error) {
+      require_good(error);
+    }
+  }
+  return headers;
+}
+
+void run_one(const Target& target, std::string_view input) {
+  current_input = input;
+  target.check(input);
+}
+
+}  // namespace pintle::fuzz
