@@ -1,7 +1,5 @@
 #!/usr/bin/env python3
-"""Pages that come in the place of a gateway: those of an app in one page, and things that are no gateway."""
-
-import sys
+"""Pages that come in the place of a gateway: those of a one-page app, and of what is no gateway."""
 
 import real
 import servers
@@ -65,9 +63,10 @@ class AppPages(real.Case):
 class NoGateway(real.Case):
     """A thing that serves files is not a gateway, and nobody can sign in to it."""
 
+    @needs("/usr/bin/python3")
     def test_python(self):
         folder, port = self.new_folder("files"), real.free_port()
-        server = servers.Server(self, [sys.executable, "-m", "http.server", "--bind", "127.0.0.1",
+        server = servers.Server(self, ["/usr/bin/python3", "-m", "http.server", "--bind", "127.0.0.1",
                                        "--directory", folder, port], port)
         self.fails("probe", server.url, layers=("config", "protocol", "access-proxy"), retry=False)
 

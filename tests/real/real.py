@@ -232,7 +232,8 @@ class Case(unittest.TestCase):
         program.says('"ready"')
         return program
 
-    def fails(self, *arguments, layers, says=(), never=(), retry=None, **options):
+    def fails(self, *arguments, layers, says=(), never=(), retry=None, status=None,
+              **options):
         """Runs pintle, which must fail in one of `layers`, with these words in what it says.
 
         Nothing here is ever answered by a sign-in."""
@@ -244,6 +245,8 @@ class Case(unittest.TestCase):
             self.assertIn(part.lower(), result.words, result)
         for part in never:
             self.assertNotIn(part.lower(), result.words, result)
+        if status is not None:
+            self.assertEqual(result.error.get("status"), status, result)
         if retry is not None:
             self.assertEqual(result.error["retry"], retry, result)
         return result

@@ -69,6 +69,7 @@ class EveryGate(real.Case):
     def through_nginx(self, gate):
         gateway = self.gateway("--gate", gate)
         server = servers.nginx(self, f"location / {{ {servers.NGINX_UPGRADE} "
+                                     f"proxy_set_header Host $http_host; "
                                      f"proxy_pass {gateway.url}; }}")
         password = self.secret_file("practice\n")
         self.works("sign-in", server.url, "--with", "password", "--provider", "basic", *USER,

@@ -21,8 +21,7 @@ class Server(Program):
 NGINX_UPGRADE = """
     proxy_http_version 1.1;
     proxy_set_header Upgrade $http_upgrade;
-    proxy_set_header Connection $connection_upgrade;
-    proxy_set_header Host $http_host;"""
+    proxy_set_header Connection $connection_upgrade;"""
 
 
 def nginx(case, server, http="", main="", listen="", scheme="http"):
