@@ -185,7 +185,9 @@ class AServerThatGoesAndComes(real.Case):
         live = self.listen(server.url)
         gateway.end(signal.SIGKILL)
         live.says('"waiting"', times=3)
-        self.assertNotIn("sign", live.text().split('"ready"')[1])
+        after = live.text().split('"ready"')[1]
+        for wrong in ('"sign_in":true', '"needs'):
+            self.assertNotIn(wrong, after)
         failed = self.fails("call", server.url, "GET", "/api/sessions",
                             layers=("access-proxy", "tcp"), never=("sign in",), retry=True)
         self.assertEqual(failed.error["status"], 502)
