@@ -62,7 +62,7 @@ class Auth {
 
   Secret session() const;
   /// Counts the session's changes, from 1: what was decorated at a change that is not stored yet
-  /// must not leave (design 4.5).
+  /// must not leave (architecture, rule 5).
   std::uint64_t change() const;
   /// What a person may know of the credential, made printable.
   std::map<std::string, std::string> describe() const;

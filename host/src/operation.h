@@ -47,7 +47,7 @@ struct OperationArguments {
   std::string ws_url{};  ///< For resolve_ws_url.
   std::string way{};
   std::string provider{};
-  std::optional<PersonThere> there{};  ///< Nobody: the background never asks (design 4.7).
+  std::optional<PersonThere> there{};  ///< Nobody: the background never asks (architecture, rule 7).
   bool local_only = false;             ///< What would need the network fails: nothing leaves.
   /// Called before each HTTP request leaves; what it throws is that request's failure.
   std::function<void()> before_request{};
@@ -64,7 +64,7 @@ struct OperationOutcome {
 class Operator {
  public:
   /// `store_session` is called after each step that changed the session, before anything else is
-  /// done: a session is written before it is used (design 4.5).
+  /// done: a session is written before it is used (architecture, rule 5).
   Operator(Auth& auth, net::Transport& transport, const ConnectionSettings& settings,
            std::function<std::int64_t()> now_ms, std::function<void()> store_session);
 

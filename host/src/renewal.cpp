@@ -1,5 +1,5 @@
 // When a connection's credential is renewed, and by whom: one at a time in the process and on the
-// machine (design 4.5).
+// machine (architecture, rule 5).
 
 #include <algorithm>
 #include <utility>

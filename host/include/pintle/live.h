@@ -41,7 +41,7 @@ class RpcError : public Error {
   std::int64_t code_;
 };
 
-/// Where a live connection is in its life (design 4.3).
+/// Where a live connection is in its life (architecture, rule 3).
 struct LiveState {
   enum class Kind : std::uint8_t {
     idle,      ///< Not begun.
@@ -64,7 +64,7 @@ struct LiveState {
   /// 7.1.5), and 0 where there was no open WebSocket.
   std::uint16_t close_code = 0;
   std::string close_reason{};
-  /// ready: it went over the TCP connection of the exchange before it (design 4.2).
+  /// ready: it went over the TCP connection of the exchange before it (architecture, rule 2).
   bool reused_connection = false;
   /// ready: what the gateway said with `gateway.ready`, JSON text; empty where an older gateway
   /// said nothing.

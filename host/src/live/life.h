@@ -1,5 +1,5 @@
 // The life of a live connection as a pure state machine: what happened goes in, what to do next
-// comes out (design 4.3).
+// comes out (architecture, rule 3).
 //
 // Threads: one at a time. It holds no clock, no randomness and no socket.
 
