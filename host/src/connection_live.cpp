@@ -74,9 +74,9 @@ std::uint64_t Connection::Parts::credential_version() {
   // Many live connections may ask for the same thing.
   if (now - looked_at_ >= kLookEvery) {
     looked_at_ = now;
-    if (auto* keep = ready_.load(std::memory_order_acquire)) {
+    if (auto* ready = ready_.load(std::memory_order_acquire)) {
       try {
-        keep->take_over();
+        ready->keeper->take_over();
       } catch (const std::exception&) {
         // A store that cannot be read now has nothing new.
       }
@@ -92,8 +92,8 @@ std::uint64_t Connection::Parts::credential_version() {
       }
     }
   }
-  const auto* keep = ready_.load(std::memory_order_acquire);
-  return credential_version_ + files_changed_ + (keep != nullptr ? keep->versions() : 0);
+  const auto* ready = ready_.load(std::memory_order_acquire);
+  return credential_version_ + files_changed_ + (ready != nullptr ? ready->keeper->versions() : 0);
 }
 
 void Connection::Parts::credential_changed() {

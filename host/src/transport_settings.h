@@ -18,4 +18,8 @@ namespace pintle {
 net::TransportSettings transport_settings(const ConnectionSettings& settings,
                                           bool reads_environment);
 
+/// All that a gateway's answers depend on beside its URL: which proxy, and which files of headers
+/// and authorities as they are now. No secret.
+std::string way_to_gateway(const ConnectionSettings& settings, const net::TransportSettings& made);
+
 }  // namespace pintle
