@@ -90,6 +90,12 @@ class ScriptedPeer {
     }
   }
 
+  /// Reads nothing, and returns when the client has closed its end.
+  void wait_for_hang_up() {
+    pollfd gone{fd_, POLLRDHUP, 0};
+    ::poll(&gone, 1, -1);
+  }
+
   /// Ends the connection with a RST.
   void reset() {
     const linger at_once{1, 0};
