@@ -84,6 +84,12 @@ ws::Nonce new_nonce() {
   return nonce;
 }
 
+// What a sink took cannot be taken back; what a source gave must be given anew.
+bool may_repeat(const BodyStreams& streams, const HttpResponse& response) {
+  if (streams.sink != nullptr && response.ok()) return false;
+  return streams.source == nullptr || streams.source->rewind();
+}
+
 std::string path_of(std::string_view target) {
   return std::string(target.substr(0, target.find('?')));
 }
@@ -232,27 +238,30 @@ Connection::Parts::Ready Connection::Parts::decorate(const Asking& asking,
   return ready;
 }
 
-HttpResponse Connection::Parts::call(HttpRequest request, const std::stop_token& cancel) {
+HttpResponse Connection::Parts::call(HttpRequest request, const std::stop_token& cancel,
+                                     const BodyStreams& streams) {
   request.target = RequestTarget::parse(request.target).text();
+  auto bounds = limits(cancel);
+  bounds.body_hint = "Raise the limit with --max-body, or let call --output write it to a file.";
   const Headers own = request.headers;
   for (bool last_try = false;; last_try = true) {
     const auto [held, decorated] =
         decorate({RequestKind::rest, request.method, request.target}, cancel);
     request.headers = own;
     for (const auto& header : decorated.headers) request.headers.add(header);
-    auto response = transport_.exchange(request, limits(cancel));
+    auto response = transport_.exchange(request, bounds, streams);
     auto observed =
         held->auth().observe(RequestKind::rest, response, decorated.credential, now_ms());
     if (observed.session_changed) keeper_->store(*held);
     if (observed.needs_sign_in) {
       // An older session's end says nothing of the one that took its place.
       if (keeper_->is_current(*held)) held->latch(decorated.credential, *observed.needs_sign_in);
-      if (last_try) throw *observed.needs_sign_in;
+      if (last_try || !may_repeat(streams, response)) throw *observed.needs_sign_in;
       // Decorating looks for another one, in the store and where the settings say, and throws where
       // there is none.
       continue;
     }
-    if (observed.retry_once && !last_try) continue;
+    if (observed.retry_once && !last_try && may_repeat(streams, response)) continue;
     return response;
   }
 }

@@ -28,7 +28,8 @@ struct Connection::Parts : std::enable_shared_from_this<Connection::Parts> {
   Probe probe(const std::stop_token& cancel);
   loading::Choice choose_for(const Probe& found);
   loading::Choice choose(const std::stop_token& cancel);
-  HttpResponse call(HttpRequest request, const std::stop_token& cancel);
+  HttpResponse call(HttpRequest request, const std::stop_token& cancel,
+                    const BodyStreams& streams = {});
   OperationOutcome resolve(const std::string& url, const std::stop_token& cancel);
   std::optional<live::Opened> try_dial(const LiveOptions& options, const std::stop_token& cancel,
                                        OperationOutcome& resolved, HttpResponse& refused);
