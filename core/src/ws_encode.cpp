@@ -62,6 +62,17 @@ void append_frame(std::string& out, Role me, Opcode opcode, std::string_view pay
   }
 }
 
+std::size_t frame_size(std::string_view bytes) noexcept {
+  const auto byte = [bytes](std::size_t at) { return static_cast<std::uint8_t>(bytes[at]); };
+  const std::size_t mask_bytes = (byte(1) & 0x80) != 0 ? 4 : 0;
+  const std::size_t length = byte(1) & 0x7f;
+  if (length < 126) return 2 + mask_bytes + length;
+  const std::size_t length_bytes = length == 126 ? 2 : 8;
+  std::size_t size = 0;
+  for (std::size_t i = 0; i < length_bytes; ++i) size = size << 8 | byte(2 + i);
+  return 2 + length_bytes + mask_bytes + size;
+}
+
 void append_close(std::string& out, Role me, CloseCode code, std::string_view reason, MaskKey key) {
   if (code == CloseCode::no_status) return append_frame(out, me, Opcode::close, {}, key);
   if (!may_be_sent(code)) {

@@ -9,6 +9,7 @@
 #include <pintle/core/printable.h>
 
 #include "practice/api_pages.h"
+#include "practice/gzip.h"
 #include "practice/public_pages.h"
 #include "practice/stand_ins.h"
 #include "practice/ws_session.h"
@@ -177,6 +178,7 @@ Answer Gateway::answer(Request& request) {
   } else {
     answer = decide(request);
   }
+  if (premises_.options.gzip) gzip_if_accepted(request, answer.response);
   if (taken.fault) spoil(answer, *taken.fault);
   const bool unanswered = answer.fault && leaves_no_status(answer.fault->kind);
   premises_.witness.saw(request, unanswered ? 0 : answer.response.status);

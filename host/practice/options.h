@@ -124,6 +124,7 @@ struct Options {
   std::int64_t ping_every_ms = 20'000;
   std::int64_t silence_ms = 20'000;  ///< After a ping without a sign of life: dropped.
   std::uint64_t max_message = std::uint64_t{384} << 20;  ///< Received on a WebSocket, in bytes.
+  bool gzip = false;  ///< Compresses what it answers to who accepts gzip, as a proxy would.
   std::int64_t idle_ms = 5'000;  ///< A kept-alive connection is closed after this, as uvicorn.
 
   Lifetimes lifetimes;

@@ -1,14 +1,17 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
+#include <memory>
 #include <poll.h>
 #include <unistd.h>
+#include <utility>
 
 #include <pintle/core/json.h>
 #include <pintle/core/printable.h>
 #include <pintle/core/refusal.h>
-#include <pintle/loading/durable_file.h>
 
+#include "body_file.h"
 #include "commands.h"
 #include "interrupt.h"
 #include "output.h"
@@ -18,31 +21,27 @@ namespace pintle::program {
 namespace {
 
 constexpr std::size_t kMostInput = 64 << 20;
+constexpr std::uint64_t kMaxBodyOption = std::uint64_t{1} << 40;
 
-// A file's bytes, or standard input's for "-".
-std::string read_input(const std::string& name) {
-  if (name != "-") {
-    auto text = read_file(name, kMostInput);
-    if (!text) throw Error(Layer::config, "there is no file " + name).with_person();
-    return std::move(*text);
-  }
+// Of a pipe, whose size nobody knows. Throws Error(config) above 64 MiB.
+std::string read_pipe(int fd, const std::string& name) {
   std::string text;
   char buffer[65536];
   while (true) {
-    std::array<pollfd, 2> waiting{pollfd{STDIN_FILENO, POLLIN, 0},
-                                  pollfd{interrupt_fd(), POLLIN, 0}};
+    std::array<pollfd, 2> waiting{pollfd{fd, POLLIN, 0}, pollfd{interrupt_fd(), POLLIN, 0}};
     ::poll(waiting.data(), waiting.size(), -1);
     if (interrupted().stop_requested()) throw Error(Layer::config, "interrupted");
-    const auto got = ::read(STDIN_FILENO, buffer, sizeof(buffer));
+    const auto got = ::read(fd, buffer, sizeof(buffer));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) {
-      throw Error(Layer::store,
-                  std::string("standard input could not be read: ") + std::strerror(errno));
+      throw Error(Layer::store, name + " could not be read: " + std::strerror(errno));
     }
     if (got == 0) return text;
     text.append(buffer, static_cast<std::size_t>(got));
     if (text.size() > kMostInput) {
-      throw Error(Layer::config, "standard input is longer than 64 MiB").with_person();
+      throw Error(Layer::config, name + " is a pipe, and more than 64 MiB came from it")
+          .with_person()
+          .with_next("Write it to a file first and send that with call --data @FILE.");
     }
   }
 }
@@ -75,10 +74,89 @@ std::string response_json(const HttpResponse& response, const std::optional<Erro
   return object.str();
 }
 
-int run_call(const Invocation& invocation) {
-  const auto options = HostOptions::standard();
-  const Host host(options);
-  const auto registry = registry_of(options);
+std::string megabytes(std::uint64_t bytes) {
+  const auto tenths = bytes * 10 / (1 << 20);
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10);
+}
+
+// "12.3 of 80.0 MiB sent"
+OnMoved telling(Progress& progress, const char* verb) {
+  return [&progress, verb](std::uint64_t moved, std::uint64_t whole) {
+    progress.say(megabytes(moved) + (whole != 0 ? " of " + megabytes(whole) : "") + " MiB " + verb);
+  };
+}
+
+// What is to be sent: streamed from a file, in memory from a pipe. "@FILE" is how curl writes it.
+std::unique_ptr<FileSource> open_data(std::string name, HttpRequest& request, Progress& progress) {
+  if (name.starts_with('@')) name.erase(0, 1);
+  auto source = FileSource::open(name, telling(progress, "sent"));
+  if (source) return source;
+  if (name == "-") {
+    request.body = read_pipe(STDIN_FILENO, "standard input");
+  } else {
+    const File pipe(::open(name.c_str(), O_RDONLY | O_CLOEXEC));
+    request.body = read_pipe(pipe.fd(), name);
+  }
+  return nullptr;
+}
+
+// Prints an answer as it comes: line by line on a terminal, where it may not move the cursor.
+class Printing final : public BodySink {
+ public:
+  Printing(FileSink::Accepts accepts, Progress& progress)
+      : accepts_(std::move(accepts)), progress_(progress) {}
+
+  bool accepts(const HttpResponse& head) override { return accepts_(head); }
+  void write(std::string_view piece) override {
+    progress_.end();
+    if (::isatty(STDOUT_FILENO) != 1) return print_body(piece);
+    line_ += piece;
+    auto end = line_.rfind('\n') + 1;
+    if (end == 0 && line_.size() > kMaxLine) end = line_.size();
+    if (end != 0) print_body(line_.substr(0, end));
+    line_.erase(0, end);
+  }
+  /// The answer has ended, well or not.
+  void finish() {
+    if (!line_.empty()) print_body(std::exchange(line_, {}));
+  }
+
+ private:
+  static constexpr std::size_t kMaxLine = std::size_t{1} << 20;
+
+  FileSink::Accepts accepts_;
+  Progress& progress_;
+  std::string line_;
+};
+
+// Calls, and moves the answer's body to `file`, or to standard output if it is empty or "-".
+HttpResponse call_streaming(Connection& connection, HttpRequest request, BodyStreams streams,
+                            const std::string& file, Progress& progress) {
+  // Where a page of somebody in front came, the error says so, and the file stays as it was.
+  const auto accepts = [&connection, path = request.target.substr(0, request.target.find('?'))](
+                           const HttpResponse& head) {
+    return head.ok() && !refusal(head, connection.settings().url, Asked::rest, path);
+  };
+  if (!file.empty() && file != "-") {
+    FileSink sink(file, accepts, telling(progress, "received"));
+    streams.sink = &sink;
+    auto response = connection.call(std::move(request), interrupted(), streams);
+    if (sink.has_answer()) sink.commit();
+    return response;
+  }
+  Printing sink(accepts, progress);
+  streams.sink = &sink;
+  try {
+    auto response = connection.call(std::move(request), interrupted(), streams);
+    sink.finish();
+    return response;
+  } catch (const Error&) {
+    sink.finish();
+    throw;
+  }
+}
+
+HttpRequest request_of(const Invocation& invocation) {
   HttpRequest request;
   request.method = invocation.operands()[1];
   request.target = invocation.operands()[2];
@@ -87,32 +165,49 @@ int run_call(const Invocation& invocation) {
     refuse_secret_header(header);
     request.headers.add(header);
   }
-  if (const auto data = invocation.get("data")) {
-    if (*data == "-" && invocation.has("token-stdin")) {
-      throw UsageError("--data - and --token-stdin both want standard input");
-    }
-    request.body = read_input(*data);
-    if (!request.headers.has("Content-Type")) {
-      request.headers.add("Content-Type",
-                          invocation.get("content-type").value_or("application/json"));
-    }
+  if (invocation.has("data") && !request.headers.has("Content-Type")) {
+    request.headers.add("Content-Type",
+                        invocation.get("content-type").value_or("application/json"));
   }
+  return request;
+}
+
+int run_call(const Invocation& invocation) {
+  const auto data = invocation.get("data");
+  const auto output = invocation.get("output");
+  if ((data == "-" || data == "@-") && invocation.has("token-stdin")) {
+    throw UsageError("--data - and --token-stdin both want standard input");
+  }
+  if (output && invocation.json()) {
+    throw UsageError("--json prints the whole answer: leave out --output");
+  }
+  BodyStreams streams;
+  streams.max_body_bytes = invocation.bytes("max-body", kMaxBodyOption);
+  auto request = request_of(invocation);
+  const auto path = request.target.substr(0, request.target.find('?'));
+  const auto options = HostOptions::standard();
+  const Host host(options);
+  const auto registry = registry_of(options);
   auto connection = host.open(target_of(invocation, registry));
-  const StoreTelling telling(connection);
+  const StoreTelling telling_of_store(connection);
   HttpResponse response;
   {
-    const Progress progress("waiting for " + connection.settings().url.text());
-    response = connection.call(request, interrupted());
+    Progress progress("waiting for " + connection.settings().url.text());
+    std::unique_ptr<FileSource> source;
+    if (data) source = open_data(*data, request, progress);
+    streams.source = source.get();
+    response = invocation.json()
+                   ? connection.call(request, interrupted(), streams)
+                   : call_streaming(connection, request, streams, output.value_or(""), progress);
   }
   remember_scheme(registry, connection.settings(), connection.choose());
-  const auto path = request.target.substr(0, request.target.find('?'));
   const auto refused = refusal(response, connection.settings().url, Asked::rest, path);
   if (invocation.json()) {
     print_line(response_json(response, refused, connection));
     if (refused) return exit_code(refused->layer());
     return response.status >= 400 ? kRefusedByApp : kOk;
   }
-  print_body(response.body);
+  print_body(response.body);  // of an answer that was not streamed
   if (refused) return report(*refused, false);
   if (response.status >= 400) {
     note("pintle: the gateway answered " + std::to_string(response.status) + " " +
@@ -127,7 +222,7 @@ int run_rpc(const Invocation& invocation) {
   const Host host(options);
   const auto registry = registry_of(options);
   auto params = invocation.operand(2).value_or("");
-  if (params == "-") params = read_input("-");
+  if (params == "-") params = read_pipe(STDIN_FILENO, "standard input");
   auto connection = host.open(target_of(invocation, registry));
   const StoreTelling telling(connection);
   const auto& settings = connection.settings();
@@ -137,7 +232,9 @@ int run_rpc(const Invocation& invocation) {
   {
     const Progress progress("waiting for " + settings.url.text());
     connection.choose(interrupted());
-    auto live = connection.live({.reconnect = false});
+    LiveOptions wanted{.reconnect = false};
+    if (const auto bytes = max_message(invocation)) wanted.most_message_bytes = *bytes;
+    auto live = connection.live(std::move(wanted));
     try {
       live.wait_until_ready(settings.request_ms, interrupted());
       remember_scheme(registry, settings, connection.choose());
@@ -199,11 +296,16 @@ Command call_command() {
       "call",
       "NAME|URL METHOD PATH",
       "Send one authenticated REST request",
-      "Prints the answer's body. PATH is below the gateway's prefix: /api/sessions?limit=3. "
-      "Exits with 3 where the gateway lets the request in and answers 4xx.",
-      with_connection_options({{"data", "FILE|-", "Send this file's bytes, or standard input's"},
-                               {"content-type", "TYPE", "What the data is (application/json)"},
-                               {"header", "LINE", "A header \"Name: value\"; never a secret"}}),
+      "Prints the answer's body as it comes. PATH is below the gateway's prefix: "
+      "/api/sessions?limit=3. Exits with 3 where the gateway lets the request in and answers 4xx.",
+      with_connection_options(
+          {{"data", "@FILE|-", "Send this file's bytes, or standard input's"},
+           {"content-type", "TYPE", "What the data is (application/json)"},
+           {"header", "LINE", "A header \"Name: value\"; never a secret"},
+           {"output", "FILE|-", "Write the body of a 2xx answer to this file when it is whole"},
+           {"max-body", "SIZE",
+            "Accept an answer up to this size; without it 16M with --json, and "
+            "any size that is printed or written to a file"}}),
       run_call};
 }
 
@@ -213,7 +315,7 @@ Command rpc_command() {
           "Send one JSON-RPC request over the WebSocket",
           "PARAMS is a JSON object or array, or - for standard input. Prints the result. Exits "
           "with 3 where the gateway answers with an error.",
-          with_connection_options({}),
+          with_connection_options({max_message_option()}),
           run_rpc};
 }
 

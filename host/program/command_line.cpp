@@ -107,6 +107,25 @@ std::optional<long long> Invocation::number(std::string_view option, long long l
   return value;
 }
 
+std::optional<std::uint64_t> Invocation::bytes(std::string_view option, std::uint64_t max) const {
+  const auto text = get(option);
+  if (!text) return std::nullopt;
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+  const std::string_view suffix(end, static_cast<std::size_t>(text->data() + text->size() - end));
+  const int shift = suffix.empty()                   ? 0
+                    : suffix == "K" || suffix == "k" ? 10
+                    : suffix == "M" || suffix == "m" ? 20
+                    : suffix == "G" || suffix == "g" ? 30
+                                                     : -1;
+  if (error != std::errc() || shift < 0 || value == 0 || value > max >> shift) {
+    throw UsageError("--" + std::string(option) +
+                     " wants a size such as 500K, 64M or 2G, and at most " +
+                     std::to_string(max >> 20) + "M");
+  }
+  return value << shift;
+}
+
 std::optional<std::string> Invocation::operand(std::size_t place) const {
   if (place >= operands_.size()) return std::nullopt;
   return operands_[place];

@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -40,6 +41,10 @@ class Invocation {
   std::vector<std::string> all(std::string_view option) const;
   /// Throws UsageError where it is no whole number from `least` to `most`.
   std::optional<long long> number(std::string_view option, long long least, long long most) const;
+
+  /// A number of bytes, written as "500", "16K", "64M" or "2G" (of 1024). Throws UsageError if it
+  /// is none, 0, or above `max`.
+  std::optional<std::uint64_t> bytes(std::string_view option, std::uint64_t max) const;
 
   const std::vector<std::string>& operands() const noexcept { return operands_; }
   /// The operand of that place; nothing where it was left out.

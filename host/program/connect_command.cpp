@@ -27,6 +27,7 @@ int run(const Invocation& invocation) {
   LiveOptions wanted;
   if (const auto path = invocation.get("path")) wanted.path = *path;
   if (const auto origin = invocation.get("origin")) wanted.origin = *origin;
+  if (const auto bytes = max_message(invocation)) wanted.most_message_bytes = *bytes;
   wanted.reconnect = !invocation.has("no-reconnect") && !options.once && !is_script(invocation);
   const auto host_options = HostOptions::standard();
   const Host host(host_options);
@@ -53,7 +54,8 @@ Command connect_command() {
            {"no-input", "", "Do not read standard input"},
            {"no-reconnect", "", "End when the connection fails or is lost"},
            {"path", "PATH", "Another path than /api/ws"},
-           {"origin", "ORIGIN", "Send this Origin; none by default"}}),
+           {"origin", "ORIGIN", "Send this Origin; none by default"},
+            max_message_option()}),
       run};
 }
 

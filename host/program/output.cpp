@@ -244,7 +244,7 @@ Progress::Progress(const std::string& what) : what_(shown(what)) {
     if (ended_.wait_for(lock, milliseconds(1'000), [this] { return done_; })) return;
     constexpr const char* kFrames[] = {"⠋", "⠙", "⠸", "⠴", "⠦", "⠇"};
     for (std::size_t i = 0; !done_; ++i) {
-      std::fprintf(stderr, "\r%s %s", kFrames[i % 6], what_.c_str());
+      std::fprintf(stderr, "\r%s %s\033[K", kFrames[i % 6], what_.c_str());
       std::fflush(stderr);
       ended_.wait_for(lock, milliseconds(120), [this] { return done_; });
     }
@@ -253,7 +253,14 @@ Progress::Progress(const std::string& what) : what_(shown(what)) {
   });
 }
 
-Progress::~Progress() {
+Progress::~Progress() { end(); }
+
+void Progress::say(const std::string& what) {
+  const std::lock_guard lock(mutex_);
+  what_ = shown(what);
+}
+
+void Progress::end() {
   {
     const std::lock_guard lock(mutex_);
     done_ = true;

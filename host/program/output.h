@@ -94,6 +94,10 @@ void note(std::string_view text);
 class Progress {
  public:
   explicit Progress(const std::string& what);
+  /// Says this from now on. From any thread.
+  void say(const std::string& what);
+  /// Takes the line away for good: something else is to be printed.
+  void end();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   ~Progress();

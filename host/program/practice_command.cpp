@@ -51,6 +51,7 @@ practice::Options options_of(const Invocation& invocation) {
     options.prefix = (prefix->starts_with('/') ? "" : "/") + *prefix;
   }
   options.tls = invocation.has("tls");
+  options.gzip = invocation.has("gzip");
   if (const auto file = invocation.get("token-file")) {
     options.token = SecretSource::of(SecretSource::Kind::file, *file).read();
   }
@@ -124,6 +125,7 @@ Command practice_command() {
            {"port", "NUMBER", "Listen on this port (a free one)"},
            {"prefix", "PATH", "Serve below this path"},
            {"tls", "", "Serve https, with an authority of its own"},
+           {"gzip", "", "Compress its answers, as a proxy in front would"},
            {"token-file", "FILE", "Take the session token, or the key, from this file"},
            {"generation", "0.16|2026-07|0.20.4", "Behave as a gated gateway of that time"},
            {"gateway-version", "VERSION", "Say that it has this version"},

@@ -5,6 +5,7 @@
 
 #include <pintle/core/error.h>
 #include <pintle/core/printable.h>
+#include <pintle/core/ws_protocol.h>
 
 #include "output.h"
 
@@ -54,6 +55,14 @@ std::vector<Option> with_connection_options(std::vector<Option> own) {
   for (auto& option : connection_options()) own.push_back(std::move(option));
   own.push_back({"token-stdin", "", "The session token is the first line of standard input"});
   return own;
+}
+
+Option max_message_option() {
+  return {"max-message", "SIZE", "Accept messages up to this size, 512M at most (64M)"};
+}
+
+std::optional<std::uint64_t> max_message(const Invocation& invocation) {
+  return invocation.bytes("max-message", ws::kMostMessageBytes);
 }
 
 ConnectionSettings apply_options(const Invocation& invocation, ConnectionSettings base) {

@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +21,10 @@ std::vector<Option> connection_options();
 
 /// `connection_options` and those of one more command.
 std::vector<Option> with_connection_options(std::vector<Option> own);
+
+/// The option for the longest message that is accepted on a live connection, and its value.
+Option max_message_option();
+std::optional<std::uint64_t> max_message(const Invocation& invocation);
 
 /// The settings that the options say, put over `base`. Throws UsageError, Error(config).
 ConnectionSettings apply_options(const Invocation& invocation, ConnectionSettings base);

@@ -19,8 +19,9 @@ loading::Choice Connection::choose_for(const Probe& probe) { return parts_->choo
 
 loading::Choice Connection::choose(std::stop_token cancel) { return parts_->choose(cancel); }
 
-HttpResponse Connection::call(HttpRequest request, std::stop_token cancel) {
-  return parts_->call(std::move(request), cancel);
+HttpResponse Connection::call(HttpRequest request, std::stop_token cancel,
+                              const BodyStreams& streams) {
+  return parts_->call(std::move(request), cancel, streams);
 }
 
 DialUrl Connection::ws_url(std::string_view path,

@@ -99,7 +99,15 @@ Connection::Parts::Ready Connection::Parts::decorate(const Asking& asking,
   return ready;
 }
 
-HttpResponse Connection::Parts::call_once(HttpRequest request, const std::stop_token& cancel) {
+bool Connection::Parts::may_repeat(const BodyStreams& streams, const HttpResponse& response) {
+  if (streams.sink != nullptr && response.ok()) return false;
+  return streams.source == nullptr || streams.source->rewind();
+}
+
+HttpResponse Connection::Parts::call_once(HttpRequest request, const std::stop_token& cancel,
+                                          const BodyStreams& streams) {
+  auto bounds = limits(cancel);
+  bounds.body_hint = "Raise the limit with --max-body, or let call --output write it to a file.";
   const Headers own = request.headers;
   for (bool last_try = false;; last_try = true) {
     bool may_renew = true;
@@ -107,7 +115,7 @@ HttpResponse Connection::Parts::call_once(HttpRequest request, const std::stop_t
         decorate({RequestKind::rest, request.method, request.target}, cancel, may_renew);
     request.headers = own;
     for (const auto& header : decorated.headers) request.headers.add(header);
-    auto response = transport_.exchange(request, limits(cancel));
+    auto response = transport_.exchange(request, bounds, streams);
     auto observed =
         held->auth().observe(RequestKind::rest, response, decorated.credential, now_ms());
     if (observed.session_changed) held->keeper().store(*held);
@@ -116,12 +124,12 @@ HttpResponse Connection::Parts::call_once(HttpRequest request, const std::stop_t
       if (held->keeper().is_current(*held)) {
         held->latch(decorated.credential, *observed.needs_sign_in);
       }
-      if (last_try) throw *observed.needs_sign_in;
+      if (last_try || !may_repeat(streams, response)) throw *observed.needs_sign_in;
       // Decorating looks for another one, in the store and where the settings say, and throws where
       // there is none.
       continue;
     }
-    if (observed.retry_once && !last_try) continue;
+    if (observed.retry_once && !last_try && may_repeat(streams, response)) continue;
     return response;
   }
 }

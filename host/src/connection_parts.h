@@ -33,8 +33,9 @@ struct Connection::Parts : std::enable_shared_from_this<Connection::Parts> {
   loading::Choice choose(const std::stop_token& cancel);
   /// Asks the gateway if the scheme was chosen by what it said in an earlier run.
   void confirm(const std::stop_token& cancel);
-  HttpResponse call(HttpRequest request, const std::stop_token& cancel);
   OperationOutcome resolve(const std::string& url, const std::stop_token& cancel, bool& may_renew);
+  HttpResponse call(HttpRequest request, const std::stop_token& cancel,
+                    const BodyStreams& streams = {});
   std::optional<live::Opened> try_dial(const LiveOptions& options, const std::stop_token& cancel,
                                        bool& may_renew, OperationOutcome& resolved,
                                        HttpResponse& refused);
@@ -93,7 +94,10 @@ struct Connection::Parts : std::enable_shared_from_this<Connection::Parts> {
   // connection_dial.cpp
   live::Opened dial_once(const LiveOptions& options, const std::stop_token& cancel);
 
-  HttpResponse call_once(HttpRequest request, const std::stop_token& cancel);
+  HttpResponse call_once(HttpRequest request, const std::stop_token& cancel,
+                         const BodyStreams& streams);
+  // What a sink took cannot be taken back; what a source gave must be given anew.
+  static bool may_repeat(const BodyStreams& streams, const HttpResponse& response);
   // Any credential that is not known to be dead, though it may have lapsed.
   Ready credential(const Asking& asking, const std::stop_token& cancel);
   // One that holds, renewed if its end is near. `may_renew` is false afterwards if it was: a call

@@ -159,25 +159,28 @@ void Connection::Parts::confirm(const std::stop_token& cancel) {
   if (const auto* based_on = unconfirmed(cancel)) ask_anew(*based_on, cancel);
 }
 
-HttpResponse Connection::Parts::call(HttpRequest request, const std::stop_token& cancel) {
+HttpResponse Connection::Parts::call(HttpRequest request, const std::stop_token& cancel,
+                                     const BodyStreams& streams) {
   request.target = RequestTarget::parse(request.target).text();
   const auto* based_on = unconfirmed(cancel);
-  if (based_on == nullptr) return call_once(std::move(request), cancel);
+  if (based_on == nullptr) return call_once(std::move(request), cancel, streams);
   HttpResponse response;
   std::exception_ptr failure;
-  bool may_repeat =
-      request.method == "GET" || request.method == "HEAD" || request.method == "OPTIONS";
+  bool is_safe = request.method == "GET" || request.method == "HEAD" || request.method == "OPTIONS";
+  // What a failed request gave to a sink is not known.
+  bool sink_is_untouched = true;
   try {
-    response = call_once(request, cancel);
+    response = call_once(request, cancel, streams);
     if (!hints_at_change(response)) return response;
-    may_repeat = may_repeat || was_refused(response);
+    is_safe = is_safe || was_refused(response);
   } catch (const Error& error) {
     if (!hints_at_change(error)) throw;
-    may_repeat = may_repeat || was_refused(error);
+    is_safe = is_safe || was_refused(error);
+    sink_is_untouched = streams.sink == nullptr || was_refused(error);
     failure = std::current_exception();
   }
-  if (may_repeat) {
-    if (ask_anew(*based_on, cancel)) return call_once(std::move(request), cancel);
+  if (is_safe && sink_is_untouched && may_repeat(streams, response)) {
+    if (ask_anew(*based_on, cancel)) return call_once(std::move(request), cancel, streams);
   } else if (auto* known = cache()) {
     known->forget(settings.url);  // the next run asks
   }

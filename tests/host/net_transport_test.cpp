@@ -114,11 +114,12 @@ TEST(Transport, SendsARequestBelowThePrefixAndReadsItsAnswer) {
   EXPECT_EQ(response.headers.get("x-one"), "1");
   EXPECT_EQ(response.body, "{\"ok\":true}");
   const auto port = std::to_string(server.port());
-  EXPECT_EQ(server.requests().at(0), "POST /hermes/api/x?y=1 HTTP/1.1\r\nHost: 127.0.0.1:" + port +
-                                         "\r\nUser-Agent: pintle/0.1.0\r\n"
-                                         "Accept: application/json, */*\r\n"
-                                         "Content-Type: application/json\r\n"
-                                         "Content-Length: 7\r\n\r\n{\"a\":1}");
+  EXPECT_EQ(server.requests().at(0),
+            "POST /hermes/api/x?y=1 HTTP/1.1\r\nHost: 127.0.0.1:" + port +
+                "\r\nUser-Agent: pintle/0.1.0\r\n"
+                "Accept: application/json, */*\r\nAccept-Encoding: gzip, deflate\r\n"
+                "Content-Type: application/json\r\n"
+                "Content-Length: 7\r\n\r\n{\"a\":1}");
 }
 
 TEST(Transport, ReadsABodyHoweverItIsDelimited) {
@@ -200,7 +201,8 @@ TEST(Transport, RefusesAnAnswerAboveALimit) {
     std::string told;
   } cases[] = {
       {answer("200 OK", std::string(101, 'b')), "limit of 100 bytes"},
-      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffff\r\n", "body is too long"},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffff\r\n",
+       "longer than the limit of 100"},
       {"HTTP/1.1 200 OK\r\n\r\n" + std::string(101, 'b'), "limit of 100 bytes"},
       {"HTTP/1.1 200 OK\r\nX: " + std::string(3000, 'h') + "\r\n\r\n", "head is longer"},
       {"HTTP/1.1 200 OK\r\nX: " + std::string(100'000, 'h'), "head is longer"},

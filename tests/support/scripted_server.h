@@ -97,6 +97,12 @@ class ScriptedPeer {
     }
   }
 
+  /// Reads nothing, and returns when the client has closed its end.
+  void wait_for_hang_up() {
+    pollfd gone{fd_, POLLRDHUP, 0};
+    ::poll(&gone, 1, -1);
+  }
+
   /// Ends the connection with a RST.
   void reset() {
     const linger at_once{1, 0};
@@ -104,15 +110,16 @@ class ScriptedPeer {
     // The server closes the descriptor after the script, and with it goes the RST.
   }
 
-  void end_tls() { SSL_shutdown(ssl_); }
-  bool tls_session_was_reused() const { return SSL_session_reused(ssl_) == 1; }
-
- private:
+  /// Up to `size` bytes as they come; 0 or less where the client left.
   long read_some(char* data, int size) {
     return ssl_ != nullptr ? SSL_read(ssl_, data, size)
                            : ::recv(fd_, data, static_cast<std::size_t>(size), 0);
   }
 
+  void end_tls() { SSL_shutdown(ssl_); }
+  bool tls_session_was_reused() const { return SSL_session_reused(ssl_) == 1; }
+
+ private:
   ScriptedServer& server_;
   int fd_;
   int index_;

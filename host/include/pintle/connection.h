@@ -17,6 +17,7 @@
 
 #include <pintle/core/error.h>
 #include <pintle/core/headers.h>
+#include <pintle/core/http_body.h>
 #include <pintle/core/probe.h>
 #include <pintle/core/secret.h>
 #include <pintle/live.h>
@@ -83,7 +84,12 @@ class Connection {
   /// has changed. If the scheme was chosen by a remembered answer and the gateway is another by
   /// now, it is asked, and a GET, or what was refused, sent once more. Nothing is asked of a
   /// person.
-  HttpResponse call(HttpRequest request, std::stop_token cancel = {});
+  ///
+  /// `streams`: bodies that do not fit into memory, or are wanted as they come. A request is sent
+  /// once more only if its source can be rewound, and never after a sink took an answer. The body
+  /// of an answer is decoded (gzip, deflate), unless `request` has an Accept-Encoding of its own.
+  HttpResponse call(HttpRequest request, std::stop_token cancel = {},
+                    const BodyStreams& streams = {});
 
   /// A fresh URL for `path` ("/api/ws"), for this process or another to dial.
   DialUrl ws_url(std::string_view path = "/api/ws",

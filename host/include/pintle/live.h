@@ -308,9 +308,10 @@ class LiveConnection {
   /// Dials now where it waits, needs a sign-in, or has failed.
   void retry_now();
 
-  /// Begins an orderly end from whatever state: the state `closed` comes with the peer's answer, or
-  /// after 3 seconds. What waits for an answer is told so. Throws Error(config) for a code that may
-  /// not be sent (RFC 6455 7.4), and a reason that is not UTF-8.
+  /// Begins an orderly end from whatever state: what `send` was given is sent first, and the state
+  /// `closed` comes with the peer's answer, or 3 seconds after the peer last took something of it,
+  /// and after 33 seconds in any case. What waits for an answer is told so. Throws Error(config)
+  /// for a code that may not be sent (RFC 6455 7.4), and a reason that is not UTF-8.
   void close(std::uint16_t code = 1000, std::string_view reason = {});
 
   /// Messages that were no JSON-RPC, so far.

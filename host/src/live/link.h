@@ -18,6 +18,7 @@
 #include <pintle/core/ws_message.h>
 
 #include "live/loop.h"
+#include "live/send_queue.h"
 #include "net/stream.h"
 
 namespace pintle::live {
@@ -64,9 +65,11 @@ class Link final : private Loop::Watcher {
 
   /// Appends a message; it leaves when this round's work on the link is done.
   void send(ws::Opcode opcode, std::string_view payload);
-  std::size_t unsent_bytes() const noexcept { return out_.size() - sent_; }
+  std::size_t unsent_bytes() const noexcept { return queue_.size(); }
 
-  /// Begins the closing handshake; `on_end` comes with the peer's answer or after 3 seconds.
+  /// Begins the closing handshake: the messages that wait are sent before the Close. `on_end` comes
+  /// with the peer's answer; 3 seconds after the peer last took something of what waits; or after
+  /// 30 seconds, and then what has not begun to leave is dropped so that the Close leaves.
   void close(ws::CloseCode code, std::string_view reason);
   /// Asks the peer for a sign of life, to be given within `within`.
   void probe(std::chrono::milliseconds within);
@@ -77,26 +80,43 @@ class Link final : private Loop::Watcher {
   void pause();
   void resume();
 
-  bool is_open() const noexcept { return state_ == State::open; }
+  /// False as soon as either side closes it: what is sent from then on is dropped.
+  bool is_open() const noexcept { return state_ == State::open && !ending_; }
   bool is_paused() const noexcept { return paused_; }
   /// When something other than pings and pongs was under way last, in either direction.
   TimePoint last_progress() const noexcept { return last_progress_; }
 
  private:
+  // Of a closing handshake, from the last progress on.
+  static constexpr std::chrono::milliseconds kCloseTime{3'000};
+
   enum class State { open, closing, ended };
+  // What a link that is to end still waits for.
+  enum class EndsWhen {
+    now,          // The socket is of no more use.
+    sent,         // The peer's Close came: ours leaves, behind the frame under way.
+    peer_closed,  // The peer was wrong: it reads our Close and closes. Closed before that, a socket
+                  // with unread bytes sends a RST, which takes the Close with it.
+  };
 
   void on_ready(std::uint32_t epoll_events) override;
   void on_round_end() override;
   void flush();
+  void write_queue();
   void finish();
+  void end_if_done();
   void read();
   std::span<char> fill(std::span<char> room);
   bool take(std::span<char> input);
   void answer_ping(std::string_view payload);
   void answer_close(const ws::Event& event);
   void break_off(ws::CloseCode code, std::string_view rule);
-  void append(ws::Opcode opcode, std::string_view payload);
+  void begin_closing();
+  bool drop_unbegun();
+  void close_after_frame(ws::CloseCode code, std::string_view reason);
+  bool wants_input() const noexcept;
   void end(LinkEnd how);
+  void fail(const std::string& why);
   void check_time();
   void watch_what_is_wanted();
   TimePoint deadline() const;
@@ -111,20 +131,22 @@ class Link final : private Loop::Watcher {
   bool paused_ = false;
   bool read_wants_write_ = false;  // TLS: to read on, it must write first
   bool write_wants_read_ = false;
-  bool blocked_ = false;    // the socket took no more
-  bool unwatched_ = false;  // the peer is gone, and what it sent is not wanted yet
+  bool write_pending_ = false;  // TLS wants the same bytes again
+  bool blocked_ = false;        // the socket took no more
+  bool deaf_ = false;           // the peer broke the protocol: what it sends is dropped
+  bool unwatched_ = false;      // the peer is gone, and what it sent is not wanted yet
   std::uint32_t watched_ = 0;
   std::variant<ws::FrameDecoder, ws::MessageReader> decoder_;
   std::unique_ptr<ws::Deflater> deflater_;
-  std::string out_;
-  std::size_t sent_ = 0;  // of out_, from its front
+  SendQueue queue_;
   TimePoint last_byte_;
   TimePoint last_progress_;
   std::optional<std::string> pong_due_;
   TimePoint answer_by_ = kNever;  // a ping is out
-  TimePoint close_by_ = kNever;
-  std::optional<LinkEnd> ending_;  // it ends when what came with it was delivered
-  std::optional<Error> broke_;     // why this side closed, where the peer was wrong
+  TimePoint close_by_ = kNever;   // moves on while the peer takes what waits
+  TimePoint close_end_ = kNever;  // does not
+  std::optional<LinkEnd> ending_;
+  EndsWhen ends_when_ = EndsWhen::now;
   Timer timer_;
 };
 

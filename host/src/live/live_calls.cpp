@@ -122,7 +122,7 @@ void LiveConnection::Parts::add_call(PendingCall call) {
 }
 
 void LiveConnection::Parts::send_calls() {
-  if (!life_.is(Kind::ready) || !link_ || resuming_) return;
+  if (!life_.is(Kind::ready) || !link_ || !link_->is_open() || resuming_) return;
   while (auto* call = calls_.next_unsent()) {
     if (link_->unsent_bytes() >= kMostInLink) return;  // more when it has drained
     link_->send(ws::Opcode::text, call->text);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <poll.h>
 #include <utility>
 
@@ -19,6 +20,7 @@ namespace {
 constexpr std::size_t kReadSize = 16 * 1024;
 // Up to here head and body leave in one write; above it the copy costs more than the second write.
 constexpr std::size_t kJoinedBody = 32 * 1024;
+constexpr std::size_t kRoom = 64 * 1024;
 
 Error cut_off(const std::string& peer, const std::string& what) {
   return Error(Layer::tcp, peer + " closed the connection " + what)
@@ -26,9 +28,26 @@ Error cut_off(const std::string& peer, const std::string& what) {
       .with_next("Try again; where it keeps happening, look at the server's log.");
 }
 
-Error too_large(std::size_t most) {
-  return Error(Layer::protocol,
-               "the answer's body is longer than the limit of " + std::to_string(most) + " bytes");
+// Lets a write return where it would wait, for as long as this lives.
+class NonBlocking {
+ public:
+  explicit NonBlocking(Stream& stream) : stream_(stream) { stream_.set_blocking(false); }
+  ~NonBlocking() {
+    try {
+      stream_.set_blocking(true);
+    } catch (const Error&) {
+      // Whatever is wrong with the socket, the next read says it.
+    }
+  }
+  NonBlocking(const NonBlocking&) = delete;
+  NonBlocking& operator=(const NonBlocking&) = delete;
+
+ private:
+  Stream& stream_;
+};
+
+bool is_joined(const WireRequest& request) {
+  return request.source == nullptr && request.body.size() <= kJoinedBody;
 }
 
 }  // namespace
@@ -50,7 +69,8 @@ HttpResponse HttpConnection::exchange(const WireRequest& request, const Exchange
   HttpResponse response;
   try {
     std::optional<Error> send_failed;
-    const bool joined = request.body.size() <= kJoinedBody;
+    bool all_sent = true;
+    const bool joined = is_joined(request);
     const auto await_first_byte = [&] {
       const auto due = Clock::now() + limits.first_byte;
       limit_ = due < total_deadline ? limits.first_byte : limits.total;
@@ -64,13 +84,14 @@ HttpResponse HttpConnection::exchange(const WireRequest& request, const Exchange
       watch_.set_deadline(total_deadline);
     }
     try {
-      if (!request.is_sent) send(request);
+      if (!request.is_sent) all_sent = send(request);
     } catch (const Error& e) {
+      if (e.layer() != Layer::tcp) throw;  // the source's
       // A server may answer and close before it has read all (413): look for that answer.
       send_failed = e;
     }
     phase_ = Phase::waiting;
-    if (!joined) await_first_byte();
+    if (!joined && !heard_) await_first_byte();
     ResponseHead head;
     try {
       do {
@@ -88,61 +109,111 @@ HttpResponse HttpConnection::exchange(const WireRequest& request, const Exchange
     response.status = head.status;
     response.reason = std::move(head.reason);
     response.headers = std::move(head.headers);
-    read_body(framing, limits, response.body);
+    const bool decodes = request.decodes && framing.kind != BodyFraming::Kind::none;
+    BodyReceiver body(response, request.sink, decodes, limits);
+    read_body(framing, body);
+    room_.reset();
     // Bytes behind the last answer are nobody's: the next one on this connection could be forged.
-    reusable_ = watch_.lift() && framing.keep_alive && head.status != 101 && !send_failed &&
-                (in_.empty() || request.has_next);
+    reusable_ = watch_.lift() && framing.keep_alive && head.status != 101 && all_sent &&
+                !send_failed && (in_.empty() || request.has_next);
   } catch (const Error& e) {
     throw explain(e, request);
   }
   return response;
 }
 
-void HttpConnection::send(const WireRequest& request) {
+// False if the answer began before all had left.
+bool HttpConnection::send(const WireRequest& request) {
+  if (!is_joined(request)) {
+    stream_.write_all(request.head);
+    const NonBlocking while_sending(stream_);
+    return request.source != nullptr ? send_source(*request.source) : send_watching(request.body);
+  }
   if (request.body.empty()) {
     stream_.write_all(request.head);
-  } else if (request.body.size() <= kJoinedBody) {
-    std::string both;
-    both.reserve(request.head.size() + request.body.size());
-    both.append(request.head).append(request.body);
-    try {
-      stream_.write_all(both);
-    } catch (...) {
-      OPENSSL_cleanse(both.data(), both.size());
-      throw;
-    }
-    OPENSSL_cleanse(both.data(), both.size());
-  } else {
-    stream_.write_all(request.head);
-    stream_.write_all(request.body);
+    return true;
   }
+  std::string both;
+  both.reserve(request.head.size() + request.body.size());
+  both.append(request.head).append(request.body);
+  try {
+    stream_.write_all(both);
+  } catch (...) {
+    OPENSSL_cleanse(both.data(), both.size());
+    throw;
+  }
+  OPENSSL_cleanse(both.data(), both.size());
+  return true;
 }
 
-bool HttpConnection::fill(std::string& buffer, std::size_t most) {
+bool HttpConnection::send_source(BodySource& source) {
+  room_ = std::make_unique_for_overwrite<char[]>(kRoom);
+  const auto size = source.size();
+  for (auto left = size; left > 0;) {
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(left, kRoom));
+    const auto got = source.read({room_.get(), wanted});
+    if (got == 0) {
+      throw Error(Layer::store, "the request's body ended after " + std::to_string(size - left) +
+                                    " of its " + std::to_string(size) + " bytes");
+    }
+    if (!send_watching({room_.get(), got})) return false;
+    left -= got;
+  }
+  return true;
+}
+
+// A server may refuse a large body without reading it; waiting for it to read on would be in vain
+// (RFC 9112 9.3).
+bool HttpConnection::send_watching(std::string_view bytes) {
+  while (!bytes.empty()) {
+    pollfd ready{stream_.fd(), POLLIN | POLLOUT, 0};
+    ::poll(&ready, 1, -1);  // the watch ends it
+    if ((ready.revents & ~POLLOUT) != 0 && answer_began()) return false;
+    bytes.remove_prefix(stream_.write(bytes).size);
+  }
+  return true;
+}
+
+// Over TLS a session ticket makes the socket readable too; a 1xx is no answer yet.
+bool HttpConnection::answer_began() {
+  std::array<char, 1024> piece;
+  const auto got = stream_.read(piece.data(), piece.size());
+  if (got.state == Stream::State::closed) return true;
+  if (got.state == Stream::State::done) {
+    heard_ = true;
+    in_.append(piece.data(), got.size);
+  }
+  constexpr std::size_t kStatusAt = 9;  // in "HTTP/1.1 413"
+  return in_.size() > kStatusAt && in_[kStatusAt] != '1';
+}
+
+// 0 at the end of the stream that the peer made. The watch makes one too, by its shutdown, and an
+// answer that was cut off by it must not pass for a whole one.
+std::size_t HttpConnection::read(char* data, std::size_t size) {
+  const auto got = stream_.read(data, size).size;
+  if (got == 0 && was_stopped()) throw Error(Layer::tcp, "the exchange was ended");
+  return got;
+}
+
+// A piece of a body, empty at the end of the stream. It is good until the next call.
+std::string_view HttpConnection::receive(std::uint64_t max) {
+  if (!room_) room_ = std::make_unique_for_overwrite<char[]>(kRoom);
+  const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(max, kRoom));
+  return {room_.get(), read(room_.get(), size)};
+}
+
+bool HttpConnection::fill_head() {
   const bool first = !heard_;
   const auto begin = first ? Clock::now() : TimePoint();
   if (first) {
     pollfd readable{stream_.fd(), POLLIN, 0};
     short_waits_.look([&] { return ::poll(&readable, 1, 0) != 0; });
   }
-  std::size_t got = 0;
-  if (most <= kReadSize) {
-    // By way of the stack: a string would zero all this room for an answer of a few hundred bytes,
-    // and keep it.
-    std::array<char, kReadSize> piece;
-    got = stream_.read(piece.data(), most).size;
-    buffer.append(piece.data(), got);
-  } else {
-    const auto before = buffer.size();
-    buffer.resize(before + most);
-    try {
-      got = stream_.read(buffer.data() + before, most).size;
-    } catch (...) {
-      buffer.resize(before);
-      throw;
-    }
-    buffer.resize(before + got);
-  }
+  // By way of the stack: a string would zero all this room for an answer of a few hundred bytes,
+  // and keep it.
+  std::array<char, kReadSize> piece;
+  const auto got = read(piece.data(), piece.size());
+  in_.append(piece.data(), got);
   if (got == 0) return false;
   if (first) {
     short_waits_.waited(Clock::now() - begin);
@@ -163,7 +234,7 @@ ResponseHead HttpConnection::read_head(const ExchangeLimits& limits) {
     }
     if (in_.size() > limits.head_bytes) break;
     phase_ = in_.empty() ? Phase::waiting : Phase::head;
-    if (!fill(in_, kReadSize)) {
+    if (!fill_head()) {
       throw cut_off(stream_.peer(), in_.empty() ? "without an answer" : "within the answer's head");
     }
   }
@@ -176,60 +247,67 @@ ResponseHead HttpConnection::read_head(const ExchangeLimits& limits) {
   return head;
 }
 
-void HttpConnection::read_body(const BodyFraming& framing, const ExchangeLimits& limits,
-                               std::string& body) {
+void HttpConnection::read_body(const BodyFraming& framing, BodyReceiver& body) {
   switch (framing.kind) {
     case BodyFraming::Kind::none:
       return;
     case BodyFraming::Kind::fixed:
-      if (framing.size > limits.body_bytes) throw too_large(limits.body_bytes);
-      return read_fixed(framing.size, body);
+      body.announce(framing.size);
+      read_fixed(framing.size, body);
+      break;
     case BodyFraming::Kind::chunked:
-      return read_chunked(limits.body_bytes, body);
+      read_chunked(body);
+      break;
     case BodyFraming::Kind::until_close:
-      return read_until_close(limits.body_bytes, body);
+      read_until_close(body);
+      break;
   }
+  body.finish();
 }
 
-void HttpConnection::read_fixed(std::uint64_t size, std::string& body) {
-  const auto length = static_cast<std::size_t>(size);
-  if (in_.size() <= length) {
-    body.swap(in_);
-  } else {
-    body.assign(in_, 0, length);
-    in_.erase(0, length);
-  }
-  while (body.size() < length) {
-    // Grows with what has come: a length alone must not make us set memory aside.
-    const auto step = std::min(length - body.size(), std::max(kReadSize, body.size()));
-    if (!fill(body, step)) {
-      throw cut_off(stream_.peer(), "after " + std::to_string(body.size()) + " of the answer's " +
-                                        std::to_string(length) + " bytes");
+void HttpConnection::read_fixed(std::uint64_t size, BodyReceiver& body) {
+  const auto early = static_cast<std::size_t>(std::min<std::uint64_t>(size, in_.size()));
+  body.take(std::string_view(in_).substr(0, early));
+  in_.erase(0, early);
+  for (auto left = size - early; left > 0;) {
+    const auto piece = receive(left);
+    if (piece.empty()) {
+      throw cut_off(stream_.peer(), "after " + std::to_string(size - left) + " of the answer's " +
+                                        std::to_string(size) + " bytes");
     }
+    body.take(piece);
+    left -= piece.size();
   }
 }
 
-void HttpConnection::read_chunked(std::size_t most, std::string& body) {
-  ChunkedDecoder decoder(most);
+void HttpConnection::read_chunked(BodyReceiver& body) {
+  ChunkedDecoder decoder(std::numeric_limits<std::uint64_t>::max());  // `body` has the limit
+  const auto early = std::exchange(in_, {});
+  std::string_view input = early;
   for (;;) {
-    std::string_view input = in_;
     ChunkedDecoder::Step step;
-    while ((step = decoder.next(input)).kind == ChunkedDecoder::Kind::body) body += step.bytes;
-    in_.erase(0, in_.size() - input.size());
-    if (step.kind == ChunkedDecoder::Kind::finished) return;
+    while ((step = decoder.next(input)).kind == ChunkedDecoder::Kind::body) body.take(step.bytes);
+    body.announce(decoder.announced());
+    if (step.kind == ChunkedDecoder::Kind::finished) {
+      in_ = input;
+      return;
+    }
     if (step.kind == ChunkedDecoder::Kind::malformed) {
       throw Error(Layer::protocol,
                   "the answer's chunked body is not valid: " + std::string(step.bytes));
     }
-    if (!fill(in_, kReadSize)) throw cut_off(stream_.peer(), "within the answer's chunked body");
+    input = receive(kRoom);
+    if (input.empty()) throw cut_off(stream_.peer(), "within the answer's chunked body");
   }
 }
 
-void HttpConnection::read_until_close(std::size_t most, std::string& body) {
-  body.swap(in_);
-  do {
-    if (body.size() > most) throw too_large(most);
-  } while (fill(body, kReadSize));
+void HttpConnection::read_until_close(BodyReceiver& body) {
+  body.take(std::exchange(in_, {}));
+  for (;;) {
+    const auto piece = receive(kRoom);
+    if (piece.empty()) return;
+    body.take(piece);
+  }
 }
 
 Error HttpConnection::explain(const Error& cause, const WireRequest& request) const {
@@ -245,9 +323,11 @@ Error HttpConnection::explain(const Error& cause, const WireRequest& request) co
         : phase_ == Phase::waiting ? " sent no answer to " + what + " within "
         : phase_ == Phase::head ? " sent only a part of its answer's head to " + what + " within "
                                 : " sent only a part of its answer to " + what + " within ";
+    const bool moves = phase_ == Phase::sending || phase_ == Phase::body;
     return Error(Layer::tcp, stream_.peer() + happened + limit)
         .with_retry()
-        .with_next("Try again; the server or the network is slow or hangs.");
+        .with_next(moves ? "Allow more time with --timeout if it takes longer."
+                         : "Try again; the server or the network is slow or hangs.");
   }
   Error error(cause.layer(), cause.happened() + " (" + what + " at " + stream_.peer() + ")");
   return error.with_retry(cause.can_retry()).with_next(cause.next_step());

@@ -7,14 +7,18 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include <pintle/core/error.h>
 #include <pintle/core/headers.h>
+#include <pintle/core/http_body.h>
 
+#include "net/body_receiver.h"
 #include "net/http_head.h"
 #include "net/limits.h"
 #include "net/short_waits.h"
@@ -29,6 +33,9 @@ struct WireRequest {
   std::string_view target;  ///< For errors, which leave its query out.
   std::string_view head;    ///< Request line and fields, the empty line included.
   std::string_view body;
+  BodySource* source = nullptr;  ///< Sent in place of `body`.
+  BodySink* sink = nullptr;
+  bool decodes = false;  ///< The answer's Content-Encoding is to be undone.
   bool upgrade = false;  ///< A 101 is an answer to it.
   /// Another request stands behind this one in `head`: its answer comes on the same connection.
   bool has_next = false;
@@ -42,6 +49,7 @@ class HttpConnection {
   HttpConnection(Stream stream, Watch& watch);
 
   /// Sends the request and reads its answer, whatever its status; 1xx answers but 101 are skipped.
+  /// A peer that answers before it has all of a large request is sent no more of it.
   /// Throws Error(tcp) where the connection broke, fell silent or was cancelled, and
   /// Error(protocol) where the answer is not HTTP/1.1 or above a limit. After an error the
   /// connection is of no more use.
@@ -63,19 +71,25 @@ class HttpConnection {
  private:
   enum class Phase { sending, waiting, head, body };
 
-  void send(const WireRequest& request);
+  bool send(const WireRequest& request);
+  bool send_source(BodySource& source);
+  bool send_watching(std::string_view bytes);
+  bool answer_began();
   ResponseHead read_head(const ExchangeLimits& limits);
-  void read_body(const BodyFraming& framing, const ExchangeLimits& limits, std::string& body);
-  void read_fixed(std::uint64_t size, std::string& body);
-  void read_chunked(std::size_t most, std::string& body);
-  void read_until_close(std::size_t most, std::string& body);
-  bool fill(std::string& buffer, std::size_t most);
+  void read_body(const BodyFraming& framing, BodyReceiver& body);
+  void read_fixed(std::uint64_t size, BodyReceiver& body);
+  void read_chunked(BodyReceiver& body);
+  void read_until_close(BodyReceiver& body);
+  std::size_t read(char* data, std::size_t size);
+  std::string_view receive(std::uint64_t max);
+  bool fill_head();
   Error explain(const Error& cause, const WireRequest& request) const;
 
   Stream stream_;
   Watch& watch_;
   std::optional<Attached> attached_;
-  std::string in_;  // What came and was not asked for yet.
+  std::string in_;                // What came and was not asked for yet.
+  std::unique_ptr<char[]> room_;  // of a body that moves; none between exchanges
   TimePoint total_deadline_ = kNever;
   std::chrono::milliseconds total_limit_{};
   std::chrono::milliseconds limit_{};  // The one that is running, for errors.

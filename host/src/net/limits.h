@@ -6,6 +6,8 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <stop_token>
 
 namespace pintle::net {
@@ -31,7 +33,11 @@ struct ExchangeLimits {
   std::chrono::milliseconds total{60'000};       ///< All of it, a new connection included.
   std::size_t head_bytes = 64 * 1024;
   std::size_t head_fields = 128;
-  std::size_t body_bytes = 16 * 1024 * 1024;
+  /// Of an answer's body, after decoding: one that is kept in memory, and one that goes to a sink.
+  std::uint64_t body_bytes = 16 * 1024 * 1024;
+  std::uint64_t sink_bytes = std::numeric_limits<std::uint64_t>::max();
+  /// What to do where a body is above its limit.
+  const char* body_hint = "Check that the URL is the gateway's.";
   /// True where the request may be sent twice although its method does not say so.
   bool may_repeat = false;
   CancelToken cancel{};

@@ -153,6 +153,8 @@ Stream::Result Stream::write(std::string_view bytes) {
     } catch (const Poco::TimeoutException&) {
       if (!tcp_->getBlocking()) return {State::want_write};
     } catch (const Poco::Exception& e) {
+      // Poco 1.11 calls a full send buffer of a plain socket an IOException.
+      if (e.code() == EAGAIN && !tcp_->getBlocking()) return {State::want_write};
       throw_broken(peer_, e);
     }
   }

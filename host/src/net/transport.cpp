@@ -41,6 +41,8 @@ constexpr std::array<std::string_view, 9> kOwnFields = {
     "Proxy-Authorization", "Proxy-Connection", "TE",     "Trailer",
     "Transfer-Encoding"};
 
+constexpr const char* kAcceptEncoding = "Accept-Encoding";
+
 void check_not_own(std::string_view name, bool upgrade) {
   const bool own = std::any_of(kOwnFields.begin(), kOwnFields.end(), [&](std::string_view field) {
     return same_field_name(field, name);
@@ -96,6 +98,9 @@ Transport::Transport(TransportSettings settings)
   if (!extra.has("Accept")) {
     fixed_fields_.emplace_back("Accept", line("Accept", "application/json, */*"));
   }
+  if (!extra.has(kAcceptEncoding)) {
+    fixed_fields_.emplace_back(kAcceptEncoding, line(kAcceptEncoding, ContentDecoder::kAccepted));
+  }
 }
 
 Transport::~Transport() = default;
@@ -107,7 +112,8 @@ TransportSettings Transport::settings_for(GatewayUrl other) const {
   return settings;
 }
 
-Transport::Outgoing Transport::prepare(const HttpRequest& request, bool upgrade) const {
+Transport::Outgoing Transport::prepare(const HttpRequest& request, bool upgrade,
+                                       const BodyStreams& streams) const {
   if (!has_upper_case_only(request.method)) {
     throw Error(Layer::config, "\"" + printable(request.method, 20) + "\" is not a request method");
   }
@@ -118,6 +124,8 @@ Transport::Outgoing Transport::prepare(const HttpRequest& request, bool upgrade)
   head.append(request.method).append(" ").append(settings_.gateway.path_of(target));
   head.append(" HTTP/1.1\r\n");
   for (const auto& [name, text] : fixed_fields_) {
+    // A part of an encoded body cannot be decoded.
+    if (name == kAcceptEncoding && request.headers.has("Range")) continue;
     const auto own = request.headers.find(name);
     if (!own) {
       head += text;
@@ -133,11 +141,19 @@ Transport::Outgoing Transport::prepare(const HttpRequest& request, bool upgrade)
     head.append(header.name()).append(": ").append(header.value()).append("\r\n");
   }
   if (upgrade) head += "Connection: Upgrade\r\n";
-  const bool has_content = request.method == "POST" || request.method == "PUT" ||
-                           request.method == "PATCH" || !request.body.empty();
-  if (has_content) head += line("Content-Length", std::to_string(request.body.size()));
+  const auto size = streams.source != nullptr ? streams.source->size() : request.body.size();
+  const bool has_content =
+      request.method == "POST" || request.method == "PUT" || request.method == "PATCH" || size != 0;
+  if (has_content) head += line("Content-Length", std::to_string(size));
   head += "\r\n";
-  out.wire = {request.method, request.target, {}, request.body, upgrade};
+  out.wire = {.method = request.method,
+              .target = request.target,
+              .head = {},
+              .body = request.body,
+              .source = streams.source,
+              .sink = streams.sink,
+              .decodes = !request.headers.has(kAcceptEncoding),
+              .upgrade = upgrade};
   return out;
 }
 
@@ -217,7 +233,9 @@ std::unique_ptr<Transport::Live> Transport::run(const Outgoing& outgoing,
       const bool died_unheard =
           e.layer() == Layer::tcp && !live->http->heard() && !live->http->was_stopped();
       if (facts != nullptr) facts->died_unheard = died_unheard;
-      if (!died_unheard || !live->was_idle || !may_repeat) {
+      const bool repeats = died_unheard && live->was_idle && may_repeat &&
+                           (wire.source == nullptr || wire.source->rewind());
+      if (!repeats) {
         if (e.layer() != Layer::tcp || may_repeat || live->http->heard()) throw;
         throw Error(Layer::tcp, e.happened() + "; the gateway may have carried it out")
             .with_retry(e.can_retry())
@@ -238,10 +256,13 @@ std::unique_ptr<Transport::Live> Transport::run(const Outgoing& outgoing,
   return live;
 }
 
-HttpResponse Transport::exchange(const HttpRequest& request, const ExchangeLimits& limits) {
-  const auto outgoing = prepare(request, false);
+HttpResponse Transport::exchange(const HttpRequest& request, const ExchangeLimits& limits,
+                                 const BodyStreams& streams) {
+  const auto outgoing = prepare(request, false, streams);
+  auto bounds = limits;
+  if (streams.max_body_bytes) bounds.body_bytes = bounds.sink_bytes = *streams.max_body_bytes;
   HttpResponse response;
-  give_back(run(outgoing, limits, limits.may_repeat || is_idempotent(request.method), response));
+  give_back(run(outgoing, bounds, limits.may_repeat || is_idempotent(request.method), response));
   return response;
 }
 

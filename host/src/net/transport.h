@@ -17,6 +17,7 @@
 
 #include <pintle/core/gateway_url.h>
 #include <pintle/core/headers.h>
+#include <pintle/core/http_body.h>
 
 #include "net/dialer.h"
 #include "net/http_connection.h"
@@ -56,13 +57,18 @@ class Transport {
   Transport& operator=(const Transport&) = delete;
 
   /// Sends `request` (its target is a path below the gateway's prefix) and gives its answer back,
-  /// whatever the status: a redirect is an answer too. Blocks. Host, User-Agent, Accept and
-  /// Content-Length are added; credentials never are.
+  /// whatever the status: a redirect is an answer too. Blocks. Host, User-Agent, Accept,
+  /// Accept-Encoding and Content-Length are added; credentials never are.
+  ///
+  /// The answer's content is decoded, unless the request has an Accept-Encoding of its own: then it
+  /// is handed over as it is sent. The limits of `streams` stand in the place of those in `limits`.
   ///
   /// Is tried again, once and on a new connection, only where a kept-alive connection ended before
   /// any byte of the answer and the request may be repeated: GET, HEAD, OPTIONS, PUT, DELETE, or
-  /// `limits.may_repeat`. Throws Error(config, dns, tcp, proxy, tls or protocol).
-  HttpResponse exchange(const HttpRequest& request, const ExchangeLimits& limits = {});
+  /// `limits.may_repeat`; a source that cannot be rewound is never sent again. Throws Error(config,
+  /// dns, tcp, proxy, tls or protocol), and what the source and the sink throw.
+  HttpResponse exchange(const HttpRequest& request, const ExchangeLimits& limits = {},
+                        const BodyStreams& streams = {});
 
   /// Sends two GETs at once on one connection and gives both answers, in one round trip where the
   /// server answers in order and keeps the connection (RFC 9112 9.3.2); where it does not, the
@@ -97,7 +103,7 @@ class Transport {
     bool reused = false;        ///< An exchange went over that connection before.
   };
 
-  Outgoing prepare(const HttpRequest& request, bool upgrade) const;
+  Outgoing prepare(const HttpRequest& request, bool upgrade, const BodyStreams& streams = {}) const;
   std::unique_ptr<Live> take_idle();
   void put_idle(std::unique_ptr<Live> live);
   std::unique_ptr<Live> dial(const ExchangeLimits& limits, TimePoint total_deadline);

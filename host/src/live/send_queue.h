@@ -1,0 +1,61 @@
+// The frames of one WebSocket that wait for the socket, in the order in which they leave.
+//
+// A frame that has begun to leave must leave whole, or the peer cannot read what comes behind it;
+// so the queue knows where each frame ends. Every message is one frame here, never fragments, and
+// a Close may follow every frame (RFC 6455 5.4, 5.5.1).
+//
+// Threads: the loop's.
+
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include <pintle/core/ws_protocol.h>
+
+#include "live/loop.h"
+
+namespace pintle::live {
+
+class SendQueue {
+ public:
+  explicit SendQueue(Loop& loop) : loop_(loop) {}
+  SendQueue(const SendQueue&) = delete;
+  SendQueue& operator=(const SendQueue&) = delete;
+
+  /// Appends one frame, or nothing if it throws: std::bad_alloc, Error(websocket).
+  void append(ws::Opcode opcode, std::string_view payload, bool compressed = false);
+  /// Appends a Close frame. It is the last frame of a connection.
+  void append_close(ws::CloseCode code, std::string_view reason);
+
+  /// The bytes to write next.
+  std::string_view front() const noexcept { return std::string_view(bytes_).substr(sent_); }
+  std::size_t size() const noexcept { return bytes_.size() - sent_; }
+  bool empty() const noexcept { return size() == 0; }
+  /// True if a Close frame was appended and has not left whole.
+  bool has_close() const noexcept { return close_size_ != 0 && !empty(); }
+
+  /// Takes `size` bytes off the front: the socket has them.
+  void pop(std::size_t size) noexcept { sent_ += size; }
+  /// Gives the memory of what was popped back. To be called after a series of `pop`.
+  void compact();
+
+  /// Drops the frames that have not begun to leave, except a Close. `taken`: bytes at the front
+  /// that TLS has encrypted already, though it could not write them. False if there were none.
+  bool drop_unbegun(std::size_t taken);
+
+ private:
+  std::string& buffer();
+  void release() noexcept;
+  // Moves `frame_end_` to the first end of a frame at or behind `at`.
+  void find_frame_end(std::size_t at) noexcept;
+
+  Loop& loop_;
+  std::string bytes_;
+  std::size_t sent_ = 0;        // of bytes_, from its front
+  std::size_t frame_end_ = 0;   // in bytes_; the bytes from here on begin with a frame's header
+  std::size_t close_size_ = 0;  // of the Close frame at the end of bytes_
+};
+
+}  // namespace pintle::live
