@@ -7,6 +7,7 @@
 #include <openssl/rand.h>
 
 #include <pintle/core/error.h>
+#include <pintle/core/plain_http.h>
 #include <pintle/core/refusal.h>
 #include <pintle/core/ws_handshake.h>
 #include <pintle/loading/durable_file.h>
@@ -49,12 +50,8 @@ Headers read_headers_file(const std::string& file) {
 
 net::TransportSettings transport_settings(const ConnectionSettings& settings) {
   net::TransportSettings made{.gateway = settings.url};
-  if (!settings.headers_file.empty() && !settings.url.secure() && !settings.url.is_loopback() &&
-      !settings.allow_plain_http) {
-    throw Error(Layer::config, "the headers of " + settings.headers_file +
-                                   " would travel over plain http to another machine")
-        .with_person()
-        .with_next("Use https, or --allow-plain-http where you trust the way there.");
+  if (!settings.headers_file.empty() && !settings.allow_plain_http && is_exposed(settings.url)) {
+    throw plain_http_error("the headers of " + settings.headers_file, settings.url);
   }
   made.extra_headers = read_headers_file(settings.headers_file);
   made.ca_file = settings.ca_file;

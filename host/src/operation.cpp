@@ -10,6 +10,7 @@
 #include <openssl/rand.h>
 
 #include <pintle/core/error.h>
+#include <pintle/core/plain_http.h>
 #include <pintle/core/printable.h>
 
 #include "contract_error.h"
@@ -258,9 +259,8 @@ net::Transport& Operator::transport_to(const Origin& origin) {
   if (!transport) {
     // The extra headers are the gateway's: they are for its access proxy and go nowhere else.
     net::TransportSettings settings{.gateway = GatewayUrl::parse(name)};
-    if (!settings.gateway.secure() && !settings.gateway.is_loopback() &&
-        !settings_.allow_plain_http) {
-      throw Error(Layer::plugin, "a secret would travel over plain http to " + name);
+    if (!settings_.allow_plain_http && is_exposed(settings.gateway)) {
+      throw plain_http_error("a secret", settings.gateway);
     }
     settings.ca_file = settings_.ca_file;
     const std::chrono::milliseconds connect(settings_.connect_ms);
