@@ -14,6 +14,10 @@ constexpr char lower(char c) noexcept {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
 }
 
+constexpr bool is_alnum(char c) noexcept {
+  return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z');
+}
+
 inline std::string lower(std::string_view text) {
   std::string out(text);
   std::transform(out.begin(), out.end(), out.begin(), [](char c) { return lower(c); });

@@ -39,11 +39,9 @@ AbsoluteUrl destination(std::string_view location, const GatewayUrl& gateway,
   return AbsoluteUrl::parse(gateway.origin().text() + folder + std::string(location));
 }
 
-// The URL that a person should have typed, where the redirect asks for the same path on the same
-// host by another road; empty where it does something else.
+// The URL that the user should have typed, if the redirect leads to the same path by another road:
+// another prefix, host, port or scheme. Empty if it does something else, as a login does.
 std::string better_url(const AbsoluteUrl& to, const GatewayUrl& gateway, std::string_view path) {
-  const bool upgrades = to.origin.secure && !gateway.secure();
-  if (to.origin.host != gateway.host() || (!upgrades && to.origin != gateway.origin())) return {};
   auto target = std::string_view(to.target);
   target = without_slashes(target.substr(0, target.find('?')));
   const auto asked = without_slashes(path);
@@ -51,7 +49,7 @@ std::string better_url(const AbsoluteUrl& to, const GatewayUrl& gateway, std::st
   if (target.ends_with(asked)) {
     better = to.origin.text() +
              std::string(without_slashes(target.substr(0, target.size() - asked.size())));
-  } else if (upgrades) {
+  } else if (to.origin.host == gateway.host() && to.origin.secure && !gateway.secure()) {
     better = to.origin.text() + gateway.prefix();
   }
   return better == gateway.text() ? std::string() : better;
@@ -109,7 +107,8 @@ Error redirect_error(const HttpResponse& response, const GatewayUrl& gateway,
                    kServiceToken);
     }
     if (const auto better = better_url(to, gateway, path); !better.empty()) {
-      return error(asked + "to " + better, "Use that URL: " + printable(better) + ".");
+      return error("the gateway has moved to " + printable(better) + ": " + asked + "to there",
+                   "Use that URL: " + printable(better) + ".");
     }
     if (to.origin == gateway.origin()) {
       return error(asked + "to " + without_query(to.target) + " on the same host", kPassTheWall);
@@ -147,6 +146,15 @@ std::optional<Error> wall_error(const HttpResponse& response, const GatewayUrl& 
   return error("a web page" + (title.empty() ? "" : " (\"" + title + "\")") +
                    " came in the place of the gateway's answer",
                kPassTheWall);
+}
+
+bool asks_for_client_certificate(const HttpResponse& response) {
+  const int status = response.status;
+  if (status != 400 && status != 401 && status != 403) return false;
+  if (!is_web_page(response)) return false;
+  const auto body = ascii::lower(std::string_view(response.body).substr(0, 8192));
+  return body.find("no required ssl certificate was sent") != std::string::npos ||
+         body.find("client certificate") != std::string::npos;
 }
 
 }  // namespace pintle

@@ -2,6 +2,7 @@
 #include <pintle/core/in_front.h>
 #include <pintle/core/printable.h>
 #include <pintle/core/refusal.h>
+#include <pintle/core/wrong_protocol.h>
 
 #include "ascii.h"
 #include "detail.h"
@@ -50,6 +51,7 @@ class Judgement {
   }
 
   std::optional<Error> bad_request() const;
+  Error swallowed_upgrade() const;
   Error unauthorized() const;
   Error forbidden() const;
   std::optional<Error> not_found() const;
@@ -78,10 +80,9 @@ std::optional<Error> Judgement::bad_request() const {
   }
   if (text.find("plain http request was sent to https port") != std::string::npos ||
       text.find("http request to an https server") != std::string::npos) {
-    return error(Layer::config, "the port speaks https and was asked over http",
-                 "Write the URL with https:// in the place of http://.")
-        .with_person();
+    return wrong_scheme_error(Scheme::https, gateway_.authority()).with_status(response_.status);
   }
+  if (is_upgrade(asked_)) return swallowed_upgrade();
   if (asked_ == Asked::native_token) {
     return sign_in(Layer::gate, "the gateway refused the code of the sign-in" + detail_.said(),
                    "Sign in again: a code works once and for two minutes.");
@@ -90,6 +91,22 @@ std::optional<Error> Judgement::bad_request() const {
     if (auto wall = wall_error(response_, gateway_)) return wall;
   }
   return another();
+}
+
+// A gateway refuses an upgrade with a bare 403 and nothing else. Any other answer is that of a
+// plain GET, so a proxy swallowed the upgrade: it says nothing about the credential
+// (gateway-contract 8).
+Error Judgement::swallowed_upgrade() const {
+  return error(
+             Layer::websocket,
+             "the upgrade to a WebSocket was answered as an ordinary request, so a proxy in front "
+             "of the gateway did not pass it on" +
+                 detail_.said(),
+             "Let the reverse proxy pass the headers Upgrade and Connection on for " +
+                 gateway_.prefix() + printable(path_) +
+                 " (nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; "
+                 "proxy_set_header Connection \"upgrade\").")
+      .with_person();
 }
 
 Error Judgement::unauthorized() const {
@@ -107,6 +124,7 @@ Error Judgement::unauthorized() const {
         .with_person();
   }
   if (response_.status == 403) return forbidden();
+  if (is_upgrade(asked_)) return swallowed_upgrade();
   if (asked_ == Asked::password_sign_in) {
     return sign_in(Layer::gate, "the gateway refused the user name or the password",
                    "Check both and try again.");
@@ -118,7 +136,7 @@ Error Judgement::unauthorized() const {
     return sign_in(Layer::gate, "the gateway wants a sign-in, and no session was sent",
                    "Sign in first (pintle sign-in), then try again.");
   }
-  if (asked_ == Asked::upgrade_with_token || detail_.detail == "Unauthorized") {
+  if (detail_.detail == "Unauthorized") {
     return sign_in(Layer::gate, "the gateway refused the session token",
                    "Give the token that the gateway was started with.");
   }
@@ -231,12 +249,7 @@ Error Judgement::server_error() const {
 
 std::optional<Error> Judgement::another() const {
   if (asked_ == Asked::rest) return std::nullopt;
-  if (is_upgrade(asked_)) {
-    return error(Layer::websocket,
-                 "the server did not turn the connection into a WebSocket" + detail_.said(),
-                 "Check that proxies in front of the gateway let WebSockets through, and the path "
-                 "prefix of the URL.");
-  }
+  if (is_upgrade(asked_)) return swallowed_upgrade();
   return error(Layer::protocol,
                "the answer to " + printable(path_) + " was not expected" + detail_.said(),
                "Check that the URL is that of the gateway, and the gateway's version.");
@@ -245,6 +258,9 @@ std::optional<Error> Judgement::another() const {
 std::optional<Error> Judgement::verdict() const {
   const int status = response_.status;
   if (is_upgrade(asked_) && status == 101) return std::nullopt;
+  if (asks_for_client_certificate(response_)) {
+    return client_certificate_error(gateway_.authority()).with_status(status);
+  }
   if (status == 407) {
     return error(Layer::proxy, "the forward proxy wants a sign-in",
                  "Give the user and password of the proxy in the settings of this connection.")
@@ -258,7 +274,8 @@ std::optional<Error> Judgement::verdict() const {
   }
   if (status == 404) return not_found();
   if (status == 400) return bad_request();
-  if (is_api()) {
+  // A page in an upgrade's place may be the gateway's own, or the proxy's that swallowed it.
+  if (is_api() && !(is_upgrade(asked_) && is_web_page(response_))) {
     if (auto wall = wall_error(response_, gateway_)) return wall;
   }
   if (status == 408) {

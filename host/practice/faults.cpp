@@ -22,6 +22,7 @@ constexpr std::pair<FaultKind, std::string_view> kNames[] = {
     {FaultKind::wrong_host, "wrong_host"},
     {FaultKind::detail, "detail"},
     {FaultKind::too_many, "too_many"},
+    {FaultKind::plain_get, "plain_get"},
     {FaultKind::lose_answer, "lose_answer"},
     {FaultKind::drop_mid_header, "drop_mid_header"},
     {FaultKind::truncated_length, "truncated_length"},

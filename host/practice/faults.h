@@ -24,6 +24,7 @@ enum class FaultKind {
   wrong_host,  ///< The host guard trips.
   detail,      ///< A refusal of status `value` (default 400) with the detail `text`.
   too_many,    ///< A 429 with the Retry-After `text`, or `value` seconds.
+  plain_get,   ///< An upgrade arrives as a plain GET, by a proxy that knows no WebSockets.
   // After the gateway has done what was asked.
   lose_answer,       ///< The connection ends instead of the answer: a rotation or a ticket is lost.
   drop_mid_header,   ///< The connection ends within the answer's header.

@@ -82,7 +82,9 @@ std::optional<live::Opened> Connection::Parts::try_dial(const LiveOptions& optio
     return live::Opened{std::move(*upgraded.stream), std::move(upgraded.early), upgraded.reused,
                         agreed.deflate};
   }
-  if (observed.needs_sign_in) throw *observed.needs_sign_in;
+  // A gateway refuses an upgrade with a 403; whatever else came was the answer to another request,
+  // and says nothing of the credential (gateway-contract 8).
+  if (observed.needs_sign_in && upgraded.response.status == 403) throw *observed.needs_sign_in;
   refused = std::move(upgraded.response);
   return std::nullopt;
 }

@@ -27,8 +27,9 @@ namespace pintle {
 struct Connection::Parts : std::enable_shared_from_this<Connection::Parts> {
   Parts(std::shared_ptr<HostParts> host_parts, ConnectionSettings given);
 
-  /// Asks the gateway, and remembers what it said.
+  /// Asks the gateway, and remembers what it said (gateway_search.cpp, both).
   Probe probe(const std::stop_token& cancel);
+  FoundGateway find_gateway(const std::stop_token& cancel);
   loading::Choice choose_for(const Probe& found);
   loading::Choice choose(const std::stop_token& cancel);
   /// Asks the gateway if the scheme was chosen by what it said in an earlier run.
@@ -82,7 +83,7 @@ struct Connection::Parts : std::enable_shared_from_this<Connection::Parts> {
 
   // connection_probe.cpp
   ProbeCache* cache() const;
-  Probe read(const ProbeAnswers& answers) const;
+  Probe probe_at(const GatewayUrl& url, const std::stop_token& cancel);
   std::unique_ptr<Chosen> make_chosen(Probe found);
   std::unique_ptr<Chosen> choose_from_cache();
   Chosen& chosen(const std::stop_token& cancel);
@@ -95,7 +96,7 @@ struct Connection::Parts : std::enable_shared_from_this<Connection::Parts> {
   live::Opened dial_once(const LiveOptions& options, const std::stop_token& cancel);
 
   HttpResponse call_once(HttpRequest request, const std::stop_token& cancel,
-                         const BodyStreams& streams);
+                         const BodyStreams& streams = {});
   // What a sink took cannot be taken back; what a source gave must be given anew.
   static bool may_repeat(const BodyStreams& streams, const HttpResponse& response);
   // Any credential that is not known to be dead, though it may have lapsed.

@@ -40,6 +40,12 @@ bool was_refused(const Error& error) {
   return error.needs_sign_in() || error.layer() == Layer::config;
 }
 
+Probe read(const ProbeAnswers& answers, const GatewayUrl& url) {
+  auto found = read_status(answers.status, url);
+  if (found.auth_required) read_providers(answers.providers, url, found);
+  return found;
+}
+
 bool signs_in_alike(const Probe& one, const Probe& other) {
   return one.auth_required == other.auth_required && one.providers == other.providers &&
          one.auth_flows == other.auth_flows;
@@ -47,29 +53,24 @@ bool signs_in_alike(const Probe& one, const Probe& other) {
 
 }  // namespace
 
-Probe Connection::Parts::probe(const std::stop_token& cancel) {
+Probe Connection::Parts::probe_at(const GatewayUrl& url, const std::stop_token& cancel) {
   auto bounds = limits(cancel);
   bounds.body_bytes = kLongestProbeAnswer;
   bounds.may_repeat = true;
+  bounds.first_contact = true;
   // At once, so that it costs one round trip; without a gate there is nobody to sign in with, and
   // the second answer says nothing.
   ProbeAnswers answers;
   std::tie(answers.status, answers.providers) = transport_.exchange_both(
-      {.target = "/api/status"}, {.target = "/api/auth/providers"}, bounds);
+      {.target = "/api/status"}, {.target = "/api/auth/providers"}, bounds, url.prefix());
   try {
-    auto found = read(answers);
-    if (auto* known = cache()) known->keep(settings.url, way_, answers, now_ms());
+    auto found = read(answers, url);
+    if (auto* known = cache()) known->keep(url, way_, answers, now_ms());
     return found;
   } catch (const Error&) {
-    if (auto* known = cache()) known->forget(settings.url);
+    if (auto* known = cache()) known->forget(url);
     throw;
   }
-}
-
-Probe Connection::Parts::read(const ProbeAnswers& answers) const {
-  auto found = read_status(answers.status, settings.url);
-  if (found.auth_required) read_providers(answers.providers, settings.url, found);
-  return found;
 }
 
 // Over plain http anybody on the way can stand in for the gateway, a captive portal by accident.
@@ -110,7 +111,7 @@ std::unique_ptr<Connection::Parts::Chosen> Connection::Parts::choose_from_cache(
   const auto answers = known == nullptr ? std::nullopt : known->find(settings.url, way_, now_ms());
   if (!answers) return nullptr;
   try {
-    return make_chosen(read(*answers));
+    return make_chosen(read(*answers, settings.url));
   } catch (const Error&) {
     return nullptr;  // the gateway may say something else now
   }

@@ -10,6 +10,7 @@
 #include <openssl/rand.h>
 
 #include <pintle/core/error.h>
+#include <pintle/core/plain_http.h>
 #include <pintle/core/printable.h>
 
 #include "contract_error.h"
@@ -266,9 +267,8 @@ net::Transport& Operator::transport_to(const Origin& origin) {
   auto& transport = elsewhere_[name];
   if (!transport) {
     auto settings = transport_.settings_for(GatewayUrl::parse(name));
-    if (!settings.gateway.secure() && !settings.gateway.is_loopback() &&
-        !settings_.allow_plain_http) {
-      throw Error(Layer::plugin, "a secret would travel over plain http to " + name);
+    if (!settings_.allow_plain_http && is_exposed(settings.gateway)) {
+      throw plain_http_error("a secret", settings.gateway);
     }
     transport = std::make_unique<net::Transport>(std::move(settings));
   }

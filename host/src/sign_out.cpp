@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <pintle/core/error.h>
+#include <pintle/core/plain_http.h>
 
 #include "connection_parts.h"
 
@@ -46,9 +47,8 @@ std::string Connection::Parts::sign_out_of_stored(const std::stop_token& cancel)
   auto quick = settings;
   quick.request_ms = std::min(quick.request_ms, kMaxTellMs);
   try {
-    if (entry->scheme.sends_secret && !settings.url.secure() && !settings.url.is_loopback() &&
-        !settings.allow_plain_http) {
-      throw Error(Layer::config, "a secret would travel over plain http to another machine");
+    if (entry->scheme.sends_secret && !settings.allow_plain_http && is_exposed(settings.url)) {
+      throw plain_http_error("a secret", settings.url);
     }
     const auto& scheme = host_->loader.load(*entry);
     SessionKeeper keep(store_, session_key_of(settings, entry->scheme.id),

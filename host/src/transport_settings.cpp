@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include <pintle/core/error.h>
+#include <pintle/core/plain_http.h>
 #include <pintle/loading/durable_file.h>
 
 #include "secret_text.h"
@@ -82,12 +83,8 @@ net::ProxyRules proxy_rules(const ConnectionSettings& settings, bool reads_envir
 net::TransportSettings transport_settings(const ConnectionSettings& settings,
                                           bool reads_environment) {
   net::TransportSettings made{.gateway = settings.url};
-  if (!settings.headers_file.empty() && !settings.url.secure() && !settings.url.is_loopback() &&
-      !settings.allow_plain_http) {
-    throw Error(Layer::config, "the headers of " + settings.headers_file +
-                                   " would travel over plain http to another machine")
-        .with_person()
-        .with_next("Use https, or --allow-plain-http where you trust the way there.");
+  if (!settings.headers_file.empty() && !settings.allow_plain_http && is_exposed(settings.url)) {
+    throw plain_http_error("the headers of " + settings.headers_file, settings.url);
   }
   made.extra_headers = read_headers_file(settings.headers_file);
   made.ca_file = settings.ca_file;

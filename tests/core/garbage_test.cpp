@@ -92,6 +92,35 @@ void add_if_possible(Headers& headers, const char* name, const std::string& valu
   }
 }
 
+TEST_F(Garbage, NeverBreaksTheReadingOfAUrl) {
+  const std::vector<std::string> good = {"https://b\u00fccher.example:8443/hermes?x=1#y",
+                                         "http://[fe80::1%eth0]:9119",
+                                         "http://::1:9119",
+                                         "http:/127.0.0.1:9119",
+                                         "\u200bhttps://xn--bcher-kva.example\u00a0",
+                                         "https://\u4f8b\u3048\u3002jp/\uff0f",
+                                         "wss://gateway.example./a/b",
+                                         "me:secret@gateway.example"};
+  int accepted = 0;
+  for (int i = 0; i < kRounds; ++i) {
+    const auto typed = next(good);
+    try {
+      const auto url = GatewayUrl::parse(typed);
+      ++accepted;
+      // What was accepted is in normal form, and says so of itself.
+      EXPECT_EQ(GatewayUrl::parse(url.text()), url) << typed;
+      EXPECT_EQ(AbsoluteUrl::parse(url.ws_url("/api/ws")).origin, url.origin()) << typed;
+      EXPECT_EQ(url.authority().find('%'), std::string::npos) << typed;
+      EXPECT_TRUE(is_valid_utf8(shown_host(url.host())));
+    } catch (const Error& error) {
+      EXPECT_EQ(error.layer(), Layer::config);
+      EXPECT_TRUE(is_valid_utf8(error.what()));
+      EXPECT_TRUE(is_valid_utf8(error.next_step()));
+    }
+  }
+  EXPECT_GT(accepted, kRounds / 100) << "the damage is so great that nothing is tested";
+}
+
 TEST_F(Garbage, NeverBreaksTheProbe) {
   const std::vector<std::string> good = {
       R"({"version":"0.16.0","release_date":"2026.6.5","auth_required":true,"auth_providers":["b"]})",

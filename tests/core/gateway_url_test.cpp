@@ -37,7 +37,15 @@ TEST(GatewayUrl, WritesWhatItAcceptsInNormalForm) {
       Accepted{"http://[2001:DB8::A]:80", "http://[2001:db8::a]"},
       Accepted{"https://xn--bcher-kva.example", "https://xn--bcher-kva.example"},
       Accepted{"https://under_score.example.", "https://under_score.example."},
-      Accepted{"https://h/a%20b", "https://h/a%20b"}};
+      Accepted{"https://h/a%20b", "https://h/a%20b"},
+      Accepted{"http://127.0.0.1:9119\u00a0", "http://127.0.0.1:9119"},
+      Accepted{"\u200b\ufeff http://127.0.0.1:9119/\u2060 \u3000", "http://127.0.0.1:9119"},
+      Accepted{"https://b\u00fccher.example/x", "https://xn--bcher-kva.example/x"},
+      Accepted{"https://BU\u0308CHER.example:8443", "https://xn--bcher-kva.example:8443"},
+      Accepted{"https://fa\u00df.example", "https://xn--fa-hia.example"},
+      Accepted{"https://\u4f8b\u3048\u3002jp", "https://xn--r8jz45g.jp"},
+      Accepted{"http://[fe80::1%eth0]:9119", "http://[fe80::1%25eth0]:9119"},
+      Accepted{"http://[FE80:0::1%25wlp0s20f3]", "http://[fe80::1%25wlp0s20f3]"}};
   for (const auto& row : kTable) {
     SCOPED_TRACE(row.typed);
     EXPECT_EQ(GatewayUrl::parse(row.typed).text(), row.normal);
@@ -58,7 +66,7 @@ TEST(GatewayUrl, SaysWhatIsWrongWithWhatItRefuses) {
       Refused{"ws://h", "only http and https"},
       Refused{"file:///etc/passwd", "only http and https"},
       Refused{"not a url", "space"},
-      Refused{"gateway.example:9119", "did you mean https://gateway.example:9119?"},
+      Refused{"gateway.example:9119", "does not begin with http:// or https://"},
       Refused{"https://", "no host"},
       Refused{"https:///path", "no host"},
       Refused{"https://a b", "space"},
@@ -74,12 +82,22 @@ TEST(GatewayUrl, SaysWhatIsWrongWithWhatItRefuses) {
       Refused{"https://h:-1", "port"},
       Refused{"https://h/%zz", "two hex digits"},
       Refused{"https://h/%2", "two hex digits"},
-      Refused{"https://b\xc3\xbc"
-              "cher.example",
-              "xn--"},
+      Refused{"https://h/b\u00fccher", "which a path needs as a percent code"},
+      Refused{"https://\xff.example", "not valid UTF-8"},
+      Refused{"https://gate\u200bway.example", "invisible character (a zero-width space, U+200B)"},
+      Refused{"https://gateway\u00a0.example", "invisible character (a no-break space, U+00A0)"},
+      Refused{"https://gate\u202eway.example", "invisible character (U+202E)"},
+      Refused{"https://a\u3002\u3002example", "two dots"},
+      Refused{"https://\u0300.example", "no international domain name"},
+      Refused{"https://127\u30021", "four parts"},
+      Refused{"https://h\uff0fx", "character /"},
       Refused{"https://[::1", "not closed"},
       Refused{"https://[::1]x", "between the host"},
-      Refused{"https://[fe80::1%25eth0]", "not an IPv6"},
+      Refused{"https://[fe80::1%25]", "not the name of an interface"},
+      Refused{"https://[fe80::1%25a%2fb]", "not the name of an interface"},
+      Refused{"https://[fe80::1%25abcdefghijklmnop]", "not the name of an interface"},
+      Refused{"https://[::1%25lo]", "only a link-local"},
+      Refused{"http://::1:9119", "needs brackets"},
       Refused{"https://[1.2.3.4]", "not an IPv6"},
       Refused{"https://a..b", "two dots"},
       Refused{"https://.a", "begins with one"},
@@ -101,9 +119,97 @@ TEST(GatewayUrl, SaysWhatIsWrongWithWhatItRefuses) {
     } catch (const Error& error) {
       EXPECT_EQ(error.layer(), Layer::config);
       EXPECT_THAT(error.happened(), HasSubstr(row.says));
-      EXPECT_THAT(error.next_step(), HasSubstr("https://gateway.example"));
+      EXPECT_THAT(error.next_step(), HasSubstr("://"));
     }
   }
+}
+
+TEST(GatewayUrl, SuggestsTheUrlThatWasProbablyMeant) {
+  constexpr Accepted kTable[] = {
+      Accepted{"gateway.example", "https://gateway.example"},
+      Accepted{"gateway.example/hermes/?x=1", "https://gateway.example/hermes"},
+      Accepted{"gateway.example:8443", "https://gateway.example:8443"},
+      Accepted{"gateway.example:9119", "http://gateway.example:9119"},
+      Accepted{"gateway.example:80", "http://gateway.example"},
+      Accepted{"box.local:443", "https://box.local"},
+      Accepted{"localhost:9119", "http://localhost:9119"},
+      Accepted{"127.0.0.1:8000", "http://127.0.0.1:8000"},
+      Accepted{"10.0.0.5", "http://10.0.0.5"},
+      Accepted{"172.31.0.5", "http://172.31.0.5"},
+      Accepted{"172.32.0.5", "https://172.32.0.5"},
+      Accepted{"192.168.1.20:9119", "http://192.168.1.20:9119"},
+      Accepted{"100.101.102.103:8080", "http://100.101.102.103:8080"},
+      Accepted{"[::1]:9119", "http://[::1]:9119"},
+      Accepted{"[fd00::5]", "http://[fd00::5]"},
+      Accepted{"[2001:db8::5]", "https://[2001:db8::5]"},
+      Accepted{"[fe80::5%eth0]:8000", "http://[fe80::5%25eth0]:8000"},
+      Accepted{"box:8000", "http://box:8000"},
+      Accepted{"box.local", "http://box.local"},
+      Accepted{"b\u00fccher.example", "https://xn--bcher-kva.example"},
+      Accepted{"http:/127.0.0.1:9119", "http://127.0.0.1:9119"},
+      Accepted{"http//127.0.0.1:9119", "http://127.0.0.1:9119"},
+      Accepted{"http:127.0.0.1:9119", "http://127.0.0.1:9119"},
+      Accepted{"https;//gateway.example", "https://gateway.example"},
+      Accepted{"https:\\\\gateway.example", "https://gateway.example"},
+      Accepted{"https:///gateway.example", "https://gateway.example"},
+      Accepted{"//gateway.example/x", "https://gateway.example/x"},
+      Accepted{"http://http://127.0.0.1:9119", "http://127.0.0.1:9119"},
+      Accepted{"http://https://gateway.example", "https://gateway.example"},
+      Accepted{"wss://gateway.example/hermes", "https://gateway.example/hermes"},
+      Accepted{"ws://127.0.0.1:9119", "http://127.0.0.1:9119"},
+      Accepted{"http://::1:9119", "http://[::1]:9119"},
+      Accepted{"http://::1", "http://[::1]"},
+      Accepted{"fe80::1:9119", "http://[fe80::1]:9119"},
+      Accepted{"https://2001:db8::1:8443/x", "https://[2001:db8::1]:8443/x"}};
+  for (const auto& row : kTable) {
+    SCOPED_TRACE(row.typed);
+    try {
+      GatewayUrl::parse(row.typed);
+      ADD_FAILURE() << "accepted";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.next_step(), "Write it as " + std::string(row.normal) + ".");
+    }
+  }
+}
+
+TEST(GatewayUrl, SuggestsNothingThatWouldBeRefusedOrMayHoldAPassword) {
+  for (const char* typed : {"ftp://h", "file:///etc/passwd", "https://a b", "127.1", "http:9119",
+                            "me:hunter22@gateway.example", "https", "http://", "https://h:80x"}) {
+    SCOPED_TRACE(typed);
+    try {
+      GatewayUrl::parse(typed);
+      ADD_FAILURE() << "accepted";
+    } catch (const Error& error) {
+      EXPECT_THAT(error.next_step(), HasSubstr("Write it like"));
+      EXPECT_THAT(std::string(error.what()) + error.next_step(), Not(HasSubstr("hunter22")));
+    }
+  }
+}
+
+TEST(GatewayUrl, ShowsAnInternationalHostInBothForms) {
+  EXPECT_EQ(shown_host(GatewayUrl::parse("https://b\u00fccher.example").host()),
+            "xn--bcher-kva.example (b\u00fccher.example)");
+  for (const char* plain : {"gateway.example", "xn--zzzzzzzz.example", "xn--.example", "::1"}) {
+    EXPECT_EQ(shown_host(plain), plain);
+  }
+}
+
+TEST(GatewayUrl, KeepsAZoneInUrlsAndOutOfTheHostHeader) {
+  const auto url = GatewayUrl::parse("http://[fe80::1%eth0]:9119/hermes");
+  EXPECT_EQ(url.host(), "fe80::1%eth0");
+  EXPECT_EQ(url.authority(), "[fe80::1]:9119");
+  EXPECT_EQ(GatewayUrl::parse(url.text()), url);
+  const auto dialled = AbsoluteUrl::parse(url.ws_url("/api/ws"));
+  EXPECT_EQ(dialled.origin, url.origin());
+  EXPECT_FALSE(url.is_loopback());
+}
+
+TEST(GatewayUrl, ClimbsToThePathsAboveIt) {
+  const auto page = GatewayUrl::parse("https://h:8443/hermes//chat/x");
+  EXPECT_EQ(page.parent()->text(), "https://h:8443/hermes//chat");
+  EXPECT_EQ(page.parent()->parent()->text(), "https://h:8443/hermes");
+  EXPECT_EQ(page.parent()->parent()->parent()->text(), "https://h:8443");
+  EXPECT_FALSE(GatewayUrl::parse("https://h").parent().has_value());
 }
 
 TEST(GatewayUrl, RefusesAPasswordAndDoesNotRepeatIt) {

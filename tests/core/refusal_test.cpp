@@ -88,7 +88,8 @@ TEST(Refusal, NamesTheLayerAndWhatComesNext) {
       {Asked::upgrade_with_ticket, 403, "", Layer::ticket, After::retry, "fresh ticket"},
       {Asked::upgrade_with_ticket, 403, "Forbidden", Layer::ticket, After::retry, "fresh ticket"},
       {Asked::upgrade_with_token, 403, "", Layer::gate, After::sign_in, "session token"},
-      {Asked::upgrade_with_token, 401, "", Layer::gate, After::sign_in, "session token"},
+      {Asked::upgrade_with_token, 403, kPage, Layer::access_proxy, After::person, "web page"},
+      {Asked::upgrade_with_token, 401, kPage, Layer::access_proxy, After::person, "web page"},
       {Asked::public_endpoint, 401, kUnauthorized, Layer::access_proxy, After::person, "in front"},
       {Asked::public_endpoint, 403, "", Layer::access_proxy, After::person, "in front"},
       {Asked::password_sign_in, 401, R"({"detail":"Invalid credentials"})", Layer::gate,
@@ -136,6 +137,98 @@ TEST(Refusal, NamesTheLayerAndWhatComesNext) {
     EXPECT_EQ(error->http_status(), row.status);
     EXPECT_THAT(error->happened(), HasSubstr(row.says));
     EXPECT_FALSE(error->next_step().empty());
+  }
+}
+
+TEST(Refusal, NeverTakesAnUpgradeThatWasSwallowedForAWrongCredential) {
+  constexpr const char* kSpa = "<!doctype html><html><div id=root></div></html>";
+  for (const auto asked : {Asked::upgrade_with_ticket, Asked::upgrade_with_token}) {
+    for (const auto& [status, body] :
+         std::vector<std::pair<int, const char*>>{{401, kUnauthorized},
+                                                  {401, kNoCookie},
+                                                  {401, kExpired},
+                                                  {401, ""},
+                                                  {401, "Unauthorized"},
+                                                  {404, R"({"detail":"Not Found"})"},
+                                                  {404, kSpa},
+                                                  {404, ""},
+                                                  {400, R"({"detail":"x"})"},
+                                                  {400, "Bad Request"},
+                                                  {400, kSpa},
+                                                  {200, "{}"},
+                                                  {200, kSpa},
+                                                  {204, ""},
+                                                  {405, ""},
+                                                  {426, ""}}) {
+      SCOPED_TRACE(std::to_string(status) + " " + body);
+      const auto error = judge(asked, answer(status, body), "/api/ws");
+      ASSERT_TRUE(error.has_value());
+      EXPECT_EQ(name_of(error->layer()), name_of(Layer::websocket));
+      EXPECT_EQ(after(*error), After::person);
+      EXPECT_THAT(error->happened(), HasSubstr("proxy"));
+      EXPECT_THAT(error->next_step(), HasSubstr("Upgrade and Connection"));
+      EXPECT_THAT(error->next_step(), HasSubstr("/hermes/api/ws"));
+    }
+    const auto guard = judge(asked, answer(400, "Invalid host header"), "/api/ws");
+    EXPECT_EQ(guard->layer(), Layer::host_guard);
+    const auto basic = judge(asked, answer(401, "", {{"WWW-Authenticate", "Basic"}}), "/api/ws");
+    EXPECT_EQ(basic->layer(), Layer::access_proxy);
+  }
+}
+
+TEST(Refusal, KnowsAServerThatAsksForAClientCertificate) {
+  constexpr const char* kNginx =
+      "<html>\r\n<head><title>400 No required SSL certificate was sent</title></head></html>";
+  for (const auto asked : {Asked::public_endpoint, Asked::rest, Asked::upgrade_with_token}) {
+    const auto error = judge(asked, answer(400, kNginx), path_of(asked), "https://h:8443");
+    ASSERT_TRUE(error.has_value());
+    EXPECT_EQ(error->layer(), Layer::tls);
+    EXPECT_EQ(after(*error), After::person);
+    EXPECT_THAT(error->happened(), HasSubstr("h:8443 asks for a client certificate"));
+  }
+  const auto iis = judge(Asked::public_endpoint,
+                         answer(403, "<html><h2>403.7 - Client Certificate Required</h2></html>"),
+                         "/api/status");
+  EXPECT_EQ(iis->layer(), Layer::tls);
+  EXPECT_FALSE(judge(Asked::rest, answer(400, R"({"detail":"no client certificate"})"),
+                     "/api/certificates"));
+}
+
+TEST(Refusal, SaysWhereTheGatewayHasMoved) {
+  const struct {
+    const char* gateway;
+    const char* location;
+    const char* moved;  // Empty: it has not.
+  } kTable[] = {
+      {"https://old.example", "https://gateway.example/api/status", "https://gateway.example"},
+      {"https://gateway.example", "https://www.gateway.example/api/status?x=1",
+       "https://www.gateway.example"},
+      {"https://www.gateway.example/hermes", "https://gateway.example/hermes/api/status",
+       "https://gateway.example/hermes"},
+      {"http://127.0.0.1:9343", "http://127.0.0.1:9119/api/status", "http://127.0.0.1:9119"},
+      {"https://h:8443", "https://h/api/status/", "https://h"},
+      {"https://h", "//other.example/api/status", "https://other.example"},
+      {"https://h", "https://sso.example/login?rd=https://h/api/status", ""},
+      {"https://h", "https://sso.example/?rd=/api/status", ""},
+      {"https://h", "https://h.cloudflareaccess.com/api/status", ""},
+      {"https://h", "https://h/api/status", ""},
+  };
+  for (const int status : {301, 302, 307, 308}) {
+    for (const auto& row : kTable) {
+      SCOPED_TRACE(row.location);
+      const auto error =
+          judge(Asked::public_endpoint, answer(status, "", {{"Location", row.location}}),
+                "/api/status", row.gateway);
+      ASSERT_TRUE(error.has_value());
+      const std::string moved = row.moved;
+      if (moved.empty()) {
+        EXPECT_THAT(error->happened(), Not(HasSubstr("moved")));
+        continue;
+      }
+      EXPECT_THAT(error->happened(), HasSubstr("has moved to " + moved + ":"));
+      EXPECT_EQ(error->next_step(), "Use that URL: " + moved + ".");
+      EXPECT_FALSE(error->can_retry());
+    }
   }
 }
 
@@ -195,8 +288,8 @@ TEST(Refusal, SaysWhereARedirectLeads) {
       {kHttps, "https://sso.example:8443/login?rd=hunter22", "https://sso.example:8443",
        "Sign in to what stands in front"},
       {kHttps, "//sso.example/x", "https://sso.example", "Sign in to what"},
-      {kHttp, "https://gateway.example/hermes/api/status", "to https://gateway.example/hermes",
-       "Use that URL: https://gateway.example/hermes."},
+      {kHttp, "https://gateway.example/hermes/api/status",
+       "moved to https://gateway.example/hermes", "Use that URL: https://gateway.example/hermes."},
       {kHttp, "https://gateway.example/", "to https://gateway.example/hermes",
        "Use that URL: https://gateway.example/hermes."},
       {kHttp, "https://gateway.example:8443/api/status", "to https://gateway.example:8443",
@@ -209,7 +302,8 @@ TEST(Refusal, SaysWhereARedirectLeads) {
       {kHttps, "/oauth2/start?rd=hunter22", "to /oauth2/start?… on the same host",
        "Sign in to what"},
       {kHttps, "login?next=http://x", "to /hermes/api/login?… on the same host", "Sign in to what"},
-      {kHttps, "http://gateway.example/hermes/api/status", "to http://gateway.example", "Sign in"},
+      {kHttps, "http://gateway.example/hermes/api/status", "to http://gateway.example/hermes",
+       "Use that URL: http://gateway.example/hermes."},
       {kHttps, "", "does not say where to", "Sign in to what"},
       {kHttps, "https://u:hunter22@h/", "cannot be read", "Sign in to what"},
       {kHttps, "https://a b/\xff", "cannot be read", "Sign in to what"},

@@ -11,6 +11,7 @@
 #include <pintle/core/gateway_url.h>
 #include <pintle/core/http_chunked.h>
 #include <pintle/core/printable.h>
+#include <pintle/core/wrong_protocol.h>
 
 #include "net/sigpipe.h"
 
@@ -114,6 +115,7 @@ HttpResponse HttpConnection::exchange(const WireRequest& request, const Exchange
     read_body(framing, body);
     room_.reset();
     // Bytes behind the last answer are nobody's: the next one on this connection could be forged.
+    answered_ = true;
     reusable_ = watch_.lift() && framing.keep_alive && head.status != 101 && all_sent &&
                 !send_failed && (in_.empty() || request.has_next);
   } catch (const Error& e) {
@@ -230,6 +232,7 @@ ResponseHead HttpConnection::read_head(const ExchangeLimits& limits) {
   while ((end = find_head_end(in_, scanned)) == 0) {
     // What is not HTTP is told at once, and not after a wait for an end that never comes.
     if (in_.size() >= 5 && !in_.starts_with("HTTP/")) {
+      if (const auto error = not_http1_error(in_, stream_.peer())) throw *error;
       parse_response_head(in_.substr(0, in_.find('\n')) + "\n\n", 0);
     }
     if (in_.size() > limits.head_bytes) break;
@@ -329,8 +332,15 @@ Error HttpConnection::explain(const Error& cause, const WireRequest& request) co
         .with_next(moves ? "Allow more time with --timeout if it takes longer."
                          : "Try again; the server or the network is slow or hangs.");
   }
+  // With TLS 1.3 a server refuses the missing certificate after the handshake, by an alert or by an
+  // end without a word.
+  if (cause.layer() == Layer::tcp && !answered_ && !heard_ && stream_.is_asked_for_certificate()) {
+    return client_certificate_error(stream_.peer());
+  }
   Error error(cause.layer(), cause.happened() + " (" + what + " at " + stream_.peer() + ")");
-  return error.with_retry(cause.can_retry()).with_next(cause.next_step());
+  return error.with_retry(cause.can_retry())
+      .with_person(cause.needs_person())
+      .with_next(cause.next_step());
 }
 
 Stream HttpConnection::release(std::string& early) {

@@ -95,6 +95,7 @@ class HttpConnection {
   std::chrono::milliseconds limit_{};  // The one that is running, for errors.
   Phase phase_ = Phase::sending;
   bool heard_ = false;
+  bool answered_ = false;  // Once, on this connection.
   bool reusable_ = false;
   ShortWaits short_waits_;  // for a first byte
 };

@@ -40,6 +40,9 @@ struct ExchangeLimits {
   const char* body_hint = "Check that the URL is the gateway's.";
   /// True where the request may be sent twice although its method does not say so.
   bool may_repeat = false;
+  /// Nothing is known of the port yet: a failure may cost one more connection, to find out whether
+  /// it speaks the other scheme.
+  bool first_contact = false;
   CancelToken cancel{};
 };
 

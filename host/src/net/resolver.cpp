@@ -12,6 +12,7 @@
 #include <utility>
 
 #include <pintle/core/error.h>
+#include <pintle/core/gateway_url.h>
 #include <pintle/core/printable.h>
 
 namespace pintle::net {
@@ -51,8 +52,39 @@ Addresses in_turn(const Addresses& found) {
 }
 
 Error no_address(const std::string& host, const std::string& why) {
-  return Error(Layer::dns, "the name " + printable(host) + " has no address: " + why)
-      .with_next("Check the spelling of the host, and whether it needs a VPN or another network.");
+  // RFC 6762: these names are asked for on the link, which not every resolver does.
+  const bool is_mdns = host.ends_with(".local") || host.ends_with(".local.");
+  return Error(Layer::dns, "the name " + shown_host(host) + " has no address: " + why)
+      .with_next(
+          is_mdns ? "Set up mDNS on this machine, which .local names need (Debian: libnss-mdns), "
+                    "or use the gateway's address."
+                  : "Check the spelling of the host, and whether it needs a VPN or another "
+                    "network.");
+}
+
+using List = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
+
+// Null if the resolver gave none; `code` says why.
+List look_up(const std::string& host, int flags, int& code) {
+  addrinfo hints{};
+  hints.ai_family = AF_UNSPEC;
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = flags;
+  addrinfo* list = nullptr;
+  code = ::getaddrinfo(host.c_str(), nullptr, &hints, &list);
+  return {code == 0 ? list : nullptr, &::freeaddrinfo};
+}
+
+// An address with a zone ("fe80::1%eth0"), which Poco reads by the interface's name alone and not
+// by its number.
+IPAddress zoned_address(const std::string& host) {
+  int code = 0;
+  const auto list = look_up(host, AI_NUMERICHOST, code);
+  if (list) return IPAddress(*list->ai_addr);
+  throw Error(Layer::dns, "this machine has no network interface " +
+                              printable(host.substr(host.find('%') + 1)) + " (" + printable(host) +
+                              ")")
+      .with_next("Write the interface that leads to the gateway behind the %: see `ip link`.");
 }
 
 void start(const std::shared_ptr<Job>& job, const std::string& host, const Lookup& lookup) {
@@ -85,19 +117,15 @@ void start(const std::shared_ptr<Job>& job, const std::string& host, const Looku
 }  // namespace
 
 Addresses system_lookup(const std::string& host) {
-  addrinfo hints{};
-  hints.ai_family = AF_UNSPEC;
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* list = nullptr;
-  const int code = ::getaddrinfo(host.c_str(), nullptr, &hints, &list);
-  if (code != 0) {
+  int code = 0;
+  const auto list = look_up(host, 0, code);
+  if (!list) {
     auto error = no_address(host, ::gai_strerror(code));
     if (code == EAI_AGAIN || code == EAI_SYSTEM || code == EAI_MEMORY) error.with_retry();
     throw error;
   }
-  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(list, &::freeaddrinfo);
   Addresses addresses;
-  for (const addrinfo* one = list; one != nullptr; one = one->ai_next) {
+  for (const addrinfo* one = list.get(); one != nullptr; one = one->ai_next) {
     if (one->ai_family != AF_INET && one->ai_family != AF_INET6) continue;
     addresses.emplace_back(*one->ai_addr);
   }
@@ -107,6 +135,7 @@ Addresses system_lookup(const std::string& host) {
 Addresses resolve(const std::string& host, TimePoint deadline, const CancelToken& cancel,
                   const Lookup& lookup) {
   if (is_local_name(host)) return {IPAddress("127.0.0.1"), IPAddress("::1")};
+  if (host.find('%') != std::string::npos) return {zoned_address(host)};
   if (IPAddress literal; IPAddress::tryParse(host, literal)) return {literal};
 
   const auto began = Clock::now();

@@ -16,6 +16,7 @@
 #include <pintle/core/error.h>
 
 #include "net/sigpipe.h"
+#include "net/tls_check.h"
 #include "net/what_failed.h"
 
 namespace pintle::net {
@@ -106,6 +107,9 @@ void Stream::close() noexcept {
 
 int Stream::fd() const noexcept { return tcp_ ? tcp_->impl()->sockfd() : -1; }
 bool Stream::secure() const noexcept { return tls_ != nullptr; }
+bool Stream::is_asked_for_certificate() const noexcept {
+  return TlsCheck::was_asked_for_certificate(ssl_);
+}
 
 // The TLS socket asks the TCP socket that it sits on whether it may wait, not itself.
 void Stream::set_blocking(bool blocking) {

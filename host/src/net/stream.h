@@ -45,6 +45,8 @@ class Stream {
 
   int fd() const noexcept;
   bool secure() const noexcept;
+  /// True if the TLS server has asked for a client certificate, which there is none of.
+  bool is_asked_for_certificate() const noexcept;
   const std::string& peer() const noexcept { return peer_; }
 
   void set_blocking(bool blocking);

@@ -1,5 +1,6 @@
 #include "net/tls.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -13,6 +14,7 @@
 
 #include <pintle/core/error.h>
 #include <pintle/core/printable.h>
+#include <pintle/core/wrong_protocol.h>
 
 #include "net/sigpipe.h"
 #include "net/tls_check.h"
@@ -52,6 +54,7 @@ Context::Ptr make_context(const std::string& host, bool host_is_address, X509_ST
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
                      &TlsCheck::on_verify);
   SSL_CTX_set_info_callback(context, &TlsCheck::on_info);
+  SSL_CTX_set_client_cert_cb(context, &TlsCheck::on_certificate_request);
   static constexpr unsigned char kHttp11[] = "\x08http/1.1";
   SSL_CTX_set_alpn_protos(context, kHttp11, sizeof kHttp11 - 1);
   // The name is part of the chain's own check, so that a wrong one ends the handshake. The subject
@@ -75,9 +78,21 @@ Error handshake_failed(const std::string& peer, const std::string& why) {
       .with_next("Check that the port speaks https with TLS 1.2 or newer.");
 }
 
+// OpenSSL tells by a text alone what it saw in the place of a handshake.
+Error refused_by_openssl(const std::string& peer, const Poco::Exception& e) {
+  const auto says = [&](const char* text) { return e.message().find(text) != std::string::npos; };
+  // The first bytes of a plain server's answer, read as the header of a TLS record.
+  if (says("wrong version number") || says("packet length too long") || says("http request")) {
+    return wrong_scheme_error(Scheme::http, peer);
+  }
+  if (says("alert no application protocol")) return http2_only_error(peer);
+  return handshake_failed(peer, what_failed(e));
+}
+
 }  // namespace
 
 TlsClient::TlsClient(std::string host, const std::string& ca_file) : host_(std::move(host)) {
+  host_.resize(std::min(host_.find('%'), host_.size()));  // a zone is in no certificate
   // A name with a dot at its end is the same name in DNS, and never in a certificate.
   if (host_.size() > 1 && host_.back() == '.') host_.pop_back();
   Poco::Net::IPAddress address;
@@ -123,11 +138,9 @@ Stream TlsClient::shake_hands(const Poco::Net::StreamSocket& socket, const std::
     const bool broke =
         dynamic_cast<const Poco::Net::SSLConnectionUnexpectedlyClosedException*>(&e) != nullptr ||
         dynamic_cast<const Poco::Net::SSLException*>(&e) == nullptr;
+    if (check.was_asked_for_certificate()) throw client_certificate_error(peer);
     if (broke) throw handshake_failed(peer, "the connection ended").with_retry();
-    if (e.message().find("wrong version number") != std::string::npos) {
-      throw handshake_failed(peer, "the answer is not TLS");
-    }
-    throw handshake_failed(peer, what_failed(e));
+    throw refused_by_openssl(peer, e);
   }
 }
 

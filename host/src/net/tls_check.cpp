@@ -1,11 +1,13 @@
 #include "net/tls_check.h"
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <memory>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include <Poco/String.h>
 #include <openssl/bio.h>
 #include <openssl/x509v3.h>
 
@@ -46,9 +48,7 @@ std::string text_of(const GENERAL_NAME& name) {
   return text;
 }
 
-/// "a.example, b.example and 3 more": the names that the certificate is for.
-std::string names_in(X509* certificate) {
-  constexpr std::size_t kShown = 5;
+std::vector<std::string> names_in(X509* certificate) {
   const std::unique_ptr<GENERAL_NAMES, decltype(&GENERAL_NAMES_free)> names(
       static_cast<GENERAL_NAMES*>(
           X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)),
@@ -58,6 +58,12 @@ std::string names_in(X509* certificate) {
     auto text = text_of(*sk_GENERAL_NAME_value(names.get(), i));
     if (!text.empty()) found.push_back(std::move(text));
   }
+  return found;
+}
+
+/// "a.example, b.example and 3 more": the names that the certificate is for.
+std::string list_of(const std::vector<std::string>& found) {
+  constexpr std::size_t kShown = 5;
   if (found.empty()) return "no host name";
   std::string list;
   for (std::size_t i = 0; i < found.size() && i < kShown; ++i) {
@@ -68,12 +74,41 @@ std::string names_in(X509* certificate) {
   return list;
 }
 
+/// The part of a name that its owner registered: the last two labels, or three below a public
+/// suffix of two ("co.uk"). A guess, without the list of those suffixes; it decides an advice
+/// alone.
+std::string_view registrable_part(std::string_view name) {
+  const auto last = name.rfind('.');
+  if (last == std::string_view::npos || last == 0) return name;
+  auto begin = name.rfind('.', last - 1);
+  if (begin == std::string_view::npos) return name;
+  const bool suffix_of_two = name.size() - last == 3 && last - begin <= 4;
+  if (suffix_of_two && begin > 0) begin = name.rfind('.', begin - 1);
+  return begin == std::string_view::npos ? name : name.substr(begin + 1);
+}
+
+/// True if a server that the user may have meant has this certificate: one of its names is a
+/// neighbour of `host`. Anything else may come from whoever sits on the way.
+bool is_of_the_same_owner(const std::vector<std::string>& names, std::string_view host) {
+  const auto owned = registrable_part(host);
+  return owned.find('.') != std::string_view::npos &&
+         std::any_of(names.begin(), names.end(), [&](const auto& name) {
+           return Poco::icompare(std::string(registrable_part(name)), std::string(owned)) == 0;
+         });
+}
+
 bool is_unknown_issuer(int code) {
   return code == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT ||
          code == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ||
          code == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE ||
          code == X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN ||
          code == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT || code == X509_V_ERR_CERT_UNTRUSTED;
+}
+
+// Where a connection keeps that it was asked: anything but null.
+int request_index() {
+  static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return index;
 }
 
 void keep(X509*& place, X509* certificate) {
@@ -104,6 +139,16 @@ void TlsCheck::on_info(const SSL* ssl, int, int) {
   if (current != nullptr) current->ssl_ = const_cast<SSL*>(ssl);  // NOLINT: it was none when made
 }
 
+int TlsCheck::on_certificate_request(SSL* ssl, X509**, EVP_PKEY**) {
+  SSL_set_ex_data(ssl, request_index(), ssl);
+  if (current != nullptr) current->asked_for_certificate_ = true;
+  return 0;
+}
+
+bool TlsCheck::was_asked_for_certificate(const SSL* ssl) noexcept {
+  return ssl != nullptr && SSL_get_ex_data(ssl, request_index()) != nullptr;
+}
+
 Error TlsCheck::error(const std::string& peer, const std::string& host, bool own_trust) const {
   X509* shown = certificate_ != nullptr ? certificate_ : leaf_;
   if (shown == nullptr) {
@@ -121,11 +166,23 @@ Error TlsCheck::error(const std::string& peer, const std::string& host, bool own
                                    text_of(X509_get0_notBefore(shown)))
           .with_next("Set the clock of this machine or of the server, whichever is wrong.");
     case X509_V_ERR_HOSTNAME_MISMATCH:
-    case X509_V_ERR_IP_ADDRESS_MISMATCH:
-      return Error(Layer::tls, "the certificate of " + peer + " is for another host: expected " +
-                                   printable(host) + ", and it names " + names_in(leaf_))
-          .with_next("Use one of these names in the URL, or give the server a certificate for " +
-                     printable(host) + ".");
+    case X509_V_ERR_IP_ADDRESS_MISMATCH: {
+      const auto names = names_in(leaf_);
+      const auto told = "the certificate of " + peer + " is for another host: expected " +
+                        printable(host) + ", and it names " + list_of(names);
+      if (code_ == X509_V_ERR_HOSTNAME_MISMATCH && is_of_the_same_owner(names, host)) {
+        return Error(Layer::tls, told)
+            .with_next("Use one of these names in the URL, or give the server a certificate for " +
+                       printable(host) + ".");
+      }
+      return Error(Layer::tls, told +
+                                   "; something on the way may have answered in its place, such as "
+                                   "a network that wants a sign-in")
+          .with_next(
+              "Open a web page in a browser to see whether this network wants a sign-in; if "
+              "the server is yours, give it a certificate for " +
+              printable(host) + ".");
+    }
     default:
       break;
   }

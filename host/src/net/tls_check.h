@@ -28,6 +28,14 @@ class TlsCheck {
   static void on_info(const SSL* ssl, int where, int value);
   SSL* ssl() const noexcept { return ssl_; }
 
+  /// For SSL_CTX_set_client_cert_cb: takes down that the server asks for a certificate, and has
+  /// none to give.
+  static int on_certificate_request(SSL* ssl, X509** certificate, EVP_PKEY** key);
+  /// True if the server asked for one in this handshake.
+  bool was_asked_for_certificate() const noexcept { return asked_for_certificate_; }
+  /// The same, to be asked at any time while the connection lives.
+  static bool was_asked_for_certificate(const SSL* ssl) noexcept;
+
   bool failed() const noexcept { return code_ != X509_V_OK; }
 
   /// Error(tls) that says which check failed and what the certificate showed. `own_trust` tells
@@ -39,6 +47,7 @@ class TlsCheck {
   int code_ = X509_V_OK;
   X509* certificate_ = nullptr;  // The one that failed.
   X509* leaf_ = nullptr;
+  bool asked_for_certificate_ = false;
 };
 
 }  // namespace pintle::net

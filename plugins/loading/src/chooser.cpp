@@ -3,6 +3,7 @@
 #include <utility>
 
 #include <pintle/core/error.h>
+#include <pintle/core/plain_http.h>
 #include <pintle/core/printable.h>
 #include <pintle/loading/chooser.h>
 #include <pintle/loading/probe_view.h>
@@ -23,14 +24,11 @@ bool is_better(const Candidate& a, const Candidate& b) {
          std::make_tuple(-b.judgement.score, -b.entry->scheme.strength, b.entry->scheme.id);
 }
 
-std::string policy_against(const SchemeFacts& scheme, const Loader& loader, const GatewayUrl& url,
+std::string policy_against(const SchemeFacts& scheme, const Loader& loader,
                            const ChoicePolicy& policy) {
   if (auto why = loader.refusal(scheme.id); !why.empty()) return why;
   if (!policy.named.empty() && scheme.id != policy.named) {
     return "the scheme " + printable(policy.named, 40) + " was named";
-  }
-  if (scheme.sends_secret && !url.secure() && !url.is_loopback() && !policy.allow_plain_http) {
-    return "it would send a secret over plain http to another machine";
   }
   if (policy.named.empty() && scheme.strength < policy.least_strength) {
     return "it is weaker than the scheme this connection used last";
@@ -112,6 +110,7 @@ Choice choose(const Catalogue& catalogue, Loader& loader, const Probe& probe, co
   const StatusRules rules(probe);
   std::vector<Candidate> open;
   std::vector<Candidate> judged;
+  std::string exposed;  // A scheme that plain http alone stands against.
   for (const auto& entry : catalogue.entries()) {
     Candidate candidate{&entry, {}};
     auto& judgement = candidate.judgement;
@@ -123,8 +122,11 @@ Choice choose(const Catalogue& catalogue, Loader& loader, const Probe& probe, co
     } else if (auto rule = rules.broken_by(entry.scheme); !rule.empty()) {
       judgement.verdict = Verdict::does_not_fit;
       judgement.why = rule;
-    } else if (auto why = policy_against(entry.scheme, loader, url, policy); !why.empty()) {
+    } else if (auto why = policy_against(entry.scheme, loader, policy); !why.empty()) {
       judgement.why = why;
+    } else if (entry.scheme.sends_secret && !policy.allow_plain_http && is_exposed(url)) {
+      judgement.why = "it would send a secret over plain http to another machine";
+      exposed = entry.scheme.id;
     } else {
       judgement.verdict = Verdict::fits;
       judgement.score = entry.scheme.score;
@@ -163,6 +165,7 @@ Choice choose(const Catalogue& catalogue, Loader& loader, const Probe& probe, co
            std::make_tuple(b.verdict, -b.score, b.scheme);
   });
   if (choice.scheme == nullptr) {
+    if (!exposed.empty()) throw plain_http_error("the secret of the scheme " + exposed, url);
     check_named(catalogue, choice.table, policy.named);
     throw Error(Layer::plugin, choice.table.empty()
                                    ? "no scheme is installed"

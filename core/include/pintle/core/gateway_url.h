@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,11 +32,11 @@ class RequestTarget {
 /// Scheme, host and port: what a credential is bound to (RFC 6454 4).
 struct Origin {
   bool secure = false;  ///< https or wss; http and ws are the other.
-  std::string host;     ///< Lower case; IPv6 without brackets.
+  std::string host;     ///< Lower case ASCII; IPv6 without brackets, a zone behind "%".
   std::uint16_t port = 0;
 
   friend bool operator==(const Origin&, const Origin&) = default;
-  /// "https://host:8443", default ports left out, IPv6 in brackets.
+  /// "https://host:8443", default ports left out, IPv6 in brackets, its zone behind "%25".
   std::string text() const;
 };
 
@@ -44,8 +45,10 @@ struct Origin {
 /// (gateway-contract 1: the prefix stands before every path, REST and WebSocket alike.)
 class GatewayUrl {
  public:
-  /// Reads what a person typed. Throws Error(config) that says what is wrong and what is expected;
-  /// a user or password in the URL is refused and not repeated.
+  /// Reads what the user typed. Blanks and invisible characters at both ends are dropped, and an
+  /// international host is converted to its xn-- form (UTS 46, non-transitional).
+  /// Throws Error(config) that says what is wrong; its hint is the URL that was probably meant, if
+  /// that can be told. A user or password in the URL is refused and not repeated.
   static GatewayUrl parse(std::string_view text);
 
   bool secure() const noexcept { return origin_.secure; }
@@ -54,14 +57,21 @@ class GatewayUrl {
   std::uint16_t port() const noexcept { return origin_.port; }
   /// "" or "/hermes".
   const std::string& prefix() const noexcept { return prefix_; }
-  /// The Host header's value: "host", "host:8080", "[::1]:9119".
+  /// The Host header's value: "host", "host:8080", "[::1]:9119"; without a zone.
   std::string authority() const;
   /// "https://host/hermes".
   std::string text() const { return origin_.text() + prefix_; }
 
+  /// The same for people, an international host in both forms: "https://xn--bcher-kva.example
+  /// (bücher.example)". The second alone may imitate another host.
+  std::string shown() const;
+
   /// True for 127.0.0.0/8, ::1, "localhost" and names below it (RFC 6761 6.3): where a secret may
   /// travel over plain http.
   bool is_loopback() const noexcept;
+
+  /// Returns the URL with the last segment of the prefix left out, if there is a prefix.
+  std::optional<GatewayUrl> parent() const;
 
   /// The path to ask for on the wire: prefix and target.
   std::string path_of(const RequestTarget& target) const { return prefix_ + target.text(); }
@@ -75,6 +85,8 @@ class GatewayUrl {
 
  private:
   GatewayUrl() = default;
+  static GatewayUrl read(std::string_view typed);
+  static std::string likely_text(std::string_view typed);
 
   Origin origin_;
   std::string prefix_;
@@ -90,6 +102,9 @@ struct AbsoluteUrl {
   /// Throws Error(protocol). The text is never repeated in the error: it may hold a ticket.
   static AbsoluteUrl parse(std::string_view text);
 };
+
+/// Returns `host` for people, as GatewayUrl::shown() does.
+std::string shown_host(const std::string& host);
 
 /// `url` with everything after "?" left out and the rest made printable: what may stand in a log.
 std::string without_query(std::string_view url);

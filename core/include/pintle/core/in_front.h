@@ -18,8 +18,8 @@ namespace pintle {
 bool is_web_page(const HttpResponse& response) noexcept;
 
 /// The error for a redirect (3xx) that nobody asked for: says which host it leads to, and which URL
-/// to use where it only turns http into https or adds a prefix. `path` is what was asked for, below
-/// the gateway's prefix ("/api/status").
+/// to use if it leads to the same path elsewhere (the gateway has moved) or turns http into https.
+/// `path` is what was asked for, below the gateway's prefix ("/api/status").
 Error redirect_error(const HttpResponse& response, const GatewayUrl& gateway,
                      std::string_view path);
 
@@ -27,5 +27,9 @@ Error redirect_error(const HttpResponse& response, const GatewayUrl& gateway,
 /// nothing where the answer may be the gateway's own. Never asks for a sign-in: to sign in to the
 /// gateway does not open a door that stands before it (gateway-contract 2).
 std::optional<Error> wall_error(const HttpResponse& response, const GatewayUrl& gateway);
+
+/// True for the page of a server that asks for a client certificate in the handshake and insists on
+/// it only in the answer (nginx, IIS).
+bool asks_for_client_certificate(const HttpResponse& response);
 
 }  // namespace pintle

@@ -48,7 +48,8 @@ struct Choice {
 /// Loads as few libraries as it can: in the order of what the manifests promise, until one keeps
 /// its promise better than the rest could. Ties: the stronger, then the id that comes first. Throws
 /// Error(plugin) with the table in its text where none fits, Error(config) where the named one is
-/// not there or may not be used; before any secret is touched in both cases.
+/// not there or may not be used, or if plain http alone stands against a scheme that fits; before
+/// any secret is touched in all cases.
 Choice choose(const Catalogue& catalogue, Loader& loader, const Probe& probe, const GatewayUrl& url,
               const ChoicePolicy& policy);
 

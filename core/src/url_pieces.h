@@ -1,0 +1,34 @@
+// An absolute URL taken apart, its characters checked. For the sources of core alone.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace pintle {
+
+/// Views into the text that was split. Host, port and path are not checked yet.
+struct UrlPieces {
+  std::string scheme;  ///< Lower case.
+  bool has_userinfo = false;
+  std::string_view host;  ///< IPv6 in brackets.
+  std::string_view port;
+  std::string_view path;
+  std::string_view query;  ///< With its "?".
+};
+
+/// Throws UrlFault.
+UrlPieces split_url(std::string_view text);
+
+/// Throws UrlFault if `text` holds a character that no URL may.
+void check_url_characters(std::string_view text);
+
+/// Throws UrlFault for a "." or ".." segment, plain or percent-coded: some servers follow it out of
+/// the prefix.
+void check_segments(std::string_view path);
+
+/// Returns `standard` for an empty text. Throws UrlFault.
+std::uint16_t checked_port(std::string_view text, std::uint16_t standard);
+
+}  // namespace pintle
