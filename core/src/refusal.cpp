@@ -79,7 +79,8 @@ std::optional<Error> Judgement::bad_request() const {
         .with_person();
   }
   if (text.find("plain http request was sent to https port") != std::string::npos ||
-      text.find("http request to an https server") != std::string::npos) {
+      text.find("http request to an https server") != std::string::npos ||
+      text.find("speaking plain http to an ssl-enabled server port") != std::string::npos) {
     return wrong_scheme_error(Scheme::https, gateway_.authority()).with_status(response_.status);
   }
   if (is_upgrade(asked_)) return swallowed_upgrade();

@@ -123,9 +123,6 @@ TEST(Refusal, NamesTheLayerAndWhatComesNext) {
       {Asked::ticket, 200, kPage, Layer::access_proxy, After::person, "web page"},
       {Asked::ticket, 404, R"({"detail":"Not Found"})", Layer::ticket, After::nothing, "ws-ticket"},
       {Asked::ticket, 418, "", Layer::protocol, After::nothing, "not expected"},
-      {Asked::upgrade_with_ticket, 200, "ok", Layer::websocket, After::nothing, "WebSocket"},
-      {Asked::upgrade_with_token, 404, "", Layer::websocket, After::nothing, "WebSocket"},
-      {Asked::upgrade_with_ticket, 426, "", Layer::websocket, After::nothing, "WebSocket"},
       {Asked::rest, 429, "", Layer::rate_limit, After::retry, "too many"},
   };
   for (const auto& row : kTable) {
