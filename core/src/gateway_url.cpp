@@ -76,7 +76,10 @@ void check_characters(std::string_view text) {
 Pieces split(std::string_view text) {
   check_characters(text);
   const auto colon = text.find("://");
-  if (colon == std::string_view::npos) throw Fault("it does not begin with http:// or https://");
+  // What stands before another URL is no scheme: "gateway.example?token=…&next=https://…".
+  if (colon == std::string_view::npos || text.find_first_of("/?#@") < colon) {
+    throw Fault("it does not begin with http:// or https://");
+  }
   Pieces pieces;
   pieces.scheme = lower_case(text.substr(0, colon));
   auto rest = text.substr(colon + 3);
@@ -293,7 +296,17 @@ AbsoluteUrl AbsoluteUrl::parse(std::string_view text) {
 
 std::string without_query(std::string_view url) {
   const auto end = url.find_first_of("?#");
-  return printable(url.substr(0, end), 300) + (end == std::string_view::npos ? "" : "?…");
+  std::string shown(url.substr(0, end));
+  const auto slashes = shown.find("//");
+  const bool is_path = shown.starts_with('/') && slashes != 0;
+  // Up to the last "@": a password may hold one, or a slash.
+  const auto at = is_path ? std::string::npos : shown.rfind('@');
+  if (at != std::string::npos) {
+    const bool has_host = slashes == shown.find('/') && slashes < shown.find('@');
+    const auto user = has_host ? slashes + 2 : 0;
+    shown.replace(user, at - user, "…");
+  }
+  return printable(shown, 300) + (end == std::string_view::npos ? "" : "?…");
 }
 
 }  // namespace pintle

@@ -91,7 +91,8 @@ struct AbsoluteUrl {
   static AbsoluteUrl parse(std::string_view text);
 };
 
-/// `url` with everything after "?" left out and the rest made printable: what may stand in a log.
+/// `url` without its query, and, unless it is a path, without what stands before its last "@",
+/// which may be a password. The rest is made printable: what may stand in a log or an error.
 std::string without_query(std::string_view url);
 
 }  // namespace pintle
