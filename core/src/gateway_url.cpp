@@ -162,7 +162,17 @@ std::string shown_host(const std::string& host) { return printable(host) + besid
 
 std::string without_query(std::string_view url) {
   const auto end = url.find_first_of("?#");
-  return printable(url.substr(0, end), 300) + (end == std::string_view::npos ? "" : "?…");
+  std::string shown(url.substr(0, end));
+  const auto slashes = shown.find("//");
+  const bool is_path = shown.starts_with('/') && slashes != 0;
+  // Up to the last "@": a password may hold one, or a slash.
+  const auto at = is_path ? std::string::npos : shown.rfind('@');
+  if (at != std::string::npos) {
+    const bool has_host = slashes == shown.find('/') && slashes < shown.find('@');
+    const auto user = has_host ? slashes + 2 : 0;
+    shown.replace(user, at - user, "…");
+  }
+  return printable(shown, 300) + (end == std::string_view::npos ? "" : "?…");
 }
 
 }  // namespace pintle

@@ -275,9 +275,27 @@ TEST(AbsoluteUrl, TellsOriginsApart) {
   EXPECT_THROW(AbsoluteUrl::parse("/api/ws"), Error);
 }
 
-TEST(WithoutQuery, HidesWhateverStandsBehindTheQuestionMark) {
+TEST(GatewayUrl, TakesNothingBeforeAnotherUrlForItsScheme) {
+  for (const char* text : {"host?token=secret&next=https://a", "host/x://a", "secret@h://a"}) {
+    try {
+      GatewayUrl::parse(text);
+      FAIL() << text;
+    } catch (const Error& error) {
+      EXPECT_EQ(std::string_view(error.what()).find("secret"), std::string_view::npos)
+          << error.what();
+    }
+  }
+}
+
+TEST(WithoutQuery, HidesTheQueryAndWhateverMayBeAPassword) {
   EXPECT_EQ(without_query("wss://h/api/ws?ticket=secret"), "wss://h/api/ws?…");
   EXPECT_EQ(without_query("wss://h/api/ws"), "wss://h/api/ws");
+  EXPECT_EQ(without_query("https://user:pass@h/x?z"), "https://…@h/x?…");
+  EXPECT_EQ(without_query("https://user:p/a@s@h/x"), "https://…@h/x");
+  EXPECT_EQ(without_query("//user:pass@h/x"), "//…@h/x");
+  EXPECT_EQ(without_query("user:pass@h"), "…@h");
+  EXPECT_EQ(without_query("pass@a://h"), "…@a://h");
+  EXPECT_EQ(without_query("/users/a@b"), "/users/a@b");
 }
 
 }  // namespace
