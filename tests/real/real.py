@@ -50,7 +50,7 @@ def accepts(port):
 
 
 class Result:
-    """One finished run of pintle with --json."""
+    """One finished run of pintle, with --json unless --output says where its body goes."""
 
     def __init__(self, arguments, code, out, err):
         self.arguments, self.code, self.out, self.err = arguments, code, out, err
@@ -206,7 +206,9 @@ class Case(unittest.TestCase):
 
     def pintle(self, *arguments, env=None, text=None, timeout=60):
         """Runs pintle to its end. Its peak memory is in `peak_mb` afterwards."""
-        arguments = [str(argument) for argument in arguments] + ["--json"]
+        arguments = [str(argument) for argument in arguments]
+        if "--output" not in arguments:  # the body goes to a file: there is no JSON to print
+            arguments.append("--json")
         with subprocess.Popen([PINTLE, *arguments], env=self.environment(**(env or {})),
                               stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True) as process:
