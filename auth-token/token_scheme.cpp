@@ -39,9 +39,12 @@ Decoration TokenScheme::decorate(const Request& request, const HeaderSink& heade
 
 Seen TokenScheme::observe(const Response& response) {
   // 401 {"detail":"Unauthorized"} is the answer to a wrong token (gateway-contract 5). A page is an
-  // access proxy's answer, and a refused upgrade is a bare 403 that does not say what was wrong:
-  // neither proves anything about the token.
-  if (response.status() != 401 || is_a_page(response)) return Seen::nothing;
+  // access proxy's answer, a refused upgrade is a bare 403 that does not say what was wrong, and a
+  // 401 to an upgrade means that it did not arrive as one (gateway-contract 8): none of them proves
+  // anything about the token.
+  if (response.status() != 401 || response.to_upgrade() || is_a_page(response)) {
+    return Seen::nothing;
+  }
   if (response.credential() != version_) return Seen::retry_once;
   throw rejected(response.status());
 }

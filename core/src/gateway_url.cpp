@@ -33,6 +33,12 @@ std::string authority_of(const Origin& origin, Zone zone) {
   return host + (origin.port == standard ? "" : ":" + std::to_string(origin.port));
 }
 
+// What stands beside an international host in its xn-- form.
+std::string beside(const std::string& host) {
+  const auto unicode = host_to_unicode(host);
+  return unicode.empty() ? "" : " (" + printable(unicode) + ")";
+}
+
 }  // namespace
 
 std::string Origin::text() const {
@@ -150,10 +156,9 @@ AbsoluteUrl AbsoluteUrl::parse(std::string_view text) {
   }
 }
 
-std::string shown_host(const std::string& host) {
-  const auto unicode = host_to_unicode(host);
-  return printable(host) + (unicode.empty() ? "" : " (" + printable(unicode) + ")");
-}
+std::string GatewayUrl::shown() const { return text() + beside(origin_.host); }
+
+std::string shown_host(const std::string& host) { return printable(host) + beside(host); }
 
 std::string without_query(std::string_view url) {
   const auto end = url.find_first_of("?#");

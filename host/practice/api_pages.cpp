@@ -92,7 +92,14 @@ HttpResponse answer_api(Premises& premises, const Request& request, const Sessio
     return html_response(200, "Practice gateway",
                          "<p>You are in. This gateway is for practice: nothing here is real.</p>");
   }
+  if (auto page = answer_page(premises, request)) return std::move(*page);
   return detail_response(404, "Not Found");
+}
+
+std::optional<HttpResponse> answer_page(const Premises& premises, const Request& request) {
+  const bool read = request.method == "GET" || request.method == "HEAD";
+  if (!premises.options.serves_pages || !read || request.path.starts_with("/api/")) return {};
+  return html_response(200, "Practice gateway", "<div id=\"root\"></div>");
 }
 
 }  // namespace pintle::practice

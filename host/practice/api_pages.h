@@ -4,6 +4,8 @@
 
 #pragma once
 
+#include <optional>
+
 #include "practice/gate_rules.h"
 #include "practice/message.h"
 #include "practice/premises.h"
@@ -12,5 +14,8 @@ namespace pintle::practice {
 
 /// The answer to a request that was let in; a 404 where there is no such page.
 HttpResponse answer_api(Premises& premises, const Request& request, const SessionFacts& session);
+
+/// The dashboard's one page, if the options serve it and the path may be a page's.
+std::optional<HttpResponse> answer_page(const Premises& premises, const Request& request);
 
 }  // namespace pintle::practice

@@ -20,6 +20,7 @@ constexpr std::pair<FaultKind, std::string_view> kNames[] = {
     {FaultKind::html, "html"},
     {FaultKind::redirect, "redirect"},
     {FaultKind::wrong_host, "wrong_host"},
+    {FaultKind::plain_get, "plain_get"},
     {FaultKind::lose_answer, "lose_answer"},
     {FaultKind::drop_mid_header, "drop_mid_header"},
     {FaultKind::truncated_length, "truncated_length"},

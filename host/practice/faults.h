@@ -22,6 +22,7 @@ enum class FaultKind {
   html,        ///< A proxy's page of status 200.
   redirect,    ///< 302 to `text`, default the login page of an access proxy.
   wrong_host,  ///< The host guard trips.
+  plain_get,   ///< An upgrade arrives as a plain GET, by a proxy that knows no WebSockets.
   // After the gateway has done what was asked.
   lose_answer,       ///< The connection ends instead of the answer: a rotation or a ticket is lost.
   drop_mid_header,   ///< The connection ends within the answer's header.

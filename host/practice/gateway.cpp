@@ -161,6 +161,7 @@ Answer Gateway::answer(Request& request) {
 
   auto taken = premises_.faults.take(request.path);
   if (taken.delay_ms > 0) stopping_.tryWait(static_cast<long>(taken.delay_ms));
+  if (taken.fault && taken.fault->kind == FaultKind::plain_get) request.headers.remove("Upgrade");
   Answer answer;
   if (auto in_front = taken.fault ? stand_in(*taken.fault) : std::nullopt) {
     answer = std::move(*in_front);
@@ -194,6 +195,12 @@ Answer Gateway::decide(Request& request) {
     auto page = sign_in_pages_.answer(request);
     if (!page) page = native_pages_.answer(request);
     if (page) {
+      answer.response = std::move(*page);
+      return answer;
+    }
+  }
+  if (!premises_.options.gated()) {
+    if (auto page = answer_page(premises_, request)) {
       answer.response = std::move(*page);
       return answer;
     }

@@ -93,7 +93,10 @@ struct Options {
   /// Empty: for a gated mode "basic" (password) and "practice" (OAuth). `no_providers` means none.
   std::vector<Provider> providers;
   bool no_providers = false;
-  bool has_health = true;           ///< False: GET /api/health is a 404, as on older gateways.
+  bool has_health = true;  ///< False: GET /api/health is a 404, as on older gateways.
+  /// Any path outside /api/ that is no other page is the dashboard's page (200 HTML), as real
+  /// gateways answer "/chat/x"; with a gate, after a sign-in. False: it is a 404.
+  bool serves_pages = false;
   bool has_providers_route = true;  ///< False: /api/auth/providers is a 404, as before the gate.
 
   bool quoted_cookies = false;

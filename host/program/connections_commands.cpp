@@ -44,8 +44,25 @@ std::vector<ConnectionSettings> read_all(const ConnectionRegistry& registry) {
   return std::move(contents.connections);
 }
 
+// The address of a page is easily copied in the place of the gateway's. Only a URL with a path may
+// be one; a gateway that cannot be reached is added as it was typed.
+GatewayUrl base_of(const HostOptions& options, ConnectionSettings connection) {
+  const auto typed = connection.url;
+  if (typed.prefix().empty()) return typed;
+  connection.connect_ms = 3'000;
+  connection.request_ms = 5'000;
+  try {
+    const Progress progress("asking " + typed.text());
+    return Host(options).open(std::move(connection)).find_gateway(interrupted()).url;
+  } catch (const Error&) {
+    if (interrupted().stop_requested()) throw;
+    return typed;
+  }
+}
+
 int run_add(const Invocation& invocation) {
-  const auto registry = registry_of(HostOptions::standard());
+  const auto options = HostOptions::standard();
+  const auto registry = registry_of(options);
   const auto& name = invocation.operands()[0];
   if (name.find("://") != std::string::npos) {
     throw UsageError("add wants NAME URL: the name comes first");
@@ -53,6 +70,10 @@ int run_add(const Invocation& invocation) {
   ConnectionSettings connection{.url = GatewayUrl::parse(invocation.operands()[1])};
   connection.name = name;
   connection = apply_options(invocation, std::move(connection));
+  if (const auto base = base_of(options, connection); base != connection.url) {
+    note("pintle: there is no gateway at " + connection.url.text() + ", but one at " + base.text());
+    connection.url = base;
+  }
   const auto set_aside = registry.put(connection, invocation.has("replace"));
   if (!set_aside.empty()) note("pintle: " + set_aside);
   for (const auto& [key, source] : connection.inputs) {
@@ -63,7 +84,7 @@ int run_add(const Invocation& invocation) {
   if (invocation.json()) {
     print_line(connection_json(connection));
   } else {
-    print_line("Added " + styled(Style::bold, name) + ", " + connection.url.text() +
+    print_line("Added " + styled(Style::bold, name) + ", " + connection.url.shown() +
                ". Try: pintle connect " + name);
   }
   return kOk;

@@ -48,7 +48,7 @@ void print_probe(const Probe& probe, const GatewayUrl& url) {
     padded.resize(10, ' ');
     print_line(styled(Style::dim, padded) + value);
   };
-  line("gateway", url.text());
+  line("gateway", url.shown());
   line("version",
        (probe.version.empty() ? "not said" : printable(probe.version, 40)) +
            (probe.release_date.empty() ? "" : " (" + printable(probe.release_date, 40) + ")"));
@@ -63,11 +63,13 @@ int run(const Invocation& invocation) {
   const auto options = HostOptions::standard();
   const Host host(options);
   auto connection = host.open(target_of(invocation, registry_of(options)));
-  const auto& url = connection.settings().url;
-  Probe probe;
-  {
-    const Progress progress("asking " + url.text());
-    probe = connection.probe(interrupted());
+  const auto asked = connection.settings().url.text();
+  const auto [url, probe] = [&] {
+    const Progress progress("asking " + asked);
+    return connection.find_gateway(interrupted());
+  }();
+  if (url.text() != asked) {
+    note("pintle: there is no gateway at " + asked + ", but one at " + url.text());
   }
   loading::Choice choice;
   std::optional<Error> failure;

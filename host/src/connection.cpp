@@ -15,6 +15,10 @@ const ConnectionSettings& Connection::settings() const noexcept { return parts_-
 
 Probe Connection::probe(std::stop_token cancel) { return parts_->probe(cancel); }
 
+FoundGateway Connection::find_gateway(std::stop_token cancel) {
+  return parts_->find_gateway(cancel);
+}
+
 loading::Choice Connection::choose_for(const Probe& probe) { return parts_->choose_for(probe); }
 
 loading::Choice Connection::choose(std::stop_token cancel) { return parts_->choose(cancel); }

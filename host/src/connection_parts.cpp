@@ -106,19 +106,6 @@ OneAtATime::Turn Connection::Parts::turn(const std::stop_token& cancel) {
   return operation_.take(cancel, settings.request_ms);
 }
 
-Probe Connection::Parts::probe(const std::stop_token& cancel) {
-  auto bounds = limits(cancel);
-  bounds.body_bytes = kLongestProbeAnswer;
-  bounds.may_repeat = true;
-  // At once, so that it costs one round trip; without a gate there is nobody to sign in with, and
-  // the second answer says nothing.
-  const auto [status, providers] = transport_.exchange_both(
-      {.target = "/api/status"}, {.target = "/api/auth/providers"}, bounds);
-  auto found = read_status(status, settings.url);
-  if (found.auth_required) read_providers(providers, settings.url, found);
-  return found;
-}
-
 loading::Choice Connection::Parts::choose_for(const Probe& found) {
   const loading::ChoicePolicy policy{.named = settings.scheme,
                                      .least_strength = settings.last_strength,
@@ -301,7 +288,9 @@ std::optional<live::Opened> Connection::Parts::try_dial(const LiveOptions& optio
     return live::Opened{std::move(*upgraded.stream), std::move(upgraded.early), upgraded.reused,
                         agreed.deflate};
   }
-  if (observed.needs_sign_in) throw *observed.needs_sign_in;
+  // A gateway refuses an upgrade with a 403; whatever else came was the answer to another request,
+  // and says nothing of the credential (gateway-contract 8).
+  if (observed.needs_sign_in && upgraded.response.status == 403) throw *observed.needs_sign_in;
   refused = std::move(upgraded.response);
   return std::nullopt;
 }

@@ -25,7 +25,8 @@ namespace pintle {
 struct Connection::Parts : std::enable_shared_from_this<Connection::Parts> {
   Parts(std::shared_ptr<HostParts> host_parts, ConnectionSettings given);
 
-  Probe probe(const std::stop_token& cancel);
+  Probe probe(const std::stop_token& cancel);                // gateway_search.cpp
+  FoundGateway find_gateway(const std::stop_token& cancel);  // gateway_search.cpp
   loading::Choice choose_for(const Probe& found);
   loading::Choice choose(const std::stop_token& cancel);
   HttpResponse call(HttpRequest request, const std::stop_token& cancel);
@@ -67,6 +68,8 @@ struct Connection::Parts : std::enable_shared_from_this<Connection::Parts> {
   void sign_in_quietly(const std::shared_ptr<HeldAuth>& held, const std::stop_token& cancel);
   OperationOutcome run(const std::shared_ptr<HeldAuth>& held, const OperationArguments& arguments,
                        const std::stop_token& cancel, SessionKeeper::Writing writing);
+
+  Probe probe_at(const GatewayUrl& url, const std::stop_token& cancel);  // gateway_search.cpp
 
   // renewal.cpp
   enum class Due { no, soon, now };

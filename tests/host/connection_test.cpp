@@ -47,7 +47,10 @@ class Hostile final : public Scheme {
     if (does_ == "escape") throw Error(Layer::gate, "\033[2Jgone \xff");
     return {};
   }
-  Seen observe(const Response&) override {
+  Seen observe(const Response& response) override {
+    if (does_ == "blame-the-credential" && response.status() == 401) {
+      throw Error(Layer::gate, "wrong credential").with_sign_in();
+    }
     return does_ == "retry-for-ever" ? Seen::retry_once : Seen::nothing;
   }
   Task<> sign_in(SignIn) override { co_return; }
@@ -155,6 +158,26 @@ TEST_F(Connections, FindOutOverRestWhatABareRefusalOfTheUpgradeMeans) {
   ASSERT_TRUE(error.has_value());
   EXPECT_EQ(error->layer(), Layer::gate);
   EXPECT_THAT(error->happened(), HasSubstr("...123456"));
+}
+
+TEST_F(Connections, NeverTakeAnUpgradeThatAProxySwallowedForAWrongCredential) {
+  auto hostile = settings();
+  hostile.scheme_settings.emplace("do", "blame-the-credential");
+  std::vector<Connection> connections;
+  connections.push_back(host().open(with_token_file(kToken)));
+  connections.push_back(host(kHostile).open(hostile));
+  for (auto& connection : connections) {
+    gateway_.set_faults({Fault(FaultKind::plain_get, "/api/ws")});
+    const auto error = error_of([&] { dial(connection); });
+    ASSERT_TRUE(error.has_value());
+    EXPECT_EQ(error->layer(), Layer::websocket);
+    EXPECT_EQ(error->http_status(), 401);
+    EXPECT_FALSE(error->needs_sign_in());
+    EXPECT_FALSE(error->can_retry());
+    EXPECT_THAT(error->next_step(), HasSubstr("Upgrade and Connection"));
+  }
+  // No latch stays behind: the same connection works once the proxy does.
+  dial(connections[0]);
 }
 
 TEST_F(Connections, ServeManyThreadsAtOnce) {

@@ -1,5 +1,6 @@
 #include <future>
 #include <memory>
+#include <net/if.h>
 #include <string>
 #include <sys/socket.h>
 #include <thread>
@@ -120,6 +121,27 @@ TEST(Resolver, SaysThatANameHasNoAddress) {
   EXPECT_EQ(e.layer(), Layer::dns);
   EXPECT_THAT(e.what(), HasSubstr("a.test"));
   EXPECT_FALSE(e.next_step().empty());
+}
+
+TEST(Resolver, ReadsAZoneByTheNameAndTheNumberOfTheInterface) {
+  const auto loopback = ::if_nametoindex("lo");
+  for (const auto& zone : {std::string("lo"), std::to_string(loopback)}) {
+    const auto found = resolve("fe80::1%" + zone, kNever, {}, never_asked());
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].scope(), loopback);
+  }
+  const auto e = error_of([&] { return resolve("fe80::1%nope0", kNever, {}, never_asked()); });
+  EXPECT_EQ(e.layer(), Layer::dns);
+  EXPECT_THAT(e.what(), HasSubstr("no network interface nope0"));
+}
+
+TEST(Resolver, SaysWhatANameNeedsThatHasNoAddress) {
+  const auto local = error_of([&] { return resolve("box.local", kNever, {}, answers({})); });
+  EXPECT_THAT(local.next_step(), HasSubstr("mDNS"));
+  const auto e =
+      error_of([&] { return resolve("xn--bcher-kva.example", kNever, {}, answers({})); });
+  EXPECT_THAT(e.what(), HasSubstr("xn--bcher-kva.example (b\u00fccher.example)"));
+  EXPECT_THAT(e.next_step(), Not(HasSubstr("mDNS")));
 }
 
 TEST(Dialer, NamesAHostThatRefuses) {

@@ -190,11 +190,6 @@ TEST_F(Tls, EndsAHandshakeThatHangsOrDripsOrBreaks) {
          peer.reset();
        },
        "the connection ended"},
-      {[](ScriptedPeer& peer) {
-         peer.send("HTTP/1.1 400 Bad Request\r\n\r\n");
-         peer.wait_until_left();
-       },
-       "the answer is not TLS"},
   };
   for (const auto& one : cases) {
     SCOPED_TRACE(one.told);

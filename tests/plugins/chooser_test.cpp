@@ -158,7 +158,18 @@ TEST_F(Choosing, NeverStepsDownQuietly) {
 
 TEST_F(Choosing, SendsNoSecretOverPlainHttpExceptToThisMachine) {
   set<2>(0, "no");
-  EXPECT_THAT(refusal({}, "http://gateway.example"), HasSubstr("over plain http"));
+  for (const char* named : {"", "beta"}) {
+    const ChoicePolicy policy{.named = named, .least_strength = 0, .allow_plain_http = false};
+    try {
+      chosen(policy, "http://gateway.example:9119");
+      ADD_FAILURE() << "a scheme was chosen";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.layer(), Layer::config);
+      EXPECT_THAT(error.happened(), AllOf(HasSubstr("over plain http to another machine"),
+                                          HasSubstr("gateway.example:9119")));
+      EXPECT_THAT(error.next_step(), AllOf(HasSubstr("https://"), HasSubstr("--allow-plain-http")));
+    }
+  }
   EXPECT_EQ(chosen({}, "http://127.0.0.1:9119").facts.id, "beta");
   EXPECT_EQ(
       chosen({.named = "", .least_strength = 0, .allow_plain_http = true}, "http://gateway.example")

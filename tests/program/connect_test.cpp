@@ -1,6 +1,7 @@
 #include <signal.h>
 
 #include "fixture.h"
+#include "support/scripted_server.h"
 
 namespace pintle::test {
 namespace {
@@ -131,6 +132,31 @@ TEST_F(ConnectCommand, SaysThatTheHostOrOriginIsWrongWhereTheTokenIsRight) {
       pintle_.run(with_credential({"connect", url_, "--origin", "https://evil.example"}));
   EXPECT_NE(ran.code, 0);
   EXPECT_THAT(ran.err, HasSubstr("403"));
+}
+
+TEST_F(ConnectCommand, SaysThatAProxySwallowedTheUpgrade) {
+  begin();
+  gateway_->set_faults({Fault(FaultKind::plain_get, "/api/ws", -1)});
+  const auto ran = pintle_.run(with_credential({"connect", url_, "--once"}));
+  EXPECT_EQ(ran.code, 21) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("pass the headers Upgrade and Connection on for /api/ws"));
+  EXPECT_THAT(ran.out + ran.err, AllOf(Not(HasSubstr("token")), Not(HasSubstr("ign in"))));
+}
+
+TEST_F(ConnectCommand, SaysWhatStandsAgainstPlainHttpInAPrivateNetwork) {
+  ScriptedServer proxy([](ScriptedPeer& peer) {
+    if (peer.read_request().empty()) return;
+    peer.send("HTTP/1.1 200 OK\r\n\r\n");
+    while (!peer.read_request().empty()) {
+      peer.send(answer("200 OK", R"({"version":"0.16.0","auth_required":false})"));
+    }
+  });
+  const auto token = pintle_.secret_file("token", "made-up-token-1234");
+  const auto ran = pintle_.run({"connect", "http://box.tailnet.example:9119", "--proxy",
+                                proxy.url(), "--once", "--token-file", token});
+  EXPECT_EQ(ran.code, 10);
+  EXPECT_THAT(ran.err, AllOf(HasSubstr("over plain http to another machine"),
+                             HasSubstr("Use https://, or --allow-plain-http")));
 }
 
 TEST_F(ConnectCommand, WorksOverTls) {

@@ -114,6 +114,38 @@ TEST_F(ProbeCommand, VerifiesCertificatesAlsoOnLoopback) {
   EXPECT_EQ(pintle_.run({"probe", url_, "--ca-file", "/nonexistent.pem"}).code, 10);
 }
 
+TEST_F(ProbeCommand, FindsTheGatewayBelowThePageThatWasPasted) {
+  practice::Options options = with_token(kToken);
+  options.serves_pages = true;
+  options.prefix = "/hermes";
+  begin(std::move(options));
+  const auto page = url_ + "/chat/x?next=%2F#end";
+  const auto probed = pintle_.run({"probe", page, "--json"});
+  EXPECT_EQ(probed.code, 0) << probed.err;
+  EXPECT_EQ(json_of(probed.out)->getObject("probe")->getValue<std::string>("url"), url_);
+  EXPECT_THAT(probed.err, HasSubstr("but one at " + url_));
+  const auto called = pintle_.run(with_credential({"call", page, "GET", "/api/sessions"}));
+  EXPECT_EQ(called.code, 10);
+  EXPECT_THAT(called.err, HasSubstr("Use that URL: " + url_ + "."));
+  EXPECT_EQ(pintle_.run(with_credential({"add", "home", page})).code, 0);
+  EXPECT_EQ(pintle_.run({"call", "home", "GET", "/api/sessions"}).code, 0);
+  gateway_->stop();
+  EXPECT_EQ(pintle_.run({"add", "offline", page}).code, 0) << "kept as it was typed";
+}
+
+TEST_F(ProbeCommand, NamesTheOtherSchemeWhereThePortSpeaksIt) {
+  begin();
+  const auto secure = pintle_.run({"probe", "https" + url_.substr(url_.find(':'))});
+  EXPECT_EQ(secure.code, 10) << secure.err;
+  EXPECT_THAT(secure.err, HasSubstr("Write the URL with http://"));
+  practice::Options options = with_token(kToken);
+  options.tls = true;
+  begin(std::move(options));
+  const auto plain = pintle_.run({"probe", "http" + url_.substr(url_.find(':'))});
+  EXPECT_EQ(plain.code, 10) << plain.err;
+  EXPECT_THAT(plain.err, HasSubstr("Write the URL with https://"));
+}
+
 TEST_F(ProbeCommand, SpeaksToGatewaysOfEveryAge) {
   practice::Options options = with_token(kToken);
   options.has_health = false;

@@ -50,6 +50,17 @@ TEST_F(SignIn, KeepsTheSessionOfAnAddressThatIsNotKept) {
   EXPECT_NE(pintle_.run({"call", url_, "GET", "/api/sessions"}).code, 0);
 }
 
+TEST_F(SignIn, OutlivesAnUpgradeThatAProxySwallowed) {
+  ASSERT_EQ(pintle_.run(with_password()).code, 0);
+  gateway_->set_faults({practice::Fault(practice::FaultKind::plain_get, "/api/ws", -1)});
+  const auto refused = pintle_.run({"connect", url_, "--once"});
+  EXPECT_EQ(refused.code, 21) << refused.err;
+  EXPECT_THAT(refused.err, HasSubstr("Upgrade and Connection"));
+  EXPECT_THAT(refused.err, Not(HasSubstr("ign in")));
+  gateway_->set_faults({});
+  EXPECT_EQ(pintle_.run({"connect", url_, "--once"}).code, 0);
+}
+
 TEST_F(SignIn, SaysItAsOneJsonObject) {
   const auto ran = pintle_.run(with_password({"--json"}));
   ASSERT_EQ(ran.code, 0) << ran.err;

@@ -57,6 +57,12 @@ struct SignInOptions {
   std::int64_t person_ms = 600'000;
 };
 
+/// A gateway, and the URL that it was found at.
+struct FoundGateway {
+  GatewayUrl url;
+  Probe probe;
+};
+
 class Connection {
  public:
   Connection(Connection&&) noexcept;
@@ -65,8 +71,15 @@ class Connection {
 
   const ConnectionSettings& settings() const noexcept;
 
-  /// Asks the gateway what it is, without a credential, ever. Throws Error.
+  /// Asks the gateway what it is, without a credential, ever. Throws Error; Error(config) if the
+  /// gateway is not at the settings' URL but above it, with the right URL as its hint.
   Probe probe(std::stop_token cancel = {});
+
+  /// The same, for a URL that may be the address of one of the gateway's pages
+  /// ("https://gateway.example/chat/x"): if no gateway is there, asks the paths above it on the
+  /// same origin. The settings are not changed. Throws Error: what the settings' own URL answered,
+  /// if there is no gateway above it either.
+  FoundGateway find_gateway(std::stop_token cancel = {});
 
   /// What would be chosen for that probe and why, for this call alone. Throws as `choose` does.
   loading::Choice choose_for(const Probe& probe);

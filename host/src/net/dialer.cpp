@@ -5,6 +5,7 @@
 
 #include <pintle/core/error.h>
 
+#include "net/http_connection.h"
 #include "net/tcp.h"
 
 namespace pintle::net {
@@ -43,41 +44,74 @@ Dialer::Dialer(DialSettings settings)
   if (settings_.secure) tls_ = std::make_unique<TlsClient>(settings_.host, settings_.ca_file);
 }
 
-Stream Dialer::dial(Watch& watch, const CancelToken& cancel, TimePoint total_deadline) {
+Poco::Net::StreamSocket Dialer::connect(Watch& watch, const CancelToken& cancel,
+                                        TimePoint total_deadline) {
   const auto& limits = settings_.limits;
-  const std::stop_callback on_cancel(cancel, [&watch] { watch.cancel(); });
   const auto& host = through_proxy_ ? settings_.proxy->host : settings_.host;
   const auto port = through_proxy_ ? settings_.proxy->port : settings_.port;
   const auto peer = through_proxy_ ? "the proxy " + authority_of(host, port) : authority_;
-  const auto connect = [&] {
+  const auto connect_to_peer = [&] {
     const auto addresses =
         resolve(host, end_of(limits.dns, total_deadline), cancel, settings_.lookup);
     return connect_tcp(addresses, port, peer, watch, end_of(limits.tcp, total_deadline),
                        limits.per_address);
   };
-
+  if (!through_proxy_) return connect_to_peer();
   Poco::Net::StreamSocket socket;
-  if (through_proxy_) {
-    try {
-      socket = connect();
-    } catch (const Error& e) {
-      throw as_proxy_error(e);
-    }
-    socket = open_tunnel(Stream(socket, peer), *settings_.proxy, authority_, watch,
-                         end_of(limits.proxy, total_deadline))
-                 .take_socket();
-  } else {
-    socket = connect();
+  try {
+    socket = connect_to_peer();
+  } catch (const Error& e) {
+    throw as_proxy_error(e);
   }
-  if (!tls_) return Stream(socket, authority_);
+  return open_tunnel(Stream(socket, peer), *settings_.proxy, authority_, watch,
+                     end_of(limits.proxy, total_deadline))
+      .take_socket();
+}
 
-  const auto end = end_of(limits.tls, total_deadline);
-  const auto limit_ms = milliseconds_until(end);
+Stream Dialer::shake_hands(TlsClient& tls, const Poco::Net::StreamSocket& socket, Watch& watch,
+                           TimePoint deadline) const {
+  const auto limit_ms = milliseconds_until(deadline);
   const Attached attached(watch, socket.impl()->sockfd());
-  watch.set_deadline(end);
-  Stream stream = tls_->shake_hands(socket, authority_, watch, limit_ms);
+  watch.set_deadline(deadline);
+  Stream stream = tls.shake_hands(socket, authority_, watch, limit_ms);
   watch.lift();
   return stream;
+}
+
+Stream Dialer::dial(Watch& watch, const CancelToken& cancel, TimePoint total_deadline) {
+  return dial(watch, cancel, total_deadline, settings_.limits.tls);
+}
+
+Stream Dialer::dial(Watch& watch, const CancelToken& cancel, TimePoint total_deadline,
+                    milliseconds tls_limit) {
+  const std::stop_callback on_cancel(cancel, [&watch] { watch.cancel(); });
+  const auto socket = connect(watch, cancel, total_deadline);
+  if (!tls_) return Stream(socket, authority_);
+  return shake_hands(*tls_, socket, watch, end_of(tls_limit, total_deadline));
+}
+
+bool Dialer::speaks_other_scheme(const CancelToken& cancel, TimePoint deadline) {
+  Watch watch(Watchdog::shared());
+  const std::stop_callback on_cancel(cancel, [&watch] { watch.cancel(); });
+  try {
+    const auto socket = connect(watch, cancel, deadline);
+    if (settings_.secure) return answers_http(Stream(socket, authority_), watch, deadline);
+    TlsClient tls(settings_.host, settings_.ca_file);
+    shake_hands(tls, socket, watch, deadline);
+    return true;
+  } catch (const Error& e) {
+    // Who is refused for a certificate, or refuses us for want of one, speaks TLS.
+    return !settings_.secure && e.layer() == Layer::tls && watch.cause() == Watch::Cause::none &&
+           !e.can_retry();
+  }
+}
+
+bool Dialer::answers_http(Stream stream, Watch& watch, TimePoint deadline) const {
+  HttpConnection http(std::move(stream), watch);
+  const std::string head =
+      "HEAD / HTTP/1.1\r\nHost: " + authority_ + "\r\nConnection: close\r\n\r\n";
+  http.exchange({.method = "HEAD", .target = "/", .head = head, .body = {}}, {}, deadline);
+  return true;
 }
 
 void Dialer::remember_session(Stream& stream) {

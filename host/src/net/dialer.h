@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -37,11 +38,25 @@ class Dialer {
   /// A connection that is ready for HTTP. `watch` must be fresh; it is left without a deadline and
   /// detached. Throws Error(dns, tcp, proxy or tls).
   Stream dial(Watch& watch, const CancelToken& cancel, TimePoint total_deadline);
+  /// The same, with a limit of its own for the TLS handshake.
+  Stream dial(Watch& watch, const CancelToken& cancel, TimePoint total_deadline,
+              std::chrono::milliseconds tls_limit);
+
+  /// True if the port speaks https and the settings say http, or the other way round. Asks it over
+  /// a connection of its own, without any credential or extra header. Blocks until `deadline` at
+  /// most.
+  bool speaks_other_scheme(const CancelToken& cancel, TimePoint deadline);
 
   /// To be called once for a connection, after its first answer: keeps its TLS session.
   void remember_session(Stream& stream);
 
  private:
+  Poco::Net::StreamSocket connect(Watch& watch, const CancelToken& cancel,
+                                  TimePoint total_deadline);
+  Stream shake_hands(TlsClient& tls, const Poco::Net::StreamSocket& socket, Watch& watch,
+                     TimePoint deadline) const;
+  bool answers_http(Stream stream, Watch& watch, TimePoint deadline) const;
+
   DialSettings settings_;
   std::string authority_;  // "host:port", with brackets where IPv6.
   bool through_proxy_;

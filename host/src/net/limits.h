@@ -34,6 +34,9 @@ struct ExchangeLimits {
   std::size_t body_bytes = 16 * 1024 * 1024;
   /// True where the request may be sent twice although its method does not say so.
   bool may_repeat = false;
+  /// Nothing is known of the port yet: a failure may cost one more connection, to find out whether
+  /// it speaks the other scheme.
+  bool first_contact = false;
   CancelToken cancel{};
 };
 

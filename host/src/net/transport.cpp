@@ -8,6 +8,7 @@
 
 #include <pintle/core/error.h>
 #include <pintle/core/printable.h>
+#include <pintle/core/wrong_protocol.h>
 
 #include "net/user_agent.h"
 
@@ -33,6 +34,10 @@ struct Transport::Outgoing {
 };
 
 namespace {
+
+// How long a port may be silent, or be asked for what else it speaks, at the first contact.
+constexpr std::chrono::milliseconds kFirstHandshake{3'000};
+constexpr std::chrono::milliseconds kOtherScheme{3'000};
 
 // How a message is delimited and who forwards it is the transport's own business: a second opinion
 // in the same head is how requests are smuggled (RFC 9112 11.2).
@@ -100,7 +105,8 @@ Transport::Transport(TransportSettings settings)
 
 Transport::~Transport() = default;
 
-Transport::Outgoing Transport::prepare(const HttpRequest& request, bool upgrade) const {
+Transport::Outgoing Transport::prepare(const HttpRequest& request, bool upgrade,
+                                       std::optional<std::string_view> prefix) const {
   if (!has_upper_case_only(request.method)) {
     throw Error(Layer::config, "\"" + printable(request.method, 20) + "\" is not a request method");
   }
@@ -108,7 +114,8 @@ Transport::Outgoing Transport::prepare(const HttpRequest& request, bool upgrade)
   Outgoing out;
   auto& head = out.head;
   head.reserve(512);
-  head.append(request.method).append(" ").append(settings_.gateway.path_of(target));
+  head.append(request.method).append(" ");
+  head.append(prefix.value_or(settings_.gateway.prefix())).append(target.text());
   head.append(" HTTP/1.1\r\n");
   for (const auto& [name, text] : fixed_fields_) {
     const auto own = request.headers.find(name);
@@ -155,8 +162,30 @@ std::unique_ptr<Transport::Live> Transport::take_idle() {
 std::unique_ptr<Transport::Live> Transport::dial(const ExchangeLimits& limits,
                                                  TimePoint total_deadline) {
   auto live = std::make_unique<Live>();
+  if (limits.first_contact && settings_.gateway.secure()) {
+    // A plain server waits in silence for the end of what it takes for a request. It is known for
+    // one before the whole time is over; a slow TLS server gets all of it on a second connection.
+    try {
+      const auto tls_limit = std::min(settings_.connect.tls, kFirstHandshake);
+      live->http.emplace(dialer_.dial(live->watch, limits.cancel, total_deadline, tls_limit),
+                         live->watch);
+      return live;
+    } catch (const Error& e) {
+      if (e.layer() != Layer::tls || !e.can_retry()) throw;
+      throw_if_other_scheme(limits, total_deadline);
+      if (settings_.connect.tls <= kFirstHandshake) throw;
+    }
+    live = std::make_unique<Live>();
+  }
   live->http.emplace(dialer_.dial(live->watch, limits.cancel, total_deadline), live->watch);
   return live;
+}
+
+void Transport::throw_if_other_scheme(const ExchangeLimits& limits, TimePoint total_deadline) {
+  const auto deadline = std::min(total_deadline, Clock::now() + kOtherScheme);
+  if (!dialer_.speaks_other_scheme(limits.cancel, deadline)) return;
+  const auto& gateway = settings_.gateway;
+  throw wrong_scheme_error(gateway.secure() ? Scheme::http : Scheme::https, gateway.authority());
 }
 
 void Transport::give_back(std::unique_ptr<Live> live) {
@@ -209,6 +238,10 @@ std::unique_ptr<Transport::Live> Transport::run(const Outgoing& outgoing,
     } catch (const Error& e) {
       const bool died_unheard =
           e.layer() == Layer::tcp && !live->http->heard() && !live->http->was_stopped();
+      if (died_unheard && !live->was_idle && limits.first_contact &&
+          !live->http->stream().secure()) {
+        throw_if_other_scheme(limits, total_deadline);
+      }
       if (facts != nullptr) facts->died_unheard = died_unheard;
       if (!died_unheard || !live->was_idle || !may_repeat) {
         if (e.layer() != Layer::tcp || may_repeat || live->http->heard()) throw;
@@ -231,21 +264,25 @@ std::unique_ptr<Transport::Live> Transport::run(const Outgoing& outgoing,
   return live;
 }
 
-HttpResponse Transport::exchange(const HttpRequest& request, const ExchangeLimits& limits) {
-  const auto outgoing = prepare(request, false);
+HttpResponse Transport::send(const Outgoing& outgoing, const ExchangeLimits& limits,
+                             bool may_repeat) {
   HttpResponse response;
-  give_back(run(outgoing, limits, limits.may_repeat || is_idempotent(request.method), response));
+  give_back(run(outgoing, limits, may_repeat, response));
   return response;
 }
 
-std::pair<HttpResponse, HttpResponse> Transport::exchange_both(const HttpRequest& first,
-                                                               const HttpRequest& second,
-                                                               const ExchangeLimits& limits) {
+HttpResponse Transport::exchange(const HttpRequest& request, const ExchangeLimits& limits) {
+  return send(prepare(request, false), limits, limits.may_repeat || is_idempotent(request.method));
+}
+
+std::pair<HttpResponse, HttpResponse> Transport::exchange_both(
+    const HttpRequest& first, const HttpRequest& second, const ExchangeLimits& limits,
+    std::optional<std::string_view> prefix) {
   if (first.method != "GET" || second.method != "GET") {
     throw Error(Layer::config, "only GETs are sent two at once");
   }
-  const auto next = prepare(second, false);
-  auto both = prepare(first, false);
+  const auto next = prepare(second, false, prefix);
+  auto both = prepare(first, false, prefix);
   both.head += next.head;
   both.wire.has_next = true;
   std::pair<HttpResponse, HttpResponse> responses;
@@ -256,7 +293,7 @@ std::pair<HttpResponse, HttpResponse> Transport::exchange_both(const HttpRequest
   } catch (const Error&) {
     // Somebody on the way may take one request at a time, and not in good order.
     if (!facts.died_unheard) throw;
-    responses.first = exchange(first, limits);
+    responses.first = send(prepare(first, false, prefix), limits, true);
   }
   if (live && live->http->reusable()) {
     auto wire = next.wire;
@@ -271,7 +308,7 @@ std::pair<HttpResponse, HttpResponse> Transport::exchange_both(const HttpRequest
     }
   }
   live.reset();
-  responses.second = exchange(second, limits);
+  responses.second = send(next, limits, true);
   return responses;
 }
 

@@ -66,10 +66,12 @@ class Transport {
 
   /// Sends two GETs at once on one connection and gives both answers, in one round trip where the
   /// server answers in order and keeps the connection (RFC 9112 9.3.2); where it does not, the
-  /// second one is sent anew.
+  /// second one is sent anew. `prefix` stands before both targets in the place of the gateway's
+  /// own, to look for a gateway elsewhere on the same origin.
   std::pair<HttpResponse, HttpResponse> exchange_both(const HttpRequest& first,
                                                       const HttpRequest& second,
-                                                      const ExchangeLimits& limits = {});
+                                                      const ExchangeLimits& limits = {},
+                                                      std::optional<std::string_view> prefix = {});
 
   /// Sends a GET with the Upgrade field that `request` holds, on the connection of the last
   /// exchange where it is still there, and on a new one where that one ends without an answer.
@@ -93,10 +95,13 @@ class Transport {
     bool reused = false;        ///< An exchange went over that connection before.
   };
 
-  Outgoing prepare(const HttpRequest& request, bool upgrade) const;
+  Outgoing prepare(const HttpRequest& request, bool upgrade,
+                   std::optional<std::string_view> prefix = {}) const;
+  HttpResponse send(const Outgoing& outgoing, const ExchangeLimits& limits, bool may_repeat);
   std::unique_ptr<Live> take_idle();
   void put_idle(std::unique_ptr<Live> live);
   std::unique_ptr<Live> dial(const ExchangeLimits& limits, TimePoint total_deadline);
+  void throw_if_other_scheme(const ExchangeLimits& limits, TimePoint total_deadline);
   void give_back(std::unique_ptr<Live> live);
   std::unique_ptr<Live> run(const Outgoing& outgoing, const ExchangeLimits& limits, bool may_repeat,
                             HttpResponse& response, Facts* facts = nullptr);

@@ -62,6 +62,10 @@ class GatewayUrl {
   /// "https://host/hermes".
   std::string text() const { return origin_.text() + prefix_; }
 
+  /// The same for people, an international host in both forms: "https://xn--bcher-kva.example
+  /// (bücher.example)". The second alone may imitate another host.
+  std::string shown() const;
+
   /// True for 127.0.0.0/8, ::1, "localhost" and names below it (RFC 6761 6.3): where a secret may
   /// travel over plain http.
   bool is_loopback() const noexcept;
@@ -99,8 +103,7 @@ struct AbsoluteUrl {
   static AbsoluteUrl parse(std::string_view text);
 };
 
-/// Returns `host` for people, an international one in both forms: "xn--bcher-kva.example
-/// (bücher.example)". The second alone may imitate another host.
+/// Returns `host` for people, as GatewayUrl::shown() does.
 std::string shown_host(const std::string& host);
 
 /// `url` with everything after "?" left out and the rest made printable: what may stand in a log.
