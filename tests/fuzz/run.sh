@@ -18,6 +18,10 @@ if ((code == 0)); then
   printf '%-16s %10s inputs, no finding\n' "$target" "${count:-?}"
   exit 0
 fi
+if ((code == 72)); then # libFuzzer's own, for a signal
+  printf '%-16s %10s inputs, and then interrupted\n' "$target" "${count:-?}"
+  exit 1
+fi
 input=$(sed -n 's/.*Test unit written to //p' "$log" | tail -n 1)
 {
   printf '%-16s %10s inputs, FOUND something\n' "$target" "${count:-?}"
