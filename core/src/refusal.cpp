@@ -96,13 +96,12 @@ std::optional<Error> Judgement::bad_request() const {
 
 // A gateway refuses an upgrade with a bare 403 and nothing else. Any other answer is that of a
 // plain GET, so a proxy swallowed the upgrade: it says nothing about the credential
-// (gateway-contract 8).
+// (gateway-contract 8), and its text ("Unauthorized") would mislead.
 Error Judgement::swallowed_upgrade() const {
   return error(
              Layer::websocket,
              "the upgrade to a WebSocket was answered as an ordinary request, so a proxy in front "
-             "of the gateway did not pass it on" +
-                 detail_.said(),
+             "of the gateway did not pass it on",
              "Let the reverse proxy pass the headers Upgrade and Connection on for " +
                  gateway_.prefix() + printable(path_) +
                  " (nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; "

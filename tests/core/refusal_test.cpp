@@ -1,11 +1,10 @@
-#include <optional>
 #include <string>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <pintle/core/refusal.h>
+#include "refusal_cases.h"
 
 namespace pintle {
 namespace {
@@ -13,54 +12,9 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-using Fields = std::vector<std::pair<const char*, const char*>>;
-
-HttpResponse answer(int status, std::string body = "", const Fields& fields = {}) {
-  HttpResponse response;
-  response.status = status;
-  response.body = std::move(body);
-  for (const auto& [name, value] : fields) response.headers.add(name, value);
-  return response;
-}
-
-std::optional<Error> judge(Asked asked, const HttpResponse& response, const char* path,
-                           const char* url = "http://gateway.example/hermes") {
-  return refusal(response, GatewayUrl::parse(url), asked, path);
-}
-
-const char* path_of(Asked asked) {
-  switch (asked) {
-    case Asked::public_endpoint:
-      return "/api/status";
-    case Asked::rest:
-      return "/api/sessions";
-    case Asked::ticket:
-      return "/api/auth/ws-ticket";
-    case Asked::password_sign_in:
-      return "/auth/password-login";
-    case Asked::native_token:
-      return "/auth/native/token";
-    case Asked::native_refresh:
-      return "/auth/native/refresh";
-    default:
-      return "/api/ws";
-  }
-}
-
-enum class After { nothing, retry, person, sign_in };
-
-After after(const Error& error) {
-  if (error.needs_sign_in()) return After::sign_in;
-  if (error.needs_person()) return After::person;
-  return error.can_retry() ? After::retry : After::nothing;
-}
-
 constexpr const char* kNoCookie =
     R"({"error":"unauthenticated","reason":"no_cookie","login_url":"/login"})";
-constexpr const char* kExpired =
-    R"({"error":"session_expired","reason":"invalid_or_expired_session","login_url":"/login"})";
 constexpr const char* kUnauthorized = R"({"detail":"Unauthorized"})";
-constexpr const char* kPage = "\n<!DOCTYPE HTML><html><title>\n Log in\x1b[31m </title>";
 constexpr const char* kProviderDown = R"({"detail":"Auth provider 'x' unreachable"})";
 
 TEST(Refusal, NamesTheLayerAndWhatComesNext) {
@@ -173,62 +127,6 @@ TEST(Refusal, NeverTakesAnUpgradeThatWasSwallowedForAWrongCredential) {
   }
 }
 
-TEST(Refusal, KnowsAServerThatAsksForAClientCertificate) {
-  constexpr const char* kNginx =
-      "<html>\r\n<head><title>400 No required SSL certificate was sent</title></head></html>";
-  for (const auto asked : {Asked::public_endpoint, Asked::rest, Asked::upgrade_with_token}) {
-    const auto error = judge(asked, answer(400, kNginx), path_of(asked), "https://h:8443");
-    ASSERT_TRUE(error.has_value());
-    EXPECT_EQ(error->layer(), Layer::tls);
-    EXPECT_EQ(after(*error), After::person);
-    EXPECT_THAT(error->happened(), HasSubstr("h:8443 asks for a client certificate"));
-  }
-  const auto iis = judge(Asked::public_endpoint,
-                         answer(403, "<html><h2>403.7 - Client Certificate Required</h2></html>"),
-                         "/api/status");
-  EXPECT_EQ(iis->layer(), Layer::tls);
-  EXPECT_FALSE(judge(Asked::rest, answer(400, R"({"detail":"no client certificate"})"),
-                     "/api/certificates"));
-}
-
-TEST(Refusal, SaysWhereTheGatewayHasMoved) {
-  const struct {
-    const char* gateway;
-    const char* location;
-    const char* moved;  // Empty: it has not.
-  } kTable[] = {
-      {"https://old.example", "https://gateway.example/api/status", "https://gateway.example"},
-      {"https://gateway.example", "https://www.gateway.example/api/status?x=1",
-       "https://www.gateway.example"},
-      {"https://www.gateway.example/hermes", "https://gateway.example/hermes/api/status",
-       "https://gateway.example/hermes"},
-      {"http://127.0.0.1:9343", "http://127.0.0.1:9119/api/status", "http://127.0.0.1:9119"},
-      {"https://h:8443", "https://h/api/status/", "https://h"},
-      {"https://h", "//other.example/api/status", "https://other.example"},
-      {"https://h", "https://sso.example/login?rd=https://h/api/status", ""},
-      {"https://h", "https://sso.example/?rd=/api/status", ""},
-      {"https://h", "https://h.cloudflareaccess.com/api/status", ""},
-      {"https://h", "https://h/api/status", ""},
-  };
-  for (const int status : {301, 302, 307, 308}) {
-    for (const auto& row : kTable) {
-      SCOPED_TRACE(row.location);
-      const auto error =
-          judge(Asked::public_endpoint, answer(status, "", {{"Location", row.location}}),
-                "/api/status", row.gateway);
-      ASSERT_TRUE(error.has_value());
-      const std::string moved = row.moved;
-      if (moved.empty()) {
-        EXPECT_THAT(error->happened(), Not(HasSubstr("moved")));
-        continue;
-      }
-      EXPECT_THAT(error->happened(), HasSubstr("has moved to " + moved + ":"));
-      EXPECT_EQ(error->next_step(), "Use that URL: " + moved + ".");
-      EXPECT_FALSE(error->can_retry());
-    }
-  }
-}
-
 TEST(Refusal, LeavesAnswersThatAreTheAppsOwnBusiness) {
   const struct {
     Asked asked;
@@ -267,70 +165,6 @@ TEST(Refusal, NeverAsksForASignInBecauseOfAServerError) {
       }
     }
   }
-}
-
-TEST(Refusal, SaysWhereARedirectLeads) {
-  constexpr const char* kHttp = "http://gateway.example/hermes";
-  constexpr const char* kHttps = "https://gateway.example/hermes";
-  const struct {
-    const char* gateway;
-    const char* location;
-    const char* happened;
-    const char* next;
-  } kTable[] = {
-      {kHttps, "https://team.cloudflareaccess.com/cdn-cgi/access/login/x?kid=k&meta=hunter22",
-       "team.cloudflareaccess.com", "CF-Access-Client-Id"},
-      {kHttps, "https://cloudflareaccess.com.evil.example/?meta=hunter22",
-       "https://cloudflareaccess.com.evil.example", "Sign in to what stands in front"},
-      {kHttps, "https://sso.example:8443/login?rd=hunter22", "https://sso.example:8443",
-       "Sign in to what stands in front"},
-      {kHttps, "//sso.example/x", "https://sso.example", "Sign in to what"},
-      {kHttp, "https://gateway.example/hermes/api/status",
-       "moved to https://gateway.example/hermes", "Use that URL: https://gateway.example/hermes."},
-      {kHttp, "https://gateway.example/", "to https://gateway.example/hermes",
-       "Use that URL: https://gateway.example/hermes."},
-      {kHttp, "https://gateway.example:8443/api/status", "to https://gateway.example:8443",
-       "Use that URL: https://gateway.example:8443."},
-      {kHttps, "/v2/hermes/api/status/", "to https://gateway.example/v2/hermes",
-       "Use that URL: https://gateway.example/v2/hermes."},
-      {kHttps, "/api/status", "to https://gateway.example",
-       "Use that URL: https://gateway.example."},
-      {kHttps, "/hermes/api/status/", "to /hermes/api/status/ on the same host", "Sign in to what"},
-      {kHttps, "/oauth2/start?rd=hunter22", "to /oauth2/start?… on the same host",
-       "Sign in to what"},
-      {kHttps, "login?next=http://x", "to /hermes/api/login?… on the same host", "Sign in to what"},
-      {kHttps, "http://gateway.example/hermes/api/status", "to http://gateway.example/hermes",
-       "Use that URL: http://gateway.example/hermes."},
-      {kHttps, "", "does not say where to", "Sign in to what"},
-      {kHttps, "https://u:hunter22@h/", "cannot be read", "Sign in to what"},
-      {kHttps, "https://a b/\xff", "cannot be read", "Sign in to what"},
-  };
-  for (const auto& row : kTable) {
-    SCOPED_TRACE(row.location);
-    const auto error =
-        judge(Asked::public_endpoint, answer(302, kPage, {{"Location", row.location}}),
-              "/api/status", row.gateway);
-    ASSERT_TRUE(error.has_value());
-    EXPECT_EQ(error->layer(), Layer::access_proxy);
-    EXPECT_TRUE(error->needs_person());
-    EXPECT_FALSE(error->needs_sign_in());
-    EXPECT_THAT(error->happened(), HasSubstr(row.happened));
-    EXPECT_THAT(error->next_step(), HasSubstr(row.next));
-    EXPECT_THAT(error->what() + error->next_step(), Not(HasSubstr("hunter22")));
-  }
-}
-
-TEST(Refusal, KnowsAWallByItsHeaders) {
-  const auto basic = judge(Asked::rest, answer(401, "{}", {{"WWW-Authenticate", "basic realm=x"}}),
-                           "/api/sessions");
-  EXPECT_EQ(basic->layer(), Layer::access_proxy);
-  EXPECT_THAT(basic->happened(), HasSubstr("Basic"));
-  const auto bearer =
-      judge(Asked::rest, answer(401, kExpired, {{"WWW-Authenticate", "Bearer"}}), "/api/sessions");
-  EXPECT_EQ(bearer->layer(), Layer::session);
-  const auto robots = judge(Asked::upgrade_with_ticket,
-                            answer(403, "", {{"cf-mitigated", "challenge"}}), "/api/ws");
-  EXPECT_EQ(robots->layer(), Layer::access_proxy);
 }
 
 TEST(Refusal, WaitsAsLongAsItIsAsked) {

@@ -1,0 +1,60 @@
+// Answers to be judged, and what is asked of a verdict. Header-only.
+
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <pintle/core/refusal.h>
+
+namespace pintle {
+
+using Fields = std::vector<std::pair<const char*, const char*>>;
+
+inline HttpResponse answer(int status, std::string body = "", const Fields& fields = {}) {
+  HttpResponse response;
+  response.status = status;
+  response.body = std::move(body);
+  for (const auto& [name, value] : fields) response.headers.add(name, value);
+  return response;
+}
+
+inline std::optional<Error> judge(Asked asked, const HttpResponse& response, const char* path,
+                                  const char* url = "http://gateway.example/hermes") {
+  return refusal(response, GatewayUrl::parse(url), asked, path);
+}
+
+inline const char* path_of(Asked asked) {
+  switch (asked) {
+    case Asked::public_endpoint:
+      return "/api/status";
+    case Asked::rest:
+      return "/api/sessions";
+    case Asked::ticket:
+      return "/api/auth/ws-ticket";
+    case Asked::password_sign_in:
+      return "/auth/password-login";
+    case Asked::native_token:
+      return "/auth/native/token";
+    case Asked::native_refresh:
+      return "/auth/native/refresh";
+    default:
+      return "/api/ws";
+  }
+}
+
+enum class After { nothing, retry, person, sign_in };
+
+inline After after(const Error& error) {
+  if (error.needs_sign_in()) return After::sign_in;
+  if (error.needs_person()) return After::person;
+  return error.can_retry() ? After::retry : After::nothing;
+}
+
+inline constexpr const char* kExpired =
+    R"({"error":"session_expired","reason":"invalid_or_expired_session","login_url":"/login"})";
+inline constexpr const char* kPage = "\n<!DOCTYPE HTML><html><title>\n Log in\x1b[31m </title>";
+
+}  // namespace pintle
