@@ -382,9 +382,11 @@ TEST_F(Live, EndsPromptlyFromWhateverStateAndInsideOfItsCallbacks) {
   std::mutex mutex;
   LiveCallbacks callbacks;
   callbacks.on_event = [&](const LiveEvent&) {
-    const std::lock_guard lock(mutex);
-    live.reset();
-    destroyed.set_value();
+    {
+      const std::lock_guard lock(mutex);
+      live.reset();
+    }
+    destroyed.set_value();  // the last: the test goes on, and away with the mutex
   };
   {
     const std::lock_guard lock(mutex);
