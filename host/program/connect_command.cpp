@@ -55,7 +55,7 @@ Command connect_command() {
            {"no-reconnect", "", "End when the connection fails or is lost"},
            {"path", "PATH", "Another path than /api/ws"},
            {"origin", "ORIGIN", "Send this Origin; none by default"},
-            max_message_option()}),
+           max_message_option()}),
       run};
 }
 

@@ -10,8 +10,7 @@
 namespace pintle {
 
 Connection::Parts::Parts(std::shared_ptr<HostParts> host_parts, ConnectionSettings given)
-    : Parts(host_parts, given,
-            transport_settings(given, host_parts->options.proxy_environment)) {}
+    : Parts(host_parts, given, transport_settings(given, host_parts->options.proxy_environment)) {}
 
 Connection::Parts::Parts(std::shared_ptr<HostParts> host_parts, ConnectionSettings given,
                          net::TransportSettings made)

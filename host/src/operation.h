@@ -47,8 +47,9 @@ struct OperationArguments {
   std::string ws_url{};  ///< For resolve_ws_url.
   std::string way{};
   std::string provider{};
-  std::optional<PersonThere> there{};  ///< Nobody: the background never asks (architecture, rule 7).
-  bool local_only = false;             ///< What would need the network fails: nothing leaves.
+  std::optional<PersonThere>
+      there{};              ///< Nobody: the background never asks (architecture, rule 7).
+  bool local_only = false;  ///< What would need the network fails: nothing leaves.
   /// Called before each HTTP request leaves; what it throws is that request's failure.
   std::function<void()> before_request{};
 };

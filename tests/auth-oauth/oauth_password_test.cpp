@@ -141,7 +141,8 @@ TEST(OAuthPassword, TellsWhyAPasswordWasNotTaken) {
   const Row rows[] = {
       {401, R"({"detail":"Invalid credentials"})", PINTLE_LAYER_GATE, PINTLE_ERROR_PERSON, false},
       {404, R"({"detail":"Unknown provider"})", PINTLE_LAYER_GATE, PINTLE_ERROR_PERSON, false},
-      {429, R"({"detail":"Too many login attempts"})", PINTLE_LAYER_RATE_LIMIT, PINTLE_ERROR_RETRY, true},
+      {429, R"({"detail":"Too many login attempts"})", PINTLE_LAYER_RATE_LIMIT, PINTLE_ERROR_RETRY,
+       true},
       {503, R"({"detail":"Auth provider 'basic' unreachable"})", PINTLE_LAYER_PROVIDER,
        PINTLE_ERROR_RETRY, false},
       {500, R"({"detail":"broken"})", PINTLE_LAYER_PROTOCOL, PINTLE_ERROR_RETRY, false}};

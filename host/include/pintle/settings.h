@@ -27,7 +27,8 @@ struct ConnectionSettings {
   /// The scheme's own settings; never secret.
   std::map<std::string, std::string> scheme_settings{};
 
-  /// A file of header lines ("Name: value") for an access proxy; they go on every leg (architecture, rule 1).
+  /// A file of header lines ("Name: value") for an access proxy; they go on every leg
+  /// (architecture, rule 1).
   std::string headers_file{};
   /// PEM certificates to trust in place of the system's store.
   std::string ca_file{};

@@ -24,8 +24,8 @@ void apply_mask(std::span<char> bytes, MaskKey key, std::size_t offset = 0) noex
 void append_frame(std::string& out, Role me, Opcode opcode, std::string_view payload, MaskKey key,
                   bool fin = true, bool rsv1 = false);
 
-/// The size of the frame at the front of `bytes` in bytes, its header included, read from the header
-/// alone. `bytes` begin with a frame that `append_frame` wrote.
+/// The size of the frame at the front of `bytes` in bytes, its header included, read from the
+/// header alone. `bytes` begin with a frame that `append_frame` wrote.
 std::size_t frame_size(std::string_view bytes) noexcept;
 
 /// Appends a close frame. `CloseCode::no_status` writes one without a payload; the reason is cut
