@@ -5,6 +5,8 @@
 #include <array>
 #include <optional>
 
+#include <pintle/core/printable.h>
+
 #include "ascii.h"
 #include "url_fault.h"
 
@@ -70,7 +72,9 @@ void check_name(const std::string& host) {
     const auto bad = std::find_if_not(label.begin(), label.end(), [](char c) {
       return ascii::is_alnum(c) || c == '-' || c == '_';
     });
-    if (bad != label.end()) throw UrlFault("the host holds the character " + std::string(1, *bad));
+    if (bad != label.end()) {
+      throw UrlFault("the host holds the character " + printable(std::string(1, *bad)));
+    }
     rest = dot == std::string_view::npos ? std::string_view() : rest.substr(dot + 1);
   }
   const bool numeric =

@@ -90,6 +90,7 @@ TEST(GatewayUrl, SaysWhatIsWrongWithWhatItRefuses) {
       Refused{"https://a\u3002\u3002example", "two dots"},
       Refused{"https://\u0300.example", "no international domain name"},
       Refused{"https://127\u30021", "four parts"},
+      Refused{"https://a\x7f.\u00e4", "the character \\x7f"},
       Refused{"https://h\uff0fx", "character /"},
       Refused{"https://[::1", "not closed"},
       Refused{"https://[::1]x", "between the host"},

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include <Poco/Net/IPAddress.h>
+#include "net/ip_address.h"
 
 namespace pintle::net {
 namespace {
@@ -48,14 +48,11 @@ std::string without_brackets(const std::string& text) {
 
 bool in_network(const IPAddress& address, const std::string& entry) {
   const auto slash = entry.find('/');
-  IPAddress network;
   const auto bits = number(std::string_view(entry).substr(slash + 1));
-  if (!bits || !IPAddress::tryParse(without_brackets(entry.substr(0, slash)), network)) {
-    return false;
-  }
-  if (network.family() != address.family()) return false;
+  const auto network = ip_address_of(without_brackets(entry.substr(0, slash)));
+  if (!bits || !network || network->family() != address.family()) return false;
   const auto* a = static_cast<const unsigned char*>(address.addr());
-  const auto* b = static_cast<const unsigned char*>(network.addr());
+  const auto* b = static_cast<const unsigned char*>(network->addr());
   if (*bits > address.length() * 8) return false;
   for (unsigned bit = 0; bit < *bits; ++bit) {
     const unsigned mask = 0x80u >> (bit % 8);
@@ -80,13 +77,11 @@ bool is_name_below(std::string_view host, std::string_view entry) {
 
 bool matches(std::string entry, const std::string& host, std::uint16_t port) {
   if (entry == "*") return true;
-  IPAddress address;
-  const bool is_address = IPAddress::tryParse(host, address);
-  if (entry.find('/') != std::string::npos) return is_address && in_network(address, entry);
+  const auto address = ip_address_of(host);
+  if (entry.find('/') != std::string::npos) return address && in_network(*address, entry);
   if (!takes_port(entry, port)) return false;
-  if (!is_address) return is_name_below(host, entry);
-  IPAddress same;
-  return IPAddress::tryParse(without_brackets(entry), same) && same == address;
+  if (!address) return is_name_below(host, entry);
+  return ip_address_of(without_brackets(entry)) == address;
 }
 
 }  // namespace

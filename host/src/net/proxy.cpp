@@ -5,14 +5,13 @@
 #include <optional>
 #include <utility>
 
-#include <Poco/Net/IPAddress.h>
-
 #include <pintle/core/error.h>
 #include <pintle/core/percent.h>
 #include <pintle/core/printable.h>
 
 #include "net/authority.h"
 #include "net/http_tunnel.h"
+#include "net/ip_address.h"
 #include "net/socks5.h"
 
 namespace pintle::net {
@@ -57,7 +56,7 @@ ProxySettings::Kind kind_of(std::string_view scheme) {
 }
 
 bool is_host(const std::string& host) {
-  if (Poco::Net::IPAddress address; Poco::Net::IPAddress::tryParse(host, address)) return true;
+  if (ip_address_of(host)) return true;
   return !host.empty() && host.size() <= 253 && std::all_of(host.begin(), host.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
   });

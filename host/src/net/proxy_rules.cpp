@@ -3,8 +3,7 @@
 #include <cstdlib>
 #include <initializer_list>
 
-#include <Poco/Net/IPAddress.h>
-
+#include "net/ip_address.h"
 #include "net/no_proxy.h"
 
 namespace pintle::net {
@@ -12,8 +11,8 @@ namespace {
 
 bool is_loopback(const std::string& host) {
   if (host == "localhost" || host.ends_with(".localhost")) return true;
-  Poco::Net::IPAddress address;
-  return Poco::Net::IPAddress::tryParse(host, address) && address.isLoopback();
+  const auto address = ip_address_of(host);
+  return address && address->isLoopback();
 }
 
 }  // namespace

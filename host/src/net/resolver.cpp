@@ -15,6 +15,8 @@
 #include <pintle/core/gateway_url.h>
 #include <pintle/core/printable.h>
 
+#include "net/ip_address.h"
+
 namespace pintle::net {
 namespace {
 
@@ -136,7 +138,7 @@ Addresses resolve(const std::string& host, TimePoint deadline, const CancelToken
                   const Lookup& lookup) {
   if (is_local_name(host)) return {IPAddress("127.0.0.1"), IPAddress("::1")};
   if (host.find('%') != std::string::npos) return {zoned_address(host)};
-  if (IPAddress literal; IPAddress::tryParse(host, literal)) return {literal};
+  if (const auto literal = ip_address_of(host)) return {*literal};
 
   const auto began = Clock::now();
   const auto job = std::make_shared<Job>();

@@ -5,12 +5,11 @@
 #include <string_view>
 #include <utility>
 
-#include <Poco/Net/IPAddress.h>
-
 #include <pintle/core/error.h>
 #include <pintle/core/secret.h>
 
 #include "net/authority.h"
+#include "net/ip_address.h"
 
 namespace pintle::net {
 namespace {
@@ -82,10 +81,9 @@ class Dialogue {
 
   void connect(const std::string& host, std::uint16_t port) {
     std::string request{kVersion, kConnect, 0};
-    Poco::Net::IPAddress address;
-    if (Poco::Net::IPAddress::tryParse(host, address)) {
-      request += address.family() == Poco::Net::IPAddress::IPv4 ? kIpv4 : kIpv6;
-      request.append(static_cast<const char*>(address.addr()), address.length());
+    if (const auto address = ip_address_of(host)) {
+      request += address->family() == Poco::Net::IPAddress::IPv4 ? kIpv4 : kIpv6;
+      request.append(static_cast<const char*>(address->addr()), address->length());
     } else {
       if (host.size() > kMaxField) throw broken("cannot be asked for a name of this length");
       request += kName;

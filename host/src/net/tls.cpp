@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <utility>
 
-#include <Poco/Net/IPAddress.h>
 #include <Poco/Net/NetException.h>
 #include <Poco/Net/SSLException.h>
 #include <Poco/Net/SecureStreamSocket.h>
@@ -16,6 +15,7 @@
 #include <pintle/core/printable.h>
 #include <pintle/core/wrong_protocol.h>
 
+#include "net/ip_address.h"
 #include "net/sigpipe.h"
 #include "net/tls_check.h"
 #include "net/what_failed.h"
@@ -95,8 +95,7 @@ TlsClient::TlsClient(std::string host, const std::string& ca_file) : host_(std::
   host_.resize(std::min(host_.find('%'), host_.size()));  // a zone is in no certificate
   // A name with a dot at its end is the same name in DNS, and never in a certificate.
   if (host_.size() > 1 && host_.back() == '.') host_.pop_back();
-  Poco::Net::IPAddress address;
-  host_is_address_ = Poco::Net::IPAddress::tryParse(host_, address);
+  host_is_address_ = ip_address_of(host_).has_value();
   own_trust_ = !ca_file.empty();
   trusted_ = open_trust_store(ca_file);
   context_ = make_context(host_, host_is_address_, trusted_.get(), own_trust_);

@@ -1,0 +1,126 @@
+// A body under a Content-Encoding, against zlib asked for the whole of it.
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include <zlib.h>
+
+#include <pintle/core/content_decoder.h>
+
+#include "fuzz/fuzz.h"
+
+namespace pintle {
+namespace {
+
+using fuzz::require;
+using fuzz::require_same;
+
+constexpr std::size_t kMaxBody = 256 * 1024;
+
+struct TooLong {};
+
+// "whole TEXT", "cut off", or what is wrong with it.
+std::string decoded(std::string_view coding, std::string_view bytes, std::size_t piece) {
+  std::string body;
+  try {
+    ContentDecoder decoder({coding});
+    while (!bytes.empty()) {
+      const fuzz::Block block(bytes.substr(0, piece));
+      bytes.remove_prefix(block.view().size());
+      decoder.decode(block.view(), [&](std::string_view part) {
+        require(part.size() <= 32 * 1024, "a piece of the body is small");
+        body += part;
+        if (body.size() > kMaxBody) throw TooLong();
+      });
+    }
+    decoder.finish();
+  } catch (const Error& error) {
+    fuzz::require_good(error);
+    require(error.layer() == Layer::protocol, "who sent it is to blame", error.what());
+    return error.can_retry() ? "cut off" : "not valid";
+  } catch (const TooLong&) {
+    return "too long";
+  }
+  return "whole " + body;
+}
+
+// RFC 1952 2.2: members one after the other.
+std::string expected(std::string_view bytes) {
+  std::string body;
+  while (!bytes.empty()) {
+    z_stream stream{};
+    if (inflateInit2(&stream, 15 + 16) != Z_OK) std::abort();
+    std::string room(kMaxBody + 1, '\0');
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+    stream.avail_in = static_cast<uInt>(bytes.size());
+    stream.next_out = reinterpret_cast<Bytef*>(room.data());
+    stream.avail_out = static_cast<uInt>(room.size());
+    const int code = inflate(&stream, Z_FINISH);
+    body += std::string_view(room).substr(0, room.size() - stream.avail_out);
+    bytes.remove_prefix(bytes.size() - stream.avail_in);
+    inflateEnd(&stream);
+    if (body.size() > kMaxBody) return "too long";
+    if (code == Z_DATA_ERROR || code == Z_NEED_DICT) return "not valid";
+    if (code != Z_STREAM_END) return "cut off";
+  }
+  return "whole " + body;
+}
+
+std::string packed(std::string_view text, int window_bits) {
+  z_stream stream{};
+  if (deflateInit2(&stream, 6, Z_DEFLATED, window_bits, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
+    std::abort();
+  }
+  std::string room(deflateBound(&stream, text.size()) + 64, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+  stream.avail_in = static_cast<uInt>(text.size());
+  stream.next_out = reinterpret_cast<Bytef*>(room.data());
+  stream.avail_out = static_cast<uInt>(room.size());
+  if (deflate(&stream, Z_FINISH) != Z_STREAM_END) std::abort();
+  room.resize(room.size() - stream.avail_out);
+  deflateEnd(&stream);
+  return room;
+}
+
+void check(std::string_view bytes) {
+  for (const std::string_view coding : {"gzip", "deflate", "gzip, deflate"}) {
+    const auto whole = decoded(coding, bytes, std::max<std::size_t>(bytes.size(), 1));
+    require_same(whole, decoded(coding, bytes, 1), "a body is the same, whole and byte by byte");
+    require_same(whole, decoded(coding, bytes, 7), "a body is the same, whole and in pieces");
+  }
+  require_same(decoded("identity", bytes, 5), "whole " + std::string(bytes),
+               "a body without a coding stays as it is");
+  require_same(decoded("gzip", bytes, 64), expected(bytes), "zlib reads the same body");
+  // 15: zlib's format. -15: what is inside of it, which some servers send as "deflate".
+  require_same(decoded("gzip", packed(bytes, 15 + 16), 3), "whole " + std::string(bytes),
+               "what gzip packs is unpacked");
+  require_same(decoded("deflate", packed(bytes, 15), 3), "whole " + std::string(bytes),
+               "what zlib packs is unpacked");
+}
+
+std::string make(fuzz::Random& random) {
+  std::string text;
+  for (auto n = random() % 2000; n > 0; --n) text += static_cast<char>('a' + random() % 4);
+  constexpr std::array<int, 3> kFormats = {15 + 16, 15, -15};
+  auto out = packed(text, kFormats[random() % kFormats.size()]);
+  if (random() % 3 == 0) out += packed("another", 15 + 16);
+  if (random() % 3 == 0) out.resize(random() % out.size());
+  return out;
+}
+
+fuzz::Target target() {
+  return {check,
+          {"", packed("hello", 15 + 16), packed("hello", 15), packed("hello", -15),
+           packed("one", 15 + 16) + packed("two", 15 + 16),
+           packed(std::string(100'000, 'a'), 15 + 16), packed(std::string(300'000, 'a'), 15 + 16),
+           packed(packed("twice", 15 + 16), 15), packed("hello", 15 + 16) + "tail"},
+          {"\x1f\x8b\x08", "\x78\x9c", "\x78\x01", "\x78\xbb"},
+          make,
+          300};
+}
+
+}  // namespace
+}  // namespace pintle
+
+PINTLE_FUZZ_TARGET(ContentDecoderFuzz, ZlibReadsTheSameBody, pintle::target())
