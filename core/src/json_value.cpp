@@ -38,6 +38,7 @@ constexpr std::size_t kMostKept = 256 * 1024;
 }  // namespace
 
 std::optional<std::size_t> json_fault(std::string_view text, bool is_padded) {
+  if (text.empty()) return 0;  // It may have no address, which simdjson would copy from.
   // Kept from call to call: its memory costs more than the parsing. A large one is not kept.
   thread_local simdjson::dom::parser parser;
   struct Trim {

@@ -1,9 +1,7 @@
 #include "practice/tls_identity.h"
 
-#include <cstdlib>
 #include <fstream>
 #include <memory>
-#include <system_error>
 
 #include <Poco/Exception.h>
 #include <openssl/bio.h>
@@ -77,15 +75,6 @@ void sign(const Certificate& certificate, const Key& key) {
   check(X509_sign(certificate.get(), key.get(), EVP_sha256()) > 0, "the signature");
 }
 
-std::filesystem::path make_private_folder() {
-  auto pattern = (std::filesystem::temp_directory_path() / "pintle-practice-XXXXXX").string();
-  if (::mkdtemp(pattern.data()) == nullptr) {  // Mode 0700 (POSIX).
-    throw Error(Layer::store, "no private folder can be made in " +
-                                  printable(std::filesystem::temp_directory_path().string()));
-  }
-  return pattern;
-}
-
 void write_pem(const std::filesystem::path& file, X509* certificate) {
   const std::unique_ptr<BIO, decltype(&BIO_free)> memory(BIO_new(BIO_s_mem()), &BIO_free);
   check(memory && PEM_write_bio_X509(memory.get(), certificate) == 1, "the text form");
@@ -138,19 +127,7 @@ TlsIdentity::TlsIdentity(const std::string& groups) {
     throw Error(Layer::tls,
                 "the practice gateway's TLS can't be set up: " + printable(wrong.displayText()));
   }
-  folder_ = make_private_folder();
-  try {
-    write_pem(ca_file(), authority.get());
-  } catch (...) {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-    throw;
-  }
-}
-
-TlsIdentity::~TlsIdentity() {
-  std::error_code ignored;
-  std::filesystem::remove_all(folder_, ignored);
+  write_pem(ca_file(), authority.get());
 }
 
 }  // namespace pintle::practice

@@ -5,10 +5,11 @@
 
 #pragma once
 
-#include <filesystem>
 #include <string>
 
 #include <Poco/Net/Context.h>
+
+#include "practice/private_folder.h"
 
 namespace pintle::practice {
 
@@ -18,17 +19,14 @@ class TlsIdentity {
  public:
   /// `groups` as OpenSSL writes a list of key exchange groups. Throws Error(tls) or Error(store).
   explicit TlsIdentity(const std::string& groups);
-  ~TlsIdentity();
-  TlsIdentity(const TlsIdentity&) = delete;
-  TlsIdentity& operator=(const TlsIdentity&) = delete;
 
   /// The PEM file of the authority: what a client is to trust.
-  std::string ca_file() const { return (folder_ / "ca.pem").string(); }
+  std::string ca_file() const { return (folder_.path() / "ca.pem").string(); }
   /// For a server socket: TLS 1.2 and later.
   Poco::Net::Context::Ptr context() const { return context_; }
 
  private:
-  std::filesystem::path folder_;
+  PrivateFolder folder_;
   Poco::Net::Context::Ptr context_;
 };
 

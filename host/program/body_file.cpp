@@ -14,8 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kMaxTries = 100;
-
 Error cannot_read(const std::string& name, int error_number) {
   return Error(Layer::config, "cannot read " + name + ": " + std::strerror(error_number))
       .with_person();
@@ -25,15 +23,14 @@ Error cannot_read(const std::string& name, int error_number) {
 std::string behind_links(const std::string& name) {
   std::error_code none;
   const auto file = fs::canonical(name, none);
-  return none ? name : file.string();
+  return none ? fs::absolute(name).string() : file.string();
 }
 
-// ".NAME.PID-N.part" in the file's own folder: a rename cannot cross file systems.
-std::string temporary_name(const std::string& file, int number) {
-  const fs::path path(file);
-  auto name = "." + path.filename().string().substr(0, 200) + "." + std::to_string(::getpid()) +
-              "-" + std::to_string(number) + ".part";
-  return (path.parent_path() / name).string();
+// The mode that a new file gets.
+mode_t new_mode() noexcept {
+  const mode_t mask = ::umask(077);
+  ::umask(mask);
+  return 0666 & ~mask;
 }
 
 }  // namespace
@@ -90,24 +87,13 @@ FileSink::FileSink(std::string file, Accepts accepts, OnMoved on_moved)
   const bool exists = ::stat(file_.c_str(), &found) == 0;
   if (exists && S_ISDIR(found.st_mode)) throw failed(EISDIR);
   if (exists && !S_ISREG(found.st_mode)) {
-    out_ = std::make_unique<File>(::open(file_.c_str(), O_WRONLY | O_CLOEXEC));
-    if (out_->fd() < 0) throw failed(errno);
+    device_ = std::make_unique<File>(::open(file_.c_str(), O_WRONLY | O_CLOEXEC));
+    if (device_->fd() < 0) throw failed(errno);
     return;
   }
-  for (int number = 0;; ++number) {
-    const auto name = temporary_name(file_, number);
-    const int fd = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (fd < 0 && errno == EEXIST && number < kMaxTries) continue;
-    if (fd < 0) throw failed(errno);
-    out_ = std::make_unique<File>(fd);
-    temporary_ = name;
-    if (exists) ::fchmod(fd, found.st_mode & 07777);
-    return;
-  }
-}
-
-FileSink::~FileSink() {
-  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+  if (!fs::exists(fs::path(file_).parent_path())) throw failed(ENOENT);
+  unfinished_ = std::make_unique<ReservedFile>(file_, 0);
+  ::fchmod(unfinished_->descriptor(), exists ? found.st_mode & 07777 : new_mode());
 }
 
 bool FileSink::accepts(const HttpResponse& head) {
@@ -119,32 +105,28 @@ bool FileSink::accepts(const HttpResponse& head) {
 }
 
 void FileSink::write(std::string_view piece) {
+  moved_ += piece.size();
+  if (unfinished_) {
+    unfinished_->append(piece);
+    piece = {};
+  }
   while (!piece.empty()) {
-    const auto put = ::write(out_->fd(), piece.data(), piece.size());
+    const auto put = ::write(device_->fd(), piece.data(), piece.size());
     if (put < 0 && errno == EINTR) continue;
     if (put < 0) throw failed(errno);
     piece.remove_prefix(static_cast<std::size_t>(put));
-    moved_ += static_cast<std::uint64_t>(put);
   }
   on_moved_(moved_, whole_);
 }
 
 void FileSink::commit() {
-  // A disk may be found full only when the bytes get there.
-  if (!temporary_.empty() && ::fsync(out_->fd()) != 0) throw failed(errno);
-  if (const int error = out_->close(); error != 0) throw failed(error);
-  if (temporary_.empty()) return;
-  if (::rename(temporary_.c_str(), file_.c_str()) != 0) throw failed(errno);
-  temporary_.clear();
+  if (unfinished_) return unfinished_->commit();
+  if (const int error = device_->close(); error != 0) throw failed(error);
 }
 
 Error FileSink::failed(int error_number) const {
-  Error error(Layer::store, "cannot write " + name_ + ": " + std::strerror(error_number));
-  error.with_person();
-  if (error_number == ENOSPC || error_number == EDQUOT) {
-    error.with_next("Free space there, or name a file on another disk with --output.");
-  }
-  return error;
+  return Error(Layer::store, "cannot write " + name_ + ": " + std::strerror(error_number))
+      .with_person();
 }
 
 }  // namespace pintle::program

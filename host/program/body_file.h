@@ -11,6 +11,7 @@
 
 #include <pintle/core/error.h>
 #include <pintle/core/http_body.h>
+#include <pintle/loading/durable_file.h>
 
 namespace pintle::program {
 
@@ -56,16 +57,14 @@ class FileSource final : public BodySource {
 };
 
 /// Writes beside the file, and puts the new one in its place when it is whole: what was there stays
-/// until then, and stays if the answer fails. A device or a pipe is written to as it is.
+/// until then, and stays if the answer fails. What a killed process left of the same file is
+/// removed. A device or a pipe is written to as it is.
 class FileSink final : public BodySink {
  public:
   using Accepts = std::function<bool(const HttpResponse& head)>;
 
   /// Throws Error(store) if the file cannot be made: before a request is sent for it.
   FileSink(std::string file, Accepts accepts, OnMoved on_moved);
-  /// Removes what was not committed.
-  ~FileSink() override;
-
   bool accepts(const HttpResponse& head) override;
   /// Throws Error(store), as of a full disk.
   void write(std::string_view piece) override;
@@ -78,12 +77,12 @@ class FileSink final : public BodySink {
  private:
   Error failed(int error_number) const;
 
-  std::string name_;       // as it was given
-  std::string file_;       // where it leads
-  std::string temporary_;  // empty for a device or a pipe
+  std::string name_;  // as it was given
+  std::string file_;  // where it leads
   Accepts accepts_;
   OnMoved on_moved_;
-  std::unique_ptr<File> out_;
+  std::unique_ptr<ReservedFile> unfinished_;  // or:
+  std::unique_ptr<File> device_;
   std::uint64_t whole_ = 0;
   std::uint64_t moved_ = 0;
   bool has_answer_ = false;

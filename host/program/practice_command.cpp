@@ -1,6 +1,4 @@
 #include <condition_variable>
-#include <cstdlib>
-#include <filesystem>
 #include <mutex>
 #include <unistd.h>
 
@@ -11,34 +9,11 @@
 #include "interrupt.h"
 #include "output.h"
 #include "practice/gateway.h"
+#include "practice/private_folder.h"
 #include "target.h"
 
 namespace pintle::program {
 namespace {
-
-namespace fs = std::filesystem;
-
-// A folder for the token that only this user can enter; gone when the practice is over.
-class TokenFolder {
- public:
-  TokenFolder() {
-    std::string name = (fs::temp_directory_path() / "pintle-practice-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) {
-      throw Error(Layer::store, "cannot make a folder in " + fs::temp_directory_path().string());
-    }
-    path_ = name;
-  }
-  TokenFolder(const TokenFolder&) = delete;
-  TokenFolder& operator=(const TokenFolder&) = delete;
-  ~TokenFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  fs::path file() const { return path_ / "token"; }
-
- private:
-  fs::path path_;
-};
 
 practice::Options options_of(const Invocation& invocation) {
   const auto generation = invocation.get("generation");
@@ -68,15 +43,15 @@ int run(const Invocation& invocation) {
   const auto seconds = invocation.number("for", 1, 86'400);
   const auto gateway_options = [&] { return options_of(invocation); };
   practice::Gateway gateway(gateway_options());
-  std::optional<TokenFolder> folder;
+  std::optional<practice::PrivateFolder> folder;
   std::string token_file = invocation.get("token-file").value_or("");
   const std::string gate(name_of(gateway.options().gate));
   const bool takes_key = gate == name_of(practice::Gate::api_key);
   const bool has_sessions = gate != name_of(practice::Gate::none) && !takes_key;
   if (!has_sessions && token_file.empty()) {
     folder.emplace();
-    write_file_durably(folder->file(), gateway.token().reveal());
-    token_file = folder->file().string();
+    token_file = (folder->path() / "token").string();
+    write_file_durably(token_file, gateway.token().reveal());
   }
   if (invocation.json()) {
     JsonObject object;

@@ -33,7 +33,8 @@ struct FileSessionRoom final : SessionRoom {
 void put(ReservedFile& file, const SessionKey& key, const Secret& session) {
   auto text = session_file::write(key, session);
   try {
-    file.replace(text);
+    file.append(text);
+    file.commit();
   } catch (...) {
     wipe(text);
     throw;

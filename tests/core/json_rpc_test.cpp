@@ -297,6 +297,7 @@ TEST(JsonRpc, SendsNothingThatIsNotJson) {
     }
   }
   EXPECT_THROW(encode_result("", "1"), Error);
+  EXPECT_THROW(encode_result(std::string_view(), "1"), Error);
   EXPECT_THROW(encode_result("1", ""), Error);
   EXPECT_THROW(encode_result("1,\"x\":2", "1"), Error);
 }

@@ -20,7 +20,10 @@ constexpr std::size_t kMaxBody = 256 * 1024;
 
 struct TooLong {};
 
-// "whole TEXT", "cut off", or what is wrong with it.
+// Damage behind a body's last allowed byte may be seen first or not.
+constexpr const char* kRefused = "damaged, or too long";
+
+// "whole TEXT", "cut off", or kRefused.
 std::string decoded(std::string_view coding, std::string_view bytes, std::size_t piece) {
   std::string body;
   try {
@@ -38,9 +41,9 @@ std::string decoded(std::string_view coding, std::string_view bytes, std::size_t
   } catch (const Error& error) {
     fuzz::require_good(error);
     require(error.layer() == Layer::protocol, "who sent it is to blame", error.what());
-    return error.can_retry() ? "cut off" : "not valid";
+    return error.can_retry() ? "cut off" : kRefused;
   } catch (const TooLong&) {
-    return "too long";
+    return kRefused;
   }
   return "whole " + body;
 }
@@ -60,8 +63,8 @@ std::string expected(std::string_view bytes) {
     body += std::string_view(room).substr(0, room.size() - stream.avail_out);
     bytes.remove_prefix(bytes.size() - stream.avail_in);
     inflateEnd(&stream);
-    if (body.size() > kMaxBody) return "too long";
-    if (code == Z_DATA_ERROR || code == Z_NEED_DICT) return "not valid";
+    if (body.size() > kMaxBody) return kRefused;
+    if (code == Z_DATA_ERROR || code == Z_NEED_DICT) return kRefused;
     if (code != Z_STREAM_END) return "cut off";
   }
   return "whole " + body;

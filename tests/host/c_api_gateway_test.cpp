@@ -68,5 +68,11 @@ C_CASE(ResumesSessionsBeforeAllElse, resumes_sessions_before_all_else)
 C_CASE(HandsOnMessagesAsTheyAre, hands_on_messages_as_they_are)
 C_CASE(RefusesOptionsThatCannotBe, refuses_options_that_cannot_be)
 
+TEST_F(CApi, TakesTheProxyOfTheEnvironmentUnlessToldNotTo) {
+  ::setenv("http_proxy", "http://proxy.invalid:1", 1);
+  EXPECT_EQ(run(takes_the_proxy_of_the_environment_unless_told_not_to), "");
+  ::unsetenv("http_proxy");
+}
+
 }  // namespace
 }  // namespace pintle::test

@@ -826,3 +826,28 @@ const char* refuses_options_that_cannot_be(const c_api_place* place) {
   close_scene(&at);
   return "";
 }
+
+/* The layer at which a gateway that is nowhere fails. */
+static int32_t layer_of_nowhere(uint32_t host_flags, uint32_t connection_flags) {
+  pintle_error error = {.struct_size = sizeof(error)};
+  const pintle_host_options host = {
+      .struct_size = sizeof(host),
+      .flags = PINTLE_HOST_BUNDLED_ONLY | PINTLE_HOST_FORGETS_SESSIONS | host_flags,
+  };
+  const pintle_connection_options options = {.struct_size = sizeof(options),
+                                             .url = pintle_text("http://gateway.invalid"),
+                                             .flags = PINTLE_ALLOW_PLAIN_HTTP | connection_flags};
+  scene at = {.host = pintle_host_new(&host, &error)};
+  int32_t layer = pintle_connection_open(at.host, &options, &at.connection, &error);
+  if (layer == PINTLE_OK) layer = post(at.connection, "/", "", &error);
+  close_scene(&at);
+  return layer;
+}
+
+const char* takes_the_proxy_of_the_environment_unless_told_not_to(const c_api_place* place) {
+  (void)place;
+  CHECK(layer_of_nowhere(0, 0) == PINTLE_LAYER_PROXY);
+  CHECK(layer_of_nowhere(PINTLE_HOST_NO_PROXY_ENVIRONMENT, 0) == PINTLE_LAYER_DNS);
+  CHECK(layer_of_nowhere(0, PINTLE_NO_PROXY) == PINTLE_LAYER_DNS);
+  return "";
+}

@@ -10,6 +10,7 @@
 
 #include "net/dialer.h"
 #include "net/no_proxy.h"
+#include "net/transport.h"
 #include "support/error_of.h"
 #include "support/scripted_server.h"
 
@@ -50,6 +51,21 @@ TEST(NoProxy, IsReadAsCurlReadsIt) {
   EXPECT_FALSE(is_in_no_proxy(" , ", "any.test", 1));
   EXPECT_FALSE(is_in_no_proxy("", "any.test", 1));
   EXPECT_FALSE(is_in_no_proxy("10.0.0.0/33,10.0.0.0/x,/8", "10.0.0.1", 1));
+}
+
+TEST(ProxyRules, HoldForTheOtherOriginsOfAConnectionToo) {
+  TransportSettings settings{.gateway = GatewayUrl::parse("https://gateway.test")};
+  settings.proxies.use(ProxySettings::parse("http://proxy.test:3128"));
+  settings.proxies.sign_in_with(
+      std::make_shared<const ProxyCredentials>(ProxyCredentials::parse("me:word")));
+  settings.extra_headers.add(Header::parse("CF-Access-Client-Secret", "for the gateway alone"));
+  const auto other = Transport(settings).settings_for(GatewayUrl::parse("https://login.example"));
+  EXPECT_EQ(other.extra_headers.begin(), other.extra_headers.end());
+  const auto proxy = other.proxies.find("login.example", 443, true);
+  ASSERT_TRUE(proxy);
+  EXPECT_EQ(proxy->host, "proxy.test");
+  ASSERT_TRUE(proxy->credentials);
+  EXPECT_EQ(proxy->credentials->password.reveal(), "word");
 }
 
 TEST(ProxySettings, AreReadAsCurlReadsThem) {

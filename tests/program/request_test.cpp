@@ -205,6 +205,16 @@ TEST_F(Requests, DoNotLeadLoopbackThroughTheProxyOfTheEnvironment) {
   EXPECT_EQ(pintle_.run({"probe", "http://gateway.invalid"}).code, 11);
 }
 
+TEST_F(Requests, RememberThatAConnectionHasNoProxy) {
+  begin();
+  pintle_.set("http_proxy", "http://proxy.invalid:1");
+  ASSERT_EQ(
+      pintle_.run(with_credential({"add", "home", "http://gateway.invalid", "--proxy", ""})).code,
+      0);
+  EXPECT_EQ(pintle_.run({"probe", "home"}).code, 11);
+  EXPECT_THAT(pintle_.run({"list", "--json"}).out, Not(HasSubstr("proxy.invalid")));
+}
+
 TEST_F(Requests, KeepNoProxyWithAPassword) {
   const auto ran = pintle_.run(
       {"add", "home", "https://gateway.example", "--proxy", "http://me:secret@proxy.example:1"});

@@ -4,8 +4,10 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <future>
 #include <sstream>
 #include <string>
+#include <utility>
 
 #include "fixture.h"
 #include "support/scripted_server.h"
@@ -112,6 +114,28 @@ TEST_F(Transfers, LeaveTheFileAsItWasIfTheGatewayRefuses) {
   EXPECT_EQ(ran.code, 3);
   EXPECT_THAT(ran.out, HasSubstr("detail"));
   EXPECT_EQ(files(), 0u);
+}
+
+TEST_F(Transfers, RemoveWhatAKilledOneLeft) {
+  std::promise<void> asked;
+  bool first = true;
+  ScriptedServer server(gateway_with([&](auto& peer, auto&) {
+    if (!std::exchange(first, false)) return send_big(peer, 1);
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nonly a part");
+    asked.set_value();
+    peer.wait_until_left();
+  }));
+  const std::vector<std::string> line{"call",       server.url(), "GET",
+                                      "/api/thing", "--output",   file().string()};
+  {
+    Running running(pintle_, with_credential(line));
+    asked.get_future().wait();
+    running.signal(SIGKILL);
+  }
+  EXPECT_EQ(files(), 1u) << "the part that was received";
+  EXPECT_EQ(pintle_.run(with_credential(line)).code, 0);
+  EXPECT_EQ(files(), 1u);
+  EXPECT_EQ(fs::file_size(file()), 1u << 20);
 }
 
 TEST_F(Transfers, SayThatADiskIsFull) {

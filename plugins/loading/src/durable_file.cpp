@@ -81,7 +81,7 @@ void set_aside(int fd, std::size_t bytes, const std::filesystem::path& file) {
     for (auto& c : filler) c = static_cast<char>(random() >> 16U);
     write_all(fd, filler, file);
   }
-  if (::fsync(fd) != 0) throw failed("reserve room for", file);
+  if (::fsync(fd) != 0 || ::lseek(fd, 0, SEEK_SET) != 0) throw failed("reserve room for", file);
 }
 
 void remove_abandoned(const std::filesystem::path& file) noexcept {
@@ -176,11 +176,12 @@ ReservedFile::~ReservedFile() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-void ReservedFile::replace(std::string_view bytes) {
-  if (::lseek(fd_, 0, SEEK_SET) != 0) throw failed("write", file_);
-  write_all(fd_, bytes, file_);
+void ReservedFile::append(std::string_view bytes) { write_all(fd_, bytes, file_); }
+
+void ReservedFile::commit() {
   // What was reserved beyond it is given back, and no filler stays behind it.
-  if (::ftruncate(fd_, static_cast<off_t>(bytes.size())) != 0 || ::fsync(fd_) != 0 ||
+  const auto size = ::lseek(fd_, 0, SEEK_CUR);
+  if (size < 0 || ::ftruncate(fd_, size) != 0 || ::fsync(fd_) != 0 ||
       ::rename(temporary_.c_str(), file_.c_str()) != 0) {
     throw failed("write", file_);
   }
@@ -193,7 +194,9 @@ void ReservedFile::replace(std::string_view bytes) {
 }
 
 void write_file_durably(const std::filesystem::path& file, std::string_view bytes) {
-  ReservedFile(file, 0).replace(bytes);
+  ReservedFile unfinished(file, 0);
+  unfinished.append(bytes);
+  unfinished.commit();
 }
 
 FileLock::FileLock(const std::filesystem::path& file, int most_ms) : fd_(-1) {

@@ -28,16 +28,21 @@ std::string read_open_file(int fd, const std::filesystem::path& file, std::size_
 class ReservedFile {
  public:
   /// Makes sure that `bytes` bytes can be written, durably; 0: without a reservation. The file has
-  /// mode 0600; a missing folder is made with mode 0700.
+  /// mode 0600; a missing folder is made with mode 0700. Throws Error(store).
   ReservedFile(std::filesystem::path file, std::size_t bytes);
   ReservedFile(const ReservedFile&) = delete;
   ReservedFile& operator=(const ReservedFile&) = delete;
   /// Gives the room back if it was not used.
   ~ReservedFile();
 
-  /// Writes, syncs, renames over the file and syncs the folder; at most once. More than was
-  /// reserved is written as long as the disk takes it. On an error the old file is as it was.
-  void replace(std::string_view bytes);
+  /// Adds to what the file is to hold. More than was reserved is written as long as the disk takes
+  /// it. Throws Error(store).
+  void append(std::string_view bytes);
+  /// Syncs, renames over the file and syncs the folder; at most once. Throws Error(store), and then
+  /// the old file is as it was.
+  void commit();
+  /// For other modes than 0600.
+  int descriptor() const noexcept { return fd_; }
 
  private:
   std::filesystem::path file_;
