@@ -3,30 +3,20 @@
 #include <algorithm>
 #include <array>
 #include <exception>
-#include <mutex>
+#include <utility>
 
 #include <pintle/core/printable.h>
 #include <pintle/loading/probe_view.h>
 
+#include "auth_state.h"
 #include "contract_error.h"
+#include "contract_views.h"
 
 namespace pintle {
 namespace {
 
 constexpr std::size_t kMostObservedBody = 64 * 1024;
 constexpr std::size_t kMostHeaders = 32;
-
-pintle_view view(std::string_view text) { return {text.data(), text.size()}; }
-std::string_view text(pintle_view view) {
-  return view.size == 0 ? std::string_view() : std::string_view(view.data, view.size);
-}
-
-template <class Struct>
-Struct sized() {
-  Struct made{};
-  made.struct_size = sizeof(Struct);
-  return made;
-}
 
 // A sink's context. The scheme calls `put` through C, so nothing may be thrown there: what goes
 // wrong is kept and thrown when the call has come back.
@@ -69,8 +59,8 @@ bool is_the_hosts_own(std::string_view name) noexcept {
 }
 
 Auth::Auth(const pintle_scheme& scheme, const ConnectionSettings& settings, const Probe* probe,
-           const Secret& session)
-    : scheme_(scheme), id_(text(scheme.id)) {
+           const Secret& session) {
+  std::string id(text(scheme.id));
   std::optional<loading::ProbeView> probe_view;
   if (probe != nullptr) probe_view.emplace(*probe, settings.url);
   const auto base_url = settings.url.text();
@@ -85,12 +75,14 @@ Auth::Auth(const pintle_scheme& scheme, const ConnectionSettings& settings, cons
   opening.settings = fields.data();
   opening.setting_count = fields.size();
   auto error = sized<pintle_error>();
-  const auto code = scheme_.open(&opening, &auth_, &error);
-  if (code != PINTLE_OK) throw error_from(code, error, id_);
-  if (auth_ == nullptr) throw Error(Layer::plugin, "the scheme " + id_ + " opened nothing");
+  pintle_auth* opened = nullptr;
+  const auto code = scheme.open(&opening, &opened, &error);
+  if (code != PINTLE_OK) throw error_from(code, error, id);
+  if (opened == nullptr) throw Error(Layer::plugin, "the scheme " + id + " opened nothing");
+  state_ = std::make_shared<AuthState>(scheme, std::move(id), *opened);
 }
 
-Auth::~Auth() { scheme_.close(auth_); }
+const std::string& Auth::scheme_id() const noexcept { return state_->scheme_id; }
 
 Auth::Decorated Auth::decorate(RequestKind kind, std::string_view method, std::string_view target,
                                std::int64_t now_ms) const {
@@ -100,19 +92,19 @@ Auth::Decorated Auth::decorate(RequestKind kind, std::string_view method, std::s
   request.target = view(target);
   request.now_ms = now_ms;
   Decorated decorated;
-  HeaderTaker taker{decorated.headers, id_, nullptr};
+  HeaderTaker taker{decorated.headers, scheme_id(), nullptr};
   auto sink = sized<pintle_sink>();
   sink.context = &taker;
   sink.put = &HeaderTaker::put;
   auto out = sized<pintle_decoration>();
   auto error = sized<pintle_error>();
   {
-    const std::shared_lock lock(mutex_);
-    if (const auto code = scheme_.decorate(auth_, &request, &sink, &out, &error);
+    const auto turn = state_->lock.take_shared();
+    if (const auto code = state_->scheme.decorate(state_->handle, &request, &sink, &out, &error);
         code != PINTLE_OK) {
-      throw error_from(code, error, id_);
+      throw error_from(code, error, scheme_id());
     }
-    decorated.change = change_;
+    decorated.change = state_->change;
   }
   if (taker.failure) std::rethrow_exception(taker.failure);
   decorated.valid_until_ms = out.valid_until_ms;
@@ -138,23 +130,23 @@ Auth::Observed Auth::observe(RequestKind kind, const HttpResponse& response,
   std::uint32_t seen = PINTLE_SEEN_NOTHING;
   auto error = sized<pintle_error>();
   {
-    const std::lock_guard lock(mutex_);
-    const auto code = scheme_.observe(auth_, &given, &seen, &error);
-    if (code != PINTLE_OK) throw error_from(code, error, id_);
-    if ((seen & PINTLE_SEEN_SESSION_CHANGED) != 0) ++change_;
+    const auto turn = state_->lock.take_exclusive();
+    const auto code = state_->scheme.observe(state_->handle, &given, &seen, &error);
+    if (code != PINTLE_OK) throw error_from(code, error, scheme_id());
+    if ((seen & PINTLE_SEEN_SESSION_CHANGED) != 0) ++state_->change;
   }
   Observed observed;
   observed.session_changed = (seen & PINTLE_SEEN_SESSION_CHANGED) != 0;
   observed.retry_once = (seen & PINTLE_SEEN_RETRY_ONCE) != 0;
   if ((seen & PINTLE_SEEN_NEEDS_SIGN_IN) != 0) {
-    observed.needs_sign_in = error_from(PINTLE_LAYER_GATE, error, id_).with_sign_in();
+    observed.needs_sign_in = error_from(PINTLE_LAYER_GATE, error, scheme_id()).with_sign_in();
   }
   return observed;
 }
 
 std::uint64_t Auth::change() const {
-  const std::shared_lock lock(mutex_);
-  return change_;
+  const auto turn = state_->lock.take_shared();
+  return state_->change;
 }
 
 Secret Auth::session() const {
@@ -173,9 +165,9 @@ Secret Auth::session() const {
     }
   };
   auto error = sized<pintle_error>();
-  const std::lock_guard lock(mutex_);
-  const auto code = scheme_.session(auth_, &sink, &error);
-  if (code != PINTLE_OK) throw error_from(code, error, id_);
+  const auto turn = state_->lock.take_exclusive();
+  const auto code = state_->scheme.session(state_->handle, &sink, &error);
+  if (code != PINTLE_OK) throw error_from(code, error, scheme_id());
   if (taker.failed) throw std::bad_alloc();
   return std::move(taker.bytes);
 }
@@ -193,35 +185,10 @@ std::map<std::string, std::string> Auth::describe() const {
     }
   };
   auto error = sized<pintle_error>();
-  const std::lock_guard lock(mutex_);
-  const auto code = scheme_.describe(auth_, &sink, &error);
-  if (code != PINTLE_OK) throw error_from(code, error, id_);
+  const auto turn = state_->lock.take_exclusive();
+  const auto code = state_->scheme.describe(state_->handle, &sink, &error);
+  if (code != PINTLE_OK) throw error_from(code, error, scheme_id());
   return facts;
-}
-
-void Auth::begin(const pintle_begin& begin, pintle_operation*& operation, pintle_step& step) {
-  auto error = sized<pintle_error>();
-  const std::lock_guard lock(mutex_);
-  const auto code = scheme_.begin(auth_, &begin, &operation, &step, &error);
-  if ((step.flags & PINTLE_STEP_SESSION_CHANGED) != 0) ++change_;
-  if (code == PINTLE_OK && operation != nullptr) return;
-  operation = nullptr;  // a failure leaves nothing to end
-  if (code == PINTLE_OK) throw Error(Layer::plugin, "the scheme " + id_ + " began nothing");
-  throw error_from(code, error, id_);
-}
-
-void Auth::resume(pintle_operation& operation, const pintle_answer& answer, pintle_step& step) {
-  auto error = sized<pintle_error>();
-  const std::lock_guard lock(mutex_);
-  const auto code = scheme_.resume(&operation, &answer, &step, &error);
-  // A step that failed may have changed the session before it did.
-  if ((step.flags & PINTLE_STEP_SESSION_CHANGED) != 0) ++change_;
-  if (code != PINTLE_OK) throw error_from(code, error, id_);
-}
-
-void Auth::end(pintle_operation& operation) noexcept {
-  const std::lock_guard lock(mutex_);
-  scheme_.end(&operation);
 }
 
 }  // namespace pintle

@@ -1,6 +1,10 @@
 // One connection's state in a scheme, behind the C table: keeps the contract's rules about threads
 // and holds the scheme to its own.
 //
+// Every call here is made on the caller's thread and takes as long as the scheme takes: no time
+// limit holds. A step of an operation has one (operation_steps.h); while a scheme does not return
+// from one that was left, each call here throws Error(plugin) that says so.
+//
 // Threads: any. `decorate` runs beside itself; everything else waits its turn (plugin.h, [any] and
 // [one]).
 
@@ -8,8 +12,8 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
-#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +27,8 @@
 #include <pintle/settings.h>
 
 namespace pintle {
+
+struct AuthState;
 
 enum class RequestKind : std::uint32_t {
   rest = PINTLE_REQUEST_REST,
@@ -39,7 +45,6 @@ class Auth {
        const Secret& session);
   Auth(const Auth&) = delete;
   Auth& operator=(const Auth&) = delete;
-  ~Auth();
 
   struct Decorated {
     std::vector<Header> headers;
@@ -67,19 +72,13 @@ class Auth {
   /// What a person may know of the credential, made printable.
   std::map<std::string, std::string> describe() const;
 
-  const std::string& scheme_id() const noexcept { return id_; }
+  const std::string& scheme_id() const noexcept;
 
-  // For Operation: each call runs alone.
-  void begin(const pintle_begin& begin, pintle_operation*& operation, pintle_step& step);
-  void resume(pintle_operation& operation, const pintle_answer& answer, pintle_step& step);
-  void end(pintle_operation& operation) noexcept;
+  /// For the calls of an operation (operation_steps.h).
+  const std::shared_ptr<AuthState>& state() const noexcept { return state_; }
 
  private:
-  const pintle_scheme& scheme_;
-  std::string id_;
-  mutable std::shared_mutex mutex_;
-  std::uint64_t change_ = 1;
-  pintle_auth* auth_ = nullptr;
+  std::shared_ptr<AuthState> state_;
 };
 
 }  // namespace pintle

@@ -14,6 +14,8 @@
 #include <pintle/core/printable.h>
 
 #include "contract_error.h"
+#include "contract_views.h"
+#include "operation_steps.h"
 #include "sign_in/callback_visit.h"
 #include "sign_in/cookie_visit.h"
 
@@ -23,18 +25,6 @@ namespace {
 // A scheme that goes round in circles is stopped here; the longest honest way has about ten.
 constexpr int kMostSteps = 64;
 constexpr std::int64_t kSecretMs = 30'000;  // for a command that gives a secret
-
-pintle_view view(std::string_view text) { return {text.data(), text.size()}; }
-std::string_view text(pintle_view view) {
-  return view.size == 0 ? std::string_view() : std::string_view(view.data, view.size);
-}
-
-template <class Struct>
-Struct sized() {
-  Struct made{};
-  made.struct_size = sizeof(Struct);
-  return made;
-}
 
 template <std::size_t kSize>
 void fill_random(std::uint8_t (&bytes)[kSize]) {
@@ -72,50 +62,7 @@ Secret ask(Person& person, const Question& question, const HumanWait& limit,
   }
 }
 
-// Ends the operation wherever the run leaves it.
-class Ending {
- public:
-  Ending(Auth& auth, pintle_operation*& operation) : auth_(auth), operation_(operation) {}
-  Ending(const Ending&) = delete;
-  Ending& operator=(const Ending&) = delete;
-  ~Ending() {
-    if (operation_ != nullptr) auth_.end(*operation_);
-  }
-
- private:
-  Auth& auth_;
-  pintle_operation*& operation_;
-};
-
 }  // namespace
-
-// An answer and what its views point to.
-struct Operator::Answer {
-  pintle_answer c = sized<pintle_answer>();
-  pintle_error error = sized<pintle_error>();
-  HttpResponse response;
-  std::vector<pintle_field> fields;
-  std::vector<std::string> keys;
-  std::vector<Secret> values;
-  std::vector<std::string> source_texts;
-  std::vector<pintle_view> sources;
-  std::vector<std::int64_t> cookie_expires_ms;
-  CallbackVisited visited;
-
-  // To be called when keys and values are complete: fields are views of them.
-  void show_values() {
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-      fields.push_back({view(keys[i]), view(values[i].reveal())});
-    }
-    c.fields = fields.data();
-    c.field_count = fields.size();
-  }
-
-  ~Answer() {
-    // A mint's body and a Set-Cookie are credentials.
-    wipe(response.body);
-  }
-};
 
 Operator::Operator(Auth& auth, net::Transport& transport, const ConnectionSettings& settings,
                    std::function<std::int64_t()> now_ms, std::function<void()> store_session)
@@ -125,41 +72,42 @@ Operator::Operator(Auth& auth, net::Transport& transport, const ConnectionSettin
       now_ms_(std::move(now_ms)),
       store_session_(std::move(store_session)) {}
 
-OperationOutcome Operator::run(const OperationArguments& arguments, net::CancelToken cancel) {
-  auto begin = sized<pintle_begin>();
-  begin.operation = static_cast<std::uint32_t>(arguments.kind);
-  begin.now_ms = now_ms_();
-  fill_random(begin.random);
-  begin.ws_url = view(arguments.ws_url);
-  begin.way = view(arguments.way);
-  begin.provider = view(arguments.provider);
-  if (arguments.there) begin.flags |= PINTLE_MAY_ASK;
-  std::vector<pintle_view> given;
-  for (const auto& input : settings_.inputs) given.push_back(view(input.first));
+std::shared_ptr<const OperationStart> Operator::start(const OperationArguments& arguments) const {
+  auto start = std::make_shared<OperationStart>();
+  start->c.operation = static_cast<std::uint32_t>(arguments.kind);
+  start->c.now_ms = now_ms_();
+  fill_random(start->c.random);
+  start->ws_url = arguments.ws_url;
+  start->way = arguments.way;
+  start->provider = arguments.provider;
+  for (const auto& input : settings_.inputs) start->given.push_back(input.first);
   if (arguments.there) {
-    for (const auto& answer : arguments.there->given) given.push_back(view(answer.first));
+    start->c.flags |= PINTLE_MAY_ASK;
+    for (const auto& answer : arguments.there->given) start->given.push_back(answer.first);
   }
-  begin.given = given.data();
-  begin.given_count = given.size();
+  start->show_texts();
+  return start;
+}
 
+OperationOutcome Operator::run(const OperationArguments& arguments, net::CancelToken cancel) {
   wait_left_ms_ = arguments.there ? arguments.there->most_ms : settings_.request_ms;
-  auto step = sized<pintle_step>();
-  pintle_operation* operation = nullptr;
-  const Ending ending(auth_, operation);
+  OperationSteps steps(auth_, settings_.request_ms, cancel);
+  const auto& step = steps.step();
   // A step that failed may have changed the session before it did (plugin.h).
   const auto store = [&] {
     if ((step.flags & PINTLE_STEP_SESSION_CHANGED) != 0) store_session_();
   };
   try {
-    auth_.begin(begin, operation, step);
+    steps.begin(start(arguments));
   } catch (...) {
     store();
     throw;
   }
-  for (int steps = 0; steps < kMostSteps; ++steps) {
+  for (int taken = 0; taken < kMostSteps; ++taken) {
     store();
     if (cancel.stop_requested()) throw Error(Layer::tcp, "it was cancelled");
-    Answer answer;
+    const auto made = std::make_shared<StepAnswer>();
+    auto& answer = *made;
     try {
       switch (step.need) {
         case PINTLE_NEED_DONE: {
@@ -197,9 +145,8 @@ OperationOutcome Operator::run(const OperationArguments& arguments, net::CancelT
     }
     answer.c.now_ms = now_ms_();
     fill_random(answer.c.random);
-    step.flags = 0;
     try {
-      auth_.resume(*operation, answer.c, step);
+      steps.resume(made);
     } catch (...) {
       store();
       throw;
@@ -210,7 +157,7 @@ OperationOutcome Operator::run(const OperationArguments& arguments, net::CancelT
 }
 
 void Operator::answer_http(const pintle_step& step, const net::CancelToken& cancel,
-                           Answer& answer) {
+                           StepAnswer& answer) {
   const auto url = text(step.http_url);
   HttpRequest request;
   request.method = text(step.http_method);
@@ -276,7 +223,7 @@ net::Transport& Operator::transport_to(const Origin& origin) {
 }
 
 void Operator::answer_input(const pintle_step& step, const OperationArguments& arguments,
-                            const net::CancelToken& cancel, Answer& answer) {
+                            const net::CancelToken& cancel, StepAnswer& answer) {
   const auto why = printable(text(step.message), 400);
   bool told = false;
   for (std::size_t i = 0; i < step.input_count; ++i) {
@@ -313,7 +260,7 @@ void Operator::answer_input(const pintle_step& step, const OperationArguments& a
 }
 
 void Operator::answer_browser(const pintle_step& step, const OperationArguments& arguments,
-                              const net::CancelToken& cancel, Answer& answer) {
+                              const net::CancelToken& cancel, StepAnswer& answer) {
   if (!arguments.there) {
     throw Error(Layer::gate, "this sign-in needs a person at a browser")
         .with_sign_in()

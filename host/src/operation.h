@@ -27,6 +27,9 @@
 
 namespace pintle {
 
+struct OperationStart;
+struct StepAnswer;
+
 enum class OperationKind : std::uint32_t {
   sign_in = PINTLE_SIGN_IN,
   resolve_ws_url = PINTLE_RESOLVE_WS_URL,
@@ -70,17 +73,17 @@ class Operator {
            std::function<std::int64_t()> now_ms, std::function<void()> store_session);
 
   /// Throws the scheme's Error, or Error(plugin) where it breaks the contract: a request to an
-  /// origin that the settings do not name, a WebSocket URL of another origin, too many steps.
+  /// origin that the settings do not name, a WebSocket URL of another origin, too many steps, or no
+  /// return from one within request_ms.
   OperationOutcome run(const OperationArguments& arguments, net::CancelToken cancel);
 
  private:
-  struct Answer;
-
-  void answer_http(const pintle_step& step, const net::CancelToken& cancel, Answer& answer);
+  std::shared_ptr<const OperationStart> start(const OperationArguments& arguments) const;
+  void answer_http(const pintle_step& step, const net::CancelToken& cancel, StepAnswer& answer);
   void answer_input(const pintle_step& step, const OperationArguments& arguments,
-                    const net::CancelToken& cancel, Answer& answer);
+                    const net::CancelToken& cancel, StepAnswer& answer);
   void answer_browser(const pintle_step& step, const OperationArguments& arguments,
-                      const net::CancelToken& cancel, Answer& answer);
+                      const net::CancelToken& cancel, StepAnswer& answer);
   void answer_wait(const pintle_step& step, const net::CancelToken& cancel);
   net::Transport& transport_to(const Origin& origin);
   void check_ws_url(std::string_view url) const;

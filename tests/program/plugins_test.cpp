@@ -1,3 +1,7 @@
+#include <chrono>
+#include <csignal>
+#include <thread>
+
 #include <pintle/loading/judge.h>
 
 #include "fixture.h"
@@ -84,6 +88,41 @@ TEST_F(Plugins, HaveNoPartInHowTheProgramEnds) {
     EXPECT_EQ(manifest.code, 0) << manifest.err;
     EXPECT_THAT(manifest.out, HasSubstr("\"fixture\""));
   }
+}
+
+// With a library that does not return from the first step of an operation.
+class PluginsThatSpin : public Plugins {
+ protected:
+  PluginsThatSpin() {
+    begin();
+    const auto file = drop_in("spins");
+    write_text(fs::path(file).replace_extension(".json"),
+               pintle_.run({"plugins", "manifest", file.string()}).out);
+  }
+
+  std::vector<std::string> call(const std::string& timeout) const {
+    return {"call", url_, "GET", "/api/sessions", "--scheme", "spins", "--timeout", timeout};
+  }
+};
+
+TEST_F(PluginsThatSpin, AreReportedAfterTheTimeLimit) {
+  const auto ran = pintle_.run(call("1"));
+  EXPECT_EQ(ran.code, 23) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("the scheme spins did not return within the operation's time "
+                                 "limit of 1 s"));
+  EXPECT_GE(ran.took, std::chrono::seconds(1));
+  EXPECT_EQ(sightings("/api/sessions"), 0U);
+}
+
+TEST_F(PluginsThatSpin, DoNotKeepTheProgramFromBeingInterrupted) {
+  Running running(pintle_, call("3600"));
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (sightings("/api/status") == 0) {
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+    std::this_thread::yield();
+  }
+  running.signal(SIGINT);
+  EXPECT_EQ(running.finish().code, 130);
 }
 
 TEST_F(Plugins, AreNotGoodBecauseTheySaySo) {
