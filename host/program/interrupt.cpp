@@ -28,6 +28,7 @@ int& event() {
 
 void watch_interrupts() {
   ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error like a full disk
   static sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);

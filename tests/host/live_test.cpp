@@ -305,9 +305,9 @@ TEST_F(Live, RefusesToHoldMoreThanMayWait) {
   begin();
   auto options = quick();
   options.most_unsent_bytes = 10'000;
+  gateway_->stop();
   auto live = connection_->live(options);
   const std::string params = R"({"x":")" + std::string(6'000, 'x') + "\"}";
-  gateway_->stop();
   live.request("echo", params);
   const auto error = error_of([&] { live.request("echo", params); });
   ASSERT_TRUE(error);

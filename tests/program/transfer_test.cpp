@@ -7,6 +7,7 @@
 #include <future>
 #include <sstream>
 #include <string>
+#include <sys/resource.h>
 #include <utility>
 
 #include "fixture.h"
@@ -147,6 +148,20 @@ TEST_F(Transfers, SayThatADiskIsFull) {
   const auto nowhere = call(server, {"--output", "/nonexistent/answer"});
   EXPECT_EQ(nowhere.code, 24);
   EXPECT_EQ(server.requests().size(), asked) << "nothing is asked for that cannot be kept";
+}
+
+TEST_F(Transfers, SayThatAFileMayNotGrow) {
+  ScriptedServer server(gateway_with([](auto& peer, auto&) { send_big(peer, 1); }));
+  rlimit usual{};
+  ::getrlimit(RLIMIT_FSIZE, &usual);
+  rlimit small = usual;
+  small.rlim_cur = 100'000;
+  ::setrlimit(RLIMIT_FSIZE, &small);
+  const auto ran = call(server, {"--output", file().string()});
+  ::setrlimit(RLIMIT_FSIZE, &usual);
+  EXPECT_EQ(ran.code, 24) << ran.err;
+  EXPECT_THAT(ran.err, HasSubstr("File too large"));
+  EXPECT_EQ(files(), 0u);
 }
 
 TEST_F(Transfers, SendAFileOfAnySize) {

@@ -48,10 +48,11 @@ std::int64_t LiveConnection::Parts::request(std::string_view method, std::string
   if (loop_.is_this_thread()) {
     add_call(std::move(call));
   } else {
-    posted_bytes_ += call.text.size();
+    unsent_bytes_ += call.text.size();
     loop_.post([self = shared_from_this(), call = std::move(call)]() mutable {
-      self->posted_bytes_ -= call.text.size();
+      self->arrived_bytes_ += call.text.size();
       self->add_call(std::move(call));
+      self->count_held();
       self->delivery_->flush();
     });
   }

@@ -164,9 +164,9 @@ void LiveConnection::Parts::send(std::string_view bytes, bool is_text) {
     if (link_) link_->send(opcode, bytes);
     return count_held();
   }
-  posted_bytes_ += bytes.size();
+  unsent_bytes_ += bytes.size();
   post([this, opcode, message = std::string(bytes)] {
-    posted_bytes_ -= message.size();
+    arrived_bytes_ += message.size();
     if (link_) link_->send(opcode, message);
     count_held();
   });
@@ -178,9 +178,9 @@ bool LiveConnection::Parts::answer(std::uint64_t generation, std::string text) {
     if (state_.generation != generation || state_.kind != Kind::ready) return false;
   }
   check_room(text.size());
-  posted_bytes_ += text.size();
+  unsent_bytes_ += text.size();
   on_loop([this, generation, message = std::move(text)] {
-    posted_bytes_ -= message.size();
+    arrived_bytes_ += message.size();
     if (link_ && life_.generation() == generation) link_->send(ws::Opcode::text, message);
     count_held();
   });
@@ -197,7 +197,11 @@ void LiveConnection::Parts::check_room(std::size_t more) const {
 }
 
 void LiveConnection::Parts::count_held() {
-  held_bytes_ = calls_.unsent_bytes() + (link_ ? link_->unsent_bytes() : 0);
+  const auto held = calls_.unsent_bytes() + (link_ ? link_->unsent_bytes() : 0);
+  // In one step: what arrived must not be missed by who asks meanwhile, nor be counted twice.
+  unsent_bytes_ += held - held_bytes_ - arrived_bytes_;
+  held_bytes_ = held;
+  arrived_bytes_ = 0;
 }
 
 void LiveConnection::Parts::on_data(const ws::Event& data) {

@@ -50,7 +50,7 @@ class LiveConnection::Parts final : public std::enable_shared_from_this<LiveConn
   void cancel(std::int64_t id);
   bool answer(std::uint64_t generation, std::string text);
   void send(std::string_view bytes, bool is_text);
-  std::size_t unsent_bytes() const noexcept { return posted_bytes_ + held_bytes_; }
+  std::size_t unsent_bytes() const noexcept { return unsent_bytes_; }
   std::optional<LiveEvent> next(std::int64_t most_ms, const std::stop_token& cancel);
   int fd() const noexcept { return delivery_->fd(); }
   void wait_until_ready(std::int64_t most_ms, const std::stop_token& cancel);
@@ -120,8 +120,9 @@ class LiveConnection::Parts final : public std::enable_shared_from_this<LiveConn
 
   std::atomic<Kind> kind_{Kind::idle};
   std::atomic<std::int64_t> last_id_{0};
-  std::atomic<std::size_t> posted_bytes_{0};  // on their way to the loop
-  std::atomic<std::size_t> held_bytes_{0};    // there
+  std::atomic<std::size_t> unsent_bytes_{0};  // on their way to the loop, or held there
+  std::size_t held_bytes_ = 0;                // as it was counted last; of the loop
+  std::size_t arrived_bytes_ = 0;             // since then; of the loop
   std::atomic<std::uint64_t> malformed_{0};
   std::atomic<bool> left_{false};
 

@@ -40,6 +40,7 @@ class Preparation {
     sigset_t usual;
     sigemptyset(&usual);
     sigaddset(&usual, SIGPIPE);
+    sigaddset(&usual, SIGXFSZ);
     sigaddset(&usual, SIGINT);
     sigaddset(&usual, SIGTERM);
     ::posix_spawnattr_setsigdefault(&attributes_, &usual);
