@@ -93,10 +93,12 @@ int run(const std::vector<std::string>& arguments) {
 
 }  // namespace
 
-// Whoever starts a program with a closed descriptor 0, 1 or 2 would have its next socket take the
-// place, and what is printed go to the gateway.
+// If descriptor 0, 1 or 2 is closed, the next socket would take its place, and what is printed
+// would go to the gateway. Reading from the one, or writing to the other, stays an error.
 void fill_closed_descriptors() {
-  for (int fd = ::open("/dev/null", O_RDWR); fd >= 0 && fd <= 2; fd = ::open("/dev/null", O_RDWR)) {
+  constexpr int kModes[] = {O_WRONLY, O_RDONLY, O_RDWR};
+  for (int fd = 0; fd <= 2; ++fd) {
+    if (::fcntl(fd, F_GETFD) < 0) ::open("/dev/null", kModes[fd]);
   }
 }
 
@@ -122,6 +124,8 @@ int main(int argc, char** argv) {
     pintle::program::fill_closed_descriptors();
     pintle::program::watch_interrupts();
     code = pintle::program::run(std::vector<std::string>(argv + 1, argv + argc));
+  } catch (const pintle::Error& error) {
+    code = pintle::program::report(error, false);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "pintle: unexpected: %s\n", pintle::printable(error.what()).c_str());
   }

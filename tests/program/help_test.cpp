@@ -1,3 +1,6 @@
+#include <cstdlib>
+#include <sys/wait.h>
+
 #include "fixture.h"
 
 namespace pintle::test {
@@ -20,6 +23,14 @@ TEST(Help, IsThereForEveryCommand) {
     EXPECT_EQ(ran.code, 0) << command;
     EXPECT_THAT(ran.out,
                 AllOf(HasSubstr("usage: pintle " + std::string(command)), HasSubstr("--json")));
+  }
+}
+
+TEST(Help, IsNotTakenForGivenIfItCannotBeWritten) {
+  const std::string pintle = PINTLE_PROGRAM;
+  for (const char* line : {" --help >&-", " --version >/dev/full", " list >&-"}) {
+    const int status = std::system((pintle + line + " 2>/dev/null").c_str());
+    EXPECT_EQ(WEXITSTATUS(status), 24) << line;
   }
 }
 
