@@ -9,9 +9,9 @@
 
 #include <pintle/core/json.h>
 #include <pintle/core/printable.h>
-#include <pintle/core/refusal.h>
 
 #include "body_file.h"
+#include "call_answer.h"
 #include "commands.h"
 #include "interrupt.h"
 #include "output.h"
@@ -57,7 +57,7 @@ void refuse_secret_header(const Header& header) {
   }
 }
 
-std::string response_json(const HttpResponse& response, const std::optional<Error>& refused,
+std::string response_json(const HttpResponse& response, const std::optional<Error>& error,
                           const Connection& connection) {
   std::vector<std::string> headers;
   for (const auto& header : response.headers) {
@@ -66,10 +66,9 @@ std::string response_json(const HttpResponse& response, const std::optional<Erro
         json_list({json_string(header.name()), json_string(secret ? "…" : header.value())}));
   }
   JsonObject object;
-  object.number("status", response.status)
-      .raw("headers", json_list(headers))
-      .text("body", response.body);
-  if (refused) object.raw("error", error_members(*refused));
+  object.number("status", response.status).raw("headers", json_list(headers));
+  add_body(object, response.body);
+  if (error) object.raw("error", error_members(*error));
   add_store(object, connection);
   return object.str();
 }
@@ -130,24 +129,23 @@ class Printing final : public BodySink {
 };
 
 // Calls, and moves the answer's body to `file`, or to standard output if it is empty or "-".
-HttpResponse call_streaming(Connection& connection, HttpRequest request, BodyStreams streams,
+HttpResponse call_streaming(Connection& connection, const HttpRequest& request, BodyStreams streams,
                             const std::string& file, Progress& progress) {
   // Where a page of somebody in front came, the error says so, and the file stays as it was.
-  const auto accepts = [&connection, path = request.target.substr(0, request.target.find('?'))](
-                           const HttpResponse& head) {
-    return head.ok() && !refusal(head, connection.settings().url, Asked::rest, path);
+  const auto accepts = [&connection, &request](const HttpResponse& head) {
+    return head.ok() && outcome_of(head, request, connection.settings().url).code == kOk;
   };
   if (!file.empty() && file != "-") {
     FileSink sink(file, accepts, telling(progress, "received"));
     streams.sink = &sink;
-    auto response = connection.call(std::move(request), interrupted(), streams);
+    auto response = connection.call(request, interrupted(), streams);
     if (sink.has_answer()) sink.commit();
     return response;
   }
   Printing sink(accepts, progress);
   streams.sink = &sink;
   try {
-    auto response = connection.call(std::move(request), interrupted(), streams);
+    auto response = connection.call(request, interrupted(), streams);
     sink.finish();
     return response;
   } catch (const Error&) {
@@ -184,7 +182,6 @@ int run_call(const Invocation& invocation) {
   BodyStreams streams;
   streams.max_body_bytes = invocation.bytes("max-body", kMaxBodyOption);
   auto request = request_of(invocation);
-  const auto path = request.target.substr(0, request.target.find('?'));
   const auto options = HostOptions::standard();
   const Host host(options);
   const auto registry = registry_of(options);
@@ -201,20 +198,19 @@ int run_call(const Invocation& invocation) {
                    : call_streaming(connection, request, streams, output.value_or(""), progress);
   }
   remember_scheme(registry, connection.settings(), connection.choose());
-  const auto refused = refusal(response, connection.settings().url, Asked::rest, path);
+  const auto outcome = outcome_of(response, request, connection.settings().url);
   if (invocation.json()) {
-    print_line(response_json(response, refused, connection));
-    if (refused) return exit_code(refused->layer());
-    return response.status >= 400 ? kRefusedByApp : kOk;
+    print_line(response_json(response, outcome.error, connection));
+    return outcome.code;
   }
   print_body(response.body);  // of an answer that was not streamed
-  if (refused) return report(*refused, false);
-  if (response.status >= 400) {
+  if (outcome.error) {
+    report(*outcome.error, false);
+  } else if (outcome.code != kOk) {
     note("pintle: the gateway answered " + std::to_string(response.status) + " " +
          printable(response.reason, 60));
-    return kRefusedByApp;
   }
-  return kOk;
+  return outcome.code;
 }
 
 int run_rpc(const Invocation& invocation) {
