@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <fcntl.h>
 #include <memory>
@@ -21,6 +23,7 @@ namespace pintle::program {
 namespace {
 
 constexpr std::size_t kMostInput = 64 << 20;
+constexpr std::int64_t kMaxCloseMs = 3'000;
 constexpr std::uint64_t kMaxBodyOption = std::uint64_t{1} << 40;
 
 // Of a pipe, whose size nobody knows. Throws Error(config) above 64 MiB.
@@ -213,6 +216,22 @@ int run_call(const Invocation& invocation) {
   return outcome.code;
 }
 
+// What is left of a time limit that holds for several steps together.
+class TimeLeft {
+ public:
+  explicit TimeLeft(std::int64_t timeout_ms)
+      : end_(Clock::now() + std::chrono::milliseconds(timeout_ms)) {}
+  /// Milliseconds; 0 if it is over.
+  std::int64_t ms() const {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end_ - Clock::now());
+    return std::max<std::int64_t>(left.count(), 0);
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point end_;
+};
+
 int run_rpc(const Invocation& invocation) {
   const auto options = HostOptions::standard();
   const Host host(options);
@@ -227,15 +246,18 @@ int run_rpc(const Invocation& invocation) {
   std::string result;
   {
     const Progress progress("waiting for " + settings.url.text());
+    const TimeLeft left(settings.request_ms);
     connection.choose(interrupted());
     LiveOptions wanted{.reconnect = false};
+    // An older gateway, which does not say that it is ready, has the other half to answer.
+    wanted.ready_ms = std::min(wanted.ready_ms, settings.request_ms / 2);
     if (const auto bytes = max_message(invocation)) wanted.most_message_bytes = *bytes;
     auto live = connection.live(std::move(wanted));
     try {
-      live.wait_until_ready(settings.request_ms, interrupted());
+      live.wait_until_ready(left.ms(), interrupted());
       remember_scheme(registry, settings, connection.choose());
       result = live.rpc(invocation.operands()[1], params,
-                        {.most_ms = settings.request_ms, .cancel = interrupted()});
+                        {.most_ms = left.ms(), .cancel = interrupted()});
     } catch (const RpcError& error) {
       answered_with_error = true;
       failure = error;
@@ -243,9 +265,10 @@ int run_rpc(const Invocation& invocation) {
       failure = error;
     }
     live.close();
-    while (live.next(3'000, interrupted())) {
+    while (live.next(std::min(kMaxCloseMs, left.ms()), interrupted())) {
     }
   }
+  if (failure && interrupted().stop_requested()) return kInterrupted;
   if (failure) {
     const auto code = report(*failure, invocation.json());
     return answered_with_error ? kRefusedByApp : code;
