@@ -50,17 +50,14 @@ CallOutcome outcome_of(const HttpResponse& answer, const HttpRequest& request,
     return failed(*std::move(refused));
   }
   const int status = answer.status;
-  const auto asked = printable(path);
-  if (status < 200) {
-    return unwanted(answer, "the answer to " + asked + " is none: its status ends no exchange");
-  }
+  const auto answered = "the gateway answered " + printable(path);
   if (status == 206 && !request.headers.has("Range")) {
-    return unwanted(answer, "the answer to " + asked + " is a part, and the whole was asked for");
+    return unwanted(answer, answered + " with a part, though the request asked for the whole");
   }
   if (status == 304) {
     if (is_conditional(request)) return {};
-    return unwanted(
-        answer, "the answer to " + asked + " is that nothing was modified, and that was not asked");
+    return unwanted(answer,
+                    answered + " with \"not modified\", though the request was not conditional");
   }
   if (status >= 300 && status < 400) return redirected(answer, gateway, path);
   return {status >= 400 ? kRefusedByApp : kOk, std::nullopt};

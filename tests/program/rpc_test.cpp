@@ -69,8 +69,9 @@ TEST_F(RpcCommand, FailsAtOnceWhereTheReplyIsMalformed) {
       greet(peer);
       peer.wait_for_a_byte();
       peer.send(text_frame(R"({"jsonrpc":"2.0","id":1,)" + std::string(members) + "}"));
+      peer.wait_until_left();
     }));
-    const auto ran = pintle_.run(rpc(server, "50"));
+    const auto ran = pintle_.run(rpc(server, "20"));
     EXPECT_EQ(ran.code, 22);
     EXPECT_THAT(ran.err, HasSubstr("protocol: the gateway's reply to a.b is malformed: it"));
   }
