@@ -55,6 +55,21 @@ std::string better_url(const AbsoluteUrl& to, const GatewayUrl& gateway, std::st
   return better == gateway.text() ? std::string() : better;
 }
 
+// By a segment of its path, as gateways, access proxies and single sign-on name it.
+bool is_login_page(std::string_view target) {
+  const auto path = ascii::lower(target.substr(0, target.find_first_of("?#")));
+  for (const std::string_view name : {"/login", "/log-in", "/log_in", "/signin", "/sign-in",
+                                      "/sign_in", "/sso", "/saml", "/oauth2"}) {
+    if (path.find(name) != std::string::npos) return true;
+  }
+  return false;
+}
+
+// What may be shown of it: a query may hold a one-time code.
+std::string shown_destination(const AbsoluteUrl& to) {
+  return printable(to.origin.text()) + without_query(to.target);
+}
+
 std::string title_of(std::string_view body) {
   const auto head = ascii::lower(body.substr(0, 8192));
   const auto open = head.find("<title");
@@ -103,7 +118,7 @@ Error redirect_error(const HttpResponse& response, const GatewayUrl& gateway,
     const auto to = destination(location, gateway, path);
     if (is_cloudflare_access(to.origin.host)) {
       return error("Cloudflare Access stands in front of " + gateway.authority() +
-                       " and redirects to " + printable(to.origin.host),
+                       " and redirects to " + shown_destination(to),
                    kServiceToken);
     }
     if (const auto better = better_url(to, gateway, path); !better.empty()) {
@@ -113,10 +128,23 @@ Error redirect_error(const HttpResponse& response, const GatewayUrl& gateway,
     if (to.origin == gateway.origin()) {
       return error(asked + "to " + without_query(to.target) + " on the same host", kPassTheWall);
     }
-    return error(asked + "to " + printable(to.origin.text()), kPassTheWall);
+    return error(asked + "to " + shown_destination(to), kPassTheWall);
   } catch (const Error&) {
     // The text of the Location is not shown: it may hold a one-time code.
     return error(asked + "to an address that cannot be read", kPassTheWall);
+  }
+}
+
+std::optional<std::string> own_redirect(const HttpResponse& response, const GatewayUrl& gateway,
+                                        std::string_view path) {
+  const auto location = response.headers.get("Location");
+  if (location.empty()) return std::nullopt;
+  try {
+    const auto to = destination(location, gateway, path);
+    if (to.origin != gateway.origin() || is_login_page(to.target)) return std::nullopt;
+    return shown_destination(to);
+  } catch (const Error&) {
+    return std::nullopt;
   }
 }
 

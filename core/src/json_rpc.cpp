@@ -42,6 +42,7 @@ class Reading {
 
   // Decides what kind of message the members make up.
   bool conclude() {
+    is_whole_ = true;
     if (has_method_) return conclude_method();
     if (has_error_ && !is_null(error_)) {
       if (has_result_ && !is_null(result_)) return fault("it has both a result and an error");
@@ -67,12 +68,18 @@ class Reading {
     }
   }
   bool fault(std::string_view why) {
+    // A request has an id of the gateway's own: it must not be taken for that of a response.
+    const auto id = is_response() ? message.id : JsonRpcId();
     message = JsonRpcMessage();
+    message.id = id;
     message.why = why;
     return false;
   }
 
  private:
+  // A member that was not read yet may still be a method.
+  bool is_response() const { return !has_method_ && (has_result_ || has_error_ || is_whole_); }
+
   static bool is_null(std::string_view text) { return text == "null"; }
 
   bool once(bool& seen) {
@@ -88,7 +95,10 @@ class Reading {
         return fault("it is not JSON-RPC 2.0");
       return true;
     }
-    if (key == "id") return once(has_id_) && read_id(value);
+    if (key == "id") {
+      message.id = {};  // of two, neither counts
+      return once(has_id_) && read_id(value);
+    }
     if (key == "method") {
       if (!once(has_method_)) return false;
       if (value.get_string().get(message.method)) return fault("its method is no text");
@@ -118,6 +128,7 @@ class Reading {
     } else if (type == od::json_type::string && !value.get_string().get(id.text)) {
       id.kind = JsonRpcId::Kind::text;
     } else {
+      id = {};
       return fault(kWhy);
     }
     return true;
@@ -247,6 +258,7 @@ class Reading {
     return true;
   }
 
+  bool is_whole_ = false;  // All members are read.
   bool has_version_ = false;
   bool has_id_ = false;
   bool has_method_ = false;

@@ -1,24 +1,14 @@
 #include <algorithm>
-#include <sstream>
 
-#include <Poco/Base64Encoder.h>
 #include <Poco/SHA1Engine.h>
 
+#include <pintle/core/base64.h>
 #include <pintle/core/error.h>
 #include <pintle/core/printable.h>
 #include <pintle/core/ws_handshake.h>
 
 namespace pintle::ws {
 namespace {
-
-std::string base64_of(std::string_view bytes) {
-  std::ostringstream out;
-  Poco::Base64Encoder encoder(out);
-  encoder.rdbuf()->setLineLength(0);
-  encoder.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  encoder.close();
-  return out.str();
-}
 
 // The fields of that name as the one list that they stand for (RFC 9110 5.3).
 std::string joined(const Headers& headers, std::string_view name) {

@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <fcntl.h>
 #include <memory>
@@ -9,9 +11,9 @@
 
 #include <pintle/core/json.h>
 #include <pintle/core/printable.h>
-#include <pintle/core/refusal.h>
 
 #include "body_file.h"
+#include "call_answer.h"
 #include "commands.h"
 #include "interrupt.h"
 #include "output.h"
@@ -21,6 +23,7 @@ namespace pintle::program {
 namespace {
 
 constexpr std::size_t kMostInput = 64 << 20;
+constexpr std::int64_t kMaxCloseMs = 3'000;
 constexpr std::uint64_t kMaxBodyOption = std::uint64_t{1} << 40;
 
 // Of a pipe, whose size nobody knows. Throws Error(config) above 64 MiB.
@@ -57,7 +60,7 @@ void refuse_secret_header(const Header& header) {
   }
 }
 
-std::string response_json(const HttpResponse& response, const std::optional<Error>& refused,
+std::string response_json(const HttpResponse& response, const std::optional<Error>& error,
                           const Connection& connection) {
   std::vector<std::string> headers;
   for (const auto& header : response.headers) {
@@ -66,10 +69,9 @@ std::string response_json(const HttpResponse& response, const std::optional<Erro
         json_list({json_string(header.name()), json_string(secret ? "…" : header.value())}));
   }
   JsonObject object;
-  object.number("status", response.status)
-      .raw("headers", json_list(headers))
-      .text("body", response.body);
-  if (refused) object.raw("error", error_members(*refused));
+  object.number("status", response.status).raw("headers", json_list(headers));
+  add_body(object, response.body);
+  if (error) object.raw("error", error_members(*error));
   add_store(object, connection);
   return object.str();
 }
@@ -130,24 +132,23 @@ class Printing final : public BodySink {
 };
 
 // Calls, and moves the answer's body to `file`, or to standard output if it is empty or "-".
-HttpResponse call_streaming(Connection& connection, HttpRequest request, BodyStreams streams,
+HttpResponse call_streaming(Connection& connection, const HttpRequest& request, BodyStreams streams,
                             const std::string& file, Progress& progress) {
   // Where a page of somebody in front came, the error says so, and the file stays as it was.
-  const auto accepts = [&connection, path = request.target.substr(0, request.target.find('?'))](
-                           const HttpResponse& head) {
-    return head.ok() && !refusal(head, connection.settings().url, Asked::rest, path);
+  const auto accepts = [&connection, &request](const HttpResponse& head) {
+    return head.ok() && outcome_of(head, request, connection.settings().url).code == kOk;
   };
   if (!file.empty() && file != "-") {
     FileSink sink(file, accepts, telling(progress, "received"));
     streams.sink = &sink;
-    auto response = connection.call(std::move(request), interrupted(), streams);
+    auto response = connection.call(request, interrupted(), streams);
     if (sink.has_answer()) sink.commit();
     return response;
   }
   Printing sink(accepts, progress);
   streams.sink = &sink;
   try {
-    auto response = connection.call(std::move(request), interrupted(), streams);
+    auto response = connection.call(request, interrupted(), streams);
     sink.finish();
     return response;
   } catch (const Error&) {
@@ -184,7 +185,6 @@ int run_call(const Invocation& invocation) {
   BodyStreams streams;
   streams.max_body_bytes = invocation.bytes("max-body", kMaxBodyOption);
   auto request = request_of(invocation);
-  const auto path = request.target.substr(0, request.target.find('?'));
   const auto options = HostOptions::standard();
   const Host host(options);
   const auto registry = registry_of(options);
@@ -201,21 +201,36 @@ int run_call(const Invocation& invocation) {
                    : call_streaming(connection, request, streams, output.value_or(""), progress);
   }
   remember_scheme(registry, connection.settings(), connection.choose());
-  const auto refused = refusal(response, connection.settings().url, Asked::rest, path);
+  const auto outcome = outcome_of(response, request, connection.settings().url);
   if (invocation.json()) {
-    print_line(response_json(response, refused, connection));
-    if (refused) return exit_code(refused->layer());
-    return response.status >= 400 ? kRefusedByApp : kOk;
+    print_line(response_json(response, outcome.error, connection));
+    return outcome.code;
   }
   print_body(response.body);  // of an answer that was not streamed
-  if (refused) return report(*refused, false);
-  if (response.status >= 400) {
+  if (outcome.error) {
+    report(*outcome.error, false);
+  } else if (outcome.code != kOk) {
     note("pintle: the gateway answered " + std::to_string(response.status) + " " +
          printable(response.reason, 60));
-    return kRefusedByApp;
   }
-  return kOk;
+  return outcome.code;
 }
+
+// What is left of a time limit that holds for several steps together.
+class TimeLeft {
+ public:
+  explicit TimeLeft(std::int64_t timeout_ms)
+      : end_(Clock::now() + std::chrono::milliseconds(timeout_ms)) {}
+  /// Milliseconds; 0 if it is over.
+  std::int64_t ms() const {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end_ - Clock::now());
+    return std::max<std::int64_t>(left.count(), 0);
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point end_;
+};
 
 int run_rpc(const Invocation& invocation) {
   const auto options = HostOptions::standard();
@@ -231,15 +246,18 @@ int run_rpc(const Invocation& invocation) {
   std::string result;
   {
     const Progress progress("waiting for " + settings.url.text());
+    const TimeLeft left(settings.request_ms);
     connection.choose(interrupted());
     LiveOptions wanted{.reconnect = false};
+    // An older gateway, which does not say that it is ready, has the other half to answer.
+    wanted.ready_ms = std::min(wanted.ready_ms, settings.request_ms / 2);
     if (const auto bytes = max_message(invocation)) wanted.most_message_bytes = *bytes;
     auto live = connection.live(std::move(wanted));
     try {
-      live.wait_until_ready(settings.request_ms, interrupted());
+      live.wait_until_ready(left.ms(), interrupted());
       remember_scheme(registry, settings, connection.choose());
       result = live.rpc(invocation.operands()[1], params,
-                        {.most_ms = settings.request_ms, .cancel = interrupted()});
+                        {.most_ms = left.ms(), .cancel = interrupted()});
     } catch (const RpcError& error) {
       answered_with_error = true;
       failure = error;
@@ -247,9 +265,10 @@ int run_rpc(const Invocation& invocation) {
       failure = error;
     }
     live.close();
-    while (live.next(3'000, interrupted())) {
+    while (live.next(std::min(kMaxCloseMs, left.ms()), interrupted())) {
     }
   }
+  if (failure && interrupted().stop_requested()) return kInterrupted;
   if (failure) {
     const auto code = report(*failure, invocation.json());
     return answered_with_error ? kRefusedByApp : code;

@@ -21,10 +21,10 @@ TEST(InFront, SaysWhereARedirectLeads) {
     const char* next;
   } kTable[] = {
       {kHttps, "https://team.cloudflareaccess.com/cdn-cgi/access/login/x?kid=k&meta=hunter22",
-       "team.cloudflareaccess.com", "CF-Access-Client-Id"},
+       "https://team.cloudflareaccess.com/cdn-cgi/access/login/x?…", "CF-Access-Client-Id"},
       {kHttps, "https://cloudflareaccess.com.evil.example/?meta=hunter22",
        "https://cloudflareaccess.com.evil.example", "Sign in to what stands in front"},
-      {kHttps, "https://sso.example:8443/login?rd=hunter22", "https://sso.example:8443",
+      {kHttps, "https://sso.example:8443/login?rd=hunter22", "https://sso.example:8443/login?…",
        "Sign in to what stands in front"},
       {kHttps, "//sso.example/x", "https://sso.example", "Sign in to what"},
       {kHttp, "https://gateway.example/hermes/api/status",

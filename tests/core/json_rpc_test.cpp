@@ -178,6 +178,35 @@ TEST(JsonRpcReader, SaysWhatIsWrong) {
   }
 }
 
+TEST(JsonRpcReader, TellsWhichRequestAMalformedResponseAnswers) {
+  const struct {
+    const char* text;
+    std::int64_t id;  // 0: it cannot be told.
+  } kTable[] = {
+      {R"({"id":7,"result":1,"result":2})", 7},
+      {R"({"id":7,"result":1,"error":{"code":1}})", 7},
+      {R"({"id":7})", 7},
+      {R"({"id":7,"error":"bad"})", 7},
+      {R"({"error":{"code":99999999999999999999},"id":7})", 7},
+      {R"({"id":7,"result":tru})", 7},
+      {R"({"id":7,"id":8,"result":1})", 0},
+      {R"({"result":1,"id":7,"id":8})", 0},
+      {R"({"result":1,"id":7.5})", 0},
+      {R"({"id":7,"method":"x","params":5})", 0},
+      {R"({"id":7,"params":nope,"method":"x"})", 0},
+      {R"({"id":7,"method":"x","result":1})", 0},
+      {R"({"result":tru,"id":7})", 0},
+  };
+  JsonRpcReader reader;
+  for (const auto& row : kTable) {
+    SCOPED_TRACE(row.text);
+    const auto message = reader.read(std::string(row.text));
+    EXPECT_EQ(message.kind, Kind::malformed);
+    EXPECT_EQ(message.id.kind == JsonRpcId::Kind::number, row.id != 0);
+    EXPECT_EQ(message.id.number, row.id);
+  }
+}
+
 TEST(JsonRpcReader, TakesNullsOfAnEventForMissing) {
   JsonRpcReader reader;
   const auto message = reader.read(

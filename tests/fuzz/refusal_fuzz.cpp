@@ -95,6 +95,8 @@ void check(std::string_view bytes) {
   fuzz::require_good(redirect_error(response, gateway, path));
   require_same(redirect_error(response, gateway, path).what(),
                redirect_error(other, gateway, path).what(), "a redirect's code is not shown");
+  require_same(own_redirect(response, gateway, path).value_or(""),
+               own_redirect(other, gateway, path).value_or(""), "a redirect's code is not shown");
   if (const auto wall = wall_error(response, gateway)) {
     fuzz::require_good(*wall);
     require(!wall->needs_sign_in(), "to sign in to the gateway opens no door before it",

@@ -123,6 +123,10 @@ TEST_F(Requests, ToldApartByTheirExitCodes) {
   const auto bad = call("relative");
   EXPECT_EQ(bad.code, 10);
   EXPECT_THAT(bad.err, HasSubstr("does not begin with a /"));
+  const auto tunnel = pintle_.run(with_credential({"call", url_, "CONNECT", "/x"}));
+  EXPECT_EQ(tunnel.code, 10);
+  EXPECT_THAT(tunnel.err, HasSubstr("\"CONNECT\" is not a method"));
+  EXPECT_EQ(sightings("/x"), 0U);
 }
 
 TEST_F(Requests, ShowNoRedirectToAnotherHostAndFollowNone) {

@@ -117,6 +117,87 @@ TEST_F(Transfers, LeaveTheFileAsItWasIfTheGatewayRefuses) {
   EXPECT_EQ(files(), 0u);
 }
 
+TEST_F(Transfers, TakeNoRedirectForASuccess) {
+  const struct {
+    const char* path;
+    const char* location;
+    int code;
+    const char* says;
+  } kTable[] = {
+      {"/x", "https://team.cloudflareaccess.com/cdn-cgi/access/login/x?kid=hunter22", 15,
+       "https://team.cloudflareaccess.com/cdn-cgi/access/login/x"},
+      {"/x", "https://sso.example/a\xe2\x80\xae?code=hunter22", 15, "redirect to"},
+      {"/x", "//other.example/a?code=hunter22", 15, "http://other.example/a"},
+      {"/x", "/login?next=hunter22", 15, "/login"},
+      {"/x", "/oauth2/start?rd=hunter22", 15, "/oauth2/start"},
+      {"/x", "", 15, "does not say where to"},
+      {"/api/x", "/elsewhere", 15, "/elsewhere"},
+      {"/x", "/x/?code=hunter22", 3, "/x/?…, and none is followed"},
+      {"/x", "y#hunter22", 3, "/y, and none is followed"},
+  };
+  for (const auto& row : kTable) {
+    SCOPED_TRACE(row.location);
+    ScriptedServer server(gateway_with([&](auto& peer, auto&) {
+      peer.send(answer("302 Found", "go there", std::string("Location: ") + row.location + "\r\n"));
+    }));
+    write("what was there");
+    const auto ran = pintle_.run(
+        with_credential({"call", server.url(), "GET", row.path, "--output", file().string()}));
+    EXPECT_EQ(ran.code, row.code);
+    EXPECT_THAT(ran.err, AllOf(HasSubstr(row.says), HasSubstr("HTTP 302"),
+                               Not(HasSubstr("hunter22")), Not(HasSubstr("\xe2\x80\xae"))));
+    EXPECT_EQ(text(), "what was there");
+    const auto json =
+        pintle_.run(with_credential({"call", server.url(), "GET", row.path, "--json"}));
+    EXPECT_EQ(json.code, row.code);
+    const auto error = json_of(json.out)->getObject("error");
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->getValue<std::string>("layer"), row.code == 3 ? "protocol" : "access-proxy");
+  }
+}
+
+TEST_F(Transfers, TakeOnlyWhatWasAskedForAsTheAnswer) {
+  const struct {
+    const char* status;
+    const char* header;
+    int code;
+  } kTable[] = {
+      {"206 Partial Content", "", 22},
+      {"206 Partial Content", "Range: bytes=0-1", 0},
+      {"304 Not Modified", "", 22},
+      {"304 Not Modified", "If-None-Match: \"a\"", 0},
+  };
+  for (const auto& row : kTable) {
+    SCOPED_TRACE(std::string(row.status) + " " + row.header);
+    ScriptedServer server(gateway_with([&](auto& peer, auto&) {
+      const bool is_part = row.status == std::string_view("206 Partial Content");
+      peer.send(is_part ? answer(row.status, "{}", "Content-Range: bytes 0-1/100\r\n")
+                        : "HTTP/1.1 " + std::string(row.status) + "\r\n\r\n");
+    }));
+    write("what was there");
+    std::vector<std::string> more{"--output", file().string()};
+    if (*row.header != '\0') more.insert(more.end(), {"--header", row.header});
+    const auto ran = call(server, more);
+    EXPECT_EQ(ran.code, row.code) << ran.err;
+    EXPECT_EQ(ran.err.empty(), row.code == 0);
+    const bool is_replaced = row.status == std::string_view("206 Partial Content") && row.code == 0;
+    EXPECT_EQ(text(), is_replaced ? "{}" : "what was there");
+  }
+}
+
+TEST_F(Transfers, ShowABodyThatIsNoTextAsBase64) {
+  std::string body = "\x50\x4b\x03\x04\xff";
+  ScriptedServer server(
+      gateway_with([&](auto& peer, auto&) { peer.send(answer("200 OK", body)); }));
+  const auto binary = json_of(call(server, {"--json"}).out);
+  EXPECT_EQ(binary->optValue<std::string>("body_base64", ""), "UEsDBP8=");
+  EXPECT_FALSE(binary->has("body"));
+  body = "gr\xc3\xbc\xc3\x9f";
+  const auto text = json_of(call(server, {"--json"}).out);
+  EXPECT_EQ(text->optValue<std::string>("body", ""), body);
+  EXPECT_FALSE(text->has("body_base64"));
+}
+
 TEST_F(Transfers, RemoveWhatAKilledOneLeft) {
   std::promise<void> asked;
   bool first = true;

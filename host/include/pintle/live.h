@@ -121,7 +121,8 @@ struct CallResult {
     result,   ///< `json`.
     refused,  ///< The gateway's answer is an error: `code`, `text`, `json` (the data).
     unsent,   ///< It never left: `error` says why. Sending it again is safe.
-    unknown,  ///< It left and no answer came, in time or before the connection was lost: `error`.
+    unknown,  ///< It left, and no answer came in time or before the connection was lost, or a
+              ///< malformed one: `error`.
   };
 
   Kind kind = Kind::result;

@@ -217,6 +217,7 @@ void LiveConnection::Parts::take_rpc(std::string_view text) {
       break;
     case Read::malformed:
       ++malformed_;
+      if (auto call = call_of(message.id)) return fail_malformed(std::move(*call), message.why);
       event.kind = LiveEvent::Kind::malformed;
       event.text = message.why;
       break;
@@ -224,9 +225,21 @@ void LiveConnection::Parts::take_rpc(std::string_view text) {
   delivery_->put(event);
 }
 
+std::optional<PendingCall> LiveConnection::Parts::call_of(const JsonRpcId& id) {
+  return id.kind == JsonRpcId::Kind::number ? calls_.take(id.number) : std::nullopt;
+}
+
+// It was answered, so there is nothing to wait for; with what, nobody can tell.
+void LiveConnection::Parts::fail_malformed(PendingCall call, std::string_view why) {
+  const Error error(Layer::protocol, "the gateway's reply to " + printable(call.method, 60) +
+                                         " is malformed: " + std::string(why));
+  CallResult result{CallResult::Kind::unknown};
+  result.error = &error;
+  finish(std::move(call), result);
+}
+
 void LiveConnection::Parts::take_answer(const JsonRpcMessage& message) {
-  auto call =
-      message.id.kind == JsonRpcId::Kind::number ? calls_.take(message.id.number) : std::nullopt;
+  auto call = call_of(message.id);
   CallResult result;
   result.json = message.payload;
   if (message.kind == JsonRpcMessage::Kind::error) {

@@ -96,7 +96,10 @@ class LiveConnection::Parts final : public std::enable_shared_from_this<LiveConn
 
   // live_calls.cpp
   void take_rpc(std::string_view text);
+  /// The request that waits for the answer with that id, taken out.
+  std::optional<live::PendingCall> call_of(const JsonRpcId& id);
   void take_answer(const JsonRpcMessage& message);
+  void fail_malformed(live::PendingCall call, std::string_view why);
   void add_call(live::PendingCall call);
   void send_calls();
   void finish(live::PendingCall call, const CallResult& result);

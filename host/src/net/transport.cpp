@@ -58,8 +58,9 @@ void check_not_own(std::string_view name, bool upgrade) {
   }
 }
 
-bool has_upper_case_only(std::string_view method) {
-  return !method.empty() &&
+// CONNECT asks a proxy for a tunnel.
+bool is_gateway_method(std::string_view method) {
+  return !method.empty() && method != "CONNECT" &&
          std::all_of(method.begin(), method.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
 }
 
@@ -120,8 +121,9 @@ TransportSettings Transport::settings_for(GatewayUrl other) const {
 Transport::Outgoing Transport::prepare(const HttpRequest& request, bool upgrade,
                                        const BodyStreams& streams,
                                        std::optional<std::string_view> prefix) const {
-  if (!has_upper_case_only(request.method)) {
-    throw Error(Layer::config, "\"" + printable(request.method, 20) + "\" is not a request method");
+  if (!is_gateway_method(request.method)) {
+    throw Error(Layer::config, "\"" + printable(request.method, 20) +
+                                   "\" is not a method of a request to a gateway");
   }
   const auto target = RequestTarget::parse(request.target);
   Outgoing out;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include <pintle/core/error.h>
@@ -22,6 +23,12 @@ bool is_web_page(const HttpResponse& response) noexcept;
 /// `path` is what was asked for, below the gateway's prefix ("/api/status").
 Error redirect_error(const HttpResponse& response, const GatewayUrl& gateway,
                      std::string_view path);
+
+/// Returns where a redirect leads that may be the app's own: a page of the gateway's origin,
+/// without its query and printable. Nothing if it leads to another origin, to a login page, or
+/// cannot be read. `path` as for redirect_error.
+std::optional<std::string> own_redirect(const HttpResponse& response, const GatewayUrl& gateway,
+                                        std::string_view path);
 
 /// The error for a web page, a login wall or another sign of somebody in front, 5xx left aside;
 /// nothing where the answer may be the gateway's own. Never asks for a sign-in: to sign in to the

@@ -33,7 +33,7 @@ struct JsonRpcMessage {
     error,         ///< A response that failed: id, error_code, error_message, payload (its data).
     request,       ///< The server asks: id, method, payload (its params).
     notification,  ///< The server tells, and it is no event: method, payload (its params).
-    malformed,     ///< `why` says which rule it breaks; nothing else is set.
+    malformed,     ///< `why` says which rule it breaks; `id` is that of a response, if it was read.
   };
 
   Kind kind = Kind::malformed;
