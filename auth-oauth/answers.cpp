@@ -1,6 +1,6 @@
 #include "answers.h"
 
-#include <pintle/core/error.h>
+#include <pintle/core/base/error.h>
 
 namespace pintle::oauth {
 namespace {

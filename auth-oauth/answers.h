@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include <pintle/core/gateway_url.h>
-#include <pintle/core/headers.h>
+#include <pintle/core/gateway/gateway_url.h>
+#include <pintle/core/http/headers.h>
 #include <pintle/scheme.h>
 
 namespace pintle::oauth {

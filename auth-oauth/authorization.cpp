@@ -3,8 +3,8 @@
 #include <string>
 #include <utility>
 
-#include <pintle/core/printable.h>
-#include <pintle/core/refusal.h>
+#include <pintle/core/gateway/refusal.h>
+#include <pintle/core/text/printable.h>
 
 #include "answers.h"
 #include "cookie_session.h"

@@ -8,9 +8,9 @@
 #include <optional>
 #include <string_view>
 
-#include <pintle/core/error.h>
-#include <pintle/core/gateway_url.h>
-#include <pintle/core/secret.h>
+#include <pintle/core/base/error.h>
+#include <pintle/core/base/secret.h>
+#include <pintle/core/gateway/gateway_url.h>
 #include <pintle/scheme.h>
 
 #include "pkce.h"

@@ -4,8 +4,8 @@
 #include <cstring>
 #include <utility>
 
-#include <pintle/core/error.h>
-#include <pintle/core/http_date.h>
+#include <pintle/core/base/error.h>
+#include <pintle/core/http/http_date.h>
 
 #include "json_object.h"
 

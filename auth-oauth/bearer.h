@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string>
 
-#include <pintle/core/secret.h>
+#include <pintle/core/base/secret.h>
 #include <pintle/scheme.h>
 
 namespace pintle::oauth {

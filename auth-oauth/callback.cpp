@@ -3,9 +3,9 @@
 #include <optional>
 #include <string>
 
-#include <pintle/core/error.h>
-#include <pintle/core/percent.h>
-#include <pintle/core/printable.h>
+#include <pintle/core/base/error.h>
+#include <pintle/core/text/percent.h>
+#include <pintle/core/text/printable.h>
 
 namespace pintle::oauth {
 namespace {

@@ -6,7 +6,7 @@
 
 #include <string_view>
 
-#include <pintle/core/secret.h>
+#include <pintle/core/base/secret.h>
 
 namespace pintle::oauth {
 

@@ -11,8 +11,8 @@
 #include <string>
 #include <string_view>
 
-#include <pintle/core/cookie_jar.h>
-#include <pintle/core/session_cookies.h>
+#include <pintle/core/gateway/session_cookies.h>
+#include <pintle/core/http/cookie_jar.h>
 
 namespace pintle::oauth {
 

@@ -5,7 +5,7 @@
 
 #include <simdjson.h>
 
-#include <pintle/core/json.h>
+#include <pintle/core/text/json.h>
 
 namespace pintle::oauth {
 

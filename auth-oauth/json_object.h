@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-#include <pintle/core/secret.h>
+#include <pintle/core/base/secret.h>
 
 namespace pintle::oauth {
 

@@ -14,8 +14,8 @@
 #include <string>
 #include <string_view>
 
-#include <pintle/core/gateway_url.h>
-#include <pintle/core/refusal.h>
+#include <pintle/core/gateway/gateway_url.h>
+#include <pintle/core/gateway/refusal.h>
 #include <pintle/scheme.h>
 
 #include "authorization.h"

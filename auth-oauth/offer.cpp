@@ -5,8 +5,8 @@
 #include <optional>
 #include <utility>
 
-#include <pintle/core/error.h>
-#include <pintle/core/printable.h>
+#include <pintle/core/base/error.h>
+#include <pintle/core/text/printable.h>
 
 namespace pintle::oauth {
 namespace {

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include <pintle/core/probe.h>
+#include <pintle/core/gateway/probe.h>
 #include <pintle/scheme.h>
 
 namespace pintle::oauth {

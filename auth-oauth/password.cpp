@@ -7,7 +7,7 @@
 
 #include <utility>
 
-#include <pintle/core/printable.h>
+#include <pintle/core/text/printable.h>
 
 #include "answers.h"
 #include "authorization.h"

@@ -3,7 +3,7 @@
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 
-#include <pintle/core/error.h>
+#include <pintle/core/base/error.h>
 
 namespace pintle::oauth {
 namespace {

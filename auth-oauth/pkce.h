@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include <pintle/core/secret.h>
+#include <pintle/core/base/secret.h>
 
 namespace pintle::oauth {
 

@@ -1,6 +1,6 @@
 #include "requests.h"
 
-#include <pintle/core/percent.h>
+#include <pintle/core/text/percent.h>
 
 #include "json_object.h"
 

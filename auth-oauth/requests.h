@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include <pintle/core/gateway_url.h>
-#include <pintle/core/secret.h>
+#include <pintle/core/base/secret.h>
+#include <pintle/core/gateway/gateway_url.h>
 #include <pintle/scheme.h>
 
 #include "bearer.h"

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include <pintle/core/printable.h>
+#include <pintle/core/text/printable.h>
 
 #include "answers.h"
 #include "authorization.h"

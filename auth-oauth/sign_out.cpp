@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include <pintle/core/printable.h>
+#include <pintle/core/text/printable.h>
 
 #include "answers.h"
 #include "oauth_scheme.h"

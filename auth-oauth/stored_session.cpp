@@ -3,7 +3,7 @@
 #include <string>
 #include <utility>
 
-#include <pintle/core/error.h>
+#include <pintle/core/base/error.h>
 
 #include "json_object.h"
 

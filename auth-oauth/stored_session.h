@@ -7,8 +7,8 @@
 #include <string_view>
 #include <variant>
 
-#include <pintle/core/gateway_url.h>
-#include <pintle/core/secret.h>
+#include <pintle/core/base/secret.h>
+#include <pintle/core/gateway/gateway_url.h>
 
 #include "bearer.h"
 #include "cookie_session.h"

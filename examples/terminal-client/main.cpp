@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include <pintle/bundled.h>
-#include <pintle/core/printable.h>
+#include <pintle/core/text/printable.h>
 #include <pintle/host.h>
 
 namespace {

@@ -3,11 +3,15 @@
 #
 #   core           knows nobody, and no socket, file, clock or thread
 #   contract       (plugins/include) core's headers, and no library: a scheme needs headers alone
-#   loading        (plugins/loading, plugins/judge) core, contract
+#   loading        (plugins/loading, plugins/files, plugins/load_check) core, contract
 #   auth-*         core, contract; not loading, not host, not each other
 #   host           core, contract, loading; no scheme by name
 #   practice       (host/practice) core
-#   program        (host/program) whatever host may, and practice
+#   cli            (host/cli) whatever host may, and practice
+#
+# Inside host/src each room knows those that stand before it, and itself:
+#   base, io, net, settings, sign_in, scheme, session, connection, c_api; live knows base, io and net,
+#   and connection knows live
 #
 # Text is enough for this: what does not name a header cannot include it.
 set -euo pipefail
@@ -26,19 +30,22 @@ awk -v a_scheme="(pintle[-_]|auth-)($schemes)([^a-z]|\$)" '
     if (file ~ /^plugins\//) return "loading"
     if (file ~ /^auth-/) { split(file, part, "/"); return part[1] }
     if (file ~ /^host\/practice\//) return "practice"
-    if (file ~ /^host\/program\//) return "program"
+    if (file ~ /^host\/cli\//) return "cli"
     return "host"
   }
   # Whose header it is; empty for one of the system or of a library.
   function owner_of(header) {
     if (header ~ /^pintle\/core\//) return "core"
     if (header ~ /^pintle\/(plugin\.h$|scheme\.h$|plugin\/)/) return "contract"
-    if (header ~ /^pintle\/loading\//) return "loading"
+    if (header ~ /^pintle\/(loading|files)\//) return "loading"
     if (header ~ /^pintle\/bundled/) return "a scheme"
     if (header ~ /^pintle\//) return "host"
     if (header ~ /^practice\//) return "practice"
     if (header ~ /(^|\/)auth-/) return "a scheme"
     return ""
+  }
+  function room_of(path) {
+    return match(path, /^[a-z_]+\//) ? substr(path, 1, RLENGTH - 1) : ""
   }
   function fail(why) { printf "%s:%d: %s\n", FILENAME, FNR, why; failures++ }
 
@@ -48,12 +55,27 @@ awk -v a_scheme="(pintle[-_]|auth-)($schemes)([^a-z]|\$)" '
     may["loading"] = " core contract loading "
     may["host"] = " core contract loading host "
     may["practice"] = " core practice "
-    may["program"] = " core contract loading host practice "
+    knows["base"] = " base "
+    knows["io"] = " base io "
+    knows["net"] = " base net "
+    knows["settings"] = " base net settings "
+    knows["sign_in"] = " base net sign_in "
+    knows["scheme"] = " base net settings sign_in scheme "
+    knows["session"] = " base net settings sign_in scheme session "
+    knows["live"] = " base io net live "
+    knows["connection"] = " base io net settings sign_in scheme session live connection "
+    knows["c_api"] = " base io net settings sign_in scheme session live connection c_api "
+    may["cli"] = " core contract loading host practice "
   }
-  FNR == 1 { zone = zone_of(FILENAME); allowed = zone ~ /^auth-/ ? " core contract " : may[zone] }
+  FNR == 1 {
+    zone = zone_of(FILENAME)
+    allowed = zone ~ /^auth-/ ? " core contract " : may[zone]
+    room = FILENAME ~ /^host\/src\// ? room_of(substr(FILENAME, length("host/src/") + 1)) : ""
+    if (FILENAME ~ /^host\/src\// && !(room in knows)) fail("host/src has no such room")
+  }
 
   # A scheme is known by its id at run time and by nothing in the host.
-  zone == "host" || zone == "program" || zone == "practice" {
+  zone == "host" || zone == "cli" || zone == "practice" {
     if ($0 ~ a_scheme && $0 !~ /^[ \t]*(\/\/|#)/) fail(zone " names a scheme")
   }
   FILENAME ~ /CMakeLists\.txt$/ { next }
@@ -67,8 +89,12 @@ awk -v a_scheme="(pintle[-_]|auth-)($schemes)([^a-z]|\$)" '
   }
   header ~ /(^|\/)\.\.\// { fail("an include climbs out of its folder: " header); next }
   owner != "" && index(allowed, " " owner " ") == 0 { fail(zone " may not know " owner ": " header); next }
-  owner == "" && quoted && zone !~ /^(host|program)$/ && header ~ /\// {
+  owner == "" && quoted && zone !~ /^(host|cli)$/ && header ~ /\// &&
+    !(zone == "core" && header ~ /^(base|text|http|ws|rpc|gateway)\//) {
     fail(zone " reaches into another folder: " header)
+  }
+  room in knows && quoted && (room_of(header) in knows) && index(knows[room], " " room_of(header) " ") == 0 {
+    fail("the room " room " may not know " room_of(header) ": " header)
   }
   zone == "core" && header ~ /^(thread|mutex|shared_mutex|condition_variable|future|stop_token|fstream|filesystem|iostream|random|sys\/(socket|stat|types)\.h|fcntl\.h|unistd\.h|poll\.h|time\.h|pthread\.h|Poco\/(Net\/|File|Thread|Mutex|Timestamp|Random).*)$/ {
     fail("core has no socket, file, clock or thread: " header)

@@ -25,7 +25,7 @@
 #include <pintle/bundled.h>
 #include <pintle/host.h>
 
-#include "practice/gateway.h"
+#include "practice/server/gateway.h"
 #include "support/temporary_folder.h"
 
 namespace pintle::bench {

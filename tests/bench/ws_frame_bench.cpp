@@ -5,9 +5,9 @@
 #include <span>
 #include <string>
 
-#include <pintle/core/ws_encode.h>
-#include <pintle/core/ws_frame.h>
-#include <pintle/core/ws_message.h>
+#include <pintle/core/ws/ws_encode.h>
+#include <pintle/core/ws/ws_frame.h>
+#include <pintle/core/ws/ws_message.h>
 
 namespace pintle::ws {
 namespace {

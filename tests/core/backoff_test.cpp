@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <pintle/core/backoff.h>
-#include <pintle/core/error.h>
+#include <pintle/core/base/backoff.h>
+#include <pintle/core/base/error.h>
 
 namespace pintle {
 namespace {

@@ -5,8 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <pintle/core/content_decoder.h>
-#include <pintle/core/error.h>
+#include <pintle/core/base/error.h>
+#include <pintle/core/http/content_decoder.h>
 
 #include "support/compressed.h"
 

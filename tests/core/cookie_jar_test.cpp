@@ -5,9 +5,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <pintle/core/cookie_jar.h>
-#include <pintle/core/error.h>
-#include <pintle/core/session_cookies.h>
+#include <pintle/core/base/error.h>
+#include <pintle/core/gateway/session_cookies.h>
+#include <pintle/core/http/cookie_jar.h>
 
 namespace pintle {
 namespace {

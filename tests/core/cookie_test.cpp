@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <pintle/core/cookie.h>
+#include <pintle/core/http/cookie.h>
 
 namespace pintle {
 namespace {

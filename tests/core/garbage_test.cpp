@@ -10,13 +10,13 @@
 
 #include <gtest/gtest.h>
 
-#include <pintle/core/cookie_jar.h>
-#include <pintle/core/error.h>
-#include <pintle/core/http_date.h>
-#include <pintle/core/json_rpc.h>
-#include <pintle/core/probe.h>
-#include <pintle/core/refusal.h>
-#include <pintle/core/utf8.h>
+#include <pintle/core/base/error.h>
+#include <pintle/core/gateway/probe.h>
+#include <pintle/core/gateway/refusal.h>
+#include <pintle/core/http/cookie_jar.h>
+#include <pintle/core/http/http_date.h>
+#include <pintle/core/rpc/json_rpc.h>
+#include <pintle/core/text/utf8.h>
 
 namespace pintle {
 namespace {

@@ -4,8 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <pintle/core/error.h>
-#include <pintle/core/gateway_url.h>
+#include <pintle/core/base/error.h>
+#include <pintle/core/gateway/gateway_url.h>
 
 namespace pintle {
 namespace {

@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <pintle/core/http_chunked.h>
+#include <pintle/core/http/http_chunked.h>
 
 namespace pintle {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <pintle/core/http_date.h>
+#include <pintle/core/http/http_date.h>
 
 namespace pintle {
 namespace {

@@ -4,8 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <pintle/core/error.h>
-#include <pintle/core/json_rpc.h>
+#include <pintle/core/base/error.h>
+#include <pintle/core/rpc/json_rpc.h>
 
 namespace pintle {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <pintle/core/json.h>
+#include <pintle/core/text/json.h>
 
 namespace pintle {
 namespace {

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
-#include <pintle/core/printable.h>
+#include <pintle/core/text/printable.h>
 
 namespace pintle {
 namespace {

@@ -6,8 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <pintle/core/error.h>
-#include <pintle/core/probe.h>
+#include <pintle/core/base/error.h>
+#include <pintle/core/gateway/probe.h>
 
 namespace pintle {
 namespace {

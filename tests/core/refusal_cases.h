@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include <pintle/core/refusal.h>
+#include <pintle/core/gateway/refusal.h>
 
 namespace pintle {
 

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <pintle/core/utf8.h>
-#include <pintle/core/utf8_stream.h>
+#include <pintle/core/text/utf8.h>
+#include <pintle/core/text/utf8_stream.h>
 
 namespace pintle {
 namespace {

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <pintle/core/wrong_protocol.h>
+#include <pintle/core/http/wrong_protocol.h>
 
 namespace pintle {
 namespace {

@@ -4,8 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <pintle/core/error.h>
-#include <pintle/core/ws_deflate.h>
+#include <pintle/core/base/error.h>
+#include <pintle/core/ws/ws_deflate.h>
 
 namespace pintle::ws {
 namespace {

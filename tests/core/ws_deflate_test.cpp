@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
-#include <pintle/core/ws_deflate.h>
+#include <pintle/core/ws/ws_deflate.h>
 
 namespace pintle::ws {
 namespace {

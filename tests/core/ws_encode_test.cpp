@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <pintle/core/error.h>
-#include <pintle/core/ws_encode.h>
+#include <pintle/core/base/error.h>
+#include <pintle/core/ws/ws_encode.h>
 
 namespace pintle::ws {
 namespace {

@@ -7,12 +7,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <pintle/core/error.h>
-#include <pintle/core/ws_encode.h>
-#include <pintle/core/ws_frame.h>
-#include <pintle/core/ws_message.h>
+#include <pintle/core/base/error.h>
+#include <pintle/core/ws/ws_encode.h>
+#include <pintle/core/ws/ws_frame.h>
+#include <pintle/core/ws/ws_message.h>
 
-#include "core/ws_transcript.h"
+#include "ws_transcript.h"
 
 namespace pintle::ws {
 namespace {

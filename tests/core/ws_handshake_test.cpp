@@ -4,8 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <pintle/core/error.h>
-#include <pintle/core/ws_handshake.h>
+#include <pintle/core/base/error.h>
+#include <pintle/core/ws/ws_handshake.h>
 
 namespace pintle::ws {
 namespace {

@@ -5,11 +5,11 @@
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
-#include <pintle/core/padded_buffer.h>
-#include <pintle/core/ws_encode.h>
-#include <pintle/core/ws_message.h>
+#include <pintle/core/base/padded_buffer.h>
+#include <pintle/core/ws/ws_encode.h>
+#include <pintle/core/ws/ws_message.h>
 
-#include "core/ws_transcript.h"
+#include "ws_transcript.h"
 
 namespace pintle::ws {
 namespace {

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include <pintle/core/ws_frame.h>
+#include <pintle/core/ws/ws_frame.h>
 
 namespace pintle::ws {
 

@@ -6,9 +6,9 @@
 
 #include <zlib.h>
 
-#include <pintle/core/content_decoder.h>
+#include <pintle/core/http/content_decoder.h>
 
-#include "fuzz/fuzz.h"
+#include "fuzz.h"
 
 namespace pintle {
 namespace {

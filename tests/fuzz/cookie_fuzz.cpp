@@ -1,8 +1,8 @@
 // Set-Cookie fields, and a jar that takes them in.
 
-#include <pintle/core/cookie_jar.h>
+#include <pintle/core/http/cookie_jar.h>
 
-#include "fuzz/fuzz.h"
+#include "fuzz.h"
 
 namespace pintle {
 namespace {

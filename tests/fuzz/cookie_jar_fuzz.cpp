@@ -1,9 +1,9 @@
 // A stored jar, which anybody may have edited.
 
-#include <pintle/core/cookie_jar.h>
+#include <pintle/core/http/cookie_jar.h>
 
-#include "fuzz/fuzz.h"
-#include "fuzz/json_grammar.h"
+#include "fuzz.h"
+#include "json_grammar.h"
 
 namespace pintle {
 namespace {

@@ -1,10 +1,10 @@
-#include "fuzz/fuzz.h"
+#include "fuzz.h"
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
-#include <pintle/core/utf8.h>
+#include <pintle/core/text/utf8.h>
 
 namespace pintle::fuzz {
 namespace {

@@ -13,8 +13,8 @@
 #include <string_view>
 #include <vector>
 
-#include <pintle/core/error.h>
-#include <pintle/core/headers.h>
+#include <pintle/core/base/error.h>
+#include <pintle/core/http/headers.h>
 
 namespace pintle::fuzz {
 

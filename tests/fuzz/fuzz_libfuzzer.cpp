@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "fuzz/fuzz.h"
+#include "fuzz.h"
 
 namespace pintle::fuzz {
 namespace {

@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "fuzz/fuzz.h"
+#include "fuzz.h"
 
 namespace pintle::fuzz {
 namespace {

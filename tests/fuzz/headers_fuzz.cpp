@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include <pintle/core/headers.h>
+#include <pintle/core/http/headers.h>
 
-#include "fuzz/fuzz.h"
+#include "fuzz.h"
 
 namespace pintle {
 namespace {

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <optional>
 
-#include <pintle/core/http_chunked.h>
+#include <pintle/core/http/http_chunked.h>
 
-#include "fuzz/fuzz.h"
+#include "fuzz.h"
 
 namespace pintle {
 namespace {

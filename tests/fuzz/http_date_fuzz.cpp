@@ -3,9 +3,9 @@
 #include <cstdio>
 #include <iterator>
 
-#include <pintle/core/http_date.h>
+#include <pintle/core/http/http_date.h>
 
-#include "fuzz/fuzz.h"
+#include "fuzz.h"
 
 namespace pintle {
 namespace {

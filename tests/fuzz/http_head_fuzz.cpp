@@ -1,7 +1,7 @@
 // The head of a response and what it says of the body.
 
-#include "fuzz/fuzz.h"
-#include "net/http_head.h"
+#include "fuzz.h"
+#include "net/http/http_head.h"
 
 namespace pintle::net {
 namespace {

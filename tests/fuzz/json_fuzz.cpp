@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
-#include <pintle/core/json.h>
-#include <pintle/core/utf8.h>
+#include <pintle/core/text/json.h>
+#include <pintle/core/text/utf8.h>
 
-#include "fuzz/fuzz.h"
-#include "fuzz/json_grammar.h"
+#include "fuzz.h"
+#include "json_grammar.h"
 
 namespace pintle {
 namespace {

@@ -1,9 +1,9 @@
-#include "fuzz/json_grammar.h"
+#include "json_grammar.h"
 
 #include <algorithm>
 #include <set>
 
-#include <pintle/core/utf8.h>
+#include <pintle/core/text/utf8.h>
 
 namespace pintle::fuzz {
 namespace {

@@ -1,10 +1,10 @@
 // JSON-RPC as it comes, whatever stands behind it, and as it goes out.
 
-#include <pintle/core/json_rpc.h>
-#include <pintle/core/utf8.h>
+#include <pintle/core/rpc/json_rpc.h>
+#include <pintle/core/text/utf8.h>
 
-#include "fuzz/fuzz.h"
-#include "fuzz/json_grammar.h"
+#include "fuzz.h"
+#include "json_grammar.h"
 
 namespace pintle {
 namespace {

@@ -5,9 +5,9 @@
 #include <sign_in/loopback_request.h>
 #include <sign_in/pasted.h>
 
-#include <pintle/core/percent.h>
+#include <pintle/core/text/percent.h>
 
-#include "fuzz/fuzz.h"
+#include "fuzz.h"
 
 namespace pintle {
 namespace {

@@ -9,8 +9,8 @@
 #include <pintle/loading/manifest.h>
 #include <pintle/loading/status_rules.h>
 
-#include "fuzz/fuzz.h"
-#include "fuzz/json_grammar.h"
+#include "fuzz.h"
+#include "json_grammar.h"
 
 namespace pintle::loading {
 namespace {

@@ -4,10 +4,10 @@
 #include <bearer.h>
 #include <stored_session.h>
 
-#include <pintle/core/error.h>
+#include <pintle/core/base/error.h>
 
-#include "fuzz/fuzz.h"
-#include "fuzz/json_grammar.h"
+#include "fuzz.h"
+#include "json_grammar.h"
 
 namespace pintle::oauth {
 namespace {

@@ -5,7 +5,7 @@
 #include <sign_in/loopback_request.h>
 #include <sign_in/pasted.h>
 
-#include "fuzz/fuzz.h"
+#include "fuzz.h"
 
 namespace pintle {
 namespace {

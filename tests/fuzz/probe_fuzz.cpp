@@ -5,11 +5,11 @@
 #include <Poco/JSON/Object.h>
 #include <Poco/JSON/Parser.h>
 
-#include <pintle/core/probe.h>
-#include <pintle/core/utf8.h>
+#include <pintle/core/gateway/probe.h>
+#include <pintle/core/text/utf8.h>
 
-#include "fuzz/fuzz.h"
-#include "fuzz/json_grammar.h"
+#include "fuzz.h"
+#include "json_grammar.h"
 
 namespace pintle {
 namespace {

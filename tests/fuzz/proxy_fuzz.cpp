@@ -5,9 +5,9 @@
 
 #include <Poco/Net/IPAddress.h>
 
-#include "fuzz/fuzz.h"
-#include "net/no_proxy.h"
-#include "net/proxy.h"
+#include "fuzz.h"
+#include "net/proxy/no_proxy.h"
+#include "net/proxy/proxy.h"
 
 namespace pintle::net {
 namespace {

@@ -2,10 +2,10 @@
 
 #include <charconv>
 
-#include <pintle/core/in_front.h>
-#include <pintle/core/refusal.h>
+#include <pintle/core/gateway/in_front.h>
+#include <pintle/core/gateway/refusal.h>
 
-#include "fuzz/fuzz.h"
+#include "fuzz.h"
 
 namespace pintle {
 namespace {

@@ -7,8 +7,8 @@
 
 #include <pintle/registry.h>
 
-#include "fuzz/fuzz.h"
-#include "fuzz/json_grammar.h"
+#include "fuzz.h"
+#include "json_grammar.h"
 
 namespace pintle {
 namespace {

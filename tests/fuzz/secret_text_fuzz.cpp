@@ -4,10 +4,10 @@
 #include <Poco/UTF16Encoding.h>
 #include <Poco/UTF8Encoding.h>
 
-#include <pintle/core/utf8.h>
+#include <pintle/core/text/utf8.h>
 
-#include "fuzz/fuzz.h"
-#include "secret_text.h"
+#include "fuzz.h"
+#include "settings/secret_text.h"
 
 namespace pintle {
 namespace {

@@ -1,7 +1,7 @@
 // A session's file: it is as it was written, or it is not taken.
 
-#include "fuzz/fuzz.h"
-#include "session_file.h"
+#include "fuzz.h"
+#include "session/session_file.h"
 
 namespace pintle::session_file {
 namespace {

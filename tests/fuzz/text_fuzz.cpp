@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
-#include <pintle/core/printable.h>
-#include <pintle/core/utf8.h>
-#include <pintle/core/utf8_stream.h>
+#include <pintle/core/text/printable.h>
+#include <pintle/core/text/utf8.h>
+#include <pintle/core/text/utf8_stream.h>
 
-#include "fuzz/fuzz.h"
+#include "fuzz.h"
 
 namespace pintle {
 namespace {

@@ -5,10 +5,10 @@
 
 #include <Poco/URI.h>
 
-#include <pintle/core/gateway_url.h>
-#include <pintle/core/percent.h>
+#include <pintle/core/gateway/gateway_url.h>
+#include <pintle/core/text/percent.h>
 
-#include "fuzz/fuzz.h"
+#include "fuzz.h"
 
 namespace pintle {
 namespace {

@@ -5,13 +5,13 @@
 #include <string>
 #include <string_view>
 
-#include <pintle/core/ws_deflate.h>
-#include <pintle/core/ws_encode.h>
-#include <pintle/core/ws_frame.h>
-#include <pintle/core/ws_message.h>
+#include <pintle/core/ws/ws_deflate.h>
+#include <pintle/core/ws/ws_encode.h>
+#include <pintle/core/ws/ws_frame.h>
+#include <pintle/core/ws/ws_message.h>
 
 #include "core/ws_transcript.h"
-#include "fuzz/fuzz.h"
+#include "fuzz.h"
 
 namespace pintle::ws {
 namespace {

@@ -2,9 +2,9 @@
 
 #include <optional>
 
-#include <pintle/core/ws_handshake.h>
+#include <pintle/core/ws/ws_handshake.h>
 
-#include "fuzz/fuzz.h"
+#include "fuzz.h"
 
 namespace pintle::ws {
 namespace {

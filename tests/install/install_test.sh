@@ -35,7 +35,7 @@ install_step() {
 
 layout_step() {
   local file
-  for file in include/pintle/{plugin.h,scheme.h,host.h,bundled.h,pintle.h,core/error.h,loading/loader.h} \
+  for file in include/pintle/{plugin.h,scheme.h,host.h,bundled.h,pintle.h,core/base/error.h,loading/loader.h} \
     "$LIBDIR"/{libpintle-core.a,libpintle-host.a,libpintle.so,libpintle.so.0} \
     "$LIBDIR"/pkgconfig/pintle.pc \
     "$LIBDIR"/pintle/plugins/pintle-token.{so,json} \
@@ -263,7 +263,7 @@ target_link_libraries(outer PRIVATE Pintle::core Pintle::bundled)
 END
   cat >"$work/main.cpp" <<'END'
 #include <pintle/bundled.h>
-#include <pintle/core/gateway_url.h>
+#include <pintle/core/gateway/gateway_url.h>
 int main() {
   return pintle::bundled_plugins().empty() ||
          pintle::GatewayUrl::parse("https://Host/").text() != "https://host";

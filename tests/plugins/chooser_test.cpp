@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <pintle/core/error.h>
+#include <pintle/core/base/error.h>
 #include <pintle/loading/chooser.h>
 #include <pintle/scheme.h>
 

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include <pintle/core/layer.h>
+#include <pintle/core/base/layer.h>
 #include <pintle/plugin.h>
 
 namespace pintle {

@@ -10,8 +10,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <pintle/core/error.h>
-#include <pintle/loading/durable_file.h>
+#include <pintle/core/base/error.h>
+#include <pintle/files/durable_file.h>
 
 #include "support/temporary_folder.h"
 

@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <pintle/core/error.h>
+#include <pintle/core/base/error.h>
 #include <pintle/loading/library.h>
 #include <pintle/loading/loader.h>
 

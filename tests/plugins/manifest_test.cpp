@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <pintle/core/error.h>
+#include <pintle/core/base/error.h>
 #include <pintle/loading/manifest.h>
 #include <pintle/loading/status_rules.h>
 

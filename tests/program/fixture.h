@@ -9,7 +9,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "practice/gateway.h"
+#include "practice/server/gateway.h"
 #include "support/program.h"
 
 namespace pintle::test {

@@ -6,7 +6,7 @@
 #include <future>
 #include <string>
 
-#include <pintle/core/ws_handshake.h>
+#include <pintle/core/ws/ws_handshake.h>
 
 #include "fixture.h"
 #include "support/scripted_server.h"

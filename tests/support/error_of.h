@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include <pintle/core/error.h>
+#include <pintle/core/base/error.h>
 
 namespace pintle::test {
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "support/temporary_folder.h"
+#include "temporary_folder.h"
 
 namespace pintle::test {
 

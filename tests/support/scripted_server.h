@@ -28,7 +28,7 @@
 
 #include <openssl/ssl.h>
 
-#include "support/test_certificates.h"
+#include "test_certificates.h"
 
 namespace pintle::test {
 

@@ -15,11 +15,11 @@
 #include <utility>
 #include <vector>
 
-#include <pintle/core/error.h>
-#include <pintle/core/headers.h>
-#include <pintle/core/http_body.h>
-#include <pintle/core/probe.h>
-#include <pintle/core/secret.h>
+#include <pintle/core/base/error.h>
+#include <pintle/core/base/secret.h>
+#include <pintle/core/gateway/probe.h>
+#include <pintle/core/http/headers.h>
+#include <pintle/core/http/http_body.h>
 #include <pintle/live.h>
 #include <pintle/loading/chooser.h>
 #include <pintle/person.h>

@@ -25,7 +25,7 @@
 #include <utility>
 #include <vector>
 
-#include <pintle/core/error.h>
+#include <pintle/core/base/error.h>
 
 namespace pintle {
 

@@ -11,8 +11,8 @@
 #include <string>
 #include <string_view>
 
-#include <pintle/core/gateway_url.h>
-#include <pintle/core/headers.h>
+#include <pintle/core/gateway/gateway_url.h>
+#include <pintle/core/http/headers.h>
 
 namespace pintle {
 

@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include <pintle/core/gateway_url.h>
-#include <pintle/core/secret.h>
+#include <pintle/core/base/secret.h>
+#include <pintle/core/gateway/gateway_url.h>
 
 namespace pintle {
 

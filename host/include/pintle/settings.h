@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include <pintle/core/gateway_url.h>
+#include <pintle/core/gateway/gateway_url.h>
 #include <pintle/secret_source.h>
 
 namespace pintle {

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <optional>
 
-#include <pintle/core/printable.h>
+#include <pintle/core/text/printable.h>
 #include <pintle/registry.h>
 
 #include "c_api/edge.h"

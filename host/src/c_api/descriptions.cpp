@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include <pintle/core/json.h>
+#include <pintle/core/text/json.h>
 
 namespace pintle::c_api {
 namespace {

@@ -6,8 +6,8 @@
 
 #include <string>
 
-#include <pintle/core/gateway_url.h>
-#include <pintle/core/probe.h>
+#include <pintle/core/gateway/gateway_url.h>
+#include <pintle/core/gateway/probe.h>
 #include <pintle/loading/chooser.h>
 
 namespace pintle::c_api {

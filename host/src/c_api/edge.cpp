@@ -1,6 +1,6 @@
 #include "c_api/edge.h"
 
-#include "contract_error.h"
+#include "scheme/contract_error.h"
 
 namespace pintle::c_api {
 namespace {

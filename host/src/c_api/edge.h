@@ -15,7 +15,7 @@
 #include <string_view>
 #include <type_traits>
 
-#include <pintle/core/error.h>
+#include <pintle/core/base/error.h>
 #include <pintle/pintle.h>
 
 struct pintle_cancel {

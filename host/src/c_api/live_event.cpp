@@ -1,7 +1,7 @@
 #include "c_api/live_event.h"
 
 #include "c_api/edge.h"
-#include "contract_error.h"
+#include "scheme/contract_error.h"
 
 namespace pintle::c_api {
 namespace {

@@ -1,4 +1,4 @@
-#include <pintle/core/json_rpc.h>
+#include <pintle/core/rpc/json_rpc.h>
 
 #include "c_api/edge.h"
 #include "c_api/live_options.h"

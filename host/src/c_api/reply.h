@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <string>
 
-#include <pintle/core/headers.h>
-#include <pintle/core/secret.h>
+#include <pintle/core/base/secret.h>
+#include <pintle/core/http/headers.h>
 #include <pintle/pintle.h>
 
 struct pintle_reply {

@@ -19,8 +19,8 @@
 
 #include <pintle/live.h>
 
+#include "io/loop.h"
 #include "live/event_batch.h"
-#include "live/loop.h"
 
 namespace pintle::live {
 

@@ -6,7 +6,7 @@
 #include <unistd.h>
 #include <utility>
 
-#include "live/loop.h"
+#include "io/loop.h"
 
 namespace pintle::live {
 

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include <pintle/core/error.h>
+#include <pintle/core/base/error.h>
 #include <pintle/live.h>
 
 namespace pintle::live {

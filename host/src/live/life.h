@@ -11,8 +11,8 @@
 #include <string>
 #include <utility>
 
-#include <pintle/core/backoff.h>
-#include <pintle/core/error.h>
+#include <pintle/core/base/backoff.h>
+#include <pintle/core/base/error.h>
 #include <pintle/live.h>
 
 #include "live/link.h"

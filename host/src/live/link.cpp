@@ -5,8 +5,8 @@
 #include <new>
 #include <utility>
 
-#include <pintle/core/printable.h>
-#include <pintle/core/ws_encode.h>
+#include <pintle/core/text/printable.h>
+#include <pintle/core/ws/ws_encode.h>
 
 namespace pintle::live {
 namespace {

@@ -13,11 +13,11 @@
 #include <string_view>
 #include <variant>
 
-#include <pintle/core/error.h>
-#include <pintle/core/ws_deflate.h>
-#include <pintle/core/ws_message.h>
+#include <pintle/core/base/error.h>
+#include <pintle/core/ws/ws_deflate.h>
+#include <pintle/core/ws/ws_message.h>
 
-#include "live/loop.h"
+#include "io/loop.h"
 #include "live/send_queue.h"
 #include "net/stream.h"
 

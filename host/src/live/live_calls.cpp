@@ -4,7 +4,7 @@
 #include <future>
 #include <utility>
 
-#include <pintle/core/printable.h>
+#include <pintle/core/text/printable.h>
 
 #include "live/live_parts.h"
 

@@ -6,7 +6,7 @@
 #include <Poco/JSON/Object.h>
 #include <Poco/JSON/Parser.h>
 
-#include <pintle/core/json.h>
+#include <pintle/core/text/json.h>
 
 #include "live/live_parts.h"
 

@@ -3,8 +3,8 @@
 #include <future>
 #include <utility>
 
-#include <pintle/core/printable.h>
-#include <pintle/core/utf8.h>
+#include <pintle/core/text/printable.h>
+#include <pintle/core/text/utf8.h>
 
 namespace pintle {
 

@@ -16,15 +16,15 @@
 #include <string_view>
 #include <utility>
 
-#include <pintle/core/json_rpc.h>
+#include <pintle/core/rpc/json_rpc.h>
 #include <pintle/live.h>
 
+#include "io/loop.h"
 #include "live/calls.h"
 #include "live/delivery.h"
 #include "live/left_behind.h"
 #include "live/life.h"
 #include "live/link.h"
-#include "live/loop.h"
 #include "live/opener.h"
 
 namespace pintle {

@@ -12,11 +12,11 @@
 #include <stop_token>
 #include <string>
 
-#include <pintle/core/ws_deflate.h>
+#include <pintle/core/ws/ws_deflate.h>
 #include <pintle/live.h>
 
-#include "live/loop.h"
-#include "live/pool.h"
+#include "io/loop.h"
+#include "io/pool.h"
 #include "net/stream.h"
 
 namespace pintle::live {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include <pintle/core/ws_encode.h>
+#include <pintle/core/ws/ws_encode.h>
 
 namespace pintle::live {
 namespace {

@@ -12,9 +12,9 @@
 #include <string>
 #include <string_view>
 
-#include <pintle/core/ws_protocol.h>
+#include <pintle/core/ws/ws_protocol.h>
 
-#include "live/loop.h"
+#include "io/loop.h"
 
 namespace pintle::live {
 

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <utility>
 
-#include <pintle/core/error.h>
+#include <pintle/core/base/error.h>
 
 #include "net/authority.h"
-#include "net/http_connection.h"
+#include "net/http/http_connection.h"
 #include "net/tcp.h"
 
 namespace pintle::net {

@@ -12,10 +12,10 @@
 #include <string>
 
 #include "net/limits.h"
-#include "net/proxy_rules.h"
+#include "net/proxy/proxy_rules.h"
 #include "net/resolver.h"
 #include "net/stream.h"
-#include "net/tls.h"
+#include "net/tls/tls.h"
 #include "net/watchdog.h"
 
 namespace pintle::net {

@@ -11,9 +11,9 @@
 #include <thread>
 #include <utility>
 
-#include <pintle/core/error.h>
-#include <pintle/core/gateway_url.h>
-#include <pintle/core/printable.h>
+#include <pintle/core/base/error.h>
+#include <pintle/core/gateway/gateway_url.h>
+#include <pintle/core/text/printable.h>
 
 #include "net/ip_address.h"
 

@@ -13,10 +13,10 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-#include <pintle/core/error.h>
+#include <pintle/core/base/error.h>
 
-#include "net/sigpipe.h"
-#include "net/tls_check.h"
+#include "base/sigpipe.h"
+#include "net/tls/tls_check.h"
 #include "net/what_failed.h"
 
 namespace pintle::net {

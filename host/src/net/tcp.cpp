@@ -9,7 +9,7 @@
 
 #include <Poco/Net/SocketAddress.h>
 
-#include <pintle/core/error.h>
+#include <pintle/core/base/error.h>
 
 #include "net/what_failed.h"
 

@@ -6,11 +6,11 @@
 
 #include <openssl/crypto.h>
 
-#include <pintle/core/error.h>
-#include <pintle/core/printable.h>
-#include <pintle/core/wrong_protocol.h>
+#include <pintle/core/base/error.h>
+#include <pintle/core/http/wrong_protocol.h>
+#include <pintle/core/text/printable.h>
 
-#include "net/user_agent.h"
+#include "net/http/user_agent.h"
 
 namespace pintle::net {
 

@@ -15,12 +15,12 @@
 #include <utility>
 #include <vector>
 
-#include <pintle/core/gateway_url.h>
-#include <pintle/core/headers.h>
-#include <pintle/core/http_body.h>
+#include <pintle/core/gateway/gateway_url.h>
+#include <pintle/core/http/headers.h>
+#include <pintle/core/http/http_body.h>
 
 #include "net/dialer.h"
-#include "net/http_connection.h"
+#include "net/http/http_connection.h"
 #include "net/limits.h"
 #include "net/stream.h"
 

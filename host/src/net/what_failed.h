@@ -8,7 +8,7 @@
 
 #include <Poco/Exception.h>
 
-#include <pintle/core/printable.h>
+#include <pintle/core/text/printable.h>
 
 namespace pintle::net {
 

@@ -13,9 +13,9 @@
 #include <unistd.h>
 #include <vector>
 
-#include <pintle/core/error.h>
+#include <pintle/core/base/error.h>
 
-#include "sign_in/spawn.h"
+#include "base/spawn.h"
 
 namespace pintle {
 namespace {
@@ -132,8 +132,8 @@ BrowserProcess::BrowserProcess(const BrowserWish& wish) : profile_(wish.state_fo
     throw Error(Layer::config,
                 std::string("cannot make a pipe to a browser: ") + std::strerror(errno));
   }
-  pipe_ = Descriptor(ends[0]);
-  const Descriptor theirs(ends[1]);
+  pipe_ = UniqueFd(ends[0]);
+  const UniqueFd theirs(ends[1]);
   process_ = spawn(command_line(*program, profile_.folder(), wish), {.fd_3_and_4 = theirs.get()});
 }
 

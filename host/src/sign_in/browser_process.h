@@ -12,7 +12,7 @@
 #include <string>
 #include <sys/types.h>
 
-#include "sign_in/descriptor.h"
+#include <pintle/files/unique_fd.h>
 
 namespace pintle {
 
@@ -59,7 +59,7 @@ class BrowserProcess {
 
  private:
   BrowserProfile profile_;
-  Descriptor pipe_;
+  UniqueFd pipe_;
   pid_t process_ = -1;
 };
 

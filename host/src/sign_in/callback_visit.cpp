@@ -4,7 +4,7 @@
 #include <optional>
 #include <thread>
 
-#include <pintle/core/error.h>
+#include <pintle/core/base/error.h>
 
 #include "sign_in/loopback_listener.h"
 #include "sign_in/pasted.h"

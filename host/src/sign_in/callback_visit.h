@@ -7,7 +7,7 @@
 #include <stop_token>
 #include <string>
 
-#include <pintle/core/secret.h>
+#include <pintle/core/base/secret.h>
 #include <pintle/person.h>
 #include <pintle/settings.h>
 

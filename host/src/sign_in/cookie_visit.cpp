@@ -4,8 +4,8 @@
 
 #include <Poco/JSON/Array.h>
 
-#include <pintle/core/cookie.h>
-#include <pintle/core/error.h>
+#include <pintle/core/base/error.h>
+#include <pintle/core/http/cookie.h>
 
 #include "sign_in/browser_process.h"
 #include "sign_in/devtools.h"

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include <pintle/core/secret.h>
+#include <pintle/core/base/secret.h>
 #include <pintle/person.h>
 #include <pintle/settings.h>
 

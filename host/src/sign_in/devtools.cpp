@@ -10,11 +10,11 @@
 #include <Poco/Exception.h>
 #include <Poco/JSON/Parser.h>
 
-#include <pintle/core/error.h>
-#include <pintle/core/printable.h>
-#include <pintle/core/secret.h>
+#include <pintle/core/base/error.h>
+#include <pintle/core/base/secret.h>
+#include <pintle/core/text/printable.h>
 
-#include "sign_in/wake.h"
+#include "base/wake.h"
 
 namespace pintle {
 namespace {

@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <string>
 
-#include <pintle/core/error.h>
+#include <pintle/core/base/error.h>
 
 namespace pintle {
 

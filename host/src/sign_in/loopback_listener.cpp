@@ -11,10 +11,10 @@
 #include <utility>
 #include <vector>
 
-#include <pintle/core/error.h>
+#include <pintle/core/base/error.h>
 
-#include "net/http_head.h"
-#include "sign_in/wake.h"
+#include "base/wake.h"
+#include "net/http/http_head.h"
 
 namespace pintle {
 namespace {
@@ -30,7 +30,7 @@ Error cannot_listen(LoopbackListener::Family family) {
 }
 
 template <class Address>
-std::uint16_t bind_and_listen(const Descriptor& fd, Address address,
+std::uint16_t bind_and_listen(const UniqueFd& fd, Address address,
                               LoopbackListener::Family family) {
   auto* raw = reinterpret_cast<sockaddr*>(&address);
   socklen_t size = sizeof address;
@@ -67,13 +67,13 @@ LoopbackListener::LoopbackListener(Family family, std::string_view state, Loopba
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    listening_ = Descriptor(::socket(AF_INET, kKind, 0));
+    listening_ = UniqueFd(::socket(AF_INET, kKind, 0));
     authority_ = "127.0.0.1:" + std::to_string(bind_and_listen(listening_, address, family));
   } else {
     sockaddr_in6 address{};
     address.sin6_family = AF_INET6;
     address.sin6_addr = in6addr_loopback;
-    listening_ = Descriptor(::socket(AF_INET6, kKind, 0));
+    listening_ = UniqueFd(::socket(AF_INET6, kKind, 0));
     authority_ = "[::1]:" + std::to_string(bind_and_listen(listening_, address, family));
   }
 }
@@ -132,7 +132,7 @@ std::optional<Secret> LoopbackListener::wait(const HumanWait& limit,
 
 void LoopbackListener::accept_all() {
   for (;;) {
-    Descriptor fd(::accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    UniqueFd fd(::accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (!fd) {
       // Out of descriptors: the oldest connection gives its own up, or the poll would spin.
       if ((errno == EMFILE || errno == ENFILE) && !peers_.empty()) peers_.pop_front();

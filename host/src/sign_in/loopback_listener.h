@@ -19,9 +19,9 @@
 #include <stop_token>
 #include <string>
 
-#include <pintle/core/secret.h>
+#include <pintle/core/base/secret.h>
+#include <pintle/files/unique_fd.h>
 
-#include "sign_in/descriptor.h"
 #include "sign_in/human_wait.h"
 #include "sign_in/loopback_request.h"
 #include "sign_in/peer_user.h"
@@ -63,7 +63,7 @@ class LoopbackListener {
 
  private:
   struct Peer {
-    Descriptor fd;
+    UniqueFd fd;
     HumanWait::Clock::time_point deadline;
     std::string in{};
     std::size_t scanned = 0;
@@ -84,7 +84,7 @@ class LoopbackListener {
   Secret start_;         // the path of the page that leads to `address_`
   std::string address_;  // empty: it leads nowhere any more
   LoopbackLimits limits_;
-  Descriptor listening_;
+  UniqueFd listening_;
   std::list<Peer> peers_;
   std::optional<Secret> called_;
 };

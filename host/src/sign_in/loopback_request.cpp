@@ -1,8 +1,8 @@
 #include "sign_in/loopback_request.h"
 
-#include <pintle/core/error.h>
-#include <pintle/core/headers.h>
-#include <pintle/core/percent.h>
+#include <pintle/core/base/error.h>
+#include <pintle/core/http/headers.h>
+#include <pintle/core/text/percent.h>
 
 namespace pintle {
 namespace {

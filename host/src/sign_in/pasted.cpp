@@ -1,6 +1,6 @@
 #include "sign_in/pasted.h"
 
-#include <pintle/core/percent.h>
+#include <pintle/core/text/percent.h>
 
 #include "sign_in/loopback_request.h"
 

@@ -14,11 +14,11 @@
 #include <thread>
 #include <vector>
 
-#include <pintle/core/error.h>
-#include <pintle/core/printable.h>
+#include <pintle/core/base/error.h>
+#include <pintle/core/text/printable.h>
 #include <pintle/person.h>
 
-#include "sign_in/spawn.h"
+#include "base/spawn.h"
 
 namespace pintle {
 namespace {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include <pintle/core/error.h>
-#include <pintle/core/gateway_url.h>
-#include <pintle/core/percent.h>
+#include <pintle/core/base/error.h>
+#include <pintle/core/gateway/gateway_url.h>
+#include <pintle/core/text/percent.h>
 
 namespace pintle {
 namespace {

@@ -23,8 +23,8 @@
 #include <string_view>
 #include <utility>
 
-#include <pintle/core/error.h>
-#include <pintle/core/secret.h>
+#include <pintle/core/base/error.h>
+#include <pintle/core/base/secret.h>
 #include <pintle/plugin.h>
 #include <pintle/plugin/needs.h>
 #include <pintle/plugin/task.h>

@@ -1,7 +1,7 @@
 #include <set>
 #include <utility>
 
-#include <pintle/core/error.h>
+#include <pintle/core/base/error.h>
 #include <pintle/loading/catalogue.h>
 #include <pintle/loading/library.h>
 #include <pintle/loading/trusted_file.h>

@@ -2,9 +2,9 @@
 #include <tuple>
 #include <utility>
 
-#include <pintle/core/error.h>
-#include <pintle/core/plain_http.h>
-#include <pintle/core/printable.h>
+#include <pintle/core/base/error.h>
+#include <pintle/core/gateway/plain_http.h>
+#include <pintle/core/text/printable.h>
 #include <pintle/loading/chooser.h>
 #include <pintle/loading/probe_view.h>
 #include <pintle/loading/status_rules.h>

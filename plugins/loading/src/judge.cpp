@@ -16,12 +16,11 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
-#include <pintle/core/error.h>
-#include <pintle/core/printable.h>
-#include <pintle/loading/durable_file.h>
+#include <pintle/core/base/error.h>
+#include <pintle/core/text/printable.h>
+#include <pintle/files/durable_file.h>
+#include <pintle/files/unique_fd.h>
 #include <pintle/loading/judge.h>
-
-#include "descriptor.h"
 
 namespace pintle::loading {
 namespace {
@@ -63,11 +62,11 @@ Ending run(const std::filesystem::path& program, const std::filesystem::path& fi
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
     throw Error(Layer::plugin, std::string("cannot make a socket: ") + std::strerror(errno));
   }
-  const Descriptor mine(ends[0]);
-  Descriptor theirs(ends[1]);
+  const UniqueFd mine(ends[0]);
+  UniqueFd theirs(ends[1]);
   // Above the numbers that the child has them under: a copy onto itself would close at the exec.
-  Descriptor high(::fcntl(theirs.get(), F_DUPFD_CLOEXEC, kCopyFd + 1));
-  const Descriptor high_copy(copy < 0 ? -1 : ::fcntl(copy, F_DUPFD_CLOEXEC, kCopyFd + 1));
+  UniqueFd high(::fcntl(theirs.get(), F_DUPFD_CLOEXEC, kCopyFd + 1));
+  const UniqueFd high_copy(copy < 0 ? -1 : ::fcntl(copy, F_DUPFD_CLOEXEC, kCopyFd + 1));
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDWR, 0);
@@ -85,8 +84,8 @@ Ending run(const std::filesystem::path& program, const std::filesystem::path& fi
   const int failure = ::posix_spawn(&child, program.c_str(), &actions, nullptr, arguments.data(),
                                     environment.data());
   posix_spawn_file_actions_destroy(&actions);
-  theirs = Descriptor(-1);
-  high = Descriptor(-1);
+  theirs = UniqueFd(-1);
+  high = UniqueFd(-1);
   if (failure != 0) {
     throw Error(Layer::plugin, file.string() + ": cannot be judged: " + program.string() + ": " +
                                    std::strerror(failure))

@@ -3,8 +3,8 @@
 #include <fstream>
 #include <link.h>
 
-#include <pintle/core/error.h>
-#include <pintle/core/printable.h>
+#include <pintle/core/base/error.h>
+#include <pintle/core/text/printable.h>
 #include <pintle/loading/library.h>
 
 namespace pintle::loading {

@@ -3,8 +3,8 @@
 #include <tuple>
 #include <utility>
 
-#include <pintle/core/error.h>
-#include <pintle/core/printable.h>
+#include <pintle/core/base/error.h>
+#include <pintle/core/text/printable.h>
 #include <pintle/loading/library.h>
 #include <pintle/loading/loader.h>
 #include <pintle/loading/trusted_file.h>
@@ -95,7 +95,7 @@ bool Loader::is_pinned(const Entry& entry) const {
 // and by its digest, so that another loader of this process opens the same one.
 const pintle_plugin_table& Loader::open_pinned(const Entry& entry) {
   static std::mutex mutex;
-  static auto& kept = *new std::map<std::string, Descriptor>;
+  static auto& kept = *new std::map<std::string, UniqueFd>;
   auto copy = seal(entry.library);
   for (const auto& id : entry.siblings) check_pin(id, entry, copy.digest);
   const std::lock_guard lock(mutex);

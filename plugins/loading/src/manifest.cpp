@@ -4,9 +4,9 @@
 
 #include <simdjson.h>
 
-#include <pintle/core/error.h>
-#include <pintle/core/json.h>
-#include <pintle/core/printable.h>
+#include <pintle/core/base/error.h>
+#include <pintle/core/text/json.h>
+#include <pintle/core/text/printable.h>
 #include <pintle/loading/manifest.h>
 
 namespace pintle::loading {

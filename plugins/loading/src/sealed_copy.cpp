@@ -7,7 +7,7 @@
 #include <sys/sendfile.h>
 #include <unistd.h>
 
-#include <pintle/core/error.h>
+#include <pintle/core/base/error.h>
 #include <pintle/loading/judge.h>
 #include <pintle/loading/trusted_file.h>
 
@@ -18,11 +18,11 @@ SealedCopy seal(const std::filesystem::path& file) {
     return Error(Layer::plugin,
                  file.string() + ": is pinned, and " + what + ": " + std::strerror(errno));
   };
-  const Descriptor from(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
+  const UniqueFd from(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
   if (from.get() < 0) throw failed("cannot be read");
   check_trusted_file(from.get(), file);
   SealedCopy copy{
-      Descriptor(::memfd_create(file.filename().c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING)), {}};
+      UniqueFd(::memfd_create(file.filename().c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING)), {}};
   if (copy.fd.get() < 0) throw failed("cannot be copied into memory");
   constexpr std::size_t kPiece = 1 << 20;
   while (const auto put = ::sendfile(copy.fd.get(), from.get(), nullptr, kPiece)) {

@@ -6,12 +6,12 @@
 #include <filesystem>
 #include <string>
 
-#include "descriptor.h"
+#include <pintle/files/unique_fd.h>
 
 namespace pintle::loading {
 
 struct SealedCopy {
-  Descriptor fd;
+  UniqueFd fd;
   std::string digest;  ///< SHA-256 of the sealed bytes, 64 hex digits.
 
   /// By what name this process opens it.

@@ -3,8 +3,8 @@
 
 #include <simdjson.h>
 
-#include <pintle/core/json.h>
-#include <pintle/core/printable.h>
+#include <pintle/core/text/json.h>
+#include <pintle/core/text/printable.h>
 #include <pintle/loading/status_rules.h>
 
 namespace pintle::loading {

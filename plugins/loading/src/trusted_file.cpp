@@ -9,12 +9,12 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include <pintle/core/error.h>
-#include <pintle/loading/durable_file.h>
+#include <pintle/core/base/error.h>
+#include <pintle/files/durable_file.h>
+#include <pintle/files/unique_fd.h>
 #include <pintle/loading/trusted_file.h>
 
 #include "acl.h"
-#include "descriptor.h"
 
 namespace pintle::loading {
 namespace {
@@ -98,8 +98,8 @@ void check_one(const Checked& checked, Layer layer) {
 }
 
 // Not blocking: opening a pipe that nobody writes to would hang here.
-Descriptor open_for_check(const std::filesystem::path& file, Layer layer) {
-  Descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
+UniqueFd open_for_check(const std::filesystem::path& file, Layer layer) {
+  UniqueFd opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
   if (opened.get() >= 0) return opened;
   if (errno == ELOOP) throw Error(layer, file.string() + ": is not a regular file");
   throw Error(layer, file.string() + ": cannot be read: " + std::strerror(errno)).with_person();

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include <pintle/core/secret.h>
+#include <pintle/core/base/secret.h>
 #include <pintle/plugin.h>
 #include <pintle/plugin/values.h>
 

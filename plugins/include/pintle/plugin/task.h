@@ -18,7 +18,7 @@
 #include <type_traits>
 #include <utility>
 
-#include <pintle/core/error.h>
+#include <pintle/core/base/error.h>
 #include <pintle/plugin.h>
 #include <pintle/plugin/values.h>
 

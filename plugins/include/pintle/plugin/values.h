@@ -14,8 +14,8 @@
 #include <utility>
 #include <vector>
 
-#include <pintle/core/percent.h>
-#include <pintle/core/secret.h>
+#include <pintle/core/base/secret.h>
+#include <pintle/core/text/percent.h>
 #include <pintle/plugin.h>
 
 namespace pintle::plugin {

@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <string>
 
-#include <pintle/core/json_rpc.h>
+#include <pintle/core/rpc/json_rpc.h>
 
 #include "clients/measure.h"
 #include "clients/raw_socket.h"

@@ -14,9 +14,9 @@
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
 
-#include <pintle/core/headers.h>
-#include <pintle/core/ws_encode.h>
-#include <pintle/core/ws_handshake.h>
+#include <pintle/core/http/headers.h>
+#include <pintle/core/ws/ws_encode.h>
+#include <pintle/core/ws/ws_handshake.h>
 
 namespace pintle::bench {
 namespace {

@@ -14,7 +14,7 @@
 
 #include <openssl/ssl.h>
 
-#include <pintle/core/ws_message.h>
+#include <pintle/core/ws/ws_message.h>
 
 #include "clients/task.h"
 

@@ -4,8 +4,8 @@
 #include <charconv>
 #include <stdexcept>
 
-#include <pintle/core/json.h>
-#include <pintle/core/json_rpc.h>
+#include <pintle/core/rpc/json_rpc.h>
+#include <pintle/core/text/json.h>
 
 namespace pintle::bench {
 namespace {

@@ -1,6 +1,6 @@
 #include "server/flood.h"
 
-#include <pintle/core/ws_encode.h>
+#include <pintle/core/ws/ws_encode.h>
 
 namespace pintle::bench {
 namespace {

@@ -13,9 +13,9 @@
 
 #include <openssl/ssl.h>
 
-#include <pintle/core/json.h>
+#include <pintle/core/text/json.h>
 
-#include "practice/tls_identity.h"
+#include "practice/server/tls_identity.h"
 #include "server/loop.h"
 
 namespace {

@@ -4,10 +4,10 @@
 #include <charconv>
 #include <sys/epoll.h>
 
-#include <pintle/core/error.h>
-#include <pintle/core/headers.h>
-#include <pintle/core/ws_encode.h>
-#include <pintle/core/ws_handshake.h>
+#include <pintle/core/base/error.h>
+#include <pintle/core/http/headers.h>
+#include <pintle/core/ws/ws_encode.h>
+#include <pintle/core/ws/ws_handshake.h>
 
 namespace pintle::bench {
 namespace {

@@ -12,7 +12,7 @@
 
 #include <openssl/ssl.h>
 
-#include <pintle/core/ws_message.h>
+#include <pintle/core/ws/ws_message.h>
 
 #include "server/flood.h"
 #include "server/wire.h"

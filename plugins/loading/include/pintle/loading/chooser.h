@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include <pintle/core/gateway_url.h>
-#include <pintle/core/probe.h>
+#include <pintle/core/gateway/gateway_url.h>
+#include <pintle/core/gateway/probe.h>
 #include <pintle/loading/catalogue.h>
 #include <pintle/loading/loader.h>
 

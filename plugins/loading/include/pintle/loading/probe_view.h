@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include <pintle/core/gateway_url.h>
-#include <pintle/core/probe.h>
+#include <pintle/core/gateway/gateway_url.h>
+#include <pintle/core/gateway/probe.h>
 #include <pintle/plugin.h>
 
 namespace pintle::loading {

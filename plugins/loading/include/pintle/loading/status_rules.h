@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-#include <pintle/core/probe.h>
+#include <pintle/core/gateway/probe.h>
 #include <pintle/loading/manifest.h>
 
 namespace pintle::loading {

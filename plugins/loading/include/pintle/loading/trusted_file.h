@@ -10,7 +10,7 @@
 #include <optional>
 #include <string>
 
-#include <pintle/core/layer.h>
+#include <pintle/core/base/layer.h>
 
 namespace pintle::loading {
 

@@ -1,0 +1,93 @@
+// An error is a value that names its layer, what was seen, and what to do next.
+//
+// Header-only, so that a scheme needs nothing but the headers. Threads: a value.
+
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <pintle/core/base/layer.h>
+
+namespace pintle {
+
+/// What went wrong. Thrown inside the host; a code and a text at the C edge.
+///
+/// No part of it may hold a secret: whoever fills one in passes text from outside through
+/// `printable()` and credentials through `preview()`.
+class Error : public std::exception {
+ public:
+  /// `happened` is one sentence without a full stop: what was expected and what was seen.
+  Error(Layer layer, std::string happened) : layer_(layer), happened_(std::move(happened)) {
+    compose();
+  }
+
+  /// Each of these fills in one fact and gives the same error back, to be chained at a `throw`.
+  Error& with_status(int http_status) {
+    http_status_ = http_status;
+    compose();
+    return *this;
+  }
+  Error& with_next(std::string next_step) {
+    next_step_ = std::move(next_step);
+    return *this;
+  }
+  Error& with_retry(bool can_help = true) {
+    can_retry_ = can_help;
+    return *this;
+  }
+  Error& with_retry_after_ms(std::int64_t milliseconds) {
+    retry_after_ms_ = milliseconds;
+    can_retry_ = true;
+    return *this;
+  }
+  Error& with_person(bool must_act = true) {
+    needs_person_ = must_act;
+    return *this;
+  }
+  Error& with_sign_in(bool needed = true) {
+    needs_sign_in_ = needed;
+    needs_person_ = needs_person_ || needed;
+    return *this;
+  }
+
+  Layer layer() const noexcept { return layer_; }
+  const std::string& happened() const noexcept { return happened_; }
+  /// The status of the answer that told of the error; 0 where there was none.
+  int http_status() const noexcept { return http_status_; }
+  /// What to do next, as a sentence to a person; may be empty.
+  const std::string& next_step() const noexcept { return next_step_; }
+  /// True where the same thing may work later with nothing changed.
+  bool can_retry() const noexcept { return can_retry_; }
+  /// How long the other side asked to wait; 0 where it did not say. Milliseconds.
+  std::int64_t retry_after_ms() const noexcept { return retry_after_ms_; }
+  /// True where a person must do something first.
+  bool needs_person() const noexcept { return needs_person_; }
+  /// True where the person must sign in (or give another credential). Never set for 5xx, time-outs
+  /// or resets (gateway-contract 5).
+  bool needs_sign_in() const noexcept { return needs_sign_in_; }
+
+  /// "gate: the gateway refused the session token …klmnop (HTTP 401)".
+  const char* what() const noexcept override { return message_.c_str(); }
+
+ private:
+  void compose() {
+    message_ = std::string(name_of(layer_)) + ": " + happened_;
+    if (http_status_ != 0) message_ += " (HTTP " + std::to_string(http_status_) + ")";
+  }
+
+  Layer layer_;
+  int http_status_ = 0;
+  bool can_retry_ = false;
+  bool needs_person_ = false;
+  bool needs_sign_in_ = false;
+  std::int64_t retry_after_ms_ = 0;
+  std::string happened_;
+  std::string next_step_;
+  std::string message_;
+};
+
+}  // namespace pintle

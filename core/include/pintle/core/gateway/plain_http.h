@@ -1,0 +1,28 @@
+// The one rule about secrets over plain http: to this machine alone, unless the settings allow it.
+// Header-only.
+//
+// Threads: pure functions.
+
+#pragma once
+
+#include <string>
+
+#include <pintle/core/base/error.h>
+#include <pintle/core/gateway/gateway_url.h>
+
+namespace pintle {
+
+/// True if a secret for `url` would travel unencrypted to another machine.
+inline bool is_exposed(const GatewayUrl& url) noexcept {
+  return !url.secure() && !url.is_loopback();
+}
+
+/// Error(config): `what` ("the session token") would travel so, and the settings do not allow it.
+inline Error plain_http_error(const std::string& what, const GatewayUrl& url) {
+  return Error(Layer::config,
+               what + " would travel over plain http to another machine (" + url.authority() + ")")
+      .with_person()
+      .with_next("Use https://, or --allow-plain-http if you trust the network between.");
+}
+
+}  // namespace pintle

@@ -1,0 +1,30 @@
+// The gateway's own cookies in a jar, under whichever of their names (gateway-contract 3).
+//
+// Threads: pure functions.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include <pintle/core/http/cookie_jar.h>
+
+namespace pintle {
+
+enum class SessionCookie {
+  access,    ///< hermes_session_at
+  refresh,   ///< hermes_session_rt
+  provider,  ///< hermes_session_provider
+  pkce,      ///< hermes_session_pkce
+};
+
+/// The live cookie under its bare, __Host- or __Secure- name, whatever the gateway's scheme: a
+/// gateway behind a terminator that it does not trust sets bare names over https. Of several the
+/// one that was set last. Good until the jar changes.
+const Cookie* find_session_cookie(const CookieJar& jar, SessionCookie which,
+                                  std::int64_t now_ms) noexcept;
+
+/// True where an access or a refresh cookie lives: the refresh cookie alone is a live session.
+bool has_session(const CookieJar& jar, std::int64_t now_ms) noexcept;
+
+}  // namespace pintle

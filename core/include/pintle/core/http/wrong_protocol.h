@@ -1,0 +1,31 @@
+// Errors of a port that speaks something else than the URL says.
+//
+// Threads: pure functions.
+
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <pintle/core/base/error.h>
+
+namespace pintle {
+
+enum class Scheme { http, https };
+
+/// Error(config): the port of `peer` ("host:port") speaks `spoken`, and the URL says the other one.
+Error wrong_scheme_error(Scheme spoken, const std::string& peer);
+
+/// Error(tls): the server refuses HTTP/1.1, without which there is no upgrade to a WebSocket.
+Error http2_only_error(const std::string& peer);
+
+/// Error(tls): the server asks for a client certificate, which Pintle does not have.
+Error client_certificate_error(const std::string& peer);
+
+/// Returns the error for an answer to a plain or decrypted HTTP/1.1 request that begins with these
+/// bytes, if they are a TLS alert (RFC 8446 5.1 and 6) or a frame of HTTP/2 (RFC 9113 4.1 and 6.5);
+/// nothing for anything else, and for too few bytes.
+std::optional<Error> not_http1_error(std::string_view begin, const std::string& peer);
+
+}  // namespace pintle

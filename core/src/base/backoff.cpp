@@ -1,0 +1,25 @@
+#include <algorithm>
+
+#include <pintle/core/base/backoff.h>
+#include <pintle/core/base/error.h>
+
+namespace pintle {
+
+Backoff::Backoff(const Options& options) : options_(options) {
+  if (options.first_ms < 1 || options.cap_ms < options.first_ms || options.factor < 1) {
+    throw Error(Layer::config,
+                "a backoff needs a first wait of at least 1 ms, a cap that is not below it, and a "
+                "factor of at least 1");
+  }
+}
+
+std::int64_t Backoff::next_delay_ms(std::uint64_t random, std::int64_t floor_ms) noexcept {
+  const std::int64_t whole = whole_ms_;
+  // Divided instead of multiplied, so that no option can overflow.
+  whole_ms_ = whole > options_.cap_ms / options_.factor ? options_.cap_ms : whole * options_.factor;
+  const std::int64_t least = options_.jitter == Jitter::full ? 0 : whole / 2;
+  const auto span = static_cast<std::uint64_t>(whole - least) + 1;
+  return std::max(least + static_cast<std::int64_t>(random % span), floor_ms);
+}
+
+}  // namespace pintle

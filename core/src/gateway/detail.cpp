@@ -1,0 +1,35 @@
+#include "gateway/detail.h"
+
+#include <simdjson.h>
+
+#include <pintle/core/text/printable.h>
+
+#include "text/json_value.h"
+
+namespace pintle {
+
+Detail Detail::of(std::string_view body) {
+  constexpr std::size_t kLongest = 16 * 1024;
+  Detail out;
+  if (body.size() > kLongest) return out;
+  simdjson::dom::parser parser;
+  simdjson::dom::element root;
+  simdjson::dom::object object;
+  if (parse_json(parser, body, root) != simdjson::SUCCESS) return out;
+  if (root.get(object) != simdjson::SUCCESS) return out;
+  out.is_object = true;
+  const auto text = [&](const char* name) {
+    std::string_view value;
+    return object[name].get(value) == simdjson::SUCCESS ? std::string(value) : std::string();
+  };
+  out.error = text("error");
+  out.reason = text("reason");
+  out.detail = text("detail");
+  return out;
+}
+
+std::string Detail::said() const {
+  return detail.empty() ? "" : ", and says \"" + printable(detail) + "\"";
+}
+
+}  // namespace pintle

@@ -1,0 +1,228 @@
+#include "command_line.h"
+
+#include <algorithm>
+#include <charconv>
+#include <numeric>
+#include <utility>
+
+#include <pintle/core/text/printable.h>
+
+namespace pintle::program {
+namespace {
+
+const Option* find_option(const Command& command, std::string_view name) {
+  for (const auto* list : {&command.options, &common_options()}) {
+    const auto found = std::find_if(list->begin(), list->end(),
+                                    [&](const Option& option) { return option.name == name; });
+    if (found != list->end()) return &*found;
+  }
+  return nullptr;
+}
+
+// How many operands there must and may be, counted from "NAME URL [FILE]".
+struct Arity {
+  std::size_t least = 0;
+  std::size_t most = 0;
+};
+
+Arity arity_of(const Command& command) {
+  Arity arity;
+  bool in_word = false;
+  bool optional = false;
+  for (const char c : command.operands) {
+    if (c == '[') optional = true;
+    if (c == ' ' || c == ']' || c == '[') {
+      in_word = false;
+    } else if (!in_word) {
+      in_word = true;
+      ++arity.most;
+      if (!optional) ++arity.least;
+    }
+    if (c == ']') optional = false;
+  }
+  return arity;
+}
+
+std::string label_of(const Option& option) {
+  return "--" + option.name + (option.value.empty() ? "" : " " + option.value);
+}
+
+std::string option_lines(const std::vector<Option>& options, std::size_t width) {
+  std::string text;
+  for (const auto& option : options) {
+    auto label = label_of(option);
+    label.resize(std::max(width, label.size()), ' ');
+    text += "  " + label + "  " + option.help + "\n";
+  }
+  return text;
+}
+
+std::size_t widest(const Command& command) {
+  std::size_t width = 0;
+  for (const auto* list : {&command.options, &common_options()}) {
+    for (const auto& option : *list) width = std::max(width, label_of(option).size());
+  }
+  return width;
+}
+
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), 0);
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const auto change = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({change, row[j] + 1, row[j - 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+bool Invocation::has(std::string_view option) const { return options_.contains(option); }
+
+std::optional<std::string> Invocation::get(std::string_view option) const {
+  const auto found = options_.find(option);
+  if (found == options_.end()) return std::nullopt;
+  return found->second.back();
+}
+
+std::vector<std::string> Invocation::all(std::string_view option) const {
+  const auto found = options_.find(option);
+  return found == options_.end() ? std::vector<std::string>() : found->second;
+}
+
+std::optional<long long> Invocation::number(std::string_view option, long long least,
+                                            long long most) const {
+  const auto text = get(option);
+  if (!text) return std::nullopt;
+  long long value = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+  if (error != std::errc() || end != text->data() + text->size() || value < least || value > most) {
+    throw UsageError("--" + std::string(option) + " wants a whole number from " +
+                     std::to_string(least) + " to " + std::to_string(most));
+  }
+  return value;
+}
+
+std::optional<std::uint64_t> Invocation::bytes(std::string_view option, std::uint64_t max) const {
+  const auto text = get(option);
+  if (!text) return std::nullopt;
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+  const std::string_view suffix(end, static_cast<std::size_t>(text->data() + text->size() - end));
+  const int shift = suffix.empty()                   ? 0
+                    : suffix == "K" || suffix == "k" ? 10
+                    : suffix == "M" || suffix == "m" ? 20
+                    : suffix == "G" || suffix == "g" ? 30
+                                                     : -1;
+  if (error != std::errc() || shift < 0 || value == 0 || value > max >> shift) {
+    throw UsageError("--" + std::string(option) +
+                     " wants a size such as 500K, 64M or 2G, and at most " +
+                     std::to_string(max >> 20) + "M");
+  }
+  return value << shift;
+}
+
+std::optional<std::string> Invocation::operand(std::size_t place) const {
+  if (place >= operands_.size()) return std::nullopt;
+  return operands_[place];
+}
+
+const std::vector<Option>& common_options() {
+  static const std::vector<Option> kOptions = {
+      {"json", "", "Print JSON: one object, or one a line for what goes on"},
+      {"help", "", "Print this"}};
+  return kOptions;
+}
+
+Invocation parse(const Command& command, const std::vector<std::string>& arguments) {
+  Invocation invocation;
+  invocation.command_ = &command;
+  bool options_ended = false;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& argument = arguments[i];
+    if (options_ended || argument == "-" || !argument.starts_with('-')) {
+      invocation.operands_.push_back(argument);
+      continue;
+    }
+    if (argument == "--") {
+      options_ended = true;
+      continue;
+    }
+    if (argument == "-h") {
+      invocation.options_["help"].emplace_back();
+      continue;
+    }
+    const auto equals = argument.find('=');
+    const auto name = argument.substr(0, equals);
+    const auto* option =
+        name.starts_with("--") ? find_option(command, std::string_view(name).substr(2)) : nullptr;
+    if (option == nullptr) {
+      throw UsageError(command.name + " has no option " + printable(name, 40));
+    }
+    if (option->value.empty()) {
+      if (equals != std::string::npos) throw UsageError(name + " takes no value");
+      invocation.options_[option->name].emplace_back();
+    } else if (equals != std::string::npos) {
+      invocation.options_[option->name].push_back(argument.substr(equals + 1));
+    } else if (i + 1 < arguments.size()) {
+      invocation.options_[option->name].push_back(arguments[++i]);
+    } else {
+      throw UsageError(name + " wants " + option->value + " behind it");
+    }
+  }
+  if (invocation.has("help")) return invocation;
+  const auto arity = arity_of(command);
+  if (invocation.operands_.size() < arity.least) {
+    throw UsageError(command.name + " wants " + command.operands);
+  }
+  if (invocation.operands_.size() > arity.most) {
+    throw UsageError(command.name + (arity.most == 0 ? " takes nothing but options"
+                                                     : " takes no more than " + command.operands));
+  }
+  return invocation;
+}
+
+std::string overview(const std::vector<Command>& commands) {
+  std::string text =
+      "pintle connects to a gateway, whatever way it wants to be signed in to.\n\n"
+      "usage: pintle COMMAND [OPTION ...]\n\n";
+  std::size_t width = 0;
+  for (const auto& command : commands) width = std::max(width, command.name.size());
+  for (const auto& command : commands) {
+    auto name = command.name;
+    name.resize(width, ' ');
+    text += "  " + name + "  " + command.summary + "\n";
+  }
+  return text +
+         "\npintle COMMAND --help tells more. A gateway is a URL, or the name of one that was "
+         "added.\nA secret is never an argument: it is named by file, command, environment "
+         "variable or\nstandard input.\n";
+}
+
+std::string help(const Command& command) {
+  std::string text = command.summary + "\n\nusage: pintle " + command.name;
+  if (!command.operands.empty()) text += " " + command.operands;
+  text += " [OPTION ...]\n";
+  if (!command.details.empty()) text += "\n" + command.details + "\n";
+  const auto width = widest(command);
+  text += "\n" + option_lines(command.options, width);
+  return text + option_lines(common_options(), width);
+}
+
+std::string nearest(std::string_view typed, const std::vector<Command>& commands) {
+  std::string best;
+  std::size_t least = 3;  // further away it is another word
+  for (const auto& command : commands) {
+    if (const auto d = distance(typed, command.name); d < least) {
+      least = d;
+      best = command.name;
+    }
+  }
+  return best;
+}
+
+}  // namespace pintle::program

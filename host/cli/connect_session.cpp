@@ -1,0 +1,279 @@
+#include "connect_session.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <poll.h>
+#include <unistd.h>
+#include <utility>
+
+#include <pintle/core/text/printable.h>
+
+#include "interrupt.h"
+#include "target.h"
+
+namespace pintle::program {
+namespace {
+
+// An answer may be what somebody works for; who does not want to wait ends it.
+constexpr std::int64_t kAnswerMs = 24 * 3'600'000;
+
+std::string padded(const char* name) {
+  std::string text(name);
+  text.resize(11, ' ');
+  return text;
+}
+
+std::string seconds(std::int64_t milliseconds) {
+  char text[32];
+  std::snprintf(text, sizeof(text), "%.1f s", static_cast<double>(milliseconds) / 1000.0);
+  return text;
+}
+
+std::string status_of(const Error& error) {
+  return error.http_status() == 0 ? "" : " (HTTP " + std::to_string(error.http_status()) + ")";
+}
+
+}  // namespace
+
+ConnectSession::ConnectSession(Connection& connection, const ConnectionRegistry& registry,
+                               Options options)
+    : connection_(connection),
+      registry_(registry),
+      options_(options),
+      until_(options.limit ? std::optional(Clock::now() + *options.limit) : std::nullopt) {}
+
+int ConnectSession::run(const LiveOptions& options) {
+  ws_url_ = connection_.settings().url.ws_url(options.path);
+  live_ = connection_.live(options);
+  while (take_events()) {
+    if (interrupted().stop_requested() && !closing_) {
+      code_ = kInterrupted;
+      close();
+    }
+    if (until_ && Clock::now() >= *until_) end_in_time();
+    wait();
+  }
+  return code_;
+}
+
+void ConnectSession::end_in_time() {
+  if (!was_ready_ && !closing_) {
+    const Error late(Layer::tcp, "the gateway was not ready within " +
+                                     std::to_string(options_.limit->count()) + " s");
+    code_ = report(last_failure_.value_or(late), options_.json);
+  }
+  close();
+}
+
+void ConnectSession::close() {
+  if (!std::exchange(closing_, true)) live_->close(1000);
+}
+
+// False after the last.
+bool ConnectSession::take_events() {
+  while (const auto event = live_->next(0)) {
+    if (event->kind == LiveEvent::Kind::state) {
+      if (!take_state(*event->state)) return false;
+    } else {
+      show(*event);
+      const bool ours = pending_.erase(event->id) != 0;
+      if (ours && event->kind == LiveEvent::Kind::error) refused(kRefusedByApp);
+      // What kept it from being answered comes next.
+      if (ours && event->kind == LiveEvent::Kind::unanswered) continue;
+    }
+    close_when_done();
+  }
+  return true;
+}
+
+bool ConnectSession::take_state(const LiveState& state) {
+  using Kind = LiveState::Kind;
+  switch (state.kind) {
+    case Kind::idle:
+      break;
+    case Kind::probing:
+      say("probing", connection_.settings().url.text());
+      break;
+    case Kind::dialling:
+      dialling();
+      break;
+    case Kind::ready:
+      ready(state);
+      break;
+    case Kind::waiting:
+      waiting(state);
+      break;
+    case Kind::needs_sign_in:
+    case Kind::failed:
+      return ended(state);
+    case Kind::closed:
+      show_line("closed", Style::dim, state.close_code, state.close_reason, {}, {});
+      return ended(state);
+  }
+  return true;
+}
+
+void ConnectSession::dialling() {
+  if (!std::exchange(knows_scheme_, true)) {
+    const auto choice = connection_.choose(interrupted());
+    say("scheme", choice.facts.id + ": " + choice.table.front().why + " (" + choice.where + ")");
+  }
+  say("dialling", ws_url_);
+}
+
+void ConnectSession::ready(const LiveState& state) {
+  say("connected",
+      state.reused_connection ? "on the connection of the probe" : "on a new connection");
+  show_line("ready", Style::good, {},
+            state.greeting.empty() ? "assumed: the gateway says nothing" : "",
+            state.greeting.empty() ? "" : "gateway.ready", state.greeting);
+  if (!was_ready_) remember_scheme(registry_, connection_.settings(), connection_.choose());
+  is_ready_ = was_ready_ = true;
+  last_failure_.reset();
+  settled();
+  if (options_.once) close();
+}
+
+void ConnectSession::waiting(const LiveState& state) {
+  is_ready_ = false;
+  settled();
+  const auto why = state.why.value_or(Error(Layer::tcp, "the connection ended"));
+  const auto text = why.happened() + status_of(why) + "; again in " + seconds(state.wait_ms);
+  if (options_.json) {
+    print_line(JsonObject()
+                   .text("kind", "waiting")
+                   .text("text", text)
+                   .number("wait_ms", state.wait_ms)
+                   .raw("error", error_members(why))
+                   .str());
+  } else {
+    print_line(styled(Style::warn, padded("waiting")) + text);
+    // Once for each failure: the waits for the same one need no more advice.
+    const bool is_news = !last_failure_ || last_failure_->happened() != why.happened();
+    if (is_news && !why.next_step().empty()) print_line(padded("") + why.next_step());
+  }
+  last_failure_ = why;
+}
+
+bool ConnectSession::ended(const LiveState& state) {
+  settled();
+  if (state.why && !closing_ && (code_ == kOk || code_ == kRefusedByApp)) {
+    code_ = report(*state.why, options_.json);
+  }
+  return false;
+}
+
+// The first dial is over, whatever came of it.
+void ConnectSession::settled() {
+  if (!std::exchange(is_settled_, true)) tell_of_store(connection_, options_.json);
+}
+
+void ConnectSession::wait() {
+  const bool input = options_.listens && is_ready_ && !lines_.ended() && !closing_;
+  const bool interrupts = !interrupted().stop_requested();
+  std::array<pollfd, 4> waiting{pollfd{live_->fd(), POLLIN, 0},
+                                pollfd{input ? STDIN_FILENO : -1, POLLIN, 0},
+                                pollfd{interrupts ? interrupt_fd() : -1, POLLIN, 0},
+                                pollfd{closing_ ? -1 : STDOUT_FILENO, 0, 0}};
+  int most_ms = -1;
+  if (until_ && !closing_) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*until_ - Clock::now()).count();
+    most_ms = static_cast<int>(std::clamp<long long>(left, 0, 60'000));
+  }
+  ::poll(waiting.data(), waiting.size(), most_ms);
+  // Nobody reads any more what is printed (`| head -1`).
+  if ((waiting[3].revents & POLLERR) != 0) close();
+  if (input && waiting[1].revents != 0) {
+    for (const auto& line : lines_.read()) send(line);
+    close_when_done();
+  }
+}
+
+// A script that pipes its requests in has what it wants with the last answer; who sent none wants
+// to listen.
+void ConnectSession::close_when_done() {
+  if (lines_.ended() && line_ > 0 && pending_.empty()) close();
+}
+
+// To a script its exit code says whether all that it asked for was done.
+void ConnectSession::refused(int code) {
+  if (code_ == kOk && ::isatty(STDIN_FILENO) != 1) code_ = code;
+}
+
+// A line is a method and, behind a space, its params; the id is ours.
+void ConnectSession::send(std::string_view line) {
+  while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
+  while (line.starts_with(' ')) line.remove_prefix(1);
+  if (line.empty()) return;
+  ++line_;
+  const auto space = line.find(' ');
+  const auto method = line.substr(0, space);
+  const auto params = space == std::string_view::npos ? "" : line.substr(space + 1);
+  try {
+    pending_.insert(live_->request(method, params, {.most_ms = kAnswerMs}));
+  } catch (const Error& error) {
+    // This line is wrong, and the connection goes on.
+    refused(exit_code(error.layer()));
+    if (!options_.json) {
+      report(error, false);
+      return;
+    }
+    print_line(JsonObject()
+                   .text("kind", "refused")
+                   .number("line", line_)
+                   .raw("error", error_members(error))
+                   .str());
+  }
+}
+
+void ConnectSession::say(const char* state, const std::string& text) const {
+  if (options_.json) {
+    print_line(JsonObject().text("kind", state).text("text", text).str());
+  } else {
+    print_line(styled(Style::dim, padded(state)) + text);
+  }
+}
+
+void ConnectSession::show(const LiveEvent& event) const {
+  using Kind = LiveEvent::Kind;
+  const auto style =
+      event.kind == Kind::error || event.kind == Kind::malformed || event.kind == Kind::unanswered
+          ? Style::bad
+          : Style::dim;
+  std::optional<std::int64_t> code;
+  if (event.kind == Kind::error) code = event.code;
+  show_line(name_of(event.kind), style, code,
+            event.failure != nullptr ? event.failure->happened() : std::string(event.text),
+            event.type, event.json, &event);
+}
+
+void ConnectSession::show_line(const char* kind, Style style, std::optional<std::int64_t> code,
+                               std::string_view text, std::string_view type,
+                               std::string_view payload, const LiveEvent* event) const {
+  if (options_.json) {
+    JsonObject object;
+    object.text("kind", kind);
+    if (!type.empty()) object.text("type", type);
+    if (event != nullptr) {
+      if (event->id != 0) object.number("id", event->id);
+      if (!event->session_id.empty()) object.text("session_id", event->session_id);
+      if (event->seq) object.number("seq", *event->seq);
+    }
+    if (code) object.number("code", *code);
+    if (!text.empty()) object.text("text", text);
+    if (!payload.empty()) object.foreign("payload", payload);
+    print_line(object.str());
+    return;
+  }
+  std::string line;
+  if (event != nullptr && event->id != 0) line += "#" + std::to_string(event->id) + " ";
+  if (code && *code != 0) line += std::to_string(*code) + " ";
+  if (!type.empty()) line += printable(type, 80) + " ";
+  if (!text.empty()) line += printable(text) + " ";
+  line += printable(payload, 2'000);
+  while (line.ends_with(' ')) line.pop_back();
+  print_line(styled(style, padded(kind)) + line);
+}
+
+}  // namespace pintle::program

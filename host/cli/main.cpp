@@ -1,0 +1,137 @@
+// The program `pintle`: libpintle for a person at a terminal, and for scripts.
+
+#include <cstdio>
+#include <exception>
+#include <fcntl.h>
+#include <filesystem>
+#include <string>
+#include <unistd.h>
+#include <vector>
+
+#include <pintle/core/base/error.h>
+#include <pintle/core/text/printable.h>
+
+#include "commands.h"
+#include "interrupt.h"
+#include "output.h"
+#include "terminal_person.h"
+
+namespace pintle::program {
+namespace {
+
+int run_completion(const Invocation& invocation) {
+  const auto& shell = invocation.operands()[0];
+  if (shell == "bash") {
+    print_line(bash_completion(all_commands()));
+  } else if (shell == "zsh") {
+    print_line(zsh_completion(all_commands()));
+  } else if (shell == "man") {
+    print_line(man_page(all_commands(), PINTLE_VERSION));
+  } else {
+    throw UsageError("completion wants bash, zsh or man");
+  }
+  return kOk;
+}
+
+int usage(const std::string& what, const std::string& next, bool json) {
+  if (json) {
+    JsonObject error;
+    error.text("layer", "usage").text("happened", what).text("next", next);
+    print_line(JsonObject().raw("error", error.str()).str());
+  } else {
+    note("pintle: " + what);
+    note("  " + next);
+  }
+  return kUsage;
+}
+
+bool wants_json(const std::vector<std::string>& arguments) {
+  for (const auto& argument : arguments) {
+    if (argument == "--") return false;
+    if (argument == "--json") return true;
+  }
+  return false;
+}
+
+int run(const std::vector<std::string>& arguments) {
+  if (arguments.empty() || arguments[0] == "--help" || arguments[0] == "-h" ||
+      arguments[0] == "help") {
+    print_line(overview(all_commands()));
+    return arguments.empty() ? kUsage : kOk;
+  }
+  if (arguments[0] == "--version") {
+    print_line("pintle " PINTLE_VERSION);
+    return kOk;
+  }
+  for (const auto& command : all_commands()) {
+    if (command.name != arguments[0]) continue;
+    const std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
+    const bool json = wants_json(rest);
+    try {
+      const auto invocation = parse(command, rest);
+      if (invocation.has("help")) {
+        print_line(help(command));
+        return kOk;
+      }
+      return command.run(invocation);
+    } catch (const UsageError& error) {
+      return usage(error.what(), "See pintle " + command.name + " --help.", json);
+    } catch (const Error& error) {
+      if (interrupted().stop_requested()) return kInterrupted;
+      return report(error, json);
+    } catch (const std::filesystem::filesystem_error& error) {
+      return report(
+          Error(Layer::store, printable(error.path1().string()) + ": " + error.code().message()),
+          json);
+    }
+  }
+  const auto near = nearest(arguments[0], all_commands());
+  return usage("there is no command \"" + printable(arguments[0], 40) + "\"" +
+                   (near.empty() ? "" : "; did you mean " + near + "?"),
+               "See pintle --help.", wants_json(arguments));
+}
+
+}  // namespace
+
+// If descriptor 0, 1 or 2 is closed, the next socket would take its place, and what is printed
+// would go to the gateway. Reading from the one, or writing to the other, stays an error.
+void fill_closed_descriptors() {
+  constexpr int kModes[] = {O_WRONLY, O_RDONLY, O_RDWR};
+  for (int fd = 0; fd <= 2; ++fd) {
+    if (::fcntl(fd, F_GETFD) < 0) ::open("/dev/null", kModes[fd]);
+  }
+}
+
+Command completion_command() {
+  return {"completion", "SHELL", "Print the completion for bash or zsh, or the man page (man)",
+          "",           {},      run_completion};
+}
+
+const std::vector<Command>& all_commands() {
+  static const std::vector<Command> kCommands = {
+      probe_command(),    sign_in_command(),   sign_out_command(), connect_command(),
+      call_command(),     rpc_command(),       ws_url_command(),   add_command(),
+      list_command(),     status_command(),    remove_command(),   plugins_command(),
+      practice_command(), completion_command()};
+  return kCommands;
+}
+
+}  // namespace pintle::program
+
+int main(int argc, char** argv) {
+  int code = pintle::program::kUnexpected;
+  try {
+    pintle::program::fill_closed_descriptors();
+    pintle::program::watch_interrupts();
+    code = pintle::program::run(std::vector<std::string>(argv + 1, argv + argc));
+  } catch (const pintle::Error& error) {
+    code = pintle::program::report(error, false);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "pintle: unexpected: %s\n", pintle::printable(error.what()).c_str());
+  }
+  // Not exit(): the destructors and exit handlers of a scheme's library have no part in how the
+  // program ends.
+  pintle::program::restore_terminal();
+  std::fflush(nullptr);
+  ::_exit(code);
+}

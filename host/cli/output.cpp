@@ -1,0 +1,272 @@
+#include "output.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <unistd.h>
+
+#include <pintle/core/text/json.h>
+#include <pintle/core/text/printable.h>
+#include <pintle/core/text/utf8.h>
+
+namespace pintle::program {
+namespace {
+
+bool shows_colour(int fd) {
+  const char* no_colour = std::getenv("NO_COLOR");
+  const char* terminal = std::getenv("TERM");
+  return ::isatty(fd) == 1 && (no_colour == nullptr || *no_colour == '\0') && terminal != nullptr &&
+         std::string_view(terminal) != "dumb";
+}
+
+const char* code_of(Style style) {
+  switch (style) {
+    case Style::plain:
+      return "0";
+    case Style::bold:
+      return "1";
+    case Style::dim:
+      return "2";
+    case Style::good:
+      return "32";
+    case Style::bad:
+      return "31";
+    case Style::warn:
+      return "33";
+  }
+  return "0";
+}
+
+std::string coloured(Style style, std::string_view text) {
+  return std::string("\033[") + code_of(style) + "m" + std::string(text) + "\033[0m";
+}
+
+// The length of the escape sequence that `text` begins with, if it is one of ours.
+std::size_t style_at(std::string_view text) {
+  for (const char* code : {"0", "1", "2", "31", "32", "33"}) {
+    const auto sequence = std::string("\033[") + code + "m";
+    if (text.starts_with(sequence)) return sequence.size();
+  }
+  return 0;
+}
+
+// With or without the styles of `styled`.
+std::string shown(std::string_view text, bool has_styles) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const auto end = std::min(text.find_first_of("\n\t\033"), text.size());
+    out += printable(text.substr(0, end), end);
+    text.remove_prefix(end);
+    if (text.empty()) break;
+    const auto kept = text[0] != '\033' ? 1 : has_styles ? style_at(text) : 0;
+    out += kept > 0 ? std::string(text.substr(0, kept)) : printable(text.substr(0, 1));
+    text.remove_prefix(std::max<std::size_t>(kept, 1));
+  }
+  return out;
+}
+
+// How many columns it takes, escape sequences not counted.
+std::size_t width_of(std::string_view text) {
+  std::size_t width = 0;
+  while (!text.empty()) {
+    if (text.starts_with("\033[")) {
+      text.remove_prefix(std::min(text.find('m'), text.size() - 1) + 1);
+      continue;
+    }
+    text.remove_prefix(decode_utf8(text).size);
+    ++width;
+  }
+  return width;
+}
+
+}  // namespace
+
+int exit_code(Layer layer) noexcept { return kFirstLayer + static_cast<int>(layer) - 1; }
+
+std::string styled(Style style, std::string_view text) {
+  static const bool on = shows_colour(STDOUT_FILENO);
+  return on && style != Style::plain ? coloured(style, text) : std::string(text);
+}
+
+void Table::print() const {
+  std::vector<std::size_t> widths;
+  for (const auto& row : rows_) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i]));
+  }
+  for (std::size_t r = 0; r < rows_.size(); ++r) {
+    std::string line;
+    for (std::size_t i = 0; i < rows_[r].size(); ++i) {
+      const auto& cell = rows_[r][i];
+      line += r == 0 ? styled(Style::dim, cell) : cell;
+      if (i + 1 < rows_[r].size()) line.append(widths[i] - width_of(cell) + 2, ' ');
+    }
+    print_line(line);
+  }
+}
+
+void JsonObject::begin(std::string_view key) {
+  if (!members_.empty()) members_ += ",";
+  members_ += json_string(key) + ":";
+}
+
+JsonObject& JsonObject::text(std::string_view key, std::string_view value) {
+  begin(key);
+  members_ += json_string(value);
+  return *this;
+}
+
+JsonObject& JsonObject::number(std::string_view key, long long value) {
+  begin(key);
+  members_ += std::to_string(value);
+  return *this;
+}
+
+JsonObject& JsonObject::boolean(std::string_view key, bool value) {
+  begin(key);
+  members_ += value ? "true" : "false";
+  return *this;
+}
+
+JsonObject& JsonObject::raw(std::string_view key, std::string_view json) {
+  begin(key);
+  members_ += json.empty() ? std::string_view("null") : json;
+  return *this;
+}
+
+JsonObject& JsonObject::foreign(std::string_view key, std::string_view json) {
+  if (const auto compact = compact_json(json)) return raw(key, *compact);
+  return text(key, json);
+}
+
+std::string JsonObject::str() const { return printable_json("{" + members_ + "}"); }
+
+std::string json_list(const std::vector<std::string>& json_values) {
+  std::string text;
+  for (const auto& value : json_values) text += (text.empty() ? "" : ",") + value;
+  return "[" + text + "]";
+}
+
+std::string json_strings(const std::vector<std::string>& values) {
+  std::vector<std::string> quoted;
+  for (const auto& value : values) quoted.push_back(json_string(value));
+  return json_list(quoted);
+}
+
+std::string error_members(const Error& error) {
+  JsonObject object;
+  object.text("layer", name_of(error.layer())).text("happened", error.happened());
+  if (error.http_status() != 0) object.number("status", error.http_status());
+  object.boolean("retry", error.can_retry());
+  if (error.retry_after_ms() != 0) object.number("retry_after_ms", error.retry_after_ms());
+  object.boolean("person", error.needs_person()).boolean("sign_in", error.needs_sign_in());
+  if (!error.next_step().empty()) object.text("next", error.next_step());
+  return object.str();
+}
+
+std::string error_json(const Error& error) {
+  return JsonObject().raw("error", error_members(error)).str();
+}
+
+int report(const Error& error, bool json) {
+  if (json) {
+    try {
+      print_line(error_json(error));
+    } catch (const Error&) {
+      // It is standard output that cannot be written to: the exit code says the rest.
+    }
+  } else {
+    static const bool colour = shows_colour(STDERR_FILENO);
+    const std::string layer(name_of(error.layer()));
+    std::string text = "pintle: " + (colour ? coloured(Style::bad, layer) : layer) + ": " +
+                       shown(error.happened());
+    if (error.http_status() != 0) text += " (HTTP " + std::to_string(error.http_status()) + ")";
+    note(text);
+    if (!error.next_step().empty()) note("  " + shown(error.next_step()));
+  }
+  return exit_code(error.layer());
+}
+
+std::string shown(std::string_view text) { return shown(text, false); }
+
+void print_line(std::string_view text) {
+  static const bool has_styles = shows_colour(STDOUT_FILENO);
+  const auto safe = shown(text, has_styles);
+  std::fwrite(safe.data(), 1, safe.size(), stdout);
+  std::fputc('\n', stdout);
+  check_output();
+}
+
+void check_output() {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return;
+  const int code = errno;
+  std::clearerr(stdout);
+  throw Error(Layer::store,
+              std::string("what is printed could not be written: ") + std::strerror(code));
+}
+
+std::string one_line(std::string_view json) {
+  if (const auto compact = compact_json(json)) return printable_json(*compact);
+  return printable(json, json.size());
+}
+
+void print_body(std::string_view body) {
+  if (::isatty(STDOUT_FILENO) != 1) {
+    std::fwrite(body.data(), 1, body.size(), stdout);
+    check_output();
+    return;
+  }
+  while (!body.empty()) {
+    const auto end = body.find('\n');
+    auto line = body.substr(0, end);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    print_line(shown(line));
+    body = end == std::string_view::npos ? std::string_view() : body.substr(end + 1);
+  }
+}
+
+void note(std::string_view text) {
+  static const bool has_styles = shows_colour(STDERR_FILENO);
+  const auto safe = shown(text, has_styles);
+  std::fflush(stdout);
+  std::fwrite(safe.data(), 1, safe.size(), stderr);
+  std::fputc('\n', stderr);
+}
+
+Progress::Progress(const std::string& what) : what_(shown(what)) {
+  if (!shows_colour(STDERR_FILENO)) return;  // nor does it show a line that is written over
+  thread_ = std::thread([this] {
+    using std::chrono::milliseconds;
+    std::unique_lock lock(mutex_);
+    if (ended_.wait_for(lock, milliseconds(1'000), [this] { return done_; })) return;
+    constexpr const char* kFrames[] = {"⠋", "⠙", "⠸", "⠴", "⠦", "⠇"};
+    for (std::size_t i = 0; !done_; ++i) {
+      std::fprintf(stderr, "\r%s %s\033[K", kFrames[i % 6], what_.c_str());
+      std::fflush(stderr);
+      ended_.wait_for(lock, milliseconds(120), [this] { return done_; });
+    }
+    std::fprintf(stderr, "\r\033[K");
+    std::fflush(stderr);
+  });
+}
+
+Progress::~Progress() { end(); }
+
+void Progress::say(const std::string& what) {
+  const std::lock_guard lock(mutex_);
+  what_ = shown(what);
+}
+
+void Progress::end() {
+  {
+    const std::lock_guard lock(mutex_);
+    done_ = true;
+  }
+  ended_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+}  // namespace pintle::program

@@ -1,0 +1,113 @@
+// What the program prints: short and aligned for people, JSON for programs.
+//
+// Threads: the main thread prints; Progress has a thread of its own while it lives.
+
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include <pintle/core/base/error.h>
+
+namespace pintle::program {
+
+/// Exit codes; documented in docs/exit-codes.md and never renumbered.
+enum ExitCode : int {
+  kOk = 0,
+  kUnexpected = 1,    ///< A fault of the program itself.
+  kUsage = 2,         ///< The command line.
+  kRefusedByApp = 3,  ///< The gateway let the request in and answered it with an error.
+  kFirstLayer = 10,   ///< Layer::config; the other layers follow in their order.
+  kInterrupted = 130  ///< Ctrl-C.
+};
+int exit_code(Layer layer) noexcept;
+
+enum class Style { plain, bold, dim, good, bad, warn };
+
+/// `text` in that style where standard output is a terminal that shows it, else as it is. NO_COLOR
+/// is honoured.
+std::string styled(Style style, std::string_view text);
+
+/// Columns as wide as their widest cell; the last is not padded.
+class Table {
+ public:
+  explicit Table(std::vector<std::string> heads) : rows_{std::move(heads)} {}
+  void add(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
+  void print() const;
+
+ private:
+  std::vector<std::vector<std::string>> rows_;
+};
+
+/// A JSON object that is written member by member.
+class JsonObject {
+ public:
+  JsonObject& text(std::string_view key, std::string_view value);
+  JsonObject& number(std::string_view key, long long value);
+  JsonObject& boolean(std::string_view key, bool value);
+  /// `json` is JSON of this program's own making.
+  JsonObject& raw(std::string_view key, std::string_view json);
+  /// `json` came from outside: it goes in on one line, and as a string where it is no JSON.
+  JsonObject& foreign(std::string_view key, std::string_view json);
+  /// Safe to show (printable_json), whatever the texts in it are.
+  std::string str() const;
+
+ private:
+  void begin(std::string_view key);
+  std::string members_;
+};
+
+std::string json_list(const std::vector<std::string>& json_values);
+std::string json_strings(const std::vector<std::string>& values);
+
+/// The error as `--json` shows it: {"error":{"layer":"gate",…}}, and the inner object alone.
+std::string error_json(const Error& error);
+std::string error_members(const Error& error);
+
+/// Prints an error for a person to standard error, or as JSON to standard output, and gives the
+/// exit code for it.
+int report(const Error& error, bool json);
+
+/// `text` as a terminal may have it: lines and tabs stay, everything else that is unprintable is
+/// shown as a code.
+std::string shown(std::string_view text);
+/// Prints a line, as `shown` but for the styles of `styled`, and sees to it that a reader of a pipe
+/// has it at once. Throws as `check_output`.
+void print_line(std::string_view text);
+/// Writes out what was printed. Throws Error(store) where it could not be: a full disk, a closed
+/// pipe.
+void check_output();
+/// `json` from outside, on one line and safe to show: the same value, and if it is no JSON, its
+/// text.
+std::string one_line(std::string_view json);
+/// A text from outside: byte by byte as it came, but on a terminal as `shown`.
+void print_body(std::string_view body);
+/// To the user, on standard error, as `print_line`.
+void note(std::string_view text);
+
+/// Says on a terminal's standard error what takes long, once it takes more than a second.
+class Progress {
+ public:
+  explicit Progress(const std::string& what);
+  /// Says this from now on. From any thread.
+  void say(const std::string& what);
+  /// Takes the line away for good: something else is to be printed.
+  void end();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  ~Progress();
+
+ private:
+  std::string what_;
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  bool done_ = false;
+  std::thread thread_;
+};
+
+}  // namespace pintle::program

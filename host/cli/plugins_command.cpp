@@ -1,0 +1,157 @@
+#include <filesystem>
+
+#include <pintle/core/text/printable.h>
+#include <pintle/files/durable_file.h>
+#include <pintle/loading/judge.h>
+#include <pintle/loading/library.h>
+#include <pintle/loading/trusted_file.h>
+
+#include "commands.h"
+#include "output.h"
+#include "scheme_template.h"
+#include "target.h"
+
+namespace pintle::program {
+namespace {
+
+namespace fs = std::filesystem;
+
+int list(const Invocation& invocation) {
+  const auto options = HostOptions::standard();
+  const Host host(options);
+  const auto catalogue = host.catalogue();
+  const loading::Loader rules(options.loading, loading::Judge({}, {}));
+  if (invocation.json()) {
+    std::vector<std::string> plugins;
+    for (const auto& entry : catalogue.entries()) {
+      const auto fault = entry.fault.empty() ? rules.refusal(entry.scheme.id) : entry.fault;
+      JsonObject object;
+      object.text("scheme", entry.scheme.id)
+          .text("name", entry.scheme.name)
+          .text("plugin", entry.plugin_name)
+          .text("version", entry.plugin_version)
+          .text("library", entry.where())
+          .boolean("usable", fault.empty());
+      if (!fault.empty()) object.text("fault", fault);
+      plugins.push_back(object.str());
+    }
+    std::vector<std::string> folders;
+    for (const auto& folder : options.paths.plugin_folders) folders.push_back(folder.string());
+    print_line(JsonObject()
+                   .raw("plugins", json_list(plugins))
+                   .raw("folders", json_strings(folders))
+                   .str());
+    return kOk;
+  }
+  Table table({"SCHEME", "NAME", "VERSION", "FROM"});
+  for (const auto& entry : catalogue.entries()) {
+    const auto fault = entry.fault.empty() ? rules.refusal(entry.scheme.id) : entry.fault;
+    table.add({entry.scheme.id.empty() ? "-" : entry.scheme.id,
+               printable(entry.scheme.name.empty() ? entry.plugin_name : entry.scheme.name, 40),
+               entry.plugin_version.empty() ? "-" : printable(entry.plugin_version, 20),
+               fault.empty() ? entry.where() : styled(Style::bad, "refused: " + fault)});
+  }
+  table.print();
+  print_line("");
+  print_line(styled(Style::dim, "Searched, the first that has a scheme wins:"));
+  for (const auto& folder : options.paths.plugin_folders) {
+    const bool there = fs::exists(folder);
+    print_line("  " + folder.string() + (there ? "" : styled(Style::dim, " (not there)")));
+  }
+  return kOk;
+}
+
+// All that the loader would ask, against this one file.
+int check(const Invocation& invocation, const std::string& name) {
+  const auto options = HostOptions::standard();
+  const fs::path file = fs::weakly_canonical(fs::absolute(name));
+  if (!fs::exists(file)) {
+    throw Error(Layer::plugin, file.string() + ": there is no such file").with_person();
+  }
+  loading::check_trusted_folder(file.parent_path());
+  loading::check_trusted_file(file);
+  const auto digest = loading::digest_of(file);
+  const loading::Judge judge(options.paths.judge, {});
+  judge.judge(file, digest);
+  const auto manifest = loading::manifest_of(loading::open_library(file));
+  const auto beside = fs::path(file).replace_extension(".json");
+  const auto text = read_file(beside, 64 * 1024);
+  if (!text) {
+    throw Error(Layer::plugin, file.string() + ": has no manifest beside it")
+        .with_next("Write it: pintle plugins manifest " + file.string() + " > " + beside.string());
+  }
+  if (loading::parse_manifest(*text) != manifest) {
+    throw Error(Layer::plugin, beside.string() + ": is not what the library says of itself")
+        .with_next("Write it anew: pintle plugins manifest " + file.string() + " > " +
+                   beside.string());
+  }
+  if (invocation.json()) {
+    print_line(JsonObject()
+                   .text("file", file.string())
+                   .boolean("usable", true)
+                   .text("digest", "sha256:" + digest)
+                   .raw("manifest", loading::to_json(manifest))
+                   .str());
+    return kOk;
+  }
+  print_line(styled(Style::good, "good") + "  " + file.string());
+  print_line("plugin  " + printable(manifest.name) + " " + printable(manifest.version) + ", ABI " +
+             std::to_string(manifest.abi_major));
+  for (const auto& scheme : manifest.schemes) {
+    print_line("scheme  " + scheme.id + ", " + printable(scheme.name));
+  }
+  print_line("digest  sha256:" + digest);
+  return kOk;
+}
+
+int manifest(const std::string& name) {
+  const auto options = HostOptions::standard();
+  const fs::path file = fs::weakly_canonical(fs::absolute(name));
+  // In a child first: what is being written a manifest for was never loaded before.
+  loading::Judge(options.paths.judge, {}).judge(file, loading::digest_of(file));
+  const auto text = loading::to_json(loading::manifest_of(loading::open_library(file)));
+  print_line(std::string_view(text).substr(0, text.size() - 1));
+  return kOk;
+}
+
+int make_new(const std::string& name) {
+  const auto folder = fs::absolute(name);
+  const auto id = folder.filename().string();
+  if (fs::exists(folder)) {
+    throw Error(Layer::config, folder.string() + " is there already").with_person();
+  }
+  for (const auto& [file, text] : scheme_template(id)) {
+    std::error_code error;
+    fs::create_directories(folder, error);
+    if (error) throw Error(Layer::store, folder.string() + ": " + error.message());
+    write_file_durably(folder / file, text);
+  }
+  print_line("Made " + folder.string() + ". Build it and drop it in:");
+  print_line("  cmake -S " + name + " -B " + name + "/build && cmake --build " + name + "/build");
+  print_line("  pintle plugins check " + name + "/build/" + id + ".so");
+  return kOk;
+}
+
+int run(const Invocation& invocation) {
+  const auto action = invocation.operand(0).value_or("list");
+  const auto file = invocation.operand(1);
+  if (action == "list" && !file) return list(invocation);
+  if (action == "check" && file) return check(invocation, *file);
+  if (action == "manifest" && file) return manifest(*file);
+  if (action == "new" && file) return make_new(*file);
+  throw UsageError("plugins wants list, check FILE, manifest FILE or new NAME");
+}
+
+}  // namespace
+
+Command plugins_command() {
+  return {"plugins",
+          "[ACTION] [FILE]",
+          "List scheme libraries, check one, or begin a new one",
+          "ACTION is list (nothing is loaded), check FILE (all that the loader would ask of it), "
+          "manifest FILE (print its manifest) or new NAME (begin a scheme in a new folder).",
+          {},
+          run};
+}
+
+}  // namespace pintle::program

@@ -1,0 +1,112 @@
+#include <condition_variable>
+#include <mutex>
+#include <unistd.h>
+
+#include <pintle/core/text/printable.h>
+#include <pintle/files/durable_file.h>
+
+#include "commands.h"
+#include "interrupt.h"
+#include "output.h"
+#include "practice/server/gateway.h"
+#include "practice/state/private_folder.h"
+#include "target.h"
+
+namespace pintle::program {
+namespace {
+
+practice::Options options_of(const Invocation& invocation) {
+  const auto generation = invocation.get("generation");
+  auto options = generation ? practice::options_of_generation(*generation) : practice::Options();
+  if (const auto gate = invocation.get("gate")) options.gate = practice::gate_from_name(*gate);
+  if (const auto port = invocation.number("port", 0, 65535)) {
+    options.port = static_cast<std::uint16_t>(*port);
+  }
+  if (const auto prefix = invocation.get("prefix")) {
+    options.prefix = (prefix->starts_with('/') ? "" : "/") + *prefix;
+  }
+  options.tls = invocation.has("tls");
+  options.gzip = invocation.has("gzip");
+  if (const auto file = invocation.get("token-file")) {
+    options.token = SecretSource::of(SecretSource::Kind::file, *file).read();
+  }
+  if (const auto version = invocation.get("gateway-version")) options.version = *version;
+  if (const auto faults = invocation.get("faults")) {
+    const auto text = read_file(*faults, 1 << 20);
+    if (!text) throw Error(Layer::config, "there is no file " + *faults).with_person();
+    options.faults = practice::faults_from_json(*text);
+  }
+  return options;
+}
+
+int run(const Invocation& invocation) {
+  const auto seconds = invocation.number("for", 1, 86'400);
+  const auto gateway_options = [&] { return options_of(invocation); };
+  practice::Gateway gateway(gateway_options());
+  std::optional<practice::PrivateFolder> folder;
+  std::string token_file = invocation.get("token-file").value_or("");
+  const std::string gate(name_of(gateway.options().gate));
+  const bool takes_key = gate == name_of(practice::Gate::api_key);
+  const bool has_sessions = gate != name_of(practice::Gate::none) && !takes_key;
+  if (!has_sessions && token_file.empty()) {
+    folder.emplace();
+    token_file = (folder->path() / "token").string();
+    write_file_durably(token_file, gateway.token().reveal());
+  }
+  if (invocation.json()) {
+    JsonObject object;
+    object.text("url", gateway.url()).number("pid", ::getpid());
+    if (!token_file.empty()) object.text("token_file", token_file);
+    if (!gateway.ca_file().empty()) object.text("ca_file", gateway.ca_file());
+    print_line(object.str());
+  } else {
+    std::string options;
+    if (!token_file.empty()) {
+      options += (takes_key ? " --secret-file api_key=" : " --token-file ") + token_file;
+    }
+    if (!gateway.ca_file().empty()) options += " --ca-file " + gateway.ca_file();
+    print_line("A practice gateway, gate " + gate + ", at " + styled(Style::bold, gateway.url()));
+    if (has_sessions) {
+      print_line("Sign in as " + std::string(practice::kUser) + " with the password " +
+                 std::string(practice::kPassword) + ".");
+    }
+    print_line("  pintle probe " + gateway.url() +
+               (gateway.ca_file().empty() ? "" : " --ca-file " + gateway.ca_file()));
+    print_line("  pintle connect " + gateway.url() + options);
+    print_line(styled(Style::dim, "Ctrl-C ends it. GET /practice/witness shows who came by."));
+  }
+  std::mutex mutex;
+  std::condition_variable_any ended;
+  std::unique_lock lock(mutex);
+  const auto stop = interrupted();
+  if (seconds) {
+    ended.wait_for(lock, stop, std::chrono::seconds(*seconds), [] { return false; });
+  } else {
+    ended.wait(lock, stop, [] { return false; });
+  }
+  gateway.stop();
+  return kOk;
+}
+
+}  // namespace
+
+Command practice_command() {
+  return {"practice",
+          "",
+          "Run a gateway on loopback to practise with",
+          "Behaves like the real one, traps included; its sessions and its one person are made up. "
+          "Its token is put into a file that only you can read.",
+          {{"gate", "none|cookie|native|api-key", "What stands before it (none)"},
+           {"port", "NUMBER", "Listen on this port (a free one)"},
+           {"prefix", "PATH", "Serve below this path"},
+           {"tls", "", "Serve https, with an authority of its own"},
+           {"gzip", "", "Compress its answers, as a proxy in front would"},
+           {"token-file", "FILE", "Take the session token, or the key, from this file"},
+           {"generation", "0.16|2026-07|0.20.4", "Behave as a gated gateway of that time"},
+           {"gateway-version", "VERSION", "Say that it has this version"},
+           {"faults", "FILE", "Begin with these faults (JSON, as for POST /practice/faults)"},
+           {"for", "SECONDS", "End after this time"}},
+          run};
+}
+
+}  // namespace pintle::program

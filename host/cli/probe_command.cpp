@@ -1,0 +1,139 @@
+#include <pintle/core/text/json.h>
+#include <pintle/core/text/printable.h>
+
+#include "choice_output.h"
+#include "commands.h"
+#include "interrupt.h"
+#include "output.h"
+#include "target.h"
+
+namespace pintle::program {
+namespace {
+
+std::string joined(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const auto& part : parts) text += (text.empty() ? "" : ", ") + printable(part, 60);
+  return text;
+}
+
+std::string describe(const Provider& provider) {
+  return provider.display_name +
+         (provider.display_name == provider.name ? "" : " [" + provider.name + "]") +
+         (provider.supports_password ? " (password)" : "");
+}
+
+std::string probe_json(const Probe& probe, const GatewayUrl& url) {
+  std::vector<std::string> providers;
+  for (const auto& provider : probe.providers) {
+    providers.push_back(JsonObject()
+                            .text("name", provider.name)
+                            .text("display_name", provider.display_name)
+                            .boolean("supports_password", provider.supports_password)
+                            .str());
+  }
+  JsonObject object;
+  object.text("url", url.text())
+      .text("version", probe.version)
+      .text("release_date", probe.release_date)
+      .boolean("auth_required", probe.auth_required)
+      .raw("auth_flows", json_strings(probe.auth_flows))
+      .raw("providers", json_list(providers));
+  if (!probe.install_id.empty()) object.text("install_id", probe.install_id);
+  return object.str();
+}
+
+void print_probe(const Probe& probe, const GatewayUrl& url) {
+  const auto line = [](const char* name, const std::string& value) {
+    std::string padded(name);
+    padded.resize(10, ' ');
+    print_line(styled(Style::dim, padded) + value);
+  };
+  line("gateway", url.shown());
+  line("version",
+       (probe.version.empty() ? "not said" : printable(probe.version, 40)) +
+           (probe.release_date.empty() ? "" : " (" + printable(probe.release_date, 40) + ")"));
+  line("gate", probe.auth_required ? "on: it wants a sign-in" : "off: it wants its session token");
+  std::vector<std::string> providers;
+  for (const auto& provider : probe.providers) providers.push_back(describe(provider));
+  if (probe.auth_required) line("sign-in", providers.empty() ? "nobody" : joined(providers));
+  if (!probe.auth_flows.empty()) line("flows", joined(probe.auth_flows));
+}
+
+int run(const Invocation& invocation) {
+  const auto options = HostOptions::standard();
+  const Host host(options);
+  auto connection = host.open(target_of(invocation, registry_of(options)));
+  const auto asked = connection.settings().url.text();
+  const auto [url, probe] = [&] {
+    const Progress progress("asking " + asked);
+    return connection.find_gateway(interrupted());
+  }();
+  if (url.text() != asked) {
+    note("pintle: there is no gateway at " + asked + ", but one at " + url.text());
+  }
+  loading::Choice choice;
+  std::optional<Error> failure;
+  try {
+    choice = connection.choose_for(probe);
+  } catch (const Error& error) {
+    failure = error;
+  }
+  if (invocation.json()) {
+    JsonObject object;
+    object.raw("probe", probe_json(probe, url));
+    if (failure) {
+      object.raw("error", error_members(*failure));
+    } else {
+      object.text("scheme", choice.facts.id).text("library", choice.where);
+      object.raw("schemes", table_json(choice.table));
+    }
+    print_line(object.str());
+    return failure ? exit_code(failure->layer()) : kOk;
+  }
+  print_probe(probe, url);
+  if (failure) return report(*failure, false);
+  print_line(styled(Style::dim, "scheme    ") + styled(Style::good, choice.facts.id) + ": " +
+             choice.table.front().why);
+  print_line("");
+  print_table(choice.table);
+  return kOk;
+}
+
+}  // namespace
+
+void print_table(const std::vector<loading::Judgement>& rows) {
+  Table table({"SCHEME", "SCORE", "VERDICT", "WHY", "FROM"});
+  for (const auto& row : rows) {
+    const auto style = row.verdict == loading::Verdict::chosen    ? Style::good
+                       : row.verdict == loading::Verdict::refused ? Style::bad
+                                                                  : Style::plain;
+    table.add({row.scheme, row.score == 0 ? "-" : std::to_string(row.score),
+               styled(style, name_of(row.verdict)), row.why, row.where});
+  }
+  table.print();
+}
+
+std::string table_json(const std::vector<loading::Judgement>& rows) {
+  std::vector<std::string> list;
+  for (const auto& row : rows) {
+    list.push_back(JsonObject()
+                       .text("scheme", row.scheme)
+                       .number("score", row.score)
+                       .text("verdict", name_of(row.verdict))
+                       .text("why", row.why)
+                       .text("library", row.where)
+                       .str());
+  }
+  return json_list(list);
+}
+
+Command probe_command() {
+  return {"probe",
+          "NAME|URL",
+          "Say what a gateway is and how it signs in",
+          "Sends no credential, ever. Shows which scheme would be used and why.",
+          with_connection_options({}),
+          run};
+}
+
+}  // namespace pintle::program

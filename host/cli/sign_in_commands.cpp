@@ -1,0 +1,152 @@
+#include <array>
+
+#include <pintle/core/text/printable.h>
+
+#include "commands.h"
+#include "interrupt.h"
+#include "output.h"
+#include "target.h"
+#include "terminal_person.h"
+#include "url_session.h"
+
+namespace pintle::program {
+namespace {
+
+using Kind = SecretSource::Kind;
+
+// At most one, and it goes before what the connection keeps.
+void apply_password(const Invocation& invocation, ConnectionSettings& settings) {
+  constexpr std::array kOptions = {"password-file", "password-command", "password-stdin"};
+  int given = 0;
+  for (const char* option : kOptions) given += invocation.has(option) ? 1 : 0;
+  if (given > 1) {
+    throw UsageError(
+        "only one of --password-file, --password-command and --password-stdin is read");
+  }
+  if (invocation.has("password-stdin") && invocation.has("token-stdin")) {
+    throw UsageError("--password-stdin and --token-stdin both want standard input");
+  }
+  const auto put = [&](SecretSource source) {
+    settings.inputs.insert_or_assign("password", std::move(source));
+  };
+  if (const auto file = invocation.get("password-file")) put(SecretSource::of(Kind::file, *file));
+  if (const auto line = invocation.get("password-command")) {
+    put(SecretSource::of(Kind::command, *line));
+  }
+  if (invocation.has("password-stdin")) put(SecretSource::standard_input());
+}
+
+std::string facts_json(const SignInFacts& facts) {
+  JsonObject object;
+  for (const auto& [key, value] : facts.facts) object.text(key, value);
+  return object.str();
+}
+
+// "as ada with basic".
+std::string who(const SignInFacts& facts) {
+  std::string text;
+  for (const auto& [key, before] : {std::pair{"user", " as "}, std::pair{"provider", " with "}}) {
+    const auto found = facts.facts.find(key);
+    if (found != facts.facts.end() && !found->second.empty()) text += before + found->second;
+  }
+  return text;
+}
+
+int run_sign_in(const Invocation& invocation) {
+  const auto options = HostOptions::standard();
+  const Host host(options);
+  const auto registry = registry_of(options);
+  auto settings = target_of(invocation, registry);
+  apply_password(invocation, settings);
+  SignInOptions how;
+  how.way = invocation.get("with").value_or("");
+  how.provider = invocation.get("provider").value_or("");
+  if (const auto username = invocation.get("username")) how.given["username"] = *username;
+  if (const auto seconds = invocation.number("wait", 1, 86'400)) how.person_ms = *seconds * 1000;
+  auto connection = host.open(std::move(settings));
+  const auto& url = connection.settings().url;
+  SignInFacts facts;
+  {
+    TerminalPerson person;
+    facts = connection.sign_in(how, person, interrupted());
+  }
+  remember_scheme(registry, connection.settings(), connection.choose());
+  note_connections_without_session(host, registry, connection.settings());
+  const auto trouble = connection.store_trouble();
+  if (const auto told = connection.store_note(); !told.empty()) note("pintle: " + told);
+  if (trouble) return report(*trouble, invocation.json());
+  if (invocation.json()) {
+    print_line(JsonObject()
+                   .text("url", url.text())
+                   .text("scheme", facts.scheme)
+                   .boolean("signed_in", facts.signed_in)
+                   .raw("facts", facts_json(facts))
+                   .text("kept_in", facts.kept_in)
+                   .str());
+    return kOk;
+  }
+  print_line(styled(Style::good, "Signed in") + who(facts) + " to " + url.text() + ".");
+  if (facts.kept_in.empty()) {
+    note(
+        "This is not kept: name where the secret lies with the connection (pintle add NAME URL "
+        "--token-file FILE).");
+  } else {
+    note("Kept in " + facts.kept_in + ".");
+  }
+  return kOk;
+}
+
+int run_sign_out(const Invocation& invocation) {
+  const auto options = HostOptions::standard();
+  const Host host(options);
+  const auto registry = registry_of(options);
+  auto connection = host.open(target_of(invocation, registry));
+  const auto& url = connection.settings().url;
+  std::string stays_valid;
+  {
+    const Progress progress("waiting for " + url.text());
+    stays_valid = connection.sign_out(interrupted());
+  }
+  if (const auto trouble = connection.store_trouble()) return report(*trouble, invocation.json());
+  if (invocation.json()) {
+    print_line(JsonObject().text("signed_out", url.text()).text("stays_valid", stays_valid).str());
+  } else {
+    print_line("Signed out of " + url.text() + ".");
+    if (!stays_valid.empty()) print_line(stays_valid);
+  }
+  note_connections_of_session(host, registry, connection.settings());
+  return kOk;
+}
+
+}  // namespace
+
+Command sign_in_command() {
+  return {"sign-in",
+          "NAME|URL",
+          "Sign in to a gateway: with a password, or a browser",
+          "What is not given is asked for at the terminal. A browser's sign-in ends by itself; "
+          "from a browser on another machine, paste the address that it could not reach. The "
+          "session is kept for the other commands.",
+          with_connection_options(
+              {{"with", "password|browser|paste|window",
+                "How: paste opens no browser here, window opens one of Pintle's own"},
+               {"provider", "NAME", "With which of the gateway's providers"},
+               {"username", "NAME", "The user name, for a password"},
+               {"password-file", "FILE", "The password is in this file"},
+               {"password-command", "COMMAND", "The password is the first line that this prints"},
+               {"password-stdin", "", "The password is the first line of standard input"},
+               {"wait", "SECONDS", "How long each step of yours may take (600)"}}),
+          run_sign_in};
+}
+
+Command sign_out_command() {
+  return {
+      "sign-out",
+      "NAME|URL",
+      "Sign out, and forget the session that is kept",
+      "Forgets it first, and then tells the gateway. Says what stays valid there, and until when.",
+      with_connection_options({}),
+      run_sign_out};
+}
+
+}  // namespace pintle::program

@@ -1,0 +1,182 @@
+#include "target.h"
+
+#include <exception>
+#include <filesystem>
+
+#include <pintle/core/base/error.h>
+#include <pintle/core/text/printable.h>
+#include <pintle/core/ws/ws_protocol.h>
+
+#include "output.h"
+
+namespace pintle::program {
+namespace {
+
+using Kind = SecretSource::Kind;
+
+// "KEY=VALUE", taken apart.
+std::pair<std::string, std::string> split_pair(const std::string& text, const char* option) {
+  const auto equals = text.find('=');
+  if (equals == 0 || equals == std::string::npos) {
+    throw UsageError(std::string("--") + option + " is written KEY=VALUE");
+  }
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+std::string absolute_file(const std::string& file) {
+  return std::filesystem::absolute(file).lexically_normal().string();
+}
+
+}  // namespace
+
+std::vector<Option> connection_options() {
+  return {
+      {"scheme", "ID", "Use this scheme and no other"},
+      {"token-file", "FILE", "The session token is in this file"},
+      {"token-command", "COMMAND", "The session token is the first line that this prints"},
+      {"token-env", "VARIABLE", "The session token is in this environment variable"},
+      {"secret-file", "KEY=FILE", "Another secret that a scheme asks for, from a file"},
+      {"secret-command", "KEY=COMMAND", "The same, from a command"},
+      {"secret-env", "KEY=VARIABLE", "The same, from an environment variable"},
+      {"set", "KEY=VALUE", "A setting of the scheme's own; never a secret"},
+      {"headers-file", "FILE", "Lines \"Name: value\" for an access proxy, sent on every leg"},
+      {"ca-file", "FILE", "Trust these certificates (PEM) in place of the system's"},
+      {"proxy", "URL", "Reach the gateway through this proxy, http:// or socks5://; \"\" for none"},
+      {"proxy-auth-file", "FILE", "The proxy's \"user:password\" is in this file"},
+      {"allow-origin", "URL", "The scheme may send requests to this origin too"},
+      {"allow-plain-http", "", "Let a secret travel unencrypted to another machine"},
+      {"store", "WHERE",
+       "Keep the session in a file (file) or the desktop's keyring (secret-service)"},
+      {"timeout", "SECONDS", "How long a request may take (60)"},
+  };
+}
+
+std::vector<Option> with_connection_options(std::vector<Option> own) {
+  for (auto& option : connection_options()) own.push_back(std::move(option));
+  own.push_back({"token-stdin", "", "The session token is the first line of standard input"});
+  return own;
+}
+
+Option max_message_option() {
+  return {"max-message", "SIZE", "Accept messages up to this size, 512M at most (64M)"};
+}
+
+std::optional<std::uint64_t> max_message(const Invocation& invocation) {
+  return invocation.bytes("max-message", ws::kMostMessageBytes);
+}
+
+ConnectionSettings apply_options(const Invocation& invocation, ConnectionSettings base) {
+  const auto set_input = [&](const std::string& key, SecretSource source) {
+    base.inputs.insert_or_assign(key, std::move(source));
+  };
+  struct Row {
+    const char* ending;
+    Kind kind;
+  };
+  for (const auto& row :
+       {Row{"file", Kind::file}, Row{"command", Kind::command}, Row{"env", Kind::environment}}) {
+    const auto token = std::string("token-") + row.ending;
+    const auto secret = std::string("secret-") + row.ending;
+    if (auto where = invocation.get(token)) set_input("token", SecretSource::of(row.kind, *where));
+    for (const auto& pair : invocation.all(secret)) {
+      const auto [key, where] = split_pair(pair, secret.c_str());
+      set_input(key, SecretSource::of(row.kind, where));
+    }
+  }
+  if (invocation.has("token-stdin")) set_input("token", SecretSource::standard_input());
+  for (const auto& pair : invocation.all("set")) {
+    auto [key, value] = split_pair(pair, "set");
+    base.scheme_settings.insert_or_assign(std::move(key), std::move(value));
+  }
+  if (auto scheme = invocation.get("scheme")) base.scheme = *scheme;
+  if (auto file = invocation.get("headers-file")) base.headers_file = absolute_file(*file);
+  if (auto file = invocation.get("ca-file")) base.ca_file = absolute_file(*file);
+  if (auto proxy = invocation.get("proxy")) {
+    base.no_proxy = proxy->empty();
+    // Also where nothing is sent yet: a password in it must not be kept.
+    if (!base.no_proxy) check_proxy(*proxy);
+    base.proxy = *proxy;
+  }
+  if (auto file = invocation.get("proxy-auth-file")) base.proxy_auth_file = absolute_file(*file);
+  for (const auto& origin : invocation.all("allow-origin")) {
+    base.allowed_origins.push_back(GatewayUrl::parse(origin).origin().text());
+  }
+  if (auto where = invocation.get("store")) {
+    if (*where != "file" && *where != "secret-service") {
+      throw UsageError("--store is file or secret-service");
+    }
+    base.session_store = *where;
+  }
+  if (invocation.has("allow-plain-http")) base.allow_plain_http = true;
+  if (auto seconds = invocation.number("timeout", 1, 3600)) base.request_ms = *seconds * 1000;
+  return base;
+}
+
+ConnectionSettings target_of(const Invocation& invocation, const ConnectionRegistry& registry) {
+  const auto& operand = invocation.operands().at(0);
+  if (!is_connection_name(operand)) {
+    return apply_options(invocation, ConnectionSettings{.url = GatewayUrl::parse(operand)});
+  }
+  const auto contents = registry.read();
+  if (!contents.warning.empty()) note("pintle: " + contents.warning);
+  for (const auto& connection : contents.connections) {
+    if (connection.name == operand) return apply_options(invocation, connection);
+  }
+  throw Error(Layer::config, "there is no connection " + operand)
+      .with_person()
+      .with_next("Add it: pintle add " + operand + " URL; or name a URL: http://… or https://…");
+}
+
+ConnectionRegistry registry_of(const HostOptions& options) {
+  return ConnectionRegistry(options.paths.connections);
+}
+
+void remember_scheme(const ConnectionRegistry& registry, const ConnectionSettings& settings,
+                     const loading::Choice& choice) {
+  if (settings.name.empty() || (settings.last_scheme == choice.facts.id &&
+                                settings.last_strength == choice.facts.strength)) {
+    return;
+  }
+  try {
+    // On what is kept, and not on this run's options: a scheme named for this once is no new rule.
+    auto kept = registry.find(settings.name);
+    if (!kept || kept->scheme != settings.scheme) return;
+    kept->last_scheme = choice.facts.id;
+    kept->last_strength = choice.facts.strength;
+    registry.put(*kept, true);
+  } catch (const Error& error) {
+    note(std::string("pintle: which scheme was used could not be kept: ") + error.what());
+  }
+}
+
+void tell_of_store(const Connection& connection, bool json_lines) {
+  const auto trouble = connection.store_trouble();
+  const auto told = connection.store_note();
+  if (!told.empty()) note("pintle: " + told);
+  if (trouble) {
+    note(std::string("pintle: ") + trouble->what() +
+         (trouble->next_step().empty() ? "" : " " + trouble->next_step()));
+  }
+  if (!json_lines || (!trouble && told.empty())) return;
+  JsonObject line;
+  line.text("kind", "store");
+  add_store(line, connection);
+  print_line(line.str());
+}
+
+void add_store(JsonObject& object, const Connection& connection) {
+  if (const auto trouble = connection.store_trouble()) {
+    object.text("store_trouble", trouble->happened());
+  }
+  if (const auto told = connection.store_note(); !told.empty()) object.text("store_note", told);
+}
+
+StoreTelling::~StoreTelling() {
+  try {
+    tell_of_store(connection_);
+  } catch (const std::exception&) {
+    // A destructor has nobody to tell.
+  }
+}
+
+}  // namespace pintle::program

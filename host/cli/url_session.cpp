@@ -1,0 +1,78 @@
+#include "url_session.h"
+
+#include <vector>
+
+#include <pintle/core/base/error.h>
+
+#include "output.h"
+
+namespace pintle::program {
+namespace {
+
+// What cannot be read here is told of by the command that needs it.
+std::string scheme_of_session(const Host& host, const ConnectionSettings& settings) {
+  try {
+    return host.stored_scheme(settings);
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+std::vector<ConnectionSettings> kept_connections(const ConnectionRegistry& registry) {
+  try {
+    return registry.read().connections;
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+}  // namespace
+
+std::string share_url_session(const Host& host, const ConnectionRegistry& registry,
+                              ConnectionSettings& connection) {
+  auto by_url = connection;
+  by_url.name.clear();
+  const auto scheme = scheme_of_session(host, by_url);
+  const bool fits = connection.scheme.empty() || connection.scheme == scheme;
+  if (scheme.empty() || !fits || !scheme_of_session(host, connection).empty()) return {};
+  for (const auto& other : kept_connections(registry)) {
+    // A second user of it would be somebody without having signed in.
+    if (other.shares_url_session && other.url == connection.url && other.name != connection.name) {
+      return " The session that is signed in to this URL is used by " + other.name +
+             "; sign in to this one: pintle sign-in " + connection.name + ".";
+    }
+  }
+  connection.shares_url_session = true;
+  connection.last_scheme = scheme;
+  return " It uses the session that is signed in to this URL.";
+}
+
+void note_connections_without_session(const Host& host, const ConnectionRegistry& registry,
+                                      const ConnectionSettings& by_url) {
+  if (!by_url.name.empty()) return;
+  for (const auto& connection : kept_connections(registry)) {
+    if (connection.url != by_url.url || connection.shares_url_session ||
+        !connection.inputs.empty() || !scheme_of_session(host, connection).empty()) {
+      continue;
+    }
+    note("pintle: note: the connection " + connection.name +
+         " has a session of its own: pintle sign-in " + connection.name);
+  }
+}
+
+void note_connections_of_session(const Host& host, const ConnectionRegistry& registry,
+                                 const ConnectionSettings& signed_out) {
+  const bool shared = signed_out.name.empty() || signed_out.shares_url_session;
+  if (!shared) return;
+  for (const auto& connection : kept_connections(registry)) {
+    if (connection.url != signed_out.url || connection.name == signed_out.name) continue;
+    if (connection.shares_url_session) {
+      note("pintle: note: the connection " + connection.name + " used this session");
+    } else if (!scheme_of_session(host, connection).empty()) {
+      note("pintle: note: the connection " + connection.name +
+           " has a session of its own: pintle sign-out " + connection.name);
+    }
+  }
+}
+
+}  // namespace pintle::program

@@ -1,0 +1,71 @@
+# What is installed, and where. The package can be moved as a whole: every path in it is relative to
+# the place of the file that holds it.
+
+include(CMakePackageConfigHelpers)
+set(package ${CMAKE_INSTALL_LIBDIR}/cmake/Pintle)
+set(PINTLE_PLUGIN_FOLDER ${CMAKE_INSTALL_LIBDIR}/pintle/plugins)
+
+foreach(headers core/include plugins/include plugins/files/include plugins/loading/include host/include)
+  install(DIRECTORY ${headers}/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
+endforeach()
+install(FILES ${PROJECT_BINARY_DIR}/include/pintle/bundled.h
+  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/pintle)
+
+# One export for each component, so that asking for one looks for no other's dependencies.
+get_property(bundled GLOBAL PROPERTY PINTLE_BUNDLED_SCHEMES)
+set(bundled_static ${bundled})
+list(TRANSFORM bundled_static APPEND "-static")
+install(TARGETS pintle-plugin EXPORT Pintle-plugin)
+install(TARGETS pintle-judge EXPORT Pintle-plugin
+  RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/pintle)
+install(TARGETS pintle-core EXPORT Pintle-core)
+install(TARGETS pintle-loading EXPORT Pintle-loading)
+install(TARGETS pintle-base pintle-net pintle-sign-in pintle-host EXPORT Pintle-host)
+install(TARGETS pintle-bundled ${bundled_static} EXPORT Pintle-bundled)
+install(TARGETS pintle-c EXPORT Pintle-c)
+foreach(component plugin core loading host bundled c)
+  install(EXPORT Pintle-${component} NAMESPACE Pintle:: DESTINATION ${package})
+endforeach()
+
+configure_package_config_file(host/cmake/PintleConfig.cmake.in
+  ${PROJECT_BINARY_DIR}/package/PintleConfig.cmake
+  INSTALL_DESTINATION ${package} PATH_VARS PINTLE_PLUGIN_FOLDER)
+# Before 1.0 a minor version may change the C++ API. The C tables have a version of their own
+# (PINTLE_ABI_MAJOR).
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/package/PintleConfigVersion.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES
+    ${PROJECT_BINARY_DIR}/package/PintleConfig.cmake
+    ${PROJECT_BINARY_DIR}/package/PintleConfigVersion.cmake
+    plugins/cmake/PintleScheme.cmake
+  DESTINATION ${package})
+
+# For who has no CMake.
+file(RELATIVE_PATH PINTLE_PC_TO_PREFIX
+  ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+string(REGEX REPLACE "/$" "" PINTLE_PC_TO_PREFIX ${PINTLE_PC_TO_PREFIX})
+configure_file(host/cmake/pintle.pc.in ${PROJECT_BINARY_DIR}/package/pintle.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/package/pintle.pc
+  DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+foreach(scheme IN LISTS bundled)
+  install(FILES $<TARGET_FILE:${scheme}> $<TARGET_PROPERTY:${scheme},PINTLE_MANIFEST>
+    DESTINATION ${PINTLE_PLUGIN_FOLDER})
+endforeach()
+
+# The program prints its own completions and its man page.
+install(TARGETS pintle)
+set(printed ${PROJECT_BINARY_DIR}/printed)
+add_custom_command(OUTPUT ${printed}/pintle ${printed}/_pintle ${printed}/pintle.1 VERBATIM
+  COMMAND ${CMAKE_COMMAND} -E make_directory ${printed}
+  COMMAND pintle completion bash > ${printed}/pintle
+  COMMAND pintle completion zsh > ${printed}/_pintle
+  COMMAND pintle completion man > ${printed}/pintle.1
+  DEPENDS pintle COMMENT "Printing the completions and the man page")
+add_custom_target(pintle-printed ALL DEPENDS ${printed}/pintle ${printed}/_pintle ${printed}/pintle.1)
+install(FILES ${printed}/pintle
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+install(FILES ${printed}/_pintle DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+install(FILES ${printed}/pintle.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/licenses/pintle)

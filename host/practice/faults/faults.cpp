@@ -1,0 +1,146 @@
+#include "practice/faults/faults.h"
+
+#include <utility>
+
+#include <Poco/Exception.h>
+#include <Poco/JSON/Array.h>
+#include <Poco/JSON/Object.h>
+#include <Poco/JSON/Parser.h>
+
+#include <pintle/core/base/error.h>
+#include <pintle/core/text/printable.h>
+
+namespace pintle::practice {
+namespace {
+
+constexpr std::pair<FaultKind, std::string_view> kNames[] = {
+    {FaultKind::delay, "delay"},
+    {FaultKind::drop, "drop"},
+    {FaultKind::status, "status"},
+    {FaultKind::html, "html"},
+    {FaultKind::redirect, "redirect"},
+    {FaultKind::wrong_host, "wrong_host"},
+    {FaultKind::detail, "detail"},
+    {FaultKind::too_many, "too_many"},
+    {FaultKind::plain_get, "plain_get"},
+    {FaultKind::lose_answer, "lose_answer"},
+    {FaultKind::drop_mid_header, "drop_mid_header"},
+    {FaultKind::truncated_length, "truncated_length"},
+    {FaultKind::truncated_chunks, "truncated_chunks"},
+    {FaultKind::slow_body, "slow_body"},
+    {FaultKind::huge_body, "huge_body"},
+    {FaultKind::close_after, "close_after"},
+    {FaultKind::not_json, "not_json"},
+    {FaultKind::provider_down, "provider_down"},
+    {FaultKind::ws_drop, "ws_drop"},
+    {FaultKind::ws_half_open, "ws_half_open"},
+    {FaultKind::ws_malformed, "ws_malformed"},
+    {FaultKind::ws_bad_frame, "ws_bad_frame"},
+    {FaultKind::ws_huge_frame, "ws_huge_frame"},
+    {FaultKind::ws_close, "ws_close"},
+};
+
+bool is_ws(FaultKind kind) { return kind >= FaultKind::ws_drop; }
+
+bool hits(const Fault& fault, std::string_view path) {
+  return fault.count != 0 && path.starts_with(fault.path);
+}
+
+Fault count_down(Fault& fault) {
+  if (fault.count > 0) --fault.count;
+  return fault;
+}
+
+Fault fault_from_json(const Poco::JSON::Object& object) {
+  Fault fault(FaultKind::drop);
+  const auto kind = object.getValue<std::string>("kind");
+  bool known = false;
+  for (const auto& [value, name] : kNames) {
+    if (name != kind) continue;
+    fault.kind = value;
+    known = true;
+  }
+  if (!known) throw Error(Layer::config, "there is no fault \"" + printable(kind) + "\"");
+  // getValue throws where the type is another; optValue would hide it.
+  if (object.has("path")) fault.path = object.getValue<std::string>("path");
+  if (object.has("count")) fault.count = object.getValue<Poco::Int64>("count");
+  if (object.has("value")) fault.value = object.getValue<Poco::Int64>("value");
+  if (object.has("text")) fault.text = object.getValue<std::string>("text");
+  return fault;
+}
+
+}  // namespace
+
+std::string_view name_of(FaultKind kind) noexcept {
+  for (const auto& [value, name] : kNames) {
+    if (value == kind) return name;
+  }
+  return "";
+}
+
+void FaultBoard::set(std::vector<Fault> faults) {
+  const std::lock_guard lock(mutex_);
+  faults_ = std::move(faults);
+}
+
+FaultBoard::Taken FaultBoard::take(std::string_view path) {
+  const std::lock_guard lock(mutex_);
+  Taken taken;
+  for (auto& fault : faults_) {
+    if (is_ws(fault.kind) || fault.kind == FaultKind::provider_down || !hits(fault, path)) continue;
+    if (fault.kind == FaultKind::delay) {
+      taken.delay_ms += count_down(fault).value;
+    } else if (!taken.fault) {
+      taken.fault = count_down(fault);
+    }
+  }
+  return taken;
+}
+
+std::optional<Fault> FaultBoard::take_ws(std::string_view path, std::int64_t messages) {
+  const std::lock_guard lock(mutex_);
+  for (auto& fault : faults_) {
+    if (!is_ws(fault.kind) || fault.kind == FaultKind::ws_half_open || !hits(fault, path)) continue;
+    if (fault.kind == FaultKind::ws_drop && messages < fault.value) continue;
+    return count_down(fault);
+  }
+  return std::nullopt;
+}
+
+bool FaultBoard::half_open(std::string_view path) const {
+  const std::lock_guard lock(mutex_);
+  for (const auto& fault : faults_) {
+    if (fault.kind == FaultKind::ws_half_open && hits(fault, path)) return true;
+  }
+  return false;
+}
+
+bool FaultBoard::provider_down(std::string_view provider) const {
+  const std::lock_guard lock(mutex_);
+  for (const auto& fault : faults_) {
+    if (fault.kind == FaultKind::provider_down && fault.count != 0 &&
+        (fault.text.empty() || fault.text == provider)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+std::vector<Fault> faults_from_json(const std::string& text) {
+  try {
+    Poco::JSON::Parser parser;
+    const auto list = parser.parse(text).extract<Poco::JSON::Array::Ptr>();
+    std::vector<Fault> faults;
+    for (std::size_t i = 0; i < list->size(); ++i) {
+      const auto object = list->getObject(static_cast<unsigned>(i));
+      if (!object) throw Error(Layer::config, "each fault is an object with a kind");
+      faults.push_back(fault_from_json(*object));
+    }
+    return faults;
+  } catch (const Poco::Exception& wrong) {
+    throw Error(Layer::config,
+                "the faults are not a list of objects: " + printable(wrong.displayText()));
+  }
+}
+
+}  // namespace pintle::practice

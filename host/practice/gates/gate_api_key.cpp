@@ -1,0 +1,15 @@
+#include "practice/gates/gate_api_key.h"
+
+namespace pintle::practice {
+
+bool ApiKeyGate::admit_upgrade(const Request& request) {
+  return premises_.options.token.equals(Secret(request.headers.get("X-Api-Key")));
+}
+
+Admission ApiKeyGate::admit(const Request& request) {
+  Admission admission;
+  if (!admit_upgrade(request)) admission.refusal = detail_response(401, "Unauthorized");
+  return admission;
+}
+
+}  // namespace pintle::practice

@@ -1,0 +1,34 @@
+// Who is let in: one class for each of the gateway's gates (gateway-contract 1, 3 and 5).
+//
+// Threads: called from every connection's thread.
+
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "practice/server/message.h"
+#include "practice/state/premises.h"
+
+namespace pintle::practice {
+
+struct Admission {
+  /// Set where the request is not let in.
+  std::optional<HttpResponse> refusal;
+  /// Goes with the answer whatever its status: a rotated pair, or the deletion of a dead one.
+  Headers cookies;
+  /// Empty where there are no sessions (the token gate).
+  SessionFacts session;
+};
+
+class GateRules {
+ public:
+  virtual ~GateRules() = default;
+  virtual Admission admit(const Request& request) = 0;
+  /// Judges the credential of a WebSocket upgrade; a ticket is used up.
+  virtual bool admit_upgrade(const Request& request) = 0;
+};
+
+std::unique_ptr<GateRules> make_gate(Premises& premises);
+
+}  // namespace pintle::practice

@@ -1,0 +1,21 @@
+// The gate that is off: a static session token (gateway-contract 1).
+
+#pragma once
+
+#include "practice/gates/gate_rules.h"
+
+namespace pintle::practice {
+
+class TokenGate : public GateRules {
+ public:
+  explicit TokenGate(Premises& premises) : premises_(premises) {}
+  Admission admit(const Request& request) override;
+  bool admit_upgrade(const Request& request) override;
+
+ private:
+  bool is_token(std::string_view text) const;
+
+  Premises& premises_;
+};
+
+}  // namespace pintle::practice

@@ -1,0 +1,58 @@
+#include "practice/pages/control_pages.h"
+
+#include <Poco/Exception.h>
+
+#include <pintle/core/base/error.h>
+
+namespace pintle::practice {
+namespace {
+
+constexpr std::string_view kBelow = "/practice/";
+
+}  // namespace
+
+HttpResponse ControlPages::steer(const Request& request, const std::string& what) {
+  if (what == "reset") {
+    premises_.witness.clear();
+    premises_.faults.clear();
+  } else if (what == "faults") {
+    premises_.faults.set(faults_from_json(request.body));
+  } else if (what == "clock") {
+    const auto body = json_body(request);
+    if (!body) return detail_response(400, "The body is not a JSON object");
+    premises_.clock_offset_ms += body->getValue<Poco::Int64>("advance_ms");
+  } else if (what == "end-sessions") {
+    premises_.sessions.end_all();
+  } else if (what == "expire-access") {
+    premises_.sessions.expire_access();
+  } else if (what == "forget-tickets") {
+    premises_.tickets.forget_all();
+  } else if (what == "drop-connections") {
+    cut_others_(request.connection);
+  } else {
+    return detail_response(404, "There is nothing of that name to steer");
+  }
+  auto done = ordered_object();
+  done.set("ok", true);
+  return json_response(200, done);
+}
+
+std::optional<HttpResponse> ControlPages::answer(const Request& request) {
+  if (!request.full_path.starts_with(kBelow)) return std::nullopt;
+  // A page in some browser on this machine has no business here.
+  if (request.headers.has("Origin")) return detail_response(403, "Not from a web page");
+  const auto what = request.full_path.substr(kBelow.size());
+  if (request.method == "GET" && what == "witness") {
+    return text_response(200, "application/json", premises_.witness.json());
+  }
+  if (request.method != "POST") return detail_response(405, "POST steers, GET witness looks");
+  try {
+    return steer(request, what);
+  } catch (const Error& wrong) {
+    return detail_response(400, wrong.happened());
+  } catch (const Poco::Exception&) {
+    return detail_response(400, "A field is missing or of another type");
+  }
+}
+
+}  // namespace pintle::practice

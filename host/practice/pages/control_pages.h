@@ -1,0 +1,35 @@
+// /practice/…: how a test in another process looks at a practice gateway and steers it. The only
+// paths that are not in the contract.
+//
+// Threads: called from every connection's thread.
+
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+#include "practice/server/message.h"
+#include "practice/state/premises.h"
+
+namespace pintle::practice {
+
+class ControlPages {
+ public:
+  /// `cut_others` ends every connection but the one of that number.
+  ControlPages(Premises& premises, std::function<void(std::uint64_t)> cut_others)
+      : premises_(premises), cut_others_(std::move(cut_others)) {}
+
+  /// GET witness; POST reset (witness and faults), faults (a list, see faults.h),
+  /// clock {"advance_ms":N}, end-sessions, expire-access, forget-tickets, drop-connections.
+  /// Nothing where the path is not below /practice/.
+  std::optional<HttpResponse> answer(const Request& request);
+
+ private:
+  HttpResponse steer(const Request& request, const std::string& what);
+
+  Premises& premises_;
+  std::function<void(std::uint64_t)> cut_others_;
+};
+
+}  // namespace pintle::practice

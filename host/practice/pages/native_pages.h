@@ -1,0 +1,35 @@
+// Native sign-in (RFC 8252 with PKCE) and its bearer tokens (gateway-contract 4).
+//
+// Threads: called from every connection's thread.
+
+#pragma once
+
+#include <optional>
+
+#include "practice/pages/sign_in_pages.h"
+#include "practice/server/message.h"
+#include "practice/state/premises.h"
+
+namespace pintle::practice {
+
+class NativePages {
+ public:
+  NativePages(Premises& premises, SignInPages& pages) : premises_(premises), pages_(pages) {}
+
+  /// The answer, or nothing where the request is not for one of these pages.
+  std::optional<HttpResponse> answer(const Request& request);
+
+ private:
+  HttpResponse authorize(const Request& request);
+  HttpResponse token(const Request& request);
+  HttpResponse refresh(const Request& request);
+  HttpResponse chooser(const Request& request) const;
+
+  Premises& premises_;
+  SignInPages& pages_;
+};
+
+/// Only http with the literal 127.0.0.1 or [::1] (RFC 8252 7.3; never "localhost").
+bool is_native_redirect(const std::string& uri);
+
+}  // namespace pintle::practice

@@ -1,0 +1,17 @@
+// What anyone may ask: status, health, providers (gateway-contract 2).
+//
+// Threads: free functions, any thread.
+
+#pragma once
+
+#include <optional>
+
+#include "practice/server/message.h"
+#include "practice/state/premises.h"
+
+namespace pintle::practice {
+
+/// The answer, or nothing where the request is not for one of these.
+std::optional<HttpResponse> answer_public(const Premises& premises, const Request& request);
+
+}  // namespace pintle::practice

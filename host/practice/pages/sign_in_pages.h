@@ -1,0 +1,54 @@
+// The gateway's own sign-in pages: password, browser, callback, sign-out (gateway-contract 4).
+//
+// Threads: called from every connection's thread.
+
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "practice/pages/identity_provider.h"
+#include "practice/server/message.h"
+#include "practice/state/premises.h"
+
+namespace pintle::practice {
+
+class SignInPages {
+ public:
+  SignInPages(Premises& premises, IdentityProvider& identity)
+      : premises_(premises), identity_(identity) {}
+
+  /// Where the identity provider's pages are; set before the first request.
+  void set_identity_url(std::string url) { identity_url_ = std::move(url); }
+
+  /// The answer, or nothing where the request is not for one of these pages.
+  std::optional<HttpResponse> answer(const Request& request);
+
+  /// Begins the handshake of `sign_in` and sends the browser to its provider: to the identity
+  /// provider, or for a password to the form of this gateway. The PKCE cookie goes along.
+  HttpResponse begin(const Request& request, SignIn sign_in, const Provider& provider);
+
+ private:
+  struct Finished {
+    std::string next;
+    Headers cookies;
+  };
+
+  HttpResponse login_page(const Request& request) const;
+  HttpResponse begin_browser(const Request& request);
+  HttpResponse callback(const Request& request);
+  HttpResponse password_login(const Request& request);
+  HttpResponse logout(const Request& request);
+
+  std::optional<std::string> sign_in_cookie(const Request& request) const;
+  /// Opens the session, or for a native client mints its code and says where to take it.
+  Finished finish(const Provider& provider, const std::string& user,
+                  const std::optional<NativeRequest>& native);
+
+  Premises& premises_;
+  IdentityProvider& identity_;
+  std::string identity_url_;
+};
+
+}  // namespace pintle::practice

@@ -1,0 +1,62 @@
+// The JSON-RPC methods that a practice gateway speaks on its WebSocket (gateway-contract 6).
+//
+// Text in, messages out: no socket. Threads: the connection's.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <Poco/JSON/Object.h>
+
+#include <pintle/core/ws/ws_protocol.h>
+
+#include "practice/state/premises.h"
+
+namespace pintle::practice {
+
+/// A message to send, or a close frame, some time from now.
+struct Outgoing {
+  std::string text;
+  std::int64_t delay_ms = 0;
+  std::optional<ws::CloseCode> close;
+};
+
+class WsMethods {
+ public:
+  WsMethods(Premises& premises, std::uint64_t connection)
+      : premises_(premises), connection_(connection) {}
+
+  /// The gateway.ready event, or nothing where this gateway says none.
+  std::optional<std::string> ready() const;
+
+  /// Answers one request:
+  ///   echo {…, delay_ms?}      its params, after delay_ms: replies overtake one another
+  ///   time                     {"now_ms":N}
+  ///   gateway.ping             {"pong":true}; an unknown method on older gateways
+  ///   session.create, session.list, session.resume {"session_id"}
+  ///   emit {"count","size"?,"delay_ms"?,"type"?,"session_id"?}   events, and the reply before them
+  ///   close {"code"?}          a close frame with that code
+  std::vector<Outgoing> receive(std::string_view text);
+
+ private:
+  using Params = Poco::JSON::Object;
+
+  Poco::Dynamic::Var session_list() const;
+  std::vector<Outgoing> emit(const Poco::Dynamic::Var& id, const Params& params);
+  std::vector<Outgoing> call(const Poco::Dynamic::Var& id, const std::string& method,
+                             const Params& params);
+
+  Premises& premises_;
+  std::uint64_t connection_;
+};
+
+/// {"jsonrpc":"2.0","method":"event","params":{"type":…,"payload":{"data":"…"}}} with `size` bytes
+/// of data.
+std::string event_text(std::string_view type, std::size_t size, std::string_view session_id = {},
+                       std::int64_t seq = 0);
+
+}  // namespace pintle::practice

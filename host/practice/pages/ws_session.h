@@ -1,0 +1,73 @@
+// The life of one WebSocket of a practice gateway: frames in and out, pings, time-outs, faults.
+//
+// Threads: the connection's own; it reads and writes on one thread, as one SSL object demands.
+
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <Poco/Event.h>
+
+#include <pintle/core/ws/ws_deflate.h>
+#include <pintle/core/ws/ws_handshake.h>
+#include <pintle/core/ws/ws_message.h>
+
+#include "practice/pages/ws_methods.h"
+#include "practice/server/wire.h"
+#include "practice/state/premises.h"
+
+namespace pintle::practice {
+
+class WsSession {
+ public:
+  WsSession(Premises& premises, Wire& wire, const Request& request, const ws::Upgraded& agreed,
+            Poco::Event& stopping);
+  ~WsSession();
+  WsSession(const WsSession&) = delete;
+  WsSession& operator=(const WsSession&) = delete;
+
+  /// Sends `head` (the 101) and serves until the connection ends.
+  void run(const std::string& head);
+
+ private:
+  using Steady = std::chrono::steady_clock;
+
+  void serve();
+  std::int64_t wait_ms() const;
+  void keep_alive();
+  void take_input();
+  void take_event(const ws::Event& event);
+  void schedule(Outgoing message);
+  void send_due();
+  void send_message(const std::string& text, ws::Opcode opcode = ws::Opcode::text);
+  void send_fault(const Fault& fault, const std::string& text);
+  void append_message(std::string_view text, ws::Opcode opcode);
+  void close(ws::CloseCode code, std::string_view reason = {});
+  void flush();
+  /// Reads and answers nothing, until the other side gives up.
+  void stay_silent();
+
+  Premises& premises_;
+  Wire& wire_;
+  Poco::Event& stopping_;
+  const std::string path_;
+  const bool speaks_rpc_;
+  WsMethods methods_;
+  ws::MessageReader reader_;
+  std::unique_ptr<ws::Deflater> deflater_;
+  std::string out_;  // Frames that are ready to be written.
+  std::multimap<Steady::time_point, Outgoing> later_;
+  std::int64_t messages_sent_ = 0;
+  Steady::time_point next_ping_;
+  std::optional<Steady::time_point> answer_by_;  // A ping is out; a sign of life must come by then.
+  bool closing_ = false;                         // A close frame was sent.
+  bool ended_ = false;
+};
+
+}  // namespace pintle::practice

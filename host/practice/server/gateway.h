@@ -1,0 +1,100 @@
+// A practice gateway on loopback that behaves as gateway-contract.md says, traps included.
+//
+// Threads: the constructor, the destructor, `stop` and `restart` belong to one thread; everything
+// else may be called from any.
+
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <Poco/Event.h>
+
+#include "practice/gates/gate_rules.h"
+#include "practice/pages/control_pages.h"
+#include "practice/pages/identity_provider.h"
+#include "practice/pages/native_pages.h"
+#include "practice/pages/sign_in_pages.h"
+#include "practice/server/http_connection.h"
+#include "practice/server/listener.h"
+#include "practice/server/options.h"
+#include "practice/server/tls_identity.h"
+#include "practice/state/premises.h"
+
+namespace pintle::practice {
+
+class Gateway : private Site {
+ public:
+  /// Listens when it returns. Throws Error: config for options that cannot be, tcp where the port
+  /// is taken, tls or store where no certificate can be made.
+  explicit Gateway(Options options);
+  ~Gateway() override;
+
+  /// "http://127.0.0.1:40123/hermes". The port stays the same after a restart.
+  std::string url() const;
+  std::uint16_t port() const noexcept { return port_; }
+  /// The origin of the identity provider's pages.
+  const std::string& identity_url() const noexcept { return identity_url_; }
+  /// The authority to trust; empty without TLS.
+  std::string ca_file() const { return tls_ ? tls_->ca_file() : std::string(); }
+  /// The static session token of Gate::none, the key of Gate::api_key.
+  const Options& options() const noexcept { return premises_.options; }
+  const Secret& token() const noexcept { return premises_.options.token; }
+
+  Witness& witness() noexcept { return premises_.witness; }
+  void set_faults(std::vector<Fault> faults) { premises_.faults.set(std::move(faults)); }
+  /// Moves the gateway's clock on: tokens, tickets and codes lapse without a wait.
+  void advance_clock(std::int64_t ms) { premises_.clock_offset_ms += ms; }
+  /// A session as a sign-in would give it, for a test that is not about signing in. Throws
+  /// Error(config) where there is no such provider.
+  TokenPair open_session(std::string_view provider = "basic", std::string_view user = kUser);
+  /// Ends all sessions, as an administrator might: their cookies and bearers are dead.
+  void end_sessions() { premises_.sessions.end_all(); }
+  void expire_access() { premises_.sessions.expire_access(); }
+  void drop_connections();
+
+  /// Ends every connection, idle and live ones too, and returns when all threads have ended.
+  void stop();
+  /// Stops, forgets what only the process knew (tickets, live conversations), and listens again on
+  /// the same port. Sessions last.
+  void restart();
+
+ private:
+  Answer answer(Request& request) override;
+  std::int64_t date_ms() const override {
+    return premises_.now_ms() + premises_.options.date_offset_ms;
+  }
+  void websocket(const Request& request, Wire& wire, const ws::Upgraded& agreed,
+                 std::string head) override;
+
+  void start();
+  std::string url_host() const;
+  Answer decide(Request& request);
+  Answer answer_upgrade(const Request& request);
+  HttpResponse answer_gated(const Request& request);
+  bool is_known_host(const Request& request) const;
+  bool is_known_origin(const Request& request) const;
+  bool passes_access_proxy(const Request& request) const;
+
+  Premises premises_;
+  std::unique_ptr<TlsIdentity> tls_;
+  std::unique_ptr<GateRules> gate_;
+  IdentityProvider identity_;
+  SignInPages sign_in_pages_;
+  NativePages native_pages_;
+  ControlPages control_pages_;
+  std::uint16_t port_ = 0;
+  std::uint16_t identity_port_ = 0;
+  std::string identity_url_;
+  std::atomic<std::uint64_t> connections_{0};
+  std::atomic<std::uint64_t> identity_connections_{0};
+  Poco::Event stopping_{Poco::Event::EVENT_MANUALRESET};
+  std::unique_ptr<Listener> listener_;
+  std::unique_ptr<Listener> identity_listener_;
+};
+
+}  // namespace pintle::practice

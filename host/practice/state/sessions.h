@@ -1,0 +1,91 @@
+// The gateway's sessions: pairs of access and refresh token, their lives and their rotation.
+//
+// Threads: any thread.
+
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "practice/server/options.h"
+#include "practice/state/witness.h"
+
+namespace pintle::practice {
+
+/// Who a session belongs to, as GET /api/auth/me shows it.
+struct SessionFacts {
+  std::string user_id;
+  std::string provider;
+  std::int64_t access_expires_ms = 0;
+};
+
+/// What a sign-in or a refresh hands out.
+struct TokenPair {
+  std::string access;
+  std::string refresh;  ///< Empty: the provider gives none, or the old one stays good.
+  SessionFacts facts;
+};
+
+class Sessions {
+ public:
+  /// `clock` and `witness` must live longer.
+  Sessions(const Options& options, Clock clock, Witness& witness);
+
+  TokenPair open(const Provider& provider, std::string_view user);
+
+  /// The session of an access token that is good now.
+  std::optional<SessionFacts> check(std::string_view access) const;
+
+  /// The provider that a refresh token belongs to, whether it is still good or not.
+  std::optional<std::string> provider_of_refresh(std::string_view refresh) const;
+
+  /// A fresh pair, or nothing where the token is dead. Where tokens rotate, the second use of one
+  /// ends its whole session (gateway-contract 3).
+  std::optional<TokenPair> refresh(std::string_view refresh);
+
+  /// Ends a refresh token whose provider can do that. Access tokens stay good until they lapse.
+  void revoke(std::string_view refresh);
+  /// Ends all of them, as an administrator might.
+  void end_all();
+  /// Makes every access token lapse now; refresh tokens stay good.
+  void expire_access();
+
+ private:
+  struct Session {
+    std::string user;
+    std::string provider;
+    std::int64_t access_life_ms = 0;
+    bool gives_refresh = false;
+    bool can_revoke = true;
+    bool alive = true;
+  };
+  struct Access {
+    std::uint64_t session = 0;
+    std::int64_t expires_ms = 0;
+  };
+  struct Refresh {
+    std::uint64_t session = 0;
+    std::int64_t expires_ms = 0;
+    bool used = false;
+    std::int64_t used_ms = 0;
+  };
+
+  std::string new_token() const;
+  TokenPair issue(std::uint64_t id, bool with_refresh);
+  void sweep();
+
+  const Options& options_;
+  Clock clock_;
+  Witness& witness_;
+  mutable std::mutex mutex_;
+  std::uint64_t last_id_ = 0;
+  std::map<std::uint64_t, Session> sessions_;
+  std::map<std::string, Access, std::less<>> access_;
+  std::map<std::string, Refresh, std::less<>> refresh_;
+};
+
+}  // namespace pintle::practice

@@ -1,0 +1,98 @@
+// Sign-ins under way, and what limits them: the handshake behind the PKCE cookie, the native codes,
+// the tries of an address.
+//
+// Threads: any thread.
+
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "practice/server/options.h"
+
+namespace pintle::practice {
+
+/// What a native client asked for at /auth/native/authorize.
+struct NativeRequest {
+  std::string redirect_uri;
+  std::string challenge;
+  std::string state;
+};
+
+struct SignIn {
+  std::string provider;
+  std::string state;  ///< The gateway's own, between it and the identity provider.
+  std::optional<NativeRequest> native;
+  std::string address;  ///< Where it was begun from.
+};
+
+/// The handshakes under way, each under the value of the PKCE cookie that its browser holds.
+class SignIns {
+ public:
+  SignIns(std::int64_t life_ms, int max_pending, Clock clock)
+      : life_ms_(life_ms), max_pending_(max_pending), clock_(std::move(clock)) {}
+
+  /// The value of the cookie to set; nothing if too many native ones of that address are under way.
+  std::optional<std::string> begin(SignIn sign_in);
+  std::optional<SignIn> find(std::string_view cookie) const;
+  void end(std::string_view cookie);
+
+ private:
+  struct Entry {
+    SignIn sign_in;
+    std::int64_t expires_ms = 0;
+  };
+  std::int64_t life_ms_;
+  int max_pending_;
+  Clock clock_;
+  mutable std::mutex mutex_;
+  std::map<std::string, Entry, std::less<>> entries_;
+};
+
+/// The codes that go to a native client's redirect address.
+class NativeCodes {
+ public:
+  struct Grant {
+    std::string provider;
+    std::string user;
+    std::string challenge;
+  };
+
+  NativeCodes(std::int64_t life_ms, Clock clock) : life_ms_(life_ms), clock_(std::move(clock)) {}
+
+  std::string mint(Grant grant);
+  /// The grant, where `verifier` is the one of its challenge. Any attempt burns the code.
+  std::optional<Grant> redeem(std::string_view code, std::string_view verifier);
+
+ private:
+  struct Entry {
+    Grant grant;
+    std::int64_t expires_ms = 0;
+  };
+  std::int64_t life_ms_;
+  Clock clock_;
+  std::mutex mutex_;
+  std::map<std::string, Entry, std::less<>> entries_;
+};
+
+/// Ten tries in 60 s an address (gateway-contract 4).
+class PasswordTries {
+ public:
+  PasswordTries(int most, Clock clock) : most_(most), clock_(std::move(clock)) {}
+
+  /// Counts a try; false where there were too many.
+  bool allow(const std::string& address);
+
+ private:
+  int most_;
+  Clock clock_;
+  std::mutex mutex_;
+  std::map<std::string, std::deque<std::int64_t>> tries_ms_;
+};
+
+}  // namespace pintle::practice

@@ -1,0 +1,37 @@
+// Single-use tickets for the WebSocket (gateway-contract 6).
+//
+// Threads: any thread.
+
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "practice/server/options.h"
+#include "practice/state/witness.h"
+
+namespace pintle::practice {
+
+class Tickets {
+ public:
+  Tickets(std::int64_t life_ms, Clock clock, Witness& witness)
+      : life_ms_(life_ms), clock_(std::move(clock)), witness_(witness) {}
+
+  std::string mint();
+  /// True once for each ticket, within its life.
+  bool redeem(std::string_view ticket);
+  /// A ticket is known to one process: a restart forgets all of them.
+  void forget_all();
+
+ private:
+  std::int64_t life_ms_;
+  Clock clock_;
+  Witness& witness_;
+  std::mutex mutex_;
+  std::map<std::string, std::int64_t, std::less<>> expires_ms_;
+};
+
+}  // namespace pintle::practice

@@ -1,0 +1,60 @@
+// Where the gateway is: at the URL that was given, or above it on the same origin.
+
+#include <vector>
+
+#include <pintle/core/base/error.h>
+
+#include "connection/connection_parts.h"
+
+namespace pintle {
+namespace {
+
+// The address of a page is a few segments long at most.
+constexpr std::size_t kMaxPathsAbove = 5;
+
+// Pages, redirects and refusals are what a gateway, or the proxy in front of it, answers to a path
+// that is none of its API's.
+bool may_be_a_page(const Error& error) {
+  if (error.layer() == Layer::host_guard || error.layer() == Layer::tls) return false;
+  const int status = error.http_status();
+  return status == 0 ? error.layer() == Layer::protocol : status >= 200 && status < 429;
+}
+
+// The nearest first: a gateway at "/hermes" comes before another one at "/".
+std::vector<GatewayUrl> paths_above(const GatewayUrl& url) {
+  std::vector<GatewayUrl> above;
+  for (auto next = url.parent(); next; next = next->parent()) above.push_back(*next);
+  if (above.size() > kMaxPathsAbove) above.erase(above.begin(), above.end() - kMaxPathsAbove);
+  return above;
+}
+
+}  // namespace
+
+FoundGateway Connection::Parts::find_gateway(const std::stop_token& cancel) {
+  std::optional<Error> failure;
+  try {
+    return {settings.url, probe_at(settings.url, cancel)};
+  } catch (const Error& error) {
+    if (!may_be_a_page(error)) throw;
+    failure = error;
+  }
+  for (const auto& url : paths_above(settings.url)) {
+    try {
+      return {url, probe_at(url, cancel)};
+    } catch (const Error& error) {
+      if (!may_be_a_page(error)) break;
+    }
+  }
+  throw *failure;
+}
+
+Probe Connection::Parts::probe(const std::stop_token& cancel) {
+  auto found = find_gateway(cancel);
+  if (found.url == settings.url) return std::move(found.probe);
+  throw Error(Layer::config, "there is no gateway at " + settings.url.text() +
+                                 ", but there is one at " + found.url.text())
+      .with_person()
+      .with_next("Use that URL: " + found.url.text() + ".");
+}
+
+}  // namespace pintle

@@ -1,0 +1,128 @@
+#include <chrono>
+#include <utility>
+
+#include <Poco/JSON/Array.h>
+#include <Poco/JSON/Object.h>
+#include <Poco/JSON/Parser.h>
+
+#include <pintle/core/base/error.h>
+#include <pintle/core/text/printable.h>
+#include <pintle/host.h>
+#include <pintle/loading/trusted_file.h>
+
+#include "connection/connection_parts.h"
+#include "connection/host_parts.h"
+#include "session/secret_service_store.h"
+
+namespace pintle {
+namespace {
+
+std::int64_t system_now_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+}  // namespace
+
+loading::LoadingRules read_loading_rules(const std::filesystem::path& file) {
+  const auto text = loading::read_trusted_file(file, 64 * 1024, Layer::config);
+  if (!text) return {};
+  try {
+    loading::LoadingRules rules;
+    const auto root = Poco::JSON::Parser().parse(*text).extract<Poco::JSON::Object::Ptr>();
+    for (const auto& name : root->getNames()) {
+      if (name == "allow") {
+        const auto list = root->getArray(name);
+        if (!list) throw Error(Layer::config, "\"allow\" is not a list");
+        for (unsigned i = 0; i < list->size(); ++i) {
+          rules.allowed.push_back(list->getElement<std::string>(i));
+        }
+        // An empty list would mean that all are allowed.
+        if (rules.allowed.empty()) throw Error(Layer::config, "\"allow\" allows nothing");
+      } else if (name == "pins") {
+        const auto pins = root->getObject(name);
+        if (!pins) throw Error(Layer::config, "\"pins\" is not an object");
+        for (const auto& id : pins->getNames()) {
+          rules.pins.emplace(id, pins->getValue<std::string>(id));
+        }
+      } else {
+        throw Error(Layer::config, "\"" + printable(name, 40) + "\" is not one of its settings");
+      }
+    }
+    return rules;
+  } catch (const Poco::Exception& error) {
+    throw Error(Layer::config, file.string() + ": " + printable(error.displayText())).with_person();
+  } catch (const Error& error) {
+    throw Error(Layer::config, file.string() + ": " + error.happened())
+        .with_person()
+        .with_next(R"(Write it like {"allow": ["token"], "pins": {"token": "sha256:…"}}.)");
+  }
+}
+
+HostOptions HostOptions::standard() {
+  HostOptions options;
+  options.paths = Paths::standard();
+  options.loading = read_loading_rules(options.paths.connections.parent_path() / "plugins.json");
+  options.sessions = std::make_shared<FileSessionStore>(options.paths.sessions);
+  options.probe_cache = std::make_shared<ProbeCache>(options.paths.probes);
+  options.proxy_environment = true;
+  return options;
+}
+
+std::shared_ptr<SessionStore> session_store_of(const HostOptions& options,
+                                               const ConnectionSettings& settings) {
+  return session_store_named(settings.session_store, options.sessions);
+}
+
+SessionKey session_key_of(const ConnectionSettings& settings, std::string scheme) {
+  return {settings.shares_url_session ? std::string() : settings.name, settings.url,
+          std::move(scheme)};
+}
+
+HostParts::HostParts(HostOptions given)
+    : options(std::move(given)),
+      loader(options.loading, loading::Judge(options.paths.judge, options.paths.judged)) {
+  if (!options.now_ms) options.now_ms = system_now_ms;
+}
+
+std::shared_ptr<live::Engine> HostParts::engine() {
+  const std::lock_guard lock(mutex_);
+  auto engine = engine_.lock();
+  if (!engine) engine_ = engine = live::Engine::make();
+  return engine;
+}
+
+loading::Catalogue HostParts::catalogue() const {
+  return loading::Catalogue::read(options.paths.plugin_folders, options.built_in);
+}
+
+const loading::Entry* HostParts::entry_of_stored(const loading::Catalogue& catalogue,
+                                                 SessionStore& store,
+                                                 const ConnectionSettings& settings) {
+  for (const auto& entry : catalogue.entries()) {
+    if (!entry.fault.empty()) continue;
+    if (store.load(session_key_of(settings, entry.scheme.id)).session) return &entry;
+  }
+  return nullptr;
+}
+
+Host::Host(HostOptions options) : parts_(std::make_shared<HostParts>(std::move(options))) {}
+
+loading::Catalogue Host::catalogue() const { return parts_->catalogue(); }
+
+Connection Host::open(ConnectionSettings settings) const {
+  return Connection(std::make_shared<Connection::Parts>(parts_, std::move(settings)));
+}
+
+std::string Host::stored_scheme(const ConnectionSettings& settings) const {
+  const auto store = session_store_of(parts_->options, settings);
+  if (!store) return {};
+  const auto catalogue = parts_->catalogue();
+  const auto* entry = HostParts::entry_of_stored(catalogue, *store, settings);
+  return entry == nullptr ? std::string() : entry->scheme.id;
+}
+
+const HostOptions& Host::options() const noexcept { return parts_->options; }
+
+}  // namespace pintle

@@ -1,0 +1,76 @@
+// Signing out of what is stored: forgotten here first, and the gateway is told after.
+//
+// The gateway is not probed: whoever signs out while it is down wants the session gone as well.
+
+#include <algorithm>
+#include <utility>
+
+#include <pintle/core/base/error.h>
+#include <pintle/core/gateway/plain_http.h>
+
+#include "connection/connection_parts.h"
+
+namespace pintle {
+namespace {
+
+constexpr std::int64_t kMaxTellMs = 10'000;
+
+// `said`, and that a credential which lies elsewhere is not forgotten by signing out.
+std::string with_inputs(std::string said, const ConnectionSettings& settings) {
+  std::string list;
+  for (const auto& [key, source] : settings.inputs) {
+    list += (list.empty() ? "" : " and ") + std::string("the ") + key + " from " + source.text();
+  }
+  if (list.empty()) return said;
+  if (!said.empty()) said += ' ';
+  return said + "At its next use this connection signs in again by itself, with " + list +
+         ": that stays valid at the gateway until it is changed there.";
+}
+
+}  // namespace
+
+std::string Connection::Parts::sign_out_of_stored(const std::stop_token& cancel) {
+  const auto catalogue = host_->catalogue();
+  const auto* entry = store_ ? HostParts::entry_of_stored(catalogue, *store_, settings) : nullptr;
+  const auto forget = [&] {
+    if (!store_) return;
+    // Under every scheme: a session may be damaged, or its scheme be gone.
+    store_->erase(session_key_of(settings, settings.last_scheme));
+    for (const auto& other : catalogue.entries()) {
+      if (other.fault.empty()) store_->erase(session_key_of(settings, other.scheme.id));
+    }
+  };
+  if (entry == nullptr) {
+    forget();
+    return with_inputs("No session was kept here.", settings);
+  }
+  auto quick = settings;
+  quick.request_ms = std::min(quick.request_ms, kMaxTellMs);
+  try {
+    if (entry->scheme.sends_secret && !settings.allow_plain_http && is_exposed(settings.url)) {
+      throw plain_http_error("a secret", settings.url);
+    }
+    const auto& scheme = host_->loader.load(*entry);
+    SessionKeeper keep(store_, session_key_of(settings, entry->scheme.id),
+                       [&](const Secret& session) {
+                         return std::make_unique<Auth>(scheme, quick, nullptr, session);
+                       });
+    const auto held = keep.held();
+    Operator operation(
+        held->auth(), transport_, quick, [this] { return now_ms(); },
+        [&] { keep.store(*held, SessionKeeper::Writing::always); });
+    auto stays_valid = operation.run({.kind = OperationKind::sign_out}, cancel).message;
+    forget();
+    return with_inputs(std::move(stays_valid), settings);
+  } catch (const Error& error) {
+    forget();
+    if (cancel.stop_requested() || error.layer() == Layer::store) throw;
+    return with_inputs(
+        "The session was forgotten here and stays valid at the gateway, which could not be told of "
+        "the sign-out: " +
+            error.happened() + ".",
+        settings);
+  }
+}
+
+}  // namespace pintle

@@ -1,0 +1,277 @@
+#include "io/loop.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <ctime>
+#include <sys/eventfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+#include <utility>
+
+#include <openssl/rand.h>
+
+#include <pintle/core/base/error.h>
+
+#include "base/sigpipe.h"
+
+namespace pintle::live {
+namespace {
+
+// Less is what suspending and resuming a clock's reading costs.
+constexpr std::int64_t kLeastSleepMs = 2'000;
+constexpr std::chrono::milliseconds kLookEvery{250};
+
+Error no_descriptor(const char* what) {
+  return Error(Layer::config, std::string("the system gives no ") + what +
+                                  " for live connections: " + std::strerror(errno))
+      .with_next("Raise the limit on open files.");
+}
+
+std::int64_t read_ms(clockid_t clock) {
+  timespec time{};
+  ::clock_gettime(clock, &time);
+  return std::int64_t{time.tv_sec} * 1000 + time.tv_nsec / 1'000'000;
+}
+
+}  // namespace
+
+void Timer::set(TimePoint due) {
+  if (due == due_) return;
+  unset();
+  due_ = due;
+  if (due != kNever) loop_.timers_.emplace(due, this);
+}
+
+void Timer::unset() noexcept {
+  if (due_ != kNever) loop_.timers_.erase({due_, this});
+  due_ = kNever;
+}
+
+// The one clock goes on while the machine sleeps, the other does not.
+std::int64_t Loop::system_asleep_ms() { return read_ms(CLOCK_BOOTTIME) - read_ms(CLOCK_MONOTONIC); }
+
+Loop::Loop(AsleepClock asleep_ms)
+    : asleep_ms_(std::move(asleep_ms)),
+      last_asleep_ms_(asleep_ms_()),
+      room_(kRoom + JsonRpcReader::kPadding) {
+  epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
+  wake_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (epoll_ < 0 || wake_ < 0) {
+    const auto error = no_descriptor("descriptors");
+    if (epoll_ >= 0) ::close(epoll_);
+    if (wake_ >= 0) ::close(wake_);
+    throw error;
+  }
+  epoll_event event{.events = EPOLLIN, .data = {.ptr = &wake_}};
+  ::epoll_ctl(epoll_, EPOLL_CTL_ADD, wake_, &event);
+  // Never due; it becomes readable when the wall clock is set, as it is after a sleep. Without it
+  // a sleep is noticed at the next thing that happens.
+  clock_change_ = ::timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+  if (clock_change_ >= 0) {
+    const itimerspec never{.it_interval = {}, .it_value = {.tv_sec = 32'503'680'000, .tv_nsec = 0}};
+    ::timerfd_settime(clock_change_, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, nullptr);
+    event.data.ptr = &clock_change_;
+    ::epoll_ctl(epoll_, EPOLL_CTL_ADD, clock_change_, &event);
+  }
+  thread_ = std::thread([this] { run(); });
+}
+
+Loop::~Loop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto put = ::write(wake_, &one, sizeof(one));
+  thread_.join();
+  // What the tasks hold may post once more when it dies.
+  while (!posted_.empty()) std::exchange(posted_, {}).clear();
+  ::close(epoll_);
+  ::close(wake_);
+  if (clock_change_ >= 0) ::close(clock_change_);
+}
+
+bool Loop::is_this_thread() const noexcept {
+  return thread_id_.load(std::memory_order_relaxed) == std::this_thread::get_id();
+}
+
+void Loop::post(Task task) {
+  {
+    const std::lock_guard lock(mutex_);
+    posted_.push_back(std::move(task));
+    if (std::exchange(awake_, true)) return;
+  }
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto put = ::write(wake_, &one, sizeof(one));
+}
+
+void Loop::watch(int fd, std::uint32_t events, Watcher& watcher) {
+  epoll_event event{.events = events, .data = {.ptr = &watcher}};
+  if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0) throw no_descriptor("room to watch");
+}
+
+void Loop::rewatch(int fd, std::uint32_t events, Watcher& watcher) {
+  epoll_event event{.events = events, .data = {.ptr = &watcher}};
+  ::epoll_ctl(epoll_, EPOLL_CTL_MOD, fd, &event);
+}
+
+// It may die now: what this round still has for it is forgotten.
+void Loop::unwatch(int fd, Watcher& watcher) noexcept {
+  ::epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr);
+  for (int i = 0; i < ready_count_; ++i) {
+    auto& ready = ready_[static_cast<std::size_t>(i)];
+    if (ready.data.ptr == &watcher) ready.data.ptr = nullptr;
+  }
+  for (auto* list : {&again_, &again_now_, &at_end_}) {
+    std::replace(list->begin(), list->end(), &watcher, static_cast<Watcher*>(nullptr));
+  }
+}
+
+std::string Loop::take_buffer() {
+  if (spare_.empty()) return {};
+  auto buffer = std::move(spare_.back());
+  spare_.pop_back();
+  return buffer;
+}
+
+void Loop::give_back(std::string&& buffer) noexcept {
+  if (spare_.size() >= kMostSpare || buffer.capacity() > kMostSpareBytes) {
+    std::string().swap(buffer);
+    return;
+  }
+  buffer.clear();
+  spare_.push_back(std::move(buffer));
+  buffer = {};
+}
+
+ws::MaskKey Loop::new_mask_key() {
+  ws::MaskKey key;
+  const auto random_bits = random();
+  std::memcpy(key.data(), &random_bits, key.size());
+  return key;
+}
+
+std::uint64_t Loop::random() {
+  std::uint64_t bits;
+  if (random_used_ + sizeof(bits) > random_.size()) {
+    // Many at a time: one call costs as much as the rest of sending a short message.
+    if (::RAND_bytes(random_.data(), static_cast<int>(random_.size())) != 1) {
+      throw Error(Layer::config, "this system gives no random bytes");
+    }
+    random_used_ = 0;
+  }
+  std::memcpy(&bits, random_.data() + random_used_, sizeof(bits));
+  std::memset(random_.data() + random_used_, 0, sizeof(bits));
+  random_used_ += sizeof(bits);
+  return bits;
+}
+
+void Loop::run() {
+  thread_id_ = std::this_thread::get_id();
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, nullptr);  // signals are for the app's own threads
+  const net::SigpipeBlock no_sigpipe;
+  while (true) {
+    int wait = wait_ms();
+    {
+      const std::lock_guard lock(mutex_);
+      if (stopping_) return;
+      awake_ = !posted_.empty();
+      if (awake_) wait = 0;
+    }
+    ready_count_ = wait == 0 ? look(0) : watchful_wait(wait);
+    now_ = Clock::now();
+    again_now_.swap(again_);
+    run_ready();
+    run_timers();
+    run_posted();
+    look_at_clock();
+    for (std::size_t i = 0; i < at_end_.size(); ++i) {
+      if (at_end_[i] != nullptr) at_end_[i]->on_round_end();
+    }
+    at_end_.clear();
+  }
+}
+
+int Loop::look(int wait_ms) noexcept {
+  return std::max(0, ::epoll_wait(epoll_, ready_.data(), static_cast<int>(ready_.size()), wait_ms));
+}
+
+int Loop::watchful_wait(int wait_ms) noexcept {
+  const auto begin = Clock::now();
+  int count = 0;
+  if (!short_waits_.look([&] { return (count = look(0)) != 0; })) count = look(wait_ms);
+  short_waits_.waited(Clock::now() - begin);
+  return count;
+}
+
+// Who is to come again and is ready as well is called once.
+void Loop::run_ready() {
+  for (int i = 0; i < ready_count_; ++i) {
+    const auto event = ready_[static_cast<std::size_t>(i)];
+    if (event.data.ptr == nullptr) continue;
+    if (event.data.ptr == &wake_) {
+      std::uint64_t wakes = 0;
+      [[maybe_unused]] const auto got = ::read(wake_, &wakes, sizeof(wakes));
+    } else if (event.data.ptr == &clock_change_) {
+      std::uint64_t changes = 0;
+      [[maybe_unused]] const auto got = ::read(clock_change_, &changes, sizeof(changes));
+      last_look_ = {};
+    } else {
+      auto* watcher = static_cast<Watcher*>(event.data.ptr);
+      std::replace(again_now_.begin(), again_now_.end(), watcher, static_cast<Watcher*>(nullptr));
+      watcher->on_ready(event.events);
+    }
+  }
+  ready_count_ = 0;
+  for (auto& watcher : again_now_) {
+    if (watcher != nullptr) std::exchange(watcher, nullptr)->on_ready(EPOLLIN);
+  }
+  again_now_.clear();
+}
+
+void Loop::run_posted() {
+  {
+    const std::lock_guard lock(mutex_);
+    posted_now_.swap(posted_);
+    awake_ = true;  // it looks again before it sleeps
+  }
+  for (auto& task : posted_now_) {
+    Task(std::move(task))();  // and what it holds dies at once
+  }
+  posted_now_.clear();
+}
+
+void Loop::run_timers() {
+  while (!timers_.empty() && timers_.begin()->first <= now_) {
+    Timer& timer = *timers_.begin()->second;
+    timer.unset();
+    timer.on_due_();
+  }
+}
+
+void Loop::look_at_clock() {
+  if (now_ - last_look_ < kLookEvery) return;
+  last_look_ = now_;
+  const auto asleep = asleep_ms_();
+  const auto slept = asleep - std::exchange(last_asleep_ms_, asleep);
+  if (slept < kLeastSleepMs) return;
+  const std::vector<Sleeper*> all(sleepers_.begin(), sleepers_.end());
+  for (auto* sleeper : all) {
+    if (sleepers_.contains(sleeper)) sleeper->on_slept();
+  }
+}
+
+int Loop::wait_ms() const {
+  if (!again_.empty()) return 0;
+  if (timers_.empty()) return -1;
+  // Rounded up: a wait of 0.4 ms that polls for 0 would spin.
+  const auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(timers_.begin()->first - Clock::now()).count();
+  return static_cast<int>(std::clamp<std::int64_t>(left, 0, 3'600'000));
+}
+
+}  // namespace pintle::live

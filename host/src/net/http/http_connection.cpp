@@ -1,0 +1,354 @@
+#include "net/http/http_connection.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <poll.h>
+#include <utility>
+
+#include <openssl/crypto.h>
+
+#include <pintle/core/gateway/gateway_url.h>
+#include <pintle/core/http/http_chunked.h>
+#include <pintle/core/http/wrong_protocol.h>
+#include <pintle/core/text/printable.h>
+
+#include "base/sigpipe.h"
+
+namespace pintle::net {
+namespace {
+
+constexpr std::size_t kReadSize = 16 * 1024;
+// Up to here head and body leave in one write; above it the copy costs more than the second write.
+constexpr std::size_t kJoinedBody = 32 * 1024;
+constexpr std::size_t kRoom = 64 * 1024;
+
+Error cut_off(const std::string& peer, const std::string& what) {
+  return Error(Layer::tcp, peer + " closed the connection " + what)
+      .with_retry()
+      .with_next("Try again; where it keeps happening, look at the server's log.");
+}
+
+// Lets a write return where it would wait, for as long as this lives.
+class NonBlocking {
+ public:
+  explicit NonBlocking(Stream& stream) : stream_(stream) { stream_.set_blocking(false); }
+  ~NonBlocking() {
+    try {
+      stream_.set_blocking(true);
+    } catch (const Error&) {
+      // Whatever is wrong with the socket, the next read says it.
+    }
+  }
+  NonBlocking(const NonBlocking&) = delete;
+  NonBlocking& operator=(const NonBlocking&) = delete;
+
+ private:
+  Stream& stream_;
+};
+
+bool is_joined(const WireRequest& request) {
+  return request.source == nullptr && request.body.size() <= kJoinedBody;
+}
+
+}  // namespace
+
+HttpConnection::HttpConnection(Stream stream, Watch& watch)
+    : stream_(std::move(stream)), watch_(watch) {
+  attached_.emplace(watch_, stream_.fd());
+}
+
+HttpResponse HttpConnection::exchange(const WireRequest& request, const ExchangeLimits& limits,
+                                      TimePoint total_deadline) {
+  std::optional<SigpipeBlock> no_sigpipe;
+  if (stream_.secure()) no_sigpipe.emplace();
+  const std::stop_callback on_cancel(limits.cancel, [this] { watch_.cancel(); });
+  reusable_ = false;
+  heard_ = !in_.empty();
+  total_deadline_ = total_deadline;
+  total_limit_ = limits.total;
+  HttpResponse response;
+  try {
+    std::optional<Error> send_failed;
+    bool all_sent = true;
+    const bool joined = is_joined(request);
+    const auto await_first_byte = [&] {
+      const auto due = Clock::now() + limits.first_byte;
+      limit_ = due < total_deadline ? limits.first_byte : limits.total;
+      watch_.set_deadline(std::min(due, total_deadline));
+    };
+    phase_ = Phase::sending;
+    if (joined) {
+      await_first_byte();
+    } else {
+      limit_ = limits.total;
+      watch_.set_deadline(total_deadline);
+    }
+    try {
+      if (!request.is_sent) all_sent = send(request);
+    } catch (const Error& e) {
+      if (e.layer() != Layer::tcp) throw;  // the source's
+      // A server may answer and close before it has read all (413): look for that answer.
+      send_failed = e;
+    }
+    phase_ = Phase::waiting;
+    if (!joined && !heard_) await_first_byte();
+    ResponseHead head;
+    try {
+      do {
+        head = read_head(limits);
+      } while (head.status < 200 && head.status != 101);
+    } catch (const Error&) {
+      if (send_failed && !heard_) throw *send_failed;
+      throw;
+    }
+    if (head.status == 101 && !request.upgrade) {
+      throw Error(Layer::protocol, "the answer switches protocols, which was not asked for");
+    }
+    const auto framing = framing_of(head, request.method);
+    phase_ = Phase::body;
+    response.status = head.status;
+    response.reason = std::move(head.reason);
+    response.headers = std::move(head.headers);
+    const bool decodes = request.decodes && framing.kind != BodyFraming::Kind::none;
+    BodyReceiver body(response, request.sink, decodes, limits);
+    read_body(framing, body);
+    room_.reset();
+    // Bytes behind the last answer are nobody's: the next one on this connection could be forged.
+    answered_ = true;
+    reusable_ = watch_.lift() && framing.keep_alive && head.status != 101 && all_sent &&
+                !send_failed && (in_.empty() || request.has_next);
+  } catch (const Error& e) {
+    throw explain(e, request);
+  }
+  return response;
+}
+
+// False if the answer began before all had left.
+bool HttpConnection::send(const WireRequest& request) {
+  if (!is_joined(request)) {
+    stream_.write_all(request.head);
+    const NonBlocking while_sending(stream_);
+    return request.source != nullptr ? send_source(*request.source) : send_watching(request.body);
+  }
+  if (request.body.empty()) {
+    stream_.write_all(request.head);
+    return true;
+  }
+  std::string both;
+  both.reserve(request.head.size() + request.body.size());
+  both.append(request.head).append(request.body);
+  try {
+    stream_.write_all(both);
+  } catch (...) {
+    OPENSSL_cleanse(both.data(), both.size());
+    throw;
+  }
+  OPENSSL_cleanse(both.data(), both.size());
+  return true;
+}
+
+bool HttpConnection::send_source(BodySource& source) {
+  room_ = std::make_unique_for_overwrite<char[]>(kRoom);
+  const auto size = source.size();
+  for (auto left = size; left > 0;) {
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(left, kRoom));
+    const auto got = source.read({room_.get(), wanted});
+    if (got == 0) {
+      throw Error(Layer::store, "the request's body ended after " + std::to_string(size - left) +
+                                    " of its " + std::to_string(size) + " bytes");
+    }
+    if (!send_watching({room_.get(), got})) return false;
+    left -= got;
+  }
+  return true;
+}
+
+// A server may refuse a large body without reading it; waiting for it to read on would be in vain
+// (RFC 9112 9.3).
+bool HttpConnection::send_watching(std::string_view bytes) {
+  while (!bytes.empty()) {
+    pollfd ready{stream_.fd(), POLLIN | POLLOUT, 0};
+    ::poll(&ready, 1, -1);  // the watch ends it
+    if ((ready.revents & ~POLLOUT) != 0 && answer_began()) return false;
+    bytes.remove_prefix(stream_.write(bytes).size);
+  }
+  return true;
+}
+
+// Over TLS a session ticket makes the socket readable too; a 1xx is no answer yet.
+bool HttpConnection::answer_began() {
+  std::array<char, 1024> piece;
+  const auto got = stream_.read(piece.data(), piece.size());
+  if (got.state == Stream::State::closed) return true;
+  if (got.state == Stream::State::done) {
+    heard_ = true;
+    in_.append(piece.data(), got.size);
+  }
+  constexpr std::size_t kStatusAt = 9;  // in "HTTP/1.1 413"
+  return in_.size() > kStatusAt && in_[kStatusAt] != '1';
+}
+
+// 0 at the end of the stream that the peer made. The watch makes one too, by its shutdown, and an
+// answer that was cut off by it must not pass for a whole one.
+std::size_t HttpConnection::read(char* data, std::size_t size) {
+  const auto got = stream_.read(data, size).size;
+  if (got == 0 && was_stopped()) throw Error(Layer::tcp, "the exchange was ended");
+  return got;
+}
+
+// A piece of a body, empty at the end of the stream. It is good until the next call.
+std::string_view HttpConnection::receive(std::uint64_t max) {
+  if (!room_) room_ = std::make_unique_for_overwrite<char[]>(kRoom);
+  const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(max, kRoom));
+  return {room_.get(), read(room_.get(), size)};
+}
+
+bool HttpConnection::fill_head() {
+  const bool first = !heard_;
+  const auto begin = first ? Clock::now() : TimePoint();
+  if (first) {
+    pollfd readable{stream_.fd(), POLLIN, 0};
+    short_waits_.look([&] { return ::poll(&readable, 1, 0) != 0; });
+  }
+  // By way of the stack: a string would zero all this room for an answer of a few hundred bytes,
+  // and keep it.
+  std::array<char, kReadSize> piece;
+  const auto got = read(piece.data(), piece.size());
+  in_.append(piece.data(), got);
+  if (got == 0) return false;
+  if (first) {
+    short_waits_.waited(Clock::now() - begin);
+    heard_ = true;
+    limit_ = total_limit_;
+    watch_.set_deadline(total_deadline_);
+  }
+  return true;
+}
+
+ResponseHead HttpConnection::read_head(const ExchangeLimits& limits) {
+  std::size_t scanned = 0;
+  std::size_t end = 0;
+  while ((end = find_head_end(in_, scanned)) == 0) {
+    // What is not HTTP is told at once, and not after a wait for an end that never comes.
+    if (in_.size() >= 5 && !in_.starts_with("HTTP/")) {
+      if (const auto error = not_http1_error(in_, stream_.peer())) throw *error;
+      parse_response_head(in_.substr(0, in_.find('\n')) + "\n\n", 0);
+    }
+    if (in_.size() > limits.head_bytes) break;
+    phase_ = in_.empty() ? Phase::waiting : Phase::head;
+    if (!fill_head()) {
+      throw cut_off(stream_.peer(), in_.empty() ? "without an answer" : "within the answer's head");
+    }
+  }
+  if (end == 0 || end > limits.head_bytes) {
+    throw Error(Layer::protocol, "the answer's head is longer than the limit of " +
+                                     std::to_string(limits.head_bytes) + " bytes");
+  }
+  auto head = parse_response_head(std::string_view(in_).substr(0, end), limits.head_fields);
+  in_.erase(0, end);
+  return head;
+}
+
+void HttpConnection::read_body(const BodyFraming& framing, BodyReceiver& body) {
+  switch (framing.kind) {
+    case BodyFraming::Kind::none:
+      return;
+    case BodyFraming::Kind::fixed:
+      body.announce(framing.size);
+      read_fixed(framing.size, body);
+      break;
+    case BodyFraming::Kind::chunked:
+      read_chunked(body);
+      break;
+    case BodyFraming::Kind::until_close:
+      read_until_close(body);
+      break;
+  }
+  body.finish();
+}
+
+void HttpConnection::read_fixed(std::uint64_t size, BodyReceiver& body) {
+  const auto early = static_cast<std::size_t>(std::min<std::uint64_t>(size, in_.size()));
+  body.take(std::string_view(in_).substr(0, early));
+  in_.erase(0, early);
+  for (auto left = size - early; left > 0;) {
+    const auto piece = receive(left);
+    if (piece.empty()) {
+      throw cut_off(stream_.peer(), "after " + std::to_string(size - left) + " of the answer's " +
+                                        std::to_string(size) + " bytes");
+    }
+    body.take(piece);
+    left -= piece.size();
+  }
+}
+
+void HttpConnection::read_chunked(BodyReceiver& body) {
+  ChunkedDecoder decoder(std::numeric_limits<std::uint64_t>::max());  // `body` has the limit
+  const auto early = std::exchange(in_, {});
+  std::string_view input = early;
+  for (;;) {
+    ChunkedDecoder::Step step;
+    while ((step = decoder.next(input)).kind == ChunkedDecoder::Kind::body) body.take(step.bytes);
+    body.announce(decoder.announced());
+    if (step.kind == ChunkedDecoder::Kind::finished) {
+      in_ = input;
+      return;
+    }
+    if (step.kind == ChunkedDecoder::Kind::malformed) {
+      throw Error(Layer::protocol,
+                  "the answer's chunked body is not valid: " + std::string(step.bytes));
+    }
+    input = receive(kRoom);
+    if (input.empty()) throw cut_off(stream_.peer(), "within the answer's chunked body");
+  }
+}
+
+void HttpConnection::read_until_close(BodyReceiver& body) {
+  body.take(std::exchange(in_, {}));
+  for (;;) {
+    const auto piece = receive(kRoom);
+    if (piece.empty()) return;
+    body.take(piece);
+  }
+}
+
+Error HttpConnection::explain(const Error& cause, const WireRequest& request) const {
+  const std::string what = printable(request.method) + " " + without_query(request.target);
+  const auto stopped = watch_.cause();
+  if (stopped == Watch::Cause::cancelled) {
+    return Error(Layer::tcp, what + " at " + stream_.peer() + " was cancelled");
+  }
+  if (stopped == Watch::Cause::deadline) {
+    const std::string limit = std::to_string(limit_.count()) + " ms";
+    const std::string happened =
+        phase_ == Phase::sending   ? " did not take all of " + what + " within "
+        : phase_ == Phase::waiting ? " sent no answer to " + what + " within "
+        : phase_ == Phase::head ? " sent only a part of its answer's head to " + what + " within "
+                                : " sent only a part of its answer to " + what + " within ";
+    const bool moves = phase_ == Phase::sending || phase_ == Phase::body;
+    return Error(Layer::tcp, stream_.peer() + happened + limit)
+        .with_retry()
+        .with_next(moves ? "Allow more time with --timeout if it takes longer."
+                         : "Try again; the server or the network is slow or hangs.");
+  }
+  // With TLS 1.3 a server refuses the missing certificate after the handshake, by an alert or by an
+  // end without a word.
+  if (cause.layer() == Layer::tcp && !answered_ && !heard_ && stream_.is_asked_for_certificate()) {
+    return client_certificate_error(stream_.peer());
+  }
+  Error error(cause.layer(), cause.happened() + " (" + what + " at " + stream_.peer() + ")");
+  return error.with_retry(cause.can_retry())
+      .with_person(cause.needs_person())
+      .with_next(cause.next_step());
+}
+
+Stream HttpConnection::release(std::string& early) {
+  attached_.reset();
+  early = std::move(in_);
+  in_.clear();
+  reusable_ = false;
+  return std::move(stream_);
+}
+
+}  // namespace pintle::net

@@ -1,0 +1,153 @@
+#include "net/tls/tls.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include <Poco/Net/NetException.h>
+#include <Poco/Net/SSLException.h>
+#include <Poco/Net/SecureStreamSocket.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#include <pintle/core/base/error.h>
+#include <pintle/core/http/wrong_protocol.h>
+#include <pintle/core/text/printable.h>
+
+#include "base/sigpipe.h"
+#include "net/ip_address.h"
+#include "net/tls/tls_check.h"
+#include "net/what_failed.h"
+
+namespace pintle::net {
+namespace {
+
+using Poco::Net::Context;
+using Poco::Net::SecureStreamSocket;
+
+// The default list begins with X448: a server without it (Go's TLS, so Caddy) answers with a retry,
+// one more round trip on every new connection.
+constexpr char kGroups[] = "X25519:P-256:P-384";
+
+Context::Ptr make_context(const std::string& host, bool host_is_address, X509_STORE* trusted,
+                          bool own_trust) {
+  Context::Params params;
+  params.verificationMode = Context::VERIFY_STRICT;
+  params.loadDefaultCAs = false;
+  params.cipherList = "DEFAULT:!aNULL:!eNULL";
+  params.ecdhCurve = kGroups;
+  Context::Ptr made;
+  try {
+    made = new Context(Context::TLS_CLIENT_USE, params);
+  } catch (const Poco::Exception& e) {
+    throw Error(Layer::tls, "TLS could not be set up: " + what_failed(e));
+  }
+  made->requireMinimumProtocol(Context::PROTO_TLSV1_2);
+  SSL_CTX* context = made->sslContext();
+  // 21 KB for an idle connection instead of 30; and a write that would block may be repeated from
+  // a buffer that has grown since.
+  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  // A renegotiated certificate would be checked outside of any handshake of ours.
+  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+                     &TlsCheck::on_verify);
+  SSL_CTX_set_info_callback(context, &TlsCheck::on_info);
+  SSL_CTX_set_client_cert_cb(context, &TlsCheck::on_certificate_request);
+  static constexpr unsigned char kHttp11[] = "\x08http/1.1";
+  SSL_CTX_set_alpn_protos(context, kHttp11, sizeof kHttp11 - 1);
+  // The name is part of the chain's own check, so that a wrong one ends the handshake. The subject
+  // has not counted as a host name since RFC 9525.
+  X509_VERIFY_PARAM* checks = SSL_CTX_get0_param(context);
+  X509_VERIFY_PARAM_set_hostflags(
+      checks, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  const int set = host_is_address ? X509_VERIFY_PARAM_set1_ip_asc(checks, host.c_str())
+                                  : X509_VERIFY_PARAM_set1_host(checks, host.c_str(), 0);
+  if (set != 1) {
+    throw Error(Layer::config, "no certificate can be checked for the host " + printable(host));
+  }
+  SSL_CTX_set1_cert_store(context, trusted);
+  // A person may name the server's own certificate, or an issuer that is not a root.
+  if (own_trust) X509_VERIFY_PARAM_set_flags(checks, X509_V_FLAG_PARTIAL_CHAIN);
+  return made;
+}
+
+Error handshake_failed(const std::string& peer, const std::string& why) {
+  return Error(Layer::tls, "the TLS handshake with " + peer + " failed: " + why)
+      .with_next("Check that the port speaks https with TLS 1.2 or newer.");
+}
+
+// OpenSSL tells by a text alone what it saw in the place of a handshake.
+Error refused_by_openssl(const std::string& peer, const Poco::Exception& e) {
+  const auto says = [&](const char* text) { return e.message().find(text) != std::string::npos; };
+  // The first bytes of a plain server's answer, read as the header of a TLS record.
+  if (says("wrong version number") || says("packet length too long") || says("http request")) {
+    return wrong_scheme_error(Scheme::http, peer);
+  }
+  if (says("alert no application protocol")) return http2_only_error(peer);
+  return handshake_failed(peer, what_failed(e));
+}
+
+}  // namespace
+
+TlsClient::TlsClient(std::string host, const std::string& ca_file) : host_(std::move(host)) {
+  host_.resize(std::min(host_.find('%'), host_.size()));  // a zone is in no certificate
+  // A name with a dot at its end is the same name in DNS, and never in a certificate.
+  if (host_.size() > 1 && host_.back() == '.') host_.pop_back();
+  host_is_address_ = ip_address_of(host_).has_value();
+  own_trust_ = !ca_file.empty();
+  trusted_ = open_trust_store(ca_file);
+  context_ = make_context(host_, host_is_address_, trusted_.get(), own_trust_);
+}
+
+Stream TlsClient::shake_hands(const Poco::Net::StreamSocket& socket, const std::string& peer,
+                              Watch& watch, long long limit_ms) {
+  Poco::Net::Session::Ptr session;
+  {
+    const std::lock_guard lock(mutex_);
+    session = session_;
+  }
+  SigpipeBlock block;
+  TlsCheck check;
+  Poco::Net::StreamSocket tcp(socket);
+  try {
+    // Attached while it may not wait, so that Poco leaves the handshake to us: its own would check
+    // the name of the proxy where the host is an address.
+    tcp.setBlocking(false);
+    // No server name for an address (RFC 6066 3).
+    auto tls = SecureStreamSocket::attach(tcp, host_is_address_ ? "" : host_, context_, session);
+    tcp.setBlocking(true);
+    ERR_clear_error();
+    errno = 0;
+    if (tls.completeHandshake() != 1) throw Poco::Net::SSLConnectionUnexpectedlyClosedException();
+    tls.verifyPeerCertificate(host_);
+    return Stream(tcp, tls, check.ssl(), peer);
+  } catch (const Poco::Exception& e) {
+    block.broke();
+    ERR_clear_error();
+    if (check.failed()) throw check.error(peer, host_, own_trust_);
+    if (watch.cause() == Watch::Cause::cancelled) {
+      throw Error(Layer::tls, "the TLS handshake with " + peer + " was cancelled");
+    }
+    if (watch.cause() == Watch::Cause::deadline) {
+      throw handshake_failed(peer, "not finished within " + std::to_string(limit_ms) + " ms")
+          .with_retry();
+    }
+    const bool broke =
+        dynamic_cast<const Poco::Net::SSLConnectionUnexpectedlyClosedException*>(&e) != nullptr ||
+        dynamic_cast<const Poco::Net::SSLException*>(&e) == nullptr;
+    if (check.was_asked_for_certificate()) throw client_certificate_error(peer);
+    if (broke) throw handshake_failed(peer, "the connection ended").with_retry();
+    throw refused_by_openssl(peer, e);
+  }
+}
+
+void TlsClient::remember_session(Stream& stream) {
+  if (stream.tls() == nullptr) return;
+  auto session = stream.tls()->currentSession();
+  const std::lock_guard lock(mutex_);
+  session_ = std::move(session);
+}
+
+}  // namespace pintle::net

@@ -1,0 +1,201 @@
+#include "net/tls/tls_check.h"
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <memory>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <Poco/String.h>
+#include <openssl/bio.h>
+#include <openssl/x509v3.h>
+
+#include <pintle/core/text/printable.h>
+
+namespace pintle::net {
+namespace {
+
+thread_local TlsCheck* current = nullptr;
+
+std::string text_of(const X509_NAME* name) {
+  const std::unique_ptr<BIO, decltype(&BIO_free_all)> out(BIO_new(BIO_s_mem()), &BIO_free_all);
+  if (!out || X509_NAME_print_ex(out.get(), name, 0, XN_FLAG_ONELINE) < 0) return "?";
+  char* data = nullptr;
+  const long size = BIO_get_mem_data(out.get(), &data);
+  return printable(std::string_view(data, static_cast<std::size_t>(size)));
+}
+
+std::string text_of(const ASN1_TIME* time) {
+  const std::unique_ptr<BIO, decltype(&BIO_free_all)> out(BIO_new(BIO_s_mem()), &BIO_free_all);
+  if (!out || time == nullptr || ASN1_TIME_print(out.get(), time) != 1) return "?";
+  char* data = nullptr;
+  const long size = BIO_get_mem_data(out.get(), &data);
+  return printable(std::string_view(data, static_cast<std::size_t>(size)));
+}
+
+std::string text_of(const GENERAL_NAME& name) {
+  if (name.type != GEN_DNS && name.type != GEN_IPADD) return "";
+  const ASN1_STRING* raw = name.type == GEN_DNS ? name.d.dNSName : name.d.iPAddress;
+  const auto* data = ASN1_STRING_get0_data(raw);
+  const auto size = static_cast<std::size_t>(ASN1_STRING_length(raw));
+  if (name.type == GEN_DNS) {
+    return printable(std::string_view(reinterpret_cast<const char*>(data), size));
+  }
+  char text[INET6_ADDRSTRLEN] = "";
+  if (size == 4) ::inet_ntop(AF_INET, data, text, sizeof text);
+  if (size == 16) ::inet_ntop(AF_INET6, data, text, sizeof text);
+  return text;
+}
+
+std::vector<std::string> names_in(X509* certificate) {
+  const std::unique_ptr<GENERAL_NAMES, decltype(&GENERAL_NAMES_free)> names(
+      static_cast<GENERAL_NAMES*>(
+          X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)),
+      &GENERAL_NAMES_free);
+  std::vector<std::string> found;
+  for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
+    auto text = text_of(*sk_GENERAL_NAME_value(names.get(), i));
+    if (!text.empty()) found.push_back(std::move(text));
+  }
+  return found;
+}
+
+/// "a.example, b.example and 3 more": the names that the certificate is for.
+std::string list_of(const std::vector<std::string>& found) {
+  constexpr std::size_t kShown = 5;
+  if (found.empty()) return "no host name";
+  std::string list;
+  for (std::size_t i = 0; i < found.size() && i < kShown; ++i) {
+    if (i > 0) list += ", ";
+    list += found[i];
+  }
+  if (found.size() > kShown) list += " and " + std::to_string(found.size() - kShown) + " more";
+  return list;
+}
+
+/// The part of a name that its owner registered: the last two labels, or three below a public
+/// suffix of two ("co.uk"). A guess, without the list of those suffixes; it decides an advice
+/// alone.
+std::string_view registrable_part(std::string_view name) {
+  const auto last = name.rfind('.');
+  if (last == std::string_view::npos || last == 0) return name;
+  auto begin = name.rfind('.', last - 1);
+  if (begin == std::string_view::npos) return name;
+  const bool suffix_of_two = name.size() - last == 3 && last - begin <= 4;
+  if (suffix_of_two && begin > 0) begin = name.rfind('.', begin - 1);
+  return begin == std::string_view::npos ? name : name.substr(begin + 1);
+}
+
+/// True if a server that the user may have meant has this certificate: one of its names is a
+/// neighbour of `host`. Anything else may come from whoever sits on the way.
+bool is_of_the_same_owner(const std::vector<std::string>& names, std::string_view host) {
+  const auto owned = registrable_part(host);
+  return owned.find('.') != std::string_view::npos &&
+         std::any_of(names.begin(), names.end(), [&](const auto& name) {
+           return Poco::icompare(std::string(registrable_part(name)), std::string(owned)) == 0;
+         });
+}
+
+bool is_unknown_issuer(int code) {
+  return code == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT ||
+         code == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ||
+         code == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE ||
+         code == X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN ||
+         code == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT || code == X509_V_ERR_CERT_UNTRUSTED;
+}
+
+// Where a connection keeps that it was asked: anything but null.
+int request_index() {
+  static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return index;
+}
+
+void keep(X509*& place, X509* certificate) {
+  if (certificate != nullptr) X509_up_ref(certificate);
+  X509_free(std::exchange(place, certificate));
+}
+
+}  // namespace
+
+TlsCheck::TlsCheck() { current = this; }
+
+TlsCheck::~TlsCheck() {
+  current = nullptr;
+  X509_free(certificate_);
+  X509_free(leaf_);
+}
+
+int TlsCheck::on_verify(int ok, X509_STORE_CTX* store) {
+  if (ok == 0 && current != nullptr) {
+    current->code_ = X509_STORE_CTX_get_error(store);
+    keep(current->certificate_, X509_STORE_CTX_get_current_cert(store));
+    keep(current->leaf_, X509_STORE_CTX_get0_cert(store));
+  }
+  return ok;
+}
+
+void TlsCheck::on_info(const SSL* ssl, int, int) {
+  if (current != nullptr) current->ssl_ = const_cast<SSL*>(ssl);  // NOLINT: it was none when made
+}
+
+int TlsCheck::on_certificate_request(SSL* ssl, X509**, EVP_PKEY**) {
+  SSL_set_ex_data(ssl, request_index(), ssl);
+  if (current != nullptr) current->asked_for_certificate_ = true;
+  return 0;
+}
+
+bool TlsCheck::was_asked_for_certificate(const SSL* ssl) noexcept {
+  return ssl != nullptr && SSL_get_ex_data(ssl, request_index()) != nullptr;
+}
+
+Error TlsCheck::error(const std::string& peer, const std::string& host, bool own_trust) const {
+  X509* shown = certificate_ != nullptr ? certificate_ : leaf_;
+  if (shown == nullptr) {
+    return Error(Layer::tls, peer + " showed no certificate that could be checked: " +
+                                 X509_verify_cert_error_string(code_));
+  }
+  switch (code_) {
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+      return Error(Layer::tls, "the certificate of " + peer + " expired on " +
+                                   text_of(X509_get0_notAfter(shown)) + " (" +
+                                   text_of(X509_get_subject_name(shown)) + ")")
+          .with_next("Renew it on the server, or set this machine's clock if it is wrong.");
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+      return Error(Layer::tls, "the certificate of " + peer + " is not valid before " +
+                                   text_of(X509_get0_notBefore(shown)))
+          .with_next("Set the clock of this machine or of the server, whichever is wrong.");
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH: {
+      const auto names = names_in(leaf_);
+      const auto told = "the certificate of " + peer + " is for another host: expected " +
+                        printable(host) + ", and it names " + list_of(names);
+      if (code_ == X509_V_ERR_HOSTNAME_MISMATCH && is_of_the_same_owner(names, host)) {
+        return Error(Layer::tls, told)
+            .with_next("Use one of these names in the URL, or give the server a certificate for " +
+                       printable(host) + ".");
+      }
+      return Error(Layer::tls, told +
+                                   "; something on the way may have answered in its place, such as "
+                                   "a network that wants a sign-in")
+          .with_next(
+              "Open a web page in a browser to see whether this network wants a sign-in; if "
+              "the server is yours, give it a certificate for " +
+              printable(host) + ".");
+    }
+    default:
+      break;
+  }
+  if (is_unknown_issuer(code_)) {
+    return Error(Layer::tls, "the certificate of " + peer + " comes from an issuer that " +
+                                 (own_trust ? "the CA file does not hold" : "is not trusted here") +
+                                 ": " + text_of(X509_get_issuer_name(shown)))
+        .with_next("Give the certificate of that issuer as the CA file, if it is yours.");
+  }
+  return Error(Layer::tls, "the certificate of " + peer +
+                               " was refused: " + X509_verify_cert_error_string(code_) + " (" +
+                               text_of(X509_get_subject_name(shown)) + ")")
+      .with_next("Give the server a certificate that passes this check.");
+}
+
+}  // namespace pintle::net

@@ -1,7 +1,0 @@
-#include "secret_service.h"
-
-namespace pintle {
-
-std::shared_ptr<SecretService> make_secret_service() { return nullptr; }
-
-}  // namespace pintle

@@ -1,0 +1,7 @@
+#include "session/secret_service.h"
+
+namespace pintle {
+
+std::shared_ptr<SecretService> make_secret_service() { return nullptr; }
+
+}  // namespace pintle

@@ -1,0 +1,110 @@
+#include "session/secret_service_store.h"
+
+#include <chrono>
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include <pintle/core/base/error.h>
+#include <pintle/core/text/printable.h>
+
+namespace pintle {
+
+// A call and its result. Shared with the thread that makes it: who gave up waiting leaves it behind
+// with all that it still needs.
+struct SecretServiceStore::Call {
+  Call(SessionKey of, std::function<void(Call&)> how) : key(std::move(of)), make(std::move(how)) {}
+
+  std::shared_ptr<SecretService> service;
+  SessionKey key;
+  std::function<void(Call&)> make;
+  Secret session;                // in, for keep
+  std::optional<Secret> result;  // out, of look_up
+
+  std::mutex mutex;
+  std::condition_variable made;
+  bool done = false;
+  std::optional<Error> failure;
+};
+
+void SecretServiceStore::within_limit(const std::shared_ptr<Call>& call) const {
+  call->service = service_;
+  std::thread([call] {
+    std::optional<Error> failure;
+    try {
+      call->make(*call);
+    } catch (const Error& error) {
+      failure = error;
+    } catch (const std::exception&) {
+      failure = Error(Layer::store, "the Secret Service could not be asked");
+    }
+    const std::lock_guard lock(call->mutex);
+    call->failure = std::move(failure);
+    call->done = true;
+    call->made.notify_all();
+  }).detach();
+  std::unique_lock lock(call->mutex);
+  if (!call->made.wait_for(lock, std::chrono::milliseconds(limit_ms_),
+                           [&] { return call->done; })) {
+    throw Error(Layer::store,
+                "the Secret Service did not answer within " + std::to_string(limit_ms_) + " ms")
+        .with_retry();
+  }
+  if (call->failure) throw *call->failure;
+}
+
+StoredSession SecretServiceStore::load(const SessionKey& key) {
+  auto stored = files_->load(key);
+  if (stored.session) return stored;
+  const auto call =
+      std::make_shared<Call>(key, [](Call& of) { of.result = of.service->look_up(of.key); });
+  within_limit(call);
+  stored.session = std::move(call->result);
+  if (stored.session) stored.damaged = false;  // of a file that was of no use anyway
+  return stored;
+}
+
+std::string SecretServiceStore::save(const SessionKey& key, const Secret& session) {
+  const auto call =
+      std::make_shared<Call>(key, [](Call& of) { of.service->keep(of.key, of.session); });
+  call->session = session.clone();
+  try {
+    within_limit(call);
+  } catch (const Error& error) {
+    auto note = files_->save(key, session);
+    return (note.empty() ? "" : note + " ") + "The Secret Service failed (" + error.happened() +
+           "), so the session is kept in " + files_->where(key) + ".";
+  }
+  files_->erase(key);
+  return {};
+}
+
+void SecretServiceStore::erase(const SessionKey& key) {
+  files_->erase(key);
+  within_limit(std::make_shared<Call>(key, [](Call& of) { of.service->remove(of.key); }));
+}
+
+std::string SecretServiceStore::where(const SessionKey& key) const {
+  return "the desktop's Secret Service, or where that fails " + files_->where(key);
+}
+
+std::shared_ptr<SessionStore> session_store_named(const std::string& name,
+                                                  std::shared_ptr<SessionStore> files) {
+  if (name.empty() || name == "file" || !files) return files;
+  if (name != "secret-service") {
+    throw Error(Layer::config, "there is no session store \"" + printable(name, 40) + "\"")
+        .with_person()
+        .with_next("Use file or secret-service.");
+  }
+  auto service = make_secret_service();
+  if (!service) {
+    throw Error(Layer::config, "this Pintle was built without the Secret Service")
+        .with_person()
+        .with_next("Use the store \"file\", or build Pintle where libsecret-1 is installed.");
+  }
+  return std::make_shared<SecretServiceStore>(std::move(service), std::move(files));
+}
+
+}  // namespace pintle

@@ -1,0 +1,289 @@
+#include "session/session_keeper.h"
+
+#include <chrono>
+#include <thread>
+#include <utility>
+
+#include "session/session_file.h"
+
+namespace pintle {
+namespace {
+
+// What waits here holds a response back. After it the session is written without the lock: the
+// file is still old or new and never both, and a fresh session is not lost to a slow neighbour.
+constexpr int kMostWaitToStoreMs = 3'000;
+constexpr std::int64_t kPauseAfterFailureMs = 1'000;
+// What a fresh session may be larger than the one before it.
+constexpr std::size_t kRoomToGrow = 4096;
+
+// The pause after a failure is real time, whatever clock the session lives by.
+std::int64_t steady_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+Error with_advice_of(const Error& error, const std::string& what_failed) {
+  return Error(Layer::store, what_failed + error.happened())
+      .with_person(error.needs_person())
+      .with_retry(error.can_retry())
+      .with_next(error.next_step());
+}
+
+}  // namespace
+
+void HeldAuth::latch(std::uint64_t credential, const Error& why) {
+  const std::lock_guard lock(latch_mutex_);
+  latch_ = Latch{credential, why};
+}
+
+bool HeldAuth::is_latched() const {
+  const std::lock_guard lock(latch_mutex_);
+  return latch_.has_value();
+}
+
+void HeldAuth::throw_if_latched() const {
+  const std::lock_guard lock(latch_mutex_);
+  if (latch_) throw latch_->why;
+}
+
+void HeldAuth::check_latch(std::uint64_t credential) {
+  const std::lock_guard lock(latch_mutex_);
+  if (!latch_) return;
+  if (latch_->credential == credential) throw latch_->why;
+  latch_.reset();
+}
+
+SessionKeeper::Known SessionKeeper::known_from(const std::optional<Secret>& session) {
+  if (!session) return std::nullopt;
+  return session_file::digest_of(session->reveal());
+}
+
+SessionKeeper::SessionKeeper(std::shared_ptr<SessionStore> store, SessionKey key, Open open)
+    : store_(std::move(store)), key_(std::move(key)), open_(std::move(open)) {
+  std::optional<Secret> session;
+  if (store_) {
+    try {
+      session = read().session;
+      known_ = known_from(session);
+    } catch (const Error&) {
+      // `trouble` tells of it; the connection is not signed in as far as can be known.
+    }
+  }
+  replace(session);
+}
+
+SessionKeeper::~SessionKeeper() {
+  if (!held_) return;
+  try {
+    if (held_->auth().change() > held_->stored_change_) store(*held_);
+  } catch (...) {
+    // A destructor has nobody to tell.
+  }
+}
+
+std::shared_ptr<HeldAuth> SessionKeeper::held() const {
+  const std::lock_guard lock(mutex_);
+  return held_;
+}
+
+void SessionKeeper::replace(const std::optional<Secret>& session) {
+  const Secret none;
+  auto made = std::make_shared<HeldAuth>(*this, open_(session ? *session : none));
+  ++versions_;
+  const std::lock_guard lock(mutex_);
+  held_ = std::move(made);
+}
+
+void SessionKeeper::use(HeldAuth& held) {
+  ++versions_;
+  const std::lock_guard lock(mutex_);
+  held_ = held.shared_from_this();
+}
+
+std::shared_ptr<HeldAuth> SessionKeeper::open_anew() {
+  return std::make_shared<HeldAuth>(*this, open_(Secret()));
+}
+
+void SessionKeeper::use_unless_stored(HeldAuth& fresh) {
+  if (fresh.auth().change() == 1) use(fresh);
+}
+
+StoredSession SessionKeeper::read() {
+  try {
+    auto stored = store_->load(key_);
+    tell(&SessionKeeper::read_trouble_, std::nullopt);
+    if (!stored.note.empty()) {
+      const std::lock_guard lock(mutex_);
+      note_ = stored.note;
+    }
+    return stored;
+  } catch (const Error& error) {
+    tell(&SessionKeeper::read_trouble_, error);
+    throw;
+  }
+}
+
+void SessionKeeper::tell(std::optional<Error> SessionKeeper::*which, std::optional<Error> trouble) {
+  const std::lock_guard lock(mutex_);
+  this->*which = std::move(trouble);
+}
+
+void SessionKeeper::store(HeldAuth& held, Writing writing, std::unique_ptr<SessionRoom> room) {
+  if (!store_) {
+    if (writing == Writing::always) use(held);
+    return;
+  }
+  std::shared_ptr<SessionLock> machine;
+  try {
+    machine = lock(kMostWaitToStoreMs);
+  } catch (const Error&) {
+    // Without it, then.
+  }
+  const std::lock_guard one_at_a_time(store_mutex_);
+  write(held, writing, room.get());
+}
+
+std::unique_ptr<SessionRoom> SessionKeeper::reserve(HeldAuth& held) {
+  if (!store_) return nullptr;
+  try {
+    auto room = store_->reserve(key_, 2 * held.auth().session().size() + kRoomToGrow);
+    tell(&SessionKeeper::room_trouble_, std::nullopt);
+    return room;
+  } catch (const Error& error) {
+    auto told = with_advice_of(
+        error, "the session is not renewed, for the fresh one could not be stored: ");
+    tell(&SessionKeeper::room_trouble_, told);
+    throw told;
+  }
+}
+
+// Under store_mutex_.
+void SessionKeeper::write(HeldAuth& held, Writing writing, SessionRoom* room) {
+  const auto change = held.auth().change();
+  if (change <= held.stored_change_) return;  // by another thread meanwhile
+  if (writing == Writing::always) use(held);
+  if (!is_current(held)) return;  // an older auth's no longer counts
+  try {
+    const auto session = held.auth().session();
+    const auto stored = read();
+    // Seen and decided on: where the write fails, it is not taken for a newer one later.
+    if (writing == Writing::always) known_ = known_from(stored.session);
+    if (writing == Writing::unless_newer && !stored.damaged &&
+        known_from(stored.session) != known_) {
+      replace(stored.session);
+      known_ = known_from(stored.session);
+      tell(&SessionKeeper::write_trouble_, std::nullopt);
+      return;
+    }
+    std::string note;
+    if (session.empty()) {
+      store_->erase(key_);
+      known_ = std::nullopt;
+    } else {
+      note = room != nullptr ? store_->save_in(*room, key_, session) : store_->save(key_, session);
+      known_ = session_file::digest_of(session.reveal());
+    }
+    held.stored_change_ = change;
+    ++versions_;
+    tell(&SessionKeeper::write_trouble_, std::nullopt);
+    tell(&SessionKeeper::room_trouble_, std::nullopt);
+    if (!note.empty()) {
+      const std::lock_guard lock(mutex_);
+      note_ = std::move(note);
+    }
+  } catch (const Error& error) {
+    recognise_own_write(held);
+    held.failed_change_ = change;
+    held.retry_at_ms_ = steady_ms() + kPauseAfterFailureMs;
+    tell(&SessionKeeper::write_trouble_,
+         with_advice_of(error, "the fresh session could not be stored and is in memory alone: "));
+  }
+}
+
+// A save can fail when the new file is there already (its folder could not be synced). What this
+// process wrote must not be taken for another's newer session: the next rotation would be lost.
+void SessionKeeper::recognise_own_write(HeldAuth& held) {
+  try {
+    const auto session = held.auth().session();
+    const auto stored = known_from(read().session);
+    if (!session.empty() && stored == session_file::digest_of(session.reveal())) known_ = stored;
+  } catch (const Error&) {
+    // Neither readable nor writable: nothing of it is known.
+  }
+}
+
+void SessionKeeper::before_use(HeldAuth& held, std::uint64_t change) {
+  if (!store_ || change <= held.stored_change_) return;
+  {
+    const std::lock_guard one_at_a_time(store_mutex_);
+    if (change <= held.stored_change_) return;
+    if (change <= held.failed_change_ && steady_ms() < held.retry_at_ms_) return;
+  }
+  store(held);
+}
+
+bool SessionKeeper::take_over() {
+  if (!store_) return false;
+  const std::lock_guard one_at_a_time(store_mutex_);
+  try {
+    const auto stored = read();
+    if (stored.damaged) {
+      // Nobody signed out: what is held takes its place.
+      known_ = std::nullopt;
+      const auto current = held();
+      current->stored_change_ = 0;
+      write(*current, Writing::always, nullptr);
+      return false;
+    }
+    auto found = known_from(stored.session);
+    if (found == known_) return false;
+    replace(stored.session);
+    known_ = std::move(found);
+    tell(&SessionKeeper::write_trouble_, std::nullopt);
+    return true;
+  } catch (const Error&) {
+    return false;  // What is there cannot be known, so what is held stands.
+  }
+}
+
+std::shared_ptr<SessionLock> SessionKeeper::lock(int most_ms) {
+  if (!store_) return nullptr;
+  // Tried again and again, as the machine's lock is: a timed mutex waits by a call that the thread
+  // sanitizer of g++ 12 does not know, and takes for a fault.
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(most_ms);
+  std::unique_lock one_at_a_time(lock_mutex_, std::try_to_lock);
+  while (!one_at_a_time && !one_at_a_time.try_lock()) {
+    if (std::chrono::steady_clock::now() >= deadline) {
+      throw Error(Layer::store, "another thread waits for the lock on the session").with_retry();
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  if (auto shared = lock_.lock()) return shared;
+  try {
+    std::shared_ptr<SessionLock> made = store_->lock(key_, most_ms);
+    lock_ = made;
+    return made;
+  } catch (const Error& error) {
+    if (error.can_retry()) throw;
+    tell(&SessionKeeper::write_trouble_, error);
+    return nullptr;
+  }
+}
+
+std::optional<Error> SessionKeeper::trouble() const {
+  const std::lock_guard lock(mutex_);
+  if (write_trouble_) return write_trouble_;
+  return room_trouble_ ? room_trouble_ : read_trouble_;
+}
+
+std::string SessionKeeper::note() const {
+  const std::lock_guard lock(mutex_);
+  return note_;
+}
+
+std::string SessionKeeper::where() const {
+  return store_ ? store_->where(key_) : "the memory of this process";
+}
+
+}  // namespace pintle

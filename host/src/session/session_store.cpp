@@ -1,0 +1,229 @@
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <pintle/core/base/error.h>
+#include <pintle/files/durable_file.h>
+#include <pintle/session_store.h>
+
+#include "session/session_file.h"
+
+namespace pintle {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMostBytes = 1 << 20;
+
+class FileSessionLock final : public SessionLock {
+ public:
+  explicit FileSessionLock(FileLock lock) : lock_(std::move(lock)) {}
+
+ private:
+  FileLock lock_;
+};
+
+struct FileSessionRoom final : SessionRoom {
+  FileSessionRoom(const fs::path& path, std::size_t bytes) : file(path, bytes) {}
+  ReservedFile file;
+};
+
+void put(ReservedFile& file, const SessionKey& key, const Secret& session) {
+  auto text = session_file::write(key, session);
+  try {
+    file.append(text);
+    file.commit();
+  } catch (...) {
+    wipe(text);
+    throw;
+  }
+  wipe(text);
+}
+
+Error cannot(const std::string& what, const fs::path& path) {
+  return Error(Layer::store, "cannot " + what + " " + path.string() + ": " + std::strerror(errno))
+      .with_person();
+}
+
+// Empty, or what was mended. Throws where `path` is not a thing of this user's.
+std::string mend(const fs::path& path, const struct stat& facts, mode_t mode) {
+  const auto user = ::geteuid();
+  if (facts.st_uid != user && user != 0) {
+    throw Error(Layer::store, path.string() + " belongs to another user")
+        .with_person()
+        .with_next("Move it away; sessions are kept in files of your own.");
+  }
+  if ((facts.st_mode & 0077) == 0) return {};
+  if (::chmod(path.c_str(), mode) != 0) throw cannot("close to other users", path);
+  return "other users of this machine could look into " + path.string() +
+         "; its mode was mended. Sign out and in again if they are not to be trusted.";
+}
+
+bool is_before(const timespec& a, const timespec& b) {
+  return a.tv_sec != b.tv_sec ? a.tv_sec < b.tv_sec : a.tv_nsec < b.tv_nsec;
+}
+
+void append(std::string& notes, const std::string& note) {
+  if (!note.empty()) notes += (notes.empty() ? "" : " ") + note;
+}
+
+// Renames a file that is of no use, so that it is in nobody's way and can be looked at.
+std::string set_aside(const fs::path& file) {
+  for (int number = 1; number < 100; ++number) {
+    const auto to = file.parent_path() /
+                    ("." + file.filename().string() + ".corrupt-" + std::to_string(number));
+    struct stat facts {};
+    if (::lstat(to.c_str(), &facts) == 0) continue;
+    if (::rename(file.c_str(), to.c_str()) != 0) throw cannot("set aside", file);
+    return "the session in " + file.string() + " was damaged and was set aside as " + to.string() +
+           ".";
+  }
+  throw Error(Layer::store, "there are a hundred damaged files beside " + file.string())
+      .with_person()
+      .with_next("Remove them.");
+}
+
+}  // namespace
+
+std::unique_ptr<SessionLock> SessionStore::lock(const SessionKey&, int) { return nullptr; }
+
+std::unique_ptr<SessionRoom> SessionStore::reserve(const SessionKey&, std::size_t) {
+  return nullptr;
+}
+
+std::string SessionStore::save_in(SessionRoom&, const SessionKey& key, const Secret& session) {
+  return save(key, session);
+}
+
+fs::path FileSessionStore::file_of(const SessionKey& key) const {
+  // A name for what has none says nothing of the gateway to whoever lists the folder. No
+  // connection's name begins with "@" or ".".
+  return folder_ / (key.connection.empty()
+                        ? "@" + session_file::digest_of(key.url.text()).substr(0, 24)
+                        : key.connection);
+}
+
+std::string FileSessionStore::mend_folder() const {
+  struct stat facts {};
+  if (::stat(folder_.c_str(), &facts) != 0) {
+    if (errno == ENOENT || errno == ENOTDIR) return {};
+    throw cannot("look into", folder_);
+  }
+  if (!S_ISDIR(facts.st_mode)) {
+    throw Error(Layer::store, folder_.string() + " is not a folder").with_person();
+  }
+  return mend(folder_, facts, 0700);
+}
+
+StoredSession FileSessionStore::load(const SessionKey& key) {
+  StoredSession stored;
+  append(stored.note, mend_folder());
+  const auto file = file_of(key);
+  if (!unfinished_writes(file).empty()) {
+    try {
+      lock(key, 0);
+    } catch (const Error&) {
+      // Whoever holds it is at work with the session, and has looked already.
+    }
+  }
+  struct stat facts {};
+  if (::lstat(file.c_str(), &facts) != 0) {
+    if (errno == ENOENT || errno == ENOTDIR) return stored;
+    throw cannot("read", file);
+  }
+  if (S_ISLNK(facts.st_mode)) {
+    throw Error(Layer::store, file.string() + " is a symbolic link, and was to be a file")
+        .with_person()
+        .with_next("Remove the link.");
+  }
+  append(stored.note, mend(file, facts, 0600));
+  auto text = read_file(file, kMostBytes);
+  if (!text) return stored;  // removed just now
+  Secret session;
+  const auto reading = session_file::read(*text, key, session);
+  wipe(*text);
+  switch (reading) {
+    case session_file::Reading::session:
+      stored.session = std::move(session);
+      break;
+    case session_file::Reading::foreign:
+      break;
+    case session_file::Reading::newer:
+      throw Error(Layer::store, file.string() + " was written by a newer version of Pintle")
+          .with_person()
+          .with_next("Use that version, or remove the file and sign in again.");
+    case session_file::Reading::damaged:
+      stored.damaged = true;
+      append(stored.note, set_aside(file));
+      break;
+  }
+  return stored;
+}
+
+std::string FileSessionStore::save(const SessionKey& key, const Secret& session) {
+  auto note = mend_folder();
+  ReservedFile file(file_of(key), 0);
+  put(file, key, session);
+  return note;
+}
+
+std::unique_ptr<SessionRoom> FileSessionStore::reserve(const SessionKey& key, std::size_t bytes) {
+  return std::make_unique<FileSessionRoom>(file_of(key),
+                                           session_file::write(key, Secret()).size() + bytes);
+}
+
+std::string FileSessionStore::save_in(SessionRoom& room, const SessionKey& key,
+                                      const Secret& session) {
+  auto note = mend_folder();
+  put(dynamic_cast<FileSessionRoom&>(room).file, key, session);
+  return note;
+}
+
+// Under the lock, so that no living process is at it. Until the file is synced and renamed takes
+// most of the time of a rotation: a kill falls there more often than not, and a provider that takes
+// no refresh token twice has only the newest session.
+void FileSessionStore::rescue(const SessionKey& key) const {
+  const auto file = file_of(key);
+  for (const auto& leftover : unfinished_writes(file)) {
+    struct stat facts {};
+    struct stat in_place {};
+    if (::lstat(leftover.c_str(), &facts) != 0 || !S_ISREG(facts.st_mode) ||
+        facts.st_uid != ::geteuid()) {
+      continue;
+    }
+    if (::lstat(file.c_str(), &in_place) == 0 && is_before(facts.st_mtim, in_place.st_mtim)) {
+      continue;
+    }
+    auto text = read_file(leftover, kMostBytes);
+    if (!text) continue;
+    Secret session;
+    const auto reading = session_file::read(*text, key, session);
+    wipe(*text);
+    if (reading == session_file::Reading::session) ::rename(leftover.c_str(), file.c_str());
+  }
+}
+
+void FileSessionStore::erase(const SessionKey& key) {
+  const auto file = file_of(key);
+  if (::unlink(file.c_str()) != 0 && errno != ENOENT && errno != ENOTDIR) {
+    throw cannot("remove", file);
+  }
+  // Or one of them, a secret in it, would be taken for the newest session.
+  for (const auto& leftover : unfinished_writes(file)) ::unlink(leftover.c_str());
+}
+
+std::string FileSessionStore::where(const SessionKey& key) const {
+  return "file " + file_of(key).string();
+}
+
+std::unique_ptr<SessionLock> FileSessionStore::lock(const SessionKey& key, int most_ms) {
+  const auto file = file_of(key);
+  auto made = std::make_unique<FileSessionLock>(
+      FileLock(folder_ / ("." + file.filename().string() + ".lock"), most_ms));
+  rescue(key);
+  return made;
+}
+
+}  // namespace pintle

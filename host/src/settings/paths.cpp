@@ -1,0 +1,69 @@
+#include <array>
+#include <cstdlib>
+#include <pwd.h>
+#include <sstream>
+#include <string>
+#include <unistd.h>
+
+#include <pintle/core/base/error.h>
+#include <pintle/paths.h>
+
+namespace pintle {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path home_folder() {
+  if (const char* home = ::secure_getenv("HOME"); home != nullptr && *home == '/') return home;
+  std::array<char, 4096> text{};
+  passwd store{};
+  passwd* found = nullptr;
+  if (::getpwuid_r(::geteuid(), &store, text.data(), text.size(), &found) == 0 &&
+      found != nullptr) {
+    return found->pw_dir;
+  }
+  throw Error(Layer::config, "there is no home folder: HOME is not set").with_person();
+}
+
+fs::path folder_from(const char* variable, const char* below_home) {
+  const char* value = ::secure_getenv(variable);
+  const fs::path base =
+      value != nullptr && *value == '/' ? fs::path(value) : home_folder() / below_home;
+  return base / "pintle";
+}
+
+// The prefix under which this program was installed or built, or the one it was built for.
+fs::path prefix_with(const char* what) {
+  std::error_code error;
+  const auto program = fs::read_symlink("/proc/self/exe", error);
+  if (!error) {
+    const auto prefix = program.parent_path().parent_path();
+    if (fs::exists(prefix / what, error)) return prefix;
+  }
+  return PINTLE_INSTALL_PREFIX;
+}
+
+}  // namespace
+
+Paths Paths::standard() {
+  Paths paths;
+  paths.connections = folder_from("XDG_CONFIG_HOME", ".config") / "connections.json";
+  paths.sessions = folder_from("XDG_STATE_HOME", ".local/state") / "sessions";
+  paths.judged = folder_from("XDG_CACHE_HOME", ".cache") / "judged";
+  paths.probes = folder_from("XDG_CACHE_HOME", ".cache") / "probes";
+  const auto judge = fs::path(PINTLE_LIBEXECDIR) / "pintle/pintle-judge";
+  paths.judge = prefix_with(judge.c_str()) / judge;
+  if (const char* list = ::secure_getenv("PINTLE_PLUGIN_PATH"); list != nullptr) {
+    std::istringstream in(list);
+    std::string folder;
+    while (std::getline(in, folder, ':')) {
+      if (!folder.empty()) paths.plugin_folders.emplace_back(folder);
+    }
+  }
+  paths.plugin_folders.push_back(folder_from("XDG_DATA_HOME", ".local/share") / "plugins");
+  const auto installed = fs::path(PINTLE_LIBDIR) / "pintle/plugins";
+  paths.plugin_folders.push_back(prefix_with(installed.c_str()) / installed);
+  return paths;
+}
+
+}  // namespace pintle

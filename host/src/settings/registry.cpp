@@ -1,0 +1,257 @@
+#include <algorithm>
+#include <utility>
+
+#include <Poco/JSON/Array.h>
+#include <Poco/JSON/Object.h>
+#include <Poco/JSON/Parser.h>
+
+#include <pintle/core/base/error.h>
+#include <pintle/core/text/json.h>
+#include <pintle/core/text/printable.h>
+#include <pintle/files/durable_file.h>
+#include <pintle/loading/trusted_file.h>
+#include <pintle/registry.h>
+
+namespace pintle {
+namespace {
+
+using Poco::JSON::Array;
+using Poco::JSON::Object;
+
+constexpr int kVersion = 1;
+constexpr std::size_t kMostBytes = 4 << 20;
+constexpr int kLockMs = 5'000;
+
+constexpr std::pair<SecretSource::Kind, const char*> kKinds[] = {
+    {SecretSource::Kind::file, "file"},
+    {SecretSource::Kind::command, "command"},
+    {SecretSource::Kind::environment, "environment"}};
+
+// ---- Writing: by hand, one member a line, so that a person can read and mend the file.
+
+class ObjectText {
+ public:
+  void add(const char* key, const std::string& json) {
+    text_ +=
+        (text_.empty() ? "\n" : ",\n") + std::string("      ") + json_string(key) + ": " + json;
+  }
+  void add_text(const char* key, const std::string& value) {
+    if (!value.empty()) add(key, json_string(value));
+  }
+  std::string text() const { return "    {" + text_ + "\n    }"; }
+
+ private:
+  std::string text_;
+};
+
+std::string source_json(const SecretSource& source) {
+  for (const auto& [kind, name] : kKinds) {
+    if (kind == source.kind()) {
+      return "{" + json_string(name) + ": " + json_string(source.where()) + "}";
+    }
+  }
+  throw Error(Layer::config, source.text() + " cannot be kept: it is gone when the program ends")
+      .with_next("Name a file, a command or an environment variable instead.");
+}
+
+template <class Map, class Write>
+std::string map_json(const Map& map, Write write) {
+  std::string text;
+  for (const auto& [key, value] : map) {
+    text += (text.empty() ? "" : ", ") + json_string(key) + ": " + write(value);
+  }
+  return "{" + text + "}";
+}
+
+std::string connection_json(const ConnectionSettings& c) {
+  ObjectText object;
+  object.add_text("name", c.name);
+  object.add_text("url", c.url.text());
+  object.add_text("scheme", c.scheme);
+  if (!c.inputs.empty()) object.add("inputs", map_json(c.inputs, source_json));
+  if (!c.scheme_settings.empty()) {
+    object.add("scheme_settings", map_json(c.scheme_settings, [](const std::string& value) {
+                 return json_string(value);
+               }));
+  }
+  object.add_text("headers_file", c.headers_file);
+  object.add_text("ca_file", c.ca_file);
+  object.add_text("proxy", c.proxy);
+  if (c.no_proxy) object.add("no_proxy", "true");
+  object.add_text("proxy_auth_file", c.proxy_auth_file);
+  if (!c.allowed_origins.empty()) {
+    std::string list;
+    for (const auto& origin : c.allowed_origins) {
+      list += (list.empty() ? "" : ", ") + json_string(origin);
+    }
+    object.add("allowed_origins", "[" + list + "]");
+  }
+  if (c.allow_plain_http) object.add("allow_plain_http", "true");
+  object.add_text("session_store", c.session_store);
+  if (c.shares_url_session) object.add("shares_url_session", "true");
+  const ConnectionSettings standard{.url = c.url};
+  if (c.request_ms != standard.request_ms) object.add("request_ms", std::to_string(c.request_ms));
+  if (c.connect_ms != standard.connect_ms) object.add("connect_ms", std::to_string(c.connect_ms));
+  object.add_text("last_scheme", c.last_scheme);
+  if (c.last_strength != 0) object.add("last_strength", std::to_string(c.last_strength));
+  return object.text();
+}
+
+// ---- Reading: anything unexpected is an exception, and the file is then set aside.
+
+SecretSource read_source(const Object& object) {
+  for (const auto& [kind, name] : kKinds) {
+    if (object.has(name)) return SecretSource::of(kind, object.getValue<std::string>(name));
+  }
+  throw Error(Layer::store, "an input has no file, command or environment");
+}
+
+ConnectionSettings read_connection(const Object& object) {
+  ConnectionSettings c{.url = GatewayUrl::parse(object.getValue<std::string>("url"))};
+  c.name = object.getValue<std::string>("name");
+  if (!is_connection_name(c.name)) throw Error(Layer::store, "a connection's name is none");
+  c.scheme = object.optValue<std::string>("scheme", "");
+  if (const auto inputs = object.getObject("inputs")) {
+    for (const auto& key : inputs->getNames()) {
+      c.inputs.emplace(key, read_source(*inputs->getObject(key)));
+    }
+  }
+  if (const auto settings = object.getObject("scheme_settings")) {
+    for (const auto& key : settings->getNames()) {
+      c.scheme_settings.emplace(key, settings->getValue<std::string>(key));
+    }
+  }
+  c.headers_file = object.optValue<std::string>("headers_file", "");
+  c.ca_file = object.optValue<std::string>("ca_file", "");
+  c.proxy = object.optValue<std::string>("proxy", "");
+  c.no_proxy = object.optValue("no_proxy", false);
+  c.proxy_auth_file = object.optValue<std::string>("proxy_auth_file", "");
+  if (const auto origins = object.getArray("allowed_origins")) {
+    for (std::size_t i = 0; i < origins->size(); ++i) {
+      c.allowed_origins.push_back(origins->getElement<std::string>(static_cast<unsigned>(i)));
+    }
+  }
+  c.allow_plain_http = object.optValue("allow_plain_http", false);
+  c.session_store = object.optValue<std::string>("session_store", "");
+  c.shares_url_session = object.optValue("shares_url_session", false);
+  c.request_ms = object.optValue<Poco::Int64>("request_ms", c.request_ms);
+  c.connect_ms = object.optValue<Poco::Int64>("connect_ms", c.connect_ms);
+  c.last_scheme = object.optValue<std::string>("last_scheme", "");
+  c.last_strength = object.optValue("last_strength", 0);
+  return c;
+}
+
+std::vector<ConnectionSettings> parse(const std::string& text, const std::filesystem::path& file) {
+  const auto root = Poco::JSON::Parser().parse(text).extract<Object::Ptr>();
+  if (const int version = root->getValue<int>("version"); version > kVersion) {
+    // Not corrupt: a newer Pintle wrote it, and it must find it again.
+    throw Error(Layer::store, file.string() + " has version " + std::to_string(version) +
+                                  ", and this program knows version " + std::to_string(kVersion))
+        .with_person()
+        .with_next("Use the newer Pintle that wrote it.");
+  }
+  std::vector<ConnectionSettings> connections;
+  const auto list = root->getArray("connections");
+  if (!list) throw Error(Layer::protocol, "it has no list of connections");
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    const auto object = list->getObject(static_cast<unsigned>(i));
+    if (!object) throw Error(Layer::protocol, "a connection in it is no object");
+    connections.push_back(read_connection(*object));
+  }
+  return connections;
+}
+
+std::filesystem::path set_aside(const std::filesystem::path& file) {
+  for (int i = 1;; ++i) {
+    std::filesystem::path aside = file.string() + ".corrupt-" + std::to_string(i);
+    if (std::filesystem::exists(aside)) continue;
+    std::filesystem::rename(file, aside);
+    return aside;
+  }
+}
+
+}  // namespace
+
+bool is_connection_name(std::string_view text) noexcept {
+  const auto is_alnum = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  };
+  return !text.empty() && text.size() <= 64 && is_alnum(text.front()) &&
+         std::all_of(text.begin(), text.end(),
+                     [&](char c) { return is_alnum(c) || c == '.' || c == '_' || c == '-'; });
+}
+
+// Needs no lock: the file is only ever replaced as a whole.
+ConnectionRegistry::Contents ConnectionRegistry::read() const {
+  // It names commands to run and files to read: whoever could write it would decide on them.
+  const auto text = loading::read_trusted_file(file_, kMostBytes, Layer::store);
+  if (!text) return {};
+  std::string why;
+  try {
+    return {parse(*text, file_), {}};
+  } catch (const Error& error) {
+    if (error.layer() == Layer::store && error.needs_person()) throw;
+    why = error.happened();
+  } catch (const Poco::Exception& error) {
+    why = printable(error.displayText());
+  }
+  return {{}, file_.string() + " cannot be used: " + why};
+}
+
+std::optional<ConnectionSettings> ConnectionRegistry::find(std::string_view name) const {
+  for (auto& connection : read().connections) {
+    if (connection.name == name) return connection;
+  }
+  return std::nullopt;
+}
+
+std::string ConnectionRegistry::put(const ConnectionSettings& connection, bool replace) const {
+  if (!is_connection_name(connection.name)) {
+    throw Error(Layer::config,
+                "\"" + printable(connection.name, 70) + "\" is not a name for a connection")
+        .with_next("Use letters, digits, \".\", \"_\" and \"-\", 64 at most.");
+  }
+  const FileLock lock(lock_file(), kLockMs);
+  auto contents = read();
+  auto& connections = contents.connections;
+  const auto place = std::lower_bound(
+      connections.begin(), connections.end(), connection.name,
+      [](const ConnectionSettings& c, const std::string& name) { return c.name < name; });
+  if (place != connections.end() && place->name == connection.name) {
+    if (!replace) {
+      throw Error(Layer::config, "there is a connection " + connection.name + " already (" +
+                                     place->url.text() + ")")
+          .with_next("Choose another name, or remove that one first: pintle remove " +
+                     connection.name);
+    }
+    *place = connection;
+  } else {
+    connections.insert(place, connection);
+  }
+  if (!contents.warning.empty()) {
+    contents.warning += "; it is kept as " + set_aside(file_).string() + ", and a new one begins";
+  }
+  write(connections);
+  return contents.warning;
+}
+
+bool ConnectionRegistry::remove(std::string_view name) const {
+  if (!std::filesystem::exists(file_)) return false;
+  const FileLock lock(lock_file(), kLockMs);
+  auto connections = read().connections;
+  if (std::erase_if(connections, [&](const auto& c) { return c.name == name; }) == 0) return false;
+  write(connections);
+  return true;
+}
+
+void ConnectionRegistry::write(const std::vector<ConnectionSettings>& connections) const {
+  std::string text = "{\n  \"version\": " + std::to_string(kVersion) + ",\n  \"connections\": [";
+  const char* separator = "\n";
+  for (const auto& connection : connections) {
+    text += separator + connection_json(connection);
+    separator = ",\n";
+  }
+  write_file_durably(file_, text + "\n  ]\n}\n");
+}
+
+}  // namespace pintle

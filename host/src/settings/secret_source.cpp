@@ -1,0 +1,144 @@
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <mutex>
+#include <optional>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <pintle/core/base/error.h>
+#include <pintle/core/text/printable.h>
+#include <pintle/files/durable_file.h>
+#include <pintle/secret_source.h>
+
+#include "base/wake.h"
+#include "settings/secret_command.h"
+#include "settings/secret_text.h"
+
+namespace pintle {
+namespace {
+
+constexpr std::size_t kMost = 64 * 1024;
+
+// Each of these takes the bytes as they came, and wipes them.
+Secret first_line(std::string bytes) {
+  auto text = as_utf8(std::move(bytes));
+  const auto end = text.find_first_of("\r\n");
+  Secret line(std::string_view(text).substr(0, end));
+  wipe(text);
+  return line;
+}
+
+Secret without_last_line_break(std::string bytes) {
+  auto text = as_utf8(std::move(bytes));
+  const auto end = text.find_last_not_of("\r\n");
+  Secret all(std::string_view(text).substr(0, end == std::string::npos ? 0 : end + 1));
+  wipe(text);
+  return all;
+}
+
+std::string bytes_of_file(const std::string& file) {
+  auto bytes = read_file(file, kMost);
+  if (!bytes) throw Error(Layer::config, "there is no such file");
+  return std::move(*bytes);
+}
+
+std::string value_of_variable(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  if (value == nullptr) throw Error(Layer::config, "it is not set");
+  return value;
+}
+
+// Byte by byte: what follows the line is another reader's.
+std::string line_of_standard_input(const std::stop_token& cancel) {
+  const Wake cancelled(cancel);
+  std::string bytes;
+  bytes.reserve(kMost + 1);
+  char c = 0;
+  while (!ends_with_line_feed(bytes)) {
+    std::array<pollfd, 2> waiting{pollfd{STDIN_FILENO, POLLIN, 0},
+                                  pollfd{cancelled.fd(), POLLIN, 0}};
+    ::poll(waiting.data(), waiting.size(), -1);
+    if (cancel.stop_requested()) throw Error(Layer::config, "it was cancelled");
+    const auto got = ::read(STDIN_FILENO, &c, 1);
+    if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (got <= 0) break;
+    if (bytes.size() == kMost) {
+      wipe(bytes);
+      throw Error(Layer::config, "its first line is longer than 64 KiB");
+    }
+    bytes += c;
+  }
+  return bytes;
+}
+
+// Standard input can be read once, and the secret may be needed again after a rejection.
+Secret read_from_standard_input(const std::stop_token& cancel) {
+  static std::mutex mutex;
+  static std::optional<Secret> kept;
+  const std::lock_guard lock(mutex);
+  if (!kept) kept = first_line(line_of_standard_input(cancel));
+  return kept->clone();
+}
+
+}  // namespace
+
+SecretSource SecretSource::of(Kind kind, std::string_view where) {
+  if (kind == Kind::standard_input) return standard_input();
+  if (where.empty() ||
+      where.find_first_of(std::string_view("\0\r\n", 3)) != std::string_view::npos) {
+    throw Error(Layer::config, "a secret's file, command or variable is named on one line, and \"" +
+                                   printable(where, 60) + "\" is not one");
+  }
+  if (kind == Kind::file) {
+    return {kind,
+            std::filesystem::absolute(std::filesystem::path(where)).lexically_normal().string()};
+  }
+  if (kind == Kind::environment && where.find('=') != std::string_view::npos) {
+    // What stands behind the = may be the secret itself, so none of it is shown.
+    throw Error(Layer::config, "an environment variable is named without a value");
+  }
+  return {kind, std::string(where)};
+}
+
+Secret SecretSource::read(std::int64_t most_ms, const std::stop_token& cancel) const {
+  try {
+    switch (kind_) {
+      case Kind::file:
+        return without_last_line_break(bytes_of_file(where_));
+      case Kind::command:
+        return first_line(output_of_command(where_, kMost, most_ms, cancel));
+      case Kind::environment:
+        return without_last_line_break(value_of_variable(where_));
+      case Kind::standard_input:
+        return read_from_standard_input(cancel);
+    }
+    return {};
+  } catch (const Error& error) {
+    throw Error(Layer::config, text() + " gives no secret: " + error.happened()).with_person();
+  }
+}
+
+std::string SecretSource::text() const {
+  switch (kind_) {
+    case Kind::file:
+      return "file " + printable(where_, 300);
+    case Kind::command:
+      return "command \"" + printable(where_, 300) + "\"";
+    case Kind::environment:
+      return "environment variable " + printable(where_, 300);
+    case Kind::standard_input:
+      return "standard input";
+  }
+  return "unknown";
+}
+
+bool SecretSource::is_readable_by_all() const noexcept {
+  struct stat facts {};
+  return kind_ == Kind::file && ::stat(where_.c_str(), &facts) == 0 &&
+         (facts.st_mode & S_IROTH) != 0;
+}
+
+}  // namespace pintle

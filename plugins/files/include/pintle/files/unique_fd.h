@@ -1,0 +1,37 @@
+// Owns a file descriptor. Header-only. Threads: like std::unique_ptr.
+
+#pragma once
+
+#include <unistd.h>
+#include <utility>
+
+namespace pintle {
+
+class UniqueFd {
+ public:
+  UniqueFd() = default;
+  /// Takes ownership; negative: of none.
+  explicit UniqueFd(int fd) noexcept : fd_(fd) {}
+  UniqueFd(UniqueFd&& other) noexcept : fd_(other.release()) {}
+  UniqueFd& operator=(UniqueFd&& other) noexcept {
+    if (this != &other) {
+      close();
+      fd_ = other.release();
+    }
+    return *this;
+  }
+  ~UniqueFd() { close(); }
+
+  /// Negative if there is none.
+  int get() const noexcept { return fd_; }
+  explicit operator bool() const noexcept { return fd_ >= 0; }
+  /// The caller closes it.
+  int release() noexcept { return std::exchange(fd_, -1); }
+  /// Returns what close(2) returns; 0 if there was nothing to close.
+  int close() noexcept { return fd_ >= 0 ? ::close(release()) : 0; }
+
+ private:
+  int fd_ = -1;
+};
+
+}  // namespace pintle

@@ -1,0 +1,233 @@
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <random>
+#include <string>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <thread>
+#include <unistd.h>
+#include <utility>
+
+#include <pintle/core/base/error.h>
+#include <pintle/files/durable_file.h>
+#include <pintle/files/unique_fd.h>
+
+namespace pintle {
+namespace {
+
+Error failed(const std::string& what, const std::filesystem::path& file) {
+  const int code = errno;
+  Error error(Layer::store, "cannot " + what + " " + file.string() + ": " + std::strerror(code));
+  if (code == ENOSPC || code == EDQUOT || code == EFBIG) {
+    error.with_next("Free some space; what was stored before is still there.").with_person();
+  } else if (code == EACCES || code == EPERM || code == EROFS) {
+    error.with_next("Check who owns the file and its folder, and their modes.").with_person();
+  }
+  return error;
+}
+
+// Of the name of a file under way, ".<name>.XXXXXX": hidden, and with an ending that a file's own
+// name cannot have together with its dot.
+constexpr std::string_view kRandomEnding = "XXXXXX";
+
+std::string begin_of_unfinished(const std::filesystem::path& file) {
+  return "." + file.filename().string() + ".";
+}
+
+bool is_still_in_place(int fd, const std::string& path) {
+  struct stat opened {};
+  struct stat named {};
+  return ::fstat(fd, &opened) == 0 && ::lstat(path.c_str(), &named) == 0 &&
+         opened.st_ino == named.st_ino && opened.st_dev == named.st_dev;
+}
+
+// A file under way, locked by its writer for as long as it lives (flock): that is how one that was
+// left behind is told from one that is being written.
+UniqueFd make_unfinished(const std::filesystem::path& file, std::string& path) {
+  while (true) {
+    path = (file.parent_path() / (begin_of_unfinished(file) + std::string(kRandomEnding))).string();
+    UniqueFd made(::mkostemp(path.data(), O_CLOEXEC));  // mode 0600
+    if (made.get() < 0) throw failed("write", file);
+    // Between these two calls another process may take it for one that was left behind. A file
+    // system without locks has no such other process either.
+    const bool is_locked = ::flock(made.get(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+    if (is_locked && is_still_in_place(made.get(), path)) return made;
+  }
+}
+
+void write_all(int fd, std::string_view bytes, const std::filesystem::path& file) {
+  while (!bytes.empty()) {
+    const auto put = ::write(fd, bytes.data(), bytes.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) throw failed("write", file);
+    bytes.remove_prefix(static_cast<std::size_t>(put));
+  }
+}
+
+// A file system that cannot allocate blocks is given bytes that do not compress away.
+void set_aside(int fd, std::size_t bytes, const std::filesystem::path& file) {
+  int result = 0;
+  do {
+    result = ::fallocate(fd, 0, 0, static_cast<off_t>(bytes));
+  } while (result != 0 && errno == EINTR);
+  if (result != 0) {
+    if (errno != EOPNOTSUPP && errno != ENOSYS) throw failed("reserve room for", file);
+    std::minstd_rand random;
+    std::string filler(bytes, '\0');
+    for (auto& c : filler) c = static_cast<char>(random() >> 16U);
+    write_all(fd, filler, file);
+  }
+  if (::fsync(fd) != 0 || ::lseek(fd, 0, SEEK_SET) != 0) throw failed("reserve room for", file);
+}
+
+void remove_abandoned(const std::filesystem::path& file) noexcept {
+  try {
+    for (const auto& path : unfinished_writes(file)) {
+      const UniqueFd left(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
+      struct stat facts {};
+      if (left.get() < 0 || ::fstat(left.get(), &facts) != 0 || !S_ISREG(facts.st_mode) ||
+          facts.st_uid != ::geteuid() || ::flock(left.get(), LOCK_EX | LOCK_NB) != 0) {
+        continue;
+      }
+      if (is_still_in_place(left.get(), path.string())) ::unlink(path.c_str());
+    }
+  } catch (const std::exception&) {
+    // The next write tries again.
+  }
+}
+
+}  // namespace
+
+std::vector<std::filesystem::path> unfinished_writes(const std::filesystem::path& file) {
+  std::vector<std::filesystem::path> found;
+  const auto begin = begin_of_unfinished(file);
+  std::error_code error;
+  std::filesystem::directory_iterator entry(file.parent_path(), error);
+  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+    const auto name = entry->path().filename().string();
+    if (name.size() == begin.size() + kRandomEnding.size() && name.starts_with(begin)) {
+      found.push_back(entry->path());
+    }
+  }
+  return found;
+}
+
+std::optional<std::string> read_file(const std::filesystem::path& file, std::size_t most) {
+  // Not blocking: opening a pipe that nobody writes to would hang here.
+  const UniqueFd in(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (in.get() < 0) {
+    if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
+    throw failed("read", file);
+  }
+  return read_open_file(in.get(), file, most);
+}
+
+std::string read_open_file(int fd, const std::filesystem::path& file, std::size_t most) {
+  struct stat facts {};
+  if (::fstat(fd, &facts) != 0) throw failed("read", file);
+  if (!S_ISREG(facts.st_mode)) {
+    throw Error(Layer::store, file.string() + " is not a regular file");
+  }
+  std::string bytes(std::min(static_cast<std::size_t>(facts.st_size), most) + 1, '\0');
+  std::size_t size = 0;
+  while (true) {
+    if (size == bytes.size()) {
+      if (size > most) break;
+      bytes.resize(std::min(size * 2, most + 1));
+    }
+    const auto got = ::read(fd, bytes.data() + size, bytes.size() - size);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw failed("read", file);
+    if (got == 0) break;
+    size += static_cast<std::size_t>(got);
+  }
+  if (size > most) {
+    throw Error(Layer::store, file.string() + " is larger than " + std::to_string(most) + " bytes");
+  }
+  bytes.resize(size);
+  return bytes;
+}
+
+ReservedFile::ReservedFile(std::filesystem::path file, std::size_t bytes) : file_(std::move(file)) {
+  const auto folder = file_.parent_path();
+  if (!std::filesystem::exists(folder)) {
+    if (!folder.parent_path().empty()) {
+      std::error_code ignored;  // what is wrong shows at the next line
+      std::filesystem::create_directories(folder.parent_path(), ignored);
+    }
+    if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) throw failed("make", folder);
+  }
+  auto made = make_unfinished(file_, temporary_);
+  try {
+    if (bytes > 0) set_aside(made.get(), bytes, file_);
+  } catch (...) {
+    ::unlink(temporary_.c_str());
+    throw;
+  }
+  fd_ = made.release();
+}
+
+ReservedFile::~ReservedFile() {
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+  if (fd_ >= 0) ::close(fd_);
+}
+
+void ReservedFile::append(std::string_view bytes) { write_all(fd_, bytes, file_); }
+
+void ReservedFile::commit() {
+  // What was reserved beyond it is given back, and no filler stays behind it.
+  const auto size = ::lseek(fd_, 0, SEEK_CUR);
+  if (size < 0 || ::ftruncate(fd_, size) != 0 || ::fsync(fd_) != 0 ||
+      ::rename(temporary_.c_str(), file_.c_str()) != 0) {
+    throw failed("write", file_);
+  }
+  temporary_.clear();
+  const UniqueFd parent(::open(file_.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (parent.get() < 0 || (::fsync(parent.get()) != 0 && errno != EINVAL)) {
+    throw failed("sync the folder of", file_);
+  }
+  remove_abandoned(file_);
+}
+
+void write_file_durably(const std::filesystem::path& file, std::string_view bytes) {
+  ReservedFile unfinished(file, 0);
+  unfinished.append(bytes);
+  unfinished.commit();
+}
+
+FileLock::FileLock(const std::filesystem::path& file, int most_ms) : fd_(-1) {
+  const auto folder = file.parent_path();
+  std::error_code ignored;
+  if (!folder.empty() && !std::filesystem::exists(folder)) {
+    std::filesystem::create_directories(folder.parent_path(), ignored);
+    ::mkdir(folder.c_str(), 0700);
+  }
+  fd_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd_ < 0) throw failed("lock", file);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(most_ms);
+  while (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK && errno != EINTR) {
+      const auto error = failed("lock", file);
+      ::close(fd_);
+      throw error;
+    }
+    if (std::chrono::steady_clock::now() >= deadline) {
+      ::close(fd_);
+      throw Error(Layer::store, "another process has held " + file.string() + " locked for " +
+                                    std::to_string(most_ms) + " ms")
+          .with_retry();
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+}
+
+FileLock::FileLock(FileLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+
+FileLock::~FileLock() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+}  // namespace pintle

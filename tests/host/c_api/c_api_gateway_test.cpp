@@ -1,0 +1,78 @@
+// The gateway and the home for the cases of c_api_test.c, each as a test.
+
+#include <cstdlib>
+
+#include <gtest/gtest.h>
+
+#include <pintle/registry.h>
+
+#include "c_api_test.h"
+#include "practice/server/gateway.h"
+#include "support/temporary_folder.h"
+
+namespace pintle::test {
+namespace {
+
+constexpr const char* kToken = "practice-token-abcdefghijklmnop";
+
+class CApi : public testing::Test {
+ protected:
+  CApi() {
+    practice::Options options;
+    options.token = Secret(kToken);
+    gateway_ = std::make_unique<practice::Gateway>(std::move(options));
+    write_text(folder_ / "token", kToken);
+    write_text(folder_ / "wrong", "a-wrong-token-abcdefgh");
+    for (const auto* name : {"XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "HOME"}) {
+      ::setenv(name, folder_.path().c_str(), 1);
+    }
+    ConnectionSettings kept{.url = GatewayUrl::parse(gateway_->url()), .name = "kept"};
+    kept.inputs.emplace("token", SecretSource::of(SecretSource::Kind::file, token_));
+    ConnectionRegistry(folder_ / "pintle/connections.json").put(kept, false);
+  }
+
+  std::string run(c_api_case* wanted) {
+    const std::string wrong = folder_ / "wrong";
+    const auto url = gateway_->url();
+    const c_api_place place{url.c_str(), token_.c_str(), wrong.c_str()};
+    return wanted(&place);
+  }
+
+  TemporaryFolder folder_;
+  std::string token_ = folder_ / "token";
+  std::unique_ptr<practice::Gateway> gateway_;
+};
+
+#define C_CASE(Name, function) \
+  TEST_F(CApi, Name) { EXPECT_EQ(run(function), ""); }
+
+C_CASE(KnowsItsVersion, knows_its_version)
+C_CASE(GivesTheGatewaysAnswerBackWhateverItsStatus,
+       gives_the_gateways_answer_back_whatever_its_status)
+C_CASE(SaysWhatTheGatewayIsAndWhichSchemeIsUsed, says_what_the_gateway_is_and_which_scheme_is_used)
+C_CASE(MakesAUrlToDial, makes_a_url_to_dial)
+C_CASE(RefusesNullHandlesAndStructsWithoutASize, refuses_null_handles_and_structs_without_a_size)
+C_CASE(ReadsNoMemberBeyondTheSize, reads_no_member_beyond_the_size)
+C_CASE(WritesNoMoreOfAnErrorThanThereIsRoomFor, writes_no_more_of_an_error_than_there_is_room_for)
+C_CASE(TellsAWrongTokenAsASignInAndNeverShowsIt,
+       tells_a_wrong_token_as_a_sign_in_and_never_shows_it)
+C_CASE(FindsAKeptConnectionByItsNameAndNoOther, finds_a_kept_connection_by_its_name_and_no_other)
+C_CASE(PullsEventsInALoopOfItsOwnAndComesBack, pulls_events_in_a_loop_of_its_own_and_comes_back)
+C_CASE(WaitsForAnAnswerAndSaysWhatBecameOfIt, waits_for_an_answer_and_says_what_became_of_it)
+C_CASE(CancelsWhatBlocks, cancels_what_blocks)
+C_CASE(TellsCallbacksEverythingInOrder, tells_callbacks_everything_in_order)
+C_CASE(DestroysALiveConnectionInItsOwnCallback, destroys_a_live_connection_in_its_own_callback)
+C_CASE(TellsRequestsThatWereGivenUpWithTheHandle, tells_requests_that_were_given_up_with_the_handle)
+C_CASE(RunsCallbacksInTheExecutorAlone, runs_callbacks_in_the_executor_alone)
+C_CASE(ResumesSessionsBeforeAllElse, resumes_sessions_before_all_else)
+C_CASE(HandsOnMessagesAsTheyAre, hands_on_messages_as_they_are)
+C_CASE(RefusesOptionsThatCannotBe, refuses_options_that_cannot_be)
+
+TEST_F(CApi, TakesTheProxyOfTheEnvironmentUnlessToldNotTo) {
+  ::setenv("http_proxy", "http://proxy.invalid:1", 1);
+  EXPECT_EQ(run(takes_the_proxy_of_the_environment_unless_told_not_to), "");
+  ::unsetenv("http_proxy");
+}
+
+}  // namespace
+}  // namespace pintle::test

@@ -1,0 +1,83 @@
+// The search for a gateway above the address of one of its pages.
+
+#include <optional>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <pintle/core/base/error.h>
+#include <pintle/host.h>
+
+#include "practice/server/gateway.h"
+#include "support/error_of.h"
+
+namespace pintle::test {
+namespace {
+
+using practice::Fault;
+using practice::FaultKind;
+using practice::Gate;
+using testing::HasSubstr;
+
+class GatewaySearch : public testing::Test {
+ protected:
+  void begin(Gate gate, const std::string& prefix) {
+    practice::Options options;
+    options.gate = gate;
+    options.prefix = prefix;
+    options.serves_pages = true;
+    gateway_.emplace(std::move(options));
+  }
+
+  Connection open(const std::string& path) const {
+    return Host(HostOptions{}).open({.url = GatewayUrl::parse(gateway_->url() + path)});
+  }
+
+  std::optional<practice::Gateway> gateway_;
+};
+
+TEST_F(GatewaySearch, FindsItWithAndWithoutAGateAndAPrefix) {
+  for (const auto gate : {Gate::none, Gate::cookie}) {
+    for (const char* prefix : {"", "/hermes"}) {
+      begin(gate, prefix);
+      for (const char* path :
+           {"", "/", "/login?next=%2Fchat", "/chat/x", "/sessions/abc#end", "/a/b/c/d/"}) {
+        SCOPED_TRACE(gateway_->url() + path);
+        const auto found = open(path).find_gateway();
+        EXPECT_EQ(found.url.text(), gateway_->url());
+        EXPECT_EQ(found.probe.auth_required, gate == Gate::cookie);
+        EXPECT_EQ(found.probe.providers_described, gate == Gate::cookie);
+      }
+      for (const auto& seen : gateway_->witness().sightings()) {
+        EXPECT_TRUE(seen.credentials.none()) << seen.path;
+      }
+    }
+  }
+}
+
+TEST_F(GatewaySearch, SaysWhereItIsToWhoAskedForAnotherUrl) {
+  begin(Gate::none, "");
+  const auto error = error_of([&] { return open("/chat/x").probe(); });
+  EXPECT_EQ(error.layer(), Layer::config);
+  EXPECT_THAT(error.happened(), HasSubstr("no gateway at " + gateway_->url() + "/chat/x"));
+  EXPECT_EQ(error.next_step(), "Use that URL: " + gateway_->url() + ".");
+}
+
+TEST_F(GatewaySearch, EndsSoonWhereThereIsNone) {
+  begin(Gate::none, "");
+  gateway_->set_faults({Fault(FaultKind::html, "/", -1)});
+  const auto error = error_of([&] { return open("/a/b/c/d/e/f/g/h/i/j").find_gateway(); });
+  EXPECT_EQ(error.layer(), Layer::access_proxy);
+  EXPECT_LE(gateway_->witness().sightings().size(), 12U);
+}
+
+TEST_F(GatewaySearch, DoesNotBeginWhereTheGatewayFailsOrNobodyAnswers) {
+  begin(Gate::none, "/hermes");
+  gateway_->set_faults({Fault(FaultKind::status, "/api/status", -1, 502)});
+  EXPECT_EQ(error_of([&] { return open("").find_gateway(); }).http_status(), 502);
+  EXPECT_EQ(gateway_->witness().sightings().size(), 2U);
+}
+
+}  // namespace
+}  // namespace pintle::test

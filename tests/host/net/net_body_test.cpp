@@ -1,0 +1,312 @@
+// Bodies: one that was cut off is never taken for whole, and one of any size moves in bounded
+// memory.
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <string>
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <pintle/core/base/error.h>
+
+#include "net/transport.h"
+#include "support/error_of.h"
+#include "support/scripted_server.h"
+#include "support/test_certificates.h"
+
+namespace pintle::net {
+namespace {
+
+using namespace std::chrono_literals;
+using test::answer;
+using test::error_of;
+using test::ScriptedPeer;
+using test::ScriptedServer;
+using ::testing::HasSubstr;
+
+/// A source of as many bytes as wanted that keeps none of them.
+class Zeros final : public BodySource {
+ public:
+  explicit Zeros(std::uint64_t size, std::uint64_t really = ~std::uint64_t{0})
+      : size_(size), really_(really) {}
+  std::uint64_t size() const override { return size_; }
+  std::size_t read(std::span<char> room) override {
+    const auto left = std::min(size_, really_) - given_;
+    const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(left, room.size()));
+    std::fill_n(room.begin(), size, '0');
+    given_ += size;
+    return size;
+  }
+  bool rewind() override {
+    ++rewinds;
+    given_ = 0;
+    return can_rewind;
+  }
+  std::uint64_t given() const { return given_; }
+
+  bool can_rewind = true;
+  int rewinds = 0;
+
+ private:
+  std::uint64_t size_;
+  std::uint64_t really_;
+  std::uint64_t given_ = 0;
+};
+
+/// Counts what comes, and may refuse to take more.
+class Counting final : public BodySink {
+ public:
+  void write(std::string_view piece) override {
+    if (size + piece.size() > room) throw Error(Layer::store, "the disk is full");
+    size += piece.size();
+    longest = std::max(longest, piece.size());
+  }
+  std::uint64_t size = 0;
+  std::uint64_t room = ~std::uint64_t{0};
+  std::size_t longest = 0;
+};
+
+HttpRequest request_of(const char* method) {
+  HttpRequest request;
+  request.method = method;
+  return request;
+}
+
+class Body : public testing::TestWithParam<bool> {
+ protected:
+  bool secure() const { return GetParam(); }
+
+  /// `ends_well`: over TLS the server says that it ends the stream.
+  ScriptedServer::Script script(ScriptedServer::Script inner, bool ends_well = false) {
+    auto tls = test::make_server_tls(test::make_certificate({}, &authority_));
+    return [tls = std::move(tls), inner = std::move(inner), ends_well,
+            is_secure = secure()](ScriptedPeer& peer) {
+      if (is_secure && !peer.start_tls(tls)) return;
+      inner(peer);
+      if (is_secure && ends_well) peer.end_tls();
+    };
+  }
+
+  TransportSettings settings_for(const ScriptedServer& server) const {
+    TransportSettings settings{
+        .gateway = GatewayUrl::parse(server.url(secure() ? "https" : "http", "localhost"))};
+    settings.ca_file = ca_file_.path();
+    return settings;
+  }
+
+ private:
+  test::Identity authority_ = test::make_authority("Pintle test authority");
+  test::TemporaryFile ca_file_{test::pem_of(authority_)};
+};
+
+INSTANTIATE_TEST_SUITE_P(Over, Body, testing::Bool(),
+                         [](const auto& tested) { return tested.param ? "Tls" : "PlainTcp"; });
+
+constexpr const char* kWithoutLength = "HTTP/1.1 200 OK\r\n\r\nonly a part";
+
+TEST_P(Body, IsNotWholeWhereATimeLimitEndsOneWithoutALength) {
+  ScriptedServer server(script([](ScriptedPeer& peer) {
+    peer.read_request();
+    peer.send(kWithoutLength);
+    peer.wait_until_left();
+  }));
+  Transport transport(settings_for(server));
+  const auto error = error_of([&] { transport.exchange({}, {.total = 300ms}); });
+  EXPECT_EQ(error.layer(), Layer::tcp);
+  EXPECT_THAT(error.happened(), HasSubstr("only a part of its answer"));
+  EXPECT_THAT(error.happened(), HasSubstr("within 300 ms"));
+  EXPECT_THAT(error.next_step(), HasSubstr("--timeout"));
+}
+
+TEST_P(Body, IsNotWholeWhereACancelEndsOneWithoutALength) {
+  CancelSource cancel;
+  ScriptedServer server(script([&cancel](ScriptedPeer& peer) {
+    peer.read_request();
+    peer.send(kWithoutLength);
+    cancel.request_stop();
+    peer.wait_until_left();
+  }));
+  Transport transport(settings_for(server));
+  const auto error = error_of([&] { transport.exchange({}, {.cancel = cancel.get_token()}); });
+  EXPECT_THAT(error.happened(), HasSubstr("was cancelled"));
+}
+
+TEST_P(Body, IsWholeWhereTheServerEndsOneWithoutALengthInGoodOrder) {
+  ScriptedServer server(script(
+      [](ScriptedPeer& peer) {
+        peer.read_request();
+        peer.send(kWithoutLength);
+      },
+      true));
+  Transport transport(settings_for(server));
+  EXPECT_EQ(transport.exchange({}).body, "only a part");
+}
+
+// RFC 8446 6.1: without close_notify anybody on the way may have ended it.
+TEST_P(Body, IsNotWholeWhereTlsEndsWithoutSayingSo) {
+  if (!secure()) GTEST_SKIP() << "plain TCP cannot tell";
+  ScriptedServer server(script([](ScriptedPeer& peer) {
+    peer.read_request();
+    peer.send(kWithoutLength);
+  }));
+  Transport transport(settings_for(server));
+  EXPECT_EQ(error_of([&] { transport.exchange({}); }).layer(), Layer::tcp);
+}
+
+TEST_P(Body, OfAnySizeGoesToASinkPieceByPiece) {
+  constexpr std::size_t kSize = 40 << 20;  // above the limit of what is kept in memory
+  const std::string block(1 << 20, 'x');
+  for (const bool chunked : {false, true}) {
+    SCOPED_TRACE(chunked);
+    ScriptedServer server(script([&](ScriptedPeer& peer) {
+      peer.read_request();
+      peer.send(chunked ? "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                        : "HTTP/1.1 200 OK\r\nContent-Length: 41943040\r\n\r\n");
+      for (std::size_t sent = 0; sent < kSize; sent += block.size()) {
+        if (!peer.send(chunked ? "100000\r\n" + block + "\r\n" : block)) return;
+      }
+      if (chunked) peer.send("0\r\n\r\n");
+      peer.read_request();
+      peer.send(answer("200 OK", "next"));
+    }));
+    Transport transport(settings_for(server));
+    Counting sink;
+    const auto response = transport.exchange({}, {}, {.sink = &sink});
+    EXPECT_EQ(response.body, "");
+    EXPECT_EQ(sink.size, kSize);
+    EXPECT_LE(sink.longest, 64u * 1024);
+    EXPECT_EQ(transport.exchange({}).body, "next") << "on the same connection";
+    EXPECT_EQ(server.connections(), 1);
+  }
+}
+
+TEST_P(Body, OfARefusalIsKeptInMemory) {
+  ScriptedServer server(script([](ScriptedPeer& peer) {
+    peer.read_request();
+    peer.send(answer("404 Not Found", "no such thing"));
+  }));
+  Transport transport(settings_for(server));
+  Counting sink;
+  EXPECT_EQ(transport.exchange({}, {}, {.sink = &sink}).body, "no such thing");
+  EXPECT_EQ(sink.size, 0u);
+}
+
+TEST_P(Body, EndsTheExchangeWhereItsSinkFails) {
+  ScriptedServer server(script([](ScriptedPeer& peer) {
+    peer.read_request();
+    peer.send(answer("200 OK", std::string(200'000, 'x')));
+    peer.wait_until_left();
+  }));
+  Transport transport(settings_for(server));
+  Counting sink;
+  sink.room = 100'000;
+  const auto error = error_of([&] { transport.exchange({}, {}, {.sink = &sink}); });
+  EXPECT_EQ(error.layer(), Layer::store);
+  EXPECT_THAT(error.happened(), HasSubstr("the disk is full"));
+}
+
+TEST_P(Body, AboveALimitThatWasSetIsRefusedInMemoryAndByASink) {
+  ScriptedServer server(script([](ScriptedPeer& peer) {
+    while (!peer.read_request().empty()) peer.send(answer("200 OK", std::string(1'000, 'x')));
+  }));
+  Transport transport(settings_for(server));
+  Counting sink;
+  for (auto* to : {static_cast<BodySink*>(nullptr), static_cast<BodySink*>(&sink)}) {
+    const BodyStreams streams{.sink = to, .max_body_bytes = 999};
+    const auto error =
+        error_of([&] { transport.exchange({}, {.body_hint = "Raise it."}, streams); });
+    EXPECT_THAT(error.happened(), HasSubstr("limit of 999 bytes"));
+    EXPECT_EQ(error.next_step(), "Raise it.");
+  }
+  EXPECT_EQ(transport.exchange({}, {}, {.max_body_bytes = 1'000}).body.size(), 1'000u);
+}
+
+TEST_P(Body, OfAnySizeIsSentFromASource) {
+  constexpr std::uint64_t kSize = 40 << 20;
+  std::atomic<std::uint64_t> got{0};
+  ScriptedServer server(script([&](ScriptedPeer& peer) {
+    std::string room(64 * 1024, '\0');
+    std::string head;
+    while (head.find("\r\n\r\n") == std::string::npos) {
+      const auto count = peer.read_some(room.data(), 1);
+      if (count <= 0) return;
+      head.append(room, 0, static_cast<std::size_t>(count));
+    }
+    EXPECT_THAT(head, HasSubstr("Content-Length: 41943040\r\n"));
+    while (got < kSize) {
+      const auto count = peer.read_some(room.data(), static_cast<int>(room.size()));
+      if (count <= 0) return;
+      got += static_cast<std::uint64_t>(count);
+    }
+    peer.send(answer("200 OK", "thanks"));
+    peer.read_request();
+    peer.send(answer("200 OK", "next"));
+  }));
+  Transport transport(settings_for(server));
+  Zeros source(kSize);
+  EXPECT_EQ(transport.exchange(request_of("PUT"), {}, {.source = &source}).body, "thanks");
+  EXPECT_EQ(got, kSize);
+  EXPECT_EQ(transport.exchange({}).body, "next") << "on the same connection";
+  EXPECT_EQ(server.connections(), 1);
+}
+
+// It answers, reads no more and leaves the connection open: whoever writes on waits for ever.
+TEST_P(Body, IsSentNoFurtherWhereTheServerAnswersBeforeItsEnd) {
+  for (const bool in_memory : {false, true}) {
+    SCOPED_TRACE(in_memory);
+    ScriptedServer server(script([](ScriptedPeer& peer) {
+      peer.wait_for_a_byte();
+      peer.send("HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\n\r\nbig");
+      peer.wait_for_hang_up();
+    }));
+    Transport transport(settings_for(server));
+    Zeros source(std::uint64_t{1} << 30);
+    auto request = request_of("POST");
+    if (in_memory) request.body.assign(64 << 20, 'x');
+    const BodyStreams streams{.source = in_memory ? nullptr : &source};
+    const auto response = transport.exchange(request, {.total = 20s}, streams);
+    EXPECT_EQ(response.status, 413);
+    EXPECT_EQ(response.body, "big");
+    EXPECT_LT(source.given(), source.size());
+  }
+}
+
+TEST_P(Body, EndsTheExchangeWhereItsSourceIsShorterThanItSaid) {
+  ScriptedServer server(script([](ScriptedPeer& peer) { peer.wait_until_left(); }));
+  Transport transport(settings_for(server));
+  Zeros source(1'000'000, 999'999);
+  const auto error =
+      error_of([&] { transport.exchange(request_of("PUT"), {}, {.source = &source}); });
+  EXPECT_EQ(error.layer(), Layer::store);
+  EXPECT_THAT(error.happened(), HasSubstr("ended after 999999 of its 1000000 bytes"));
+}
+
+TEST_P(Body, IsSentAgainOnANewConnectionOnlyWhereItsSourceStartsOver) {
+  for (const bool can_rewind : {true, false}) {
+    SCOPED_TRACE(can_rewind);
+    // Each connection serves one exchange, and is gone without a word when the next comes.
+    ScriptedServer server(script([](ScriptedPeer& peer) {
+      peer.read_request();
+      peer.send(answer("200 OK", "ok"));
+      if (peer.index() == 0) peer.wait_for_a_byte();
+    }));
+    Transport transport(settings_for(server));
+    transport.exchange({});
+    Zeros source(10);
+    source.can_rewind = can_rewind;
+    const BodyStreams streams{.source = &source};
+    if (can_rewind) {
+      EXPECT_EQ(transport.exchange(request_of("PUT"), {}, streams).body, "ok");
+    } else {
+      EXPECT_EQ(error_of([&] { transport.exchange(request_of("PUT"), {}, streams); }).layer(),
+                Layer::tcp);
+    }
+    EXPECT_EQ(source.rewinds, 1);
+  }
+}
+
+}  // namespace
+}  // namespace pintle::net

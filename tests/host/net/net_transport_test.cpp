@@ -1,0 +1,559 @@
+#include <atomic>
+#include <chrono>
+#include <future>
+#include <string>
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <pintle/core/base/error.h>
+
+#include "net/transport.h"
+#include "support/error_of.h"
+#include "support/scripted_server.h"
+
+namespace pintle::net {
+namespace {
+
+using namespace std::chrono_literals;
+using test::answer;
+using test::error_of;
+using test::ScriptedPeer;
+using test::ScriptedServer;
+using ::testing::Each;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+
+TransportSettings settings_for(const ScriptedServer& server, const std::string& prefix = "") {
+  return {.gateway = GatewayUrl::parse(server.url() + prefix)};
+}
+
+HttpRequest get(const std::string& target = "/") {
+  HttpRequest request;
+  request.target = target;
+  return request;
+}
+
+HttpRequest post(const std::string& body) {
+  HttpRequest request;
+  request.method = "POST";
+  request.body = body;
+  return request;
+}
+
+HttpRequest upgrade_request(const std::string& target = "/api/ws") {
+  HttpRequest request = get(target);
+  request.headers.add("Upgrade", "websocket");
+  request.headers.add("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==");
+  return request;
+}
+
+constexpr char kSwitch[] =
+    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n"
+    "\r\n";
+
+/// Answers every request of a connection with `bytes`.
+ScriptedServer::Script always(std::string bytes) {
+  return [bytes = std::move(bytes)](ScriptedPeer& peer) {
+    while (!peer.read_request().empty()) peer.send(bytes);
+  };
+}
+
+/// Answers one request of each connection with `bytes` and closes.
+ScriptedServer::Script once(std::string bytes) {
+  return [bytes = std::move(bytes)](ScriptedPeer& peer) {
+    peer.read_request();
+    peer.send(bytes);
+  };
+}
+
+TEST(Transport, SendsTwoGetsAtOnceAndReadsBothAnswers) {
+  // Both requests are there before the first answer leaves, and both answers come in one piece.
+  ScriptedServer server([](ScriptedPeer& peer) {
+    const auto first = peer.read_request();
+    const auto second = peer.read_request();
+    const auto path = [](const std::string& request) {
+      return request.substr(4, request.find(' ', 4) - 4);
+    };
+    peer.send(answer("200 OK", path(first)) + answer("404 Not Found", path(second)));
+    if (!peer.read_request().empty()) peer.send(answer("200 OK", "third"));
+  });
+  Transport transport(settings_for(server, "/hermes"));
+  const auto [first, second] = transport.exchange_both(get("/a"), get("/b"));
+  EXPECT_EQ(first.body, "/hermes/a");
+  EXPECT_EQ(second.body, "/hermes/b");
+  EXPECT_EQ(second.status, 404);
+  EXPECT_EQ(transport.exchange(get("/c")).body, "third");
+  EXPECT_EQ(server.connections(), 1);
+}
+
+TEST(Transport, SendsTheSecondOfTwoGetsAnewWhereTheServerTakesOneAtATime) {
+  for (const char* closes : {"", "Connection: close\r\n"}) {
+    SCOPED_TRACE(closes);
+    ScriptedServer server(once(answer("200 OK", "one", closes)));
+    Transport transport(settings_for(server));
+    const auto [first, second] = transport.exchange_both(get("/a"), get("/b"));
+    EXPECT_EQ(first.body, "one");
+    EXPECT_EQ(second.body, "one");
+    EXPECT_EQ(server.connections(), 2);
+  }
+}
+
+TEST(Transport, SendsARequestBelowThePrefixAndReadsItsAnswer) {
+  ScriptedServer server(always(answer("200 OK", "{\"ok\":true}", "X-One: 1\r\n")));
+  Transport transport(settings_for(server, "/hermes"));
+  HttpRequest request = post("{\"a\":1}");
+  request.target = "/api/x?y=1";
+  request.headers.add("Content-Type", "application/json");
+  const auto response = transport.exchange(request);
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.reason, "OK");
+  EXPECT_EQ(response.headers.get("x-one"), "1");
+  EXPECT_EQ(response.body, "{\"ok\":true}");
+  const auto port = std::to_string(server.port());
+  EXPECT_EQ(server.requests().at(0),
+            "POST /hermes/api/x?y=1 HTTP/1.1\r\nHost: 127.0.0.1:" + port +
+                "\r\nUser-Agent: pintle/0.1.0\r\n"
+                "Accept: application/json, */*\r\nAccept-Encoding: gzip, deflate\r\n"
+                "Content-Type: application/json\r\n"
+                "Content-Length: 7\r\n\r\n{\"a\":1}");
+}
+
+TEST(Transport, ReadsABodyHoweverItIsDelimited) {
+  const struct {
+    std::string bytes;
+    std::string body;
+  } cases[] = {
+      {answer("200 OK", ""), ""},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nT: "
+       "1\r\n\r\n",
+       "abcde"},
+      {"HTTP/1.0 200 OK\r\n\r\nuntil the end", "until the end"},
+      {"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n" +
+           answer("200 OK", "after"),
+       "after"},
+      {answer("302 Found", "moved", "Location: https://elsewhere.example/\r\n"), "moved"},
+      {"HTTP/1.1 204 No Content\r\n\r\n", ""},
+  };
+  for (const auto& one : cases) {
+    SCOPED_TRACE(one.bytes);
+    ScriptedServer server(once(one.bytes));
+    Transport transport(settings_for(server));
+    EXPECT_EQ(transport.exchange(get()).body, one.body);
+  }
+}
+
+TEST(Transport, ReadsABodyThatIsLargerThanEveryBuffer) {
+  std::string body(3'000'001, 'x');
+  body += "end";
+  ScriptedServer server(always(answer("200 OK", body)));
+  Transport transport(settings_for(server));
+  EXPECT_EQ(transport.exchange(get()).body, body);
+  EXPECT_EQ(transport.exchange(post(body)).body, body);
+  EXPECT_THAT(server.requests().at(1), testing::EndsWith(body));
+}
+
+TEST(Transport, NoticesAnAnswerThatWasCutOff) {
+  const struct {
+    std::string bytes;
+    std::string told;
+  } cases[] = {
+      {"", "without an answer"},
+      {"HTTP/1.1 200 OK\r\nSet-Cookie: hermes_session_rt=hal", "within the answer's head"},
+      {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345", "after 5 of the answer's 10 bytes"},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", "chunked body"},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n", "chunked body"},
+  };
+  for (const auto& one : cases) {
+    SCOPED_TRACE(one.bytes);
+    ScriptedServer server(once(one.bytes));
+    Transport transport(settings_for(server));
+    const auto e = error_of([&] { return transport.exchange(get("/api/status?token=hush")); });
+    EXPECT_EQ(e.layer(), Layer::tcp);
+    EXPECT_THAT(e.what(), HasSubstr(one.told));
+    EXPECT_THAT(e.what(), HasSubstr("GET /api/status"));
+    EXPECT_THAT(e.what(), Not(HasSubstr("hush")));
+    EXPECT_TRUE(e.can_retry());
+    EXPECT_FALSE(e.needs_sign_in());
+    EXPECT_FALSE(e.next_step().empty());
+    EXPECT_EQ(server.connections(), 1);
+  }
+}
+
+TEST(Transport, NoticesAReset) {
+  ScriptedServer server([](ScriptedPeer& peer) {
+    peer.read_request();
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n123");
+    peer.reset();
+  });
+  Transport transport(settings_for(server));
+  const auto e = error_of([&] { return transport.exchange(get()); });
+  EXPECT_EQ(e.layer(), Layer::tcp);
+  EXPECT_TRUE(e.can_retry());
+}
+
+TEST(Transport, RefusesAnAnswerAboveALimit) {
+  const struct {
+    std::string bytes;
+    std::string told;
+  } cases[] = {
+      {answer("200 OK", std::string(101, 'b')), "limit of 100 bytes"},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffff\r\n",
+       "longer than the limit of 100"},
+      {"HTTP/1.1 200 OK\r\n\r\n" + std::string(101, 'b'), "limit of 100 bytes"},
+      {"HTTP/1.1 200 OK\r\nX: " + std::string(3000, 'h') + "\r\n\r\n", "head is longer"},
+      {"HTTP/1.1 200 OK\r\nX: " + std::string(100'000, 'h'), "head is longer"},
+      {"HTTP/1.1 200 OK\r\nA: 1\r\nB: 2\r\nC: 3\r\n\r\n", "more than 2 fields"},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "chunked body is not valid"},
+      {"SSH-2.0-OpenSSH_9.2\r\n", "does not begin as HTTP/1.1"},
+      {kSwitch, "switches protocols"},
+  };
+  for (const auto& one : cases) {
+    SCOPED_TRACE(one.bytes.substr(0, 80));
+    ScriptedServer server([&](ScriptedPeer& peer) {
+      peer.read_request();
+      peer.send(one.bytes);
+      if (one.told != "limit of 100 bytes") peer.wait_until_left();
+    });
+    Transport transport(settings_for(server));
+    ExchangeLimits limits;
+    limits.body_bytes = 100;
+    limits.head_bytes = 2048;
+    limits.head_fields = one.told == "more than 2 fields" ? 2 : 50;
+    const auto e = error_of([&] { return transport.exchange(get(), limits); });
+    EXPECT_EQ(e.layer(), Layer::protocol);
+    EXPECT_THAT(e.what(), HasSubstr(one.told));
+  }
+}
+
+TEST(Transport, EndsAWaitForAServerThatSaysNothing) {
+  ScriptedServer server([](ScriptedPeer& peer) { peer.wait_until_left(); });
+  Transport transport(settings_for(server));
+  ExchangeLimits limits;
+  limits.first_byte = 40ms;
+  const auto e = error_of([&] { return transport.exchange(get("/api/status"), limits); });
+  EXPECT_EQ(e.layer(), Layer::tcp);
+  EXPECT_THAT(e.what(), HasSubstr("sent no answer to GET /api/status within 40 ms"));
+  EXPECT_TRUE(e.can_retry());
+  EXPECT_FALSE(e.needs_sign_in());
+}
+
+TEST(Transport, EndsADripOfOneByteAtATime) {
+  const struct {
+    std::string before;
+    std::string drip;
+    std::string told;
+  } cases[] = {
+      {"HTTP/1.1 200 OK\r\n", "X: y\r\n", "a part of its answer's head"},
+      {"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n", "b", "a part of its answer to"},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "1\r\nb\r\n",
+       "a part of its answer to"},
+      {"", "HTTP/1.1 100 Continue\r\n\r\n", "within 150 ms"},
+  };
+  for (const auto& one : cases) {
+    SCOPED_TRACE(one.drip);
+    ScriptedServer server([&](ScriptedPeer& peer) {
+      peer.read_request();
+      peer.send(one.before);
+      peer.drip(one.drip);
+    });
+    Transport transport(settings_for(server));
+    ExchangeLimits limits;
+    limits.total = 150ms;
+    limits.head_fields = 1'000'000;
+    limits.head_bytes = 1'000'000;
+    const auto e = error_of([&] { return transport.exchange(get(), limits); });
+    EXPECT_EQ(e.layer(), Layer::tcp);
+    EXPECT_THAT(e.what(), HasSubstr(one.told));
+    EXPECT_THAT(e.what(), HasSubstr("within 150 ms"));
+  }
+}
+
+TEST(Transport, IsCancelledFromAnotherThread) {
+  std::promise<void> asked;
+  ScriptedServer server([&](ScriptedPeer& peer) {
+    peer.read_request();
+    asked.set_value();
+    peer.wait_until_left();
+  });
+  Transport transport(settings_for(server));
+  CancelSource source;
+  std::thread canceller([&] {
+    asked.get_future().wait();
+    source.request_stop();
+  });
+  ExchangeLimits limits;
+  limits.cancel = source.get_token();
+  const auto e = error_of([&] { return transport.exchange(get("/api/slow"), limits); });
+  canceller.join();
+  EXPECT_EQ(e.layer(), Layer::tcp);
+  EXPECT_THAT(e.what(), HasSubstr("GET /api/slow"));
+  EXPECT_THAT(e.what(), HasSubstr("was cancelled"));
+  EXPECT_FALSE(e.can_retry());
+  EXPECT_EQ(error_of([&] { return transport.exchange(get(), limits); }).layer(), Layer::tcp);
+  EXPECT_EQ(server.connections(), 1);
+}
+
+TEST(Transport, KeepsAConnectionForTheNextExchange) {
+  ScriptedServer server(always(answer("200 OK", "x")));
+  Transport transport(settings_for(server));
+  for (int i = 0; i < 5; ++i) transport.exchange(get());
+  EXPECT_EQ(server.connections(), 1);
+}
+
+TEST(Transport, DoesNotKeepAConnectionPastItsIdleTime) {
+  ScriptedServer server(always(answer("200 OK", "x")));
+  auto settings = settings_for(server);
+  settings.keep_idle = -1ms;
+  Transport transport(std::move(settings));
+  transport.exchange(get());
+  transport.exchange(get());
+  EXPECT_EQ(server.connections(), 2);
+}
+
+TEST(Transport, DoesNotKeepAConnectionThatIsNotClean) {
+  for (const std::string& bytes :
+       {answer("200 OK", "x", "Connection: close\r\n"), answer("200 OK", "x") + "more"}) {
+    SCOPED_TRACE(bytes);
+    ScriptedServer server(always(bytes));
+    Transport transport(settings_for(server));
+    transport.exchange(get());
+    EXPECT_EQ(transport.exchange(get()).body, "x");
+    EXPECT_EQ(server.connections(), 2);
+  }
+}
+
+/// The first connection answers one request, reads the next, and closes without a word.
+ScriptedServer::Script dies_after_one() {
+  return [](ScriptedPeer& peer) {
+    peer.read_request();
+    peer.send(answer("200 OK", "x"));
+    while (!peer.read_request().empty() && peer.index() > 0) peer.send(answer("200 OK", "x"));
+  };
+}
+
+TEST(Transport, RepeatsAGetOnceWhereAKeptConnectionDied) {
+  ScriptedServer server(dies_after_one());
+  Transport transport(settings_for(server));
+  transport.exchange(get("/one"));
+  EXPECT_EQ(transport.exchange(get("/two")).status, 200);
+  EXPECT_EQ(server.connections(), 2);
+  EXPECT_THAT(server.requests(), SizeIs(3));
+  EXPECT_THAT(server.requests().at(2), StartsWith("GET /two"));
+}
+
+TEST(Transport, DoesNotRepeatAPostThatMayHaveArrived) {
+  ScriptedServer server(dies_after_one());
+  Transport transport(settings_for(server));
+  transport.exchange(get());
+  const auto e = error_of([&] { return transport.exchange(post("{}")); });
+  EXPECT_EQ(e.layer(), Layer::tcp);
+  EXPECT_THAT(e.what(), HasSubstr("may have carried it out"));
+  EXPECT_THAT(server.requests(), SizeIs(2));
+  EXPECT_EQ(server.connections(), 1);
+}
+
+TEST(Transport, RepeatsAPostThatItsCallerAllowsToBeRepeated) {
+  ScriptedServer server(dies_after_one());
+  Transport transport(settings_for(server));
+  transport.exchange(get());
+  ExchangeLimits limits;
+  limits.may_repeat = true;
+  EXPECT_EQ(transport.exchange(post("{}"), limits).status, 200);
+  EXPECT_EQ(server.connections(), 2);
+}
+
+TEST(Transport, RepeatsOnceOnly) {
+  ScriptedServer server([](ScriptedPeer& peer) {
+    peer.read_request();
+    if (peer.index() > 0) return;
+    peer.send(answer("200 OK", "x"));
+    peer.read_request();
+  });
+  Transport transport(settings_for(server));
+  transport.exchange(get());
+  EXPECT_EQ(error_of([&] { return transport.exchange(get()); }).layer(), Layer::tcp);
+  EXPECT_EQ(server.connections(), 2);
+}
+
+TEST(Transport, DoesNotRepeatOnceAnyByteOfTheAnswerCame) {
+  ScriptedServer server([](ScriptedPeer& peer) {
+    peer.read_request();
+    peer.send(answer("200 OK", "x"));
+    peer.read_request();
+    peer.send("H");
+  });
+  Transport transport(settings_for(server));
+  transport.exchange(get());
+  EXPECT_EQ(error_of([&] { return transport.exchange(get()); }).layer(), Layer::tcp);
+  EXPECT_EQ(server.connections(), 1);
+}
+
+TEST(Transport, NoticesADeadConnectionBeforeAPostGoesOut) {
+  // What a server says to an idle connection before it closes it, too.
+  for (const std::string last_words :
+       {"", "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n"}) {
+    SCOPED_TRACE(last_words);
+    std::promise<void> go;
+    ScriptedServer server([&](ScriptedPeer& peer) {
+      peer.read_request();
+      peer.send(answer("200 OK", "x"));
+      if (peer.index() > 0) return;
+      go.get_future().wait();
+      peer.send(last_words);
+    });
+    Transport transport(settings_for(server));
+    transport.exchange(get());
+    go.set_value();
+    server.wait_until_none_is_open();
+    EXPECT_EQ(transport.exchange(post("{}")).status, 200);
+    EXPECT_EQ(server.connections(), 2);
+  }
+}
+
+TEST(Transport, UpgradesOnTheConnectionOfTheExchangeBefore) {
+  ScriptedServer server([](ScriptedPeer& peer) {
+    peer.read_request();
+    peer.send(answer("200 OK", "{\"ticket\":\"t\"}"));
+    peer.read_request();
+    peer.send(std::string(kSwitch) + "first frame");
+    peer.send(peer.read_request());
+  });
+  Transport transport(settings_for(server));
+  transport.exchange(post(""));
+  auto upgraded = transport.upgrade(upgrade_request());
+  EXPECT_EQ(upgraded.response.status, 101);
+  EXPECT_TRUE(upgraded.reused);
+  EXPECT_EQ(server.connections(), 1);
+  ASSERT_TRUE(upgraded.stream.has_value());
+  // One segment carries the head and the frame, or two do: nothing may be lost either way.
+  std::string frame = upgraded.early;
+  char byte = 0;
+  while (frame.size() < 11 && upgraded.stream->read(&byte, 1).size == 1) frame += byte;
+  EXPECT_EQ(frame, "first frame");
+  upgraded.stream->write_all("echo\r\n\r\n");
+  std::string echo;
+  while (upgraded.stream->read(&byte, 1).state == Stream::State::done) echo += byte;
+  EXPECT_EQ(echo, "echo\r\n\r\n");
+  EXPECT_THAT(server.requests().at(1), HasSubstr("Connection: Upgrade\r\n"));
+  EXPECT_THAT(server.requests().at(1), HasSubstr("Upgrade: websocket\r\n"));
+}
+
+TEST(Transport, UpgradesOnANewConnectionWhereTheOldOneEndsInstead) {
+  ScriptedServer server([](ScriptedPeer& peer) {
+    if (peer.index() == 0) {
+      peer.read_request();
+      peer.send(answer("200 OK", "x"));
+    }
+    peer.read_request();
+    if (peer.index() > 0) peer.send(kSwitch);
+  });
+  Transport transport(settings_for(server));
+  transport.exchange(get());
+  const auto upgraded = transport.upgrade(upgrade_request());
+  EXPECT_EQ(upgraded.response.status, 101);
+  EXPECT_FALSE(upgraded.reused);
+  EXPECT_EQ(server.connections(), 2);
+}
+
+TEST(Transport, HandsARefusedUpgradeToItsCaller) {
+  ScriptedServer server(always(answer("403 Forbidden", "no")));
+  Transport transport(settings_for(server));
+  const auto upgraded = transport.upgrade(upgrade_request());
+  EXPECT_EQ(upgraded.response.status, 403);
+  EXPECT_EQ(upgraded.response.body, "no");
+  EXPECT_FALSE(upgraded.stream.has_value());
+  transport.exchange(get());
+  EXPECT_EQ(server.connections(), 1);
+}
+
+TEST(Transport, ReadsAnUpgradedStreamWithoutBlocking) {
+  std::promise<void> go;
+  ScriptedServer server([&](ScriptedPeer& peer) {
+    peer.read_request();
+    peer.send(kSwitch);
+    go.get_future().wait();
+    peer.send("late");
+  });
+  Transport transport(settings_for(server));
+  auto upgraded = transport.upgrade(upgrade_request());
+  ASSERT_TRUE(upgraded.stream.has_value());
+  upgraded.stream->set_blocking(false);
+  char buffer[16];
+  EXPECT_EQ(upgraded.stream->read(buffer, sizeof buffer).state, Stream::State::want_read);
+  go.set_value();
+  pollfd readable{upgraded.stream->fd(), POLLIN, 0};
+  ASSERT_EQ(::poll(&readable, 1, 10'000), 1);
+  const auto result = upgraded.stream->read(buffer, sizeof buffer);
+  EXPECT_EQ(std::string(buffer, result.size), "late");
+}
+
+TEST(Transport, PutsTheExtraHeadersOnEveryLeg) {
+  ScriptedServer server([](ScriptedPeer& peer) {
+    peer.read_request();
+    peer.send(answer("200 OK", "x"));
+    peer.read_request();
+    peer.send(answer("200 OK", "x"));
+    peer.read_request();
+    peer.send(kSwitch);
+  });
+  auto settings = settings_for(server);
+  settings.extra_headers.add("CF-Access-Client-Id", "abc");
+  settings.extra_headers.add("Cookie", "access=1");
+  Transport transport(std::move(settings));
+  transport.exchange(get("/api/status"));
+  auto mint = post("");
+  mint.headers.add("cookie", "session=2");
+  transport.exchange(mint);
+  transport.upgrade(upgrade_request());
+  const auto requests = server.requests();
+  EXPECT_THAT(requests, SizeIs(3));
+  EXPECT_THAT(requests, Each(HasSubstr("CF-Access-Client-Id: abc\r\n")));
+  EXPECT_THAT(requests.at(0), HasSubstr("Cookie: access=1\r\n"));
+  EXPECT_THAT(requests.at(1), HasSubstr("Cookie: access=1; session=2\r\n"));
+  EXPECT_THAT(requests.at(1), Not(HasSubstr("cookie: ")));
+}
+
+TEST(Transport, RefusesHeadersThatWouldReframeTheRequest) {
+  ScriptedServer server(always(answer("200 OK", "x")));
+  for (const std::string name :
+       {"Content-Length", "transfer-encoding", "Connection", "Expect", "Upgrade"}) {
+    SCOPED_TRACE(name);
+    auto settings = settings_for(server);
+    settings.extra_headers.add(name, "1");
+    EXPECT_EQ(error_of([&] {
+                Transport(std::move(settings));
+                return 0;
+              }).layer(),
+              Layer::config);
+    Transport transport(settings_for(server));
+    auto request = get();
+    request.headers.add(name, "1");
+    EXPECT_EQ(error_of([&] { return transport.exchange(request); }).layer(), Layer::config);
+  }
+  Transport transport(settings_for(server));
+  auto request = get();
+  request.method = "GET /x";
+  EXPECT_EQ(error_of([&] { return transport.exchange(request); }).layer(), Layer::config);
+  EXPECT_EQ(server.connections(), 0);
+}
+
+TEST(Transport, ServesManyThreadsAtOnce) {
+  ScriptedServer server(always(answer("200 OK", "x")));
+  Transport transport(settings_for(server));
+  std::atomic<int> good{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 6; ++i) {
+    threads.emplace_back([&] {
+      for (int n = 0; n < 20; ++n) good += transport.exchange(get()).status == 200 ? 1 : 0;
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(good, 120);
+}
+
+}  // namespace
+}  // namespace pintle::net

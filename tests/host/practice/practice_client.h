@@ -1,0 +1,88 @@
+// A client for the practice gateway's own tests: raw enough to see each answer as it comes, and
+// sharing no code with the product's transport.
+
+#pragma once
+
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <Poco/JSON/Object.h>
+#include <Poco/Net/StreamSocket.h>
+
+#include <pintle/core/http/headers.h>
+#include <pintle/core/ws/ws_message.h>
+
+#include "practice/server/gateway.h"
+
+namespace pintle::practice {
+
+/// What came on a WebSocket. `ended`: the connection is over.
+struct Received {
+  ws::Kind kind = ws::Kind::need_more;
+  std::string bytes;
+  ws::CloseCode code = ws::CloseCode::no_status;
+  bool ended = false;
+};
+
+/// One connection.
+class Client {
+ public:
+  explicit Client(const Gateway& gateway);
+  /// To any port of 127.0.0.1, over TCP.
+  explicit Client(std::uint16_t port);
+
+  /// Sends a request, Host and Content-Length filled in where they are missing, and reads the
+  /// answer. Status 0 where the connection ended before a whole answer.
+  HttpResponse call(std::string_view method, std::string_view target, Headers headers = {},
+                    std::string_view body = {});
+  HttpResponse get(std::string_view target, Headers headers = {}) {
+    return call("GET", target, std::move(headers));
+  }
+  HttpResponse post(std::string_view target, std::string_view body, Headers headers = {});
+
+  void write(std::string_view text);
+  HttpResponse read_response(bool has_body = true);
+  /// True once the other side has ended the connection.
+  bool at_end();
+
+  /// Asks for a WebSocket on this connection.
+  HttpResponse upgrade(std::string_view target, Headers headers = {});
+  void send_text(std::string_view text) { send_texts({text}); }
+  /// In one write.
+  void send_texts(std::initializer_list<std::string_view> texts);
+  void send_close(ws::CloseCode code);
+  /// The next message or control frame; pings are answered unless `answer_pings` is off.
+  Received receive();
+  /// The next message as JSON.
+  Poco::JSON::Object::Ptr receive_json();
+  bool answer_pings = true;
+  bool deflate = false;  ///< Offer permessage-deflate.
+
+  Poco::Net::StreamSocket& socket() { return socket_; }
+  std::string& pending() { return pending_; }
+
+ private:
+  bool fill();
+
+  Poco::Net::StreamSocket socket_;
+  std::string host_;
+  std::string prefix_;
+  std::string pending_;
+  std::string frames_;
+  std::span<char> input_;
+  std::unique_ptr<ws::MessageReader> reader_;
+};
+
+Headers with(std::string_view name, std::string_view value);
+/// The Cookie header of every cookie that `response` set and did not delete.
+Headers cookies_of(const HttpResponse& response);
+Poco::JSON::Object::Ptr json_of(const HttpResponse& response);
+std::string text_in(const HttpResponse& response, const std::string& name);
+/// The value of `name` in the query of a URL, decoded.
+std::string query_of(std::string_view url, std::string_view name);
+
+}  // namespace pintle::practice

@@ -1,0 +1,182 @@
+// A session and a disk that is full: nothing leaves whose answer could not be stored.
+
+#include <csignal>
+#include <cstring>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <pintle/files/durable_file.h>
+
+#include "session_house.h"
+#include "session_process.h"
+#include "support/error_of.h"
+
+namespace pintle::test {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr practice::Gate kGates[] = {practice::Gate::cookie, practice::Gate::native};
+
+// Lets no file grow while it lives, as a full disk does.
+class NoGrowth {
+ public:
+  NoGrowth() {
+    before_ = ::signal(SIGXFSZ, SIG_IGN);
+    ::getrlimit(RLIMIT_FSIZE, &limit_);
+    const rlimit none{0, limit_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &none);
+  }
+  ~NoGrowth() {
+    ::setrlimit(RLIMIT_FSIZE, &limit_);
+    ::signal(SIGXFSZ, before_);
+  }
+
+ private:
+  rlimit limit_{};
+  void (*before_)(int) = nullptr;
+};
+
+// A file system of its own that is really full; needs the right to mount one.
+class SmallDisk {
+ public:
+  SmallDisk() {
+    is_there_ = ::mount("tmpfs", folder_.path().c_str(), "tmpfs", 0, "size=64k,mode=0700") == 0;
+    if (!is_there_) why_not_ = std::strerror(errno);
+  }
+  SmallDisk(const SmallDisk&) = delete;
+  SmallDisk& operator=(const SmallDisk&) = delete;
+  ~SmallDisk() {
+    if (is_there_) ::umount2(folder_.path().c_str(), MNT_DETACH);
+  }
+
+  bool is_there() const { return is_there_; }
+  const std::string& why_not() const { return why_not_; }
+  std::filesystem::path operator/(const std::string& name) const { return folder_ / name; }
+  void fill() const {
+    std::ofstream out(folder_ / "filler", std::ios::binary);
+    const std::string block(4096, 'x');
+    while (out.write(block.data(), static_cast<std::streamsize>(block.size())).flush()) {
+    }
+  }
+  void free() const { std::filesystem::remove(folder_ / "filler"); }
+
+ private:
+  TemporaryFolder folder_;
+  bool is_there_ = false;
+  std::string why_not_;
+};
+
+template <class Full, class Free>
+void expect_no_refresh_while(SessionHouse& house, Full&& fill, Free&& free) {
+  house.sign_in();
+  auto connection = house.connect();
+  EXPECT_EQ(get_sessions(connection), 200);
+  const auto before = house.stored();
+
+  fill();
+  house.now += kAccessLife - 12'500;  // due, and good for a while
+  int status = 0;
+  EXPECT_NO_THROW(status = get_sessions(connection));
+  EXPECT_EQ(status, 200) << "what is held works until it lapses";
+  EXPECT_TRUE(connection.store_trouble());
+  house.now += 30'000;
+  const auto error = error_of([&] { return get_sessions(connection); });
+  const auto dial = error_of([&] { return connection.ws_url(); });
+  const auto after = house.stored();
+  free();
+
+  for (const auto& one : {error, dial}) {
+    EXPECT_EQ(one.layer(), Layer::store) << one.what();
+    EXPECT_FALSE(one.needs_sign_in());
+    EXPECT_TRUE(one.needs_person());
+    EXPECT_THAT(one.happened(), HasSubstr("is not renewed"));
+    EXPECT_THAT(one.next_step(), HasSubstr("Free some space"));
+  }
+  EXPECT_EQ(house.counters().refreshes, 0u);
+  EXPECT_EQ(after, before);
+
+  house.now += 2'000;
+  EXPECT_EQ(get_sessions(connection), 200) << "it goes on by itself";
+  EXPECT_FALSE(connection.store_trouble());
+  EXPECT_EQ(house.counters().refreshes, 1u);
+  auto next = house.connect();
+  EXPECT_EQ(get_sessions(next), 200);
+  EXPECT_EQ(house.counters().sign_ins, 1u);
+  EXPECT_EQ(house.counters().reuse_detections, 0u);
+}
+
+TEST(SessionDisk, SendsNoRefreshWhoseAnswerCouldNotBeStored) {
+  for (const auto gate : kGates) {
+    SCOPED_TRACE(practice::name_of(gate));
+    SessionHouse house(SessionHouse::usual(gate));
+    std::optional<NoGrowth> full;
+    expect_no_refresh_while(
+        house, [&] { full.emplace(); }, [&] { full.reset(); });
+  }
+}
+
+TEST(SessionDisk, SendsNoRefreshOnAFileSystemThatIsFull) {
+  for (const auto gate : kGates) {
+    SCOPED_TRACE(practice::name_of(gate));
+    const SmallDisk disk;
+    if (!disk.is_there()) GTEST_SKIP() << "no file system can be mounted here: " << disk.why_not();
+    SessionHouse house(SessionHouse::usual(gate));
+    house.store = std::make_shared<FileSessionStore>(disk / "sessions");
+    expect_no_refresh_while(
+        house, [&] { disk.fill(); }, [&] { disk.free(); });
+  }
+}
+
+// The disk fills up while the refresh is on its way.
+TEST(SessionDisk, StoresTheFreshSessionInTheRoomThatWasReserved) {
+  const SmallDisk disk;
+  if (!disk.is_there()) GTEST_SKIP() << "no file system can be mounted here: " << disk.why_not();
+  FileSessionStore store(disk / "sessions");
+  const SessionKey key{"home", GatewayUrl::parse("https://gateway.example"), "oauth"};
+  store.save(key, Secret("old"));
+  const auto room = store.reserve(key, 10'000);
+  disk.fill();
+  const Secret fresh(std::string(10'000, 's'));
+  const auto plain = error_of([&] { store.save(key, fresh); });
+  EXPECT_EQ(plain.layer(), Layer::store) << "there is no other room";
+  store.save_in(*room, key, fresh);
+  EXPECT_EQ(store.load(key).session->reveal(), fresh.reveal());
+}
+
+TEST(SessionDisk, GivesTheRoomBack) {
+  SessionHouse house;
+  const auto key = house.key();
+  house.store->save(key, Secret("session"));
+  house.store->reserve(key, 10'000).reset();
+  EXPECT_TRUE(unfinished_writes(house.folder / "sessions/home").empty());
+  EXPECT_EQ(house.stored(), "session");
+}
+
+TEST(SessionDisk, WhatAKilledProcessReservedIsNoSessionAndIsRemoved) {
+  SessionHouse house;
+  const auto key = house.key();
+  house.store->save(key, Secret("session"));
+  const auto file = house.folder / "sessions/home";
+  const auto child = ::fork();
+  if (child == 0) {
+    const auto room = house.store->reserve(key, 10'000);
+    ::_exit(0);  // as a kill: nothing is cleaned up
+  }
+  ::waitpid(child, nullptr, 0);
+  ASSERT_EQ(unfinished_writes(file).size(), 1u);
+  house.store->lock(key, 0).reset();  // looks for sessions that were left behind
+  EXPECT_EQ(house.stored(), "session");
+  house.store->save(key, Secret("next"));
+  EXPECT_TRUE(unfinished_writes(file).empty());
+}
+
+}  // namespace
+}  // namespace pintle::test

@@ -1,0 +1,256 @@
+// A window of Pintle's own, headless, with the browser that is installed; skipped where none is.
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <dirent.h>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "practice/server/gateway.h"
+#include "sign_in/browser_process.h"
+#include "sign_in/cookie_visit.h"
+#include "support/error_of.h"
+#include "support/scripted_server.h"
+#include "support/temporary_folder.h"
+
+namespace pintle {
+namespace {
+
+namespace fs = std::filesystem;
+using test::error_of;
+using test::TemporaryFolder;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::UnorderedElementsAre;
+
+// Nobody: the window is all that there is to see.
+class Onlooker : public Person {
+ public:
+  void tell(std::string_view text) override {
+    told += std::string(text) + "\n";
+    if (when_told) when_told();
+  }
+  Secret ask(const Question&, std::stop_token) override { throw Error(Layer::config, "asked"); }
+  std::optional<Secret> read_pasted(std::string_view, std::stop_token) override { return {}; }
+
+  std::string told;
+  std::function<void()> when_told;
+};
+
+// The processes whose command line names that folder.
+std::vector<pid_t> processes_of(const fs::path& folder) {
+  std::vector<pid_t> found;
+  for (const auto& entry : fs::directory_iterator("/proc")) {
+    const auto pid = std::atoi(entry.path().filename().c_str());
+    if (pid <= 0) continue;
+    std::ifstream file(entry.path() / "cmdline", std::ios::binary);
+    const std::string line{std::istreambuf_iterator<char>(file), {}};
+    if (line.find(folder.string()) != std::string::npos) found.push_back(pid);
+  }
+  return found;
+}
+
+class BrowserWindow : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!find_installed_browser()) {
+      GTEST_SKIP() << "no Chrome, Chromium or Edge is installed: apt-get install chromium";
+    }
+  }
+  // Nothing of the window is left, however it ended.
+  void TearDown() override {
+    EXPECT_THAT(processes_of(state_.path()), testing::IsEmpty());
+    if (fs::exists(state_ / "windows")) {
+      EXPECT_TRUE(fs::is_empty(state_ / "windows"));
+    }
+  }
+
+  CookieVisit visit(const std::string& url, std::vector<std::string> names = {"session"}) const {
+    CookieVisit made;
+    made.url = url;
+    made.names = std::move(names);
+    made.state_folder = state_.path();
+    made.headless = true;
+    return made;
+  }
+
+  std::vector<std::string> cookies(const CookieVisit& of, const std::string& gateway,
+                                   std::int64_t most_ms = 60'000,
+                                   const std::stop_token& cancel = {}) {
+    const ConnectionSettings settings{.url = GatewayUrl::parse(gateway)};
+    std::vector<std::string> pairs;
+    for (const auto& cookie : make_visit(of, settings, person_, HumanWait(most_ms), cancel)) {
+      pairs.push_back(cookie.name + "=" + std::string(cookie.value.reveal()));
+    }
+    return pairs;
+  }
+
+  TemporaryFolder state_;
+  Onlooker person_;
+};
+
+// A gateway of one page: what it answers, and with which fields.
+auto page(std::string fields, std::string body = "<p>hello</p>") {
+  return [fields, body](test::ScriptedPeer& peer) {
+    while (!peer.read_request().empty()) {
+      if (!peer.send(test::answer("200 OK", body, "Content-Type: text/html\r\n" + fields))) return;
+    }
+  };
+}
+
+TEST_F(BrowserWindow, EndsWithTheGatewaysCookiesThatWereNamed) {
+  test::ScriptedServer gateway(
+      page("Set-Cookie: session=\"quoted+value/==\"; Path=/; HttpOnly\r\n"
+           "Set-Cookie: refresh=r1; Path=/hermes; HttpOnly\r\n"
+           "Set-Cookie: other=o1; Path=/\r\n"
+           "Set-Cookie: elsewhere=e1; Path=/other\r\n"));
+  EXPECT_THAT(
+      cookies(visit("/login", {"session", "refresh", "elsewhere"}), gateway.url() + "/hermes"),
+      UnorderedElementsAre("session=\"quoted+value/==\"", "refresh=r1"));
+  EXPECT_THAT(person_.told, HasSubstr(gateway.url() + "/hermes/login"));
+}
+
+TEST_F(BrowserWindow, TellsWhenACookieLapses) {
+  test::ScriptedServer gateway(
+      page("Set-Cookie: session=\"a b,c\"; Path=/; Max-Age=900\r\n"
+           "Set-Cookie: refresh=r1; Path=/\r\n"));
+  const ConnectionSettings settings{.url = GatewayUrl::parse(gateway.url())};
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const auto now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+  std::map<std::string, std::int64_t> lapse;
+  for (const auto& cookie : make_visit(visit("/login", {"session", "refresh"}), settings, person_,
+                                       HumanWait(60'000), {})) {
+    lapse[cookie.name] = cookie.expires_ms;
+  }
+  EXPECT_GE(lapse["session"], now_ms + 900'000 - 1'000);
+  EXPECT_LE(lapse["session"], now_ms + 960'000);
+  EXPECT_EQ(lapse["refresh"], 0) << "it goes with the browser's session";
+}
+
+TEST_F(BrowserWindow, LeavesTheCookiesOfOtherSitesAlone) {
+  // The same machine under another name: the page there sets a cookie of the same name and leads
+  // on.
+  test::ScriptedServer other(page("Set-Cookie: session=others; Path=/\r\n"));
+  test::ScriptedServer gateway([&](test::ScriptedPeer& peer) {
+    while (true) {
+      const auto request = peer.read_request();
+      if (request.empty()) return;
+      const bool back = request.starts_with("GET /back ");
+      peer.send(test::answer("200 OK",
+                             back ? "<p>back</p>"
+                                  : "<iframe src=\"" + other.url("http", "localhost") +
+                                        "/\" onload=\"location='/back'\"></iframe>",
+                             std::string("Content-Type: text/html\r\n") +
+                                 (back ? "Set-Cookie: session=ours; Path=/\r\n" : "")));
+    }
+  });
+  EXPECT_THAT(cookies(visit("/login"), gateway.url()), ElementsAre("session=ours"));
+}
+
+TEST_F(BrowserWindow, SignsInAtAPracticeGateway) {
+  practice::Options options;
+  options.gate = practice::Gate::cookie;
+  options.quoted_cookies = true;
+  practice::Gateway gateway(std::move(options));
+  // Stands in for the person: this page sends the password form's request.
+  test::ScriptedServer hand(page(
+      "", "<script>fetch('" + gateway.url() +
+              "/auth/password-login', {method: 'POST', mode: 'no-cors', credentials: 'include', "
+              "body: JSON.stringify({provider: 'basic', username: 'ada', password: 'practice'})})"
+              "</script>"));
+  auto of = visit(hand.url() + "/", {"hermes_session_at", "hermes_session_rt"});
+  ConnectionSettings settings{.url = GatewayUrl::parse(gateway.url())};
+  settings.allowed_origins = {hand.url()};
+  const auto found = make_visit(of, settings, person_, HumanWait(60'000), {});
+  ASSERT_EQ(found.size(), 2U);
+  // As they were set, quotes included (gateway-contract 3), so that they can go back so.
+  for (const auto& cookie : found) EXPECT_EQ(cookie.value.reveal().front(), '"') << cookie.name;
+}
+
+TEST_F(BrowserWindow, EndsAtACancelAndWhenTheTimeIsOver) {
+  test::ScriptedServer gateway(page(""));
+  const auto over = error_of([&] { return cookies(visit("/login"), gateway.url(), 1'500); });
+  EXPECT_EQ(over.layer(), Layer::gate);
+  EXPECT_THAT(over.happened(), HasSubstr("nobody finished the sign-in within 2 s"));
+  std::stop_source stop;
+  person_.when_told = [&] { stop.request_stop(); };
+  const auto cancelled =
+      error_of([&] { return cookies(visit("/login"), gateway.url(), 60'000, stop.get_token()); });
+  EXPECT_THAT(cancelled.happened(), HasSubstr("cancelled"));
+}
+
+TEST_F(BrowserWindow, SaysThatThePersonClosedIt) {
+  test::ScriptedServer gateway(page("", "<script>setTimeout(() => window.close(), 10)</script>"));
+  const auto error = error_of([&] { return cookies(visit("/login"), gateway.url()); });
+  EXPECT_EQ(error.layer(), Layer::gate);
+  EXPECT_THAT(error.happened(), HasSubstr("the window was closed"));
+}
+
+TEST_F(BrowserWindow, SaysThatTheBrowserBroke) {
+  test::ScriptedServer gateway(page(""));
+  person_.when_told = [&] {
+    for (const auto pid : processes_of(state_.path())) ::kill(pid, SIGKILL);
+  };
+  const auto error = error_of([&] { return cookies(visit("/login"), gateway.url()); });
+  EXPECT_THAT(error.happened(), HasSubstr("the browser ended before the sign-in was finished"));
+  EXPECT_THAT(error.happened(), HasSubstr("signal 9"));
+}
+
+TEST_F(BrowserWindow, ShowsNoAddressToOtherUsersOfTheMachine) {
+  test::ScriptedServer gateway(page("Set-Cookie: session=s1; Path=/\r\n"));
+  std::string lines;
+  person_.when_told = [&] {
+    for (const auto pid : processes_of(state_.path())) {
+      lines += test::read_text("/proc/" + std::to_string(pid) + "/cmdline");
+    }
+    struct stat facts {};
+    for (const auto& entry : fs::directory_iterator(state_ / "windows")) {
+      ASSERT_EQ(::stat(entry.path().c_str(), &facts), 0);
+      EXPECT_EQ(facts.st_mode & 0777, 0700U);
+    }
+  };
+  cookies(visit("/login?state=s3cret"), gateway.url());
+  EXPECT_THAT(lines, HasSubstr("--remote-debugging-pipe"));
+  EXPECT_THAT(lines, testing::Not(HasSubstr("s3cret")));
+}
+
+TEST_F(BrowserWindow, RemovesWhatAKilledProcessLeft) {
+  const auto child = ::fork();
+  if (child == 0) ::_exit(0);
+  ::waitpid(child, nullptr, 0);
+  const auto left = state_ / ("windows/window-" + std::to_string(child) + "-abcdef");
+  fs::create_directories(left / "Default");
+  const auto in_use = state_ / ("windows/window-" + std::to_string(::getpid()) + "-abcdef");
+  fs::create_directories(in_use);
+  { const BrowserProfile profile(state_.path()); }
+  EXPECT_FALSE(fs::exists(left));
+  EXPECT_TRUE(fs::remove(in_use));
+}
+
+TEST(BrowserWindowOnABareMachine, SaysWhatIsMissing) {
+  const std::string path = std::getenv("PATH");
+  const char* display = std::getenv("DISPLAY");
+  const std::string screen = display != nullptr ? display : "";
+  ::unsetenv("DISPLAY");
+  ::unsetenv("WAYLAND_DISPLAY");
+  if (find_installed_browser()) {
+    EXPECT_THAT(error_of([] { BrowserProcess({}); }).happened(), HasSubstr("there is no screen"));
+  }
+  ::setenv("PATH", "/nonexistent", 1);
+  const auto error = error_of([] { BrowserProcess({}); });
+  ::setenv("PATH", path.c_str(), 1);
+  if (!screen.empty()) ::setenv("DISPLAY", screen.c_str(), 1);
+  EXPECT_EQ(error.layer(), Layer::config);
+  EXPECT_THAT(error.happened(), HasSubstr("no browser is installed"));
+}
+
+}  // namespace
+}  // namespace pintle
