@@ -3,7 +3,7 @@
 #include <string>
 #include <utility>
 
-#include <pintle/core/gateway/refusal.h>
+#include <pintle/core/gateway/classify_response.h>
 #include <pintle/core/text/printable.h>
 
 #include "answers.h"
@@ -39,8 +39,8 @@ bool is_redirect(const plugin::HttpAnswer& answer) {
 bool declines_native(const plugin::HttpAnswer& answer, const GatewayUrl& gateway) {
   const int status = answer.status();
   if (status == 200 || status == 400) {
-    const auto refused =
-        refusal(core_response(answer), gateway, Asked::public_endpoint, kAuthorizePath);
+    const auto refused = classify_response(core_response(answer), gateway,
+                                           RequestPurpose::public_endpoint, kAuthorizePath);
     // The page of a 400 is the gateway's own (gateway-contract 8). The host guard's is another.
     return !refused || (status == 400 && (refused->layer() == Layer::protocol ||
                                           refused->layer() == Layer::access_proxy));
@@ -69,18 +69,19 @@ Authorization read_authorization(const plugin::HttpAnswer& answer, Pkce pkce,
             .with_status(answer.status())
             .with_retry()
             .with_retry_after_ms(kPendingLifeMs)
-            .with_next("Wait up to 10 minutes, or sign in without one: --with password or window.");
+            .with_hint("Wait up to 10 minutes, or sign in without one: --with password or window.");
     return begun;
   }
   if (declines_native(answer, gateway)) {
     begun.refused = Error(Layer::gate, "the gateway has no native sign-in with the provider " +
                                            printable(provider, 60))
                         .with_status(answer.status())
-                        .with_person()
-                        .with_next("Sign in with --with password or --with window.");
+                        .with_user_action()
+                        .with_hint("Sign in with --with password or --with window.");
     return begun;
   }
-  auto refused = refusal(core_response(answer), gateway, Asked::native_token, kAuthorizePath);
+  auto refused = classify_response(core_response(answer), gateway, RequestPurpose::native_token,
+                                   kAuthorizePath);
   if (refused) throw *std::move(refused);
   throw Error(Layer::protocol,
               "the gateway's answer to " + std::string(kAuthorizePath) + " began no sign-in")

@@ -18,7 +18,7 @@ constexpr std::int64_t kLongestLifeMs = 400LL * 24 * 3600 * 1000;
 
 Error unreadable(const char* what) {
   return Error(Layer::protocol, std::string("the gateway's answer was to hold tokens, and ") + what)
-      .with_next("Check that the URL is that of the gateway, and the gateway's version.");
+      .with_hint("Check that the URL is that of the gateway, and the gateway's version.");
 }
 
 // When a token that was given just now lapses by this machine's clock; 0: it cannot be told.

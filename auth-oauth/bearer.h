@@ -13,7 +13,7 @@
 namespace pintle::oauth {
 
 /// Who a session belongs to; what the gateway did not say is empty.
-struct Person {
+struct SignInUi {
   std::string user;
   std::string provider;
 };
@@ -27,7 +27,7 @@ struct BearerTokens {
 
 struct TokenAnswer {
   BearerTokens tokens;
-  Person person;
+  SignInUi person;
 };
 
 /// Reads what /auth/native/token and /auth/native/refresh answer with. Throws Error(protocol)

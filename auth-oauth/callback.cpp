@@ -40,24 +40,24 @@ Secret code_from(std::string_view url, std::string_view state) {
   if (!came && !code) {
     throw Error(Layer::gate, "the address that the sign-in ended at carries no code")
         .with_sign_in()
-        .with_next("Sign in again, and give the whole address that the browser shows at the end.");
+        .with_hint("Sign in again, and give the whole address that the browser shows at the end.");
   }
   if (!came || !came->equals(Secret(state))) {
     // Somebody else's code would sign this connection in as somebody else (RFC 6749 10.12).
     throw Error(Layer::gate, "the answer belongs to another sign-in than the one that was begun")
         .with_sign_in()
-        .with_next("Sign in again, in the browser window that opens for it.");
+        .with_hint("Sign in again, in the browser window that opens for it.");
   }
   if (const auto refused = parameter(query, "error")) {
     throw Error(Layer::provider,
                 "the sign-in was refused (" + printable(refused->reveal(), 60) + ")")
         .with_sign_in()
-        .with_next("Sign in again.");
+        .with_hint("Sign in again.");
   }
   if (!code || code->empty()) {
     throw Error(Layer::gate, "the address that the sign-in ended at carries no code")
         .with_sign_in()
-        .with_next("Sign in again.");
+        .with_hint("Sign in again.");
   }
   return std::move(*code);
 }

@@ -65,17 +65,18 @@ Decoration OAuthScheme::decorate(const Request& request, const HeaderSink& heade
   return {.valid_until_ms = renew_at_ms(now_ms), .credential = number_of(credential_, whole)};
 }
 
-Seen OAuthScheme::observe(const Response& response) {
+Observation OAuthScheme::observe(const Response& response) {
   const auto fields = oauth::set_cookies(response);
   const Given given{response.credential() >> 1U, (response.credential() & 1U) != 0, fields,
                     response.to_upgrade(), response.now_ms()};
   if (response.status() == 401 && !given.to_upgrade) {
     try {
-      const auto verdict = judge(given, oauth::core_response(response), Asked::rest, "/api/");
-      return verdict == Verdict::once_more ? Seen::retry_once : Seen::nothing;
+      const auto verdict =
+          judge(given, oauth::core_response(response), RequestPurpose::rest, "/api/");
+      return verdict == Verdict::once_more ? Observation::retry_once : Observation::none;
     } catch (const Error& error) {
       if (error.needs_sign_in()) throw;
-      return Seen::nothing;  // somebody in front of the gateway: the app's to see
+      return Observation::none;  // somebody in front of the gateway: the app's to see
     }
   }
   const bool current = given.credential == credential_;
@@ -83,11 +84,11 @@ Seen OAuthScheme::observe(const Response& response) {
   if (current && sends_to_sign_in(given, response.status())) {
     rejected_ = true;
     postponed_until_ms_ = 0;
-    return Seen::retry_once;
+    return Observation::retry_once;
   }
   take_cookies(given, response.status());
   if (current && !given.to_upgrade && response.status() < 500) doubted_ = false;
-  return Seen::nothing;
+  return Observation::none;
 }
 
 // A page's gate answers a request that it does not let in as it answers a sign-out: by a redirect
@@ -128,8 +129,8 @@ bool OAuthScheme::take_cookies(const Given& given, int status) {
 // What the answer to a request with the session's credential means for the session. Throws what
 // it was refused for.
 OAuthScheme::Verdict OAuthScheme::judge(const Given& given, const HttpResponse& response,
-                                        Asked asked, std::string_view path) {
-  auto refused = refusal(response, gateway_, asked, path);
+                                        RequestPurpose asked, std::string_view path) {
+  auto refused = classify_response(response, gateway_, asked, path);
   const bool current = given.credential == credential_;
   if (current) untried_ = false;
   const bool renewed = take_cookies(given, response.status);
@@ -138,8 +139,8 @@ OAuthScheme::Verdict OAuthScheme::judge(const Given& given, const HttpResponse& 
                 "the gateway renewed the session with a cookie that cannot be kept (" +
                     std::string(name_of(*unkept_)) + ")")
         .with_status(response.status)
-        .with_person()
-        .with_next(oauth::advice_for(unkept_));
+        .with_user_action()
+        .with_hint(oauth::advice_for(unkept_));
   }
   if (!refused) {
     if (current) doubted_ = false;
@@ -177,7 +178,7 @@ OAuthScheme::Verdict OAuthScheme::judge_dead(const Given& given, bool renewed, E
     refused = Error(Layer::session, "the session has ended")
                   .with_status(401)
                   .with_sign_in()
-                  .with_next("Sign in again.");
+                  .with_hint("Sign in again.");
     end_session(refused);
   } else if (is_final) {
     end_session(refused);
@@ -185,9 +186,10 @@ OAuthScheme::Verdict OAuthScheme::judge_dead(const Given& given, bool renewed, E
   throw std::move(refused);
 }
 
-OAuthScheme::Verdict OAuthScheme::judge_answer(const HttpAnswer& answer, std::uint64_t credential,
-                                               bool whole, Asked asked, std::string_view path,
-                                               std::int64_t now_ms) {
+OAuthScheme::Verdict OAuthScheme::load_check_answer(const HttpAnswer& answer,
+                                                    std::uint64_t credential, bool whole,
+                                                    RequestPurpose asked, std::string_view path,
+                                                    std::int64_t now_ms) {
   const auto fields = oauth::set_cookies(answer);
   return judge({credential, whole, fields, false, now_ms}, oauth::core_response(answer), asked,
                path);
@@ -228,8 +230,8 @@ Task<WsUrl> OAuthScheme::resolve_ws_url(WsTarget target) {
     if (!whole) need = std::move(need).may_repeat();
     const auto answer = co_await std::move(need);
     moment = co_await now();
-    const auto verdict =
-        judge_answer(answer, credential, whole, Asked::ticket, oauth::kTicketPath, moment.now_ms);
+    const auto verdict = load_check_answer(answer, credential, whole, RequestPurpose::ticket,
+                                           oauth::kTicketPath, moment.now_ms);
     if (verdict == Verdict::once_more) {
       if (!last_try || is_lapsed(moment.now_ms)) continue;
       throw Error(Layer::ticket, "the gateway refused a ticket to a session that it renewed")
@@ -241,7 +243,7 @@ Task<WsUrl> OAuthScheme::resolve_ws_url(WsTarget target) {
     if (ticket.empty()) {
       throw Error(Layer::ticket, "the gateway's answer was to hold a ticket, and holds none")
           .with_status(answer.status())
-          .with_next("Check the gateway's version, and that the URL is that of the gateway.");
+          .with_hint("Check the gateway's version, and that the URL is that of the gateway.");
     }
     co_return std::move(target).with_query("ticket", ticket.reveal()).single_use();
   }
@@ -270,7 +272,7 @@ bool OAuthScheme::is_alive(std::int64_t now_ms) const noexcept {
   return std::holds_alternative<BearerTokens>(session_);
 }
 
-void OAuthScheme::begin_session(oauth::Session session, oauth::Person person) {
+void OAuthScheme::begin_session(oauth::Session session, oauth::SignInUi person) {
   session_ = std::move(session);
   person_ = std::move(person);
   ended_.reset();
@@ -282,14 +284,14 @@ void OAuthScheme::begin_session(oauth::Session session, oauth::Person person) {
 }
 
 void OAuthScheme::end_session(std::optional<Error> why) {
-  begin_session(oauth::Session(), oauth::Person());
+  begin_session(oauth::Session(), oauth::SignInUi());
   ended_ = std::move(why);
 }
 
 Error OAuthScheme::lapsed() {
   return Error(Layer::session, "the gateway takes the access token no longer")
       .with_retry()
-      .with_next("Renew the session and try again.");
+      .with_hint("Renew the session and try again.");
 }
 
 Error OAuthScheme::missing() const {
@@ -297,11 +299,11 @@ Error OAuthScheme::missing() const {
   if (!std::holds_alternative<std::monostate>(session_)) {
     return Error(Layer::session, "the session has run out")
         .with_sign_in()
-        .with_next("Sign in again.");
+        .with_hint("Sign in again.");
   }
   return Error(Layer::gate, "nobody is signed in to this gateway")
       .with_sign_in()
-      .with_next("Sign in first (pintle sign-in), then try again.");
+      .with_hint("Sign in first (pintle sign-in), then try again.");
 }
 
 }  // namespace pintle

@@ -14,8 +14,8 @@
 #include <string>
 #include <string_view>
 
+#include <pintle/core/gateway/classify_response.h>
 #include <pintle/core/gateway/gateway_url.h>
-#include <pintle/core/gateway/refusal.h>
 #include <pintle/scheme.h>
 
 #include "authorization.h"
@@ -46,7 +46,7 @@ class OAuthScheme final : public plugin::Scheme {
 
   plugin::Decoration decorate(const plugin::Request& request,
                               const plugin::HeaderSink& headers) const override;
-  plugin::Seen observe(const plugin::Response& response) override;
+  plugin::Observation observe(const plugin::Response& response) override;
   plugin::Task<> sign_in(plugin::SignIn how) override;
   plugin::Task<plugin::WsUrl> resolve_ws_url(plugin::WsTarget target) override;
   plugin::Task<> refresh() override;
@@ -66,15 +66,15 @@ class OAuthScheme final : public plugin::Scheme {
   enum class Verdict { let_in, once_more };
   bool sends_to_sign_in(const Given& given, int status) const;
   bool take_cookies(const Given& given, int status);
-  Verdict judge(const Given& given, const HttpResponse& response, Asked asked,
+  Verdict judge(const Given& given, const HttpResponse& response, RequestPurpose asked,
                 std::string_view path);
   Verdict judge_dead(const Given& given, bool renewed, Error refused);
-  Verdict judge_answer(const plugin::HttpAnswer& answer, std::uint64_t credential, bool whole,
-                       Asked asked, std::string_view path, std::int64_t now_ms);
+  Verdict load_check_answer(const plugin::HttpAnswer& answer, std::uint64_t credential, bool whole,
+                            RequestPurpose asked, std::string_view path, std::int64_t now_ms);
   plugin::Http with_credential(plugin::Http need, std::string_view path, std::int64_t now_ms) const;
   bool sends_whole(std::string_view target, std::int64_t now_ms) const noexcept;
   bool is_alive(std::int64_t now_ms) const noexcept;
-  void begin_session(oauth::Session session, oauth::Person person);
+  void begin_session(oauth::Session session, oauth::SignInUi person);
   void end_session(std::optional<Error> why);
   static Error lapsed();
   Error missing() const;
@@ -103,7 +103,8 @@ class OAuthScheme final : public plugin::Scheme {
   plugin::Task<> sign_in_with_password(std::string provider, bool may_ask);
   plugin::Task<std::optional<Error>> send_password(const oauth::PasswordLogin& login,
                                                    const oauth::Authorization* authorization);
-  void accept_cookies(const plugin::HttpAnswer& answer, oauth::Person person, std::int64_t now_ms);
+  void accept_cookies(const plugin::HttpAnswer& answer, oauth::SignInUi person,
+                      std::int64_t now_ms);
 
   GatewayUrl gateway_;
   std::optional<oauth::Offer> offer_;  // none where the gateway was not probed yet
@@ -111,7 +112,7 @@ class OAuthScheme final : public plugin::Scheme {
   std::string usual_provider_;
 
   oauth::Session session_;
-  oauth::Person person_;
+  oauth::SignInUi person_;
   std::optional<Error> ended_;  // why there is no session, where there was one
 
   // Numbers for credentials: an answer carries that of its request. The lineage is the number at

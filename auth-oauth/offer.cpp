@@ -35,14 +35,14 @@ class Choosing {
   Choosing(const Offer& offer, std::string_view provider) : offer_(offer) {
     if (offer_.providers.empty()) {
       throw Error(Layer::provider, "the gateway has no sign-in provider to sign in with")
-          .with_person()
-          .with_next("Set one up at the gateway, or try again where it was only just started.");
+          .with_user_action()
+          .with_hint("Set one up at the gateway, or try again where it was only just started.");
     }
     named_ = provider.empty() ? nullptr : offer_.find(provider);
     if (!provider.empty() && named_ == nullptr) {
       throw Error(Layer::config, "the gateway has no sign-in provider " + printable(provider, 60))
-          .with_person()
-          .with_next("It has: " + list_of(offer_.providers) + ".");
+          .with_user_action()
+          .with_hint("It has: " + list_of(offer_.providers) + ".");
     }
   }
 
@@ -79,8 +79,8 @@ class Choosing {
     if (offer_.native) return take(Way::browser);
     if (offer_.cookies) return take(Way::window);
     throw Error(Layer::config, "the gateway offers no way to sign in that is known here")
-        .with_person()
-        .with_next("A newer version may know it.");
+        .with_user_action()
+        .with_hint("A newer version may know it.");
   }
 
   std::string open_ways() const {
@@ -119,7 +119,7 @@ class Choosing {
     return Error(Layer::config,
                  "the gateway has several sign-in providers, and none of them was named")
         .with_sign_in()
-        .with_next("Name one: " + list_of(providers) + ".");
+        .with_hint("Name one: " + list_of(providers) + ".");
   }
 
   const Offer& offer_;
@@ -179,8 +179,8 @@ Plan make_plan(const Offer& offer, std::string_view way, std::string_view provid
   throw Error(Layer::config, "the gateway does not offer the way \"" + printable(way, 40) +
                                  "\" to sign in" +
                                  (provider.empty() ? "" : " with " + printable(provider, 60)))
-      .with_person()
-      .with_next("Open are: " + choosing.open_ways() + ".");
+      .with_user_action()
+      .with_hint("Open are: " + choosing.open_ways() + ".");
 }
 
 }  // namespace pintle::oauth

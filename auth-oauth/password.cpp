@@ -34,7 +34,7 @@ PasswordLogin read_login(AskAnswer answer, std::string provider) {
   const auto refuse_empty = [](const char* what, const AskAnswer::Value& value) {
     if (!value.text.empty()) return;
     const auto from = value.source.empty() ? std::string() : " from " + printable(value.source);
-    throw Error(Layer::config, "the " + std::string(what) + from + " is empty").with_person();
+    throw Error(Layer::config, "the " + std::string(what) + from + " is empty").with_user_action();
   };
   refuse_empty("user name", username);
   refuse_empty("password", password);
@@ -47,8 +47,8 @@ PasswordLogin read_login(AskAnswer answer, std::string provider) {
 Error cannot_be_kept(std::optional<CookieVerdict> refused) {
   const auto why = refused ? " that can be kept (" + std::string(name_of(*refused)) + ")" : "";
   return Error(Layer::gate, "the gateway took the sign-in and set no session cookie" + why)
-      .with_person()
-      .with_next(oauth::advice_for(refused));
+      .with_user_action()
+      .with_hint(oauth::advice_for(refused));
 }
 
 }  // namespace
@@ -86,8 +86,8 @@ Task<std::optional<Error>> OAuthScheme::send_password(const PasswordLogin& login
   auto need = oauth::password_login(login, authorization ? authorization->cookie : no_cookie);
   const auto answer = co_await std::move(need);
   const auto moment = co_await now();
-  auto refused = refusal(oauth::core_response(answer), gateway_, Asked::password_sign_in,
-                         oauth::kPasswordPath);
+  auto refused = classify_response(oauth::core_response(answer), gateway_,
+                                   RequestPurpose::password_sign_in, oauth::kPasswordPath);
   if (refused && refused->layer() == Layer::gate && answer.status() == 401) co_return refused;
   if (refused) throw *std::move(refused);
   const auto object = oauth::JsonObject::parse(answer.body());
@@ -104,7 +104,7 @@ Task<std::optional<Error>> OAuthScheme::send_password(const PasswordLogin& login
   co_return std::nullopt;
 }
 
-void OAuthScheme::accept_cookies(const HttpAnswer& answer, oauth::Person person,
+void OAuthScheme::accept_cookies(const HttpAnswer& answer, oauth::SignInUi person,
                                  std::int64_t now_ms) {
   CookieSession cookies(gateway_);
   const auto taken =

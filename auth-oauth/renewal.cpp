@@ -108,8 +108,8 @@ Task<> OAuthScheme::renew_bearer() {
     try {
       const auto answer = co_await std::move(need);
       const auto moment = co_await now();
-      failure = refusal(oauth::core_response(answer), gateway_, Asked::native_refresh,
-                        oauth::kRefreshPath);
+      failure = classify_response(oauth::core_response(answer), gateway_,
+                                  RequestPurpose::native_refresh, oauth::kRefreshPath);
       if (!failure) {
         auto read = oauth::read_token_answer(answer, moment);
         auto& tokens = std::get<BearerTokens>(session_);
@@ -152,7 +152,8 @@ Task<> OAuthScheme::renew_cookies() {
     try {
       const auto answer = co_await std::move(need);
       moment = co_await now();
-      judge_answer(answer, credential, true, Asked::rest, oauth::kWhoPath, moment.now_ms);
+      load_check_answer(answer, credential, true, RequestPurpose::rest, oauth::kWhoPath,
+                        moment.now_ms);
       if (credential_ == credential) {
         // A gateway that let it in without a fresh pair is not asked again at every request.
         postponed_until_ms_ = moment.now_ms + 4 * kPauseMs;

@@ -43,7 +43,7 @@ Task<> OAuthScheme::sign_in(SignIn how) {
       if (ended_) throw *ended_;
       throw Error(Layer::gate, "the gateway wants a sign-in, and nobody is at a browser for it")
           .with_sign_in()
-          .with_next("Sign in first (pintle sign-in), then try again.");
+          .with_hint("Sign in first (pintle sign-in), then try again.");
     }
     if (plan.way == Way::window) {
       co_await sign_in_with_window(plan.provider);
@@ -59,8 +59,8 @@ Task<Offer> OAuthScheme::ask_offer() {
   auto probe = read_status(whole_response(status), gateway_);
   if (!probe.auth_required) {
     throw Error(Layer::config, "the gateway's gate is off: nobody can sign in to it")
-        .with_person()
-        .with_next("Probe the gateway again: it takes a session token.");
+        .with_user_action()
+        .with_hint("Probe the gateway again: it takes a session token.");
   }
   const auto providers = co_await get(std::string(oauth::kProvidersPath)).may_repeat();
   read_providers(whole_response(providers), gateway_, probe);
@@ -98,8 +98,8 @@ Task<> OAuthScheme::redeem(Secret code, const Secret& verifier, std::string prov
   auto need = oauth::redeem_code(code, verifier);
   const auto answer = co_await std::move(need);
   const auto moment = co_await now();
-  auto refused =
-      refusal(oauth::core_response(answer), gateway_, Asked::native_token, oauth::kTokenPath);
+  auto refused = classify_response(oauth::core_response(answer), gateway_,
+                                   RequestPurpose::native_token, oauth::kTokenPath);
   if (refused) throw *std::move(refused);
   auto read = oauth::read_token_answer(answer, moment);
   // The refresh wants the provider's name, so one that the answer leaves out is filled in.
@@ -125,7 +125,7 @@ Task<> OAuthScheme::sign_in_with_window(Offer::Provider provider) {
   if (!cookies.is_alive(moment.now_ms)) {
     throw Error(Layer::gate, "the browser came back without one of the gateway's session cookies")
         .with_sign_in()
-        .with_next(
+        .with_hint(
             "Sign in again, and wait for the gateway's own page before you close the "
             "window.");
   }

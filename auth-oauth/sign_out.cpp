@@ -132,7 +132,7 @@ Task<std::string> OAuthScheme::sign_out() {
                       status == 401 || (status >= 200 && status < 300);
     if (!done) why = "it answered with HTTP " + std::to_string(status);
   } catch (const Error& error) {
-    why = error.happened();
+    why = error.message();
   }
   if (!why.empty()) {
     co_return held.stay_valid() + " The gateway could not be told of the sign-out: " + why + ".";

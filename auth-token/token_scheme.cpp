@@ -37,15 +37,15 @@ Decoration TokenScheme::decorate(const Request& request, const HeaderSink& heade
   return {.valid_until_ms = 0, .credential = version_};
 }
 
-Seen TokenScheme::observe(const Response& response) {
+Observation TokenScheme::observe(const Response& response) {
   // 401 {"detail":"Unauthorized"} is the answer to a wrong token (gateway-contract 5). A page is an
   // access proxy's answer, a refused upgrade is a bare 403 that does not say what was wrong, and a
   // 401 to an upgrade means that it did not arrive as one (gateway-contract 8): none of them proves
   // anything about the token.
   if (response.status() != 401 || response.to_upgrade() || is_a_page(response)) {
-    return Seen::nothing;
+    return Observation::none;
   }
-  if (response.credential() != version_) return Seen::retry_once;
+  if (response.credential() != version_) return Observation::retry_once;
   throw rejected(response.status());
 }
 
@@ -53,7 +53,7 @@ Task<> TokenScheme::sign_in(SignIn how) {
   if (!how.way.empty() && how.way != "token") {
     throw Error(Layer::config, "this gateway takes a session token and knows no way \"" + how.way +
                                    "\" to sign in")
-        .with_person();
+        .with_user_action();
   }
   auto answer = co_await Ask("The gateway's gate is off: it wants its session token.")
                     .secret("token", "Session token");
@@ -87,14 +87,14 @@ void TokenScheme::take(AskAnswer::Value value) {
   const std::string from = value.source.empty() ? "" : " from " + value.source;
   if (token.empty()) {
     throw Error(Layer::config, "the session token" + from + " is empty")
-        .with_person()
-        .with_next("Put the gateway's session token there.");
+        .with_user_action()
+        .with_hint("Put the gateway's session token there.");
   }
   if (!fits_in_a_header(token.reveal())) {
     throw Error(Layer::config, "the session token" + from +
                                    " holds a space, a line break or a character outside ASCII")
-        .with_person()
-        .with_next("Put the token alone there, on one line.");
+        .with_user_action()
+        .with_hint("Put the token alone there, on one line.");
   }
   if (!token.equals(token_)) ++version_;
   token_ = std::move(token);
@@ -106,13 +106,13 @@ Error TokenScheme::rejected(int status) const {
                                 (source_.empty() ? "" : " from " + source_))
       .with_status(status)
       .with_sign_in()
-      .with_next("Check that it is this gateway's token, and not another's.");
+      .with_hint("Check that it is this gateway's token, and not another's.");
 }
 
 Error TokenScheme::missing() const {
   return Error(Layer::gate, "there is no session token for this gateway")
       .with_sign_in()
-      .with_next("Name where it lies: --token-file FILE or --token-command COMMAND.");
+      .with_hint("Name where it lies: --token-file FILE or --token-command COMMAND.");
 }
 
 }  // namespace pintle

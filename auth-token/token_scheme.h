@@ -28,7 +28,7 @@ class TokenScheme final : public plugin::Scheme {
 
   plugin::Decoration decorate(const plugin::Request& request,
                               const plugin::HeaderSink& headers) const override;
-  plugin::Seen observe(const plugin::Response& response) override;
+  plugin::Observation observe(const plugin::Response& response) override;
   plugin::Task<> sign_in(plugin::SignIn how) override;
   plugin::Task<plugin::WsUrl> resolve_ws_url(plugin::WsTarget target) override;
   plugin::Task<std::string> sign_out() override;

@@ -29,7 +29,7 @@ int main(int argc, char** argv) {
     std::cout << response.status << " " << response.body << "\n";
     return response.ok() ? 0 : 1;
   } catch (const pintle::Error& error) {
-    std::cerr << error.what() << "\n" << error.next_step() << "\n";
+    std::cerr << error.what() << "\n" << error.hint() << "\n";
     return 1;
   }
 }

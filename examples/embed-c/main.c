@@ -7,7 +7,7 @@
 #include <pintle/pintle.h>
 
 static int failed(const char* what, const pintle_error* error) {
-  fprintf(stderr, "%s: %s\n%s\n", what, error->happened, error->next_step);
+  fprintf(stderr, "%s: %s\n%s\n", what, error->message, error->hint);
   return 1;
 }
 

@@ -27,7 +27,7 @@ int main(int argc, char** argv) {
     std::cout << live.rpc("session.list", "{}") << "\n";
     return response.ok() ? 0 : 1;
   } catch (const pintle::Error& error) {
-    std::cerr << error.what() << "\n" << error.next_step() << "\n";
+    std::cerr << error.what() << "\n" << error.hint() << "\n";
   }
   return 1;
 }

@@ -43,7 +43,7 @@ static void on_event(void* user, const pintle_event* event) {
   if (event->kind != PINTLE_EVENT_STATE) return;
   g_print("%s\n", pintle_live_state_name(event->state));
   if (event->state == PINTLE_LIVE_NEEDS_SIGN_IN || event->state == PINTLE_LIVE_FAILED) {
-    g_printerr("%s\n%s\n", event->failure->happened, event->failure->next_step);
+    g_printerr("%s\n%s\n", event->failure->message, event->failure->hint);
     me->code = 1;
     g_main_loop_quit(me->loop);
   }
@@ -83,7 +83,7 @@ int main(int argc, char** argv) {
   if (host == NULL || pintle_connection_open(host, &options, &connection, &error) != PINTLE_OK ||
       pintle_live_start(connection, &live_options, &live, &error) != PINTLE_OK ||
       pintle_live_send_request(live, &request, NULL, &error) != PINTLE_OK) {
-    g_printerr("%s\n%s\n", error.happened, error.next_step);
+    g_printerr("%s\n%s\n", error.message, error.hint);
     me.code = 1;
   } else {
     g_main_loop_run(me.loop);

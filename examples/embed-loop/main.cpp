@@ -99,7 +99,7 @@ int run(const char* url, const char* token_file) {
     using Kind = pintle::LiveState::Kind;
     std::cout << who << " is " << name_of(state.kind) << std::endl;
     if (state.kind != Kind::needs_sign_in && state.kind != Kind::failed) return;
-    std::cerr << state.why->what() << "\n" << state.why->next_step() << "\n";
+    std::cerr << state.why->what() << "\n" << state.why->hint() << "\n";
     code = 1;
     loop.end();
   };
@@ -140,7 +140,7 @@ int main(int argc, char** argv) {
   try {
     return run(argv[1], argv[2]);
   } catch (const pintle::Error& error) {
-    std::cerr << error.what() << "\n" << error.next_step() << "\n";
+    std::cerr << error.what() << "\n" << error.hint() << "\n";
   } catch (const std::exception& error) {
     std::cerr << error.what() << "\n";
   }

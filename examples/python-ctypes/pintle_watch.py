@@ -48,7 +48,7 @@ class Sized(Kept):
 class Error(Sized):
     _fields_ = [("struct_size", c_uint32), ("flags", c_uint32), ("http_status", c_int32),
                 ("reserved", c_int32), ("retry_after_ms", c_int64),
-                ("happened", c_char * 512), ("next_step", c_char * 256)]
+                ("message", c_char * 512), ("hint", c_char * 256)]
 
 
 class HostOptions(Sized):
@@ -100,7 +100,7 @@ class Library:
     def __call__(self, name, *arguments):
         error = Error()
         if self.lib["pintle_" + name](*arguments, byref(error)) != OK:
-            raise PintleError(error.happened.decode() + "\n" + error.next_step.decode())
+            raise PintleError(error.message.decode() + "\n" + error.hint.decode())
 
     def made(self, name, *arguments):
         handle = c_void_p()
@@ -122,7 +122,7 @@ def show(pintle, event):
     else:
         line = f"kind {event.kind} {event.type}{event.text} {event.json}"
     if event.failure:
-        line += " " + event.failure.contents.happened.decode()
+        line += " " + event.failure.contents.message.decode()
     print(line.strip(), flush=True)
 
 
@@ -154,7 +154,7 @@ def main():
     error = Error()
     host = c_void_p(pintle.lib.pintle_host_new(byref(HostOptions(flags=BUNDLED_ONLY)), byref(error)))
     if not host:
-        sys.exit(error.happened.decode())
+        sys.exit(error.message.decode())
     connection = live = reply = c_void_p()
     try:
         token = Source(key=view("token"), where=view(sys.argv[2]), from_=FROM_FILE)

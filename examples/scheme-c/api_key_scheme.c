@@ -29,14 +29,14 @@ static void wipe(void* data, size_t size) {
   while (size-- > 0) bytes[size] = 0;
 }
 
-static int32_t fail(pintle_error* error, int32_t layer, uint32_t flags, const char* happened,
-                    const char* next_step) {
+static int32_t fail(pintle_error* error, int32_t layer, uint32_t flags, const char* message,
+                    const char* hint) {
   if (error != NULL && error->struct_size >= sizeof(*error)) {
     error->flags = flags;
     error->http_status = 0;
     error->retry_after_ms = 0;
-    snprintf(error->happened, sizeof(error->happened), "%s", happened);
-    snprintf(error->next_step, sizeof(error->next_step), "%s", next_step);
+    snprintf(error->message, sizeof(error->message), "%s", message);
+    snprintf(error->hint, sizeof(error->hint), "%s", hint);
   }
   return layer;
 }
@@ -69,7 +69,7 @@ static int32_t api_key_decorate(const pintle_auth* auth, const pintle_request* r
   CHECK_SIZE(headers);
   CHECK_SIZE(out);
   if (auth->key_size == 0) {
-    return fail(error, PINTLE_LAYER_GATE, PINTLE_ERROR_SIGN_IN | PINTLE_ERROR_PERSON,
+    return fail(error, PINTLE_LAYER_GATE, PINTLE_ERROR_SIGN_IN | PINTLE_ERROR_USER_ACTION,
                 "there is no API key for this gateway",
                 "Name where it lies, as the input \"api_key\".");
   }
@@ -98,15 +98,15 @@ static int is_a_page(const pintle_response* response) {
 static int32_t api_key_observe(pintle_auth* auth, const pintle_response* response, uint32_t* seen,
                                pintle_error* error) {
   CHECK_SIZE(response);
-  *seen = PINTLE_SEEN_NOTHING;
+  *seen = PINTLE_OBSERVATION_NONE;
   /* Only the gateway's own 401 speaks of the key: a page comes from a proxy in front of it. */
   if (response->status != 401 || is_a_page(response)) return PINTLE_OK;
   if (response->credential != auth->version) {
-    *seen = PINTLE_SEEN_RETRY_ONCE;
+    *seen = PINTLE_OBSERVATION_RETRY_ONCE;
     return PINTLE_OK;
   }
-  *seen = PINTLE_SEEN_NEEDS_SIGN_IN;
-  fail(error, PINTLE_LAYER_GATE, PINTLE_ERROR_SIGN_IN | PINTLE_ERROR_PERSON,
+  *seen = PINTLE_OBSERVATION_NEEDS_SIGN_IN;
+  fail(error, PINTLE_LAYER_GATE, PINTLE_ERROR_SIGN_IN | PINTLE_ERROR_USER_ACTION,
        "the gateway refused the API key",
        "Check that it is this gateway's key, and not another's.");
   if (error != NULL && error->struct_size >= sizeof(*error)) error->http_status = 401;
@@ -170,7 +170,7 @@ static int32_t take_key(pintle_auth* auth, pintle_view typed, pintle_error* erro
   while (typed.size > 0 && strchr(" \t\r\n", typed.data[typed.size - 1]) != NULL) --typed.size;
   for (i = 0; i < typed.size && typed.data[i] > 0x20 && typed.data[i] < 0x7f;) ++i;
   if (typed.size == 0 || typed.size > LONGEST_KEY || i != typed.size) {
-    return fail(error, PINTLE_LAYER_CONFIG, PINTLE_ERROR_PERSON,
+    return fail(error, PINTLE_LAYER_CONFIG, PINTLE_ERROR_USER_ACTION,
                 "the API key is empty, too long, or holds what no header can",
                 "Put the key alone there, on one line.");
   }
@@ -195,8 +195,8 @@ static int32_t api_key_resume(pintle_operation* operation, const pintle_answer* 
   operation->waits_for_key = 0;
   if (answer->failure != PINTLE_OK) { /* the host could not ask: its error is ours */
     if (answer->error == NULL) return fail(error, answer->failure, 0, "the key was not given", "");
-    return fail(error, answer->failure, answer->error->flags, answer->error->happened,
-                answer->error->next_step);
+    return fail(error, answer->failure, answer->error->flags, answer->error->message,
+                answer->error->hint);
   }
   clear(step); /* PINTLE_NEED_DONE */
   if (answer->field_count > 0) typed = answer->fields[0].value;

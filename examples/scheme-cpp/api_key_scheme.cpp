@@ -31,22 +31,22 @@ class ApiKeyScheme final : public Scheme {
     if (key_.empty()) {
       throw Error(Layer::gate, "there is no API key for this gateway")
           .with_sign_in()
-          .with_next("Name where it lies, as the input \"api_key\".");
+          .with_hint("Name where it lies, as the input \"api_key\".");
     }
     headers.add("X-Api-Key", key_.reveal());
     return {.valid_until_ms = 0, .credential = version_};
   }
 
-  Seen observe(const Response& response) override {
+  Observation observe(const Response& response) override {
     // Only the gateway's own 401 speaks of the key: a page comes from a proxy in front of it.
     if (response.status() != 401 || response.header("Content-Type").starts_with("text/html")) {
-      return Seen::nothing;
+      return Observation::none;
     }
-    if (response.credential() != version_) return Seen::retry_once;  // it was an older key
+    if (response.credential() != version_) return Observation::retry_once;  // it was an older key
     throw Error(Layer::gate, "the gateway refused the API key " + pintle::preview(key_))
         .with_status(401)
         .with_sign_in()
-        .with_next("Check that it is this gateway's key, and not another's.");
+        .with_hint("Check that it is this gateway's key, and not another's.");
   }
 
   Task<> sign_in(SignIn) override {
@@ -77,8 +77,8 @@ class ApiKeyScheme final : public Scheme {
         std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
     if (text.empty() || !fits) {
       throw Error(Layer::config, "the API key is empty or holds what no header can")
-          .with_person()
-          .with_next("Put the key alone there, on one line.");
+          .with_user_action()
+          .with_hint("Put the key alone there, on one line.");
     }
     Secret key(text);
     if (!key.equals(key_)) ++version_;

@@ -2,7 +2,7 @@
 //!
 //!     rustc --edition 2021 --crate-type cdylib -O -C panic=abort \
 //!         -o pintle-api-key-rust.so api_key_scheme.rs
-//!     pintle-judge --manifest pintle-api-key-rust.so > pintle-api-key-rust.json
+//!     pintle-load-check --manifest pintle-api-key-rust.so > pintle-api-key-rust.json
 
 use std::ffi::{c_char, c_void};
 use std::ptr;
@@ -52,8 +52,8 @@ pub struct Error {
     http_status: i32,
     reserved: i32,
     retry_after_ms: i64,
-    happened: [u8; 512],
-    next_step: [u8; 256],
+    message: [u8; 512],
+    hint: [u8; 256],
 }
 
 #[repr(C)]
@@ -274,7 +274,7 @@ fn put_text(to: &mut [u8], from: &str) {
 
 /// Writes a failure for C: its layer as the code, its text in the caller's struct.
 unsafe fn code(result: Result<(), Failure>, error: *mut Error) -> i32 {
-    let Failure(layer, flags, happened, next_step) = match result {
+    let Failure(layer, flags, message, hint) = match result {
         Ok(()) => return OK,
         Err(failure) => failure,
     };
@@ -283,8 +283,8 @@ unsafe fn code(result: Result<(), Failure>, error: *mut Error) -> i32 {
             error.flags = flags;
             error.http_status = 0;
             error.retry_after_ms = 0;
-            put_text(&mut error.happened, happened);
-            put_text(&mut error.next_step, next_step);
+            put_text(&mut error.message, message);
+            put_text(&mut error.hint, hint);
         }
     }
     layer
@@ -456,8 +456,8 @@ unsafe extern "C" fn begin(
                 (*step).message = view("The key itself stays valid at the gateway.");
             }
             _ => {
-                let happened = "the scheme does not know this operation";
-                return Err(Failure(LAYER_PLUGIN, 0, happened, ""));
+                let message = "the scheme does not know this operation";
+                return Err(Failure(LAYER_PLUGIN, 0, message, ""));
             }
         }
         *out = Box::into_raw(operation);

@@ -70,7 +70,7 @@ class Client {
     }
     show(state.kind == Kind::ready ? kGood : state.why ? kBad : kDim, name_of(state.kind), text);
     if (state.kind == Kind::needs_sign_in || state.kind == Kind::failed) {
-      show(kBad, "", state.why->next_step());
+      show(kBad, "", state.why->hint());
       code_ = 1;
       return false;
     }
@@ -144,7 +144,7 @@ int main(int argc, char** argv) {
                             pintle::SecretSource::of(pintle::SecretSource::Kind::file, argv[2]));
     return Client(pintle::Host(options).open(settings).live()).run();
   } catch (const pintle::Error& error) {
-    std::cerr << error.what() << "\n" << error.next_step() << "\n";
+    std::cerr << error.what() << "\n" << error.hint() << "\n";
     return 1;
   }
 }

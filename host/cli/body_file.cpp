@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 Error cannot_read(const std::string& name, int error_number) {
   return Error(Layer::config, "cannot read " + name + ": " + std::strerror(error_number))
-      .with_person();
+      .with_user_action();
 }
 
 // The file itself where a symbolic link leads to it: the link is to stay one.
@@ -126,7 +126,7 @@ void FileSink::commit() {
 
 Error FileSink::failed(int error_number) const {
   return Error(Layer::store, "cannot write " + name_ + ": " + std::strerror(error_number))
-      .with_person();
+      .with_user_action();
 }
 
 }  // namespace pintle::program

@@ -4,8 +4,8 @@
 #include <array>
 #include <utility>
 
-#include <pintle/core/gateway/in_front.h>
-#include <pintle/core/gateway/refusal.h>
+#include <pintle/core/gateway/classify_response.h>
+#include <pintle/core/gateway/intermediary.h>
 #include <pintle/core/text/base64.h>
 #include <pintle/core/text/printable.h>
 #include <pintle/core/text/utf8.h>
@@ -27,7 +27,7 @@ CallOutcome failed(Error error) {
 CallOutcome unwanted(const HttpResponse& answer, const std::string& what) {
   return failed(Error(Layer::protocol, what)
                     .with_status(answer.status)
-                    .with_next("Look for a broken cache or proxy in front of the gateway."));
+                    .with_hint("Look for a broken cache or proxy in front of the gateway."));
 }
 
 CallOutcome redirected(const HttpResponse& answer, const GatewayUrl& gateway,
@@ -38,7 +38,7 @@ CallOutcome redirected(const HttpResponse& answer, const GatewayUrl& gateway,
           Error(Layer::protocol, "the answer to " + printable(path) + " is a redirect to " + *to +
                                      ", and none is followed")
               .with_status(answer.status)
-              .with_next("Call the path that it leads to, if it is the right one.")};
+              .with_hint("Call the path that it leads to, if it is the right one.")};
 }
 
 }  // namespace
@@ -46,7 +46,7 @@ CallOutcome redirected(const HttpResponse& answer, const GatewayUrl& gateway,
 CallOutcome outcome_of(const HttpResponse& answer, const HttpRequest& request,
                        const GatewayUrl& gateway) {
   const auto path = std::string_view(request.target).substr(0, request.target.find('?'));
-  if (auto refused = refusal(answer, gateway, Asked::rest, path)) {
+  if (auto refused = classify_response(answer, gateway, RequestPurpose::rest, path)) {
     return failed(*std::move(refused));
   }
   const int status = answer.status;

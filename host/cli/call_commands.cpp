@@ -22,7 +22,7 @@
 namespace pintle::program {
 namespace {
 
-constexpr std::size_t kMostInput = 64 << 20;
+constexpr std::size_t kMaxInput = 64 << 20;
 constexpr std::int64_t kMaxCloseMs = 3'000;
 constexpr std::uint64_t kMaxBodyOption = std::uint64_t{1} << 40;
 
@@ -41,10 +41,10 @@ std::string read_pipe(int fd, const std::string& name) {
     }
     if (got == 0) return text;
     text.append(buffer, static_cast<std::size_t>(got));
-    if (text.size() > kMostInput) {
+    if (text.size() > kMaxInput) {
       throw Error(Layer::config, name + " is a pipe, and more than 64 MiB came from it")
-          .with_person()
-          .with_next("Write it to a file first and send that with call --data @FILE.");
+          .with_user_action()
+          .with_hint("Write it to a file first and send that with call --data @FILE.");
     }
   }
 }
@@ -250,14 +250,14 @@ int run_rpc(const Invocation& invocation) {
     connection.choose(interrupted());
     LiveOptions wanted{.reconnect = false};
     // An older gateway, which does not say that it is ready, has the other half to answer.
-    wanted.ready_ms = std::min(wanted.ready_ms, settings.request_ms / 2);
-    if (const auto bytes = max_message(invocation)) wanted.most_message_bytes = *bytes;
+    wanted.ready_timeout_ms = std::min(wanted.ready_timeout_ms, settings.request_ms / 2);
+    if (const auto bytes = max_message(invocation)) wanted.max_message_bytes = *bytes;
     auto live = connection.live(std::move(wanted));
     try {
       live.wait_until_ready(left.ms(), interrupted());
       remember_scheme(registry, settings, connection.choose());
       result = live.rpc(invocation.operands()[1], params,
-                        {.most_ms = left.ms(), .cancel = interrupted()});
+                        {.timeout_ms = left.ms(), .cancel = interrupted()});
     } catch (const RpcError& error) {
       answered_with_error = true;
       failure = error;

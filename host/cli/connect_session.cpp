@@ -139,7 +139,7 @@ void ConnectSession::waiting(const LiveState& state) {
   is_ready_ = false;
   settled();
   const auto why = state.why.value_or(Error(Layer::tcp, "the connection ended"));
-  const auto text = why.happened() + status_of(why) + "; again in " + seconds(state.wait_ms);
+  const auto text = why.message() + status_of(why) + "; again in " + seconds(state.wait_ms);
   if (options_.json) {
     print_line(JsonObject()
                    .text("kind", "waiting")
@@ -150,8 +150,8 @@ void ConnectSession::waiting(const LiveState& state) {
   } else {
     print_line(styled(Style::warn, padded("waiting")) + text);
     // Once for each failure: the waits for the same one need no more advice.
-    const bool is_news = !last_failure_ || last_failure_->happened() != why.happened();
-    if (is_news && !why.next_step().empty()) print_line(padded("") + why.next_step());
+    const bool is_news = !last_failure_ || last_failure_->message() != why.message();
+    if (is_news && !why.hint().empty()) print_line(padded("") + why.hint());
   }
   last_failure_ = why;
 }
@@ -176,12 +176,12 @@ void ConnectSession::wait() {
                                 pollfd{input ? STDIN_FILENO : -1, POLLIN, 0},
                                 pollfd{interrupts ? interrupt_fd() : -1, POLLIN, 0},
                                 pollfd{closing_ ? -1 : STDOUT_FILENO, 0, 0}};
-  int most_ms = -1;
+  int timeout_ms = -1;
   if (until_ && !closing_) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(*until_ - Clock::now()).count();
-    most_ms = static_cast<int>(std::clamp<long long>(left, 0, 60'000));
+    timeout_ms = static_cast<int>(std::clamp<long long>(left, 0, 60'000));
   }
-  ::poll(waiting.data(), waiting.size(), most_ms);
+  ::poll(waiting.data(), waiting.size(), timeout_ms);
   // Nobody reads any more what is printed (`| head -1`).
   if ((waiting[3].revents & POLLERR) != 0) close();
   if (input && waiting[1].revents != 0) {
@@ -211,7 +211,7 @@ void ConnectSession::send(std::string_view line) {
   const auto method = line.substr(0, space);
   const auto params = space == std::string_view::npos ? "" : line.substr(space + 1);
   try {
-    pending_.insert(live_->request(method, params, {.most_ms = kAnswerMs}));
+    pending_.insert(live_->request(method, params, {.timeout_ms = kAnswerMs}));
   } catch (const Error& error) {
     // This line is wrong, and the connection goes on.
     refused(exit_code(error.layer()));
@@ -244,7 +244,7 @@ void ConnectSession::show(const LiveEvent& event) const {
   std::optional<std::int64_t> code;
   if (event.kind == Kind::error) code = event.code;
   show_line(name_of(event.kind), style, code,
-            event.failure != nullptr ? event.failure->happened() : std::string(event.text),
+            event.failure != nullptr ? event.failure->message() : std::string(event.text),
             event.type, event.json, &event);
 }
 

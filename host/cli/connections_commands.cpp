@@ -113,8 +113,8 @@ int run_list(const Invocation& invocation) {
   }
   if (!contents.warning.empty()) {
     throw Error(Layer::store, contents.warning)
-        .with_person()
-        .with_next("Mend the file, or begin a new one: pintle add NAME URL sets this one aside.");
+        .with_user_action()
+        .with_hint("Mend the file, or begin a new one: pintle add NAME URL sets this one aside.");
   }
   if (connections.empty()) {
     print_line("No connection is kept. Add one: pintle add NAME URL");
@@ -139,8 +139,8 @@ int run_remove(const Invocation& invocation) {
   const auto connection = registry.find(name);
   if (!connection || !registry.remove(name)) {
     throw Error(Layer::config, "there is no connection \"" + printable(name, 70) + "\"")
-        .with_person()
-        .with_next("See pintle list.");
+        .with_user_action()
+        .with_hint("See pintle list.");
   }
   // What it had stored is of no use to anyone, and a secret.
   const bool shared = connection->shares_url_session;
@@ -229,7 +229,7 @@ std::optional<std::int64_t> expires_ms(const SignInFacts& facts) {
 
 std::string facts_text(const Status& status) {
   if (status.failure) {
-    return std::string(name_of(status.failure->layer())) + ": " + status.failure->happened();
+    return std::string(name_of(status.failure->layer())) + ": " + status.failure->message();
   }
   const auto& facts = status.facts.facts;
   const auto fact = [&](const char* key) {
@@ -284,7 +284,7 @@ int run_status(const Invocation& invocation) {
       object.text("gateway", status.gateway).text("scheme", status.scheme);
       object.boolean("credential", status.facts.signed_in).raw("facts", facts.str());
       if (!status.facts.kept_in.empty()) object.text("kept_in", status.facts.kept_in);
-      if (status.store_trouble) object.text("store_trouble", status.store_trouble->happened());
+      if (status.store_trouble) object.text("store_trouble", status.store_trouble->message());
       if (!status.store_note.empty()) object.text("store_note", status.store_note);
     }
     list.push_back(object.str());

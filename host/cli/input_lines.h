@@ -38,7 +38,8 @@ class InputLines {
     }
     rest_.erase(0, begin);
     if (rest_.size() > kMaxLine) {
-      throw Error(Layer::config, "a line of standard input is longer than 16 MiB").with_person();
+      throw Error(Layer::config, "a line of standard input is longer than 16 MiB")
+          .with_user_action();
     }
     return lines;
   }

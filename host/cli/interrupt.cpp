@@ -8,7 +8,7 @@
 #include <thread>
 #include <unistd.h>
 
-#include "terminal_person.h"
+#include "terminal_ui.h"
 
 namespace pintle::program {
 namespace {

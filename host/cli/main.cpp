@@ -14,7 +14,7 @@
 #include "commands.h"
 #include "interrupt.h"
 #include "output.h"
-#include "terminal_person.h"
+#include "terminal_ui.h"
 
 namespace pintle::program {
 namespace {
@@ -36,7 +36,7 @@ int run_completion(const Invocation& invocation) {
 int usage(const std::string& what, const std::string& next, bool json) {
   if (json) {
     JsonObject error;
-    error.text("layer", "usage").text("happened", what).text("next", next);
+    error.text("layer", "usage").text("message", what).text("hint", next);
     print_line(JsonObject().raw("error", error.str()).str());
   } else {
     note("pintle: " + what);

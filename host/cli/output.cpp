@@ -158,12 +158,13 @@ std::string json_strings(const std::vector<std::string>& values) {
 
 std::string error_members(const Error& error) {
   JsonObject object;
-  object.text("layer", name_of(error.layer())).text("happened", error.happened());
+  object.text("layer", name_of(error.layer())).text("message", error.message());
   if (error.http_status() != 0) object.number("status", error.http_status());
   object.boolean("retry", error.can_retry());
   if (error.retry_after_ms() != 0) object.number("retry_after_ms", error.retry_after_ms());
-  object.boolean("person", error.needs_person()).boolean("sign_in", error.needs_sign_in());
-  if (!error.next_step().empty()) object.text("next", error.next_step());
+  object.boolean("user_action", error.needs_user_action())
+      .boolean("sign_in", error.needs_sign_in());
+  if (!error.hint().empty()) object.text("hint", error.hint());
   return object.str();
 }
 
@@ -181,11 +182,11 @@ int report(const Error& error, bool json) {
   } else {
     static const bool colour = shows_colour(STDERR_FILENO);
     const std::string layer(name_of(error.layer()));
-    std::string text = "pintle: " + (colour ? coloured(Style::bad, layer) : layer) + ": " +
-                       shown(error.happened());
+    std::string text =
+        "pintle: " + (colour ? coloured(Style::bad, layer) : layer) + ": " + shown(error.message());
     if (error.http_status() != 0) text += " (HTTP " + std::to_string(error.http_status()) + ")";
     note(text);
-    if (!error.next_step().empty()) note("  " + shown(error.next_step()));
+    if (!error.hint().empty()) note("  " + shown(error.hint()));
   }
   return exit_code(error.layer());
 }

@@ -2,8 +2,8 @@
 
 #include <pintle/core/text/printable.h>
 #include <pintle/files/durable_file.h>
-#include <pintle/loading/judge.h>
 #include <pintle/loading/library.h>
+#include <pintle/loading/load_check.h>
 #include <pintle/loading/trusted_file.h>
 
 #include "commands.h"
@@ -20,11 +20,12 @@ int list(const Invocation& invocation) {
   const auto options = HostOptions::standard();
   const Host host(options);
   const auto catalogue = host.catalogue();
-  const loading::Loader rules(options.loading, loading::Judge({}, {}));
+  const loading::Loader rules(options.loading, loading::LoadCheck({}, {}));
   if (invocation.json()) {
     std::vector<std::string> plugins;
     for (const auto& entry : catalogue.entries()) {
-      const auto fault = entry.fault.empty() ? rules.refusal(entry.scheme.id) : entry.fault;
+      const auto fault =
+          entry.fault.empty() ? rules.classify_response(entry.scheme.id) : entry.fault;
       JsonObject object;
       object.text("scheme", entry.scheme.id)
           .text("name", entry.scheme.name)
@@ -45,7 +46,7 @@ int list(const Invocation& invocation) {
   }
   Table table({"SCHEME", "NAME", "VERSION", "FROM"});
   for (const auto& entry : catalogue.entries()) {
-    const auto fault = entry.fault.empty() ? rules.refusal(entry.scheme.id) : entry.fault;
+    const auto fault = entry.fault.empty() ? rules.classify_response(entry.scheme.id) : entry.fault;
     table.add({entry.scheme.id.empty() ? "-" : entry.scheme.id,
                printable(entry.scheme.name.empty() ? entry.plugin_name : entry.scheme.name, 40),
                entry.plugin_version.empty() ? "-" : printable(entry.plugin_version, 20),
@@ -66,23 +67,23 @@ int check(const Invocation& invocation, const std::string& name) {
   const auto options = HostOptions::standard();
   const fs::path file = fs::weakly_canonical(fs::absolute(name));
   if (!fs::exists(file)) {
-    throw Error(Layer::plugin, file.string() + ": there is no such file").with_person();
+    throw Error(Layer::plugin, file.string() + ": there is no such file").with_user_action();
   }
   loading::check_trusted_folder(file.parent_path());
   loading::check_trusted_file(file);
   const auto digest = loading::digest_of(file);
-  const loading::Judge judge(options.paths.judge, {});
+  const loading::LoadCheck judge(options.paths.judge, {});
   judge.judge(file, digest);
   const auto manifest = loading::manifest_of(loading::open_library(file));
   const auto beside = fs::path(file).replace_extension(".json");
   const auto text = read_file(beside, 64 * 1024);
   if (!text) {
     throw Error(Layer::plugin, file.string() + ": has no manifest beside it")
-        .with_next("Write it: pintle plugins manifest " + file.string() + " > " + beside.string());
+        .with_hint("Write it: pintle plugins manifest " + file.string() + " > " + beside.string());
   }
   if (loading::parse_manifest(*text) != manifest) {
     throw Error(Layer::plugin, beside.string() + ": is not what the library says of itself")
-        .with_next("Write it anew: pintle plugins manifest " + file.string() + " > " +
+        .with_hint("Write it anew: pintle plugins manifest " + file.string() + " > " +
                    beside.string());
   }
   if (invocation.json()) {
@@ -108,7 +109,7 @@ int manifest(const std::string& name) {
   const auto options = HostOptions::standard();
   const fs::path file = fs::weakly_canonical(fs::absolute(name));
   // In a child first: what is being written a manifest for was never loaded before.
-  loading::Judge(options.paths.judge, {}).judge(file, loading::digest_of(file));
+  loading::LoadCheck(options.paths.judge, {}).judge(file, loading::digest_of(file));
   const auto text = loading::to_json(loading::manifest_of(loading::open_library(file)));
   print_line(std::string_view(text).substr(0, text.size() - 1));
   return kOk;
@@ -118,7 +119,7 @@ int make_new(const std::string& name) {
   const auto folder = fs::absolute(name);
   const auto id = folder.filename().string();
   if (fs::exists(folder)) {
-    throw Error(Layer::config, folder.string() + " is there already").with_person();
+    throw Error(Layer::config, folder.string() + " is there already").with_user_action();
   }
   for (const auto& [file, text] : scheme_template(id)) {
     std::error_code error;

@@ -33,7 +33,7 @@ practice::Options options_of(const Invocation& invocation) {
   if (const auto version = invocation.get("gateway-version")) options.version = *version;
   if (const auto faults = invocation.get("faults")) {
     const auto text = read_file(*faults, 1 << 20);
-    if (!text) throw Error(Layer::config, "there is no file " + *faults).with_person();
+    if (!text) throw Error(Layer::config, "there is no file " + *faults).with_user_action();
     options.faults = practice::faults_from_json(*text);
   }
   return options;

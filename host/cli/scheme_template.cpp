@@ -48,8 +48,8 @@ class NewScheme final : public Scheme {
     return {};
   }
 
-  Seen observe(const Response& response) override {
-    if (response.status() != 401) return Seen::nothing;
+  Observation observe(const Response& response) override {
+    if (response.status() != 401) return Observation::none;
     throw pintle::Error(pintle::Layer::gate, "the gateway refused the key " + preview(key_))
         .with_sign_in();
   }
@@ -93,7 +93,7 @@ std::map<std::string, std::string> scheme_template(const std::string& id) {
   if (!fits) {
     throw Error(Layer::config, "\"" + printable(id, 40) +
                                    "\" cannot be a scheme's id: a-z, 0-9 and \"-\", 32 at most")
-        .with_person();
+        .with_user_action();
   }
   return {{"CMakeLists.txt", filled(kCMake, id)}, {id + ".cpp", filled(kSource, id)}};
 }

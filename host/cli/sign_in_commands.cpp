@@ -6,7 +6,7 @@
 #include "interrupt.h"
 #include "output.h"
 #include "target.h"
-#include "terminal_person.h"
+#include "terminal_ui.h"
 #include "url_session.h"
 
 namespace pintle::program {
@@ -62,12 +62,13 @@ int run_sign_in(const Invocation& invocation) {
   how.way = invocation.get("with").value_or("");
   how.provider = invocation.get("provider").value_or("");
   if (const auto username = invocation.get("username")) how.given["username"] = *username;
-  if (const auto seconds = invocation.number("wait", 1, 86'400)) how.person_ms = *seconds * 1000;
+  if (const auto seconds = invocation.number("wait", 1, 86'400))
+    how.user_timeout_ms = *seconds * 1000;
   auto connection = host.open(std::move(settings));
   const auto& url = connection.settings().url;
   SignInFacts facts;
   {
-    TerminalPerson person;
+    TerminalUi person;
     facts = connection.sign_in(how, person, interrupted());
   }
   remember_scheme(registry, connection.settings(), connection.choose());

@@ -62,7 +62,7 @@ Option max_message_option() {
 }
 
 std::optional<std::uint64_t> max_message(const Invocation& invocation) {
-  return invocation.bytes("max-message", ws::kMostMessageBytes);
+  return invocation.bytes("max-message", ws::kMaxMessageBytes);
 }
 
 ConnectionSettings apply_options(const Invocation& invocation, ConnectionSettings base) {
@@ -123,8 +123,8 @@ ConnectionSettings target_of(const Invocation& invocation, const ConnectionRegis
     if (connection.name == operand) return apply_options(invocation, connection);
   }
   throw Error(Layer::config, "there is no connection " + operand)
-      .with_person()
-      .with_next("Add it: pintle add " + operand + " URL; or name a URL: http://… or https://…");
+      .with_user_action()
+      .with_hint("Add it: pintle add " + operand + " URL; or name a URL: http://… or https://…");
 }
 
 ConnectionRegistry registry_of(const HostOptions& options) {
@@ -155,7 +155,7 @@ void tell_of_store(const Connection& connection, bool json_lines) {
   if (!told.empty()) note("pintle: " + told);
   if (trouble) {
     note(std::string("pintle: ") + trouble->what() +
-         (trouble->next_step().empty() ? "" : " " + trouble->next_step()));
+         (trouble->hint().empty() ? "" : " " + trouble->hint()));
   }
   if (!json_lines || (!trouble && told.empty())) return;
   JsonObject line;
@@ -166,7 +166,7 @@ void tell_of_store(const Connection& connection, bool json_lines) {
 
 void add_store(JsonObject& object, const Connection& connection) {
   if (const auto trouble = connection.store_trouble()) {
-    object.text("store_trouble", trouble->happened());
+    object.text("store_trouble", trouble->message());
   }
   if (const auto told = connection.store_note(); !told.empty()) object.text("store_note", told);
 }

@@ -16,7 +16,7 @@ get_property(bundled GLOBAL PROPERTY PINTLE_BUNDLED_SCHEMES)
 set(bundled_static ${bundled})
 list(TRANSFORM bundled_static APPEND "-static")
 install(TARGETS pintle-plugin EXPORT Pintle-plugin)
-install(TARGETS pintle-judge EXPORT Pintle-plugin
+install(TARGETS pintle-load-check EXPORT Pintle-plugin
   RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/pintle)
 install(TARGETS pintle-core EXPORT Pintle-core)
 install(TARGETS pintle-loading EXPORT Pintle-loading)

@@ -39,7 +39,7 @@ function(pintle_add_scheme name)
   endif()
   set(manifest ${folder}/${name}.json)
   add_custom_command(TARGET ${name} POST_BUILD
-    COMMAND Pintle::judge --manifest $<TARGET_FILE:${name}> > ${manifest}
+    COMMAND Pintle::load_check --manifest $<TARGET_FILE:${name}> > ${manifest}
     VERBATIM COMMENT "Writing the manifest of ${name}")
   set_target_properties(${name} PROPERTIES PINTLE_MANIFEST ${manifest})
 

@@ -1,6 +1,6 @@
-// pintle-judge FILE: opens a scheme library and says "ok", or the rule that it breaks.
-// pintle-judge --manifest FILE: prints its manifest.
-// pintle-judge --answer FILE, --answer-for-copy FILE: for Judge (judge.h). The answer goes to
+// pintle-load-check FILE: opens a scheme library and says "ok", or the rule that it breaks.
+// pintle-load-check --manifest FILE: prints its manifest.
+// pintle-load-check --answer FILE, --answer-for-copy FILE: for Judge (judge.h). The answer goes to
 // descriptor 3, which also gives the number that it begins with; the copy is descriptor 4.
 //
 // A program of its own, so that a library which crashes takes nothing else down, and so that a
@@ -47,7 +47,7 @@ int main(int argc, char** argv) {
   const std::string_view option = argc == 3 ? argv[1] : "";
   const bool is_answer = option == "--answer" || option == "--answer-for-copy";
   if (argc != 2 && !is_answer && option != "--manifest") {
-    std::fputs("usage: pintle-judge [--manifest] FILE\n", stderr);
+    std::fputs("usage: pintle-load-check [--manifest] FILE\n", stderr);
     return 2;
   }
   const std::string file = std::filesystem::absolute(argv[argc - 1]).string();
@@ -64,7 +64,7 @@ int main(int argc, char** argv) {
         pintle::loading::open_library(file, option == "--answer-for-copy" ? kCopyFd : -1));
     if (!is_answer) said = option.empty() ? "ok\n" : pintle::loading::to_json(manifest);
   } catch (const pintle::Error& error) {
-    const std::string& what = error.happened();
+    const std::string& what = error.message();
     said = (what.starts_with(file) ? what : file + ": " + what) + "\n";
     code = 1;
   }

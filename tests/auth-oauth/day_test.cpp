@@ -120,7 +120,7 @@ class Day {
 
   void open(std::string session) {
     driver_ = std::make_unique<SchemeDriver>(oauth_scheme(), std::move(session), probe_.get());
-    ASSERT_EQ(driver_->code, PINTLE_OK) << driver_->error.happened;
+    ASSERT_EQ(driver_->code, PINTLE_OK) << driver_->error.message;
     driver_->now_ms = now_ms_;
   }
 
@@ -133,16 +133,16 @@ class Day {
   }
 
   void check_texts() {
-    for (const auto& shown : {std::string(driver_->error.happened),
-                              std::string(driver_->error.next_step), text(driver_->step.message)}) {
+    for (const auto& shown : {std::string(driver_->error.message), std::string(driver_->error.hint),
+                              text(driver_->step.message)}) {
       ASSERT_EQ(shown.find(kMarker), std::string::npos) << shown;
     }
   }
 
   // The scheme says that a person must sign in: there must be a reason.
   void lost() {
-    ASSERT_TRUE(wants_sign_in(*driver_)) << driver_->error.happened;
-    ASSERT_TRUE(excused_) << "lost without a fault: " << driver_->error.happened;
+    ASSERT_TRUE(wants_sign_in(*driver_)) << driver_->error.message;
+    ASSERT_TRUE(excused_) << "lost without a fault: " << driver_->error.message;
     ASSERT_FALSE(gateway_.is_alive(session_)) << "given up while it lived";
     ++totals_.lost_for_a_fault;
     sign_in();
@@ -226,7 +226,7 @@ class Day {
   void sign_in() {
     set_outage(false);
     const bool faults = std::exchange(faults_, false);
-    ASSERT_TRUE(run_operation(PINTLE_SIGN_IN)) << driver_->error.happened;
+    ASSERT_TRUE(run_operation(PINTLE_SIGN_IN)) << driver_->error.message;
     faults_ = faults;
     session_ = gateway_.last_session();
     excused_ = revoked_ = false;
@@ -269,7 +269,7 @@ class Day {
     if (!keep_fresh()) return;
     std::vector<Flight> flights;
     for (int i = 0; i < count; ++i) {
-      ASSERT_EQ(driver_->decorate(), PINTLE_OK) << driver_->error.happened;
+      ASSERT_EQ(driver_->decorate(), PINTLE_OK) << driver_->error.message;
       flights.push_back(
           {driver_->decoration.credential, {"GET", "/api/sessions", driver_->headers}});
     }
@@ -281,8 +281,8 @@ class Day {
     for (const auto& flight : flights) {
       if (!flight.reply) continue;
       const auto seen = observe(flight);
-      again = again || (seen & PINTLE_SEEN_RETRY_ONCE) != 0;
-      dead = dead || (seen & PINTLE_SEEN_NEEDS_SIGN_IN) != 0;
+      again = again || (seen & PINTLE_OBSERVATION_RETRY_ONCE) != 0;
+      dead = dead || (seen & PINTLE_OBSERVATION_NEEDS_SIGN_IN) != 0;
     }
     if (dead) {
       lost();
@@ -296,7 +296,7 @@ class Day {
     const auto seen =
         driver_->observe(flight.reply->status, flight.reply->headers, flight.reply->body);
     check_texts();
-    if ((seen & PINTLE_SEEN_SESSION_CHANGED) != 0) store();
+    if ((seen & PINTLE_OBSERVATION_SESSION_CHANGED) != 0) store();
     return seen;
   }
 
@@ -307,7 +307,7 @@ class Day {
     flight.credential = driver_->decoration.credential;
     flight.request.headers = driver_->headers;
     flight.reply = carry(flight.request);
-    if (flight.reply && (observe(flight) & PINTLE_SEEN_NEEDS_SIGN_IN) != 0) lost();
+    if (flight.reply && (observe(flight) & PINTLE_OBSERVATION_NEEDS_SIGN_IN) != 0) lost();
   }
 
   std::mt19937_64 random_;

@@ -20,12 +20,12 @@ class OAuthBearer : public testing::Test {
  protected:
   void SetUp() override { sign_in_with_bearer(driver); }
   std::string sent() {
-    EXPECT_EQ(driver.decorate(), PINTLE_OK) << driver.error.happened;
+    EXPECT_EQ(driver.decorate(), PINTLE_OK) << driver.error.message;
     return header_of(driver.headers, "Authorization");
   }
   void begin_refresh() {
     driver.begin(PINTLE_REFRESH);
-    ASSERT_TRUE(is_request(driver, "POST", "/auth/native/refresh")) << driver.error.happened;
+    ASSERT_TRUE(is_request(driver, "POST", "/auth/native/refresh")) << driver.error.message;
   }
   void make_due() { driver.now_ms += 880'000; }
   void lapse() { driver.now_ms += 901'000; }
@@ -259,7 +259,7 @@ TEST_F(OAuthBearer, ATokenThatWasGivenJustNowIsUsedOnceThoughItLapsedMeanwhile) 
 TEST_F(OAuthBearer, ARefusedTokenIsRefreshedAndTheRequestSentOnceMore) {
   sent();
   EXPECT_EQ(driver.observe(401, kJson, kExpired),
-            static_cast<std::uint32_t>(PINTLE_SEEN_RETRY_ONCE));
+            static_cast<std::uint32_t>(PINTLE_OBSERVATION_RETRY_ONCE));
   sent();
   EXPECT_EQ(driver.decoration.valid_until_ms, driver.now_ms) << "the host refreshes first";
   const auto old = driver.decoration;
@@ -267,7 +267,7 @@ TEST_F(OAuthBearer, ARefusedTokenIsRefreshedAndTheRequestSentOnceMore) {
   driver.answer_http(200, fresh("AT2", "RT2"), kJson);
   driver.decoration = old;
   EXPECT_EQ(driver.observe(401, kJson, kExpired),
-            static_cast<std::uint32_t>(PINTLE_SEEN_RETRY_ONCE))
+            static_cast<std::uint32_t>(PINTLE_OBSERVATION_RETRY_ONCE))
       << "another request's answer to the old token";
   EXPECT_EQ(sent(), "Bearer AT2");
   EXPECT_GT(driver.decoration.valid_until_ms, driver.now_ms);
@@ -280,7 +280,7 @@ TEST_F(OAuthBearer, ATokenThatIsRefusedFreshFromARefreshWantsASignIn) {
   driver.answer_http(200, fresh("AT2", "RT2"), kJson);
   sent();
   EXPECT_EQ(driver.observe(401, kJson, kExpired),
-            static_cast<std::uint32_t>(PINTLE_SEEN_NEEDS_SIGN_IN));
+            static_cast<std::uint32_t>(PINTLE_OBSERVATION_NEEDS_SIGN_IN));
 }
 
 TEST_F(OAuthBearer, ATokenThatWasLetInMayLapseAndBeRefreshedAgain) {
@@ -288,7 +288,7 @@ TEST_F(OAuthBearer, ATokenThatWasLetInMayLapseAndBeRefreshedAgain) {
     sent();
     EXPECT_EQ(driver.observe(200), nothing());
     EXPECT_EQ(driver.observe(401, kJson, kExpired),
-              static_cast<std::uint32_t>(PINTLE_SEEN_RETRY_ONCE));
+              static_cast<std::uint32_t>(PINTLE_OBSERVATION_RETRY_ONCE));
     begin_refresh();
     driver.answer_http(200, fresh("AT" + std::to_string(i), "RT2"), kJson);
   }
@@ -302,7 +302,8 @@ TEST_F(OAuthBearer, WithoutARefreshTokenA401IsTheEnd) {
   driver.begin(PINTLE_REFRESH);
   EXPECT_TRUE(needs(driver, PINTLE_NEED_DONE));
   EXPECT_EQ(driver.observe(401, kJson, kExpired),
-            static_cast<std::uint32_t>(PINTLE_SEEN_NEEDS_SIGN_IN | PINTLE_SEEN_SESSION_CHANGED));
+            static_cast<std::uint32_t>(PINTLE_OBSERVATION_NEEDS_SIGN_IN |
+                                       PINTLE_OBSERVATION_SESSION_CHANGED));
   EXPECT_EQ(driver.session(), "");
 }
 

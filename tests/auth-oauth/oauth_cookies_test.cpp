@@ -18,13 +18,13 @@ class OAuthCookies : public testing::Test {
  protected:
   void SetUp() override { sign_in_with_cookies(driver); }
   std::string sent() {
-    EXPECT_EQ(driver.decorate(), PINTLE_OK) << driver.error.happened;
+    EXPECT_EQ(driver.decorate(), PINTLE_OK) << driver.error.message;
     return header_of(driver.headers, "Cookie");
   }
   // All that would be sent for the gateway to revoke it.
   std::string held() {
     EXPECT_EQ(driver.decorate(PINTLE_REQUEST_REST, "/auth/logout"), PINTLE_OK)
-        << driver.error.happened;
+        << driver.error.message;
     return header_of(driver.headers, "Cookie");
   }
   // The refresh cookie alone is left.
@@ -80,7 +80,7 @@ TEST_F(OAuthCookies, TakesARotationFromAnyAnswer) {
     const auto number = std::to_string(status);
     sent();
     EXPECT_EQ(driver.observe(status, pair_of("AT" + number, "RT" + number)),
-              static_cast<std::uint32_t>(PINTLE_SEEN_SESSION_CHANGED));
+              static_cast<std::uint32_t>(PINTLE_OBSERVATION_SESSION_CHANGED));
     EXPECT_EQ(held(), "__Secure-hermes_session_at=AT" + number + "; __Secure-hermes_session_rt=RT" +
                           number);
   }
@@ -119,7 +119,8 @@ TEST_F(OAuthCookies, DieWithA401ThatDeletesThemAndSawThemAll) {
     sign_in_with_cookies(driver);
     held();
     EXPECT_EQ(driver.observe(401, all_deleted(), body),
-              static_cast<std::uint32_t>(PINTLE_SEEN_NEEDS_SIGN_IN | PINTLE_SEEN_SESSION_CHANGED));
+              static_cast<std::uint32_t>(PINTLE_OBSERVATION_NEEDS_SIGN_IN |
+                                         PINTLE_OBSERVATION_SESSION_CHANGED));
     EXPECT_EQ(driver.error.http_status, 401);
     EXPECT_EQ(driver.session(), "");
     EXPECT_EQ(driver.decorate(), PINTLE_LAYER_SESSION);
@@ -144,7 +145,7 @@ TEST_F(OAuthCookies, ARefusalThatDidNotSeeTheRefreshCookieEndsNothing) {
     sent();
     const auto old = driver.decoration;
     EXPECT_EQ(driver.observe(row.status, row.headers, row.body),
-              static_cast<std::uint32_t>(PINTLE_SEEN_RETRY_ONCE));
+              static_cast<std::uint32_t>(PINTLE_OBSERVATION_RETRY_ONCE));
     sent();
     EXPECT_EQ(driver.decoration.valid_until_ms, driver.now_ms) << "the host refreshes first";
     driver.begin(PINTLE_REFRESH);
@@ -167,7 +168,7 @@ TEST_F(OAuthCookies, AnAccessCookieThatIsRefusedFreshFromARenewalWantsASignInAnd
   driver.answer_http(200, kMe, pair_of("AT2", "RT2"));
   sent();
   EXPECT_EQ(driver.observe(401, all_deleted(), kExpired),
-            static_cast<std::uint32_t>(PINTLE_SEEN_NEEDS_SIGN_IN));
+            static_cast<std::uint32_t>(PINTLE_OBSERVATION_NEEDS_SIGN_IN));
   EXPECT_THAT(held(), HasSubstr("RT2"));
 }
 
@@ -187,7 +188,7 @@ TEST_F(OAuthCookies, ADeadSessionsLateAnswerNeverEndsANewerOne) {
   driver.observe(200, pair_of("AT2", "RT2"));
   driver.decoration = old;
   EXPECT_EQ(driver.observe(401, all_deleted(), kExpired),
-            static_cast<std::uint32_t>(PINTLE_SEEN_RETRY_ONCE));
+            static_cast<std::uint32_t>(PINTLE_OBSERVATION_RETRY_ONCE));
   EXPECT_EQ(held(), "__Secure-hermes_session_at=AT2; __Secure-hermes_session_rt=RT2");
 }
 
@@ -206,7 +207,7 @@ TEST_F(OAuthCookies, ALateRotationOfTheRefreshTokenThatIsHeldIsTaken) {
   driver.observe(200, {set_cookie("at", "AT2", 900)});  // the access cookie alone
   driver.decoration = old;
   EXPECT_EQ(driver.observe(200, pair_of("AT3", "RT3")),
-            static_cast<std::uint32_t>(PINTLE_SEEN_SESSION_CHANGED));
+            static_cast<std::uint32_t>(PINTLE_OBSERVATION_SESSION_CHANGED));
   EXPECT_THAT(held(), HasSubstr("RT3"));
 }
 
@@ -225,7 +226,7 @@ TEST_F(OAuthCookies, AnAnswerFromBeforeTheSignInDoesNotTouchIt) {
   sign_in_with_cookies(driver, pair_of("AT9", "RT9"));
   driver.decoration = old;
   EXPECT_EQ(driver.observe(401, all_deleted(), kExpired),
-            static_cast<std::uint32_t>(PINTLE_SEEN_RETRY_ONCE));
+            static_cast<std::uint32_t>(PINTLE_OBSERVATION_RETRY_ONCE));
   EXPECT_EQ(driver.observe(200, pair_of("AT2", "RT2")), nothing());
   EXPECT_THAT(held(), HasSubstr("RT9"));
 }
@@ -268,14 +269,15 @@ TEST_F(OAuthCookies, AreKeptWhateverAFailingServerSays) {
 TEST_F(OAuthCookies, A401ThatSawNoCookieAsksForASignInAndKeepsThem) {
   held();
   EXPECT_EQ(driver.observe(401, kJson, kNoCookie),
-            static_cast<std::uint32_t>(PINTLE_SEEN_NEEDS_SIGN_IN));
+            static_cast<std::uint32_t>(PINTLE_OBSERVATION_NEEDS_SIGN_IN));
   EXPECT_NE(driver.session(), "");
 }
 
 TEST_F(OAuthCookies, A401WithAFreshPairIsTriedOnceMore) {
   sent();
   EXPECT_EQ(driver.observe(401, pair_of("AT2", "RT2"), kExpired),
-            static_cast<std::uint32_t>(PINTLE_SEEN_RETRY_ONCE | PINTLE_SEEN_SESSION_CHANGED));
+            static_cast<std::uint32_t>(PINTLE_OBSERVATION_RETRY_ONCE |
+                                       PINTLE_OBSERVATION_SESSION_CHANGED));
   EXPECT_THAT(held(), HasSubstr("RT2"));
 }
 
@@ -290,7 +292,8 @@ TEST_F(OAuthCookies, AreGoneAfterTheAppItselfSignedOut) {
   held();
   auto headers = all_deleted();
   headers.emplace_back("Location", "/hermes/login");
-  EXPECT_EQ(driver.observe(302, headers), static_cast<std::uint32_t>(PINTLE_SEEN_SESSION_CHANGED));
+  EXPECT_EQ(driver.observe(302, headers),
+            static_cast<std::uint32_t>(PINTLE_OBSERVATION_SESSION_CHANGED));
   EXPECT_EQ(driver.session(), "");
   EXPECT_EQ(driver.decorate(), PINTLE_LAYER_GATE);
   EXPECT_TRUE(wants_sign_in(driver));

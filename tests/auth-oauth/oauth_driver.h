@@ -129,7 +129,7 @@ inline bool is_request(const SchemeDriver& driver, std::string_view method, std:
 }
 
 inline void answer_password(SchemeDriver& driver) {
-  ASSERT_TRUE(needs(driver, PINTLE_NEED_INPUT)) << driver.error.happened;
+  ASSERT_TRUE(needs(driver, PINTLE_NEED_INPUT)) << driver.error.message;
   driver.answer_fields({{"username", "ada"}, {"password", "open sesame"}}, "file /run/password");
 }
 
@@ -140,9 +140,9 @@ inline void sign_in_with_cookies(SchemeDriver& driver,
   answer_password(driver);
   ASSERT_TRUE(is_request(driver, "POST", "/auth/password-login"));
   driver.answer_http(200, R"({"ok":true,"next":"/"})", cookies);
-  ASSERT_TRUE(is_request(driver, "GET", "/api/auth/me")) << driver.error.happened;
+  ASSERT_TRUE(is_request(driver, "GET", "/api/auth/me")) << driver.error.message;
   driver.answer_http(200, kMe, kJson);
-  ASSERT_TRUE(needs(driver, PINTLE_NEED_DONE)) << driver.error.happened;
+  ASSERT_TRUE(needs(driver, PINTLE_NEED_DONE)) << driver.error.message;
 }
 
 /// To the point where the scheme has a code to redeem.
@@ -156,7 +156,7 @@ inline void go_to_the_token(SchemeDriver& driver) {
                       {"Set-Cookie",
                        "__Secure-hermes_session_pkce=begun; HttpOnly; Max-Age=600; Path=/hermes; "
                        "SameSite=none; Secure"}});
-  ASSERT_TRUE(is_request(driver, "POST", "/auth/password-login")) << driver.error.happened;
+  ASSERT_TRUE(is_request(driver, "POST", "/auth/password-login")) << driver.error.message;
   driver.answer_http(200, R"({"ok":true,"next":"http://127.0.0.1:49152/callback?code=C0DE&state=)" +
                               parameter(url, "state") + "\"}");
 }
@@ -165,11 +165,11 @@ inline void go_to_the_token(SchemeDriver& driver) {
 inline void sign_in_with_bearer(SchemeDriver& driver, int life_s = 900,
                                 const std::string& refresh = "RT1") {
   go_to_the_token(driver);
-  ASSERT_TRUE(is_request(driver, "POST", "/auth/native/token")) << driver.error.happened;
+  ASSERT_TRUE(is_request(driver, "POST", "/auth/native/token")) << driver.error.message;
   driver.answer_http(200, tokens("AT1", refresh, driver.now_ms / 1000 + life_s), kJson);
-  ASSERT_TRUE(is_request(driver, "GET", "/api/auth/me")) << driver.error.happened;
+  ASSERT_TRUE(is_request(driver, "GET", "/api/auth/me")) << driver.error.message;
   driver.answer_http(200, kMe, kJson);
-  ASSERT_TRUE(needs(driver, PINTLE_NEED_DONE)) << driver.error.happened;
+  ASSERT_TRUE(needs(driver, PINTLE_NEED_DONE)) << driver.error.message;
 }
 
 // One sign-in against a gateway with that probe.
@@ -183,7 +183,7 @@ struct Begun {
   SchemeDriver driver{oauth_scheme(), {}, probe.get()};
 };
 
-inline std::uint32_t nothing() { return PINTLE_SEEN_NOTHING; }
+inline std::uint32_t nothing() { return PINTLE_OBSERVATION_NONE; }
 inline bool wants_sign_in(const SchemeDriver& driver) {
   return (driver.error.flags & PINTLE_ERROR_SIGN_IN) != 0;
 }

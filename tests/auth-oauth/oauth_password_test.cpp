@@ -24,7 +24,7 @@ TestProbe newest_probe() {
 }
 
 void type_password(SchemeDriver& driver) {
-  ASSERT_TRUE(needs(driver, PINTLE_NEED_INPUT)) << driver.error.happened;
+  ASSERT_TRUE(needs(driver, PINTLE_NEED_INPUT)) << driver.error.message;
   driver.answer_fields({{"username", "ada"}, {"password", "open sesame"}}, "typed");
 }
 
@@ -58,7 +58,7 @@ TEST(OAuthPassword, GivesABearerWithoutABrowserWhereNativeSignInIsServed) {
   driver.answer_http(200,
                      R"({"ok":true,"next":"http://127.0.0.1:49152/callback?code=C%2B1&state=)" +
                          parameter(url, "state") + "\"}");
-  ASSERT_TRUE(is_request(driver, "POST", "/auth/native/token")) << driver.error.happened;
+  ASSERT_TRUE(is_request(driver, "POST", "/auth/native/token")) << driver.error.message;
   EXPECT_EQ(header_of(driver.step, "Cookie"), "");
   const auto body = text(driver.step.http_body);
   EXPECT_THAT(body, HasSubstr(R"("code":"C+1")"));
@@ -89,7 +89,7 @@ TEST(OAuthPassword, FallsBackToCookiesWhereNativeSignInServesNone) {
     auto& driver = begun.driver;
     answer_password(driver);
     driver.answer_http(row.status, row.body, row.headers);
-    ASSERT_TRUE(is_request(driver, "POST", "/auth/password-login")) << driver.error.happened;
+    ASSERT_TRUE(is_request(driver, "POST", "/auth/password-login")) << driver.error.message;
     EXPECT_EQ(header_of(driver.step, "Cookie"), "");
     driver.answer_http(200, R"({"ok":true,"next":"/"})", pair_of("AT1", "RT1"));
     driver.answer_http(200, kMe, kJson);
@@ -116,7 +116,7 @@ TEST(OAuthPassword, DoesNotFallBackWhereTheBeginningFailed) {
     Begun begun(native_probe(), "password");
     answer_password(begun.driver);
     begun.driver.answer_http(row.status, row.body, row.headers);
-    EXPECT_EQ(begun.driver.code, row.layer) << begun.driver.error.happened;
+    EXPECT_EQ(begun.driver.code, row.layer) << begun.driver.error.message;
   }
 }
 
@@ -139,8 +139,9 @@ TEST(OAuthPassword, TellsWhyAPasswordWasNotTaken) {
     bool waits;
   };
   const Row rows[] = {
-      {401, R"({"detail":"Invalid credentials"})", PINTLE_LAYER_GATE, PINTLE_ERROR_PERSON, false},
-      {404, R"({"detail":"Unknown provider"})", PINTLE_LAYER_GATE, PINTLE_ERROR_PERSON, false},
+      {401, R"({"detail":"Invalid credentials"})", PINTLE_LAYER_GATE, PINTLE_ERROR_USER_ACTION,
+       false},
+      {404, R"({"detail":"Unknown provider"})", PINTLE_LAYER_GATE, PINTLE_ERROR_USER_ACTION, false},
       {429, R"({"detail":"Too many login attempts"})", PINTLE_LAYER_RATE_LIMIT, PINTLE_ERROR_RETRY,
        true},
       {503, R"({"detail":"Auth provider 'basic' unreachable"})", PINTLE_LAYER_PROVIDER,
@@ -154,7 +155,7 @@ TEST(OAuthPassword, TellsWhyAPasswordWasNotTaken) {
     EXPECT_EQ(begun.driver.code, row.layer);
     EXPECT_TRUE(begun.driver.error.flags & row.flags);
     EXPECT_EQ(begun.driver.error.retry_after_ms > 0, row.waits);
-    EXPECT_THAT(begun.driver.error.happened, Not(HasSubstr("sesame")));
+    EXPECT_THAT(begun.driver.error.message, Not(HasSubstr("sesame")));
   }
 }
 
@@ -174,7 +175,7 @@ TEST(OAuthPassword, SaysThatThePairCouldNotBeKept) {
     answer_password(begun.driver);
     begun.driver.answer_http(200, R"({"ok":true})", {{"Set-Cookie", field}});
     EXPECT_EQ(begun.driver.code, PINTLE_LAYER_GATE);
-    EXPECT_THAT(begun.driver.error.happened, HasSubstr("no session cookie"));
+    EXPECT_THAT(begun.driver.error.message, HasSubstr("no session cookie"));
   }
 }
 
@@ -202,14 +203,14 @@ TEST(OAuthPassword, OpensOneAuthorizationForAllTries) {
     ASSERT_TRUE(is_request(driver, "POST", "/auth/password-login"));
     EXPECT_EQ(header_of(driver.step, "Cookie"), "hermes_session_pkce=begun");
     driver.answer_http(401, kWrong, kJson);
-    ASSERT_TRUE(needs(driver, PINTLE_NEED_INPUT)) << driver.error.happened;
+    ASSERT_TRUE(needs(driver, PINTLE_NEED_INPUT)) << driver.error.message;
     EXPECT_THAT(text(driver.step.message), HasSubstr("is wrong"));
     type_password(driver);
   }
   ASSERT_TRUE(is_request(driver, "POST", "/auth/password-login"));
   driver.answer_http(200, R"({"ok":true,"next":"http://127.0.0.1:49152/callback?code=C0DE&state=)" +
                               state + "\"}");
-  EXPECT_TRUE(is_request(driver, "POST", "/auth/native/token")) << driver.error.happened;
+  EXPECT_TRUE(is_request(driver, "POST", "/auth/native/token")) << driver.error.message;
 }
 
 TEST(OAuthPassword, IsAskedForThreeTimesAndNoMore) {
@@ -266,9 +267,9 @@ TEST(OAuthPassword, SignsNobodyInWhoseCookiesAreTooLarge) {
     answer_password(driver);
     driver.answer_http(200, R"({"ok":true})", fields);
     EXPECT_EQ(driver.code, PINTLE_LAYER_GATE);
-    EXPECT_THAT(std::string(driver.error.happened),
+    EXPECT_THAT(std::string(driver.error.message),
                 HasSubstr("no session cookie that can be kept (too large)"));
-    EXPECT_THAT(std::string(driver.error.next_step), HasSubstr("32 KiB"));
+    EXPECT_THAT(std::string(driver.error.hint), HasSubstr("32 KiB"));
     EXPECT_TRUE(driver.session().empty());
   }
 }
@@ -284,8 +285,8 @@ TEST(OAuthCookieRenewal, SaysThatItBroughtACookieThatIsTooLarge) {
     ASSERT_TRUE(is_request(driver, "GET", "/api/auth/me"));
     driver.answer_http(200, kMe, fields);
     EXPECT_EQ(driver.code, PINTLE_LAYER_SESSION);
-    EXPECT_THAT(std::string(driver.error.happened), HasSubstr("cannot be kept (too large)"));
-    EXPECT_THAT(std::string(driver.error.next_step), HasSubstr("32 KiB"));
+    EXPECT_THAT(std::string(driver.error.message), HasSubstr("cannot be kept (too large)"));
+    EXPECT_THAT(std::string(driver.error.hint), HasSubstr("32 KiB"));
   }
 }
 

@@ -36,7 +36,7 @@ TEST(OAuthSession, OfCookiesIsReadBackAsItWas) {
   SchemeDriver driver(oauth_scheme(), cookie_bytes());
   ASSERT_EQ(driver.code, PINTLE_OK);
   ASSERT_EQ(driver.decorate(PINTLE_REQUEST_REST, "/auth/logout"), PINTLE_OK)
-      << driver.error.happened;
+      << driver.error.message;
   EXPECT_EQ(header_of(driver.headers, "Cookie"),
             "__Secure-hermes_session_at=AT1; __Secure-hermes_session_rt=RT1");
   EXPECT_EQ(driver.session(), cookie_bytes());
@@ -45,7 +45,7 @@ TEST(OAuthSession, OfCookiesIsReadBackAsItWas) {
 
 TEST(OAuthSession, OfABearerIsReadBackAsItWas) {
   SchemeDriver driver(oauth_scheme(), bearer_bytes());
-  ASSERT_EQ(driver.decorate(), PINTLE_OK) << driver.error.happened;
+  ASSERT_EQ(driver.decorate(), PINTLE_OK) << driver.error.message;
   EXPECT_EQ(header_of(driver.headers, "Authorization"), "Bearer AT1");
   EXPECT_EQ(driver.session(), bearer_bytes());
   driver.now_ms += 901'000;
@@ -92,8 +92,8 @@ TEST(OAuthSession, ThatCannotBeUsedSaysWhyAndLeavesTheWayToASignInOpen) {
     SchemeDriver driver(oauth_scheme(), row.bytes, probe.get());
     ASSERT_EQ(driver.code, PINTLE_OK);
     EXPECT_EQ(driver.decorate(), PINTLE_LAYER_SESSION);
-    EXPECT_THAT(driver.error.happened, HasSubstr("cannot be used"));
-    EXPECT_THAT(driver.error.happened, HasSubstr(row.why));
+    EXPECT_THAT(driver.error.message, HasSubstr("cannot be used"));
+    EXPECT_THAT(driver.error.message, HasSubstr(row.why));
     EXPECT_TRUE(wants_sign_in(driver));
     sign_in_with_cookies(driver);
     EXPECT_EQ(driver.decorate(), PINTLE_OK);

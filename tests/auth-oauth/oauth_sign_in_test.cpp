@@ -55,7 +55,7 @@ TEST(OAuthSignIn, TakesTheFirstWayThatIsOpen) {
   for (const auto& row : rows) {
     SCOPED_TRACE(row.provider + row.url);
     Begun begun(row.probe, "", row.provider);
-    ASSERT_EQ(begun.driver.code, PINTLE_OK) << begun.driver.error.happened;
+    ASSERT_EQ(begun.driver.code, PINTLE_OK) << begun.driver.error.message;
     EXPECT_EQ(begun.driver.step.need, row.need);
     EXPECT_THAT(text(begun.driver.step.browser_url),
                 testing::StartsWith(row.url.empty() ? "" : kBase + row.url));
@@ -89,7 +89,7 @@ TEST(OAuthSignIn, RefusesWhatIsNotOpenAndListsWhatIs) {
     SCOPED_TRACE(std::string(row.way) + "/" + row.provider);
     Begun begun(row.probe, row.way, row.provider);
     EXPECT_EQ(begun.driver.code, PINTLE_LAYER_CONFIG);
-    EXPECT_THAT(begun.driver.error.next_step, HasSubstr(row.lists));
+    EXPECT_THAT(begun.driver.error.hint, HasSubstr(row.lists));
   }
 }
 
@@ -113,11 +113,11 @@ TEST(OAuthSignIn, AsksTheGatewayItselfWhereItWasNotProbed) {
   ASSERT_TRUE(is_request(driver, "GET", "/api/status"));
   driver.answer_http(200, R"({"version":"0.16.0","auth_required":true,"auth_providers":["basic"]})",
                      kJson);
-  ASSERT_TRUE(is_request(driver, "GET", "/api/auth/providers")) << driver.error.happened;
+  ASSERT_TRUE(is_request(driver, "GET", "/api/auth/providers")) << driver.error.message;
   driver.answer_http(
       200, R"({"providers":[{"name":"basic","display_name":"B","supports_password":true}]})",
       kJson);
-  EXPECT_TRUE(needs(driver, PINTLE_NEED_INPUT)) << driver.error.happened;
+  EXPECT_TRUE(needs(driver, PINTLE_NEED_INPUT)) << driver.error.message;
 }
 
 TEST(OAuthSignIn, NeverAsksForABrowserWhereNobodyIsThere) {
@@ -150,7 +150,7 @@ TEST(OAuthSignIn, RefusesACodeForAnotherState) {
     driver.answer_http(200,
                        std::string(R"({"next":"http://127.0.0.1:49152/callback?)") + next + "\"}");
     EXPECT_EQ(driver.code, PINTLE_LAYER_GATE);
-    EXPECT_THAT(driver.error.happened, Not(HasSubstr("C0DE")));
+    EXPECT_THAT(driver.error.message, Not(HasSubstr("C0DE")));
   }
 }
 
@@ -173,7 +173,7 @@ TEST(OAuthSignIn, InABrowserEndsAtALoopbackAddressWithTheState) {
   for (const char* way : {"browser", "paste"}) {
     Begun begun(oauth_probe(), way);
     auto& driver = begun.driver;
-    ASSERT_TRUE(needs(driver, PINTLE_NEED_BROWSER)) << driver.error.happened;
+    ASSERT_TRUE(needs(driver, PINTLE_NEED_BROWSER)) << driver.error.message;
     EXPECT_EQ(driver.step.browser_ends_with, static_cast<std::uint32_t>(PINTLE_BROWSER_CALLBACK));
     const auto url = text(driver.step.browser_url);
     EXPECT_EQ(parameter(url, "redirect_uri"), "{redirect_uri}");
@@ -182,7 +182,7 @@ TEST(OAuthSignIn, InABrowserEndsAtALoopbackAddressWithTheState) {
     EXPECT_EQ(parameter(url, "state"), state);
     driver.answer_callback(" http://127.0.0.1:4711/callback?state=" + state + "&code=C0DE\n",
                            "http://127.0.0.1:4711/callback");
-    ASSERT_TRUE(is_request(driver, "POST", "/auth/native/token")) << driver.error.happened;
+    ASSERT_TRUE(is_request(driver, "POST", "/auth/native/token")) << driver.error.message;
     EXPECT_THAT(text(driver.step.http_body), HasSubstr("C0DE"));
     driver.answer_http(200, R"({"access_token":"AT1","refresh_token":"RT1"})", kJson);
     driver.answer_http(200, "{}", kJson);
@@ -197,13 +197,13 @@ TEST(OAuthSignIn, InABrowserThatWasRefusedOrWentAstrayIsToldApart) {
   const auto url = "http://127.0.0.1:1/callback?state=" + state + "&error=access_denied";
   driver.answer_callback(url, "http://127.0.0.1:1/callback");
   EXPECT_EQ(driver.code, PINTLE_LAYER_PROVIDER);
-  EXPECT_THAT(driver.error.happened, HasSubstr("access_denied"));
+  EXPECT_THAT(driver.error.message, HasSubstr("access_denied"));
   driver.begin(PINTLE_SIGN_IN, kAsk, "browser");
   driver.answer_callback("http://127.0.0.1:1/", "http://127.0.0.1:1/callback");
   EXPECT_EQ(driver.code, PINTLE_LAYER_GATE);
   driver.begin(PINTLE_SIGN_IN, kAsk, "browser");
   driver.answer_failure(PINTLE_LAYER_GATE, "nobody came back in time");
-  EXPECT_THAT(driver.error.happened, HasSubstr("in time"));
+  EXPECT_THAT(driver.error.message, HasSubstr("in time"));
 }
 
 TEST(OAuthSignIn, InAWindowEndsWithAnyNameOfTheSessionsCookies) {
@@ -222,7 +222,7 @@ TEST(OAuthSignIn, InAWindowEndsWithAnyNameOfTheSessionsCookies) {
   driver.answer_fields({{"__Secure-hermes_session_at", "\"AT==\""},
                         {"__Secure-hermes_session_rt", "RT1"},
                         {"tracker", "1"}});
-  ASSERT_TRUE(is_request(driver, "GET", "/api/auth/me")) << driver.error.happened;
+  ASSERT_TRUE(is_request(driver, "GET", "/api/auth/me")) << driver.error.message;
   EXPECT_EQ(header_of(driver.step, "Cookie"), "__Secure-hermes_session_at=\"AT==\"");
   driver.answer_http(200, kMe, pair_of("AT2", "RT2"));
   driver.decorate(PINTLE_REQUEST_REST, "/auth/logout");
@@ -236,7 +236,7 @@ TEST(OAuthSignIn, InAWindowKeepsWhenTheCookiesLapse) {
   const auto at_ms = driver.now_ms + 900'000;
   driver.answer_cookies({{"hermes_session_at", "AT1"}, {"hermes_session_rt", "RT1"}},
                         {at_ms, driver.now_ms + 86'400'000});
-  ASSERT_TRUE(is_request(driver, "GET", "/api/auth/me")) << driver.error.happened;
+  ASSERT_TRUE(is_request(driver, "GET", "/api/auth/me")) << driver.error.message;
   driver.answer_http(200, kMe, kJson);
   EXPECT_EQ(header_of(driver.describe(), "expires_ms"), std::to_string(at_ms));
   driver.decorate();
@@ -261,8 +261,8 @@ TEST(OAuthSignIn, InABrowserIsNotBegunWhereTheGatewayHasNoneForThatProvider) {
     ASSERT_TRUE(is_request(begun.driver, "GET", "/auth/native/authorize"));
     begun.driver.answer_http(row.status, row.body, row.headers);
     EXPECT_EQ(begun.driver.code, PINTLE_LAYER_GATE);
-    EXPECT_THAT(begun.driver.error.happened, HasSubstr(row.says));
-    EXPECT_THAT(begun.driver.error.next_step, HasSubstr("--with password"));
+    EXPECT_THAT(begun.driver.error.message, HasSubstr(row.says));
+    EXPECT_THAT(begun.driver.error.hint, HasSubstr("--with password"));
   }
   // Providers that take no password have one everywhere: nothing is begun in vain for them.
   Begun begun(two_probe(), "browser", "nous");
@@ -299,7 +299,7 @@ TEST(OAuthSignIn, PassesOnWhatTheHostCouldNotDo) {
   Begun begun({}, "password", "", 0);
   begun.driver.answer_failure(PINTLE_LAYER_CONFIG, "cannot read /run/password");
   EXPECT_EQ(begun.driver.code, PINTLE_LAYER_CONFIG);
-  EXPECT_THAT(begun.driver.error.happened, HasSubstr("cannot read /run/password"));
+  EXPECT_THAT(begun.driver.error.message, HasSubstr("cannot read /run/password"));
 }
 
 TEST(OAuthSignIn, CanBeEndedWhileItWaits) {

@@ -16,14 +16,14 @@ constexpr const char* kGone = "/hermes/login";
 // A bearer of the provider that the gateway names.
 void sign_in_with_bearer_of(SchemeDriver& driver, const std::string& provider) {
   go_to_the_token(driver);
-  ASSERT_TRUE(is_request(driver, "POST", "/auth/native/token")) << driver.error.happened;
+  ASSERT_TRUE(is_request(driver, "POST", "/auth/native/token")) << driver.error.message;
   driver.answer_http(200,
                      R"({"access_token":"AT1","refresh_token":"RT1","expires_at":)" +
                          std::to_string(driver.now_ms / 1000 + 900) + R"(,"provider":")" +
                          provider + "\"}",
                      kJson);
   driver.answer_http(200, "{}", kJson);
-  ASSERT_TRUE(needs(driver, PINTLE_NEED_DONE)) << driver.error.happened;
+  ASSERT_TRUE(needs(driver, PINTLE_NEED_DONE)) << driver.error.message;
 }
 
 class OAuthSignOut : public testing::Test {
@@ -94,7 +94,7 @@ TEST_F(OAuthSignOut, PromisesNothingOfAProviderThatIsNotKnown) {
   driver.begin(PINTLE_SIGN_IN, PINTLE_MAY_ASK, "window");
   driver.answer_fields({{"hermes_session_at", "AT1"}, {"hermes_session_rt", "RT1"}});
   driver.answer_http(200, "{}", kJson);
-  ASSERT_TRUE(needs(driver, PINTLE_NEED_DONE)) << driver.error.happened;
+  ASSERT_TRUE(needs(driver, PINTLE_NEED_DONE)) << driver.error.message;
   driver.begin(PINTLE_SIGN_OUT);
   driver.answer_http(302, "", {{"Location", kGone}});
   EXPECT_THAT(text(driver.step.message), HasSubstr("the refresh token"));

@@ -16,7 +16,7 @@ class OAuthTicket : public testing::Test {
   void SetUp() override { sign_in_with_cookies(driver); }
   void begin() {
     driver.begin(PINTLE_RESOLVE_WS_URL);
-    ASSERT_TRUE(is_request(driver, "POST", "/api/auth/ws-ticket")) << driver.error.happened;
+    ASSERT_TRUE(is_request(driver, "POST", "/api/auth/ws-ticket")) << driver.error.message;
   }
 
   // The mint fails, can be retried, and the host is told to refresh.
@@ -108,7 +108,7 @@ TEST_F(OAuthTicket, TellsGateSessionTicketAndTransportApart) {
     const auto before = driver.session();
     begin();
     driver.answer_http(row.status, row.body, row.headers);
-    EXPECT_EQ(driver.code, row.layer) << driver.error.happened;
+    EXPECT_EQ(driver.code, row.layer) << driver.error.message;
     EXPECT_EQ(wants_sign_in(driver), row.sign_in);
     EXPECT_EQ((driver.error.flags & PINTLE_ERROR_RETRY) != 0, row.retry);
     EXPECT_EQ(driver.session(), before) << "none of them ends the session";
@@ -150,7 +150,7 @@ TEST_F(OAuthTicket, IsAskedForOnceMoreWhereTheSessionWasRenewedMeanwhile) {
   driver.decorate();
   driver.observe(200, pair_of("AT2", "RT2"));
   driver.answer_http(401, kExpired, all_deleted());
-  ASSERT_TRUE(is_request(driver, "POST", "/api/auth/ws-ticket")) << driver.error.happened;
+  ASSERT_TRUE(is_request(driver, "POST", "/api/auth/ws-ticket")) << driver.error.message;
   EXPECT_THAT(header_of(driver.step, "Cookie"), HasSubstr("AT2"));
   driver.answer_http(200, R"({"ticket":"T1"})", kJson);
   EXPECT_THAT(text(driver.step.ws_url), HasSubstr("T1"));
@@ -194,7 +194,7 @@ TEST_F(OAuthTicket, WantsASignInWhereNobodyIsSignedIn) {
 TEST_F(OAuthTicket, StandsInNoErrorText) {
   begin();
   driver.answer_http(500, R"({"ticket":"T1-SECRET"})", kJson);
-  EXPECT_THAT(driver.error.happened, Not(HasSubstr("T1-SECRET")));
+  EXPECT_THAT(driver.error.message, Not(HasSubstr("T1-SECRET")));
 }
 
 }  // namespace

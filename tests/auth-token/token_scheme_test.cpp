@@ -69,9 +69,9 @@ TEST(TokenScheme, SaysWhichTokenWasRefusedAndWhereItCameFrom) {
   sign_in(driver, "abcdefghijklmnop");
   driver.decorate();
   EXPECT_EQ(driver.observe(401, {}, R"({"detail":"Unauthorized"})"),
-            static_cast<std::uint32_t>(PINTLE_SEEN_NEEDS_SIGN_IN));
-  EXPECT_THAT(driver.error.happened, HasSubstr("...klmnop from file /run/token"));
-  EXPECT_THAT(driver.error.happened, Not(HasSubstr("abcdef")));
+            static_cast<std::uint32_t>(PINTLE_OBSERVATION_NEEDS_SIGN_IN));
+  EXPECT_THAT(driver.error.message, HasSubstr("...klmnop from file /run/token"));
+  EXPECT_THAT(driver.error.message, Not(HasSubstr("abcdef")));
   EXPECT_EQ(driver.error.http_status, 401);
 }
 
@@ -80,7 +80,7 @@ TEST(TokenScheme, AsksForARetryWhereTheRefusedTokenWasAnOlderOne) {
   sign_in(driver, "the-first-token");
   driver.decorate();
   sign_in(driver, "the-second-token");
-  EXPECT_EQ(driver.observe(401), static_cast<std::uint32_t>(PINTLE_SEEN_RETRY_ONCE));
+  EXPECT_EQ(driver.observe(401), static_cast<std::uint32_t>(PINTLE_OBSERVATION_RETRY_ONCE));
 }
 
 TEST(TokenScheme, TakesNothingElseForARejection) {
@@ -88,14 +88,15 @@ TEST(TokenScheme, TakesNothingElseForARejection) {
   sign_in(driver, "the-first-token");
   driver.decorate();
   for (const int status : {200, 302, 400, 403, 404, 429, 500, 502, 503, 522}) {
-    EXPECT_EQ(driver.observe(status), static_cast<std::uint32_t>(PINTLE_SEEN_NOTHING)) << status;
+    EXPECT_EQ(driver.observe(status), static_cast<std::uint32_t>(PINTLE_OBSERVATION_NONE))
+        << status;
   }
   EXPECT_EQ(driver.observe(401, {{"content-type", "text/html; charset=utf-8"}}),
-            static_cast<std::uint32_t>(PINTLE_SEEN_NOTHING));
+            static_cast<std::uint32_t>(PINTLE_OBSERVATION_NONE));
   // An upgrade that a proxy swallowed is answered as a plain GET without the header.
   for (const int status : {401, 403}) {
     EXPECT_EQ(driver.observe(status, {}, R"({"detail":"Unauthorized"})", PINTLE_REQUEST_UPGRADE),
-              static_cast<std::uint32_t>(PINTLE_SEEN_NOTHING));
+              static_cast<std::uint32_t>(PINTLE_OBSERVATION_NONE));
   }
 }
 
@@ -104,8 +105,8 @@ TEST(TokenScheme, RefusesWhatIsNoTokenWithoutRepeatingIt) {
     SchemeDriver driver(scheme());
     sign_in(driver, bad);
     EXPECT_EQ(driver.code, PINTLE_LAYER_CONFIG) << bad;
-    EXPECT_THAT(driver.error.happened, HasSubstr("from file /run/token"));
-    EXPECT_THAT(driver.error.happened, Not(HasSubstr("words")));
+    EXPECT_THAT(driver.error.message, HasSubstr("from file /run/token"));
+    EXPECT_THAT(driver.error.message, Not(HasSubstr("words")));
   }
 }
 
@@ -131,7 +132,7 @@ TEST(TokenScheme, PassesOnWhyTheHostCouldNotReadTheToken) {
   ASSERT_EQ(driver.begin(PINTLE_SIGN_IN), PINTLE_OK);
   EXPECT_EQ(driver.answer_failure(PINTLE_LAYER_CONFIG, "cannot read /run/token"),
             PINTLE_LAYER_CONFIG);
-  EXPECT_THAT(driver.error.happened, HasSubstr("cannot read /run/token"));
+  EXPECT_THAT(driver.error.message, HasSubstr("cannot read /run/token"));
 }
 
 TEST(TokenScheme, CanBeEndedWhileItWaits) {
@@ -144,7 +145,7 @@ TEST(TokenScheme, CanBeEndedWhileItWaits) {
 TEST(TokenScheme, RefusesAWayItDoesNotKnow) {
   SchemeDriver driver(scheme());
   EXPECT_EQ(driver.begin(PINTLE_SIGN_IN, 0, "browser"), PINTLE_LAYER_CONFIG);
-  EXPECT_THAT(driver.error.happened, HasSubstr("browser"));
+  EXPECT_THAT(driver.error.message, HasSubstr("browser"));
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ void ReadAndChoose(benchmark::State& state) {
     test::write_text(folder / (name + ".so"), "never opened");
     test::write_text(folder / (name + ".json"), to_json(manifest));
   }
-  Loader loader({}, Judge({}, {}));
+  Loader loader({}, LoadCheck({}, {}));
   const auto url = GatewayUrl::parse("http://127.0.0.1:9119");
   Probe probe;
   probe.body = R"({"version":"0.16.0","auth_required":false,"auth_providers":[]})";

@@ -8,7 +8,7 @@
 namespace pintle {
 namespace {
 
-constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
+constexpr auto kMax = std::numeric_limits<std::int64_t>::max();
 
 // Random bits that give the shortest wait, and the longest one of `whole` with full jitter.
 constexpr std::uint64_t kLeast = 0;
@@ -48,13 +48,12 @@ TEST(Backoff, WaitsAtLeastAsLongAsItIsAsked) {
 }
 
 TEST(Backoff, NeverOverflows) {
-  Backoff backoff(
-      {.first_ms = 1, .cap_ms = kMost, .factor = kMost, .jitter = Backoff::Jitter::full});
+  Backoff backoff({.first_ms = 1, .cap_ms = kMax, .factor = kMax, .jitter = Backoff::Jitter::full});
   for (int i = 0; i < 5; ++i) {
     const auto delay = backoff.next_delay_ms(std::numeric_limits<std::uint64_t>::max());
     EXPECT_GE(delay, 0);
   }
-  EXPECT_EQ(backoff.next_delay_ms(static_cast<std::uint64_t>(kMost)), kMost);
+  EXPECT_EQ(backoff.next_delay_ms(static_cast<std::uint64_t>(kMax)), kMax);
 }
 
 TEST(Backoff, RefusesOptionsThatMakeNoSense) {

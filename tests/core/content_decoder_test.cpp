@@ -33,7 +33,7 @@ std::string why(const std::vector<std::string_view>& fields, std::string_view bo
     decoded(fields, body, body.size() + 1);
   } catch (const Error& error) {
     EXPECT_EQ(error.layer(), Layer::protocol);
-    return error.happened();
+    return error.message();
   }
   return "";
 }

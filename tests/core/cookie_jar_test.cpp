@@ -145,16 +145,16 @@ TEST(CookieJar, TellsWhetherAnAnswerChangedIt) {
 TEST(CookieJar, MakesRoomForANewCookie) {
   auto jar = jar_of("https://h");
   jar.set("lapsed=1; Max-Age=1", "/", kNow + 1000);
-  for (std::size_t i = 1; i < CookieJar::kMostCookies; ++i) {
+  for (std::size_t i = 1; i < CookieJar::kMaxCookies; ++i) {
     jar.set("c" + std::to_string(i) + "=1", "/", kNow + static_cast<std::int64_t>(i));
   }
   const auto later = kNow + 5'000;
   jar.set("one_more=1", "/", later);
-  EXPECT_EQ(jar.cookies().size(), CookieJar::kMostCookies);
+  EXPECT_EQ(jar.cookies().size(), CookieJar::kMaxCookies);
   EXPECT_NE(jar.find("c1", later), nullptr);
   jar.set("c1=2", "/", later);  // Renewed: no longer the one that was set longest ago.
   jar.set("and_another=1", "/", later);
-  EXPECT_EQ(jar.cookies().size(), CookieJar::kMostCookies);
+  EXPECT_EQ(jar.cookies().size(), CookieJar::kMaxCookies);
   EXPECT_NE(jar.find("c1", later), nullptr);
   EXPECT_EQ(jar.find("c2", later), nullptr);
 }
@@ -239,8 +239,8 @@ TEST(CookieJar, RefusesBytesThatAreNotAJars) {
       ADD_FAILURE() << "accepted";
     } catch (const Error& error) {
       EXPECT_EQ(error.layer(), Layer::store);
-      EXPECT_THAT(error.happened(), HasSubstr(says));
-      EXPECT_THAT(error.what() + error.next_step(), Not(HasSubstr("hunter22")));
+      EXPECT_THAT(error.message(), HasSubstr(says));
+      EXPECT_THAT(error.what() + error.hint(), Not(HasSubstr("hunter22")));
     }
   }
 }

@@ -77,7 +77,7 @@ TEST(SetCookie, LetsTheLastOfAnAttributeCountAndLeavesWhatItCannotRead) {
 }
 
 TEST(SetCookie, ReadsMaxAge) {
-  constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
+  constexpr auto kMax = std::numeric_limits<std::int64_t>::max();
   const struct {
     const char* text;
     std::optional<std::int64_t> seconds;
@@ -85,7 +85,7 @@ TEST(SetCookie, ReadsMaxAge) {
       {"0", 0},
       {"-1", -1},
       {"007", 7},
-      {"99999999999999999999999", kMost},
+      {"99999999999999999999999", kMax},
       {"", std::nullopt},
       {"-", std::nullopt},
       {"+5", std::nullopt},

@@ -11,8 +11,8 @@
 #include <gtest/gtest.h>
 
 #include <pintle/core/base/error.h>
+#include <pintle/core/gateway/classify_response.h>
 #include <pintle/core/gateway/probe.h>
-#include <pintle/core/gateway/refusal.h>
 #include <pintle/core/http/cookie_jar.h>
 #include <pintle/core/http/http_date.h>
 #include <pintle/core/rpc/json_rpc.h>
@@ -115,7 +115,7 @@ TEST_F(Garbage, NeverBreaksTheReadingOfAUrl) {
     } catch (const Error& error) {
       EXPECT_EQ(error.layer(), Layer::config);
       EXPECT_TRUE(is_valid_utf8(error.what()));
-      EXPECT_TRUE(is_valid_utf8(error.next_step()));
+      EXPECT_TRUE(is_valid_utf8(error.hint()));
     }
   }
   EXPECT_GT(accepted, kRounds / 100) << "the damage is so great that nothing is tested";
@@ -143,10 +143,10 @@ TEST_F(Garbage, NeverBreaksTheProbe) {
     add_if_possible(response.headers, "Location", next(locations));
     add_if_possible(response.headers, "Retry-After", next({"5", "Sun, 06 Nov 1994 08:49:37 GMT"}));
     add_if_possible(response.headers, "Date", next({"Sun Nov  6 08:49:37 1994"}));
-    const auto asked = static_cast<Asked>(below(8));
-    if (const auto error = refusal(response, gateway, asked, "/api/ws")) {
+    const auto asked = static_cast<RequestPurpose>(below(8));
+    if (const auto error = classify_response(response, gateway, asked, "/api/ws")) {
       EXPECT_TRUE(is_valid_utf8(error->what()));
-      EXPECT_TRUE(is_valid_utf8(error->next_step()));
+      EXPECT_TRUE(is_valid_utf8(error->hint()));
       EXPECT_GE(error->retry_after_ms(), 0);
     }
     try {
@@ -202,7 +202,7 @@ TEST_F(Garbage, NeverBreaksACookieJar) {
   for (int i = 0; i < kRounds; ++i) {
     now_ms += static_cast<std::int64_t>(below(100'000));
     stored += jar.set(next(good), next({"/hermes/api/x?y", "/"}), now_ms) == CookieVerdict::stored;
-    EXPECT_LE(jar.cookies().size(), CookieJar::kMostCookies);
+    EXPECT_LE(jar.cookies().size(), CookieJar::kMaxCookies);
     // Whatever the jar took must be fit to be sent and to be read again.
     const auto header = jar.header("/hermes/api", now_ms);
     EXPECT_NO_THROW(Header::parse("Cookie", header.reveal()));

@@ -119,8 +119,8 @@ TEST(GatewayUrl, SaysWhatIsWrongWithWhatItRefuses) {
       ADD_FAILURE() << "accepted";
     } catch (const Error& error) {
       EXPECT_EQ(error.layer(), Layer::config);
-      EXPECT_THAT(error.happened(), HasSubstr(row.says));
-      EXPECT_THAT(error.next_step(), HasSubstr("://"));
+      EXPECT_THAT(error.message(), HasSubstr(row.says));
+      EXPECT_THAT(error.hint(), HasSubstr("://"));
     }
   }
 }
@@ -168,7 +168,7 @@ TEST(GatewayUrl, SuggestsTheUrlThatWasProbablyMeant) {
       GatewayUrl::parse(row.typed);
       ADD_FAILURE() << "accepted";
     } catch (const Error& error) {
-      EXPECT_EQ(error.next_step(), "Write it as " + std::string(row.normal) + ".");
+      EXPECT_EQ(error.hint(), "Write it as " + std::string(row.normal) + ".");
     }
   }
 }
@@ -181,8 +181,8 @@ TEST(GatewayUrl, SuggestsNothingThatWouldBeRefusedOrMayHoldAPassword) {
       GatewayUrl::parse(typed);
       ADD_FAILURE() << "accepted";
     } catch (const Error& error) {
-      EXPECT_THAT(error.next_step(), HasSubstr("Write it like"));
-      EXPECT_THAT(std::string(error.what()) + error.next_step(), Not(HasSubstr("hunter22")));
+      EXPECT_THAT(error.hint(), HasSubstr("Write it like"));
+      EXPECT_THAT(std::string(error.what()) + error.hint(), Not(HasSubstr("hunter22")));
     }
   }
 }
@@ -218,8 +218,8 @@ TEST(GatewayUrl, RefusesAPasswordAndDoesNotRepeatIt) {
     GatewayUrl::parse("https://me:hunter22@gateway.example");
     FAIL();
   } catch (const Error& error) {
-    EXPECT_THAT(error.happened(), HasSubstr("never part of the URL"));
-    EXPECT_THAT(std::string(error.what()) + error.next_step(), Not(HasSubstr("hunter22")));
+    EXPECT_THAT(error.message(), HasSubstr("never part of the URL"));
+    EXPECT_THAT(std::string(error.what()) + error.hint(), Not(HasSubstr("hunter22")));
   }
 }
 

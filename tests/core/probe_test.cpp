@@ -148,8 +148,8 @@ TEST(Probe, RefusesWhatIsNotTheStatusOfAGateway) {
       EXPECT_EQ(error.layer(), Layer::protocol);
       EXPECT_EQ(error.http_status(), 200);
       EXPECT_FALSE(error.needs_sign_in());
-      EXPECT_THAT(error.happened(), HasSubstr(row.says));
-      EXPECT_FALSE(error.next_step().empty());
+      EXPECT_THAT(error.message(), HasSubstr(row.says));
+      EXPECT_FALSE(error.hint().empty());
     }
   }
 }
@@ -176,7 +176,7 @@ TEST(Probe, GivesTheRefusalOfWhoeverAnswered) {
       ADD_FAILURE() << "accepted";
     } catch (const Error& error) {
       EXPECT_EQ(error.layer(), Layer::access_proxy);
-      EXPECT_THAT(error.happened(), HasSubstr("Sign in"));
+      EXPECT_THAT(error.message(), HasSubstr("Sign in"));
     }
   }
   EXPECT_EQ(probe.providers, before);

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include <pintle/core/gateway/refusal.h>
+#include <pintle/core/gateway/classify_response.h>
 
 namespace pintle {
 
@@ -21,24 +21,25 @@ inline HttpResponse answer(int status, std::string body = "", const Fields& fiel
   return response;
 }
 
-inline std::optional<Error> judge(Asked asked, const HttpResponse& response, const char* path,
+inline std::optional<Error> judge(RequestPurpose asked, const HttpResponse& response,
+                                  const char* path,
                                   const char* url = "http://gateway.example/hermes") {
-  return refusal(response, GatewayUrl::parse(url), asked, path);
+  return classify_response(response, GatewayUrl::parse(url), asked, path);
 }
 
-inline const char* path_of(Asked asked) {
+inline const char* path_of(RequestPurpose asked) {
   switch (asked) {
-    case Asked::public_endpoint:
+    case RequestPurpose::public_endpoint:
       return "/api/status";
-    case Asked::rest:
+    case RequestPurpose::rest:
       return "/api/sessions";
-    case Asked::ticket:
+    case RequestPurpose::ticket:
       return "/api/auth/ws-ticket";
-    case Asked::password_sign_in:
+    case RequestPurpose::password_sign_in:
       return "/auth/password-login";
-    case Asked::native_token:
+    case RequestPurpose::native_token:
       return "/auth/native/token";
-    case Asked::native_refresh:
+    case RequestPurpose::native_refresh:
       return "/auth/native/refresh";
     default:
       return "/api/ws";
@@ -49,7 +50,7 @@ enum class After { nothing, retry, person, sign_in };
 
 inline After after(const Error& error) {
   if (error.needs_sign_in()) return After::sign_in;
-  if (error.needs_person()) return After::person;
+  if (error.needs_user_action()) return After::person;
   return error.can_retry() ? After::retry : After::nothing;
 }
 

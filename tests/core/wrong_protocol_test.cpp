@@ -28,11 +28,11 @@ TEST(WrongProtocol, IsKnownByTheFirstBytesOfTheAnswer) {
     const auto error = not_http1_error(row.begin, "h:9119");
     ASSERT_TRUE(error.has_value());
     EXPECT_EQ(error->layer(), row.layer);
-    EXPECT_THAT(error->happened(), HasSubstr("h:9119"));
-    EXPECT_THAT(error->happened(), HasSubstr(row.says));
-    EXPECT_THAT(error->next_step(), HasSubstr(row.next));
+    EXPECT_THAT(error->message(), HasSubstr("h:9119"));
+    EXPECT_THAT(error->message(), HasSubstr(row.says));
+    EXPECT_THAT(error->hint(), HasSubstr(row.next));
     EXPECT_FALSE(error->can_retry());
-    EXPECT_TRUE(error->needs_person());
+    EXPECT_TRUE(error->needs_user_action());
   }
 }
 

@@ -85,7 +85,7 @@ TEST(DeflateAnswer, IsRefusedWhereItDoesNot) {
       ADD_FAILURE() << "accepted";
     } catch (const Error& error) {
       EXPECT_EQ(error.layer(), Layer::websocket);
-      EXPECT_THAT(error.happened(), HasSubstr(row.says));
+      EXPECT_THAT(error.message(), HasSubstr(row.says));
     }
   }
 }

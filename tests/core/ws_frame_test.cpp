@@ -197,8 +197,8 @@ TEST(FrameDecoder, RefusesALengthAboveTheLimitWhenItIsAnnounced) {
            client, limits)
           .size(),
       2u);
-  EXPECT_THROW(FrameDecoder(client, Limits{kMostMessageBytes + 1}), Error);
-  EXPECT_NO_THROW(FrameDecoder(client, Limits{kMostMessageBytes}));
+  EXPECT_THROW(FrameDecoder(client, Limits{kMaxMessageBytes + 1}), Error);
+  EXPECT_NO_THROW(FrameDecoder(client, Limits{kMaxMessageBytes}));
 }
 
 TEST(FrameDecoder, ChecksTextAcrossFramesAndLeavesBinaryAlone) {

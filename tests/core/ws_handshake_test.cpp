@@ -107,7 +107,7 @@ TEST(WsHandshake, RefusesAnAnswerThatDoesNot) {
     } catch (const Error& error) {
       EXPECT_EQ(error.layer(), Layer::websocket);
       EXPECT_EQ(error.http_status(), 101);
-      EXPECT_THAT(error.happened(), HasSubstr(row.says));
+      EXPECT_THAT(error.message(), HasSubstr(row.says));
     }
   }
 }
@@ -187,8 +187,8 @@ TEST(WsHandshake, ShowsNoControlCharactersOfTheOtherSide) {
     check_upgraded(answer, sample());
     FAIL();
   } catch (const Error& error) {
-    EXPECT_THAT(error.happened(), HasSubstr("\\x9b31mred"));
-    EXPECT_THAT(error.happened(), Not(HasSubstr("\xc2\x9b")));
+    EXPECT_THAT(error.message(), HasSubstr("\\x9b31mred"));
+    EXPECT_THAT(error.message(), Not(HasSubstr("\xc2\x9b")));
   }
 }
 

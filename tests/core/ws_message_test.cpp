@@ -59,7 +59,7 @@ TEST(MessageReader, JoinsWhatCameInPiecesAndLeavesRoomBehindIt) {
 TEST(MessageReader, HoldsNoMoreMemoryThanWhatCame) {
   // The header announces 400 MiB; ten bytes of it come.
   std::string stream = "\x82\x7f\x00\x00\x00\x00\x19\x00\x00\x00"s + std::string(10, 'x');
-  MessageReader reader(Role::client, Limits{kMostMessageBytes});
+  MessageReader reader(Role::client, Limits{kMaxMessageBytes});
   std::span<char> input(stream);
   EXPECT_EQ(reader.next(input).kind, Kind::need_more);
   EXPECT_LT(reader.held_bytes(), 10000u);

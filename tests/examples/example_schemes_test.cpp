@@ -67,7 +67,7 @@ TEST(ExampleSchemes, PutTheKeyOnRequestsAndOnTheUpgradeAlike) {
   for_each_language([](const pintle_scheme& scheme) {
     SchemeDriver driver(scheme);
     sign_in(driver, "sesame-sesame\n");
-    ASSERT_EQ(driver.code, PINTLE_OK) << driver.error.happened;
+    ASSERT_EQ(driver.code, PINTLE_OK) << driver.error.message;
     EXPECT_EQ(driver.step.need, static_cast<std::uint32_t>(PINTLE_NEED_DONE));
     for (const auto kind : {PINTLE_REQUEST_REST, PINTLE_REQUEST_UPGRADE}) {
       ASSERT_EQ(driver.decorate(kind), PINTLE_OK);
@@ -101,7 +101,7 @@ TEST(ExampleSchemes, RefuseAKeyThatNoHeaderCanHold) {
       SchemeDriver driver(scheme);
       sign_in(driver, key);
       EXPECT_EQ(driver.code, PINTLE_LAYER_CONFIG);
-      EXPECT_TRUE(driver.error.flags & PINTLE_ERROR_PERSON);
+      EXPECT_TRUE(driver.error.flags & PINTLE_ERROR_USER_ACTION);
       EXPECT_EQ(driver.decorate(), PINTLE_LAYER_GATE);
     }
   });
@@ -112,13 +112,13 @@ TEST(ExampleSchemes, SeeThatTheKeyIsDeadAndNeverShowIt) {
     SchemeDriver driver(scheme);
     sign_in(driver, "abcdefghijklmnop");
     ASSERT_EQ(driver.decorate(), PINTLE_OK);
-    EXPECT_EQ(driver.observe(200), static_cast<std::uint32_t>(PINTLE_SEEN_NOTHING));
-    EXPECT_EQ(driver.observe(503), static_cast<std::uint32_t>(PINTLE_SEEN_NOTHING));
+    EXPECT_EQ(driver.observe(200), static_cast<std::uint32_t>(PINTLE_OBSERVATION_NONE));
+    EXPECT_EQ(driver.observe(503), static_cast<std::uint32_t>(PINTLE_OBSERVATION_NONE));
     EXPECT_EQ(driver.observe(401, {{"Content-type", "text/html; charset=utf-8"}}),
-              static_cast<std::uint32_t>(PINTLE_SEEN_NOTHING));
-    EXPECT_EQ(driver.observe(401), static_cast<std::uint32_t>(PINTLE_SEEN_NEEDS_SIGN_IN));
+              static_cast<std::uint32_t>(PINTLE_OBSERVATION_NONE));
+    EXPECT_EQ(driver.observe(401), static_cast<std::uint32_t>(PINTLE_OBSERVATION_NEEDS_SIGN_IN));
     EXPECT_EQ(driver.error.http_status, 401);
-    EXPECT_THAT(driver.error.happened, Not(HasSubstr("abcdef")));
+    EXPECT_THAT(driver.error.message, Not(HasSubstr("abcdef")));
   });
 }
 
@@ -128,11 +128,11 @@ TEST(ExampleSchemes, AskForARetryWhereTheRefusedKeyWasAnOlderOne) {
     sign_in(driver, "the-first-key");
     ASSERT_EQ(driver.decorate(), PINTLE_OK);
     sign_in(driver, "the-second-key");
-    EXPECT_EQ(driver.observe(401), static_cast<std::uint32_t>(PINTLE_SEEN_RETRY_ONCE));
+    EXPECT_EQ(driver.observe(401), static_cast<std::uint32_t>(PINTLE_OBSERVATION_RETRY_ONCE));
     // The same key again is no other.
     ASSERT_EQ(driver.decorate(), PINTLE_OK);
     sign_in(driver, "the-second-key");
-    EXPECT_EQ(driver.observe(401), static_cast<std::uint32_t>(PINTLE_SEEN_NEEDS_SIGN_IN));
+    EXPECT_EQ(driver.observe(401), static_cast<std::uint32_t>(PINTLE_OBSERVATION_NEEDS_SIGN_IN));
   });
 }
 
@@ -142,7 +142,7 @@ TEST(ExampleSchemes, PassOnWhyTheHostCouldNotAsk) {
     ASSERT_EQ(driver.begin(PINTLE_SIGN_IN), PINTLE_OK);
     EXPECT_EQ(driver.answer_failure(PINTLE_LAYER_CONFIG, "nobody is there to ask"),
               PINTLE_LAYER_CONFIG);
-    EXPECT_STREQ(driver.error.happened, "nobody is there to ask");
+    EXPECT_STREQ(driver.error.message, "nobody is there to ask");
   });
 }
 

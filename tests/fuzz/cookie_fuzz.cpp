@@ -47,7 +47,7 @@ std::string with_other_value(std::string_view field) {
 }
 
 void check_jar(const CookieJar& jar, std::string_view path, std::int64_t now_ms) {
-  require(jar.cookies().size() <= CookieJar::kMostCookies, "a jar has a limit");
+  require(jar.cookies().size() <= CookieJar::kMaxCookies, "a jar has a limit");
   const bool takes_secure = jar.gateway().secure() || jar.gateway().is_loopback();
   for (const auto& cookie : jar.cookies()) {
     require(takes_secure || !cookie.secure, "a Secure cookie is not kept from plain http");

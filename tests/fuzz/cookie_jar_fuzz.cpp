@@ -18,7 +18,7 @@ void check(std::string_view bytes) {
   try {
     const auto jar = CookieJar::from_bytes(fuzz::Block(bytes).view(), gateway);
     require(fuzz::read_json(bytes).is_json, "a jar is JSON from end to end");
-    require(jar.cookies().size() <= CookieJar::kMostCookies, "a jar has a limit");
+    require(jar.cookies().size() <= CookieJar::kMaxCookies, "a jar has a limit");
     for (const auto& cookie : jar.cookies()) {
       const auto text = cookie.name + "=" + std::string(cookie.value.reveal());
       const auto said = parse_set_cookie(text);

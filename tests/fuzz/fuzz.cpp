@@ -50,9 +50,9 @@ bool is_one_line(std::string_view text) {
 }
 
 void require_good(const Error& error) {
-  require(!error.happened().empty(), "an error says what failed");
+  require(!error.message().empty(), "an error says what failed");
   require(is_one_line(error.what()), "an error is one line of text", error.what());
-  require(is_one_line(error.next_step()), "a hint is one line of text", error.next_step());
+  require(is_one_line(error.hint()), "a hint is one line of text", error.hint());
   require(error.retry_after_ms() >= 0, "a wait is not negative", error.what());
 }
 

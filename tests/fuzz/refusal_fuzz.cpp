@@ -2,8 +2,8 @@
 
 #include <charconv>
 
-#include <pintle/core/gateway/in_front.h>
-#include <pintle/core/gateway/refusal.h>
+#include <pintle/core/gateway/classify_response.h>
+#include <pintle/core/gateway/intermediary.h>
 
 #include "fuzz.h"
 
@@ -13,17 +13,18 @@ namespace {
 using fuzz::require;
 using fuzz::require_same;
 
-constexpr Asked kAsked[] = {Asked::public_endpoint,
-                            Asked::rest,
-                            Asked::ticket,
-                            Asked::upgrade_with_ticket,
-                            Asked::upgrade_with_token,
-                            Asked::password_sign_in,
-                            Asked::native_token,
-                            Asked::native_refresh};
+constexpr RequestPurpose kAsked[] = {RequestPurpose::public_endpoint,
+                                     RequestPurpose::rest,
+                                     RequestPurpose::ticket,
+                                     RequestPurpose::upgrade_with_ticket,
+                                     RequestPurpose::upgrade_with_token,
+                                     RequestPurpose::password_sign_in,
+                                     RequestPurpose::native_token,
+                                     RequestPurpose::native_refresh};
 
-bool is_upgrade(Asked asked) {
-  return asked == Asked::upgrade_with_ticket || asked == Asked::upgrade_with_token;
+bool is_upgrade(RequestPurpose asked) {
+  return asked == RequestPurpose::upgrade_with_ticket ||
+         asked == RequestPurpose::upgrade_with_token;
 }
 
 // The same answer with other secrets: a code in the Location, a cookie.
@@ -43,22 +44,23 @@ HttpResponse with_other_secrets(const HttpResponse& response) {
 }
 
 std::string text_of(const std::optional<Error>& error) {
-  return error ? std::string(error->what()) + " " + error->next_step() : std::string();
+  return error ? std::string(error->what()) + " " + error->hint() : std::string();
 }
 
-void check_error(const Error& error, int status, Asked asked) {
+void check_error(const Error& error, int status, RequestPurpose asked) {
   fuzz::require_good(error);
   require(!error.needs_sign_in() || status < 500, "5xx never asks for a sign-in", error.what());
   require(!error.needs_sign_in() || status != 429, "429 never asks for a sign-in", error.what());
-  require(!error.needs_sign_in() || asked != Asked::public_endpoint,
+  require(!error.needs_sign_in() || asked != RequestPurpose::public_endpoint,
           "who showed no credential is not asked for another one", error.what());
-  require(!error.needs_sign_in() || error.needs_person(), "a sign-in is a user's", error.what());
+  require(!error.needs_sign_in() || error.needs_user_action(), "a sign-in is a user's",
+          error.what());
   require(!(error.needs_sign_in() && error.can_retry()), "the same credential is not sent twice",
           error.what());
   require(error.retry_after_ms() <= 86'400'000, "a wait is at most a day", error.what());
   require(error.retry_after_ms() == 0 || error.can_retry(), "who may wait may try again",
           error.what());
-  require(!error.next_step().empty(), "an error says what to do", error.what());
+  require(!error.hint().empty(), "an error says what to do", error.what());
 }
 
 void check(std::string_view bytes) {
@@ -77,15 +79,15 @@ void check(std::string_view bytes) {
   const auto other = with_other_secrets(response);
 
   for (const auto asked : kAsked) {
-    const auto error = refusal(response, gateway, asked, path);
+    const auto error = classify_response(response, gateway, asked, path);
     if (error) check_error(*error, response.status, asked);
-    require_same(text_of(error), text_of(refusal(other, gateway, asked, path)),
+    require_same(text_of(error), text_of(classify_response(other, gateway, asked, path)),
                  "what is said does not depend on a secret");
     const bool wanted = is_upgrade(asked) ? response.status == 101 : response.status == 200;
     if (!wanted) {
-      require(error || asked == Asked::rest || response.ok() || response.status == 304,
+      require(error || asked == RequestPurpose::rest || response.ok() || response.status == 304,
               "what was not asked for is an error", status);
-    } else if (asked == Asked::rest && !path.starts_with("/api/")) {
+    } else if (asked == RequestPurpose::rest && !path.starts_with("/api/")) {
       require(!error || response.headers.has("cf-mitigated"), "an app's own page is let in",
               text_of(error));
     } else if (is_web_page(response) && !is_upgrade(asked)) {
@@ -97,7 +99,7 @@ void check(std::string_view bytes) {
                redirect_error(other, gateway, path).what(), "a redirect's code is not shown");
   require_same(own_redirect(response, gateway, path).value_or(""),
                own_redirect(other, gateway, path).value_or(""), "a redirect's code is not shown");
-  if (const auto wall = wall_error(response, gateway)) {
+  if (const auto wall = intermediary_error(response, gateway)) {
     fuzz::require_good(*wall);
     require(!wall->needs_sign_in(), "to sign in to the gateway opens no door before it",
             wall->what());

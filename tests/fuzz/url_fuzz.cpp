@@ -28,7 +28,7 @@ std::string complaint(std::string_view text) {
     return {};
   } catch (const Error& error) {
     fuzz::require_good(error);
-    return std::string(error.what()) + " " + error.next_step();
+    return std::string(error.what()) + " " + error.hint();
   }
 }
 

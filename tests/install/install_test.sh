@@ -7,7 +7,7 @@ fail() { echo "FAILED: $*" >&2; exit 1; }
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-judge=$PREFIX/libexec/pintle/pintle-judge
+load_check=$PREFIX/libexec/pintle/pintle-load-check
 strict="-Wall -Wextra -Wpedantic -Werror"
 
 # Copies an example out of the tree and builds it there.
@@ -40,15 +40,15 @@ layout_step() {
     "$LIBDIR"/pkgconfig/pintle.pc \
     "$LIBDIR"/pintle/plugins/pintle-token.{so,json} \
     "$LIBDIR"/cmake/Pintle/{PintleConfig,PintleConfigVersion,PintleScheme}.cmake \
-    bin/pintle libexec/pintle/pintle-judge share/man/man1/pintle.1 \
+    bin/pintle libexec/pintle/pintle-load-check share/man/man1/pintle.1 \
     share/bash-completion/completions/pintle share/zsh/site-functions/_pintle \
     share/licenses/pintle/LICENSE; do
     [[ -s $PREFIX/$file ]] || fail "$file is not installed"
   done
   [[ -z $(find "$PREFIX" -name '*api-key*' -o -name 'embed-*') ]] || fail "an example is installed"
-  [[ $("$judge" "$PREFIX/$LIBDIR/pintle/plugins/pintle-token.so") == ok ]] || fail "the judge"
+  [[ $("$load_check" "$PREFIX/$LIBDIR/pintle/plugins/pintle-token.so") == ok ]] || fail "the load check"
   readelf -d "$PREFIX/$LIBDIR/libpintle.so" | grep -q 'SONAME.*libpintle\.so\.0\]' || fail "the SONAME"
-  if readelf -d "$judge" | grep NEEDED | grep Poco; then fail "the judge needs Poco"; fi
+  if readelf -d "$load_check" | grep NEEDED | grep Poco; then fail "the load check needs Poco"; fi
   # What a program looks for libraries by, and what a project finds the package by.
   while read -r file; do
     if readelf -d "$file" 2>/dev/null | grep -E 'R(UN)?PATH' | grep -vF "\$ORIGIN"; then
@@ -74,10 +74,10 @@ headers_step() {
 }
 
 scheme_step() { # EXAMPLE PLUGIN
-  # A scheme needs nothing but the headers and the judge: with none of the libraries to be found.
+  # A scheme needs nothing but the headers and the load check: with none of the libraries to be found.
   build_example "$1" -DCMAKE_DISABLE_FIND_PACKAGE_{Poco,OpenSSL,ZLIB,simdjson,Threads}=ON
-  [[ $("$judge" "$work/build/$2.so") == ok ]] || fail "$("$judge" "$work/build/$2.so" 2>&1)"
-  "$judge" --manifest "$work/build/$2.so" | cmp - "$work/build/$2.json" || fail "the manifest"
+  [[ $("$load_check" "$work/build/$2.so") == ok ]] || fail "$("$load_check" "$work/build/$2.so" 2>&1)"
+  "$load_check" --manifest "$work/build/$2.so" | cmp - "$work/build/$2.json" || fail "the manifest"
   [[ $(nm -D --defined-only "$work/build/$2.so" | awk '$3 !~ /^_(init|fini|edata|end)/ { print $3 }') \
     == pintle_plugin ]] || fail "$2.so exports more than its table"
 }
@@ -165,12 +165,12 @@ rust_step() {
   cp -r "$SOURCE/examples/scheme-rust" "$work"
   (cd "$work/scheme-rust" && rustc --edition 2021 --crate-type cdylib -O -C panic=abort \
     -o pintle-api-key-rust.so api_key_scheme.rs)
-  [[ $("$judge" "$work/scheme-rust/pintle-api-key-rust.so") == ok ]] || fail "the judge"
+  [[ $("$load_check" "$work/scheme-rust/pintle-api-key-rust.so") == ok ]] || fail "the load check"
 }
 
 app_step() {
   build_example embed-cpp
-  # Beside the package, where it finds the schemes and the judge.
+  # Beside the package, where it finds the schemes and the load check.
   mkdir "$work/prefix"
   cp -r "$PREFIX"/{"$LIBDIR",libexec} "$work/prefix"
   install -D -t "$work/prefix/bin" "$work/build/embed-cpp"

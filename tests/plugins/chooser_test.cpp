@@ -74,12 +74,13 @@ class Choosing : public testing::Test {
   Choice chosen(const ChoicePolicy& policy = {}, const char* url = "https://gateway.example",
                 LoadingRules rules = {}) {
     const auto catalogue = Catalogue::read({}, {&kPlugin});
-    Loader loader(std::move(rules), Judge("/nonexistent", ""));
+    Loader loader(std::move(rules), LoadCheck("/nonexistent", ""));
     return choose(catalogue, loader, probe_, GatewayUrl::parse(url), policy);
   }
 
-  std::string refusal(const ChoicePolicy& policy = {}, const char* url = "https://gateway.example",
-                      LoadingRules rules = {}) {
+  std::string classify_response(const ChoicePolicy& policy = {},
+                                const char* url = "https://gateway.example",
+                                LoadingRules rules = {}) {
     try {
       return "chose " + chosen(policy, url, std::move(rules)).facts.id;
     } catch (const Error& error) {
@@ -140,13 +141,14 @@ TEST_F(Choosing, TakesTheOneThatWasNamedEvenIfItIsWeaker) {
 TEST_F(Choosing, RefusesANamedOneThatDoesNotFitWithTheReason) {
   probe_.auth_required = true;
   const ChoicePolicy policy{.named = "alpha", .least_strength = 0, .allow_plain_http = false};
-  EXPECT_THAT(refusal(policy), AllOf(HasSubstr("config: "), HasSubstr("alpha cannot be used"),
-                                     HasSubstr("auth_required false")));
+  EXPECT_THAT(classify_response(policy),
+              AllOf(HasSubstr("config: "), HasSubstr("alpha cannot be used"),
+                    HasSubstr("auth_required false")));
 }
 
 TEST_F(Choosing, SaysWhichSchemesThereAreWhereTheNamedOneIsNone) {
   const ChoicePolicy policy{.named = "nope", .least_strength = 0, .allow_plain_http = false};
-  EXPECT_THAT(refusal(policy),
+  EXPECT_THAT(classify_response(policy),
               AllOf(HasSubstr("there is no scheme \"nope\""), HasSubstr("alpha, beta, gamma")));
 }
 
@@ -165,9 +167,9 @@ TEST_F(Choosing, SendsNoSecretOverPlainHttpExceptToThisMachine) {
       ADD_FAILURE() << "a scheme was chosen";
     } catch (const Error& error) {
       EXPECT_EQ(error.layer(), Layer::config);
-      EXPECT_THAT(error.happened(), AllOf(HasSubstr("over plain http to another machine"),
-                                          HasSubstr("gateway.example:9119")));
-      EXPECT_THAT(error.next_step(), AllOf(HasSubstr("https://"), HasSubstr("--allow-plain-http")));
+      EXPECT_THAT(error.message(), AllOf(HasSubstr("over plain http to another machine"),
+                                         HasSubstr("gateway.example:9119")));
+      EXPECT_THAT(error.hint(), AllOf(HasSubstr("https://"), HasSubstr("--allow-plain-http")));
     }
   }
   EXPECT_EQ(chosen({}, "http://127.0.0.1:9119").facts.id, "beta");
@@ -183,8 +185,9 @@ TEST_F(Choosing, KeepsToTheAllowList) {
 
 TEST_F(Choosing, PutsTheWholeTableIntoTheMessageOfAFailure) {
   probe_.auth_required = true;
-  EXPECT_THAT(refusal(), AllOf(HasSubstr("no scheme fits this gateway"), HasSubstr("alpha"),
-                               HasSubstr("beta"), HasSubstr("gamma"), HasSubstr("does not fit")));
+  EXPECT_THAT(classify_response(),
+              AllOf(HasSubstr("no scheme fits this gateway"), HasSubstr("alpha"), HasSubstr("beta"),
+                    HasSubstr("gamma"), HasSubstr("does not fit")));
 }
 
 }  // namespace

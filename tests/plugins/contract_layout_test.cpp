@@ -65,8 +65,8 @@ TEST(ContractLayout, MembersStayWhereTheyWere) {
   EXPECT_MEMBER(pintle_error, flags, 4);
   EXPECT_MEMBER(pintle_error, http_status, 8);
   EXPECT_MEMBER(pintle_error, retry_after_ms, 16);
-  EXPECT_MEMBER(pintle_error, happened, 24);
-  EXPECT_MEMBER(pintle_error, next_step, 536);
+  EXPECT_MEMBER(pintle_error, message, 24);
+  EXPECT_MEMBER(pintle_error, hint, 536);
   EXPECT_MEMBER(pintle_probe, auth_required, 8);
   EXPECT_MEMBER(pintle_probe, base_url, 16);
   EXPECT_MEMBER(pintle_probe, status_json, 96);

@@ -144,7 +144,7 @@ TEST(FileLock, KeepsAnotherOutUntilItDies) {
     } catch (const Error& error) {
       EXPECT_EQ(error.layer(), Layer::store);
       EXPECT_TRUE(error.can_retry());
-      EXPECT_THAT(error.happened(), HasSubstr("another process"));
+      EXPECT_THAT(error.message(), HasSubstr("another process"));
     }
   }
   EXPECT_NO_THROW(FileLock(file, 0));

@@ -48,13 +48,15 @@ class Loading : public testing::Test {
         return "loaded";
       } catch (const Error& error) {
         EXPECT_EQ(error.layer(), Layer::plugin);
-        return error.happened();
+        return error.message();
       }
     }
     return "not in the catalogue";
   }
 
-  Judge judge(int most_ms = 10'000) { return Judge(JUDGE, memory_ / "judged", most_ms); }
+  LoadCheck judge(int timeout_ms = 10'000) {
+    return LoadCheck(JUDGE, memory_ / "judged", timeout_ms);
+  }
 
   static constexpr const char* kManifest = R"({"manifest": 1, "name": "fixture",
       "version": "1.0.0", "abi": 1, "schemes": [{"id": "fixture", "name": "Fixture",
@@ -115,7 +117,7 @@ TEST_F(Loading, GivesUpOnALibraryThatHangsWhileItIsOpened) {
     loader.load(catalogue.entries()[0]);
     FAIL();
   } catch (const Error& error) {
-    EXPECT_THAT(error.happened(), HasSubstr("did not finish opening within 200 ms"));
+    EXPECT_THAT(error.message(), HasSubstr("did not finish opening within 200 ms"));
   }
 }
 
@@ -211,7 +213,7 @@ TEST_F(Loading, AlwaysLoadsTheBytesThatThePinNamesWhileTheFileIsSwapped) {
       EXPECT_EQ(std::string_view(scheme.id.data, scheme.id.size), "fixture");
       ++loaded;
     } catch (const Error& error) {
-      EXPECT_THAT(error.happened(), HasSubstr("the settings pin"));
+      EXPECT_THAT(error.message(), HasSubstr("the settings pin"));
     }
   }
   EXPECT_GT(loaded, 0);
@@ -269,7 +271,7 @@ TEST_F(Loading, RemembersAGoodLibraryByItsDigestAlone) {
   judge().judge(file, digest);
   EXPECT_EQ(test::read_text(memory_ / "judged"), digest + "\n");
   // A judge that cannot run is not asked again for what is known, and refuses the rest.
-  const Judge broken("/nonexistent/judge", memory_ / "judged");
+  const LoadCheck broken("/nonexistent/judge", memory_ / "judged");
   EXPECT_NO_THROW(broken.judge(file, digest));
   EXPECT_THROW(broken.judge(file, std::string(64, '0')), Error);
 }

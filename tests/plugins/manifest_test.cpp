@@ -59,7 +59,7 @@ TEST(Manifest, SaysWhatIsWrongWithItsText) {
       ADD_FAILURE() << "accepted";
     } catch (const Error& error) {
       EXPECT_EQ(error.layer(), Layer::plugin);
-      EXPECT_THAT(error.happened(), HasSubstr(row.says));
+      EXPECT_THAT(error.message(), HasSubstr(row.says));
     }
   }
 }

@@ -148,7 +148,7 @@ TEST(Task, TurnsAThrownErrorIntoItsCodeAndText) {
   driver.begin(PINTLE_SIGN_IN);
   driver.answer_fields({});
   EXPECT_EQ(driver.answer_http(403), PINTLE_LAYER_GATE);
-  EXPECT_STREQ(driver.error.happened, "refused");
+  EXPECT_STREQ(driver.error.message, "refused");
   EXPECT_EQ(driver.error.http_status, 403);
   EXPECT_EQ(living_guards, 0);
 }
@@ -159,7 +159,7 @@ TEST(Task, ThrowsTheFailureOfTheHostWhereItIsAwaited) {
   ASSERT_EQ(driver.answer_failure(PINTLE_LAYER_TCP, "reset"), PINTLE_OK);
   EXPECT_EQ(text(driver.step.http_url), "/ticket-again");
   EXPECT_EQ(driver.answer_failure(PINTLE_LAYER_TLS, "expired"), PINTLE_LAYER_TLS);
-  EXPECT_STREQ(driver.error.happened, "expired");
+  EXPECT_STREQ(driver.error.message, "expired");
 }
 
 TEST(Task, IsGivenTimeAndRandomnessByTheHost) {
@@ -181,7 +181,7 @@ TEST(Task, SaysThatTheSessionChangedEvenWhereItFails) {
 TEST(Table, HidesTheTextOfAForeignException) {
   SchemeDriver driver(scheme());
   EXPECT_EQ(driver.decorate(), PINTLE_LAYER_PLUGIN);
-  EXPECT_THAT(driver.error.happened, Not(HasSubstr("secret")));
+  EXPECT_THAT(driver.error.message, Not(HasSubstr("secret")));
 }
 
 TEST(Table, RefusesStructsThatAreTooSmallAndOperationsItDoesNotKnow) {

@@ -2,7 +2,7 @@
 #include <csignal>
 #include <thread>
 
-#include <pintle/loading/judge.h>
+#include <pintle/loading/load_check.h>
 
 #include "fixture.h"
 

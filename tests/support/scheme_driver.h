@@ -127,10 +127,10 @@ class SchemeDriver {
     return resume(answer);
   }
 
-  std::int32_t answer_failure(std::int32_t layer, std::string_view happened) {
+  std::int32_t answer_failure(std::int32_t layer, std::string_view message) {
     auto answer = fresh_answer();
     auto told = sized<pintle_error>();
-    happened.copy(told.happened, sizeof(told.happened) - 1);
+    message.copy(told.message, sizeof(told.message) - 1);
     answer.failure = layer;
     answer.error = &told;
     return resume(answer);

@@ -55,7 +55,7 @@ RequestTarget RequestTarget::parse(std::string_view text) {
   } catch (const UrlFault& fault) {
     throw Error(Layer::config,
                 "\"" + without_query(text) + "\" is not a path below the gateway: " + fault.what())
-        .with_next("Write it like /api/sessions?limit=3.");
+        .with_hint("Write it like /api/sessions?limit=3.");
   }
   return RequestTarget(std::string(text));
 }
@@ -71,7 +71,7 @@ GatewayUrl GatewayUrl::parse(std::string_view text) {
     throw Error(Layer::config, (show ? "\"" + without_query(typed) + "\" is not a gateway's URL: "
                                      : std::string("that is not a gateway's URL: ")) +
                                    fault.what())
-        .with_next(likely.empty()
+        .with_hint(likely.empty()
                        ? "Write it like https://gateway.example or http://127.0.0.1:9119/hermes."
                        : "Write it as " + printable(likely) + ".");
   }

@@ -4,8 +4,8 @@
 #include <simdjson.h>
 
 #include <pintle/core/base/error.h>
+#include <pintle/core/gateway/classify_response.h>
 #include <pintle/core/gateway/probe.h>
-#include <pintle/core/gateway/refusal.h>
 #include <pintle/core/text/printable.h>
 #include <pintle/core/text/utf8.h>
 
@@ -17,13 +17,13 @@ namespace {
 namespace dom = simdjson::dom;
 
 constexpr std::size_t kLongestText = 256;
-constexpr std::size_t kMostEntries = 64;
+constexpr std::size_t kMaxEntries = 64;
 constexpr std::size_t kDeepest = 64;
 
 Error not_understood(const HttpResponse& response, std::string_view path, const std::string& why) {
   return Error(Layer::protocol, "the answer to " + std::string(path) + " " + why)
       .with_status(response.status)
-      .with_next("Check that the URL is that of the gateway, with its port and path prefix.");
+      .with_hint("Check that the URL is that of the gateway, with its port and path prefix.");
 }
 
 // A JSON object of an answer, each of whose fields may be asked for once.
@@ -80,7 +80,7 @@ class Fields {
       std::string_view text;
       if (item.get(text) || text.empty() || text.size() > kLongestText) continue;
       if (std::find(out.begin(), out.end(), text) != out.end()) continue;
-      if (out.size() == kMostEntries) break;
+      if (out.size() == kMaxEntries) break;
       out.emplace_back(text);
     }
     return out;
@@ -106,7 +106,8 @@ class Fields {
 };
 
 void check_let_in(const HttpResponse& response, const GatewayUrl& gateway, std::string_view path) {
-  if (auto error = refusal(response, gateway, Asked::public_endpoint, path)) throw *error;
+  if (auto error = classify_response(response, gateway, RequestPurpose::public_endpoint, path))
+    throw *error;
   if (response.status != 200) throw not_understood(response, path, "was not expected");
 }
 
@@ -122,7 +123,7 @@ std::vector<Provider> providers_of(const Fields& fields) {
     if (name.empty() || name.size() > kLongestText) continue;
     if (std::any_of(out.begin(), out.end(), [&](const auto& p) { return p.name == name; }))
       continue;
-    if (out.size() == kMostEntries) break;
+    if (out.size() == kMaxEntries) break;
     Provider provider;
     provider.name = name;
     dom::element shown;

@@ -109,9 +109,9 @@ bool CookieJar::has_room_for(const Cookie& cookie, std::int64_t now_ms) const no
 }
 
 void CookieJar::make_room(std::int64_t now_ms) {
-  if (cookies_.size() < kMostCookies) return;
+  if (cookies_.size() < kMaxCookies) return;
   remove_expired(now_ms);
-  if (cookies_.size() < kMostCookies) return;
+  if (cookies_.size() < kMaxCookies) return;
   cookies_.erase(std::min_element(
       cookies_.begin(), cookies_.end(),
       [](const Cookie& a, const Cookie& b) { return a.updated_ms < b.updated_ms; }));

@@ -18,7 +18,7 @@ constexpr std::size_t kLargest = 2 * 1024 * 1024;
 
 Error unusable(const std::string& why) {
   return Error(Layer::store, "the stored cookies cannot be used: " + why)
-      .with_next("Sign in again; that writes them anew.");
+      .with_hint("Sign in again; that writes them anew.");
 }
 
 // The parsed bytes. simdjson keeps a copy of every text, and the cookies' values are among them:
@@ -168,7 +168,7 @@ CookieJar CookieJar::from_bytes(std::string_view bytes, const GatewayUrl& gatewa
       return c.name == cookie.name && c.path == cookie.path;
     });
     if (twice) throw unusable("one of them stands there twice");
-    if (jar.cookies_.size() == kMostCookies) throw unusable("there are too many");
+    if (jar.cookies_.size() == kMaxCookies) throw unusable("there are too many");
     jar.cookies_.push_back(std::move(cookie));
   }
   return jar;

@@ -5,7 +5,7 @@
 namespace pintle {
 namespace {
 
-constexpr std::size_t kMostSkipped = 16 * 1024;
+constexpr std::size_t kMaxSkipped = 16 * 1024;
 
 constexpr int hex_value(char c) noexcept {
   if (c >= '0' && c <= '9') return c - '0';
@@ -71,7 +71,7 @@ bool ChunkedDecoder::take(char c) noexcept {
       } else if (c != ' ' && c != '\t') {
         return refuse("a chunk's size is followed by a space and no extension");
       }
-      if (++skipped_ > kMostSkipped) return refuse("a chunk's extension is too long");
+      if (++skipped_ > kMaxSkipped) return refuse("a chunk's extension is too long");
       return true;
     case State::extension:
       if (c == '\r') {
@@ -79,7 +79,7 @@ bool ChunkedDecoder::take(char c) noexcept {
         return true;
       }
       if (!may_stand_in_line(c)) return refuse("a chunk's extension holds a control character");
-      if (++skipped_ > kMostSkipped) return refuse("a chunk's extension is too long");
+      if (++skipped_ > kMaxSkipped) return refuse("a chunk's extension is too long");
       return true;
     case State::size_lf:
       if (c != '\n') return refuse("a chunk's size does not end with CR LF");
@@ -106,7 +106,7 @@ bool ChunkedDecoder::take(char c) noexcept {
         return true;
       }
       if (!may_stand_in_line(c)) return refuse("a trailer holds a control character");
-      if (++skipped_ > kMostSkipped) return refuse("the trailers are too long");
+      if (++skipped_ > kMaxSkipped) return refuse("the trailers are too long");
       return true;
     case State::trailer_lf:
       if (c != '\n') return refuse("a trailer does not end with CR LF");

@@ -24,23 +24,23 @@ Error wrong_scheme_error(Scheme spoken, const std::string& peer) {
   return Error(Layer::config,
                "the port of " + printable(peer) + " speaks " +
                    (https ? "https and was asked over http" : "http and was asked over https"))
-      .with_person()
-      .with_next(https ? "Write the URL with https:// in the place of http://."
+      .with_user_action()
+      .with_hint(https ? "Write the URL with https:// in the place of http://."
                        : "Write the URL with http:// in the place of https://.");
 }
 
 Error http2_only_error(const std::string& peer) {
   return Error(Layer::tls, printable(peer) + " refuses HTTP/1.1 and speaks HTTP/2 alone")
-      .with_person()
-      .with_next(
+      .with_user_action()
+      .with_hint(
           "Let the server, or the proxy in front of the gateway, speak HTTP/1.1 on this port "
           "too: a WebSocket needs it.");
 }
 
 Error client_certificate_error(const std::string& peer) {
   return Error(Layer::tls, printable(peer) + " asks for a client certificate, and there is none")
-      .with_person()
-      .with_next(
+      .with_user_action()
+      .with_hint(
           "Use an address of the gateway that asks for none, or let its server take this "
           "machine without one (nginx: ssl_verify_client optional).");
 }

@@ -31,7 +31,7 @@ Inflater::Inflater(Role me, const DeflateParams& agreed, std::uint64_t max_messa
                                                 : agreed.client_max_window_bits)),
       keep_context_(!(me == Role::client ? agreed.server_no_context_takeover
                                          : agreed.client_no_context_takeover)),
-      max_message_(std::min(max_message, kMostMessageBytes)) {}
+      max_message_(std::min(max_message, kMaxMessageBytes)) {}
 
 Inflater::~Inflater() {
   if (stream_) inflateEnd(stream_.get());
@@ -117,8 +117,8 @@ Deflater::~Deflater() {
 }
 
 void Deflater::deflate(std::string_view message, std::string& out) {
-  if (message.size() > kMostMessageBytes) {
-    throw Error(Layer::websocket, "a message holds at most " + std::to_string(kMostMessageBytes) +
+  if (message.size() > kMaxMessageBytes) {
+    throw Error(Layer::websocket, "a message holds at most " + std::to_string(kMaxMessageBytes) +
                                       " bytes, and one of " + std::to_string(message.size()) +
                                       " was to be sent");
   }

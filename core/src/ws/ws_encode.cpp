@@ -34,7 +34,7 @@ void apply_mask(std::span<char> bytes, MaskKey key, std::size_t offset) noexcept
 
 void append_frame(std::string& out, Role me, Opcode opcode, std::string_view payload, MaskKey key,
                   bool fin, bool rsv1) {
-  if (is_control(opcode) && (!fin || payload.size() > kMostControlBytes)) {
+  if (is_control(opcode) && (!fin || payload.size() > kMaxControlBytes)) {
     throw Error(Layer::websocket,
                 "a control frame holds at most 125 bytes and is never a fragment, and one of " +
                     std::to_string(payload.size()) + " bytes was to be sent");
@@ -85,7 +85,7 @@ void append_close(std::string& out, Role me, CloseCode code, std::string_view re
     if (!character.valid) {
       throw Error(Layer::websocket, "the reason of a close frame must be UTF-8, and it is not");
     }
-    if (size + character.size > kMostControlBytes - 2) break;
+    if (size + character.size > kMaxControlBytes - 2) break;
     size += character.size;
   }
   std::string payload{static_cast<char>(number_of(code) >> 8),

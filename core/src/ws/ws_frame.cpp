@@ -36,9 +36,9 @@ std::string_view view(std::span<const char> bytes) noexcept { return {bytes.data
 
 FrameDecoder::FrameDecoder(Role me, Limits limits, bool deflate)
     : me_(me), deflate_(deflate), max_message_(limits.max_message) {
-  if (limits.max_message > kMostMessageBytes) {
+  if (limits.max_message > kMaxMessageBytes) {
     throw Error(Layer::config, "a WebSocket message may be limited to at most " +
-                                   std::to_string(kMostMessageBytes) + " bytes, and " +
+                                   std::to_string(kMaxMessageBytes) + " bytes, and " +
                                    std::to_string(limits.max_message) + " were asked for");
   }
 }
@@ -98,7 +98,7 @@ bool FrameDecoder::begin_frame(const char* head) noexcept {
   std::uint64_t length = second & 0x7fu;
   if (is_control(opcode_)) {
     if (!fin_) return refuse(kProtocol, "a control frame is fragmented");
-    if (length > kMostControlBytes) return refuse(kProtocol, "a control frame is too long");
+    if (length > kMaxControlBytes) return refuse(kProtocol, "a control frame is too long");
   } else if (begins) {
     if (in_message_) return refuse(kProtocol, "a message begins within another");
   } else if (!in_message_) {
@@ -143,8 +143,8 @@ bool FrameDecoder::begin_frame(const char* head) noexcept {
 // It leaves no trace in the decoder's state, so the state need not be kept. False, and nothing is
 // touched, where the frame is any other or breaks a rule.
 bool FrameDecoder::take_whole_message(std::span<char>& input, Event& event) noexcept {
-  constexpr std::size_t kMostHead = 8;  // Two bytes, two of length, four of key.
-  if (state_ != State::header || head_have_ != 0 || in_message_ || input.size() < kMostHead) {
+  constexpr std::size_t kMaxHead = 8;  // Two bytes, two of length, four of key.
+  if (state_ != State::header || head_have_ != 0 || in_message_ || input.size() < kMaxHead) {
     return false;
   }
   char* const data = input.data();

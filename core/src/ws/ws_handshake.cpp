@@ -95,7 +95,7 @@ Upgraded check_upgraded(const HttpResponse& answer, const Upgrade& asked) {
   if (accepts.size() != 1 || accepts[0] != accept_for(key_of(asked.nonce))) {
     throw refused(101, "the 101 does not answer this request: its Sec-WebSocket-Accept is " +
                            std::string(accepts.empty() ? "missing" : "another one"))
-        .with_next("Something between here and the gateway answers in its place, such as a cache.");
+        .with_hint("Something between here and the gateway answers in its place, such as a cache.");
   }
   Upgraded agreed;
   const auto protocols = headers.all("Sec-WebSocket-Protocol");
@@ -124,7 +124,7 @@ Acceptance accept_upgrade(const HttpRequest& request, const std::vector<std::str
   }
   if (headers.get("Sec-WebSocket-Version") != "13") {
     throw refused(426, "version 13 of the WebSocket protocol is spoken here")
-        .with_next("Send Sec-WebSocket-Version: 13.");
+        .with_hint("Send Sec-WebSocket-Version: 13.");
   }
   const auto keys = headers.all("Sec-WebSocket-Key");
   if (keys.size() != 1 || !is_key(keys[0])) {

@@ -22,8 +22,8 @@
 #include <pintle/core/http/http_body.h>
 #include <pintle/live.h>
 #include <pintle/loading/chooser.h>
-#include <pintle/person.h>
 #include <pintle/settings.h>
+#include <pintle/sign_in_ui.h>
 
 namespace pintle {
 
@@ -55,7 +55,7 @@ struct SignInOptions {
   /// person.
   std::map<std::string, std::string> given{};
   /// How long each step that is the person's may last. Milliseconds.
-  std::int64_t person_ms = 600'000;
+  std::int64_t user_timeout_ms = 600'000;
 };
 
 /// A gateway, and the URL that it was found at.
@@ -122,7 +122,7 @@ class Connection {
   /// asks a person anything. The session is stored when it returns, or `store_trouble` says why
   /// not. Requests go on meanwhile with what is held; where several sign in, one waits for the
   /// other. Throws the scheme's Error; Error(gate) at `cancel` and where the time is over.
-  SignInFacts sign_in(const SignInOptions& options, Person& person, std::stop_token cancel = {});
+  SignInFacts sign_in(const SignInOptions& options, SignInUi& person, std::stop_token cancel = {});
 
   /// Forgets what was stored, and then tells the gateway: that it cannot be reached is no failure.
   /// Returns what stays valid at the gateway and until when, as a sentence to the user; empty:

@@ -32,8 +32,8 @@ namespace pintle {
 /// The gateway's answer to a request was an error: the request was let in and refused.
 class RpcError : public Error {
  public:
-  RpcError(std::int64_t code, std::string happened)
-      : Error(Layer::protocol, std::move(happened)), code_(code) {}
+  RpcError(std::int64_t code, std::string message)
+      : Error(Layer::protocol, std::move(message)), code_(code) {}
   /// As JSON-RPC 2.0 5.1 numbers them.
   std::int64_t code() const noexcept { return code_; }
 
@@ -148,7 +148,7 @@ std::string result_of(const CallResult& result, std::string_view method);
 struct CallOptions {
   /// From the call to its answer, a wait for the connection to be ready included. -1: no limit.
   /// Milliseconds.
-  std::int64_t most_ms = 60'000;
+  std::int64_t timeout_ms = 60'000;
   /// True where doing it twice does no harm: it is sent again after a drop. Nothing else ever is.
   bool idempotent = false;
   /// Ends the wait for the answer; what was sent may be carried out all the same.
@@ -186,17 +186,17 @@ struct LiveOptions {
   };
   Content content = Content::json_rpc;
   /// The longest message that is accepted, in bytes; 512 MiB at most. In `pieces` too.
-  std::uint64_t most_message_bytes = std::uint64_t{64} << 20;
+  std::uint64_t max_message_bytes = std::uint64_t{64} << 20;
   /// Offers permessage-deflate (RFC 7692). Off by default: where the gateway takes it, a connection
   /// that has sent and received keeps 0.3 MB. Never offered with `pieces`.
   bool offer_deflate = false;
 
   /// How long to wait for `gateway.ready`: older gateways send none, and then the open connection
   /// is ready after this. Milliseconds.
-  std::int64_t ready_ms = 1'000;
+  std::int64_t ready_timeout_ms = 1'000;
   /// After so long without a byte the peer is asked with a ping, and after as long again given up.
   /// It pings every 20 s by itself (gateway-contract 6). Milliseconds.
-  std::int64_t silent_ms = 30'000;
+  std::int64_t ping_after_idle_ms = 30'000;
   /// Where the gateway says that it has `gateway.ping`, it is called after so long without a
   /// message, and the connection given up where no message comes for as long again: a proxy may
   /// answer pings for a gateway that hangs. 0: never. Milliseconds.
@@ -206,17 +206,17 @@ struct LiveOptions {
   bool reconnect = true;
   /// The first wait, and the longest; each a random part of it (Backoff). A gateway that asks for a
   /// longer one (Retry-After) gets it. Milliseconds.
-  std::int64_t first_wait_ms = 250;
-  std::int64_t most_wait_ms = 30'000;
+  std::int64_t initial_backoff_ms = 250;
+  std::int64_t max_backoff_ms = 30'000;
   /// The waits begin anew only after a connection that lived so long. Milliseconds.
-  std::int64_t stable_ms = 30'000;
+  std::int64_t backoff_reset_after_ms = 30'000;
 
   /// What may wait to be sent, in bytes; above it `request` and `send` throw.
-  std::size_t most_unsent_bytes = std::size_t{64} << 20;
+  std::size_t max_send_queue_bytes = std::size_t{64} << 20;
   /// What may wait for the app in `next` or its executor, in bytes; above it nothing more is read
   /// from the socket, and the gateway feels it. While a thread waits in `rpc` or for a future, 64
   /// MiB: it may be the one that takes. Who pulls nothing should set callbacks.
-  std::size_t most_untaken_bytes = std::size_t{8} << 20;
+  std::size_t max_receive_queue_bytes = std::size_t{8} << 20;
 
   /// Called on the I/O thread when the connection is ready again after a loss; the requests that it
   /// gives are sent before all others: `session.resume`. Must not block or throw.
@@ -294,17 +294,17 @@ class LiveConnection {
   /// What waits to be sent, in bytes.
   std::size_t unsent_bytes() const noexcept;
 
-  /// The next thing that came, or nothing when `most_ms` is over (0: what is there already; -1: no
-  /// limit) or `cancel` was stopped. After the state `closed` there is nothing more. One thread at
-  /// a time, and only without callbacks: throws Error(config) otherwise.
-  std::optional<LiveEvent> next(std::int64_t most_ms, const std::stop_token& cancel = {});
+  /// The next thing that came, or nothing when `timeout_ms` is over (0: what is there already; -1:
+  /// no limit) or `cancel` was stopped. After the state `closed` there is nothing more. One thread
+  /// at a time, and only without callbacks: throws Error(config) otherwise.
+  std::optional<LiveEvent> next(std::int64_t timeout_ms, const std::stop_token& cancel = {});
   /// Readable while `next` has something, to watch in a loop of the app's own: call `next(0)` until
   /// it gives nothing. Never read from it. -1 with callbacks.
   int fd() const noexcept;
 
   /// Waits until it is ready (-1: no limit). Throws the `why` of a state that is latched, and
-  /// Error(tcp) when `most_ms` is over or `cancel` was stopped. Not on the I/O thread.
-  void wait_until_ready(std::int64_t most_ms, const std::stop_token& cancel = {});
+  /// Error(tcp) when `timeout_ms` is over or `cancel` was stopped. Not on the I/O thread.
+  void wait_until_ready(std::int64_t timeout_ms, const std::stop_token& cancel = {});
 
   /// Dials now where it waits, needs a sign-in, or has failed.
   void retry_now();

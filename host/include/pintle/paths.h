@@ -14,7 +14,7 @@ struct Paths {
   std::filesystem::path sessions;     ///< $XDG_STATE_HOME/pintle/sessions
   std::filesystem::path judged;       ///< $XDG_CACHE_HOME/pintle/judged
   std::filesystem::path probes;       ///< $XDG_CACHE_HOME/pintle/probes
-  std::filesystem::path judge;        ///< The installed pintle-judge.
+  std::filesystem::path judge;        ///< The installed pintle-load-check.
   /// In the order of search: $PINTLE_PLUGIN_PATH, $XDG_DATA_HOME/pintle/plugins, then the folder
   /// that was installed with Pintle.
   std::vector<std::filesystem::path> plugin_folders;

@@ -88,7 +88,8 @@ typedef struct pintle_host_options {
   pintle_view session_folder;        /* empty: $XDG_STATE_HOME/pintle/sessions */
   const pintle_view* plugin_folders; /* in place of this machine's; a later one has less say */
   size_t plugin_folder_count;
-  pintle_view judge; /* the program pintle-judge, for these folders; empty: the installed one */
+  pintle_view
+      judge; /* the program pintle-load-check, for these folders; empty: the installed one */
 } pintle_host_options;
 
 /* [any] Null where it fails. `options` may be null: the schemes in libpintle, this machine's plugin
@@ -267,7 +268,7 @@ typedef struct pintle_live_request {
   uint32_t flags;
   pintle_view method;
   pintle_view params_json; /* an object, an array, or empty */
-  int64_t most_ms;         /* from the call to the answer, until ready included; 0: 60,000 */
+  int64_t timeout_ms;      /* from the call to the answer, until ready included; 0: 60,000 */
   pintle_cancel* cancel;   /* ends the wait; may be null */
 
   /* Called once, in any case, with RESULT, ERROR or UNANSWERED (its id is 0: `user` tells which),
@@ -291,7 +292,8 @@ typedef struct pintle_resumption {
 
 typedef struct pintle_resume pintle_resume;
 
-/* Only within on_resume: sends this before all that waits. Its `cancel` and `most_ms` don't count.
+/* Only within on_resume: sends this before all that waits. Its `cancel` and `timeout_ms` don't
+ * count.
  */
 PINTLE_API int32_t pintle_resume_add(pintle_resume* resume, const pintle_live_request* request,
                                      pintle_error* error);
@@ -317,16 +319,17 @@ typedef struct pintle_live_options {
   pintle_view path; /* empty: "/api/ws" */
   const pintle_field* query;
   size_t query_count;
-  pintle_view origin;          /* empty: none is sent */
-  uint64_t most_message_bytes; /* 0: 64 MiB; 512 MiB at most */
-  uint64_t most_unsent_bytes;  /* what may wait to be sent; 0: 64 MiB */
-  uint64_t most_untaken_bytes; /* what may wait for you before reading stops; 0: 8 MiB */
-  int64_t ready_ms;            /* how long the gateway's first word is waited for; 0: 1,000 */
-  int64_t silent_ms;           /* a silent peer is asked, then given up; 0: 30,000 */
-  int64_t heartbeat_ms;        /* gateway.ping, where the gateway has it; 0: 30,000; -1: never */
-  int64_t first_wait_ms;       /* before dialling again; 0: 250 */
-  int64_t most_wait_ms;        /* 0: 30,000 */
-  int64_t stable_ms; /* waits begin anew after a connection that lived so long; 0: 30,000 */
+  pintle_view origin;               /* empty: none is sent */
+  uint64_t max_message_bytes;       /* 0: 64 MiB; 512 MiB at most */
+  uint64_t max_send_queue_bytes;    /* what may wait to be sent; 0: 64 MiB */
+  uint64_t max_receive_queue_bytes; /* what may wait for you before reading stops; 0: 8 MiB */
+  int64_t ready_timeout_ms;         /* how long the gateway's first word is waited for; 0: 1,000 */
+  int64_t ping_after_idle_ms;       /* a silent peer is asked, then given up; 0: 30,000 */
+  int64_t heartbeat_ms;           /* gateway.ping, where the gateway has it; 0: 30,000; -1: never */
+  int64_t initial_backoff_ms;     /* before dialling again; 0: 250 */
+  int64_t max_backoff_ms;         /* 0: 30,000 */
+  int64_t backoff_reset_after_ms; /* waits begin anew after a connection that lived so long; 0:
+                                     30,000 */
 
   void* user; /* is given to the callbacks that follow */
   /* What comes. Null: it is pulled with pintle_live_next. Callbacks come one at a time, on the I/O
@@ -364,7 +367,7 @@ PINTLE_API int32_t pintle_live_send_request(pintle_live* live, const pintle_live
 PINTLE_API int32_t pintle_live_rpc(pintle_live* live, const pintle_live_request* request,
                                    pintle_reply** out, pintle_error* error);
 /* [any] Gives up on an answer: `done` is told what is known. */
-PINTLE_API int32_t pintle_live_give_up(pintle_live* live, int64_t id, pintle_error* error);
+PINTLE_API int32_t pintle_live_cancel(pintle_live* live, int64_t id, pintle_error* error);
 
 /* [any] Answers a PINTLE_EVENT_REQUEST. Fails with websocket where the connection that it came on
  * is gone. `code` and `message`: JSON-RPC 2.0 5.1. */
@@ -381,17 +384,17 @@ PINTLE_API int32_t pintle_live_send(pintle_live* live, pintle_view bytes, int32_
 /* [any] What waits to be sent, in bytes. */
 PINTLE_API size_t pintle_live_unsent_bytes(const pintle_live* live);
 
-/* [one] The next thing that came; PINTLE_EVENT_NONE where `most_ms` is over (0: what is there; -1:
- * no limit), at `cancel`, and after PINTLE_LIVE_CLOSED. What the event points to is good until the
- * next call. Fails with config where there is an on_event. */
-PINTLE_API int32_t pintle_live_next(pintle_live* live, int64_t most_ms, pintle_cancel* cancel,
+/* [one] The next thing that came; PINTLE_EVENT_NONE where `timeout_ms` is over (0: what is there;
+ * -1: no limit), at `cancel`, and after PINTLE_LIVE_CLOSED. What the event points to is good until
+ * the next call. Fails with config where there is an on_event. */
+PINTLE_API int32_t pintle_live_next(pintle_live* live, int64_t timeout_ms, pintle_cancel* cancel,
                                     pintle_event* event, pintle_error* error);
 /* [any] Readable while pintle_live_next has something, for a loop of your own: then call it with 0
  * until it gives PINTLE_EVENT_NONE. Never read from it or close it. -1 with on_event. */
 PINTLE_API int pintle_live_fd(const pintle_live* live);
 
-/* [any] [blocks] Fails with what latched it, and with tcp after `most_ms` or at `cancel`. */
-PINTLE_API int32_t pintle_live_wait_until_ready(pintle_live* live, int64_t most_ms,
+/* [any] [blocks] Fails with what latched it, and with tcp after `timeout_ms` or at `cancel`. */
+PINTLE_API int32_t pintle_live_wait_until_ready(pintle_live* live, int64_t timeout_ms,
                                                 pintle_cancel* cancel, pintle_error* error);
 
 /* [any] Its state now, PINTLE_LIVE_*, PINTLE_LIVE_CLOSED for null. `why` may be null: filled in

@@ -66,10 +66,10 @@ class SessionStore {
   /// To a person: "file /home/ada/.local/state/pintle/sessions/home".
   virtual std::string where(const SessionKey& key) const = 0;
 
-  /// Waits `most_ms` at most for the machine's other processes, and then throws Error(store) that
-  /// can be retried; one that cannot means that no lock can be made here at all. Null for a store
-  /// that no other process shares. A killed process leaves no lock behind.
-  virtual std::unique_ptr<SessionLock> lock(const SessionKey& key, int most_ms);
+  /// Waits `timeout_ms` at most for the machine's other processes, and then throws Error(store)
+  /// that can be retried; one that cannot means that no lock can be made here at all. Null for a
+  /// store that no other process shares. A killed process leaves no lock behind.
+  virtual std::unique_ptr<SessionLock> lock(const SessionKey& key, int timeout_ms);
 };
 
 /// A file a session, mode 0600 in a folder of mode 0700, each bound to its connection, gateway and
@@ -89,7 +89,7 @@ class FileSessionStore final : public SessionStore {
   std::string save_in(SessionRoom& room, const SessionKey& key, const Secret& session) override;
   void erase(const SessionKey& key) override;
   std::string where(const SessionKey& key) const override;
-  std::unique_ptr<SessionLock> lock(const SessionKey& key, int most_ms) override;
+  std::unique_ptr<SessionLock> lock(const SessionKey& key, int timeout_ms) override;
 
   std::filesystem::path file_of(const SessionKey& key) const;
 

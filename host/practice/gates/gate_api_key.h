@@ -11,12 +11,12 @@ namespace pintle::practice {
 
 class ApiKeyGate : public GateRules {
  public:
-  explicit ApiKeyGate(Premises& premises) : premises_(premises) {}
+  explicit ApiKeyGate(GatewayState& premises) : premises_(premises) {}
   Admission admit(const Request& request) override;
   bool admit_upgrade(const Request& request) override;
 
  private:
-  Premises& premises_;
+  GatewayState& premises_;
 };
 
 }  // namespace pintle::practice

@@ -7,7 +7,7 @@
 
 namespace pintle::practice {
 
-std::unique_ptr<GateRules> make_gate(Premises& premises) {
+std::unique_ptr<GateRules> make_gate(GatewayState& premises) {
   switch (premises.options.gate) {
     case Gate::cookie:
       return std::make_unique<CookieGate>(premises);
@@ -28,7 +28,7 @@ std::optional<std::string_view> bearer_of(const Request& request) {
   return field.substr(kScheme.size());
 }
 
-void set_session_cookies(const Premises& premises, Headers& headers, const TokenPair& pair) {
+void set_session_cookies(const GatewayState& premises, Headers& headers, const TokenPair& pair) {
   const auto& cookies = premises.cookies;
   const auto month = premises.options.lifetimes.refresh_ms;
   cookies.set(headers, kAccessCookie, pair.access,

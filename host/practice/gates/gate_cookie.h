@@ -12,7 +12,7 @@ namespace pintle::practice {
 
 class CookieGate : public GateRules {
  public:
-  explicit CookieGate(Premises& premises) : premises_(premises) {}
+  explicit CookieGate(GatewayState& premises) : premises_(premises) {}
   Admission admit(const Request& request) override;
   bool admit_upgrade(const Request& request) override;
 
@@ -21,7 +21,7 @@ class CookieGate : public GateRules {
   HttpResponse refuse(const Request& request, std::string_view error,
                       std::string_view reason) const;
 
-  Premises& premises_;
+  GatewayState& premises_;
 
  private:
   Admission refresh(const Request& request, std::string_view token);
@@ -39,6 +39,6 @@ class NativeGate : public CookieGate {
 std::optional<std::string_view> bearer_of(const Request& request);
 
 /// Adds the cookies of a pair.
-void set_session_cookies(const Premises& premises, Headers& headers, const TokenPair& pair);
+void set_session_cookies(const GatewayState& premises, Headers& headers, const TokenPair& pair);
 
 }  // namespace pintle::practice

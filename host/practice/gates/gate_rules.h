@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "practice/server/message.h"
-#include "practice/state/premises.h"
+#include "practice/state/gateway_state.h"
 
 namespace pintle::practice {
 
@@ -29,6 +29,6 @@ class GateRules {
   virtual bool admit_upgrade(const Request& request) = 0;
 };
 
-std::unique_ptr<GateRules> make_gate(Premises& premises);
+std::unique_ptr<GateRules> make_gate(GatewayState& premises);
 
 }  // namespace pintle::practice

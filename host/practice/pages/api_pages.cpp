@@ -10,7 +10,7 @@
 namespace pintle::practice {
 namespace {
 
-HttpResponse sessions(const Premises& premises, const Request& request) {
+HttpResponse sessions(const GatewayState& premises, const Request& request) {
   constexpr std::pair<const char*, const char*> kStored[] = {
       {"20261001_081500_a1", "Plan the garden"},
       {"20261002_203000_b2", "Fix the kitchen radio"},
@@ -69,7 +69,7 @@ HttpResponse me(const SessionFacts& session) {
   return json_response(200, object);
 }
 
-HttpResponse ticket(Premises& premises) {
+HttpResponse ticket(GatewayState& premises) {
   auto object = ordered_object();
   object.set("ticket", premises.tickets.mint());
   object.set("ttl_seconds", premises.options.lifetimes.ticket_ms / 1000);
@@ -80,7 +80,8 @@ HttpResponse ticket(Premises& premises) {
 
 }  // namespace
 
-HttpResponse answer_api(Premises& premises, const Request& request, const SessionFacts& session) {
+HttpResponse answer_api(GatewayState& premises, const Request& request,
+                        const SessionFacts& session) {
   const bool read = request.method == "GET" || request.method == "HEAD";
   if (request.path == "/api/echo") return echo(request);
   if (request.path == "/api/sessions" && read) return sessions(premises, request);
@@ -96,7 +97,7 @@ HttpResponse answer_api(Premises& premises, const Request& request, const Sessio
   return detail_response(404, "Not Found");
 }
 
-std::optional<HttpResponse> answer_page(const Premises& premises, const Request& request) {
+std::optional<HttpResponse> answer_page(const GatewayState& premises, const Request& request) {
   const bool read = request.method == "GET" || request.method == "HEAD";
   if (!premises.options.serves_pages || !read || request.path.starts_with("/api/")) return {};
   return html_response(200, "Practice gateway", "<div id=\"root\"></div>");

@@ -49,7 +49,7 @@ std::optional<HttpResponse> ControlPages::answer(const Request& request) {
   try {
     return steer(request, what);
   } catch (const Error& wrong) {
-    return detail_response(400, wrong.happened());
+    return detail_response(400, wrong.message());
   } catch (const Poco::Exception&) {
     return detail_response(400, "A field is missing or of another type");
   }

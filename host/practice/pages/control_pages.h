@@ -10,14 +10,14 @@
 #include <optional>
 
 #include "practice/server/message.h"
-#include "practice/state/premises.h"
+#include "practice/state/gateway_state.h"
 
 namespace pintle::practice {
 
 class ControlPages {
  public:
   /// `cut_others` ends every connection but the one of that number.
-  ControlPages(Premises& premises, std::function<void(std::uint64_t)> cut_others)
+  ControlPages(GatewayState& premises, std::function<void(std::uint64_t)> cut_others)
       : premises_(premises), cut_others_(std::move(cut_others)) {}
 
   /// GET witness; POST reset (witness and faults), faults (a list, see faults.h),
@@ -28,7 +28,7 @@ class ControlPages {
  private:
   HttpResponse steer(const Request& request, const std::string& what);
 
-  Premises& premises_;
+  GatewayState& premises_;
   std::function<void(std::uint64_t)> cut_others_;
 };
 

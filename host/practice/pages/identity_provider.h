@@ -13,16 +13,16 @@
 
 #include "practice/server/http_connection.h"
 #include "practice/server/options.h"
-#include "practice/state/witness.h"
+#include "practice/state/request_log.h"
 
 namespace pintle::practice {
 
-struct Person {
+struct SignInUi {
   std::string email;
   std::string display_name;
 };
 
-Person person_of(std::string_view user);
+SignInUi person_of(std::string_view user);
 
 /// True for the one person there is.
 bool is_known_login(std::string_view user, std::string_view password);

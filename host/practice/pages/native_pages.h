@@ -8,13 +8,13 @@
 
 #include "practice/pages/sign_in_pages.h"
 #include "practice/server/message.h"
-#include "practice/state/premises.h"
+#include "practice/state/gateway_state.h"
 
 namespace pintle::practice {
 
 class NativePages {
  public:
-  NativePages(Premises& premises, SignInPages& pages) : premises_(premises), pages_(pages) {}
+  NativePages(GatewayState& premises, SignInPages& pages) : premises_(premises), pages_(pages) {}
 
   /// The answer, or nothing where the request is not for one of these pages.
   std::optional<HttpResponse> answer(const Request& request);
@@ -25,7 +25,7 @@ class NativePages {
   HttpResponse refresh(const Request& request);
   HttpResponse chooser(const Request& request) const;
 
-  Premises& premises_;
+  GatewayState& premises_;
   SignInPages& pages_;
 };
 

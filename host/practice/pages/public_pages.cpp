@@ -57,7 +57,7 @@ HttpResponse providers(const Options& options) {
 
 }  // namespace
 
-std::optional<HttpResponse> answer_public(const Premises& premises, const Request& request) {
+std::optional<HttpResponse> answer_public(const GatewayState& premises, const Request& request) {
   const auto& options = premises.options;
   const bool read = request.method == "GET" || request.method == "HEAD";
   const bool is_status = request.path == "/api/status";

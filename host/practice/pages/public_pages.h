@@ -7,11 +7,11 @@
 #include <optional>
 
 #include "practice/server/message.h"
-#include "practice/state/premises.h"
+#include "practice/state/gateway_state.h"
 
 namespace pintle::practice {
 
 /// The answer, or nothing where the request is not for one of these.
-std::optional<HttpResponse> answer_public(const Premises& premises, const Request& request);
+std::optional<HttpResponse> answer_public(const GatewayState& premises, const Request& request);
 
 }  // namespace pintle::practice

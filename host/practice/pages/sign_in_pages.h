@@ -10,13 +10,13 @@
 
 #include "practice/pages/identity_provider.h"
 #include "practice/server/message.h"
-#include "practice/state/premises.h"
+#include "practice/state/gateway_state.h"
 
 namespace pintle::practice {
 
 class SignInPages {
  public:
-  SignInPages(Premises& premises, IdentityProvider& identity)
+  SignInPages(GatewayState& premises, IdentityProvider& identity)
       : premises_(premises), identity_(identity) {}
 
   /// Where the identity provider's pages are; set before the first request.
@@ -46,7 +46,7 @@ class SignInPages {
   Finished finish(const Provider& provider, const std::string& user,
                   const std::optional<NativeRequest>& native);
 
-  Premises& premises_;
+  GatewayState& premises_;
   IdentityProvider& identity_;
   std::string identity_url_;
 };

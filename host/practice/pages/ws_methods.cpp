@@ -12,8 +12,8 @@ namespace {
 
 using Poco::Dynamic::Var;
 
-constexpr std::int64_t kMostEmitted = std::int64_t{512} << 20;  // Bytes that one emit may ask for.
-constexpr std::int64_t kMostEvents = 1'000'000;
+constexpr std::int64_t kMaxEmitted = std::int64_t{512} << 20;  // Bytes that one emit may ask for.
+constexpr std::int64_t kMaxEvents = 1'000'000;
 
 class RpcError : public std::exception {
  public:
@@ -115,13 +115,13 @@ Var WsMethods::session_list() const {
 }
 
 std::vector<Outgoing> WsMethods::emit(const Var& id, const Params& params) {
-  const auto count = number(params, "count", 1, kMostEvents);
-  const auto size = number(params, "size", 0, kMostEmitted);
+  const auto count = number(params, "count", 1, kMaxEvents);
+  const auto size = number(params, "size", 0, kMaxEmitted);
   const auto delay_ms = number(params, "delay_ms", 0, 3'600'000);
   const auto session = text_of(params, "session_id");
   auto type = text_of(params, "type");
   if (type.empty()) type = "practice.event";
-  if (count > 0 && size > kMostEmitted / count) {
+  if (count > 0 && size > kMaxEmitted / count) {
     throw RpcError(-32602, "invalid params: more than 512 MiB");
   }
   auto value = ordered_object();

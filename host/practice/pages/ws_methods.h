@@ -14,7 +14,7 @@
 
 #include <pintle/core/ws/ws_protocol.h>
 
-#include "practice/state/premises.h"
+#include "practice/state/gateway_state.h"
 
 namespace pintle::practice {
 
@@ -27,7 +27,7 @@ struct Outgoing {
 
 class WsMethods {
  public:
-  WsMethods(Premises& premises, std::uint64_t connection)
+  WsMethods(GatewayState& premises, std::uint64_t connection)
       : premises_(premises), connection_(connection) {}
 
   /// The gateway.ready event, or nothing where this gateway says none.
@@ -50,7 +50,7 @@ class WsMethods {
   std::vector<Outgoing> call(const Poco::Dynamic::Var& id, const std::string& method,
                              const Params& params);
 
-  Premises& premises_;
+  GatewayState& premises_;
   std::uint64_t connection_;
 };
 

@@ -13,7 +13,7 @@ constexpr ws::MaskKey kNoMask{};  // A server never masks (RFC 6455 5.1).
 
 }  // namespace
 
-WsSession::WsSession(Premises& premises, Wire& wire, const Request& request,
+WsSession::WsSession(GatewayState& premises, Wire& wire, const Request& request,
                      const ws::Upgraded& agreed, Poco::Event& stopping)
     : premises_(premises),
       wire_(wire),

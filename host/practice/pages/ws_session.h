@@ -20,13 +20,13 @@
 
 #include "practice/pages/ws_methods.h"
 #include "practice/server/wire.h"
-#include "practice/state/premises.h"
+#include "practice/state/gateway_state.h"
 
 namespace pintle::practice {
 
 class WsSession {
  public:
-  WsSession(Premises& premises, Wire& wire, const Request& request, const ws::Upgraded& agreed,
+  WsSession(GatewayState& premises, Wire& wire, const Request& request, const ws::Upgraded& agreed,
             Poco::Event& stopping);
   ~WsSession();
   WsSession(const WsSession&) = delete;
@@ -53,7 +53,7 @@ class WsSession {
   /// Reads and answers nothing, until the other side gives up.
   void stay_silent();
 
-  Premises& premises_;
+  GatewayState& premises_;
   Wire& wire_;
   Poco::Event& stopping_;
   const std::string path_;

@@ -8,7 +8,7 @@
 #include <pintle/core/gateway/gateway_url.h>
 #include <pintle/core/text/printable.h>
 
-#include "practice/faults/stand_ins.h"
+#include "practice/faults/fault_responses.h"
 #include "practice/pages/api_pages.h"
 #include "practice/pages/public_pages.h"
 #include "practice/pages/ws_session.h"
@@ -164,10 +164,10 @@ Answer Gateway::answer(Request& request) {
   if (taken.delay_ms > 0) stopping_.tryWait(static_cast<long>(taken.delay_ms));
   if (taken.fault && taken.fault->kind == FaultKind::plain_get) request.headers.remove("Upgrade");
   Answer answer;
-  if (auto in_front = taken.fault ? stand_in(*taken.fault) : std::nullopt) {
+  if (auto in_front = taken.fault ? fault_response(*taken.fault) : std::nullopt) {
     answer = std::move(*in_front);
   } else if (!passes_access_proxy(request)) {
-    answer = *stand_in(FaultKind::redirect);
+    answer = *fault_response(FaultKind::redirect);
   } else if (!is_known_host(request) ||
              (taken.fault && taken.fault->kind == FaultKind::wrong_host)) {
     if (request.wants_websocket())

@@ -23,7 +23,7 @@
 #include "practice/server/listener.h"
 #include "practice/server/options.h"
 #include "practice/server/tls_identity.h"
-#include "practice/state/premises.h"
+#include "practice/state/gateway_state.h"
 
 namespace pintle::practice {
 
@@ -45,7 +45,7 @@ class Gateway : private Site {
   const Options& options() const noexcept { return premises_.options; }
   const Secret& token() const noexcept { return premises_.options.token; }
 
-  Witness& witness() noexcept { return premises_.witness; }
+  RequestLog& witness() noexcept { return premises_.witness; }
   void set_faults(std::vector<Fault> faults) { premises_.faults.set(std::move(faults)); }
   /// Moves the gateway's clock on: tokens, tickets and codes lapse without a wait.
   void advance_clock(std::int64_t ms) { premises_.clock_offset_ms += ms; }
@@ -80,7 +80,7 @@ class Gateway : private Site {
   bool is_known_origin(const Request& request) const;
   bool passes_access_proxy(const Request& request) const;
 
-  Premises premises_;
+  GatewayState premises_;
   std::unique_ptr<TlsIdentity> tls_;
   std::unique_ptr<GateRules> gate_;
   IdentityProvider identity_;

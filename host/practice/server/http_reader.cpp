@@ -7,13 +7,13 @@
 namespace pintle::practice {
 namespace {
 
-constexpr std::size_t kMostHead = 64 * 1024;
-constexpr std::size_t kMostBody = 256 * 1024 * 1024;
+constexpr std::size_t kMaxHead = 64 * 1024;
+constexpr std::size_t kMaxBody = 256 * 1024 * 1024;
 constexpr std::int64_t kPatienceMs = 30'000;  // Between two pieces of one request.
 
 // The bytes up to `mark`, mark included, taken from the wire; nothing where the connection ended.
 std::optional<std::string> take_until(Wire& wire, std::string_view mark,
-                                      std::int64_t first_wait_ms) {
+                                      std::int64_t initial_backoff_ms) {
   auto& pending = wire.pending();
   std::size_t searched = 0;
   while (true) {
@@ -22,9 +22,9 @@ std::optional<std::string> take_until(Wire& wire, std::string_view mark,
       pending.erase(0, found + mark.size());
       return taken;
     }
-    if (pending.size() > kMostHead) throw BadRequest(431, "the header is larger than 64 KiB");
+    if (pending.size() > kMaxHead) throw BadRequest(431, "the header is larger than 64 KiB");
     searched = pending.size() < mark.size() ? 0 : pending.size() - mark.size() + 1;
-    if (wire.fill(pending.empty() ? first_wait_ms : kPatienceMs) != Wire::Read::bytes) {
+    if (wire.fill(pending.empty() ? initial_backoff_ms : kPatienceMs) != Wire::Read::bytes) {
       return std::nullopt;
     }
   }
@@ -46,7 +46,7 @@ std::size_t size_from(std::string_view text, int base) {
   if (error != std::errc() || end != text.data() + text.size() || text.empty()) {
     throw BadRequest(400, "a length is not a number");
   }
-  if (size > kMostBody) throw BadRequest(413, "the body is larger than 256 MiB");
+  if (size > kMaxBody) throw BadRequest(413, "the body is larger than 256 MiB");
   return size;
 }
 
@@ -56,7 +56,7 @@ bool read_chunked(Wire& wire, std::string& body) {
     if (!line) return false;
     const auto digits = std::string_view(*line).substr(0, line->find_first_of(";\r "));
     const auto size = size_from(digits, 16);
-    if (body.size() + size > kMostBody) throw BadRequest(413, "the body is larger than 256 MiB");
+    if (body.size() + size > kMaxBody) throw BadRequest(413, "the body is larger than 256 MiB");
     if (size == 0) break;
     if (!take_exactly(wire, size, body) || !take_until(wire, "\r\n", kPatienceMs)) return false;
   }

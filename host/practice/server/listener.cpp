@@ -38,7 +38,7 @@ Listener::Listener(const std::string& address, std::uint16_t port, Poco::Net::Co
     throw Error(Layer::tcp, "the practice gateway can't listen on " + printable(address) +
                                 " port " + std::to_string(port) + ": " +
                                 printable(wrong.displayText()))
-        .with_next("Name another port, or none for a free one.");
+        .with_hint("Name another port, or none for a free one.");
   }
 }
 

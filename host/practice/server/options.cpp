@@ -71,7 +71,7 @@ Options complete(Options options) {
   if (!Poco::Net::IPAddress::tryParse(options.bind, address) || !address.isLoopback()) {
     throw Error(Layer::config, "a practice gateway listens on a loopback address only, not on \"" +
                                    printable(options.bind) + "\"")
-        .with_next("Use 127.0.0.1 or ::1.");
+        .with_hint("Use 127.0.0.1 or ::1.");
   }
   // One spelling of the prefix: the one that a URL with it has.
   options.prefix = GatewayUrl::parse("http://localhost" + options.prefix).prefix();

@@ -10,7 +10,7 @@ constexpr std::size_t kSweepAbove = 4096;  // Tokens kept before lapsed ones are
 
 }  // namespace
 
-Sessions::Sessions(const Options& options, Clock clock, Witness& witness)
+Sessions::Sessions(const Options& options, Clock clock, RequestLog& witness)
     : options_(options), clock_(std::move(clock)), witness_(witness) {}
 
 std::string Sessions::new_token() const {

@@ -12,7 +12,7 @@
 #include <string_view>
 
 #include "practice/server/options.h"
-#include "practice/state/witness.h"
+#include "practice/state/request_log.h"
 
 namespace pintle::practice {
 
@@ -33,7 +33,7 @@ struct TokenPair {
 class Sessions {
  public:
   /// `clock` and `witness` must live longer.
-  Sessions(const Options& options, Clock clock, Witness& witness);
+  Sessions(const Options& options, Clock clock, RequestLog& witness);
 
   TokenPair open(const Provider& provider, std::string_view user);
 
@@ -80,7 +80,7 @@ class Sessions {
 
   const Options& options_;
   Clock clock_;
-  Witness& witness_;
+  RequestLog& witness_;
   mutable std::mutex mutex_;
   std::uint64_t last_id_ = 0;
   std::map<std::uint64_t, Session> sessions_;

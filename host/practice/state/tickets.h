@@ -11,13 +11,13 @@
 #include <string_view>
 
 #include "practice/server/options.h"
-#include "practice/state/witness.h"
+#include "practice/state/request_log.h"
 
 namespace pintle::practice {
 
 class Tickets {
  public:
-  Tickets(std::int64_t life_ms, Clock clock, Witness& witness)
+  Tickets(std::int64_t life_ms, Clock clock, RequestLog& witness)
       : life_ms_(life_ms), clock_(std::move(clock)), witness_(witness) {}
 
   std::string mint();
@@ -29,7 +29,7 @@ class Tickets {
  private:
   std::int64_t life_ms_;
   Clock clock_;
-  Witness& witness_;
+  RequestLog& witness_;
   std::mutex mutex_;
   std::map<std::string, std::int64_t, std::less<>> expires_ms_;
 };

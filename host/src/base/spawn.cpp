@@ -75,7 +75,7 @@ pid_t spawn(const std::vector<std::string>& words, const SpawnOptions& options) 
   if (failure != 0) {
     throw Error(Layer::config,
                 "cannot start " + printable(words[0]) + ": " + std::strerror(failure))
-        .with_person();
+        .with_user_action();
   }
   return child;
 }

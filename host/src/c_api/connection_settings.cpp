@@ -33,8 +33,8 @@ ConnectionSettings kept(const std::string& name, const HostOptions& host) {
   auto found = ConnectionRegistry(host.paths.connections).find(name);
   if (!found) {
     throw Error(Layer::config, "there is no connection " + printable(name))
-        .with_person()
-        .with_next("Add it: pintle add " + printable(name) + " URL.");
+        .with_user_action()
+        .with_hint("Add it: pintle add " + printable(name) + " URL.");
   }
   return *std::move(found);
 }

@@ -1,6 +1,6 @@
 #include "c_api/edge.h"
 
-#include "scheme/contract_error.h"
+#include "scheme/abi_error.h"
 
 namespace pintle::c_api {
 namespace {
@@ -12,26 +12,26 @@ void put(pintle_error* to, const pintle_error& from) noexcept {
   std::memcpy(to, &from, most);
   to->struct_size = size;
   // A caller's struct may end within a text.
-  if (most > offsetof(pintle_error, happened)) reinterpret_cast<char*>(to)[most - 1] = '\0';
+  if (most > offsetof(pintle_error, message)) reinterpret_cast<char*>(to)[most - 1] = '\0';
 }
 
 }  // namespace
 
 void put_error(pintle_error* to, const Error& from, bool cancelled) noexcept {
-  auto made = contract_error(from);
+  auto made = abi_error(from);
   if (cancelled) made.flags |= PINTLE_ERROR_CANCELLED;
   put(to, made);
 }
 
-void put_plain_error(pintle_error* to, const char* happened) noexcept {
+void put_plain_error(pintle_error* to, const char* message) noexcept {
   pintle_error made{};
-  std::strncpy(made.happened, happened, sizeof(made.happened) - 1);
+  std::strncpy(made.message, message, sizeof(made.message) - 1);
   put(to, made);
 }
 
 void refuse(const std::string& what) {
   throw Error(Layer::config, what)
-      .with_next("It is the app that has to be mended: see pintle/pintle.h.");
+      .with_hint("It is the app that has to be mended: see pintle/pintle.h.");
 }
 
 std::string_view text(pintle_view view, const char* name) {

@@ -27,7 +27,7 @@ namespace pintle::c_api {
 /// Writes what the caller's struct has room for; null, or one without a size, is left alone.
 void put_error(pintle_error* to, const Error& from, bool cancelled = false) noexcept;
 /// For where there is no memory to make an Error from.
-void put_plain_error(pintle_error* to, const char* happened) noexcept;
+void put_plain_error(pintle_error* to, const char* message) noexcept;
 
 [[noreturn]] void refuse(const std::string& what);
 

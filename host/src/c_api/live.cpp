@@ -100,7 +100,7 @@ std::int32_t pintle_live_rpc(pintle_live* live, const pintle_live_request* reque
   return failed;
 }
 
-std::int32_t pintle_live_give_up(pintle_live* live, std::int64_t id, pintle_error* error) {
+std::int32_t pintle_live_cancel(pintle_live* live, std::int64_t id, pintle_error* error) {
   return guarded(error, [&] { held(live, "live").live.cancel(id); });
 }
 
@@ -132,13 +132,13 @@ std::size_t pintle_live_unsent_bytes(const pintle_live* live) {
   return live == nullptr ? 0 : live->live.unsent_bytes();
 }
 
-std::int32_t pintle_live_next(pintle_live* live, std::int64_t most_ms, pintle_cancel* cancel,
+std::int32_t pintle_live_next(pintle_live* live, std::int64_t timeout_ms, pintle_cancel* cancel,
                               pintle_event* event, pintle_error* error) {
   return guarded(error, [&] {
     auto& from = held(live, "live");
     c_api::fill(event, pintle_event{}, "pintle_event");
     from.event.reset();
-    const auto next = from.live.next(most_ms, c_api::token(cancel));
+    const auto next = from.live.next(timeout_ms, c_api::token(cancel));
     if (!next) return;
     from.event.emplace(*next);
     c_api::fill(event, from.event->get(), "pintle_event");
@@ -147,10 +147,10 @@ std::int32_t pintle_live_next(pintle_live* live, std::int64_t most_ms, pintle_ca
 
 int pintle_live_fd(const pintle_live* live) { return live == nullptr ? -1 : live->live.fd(); }
 
-std::int32_t pintle_live_wait_until_ready(pintle_live* live, std::int64_t most_ms,
+std::int32_t pintle_live_wait_until_ready(pintle_live* live, std::int64_t timeout_ms,
                                           pintle_cancel* cancel, pintle_error* error) {
   const auto stop = c_api::token(cancel);
-  return guarded(error, stop, [&] { held(live, "live").live.wait_until_ready(most_ms, stop); });
+  return guarded(error, stop, [&] { held(live, "live").live.wait_until_ready(timeout_ms, stop); });
 }
 
 std::int32_t pintle_live_retry_now(pintle_live* live, pintle_error* error) {

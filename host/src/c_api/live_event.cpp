@@ -1,7 +1,7 @@
 #include "c_api/live_event.h"
 
 #include "c_api/edge.h"
-#include "scheme/contract_error.h"
+#include "scheme/abi_error.h"
 
 namespace pintle::c_api {
 namespace {
@@ -112,7 +112,7 @@ void EventView::put(const LiveState& state) {
 
 void EventView::put(const Error* why) {
   if (why == nullptr) return;
-  failure_ = contract_error(*why);
+  failure_ = abi_error(*why);
   if ((event_.flags & PINTLE_EVENT_WAS_SENT) != 0) failure_.flags |= PINTLE_ERROR_OUTCOME_UNKNOWN;
   event_.layer = static_cast<std::int32_t>(why->layer());
   event_.failure = &failure_;

@@ -70,19 +70,19 @@ LiveOptions live_options(const pintle_live_options& given, const std::shared_ptr
   options.origin = text(given.origin, "origin");
   options.reconnect = (given.flags & PINTLE_LIVE_NO_RECONNECT) == 0;
   options.offer_deflate = (given.flags & PINTLE_LIVE_OFFER_DEFLATE) != 0;
-  set(options.most_message_bytes, given.most_message_bytes, "most_message_bytes");
-  set(options.most_unsent_bytes, given.most_unsent_bytes, "most_unsent_bytes");
-  set(options.most_untaken_bytes, given.most_untaken_bytes, "most_untaken_bytes");
-  set(options.ready_ms, given.ready_ms, "ready_ms");
-  set(options.silent_ms, given.silent_ms, "silent_ms");
+  set(options.max_message_bytes, given.max_message_bytes, "max_message_bytes");
+  set(options.max_send_queue_bytes, given.max_send_queue_bytes, "max_send_queue_bytes");
+  set(options.max_receive_queue_bytes, given.max_receive_queue_bytes, "max_receive_queue_bytes");
+  set(options.ready_timeout_ms, given.ready_timeout_ms, "ready_timeout_ms");
+  set(options.ping_after_idle_ms, given.ping_after_idle_ms, "ping_after_idle_ms");
   if (given.heartbeat_ms == -1) {
     options.heartbeat_ms = 0;
   } else {
     set(options.heartbeat_ms, given.heartbeat_ms, "heartbeat_ms");
   }
-  set(options.first_wait_ms, given.first_wait_ms, "first_wait_ms");
-  set(options.most_wait_ms, given.most_wait_ms, "most_wait_ms");
-  set(options.stable_ms, given.stable_ms, "stable_ms");
+  set(options.initial_backoff_ms, given.initial_backoff_ms, "initial_backoff_ms");
+  set(options.max_backoff_ms, given.max_backoff_ms, "max_backoff_ms");
+  set(options.backoff_reset_after_ms, given.backoff_reset_after_ms, "backoff_reset_after_ms");
   if (given.on_resume != nullptr) {
     options.on_resume = [given, gate](const Resumption& lost) {
       gate->pass();
@@ -136,7 +136,7 @@ LiveRequest live_request(const pintle_live_request& given) {
 
 CallOptions call_options(const pintle_live_request& given) {
   CallOptions options;
-  set(options.most_ms, given.most_ms, "most_ms");
+  set(options.timeout_ms, given.timeout_ms, "timeout_ms");
   options.idempotent = (given.flags & PINTLE_REQUEST_IDEMPOTENT) != 0;
   options.cancel = token(given.cancel);
   return options;

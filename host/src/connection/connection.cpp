@@ -44,7 +44,7 @@ LiveConnection Connection::live(LiveOptions options, LiveCallbacks callbacks) {
 
 SignInFacts Connection::sign_in_facts(std::stop_token cancel) { return parts_->facts(cancel); }
 
-SignInFacts Connection::sign_in(const SignInOptions& options, Person& person,
+SignInFacts Connection::sign_in(const SignInOptions& options, SignInUi& person,
                                 std::stop_token cancel) {
   return parts_->sign_in(options, person, cancel);
 }

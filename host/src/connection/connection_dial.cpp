@@ -5,7 +5,7 @@
 #include <openssl/rand.h>
 
 #include <pintle/core/base/error.h>
-#include <pintle/core/gateway/refusal.h>
+#include <pintle/core/gateway/classify_response.h>
 #include <pintle/core/ws/ws_handshake.h>
 
 #include "connection/connection_parts.h"
@@ -106,9 +106,9 @@ live::Opened Connection::Parts::dial_once(const LiveOptions& options,
       return std::move(*opened);
     }
   }
-  const auto asked =
-      resolved.life == PINTLE_KEEP_NEVER ? Asked::upgrade_with_ticket : Asked::upgrade_with_token;
-  if (auto error = refusal(refused, settings.url, asked, options.path)) throw *error;
+  const auto asked = resolved.life == PINTLE_KEEP_NEVER ? RequestPurpose::upgrade_with_ticket
+                                                        : RequestPurpose::upgrade_with_token;
+  if (auto error = classify_response(refused, settings.url, asked, options.path)) throw *error;
   throw Error(Layer::websocket, "the gateway did not upgrade to a WebSocket")
       .with_status(refused.status);
 }

@@ -35,14 +35,14 @@ class ConnectionOpener final : public live::Opener {
 
 void check(const LiveOptions& options) {
   const auto refuse = [](const char* why) { throw Error(Layer::config, why); };
-  if (options.most_message_bytes > ws::kMostMessageBytes) {
-    refuse("most_message_bytes is above 512 MiB");
+  if (options.max_message_bytes > ws::kMaxMessageBytes) {
+    refuse("max_message_bytes is above 512 MiB");
   }
-  if (options.ready_ms < 0 || options.silent_ms < 1 || options.heartbeat_ms < 0 ||
-      options.stable_ms < 0) {
+  if (options.ready_timeout_ms < 0 || options.ping_after_idle_ms < 1 || options.heartbeat_ms < 0 ||
+      options.backoff_reset_after_ms < 0) {
     refuse("a time limit of a live connection is below what it can be");
   }
-  if (options.first_wait_ms < 1 || options.most_wait_ms < options.first_wait_ms) {
+  if (options.initial_backoff_ms < 1 || options.max_backoff_ms < options.initial_backoff_ms) {
     refuse(
         "the waits of a live connection are at least 1 ms, and the longest no less than the first");
   }
@@ -52,8 +52,9 @@ void check(const LiveOptions& options) {
 
 LiveConnection Connection::Parts::live(LiveOptions options, LiveCallbacks callbacks) {
   check(options);
-  for (auto* limit : {&options.ready_ms, &options.silent_ms, &options.heartbeat_ms,
-                      &options.first_wait_ms, &options.most_wait_ms, &options.stable_ms}) {
+  for (auto* limit :
+       {&options.ready_timeout_ms, &options.ping_after_idle_ms, &options.heartbeat_ms,
+        &options.initial_backoff_ms, &options.max_backoff_ms, &options.backoff_reset_after_ms}) {
     *limit = live::at_most_a_year(*limit).count();
   }
   auto parts = std::make_shared<LiveConnection::Parts>(

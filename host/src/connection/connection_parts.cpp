@@ -29,18 +29,18 @@ net::ExchangeLimits Connection::Parts::limits(const std::stop_token& cancel) con
   return made;
 }
 
-OneAtATime::Turn Connection::Parts::turn(const std::stop_token& cancel) {
+CancellableMutex::Guard Connection::Parts::turn(const std::stop_token& cancel) {
   return operation_.take(cancel, settings.request_ms);
 }
 
-OperationOutcome Connection::Parts::run(const std::shared_ptr<HeldAuth>& held,
+OperationOutcome Connection::Parts::run(const std::shared_ptr<CurrentInstance>& held,
                                         const OperationArguments& arguments,
                                         const std::stop_token& cancel,
                                         SessionKeeper::Writing writing) {
   const auto mine = turn(cancel);
   auto& keep = held->keeper();
   keep.before_use(*held, held->auth().change());
-  Operator operation(
+  OperationRunner operation(
       held->auth(), transport_, settings, [this] { return now_ms(); },
       [&] { keep.store(*held, writing); });
   return operation.run(arguments, cancel);
@@ -49,7 +49,7 @@ OperationOutcome Connection::Parts::run(const std::shared_ptr<HeldAuth>& held,
 Connection::Parts::Ready Connection::Parts::credential(const Asking& asking,
                                                        const std::stop_token& cancel) {
   auto& keep = keeper(cancel);
-  const auto ready = [&](const std::shared_ptr<HeldAuth>& held) -> Ready {
+  const auto ready = [&](const std::shared_ptr<CurrentInstance>& held) -> Ready {
     return {held, held->auth().decorate(asking.kind, asking.method, asking.target, now_ms())};
   };
   std::optional<Error> why;
@@ -86,8 +86,8 @@ Connection::Parts::Ready Connection::Parts::decorate(const Asking& asking,
   auto ready = credential(asking, cancel);
   // A renewal that was joined may have begun before this credential was found to be due, and leave
   // it as it is: then there is another round.
-  constexpr int kMostRounds = 4;
-  for (int round = 0; may_renew && round < kMostRounds; ++round) {
+  constexpr int kMaxRounds = 4;
+  for (int round = 0; may_renew && round < kMaxRounds; ++round) {
     const auto how_soon = due(ready, asking.kind);
     if (how_soon == Due::no || !renew(ready, how_soon, cancel)) break;
     auto renewed = credential(asking, cancel);

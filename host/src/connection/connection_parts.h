@@ -13,13 +13,13 @@
 
 #include <pintle/connection.h>
 
-#include "base/one_at_a_time.h"
+#include "base/cancellable_mutex.h"
 #include "base/single_flight.h"
 #include "connection/host_parts.h"
 #include "live/opener.h"
 #include "net/transport.h"
-#include "scheme/auth.h"
-#include "scheme/operation.h"
+#include "scheme/operation_runner.h"
+#include "scheme/scheme_instance.h"
 #include "session/session_keeper.h"
 
 namespace pintle {
@@ -48,7 +48,8 @@ struct Connection::Parts : std::enable_shared_from_this<Connection::Parts> {
   void forget_idle() { transport_.close_idle(); }
   LiveConnection live(LiveOptions options, LiveCallbacks callbacks);
   SignInFacts facts(const std::stop_token& cancel);
-  SignInFacts sign_in(const SignInOptions& options, Person& person, const std::stop_token& cancel);
+  SignInFacts sign_in(const SignInOptions& options, SignInUi& person,
+                      const std::stop_token& cancel);
   std::string sign_out(const std::stop_token& cancel);
   // sign_out.cpp: asks the gateway nothing before, so that it works without one.
   std::string sign_out_of_stored(const std::stop_token& cancel);
@@ -60,8 +61,8 @@ struct Connection::Parts : std::enable_shared_from_this<Connection::Parts> {
  private:
   // A request's credential, and the auth that it came from and that its answer goes to.
   struct Ready {
-    std::shared_ptr<HeldAuth> held;
-    Auth::Decorated decorated;
+    std::shared_ptr<CurrentInstance> held;
+    SchemeInstance::Decorated decorated;
 
     bool is(const Ready& other) const {
       return held == other.held && decorated.credential == other.decorated.credential;
@@ -104,9 +105,10 @@ struct Connection::Parts : std::enable_shared_from_this<Connection::Parts> {
   // One that holds, renewed if its end is near. `may_renew` is false afterwards if it was: a call
   // or a dial uses what it was given before anything doubts it, however short its life is.
   Ready decorate(const Asking& asking, const std::stop_token& cancel, bool& may_renew);
-  void sign_in_quietly(const std::shared_ptr<HeldAuth>& held, const std::stop_token& cancel);
-  OperationOutcome run(const std::shared_ptr<HeldAuth>& held, const OperationArguments& arguments,
-                       const std::stop_token& cancel, SessionKeeper::Writing writing);
+  void sign_in_quietly(const std::shared_ptr<CurrentInstance>& held, const std::stop_token& cancel);
+  OperationOutcome run(const std::shared_ptr<CurrentInstance>& held,
+                       const OperationArguments& arguments, const std::stop_token& cancel,
+                       SessionKeeper::Writing writing);
 
   // renewal.cpp
   enum class Due { no, soon, now };
@@ -117,7 +119,7 @@ struct Connection::Parts : std::enable_shared_from_this<Connection::Parts> {
   void pause_renewal(std::int64_t pause_ms, std::optional<Error> failure);
 
   net::ExchangeLimits limits(const std::stop_token& cancel) const;
-  OneAtATime::Turn turn(const std::stop_token& cancel);
+  CancellableMutex::Guard turn(const std::stop_token& cancel);
   std::int64_t now_ms() const { return host_->options.now_ms(); }
 
   Parts(std::shared_ptr<HostParts> host_parts, ConnectionSettings given,
@@ -128,17 +130,17 @@ struct Connection::Parts : std::enable_shared_from_this<Connection::Parts> {
   net::Transport transport_;
   const std::shared_ptr<SessionStore> store_;  // may be null
 
-  OneAtATime person_{"a sign-in"};
+  CancellableMutex person_{"a sign-in"};
   // Never while a person is waited for. An auth has one operation at a time; also guards what
   // follows.
-  OneAtATime operation_{"another operation"};
+  CancellableMutex operation_{"another operation"};
   std::unique_ptr<Chosen> chosen_;
   std::unique_ptr<Chosen> outdated_;  // was chosen by the cache, and the gateway is another by now
   std::atomic<const Chosen*> unconfirmed_{nullptr};
   std::atomic<Chosen*> ready_{nullptr};  // chosen_ once it is there: no lock for a request
 
   struct Renewal {
-    std::shared_ptr<HeldAuth> held;  // whose credential is to be renewed, and which
+    std::shared_ptr<CurrentInstance> held;  // whose credential is to be renewed, and which
     std::uint64_t credential = 0;
     std::uint64_t change = 0;  // of the auth, at which it was seen first
     std::int64_t lead_ms = 0;  // how long before its end

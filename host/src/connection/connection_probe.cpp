@@ -97,11 +97,12 @@ loading::Choice Connection::Parts::choose(const std::stop_token& cancel) {
 std::unique_ptr<Connection::Parts::Chosen> Connection::Parts::make_chosen(Probe found) {
   auto choice = choose_for(found);
   auto made = std::make_unique<Chosen>(Chosen{std::move(found), std::move(choice)});
-  made->keeper = std::make_unique<SessionKeeper>(
-      store_, session_key_of(settings, made->choice.facts.id),
-      [this, from = made.get()](const Secret& session) {
-        return std::make_unique<Auth>(*from->choice.scheme, settings, &from->probe, session);
-      });
+  made->keeper =
+      std::make_unique<SessionKeeper>(store_, session_key_of(settings, made->choice.facts.id),
+                                      [this, from = made.get()](const Secret& session) {
+                                        return std::make_unique<SchemeInstance>(
+                                            *from->choice.scheme, settings, &from->probe, session);
+                                      });
   return made;
 }
 

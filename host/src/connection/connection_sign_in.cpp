@@ -8,16 +8,16 @@
 
 namespace pintle {
 
-void Connection::Parts::sign_in_quietly(const std::shared_ptr<HeldAuth>& held,
+void Connection::Parts::sign_in_quietly(const std::shared_ptr<CurrentInstance>& held,
                                         const std::stop_token& cancel) {
   try {
     run(held, {.kind = OperationKind::sign_in}, cancel, SessionKeeper::Writing::unless_newer);
   } catch (const Error& error) {
     // What a person would have to choose at a sign-in is no fault of who made this request.
     if (error.layer() != Layer::config || !error.needs_sign_in()) throw;
-    throw Error(Layer::gate, "the gateway wants a sign-in: " + error.happened())
+    throw Error(Layer::gate, "the gateway wants a sign-in: " + error.message())
         .with_sign_in()
-        .with_next("Sign in first (pintle sign-in), then try again.");
+        .with_hint("Sign in first (pintle sign-in), then try again.");
   }
 }
 
@@ -44,7 +44,7 @@ SignInFacts Connection::Parts::facts(const std::stop_token& cancel) {
     }
   } catch (const Error& error) {
     if (!error.needs_sign_in() && error.layer() != Layer::config) throw;
-    made.facts.emplace("why", error.happened());
+    made.facts.emplace("why", error.message());
   }
   for (auto& [key, value] : held->auth().describe()) made.facts.emplace(key, std::move(value));
   if (!held->auth().session().empty()) made.kept_in = keep.where();
@@ -53,20 +53,20 @@ SignInFacts Connection::Parts::facts(const std::stop_token& cancel) {
 
 // On an auth of its own, so that nobody who has a live credential waits for a person. It is stored
 // and used whatever another process stored meanwhile: the person was asked here.
-SignInFacts Connection::Parts::sign_in(const SignInOptions& options, Person& person,
+SignInFacts Connection::Parts::sign_in(const SignInOptions& options, SignInUi& person,
                                        const std::stop_token& cancel) {
   confirm(cancel);  // what it offers, it may have changed
   auto& keep = keeper(cancel);
-  const auto mine = person_.take(cancel, options.person_ms);
+  const auto mine = person_.take(cancel, options.user_timeout_ms);
   const auto fresh = keep.open_anew();
-  Operator operation(
+  OperationRunner operation(
       fresh->auth(), transport_, settings, [this] { return now_ms(); },
       [&] { keep.store(*fresh, SessionKeeper::Writing::always); });
   operation.run({.kind = OperationKind::sign_in,
                  .way = options.way,
                  .provider = options.provider,
-                 .there = PersonThere{person, options.person_ms, options.given,
-                                      host_->options.paths.sessions.parent_path()}},
+                 .there = InteractiveUser{person, options.user_timeout_ms, options.given,
+                                          host_->options.paths.sessions.parent_path()}},
                 cancel);
   keep.use_unless_stored(*fresh);
   credential_changed();

@@ -53,8 +53,8 @@ Probe Connection::Parts::probe(const std::stop_token& cancel) {
   if (found.url == settings.url) return std::move(found.probe);
   throw Error(Layer::config, "there is no gateway at " + settings.url.text() +
                                  ", but there is one at " + found.url.text())
-      .with_person()
-      .with_next("Use that URL: " + found.url.text() + ".");
+      .with_user_action()
+      .with_hint("Use that URL: " + found.url.text() + ".");
 }
 
 }  // namespace pintle

@@ -52,11 +52,12 @@ loading::LoadingRules read_loading_rules(const std::filesystem::path& file) {
     }
     return rules;
   } catch (const Poco::Exception& error) {
-    throw Error(Layer::config, file.string() + ": " + printable(error.displayText())).with_person();
+    throw Error(Layer::config, file.string() + ": " + printable(error.displayText()))
+        .with_user_action();
   } catch (const Error& error) {
-    throw Error(Layer::config, file.string() + ": " + error.happened())
-        .with_person()
-        .with_next(R"(Write it like {"allow": ["token"], "pins": {"token": "sha256:…"}}.)");
+    throw Error(Layer::config, file.string() + ": " + error.message())
+        .with_user_action()
+        .with_hint(R"(Write it like {"allow": ["token"], "pins": {"token": "sha256:…"}}.)");
   }
 }
 
@@ -82,7 +83,7 @@ SessionKey session_key_of(const ConnectionSettings& settings, std::string scheme
 
 HostParts::HostParts(HostOptions given)
     : options(std::move(given)),
-      loader(options.loading, loading::Judge(options.paths.judge, options.paths.judged)) {
+      loader(options.loading, loading::LoadCheck(options.paths.judge, options.paths.judged)) {
   if (!options.now_ms) options.now_ms = system_now_ms;
 }
 

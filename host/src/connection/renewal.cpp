@@ -19,9 +19,9 @@ constexpr std::int64_t kMaxLeadMs = 5'000;
 // a short life would be due as soon as it is given.
 constexpr std::int64_t kMaxUpgradeLeadMs = 30'000;
 constexpr std::int64_t kPauseAfterFailureMs = 1'000;
-constexpr std::int64_t kMostPauseMs = 60'000;
+constexpr std::int64_t kMaxPauseMs = 60'000;
 constexpr std::int64_t kPauseAfterNothingMs = 15'000;
-constexpr std::int64_t kMostLockWaitMs = 30'000;
+constexpr std::int64_t kMaxLockWaitMs = 30'000;
 
 }  // namespace
 
@@ -84,7 +84,7 @@ void Connection::Parts::renew_in_flight(const std::stop_token& stop) {
   std::shared_ptr<SessionLock> machine;
   try {
     machine =
-        keep.lock(static_cast<int>(std::min<std::int64_t>(settings.request_ms, kMostLockWaitMs)));
+        keep.lock(static_cast<int>(std::min<std::int64_t>(settings.request_ms, kMaxLockWaitMs)));
   } catch (const Error& error) {
     pause_renewal(kPauseAfterFailureMs, error);
     throw;
@@ -99,7 +99,7 @@ void Connection::Parts::renew_in_flight(const std::stop_token& stop) {
     if (!room) room = keep.reserve(*held);
   };
   try {
-    Operator operation(
+    OperationRunner operation(
         held->auth(), transport_, settings, [this] { return now_ms(); },
         [&] { keep.store(*held, SessionKeeper::Writing::unless_newer, std::move(room)); });
     operation.run({.kind = OperationKind::refresh, .before_request = reserve}, stop);
@@ -107,7 +107,7 @@ void Connection::Parts::renew_in_flight(const std::stop_token& stop) {
     if (error.needs_sign_in()) {
       held->latch(before.credential, error);
     } else {
-      pause_renewal(std::clamp(error.retry_after_ms(), kPauseAfterFailureMs, kMostPauseMs), error);
+      pause_renewal(std::clamp(error.retry_after_ms(), kPauseAfterFailureMs, kMaxPauseMs), error);
     }
     throw;
   }

@@ -53,10 +53,10 @@ std::string Connection::Parts::sign_out_of_stored(const std::stop_token& cancel)
     const auto& scheme = host_->loader.load(*entry);
     SessionKeeper keep(store_, session_key_of(settings, entry->scheme.id),
                        [&](const Secret& session) {
-                         return std::make_unique<Auth>(scheme, quick, nullptr, session);
+                         return std::make_unique<SchemeInstance>(scheme, quick, nullptr, session);
                        });
     const auto held = keep.held();
-    Operator operation(
+    OperationRunner operation(
         held->auth(), transport_, quick, [this] { return now_ms(); },
         [&] { keep.store(*held, SessionKeeper::Writing::always); });
     auto stays_valid = operation.run({.kind = OperationKind::sign_out}, cancel).message;
@@ -68,7 +68,7 @@ std::string Connection::Parts::sign_out_of_stored(const std::stop_token& cancel)
     return with_inputs(
         "The session was forgotten here and stays valid at the gateway, which could not be told of "
         "the sign-out: " +
-            error.happened() + ".",
+            error.message() + ".",
         settings);
   }
 }

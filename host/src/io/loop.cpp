@@ -26,7 +26,7 @@ constexpr std::chrono::milliseconds kLookEvery{250};
 Error no_descriptor(const char* what) {
   return Error(Layer::config, std::string("the system gives no ") + what +
                                   " for live connections: " + std::strerror(errno))
-      .with_next("Raise the limit on open files.");
+      .with_hint("Raise the limit on open files.");
 }
 
 std::int64_t read_ms(clockid_t clock) {
@@ -137,7 +137,7 @@ std::string Loop::take_buffer() {
 }
 
 void Loop::give_back(std::string&& buffer) noexcept {
-  if (spare_.size() >= kMostSpare || buffer.capacity() > kMostSpareBytes) {
+  if (spare_.size() >= kMaxSpare || buffer.capacity() > kMaxSpareBytes) {
     std::string().swap(buffer);
     return;
   }
@@ -203,8 +203,8 @@ int Loop::look(int wait_ms) noexcept {
 int Loop::watchful_wait(int wait_ms) noexcept {
   const auto begin = Clock::now();
   int count = 0;
-  if (!short_waits_.look([&] { return (count = look(0)) != 0; })) count = look(wait_ms);
-  short_waits_.waited(Clock::now() - begin);
+  if (!adaptive_spin_.look([&] { return (count = look(0)) != 0; })) count = look(wait_ms);
+  adaptive_spin_.waited(Clock::now() - begin);
   return count;
 }
 

@@ -22,7 +22,7 @@
 #include <pintle/core/rpc/json_rpc.h>
 #include <pintle/core/ws/ws_protocol.h>
 
-#include "base/short_waits.h"
+#include "base/adaptive_spin.h"
 #include "io/task.h"
 
 namespace pintle::live {
@@ -106,11 +106,11 @@ class Loop {
   void unwatch(int fd, Watcher& watcher) noexcept;
   /// Calls `on_ready(EPOLLIN)` once more after the others had their turn: for who stopped reading
   /// before it met the end.
-  void come_again(Watcher& watcher) { again_.push_back(&watcher); }
+  void requeue(Watcher& watcher) { again_.push_back(&watcher); }
 
   /// Calls `on_round_end` when everything else of this round is done: what several wrote leaves in
   /// one go.
-  void come_at_end(Watcher& watcher) { at_end_.push_back(&watcher); }
+  void defer(Watcher& watcher) { at_end_.push_back(&watcher); }
 
   void add(Sleeper& sleeper) { sleepers_.insert(&sleeper); }
   void remove(Sleeper& sleeper) noexcept { sleepers_.erase(&sleeper); }
@@ -129,8 +129,8 @@ class Loop {
  private:
   friend class Timer;
   static constexpr std::size_t kRoom = 64 * 1024;
-  static constexpr std::size_t kMostSpare = 4;
-  static constexpr std::size_t kMostSpareBytes = 512 * 1024;
+  static constexpr std::size_t kMaxSpare = 4;
+  static constexpr std::size_t kMaxSpareBytes = 512 * 1024;
 
   void run();
   void run_ready();
@@ -160,7 +160,7 @@ class Loop {
   std::vector<Watcher*> at_end_;
   std::array<epoll_event, 256> ready_{};
   int ready_count_ = 0;
-  net::ShortWaits short_waits_;
+  net::AdaptiveSpin adaptive_spin_;
   std::set<std::pair<TimePoint, Timer*>> timers_;
   std::set<Sleeper*> sleepers_;
   std::vector<char> room_;

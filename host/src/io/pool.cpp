@@ -32,7 +32,7 @@ bool Pool::run(Task task) {
   if (stopping_) return false;
   tasks_.push_back(std::move(task));
   reap();
-  if (tasks_.size() <= idle_ || workers_.size() >= most_threads_) {
+  if (tasks_.size() <= idle_ || workers_.size() >= max_threads_) {
     more_.notify_one();
     return true;
   }

@@ -18,7 +18,7 @@ namespace pintle::live {
 class Pool {
  public:
   /// Threads are started as they are needed, and end when they had nothing to do for a while.
-  explicit Pool(std::size_t most_threads) : most_threads_(most_threads) {}
+  explicit Pool(std::size_t max_threads) : max_threads_(max_threads) {}
   /// Drops what has not begun and waits for what has: whoever gave it must have cancelled it.
   ~Pool();
   Pool(const Pool&) = delete;
@@ -40,7 +40,7 @@ class Pool {
   void work(Worker& me);
   void reap();
 
-  const std::size_t most_threads_;
+  const std::size_t max_threads_;
   std::mutex mutex_;
   std::condition_variable more_;
   std::deque<Task> tasks_;

@@ -2,7 +2,7 @@
 #include <thread>
 #include <utility>
 
-#include "live/left_behind.h"
+#include "live/exit_guard.h"
 #include "live/opener.h"
 
 namespace pintle::live {
@@ -10,17 +10,17 @@ namespace {
 
 // So many gateways may hang at once before another one has to wait. All that a thread of these does
 // is wait.
-constexpr std::size_t kMostDials = 8;
+constexpr std::size_t kMaxDials = 8;
 
 }  // namespace
 
-Engine::Engine(Loop::AsleepClock asleep_ms) : loop(std::move(asleep_ms)), pool(kMostDials) {}
+Engine::Engine(Loop::AsleepClock asleep_ms) : loop(std::move(asleep_ms)), pool(kMaxDials) {}
 
 std::shared_ptr<Engine> Engine::make(Loop::AsleepClock asleep_ms) {
   return {new Engine(std::move(asleep_ms)), [](Engine* engine) {
             // A thread cannot wait for itself.
             if (engine->loop.is_this_thread() || Pool::is_worker()) {
-              auto left = std::make_unique<LeftBehind>();
+              auto left = std::make_unique<ExitGuard>();
               left->begin();
               std::thread([engine, waited_for = std::move(left)] { delete engine; }).detach();
             } else {

@@ -126,14 +126,15 @@ void LiveConnection::send(std::string_view bytes, bool is_text) { parts_->send(b
 
 std::size_t LiveConnection::unsent_bytes() const noexcept { return parts_->unsent_bytes(); }
 
-std::optional<LiveEvent> LiveConnection::next(std::int64_t most_ms, const std::stop_token& cancel) {
-  return parts_->next(most_ms, cancel);
+std::optional<LiveEvent> LiveConnection::next(std::int64_t timeout_ms,
+                                              const std::stop_token& cancel) {
+  return parts_->next(timeout_ms, cancel);
 }
 
 int LiveConnection::fd() const noexcept { return parts_->fd(); }
 
-void LiveConnection::wait_until_ready(std::int64_t most_ms, const std::stop_token& cancel) {
-  parts_->wait_until_ready(most_ms, cancel);
+void LiveConnection::wait_until_ready(std::int64_t timeout_ms, const std::stop_token& cancel) {
+  parts_->wait_until_ready(timeout_ms, cancel);
 }
 
 void LiveConnection::retry_now() { parts_->retry_now(); }

@@ -16,13 +16,13 @@ using live::PendingCall;
 using std::chrono::milliseconds;
 
 // Not all that waits is handed to the link at once: what was not may still be sent after a drop.
-constexpr std::size_t kMostInLink = 1 << 20;
-constexpr std::size_t kMostSessions = 256;
-constexpr std::size_t kMostSessionId = 256;
-constexpr std::size_t kMostGreeting = 64 * 1024;
+constexpr std::size_t kMaxInLink = 1 << 20;
+constexpr std::size_t kMaxSessions = 256;
+constexpr std::size_t kMaxSessionId = 256;
+constexpr std::size_t kMaxGreeting = 64 * 1024;
 
-live::TimePoint due_in(std::int64_t most_ms) {
-  return most_ms < 0 ? live::kNever : live::Clock::now() + live::at_most_a_year(most_ms);
+live::TimePoint due_in(std::int64_t timeout_ms) {
+  return timeout_ms < 0 ? live::kNever : live::Clock::now() + live::at_most_a_year(timeout_ms);
 }
 
 }  // namespace
@@ -40,8 +40,8 @@ std::int64_t LiveConnection::Parts::request(std::string_view method, std::string
   check_room(call.text.size());
   call.method = method;
   call.done = std::move(done);
-  call.most_ms = options.most_ms;
-  call.due = due_in(options.most_ms);
+  call.timeout_ms = options.timeout_ms;
+  call.due = due_in(options.timeout_ms);
   call.idempotent = options.idempotent;
   call.on_loop = on_loop;
   const auto id = call.id;
@@ -125,7 +125,7 @@ void LiveConnection::Parts::add_call(PendingCall call) {
 void LiveConnection::Parts::send_calls() {
   if (!life_.is(Kind::ready) || !link_ || !link_->is_open() || resuming_) return;
   while (auto* call = calls_.next_unsent()) {
-    if (link_->unsent_bytes() >= kMostInLink) return;  // more when it has drained
+    if (link_->unsent_bytes() >= kMaxInLink) return;  // more when it has drained
     link_->send(ws::Opcode::text, call->text);
     calls_.sent(*call);
   }
@@ -157,10 +157,10 @@ void LiveConnection::Parts::fail(PendingCall call, const Error& why) {
   Error told(why.layer(), printable(call.method, 60) +
                               (call.sent ? " was sent and not answered; its outcome is unknown: "
                                          : " was not sent: ") +
-                              why.happened());
-  told.with_status(why.http_status()).with_next(why.next_step());
+                              why.message());
+  told.with_status(why.http_status()).with_hint(why.hint());
   told.with_retry(why.can_retry()).with_sign_in(why.needs_sign_in());
-  if (why.needs_person()) told.with_person();
+  if (why.needs_user_action()) told.with_user_action();
   CallResult result{call.sent ? CallResult::Kind::unknown : CallResult::Kind::unsent};
   result.error = &told;
   finish(std::move(call), result);
@@ -178,7 +178,7 @@ void LiveConnection::Parts::take_rpc(std::string_view text) {
   last_message_ = loop_.now();
   if (life_.is(Kind::dialling)) {
     const bool greeting = message.kind == Read::event && message.event_type == "gateway.ready" &&
-                          message.payload.size() <= kMostGreeting;
+                          message.payload.size() <= kMaxGreeting;
     became_ready(greeting ? message.payload : std::string_view());
     if (greeting || left_) return;
   }
@@ -194,17 +194,17 @@ void LiveConnection::Parts::take_rpc(std::string_view text) {
       event.type = message.event_type;
       event.session_id = message.session_id;
       event.seq = message.seq;
-      if (message.seq && options_.on_resume && message.session_id.size() <= kMostSessionId) {
+      if (message.seq && options_.on_resume && message.session_id.size() <= kMaxSessionId) {
         if (const auto known = last_seq_.find(message.session_id); known != last_seq_.end()) {
           known->second = *message.seq;
         } else {
-          if (last_seq_.size() == kMostSessions) last_seq_.erase(last_seq_.begin());
+          if (last_seq_.size() == kMaxSessions) last_seq_.erase(last_seq_.begin());
           last_seq_.emplace(message.session_id, *message.seq);
         }
       }
       // Some take longer for it than one waits.
       if (message.event_type == "gateway.ready" && life_.state().greeting.empty() &&
-          message.payload.size() <= kMostGreeting) {
+          message.payload.size() <= kMaxGreeting) {
         greeted_late(message.payload);
       }
       break;
@@ -284,8 +284,8 @@ void LiveConnection::Parts::resume_session() {
     call.id = ++last_id_;
     call.method = request->method;
     call.done = std::move(request->done);
-    call.most_ms = CallOptions().most_ms;
-    call.due = loop_.now() + milliseconds(call.most_ms);
+    call.timeout_ms = CallOptions().timeout_ms;
+    call.due = loop_.now() + milliseconds(call.timeout_ms);
     try {
       if (left_ || !link_) throw Error(Layer::websocket, "the live connection is closed");
       call.text = encode_request(call.id, request->method, request->params_json);

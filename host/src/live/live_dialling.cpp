@@ -81,14 +81,14 @@ void LiveConnection::Parts::dialled(std::uint64_t generation, live::Opened opene
   if (life_.is(Kind::probing)) life_.probed();
   reused_ = opened.reused;
   last_message_ = loop_.now();
-  live::Link::Owner& me = *this;
+  live::WsConnection::Owner& me = *this;
   try {
-    link_ = std::make_unique<live::Link>(
+    link_ = std::make_unique<live::WsConnection>(
         loop_, std::move(opened.stream),
-        live::LinkOptions{.most_message_bytes = options_.most_message_bytes,
-                          .in_pieces = options_.content == LiveOptions::Content::pieces,
-                          .silent = milliseconds(options_.silent_ms),
-                          .deflate = opened.deflate},
+        live::WsConnectionOptions{.max_message_bytes = options_.max_message_bytes,
+                                  .in_pieces = options_.content == LiveOptions::Content::pieces,
+                                  .silent = milliseconds(options_.ping_after_idle_ms),
+                                  .deflate = opened.deflate},
         me);
   } catch (const Error& error) {
     return dial_failed(generation, error);
@@ -149,7 +149,7 @@ void LiveConnection::Parts::set_timer() {
   const auto now = loop_.now();
   switch (life_.state().kind) {
     case Kind::dialling:
-      return timer_.set(link_ ? now + milliseconds(options_.ready_ms) : live::kNever);
+      return timer_.set(link_ ? now + milliseconds(options_.ready_timeout_ms) : live::kNever);
     case Kind::ready:
       return timer_.set(beats_ ? now + milliseconds(options_.heartbeat_ms) : live::kNever);
     case Kind::waiting:

@@ -8,12 +8,12 @@
 
 namespace pintle {
 
-using live::LinkEnd;
+using live::WsConnectionEnd;
 
 namespace {
 
 // Above it nothing is read, even where somebody waits for an answer.
-constexpr std::size_t kMostWhileWaiting = std::size_t{64} << 20;
+constexpr std::size_t kMaxWhileWaiting = std::size_t{64} << 20;
 
 }  // namespace
 
@@ -24,15 +24,15 @@ LiveConnection::Parts::Parts(std::shared_ptr<live::Engine> engine,
       loop_(engine_->loop),
       opener_(std::move(opener)),
       options_(std::move(options)),
-      delivery_(
-          std::make_shared<live::Delivery>(std::move(callbacks), options_.most_untaken_bytes)),
+      delivery_(std::make_shared<live::EventDispatcher>(std::move(callbacks),
+                                                        options_.max_receive_queue_bytes)),
       life_(options_),
       timer_(loop_, [this] { on_timer(); }),
       call_timer_(loop_, [this] {
         while (auto call = calls_.take_due(loop_.now())) {
-          const auto most_ms = call->most_ms;
+          const auto timeout_ms = call->timeout_ms;
           fail(std::move(*call),
-               Error(Layer::tcp, "no answer within " + std::to_string(most_ms) + " ms"));
+               Error(Layer::tcp, "no answer within " + std::to_string(timeout_ms) + " ms"));
         }
         call_timer_.set(calls_.next_due());
         delivery_->flush();
@@ -40,7 +40,7 @@ LiveConnection::Parts::Parts(std::shared_ptr<live::Engine> engine,
 
 // A connection may have to store its session when it dies, and must not do that on the I/O thread.
 LiveConnection::Parts::~Parts() {
-  auto left = std::make_unique<live::LeftBehind>();
+  auto left = std::make_unique<live::ExitGuard>();
   left->begin();
   engine_->pool.run(
       [waited_for = std::move(left), opener = std::move(opener_)]() mutable { opener.reset(); });
@@ -67,7 +67,7 @@ LiveState LiveConnection::Parts::state() const {
 }
 
 void LiveConnection::Parts::leave() {
-  left_behind_.begin();
+  exit_guard_.begin();
   kind_ = Kind::closed;  // nobody's `done` may ask again
   left_ = true;
   const auto end = [this] {
@@ -93,22 +93,23 @@ void LiveConnection::Parts::leave() {
   delivery_->finish();
 }
 
-std::optional<LiveEvent> LiveConnection::Parts::next(std::int64_t most_ms,
+std::optional<LiveEvent> LiveConnection::Parts::next(std::int64_t timeout_ms,
                                                      const std::stop_token& cancel) {
   if (!delivery_->has_inbox()) {
     throw Error(Layer::config, "this live connection has callbacks, and nothing to pull");
   }
-  return delivery_->next(most_ms, cancel);
+  return delivery_->next(timeout_ms, cancel);
 }
 
-void LiveConnection::Parts::wait_until_ready(std::int64_t most_ms, const std::stop_token& cancel) {
+void LiveConnection::Parts::wait_until_ready(std::int64_t timeout_ms,
+                                             const std::stop_token& cancel) {
   if (loop_.is_this_thread()) throw Error(Layer::config, "the I/O thread cannot wait for itself");
   std::unique_lock lock(mutex_);
   const auto settled = [&] { return state_.kind == Kind::ready || live::is_latched(state_.kind); };
-  if (most_ms < 0) {
+  if (timeout_ms < 0) {
     changed_.wait(lock, cancel, settled);
   } else {
-    changed_.wait_for(lock, cancel, live::at_most_a_year(most_ms), settled);
+    changed_.wait_for(lock, cancel, live::at_most_a_year(timeout_ms), settled);
   }
   if (state_.kind == Kind::ready) return;
   if (cancel.stop_requested()) throw Error(Layer::tcp, "it was cancelled");
@@ -117,7 +118,7 @@ void LiveConnection::Parts::wait_until_ready(std::int64_t most_ms, const std::st
     throw Error(Layer::websocket, "the live connection is closed");
   }
   throw Error(Layer::tcp,
-              "the live connection was not ready within " + std::to_string(most_ms) + " ms")
+              "the live connection was not ready within " + std::to_string(timeout_ms) + " ms")
       .with_retry();
 }
 
@@ -188,7 +189,7 @@ bool LiveConnection::Parts::answer(std::uint64_t generation, std::string text) {
 }
 
 void LiveConnection::Parts::check_room(std::size_t more) const {
-  const auto most = options_.most_unsent_bytes;
+  const auto most = options_.max_send_queue_bytes;
   if (more > most || unsent_bytes() > most - more) {
     throw Error(Layer::websocket, "the gateway does not take what is sent: " +
                                       std::to_string(unsent_bytes()) + " bytes wait")
@@ -223,7 +224,7 @@ void LiveConnection::Parts::on_batch_end() {
   delivery_->flush();
   // Who waits in `rpc` may be who would take what came before the answer; not without end, though.
   if (link_ && delivery_->is_full() &&
-      (calls_.waited_for() == 0 || delivery_->untaken() > kMostWhileWaiting)) {
+      (calls_.waited_for() == 0 || delivery_->untaken() > kMaxWhileWaiting)) {
     link_->pause();
   }
 }
@@ -233,8 +234,8 @@ void LiveConnection::Parts::on_sent() {
   count_held();
 }
 
-void LiveConnection::Parts::on_end(LinkEnd end) {
-  retire_link();
+void LiveConnection::Parts::on_end(WsConnectionEnd end) {
+  retire_connection();
   if (left_) return;
   const Error why = end.why.value_or(Error(Layer::websocket, "the live connection was closed"));
   if (life_.is(Kind::ready)) lost_at_ = loop_.now();
@@ -248,7 +249,7 @@ void LiveConnection::Parts::on_end(LinkEnd end) {
 }
 
 // It is at work while it says that it ended.
-void LiveConnection::Parts::retire_link() {
+void LiveConnection::Parts::retire_connection() {
   retired_ = std::move(link_);
   post([this] { retired_.reset(); });
 }

@@ -20,17 +20,17 @@
 #include <pintle/live.h>
 
 #include "io/loop.h"
-#include "live/calls.h"
-#include "live/delivery.h"
-#include "live/left_behind.h"
-#include "live/life.h"
-#include "live/link.h"
+#include "live/event_dispatcher.h"
+#include "live/exit_guard.h"
 #include "live/opener.h"
+#include "live/pending_calls.h"
+#include "live/reconnect_state.h"
+#include "live/ws_connection.h"
 
 namespace pintle {
 
 class LiveConnection::Parts final : public std::enable_shared_from_this<LiveConnection::Parts>,
-                                    private live::Link::Owner,
+                                    private live::WsConnection::Owner,
                                     private live::Loop::Sleeper {
  public:
   Parts(std::shared_ptr<live::Engine> engine, std::shared_ptr<live::Opener> opener,
@@ -51,9 +51,9 @@ class LiveConnection::Parts final : public std::enable_shared_from_this<LiveConn
   bool answer(std::uint64_t generation, std::string text);
   void send(std::string_view bytes, bool is_text);
   std::size_t unsent_bytes() const noexcept { return unsent_bytes_; }
-  std::optional<LiveEvent> next(std::int64_t most_ms, const std::stop_token& cancel);
+  std::optional<LiveEvent> next(std::int64_t timeout_ms, const std::stop_token& cancel);
   int fd() const noexcept { return delivery_->fd(); }
-  void wait_until_ready(std::int64_t most_ms, const std::stop_token& cancel);
+  void wait_until_ready(std::int64_t timeout_ms, const std::stop_token& cancel);
   void retry_now();
   /// Dials where it needs a sign-in.
   void credential_changed();
@@ -78,7 +78,7 @@ class LiveConnection::Parts final : public std::enable_shared_from_this<LiveConn
   void on_data(const ws::Event& data) override;
   void on_batch_end() override;
   void on_sent() override;
-  void on_end(live::LinkEnd end) override;
+  void on_end(live::WsConnectionEnd end) override;
   void on_slept() override;
 
   // live_dialling.cpp
@@ -92,7 +92,7 @@ class LiveConnection::Parts final : public std::enable_shared_from_this<LiveConn
   void set_timer();
   void look_for_credential();
   void end_now();
-  void retire_link();
+  void retire_connection();
 
   // live_calls.cpp
   void take_rpc(std::string_view text);
@@ -110,12 +110,12 @@ class LiveConnection::Parts final : public std::enable_shared_from_this<LiveConn
   void count_held();
   void check_room(std::size_t more) const;
 
-  live::LeftBehind left_behind_;  // first, so that it dies last
+  live::ExitGuard exit_guard_;  // first, so that it dies last
   const std::shared_ptr<live::Engine> engine_;
   live::Loop& loop_;
   std::shared_ptr<live::Opener> opener_;
   const LiveOptions options_;
-  const std::shared_ptr<live::Delivery> delivery_;
+  const std::shared_ptr<live::EventDispatcher> delivery_;
 
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable_any changed_;
@@ -129,10 +129,10 @@ class LiveConnection::Parts final : public std::enable_shared_from_this<LiveConn
   std::atomic<std::uint64_t> malformed_{0};
   std::atomic<bool> left_{false};
 
-  live::Life life_;
-  std::unique_ptr<live::Link> link_;
-  std::unique_ptr<live::Link> retired_;  // it is at work still
-  live::Calls calls_;
+  live::ReconnectState life_;
+  std::unique_ptr<live::WsConnection> link_;
+  std::unique_ptr<live::WsConnection> retired_;  // it is at work still
+  live::PendingCalls calls_;
   live::Timer timer_;       // of the state: to wait, to be ready, to look for a credential, to beat
   live::Timer call_timer_;  // of the calls
   std::stop_source dialling_{std::nostopstate};

@@ -25,9 +25,9 @@ long long milliseconds_until(TimePoint end) {
 
 /// The proxy could not be reached: the person looks at the proxy, not at the gateway.
 Error as_proxy_error(const Error& e) {
-  return Error(Layer::proxy, e.happened())
+  return Error(Layer::proxy, e.message())
       .with_retry(e.can_retry())
-      .with_next("Check the proxy's address, and that this network reaches it.");
+      .with_hint("Check the proxy's address, and that this network reaches it.");
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ using Poco::Net::IPAddress;
 using Addresses = std::vector<IPAddress>;
 
 // Above this many look-ups under way the resolver hangs, and more threads would not help it.
-constexpr int kMostLookups = 32;
+constexpr int kMaxLookups = 32;
 std::atomic<int> lookups_under_way{0};
 
 struct Job {
@@ -57,7 +57,7 @@ Error no_address(const std::string& host, const std::string& why) {
   // RFC 6762: these names are asked for on the link, which not every resolver does.
   const bool is_mdns = host.ends_with(".local") || host.ends_with(".local.");
   return Error(Layer::dns, "the name " + shown_host(host) + " has no address: " + why)
-      .with_next(
+      .with_hint(
           is_mdns ? "Set up mDNS on this machine, which .local names need (Debian: libnss-mdns), "
                     "or use the gateway's address."
                   : "Check the spelling of the host, and whether it needs a VPN or another "
@@ -86,16 +86,16 @@ IPAddress zoned_address(const std::string& host) {
   throw Error(Layer::dns, "this machine has no network interface " +
                               printable(host.substr(host.find('%') + 1)) + " (" + printable(host) +
                               ")")
-      .with_next("Write the interface that leads to the gateway behind the %: see `ip link`.");
+      .with_hint("Write the interface that leads to the gateway behind the %: see `ip link`.");
 }
 
 void start(const std::shared_ptr<Job>& job, const std::string& host, const Lookup& lookup) {
   const auto count = std::shared_ptr<void>(nullptr, [](void*) { --lookups_under_way; });
-  if (++lookups_under_way > kMostLookups) {
+  if (++lookups_under_way > kMaxLookups) {
     throw Error(Layer::dns, "the name " + printable(host) + " was not looked up: " +
-                                std::to_string(kMostLookups) + " look-ups still wait for an answer")
+                                std::to_string(kMaxLookups) + " look-ups still wait for an answer")
         .with_retry()
-        .with_next("Check that this machine's resolver answers.");
+        .with_hint("Check that this machine's resolver answers.");
   }
   std::thread([job, host, lookup, count] {
     Addresses addresses;
@@ -158,7 +158,7 @@ Addresses resolve(const std::string& host, TimePoint deadline, const CancelToken
     throw Error(Layer::dns, "the resolver gave no answer for " + printable(host) + " within " +
                                 std::to_string(waited) + " ms")
         .with_retry()
-        .with_next("Check this machine's network and its resolver, then try again.");
+        .with_hint("Check this machine's network and its resolver, then try again.");
   }
   if (job->error) throw *job->error;
   return in_turn(job->addresses);

@@ -16,8 +16,8 @@
 #include <pintle/core/base/error.h>
 
 #include "base/sigpipe.h"
+#include "net/system_error_text.h"
 #include "net/tls/tls_check.h"
-#include "net/what_failed.h"
 
 namespace pintle::net {
 namespace {
@@ -53,9 +53,9 @@ int guarded(Operation operation) {
 }
 
 [[noreturn]] void throw_broken(const std::string& peer, const Poco::Exception& cause) {
-  throw Error(Layer::tcp, "the connection to " + peer + " broke: " + what_failed(cause))
+  throw Error(Layer::tcp, "the connection to " + peer + " broke: " + system_error_text(cause))
       .with_retry()
-      .with_next("Try again; where it keeps happening, look at what stands between the two.");
+      .with_hint("Try again; where it keeps happening, look at what stands between the two.");
 }
 
 }  // namespace

@@ -11,7 +11,7 @@
 
 #include <pintle/core/base/error.h>
 
-#include "net/what_failed.h"
+#include "net/system_error_text.h"
 
 namespace pintle::net {
 namespace {
@@ -34,7 +34,7 @@ std::string try_address(StreamSocket& socket, const SocketAddress& address, Watc
   try {
     socket.connectNB(address);
   } catch (const Poco::Exception& e) {
-    return what_failed(e);
+    return system_error_text(e);
   }
   const int fd = socket.impl()->sockfd();
   ::fcntl(fd, F_SETFD, FD_CLOEXEC);
@@ -43,11 +43,11 @@ std::string try_address(StreamSocket& socket, const SocketAddress& address, Watc
     pollfd writable{fd, POLLOUT, 0};
     const int ready = ::poll(&writable, 1, milliseconds_until(deadline));
     if (ready > 0) break;
-    if (ready < 0 && errno != EINTR) return what_failed(errno);
+    if (ready < 0 && errno != EINTR) return system_error_text(errno);
     if (Clock::now() >= deadline) return kTimeUp;
   }
   const int error = socket.impl()->socketError();
-  return error == 0 ? "" : what_failed(error);
+  return error == 0 ? "" : system_error_text(error);
 }
 
 /// "connection refused", or where the addresses differ "no answer (192.0.2.1), connection refused
@@ -96,7 +96,7 @@ StreamSocket connect_tcp(const std::vector<IPAddress>& addresses, std::uint16_t 
   }
   throw Error(Layer::tcp, "no connection to " + peer + ": " + what)
       .with_retry()
-      .with_next("Check that the gateway runs, and that the host and the port are right.");
+      .with_hint("Check that the gateway runs, and that the host and the port are right.");
 }
 
 }  // namespace pintle::net

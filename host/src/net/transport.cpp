@@ -54,7 +54,7 @@ void check_not_own(std::string_view name, bool upgrade) {
   });
   if (own || (!upgrade && same_field_name(name, "Upgrade"))) {
     throw Error(Layer::config, "the header " + printable(name) + " is the transport's own")
-        .with_next("Leave it out.");
+        .with_hint("Leave it out.");
   }
 }
 
@@ -223,7 +223,7 @@ void Transport::put_idle(std::unique_ptr<Live> live) {
   std::unique_ptr<Live> pushed_out;
   const std::lock_guard lock(mutex_);
   idle_.push_back(std::move(live));
-  if (idle_.size() > settings_.most_idle) {
+  if (idle_.size() > settings_.max_idle) {
     pushed_out = std::move(idle_.front());
     idle_.erase(idle_.begin());
   }
@@ -272,9 +272,9 @@ std::unique_ptr<Transport::Live> Transport::run(const Outgoing& outgoing,
                            (wire.source == nullptr || wire.source->rewind());
       if (!repeats) {
         if (e.layer() != Layer::tcp || may_repeat || live->http->heard()) throw;
-        throw Error(Layer::tcp, e.happened() + "; the gateway may have carried it out")
+        throw Error(Layer::tcp, e.message() + "; the gateway may have carried it out")
             .with_retry(e.can_retry())
-            .with_next("Look whether it took effect before you send it again.");
+            .with_hint("Look whether it took effect before you send it again.");
       }
     }
     // The server had closed it when the request was on its way. The others are as old.

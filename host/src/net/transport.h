@@ -36,7 +36,7 @@ struct TransportSettings {
   ConnectLimits connect{};
   /// Servers close idle connections after 5 s and more (uvicorn, node): stay below.
   std::chrono::milliseconds keep_idle{4'000};
-  std::size_t most_idle = 8;
+  std::size_t max_idle = 8;
   Lookup lookup = system_lookup;
 };
 

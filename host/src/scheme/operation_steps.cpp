@@ -5,8 +5,8 @@
 
 #include <pintle/core/base/error.h>
 
-#include "scheme/auth_state.h"
-#include "scheme/contract_error.h"
+#include "scheme/abi_error.h"
+#include "scheme/scheme_instance_state.h"
 
 namespace pintle {
 namespace {
@@ -29,8 +29,8 @@ struct Turn {
 
 Error not_returned(const std::string& scheme_id, const std::string& from) {
   return Error(Layer::plugin, "the scheme " + scheme_id + " did not return " + from)
-      .with_person()
-      .with_next(
+      .with_user_action()
+      .with_hint(
           "Replace or remove the scheme's library (pintle plugins shows where it is), then restart "
           "the program.");
 }
@@ -72,7 +72,8 @@ struct OperationSteps::State {
   }
 };
 
-OperationSteps::OperationSteps(const Auth& auth, std::int64_t limit_ms, net::CancelToken cancel)
+OperationSteps::OperationSteps(const SchemeInstance& auth, std::int64_t limit_ms,
+                               net::CancelToken cancel)
     : state_(std::make_shared<State>(State{.auth = auth.state()})),
       limit_(limit_ms),
       left_(limit_ms),

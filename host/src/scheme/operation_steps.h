@@ -17,8 +17,8 @@
 #include <pintle/plugin.h>
 
 #include "net/limits.h"
-#include "scheme/auth.h"
-#include "scheme/contract_views.h"
+#include "scheme/abi_views.h"
+#include "scheme/scheme_instance.h"
 #include "scheme/step_runner.h"
 #include "sign_in/callback_visit.h"
 
@@ -62,7 +62,7 @@ struct StepAnswer {
 class OperationSteps {
  public:
   /// `limit_ms`: how long the scheme may be at work in all steps together.
-  OperationSteps(const Auth& auth, std::int64_t limit_ms, net::CancelToken cancel);
+  OperationSteps(const SchemeInstance& auth, std::int64_t limit_ms, net::CancelToken cancel);
   /// Ends the operation, wherever it is.
   ~OperationSteps();
   OperationSteps(const OperationSteps&) = delete;

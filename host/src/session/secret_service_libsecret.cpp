@@ -64,7 +64,7 @@ class Failure {
     if (error_ == nullptr) return;
     throw Error(Layer::store, std::string("the Secret Service could not ") + what + ": " +
                                   printable(error_->message))
-        .with_person();
+        .with_user_action();
   }
 
  private:
@@ -73,8 +73,8 @@ class Failure {
 
 Error locked() {
   return Error(Layer::store, "the Secret Service's keyring is locked")
-      .with_person()
-      .with_next("Unlock it: sign in to the desktop, or open its password program.");
+      .with_user_action()
+      .with_hint("Unlock it: sign in to the desktop, or open its password program.");
 }
 
 class Libsecret final : public SecretService {
@@ -151,7 +151,7 @@ class Libsecret final : public SecretService {
         &service, SECRET_COLLECTION_DEFAULT, SECRET_COLLECTION_NONE, nullptr, failure.out()));
     failure.check("open its keyring");
     if (!collection) {
-      throw Error(Layer::store, "the Secret Service has no default keyring").with_person();
+      throw Error(Layer::store, "the Secret Service has no default keyring").with_user_action();
     }
     if (secret_collection_get_locked(collection.get())) throw locked();
     return collection;

@@ -74,7 +74,7 @@ std::string SecretServiceStore::save(const SessionKey& key, const Secret& sessio
     within_limit(call);
   } catch (const Error& error) {
     auto note = files_->save(key, session);
-    return (note.empty() ? "" : note + " ") + "The Secret Service failed (" + error.happened() +
+    return (note.empty() ? "" : note + " ") + "The Secret Service failed (" + error.message() +
            "), so the session is kept in " + files_->where(key) + ".";
   }
   files_->erase(key);
@@ -95,14 +95,14 @@ std::shared_ptr<SessionStore> session_store_named(const std::string& name,
   if (name.empty() || name == "file" || !files) return files;
   if (name != "secret-service") {
     throw Error(Layer::config, "there is no session store \"" + printable(name, 40) + "\"")
-        .with_person()
-        .with_next("Use file or secret-service.");
+        .with_user_action()
+        .with_hint("Use file or secret-service.");
   }
   auto service = make_secret_service();
   if (!service) {
     throw Error(Layer::config, "this Pintle was built without the Secret Service")
-        .with_person()
-        .with_next("Use the store \"file\", or build Pintle where libsecret-1 is installed.");
+        .with_user_action()
+        .with_hint("Use the store \"file\", or build Pintle where libsecret-1 is installed.");
   }
   return std::make_shared<SecretServiceStore>(std::move(service), std::move(files));
 }

@@ -27,8 +27,8 @@ class SecretServiceStore final : public SessionStore {
   /// Throws where the service may still have it.
   void erase(const SessionKey& key) override;
   std::string where(const SessionKey& key) const override;
-  std::unique_ptr<SessionLock> lock(const SessionKey& key, int most_ms) override {
-    return files_->lock(key, most_ms);
+  std::unique_ptr<SessionLock> lock(const SessionKey& key, int timeout_ms) override {
+    return files_->lock(key, timeout_ms);
   }
 
  private:

@@ -11,7 +11,7 @@ namespace {
 
 // What waits here holds a response back. After it the session is written without the lock: the
 // file is still old or new and never both, and a fresh session is not lost to a slow neighbour.
-constexpr int kMostWaitToStoreMs = 3'000;
+constexpr int kMaxWaitToStoreMs = 3'000;
 constexpr std::int64_t kPauseAfterFailureMs = 1'000;
 // What a fresh session may be larger than the one before it.
 constexpr std::size_t kRoomToGrow = 4096;
@@ -23,31 +23,31 @@ std::int64_t steady_ms() {
       .count();
 }
 
-Error with_advice_of(const Error& error, const std::string& what_failed) {
-  return Error(Layer::store, what_failed + error.happened())
-      .with_person(error.needs_person())
+Error with_advice_of(const Error& error, const std::string& system_error_text) {
+  return Error(Layer::store, system_error_text + error.message())
+      .with_user_action(error.needs_user_action())
       .with_retry(error.can_retry())
-      .with_next(error.next_step());
+      .with_hint(error.hint());
 }
 
 }  // namespace
 
-void HeldAuth::latch(std::uint64_t credential, const Error& why) {
+void CurrentInstance::latch(std::uint64_t credential, const Error& why) {
   const std::lock_guard lock(latch_mutex_);
   latch_ = Latch{credential, why};
 }
 
-bool HeldAuth::is_latched() const {
+bool CurrentInstance::is_latched() const {
   const std::lock_guard lock(latch_mutex_);
   return latch_.has_value();
 }
 
-void HeldAuth::throw_if_latched() const {
+void CurrentInstance::throw_if_latched() const {
   const std::lock_guard lock(latch_mutex_);
   if (latch_) throw latch_->why;
 }
 
-void HeldAuth::check_latch(std::uint64_t credential) {
+void CurrentInstance::check_latch(std::uint64_t credential) {
   const std::lock_guard lock(latch_mutex_);
   if (!latch_) return;
   if (latch_->credential == credential) throw latch_->why;
@@ -82,30 +82,30 @@ SessionKeeper::~SessionKeeper() {
   }
 }
 
-std::shared_ptr<HeldAuth> SessionKeeper::held() const {
+std::shared_ptr<CurrentInstance> SessionKeeper::held() const {
   const std::lock_guard lock(mutex_);
   return held_;
 }
 
 void SessionKeeper::replace(const std::optional<Secret>& session) {
   const Secret none;
-  auto made = std::make_shared<HeldAuth>(*this, open_(session ? *session : none));
+  auto made = std::make_shared<CurrentInstance>(*this, open_(session ? *session : none));
   ++versions_;
   const std::lock_guard lock(mutex_);
   held_ = std::move(made);
 }
 
-void SessionKeeper::use(HeldAuth& held) {
+void SessionKeeper::use(CurrentInstance& held) {
   ++versions_;
   const std::lock_guard lock(mutex_);
   held_ = held.shared_from_this();
 }
 
-std::shared_ptr<HeldAuth> SessionKeeper::open_anew() {
-  return std::make_shared<HeldAuth>(*this, open_(Secret()));
+std::shared_ptr<CurrentInstance> SessionKeeper::open_anew() {
+  return std::make_shared<CurrentInstance>(*this, open_(Secret()));
 }
 
-void SessionKeeper::use_unless_stored(HeldAuth& fresh) {
+void SessionKeeper::use_unless_stored(CurrentInstance& fresh) {
   if (fresh.auth().change() == 1) use(fresh);
 }
 
@@ -129,14 +129,15 @@ void SessionKeeper::tell(std::optional<Error> SessionKeeper::*which, std::option
   this->*which = std::move(trouble);
 }
 
-void SessionKeeper::store(HeldAuth& held, Writing writing, std::unique_ptr<SessionRoom> room) {
+void SessionKeeper::store(CurrentInstance& held, Writing writing,
+                          std::unique_ptr<SessionRoom> room) {
   if (!store_) {
     if (writing == Writing::always) use(held);
     return;
   }
   std::shared_ptr<SessionLock> machine;
   try {
-    machine = lock(kMostWaitToStoreMs);
+    machine = lock(kMaxWaitToStoreMs);
   } catch (const Error&) {
     // Without it, then.
   }
@@ -144,7 +145,7 @@ void SessionKeeper::store(HeldAuth& held, Writing writing, std::unique_ptr<Sessi
   write(held, writing, room.get());
 }
 
-std::unique_ptr<SessionRoom> SessionKeeper::reserve(HeldAuth& held) {
+std::unique_ptr<SessionRoom> SessionKeeper::reserve(CurrentInstance& held) {
   if (!store_) return nullptr;
   try {
     auto room = store_->reserve(key_, 2 * held.auth().session().size() + kRoomToGrow);
@@ -159,7 +160,7 @@ std::unique_ptr<SessionRoom> SessionKeeper::reserve(HeldAuth& held) {
 }
 
 // Under store_mutex_.
-void SessionKeeper::write(HeldAuth& held, Writing writing, SessionRoom* room) {
+void SessionKeeper::write(CurrentInstance& held, Writing writing, SessionRoom* room) {
   const auto change = held.auth().change();
   if (change <= held.stored_change_) return;  // by another thread meanwhile
   if (writing == Writing::always) use(held);
@@ -203,7 +204,7 @@ void SessionKeeper::write(HeldAuth& held, Writing writing, SessionRoom* room) {
 
 // A save can fail when the new file is there already (its folder could not be synced). What this
 // process wrote must not be taken for another's newer session: the next rotation would be lost.
-void SessionKeeper::recognise_own_write(HeldAuth& held) {
+void SessionKeeper::recognise_own_write(CurrentInstance& held) {
   try {
     const auto session = held.auth().session();
     const auto stored = known_from(read().session);
@@ -213,7 +214,7 @@ void SessionKeeper::recognise_own_write(HeldAuth& held) {
   }
 }
 
-void SessionKeeper::before_use(HeldAuth& held, std::uint64_t change) {
+void SessionKeeper::before_use(CurrentInstance& held, std::uint64_t change) {
   if (!store_ || change <= held.stored_change_) return;
   {
     const std::lock_guard one_at_a_time(store_mutex_);
@@ -247,11 +248,11 @@ bool SessionKeeper::take_over() {
   }
 }
 
-std::shared_ptr<SessionLock> SessionKeeper::lock(int most_ms) {
+std::shared_ptr<SessionLock> SessionKeeper::lock(int timeout_ms) {
   if (!store_) return nullptr;
   // Tried again and again, as the machine's lock is: a timed mutex waits by a call that the thread
   // sanitizer of g++ 12 does not know, and takes for a fault.
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(most_ms);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
   std::unique_lock one_at_a_time(lock_mutex_, std::try_to_lock);
   while (!one_at_a_time && !one_at_a_time.try_lock()) {
     if (std::chrono::steady_clock::now() >= deadline) {
@@ -261,7 +262,7 @@ std::shared_ptr<SessionLock> SessionKeeper::lock(int most_ms) {
   }
   if (auto shared = lock_.lock()) return shared;
   try {
-    std::shared_ptr<SessionLock> made = store_->lock(key_, most_ms);
+    std::shared_ptr<SessionLock> made = store_->lock(key_, timeout_ms);
     lock_ = made;
     return made;
   } catch (const Error& error) {

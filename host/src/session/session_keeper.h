@@ -19,21 +19,21 @@
 #include <pintle/core/base/error.h>
 #include <pintle/session_store.h>
 
-#include "scheme/auth.h"
+#include "scheme/scheme_instance.h"
 
 namespace pintle {
 
 class SessionKeeper;
 
 /// An auth, and what is remembered with it and ends with it.
-class HeldAuth : public std::enable_shared_from_this<HeldAuth> {
+class CurrentInstance : public std::enable_shared_from_this<CurrentInstance> {
  public:
-  HeldAuth(SessionKeeper& keeper, std::unique_ptr<Auth> opened)
+  CurrentInstance(SessionKeeper& keeper, std::unique_ptr<SchemeInstance> opened)
       : keeper_(keeper), auth_(std::move(opened)) {}
 
   /// Who keeps it, and outlives it.
   SessionKeeper& keeper() noexcept { return keeper_; }
-  Auth& auth() noexcept { return *auth_; }
+  SchemeInstance& auth() noexcept { return *auth_; }
 
   /// A dead credential is remembered until it changes: no request is sent with it again.
   void latch(std::uint64_t credential, const Error& why);
@@ -50,7 +50,7 @@ class HeldAuth : public std::enable_shared_from_this<HeldAuth> {
   };
 
   SessionKeeper& keeper_;
-  std::unique_ptr<Auth> auth_;
+  std::unique_ptr<SchemeInstance> auth_;
   mutable std::mutex latch_mutex_;
   std::optional<Latch> latch_;
   // Of the auth's changes, the last that is stored; an auth begins with 1, as it was opened.
@@ -61,7 +61,7 @@ class HeldAuth : public std::enable_shared_from_this<HeldAuth> {
 
 class SessionKeeper {
  public:
-  using Open = std::function<std::unique_ptr<Auth>(const Secret& session)>;
+  using Open = std::function<std::unique_ptr<SchemeInstance>(const Secret& session)>;
 
   /// Opens an auth with what is stored. `store` may be null: then the session ends with the
   /// process. A store that cannot be read is told of by `trouble`. Throws what `open` throws.
@@ -71,8 +71,8 @@ class SessionKeeper {
   SessionKeeper(const SessionKeeper&) = delete;
   SessionKeeper& operator=(const SessionKeeper&) = delete;
 
-  std::shared_ptr<HeldAuth> held() const;
-  bool is_current(const HeldAuth& held) const { return this->held().get() == &held; }
+  std::shared_ptr<CurrentInstance> held() const;
+  bool is_current(const CurrentInstance& held) const { return this->held().get() == &held; }
 
   enum class Writing {
     unless_newer,  ///< What another process stored since stands, and is taken over.
@@ -81,21 +81,21 @@ class SessionKeeper {
   /// Stores the session of `held` where it has changed. Never throws for the store: what cannot be
   /// stored stays in memory, `trouble` says why, and it is tried again before later requests.
   /// `room`, if there is one, is used up.
-  void store(HeldAuth& held, Writing writing = Writing::unless_newer,
+  void store(CurrentInstance& held, Writing writing = Writing::unless_newer,
              std::unique_ptr<SessionRoom> room = nullptr);
   /// Room for the session that a renewal of `held` would bring: to be called before the request
   /// leaves, under `lock`. Null if the store needs none. Throws Error(store) if there is none:
   /// then the renewal must not leave, and `trouble` tells of it as well.
-  std::unique_ptr<SessionRoom> reserve(HeldAuth& held);
+  std::unique_ptr<SessionRoom> reserve(CurrentInstance& held);
 
   /// An auth with no session, for a person's sign-in; not the current one until it is stored.
-  std::shared_ptr<HeldAuth> open_anew();
+  std::shared_ptr<CurrentInstance> open_anew();
   /// Makes one the current one that has no session to store. What was stored once became current
   /// then, and may have had a successor since.
-  void use_unless_stored(HeldAuth& fresh);
+  void use_unless_stored(CurrentInstance& fresh);
 
   /// To be called before a request leaves that was decorated at `change`.
-  void before_use(HeldAuth& held, std::uint64_t change);
+  void before_use(CurrentInstance& held, std::uint64_t change);
 
   /// Reads the store; true where it holds another session than the one that this process knew of,
   /// and `held()` is a new auth for it from now on. A store that is empty by now was signed out of.
@@ -106,7 +106,7 @@ class SessionKeeper {
   /// The machine's lock on this session, shared by all threads that ask while one holds it. Null
   /// where there is nothing to lock, or no lock can be made (`trouble` says why). Throws
   /// Error(store) that can be retried where another process kept it for too long.
-  std::shared_ptr<SessionLock> lock(int most_ms);
+  std::shared_ptr<SessionLock> lock(int timeout_ms);
 
   /// What is wrong with the store, if anything is: the session is in memory alone.
   std::optional<Error> trouble() const;
@@ -121,10 +121,10 @@ class SessionKeeper {
   static Known known_from(const std::optional<Secret>& session);
 
   StoredSession read();
-  void write(HeldAuth& held, Writing writing, SessionRoom* room);
-  void recognise_own_write(HeldAuth& held);
+  void write(CurrentInstance& held, Writing writing, SessionRoom* room);
+  void recognise_own_write(CurrentInstance& held);
   void replace(const std::optional<Secret>& session);
-  void use(HeldAuth& held);
+  void use(CurrentInstance& held);
   void tell(std::optional<Error> SessionKeeper::*which, std::optional<Error> trouble);
 
   const std::shared_ptr<SessionStore> store_;
@@ -135,7 +135,7 @@ class SessionKeeper {
   Known known_;
 
   mutable std::mutex mutex_;
-  std::shared_ptr<HeldAuth> held_;
+  std::shared_ptr<CurrentInstance> held_;
   std::optional<Error> read_trouble_;
   std::optional<Error> room_trouble_;
   std::atomic<std::uint64_t> versions_{0};

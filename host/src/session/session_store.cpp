@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMostBytes = 1 << 20;
+constexpr std::size_t kMaxBytes = 1 << 20;
 
 class FileSessionLock final : public SessionLock {
  public:
@@ -44,7 +44,7 @@ void put(ReservedFile& file, const SessionKey& key, const Secret& session) {
 
 Error cannot(const std::string& what, const fs::path& path) {
   return Error(Layer::store, "cannot " + what + " " + path.string() + ": " + std::strerror(errno))
-      .with_person();
+      .with_user_action();
 }
 
 // Empty, or what was mended. Throws where `path` is not a thing of this user's.
@@ -52,8 +52,8 @@ std::string mend(const fs::path& path, const struct stat& facts, mode_t mode) {
   const auto user = ::geteuid();
   if (facts.st_uid != user && user != 0) {
     throw Error(Layer::store, path.string() + " belongs to another user")
-        .with_person()
-        .with_next("Move it away; sessions are kept in files of your own.");
+        .with_user_action()
+        .with_hint("Move it away; sessions are kept in files of your own.");
   }
   if ((facts.st_mode & 0077) == 0) return {};
   if (::chmod(path.c_str(), mode) != 0) throw cannot("close to other users", path);
@@ -81,8 +81,8 @@ std::string set_aside(const fs::path& file) {
            ".";
   }
   throw Error(Layer::store, "there are a hundred damaged files beside " + file.string())
-      .with_person()
-      .with_next("Remove them.");
+      .with_user_action()
+      .with_hint("Remove them.");
 }
 
 }  // namespace
@@ -112,7 +112,7 @@ std::string FileSessionStore::mend_folder() const {
     throw cannot("look into", folder_);
   }
   if (!S_ISDIR(facts.st_mode)) {
-    throw Error(Layer::store, folder_.string() + " is not a folder").with_person();
+    throw Error(Layer::store, folder_.string() + " is not a folder").with_user_action();
   }
   return mend(folder_, facts, 0700);
 }
@@ -135,11 +135,11 @@ StoredSession FileSessionStore::load(const SessionKey& key) {
   }
   if (S_ISLNK(facts.st_mode)) {
     throw Error(Layer::store, file.string() + " is a symbolic link, and was to be a file")
-        .with_person()
-        .with_next("Remove the link.");
+        .with_user_action()
+        .with_hint("Remove the link.");
   }
   append(stored.note, mend(file, facts, 0600));
-  auto text = read_file(file, kMostBytes);
+  auto text = read_file(file, kMaxBytes);
   if (!text) return stored;  // removed just now
   Secret session;
   const auto reading = session_file::read(*text, key, session);
@@ -152,8 +152,8 @@ StoredSession FileSessionStore::load(const SessionKey& key) {
       break;
     case session_file::Reading::newer:
       throw Error(Layer::store, file.string() + " was written by a newer version of Pintle")
-          .with_person()
-          .with_next("Use that version, or remove the file and sign in again.");
+          .with_user_action()
+          .with_hint("Use that version, or remove the file and sign in again.");
     case session_file::Reading::damaged:
       stored.damaged = true;
       append(stored.note, set_aside(file));
@@ -196,7 +196,7 @@ void FileSessionStore::rescue(const SessionKey& key) const {
     if (::lstat(file.c_str(), &in_place) == 0 && is_before(facts.st_mtim, in_place.st_mtim)) {
       continue;
     }
-    auto text = read_file(leftover, kMostBytes);
+    auto text = read_file(leftover, kMaxBytes);
     if (!text) continue;
     Secret session;
     const auto reading = session_file::read(*text, key, session);
@@ -218,10 +218,10 @@ std::string FileSessionStore::where(const SessionKey& key) const {
   return "file " + file_of(key).string();
 }
 
-std::unique_ptr<SessionLock> FileSessionStore::lock(const SessionKey& key, int most_ms) {
+std::unique_ptr<SessionLock> FileSessionStore::lock(const SessionKey& key, int timeout_ms) {
   const auto file = file_of(key);
   auto made = std::make_unique<FileSessionLock>(
-      FileLock(folder_ / ("." + file.filename().string() + ".lock"), most_ms));
+      FileLock(folder_ / ("." + file.filename().string() + ".lock"), timeout_ms));
   rescue(key);
   return made;
 }

@@ -22,7 +22,7 @@ fs::path home_folder() {
       found != nullptr) {
     return found->pw_dir;
   }
-  throw Error(Layer::config, "there is no home folder: HOME is not set").with_person();
+  throw Error(Layer::config, "there is no home folder: HOME is not set").with_user_action();
 }
 
 fs::path folder_from(const char* variable, const char* below_home) {
@@ -51,7 +51,7 @@ Paths Paths::standard() {
   paths.sessions = folder_from("XDG_STATE_HOME", ".local/state") / "sessions";
   paths.judged = folder_from("XDG_CACHE_HOME", ".cache") / "judged";
   paths.probes = folder_from("XDG_CACHE_HOME", ".cache") / "probes";
-  const auto judge = fs::path(PINTLE_LIBEXECDIR) / "pintle/pintle-judge";
+  const auto judge = fs::path(PINTLE_LIBEXECDIR) / "pintle/pintle-load-check";
   paths.judge = prefix_with(judge.c_str()) / judge;
   if (const char* list = ::secure_getenv("PINTLE_PLUGIN_PATH"); list != nullptr) {
     std::istringstream in(list);

@@ -19,7 +19,7 @@ using Poco::JSON::Array;
 using Poco::JSON::Object;
 
 constexpr int kVersion = 1;
-constexpr std::size_t kMostBytes = 4 << 20;
+constexpr std::size_t kMaxBytes = 4 << 20;
 constexpr int kLockMs = 5'000;
 
 constexpr std::pair<SecretSource::Kind, const char*> kKinds[] = {
@@ -51,7 +51,7 @@ std::string source_json(const SecretSource& source) {
     }
   }
   throw Error(Layer::config, source.text() + " cannot be kept: it is gone when the program ends")
-      .with_next("Name a file, a command or an environment variable instead.");
+      .with_hint("Name a file, a command or an environment variable instead.");
 }
 
 template <class Map, class Write>
@@ -147,8 +147,8 @@ std::vector<ConnectionSettings> parse(const std::string& text, const std::filesy
     // Not corrupt: a newer Pintle wrote it, and it must find it again.
     throw Error(Layer::store, file.string() + " has version " + std::to_string(version) +
                                   ", and this program knows version " + std::to_string(kVersion))
-        .with_person()
-        .with_next("Use the newer Pintle that wrote it.");
+        .with_user_action()
+        .with_hint("Use the newer Pintle that wrote it.");
   }
   std::vector<ConnectionSettings> connections;
   const auto list = root->getArray("connections");
@@ -184,14 +184,14 @@ bool is_connection_name(std::string_view text) noexcept {
 // Needs no lock: the file is only ever replaced as a whole.
 ConnectionRegistry::Contents ConnectionRegistry::read() const {
   // It names commands to run and files to read: whoever could write it would decide on them.
-  const auto text = loading::read_trusted_file(file_, kMostBytes, Layer::store);
+  const auto text = loading::read_trusted_file(file_, kMaxBytes, Layer::store);
   if (!text) return {};
   std::string why;
   try {
     return {parse(*text, file_), {}};
   } catch (const Error& error) {
-    if (error.layer() == Layer::store && error.needs_person()) throw;
-    why = error.happened();
+    if (error.layer() == Layer::store && error.needs_user_action()) throw;
+    why = error.message();
   } catch (const Poco::Exception& error) {
     why = printable(error.displayText());
   }
@@ -209,7 +209,7 @@ std::string ConnectionRegistry::put(const ConnectionSettings& connection, bool r
   if (!is_connection_name(connection.name)) {
     throw Error(Layer::config,
                 "\"" + printable(connection.name, 70) + "\" is not a name for a connection")
-        .with_next("Use letters, digits, \".\", \"_\" and \"-\", 64 at most.");
+        .with_hint("Use letters, digits, \".\", \"_\" and \"-\", 64 at most.");
   }
   const FileLock lock(lock_file(), kLockMs);
   auto contents = read();
@@ -221,7 +221,7 @@ std::string ConnectionRegistry::put(const ConnectionSettings& connection, bool r
     if (!replace) {
       throw Error(Layer::config, "there is a connection " + connection.name + " already (" +
                                      place->url.text() + ")")
-          .with_next("Choose another name, or remove that one first: pintle remove " +
+          .with_hint("Choose another name, or remove that one first: pintle remove " +
                      connection.name);
     }
     *place = connection;

@@ -18,7 +18,7 @@
 #include <pintle/core/base/secret.h>
 #include <pintle/files/unique_fd.h>
 
-#include "base/wake.h"
+#include "base/cancel_event.h"
 
 extern "C" char** environ;  // NOLINT(readability-redundant-declaration): POSIX declares it nowhere
 
@@ -109,34 +109,34 @@ class Wait {
  private:
   const Clock::time_point deadline_;
   const std::stop_token& cancel_;
-  const Wake wake_;
+  const CancelEvent wake_;
 };
 
 // Appends what is there; false at the end of the output.
-bool read_available(int fd, std::size_t most_bytes, std::string& text) {
+bool read_available(int fd, std::size_t max_bytes, std::string& text) {
   std::array<char, 4096> buffer{};
   while (true) {
     const auto got = ::read(fd, buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return errno == EAGAIN;
     if (got == 0) return false;
-    const bool fits = text.size() + static_cast<std::size_t>(got) <= most_bytes;
+    const bool fits = text.size() + static_cast<std::size_t>(got) <= max_bytes;
     if (fits) text.append(buffer.data(), static_cast<std::size_t>(got));
     wipe(buffer.data(), buffer.size());
-    if (!fits) throw wrong("it is longer than " + std::to_string(most_bytes / 1024) + " KiB");
+    if (!fits) throw wrong("it is longer than " + std::to_string(max_bytes / 1024) + " KiB");
   }
 }
 
 // Until the command has ended: a child of it may hold the output open for as long as it likes. Only
 // a command that printed nothing is waited for beyond its end: its child may be about to.
-siginfo_t read_output(int fd, std::size_t most_bytes, const Group& group, Wait& wait,
+siginfo_t read_output(int fd, std::size_t max_bytes, const Group& group, Wait& wait,
                       std::string& text) {
-  text.reserve(most_bytes + 1);  // it must not move: a moved string leaves a copy behind
+  text.reserve(max_bytes + 1);  // it must not move: a moved string leaves a copy behind
   bool is_open = true;
   while (true) {
     // In this order: what it printed before it ended is in the pipe then.
     const auto end = group.ended();
-    if (is_open) is_open = read_available(fd, most_bytes, text);
+    if (is_open) is_open = read_available(fd, max_bytes, text);
     if (end && (end->si_status != 0 || !text.empty() || !is_open)) return *end;
     const bool polls_end = !end && group.end_fd() >= 0;
     wait.wait(is_open ? fd : -1, polls_end ? group.end_fd() : -1, !end && !polls_end);
@@ -152,20 +152,20 @@ void check(const siginfo_t& end) {
 
 }  // namespace
 
-std::string output_of_command(const std::string& line, std::size_t most_bytes, std::int64_t most_ms,
-                              const std::stop_token& cancel) {
+std::string output_of_command(const std::string& line, std::size_t max_bytes,
+                              std::int64_t timeout_ms, const std::stop_token& cancel) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw wrong(std::strerror(errno));
   const UniqueFd from(ends[0]);
   UniqueFd to(ends[1]);
   // This end alone: the command's own writes must block while the pipe is full.
   ::fcntl(from.get(), F_SETFL, O_NONBLOCK);
-  Wait wait(Clock::now() + std::chrono::milliseconds(most_ms), cancel);
+  Wait wait(Clock::now() + std::chrono::milliseconds(timeout_ms), cancel);
   Group group(line, to.get());
   to.close();
   std::string text;
   try {
-    const auto end = read_output(from.get(), most_bytes, group, wait, text);
+    const auto end = read_output(from.get(), max_bytes, group, wait, text);
     group.let_go();
     check(end);
   } catch (...) {

@@ -19,7 +19,7 @@ namespace pintle {
 /// standard input is empty and its standard error is the person's. A child that it leaves running
 /// goes on, and is waited for only if nothing was printed yet.
 /// Throws Error(config) that says what "it" did wrong, and never what was read.
-std::string output_of_command(const std::string& line, std::size_t most_bytes, std::int64_t most_ms,
-                              const std::stop_token& cancel);
+std::string output_of_command(const std::string& line, std::size_t max_bytes,
+                              std::int64_t timeout_ms, const std::stop_token& cancel);
 
 }  // namespace pintle

@@ -13,14 +13,14 @@
 #include <pintle/files/durable_file.h>
 #include <pintle/secret_source.h>
 
-#include "base/wake.h"
+#include "base/cancel_event.h"
 #include "settings/secret_command.h"
 #include "settings/secret_text.h"
 
 namespace pintle {
 namespace {
 
-constexpr std::size_t kMost = 64 * 1024;
+constexpr std::size_t kMax = 64 * 1024;
 
 // Each of these takes the bytes as they came, and wipes them.
 Secret first_line(std::string bytes) {
@@ -40,7 +40,7 @@ Secret without_last_line_break(std::string bytes) {
 }
 
 std::string bytes_of_file(const std::string& file) {
-  auto bytes = read_file(file, kMost);
+  auto bytes = read_file(file, kMax);
   if (!bytes) throw Error(Layer::config, "there is no such file");
   return std::move(*bytes);
 }
@@ -53,9 +53,9 @@ std::string value_of_variable(const std::string& name) {
 
 // Byte by byte: what follows the line is another reader's.
 std::string line_of_standard_input(const std::stop_token& cancel) {
-  const Wake cancelled(cancel);
+  const CancelEvent cancelled(cancel);
   std::string bytes;
-  bytes.reserve(kMost + 1);
+  bytes.reserve(kMax + 1);
   char c = 0;
   while (!ends_with_line_feed(bytes)) {
     std::array<pollfd, 2> waiting{pollfd{STDIN_FILENO, POLLIN, 0},
@@ -65,7 +65,7 @@ std::string line_of_standard_input(const std::stop_token& cancel) {
     const auto got = ::read(STDIN_FILENO, &c, 1);
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     if (got <= 0) break;
-    if (bytes.size() == kMost) {
+    if (bytes.size() == kMax) {
       wipe(bytes);
       throw Error(Layer::config, "its first line is longer than 64 KiB");
     }
@@ -103,13 +103,13 @@ SecretSource SecretSource::of(Kind kind, std::string_view where) {
   return {kind, std::string(where)};
 }
 
-Secret SecretSource::read(std::int64_t most_ms, const std::stop_token& cancel) const {
+Secret SecretSource::read(std::int64_t timeout_ms, const std::stop_token& cancel) const {
   try {
     switch (kind_) {
       case Kind::file:
         return without_last_line_break(bytes_of_file(where_));
       case Kind::command:
-        return first_line(output_of_command(where_, kMost, most_ms, cancel));
+        return first_line(output_of_command(where_, kMax, timeout_ms, cancel));
       case Kind::environment:
         return without_last_line_break(value_of_variable(where_));
       case Kind::standard_input:
@@ -117,7 +117,7 @@ Secret SecretSource::read(std::int64_t most_ms, const std::stop_token& cancel) c
     }
     return {};
   } catch (const Error& error) {
-    throw Error(Layer::config, text() + " gives no secret: " + error.happened()).with_person();
+    throw Error(Layer::config, text() + " gives no secret: " + error.message()).with_user_action();
   }
 }
 

@@ -20,16 +20,16 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t kMostHeadersFile = 64 * 1024;
+constexpr std::size_t kMaxHeadersFile = 64 * 1024;
 
 std::string text_of_headers_file(const std::string& file) {
   try {
-    if (auto bytes = read_file(file, kMostHeadersFile)) return as_utf8(std::move(*bytes));
+    if (auto bytes = read_file(file, kMaxHeadersFile)) return as_utf8(std::move(*bytes));
   } catch (const Error& error) {
-    throw Error(Layer::config, "the headers file " + file + " is of no use: " + error.happened())
-        .with_person();
+    throw Error(Layer::config, "the headers file " + file + " is of no use: " + error.message())
+        .with_user_action();
   }
-  throw Error(Layer::config, "there is no headers file " + file).with_person();
+  throw Error(Layer::config, "there is no headers file " + file).with_user_action();
 }
 
 Headers read_headers_file(const std::string& file) {
@@ -47,8 +47,8 @@ Headers read_headers_file(const std::string& file) {
       headers.add(Header::parse_line(line));
     } catch (const Error& error) {
       throw Error(Layer::config,
-                  file + ", line " + std::to_string(line_number) + ": " + error.happened())
-          .with_person();
+                  file + ", line " + std::to_string(line_number) + ": " + error.message())
+          .with_user_action();
     }
   }
   wipe(text);
@@ -63,9 +63,9 @@ std::shared_ptr<const net::ProxyCredentials> read_proxy_auth_file(const std::str
     return std::make_shared<const net::ProxyCredentials>(
         net::ProxyCredentials::parse(pair.reveal()));
   } catch (const Error& error) {
-    throw Error(Layer::config, source.text() + " is of no use for a proxy: " + error.happened())
-        .with_person()
-        .with_next("Write user:password into the file of --proxy-auth-file, on one line.");
+    throw Error(Layer::config, source.text() + " is of no use for a proxy: " + error.message())
+        .with_user_action()
+        .with_hint("Write user:password into the file of --proxy-auth-file, on one line.");
   }
 }
 

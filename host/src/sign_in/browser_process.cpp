@@ -117,15 +117,15 @@ BrowserProcess::BrowserProcess(const BrowserWish& wish) : profile_(wish.state_fo
     throw Error(Layer::config,
                 "no browser is installed that a window could be opened with: neither "
                 "Google Chrome nor Chromium nor Microsoft Edge")
-        .with_person()
-        .with_next("Install one of them, or sign in another way.");
+        .with_user_action()
+        .with_hint("Install one of them, or sign in another way.");
   }
   if (!wish.headless && !is_set("DISPLAY") && !is_set("WAYLAND_DISPLAY")) {
     throw Error(Layer::config,
                 "no browser window can be opened here: there is no screen (neither "
                 "DISPLAY nor WAYLAND_DISPLAY is set)")
-        .with_person()
-        .with_next("Sign in at a machine with a screen, or in another way.");
+        .with_user_action()
+        .with_hint("Sign in at a machine with a screen, or in another way.");
   }
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {

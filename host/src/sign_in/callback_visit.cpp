@@ -16,7 +16,7 @@ namespace {
 // Everything that is said to the person and read from them, on a thread beside the listener.
 class PersonsSide {
  public:
-  PersonsSide(Person& person, const CallbackVisit& visit, std::string url, std::string start,
+  PersonsSide(SignInUi& person, const CallbackVisit& visit, std::string url, std::string start,
               std::string redirect_uri)
       : person_(person),
         visit_(visit),
@@ -49,7 +49,7 @@ class PersonsSide {
     try {
       person_.open_browser(start_, ended);
     } catch (const Error& error) {
-      person_.tell(error.happened() + ". Open the address above yourself.");
+      person_.tell(error.message() + ". Open the address above yourself.");
     }
   }
 
@@ -68,7 +68,7 @@ class PersonsSide {
     }
   }
 
-  Person& person_;
+  SignInUi& person_;
   const CallbackVisit& visit_;
   std::string url_;
   std::string start_;  // leads there, and may stand in a command line
@@ -79,7 +79,8 @@ class PersonsSide {
 }  // namespace
 
 CallbackVisited make_visit(const CallbackVisit& visit, const ConnectionSettings& settings,
-                           Person& person, const HumanWait& limit, const std::stop_token& cancel) {
+                           SignInUi& person, const HumanWait& limit,
+                           const std::stop_token& cancel) {
   // A state that can be guessed is none (RFC 6749 10.10).
   if (visit.state.size() < 16) {
     throw Error(Layer::plugin, "a browser's way back is told by a state of 16 characters or more");

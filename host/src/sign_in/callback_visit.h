@@ -8,8 +8,8 @@
 #include <string>
 
 #include <pintle/core/base/secret.h>
-#include <pintle/person.h>
 #include <pintle/settings.h>
+#include <pintle/sign_in_ui.h>
 
 #include "sign_in/human_wait.h"
 
@@ -31,6 +31,6 @@ struct CallbackVisited {
 /// cannot be, Error(tcp) where nothing can listen, Error(gate) where the time is over or it was
 /// cancelled.
 CallbackVisited make_visit(const CallbackVisit& visit, const ConnectionSettings& settings,
-                           Person& person, const HumanWait& limit, const std::stop_token& cancel);
+                           SignInUi& person, const HumanWait& limit, const std::stop_token& cancel);
 
 }  // namespace pintle

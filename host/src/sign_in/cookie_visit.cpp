@@ -66,7 +66,7 @@ std::vector<VisitCookie> read_cookies(DevTools& tools, const GatewayUrl& gateway
 Error closed() {
   return Error(Layer::gate, "the window was closed before the sign-in was finished")
       .with_sign_in()
-      .with_next("Sign in again, and leave the window open until it closes itself.");
+      .with_hint("Sign in again, and leave the window open until it closes itself.");
 }
 
 std::vector<VisitCookie> wait_for_cookies(DevTools& tools, const CookieVisit& visit,
@@ -87,7 +87,7 @@ std::vector<VisitCookie> wait_for_cookies(DevTools& tools, const CookieVisit& vi
 }  // namespace
 
 std::vector<VisitCookie> make_visit(const CookieVisit& visit, const ConnectionSettings& settings,
-                                    Person& person, const HumanWait& limit,
+                                    SignInUi& person, const HumanWait& limit,
                                     const std::stop_token& cancel) {
   const auto url = visit_url(visit.url, "", settings);
   BrowserProcess browser({visit.state_folder, settings.proxy, visit.headless});
@@ -109,8 +109,8 @@ std::vector<VisitCookie> make_visit(const CookieVisit& visit, const ConnectionSe
                 std::string("the browser ended ") +
                     (opened ? "before the sign-in was finished" : "before it opened a window") +
                     (how.empty() ? "" : ": " + how))
-        .with_person()
-        .with_next("Sign in another way, or try again.");
+        .with_user_action()
+        .with_hint("Sign in another way, or try again.");
   } catch (const Error& error) {
     // The last request may meet a page that is gone.
     if (error.layer() == Layer::protocol && tools.page_is_gone()) throw closed();

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include <pintle/core/base/secret.h>
-#include <pintle/person.h>
 #include <pintle/settings.h>
+#include <pintle/sign_in_ui.h>
 
 #include "sign_in/human_wait.h"
 
@@ -37,7 +37,7 @@ struct VisitCookie {
 /// browser, or no screen; Error(gate) where the person closed the window, the time is over or it
 /// was cancelled.
 std::vector<VisitCookie> make_visit(const CookieVisit& visit, const ConnectionSettings& settings,
-                                    Person& person, const HumanWait& limit,
+                                    SignInUi& person, const HumanWait& limit,
                                     const std::stop_token& cancel);
 
 }  // namespace pintle

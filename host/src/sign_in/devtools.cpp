@@ -14,7 +14,7 @@
 #include <pintle/core/base/secret.h>
 #include <pintle/core/text/printable.h>
 
-#include "base/wake.h"
+#include "base/cancel_event.h"
 
 namespace pintle {
 namespace {
@@ -23,7 +23,7 @@ using Clock = std::chrono::steady_clock;
 using Poco::JSON::Object;
 
 constexpr std::chrono::seconds kAnswer{20};
-constexpr std::size_t kMostMessage = 16 << 20;
+constexpr std::size_t kMaxMessage = 16 << 20;
 
 std::string text_in(const DevTools::Object& object, const std::string& name) {
   return object ? object->optValue<std::string>(name, "") : std::string();
@@ -52,7 +52,7 @@ void DevTools::send(const std::string& message) {
 }
 
 DevTools::Object DevTools::receive(Clock::time_point until) {
-  const Wake wake(cancel_);
+  const CancelEvent wake(cancel_);
   for (;;) {
     if (const auto end = in_.find('\0'); end != std::string::npos) {
       auto message = in_.substr(0, end);
@@ -72,7 +72,7 @@ DevTools::Object DevTools::receive(Clock::time_point until) {
     const auto got = ::recv(pipe_, buffer.data(), buffer.size(), MSG_DONTWAIT);
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     if (got <= 0) throw Ended{};
-    if (in_.size() > kMostMessage) {
+    if (in_.size() > kMaxMessage) {
       throw Error(Layer::protocol, "the browser sent a message of more than 16 MiB");
     }
     in_.append(buffer.data(), static_cast<std::size_t>(got));

@@ -21,10 +21,10 @@ class HumanWait {
       : ms_(ms), until_(Clock::now() + std::chrono::milliseconds(ms)) {}
 
   bool is_over() const noexcept { return Clock::now() >= until_; }
-  /// For poll: what is left until then, and `most_ms` at most.
-  int left_ms(std::int64_t most_ms = 60'000) const noexcept {
+  /// For poll: what is left until then, and `timeout_ms` at most.
+  int left_ms(std::int64_t timeout_ms = 60'000) const noexcept {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(until_ - Clock::now()).count();
-    return static_cast<int>(std::clamp<std::int64_t>(left, 0, most_ms));
+    return static_cast<int>(std::clamp<std::int64_t>(left, 0, timeout_ms));
   }
 
   Error over() const {
@@ -33,7 +33,7 @@ class HumanWait {
                                   (seconds >= 120 ? std::to_string(seconds / 60) + " minutes"
                                                   : std::to_string(seconds) + " s"))
         .with_sign_in()
-        .with_next("Sign in again; if the browser showed an error, that says why.");
+        .with_hint("Sign in again; if the browser showed an error, that says why.");
   }
 
  private:

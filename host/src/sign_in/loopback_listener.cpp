@@ -13,7 +13,7 @@
 
 #include <pintle/core/base/error.h>
 
-#include "base/wake.h"
+#include "base/cancel_event.h"
 #include "net/http/http_head.h"
 
 namespace pintle {
@@ -54,8 +54,8 @@ LoopbackListener LoopbackListener::open(std::string_view state, LoopbackLimits l
     try {
       return {Family::ipv6, state, limits};
     } catch (const Error& no_ipv6) {
-      throw Error(Layer::tcp, no_ipv4.happened() + ", " + no_ipv6.happened())
-          .with_next("Allow this program to listen on loopback.");
+      throw Error(Layer::tcp, no_ipv4.message() + ", " + no_ipv6.message())
+          .with_hint("Allow this program to listen on loopback.");
     }
   }
 }
@@ -95,7 +95,7 @@ std::string LoopbackListener::lead_to(std::string address) {
 
 std::optional<Secret> LoopbackListener::wait(const HumanWait& limit,
                                              const std::stop_token& cancel) {
-  const Wake wake(cancel);
+  const CancelEvent wake(cancel);
   std::vector<pollfd> waiting;
   while (!cancel.stop_requested() && !(limit.is_over() && listening_)) {
     // Once ours has come only its own connection matters, until the page has reached the browser.

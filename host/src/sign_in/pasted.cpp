@@ -7,7 +7,7 @@
 namespace pintle {
 namespace {
 
-constexpr std::size_t kMostText = 16 * 1024;
+constexpr std::size_t kMaxText = 16 * 1024;
 
 std::string_view trimmed(std::string_view text) {
   // A terminal's bracketed paste, and quotes that were copied along, are no part of it.
@@ -44,7 +44,7 @@ bool fits_in_a_url(std::string_view query) {
 }  // namespace
 
 Pasted read_pasted(std::string_view text, std::string_view redirect_uri, const Secret& state) {
-  auto query = text.size() > kMostText ? std::string() : query_in(trimmed(text));
+  auto query = text.size() > kMaxText ? std::string() : query_in(trimmed(text));
   Pasted pasted;
   if (fits_in_a_url(query)) {
     const auto kind = judge_callback_query(query, state);

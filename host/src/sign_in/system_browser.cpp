@@ -16,7 +16,7 @@
 
 #include <pintle/core/base/error.h>
 #include <pintle/core/text/printable.h>
-#include <pintle/person.h>
+#include <pintle/sign_in_ui.h>
 
 #include "base/spawn.h"
 
@@ -148,18 +148,18 @@ void open_in_system_browser(std::string_view url, const std::stop_token& cancel)
     Error error(Layer::config,
                 "no browser can be opened here: there is no screen (neither DISPLAY "
                 "nor WAYLAND_DISPLAY is set)");
-    if (is_wsl()) error.with_next("Install wslview (the package wslu) to use Windows' browser.");
-    throw error.with_person();
+    if (is_wsl()) error.with_hint("Install wslview (the package wslu) to use Windows' browser.");
+    throw error.with_user_action();
   }
   for (const auto& command : usual()) {
     if (try_command(command, url, cancel)) return;
   }
   throw Error(Layer::config, "no browser could be opened here")
-      .with_person()
-      .with_next("Name one in the environment variable BROWSER.");
+      .with_user_action()
+      .with_hint("Name one in the environment variable BROWSER.");
 }
 
-void Person::open_browser(std::string_view url, std::stop_token cancel) {
+void SignInUi::open_browser(std::string_view url, std::stop_token cancel) {
   open_in_system_browser(url, cancel);
 }
 

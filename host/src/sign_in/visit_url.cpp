@@ -56,7 +56,7 @@ std::string visit_url(std::string_view given, std::string_view redirect_uri,
     return url;
   } catch (const Error& error) {
     throw Error(Layer::plugin,
-                "a browser cannot be sent to " + without_query(given) + ": " + error.happened());
+                "a browser cannot be sent to " + without_query(given) + ": " + error.message());
   }
 }
 

@@ -22,9 +22,9 @@ Error failed(const std::string& what, const std::filesystem::path& file) {
   const int code = errno;
   Error error(Layer::store, "cannot " + what + " " + file.string() + ": " + std::strerror(code));
   if (code == ENOSPC || code == EDQUOT || code == EFBIG) {
-    error.with_next("Free some space; what was stored before is still there.").with_person();
+    error.with_hint("Free some space; what was stored before is still there.").with_user_action();
   } else if (code == EACCES || code == EPERM || code == EROFS) {
-    error.with_next("Check who owns the file and its folder, and their modes.").with_person();
+    error.with_hint("Check who owns the file and its folder, and their modes.").with_user_action();
   }
   return error;
 }
@@ -198,7 +198,7 @@ void write_file_durably(const std::filesystem::path& file, std::string_view byte
   unfinished.commit();
 }
 
-FileLock::FileLock(const std::filesystem::path& file, int most_ms) : fd_(-1) {
+FileLock::FileLock(const std::filesystem::path& file, int timeout_ms) : fd_(-1) {
   const auto folder = file.parent_path();
   std::error_code ignored;
   if (!folder.empty() && !std::filesystem::exists(folder)) {
@@ -207,7 +207,7 @@ FileLock::FileLock(const std::filesystem::path& file, int most_ms) : fd_(-1) {
   }
   fd_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd_ < 0) throw failed("lock", file);
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(most_ms);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
   while (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK && errno != EINTR) {
       const auto error = failed("lock", file);
@@ -217,7 +217,7 @@ FileLock::FileLock(const std::filesystem::path& file, int most_ms) : fd_(-1) {
     if (std::chrono::steady_clock::now() >= deadline) {
       ::close(fd_);
       throw Error(Layer::store, "another process has held " + file.string() + " locked for " +
-                                    std::to_string(most_ms) + " ms")
+                                    std::to_string(timeout_ms) + " ms")
           .with_retry();
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(5));

@@ -70,11 +70,11 @@ enum { /* The layer that failed. The numbers never change. */
        PINTLE_LAYER_RATE_LIMIT = 16 /* too many requests (429): wait, then try again */
 };
 
-enum {                            /* pintle_error.flags */
-       PINTLE_ERROR_RETRY = 1,    /* the same may work later with nothing changed */
-       PINTLE_ERROR_PERSON = 2,   /* a person must do something first */
-       PINTLE_ERROR_SIGN_IN = 4,  /* ... namely sign in; never for 5xx, time-outs or resets */
-       PINTLE_ERROR_CANCELLED = 8 /* the person or the app ended it */
+enum {                               /* pintle_error.flags */
+       PINTLE_ERROR_RETRY = 1,       /* the same may work later with nothing changed */
+       PINTLE_ERROR_USER_ACTION = 2, /* a person must do something first */
+       PINTLE_ERROR_SIGN_IN = 4,     /* ... namely sign in; never for 5xx, time-outs or resets */
+       PINTLE_ERROR_CANCELLED = 8    /* the person or the app ended it */
 };
 
 typedef struct pintle_error { /* Owned by the caller. Texts are cut, NUL-terminated, never secret.
@@ -84,8 +84,8 @@ typedef struct pintle_error { /* Owned by the caller. Texts are cut, NUL-termina
   int32_t http_status; /* of the answer that told of it; 0 for none */
   int32_t reserved;
   int64_t retry_after_ms; /* 0: not said */
-  char happened[512];     /* what was expected, what was seen */
-  char next_step[256];    /* what to do about it */
+  char message[512];      /* what was expected, what was seen */
+  char hint[256];         /* what to do about it */
 } pintle_error;
 
 /* ---- What the host tells --------------------------------------------------------------------- */
@@ -157,10 +157,11 @@ typedef struct pintle_response {
 } pintle_response;
 
 enum { /* what observe answers: any of these together */
-       PINTLE_SEEN_NOTHING = 0,
-       PINTLE_SEEN_SESSION_CHANGED = 1, /* the host stores session() before its next request */
-       PINTLE_SEEN_NEEDS_SIGN_IN = 2,   /* the credential is dead; the error says why */
-       PINTLE_SEEN_RETRY_ONCE = 4       /* decorate anew and send the same request once more */
+       PINTLE_OBSERVATION_NONE = 0,
+       PINTLE_OBSERVATION_SESSION_CHANGED =
+           1,                                /* the host stores session() before its next request */
+       PINTLE_OBSERVATION_NEEDS_SIGN_IN = 2, /* the credential is dead; the error says why */
+       PINTLE_OBSERVATION_RETRY_ONCE = 4     /* decorate anew and send the same request once more */
 };
 
 /* A sink copies what it is given. For decorate: a header's name and value. For session: an empty

@@ -64,7 +64,7 @@ class Scheme {
 
   /// Looks at a response to a decorated request. Throws an Error with `with_sign_in()` where it
   /// shows that the credential is dead.
-  virtual Seen observe(const Response&) { return Seen::nothing; }
+  virtual Observation observe(const Response&) { return Observation::none; }
 
   virtual Task<> sign_in(SignIn how) = 0;
   virtual Task<WsUrl> resolve_ws_url(WsTarget target) = 0;

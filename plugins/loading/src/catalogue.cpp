@@ -9,8 +9,8 @@
 namespace pintle::loading {
 namespace {
 
-constexpr std::size_t kMostManifest = 64 * 1024;
-constexpr std::size_t kMostFiles = 4096;
+constexpr std::size_t kMaxManifest = 64 * 1024;
+constexpr std::size_t kMaxFiles = 4096;
 
 }  // namespace
 
@@ -27,7 +27,7 @@ Catalogue Catalogue::read(const std::vector<std::filesystem::path>& folders,
       check_table(*table, "built in");
       catalogue.add_schemes(manifest_of(*table), entry);
     } catch (const Error& error) {
-      entry.fault = error.happened();
+      entry.fault = error.message();
       catalogue.entries_.push_back(std::move(entry));
     }
   }
@@ -56,7 +56,7 @@ void Catalogue::add_folder(const std::filesystem::path& folder) {
   }
   std::set<std::filesystem::path> libraries;
   std::filesystem::directory_iterator file(real, error);
-  for (; !error && file != std::filesystem::directory_iterator() && libraries.size() < kMostFiles;
+  for (; !error && file != std::filesystem::directory_iterator() && libraries.size() < kMaxFiles;
        file.increment(error)) {
     auto path = file->path();
     if (path.extension() == ".json") path.replace_extension(".so");
@@ -67,7 +67,7 @@ void Catalogue::add_folder(const std::filesystem::path& folder) {
   try {
     check_trusted_folder(real);
   } catch (const Error& refusal) {
-    for (const auto& library : libraries) add_fault(library, refusal.happened());
+    for (const auto& library : libraries) add_fault(library, refusal.message());
     return;
   }
   for (const auto& library : libraries) add_plugin(library);
@@ -77,7 +77,7 @@ void Catalogue::add_plugin(const std::filesystem::path& library) {
   auto manifest_file = library;
   manifest_file.replace_extension(".json");
   try {
-    const auto json = read_trusted_file(manifest_file, kMostManifest);
+    const auto json = read_trusted_file(manifest_file, kMaxManifest);
     if (!json) {
       throw Error(Layer::plugin, library.string() + ": has no manifest beside it (" +
                                      manifest_file.filename().string() +
@@ -98,10 +98,10 @@ void Catalogue::add_plugin(const std::filesystem::path& library) {
       entry.library = library;
       add_schemes(manifest, std::move(entry));
     } catch (const Error& error) {
-      throw Error(Layer::plugin, manifest_file.string() + ": " + error.happened());
+      throw Error(Layer::plugin, manifest_file.string() + ": " + error.message());
     }
   } catch (const Error& error) {
-    add_fault(library, error.happened());
+    add_fault(library, error.message());
   }
 }
 

@@ -15,7 +15,7 @@ namespace {
 // An entry on its way through the choice.
 struct Candidate {
   const Entry* entry;
-  Judgement judgement;
+  LoadCheckResult judgement;
 };
 
 bool is_better(const Candidate& a, const Candidate& b) {
@@ -26,7 +26,7 @@ bool is_better(const Candidate& a, const Candidate& b) {
 
 std::string policy_against(const SchemeFacts& scheme, const Loader& loader,
                            const ChoicePolicy& policy) {
-  if (auto why = loader.refusal(scheme.id); !why.empty()) return why;
+  if (auto why = loader.classify_response(scheme.id); !why.empty()) return why;
   if (!policy.named.empty() && scheme.id != policy.named) {
     return "the scheme " + printable(policy.named, 40) + " was named";
   }
@@ -47,7 +47,7 @@ void ask(Candidate& candidate, Loader& loader, const ProbeView& probe, Choice& c
       pintle_error error{};
       error.struct_size = sizeof(error);
       if (scheme.match(&probe.get(), &match, &error) != PINTLE_OK) {
-        throw Error(Layer::plugin, candidate.entry->where() + ": " + printable(error.happened));
+        throw Error(Layer::plugin, candidate.entry->where() + ": " + printable(error.message));
       }
       match.reason[sizeof(match.reason) - 1] = '\0';
       judgement.why = printable(match.reason);
@@ -58,11 +58,11 @@ void ask(Candidate& candidate, Loader& loader, const ProbeView& probe, Choice& c
   } catch (const Error& error) {
     judgement.verdict = Verdict::refused;
     judgement.score = 0;
-    judgement.why = error.happened();
+    judgement.why = error.message();
   }
 }
 
-std::string written(const std::vector<Judgement>& table) {
+std::string written(const std::vector<LoadCheckResult>& table) {
   std::string text;
   for (const auto& row : table) {
     text += "\n  " + row.scheme + ": " + name_of(row.verdict) + ": " + row.why;
@@ -70,15 +70,15 @@ std::string written(const std::vector<Judgement>& table) {
   return text;
 }
 
-void check_named(const Catalogue& catalogue, const std::vector<Judgement>& table,
+void check_named(const Catalogue& catalogue, const std::vector<LoadCheckResult>& table,
                  const std::string& named) {
   if (named.empty()) return;
   for (const auto& row : table) {
     if (row.scheme != named) continue;
     throw Error(row.verdict == Verdict::refused ? Layer::plugin : Layer::config,
                 "the scheme " + named + " cannot be used with this gateway: " + row.why)
-        .with_person()
-        .with_next("Leave --scheme out to take the one that fits, or see pintle plugins list.");
+        .with_user_action()
+        .with_hint("Leave --scheme out to take the one that fits, or see pintle plugins list.");
   }
   std::string known;
   for (const auto& entry : catalogue.entries()) {
@@ -86,7 +86,7 @@ void check_named(const Catalogue& catalogue, const std::vector<Judgement>& table
   }
   throw Error(Layer::config, "there is no scheme \"" + printable(named, 40) + "\"; there is " +
                                  (known.empty() ? "none" : known))
-      .with_person();
+      .with_user_action();
 }
 
 }  // namespace
@@ -170,8 +170,8 @@ Choice choose(const Catalogue& catalogue, Loader& loader, const Probe& probe, co
     throw Error(Layer::plugin, choice.table.empty()
                                    ? "no scheme is installed"
                                    : "no scheme fits this gateway:" + written(choice.table))
-        .with_person()
-        .with_next("See pintle plugins list for the folders that were searched.");
+        .with_user_action()
+        .with_hint("See pintle plugins list for the folders that were searched.");
   }
   return choice;
 }

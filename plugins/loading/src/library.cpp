@@ -37,13 +37,13 @@ void check_table(const pintle_plugin_table& table, const std::string& where) {
   if (table.abi_major != PINTLE_ABI_MAJOR) {
     throw refused(where, "was built for ABI " + std::to_string(table.abi_major) +
                              ", and this program speaks ABI " + std::to_string(PINTLE_ABI_MAJOR))
-        .with_next(table.abi_major > PINTLE_ABI_MAJOR ? "Update Pintle." : "Rebuild the plugin.");
+        .with_hint(table.abi_major > PINTLE_ABI_MAJOR ? "Update Pintle." : "Rebuild the plugin.");
   }
   if (table.struct_size < sizeof(pintle_plugin_table)) {
     throw refused(where, "its table is " + std::to_string(table.struct_size) +
                              " bytes long, and ABI 1 begins at " +
                              std::to_string(sizeof(pintle_plugin_table)))
-        .with_next("Rebuild the plugin.");
+        .with_hint("Rebuild the plugin.");
   }
 }
 

@@ -28,10 +28,10 @@ auto identity_of(const Entry& entry) {
 
 }  // namespace
 
-Loader::Loader(LoadingRules rules, Judge judge)
+Loader::Loader(LoadingRules rules, LoadCheck judge)
     : rules_(std::move(rules)), judge_(std::move(judge)) {}
 
-std::string Loader::refusal(const std::string& scheme_id) const {
+std::string Loader::classify_response(const std::string& scheme_id) const {
   if (!rules_.allowed.empty() &&
       std::find(rules_.allowed.begin(), rules_.allowed.end(), scheme_id) == rules_.allowed.end()) {
     return "the settings do not allow the scheme " + scheme_id;
@@ -41,7 +41,7 @@ std::string Loader::refusal(const std::string& scheme_id) const {
 
 const pintle_scheme& Loader::load(const Entry& entry) {
   if (!entry.fault.empty()) throw Error(Layer::plugin, entry.fault);
-  if (const auto why = refusal(entry.scheme.id); !why.empty()) throw refused(entry, why);
+  if (const auto why = classify_response(entry.scheme.id); !why.empty()) throw refused(entry, why);
   const std::lock_guard lock(mutex_);
   const pintle_plugin_table& table = entry.built_in != nullptr ? *entry.built_in : open(entry);
   const auto manifest = manifest_of(table);
@@ -51,7 +51,7 @@ const pintle_scheme& Loader::load(const Entry& entry) {
                   "says that it is " + printable(manifest.name, 64) + " " +
                       printable(manifest.version, 64) + ", and the manifest beside it says " +
                       printable(entry.plugin_name, 64) + " " + printable(entry.plugin_version, 64))
-        .with_next(next);
+        .with_hint(next);
   }
   const auto& own = manifest.schemes;
   const auto found = std::find_if(own.begin(), own.end(), [&](const SchemeFacts& facts) {
@@ -63,7 +63,7 @@ const pintle_scheme& Loader::load(const Entry& entry) {
   if (found == own.end() || *found != entry.scheme || !same_ids) {
     throw refused(entry, "says of the scheme " + entry.scheme.id +
                              " something else than the manifest beside it")
-        .with_next(next);
+        .with_hint(next);
   }
   return *table.schemes[static_cast<std::size_t>(found - own.begin())];
 }

@@ -13,8 +13,8 @@ namespace pintle::loading {
 namespace {
 
 constexpr int kFormat = 1;
-constexpr std::size_t kMostSchemes = 16;
-constexpr std::size_t kMostRules = 16;
+constexpr std::size_t kMaxSchemes = 16;
+constexpr std::size_t kMaxRules = 16;
 
 Error broken(const std::string& why) { return Error(Layer::plugin, why); }
 
@@ -46,7 +46,7 @@ void check(const Manifest& manifest) {
     throw broken("the plugin's version is missing or longer than 64 bytes");
   }
   if (manifest.schemes.empty()) throw broken("the plugin has no scheme");
-  if (manifest.schemes.size() > kMostSchemes) throw broken("the plugin has more than 16 schemes");
+  if (manifest.schemes.size() > kMaxSchemes) throw broken("the plugin has more than 16 schemes");
   std::set<std::string> ids;
   for (const auto& scheme : manifest.schemes) {
     if (!is_id(scheme.id)) {
@@ -62,7 +62,7 @@ void check(const Manifest& manifest) {
     if (scheme.strength < 0 || scheme.strength > 100) {
       throw broken("the strength of the scheme " + scheme.id + " is not from 0 to 100");
     }
-    if (scheme.rules.size() > kMostRules) {
+    if (scheme.rules.size() > kMaxRules) {
       throw broken("the scheme " + scheme.id + " has more than 16 rules");
     }
   }
@@ -84,7 +84,7 @@ SchemeFacts facts_of(const pintle_scheme& scheme) {
                     text(scheme.rules_reason),
                     (scheme.flags & PINTLE_SCHEME_SENDS_SECRET) != 0,
                     {}};
-  if (scheme.rule_count > kMostRules) throw broken("a scheme has more than 16 rules");
+  if (scheme.rule_count > kMaxRules) throw broken("a scheme has more than 16 rules");
   for (std::size_t i = 0; i < scheme.rule_count; ++i) {
     facts.rules.push_back({text(scheme.rules[i].field), minified(text(scheme.rules[i].value))});
   }
@@ -123,7 +123,7 @@ SchemeFacts read_scheme(const simdjson::dom::object& object) {
 }  // namespace
 
 Manifest manifest_of(const pintle_plugin_table& table) {
-  if (table.scheme_count > kMostSchemes) throw broken("the plugin has more than 16 schemes");
+  if (table.scheme_count > kMaxSchemes) throw broken("the plugin has more than 16 schemes");
   Manifest manifest{text(table.name), text(table.version), table.abi_major, {}};
   for (std::size_t i = 0; i < table.scheme_count; ++i) {
     if (table.schemes[i] == nullptr) throw broken("the plugin's list of schemes has a hole");

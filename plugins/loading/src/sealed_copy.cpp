@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include <pintle/core/base/error.h>
-#include <pintle/loading/judge.h>
+#include <pintle/loading/load_check.h>
 #include <pintle/loading/trusted_file.h>
 
 namespace pintle::loading {

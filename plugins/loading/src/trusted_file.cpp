@@ -62,8 +62,8 @@ std::optional<AclWriters> acl_of(const Checked& checked, Layer layer) {
                         : read_acl({bytes.data(), static_cast<std::size_t>(size)}, ::geteuid());
   if (read) return read;
   throw Error(layer, checked.path.string() + ": its access control list cannot be read")
-      .with_next("Remove it: setfacl -b " + checked.path.string())
-      .with_person();
+      .with_hint("Remove it: setfacl -b " + checked.path.string())
+      .with_user_action();
 }
 
 void check_one(const Checked& checked, Layer layer) {
@@ -73,7 +73,7 @@ void check_one(const Checked& checked, Layer layer) {
     throw Error(layer, path.string() + ": cannot be looked at: " + std::strerror(errno));
   }
   const auto refuse = [&](const char* rule, const std::string& next) {
-    return Error(layer, path.string() + ": " + rule).with_next(next).with_person();
+    return Error(layer, path.string() + ": " + rule).with_hint(next).with_user_action();
   };
   if (facts.st_uid != 0 && facts.st_uid != ::geteuid()) {
     throw refuse("belongs to another user, who could change what is loaded",
@@ -102,7 +102,8 @@ UniqueFd open_for_check(const std::filesystem::path& file, Layer layer) {
   UniqueFd opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
   if (opened.get() >= 0) return opened;
   if (errno == ELOOP) throw Error(layer, file.string() + ": is not a regular file");
-  throw Error(layer, file.string() + ": cannot be read: " + std::strerror(errno)).with_person();
+  throw Error(layer, file.string() + ": cannot be read: " + std::strerror(errno))
+      .with_user_action();
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ static char said[1024];
     const int32_t layer = (call);                                                               \
     if (layer != PINTLE_OK) {                                                                   \
       snprintf(said, sizeof(said), "%s:%d: %s: layer %d: %s", __FILE__, __LINE__, #call, layer, \
-               error.happened);                                                                 \
+               error.message);                                                                  \
       return said;                                                                              \
     }                                                                                           \
   } while (0)
@@ -98,7 +98,7 @@ static int32_t drop(pintle_connection* connection, pintle_error* error) {
 
 static pintle_live_options quick(void) {
   const pintle_live_options options = {
-      .struct_size = sizeof(options), .first_wait_ms = 5, .most_wait_ms = 50};
+      .struct_size = sizeof(options), .initial_backoff_ms = 5, .max_backoff_ms = 50};
   return options;
 }
 
@@ -199,7 +199,7 @@ const char* refuses_null_handles_and_structs_without_a_size(const c_api_place* p
   pintle_live_request request = request_of("echo", "");
 
   CHECK(pintle_connection_open(NULL, &options, &connection, &error) == config);
-  CHECK(strcmp(error.happened, "host is null") == 0);
+  CHECK(strcmp(error.message, "host is null") == 0);
   CHECK(pintle_connection_open(at.host, NULL, &connection, &error) == config);
   CHECK(pintle_connection_open(at.host, &options, NULL, &error) == config);
   CHECK(pintle_connection_open(NULL, &options, &connection, NULL) == config);
@@ -213,7 +213,7 @@ const char* refuses_null_handles_and_structs_without_a_size(const c_api_place* p
   CHECK(pintle_live_start(at.connection, NULL, NULL, &error) == config);
   CHECK(pintle_live_send_request(NULL, &request, NULL, &error) == config);
   CHECK(pintle_live_rpc(NULL, &request, &reply, &error) == config);
-  CHECK(pintle_live_give_up(NULL, 1, &error) == config);
+  CHECK(pintle_live_cancel(NULL, 1, &error) == config);
   CHECK(pintle_live_answer(NULL, 1, none, none, &error) == config);
   CHECK(pintle_live_answer_error(NULL, 1, none, 1, none, &error) == config);
   CHECK(pintle_live_send(NULL, none, 1, &error) == config);
@@ -237,7 +237,7 @@ const char* refuses_null_handles_and_structs_without_a_size(const c_api_place* p
 
   options.struct_size = 0;
   CHECK(pintle_connection_open(at.host, &options, &connection, &error) == config);
-  CHECK(strcmp(error.happened, "pintle_connection_options.struct_size is not set") == 0);
+  CHECK(strcmp(error.message, "pintle_connection_options.struct_size is not set") == 0);
   call.struct_size = 4;
   CHECK(pintle_connection_call(at.connection, &call, NULL, &reply, &error) == config);
   const pintle_live_options live_options = {.struct_size = 0};
@@ -304,16 +304,16 @@ const char* reads_no_member_beyond_the_size(const c_api_place* place) {
 const char* writes_no_more_of_an_error_than_there_is_room_for(const c_api_place* place) {
   (void)place;
   pintle_error error;
-  const size_t room = offsetof(pintle_error, happened) + 8;
+  const size_t room = offsetof(pintle_error, message) + 8;
   memset(&error, 0x7e, sizeof(error));
   error.struct_size = (uint32_t)room;
   CHECK(pintle_live_retry_now(NULL, &error) == PINTLE_LAYER_CONFIG);
-  CHECK(strcmp(error.happened, "live is") == 0);
-  CHECK(error.happened[8] == 0x7e);
+  CHECK(strcmp(error.message, "live is") == 0);
+  CHECK(error.message[8] == 0x7e);
   memset(&error, 0x7e, sizeof(error));
   error.struct_size = 0;
   CHECK(pintle_live_retry_now(NULL, &error) == PINTLE_LAYER_CONFIG);
-  CHECK(error.happened[0] == 0x7e && error.flags == 0x7e7e7e7e);
+  CHECK(error.message[0] == 0x7e && error.flags == 0x7e7e7e7e);
   return "";
 }
 
@@ -325,8 +325,8 @@ const char* tells_a_wrong_token_as_a_sign_in_and_never_shows_it(const c_api_plac
   pintle_reply* reply = NULL;
   CHECK(pintle_connection_call(at.connection, &call, NULL, &reply, &error) == PINTLE_LAYER_GATE);
   CHECK((error.flags & PINTLE_ERROR_SIGN_IN) != 0 && error.http_status == 401);
-  CHECK(strstr(error.happened, "a-wrong-token") == NULL);
-  CHECK(error.next_step[0] != '\0');
+  CHECK(strstr(error.message, "a-wrong-token") == NULL);
+  CHECK(error.hint[0] != '\0');
 
   pintle_live* live = NULL;
   DO(pintle_live_start(at.connection, NULL, &live, &error));
@@ -334,7 +334,7 @@ const char* tells_a_wrong_token_as_a_sign_in_and_never_shows_it(const c_api_plac
   pintle_error why = {.struct_size = sizeof(why)};
   CHECK(pintle_live_state(live, &why) == PINTLE_LIVE_NEEDS_SIGN_IN);
   CHECK((why.flags & PINTLE_ERROR_SIGN_IN) != 0);
-  CHECK(strstr(why.happened, "a-wrong-token") == NULL);
+  CHECK(strstr(why.message, "a-wrong-token") == NULL);
   const pintle_live_request request = request_of("echo", "{}");
   CHECK(pintle_live_send_request(live, &request, NULL, &error) != PINTLE_OK);
   pintle_live_destroy(live);
@@ -351,7 +351,7 @@ const char* finds_a_kept_connection_by_its_name_and_no_other(const c_api_place* 
   CHECK(standard != NULL);
   options.name = pintle_text("nobody");
   CHECK(pintle_connection_open(standard, &options, &connection, &error) == PINTLE_LAYER_CONFIG);
-  CHECK(strcmp(error.happened, "there is no connection nobody") == 0);
+  CHECK(strcmp(error.message, "there is no connection nobody") == 0);
   options.name = pintle_text("kept"); /* the driver keeps it */
   DO(pintle_connection_open(standard, &options, &connection, &error));
   const pintle_call call = {.struct_size = sizeof(call), .target = pintle_text("/api/sessions")};
@@ -468,7 +468,7 @@ const char* waits_for_an_answer_and_says_what_became_of_it(const c_api_place* pl
   CHECK(pintle_live_rpc(live, &request, &reply, &error) == PINTLE_LAYER_CONFIG);
   CHECK(reply == NULL && (error.flags & PINTLE_ERROR_OUTCOME_UNKNOWN) == 0);
   request = request_of("echo", "{\"delay_ms\":60000}");
-  request.most_ms = 50;
+  request.timeout_ms = 50;
   CHECK(pintle_live_rpc(live, &request, &reply, &error) == PINTLE_LAYER_TCP);
   CHECK((error.flags & PINTLE_ERROR_OUTCOME_UNKNOWN) != 0);
   CHECK((error.flags & PINTLE_ERROR_CANCELLED) == 0);
@@ -580,7 +580,7 @@ static void saw(void* user, const pintle_event* event) {
   if (event->kind == PINTLE_EVENT_UNANSWERED) {
     ++seen->unanswered;
     if ((event->flags & PINTLE_EVENT_WAS_SENT) == 0) ++seen->unsent;
-    if (event->failure == NULL || event->failure->happened[0] == '\0') seen->failed = true;
+    if (event->failure == NULL || event->failure->message[0] == '\0') seen->failed = true;
   }
   pthread_cond_broadcast(&seen->changed);
   pthread_mutex_unlock(&seen->mutex);
@@ -655,7 +655,7 @@ const char* tells_requests_that_were_given_up_with_the_handle(const c_api_place*
   request.user = &seen;
   int64_t id = 0;
   DO(pintle_live_send_request(seen.live, &request, &id, &error));
-  DO(pintle_live_give_up(seen.live, id, &error));
+  DO(pintle_live_cancel(seen.live, id, &error));
   CHECK(wait_for(&seen, &seen.unanswered, 1));
   DO(pintle_live_send_request(seen.live, &request, NULL, &error));
   DO(pintle_live_send_request(seen.live, &request, NULL, &error));
@@ -791,7 +791,7 @@ const char* refuses_options_that_cannot_be(const c_api_place* place) {
   options.content = 9;
   CHECK(pintle_live_start(at.connection, &options, &live, &error) == PINTLE_LAYER_CONFIG);
   options = quick();
-  options.silent_ms = -1;
+  options.ping_after_idle_ms = -1;
   CHECK(pintle_live_start(at.connection, &options, &live, &error) == PINTLE_LAYER_CONFIG);
   options = quick();
   options.executor = never;
@@ -816,7 +816,7 @@ const char* refuses_options_that_cannot_be(const c_api_place* place) {
   wrong.request_ms = 0;
   wrong.url = pintle_text("https://user:secret-word@host/");
   CHECK(pintle_connection_open(at.host, &wrong, &connection, &error) == PINTLE_LAYER_CONFIG);
-  CHECK(strstr(error.happened, "secret-word") == NULL);
+  CHECK(strstr(error.message, "secret-word") == NULL);
   const pintle_host_options both = {
       .struct_size = sizeof(both),
       .flags = PINTLE_HOST_FORGETS_SESSIONS,

@@ -47,11 +47,11 @@ class Hostile final : public Scheme {
     if (does_ == "escape") throw Error(Layer::gate, "\033[2Jgone \xff");
     return {};
   }
-  Seen observe(const Response& response) override {
+  Observation observe(const Response& response) override {
     if (does_ == "blame-the-credential" && response.status() == 401) {
       throw Error(Layer::gate, "wrong credential").with_sign_in();
     }
-    return does_ == "retry-for-ever" ? Seen::retry_once : Seen::nothing;
+    return does_ == "retry-for-ever" ? Observation::retry_once : Observation::none;
   }
   Task<> sign_in(SignIn) override { co_return; }
   Task<WsUrl> resolve_ws_url(WsTarget target) override {
@@ -160,7 +160,7 @@ TEST_F(Connections, FindOutOverRestWhatABareRefusalOfTheUpgradeMeans) {
   const auto error = error_of([&] { dial(wrong); });
   ASSERT_TRUE(error.has_value());
   EXPECT_EQ(error->layer(), Layer::gate);
-  EXPECT_THAT(error->happened(), HasSubstr("...123456"));
+  EXPECT_THAT(error->message(), HasSubstr("...123456"));
 }
 
 TEST_F(Connections, NeverTakeAnUpgradeThatAProxySwallowedForAWrongCredential) {
@@ -177,7 +177,7 @@ TEST_F(Connections, NeverTakeAnUpgradeThatAProxySwallowedForAWrongCredential) {
     EXPECT_EQ(error->http_status(), 401);
     EXPECT_FALSE(error->needs_sign_in());
     EXPECT_FALSE(error->can_retry());
-    EXPECT_THAT(error->next_step(), HasSubstr("Upgrade and Connection"));
+    EXPECT_THAT(error->hint(), HasSubstr("Upgrade and Connection"));
   }
   // No latch stays behind: the same connection works once the proxy does.
   dial(connections[0]);
@@ -214,7 +214,7 @@ TEST_F(Connections, EndAtACancelFromAnotherThread) {
   const auto error =
       error_of([&] { connection.call({.target = "/api/sessions"}, stop.get_token()); });
   ASSERT_TRUE(error.has_value());
-  EXPECT_THAT(error->happened(), HasSubstr("cancelled"));
+  EXPECT_THAT(error->message(), HasSubstr("cancelled"));
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
   gateway_.set_faults({});
 }
@@ -246,7 +246,7 @@ TEST_F(Connections, HoldASchemeToTheContract) {
     auto connection = host(kHostile).open(made);
     const auto error = error_of([&] { connection.ws_url(); });
     ASSERT_TRUE(error.has_value());
-    EXPECT_THAT(error->happened(), HasSubstr(row.says));
+    EXPECT_THAT(error->message(), HasSubstr(row.says));
     EXPECT_EQ(std::string(error->what()).find('\033'), std::string::npos);
   }
 }
@@ -259,7 +259,7 @@ TEST_F(Connections, CountTheWaitsOfASchemeAgainstTheLimitOfTheOperation) {
   const auto error = error_of([&] { connection.ws_url(); });
   ASSERT_TRUE(error.has_value());
   EXPECT_EQ(error->layer(), Layer::plugin);
-  EXPECT_THAT(error->happened(), HasSubstr("longer than the operation may take"));
+  EXPECT_THAT(error->message(), HasSubstr("longer than the operation may take"));
 }
 
 TEST_F(Connections, RetryARequestOnceAtMostWhateverASchemeWants) {

@@ -60,8 +60,8 @@ TEST_F(GatewaySearch, SaysWhereItIsToWhoAskedForAnotherUrl) {
   begin(Gate::none, "");
   const auto error = error_of([&] { return open("/chat/x").probe(); });
   EXPECT_EQ(error.layer(), Layer::config);
-  EXPECT_THAT(error.happened(), HasSubstr("no gateway at " + gateway_->url() + "/chat/x"));
-  EXPECT_EQ(error.next_step(), "Use that URL: " + gateway_->url() + ".");
+  EXPECT_THAT(error.message(), HasSubstr("no gateway at " + gateway_->url() + "/chat/x"));
+  EXPECT_EQ(error.hint(), "Use that URL: " + gateway_->url() + ".");
 }
 
 TEST_F(GatewaySearch, EndsSoonWhereThereIsNone) {

@@ -90,7 +90,7 @@ class Spinning final : public Scheme {
 
 constexpr pintle_plugin_table kSpinning = plugin::detail::make_plugin<Spinning>("spinning", "1");
 
-class NobodyThere final : public Person {
+class NobodyThere final : public SignInUi {
  public:
   void tell(std::string_view) override {}
   Secret ask(const Question&, std::stop_token) override { throw Error(Layer::gate, "nobody"); }
@@ -171,9 +171,9 @@ TEST_F(ASchemeThatSpins, IsReportedAfterTheTimeLimitOfTheOperation) {
     let_go();
     ASSERT_TRUE(error.has_value());
     EXPECT_EQ(error->layer(), Layer::plugin);
-    EXPECT_THAT(error->happened(), HasSubstr("the scheme spinning did not return"));
-    EXPECT_THAT(error->happened(), HasSubstr("500 ms"));
-    EXPECT_THAT(error->next_step(), HasSubstr("pintle plugins"));
+    EXPECT_THAT(error->message(), HasSubstr("the scheme spinning did not return"));
+    EXPECT_THAT(error->message(), HasSubstr("500 ms"));
+    EXPECT_THAT(error->hint(), HasSubstr("pintle plugins"));
     EXPECT_FALSE(error->can_retry());
     EXPECT_FALSE(error->needs_sign_in());
   }
@@ -187,12 +187,12 @@ TEST_F(ASchemeThatSpins, IsReportedAtOnceToWhoeverComesLater) {
   });
   wait_until([] { return spinning == 1; });
   cancel.request_stop();
-  EXPECT_THAT(first.get()->happened(), HasSubstr("cancelled"));
+  EXPECT_THAT(first.get()->message(), HasSubstr("cancelled"));
   for (const auto act : {call, ws_url}) {
     const auto error = error_of([&] { act(connection); });
     ASSERT_TRUE(error.has_value());
     EXPECT_EQ(error->layer(), Layer::plugin);
-    EXPECT_THAT(error->happened(), HasSubstr("the scheme spinning did not return"));
+    EXPECT_THAT(error->message(), HasSubstr("the scheme spinning did not return"));
   }
   EXPECT_EQ(error_of([&] { connection.sign_in_facts(); })->layer(), Layer::plugin);
   EXPECT_EQ(spinning, 1);
@@ -229,8 +229,8 @@ TEST_F(ASchemeThatSpins, IsClosedOnlyWhenItHasReturned) {
 
 TEST_F(ASchemeThatSpins, IsReportedToTheNextOneIfItWasOnlyToEnd) {
   auto connection = connect("ws-url at its end", kShort);
-  EXPECT_THAT(error_of([&] { ws_url(connection); })->happened(), HasSubstr("evil.example"));
-  EXPECT_THAT(error_of([&] { call(connection); })->happened(), HasSubstr("did not return"));
+  EXPECT_THAT(error_of([&] { ws_url(connection); })->message(), HasSubstr("evil.example"));
+  EXPECT_THAT(error_of([&] { call(connection); })->message(), HasSubstr("did not return"));
 }
 
 TEST_F(ASchemeThatSpins, DoesNotKeepALiveConnectionFromClosing) {

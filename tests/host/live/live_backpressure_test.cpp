@@ -15,7 +15,7 @@
 
 #include <pintle/core/ws/ws_encode.h>
 
-#include "live/link.h"
+#include "live/ws_connection.h"
 #include "net/dialer.h"
 #include "support/scripted_server.h"
 
@@ -97,7 +97,7 @@ Received read_to_close(ScriptedPeer& peer, bool answers,
   }
 }
 
-class Backpressure : public testing::TestWithParam<bool>, public Link::Owner {
+class Backpressure : public testing::TestWithParam<bool>, public WsConnection::Owner {
  protected:
   // Not in a destructor: the loop still calls this as the link's owner.
   void TearDown() override {
@@ -108,7 +108,7 @@ class Backpressure : public testing::TestWithParam<bool>, public Link::Owner {
 
   bool secure() const { return GetParam(); }
 
-  void connect(std::function<void(ScriptedPeer&)> script, LinkOptions options = {}) {
+  void connect(std::function<void(ScriptedPeer&)> script, WsConnectionOptions options = {}) {
     auto tls = test::make_server_tls(test::make_certificate({}, &authority_));
     server_.emplace([this, tls = std::move(tls), script = std::move(script)](ScriptedPeer& peer) {
       if (!secure() || peer.start_tls(tls)) script(peer);
@@ -119,9 +119,9 @@ class Backpressure : public testing::TestWithParam<bool>, public Link::Owner {
                         .ca_file = ca_file_.path()});
     net::Watch watch(net::Watchdog::shared());
     auto stream = dialer.dial(watch, {}, net::Clock::now() + 10s);
-    options.most_message_bytes = 64 * kMegabyte;
+    options.max_message_bytes = 64 * kMegabyte;
     on_loop([&] {
-      link_ = std::make_unique<Link>(loop_, std::move(stream), options, *this);
+      link_ = std::make_unique<WsConnection>(loop_, std::move(stream), options, *this);
       link_->start({});
     });
   }
@@ -156,8 +156,8 @@ class Backpressure : public testing::TestWithParam<bool>, public Link::Owner {
     return bytes;
   }
 
-  Link* link() { return link_.get(); }
-  LinkEnd end() { return end_.get_future().get(); }
+  WsConnection* link() { return link_.get(); }
+  WsConnectionEnd end() { return end_.get_future().get(); }
 
   // For scripts, which outlive the test's body.
   Signal closes_;
@@ -169,14 +169,14 @@ class Backpressure : public testing::TestWithParam<bool>, public Link::Owner {
   void on_data(const ws::Event&) override {}
   void on_batch_end() override {}
   void on_sent() override {}
-  void on_end(LinkEnd end) override { end_.set_value(std::move(end)); }
+  void on_end(WsConnectionEnd end) override { end_.set_value(std::move(end)); }
 
   test::Identity authority_ = test::make_authority("Pintle test authority");
   test::TemporaryFile ca_file_{test::pem_of(authority_)};
   std::optional<ScriptedServer> server_;
-  std::promise<LinkEnd> end_;
+  std::promise<WsConnectionEnd> end_;
   Loop loop_;
-  std::unique_ptr<Link> link_;
+  std::unique_ptr<WsConnection> link_;
 };
 
 INSTANTIATE_TEST_SUITE_P(Over, Backpressure, testing::Bool(),
@@ -281,7 +281,7 @@ TEST_P(Backpressure, TellsAPeerThatBreaksTheProtocolBehindTheFrameUnderWay) {
   const auto ended = end();
   EXPECT_EQ(ended.code, 1006);
   ASSERT_TRUE(ended.why);
-  EXPECT_THAT(ended.why->happened(), testing::HasSubstr("broke the WebSocket protocol"));
+  EXPECT_THAT(ended.why->message(), testing::HasSubstr("broke the WebSocket protocol"));
 }
 
 TEST_P(Backpressure, EndsInTimeWhereThePeerClosesAndNeverReads) {

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "live/calls.h"
+#include "live/pending_calls.h"
 
 namespace pintle::live {
 namespace {
@@ -20,7 +20,7 @@ PendingCall call(std::int64_t id, bool idempotent = false) {
   return made;
 }
 
-std::vector<std::int64_t> send_all(Calls& calls) {
+std::vector<std::int64_t> send_all(PendingCalls& calls) {
   std::vector<std::int64_t> ids;
   while (auto* next = calls.next_unsent()) {
     ids.push_back(next->id);
@@ -35,23 +35,23 @@ std::vector<std::int64_t> ids_of(const std::vector<PendingCall>& calls) {
   return ids;
 }
 
-TEST(Calls, AreSentInTheirOrder) {
-  Calls calls;
+TEST(PendingCalls, AreSentInTheirOrder) {
+  PendingCalls calls;
   for (const std::int64_t id : {1, 2, 3}) calls.add(call(id));
   calls.add(call(4), true);
   EXPECT_THAT(send_all(calls), ElementsAre(4, 1, 2, 3));
 }
 
-TEST(Calls, AreNotSentWhenTheyWereGivenUp) {
-  Calls calls;
+TEST(PendingCalls, AreNotSentWhenTheyWereGivenUp) {
+  PendingCalls calls;
   for (const std::int64_t id : {1, 2, 3}) calls.add(call(id));
   EXPECT_EQ(calls.take(2)->id, 2);
   EXPECT_EQ(calls.take(2), std::nullopt);
   EXPECT_THAT(send_all(calls), ElementsAre(1, 3));
 }
 
-TEST(Calls, AreSentAgainAfterADropWhereThatDoesNoHarmAndBeforeAllOthers) {
-  Calls calls;
+TEST(PendingCalls, AreSentAgainAfterADropWhereThatDoesNoHarmAndBeforeAllOthers) {
+  PendingCalls calls;
   calls.add(call(1));
   calls.add(call(2, true));
   calls.add(call(3, true));
@@ -62,8 +62,8 @@ TEST(Calls, AreSentAgainAfterADropWhereThatDoesNoHarmAndBeforeAllOthers) {
   EXPECT_THAT(send_all(calls), ElementsAre(2, 3, 4));
 }
 
-TEST(Calls, AreDueWhenTheirTimeIsOver) {
-  Calls calls;
+TEST(PendingCalls, AreDueWhenTheirTimeIsOver) {
+  PendingCalls calls;
   for (const std::int64_t id : {3, 1, 2}) calls.add(call(id));
   EXPECT_EQ(calls.next_due(), TimePoint{} + seconds(1));
   EXPECT_EQ(calls.take_due(TimePoint{} + seconds(2))->id, 1);
@@ -73,8 +73,8 @@ TEST(Calls, AreDueWhenTheirTimeIsOver) {
   EXPECT_EQ(calls.next_due(), kNever);
 }
 
-TEST(Calls, CountTheBytesThatWait) {
-  Calls calls;
+TEST(PendingCalls, CountTheBytesThatWait) {
+  PendingCalls calls;
   const auto size = call(1).text.size();
   calls.add(call(1, true));
   calls.add(call(2));

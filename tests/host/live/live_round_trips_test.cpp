@@ -86,7 +86,7 @@ TEST(RoundTrips, ToAReconnectAreFour) {
     FarHouse far(gate);
     auto connection = far.open();
     LiveOptions options;
-    options.first_wait_ms = 1;
+    options.initial_backoff_ms = 1;
     auto live = connection.live(options);
     live.wait_until_ready(kLongMs);
     for (std::uint64_t generation = 2; generation <= 3; ++generation) {

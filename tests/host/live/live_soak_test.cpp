@@ -143,9 +143,9 @@ void run_round(std::uint64_t seed) {
   std::vector<LiveConnection> lives;
   for (int i = 0; i < kLives; ++i) {
     LiveOptions wanted;
-    wanted.first_wait_ms = 1;
-    wanted.most_wait_ms = 20;
-    wanted.silent_ms = 40;
+    wanted.initial_backoff_ms = 1;
+    wanted.max_backoff_ms = 20;
+    wanted.ping_after_idle_ms = 40;
     LiveCallbacks callbacks;
     callbacks.on_event = [&](const LiveEvent& event) {
       if (event.kind == LiveEvent::Kind::event) ledger.came(event.type);
@@ -164,7 +164,7 @@ void run_round(std::uint64_t seed) {
     const auto params =
         emits ? R"({"count":1,"type":"event-)" + number + "\"}" : "{\"n\":" + number + "}";
     ledger.asked();
-    live.request(emits ? "emit" : "echo", params, {.most_ms = kAnswerMs},
+    live.request(emits ? "emit" : "echo", params, {.timeout_ms = kAnswerMs},
                  [&ledger, n, emits, params](const CallResult& result) {
                    ledger.answered(n, result, emits ? std::string(result.json) : params);
                  });
@@ -182,7 +182,7 @@ void run_round(std::uint64_t seed) {
   EXPECT_LE(taken, ledger.count(Kind::result) + ledger.count(Kind::unknown));
   for (auto& live : lives) {
     live.wait_until_ready(20'000);
-    EXPECT_EQ(live.rpc("echo", R"({"calm":1})", {.most_ms = 20'000, .idempotent = true}),
+    EXPECT_EQ(live.rpc("echo", R"({"calm":1})", {.timeout_ms = 20'000, .idempotent = true}),
               R"({"calm":1})");
   }
   EXPECT_LE(house.counters().tickets_used, house.counters().tickets_minted);

@@ -54,8 +54,8 @@ class Live : public testing::Test {
 
   static LiveOptions quick() {
     LiveOptions options;
-    options.first_wait_ms = 5;
-    options.most_wait_ms = 50;
+    options.initial_backoff_ms = 5;
+    options.max_backoff_ms = 50;
     return options;
   }
 
@@ -202,7 +202,7 @@ TEST_F(Live, KeepsRequestsThatAreMadeWhileItIsAway) {
 TEST_F(Live, EndsARequestAtItsTimeLimitAndAtItsCancel) {
   begin();
   auto live = ready();
-  auto late = ask(live, "echo", R"({"delay_ms":5000})", {.most_ms = 20}).get();
+  auto late = ask(live, "echo", R"({"delay_ms":5000})", {.timeout_ms = 20}).get();
   EXPECT_EQ(late.kind, CallResult::Kind::unknown);
   EXPECT_THAT(late.why, HasSubstr("20 ms"));
   std::stop_source stop;
@@ -211,19 +211,19 @@ TEST_F(Live, EndsARequestAtItsTimeLimitAndAtItsCancel) {
   EXPECT_THAT(cancelled.get().why, HasSubstr("cancelled"));
   gateway_->stop();
   ASSERT_TRUE(wait_for(live, Kind::waiting));
-  EXPECT_EQ(ask(live, "echo", "{}", {.most_ms = 20}).get().kind, CallResult::Kind::unsent);
+  EXPECT_EQ(ask(live, "echo", "{}", {.timeout_ms = 20}).get().kind, CallResult::Kind::unsent);
 }
 
 TEST_F(Live, FindsAHalfOpenConnectionByAPing) {
   begin();
   auto options = quick();
-  options.silent_ms = 50;
+  options.ping_after_idle_ms = 50;
   auto live = ready(options);
   gateway_->set_faults({Fault(FaultKind::ws_half_open, "/api/ws")});
   live.request("echo", "{}");  // runs it into the fault
   const auto waiting = wait_for(live, Kind::waiting);
   ASSERT_TRUE(waiting && waiting->why);
-  EXPECT_THAT(waiting->why->happened(), HasSubstr("not a byte"));
+  EXPECT_THAT(waiting->why->message(), HasSubstr("not a byte"));
   gateway_->set_faults({});
   EXPECT_TRUE(wait_for(live, Kind::ready));
 }
@@ -239,7 +239,7 @@ TEST_F(Live, FindsAGatewayThatHangsByItsOwnPingWhereItHasOne) {
   gateway_->set_faults({Fault(FaultKind::ws_half_open, "/api/ws")});
   const auto waiting = wait_for(live, Kind::waiting);
   ASSERT_TRUE(waiting && waiting->why);
-  EXPECT_THAT(waiting->why->happened(), HasSubstr("gateway.ping"));
+  EXPECT_THAT(waiting->why->message(), HasSubstr("gateway.ping"));
   gateway_->set_faults({});
   EXPECT_TRUE(wait_for(live, Kind::ready));
 }
@@ -249,7 +249,7 @@ TEST_F(Live, IsReadyWithoutAGreetingAsOlderGatewaysSendNone) {
   options.ready = practice::Ready::silent;
   begin(std::move(options));
   auto wanted = quick();
-  wanted.ready_ms = 10;
+  wanted.ready_timeout_ms = 10;
   auto live = ready(wanted);
   EXPECT_EQ(live.state().greeting, "");
   EXPECT_EQ(live.rpc("echo", "{}"), "{}");
@@ -286,7 +286,7 @@ TEST_F(Live, ResumesASessionBeforeAnythingElseIsSent) {
 TEST_F(Live, StopsReadingWhileTheAppTakesNothingAndLosesNothing) {
   begin();
   auto options = quick();
-  options.most_untaken_bytes = 64 * 1024;
+  options.max_receive_queue_bytes = 64 * 1024;
   auto live = ready(options);
   constexpr int kEvents = 2'000;
   live.request("emit", R"({"count":2000,"size":10000})");
@@ -304,7 +304,7 @@ TEST_F(Live, StopsReadingWhileTheAppTakesNothingAndLosesNothing) {
 TEST_F(Live, RefusesToHoldMoreThanMayWait) {
   begin();
   auto options = quick();
-  options.most_unsent_bytes = 10'000;
+  options.max_send_queue_bytes = 10'000;
   gateway_->stop();
   auto live = connection_->live(options);
   const std::string params = R"({"x":")" + std::string(6'000, 'x') + "\"}";
@@ -331,13 +331,13 @@ TEST_F(Live, CountsAMessageThatIsNoneAndGoesOn) {
 TEST_F(Live, DoesNotGoRoundInCirclesOverAMessageThatIsTooLarge) {
   begin();
   auto options = quick();
-  options.most_message_bytes = 1'000;
+  options.max_message_bytes = 1'000;
   auto live = ready(options);
   gateway_->set_faults({Fault(FaultKind::ws_huge_frame, "/api/ws", -1, 2'000)});
   live.request("echo", "{}");  // what is sent to it runs into the fault, a greeting too
   const auto failed = wait_for(live, Kind::failed);
   ASSERT_TRUE(failed && failed->why);
-  EXPECT_THAT(failed->why->happened(), HasSubstr("above the limit"));
+  EXPECT_THAT(failed->why->message(), HasSubstr("above the limit"));
   EXPECT_LE(gateway_->witness().counters().ws_connects, 3u);
   EXPECT_TRUE(error_of([&] { live.request("echo"); }));
   gateway_->set_faults({});
@@ -364,7 +364,7 @@ TEST_F(Live, EndsPromptlyFromWhateverStateAndInsideOfItsCallbacks) {
   gateway_->set_faults({});
   {
     auto slow = quick();
-    slow.first_wait_ms = slow.most_wait_ms = 60'000;
+    slow.initial_backoff_ms = slow.max_backoff_ms = 60'000;
     auto live = ready(slow);
     gateway_->drop_connections();
     EXPECT_TRUE(wait_for(live, Kind::waiting));
@@ -544,7 +544,7 @@ TEST(LiveSessions, UseAFreshTicketForEveryDial) {
   house.sign_in();
   auto connection = house.connect();
   LiveOptions options;
-  options.first_wait_ms = options.most_wait_ms = 1;
+  options.initial_backoff_ms = options.max_backoff_ms = 1;
   auto live = connection.live(options);
   for (std::uint64_t n = 1; n <= 20; ++n) {
     while (true) {
@@ -564,7 +564,7 @@ TEST(LiveSessions, LatchWhereTheSessionIsDeadUntilSomebodySignsIn) {
   house.sign_in();
   auto connection = house.connect();
   LiveOptions options;
-  options.first_wait_ms = options.most_wait_ms = 1;
+  options.initial_backoff_ms = options.max_backoff_ms = 1;
   auto live = connection.live(options);
   live.wait_until_ready(kLongMs);
   house.gateway.end_sessions();

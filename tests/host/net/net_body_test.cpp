@@ -116,9 +116,9 @@ TEST_P(Body, IsNotWholeWhereATimeLimitEndsOneWithoutALength) {
   Transport transport(settings_for(server));
   const auto error = error_of([&] { transport.exchange({}, {.total = 300ms}); });
   EXPECT_EQ(error.layer(), Layer::tcp);
-  EXPECT_THAT(error.happened(), HasSubstr("only a part of its answer"));
-  EXPECT_THAT(error.happened(), HasSubstr("within 300 ms"));
-  EXPECT_THAT(error.next_step(), HasSubstr("--timeout"));
+  EXPECT_THAT(error.message(), HasSubstr("only a part of its answer"));
+  EXPECT_THAT(error.message(), HasSubstr("within 300 ms"));
+  EXPECT_THAT(error.hint(), HasSubstr("--timeout"));
 }
 
 TEST_P(Body, IsNotWholeWhereACancelEndsOneWithoutALength) {
@@ -131,7 +131,7 @@ TEST_P(Body, IsNotWholeWhereACancelEndsOneWithoutALength) {
   }));
   Transport transport(settings_for(server));
   const auto error = error_of([&] { transport.exchange({}, {.cancel = cancel.get_token()}); });
-  EXPECT_THAT(error.happened(), HasSubstr("was cancelled"));
+  EXPECT_THAT(error.message(), HasSubstr("was cancelled"));
 }
 
 TEST_P(Body, IsWholeWhereTheServerEndsOneWithoutALengthInGoodOrder) {
@@ -205,7 +205,7 @@ TEST_P(Body, EndsTheExchangeWhereItsSinkFails) {
   sink.room = 100'000;
   const auto error = error_of([&] { transport.exchange({}, {}, {.sink = &sink}); });
   EXPECT_EQ(error.layer(), Layer::store);
-  EXPECT_THAT(error.happened(), HasSubstr("the disk is full"));
+  EXPECT_THAT(error.message(), HasSubstr("the disk is full"));
 }
 
 TEST_P(Body, AboveALimitThatWasSetIsRefusedInMemoryAndByASink) {
@@ -218,8 +218,8 @@ TEST_P(Body, AboveALimitThatWasSetIsRefusedInMemoryAndByASink) {
     const BodyStreams streams{.sink = to, .max_body_bytes = 999};
     const auto error =
         error_of([&] { transport.exchange({}, {.body_hint = "Raise it."}, streams); });
-    EXPECT_THAT(error.happened(), HasSubstr("limit of 999 bytes"));
-    EXPECT_EQ(error.next_step(), "Raise it.");
+    EXPECT_THAT(error.message(), HasSubstr("limit of 999 bytes"));
+    EXPECT_EQ(error.hint(), "Raise it.");
   }
   EXPECT_EQ(transport.exchange({}, {}, {.max_body_bytes = 1'000}).body.size(), 1'000u);
 }
@@ -281,7 +281,7 @@ TEST_P(Body, EndsTheExchangeWhereItsSourceIsShorterThanItSaid) {
   const auto error =
       error_of([&] { transport.exchange(request_of("PUT"), {}, {.source = &source}); });
   EXPECT_EQ(error.layer(), Layer::store);
-  EXPECT_THAT(error.happened(), HasSubstr("ended after 999999 of its 1000000 bytes"));
+  EXPECT_THAT(error.message(), HasSubstr("ended after 999999 of its 1000000 bytes"));
 }
 
 TEST_P(Body, IsSentAgainOnANewConnectionOnlyWhereItsSourceStartsOver) {

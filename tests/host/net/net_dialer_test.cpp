@@ -120,7 +120,7 @@ TEST(Resolver, SaysThatANameHasNoAddress) {
   const auto e = error_of([&] { return resolve("a.test", kNever, {}, answers({})); });
   EXPECT_EQ(e.layer(), Layer::dns);
   EXPECT_THAT(e.what(), HasSubstr("a.test"));
-  EXPECT_FALSE(e.next_step().empty());
+  EXPECT_FALSE(e.hint().empty());
 }
 
 TEST(Resolver, ReadsAZoneByTheNameAndTheNumberOfTheInterface) {
@@ -137,21 +137,21 @@ TEST(Resolver, ReadsAZoneByTheNameAndTheNumberOfTheInterface) {
 
 TEST(Resolver, SaysWhatANameNeedsThatHasNoAddress) {
   const auto local = error_of([&] { return resolve("box.local", kNever, {}, answers({})); });
-  EXPECT_THAT(local.next_step(), HasSubstr("mDNS"));
+  EXPECT_THAT(local.hint(), HasSubstr("mDNS"));
   const auto e =
       error_of([&] { return resolve("xn--bcher-kva.example", kNever, {}, answers({})); });
   EXPECT_THAT(e.what(), HasSubstr("xn--bcher-kva.example (b\u00fccher.example)"));
-  EXPECT_THAT(e.next_step(), Not(HasSubstr("mDNS")));
+  EXPECT_THAT(e.hint(), Not(HasSubstr("mDNS")));
 }
 
 TEST(Dialer, NamesAHostThatRefuses) {
   const auto port = refusing_port();
   const auto e = error_of([&] { return dial({.host = "127.0.0.1", .port = port}); });
   EXPECT_EQ(e.layer(), Layer::tcp);
-  EXPECT_EQ(e.happened(),
+  EXPECT_EQ(e.message(),
             "no connection to 127.0.0.1:" + std::to_string(port) + ": connection refused");
   EXPECT_TRUE(e.can_retry());
-  EXPECT_FALSE(e.next_step().empty());
+  EXPECT_FALSE(e.hint().empty());
 }
 
 TEST(Dialer, TriesEveryAddressInTurn) {

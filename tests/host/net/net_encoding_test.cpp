@@ -82,22 +82,22 @@ TEST(Encoding, RefusesACodingThatItDoesNotKnowByName) {
   Transport transport(settings_for(server));
   const auto error = error_of([&] { transport.exchange({}); });
   EXPECT_EQ(error.layer(), Layer::protocol);
-  EXPECT_THAT(error.happened(), HasSubstr("Content-Encoding \"br\" is not supported"));
-  EXPECT_THAT(error.next_step(), HasSubstr("gzip"));
+  EXPECT_THAT(error.message(), HasSubstr("Content-Encoding \"br\" is not supported"));
+  EXPECT_THAT(error.hint(), HasSubstr("gzip"));
 }
 
 TEST(Encoding, RefusesAnEncodedBodyThatIsNotWhole) {
   const auto body = compressed(std::string(1'000, 'a') + "b");
   ScriptedServer server(always(answer("200 OK", body.substr(0, body.size() - 1), kGzip)));
   Transport transport(settings_for(server));
-  EXPECT_THAT(error_of([&] { transport.exchange({}); }).happened(), HasSubstr("cut off"));
+  EXPECT_THAT(error_of([&] { transport.exchange({}); }).message(), HasSubstr("cut off"));
 }
 
 TEST(Encoding, KeepsTheLimitOfTheDecodedBody) {
   ScriptedServer server(always(answer("200 OK", compressed(std::string(64 << 20, ' ')), kGzip)));
   Transport transport(settings_for(server));
   const auto error = error_of([&] { transport.exchange({}); });
-  EXPECT_THAT(error.happened(), HasSubstr("longer than the limit of 16777216 bytes"));
+  EXPECT_THAT(error.message(), HasSubstr("longer than the limit of 16777216 bytes"));
 }
 
 TEST(Encoding, HandsABodyOverAsItIsSentToWhoAsksForACodingItself) {

@@ -96,7 +96,7 @@ TEST(HttpHead, TellsAPortThatSpeaksTls) {
     parse(std::string_view("\x15\x03\x01\x00\x02\x02\x46\n\n", 9));
     ADD_FAILURE() << "was read";
   } catch (const Error& e) {
-    EXPECT_THAT(e.next_step(), HasSubstr("https://"));
+    EXPECT_THAT(e.hint(), HasSubstr("https://"));
   }
 }
 

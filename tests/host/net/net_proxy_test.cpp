@@ -122,11 +122,11 @@ TEST(ProxySettings, SayWhyAProxyCannotBeUsedAndNeverItsPassword) {
     SCOPED_TRACE(one.url);
     const auto error = error_of([&] { return ProxySettings::parse(one.url); });
     EXPECT_EQ(error.layer(), Layer::config);
-    EXPECT_THAT(error.happened(),
+    EXPECT_THAT(error.message(),
                 AllOf(HasSubstr("not a proxy"), HasSubstr(one.says), Not(HasSubstr("secret"))));
-    EXPECT_FALSE(error.next_step().empty());
+    EXPECT_FALSE(error.hint().empty());
   }
-  EXPECT_THAT(error_of([] { return ProxySettings::parse("http://me:secret@proxy:1"); }).next_step(),
+  EXPECT_THAT(error_of([] { return ProxySettings::parse("http://me:secret@proxy:1"); }).hint(),
               HasSubstr("--proxy-auth-file"));
 }
 
@@ -178,7 +178,7 @@ TEST(ProxyRules, TakeTheVariableThatCurlTakes) {
         return found ? found->host : "";
       } catch (const Error& error) {
         EXPECT_EQ(error.layer(), Layer::config);
-        EXPECT_THAT(error.happened(), HasSubstr("all_proxy"));
+        EXPECT_THAT(error.message(), HasSubstr("all_proxy"));
         return "error";
       }
     };
@@ -291,7 +291,7 @@ TEST(HttpProxy, TellsARefusalWithItsStatus) {
       const auto e = error_of([&] { return dial(std::move(settings)); });
       EXPECT_EQ(e.layer(), Layer::proxy);
       EXPECT_EQ(e.http_status(), one.status);
-      EXPECT_EQ(e.needs_person(), one.person);
+      EXPECT_EQ(e.needs_user_action(), one.person);
       EXPECT_EQ(e.can_retry(), one.retry);
       EXPECT_FALSE(e.needs_sign_in());
       EXPECT_THAT(e.what(), AllOf(HasSubstr(one.says), Not(HasSubstr("dTpw"))));
@@ -421,11 +421,11 @@ TEST(Socks5Proxy, NamesEachRefusal) {
     if (one.signs_in) settings.proxies.sign_in_with(credentials("me:secret"));
     const auto e = error_of([&] { return dial(std::move(settings)); });
     EXPECT_EQ(e.layer(), Layer::proxy);
-    EXPECT_THAT(e.happened(), AllOf(HasSubstr("the proxy 127.0.0.1:"), HasSubstr(one.says),
-                                    Not(HasSubstr("secret"))));
+    EXPECT_THAT(e.message(), AllOf(HasSubstr("the proxy 127.0.0.1:"), HasSubstr(one.says),
+                                   Not(HasSubstr("secret"))));
     EXPECT_EQ(e.can_retry(), one.retry);
-    EXPECT_EQ(e.needs_person(), one.person);
-    EXPECT_FALSE(e.next_step().empty());
+    EXPECT_EQ(e.needs_user_action(), one.person);
+    EXPECT_FALSE(e.hint().empty());
   }
 }
 
@@ -433,7 +433,7 @@ TEST(Socks5Proxy, IsNotSentAPasswordThatItsProtocolCannotCarry) {
   Socks5 proxy({kWantsPassword});
   auto settings = through(proxy.url());
   settings.proxies.sign_in_with(credentials("me:" + std::string(256, 'x')));
-  EXPECT_THAT(error_of([&] { return dial(std::move(settings)); }).happened(), HasSubstr("255"));
+  EXPECT_THAT(error_of([&] { return dial(std::move(settings)); }).message(), HasSubstr("255"));
 }
 
 }  // namespace

@@ -97,9 +97,9 @@ TEST_F(Tls, SaysWhichCheckFailedAndNeverSuggestsToSwitchItOff) {
     EXPECT_EQ(e.layer(), Layer::tls);
     for (const auto& text : one.told) EXPECT_THAT(e.what(), HasSubstr(text));
     EXPECT_THAT(e.what(), HasSubstr("localhost:" + std::to_string(server.port())));
-    EXPECT_FALSE(e.next_step().empty());
+    EXPECT_FALSE(e.hint().empty());
     for (const auto* word : {"verif", "insecure", "disable", "skip", "off"}) {
-      EXPECT_THAT(e.next_step(), Not(HasSubstr(word)));
+      EXPECT_THAT(e.hint(), Not(HasSubstr(word)));
     }
     EXPECT_TRUE(server.requests().empty());
   }

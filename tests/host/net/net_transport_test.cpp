@@ -178,7 +178,7 @@ TEST(Transport, NoticesAnAnswerThatWasCutOff) {
     EXPECT_THAT(e.what(), Not(HasSubstr("hush")));
     EXPECT_TRUE(e.can_retry());
     EXPECT_FALSE(e.needs_sign_in());
-    EXPECT_FALSE(e.next_step().empty());
+    EXPECT_FALSE(e.hint().empty());
     EXPECT_EQ(server.connections(), 1);
   }
 }

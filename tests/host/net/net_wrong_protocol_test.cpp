@@ -153,7 +153,7 @@ TEST_F(WrongProtocol, SaysThatTheServerAsksForAClientCertificate) {
     EXPECT_EQ(error.layer(), Layer::tls);
     EXPECT_THAT(error.what(), HasSubstr("asks for a client certificate"));
     EXPECT_FALSE(error.can_retry());
-    EXPECT_TRUE(error.needs_person());
+    EXPECT_TRUE(error.needs_user_action());
   }
 }
 
@@ -196,10 +196,10 @@ TEST_F(WrongProtocol, AdvisesToUseTheNameOfACertificateOnlyIfItMayBeTheSameOwner
     EXPECT_EQ(error.layer(), Layer::tls);
     EXPECT_THAT(error.what(), HasSubstr("is for another host"));
     if (row.same_owner) {
-      EXPECT_THAT(error.next_step(), HasSubstr("Use one of these names"));
+      EXPECT_THAT(error.hint(), HasSubstr("Use one of these names"));
     } else {
       EXPECT_THAT(error.what(), HasSubstr("may have answered in its place"));
-      EXPECT_THAT(error.next_step(), Not(HasSubstr("these names")));
+      EXPECT_THAT(error.hint(), Not(HasSubstr("these names")));
     }
   }
 }

@@ -25,14 +25,14 @@ class MoodyStore final : public SessionStore {
   }
   std::string save(const SessionKey& key, const Secret& session) override {
     ++saves;
-    if (full) throw Error(Layer::store, "the disk is full").with_person();
+    if (full) throw Error(Layer::store, "the disk is full").with_user_action();
     if (const auto hook = before_save) hook();
     return real_->save(key, session);
   }
   void erase(const SessionKey& key) override { real_->erase(key); }
   std::string where(const SessionKey& key) const override { return real_->where(key); }
-  std::unique_ptr<SessionLock> lock(const SessionKey& key, int most_ms) override {
-    return real_->lock(key, most_ms);
+  std::unique_ptr<SessionLock> lock(const SessionKey& key, int timeout_ms) override {
+    return real_->lock(key, timeout_ms);
   }
 
   std::atomic<bool> full{false};

@@ -124,7 +124,7 @@ TEST(SecretCommand, SaysWhatWasWrongAndNeverWhatItPrinted) {
     SCOPED_TRACE(line);
     // Without the command's own text, which stands in the error.
     const auto error = error_of([&] { return command(line).read(); });
-    EXPECT_THAT(error.happened(), HasSubstr(why));
+    EXPECT_THAT(error.message(), HasSubstr(why));
     expect_no_child();
   }
 }
@@ -157,7 +157,7 @@ TEST(SecretCommand, IsEndedWithAllThatItStarted) {
         });
         error = error_of([&] { return source.read(cancelled ? 60'000 : 700, stop.get_token()); });
       }
-      EXPECT_THAT(error.happened(),
+      EXPECT_THAT(error.message(),
                   HasSubstr(cancelled ? "it was cancelled" : "it did not end in time"));
       expect_no_child();
       const auto space = line.find(' ');

@@ -57,7 +57,7 @@ class FakeService final : public SecretService {
   void answer() {
     std::unique_lock lock(mutex_);
     woken_.wait(lock, [&] { return !hangs; });
-    if (locked) throw Error(Layer::store, "the keyring is locked").with_person();
+    if (locked) throw Error(Layer::store, "the keyring is locked").with_user_action();
   }
   std::mutex mutex_;
   std::condition_variable woken_;

@@ -95,7 +95,7 @@ TEST_F(SecretForms, AreNamedIfTheyCannotBeRead) {
     const auto source = SecretSource::of(SecretSource::Kind::file, file(row.bytes));
     const auto error = error_of([&] { return source.read(); });
     EXPECT_EQ(error.layer(), Layer::config);
-    EXPECT_THAT(error.happened(), testing::AllOf(HasSubstr(source.where()), HasSubstr(row.says)));
+    EXPECT_THAT(error.message(), testing::AllOf(HasSubstr(source.where()), HasSubstr(row.says)));
   }
 }
 

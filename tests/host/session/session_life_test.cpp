@@ -212,7 +212,7 @@ TEST(SessionLife, LosesNothingWhereTheStoreFailsAndSaysSo) {
       EXPECT_EQ(get_sessions(connection), 200) << "with what is in memory";
       ASSERT_TRUE(connection.store_trouble());
       EXPECT_THAT(connection.store_trouble()->what(), HasSubstr("the disk is full"));
-      EXPECT_TRUE(connection.store_trouble()->needs_person());
+      EXPECT_TRUE(connection.store_trouble()->needs_user_action());
     }
     EXPECT_EQ(house.stored(), before) << "the old one, whole";
     EXPECT_EQ(house.counters().refreshes, 3u);

@@ -15,7 +15,7 @@ namespace pintle::test {
 namespace {
 
 // Types the right password, and does something else before.
-class BusyPerson final : public Person {
+class BusyPerson final : public SignInUi {
  public:
   explicit BusyPerson(std::function<void()> before) : before_(std::move(before)) {}
   void tell(std::string_view) override {}
@@ -130,9 +130,9 @@ TEST(SessionSignIn, IsOneOfAPersonAtATime) {
   BusyPerson nobody([] { FAIL() << "asked at the same time"; });
   BusyPerson person([&] {
     auto options = kPasswordWay;
-    options.person_ms = 1;
+    options.user_timeout_ms = 1;
     const auto error = error_of([&] { connection.sign_in(options, nobody); });
-    EXPECT_THAT(error.happened(), testing::HasSubstr("a sign-in of this connection is under way"));
+    EXPECT_THAT(error.message(), testing::HasSubstr("a sign-in of this connection is under way"));
   });
   connection.sign_in(kPasswordWay, person);
 }

@@ -32,7 +32,7 @@ using testing::HasSubstr;
 using testing::UnorderedElementsAre;
 
 // Nobody: the window is all that there is to see.
-class Onlooker : public Person {
+class Onlooker : public SignInUi {
  public:
   void tell(std::string_view text) override {
     told += std::string(text) + "\n";
@@ -83,11 +83,11 @@ class BrowserWindow : public testing::Test {
   }
 
   std::vector<std::string> cookies(const CookieVisit& of, const std::string& gateway,
-                                   std::int64_t most_ms = 60'000,
+                                   std::int64_t timeout_ms = 60'000,
                                    const std::stop_token& cancel = {}) {
     const ConnectionSettings settings{.url = GatewayUrl::parse(gateway)};
     std::vector<std::string> pairs;
-    for (const auto& cookie : make_visit(of, settings, person_, HumanWait(most_ms), cancel)) {
+    for (const auto& cookie : make_visit(of, settings, person_, HumanWait(timeout_ms), cancel)) {
       pairs.push_back(cookie.name + "=" + std::string(cookie.value.reveal()));
     }
     return pairs;
@@ -179,19 +179,19 @@ TEST_F(BrowserWindow, EndsAtACancelAndWhenTheTimeIsOver) {
   test::ScriptedServer gateway(page(""));
   const auto over = error_of([&] { return cookies(visit("/login"), gateway.url(), 1'500); });
   EXPECT_EQ(over.layer(), Layer::gate);
-  EXPECT_THAT(over.happened(), HasSubstr("nobody finished the sign-in within 2 s"));
+  EXPECT_THAT(over.message(), HasSubstr("nobody finished the sign-in within 2 s"));
   std::stop_source stop;
   person_.when_told = [&] { stop.request_stop(); };
   const auto cancelled =
       error_of([&] { return cookies(visit("/login"), gateway.url(), 60'000, stop.get_token()); });
-  EXPECT_THAT(cancelled.happened(), HasSubstr("cancelled"));
+  EXPECT_THAT(cancelled.message(), HasSubstr("cancelled"));
 }
 
 TEST_F(BrowserWindow, SaysThatThePersonClosedIt) {
   test::ScriptedServer gateway(page("", "<script>setTimeout(() => window.close(), 10)</script>"));
   const auto error = error_of([&] { return cookies(visit("/login"), gateway.url()); });
   EXPECT_EQ(error.layer(), Layer::gate);
-  EXPECT_THAT(error.happened(), HasSubstr("the window was closed"));
+  EXPECT_THAT(error.message(), HasSubstr("the window was closed"));
 }
 
 TEST_F(BrowserWindow, SaysThatTheBrowserBroke) {
@@ -200,8 +200,8 @@ TEST_F(BrowserWindow, SaysThatTheBrowserBroke) {
     for (const auto pid : processes_of(state_.path())) ::kill(pid, SIGKILL);
   };
   const auto error = error_of([&] { return cookies(visit("/login"), gateway.url()); });
-  EXPECT_THAT(error.happened(), HasSubstr("the browser ended before the sign-in was finished"));
-  EXPECT_THAT(error.happened(), HasSubstr("signal 9"));
+  EXPECT_THAT(error.message(), HasSubstr("the browser ended before the sign-in was finished"));
+  EXPECT_THAT(error.message(), HasSubstr("signal 9"));
 }
 
 TEST_F(BrowserWindow, ShowsNoAddressToOtherUsersOfTheMachine) {
@@ -242,14 +242,14 @@ TEST(BrowserWindowOnABareMachine, SaysWhatIsMissing) {
   ::unsetenv("DISPLAY");
   ::unsetenv("WAYLAND_DISPLAY");
   if (find_installed_browser()) {
-    EXPECT_THAT(error_of([] { BrowserProcess({}); }).happened(), HasSubstr("there is no screen"));
+    EXPECT_THAT(error_of([] { BrowserProcess({}); }).message(), HasSubstr("there is no screen"));
   }
   ::setenv("PATH", "/nonexistent", 1);
   const auto error = error_of([] { BrowserProcess({}); });
   ::setenv("PATH", path.c_str(), 1);
   if (!screen.empty()) ::setenv("DISPLAY", screen.c_str(), 1);
   EXPECT_EQ(error.layer(), Layer::config);
-  EXPECT_THAT(error.happened(), HasSubstr("no browser is installed"));
+  EXPECT_THAT(error.message(), HasSubstr("no browser is installed"));
 }
 
 }  // namespace

@@ -38,7 +38,7 @@ TEST_F(SigningIn, LocksNobodyOutByWrongPasswords) {
     for (int i = 0; i < 9; ++i) {
       const auto error = error_of(
           [&] { return open().sign_in({.way = "password", .provider = "basic"}, person_); });
-      EXPECT_THAT(error.happened(), HasSubstr("refused the user name or the password"));
+      EXPECT_THAT(error.message(), HasSubstr("refused the user name or the password"));
     }
     person_.on_ask = nullptr;
     EXPECT_TRUE(open().sign_in({.way = "password", .provider = "basic"}, person_).signed_in);

@@ -25,7 +25,7 @@ TEST_F(SigningIn, SaysAtOnceThatAGatewayHasNoBrowsersWayForAProvider) {
   begin(practice::options_of_generation("2026-07"));
   const auto error =
       error_of([&] { return open().sign_in({.way = "browser", .provider = "basic"}, person_); });
-  EXPECT_THAT(error.happened(), HasSubstr("no native sign-in with the provider basic"));
+  EXPECT_THAT(error.message(), HasSubstr("no native sign-in with the provider basic"));
   EXPECT_THAT(person_.opened, IsEmpty());
 }
 
@@ -98,10 +98,10 @@ TEST_F(SigningIn, EndsWhenThePersonsTimeIsOver) {
     SCOPED_TRACE(way);
     const auto provider = way == "password" ? "basic" : "practice";
     const auto error = error_of([&] {
-      return open().sign_in({.way = way, .provider = provider, .person_ms = 30}, person_);
+      return open().sign_in({.way = way, .provider = provider, .user_timeout_ms = 30}, person_);
     });
     EXPECT_EQ(error.layer(), Layer::gate);
-    EXPECT_THAT(error.happened(), HasSubstr("nobody finished the sign-in within 1 s"));
+    EXPECT_THAT(error.message(), HasSubstr("nobody finished the sign-in within 1 s"));
   }
 }
 
@@ -125,7 +125,7 @@ TEST_F(SigningIn, EndsAtACancel) {
     const auto error = error_of([&] {
       return open().sign_in({.way = way, .provider = provider}, person_, stop.get_token());
     });
-    EXPECT_THAT(error.happened(), HasSubstr("cancelled"));
+    EXPECT_THAT(error.message(), HasSubstr("cancelled"));
   }
 }
 

@@ -60,8 +60,8 @@ class Waiting {
  public:
   explicit Waiting(LoopbackLimits limits = {},
                    LoopbackListener::Family family = LoopbackListener::Family::ipv4,
-                   std::int64_t most_ms = 60'000)
-      : limit_(most_ms), listener_(family, kState, std::move(limits)) {
+                   std::int64_t timeout_ms = 60'000)
+      : limit_(timeout_ms), listener_(family, kState, std::move(limits)) {
     start_ = listener_.lead_to(kAddress);
     const auto uri = listener_.redirect_uri();
     authority_ = uri.substr(7, uri.size() - 7 - kCallbackPath.size());

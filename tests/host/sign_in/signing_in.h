@@ -49,7 +49,7 @@ inline std::string way_through(std::string url) {
   return std::string(done.headers.get("Location"));
 }
 
-class PlayedPerson : public Person {
+class PlayedPerson : public SignInUi {
  public:
   void tell(std::string_view text) override { told += std::string(text) + "\n"; }
   Secret ask(const Question& question, std::stop_token cancel) override {

@@ -85,7 +85,7 @@ TEST_F(SystemBrowser, SaysThatThereIsNoScreen) {
   browser("xdg-open");
   const auto error = error_of([] { open_in_system_browser(kUrl); });
   EXPECT_EQ(error.layer(), Layer::config);
-  EXPECT_THAT(error.happened(), HasSubstr("there is no screen"));
+  EXPECT_THAT(error.message(), HasSubstr("there is no screen"));
   EXPECT_FALSE(std::filesystem::exists(folder_ / "xdg-open.out"));
 }
 
@@ -117,7 +117,7 @@ TEST_F(SystemBrowser, IsNotTheOneOfWindowsIfThePersonNamedAnother) {
 TEST_F(SystemBrowser, IsTheDesktopsUnderWslWithoutWslview) {
   browser("xdg-open");
   const Variable wsl("WSL_DISTRO_NAME", "Ubuntu");
-  EXPECT_THAT(error_of([] { open_in_system_browser(kUrl); }).next_step(), HasSubstr("wslview"));
+  EXPECT_THAT(error_of([] { open_in_system_browser(kUrl); }).hint(), HasSubstr("wslview"));
   const Variable screen("DISPLAY", ":0");
   open_in_system_browser(kUrl);
   EXPECT_EQ(said_to("xdg-open"), std::string(kUrl) + "\n");
@@ -127,8 +127,8 @@ TEST_F(SystemBrowser, SaysThatThereIsNone) {
   const Variable screen("DISPLAY", ":99");
   const Variable path("PATH", folder_.path().string());
   const auto error = error_of([] { open_in_system_browser(kUrl); });
-  EXPECT_THAT(error.happened(), HasSubstr("no browser could be opened"));
-  EXPECT_THAT(error.next_step(), HasSubstr("BROWSER"));
+  EXPECT_THAT(error.message(), HasSubstr("no browser could be opened"));
+  EXPECT_THAT(error.hint(), HasSubstr("BROWSER"));
 }
 
 TEST_F(SystemBrowser, IsGivenNothingButAnAddress) {

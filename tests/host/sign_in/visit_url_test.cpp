@@ -50,7 +50,7 @@ TEST(VisitUrl, RefusesEverythingElseWithoutItsQuery) {
     SCOPED_TRACE(given);
     const auto error = error_of([&] { return visit_url(given, "", settings()); });
     EXPECT_EQ(error.layer(), Layer::plugin);
-    EXPECT_THAT(error.happened(), Not(HasSubstr("secret")));
+    EXPECT_THAT(error.message(), Not(HasSubstr("secret")));
   }
 }
 

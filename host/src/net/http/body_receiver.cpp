@@ -48,7 +48,7 @@ void BodyReceiver::finish() const {
 Error BodyReceiver::too_large() const {
   return Error(Layer::protocol, "the answer's body is longer than the limit of " +
                                     std::to_string(max_bytes_) + " bytes")
-      .with_next(limits_.body_hint);
+      .with_hint(limits_.body_hint);
 }
 
 }  // namespace pintle::net

@@ -26,7 +26,7 @@ constexpr std::size_t kRoom = 64 * 1024;
 Error cut_off(const std::string& peer, const std::string& what) {
   return Error(Layer::tcp, peer + " closed the connection " + what)
       .with_retry()
-      .with_next("Try again; where it keeps happening, look at the server's log.");
+      .with_hint("Try again; where it keeps happening, look at the server's log.");
 }
 
 // Lets a write return where it would wait, for as long as this lives.
@@ -209,7 +209,7 @@ bool HttpConnection::fill_head() {
   const auto begin = first ? Clock::now() : TimePoint();
   if (first) {
     pollfd readable{stream_.fd(), POLLIN, 0};
-    short_waits_.look([&] { return ::poll(&readable, 1, 0) != 0; });
+    adaptive_spin_.look([&] { return ::poll(&readable, 1, 0) != 0; });
   }
   // By way of the stack: a string would zero all this room for an answer of a few hundred bytes,
   // and keep it.
@@ -218,7 +218,7 @@ bool HttpConnection::fill_head() {
   in_.append(piece.data(), got);
   if (got == 0) return false;
   if (first) {
-    short_waits_.waited(Clock::now() - begin);
+    adaptive_spin_.waited(Clock::now() - begin);
     heard_ = true;
     limit_ = total_limit_;
     watch_.set_deadline(total_deadline_);
@@ -321,15 +321,15 @@ Error HttpConnection::explain(const Error& cause, const WireRequest& request) co
   }
   if (stopped == Watch::Cause::deadline) {
     const std::string limit = std::to_string(limit_.count()) + " ms";
-    const std::string happened =
+    const std::string message =
         phase_ == Phase::sending   ? " did not take all of " + what + " within "
         : phase_ == Phase::waiting ? " sent no answer to " + what + " within "
         : phase_ == Phase::head ? " sent only a part of its answer's head to " + what + " within "
                                 : " sent only a part of its answer to " + what + " within ";
     const bool moves = phase_ == Phase::sending || phase_ == Phase::body;
-    return Error(Layer::tcp, stream_.peer() + happened + limit)
+    return Error(Layer::tcp, stream_.peer() + message + limit)
         .with_retry()
-        .with_next(moves ? "Allow more time with --timeout if it takes longer."
+        .with_hint(moves ? "Allow more time with --timeout if it takes longer."
                          : "Try again; the server or the network is slow or hangs.");
   }
   // With TLS 1.3 a server refuses the missing certificate after the handshake, by an alert or by an
@@ -337,10 +337,10 @@ Error HttpConnection::explain(const Error& cause, const WireRequest& request) co
   if (cause.layer() == Layer::tcp && !answered_ && !heard_ && stream_.is_asked_for_certificate()) {
     return client_certificate_error(stream_.peer());
   }
-  Error error(cause.layer(), cause.happened() + " (" + what + " at " + stream_.peer() + ")");
+  Error error(cause.layer(), cause.message() + " (" + what + " at " + stream_.peer() + ")");
   return error.with_retry(cause.can_retry())
-      .with_person(cause.needs_person())
-      .with_next(cause.next_step());
+      .with_user_action(cause.needs_user_action())
+      .with_hint(cause.hint());
 }
 
 Stream HttpConnection::release(std::string& early) {

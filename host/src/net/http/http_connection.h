@@ -18,7 +18,7 @@
 #include <pintle/core/http/headers.h>
 #include <pintle/core/http/http_body.h>
 
-#include "base/short_waits.h"
+#include "base/adaptive_spin.h"
 #include "net/http/body_receiver.h"
 #include "net/http/http_head.h"
 #include "net/limits.h"
@@ -97,7 +97,7 @@ class HttpConnection {
   bool heard_ = false;
   bool answered_ = false;  // Once, on this connection.
   bool reusable_ = false;
-  ShortWaits short_waits_;  // for a first byte
+  AdaptiveSpin adaptive_spin_;  // for a first byte
 };
 
 }  // namespace pintle::net

@@ -38,8 +38,8 @@ void parse_status_line(std::string_view line, ResponseHead& head) {
     Error error(Layer::protocol,
                 "the answer does not begin as HTTP/1.1 does: \"" + printable(line, 60) + "\"");
     // A TLS alert record: the port speaks https (RFC 8446 5.1).
-    if (line.starts_with("\x15\x03")) throw error.with_next("Use https:// in the URL.");
-    throw error.with_next("Check that the port is the gateway's.");
+    if (line.starts_with("\x15\x03")) throw error.with_hint("Use https:// in the URL.");
+    throw error.with_hint("Check that the port is the gateway's.");
   }
   head.minor_version = line[7] - '0';
   head.status = (line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0');
@@ -55,7 +55,7 @@ void add_field(std::string_view line, Headers& headers) {
   try {
     headers.add(name, line.substr(colon + 1));
   } catch (const Error& e) {
-    throw Error(Layer::protocol, "the answer's head is not valid: " + e.happened());
+    throw Error(Layer::protocol, "the answer's head is not valid: " + e.message());
   }
 }
 
@@ -102,7 +102,7 @@ std::size_t find_head_end(std::string_view bytes, std::size_t& scanned) noexcept
   }
 }
 
-ResponseHead parse_response_head(std::string_view head, std::size_t most_fields) {
+ResponseHead parse_response_head(std::string_view head, std::size_t max_fields) {
   ResponseHead parsed;
   parse_status_line(take_line(head), parsed);
   std::string unfolded;
@@ -119,9 +119,9 @@ ResponseHead parse_response_head(std::string_view head, std::size_t most_fields)
       }
       line = unfolded;
     }
-    if (parsed.headers.size() == most_fields) {
+    if (parsed.headers.size() == max_fields) {
       throw Error(Layer::protocol,
-                  "the answer's head has more than " + std::to_string(most_fields) + " fields");
+                  "the answer's head has more than " + std::to_string(max_fields) + " fields");
     }
     add_field(line, parsed.headers);
   }

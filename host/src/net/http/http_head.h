@@ -29,7 +29,7 @@ struct ResponseHead {
 
 /// Reads a whole head. Throws Error(protocol) that says which line is wrong (RFC 9112 4 and 5),
 /// never with a field's value. A line folded in the old way is unfolded, a bare LF ends a line.
-ResponseHead parse_response_head(std::string_view head, std::size_t most_fields);
+ResponseHead parse_response_head(std::string_view head, std::size_t max_fields);
 
 struct BodyFraming {
   enum class Kind { none, fixed, chunked, until_close };

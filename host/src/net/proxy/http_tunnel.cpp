@@ -58,11 +58,11 @@ Error wants_sign_in(const std::string& peer, const HttpResponse& answer, bool ha
       schemes.empty() || std::any_of(schemes.begin(), schemes.end(), [](const auto& scheme) {
         return same_field_name(scheme, "Basic");
       });
-  const auto error = [&](const std::string& happened, const char* next) {
-    return Error(Layer::proxy, peer + happened)
+  const auto error = [&](const std::string& message, const char* next) {
+    return Error(Layer::proxy, peer + message)
         .with_status(answer.status)
-        .with_person()
-        .with_next(next);
+        .with_user_action()
+        .with_hint(next);
   };
   if (!takes_basic) {
     return error(" takes " + joined(schemes) + " sign-ins only, and Pintle supports Basic",
@@ -84,10 +84,10 @@ Error refused(const std::string& peer, const std::string& authority, const HttpR
                                 "\"");
   error.with_status(answer.status);
   if (answer.status >= 500) {
-    return error.with_retry().with_next(
+    return error.with_retry().with_hint(
         "Check that the gateway runs and that the proxy can reach it.");
   }
-  return error.with_next(
+  return error.with_hint(
       "Ask who runs the proxy to let this host and port through, or reach it without the proxy.");
 }
 
@@ -113,8 +113,8 @@ Stream open_http_tunnel(Stream stream, const ProxyCredentials* credentials,
     wipe(head);
   } catch (const Error& e) {
     wipe(head);
-    Error error(Layer::proxy, e.happened());
-    throw error.with_retry(e.can_retry()).with_next("Check that " + peer + " is an http proxy.");
+    Error error(Layer::proxy, e.message());
+    throw error.with_retry(e.can_retry()).with_hint("Check that " + peer + " is an http proxy.");
   }
   if (answer.status == 407) throw wants_sign_in(peer, answer, credentials != nullptr);
   if (!answer.ok()) throw refused(peer, authority, answer);

@@ -144,8 +144,8 @@ ProxySettings ProxySettings::parse(std::string_view url) {
     }
   } catch (const Unreadable& cause) {
     throw Error(Layer::config, shown(text) + " is not a proxy that can be used: " + cause.why)
-        .with_person()
-        .with_next(cause.next);
+        .with_user_action()
+        .with_hint(cause.next);
   }
   return settings;
 }
@@ -158,8 +158,8 @@ ProxySettings ProxySettings::parse_variable(const std::string& name, std::string
   } catch (const Unreadable& cause) {
     throw Error(Layer::config, "the environment variable " + name + " names no proxy that can be " +
                                    "used: " + shown(text) + ": " + cause.why)
-        .with_person()
-        .with_next("Correct " + name + ", or use no proxy with --proxy \"\".");
+        .with_user_action()
+        .with_hint("Correct " + name + ", or use no proxy with --proxy \"\".");
   }
   settings.variable = name;
   return settings;

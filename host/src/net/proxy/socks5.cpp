@@ -141,7 +141,7 @@ class Dialogue {
     try {
       stream_.write_all(bytes);
     } catch (const Error& error) {
-      throw ended(error.happened());
+      throw ended(error.message());
     }
   }
 
@@ -155,7 +155,7 @@ class Dialogue {
       try {
         result = stream_.read(bytes.data() + size, kSize - size);
       } catch (const Error& error) {
-        throw ended(error.happened());
+        throw ended(error.message());
       }
       if (result.state != Stream::State::done) throw ended();
       size += result.size;
@@ -179,19 +179,19 @@ class Dialogue {
         Error(Layer::proxy, broke.empty() ? peer() + " closed the connection" : broke));
   }
   Error with_advice(Error error) const {
-    return error.with_retry().with_next("Check that " + peer() + " is a SOCKS5 proxy.");
+    return error.with_retry().with_hint("Check that " + peer() + " is a SOCKS5 proxy.");
   }
   Error broken(const std::string& what) const {
     return Error(Layer::proxy, peer() + " " + what)
-        .with_next("Check that " + peer() + " is a SOCKS5 proxy.");
+        .with_hint("Check that " + peer() + " is a SOCKS5 proxy.");
   }
   Error not_socks5(char first) const {
     if (first != 'H') return broken("answered with something that is not SOCKS5");
     return Error(Layer::proxy, peer() + " is an HTTP server and not a SOCKS5 proxy")
-        .with_next("Write its address with http:// in place of socks5://.");
+        .with_hint("Write its address with http:// in place of socks5://.");
   }
   Error sign_in_error(const std::string& what, const char* next) const {
-    return Error(Layer::proxy, peer() + " " + what).with_person().with_next(next);
+    return Error(Layer::proxy, peer() + " " + what).with_user_action().with_hint(next);
   }
   Error refused(char code, const std::string& authority) const {
     const auto number = static_cast<unsigned char>(code);
@@ -200,7 +200,7 @@ class Dialogue {
     return Error(Layer::proxy, peer() + " refused a tunnel to " + authority + ": " + reply.why +
                                    " (SOCKS reply " + std::to_string(number) + ")")
         .with_retry(reply.may_pass)
-        .with_next(reply.may_pass ? "Check that the gateway runs and that the proxy can reach it."
+        .with_hint(reply.may_pass ? "Check that the gateway runs and that the proxy can reach it."
                                   : "Ask who runs the proxy to let this host and port through, or "
                                     "reach it without the proxy.");
   }

@@ -17,8 +17,8 @@
 
 #include "base/sigpipe.h"
 #include "net/ip_address.h"
+#include "net/system_error_text.h"
 #include "net/tls/tls_check.h"
-#include "net/what_failed.h"
 
 namespace pintle::net {
 namespace {
@@ -41,7 +41,7 @@ Context::Ptr make_context(const std::string& host, bool host_is_address, X509_ST
   try {
     made = new Context(Context::TLS_CLIENT_USE, params);
   } catch (const Poco::Exception& e) {
-    throw Error(Layer::tls, "TLS could not be set up: " + what_failed(e));
+    throw Error(Layer::tls, "TLS could not be set up: " + system_error_text(e));
   }
   made->requireMinimumProtocol(Context::PROTO_TLSV1_2);
   SSL_CTX* context = made->sslContext();
@@ -75,7 +75,7 @@ Context::Ptr make_context(const std::string& host, bool host_is_address, X509_ST
 
 Error handshake_failed(const std::string& peer, const std::string& why) {
   return Error(Layer::tls, "the TLS handshake with " + peer + " failed: " + why)
-      .with_next("Check that the port speaks https with TLS 1.2 or newer.");
+      .with_hint("Check that the port speaks https with TLS 1.2 or newer.");
 }
 
 // OpenSSL tells by a text alone what it saw in the place of a handshake.
@@ -86,7 +86,7 @@ Error refused_by_openssl(const std::string& peer, const Poco::Exception& e) {
     return wrong_scheme_error(Scheme::http, peer);
   }
   if (says("alert no application protocol")) return http2_only_error(peer);
-  return handshake_failed(peer, what_failed(e));
+  return handshake_failed(peer, system_error_text(e));
 }
 
 }  // namespace

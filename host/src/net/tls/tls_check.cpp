@@ -160,11 +160,11 @@ Error TlsCheck::error(const std::string& peer, const std::string& host, bool own
       return Error(Layer::tls, "the certificate of " + peer + " expired on " +
                                    text_of(X509_get0_notAfter(shown)) + " (" +
                                    text_of(X509_get_subject_name(shown)) + ")")
-          .with_next("Renew it on the server, or set this machine's clock if it is wrong.");
+          .with_hint("Renew it on the server, or set this machine's clock if it is wrong.");
     case X509_V_ERR_CERT_NOT_YET_VALID:
       return Error(Layer::tls, "the certificate of " + peer + " is not valid before " +
                                    text_of(X509_get0_notBefore(shown)))
-          .with_next("Set the clock of this machine or of the server, whichever is wrong.");
+          .with_hint("Set the clock of this machine or of the server, whichever is wrong.");
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH: {
       const auto names = names_in(leaf_);
@@ -172,13 +172,13 @@ Error TlsCheck::error(const std::string& peer, const std::string& host, bool own
                         printable(host) + ", and it names " + list_of(names);
       if (code_ == X509_V_ERR_HOSTNAME_MISMATCH && is_of_the_same_owner(names, host)) {
         return Error(Layer::tls, told)
-            .with_next("Use one of these names in the URL, or give the server a certificate for " +
+            .with_hint("Use one of these names in the URL, or give the server a certificate for " +
                        printable(host) + ".");
       }
       return Error(Layer::tls, told +
                                    "; something on the way may have answered in its place, such as "
                                    "a network that wants a sign-in")
-          .with_next(
+          .with_hint(
               "Open a web page in a browser to see whether this network wants a sign-in; if "
               "the server is yours, give it a certificate for " +
               printable(host) + ".");
@@ -190,12 +190,12 @@ Error TlsCheck::error(const std::string& peer, const std::string& host, bool own
     return Error(Layer::tls, "the certificate of " + peer + " comes from an issuer that " +
                                  (own_trust ? "the CA file does not hold" : "is not trusted here") +
                                  ": " + text_of(X509_get_issuer_name(shown)))
-        .with_next("Give the certificate of that issuer as the CA file, if it is yours.");
+        .with_hint("Give the certificate of that issuer as the CA file, if it is yours.");
   }
   return Error(Layer::tls, "the certificate of " + peer +
                                " was refused: " + X509_verify_cert_error_string(code_) + " (" +
                                text_of(X509_get_subject_name(shown)) + ")")
-      .with_next("Give the server a certificate that passes this check.");
+      .with_hint("Give the server a certificate that passes this check.");
 }
 
 }  // namespace pintle::net

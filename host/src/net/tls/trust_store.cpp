@@ -16,7 +16,7 @@
 #include <pintle/core/base/error.h>
 #include <pintle/core/text/printable.h>
 
-#include "net/what_failed.h"
+#include "net/system_error_text.h"
 
 namespace pintle::net {
 namespace {
@@ -64,7 +64,7 @@ TrustStore open_system_store() {
 
 Error not_usable(const std::string& ca_file, const std::string& why) {
   return Error(Layer::config, "the CA file " + printable(ca_file) + " " + why)
-      .with_next(
+      .with_hint(
           "Name a file that holds the issuer's certificate as PEM (-----BEGIN CERTIFICATE).");
 }
 
@@ -72,7 +72,7 @@ TrustStore read_store(const std::string& ca_file) {
   errno = 0;
   const std::unique_ptr<std::FILE, decltype(&std::fclose)> file(std::fopen(ca_file.c_str(), "re"),
                                                                 &std::fclose);
-  if (!file) throw not_usable(ca_file, "cannot be read: " + what_failed(errno));
+  if (!file) throw not_usable(ca_file, "cannot be read: " + system_error_text(errno));
   auto store = make_store();
   ERR_clear_error();
   int count = 0;

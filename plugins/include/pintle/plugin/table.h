@@ -35,12 +35,12 @@ inline void put_error(pintle_error* to, const Error& from) noexcept {
   if (to == nullptr || to->struct_size < sizeof(pintle_error)) return;
   to->flags = 0;
   if (from.can_retry()) to->flags |= PINTLE_ERROR_RETRY;
-  if (from.needs_person()) to->flags |= PINTLE_ERROR_PERSON;
+  if (from.needs_user_action()) to->flags |= PINTLE_ERROR_USER_ACTION;
   if (from.needs_sign_in()) to->flags |= PINTLE_ERROR_SIGN_IN;
   to->http_status = from.http_status();
   to->retry_after_ms = from.retry_after_ms();
-  put_text(to->happened, from.happened());
-  put_text(to->next_step, from.next_step());
+  put_text(to->message, from.message());
+  put_text(to->hint, from.hint());
 }
 
 // Runs `body` and turns whatever it throws into a code and a text.
@@ -196,16 +196,16 @@ struct Table {
     return guarded(error, [&] {
       check_size(response);
       auto& scheme = scheme_of(auth);
-      *seen = PINTLE_SEEN_NOTHING;
+      *seen = PINTLE_OBSERVATION_NONE;
       // Told also where it throws: a session that changed before that is to be stored.
       const auto tell_changed = [&] {
-        if (scheme.take_session_changed()) *seen |= PINTLE_SEEN_SESSION_CHANGED;
+        if (scheme.take_session_changed()) *seen |= PINTLE_OBSERVATION_SESSION_CHANGED;
       };
       try {
         *seen = static_cast<std::uint32_t>(scheme.observe(Response(*response)));
       } catch (const Error& thrown) {
         if (thrown.needs_sign_in()) {
-          *seen = PINTLE_SEEN_NEEDS_SIGN_IN;
+          *seen = PINTLE_OBSERVATION_NEEDS_SIGN_IN;
           put_error(error, thrown);
         } else {
           tell_changed();

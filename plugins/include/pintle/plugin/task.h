@@ -52,12 +52,12 @@ inline Error error_from(const pintle_answer& answer) {
   const auto layer = layer_from_number(answer.failure).value_or(Layer::plugin);
   if (answer.error == nullptr) return Error(layer, "the host could not do what was needed");
   const pintle_error& told = *answer.error;
-  Error error(layer, told.happened);
+  Error error(layer, told.message);
   if (told.http_status != 0) error.with_status(told.http_status);
   if (told.retry_after_ms > 0) error.with_retry_after_ms(told.retry_after_ms);
-  return error.with_next(told.next_step)
+  return error.with_hint(told.hint)
       .with_retry((told.flags & PINTLE_ERROR_RETRY) != 0)
-      .with_person((told.flags & PINTLE_ERROR_PERSON) != 0)
+      .with_user_action((told.flags & PINTLE_ERROR_USER_ACTION) != 0)
       .with_sign_in((told.flags & PINTLE_ERROR_SIGN_IN) != 0);
 }
 

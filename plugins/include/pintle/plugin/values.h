@@ -166,9 +166,9 @@ class Response {
 };
 
 /// What `observe` makes of a response. A dead credential is a thrown Error with `with_sign_in()`.
-enum class Seen : std::uint32_t {
-  nothing = PINTLE_SEEN_NOTHING,
-  retry_once = PINTLE_SEEN_RETRY_ONCE,  ///< Decorate anew and send it once more.
+enum class Observation : std::uint32_t {
+  none = PINTLE_OBSERVATION_NONE,
+  retry_once = PINTLE_OBSERVATION_RETRY_ONCE,  ///< Decorate anew and send it once more.
 };
 
 /// How a person wants to sign in.

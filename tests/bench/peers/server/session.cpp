@@ -12,11 +12,11 @@
 namespace pintle::bench {
 namespace {
 
-constexpr std::size_t kMostHead = 16 * 1024;
+constexpr std::size_t kMaxHead = 16 * 1024;
 // Who does not read its answers is not read from either.
-constexpr std::size_t kMostWaiting = 4 << 20;
-constexpr std::uint64_t kMostFloodSize = 16 << 20;
-constexpr std::uint64_t kMostFloodCount = 1'000'000'000'000;
+constexpr std::size_t kMaxWaiting = 4 << 20;
+constexpr std::uint64_t kMaxFloodSize = 16 << 20;
+constexpr std::uint64_t kMaxFloodCount = 1'000'000'000'000;
 
 std::string ok(std::string_view body) {
   return "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nServer: bench\r\nContent-Length: " +
@@ -64,7 +64,7 @@ std::string_view cut(std::string_view text, std::string_view name) {
 
 std::uint32_t Session::awaits() const noexcept {
   std::uint32_t events = 0;
-  if (!ending_ && out_.size() - sent_ < kMostWaiting) events |= EPOLLIN;
+  if (!ending_ && out_.size() - sent_ < kMaxWaiting) events |= EPOLLIN;
   if (has_to_write() || wire_.wants_to_write()) events |= EPOLLOUT;
   return events;
 }
@@ -72,7 +72,7 @@ std::uint32_t Session::awaits() const noexcept {
 bool Session::work(std::span<char> room) {
   if (has_to_write() && !flush()) return false;
   do {
-    if (ending_ || out_.size() - sent_ >= kMostWaiting) break;
+    if (ending_ || out_.size() - sent_ >= kMaxWaiting) break;
     const auto got = wire_.read(room);
     if (got.state == Wire::State::ended) return false;
     if (got.state == Wire::State::later) break;
@@ -113,7 +113,7 @@ void Session::take_http() {
   while (speaks_ == Speaks::http && !ending_) {
     const auto end = in_.find("\r\n\r\n", begin);
     if (end == std::string::npos) {
-      ending_ = in_.size() - begin > kMostHead;
+      ending_ = in_.size() - begin > kMaxHead;
       break;
     }
     answer(std::string_view(in_).substr(begin, end + 2 - begin));
@@ -154,8 +154,7 @@ bool Session::upgrade(std::string_view head, std::string_view target) {
   const auto size = number_in(target, "size=");
   const auto count = number_in(target, "count=");
   try {
-    if (asked == Speaks::flood &&
-        (size > kMostFloodSize || count == 0 || count > kMostFloodCount)) {
+    if (asked == Speaks::flood && (size > kMaxFloodSize || count == 0 || count > kMaxFloodCount)) {
       throw Error(Layer::protocol, "no flood of that size");
     }
     HttpRequest request{.method = "GET", .target = std::string(target)};

@@ -21,7 +21,7 @@ namespace pintle {
 class Error : public std::exception {
  public:
   /// `happened` is one sentence without a full stop: what was expected and what was seen.
-  Error(Layer layer, std::string happened) : layer_(layer), happened_(std::move(happened)) {
+  Error(Layer layer, std::string message) : layer_(layer), message_(std::move(message)) {
     compose();
   }
 
@@ -31,8 +31,8 @@ class Error : public std::exception {
     compose();
     return *this;
   }
-  Error& with_next(std::string next_step) {
-    next_step_ = std::move(next_step);
+  Error& with_hint(std::string hint) {
+    hint_ = std::move(hint);
     return *this;
   }
   Error& with_retry(bool can_help = true) {
@@ -44,50 +44,50 @@ class Error : public std::exception {
     can_retry_ = true;
     return *this;
   }
-  Error& with_person(bool must_act = true) {
-    needs_person_ = must_act;
+  Error& with_user_action(bool must_act = true) {
+    needs_user_action_ = must_act;
     return *this;
   }
   Error& with_sign_in(bool needed = true) {
     needs_sign_in_ = needed;
-    needs_person_ = needs_person_ || needed;
+    needs_user_action_ = needs_user_action_ || needed;
     return *this;
   }
 
   Layer layer() const noexcept { return layer_; }
-  const std::string& happened() const noexcept { return happened_; }
+  const std::string& message() const noexcept { return message_; }
   /// The status of the answer that told of the error; 0 where there was none.
   int http_status() const noexcept { return http_status_; }
   /// What to do next, as a sentence to a person; may be empty.
-  const std::string& next_step() const noexcept { return next_step_; }
+  const std::string& hint() const noexcept { return hint_; }
   /// True where the same thing may work later with nothing changed.
   bool can_retry() const noexcept { return can_retry_; }
   /// How long the other side asked to wait; 0 where it did not say. Milliseconds.
   std::int64_t retry_after_ms() const noexcept { return retry_after_ms_; }
   /// True where a person must do something first.
-  bool needs_person() const noexcept { return needs_person_; }
+  bool needs_user_action() const noexcept { return needs_user_action_; }
   /// True where the person must sign in (or give another credential). Never set for 5xx, time-outs
   /// or resets (gateway-contract 5).
   bool needs_sign_in() const noexcept { return needs_sign_in_; }
 
   /// "gate: the gateway refused the session token …klmnop (HTTP 401)".
-  const char* what() const noexcept override { return message_.c_str(); }
+  const char* what() const noexcept override { return what_.c_str(); }
 
  private:
   void compose() {
-    message_ = std::string(name_of(layer_)) + ": " + happened_;
-    if (http_status_ != 0) message_ += " (HTTP " + std::to_string(http_status_) + ")";
+    what_ = std::string(name_of(layer_)) + ": " + message_;
+    if (http_status_ != 0) what_ += " (HTTP " + std::to_string(http_status_) + ")";
   }
 
   Layer layer_;
   int http_status_ = 0;
   bool can_retry_ = false;
-  bool needs_person_ = false;
+  bool needs_user_action_ = false;
   bool needs_sign_in_ = false;
   std::int64_t retry_after_ms_ = 0;
-  std::string happened_;
-  std::string next_step_;
   std::string message_;
+  std::string hint_;
+  std::string what_;
 };
 
 }  // namespace pintle

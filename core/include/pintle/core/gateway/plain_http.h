@@ -21,8 +21,8 @@ inline bool is_exposed(const GatewayUrl& url) noexcept {
 inline Error plain_http_error(const std::string& what, const GatewayUrl& url) {
   return Error(Layer::config,
                what + " would travel over plain http to another machine (" + url.authority() + ")")
-      .with_person()
-      .with_next("Use https://, or --allow-plain-http if you trust the network between.");
+      .with_user_action()
+      .with_hint("Use https://, or --allow-plain-http if you trust the network between.");
 }
 
 }  // namespace pintle

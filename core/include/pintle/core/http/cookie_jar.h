@@ -37,7 +37,7 @@ std::string_view name_of(CookieVerdict verdict) noexcept;
 /// is no list of public suffixes: a Domain wider than the gateway's host is refused.
 class CookieJar {
  public:
-  static constexpr std::size_t kMostCookies = 50;
+  static constexpr std::size_t kMaxCookies = 50;
   /// Names and values of all of them together: what a request's head may well hold.
   static constexpr std::size_t kMaxBytes = 64 * 1024;
 

@@ -92,7 +92,7 @@ class Deflater {
 
   /// Appends the compressed payload of one message, to be sent with RSV1. With a kept context
   /// every message that was deflated must be sent, and in that order. Throws std::bad_alloc, and
-  /// Error(websocket) above kMostMessageBytes.
+  /// Error(websocket) above kMaxMessageBytes.
   void deflate(std::string_view message, std::string& out);
 
  private:

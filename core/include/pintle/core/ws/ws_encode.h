@@ -14,7 +14,7 @@
 namespace pintle::ws {
 
 /// The longest header of a frame, in bytes.
-inline constexpr std::size_t kMostHeaderBytes = 14;
+inline constexpr std::size_t kMaxHeaderBytes = 14;
 
 /// XORs `bytes` with `key`, whose first byte to use is `key[offset % 4]` (RFC 6455 5.3).
 void apply_mask(std::span<char> bytes, MaskKey key, std::size_t offset = 0) noexcept;

@@ -47,7 +47,7 @@ struct Event {
 class FrameDecoder {
  public:
   /// `deflate`: permessage-deflate was negotiated, so RSV1 may stand on a message's first frame.
-  /// Throws Error(config) where the limit is above kMostMessageBytes.
+  /// Throws Error(config) where the limit is above kMaxMessageBytes.
   explicit FrameDecoder(Role me, Limits limits = {}, bool deflate = false);
 
   /// Consumes from the front of `input`, unmasking in place, up to the next event. A frame may be
@@ -90,7 +90,7 @@ class FrameDecoder {
   std::uint8_t head_have_ = 0;  // Bytes of a header, or of a control payload, cut by the input.
   std::uint8_t control_have_ = 0;
   std::array<char, 14> head_{};
-  std::array<char, kMostControlBytes> control_{};
+  std::array<char, kMaxControlBytes> control_{};
 };
 
 }  // namespace pintle::ws

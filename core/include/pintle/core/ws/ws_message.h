@@ -20,7 +20,7 @@ namespace pintle::ws {
 class MessageReader {
  public:
   /// `deflate`: what was negotiated, or nothing. Throws Error(config) where the limit is above
-  /// kMostMessageBytes.
+  /// kMaxMessageBytes.
   explicit MessageReader(Role me, Limits limits = {}, std::optional<DeflateParams> deflate = {});
 
   /// Like FrameDecoder::next, but each data event is a whole message: `first` and `last` are set,

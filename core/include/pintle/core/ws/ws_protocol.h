@@ -65,14 +65,14 @@ constexpr bool may_be_sent(CloseCode code) noexcept {
 using MaskKey = std::array<std::uint8_t, 4>;
 
 /// The payload of a control frame is never longer, in bytes (RFC 6455 5.5).
-inline constexpr std::size_t kMostControlBytes = 125;
+inline constexpr std::size_t kMaxControlBytes = 125;
 /// No limit can be set above this, in bytes. The gateway sends up to about 384 MB
 /// (gateway-contract 6).
-inline constexpr std::uint64_t kMostMessageBytes = std::uint64_t{512} << 20;
+inline constexpr std::uint64_t kMaxMessageBytes = std::uint64_t{512} << 20;
 
 struct Limits {
   /// The longest message that is accepted, in bytes, counted after inflation. At most
-  /// kMostMessageBytes.
+  /// kMaxMessageBytes.
   std::uint64_t max_message = std::uint64_t{64} << 20;
 };
 

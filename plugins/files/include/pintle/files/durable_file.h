@@ -62,11 +62,11 @@ void write_file_durably(const std::filesystem::path& file, std::string_view byte
 std::vector<std::filesystem::path> unfinished_writes(const std::filesystem::path& file);
 
 /// The same file name for every process: an exclusive lock, held until this dies. Waits
-/// `most_ms` at most and then throws Error(store). The lock is the kernel's (flock), so a killed
+/// `timeout_ms` at most and then throws Error(store). The lock is the kernel's (flock), so a killed
 /// process leaves none behind.
 class FileLock {
  public:
-  FileLock(const std::filesystem::path& file, int most_ms);
+  FileLock(const std::filesystem::path& file, int timeout_ms);
   FileLock(FileLock&& other) noexcept;
   FileLock& operator=(FileLock&&) = delete;
   ~FileLock();

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include <pintle/loading/catalogue.h>
-#include <pintle/loading/judge.h>
+#include <pintle/loading/load_check.h>
 #include <pintle/plugin.h>
 
 namespace pintle::loading {
@@ -27,7 +27,7 @@ struct LoadingRules {
 
 class Loader {
  public:
-  Loader(LoadingRules rules, Judge judge);
+  Loader(LoadingRules rules, LoadCheck judge);
 
   /// Throws Error(plugin) that names the file and the rule which refused it, in this order:
   /// absolute path; owner and mode of file and folder; allow-list; digest pin; manifest; the judge;
@@ -37,7 +37,7 @@ class Loader {
   const pintle_scheme& load(const Entry& entry);
 
   /// Why the allow-list or a bad pin keeps a scheme out, without loading it; empty: it does not.
-  std::string refusal(const std::string& scheme_id) const;
+  std::string classify_response(const std::string& scheme_id) const;
 
   /// Libraries opened so far in this process by this loader.
   std::size_t opened() const;
@@ -49,7 +49,7 @@ class Loader {
   void check_pin(const std::string& scheme_id, const Entry& entry, const std::string& digest) const;
 
   LoadingRules rules_;
-  Judge judge_;
+  LoadCheck judge_;
   mutable std::mutex mutex_;
   struct Opened {
     const pintle_plugin_table* table;

@@ -1,0 +1,296 @@
+#include <pintle/core/gateway/classify_response.h>
+#include <pintle/core/gateway/intermediary.h>
+#include <pintle/core/http/http_date.h>
+#include <pintle/core/http/wrong_protocol.h>
+#include <pintle/core/text/printable.h>
+
+#include "gateway/detail.h"
+#include "text/ascii.h"
+
+namespace pintle {
+namespace {
+
+constexpr std::int64_t kSignInPauseMs = 60 * 1000;  // gateway-contract 4: 10 tries in 60 s.
+constexpr const char* kSignIn = "Sign in again.";
+constexpr const char* kWait =
+    "Try again in a while; where it keeps happening, look at the gateway's log.";
+
+bool is_upgrade(RequestPurpose asked) {
+  return asked == RequestPurpose::upgrade_with_ticket ||
+         asked == RequestPurpose::upgrade_with_token;
+}
+bool is_sign_in(RequestPurpose asked) {
+  return asked == RequestPurpose::password_sign_in || asked == RequestPurpose::native_token ||
+         asked == RequestPurpose::native_refresh;
+}
+
+// One answer under judgement; a member function a family of statuses.
+class LoadCheckResult {
+ public:
+  LoadCheckResult(const HttpResponse& response, const GatewayUrl& gateway, RequestPurpose asked,
+                  std::string_view path)
+      : response_(response),
+        gateway_(gateway),
+        asked_(asked),
+        path_(path),
+        detail_(response.ok() ? Detail() : Detail::of(response.body)) {}
+
+  std::optional<Error> verdict() const;
+
+ private:
+  Error error(Layer layer, const std::string& message, std::string next) const {
+    return Error(layer, message).with_status(response_.status).with_hint(std::move(next));
+  }
+  Error sign_in(Layer layer, const std::string& message, std::string next) const {
+    return error(layer, message, std::move(next)).with_sign_in();
+  }
+  // An app's own paths may show pages and redirects; the gateway's API never does.
+  bool is_api() const { return asked_ != RequestPurpose::rest || path_.starts_with("/api/"); }
+  bool behind_cloudflare() const {
+    return response_.headers.has("CF-Ray") ||
+           ascii::is_same(response_.headers.get("Server"), "cloudflare");
+  }
+
+  std::optional<Error> bad_request() const;
+  Error swallowed_upgrade() const;
+  Error unauthorized() const;
+  Error forbidden() const;
+  std::optional<Error> not_found() const;
+  Error too_many() const;
+  Error server_error() const;
+  std::optional<Error> another() const;
+
+  const HttpResponse& response_;
+  const GatewayUrl& gateway_;
+  RequestPurpose asked_;
+  std::string_view path_;
+  Detail detail_;
+};
+
+std::optional<Error> LoadCheckResult::bad_request() const {
+  std::string_view said = detail_.detail;
+  if (said.empty()) said = std::string_view(response_.body).substr(0, 1024);
+  const auto text = ascii::lower(said);
+  if (text.find("invalid host header") != std::string::npos) {
+    return error(Layer::host_guard,
+                 "the gateway does not accept to be called \"" + gateway_.authority() +
+                     "\": it says \"" + printable(ascii::trim(said, " \t\r\n")) + "\"",
+                 "Use the name or address that the gateway was started with, or let the proxy in "
+                 "front of it pass that name on as the Host.")
+        .with_user_action();
+  }
+  if (text.find("plain http request was sent to https port") != std::string::npos ||
+      text.find("http request to an https server") != std::string::npos ||
+      text.find("speaking plain http to an ssl-enabled server port") != std::string::npos) {
+    return wrong_scheme_error(Scheme::https, gateway_.authority()).with_status(response_.status);
+  }
+  if (is_upgrade(asked_)) return swallowed_upgrade();
+  if (asked_ == RequestPurpose::native_token) {
+    return sign_in(Layer::gate, "the gateway refused the code of the sign-in" + detail_.said(),
+                   "Sign in again: a code works once and for two minutes.");
+  }
+  if (is_api()) {
+    if (auto wall = intermediary_error(response_, gateway_)) return wall;
+  }
+  return another();
+}
+
+// A gateway refuses an upgrade with a bare 403 and nothing else. Any other answer is that of a
+// plain GET, so a proxy swallowed the upgrade: it says nothing about the credential
+// (gateway-contract 8), and its text ("Unauthorized") would mislead.
+Error LoadCheckResult::swallowed_upgrade() const {
+  return error(
+             Layer::websocket,
+             "the upgrade to a WebSocket was answered as an ordinary request, so a proxy in front "
+             "of the gateway did not pass it on",
+             "Let the reverse proxy pass the headers Upgrade and Connection on for " +
+                 gateway_.prefix() + printable(path_) +
+                 " (nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; "
+                 "proxy_set_header Connection \"upgrade\").")
+      .with_user_action();
+}
+
+Error LoadCheckResult::unauthorized() const {
+  if (auto wall = intermediary_error(response_, gateway_)) return *std::move(wall);
+  // The gateway's own refusals are JSON, those of the upgrade bare; plain text is a proxy's.
+  const bool foreign = asked_ == RequestPurpose::public_endpoint ||
+                       (!detail_.is_object && !is_upgrade(asked_) &&
+                        !ascii::trim(response_.body, " \t\r\n").empty());
+  if (foreign) {
+    return error(Layer::access_proxy,
+                 "something in front of " + gateway_.authority() + " did not let " +
+                     printable(path_) + " through",
+                 "Give this connection the headers that the access proxy asks for, or except the "
+                 "gateway's paths from it.")
+        .with_user_action();
+  }
+  if (response_.status == 403) return forbidden();
+  if (is_upgrade(asked_)) return swallowed_upgrade();
+  if (asked_ == RequestPurpose::password_sign_in) {
+    return sign_in(Layer::gate, "the gateway refused the user name or the password",
+                   "Check both and try again.");
+  }
+  if (asked_ == RequestPurpose::native_refresh || detail_.error == "session_expired") {
+    return sign_in(Layer::session, "the session has ended", kSignIn);
+  }
+  if (detail_.error == "unauthenticated" || detail_.reason == "no_cookie") {
+    return sign_in(Layer::gate, "the gateway wants a sign-in, and no session was sent",
+                   "Sign in first (pintle sign-in), then try again.");
+  }
+  if (detail_.detail == "Unauthorized") {
+    return sign_in(Layer::gate, "the gateway refused the session token",
+                   "Give the token that the gateway was started with.");
+  }
+  return sign_in(Layer::gate, "the gateway refused the credential" + detail_.said(), kSignIn);
+}
+
+Error LoadCheckResult::forbidden() const {
+  switch (asked_) {
+    case RequestPurpose::ticket:
+      return sign_in(
+          Layer::session,
+          "the gateway refused the session when asked for a WebSocket ticket" + detail_.said(),
+          kSignIn);
+    case RequestPurpose::upgrade_with_ticket:
+      // gateway-contract 6: the same bare 403 for a stale ticket, a wrong Host and a wrong Origin.
+      return error(Layer::ticket, "the gateway refused the WebSocket with a fresh ticket",
+                   "Another ticket may work. If that one is refused too, the gateway does not "
+                   "accept the name it is reached by (" +
+                       gateway_.authority() +
+                       ") or the Origin that was sent, or a proxy in front does not know "
+                       "WebSockets.")
+          .with_retry();
+    case RequestPurpose::upgrade_with_token:
+      return sign_in(Layer::gate, "the gateway refused the WebSocket with this session token",
+                     "Give the token that the gateway was started with. If it is right, the "
+                     "gateway does not accept the name it is reached by (" +
+                         gateway_.authority() + ") or the Origin that was sent.");
+    case RequestPurpose::native_refresh:
+      return sign_in(Layer::session, "the gateway refused to refresh the session" + detail_.said(),
+                     kSignIn);
+    default:
+      return error(Layer::gate, "the gateway does not allow " + printable(path_) + detail_.said(),
+                   "Sign in as somebody who may do this.")
+          .with_user_action();
+  }
+}
+
+std::optional<Error> LoadCheckResult::not_found() const {
+  switch (asked_) {
+    case RequestPurpose::rest:
+      return std::nullopt;
+    case RequestPurpose::public_endpoint:
+      return error(Layer::protocol,
+                   "there is no " + printable(path_) + " at " + gateway_.text() +
+                       ", so this is not the kind of gateway that was expected",
+                   gateway_.port() == 8642
+                       ? "Port 8642 is the API server, which has no WebSocket: use the "
+                         "dashboard's port (9119 as it comes)."
+                       : "Check the port and the path prefix of the URL.")
+          .with_user_action();
+    case RequestPurpose::ticket:
+      return error(Layer::ticket, "the gateway has no " + printable(path_) + detail_.said(),
+                   "Probe the gateway again: it may have been restarted without its gate.");
+    case RequestPurpose::password_sign_in:
+      return error(Layer::gate,
+                   "the gateway knows no such sign-in provider, or it takes no password" +
+                       detail_.said(),
+                   "Choose another provider or another way to sign in.")
+          .with_user_action();
+    case RequestPurpose::native_token:
+    case RequestPurpose::native_refresh:
+      return error(Layer::gate, "the gateway has no native sign-in" + detail_.said(),
+                   "Choose another way to sign in.")
+          .with_user_action();
+    default:
+      return another();
+  }
+}
+
+Error LoadCheckResult::too_many() const {
+  const auto layer =
+      behind_cloudflare() || is_web_page(response_) ? Layer::access_proxy : Layer::rate_limit;
+  auto wait_ms = retry_after_ms(response_.headers);
+  if (!wait_ms && is_sign_in(asked_)) wait_ms = kSignInPauseMs;
+  const auto how_long = wait_ms ? std::to_string((*wait_ms + 999) / 1000) + " s" : "a while";
+  auto out =
+      error(layer, "too many requests" + detail_.said(), "Wait " + how_long + ", then try again.");
+  out.with_retry();
+  if (wait_ms) out.with_retry_after_ms(*wait_ms);
+  return out;
+}
+
+Error LoadCheckResult::server_error() const {
+  const int status = response_.status;
+  const auto told = [&] {
+    if (status == 511) return *intermediary_error(response_, gateway_);
+    const bool provider = status == 503 && detail_.is_object &&
+                          (is_sign_in(asked_) || detail_.detail.starts_with("Auth provider"));
+    if (provider) {
+      return error(Layer::provider,
+                   "the gateway cannot reach its identity provider" + detail_.said(), kWait);
+    }
+    if ((status >= 520 && status <= 527) || status == 530) {
+      return error(Layer::access_proxy, "Cloudflare could not get an answer from the gateway",
+                   kWait);
+    }
+    if (status == 502 || status == 504 || (status == 503 && is_web_page(response_))) {
+      return error(Layer::access_proxy, "a proxy in front could not get an answer from the gateway",
+                   kWait);
+    }
+    return error(Layer::protocol,
+                 "the gateway failed to answer " + printable(path_) + detail_.said(), kWait);
+  };
+  auto out = told();
+  if (status == 511) return out;
+  out.with_retry();
+  if (const auto wait_ms = retry_after_ms(response_.headers)) out.with_retry_after_ms(*wait_ms);
+  return out;
+}
+
+std::optional<Error> LoadCheckResult::another() const {
+  if (asked_ == RequestPurpose::rest) return std::nullopt;
+  if (is_upgrade(asked_)) return swallowed_upgrade();
+  return error(Layer::protocol,
+               "the answer to " + printable(path_) + " was not expected" + detail_.said(),
+               "Check that the URL is that of the gateway, and the gateway's version.");
+}
+
+std::optional<Error> LoadCheckResult::verdict() const {
+  const int status = response_.status;
+  if (is_upgrade(asked_) && status == 101) return std::nullopt;
+  if (asks_for_client_certificate(response_)) {
+    return client_certificate_error(gateway_.authority()).with_status(status);
+  }
+  if (status == 407) {
+    return error(Layer::proxy, "the forward proxy wants a sign-in",
+                 "Give the user and password of the proxy in the settings of this connection.")
+        .with_user_action();
+  }
+  if (status >= 500) return server_error();
+  if (status == 429) return too_many();
+  if (status == 401 || status == 403) return unauthorized();
+  if (status >= 300 && status < 400 && is_api() && status != 304) {
+    return redirect_error(response_, gateway_, path_);
+  }
+  if (status == 404) return not_found();
+  if (status == 400) return bad_request();
+  // A page in an upgrade's place may be the gateway's own, or the proxy's that swallowed it.
+  if (is_api() && !(is_upgrade(asked_) && is_web_page(response_))) {
+    if (auto wall = intermediary_error(response_, gateway_)) return wall;
+  }
+  if (status == 408) {
+    return error(Layer::tcp, "the server gave up waiting for the request", kWait).with_retry();
+  }
+  if (response_.ok() && !is_upgrade(asked_)) return std::nullopt;
+  return another();
+}
+
+}  // namespace
+
+std::optional<Error> classify_response(const HttpResponse& response, const GatewayUrl& gateway,
+                                       RequestPurpose asked, std::string_view path) {
+  return LoadCheckResult(response, gateway, asked, path).verdict();
+}
+
+}  // namespace pintle

@@ -1,0 +1,188 @@
+#include <algorithm>
+
+#include <pintle/core/gateway/intermediary.h>
+#include <pintle/core/text/printable.h>
+
+#include "text/ascii.h"
+
+namespace pintle {
+namespace {
+
+constexpr std::string_view kBlank = " \t\r\n\v\f";
+constexpr const char* kPassTheWall =
+    "Sign in to what stands in front of the gateway, or give this connection the headers that it "
+    "asks for; if nothing should stand there, check the host and the port.";
+constexpr const char* kServiceToken =
+    "Give this connection the headers of a Cloudflare Access service token (CF-Access-Client-Id "
+    "and CF-Access-Client-Secret).";
+
+bool is_cloudflare_access(std::string_view host) {
+  return host == "cloudflareaccess.com" || host.ends_with(".cloudflareaccess.com");
+}
+
+std::string_view without_slashes(std::string_view path) {
+  while (path.ends_with('/')) path.remove_suffix(1);
+  return path;
+}
+
+// Where a Location leads (RFC 9110 10.2.2): absolute, from the root, or beside what was asked for.
+AbsoluteUrl destination(std::string_view location, const GatewayUrl& gateway,
+                        std::string_view path) {
+  if (location.starts_with("//")) {
+    return AbsoluteUrl::parse((gateway.secure() ? "https:" : "http:") + std::string(location));
+  }
+  if (location.starts_with('/')) {
+    return AbsoluteUrl::parse(gateway.origin().text() + std::string(location));
+  }
+  if (location.find("://") < location.find_first_of("/?#")) return AbsoluteUrl::parse(location);
+  const auto folder = gateway.prefix() + std::string(path.substr(0, path.rfind('/') + 1));
+  return AbsoluteUrl::parse(gateway.origin().text() + folder + std::string(location));
+}
+
+// The URL that the user should have typed, if the redirect leads to the same path by another road:
+// another prefix, host, port or scheme. Empty if it does something else, as a login does.
+std::string better_url(const AbsoluteUrl& to, const GatewayUrl& gateway, std::string_view path) {
+  auto target = std::string_view(to.target);
+  target = without_slashes(target.substr(0, target.find('?')));
+  const auto asked = without_slashes(path);
+  std::string better;
+  if (target.ends_with(asked)) {
+    better = to.origin.text() +
+             std::string(without_slashes(target.substr(0, target.size() - asked.size())));
+  } else if (to.origin.host == gateway.host() && to.origin.secure && !gateway.secure()) {
+    better = to.origin.text() + gateway.prefix();
+  }
+  return better == gateway.text() ? std::string() : better;
+}
+
+// By a segment of its path, as gateways, access proxies and single sign-on name it.
+bool is_login_page(std::string_view target) {
+  const auto path = ascii::lower(target.substr(0, target.find_first_of("?#")));
+  for (const std::string_view name : {"/login", "/log-in", "/log_in", "/signin", "/sign-in",
+                                      "/sign_in", "/sso", "/saml", "/oauth2"}) {
+    if (path.find(name) != std::string::npos) return true;
+  }
+  return false;
+}
+
+// What may be shown of it: a query may hold a one-time code.
+std::string shown_destination(const AbsoluteUrl& to) {
+  return printable(to.origin.text()) + without_query(to.target);
+}
+
+std::string title_of(std::string_view body) {
+  const auto head = ascii::lower(body.substr(0, 8192));
+  const auto open = head.find("<title");
+  if (open == std::string::npos) return {};
+  const auto begin = head.find('>', open);
+  const auto end = head.find("</title", open);
+  if (begin == std::string::npos || end == std::string::npos || begin >= end) return {};
+  return printable(ascii::trim(body.substr(begin + 1, end - begin - 1), kBlank), 80);
+}
+
+// A challenge that the gateway never gives: it knows no Basic, Digest or Negotiate.
+std::string_view foreign_challenge(const Headers& headers) {
+  for (const auto value : headers.all("WWW-Authenticate")) {
+    for (const std::string_view scheme : {"Basic", "Digest", "Negotiate", "NTLM"}) {
+      if (ascii::starts_with(value, scheme)) return scheme;
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+bool is_web_page(const HttpResponse& response) noexcept {
+  const auto type = response.headers.get("Content-Type");
+  if (ascii::starts_with(type, "text/html") || ascii::starts_with(type, "application/xhtml")) {
+    return true;
+  }
+  std::string_view body = response.body;
+  if (body.starts_with("\xef\xbb\xbf")) body.remove_prefix(3);
+  body = body.substr(std::min(body.find_first_not_of(kBlank), body.size()));
+  return ascii::starts_with(body, "<!doctype html") || ascii::starts_with(body, "<html");
+}
+
+Error redirect_error(const HttpResponse& response, const GatewayUrl& gateway,
+                     std::string_view path) {
+  const auto error = [&](const std::string& message, std::string next) {
+    return Error(Layer::access_proxy, message)
+        .with_status(response.status)
+        .with_user_action()
+        .with_hint(std::move(next));
+  };
+  const auto location = response.headers.get("Location");
+  const std::string asked = "the answer to " + printable(path) + " is a redirect ";
+  if (location.empty()) return error(asked + "that does not say where to", kPassTheWall);
+  try {
+    const auto to = destination(location, gateway, path);
+    if (is_cloudflare_access(to.origin.host)) {
+      return error("Cloudflare Access stands in front of " + gateway.authority() +
+                       " and redirects to " + shown_destination(to),
+                   kServiceToken);
+    }
+    if (const auto better = better_url(to, gateway, path); !better.empty()) {
+      return error("the gateway has moved to " + printable(better) + ": " + asked + "to there",
+                   "Use that URL: " + printable(better) + ".");
+    }
+    if (to.origin == gateway.origin()) {
+      return error(asked + "to " + without_query(to.target) + " on the same host", kPassTheWall);
+    }
+    return error(asked + "to " + shown_destination(to), kPassTheWall);
+  } catch (const Error&) {
+    // The text of the Location is not shown: it may hold a one-time code.
+    return error(asked + "to an address that cannot be read", kPassTheWall);
+  }
+}
+
+std::optional<std::string> own_redirect(const HttpResponse& response, const GatewayUrl& gateway,
+                                        std::string_view path) {
+  const auto location = response.headers.get("Location");
+  if (location.empty()) return std::nullopt;
+  try {
+    const auto to = destination(location, gateway, path);
+    if (to.origin != gateway.origin() || is_login_page(to.target)) return std::nullopt;
+    return shown_destination(to);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+std::optional<Error> intermediary_error(const HttpResponse& response, const GatewayUrl& gateway) {
+  const auto error = [&](const std::string& message, const char* next) {
+    return Error(Layer::access_proxy, message)
+        .with_status(response.status)
+        .with_user_action()
+        .with_hint(next);
+  };
+  if (response.status == 511) {
+    return error("the network itself wants a sign-in (a captive portal)",
+                 "Open any web page in a browser, sign in to the network, and try again.");
+  }
+  if (response.headers.has("cf-mitigated")) {
+    return error(
+        "Cloudflare, in front of " + gateway.authority() + ", answered with a check for robots",
+        "Except the gateway's paths from the check (a rule in Cloudflare's settings).");
+  }
+  if (const auto scheme = foreign_challenge(response.headers); !scheme.empty()) {
+    return error("something in front of " + gateway.authority() + " wants a sign-in of its own (" +
+                     std::string(scheme) + ")",
+                 kPassTheWall);
+  }
+  if (!is_web_page(response)) return std::nullopt;
+  const auto title = title_of(response.body);
+  return error("a web page" + (title.empty() ? "" : " (\"" + title + "\")") +
+                   " came in the place of the gateway's answer",
+               kPassTheWall);
+}
+
+bool asks_for_client_certificate(const HttpResponse& response) {
+  const int status = response.status;
+  if (status != 400 && status != 401 && status != 403) return false;
+  if (!is_web_page(response)) return false;
+  const auto body = ascii::lower(std::string_view(response.body).substr(0, 8192));
+  return body.find("no required ssl certificate was sent") != std::string::npos ||
+         body.find("client certificate") != std::string::npos;
+}
+
+}  // namespace pintle

@@ -1,0 +1,181 @@
+#include "terminal_ui.h"
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cstdint>
+#include <cstdlib>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <pintle/core/base/error.h>
+#include <pintle/core/text/printable.h>
+
+#include "output.h"
+
+namespace pintle::program {
+namespace {
+
+constexpr std::size_t kMaxLine = 64 * 1024;
+
+// As the terminal was before the prompt. Read by whatever ends the program, so no lock.
+termios before_prompt;
+int prompted_terminal = -1;
+std::atomic<bool> is_changed{false};
+
+// Echo off for the length of a scope.
+class Unseen {
+ public:
+  explicit Unseen(int terminal) {
+    if (::tcgetattr(terminal, &before_prompt) != 0) return;
+    auto quiet = before_prompt;
+    quiet.c_lflag &= static_cast<tcflag_t>(~(ECHO | ECHOE | ECHOK));
+    quiet.c_lflag |= ECHONL;
+    // It would end the program and leave the terminal dumb.
+    quiet.c_cc[VQUIT] = _POSIX_VDISABLE;
+    prompted_terminal = terminal;
+    is_changed = true;
+    // What was typed ahead is no part of the secret.
+    ::tcsetattr(terminal, TCSAFLUSH, &quiet);
+  }
+  Unseen(const Unseen&) = delete;
+  Unseen& operator=(const Unseen&) = delete;
+  ~Unseen() { restore_terminal(); }
+};
+
+// A descriptor that becomes readable at a stop.
+class StopSignal {
+ public:
+  explicit StopSignal(const std::stop_token& stop)
+      : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), ring_(stop, Ring{fd_}) {}
+  StopSignal(const StopSignal&) = delete;
+  StopSignal& operator=(const StopSignal&) = delete;
+  int fd() const noexcept { return fd_.value; }
+
+ private:
+  struct Fd {
+    explicit Fd(int given) : value(given) {}
+    Fd(const Fd&) = delete;
+    Fd& operator=(const Fd&) = delete;
+    ~Fd() {
+      if (value >= 0) ::close(value);
+    }
+    int value;
+  };
+  struct Ring {
+    explicit Ring(const Fd& fd) : value(fd.value) {}
+    int value;
+    void operator()() const noexcept {
+      const std::uint64_t one = 1;
+      [[maybe_unused]] const auto written = ::write(value, &one, sizeof one);
+    }
+  };
+  Fd fd_;
+  std::stop_callback<Ring> ring_;
+};
+
+}  // namespace
+
+void restore_terminal() noexcept {
+  if (is_changed.exchange(false)) ::tcsetattr(prompted_terminal, TCSAFLUSH, &before_prompt);
+}
+
+TerminalUi::TerminalUi() : terminal_(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)) {
+  [[maybe_unused]] static const int registered = std::atexit(+[] { restore_terminal(); });
+}
+
+TerminalUi::~TerminalUi() {
+  restore_terminal();
+  wipe(rest_);
+  if (terminal_ >= 0) ::close(terminal_);
+}
+
+// In the background a read from it would stop the whole program.
+bool TerminalUi::has_terminal() const noexcept {
+  return terminal_ >= 0 && ::tcgetpgrp(terminal_) == ::getpgrp();
+}
+
+void TerminalUi::write(std::string_view text) const {
+  while (!text.empty()) {
+    const auto written = ::write(terminal_, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return;
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+void TerminalUi::tell(std::string_view text) { note(shown(text)); }
+
+Secret TerminalUi::ask(const Question& question, std::stop_token cancel) {
+  if (!has_terminal()) {
+    throw Error(Layer::config,
+                "there is no terminal to ask for the " + printable(question.label, 60) + " at")
+        .with_user_action()
+        .with_hint(question.secret ? "Name where it lies: see --password-file, --password-command "
+                                     "and --password-stdin."
+                                   : "Give it as an option.");
+  }
+  std::optional<Unseen> unseen;
+  if (question.secret) unseen.emplace(terminal_);
+  write(shown(question.label) + ": ");
+  auto line = read_line(terminal_, cancel);
+  if (!line) {
+    write("\n");
+    throw Error(Layer::config, "the " + printable(question.label, 60) + " was not given")
+        .with_user_action();
+  }
+  return std::move(*line);
+}
+
+std::optional<Secret> TerminalUi::read_pasted(std::string_view why, std::stop_token cancel) {
+  const bool typed = has_terminal();
+  // With a terminal that is not ours to read, standard input may be that same terminal.
+  if (!typed && ::isatty(STDIN_FILENO) == 1) return std::nullopt;
+  for (;;) {
+    if (typed) {
+      write(shown(why) + "\n> ");
+    } else {
+      tell(why);
+    }
+    auto line = read_line(typed ? terminal_ : STDIN_FILENO, cancel);
+    if (!line) {
+      if (typed) write("\n");
+      return std::nullopt;
+    }
+    if (line->reveal().find_first_not_of(" \t\r") != std::string_view::npos) return line;
+  }
+}
+
+// A line without its break; nothing at the end of the input or a stop.
+std::optional<Secret> TerminalUi::read_line(int fd, const std::stop_token& cancel) {
+  const StopSignal stop(cancel);
+  auto& kept = rest_;
+  for (;;) {
+    if (const auto end = kept.find('\n'); end != std::string::npos) {
+      Secret line(std::string_view(kept).substr(0, end));
+      wipe(kept.data(), end);
+      kept.erase(0, end + 1);
+      return line;
+    }
+    pollfd waiting[2] = {{fd, POLLIN, 0}, {stop.fd(), POLLIN, 0}};
+    if (::poll(waiting, 2, -1) < 0 && errno != EINTR) return std::nullopt;
+    if (cancel.stop_requested()) return std::nullopt;
+    if (waiting[0].revents == 0) continue;
+    std::array<char, 4096> buffer;
+    const auto got = ::read(fd, buffer.data(), buffer.size());
+    if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (got <= 0 || kept.size() > kMaxLine) {
+      const bool whole = got == 0 && !kept.empty();
+      Secret line(whole ? std::string_view(kept) : std::string_view());
+      wipe(kept);
+      return whole ? std::optional(std::move(line)) : std::nullopt;
+    }
+    kept.append(buffer.data(), static_cast<std::size_t>(got));
+    wipe(buffer.data(), buffer.size());
+  }
+}
+
+}  // namespace pintle::program

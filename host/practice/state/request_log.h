@@ -1,0 +1,92 @@
+// Who came by: a record of every request that a practice gateway saw, without its secrets.
+//
+// Threads: any thread. A request is written down before its answer leaves, so that a test which has
+// the answer finds it here.
+
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "practice/server/message.h"
+
+namespace pintle::practice {
+
+/// The kinds of credential that one request carried. Never their values.
+struct CredentialKinds {
+  bool session_token = false;  ///< X-Hermes-Session-Token
+  bool bearer = false;
+  bool access_cookie = false;
+  bool refresh_cookie = false;
+  bool sign_in_cookie = false;  ///< The PKCE cookie: no credential, but worth seeing.
+  bool query_token = false;
+  bool query_ticket = false;
+
+  bool none() const noexcept {
+    return !session_token && !bearer && !access_cookie && !refresh_cookie && !query_token &&
+           !query_ticket;
+  }
+};
+
+CredentialKinds credential_kinds(const Request& request);
+
+struct Sighting {
+  std::uint64_t connection = 0;  ///< Counts TCP connections from 1: equal means the same one.
+  std::string method;
+  std::string path;                      ///< As it came, prefix included, without the query.
+  std::vector<std::string> query_names;  ///< The names in the query; the values are not kept.
+  std::string host;
+  std::vector<std::string> header_names;  ///< Lower case, in order.
+  CredentialKinds credentials;
+  bool upgrade = false;
+  std::size_t body_size = 0;
+  int status = 0;  ///< Of the answer; 0 where there was none.
+
+  bool has_header(std::string_view name) const noexcept;
+};
+
+struct Counters {
+  std::uint64_t connections = 0;
+  std::uint64_t sign_ins = 0;
+  std::uint64_t refreshes = 0;
+  std::uint64_t reuse_detections = 0;
+  std::uint64_t tickets_minted = 0;
+  std::uint64_t tickets_used = 0;
+  std::uint64_t ws_connects = 0;
+  std::uint64_t ws_disconnects = 0;
+  std::uint64_t ws_messages = 0;  ///< Received on all WebSockets.
+  std::uint64_t pings_sent = 0;
+  std::uint64_t pongs_received = 0;
+};
+
+class RequestLog {
+ public:
+  void saw(const Request& request, int status);
+  void count(std::uint64_t Counters::*counter);
+  void clear();
+
+  /// Oldest first; the last 10,000 are kept.
+  std::vector<Sighting> sightings() const;
+  /// Those whose path, without the query, ends in `path`.
+  std::vector<Sighting> sightings_of(std::string_view path) const;
+  Counters counters() const;
+  /// Waits until `done` holds, at most `at_most_ms`; says whether it did.
+  bool wait(const std::function<bool(const Counters&)>& done, std::int64_t at_most_ms = 5000) const;
+
+  /// {"requests":[…],"counters":{…}}
+  std::string json() const;
+
+ private:
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  std::vector<Sighting> sightings_;
+  Counters counters_;
+};
+
+}  // namespace pintle::practice

@@ -1,0 +1,33 @@
+#include "base/cancellable_mutex.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include <pintle/core/base/error.h>
+
+namespace pintle {
+
+CancellableMutex::Guard CancellableMutex::take(const std::stop_token& cancel,
+                                               std::int64_t timeout_ms) {
+  constexpr std::int64_t kMaxMs = 24LL * 3600 * 1000;  // more overflows in the clock's own unit
+  std::unique_lock lock(mutex_);
+  const auto limit = std::chrono::milliseconds(std::clamp<std::int64_t>(timeout_ms, 0, kMaxMs));
+  if (!ended_.wait_for(lock, cancel, limit, [&] { return !taken_; })) {
+    if (cancel.stop_requested()) throw Error(Layer::tcp, "it was cancelled");
+    throw Error(Layer::session, what_ +
+                                    " of this connection is under way, and did not end within " +
+                                    std::to_string(timeout_ms) + " ms")
+        .with_retry()
+        .with_hint("Try again when it has ended.");
+  }
+  taken_ = true;
+  return Guard(this);
+}
+
+void CancellableMutex::end() noexcept {
+  const std::lock_guard lock(mutex_);
+  taken_ = false;
+  ended_.notify_one();
+}
+
+}  // namespace pintle

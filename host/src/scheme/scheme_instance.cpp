@@ -1,0 +1,195 @@
+#include "scheme/scheme_instance.h"
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <utility>
+
+#include <pintle/core/text/printable.h>
+#include <pintle/loading/probe_view.h>
+
+#include "scheme/abi_error.h"
+#include "scheme/abi_views.h"
+#include "scheme/scheme_instance_state.h"
+
+namespace pintle {
+namespace {
+
+constexpr std::size_t kMaxObservedBody = 64 * 1024;
+constexpr std::size_t kMaxHeaders = 32;
+
+// A sink's context. The scheme calls `put` through C, so nothing may be thrown there: what goes
+// wrong is kept and thrown when the call has come back.
+struct HeaderTaker {
+  std::vector<Header>& headers;
+  const std::string& scheme_id;
+  std::exception_ptr failure;
+
+  static void put(void* context, pintle_view name, pintle_view value) {
+    auto& self = *static_cast<HeaderTaker*>(context);
+    try {
+      if (self.failure) return;
+      if (is_the_hosts_own(text(name)) || self.headers.size() >= kMaxHeaders) {
+        throw Error(Layer::plugin, "the scheme " + self.scheme_id + " may not set the header " +
+                                       printable(text(name), 60));
+      }
+      self.headers.push_back(Header::parse(text(name), text(value)));
+    } catch (...) {
+      self.failure = std::current_exception();
+    }
+  }
+};
+
+}  // namespace
+
+bool is_the_hosts_own(std::string_view name) noexcept {
+  constexpr std::array kNames = {"Host",
+                                 "Content-Length",
+                                 "Transfer-Encoding",
+                                 "Connection",
+                                 "Upgrade",
+                                 "Keep-Alive",
+                                 "TE",
+                                 "Trailer",
+                                 "Expect",
+                                 "Proxy-Authorization"};
+  return std::any_of(kNames.begin(), kNames.end(),
+                     [&](const char* own) { return same_field_name(own, name); }) ||
+         (name.size() > 14 && same_field_name(name.substr(0, 14), "Sec-WebSocket-"));
+}
+
+SchemeInstance::SchemeInstance(const pintle_scheme& scheme, const ConnectionSettings& settings,
+                               const Probe* probe, const Secret& session) {
+  std::string id(text(scheme.id));
+  std::optional<loading::ProbeView> probe_view;
+  if (probe != nullptr) probe_view.emplace(*probe, settings.url);
+  const auto base_url = settings.url.text();
+  std::vector<pintle_field> fields;
+  for (const auto& [name, value] : settings.scheme_settings) {
+    fields.push_back({view(name), view(value)});
+  }
+  auto opening = sized<pintle_opening>();
+  opening.probe = probe_view ? &probe_view->get() : nullptr;
+  opening.base_url = view(base_url);
+  opening.session = view(session.reveal());
+  opening.settings = fields.data();
+  opening.setting_count = fields.size();
+  auto error = sized<pintle_error>();
+  pintle_auth* opened = nullptr;
+  const auto code = scheme.open(&opening, &opened, &error);
+  if (code != PINTLE_OK) throw error_from(code, error, id);
+  if (opened == nullptr) throw Error(Layer::plugin, "the scheme " + id + " opened nothing");
+  state_ = std::make_shared<AuthState>(scheme, std::move(id), *opened);
+}
+
+const std::string& SchemeInstance::scheme_id() const noexcept { return state_->scheme_id; }
+
+SchemeInstance::Decorated SchemeInstance::decorate(RequestKind kind, std::string_view method,
+                                                   std::string_view target,
+                                                   std::int64_t now_ms) const {
+  auto request = sized<pintle_request>();
+  request.kind = static_cast<std::uint32_t>(kind);
+  request.method = view(method);
+  request.target = view(target);
+  request.now_ms = now_ms;
+  Decorated decorated;
+  HeaderTaker taker{decorated.headers, scheme_id(), nullptr};
+  auto sink = sized<pintle_sink>();
+  sink.context = &taker;
+  sink.put = &HeaderTaker::put;
+  auto out = sized<pintle_decoration>();
+  auto error = sized<pintle_error>();
+  {
+    const auto turn = state_->lock.take_shared();
+    if (const auto code = state_->scheme.decorate(state_->handle, &request, &sink, &out, &error);
+        code != PINTLE_OK) {
+      throw error_from(code, error, scheme_id());
+    }
+    decorated.change = state_->change;
+  }
+  if (taker.failure) std::rethrow_exception(taker.failure);
+  decorated.valid_until_ms = out.valid_until_ms;
+  decorated.credential = out.credential;
+  return decorated;
+}
+
+SchemeInstance::Observed SchemeInstance::observe(RequestKind kind, const HttpResponse& response,
+                                                 std::uint64_t credential, std::int64_t now_ms) {
+  std::vector<pintle_field> fields;
+  fields.reserve(response.headers.size());
+  for (const auto& header : response.headers) {
+    fields.push_back({view(header.name()), view(header.value())});
+  }
+  auto given = sized<pintle_response>();
+  given.kind = static_cast<std::uint32_t>(kind);
+  given.status = response.status;
+  given.credential = credential;
+  given.headers = fields.data();
+  given.header_count = fields.size();
+  given.body = view(std::string_view(response.body).substr(0, kMaxObservedBody));
+  given.now_ms = now_ms;
+  std::uint32_t seen = PINTLE_OBSERVATION_NONE;
+  auto error = sized<pintle_error>();
+  {
+    const auto turn = state_->lock.take_exclusive();
+    const auto code = state_->scheme.observe(state_->handle, &given, &seen, &error);
+    if (code != PINTLE_OK) throw error_from(code, error, scheme_id());
+    if ((seen & PINTLE_OBSERVATION_SESSION_CHANGED) != 0) ++state_->change;
+  }
+  Observed observed;
+  observed.session_changed = (seen & PINTLE_OBSERVATION_SESSION_CHANGED) != 0;
+  observed.retry_once = (seen & PINTLE_OBSERVATION_RETRY_ONCE) != 0;
+  if ((seen & PINTLE_OBSERVATION_NEEDS_SIGN_IN) != 0) {
+    observed.needs_sign_in = error_from(PINTLE_LAYER_GATE, error, scheme_id()).with_sign_in();
+  }
+  return observed;
+}
+
+std::uint64_t SchemeInstance::change() const {
+  const auto turn = state_->lock.take_shared();
+  return state_->change;
+}
+
+Secret SchemeInstance::session() const {
+  struct Taker {
+    Secret bytes;
+    bool failed = false;
+  } taker;
+  auto sink = sized<pintle_sink>();
+  sink.context = &taker;
+  sink.put = [](void* context, pintle_view, pintle_view value) {
+    auto& self = *static_cast<Taker*>(context);
+    try {
+      self.bytes = Secret(text(value));
+    } catch (...) {
+      self.failed = true;
+    }
+  };
+  auto error = sized<pintle_error>();
+  const auto turn = state_->lock.take_exclusive();
+  const auto code = state_->scheme.session(state_->handle, &sink, &error);
+  if (code != PINTLE_OK) throw error_from(code, error, scheme_id());
+  if (taker.failed) throw std::bad_alloc();
+  return std::move(taker.bytes);
+}
+
+std::map<std::string, std::string> SchemeInstance::describe() const {
+  std::map<std::string, std::string> facts;
+  auto sink = sized<pintle_sink>();
+  sink.context = &facts;
+  sink.put = [](void* context, pintle_view name, pintle_view value) {
+    try {
+      (*static_cast<std::map<std::string, std::string>*>(context))[printable(text(name), 40)] =
+          printable(text(value));
+    } catch (...) {
+      // A fact less to show, and nothing else.
+    }
+  };
+  auto error = sized<pintle_error>();
+  const auto turn = state_->lock.take_exclusive();
+  const auto code = state_->scheme.describe(state_->handle, &sink, &error);
+  if (code != PINTLE_OK) throw error_from(code, error, scheme_id());
+  return facts;
+}
+
+}  // namespace pintle

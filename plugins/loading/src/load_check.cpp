@@ -1,0 +1,200 @@
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <fcntl.h>
+#include <fstream>
+#include <memory>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <vector>
+
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
+#include <pintle/core/base/error.h>
+#include <pintle/core/text/printable.h>
+#include <pintle/files/durable_file.h>
+#include <pintle/files/unique_fd.h>
+#include <pintle/loading/load_check.h>
+
+namespace pintle::loading {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kMaxMemory = 1 << 20;
+
+// What a child answered, and how it ended.
+struct Ending {
+  std::string said;
+  int status = 0;
+  bool timed_out = false;
+};
+
+std::string hex(const unsigned char* bytes, std::size_t size) {
+  std::string text;
+  for (std::size_t i = 0; i < size; ++i) {
+    text += "0123456789abcdef"[bytes[i] >> 4];
+    text += "0123456789abcdef"[bytes[i] & 15];
+  }
+  return text;
+}
+
+constexpr int kAnswerFd = 3;
+constexpr int kCopyFd = 4;
+
+std::string new_number() {
+  std::array<unsigned char, 16> bytes{};
+  if (::RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
+    throw Error(Layer::plugin, "this system gives no random bytes");
+  }
+  return hex(bytes.data(), bytes.size());
+}
+
+Ending run(const std::filesystem::path& program, const std::filesystem::path& file, int copy,
+           const std::string& number, int timeout_ms) {
+  std::array<int, 2> ends{};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+    throw Error(Layer::plugin, std::string("cannot make a socket: ") + std::strerror(errno));
+  }
+  const UniqueFd mine(ends[0]);
+  UniqueFd theirs(ends[1]);
+  // Above the numbers that the child has them under: a copy onto itself would close at the exec.
+  UniqueFd high(::fcntl(theirs.get(), F_DUPFD_CLOEXEC, kCopyFd + 1));
+  const UniqueFd high_copy(copy < 0 ? -1 : ::fcntl(copy, F_DUPFD_CLOEXEC, kCopyFd + 1));
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDWR, 0);
+  posix_spawn_file_actions_adddup2(&actions, 0, 1);
+  posix_spawn_file_actions_adddup2(&actions, 0, 2);
+  posix_spawn_file_actions_adddup2(&actions, high.get(), kAnswerFd);
+  if (copy >= 0) posix_spawn_file_actions_adddup2(&actions, high_copy.get(), kCopyFd);
+  // Nothing of this process's environment: it may hold a token.
+  std::array<char*, 1> environment{nullptr};
+  std::string name = program.string();
+  std::string option = copy < 0 ? "--answer" : "--answer-for-copy";
+  std::string argument = file.string();
+  std::array<char*, 4> arguments{name.data(), option.data(), argument.data(), nullptr};
+  pid_t child = 0;
+  const int failure = ::posix_spawn(&child, program.c_str(), &actions, nullptr, arguments.data(),
+                                    environment.data());
+  posix_spawn_file_actions_destroy(&actions);
+  theirs = UniqueFd(-1);
+  high = UniqueFd(-1);
+  if (failure != 0) {
+    throw Error(Layer::plugin, file.string() + ": cannot be judged: " + program.string() + ": " +
+                                   std::strerror(failure))
+        .with_hint("Install Pintle whole, or set where its pintle-load-check lies.");
+  }
+  [[maybe_unused]] const auto put = ::send(mine.get(), number.data(), number.size(), MSG_NOSIGNAL);
+  Ending ending;
+  const auto deadline = Clock::now() + std::chrono::milliseconds(timeout_ms);
+  std::array<char, 1024> buffer{};
+  while (true) {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
+    pollfd waiting{mine.get(), POLLIN, 0};
+    const int ready = left <= 0 ? 0 : ::poll(&waiting, 1, static_cast<int>(left));
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready <= 0) {
+      ending.timed_out = true;
+      ::kill(child, SIGKILL);
+      break;
+    }
+    const auto got = ::read(mine.get(), buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    if (ending.said.size() < 2048) ending.said.append(buffer.data(), static_cast<std::size_t>(got));
+  }
+  // A library that closes the pipe and stays is as bad as one that says nothing.
+  while (!ending.timed_out) {
+    const auto ended = ::waitpid(child, &ending.status, WNOHANG);
+    if (ended == child || (ended < 0 && errno != EINTR)) return ending;
+    if (Clock::now() >= deadline) {
+      ending.timed_out = true;
+      ::kill(child, SIGKILL);
+      break;
+    }
+    ::usleep(500);
+  }
+  while (::waitpid(child, &ending.status, 0) < 0 && errno == EINTR) {
+  }
+  return ending;
+}
+
+}  // namespace
+
+std::string digest_of(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> hash(EVP_MD_CTX_new(), EVP_MD_CTX_free);
+  EVP_DigestInit_ex(hash.get(), EVP_sha256(), nullptr);
+  std::vector<char> buffer(1 << 16);
+  while (in.read(buffer.data(), static_cast<std::streamsize>(buffer.size())) || in.gcount() > 0) {
+    EVP_DigestUpdate(hash.get(), buffer.data(), static_cast<std::size_t>(in.gcount()));
+  }
+  if (!in.eof()) throw Error(Layer::plugin, file.string() + ": cannot be read");
+  std::array<unsigned char, 32> bytes{};
+  EVP_DigestFinal_ex(hash.get(), bytes.data(), nullptr);
+  return hex(bytes.data(), bytes.size());
+}
+
+LoadCheck::LoadCheck(std::filesystem::path program, std::filesystem::path memory, int timeout_ms)
+    : program_(std::move(program)), memory_(std::move(memory)), timeout_ms_(timeout_ms) {}
+
+void LoadCheck::judge(const std::filesystem::path& file, const std::string& digest,
+                      int copy) const {
+  if (is_remembered(digest)) return;
+  const auto number = new_number();
+  const auto ending = run(program_, file, copy, number, timeout_ms_);
+  const auto refuse = [&](const std::string& how) {
+    return Error(Layer::plugin, file.string() + ": " + how)
+        .with_hint(
+            "It was tried in a process of its own and not loaded. Ask its author, or remove it.");
+  };
+  if (ending.timed_out) {
+    throw refuse("did not finish opening within " + std::to_string(timeout_ms_) + " ms");
+  }
+  if (WIFSIGNALED(ending.status)) {
+    throw refuse(std::string("crashes while it is opened (") +
+                 ::strsignal(WTERMSIG(ending.status)) + ")");
+  }
+  if (!ending.said.starts_with(number)) {
+    throw refuse("ended the process that opened it, with exit code " +
+                 std::to_string(WEXITSTATUS(ending.status)) + ", before it could be looked at");
+  }
+  // Behind the number comes nothing, or the rule that was broken in a line that begins with the
+  // file's name.
+  const auto said = std::string_view(ending.said).substr(number.size());
+  if (const auto line = said.substr(0, said.find('\n')); !line.empty()) {
+    throw Error(Layer::plugin, printable(line, 600));
+  }
+  remember(digest);
+}
+
+bool LoadCheck::is_remembered(const std::string& digest) const {
+  if (memory_.empty()) return false;
+  try {
+    const auto known = read_file(memory_, kMaxMemory);
+    return known && known->find(digest + "\n") != std::string::npos;
+  } catch (const Error&) {
+    return false;  // a cache that cannot be read is no cache
+  }
+}
+
+void LoadCheck::remember(const std::string& digest) const {
+  if (memory_.empty()) return;
+  try {
+    auto known = read_file(memory_, kMaxMemory).value_or("");
+    if (known.size() + digest.size() + 1 > kMaxMemory) known.clear();
+    write_file_durably(memory_, known + digest + "\n");
+  } catch (const Error&) {
+    // It is judged again next time, and that is all.
+  }
+}
+
+}  // namespace pintle::loading
