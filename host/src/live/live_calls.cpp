@@ -47,6 +47,7 @@ std::int64_t LiveConnection::Parts::request(std::string_view method, std::string
   const auto id = call.id;
   if (loop_.is_this_thread()) {
     add_call(std::move(call));
+    count_held();
   } else {
     unsent_bytes_ += call.text.size();
     loop_.post([self = shared_from_this(), call = std::move(call)]() mutable {
@@ -119,7 +120,6 @@ void LiveConnection::Parts::add_call(PendingCall call) {
   calls_.add(std::move(call));
   call_timer_.set(calls_.next_due());
   send_calls();
-  count_held();
 }
 
 void LiveConnection::Parts::send_calls() {
