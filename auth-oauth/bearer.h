@@ -13,7 +13,7 @@
 namespace pintle::oauth {
 
 /// Who a session belongs to; what the gateway did not say is empty.
-struct SignInUi {
+struct User {
   std::string user;
   std::string provider;
 };
@@ -27,7 +27,7 @@ struct BearerTokens {
 
 struct TokenAnswer {
   BearerTokens tokens;
-  SignInUi person;
+  User person;
 };
 
 /// Reads what /auth/native/token and /auth/native/refresh answer with. Throws Error(protocol)

@@ -272,7 +272,7 @@ bool OAuthScheme::is_alive(std::int64_t now_ms) const noexcept {
   return std::holds_alternative<BearerTokens>(session_);
 }
 
-void OAuthScheme::begin_session(oauth::Session session, oauth::SignInUi person) {
+void OAuthScheme::begin_session(oauth::Session session, oauth::User person) {
   session_ = std::move(session);
   person_ = std::move(person);
   ended_.reset();
@@ -284,7 +284,7 @@ void OAuthScheme::begin_session(oauth::Session session, oauth::SignInUi person) 
 }
 
 void OAuthScheme::end_session(std::optional<Error> why) {
-  begin_session(oauth::Session(), oauth::SignInUi());
+  begin_session(oauth::Session(), oauth::User());
   ended_ = std::move(why);
 }
 

@@ -74,7 +74,7 @@ class OAuthScheme final : public plugin::Scheme {
   plugin::Http with_credential(plugin::Http need, std::string_view path, std::int64_t now_ms) const;
   bool sends_whole(std::string_view target, std::int64_t now_ms) const noexcept;
   bool is_alive(std::int64_t now_ms) const noexcept;
-  void begin_session(oauth::Session session, oauth::SignInUi person);
+  void begin_session(oauth::Session session, oauth::User person);
   void end_session(std::optional<Error> why);
   static Error lapsed();
   Error missing() const;
@@ -103,8 +103,7 @@ class OAuthScheme final : public plugin::Scheme {
   plugin::Task<> sign_in_with_password(std::string provider, bool may_ask);
   plugin::Task<std::optional<Error>> send_password(const oauth::PasswordLogin& login,
                                                    const oauth::Authorization* authorization);
-  void accept_cookies(const plugin::HttpAnswer& answer, oauth::SignInUi person,
-                      std::int64_t now_ms);
+  void accept_cookies(const plugin::HttpAnswer& answer, oauth::User person, std::int64_t now_ms);
 
   GatewayUrl gateway_;
   std::optional<oauth::Offer> offer_;  // none where the gateway was not probed yet
@@ -112,7 +111,7 @@ class OAuthScheme final : public plugin::Scheme {
   std::string usual_provider_;
 
   oauth::Session session_;
-  oauth::SignInUi person_;
+  oauth::User person_;
   std::optional<Error> ended_;  // why there is no session, where there was one
 
   // Numbers for credentials: an answer carries that of its request. The lineage is the number at

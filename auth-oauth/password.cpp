@@ -104,7 +104,7 @@ Task<std::optional<Error>> OAuthScheme::send_password(const PasswordLogin& login
   co_return std::nullopt;
 }
 
-void OAuthScheme::accept_cookies(const HttpAnswer& answer, oauth::SignInUi person,
+void OAuthScheme::accept_cookies(const HttpAnswer& answer, oauth::User person,
                                  std::int64_t now_ms) {
   CookieSession cookies(gateway_);
   const auto taken =

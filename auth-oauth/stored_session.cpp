@@ -18,7 +18,7 @@ Error unusable(const std::string& why) {
       .with_hint("Sign in again; that writes it anew.");
 }
 
-std::string begin_object(std::size_t room, const char* kind, const SignInUi& person,
+std::string begin_object(std::size_t room, const char* kind, const User& person,
                          const GatewayUrl& gateway) {
   std::string out;
   // One block of memory, so that wiping it leaves nothing behind.
@@ -34,14 +34,14 @@ std::string begin_object(std::size_t room, const char* kind, const SignInUi& per
   return out;
 }
 
-Secret bytes_of(const CookieSession& cookies, const SignInUi& person, const GatewayUrl& gateway) {
+Secret bytes_of(const CookieSession& cookies, const User& person, const GatewayUrl& gateway) {
   const auto jar = cookies.to_bytes();
   auto out = begin_object(jar.size(), "cookies", person, gateway);
   out.append(",\"cookies\":").append(jar.reveal()).append("}\n");
   return Secret::take(out);
 }
 
-Secret bytes_of(const BearerTokens& tokens, const SignInUi& person, const GatewayUrl& gateway) {
+Secret bytes_of(const BearerTokens& tokens, const User& person, const GatewayUrl& gateway) {
   auto out =
       begin_object(6 * (tokens.access.size() + tokens.refresh.size()), "bearer", person, gateway);
   out += ',';
@@ -83,7 +83,7 @@ BearerTokens read_tokens(const JsonObject& object) {
 
 }  // namespace
 
-Secret to_bytes(const Session& session, const SignInUi& person, const GatewayUrl& gateway) {
+Secret to_bytes(const Session& session, const User& person, const GatewayUrl& gateway) {
   if (const auto* cookies = std::get_if<CookieSession>(&session)) {
     return bytes_of(*cookies, person, gateway);
   }

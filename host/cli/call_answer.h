@@ -18,9 +18,9 @@ struct CallOutcome {
   std::optional<Error> error{};  ///< What to say of it; none for a status that says it all.
 };
 
-/// Judges the answer to `request`, or its head alone. Stricter than `refusal`: whoever runs `call`
-/// wants the whole thing that was asked for, so a redirect is never a success, nor is a part (206)
-/// or a "not modified" (304) that the request did not ask for.
+/// Judges the answer to `request`, or its head alone. Stricter than `classify_response`: whoever
+/// runs `call` wants the whole thing that was asked for, so a redirect is never a success, nor is a
+/// part (206) or a "not modified" (304) that the request did not ask for.
 CallOutcome outcome_of(const HttpResponse& answer, const HttpRequest& request,
                        const GatewayUrl& gateway);
 

@@ -24,8 +24,7 @@ int list(const Invocation& invocation) {
   if (invocation.json()) {
     std::vector<std::string> plugins;
     for (const auto& entry : catalogue.entries()) {
-      const auto fault =
-          entry.fault.empty() ? rules.classify_response(entry.scheme.id) : entry.fault;
+      const auto fault = entry.fault.empty() ? rules.refusal(entry.scheme.id) : entry.fault;
       JsonObject object;
       object.text("scheme", entry.scheme.id)
           .text("name", entry.scheme.name)
@@ -46,7 +45,7 @@ int list(const Invocation& invocation) {
   }
   Table table({"SCHEME", "NAME", "VERSION", "FROM"});
   for (const auto& entry : catalogue.entries()) {
-    const auto fault = entry.fault.empty() ? rules.classify_response(entry.scheme.id) : entry.fault;
+    const auto fault = entry.fault.empty() ? rules.refusal(entry.scheme.id) : entry.fault;
     table.add({entry.scheme.id.empty() ? "-" : entry.scheme.id,
                printable(entry.scheme.name.empty() ? entry.plugin_name : entry.scheme.name, 40),
                entry.plugin_version.empty() ? "-" : printable(entry.plugin_version, 20),

@@ -1,7 +1,7 @@
 // pintle-load-check FILE: opens a scheme library and says "ok", or the rule that it breaks.
 // pintle-load-check --manifest FILE: prints its manifest.
-// pintle-load-check --answer FILE, --answer-for-copy FILE: for Judge (judge.h). The answer goes to
-// descriptor 3, which also gives the number that it begins with; the copy is descriptor 4.
+// pintle-load-check --answer FILE, --answer-for-copy FILE: for LoadCheck (load_check.h). The answer
+// goes to descriptor 3, which also gives the number that it begins with; the copy is descriptor 4.
 //
 // A program of its own, so that a library which crashes takes nothing else down, and so that a
 // build can write manifests without the whole of Pintle.

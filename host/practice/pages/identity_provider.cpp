@@ -35,7 +35,7 @@ std::string back_to(const Query& query, const std::string& name, const std::stri
 
 }  // namespace
 
-SignInUi person_of(std::string_view user) {
+User person_of(std::string_view user) {
   return {std::string(user) + "@practice.example", user == kUser ? "Ada" : std::string(user)};
 }
 

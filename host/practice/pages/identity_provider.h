@@ -17,12 +17,12 @@
 
 namespace pintle::practice {
 
-struct SignInUi {
+struct User {
   std::string email;
   std::string display_name;
 };
 
-SignInUi person_of(std::string_view user);
+User person_of(std::string_view user);
 
 /// True for the one person there is.
 bool is_known_login(std::string_view user, std::string_view password);

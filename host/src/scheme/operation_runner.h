@@ -50,8 +50,8 @@ struct OperationArguments {
   std::string ws_url{};  ///< For resolve_ws_url.
   std::string way{};
   std::string provider{};
-  std::optional<InteractiveUser>
-      there{};              ///< Nobody: the background never asks (architecture, rule 7).
+  /// Nobody: the background never asks (architecture, rule 7).
+  std::optional<InteractiveUser> there{};
   bool local_only = false;  ///< What would need the network fails: nothing leaves.
   /// Called before each HTTP request leaves; what it throws is that request's failure.
   std::function<void()> before_request{};

@@ -13,15 +13,15 @@
  *   during the call. What comes out of `decorate` and `session` goes into a sink, which copies.
  *   What a step points to belongs to the operation and holds until its next resume or end.
  * - Text is UTF-8, a pointer and a length, not NUL-terminated; a length of 0 may have a null
- * pointer.
+ *   pointer.
  * - Errors. A function that can fail returns PINTLE_OK or one PINTLE_LAYER_* and fills in the
  *   caller's pintle_error. No exception, signal, longjmp or errno crosses.
  * - Secrets appear in decorations, needs, answers and session bytes only; never in an error, a
  *   reason or a description.
  * - Time. Every call returns at once; what takes long is a need. begin, resume and end have a
- * thread of the host's own: one that does not return within the operation's time limit is left
- * there and reported, and its auth gets no other call until it has returned. Any other call holds
- * up the app's own thread, with no limit.
+ *   thread of the host's own: one that does not return within the operation's time limit is left
+ *   there and reported, and its auth gets no other call until it has returned. Any other call
+ *   holds up the app's own thread, with no limit.
  * - Threads. [any]: from any thread, many at once. [one]: one call at a time for an auth, and no
  *   [any] call on that auth meanwhile. The host sees to it; a scheme needs no lock.
  */

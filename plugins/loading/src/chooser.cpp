@@ -26,7 +26,7 @@ bool is_better(const Candidate& a, const Candidate& b) {
 
 std::string policy_against(const SchemeFacts& scheme, const Loader& loader,
                            const ChoicePolicy& policy) {
-  if (auto why = loader.classify_response(scheme.id); !why.empty()) return why;
+  if (auto why = loader.refusal(scheme.id); !why.empty()) return why;
   if (!policy.named.empty() && scheme.id != policy.named) {
     return "the scheme " + printable(policy.named, 40) + " was named";
   }

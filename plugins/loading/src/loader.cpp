@@ -31,7 +31,7 @@ auto identity_of(const Entry& entry) {
 Loader::Loader(LoadingRules rules, LoadCheck judge)
     : rules_(std::move(rules)), judge_(std::move(judge)) {}
 
-std::string Loader::classify_response(const std::string& scheme_id) const {
+std::string Loader::refusal(const std::string& scheme_id) const {
   if (!rules_.allowed.empty() &&
       std::find(rules_.allowed.begin(), rules_.allowed.end(), scheme_id) == rules_.allowed.end()) {
     return "the settings do not allow the scheme " + scheme_id;
@@ -41,7 +41,7 @@ std::string Loader::classify_response(const std::string& scheme_id) const {
 
 const pintle_scheme& Loader::load(const Entry& entry) {
   if (!entry.fault.empty()) throw Error(Layer::plugin, entry.fault);
-  if (const auto why = classify_response(entry.scheme.id); !why.empty()) throw refused(entry, why);
+  if (const auto why = refusal(entry.scheme.id); !why.empty()) throw refused(entry, why);
   const std::lock_guard lock(mutex_);
   const pintle_plugin_table& table = entry.built_in != nullptr ? *entry.built_in : open(entry);
   const auto manifest = manifest_of(table);

@@ -49,8 +49,8 @@ struct Probe {
 };
 
 /// Reads the answer to GET /api/status. Throws Error with the layer of whoever answered: see
-/// refusal() for what is not a 200; Error(protocol) where the body is missing, longer than
-/// kLongestProbeAnswer, not a JSON object of UTF-8, nested deeper than 64, names a field that
+/// classify_response() for what is not a 200; Error(protocol) where the body is missing, longer
+/// than kLongestProbeAnswer, not a JSON object of UTF-8, nested deeper than 64, names a field that
 /// matters twice, or holds an `auth_required` that is not true or false (it is never guessed).
 /// Other fields of a wrong type count as missing, wrong elements of a list are skipped.
 Probe read_status(const HttpResponse& response, const GatewayUrl& gateway);

@@ -37,7 +37,7 @@ class Loader {
   const pintle_scheme& load(const Entry& entry);
 
   /// Why the allow-list or a bad pin keeps a scheme out, without loading it; empty: it does not.
-  std::string classify_response(const std::string& scheme_id) const;
+  std::string refusal(const std::string& scheme_id) const;
 
   /// Libraries opened so far in this process by this loader.
   std::size_t opened() const;
