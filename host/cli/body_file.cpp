@@ -35,13 +35,6 @@ mode_t new_mode() noexcept {
 
 }  // namespace
 
-File::~File() { close(); }
-
-int File::close() noexcept {
-  const int fd = std::exchange(fd_, -1);
-  return fd < 0 || ::close(fd) == 0 ? 0 : errno;
-}
-
 std::unique_ptr<FileSource> FileSource::open(const std::string& name, OnMoved on_moved) {
   const bool is_input = name == "-";
   const int fd = is_input ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
@@ -65,7 +58,7 @@ FileSource::FileSource(int fd, std::string name, OnMoved on_moved)
 std::size_t FileSource::read(std::span<char> room) {
   ssize_t got = 0;
   do {
-    got = ::read(file_.fd(), room.data(), room.size());
+    got = ::read(file_.get(), room.data(), room.size());
   } while (got < 0 && errno == EINTR);
   if (got < 0) throw cannot_read(name_, errno);
   moved_ += static_cast<std::uint64_t>(got);
@@ -75,7 +68,7 @@ std::size_t FileSource::read(std::span<char> room) {
 
 bool FileSource::rewind() {
   moved_ = 0;
-  return ::lseek(file_.fd(), static_cast<off_t>(begin_), SEEK_SET) >= 0;
+  return ::lseek(file_.get(), static_cast<off_t>(begin_), SEEK_SET) >= 0;
 }
 
 FileSink::FileSink(std::string file, Accepts accepts, OnMoved on_moved)
@@ -87,8 +80,8 @@ FileSink::FileSink(std::string file, Accepts accepts, OnMoved on_moved)
   const bool exists = ::stat(file_.c_str(), &found) == 0;
   if (exists && S_ISDIR(found.st_mode)) throw failed(EISDIR);
   if (exists && !S_ISREG(found.st_mode)) {
-    device_ = std::make_unique<File>(::open(file_.c_str(), O_WRONLY | O_CLOEXEC));
-    if (device_->fd() < 0) throw failed(errno);
+    device_ = UniqueFd(::open(file_.c_str(), O_WRONLY | O_CLOEXEC));
+    if (!device_) throw failed(errno);
     return;
   }
   if (!fs::exists(fs::path(file_).parent_path())) throw failed(ENOENT);
@@ -111,7 +104,7 @@ void FileSink::write(std::string_view piece) {
     piece = {};
   }
   while (!piece.empty()) {
-    const auto put = ::write(device_->fd(), piece.data(), piece.size());
+    const auto put = ::write(device_.get(), piece.data(), piece.size());
     if (put < 0 && errno == EINTR) continue;
     if (put < 0) throw failed(errno);
     piece.remove_prefix(static_cast<std::size_t>(put));
@@ -121,7 +114,7 @@ void FileSink::write(std::string_view piece) {
 
 void FileSink::commit() {
   if (unfinished_) return unfinished_->commit();
-  if (const int error = device_->close(); error != 0) throw failed(error);
+  if (device_.close() != 0) throw failed(errno);
 }
 
 Error FileSink::failed(int error_number) const {

@@ -12,27 +12,12 @@
 #include <pintle/core/base/error.h>
 #include <pintle/core/http/http_body.h>
 #include <pintle/files/durable_file.h>
+#include <pintle/files/unique_fd.h>
 
 namespace pintle::program {
 
 /// How much of how much has moved, in bytes; `whole` is 0 if that is not known.
 using OnMoved = std::function<void(std::uint64_t moved, std::uint64_t whole)>;
-
-/// A file descriptor that is closed with its owner.
-class File {
- public:
-  explicit File(int fd) noexcept : fd_(fd) {}
-  ~File();
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-
-  int fd() const noexcept { return fd_; }
-  /// Returns errno, or 0.
-  int close() noexcept;
-
- private:
-  int fd_;
-};
 
 /// A regular file, from where its descriptor stands to its end.
 class FileSource final : public BodySource {
@@ -48,7 +33,7 @@ class FileSource final : public BodySource {
  private:
   FileSource(int fd, std::string name, OnMoved on_moved);
 
-  File file_;
+  UniqueFd file_;
   std::string name_;
   OnMoved on_moved_;
   std::uint64_t begin_ = 0;
@@ -82,7 +67,7 @@ class FileSink final : public BodySink {
   Accepts accepts_;
   OnMoved on_moved_;
   std::unique_ptr<ReservedFile> unfinished_;  // or:
-  std::unique_ptr<File> device_;
+  UniqueFd device_;
   std::uint64_t whole_ = 0;
   std::uint64_t moved_ = 0;
   bool has_answer_ = false;

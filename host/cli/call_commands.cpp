@@ -96,8 +96,8 @@ std::unique_ptr<FileSource> open_data(std::string name, HttpRequest& request, Pr
   if (name == "-") {
     request.body = read_pipe(STDIN_FILENO, "standard input");
   } else {
-    const File pipe(::open(name.c_str(), O_RDONLY | O_CLOEXEC));
-    request.body = read_pipe(pipe.fd(), name);
+    const UniqueFd pipe(::open(name.c_str(), O_RDONLY | O_CLOEXEC));
+    request.body = read_pipe(pipe.get(), name);
   }
   return nullptr;
 }

@@ -2,19 +2,21 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 
 #include <zlib.h>
 
 #include <pintle/core/http/content_decoder.h>
 
 #include "fuzz.h"
+#include "support/compressed.h"
 
 namespace pintle {
 namespace {
 
 using fuzz::require;
 using fuzz::require_same;
+using test::compressed;
+using test::Packing;
 
 constexpr std::size_t kMaxBody = 256 * 1024;
 
@@ -70,22 +72,6 @@ std::string expected(std::string_view bytes) {
   return "whole " + body;
 }
 
-std::string packed(std::string_view text, int window_bits) {
-  z_stream stream{};
-  if (deflateInit2(&stream, 6, Z_DEFLATED, window_bits, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
-    std::abort();
-  }
-  std::string room(deflateBound(&stream, text.size()) + 64, '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(room.data());
-  stream.avail_out = static_cast<uInt>(room.size());
-  if (deflate(&stream, Z_FINISH) != Z_STREAM_END) std::abort();
-  room.resize(room.size() - stream.avail_out);
-  deflateEnd(&stream);
-  return room;
-}
-
 void check(std::string_view bytes) {
   for (const std::string_view coding : {"gzip", "deflate", "gzip, deflate"}) {
     const auto whole = decoded(coding, bytes, std::max<std::size_t>(bytes.size(), 1));
@@ -95,29 +81,28 @@ void check(std::string_view bytes) {
   require_same(decoded("identity", bytes, 5), "whole " + std::string(bytes),
                "a body without a coding stays as it is");
   require_same(decoded("gzip", bytes, 64), expected(bytes), "zlib reads the same body");
-  // 15: zlib's format. -15: what is inside of it, which some servers send as "deflate".
-  require_same(decoded("gzip", packed(bytes, 15 + 16), 3), "whole " + std::string(bytes),
+  require_same(decoded("gzip", compressed(bytes), 3), "whole " + std::string(bytes),
                "what gzip packs is unpacked");
-  require_same(decoded("deflate", packed(bytes, 15), 3), "whole " + std::string(bytes),
-               "what zlib packs is unpacked");
+  require_same(decoded("deflate", compressed(bytes, Packing::zlib), 3),
+               "whole " + std::string(bytes), "what zlib packs is unpacked");
 }
 
 std::string make(fuzz::Random& random) {
   std::string text;
   for (auto n = random() % 2000; n > 0; --n) text += static_cast<char>('a' + random() % 4);
-  constexpr std::array<int, 3> kFormats = {15 + 16, 15, -15};
-  auto out = packed(text, kFormats[random() % kFormats.size()]);
-  if (random() % 3 == 0) out += packed("another", 15 + 16);
+  constexpr std::array kPackings = {Packing::gzip, Packing::zlib, Packing::raw_deflate};
+  auto out = compressed(text, kPackings[random() % kPackings.size()]);
+  if (random() % 3 == 0) out += compressed("another");
   if (random() % 3 == 0) out.resize(random() % out.size());
   return out;
 }
 
 fuzz::Target target() {
   return {check,
-          {"", packed("hello", 15 + 16), packed("hello", 15), packed("hello", -15),
-           packed("one", 15 + 16) + packed("two", 15 + 16),
-           packed(std::string(100'000, 'a'), 15 + 16), packed(std::string(300'000, 'a'), 15 + 16),
-           packed(packed("twice", 15 + 16), 15), packed("hello", 15 + 16) + "tail"},
+          {"", compressed("hello"), compressed("hello", Packing::zlib),
+           compressed("hello", Packing::raw_deflate), compressed("one") + compressed("two"),
+           compressed(std::string(100'000, 'a')), compressed(std::string(300'000, 'a')),
+           compressed(compressed("twice"), Packing::zlib), compressed("hello") + "tail"},
           {"\x1f\x8b\x08", "\x78\x9c", "\x78\x01", "\x78\xbb"},
           make,
           300};

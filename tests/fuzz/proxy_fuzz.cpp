@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <vector>
 
-#include <Poco/Net/IPAddress.h>
-
 #include "fuzz.h"
+#include "net/authority.h"
+#include "net/ip_address.h"
 #include "net/proxy/no_proxy.h"
 #include "net/proxy/proxy.h"
 
@@ -16,9 +16,8 @@ using fuzz::require;
 using fuzz::require_same;
 
 std::string written(const ProxySettings& proxy) {
-  const bool is_v6 = proxy.host.find(':') != std::string::npos;
   return (proxy.kind == ProxySettings::Kind::http ? "http://" : "socks5://") +
-         (is_v6 ? "[" + proxy.host + "]" : proxy.host) + ":" + std::to_string(proxy.port);
+         authority_of(proxy.host, proxy.port);
 }
 
 void require_sound(const ProxySettings& proxy) {
@@ -81,8 +80,7 @@ void check_list(std::string_view list, const std::string& host) {
   std::transform(upper.begin(), upper.end(), upper.begin(),
                  [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
   require(is_in_no_proxy(list, upper, 443) == listed, "the case of a host means nothing", host);
-  Poco::Net::IPAddress address;
-  if (!listed || Poco::Net::IPAddress::tryParse(host, address)) return;
+  if (!listed || ip_address_of(host)) return;
   // A name is in the list if the list names it or a name above it, and then all below it are.
   require(is_in_no_proxy(list, "below." + host, 443), "names below are too", list, host);
 }

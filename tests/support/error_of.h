@@ -4,6 +4,8 @@
 
 #pragma once
 
+#include <optional>
+
 #include <gtest/gtest.h>
 
 #include <pintle/core/base/error.h>
@@ -20,6 +22,17 @@ Error error_of(Action action) {
   }
   ADD_FAILURE() << "nothing was thrown";
   return Error(Layer::config, "nothing was thrown");
+}
+
+/// Runs `action` and gives its Error back, or nothing if it throws none.
+template <class Action>
+std::optional<Error> error_if_any(Action action) {
+  try {
+    (void)action();
+  } catch (const Error& e) {
+    return e;
+  }
+  return std::nullopt;
 }
 
 }  // namespace pintle::test

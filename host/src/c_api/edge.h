@@ -18,6 +18,8 @@
 #include <pintle/core/base/error.h>
 #include <pintle/pintle.h>
 
+#include "scheme/abi_views.h"
+
 struct pintle_cancel {
   std::stop_source source;
 };
@@ -75,8 +77,6 @@ std::span<const Item> list(const Item* items, std::size_t count, const char* nam
   if (items == nullptr && count != 0) refuse(std::string(name) + " is null and has a count");
   return {items, count};
 }
-
-inline pintle_view view(std::string_view text) noexcept { return {text.data(), text.size()}; }
 
 inline std::stop_token token(const pintle_cancel* cancel) {
   return cancel == nullptr ? std::stop_token() : cancel->source.get_token();

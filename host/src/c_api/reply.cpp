@@ -4,7 +4,7 @@
 
 #include "c_api/edge.h"
 
-using pintle::c_api::view;
+using pintle::view;
 
 std::int32_t pintle_reply_status(const pintle_reply* reply) {
   return reply == nullptr ? 0 : reply->status;

@@ -2,7 +2,6 @@
 // says.
 
 #include <atomic>
-#include <functional>
 #include <optional>
 #include <string>
 #include <thread>
@@ -16,6 +15,7 @@
 #include <pintle/scheme.h>
 
 #include "practice/server/gateway.h"
+#include "support/error_of.h"
 #include "support/temporary_folder.h"
 
 extern "C" const pintle_plugin_table pintle_token;
@@ -26,6 +26,7 @@ namespace {
 using namespace plugin;
 using practice::Fault;
 using practice::FaultKind;
+using test::error_if_any;
 using test::TemporaryFolder;
 using testing::HasSubstr;
 
@@ -105,15 +106,6 @@ class Connections : public testing::Test {
     return made;
   }
 
-  static std::optional<Error> error_of(const std::function<void()>& body) {
-    try {
-      body();
-    } catch (const Error& error) {
-      return error;
-    }
-    return std::nullopt;
-  }
-
   static void dial(Connection& connection) {
     connection.live({.reconnect = false}).wait_until_ready(20'000);
   }
@@ -127,14 +119,14 @@ class Connections : public testing::Test {
 TEST_F(Connections, LatchADeadTokenUntilItChanges) {
   auto connection = host().open(with_token_file("the-wrong-token-123456"));
   const auto call = [&] { connection.call({.target = "/api/sessions"}); };
-  const auto first = error_of(call);
+  const auto first = error_if_any(call);
   ASSERT_TRUE(first.has_value());
   EXPECT_EQ(first->layer(), Layer::gate);
   EXPECT_TRUE(first->needs_sign_in());
   const auto sent = requests();
   // No second request with a token that is known to be dead.
-  EXPECT_TRUE(error_of(call)->needs_sign_in());
-  EXPECT_TRUE(error_of([&] { dial(connection); })->needs_sign_in());
+  EXPECT_TRUE(error_if_any(call)->needs_sign_in());
+  EXPECT_TRUE(error_if_any([&] { dial(connection); })->needs_sign_in());
   EXPECT_EQ(requests(), sent);
   test::write_text(folder_ / "token", kToken);
   EXPECT_EQ(connection.call({.target = "/api/sessions"}).status, 200);
@@ -157,7 +149,7 @@ TEST_F(Connections, ReadARejectedTokenAgainAndGoOnWhereItHasChanged) {
 
 TEST_F(Connections, FindOutOverRestWhatABareRefusalOfTheUpgradeMeans) {
   auto wrong = host().open(with_token_file("the-wrong-token-123456"));
-  const auto error = error_of([&] { dial(wrong); });
+  const auto error = error_if_any([&] { dial(wrong); });
   ASSERT_TRUE(error.has_value());
   EXPECT_EQ(error->layer(), Layer::gate);
   EXPECT_THAT(error->message(), HasSubstr("...123456"));
@@ -171,7 +163,7 @@ TEST_F(Connections, NeverTakeAnUpgradeThatAProxySwallowedForAWrongCredential) {
   connections.push_back(host(kHostile).open(hostile));
   for (auto& connection : connections) {
     gateway_.set_faults({Fault(FaultKind::plain_get, "/api/ws")});
-    const auto error = error_of([&] { dial(connection); });
+    const auto error = error_if_any([&] { dial(connection); });
     ASSERT_TRUE(error.has_value());
     EXPECT_EQ(error->layer(), Layer::websocket);
     EXPECT_EQ(error->http_status(), 401);
@@ -212,7 +204,7 @@ TEST_F(Connections, EndAtACancelFromAnotherThread) {
   });
   const auto begin = std::chrono::steady_clock::now();
   const auto error =
-      error_of([&] { connection.call({.target = "/api/sessions"}, stop.get_token()); });
+      error_if_any([&] { connection.call({.target = "/api/sessions"}, stop.get_token()); });
   ASSERT_TRUE(error.has_value());
   EXPECT_THAT(error->message(), HasSubstr("cancelled"));
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
@@ -244,7 +236,7 @@ TEST_F(Connections, HoldASchemeToTheContract) {
     auto made = settings();
     made.scheme_settings.emplace("do", row.does);
     auto connection = host(kHostile).open(made);
-    const auto error = error_of([&] { connection.ws_url(); });
+    const auto error = error_if_any([&] { connection.ws_url(); });
     ASSERT_TRUE(error.has_value());
     EXPECT_THAT(error->message(), HasSubstr(row.says));
     EXPECT_EQ(std::string(error->what()).find('\033'), std::string::npos);
@@ -256,7 +248,7 @@ TEST_F(Connections, CountTheWaitsOfASchemeAgainstTheLimitOfTheOperation) {
   made.request_ms = 2'000;
   made.scheme_settings.emplace("do", "wait");
   auto connection = host(kHostile).open(made);
-  const auto error = error_of([&] { connection.ws_url(); });
+  const auto error = error_if_any([&] { connection.ws_url(); });
   ASSERT_TRUE(error.has_value());
   EXPECT_EQ(error->layer(), Layer::plugin);
   EXPECT_THAT(error->message(), HasSubstr("longer than the operation may take"));
@@ -273,7 +265,7 @@ TEST_F(Connections, RetryARequestOnceAtMostWhateverASchemeWants) {
 TEST_F(Connections, RefuseWhatWouldLeaveTheGateway) {
   auto connection = host().open(with_token_file(kToken));
   for (const char* target : {"http://evil.example/", "//evil.example/", "/a/../../b", "x"}) {
-    EXPECT_EQ(error_of([&] { connection.call({.target = target}); })->layer(), Layer::config);
+    EXPECT_EQ(error_if_any([&] { connection.call({.target = target}); })->layer(), Layer::config);
   }
   EXPECT_EQ(requests(), 0U);
 }

@@ -18,6 +18,7 @@
 #include <pintle/scheme.h>
 
 #include "practice/server/gateway.h"
+#include "support/error_of.h"
 #include "support/temporary_folder.h"
 
 namespace pintle {
@@ -25,6 +26,7 @@ namespace {
 
 using namespace plugin;
 using namespace std::chrono_literals;
+using test::error_if_any;
 using testing::HasSubstr;
 
 // What the test and the scheme, which stays in its step for as long as the test likes, share.
@@ -105,15 +107,6 @@ void wait_until(const std::function<bool()>& is_so) {
   }
 }
 
-std::optional<Error> error_of(const std::function<void()>& body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    return error;
-  }
-  return std::nullopt;
-}
-
 class ASchemeThatSpins : public testing::Test {
  protected:
   static constexpr std::int64_t kShort = 500;
@@ -166,7 +159,7 @@ TEST_F(ASchemeThatSpins, IsReportedAfterTheTimeLimitOfTheOperation) {
     std::optional<Error> error;
     {
       auto connection = connect(row.spins_in, kShort);
-      error = error_of([&] { row.act(connection); });
+      error = error_if_any([&] { row.act(connection); });
     }
     let_go();
     ASSERT_TRUE(error.has_value());
@@ -183,36 +176,36 @@ TEST_F(ASchemeThatSpins, IsReportedAtOnceToWhoeverComesLater) {
   auto connection = connect("ws-url", kLong);
   std::stop_source cancel;
   auto first = std::async(std::launch::async, [&] {
-    return error_of([&] { connection.ws_url("/api/ws", {}, cancel.get_token()); });
+    return error_if_any([&] { connection.ws_url("/api/ws", {}, cancel.get_token()); });
   });
   wait_until([] { return spinning == 1; });
   cancel.request_stop();
   EXPECT_THAT(first.get()->message(), HasSubstr("cancelled"));
   for (const auto act : {call, ws_url}) {
-    const auto error = error_of([&] { act(connection); });
+    const auto error = error_if_any([&] { act(connection); });
     ASSERT_TRUE(error.has_value());
     EXPECT_EQ(error->layer(), Layer::plugin);
     EXPECT_THAT(error->message(), HasSubstr("the scheme spinning did not return"));
   }
-  EXPECT_EQ(error_of([&] { connection.sign_in_facts(); })->layer(), Layer::plugin);
+  EXPECT_EQ(error_if_any([&] { connection.sign_in_facts(); })->layer(), Layer::plugin);
   EXPECT_EQ(spinning, 1);
 }
 
 TEST_F(ASchemeThatSpins, KeepsNobodyWhoWaitsForItMeanwhile) {
   auto connection = connect("ws-url", 1'000);
   auto first =
-      std::async(std::launch::async, [&] { return error_of([&] { ws_url(connection); }); });
+      std::async(std::launch::async, [&] { return error_if_any([&] { ws_url(connection); }); });
   wait_until([] { return spinning == 1; });
-  EXPECT_EQ(error_of([&] { call(connection); })->layer(), Layer::plugin);  // waits to decorate
+  EXPECT_EQ(error_if_any([&] { call(connection); })->layer(), Layer::plugin);  // waits to decorate
   EXPECT_EQ(first.get()->layer(), Layer::plugin);
 }
 
 TEST_F(ASchemeThatSpins, IsUsedAgainWithWhatItsStepBroughtIfItReturnsAfterAll) {
   auto connection = connect("sign-in", kShort);
-  EXPECT_EQ(error_of([&] { call(connection); })->layer(), Layer::plugin);
+  EXPECT_EQ(error_if_any([&] { call(connection); })->layer(), Layer::plugin);
   EXPECT_FALSE(stored().has_value());
   released = true;
-  wait_until([&] { return !error_of([&] { call(connection); }); });
+  wait_until([&] { return !error_if_any([&] { call(connection); }); });
   ASSERT_TRUE(stored().has_value());
   EXPECT_EQ(stored()->reveal(), "kept");
 }
@@ -220,7 +213,7 @@ TEST_F(ASchemeThatSpins, IsUsedAgainWithWhatItsStepBroughtIfItReturnsAfterAll) {
 TEST_F(ASchemeThatSpins, IsClosedOnlyWhenItHasReturned) {
   {
     auto connection = connect("ws-url", kShort);
-    EXPECT_EQ(error_of([&] { ws_url(connection); })->layer(), Layer::plugin);
+    EXPECT_EQ(error_if_any([&] { ws_url(connection); })->layer(), Layer::plugin);
   }
   EXPECT_EQ(spinning, 1);
   EXPECT_EQ(open_states, 1);
@@ -229,8 +222,8 @@ TEST_F(ASchemeThatSpins, IsClosedOnlyWhenItHasReturned) {
 
 TEST_F(ASchemeThatSpins, IsReportedToTheNextOneIfItWasOnlyToEnd) {
   auto connection = connect("ws-url at its end", kShort);
-  EXPECT_THAT(error_of([&] { ws_url(connection); })->message(), HasSubstr("evil.example"));
-  EXPECT_THAT(error_of([&] { call(connection); })->message(), HasSubstr("did not return"));
+  EXPECT_THAT(error_if_any([&] { ws_url(connection); })->message(), HasSubstr("evil.example"));
+  EXPECT_THAT(error_if_any([&] { call(connection); })->message(), HasSubstr("did not return"));
 }
 
 TEST_F(ASchemeThatSpins, DoesNotKeepALiveConnectionFromClosing) {

@@ -21,6 +21,7 @@
 
 #include "host/session/session_house.h"
 #include "practice/server/gateway.h"
+#include "support/error_of.h"
 #include "support/temporary_folder.h"
 
 extern "C" const pintle_plugin_table pintle_token;
@@ -77,15 +78,6 @@ class Live : public testing::Test {
   std::unique_ptr<practice::Gateway> gateway_;
   std::optional<Connection> connection_;
 };
-
-std::optional<Error> error_of(const std::function<void()>& body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    return error;
-  }
-  return std::nullopt;
-}
 
 struct Outcome {
   CallResult::Kind kind{};
@@ -151,7 +143,7 @@ TEST_F(Live, HandsOnTheGatewaysErrorAsSuch) {
 TEST_F(Live, RefusesParamsThatAreNoJsonWithoutSendingThem) {
   begin();
   auto live = ready();
-  const auto error = error_of([&] { live.request("echo", "{nope"); });
+  const auto error = error_if_any([&] { live.request("echo", "{nope"); });
   ASSERT_TRUE(error);
   EXPECT_EQ(error->layer(), Layer::config);
   EXPECT_EQ(live.rpc("echo", "{}"), "{}") << "and goes on";
@@ -309,7 +301,7 @@ TEST_F(Live, RefusesToHoldMoreThanMayWait) {
   auto live = connection_->live(options);
   const std::string params = R"({"x":")" + std::string(6'000, 'x') + "\"}";
   live.request("echo", params);
-  const auto error = error_of([&] { live.request("echo", params); });
+  const auto error = error_if_any([&] { live.request("echo", params); });
   ASSERT_TRUE(error);
   EXPECT_EQ(error->layer(), Layer::websocket);
   EXPECT_TRUE(error->can_retry());
@@ -339,7 +331,7 @@ TEST_F(Live, DoesNotGoRoundInCirclesOverAMessageThatIsTooLarge) {
   ASSERT_TRUE(failed && failed->why);
   EXPECT_THAT(failed->why->message(), HasSubstr("above the limit"));
   EXPECT_LE(gateway_->witness().counters().ws_connects, 3u);
-  EXPECT_TRUE(error_of([&] { live.request("echo"); }));
+  EXPECT_TRUE(error_if_any([&] { live.request("echo"); }));
   gateway_->set_faults({});
   live.retry_now();
   EXPECT_TRUE(wait_for(live, Kind::ready));
@@ -569,7 +561,7 @@ TEST(LiveSessions, LatchWhereTheSessionIsDeadUntilSomebodySignsIn) {
   live.wait_until_ready(kLongMs);
   house.gateway.end_sessions();
   house.gateway.drop_connections();
-  const auto why = error_of([&] {
+  const auto why = error_if_any([&] {
     while (true) {
       live.wait_until_ready(kLongMs);
       live.next(10);
@@ -580,7 +572,7 @@ TEST(LiveSessions, LatchWhereTheSessionIsDeadUntilSomebodySignsIn) {
   EXPECT_EQ(live.state().kind, Kind::needs_sign_in)
       << (live.state().why ? live.state().why->what() : "");
   const auto sent = house.gateway.witness().sightings().size();
-  EXPECT_TRUE(error_of([&] { live.request("echo"); })->needs_sign_in());
+  EXPECT_TRUE(error_if_any([&] { live.request("echo"); })->needs_sign_in());
   EXPECT_EQ(house.gateway.witness().sightings().size(), sent) << "no retry against a dead session";
   // In another process, as far as this connection can tell.
   house.sign_in();
