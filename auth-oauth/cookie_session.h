@@ -64,6 +64,10 @@ class CookieSession {
 
   /// The value of the Cookie field for a target below the gateway's prefix; empty for none.
   Secret header(std::string_view target, std::int64_t now_ms) const;
+  template <class Use>
+  void for_each_value(const Use& use) const {
+    for (const auto& cookie : jar_.cookies()) use(cookie.value.reveal());
+  }
   /// The same without the refresh cookie, which is sent by one request at a time and no other: the
   /// gateway may have ended the access token early, and then every request that carries a refresh
   /// token uses it. Many providers end a session whose refresh token is used twice.

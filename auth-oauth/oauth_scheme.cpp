@@ -126,11 +126,20 @@ bool OAuthScheme::take_cookies(const Given& given, int status) {
   return taken.pair;
 }
 
+void OAuthScheme::hide_session(Error& error) const {
+  if (const auto* tokens = std::get_if<BearerTokens>(&session_)) {
+    error.without(tokens->access.reveal()).without(tokens->refresh.reveal());
+  } else if (const auto* cookies = std::get_if<CookieSession>(&session_)) {
+    cookies->for_each_value([&](std::string_view value) { error.without(value); });
+  }
+}
+
 // What the answer to a request with the session's credential means for the session. Throws what
 // it was refused for.
 OAuthScheme::Verdict OAuthScheme::judge(const Given& given, const HttpResponse& response,
                                         RequestPurpose asked, std::string_view path) {
   auto refused = classify_response(response, gateway_, asked, path);
+  if (refused) hide_session(*refused);
   const bool current = given.credential == credential_;
   if (current) untried_ = false;
   const bool renewed = take_cookies(given, response.status);

@@ -66,6 +66,8 @@ class OAuthScheme final : public plugin::Scheme {
   enum class Verdict { let_in, once_more };
   bool sends_to_sign_in(const Given& given, int status) const;
   bool take_cookies(const Given& given, int status);
+  /// Takes out what the gateway may have repeated of the session's secrets.
+  void hide_session(Error& error) const;
   Verdict judge(const Given& given, const HttpResponse& response, RequestPurpose asked,
                 std::string_view path);
   Verdict judge_dead(const Given& given, bool renewed, Error refused);

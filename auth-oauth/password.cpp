@@ -88,6 +88,7 @@ Task<std::optional<Error>> OAuthScheme::send_password(const PasswordLogin& login
   const auto moment = co_await now();
   auto refused = classify_response(oauth::core_response(answer), gateway_,
                                    RequestPurpose::password_sign_in, oauth::kPasswordPath);
+  if (refused) refused->without(login.password.reveal());
   if (refused && refused->layer() == Layer::gate && answer.status() == 401) co_return refused;
   if (refused) throw *std::move(refused);
   const auto object = oauth::JsonObject::parse(answer.body());

@@ -110,6 +110,7 @@ Task<> OAuthScheme::renew_bearer() {
       const auto moment = co_await now();
       failure = classify_response(oauth::core_response(answer), gateway_,
                                   RequestPurpose::native_refresh, oauth::kRefreshPath);
+      if (failure) hide_session(*failure);
       if (!failure) {
         auto read = oauth::read_token_answer(answer, moment);
         auto& tokens = std::get<BearerTokens>(session_);

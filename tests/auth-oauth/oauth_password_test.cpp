@@ -130,6 +130,14 @@ TEST(OAuthPassword, TakesTheCookiesOfAGatewayThatPaidNoHeedToTheNativeBeginning)
   EXPECT_EQ(header_of(driver.describe(), "credential"), "cookies");
 }
 
+TEST(OAuthPassword, IsNotRepeatedIfTheGatewayRepeatsIt) {
+  Begun begun(native_probe(), "password");
+  answer_password(begun.driver);
+  begun.driver.answer_http(302, "", {{"Location", "/hermes/login"}});
+  begun.driver.answer_http(503, R"({"detail":"no login for ada with open sesame"})", kJson);
+  EXPECT_THAT(begun.driver.error.message, Not(HasSubstr("open sesame")));
+}
+
 TEST(OAuthPassword, TellsWhyAPasswordWasNotTaken) {
   struct Row {
     int status;

@@ -56,7 +56,7 @@ TEST_F(Requests, SendDataFromAFileOrStandardInput) {
 
 TEST_F(Requests, SayWhichTokenWasRefusedAndWhereItCameFrom) {
   begin();
-  const auto wrong = pintle_.secret_file("wrong", "wrong-token-0123456789");
+  const auto wrong = pintle_.secret_file("wrong", "wrong-token-abcdefgh-0123456789");
   for (const std::vector<std::string>& arguments :
        {std::vector<std::string>{"call", url_, "GET", "/api/sessions"},
         std::vector<std::string>{"connect", url_}, std::vector<std::string>{"rpc", url_, "echo"}}) {

@@ -69,11 +69,17 @@ void append(std::string& notes, const std::string& note) {
   if (!note.empty()) notes += (notes.empty() ? "" : " ") + note;
 }
 
+constexpr int kMaxSetAside = 100;
+
+fs::path set_aside_name(const fs::path& file, int number) {
+  return file.parent_path() /
+         ("." + file.filename().string() + ".corrupt-" + std::to_string(number));
+}
+
 // Renames a file that is of no use, so that it is in nobody's way and can be looked at.
 std::string set_aside(const fs::path& file) {
-  for (int number = 1; number < 100; ++number) {
-    const auto to = file.parent_path() /
-                    ("." + file.filename().string() + ".corrupt-" + std::to_string(number));
+  for (int number = 1; number < kMaxSetAside; ++number) {
+    const auto to = set_aside_name(file, number);
     struct stat facts {};
     if (::lstat(to.c_str(), &facts) == 0) continue;
     if (::rename(file.c_str(), to.c_str()) != 0) throw cannot("set aside", file);
@@ -212,6 +218,9 @@ void FileSessionStore::erase(const SessionKey& key) {
   }
   // Or one of them, a secret in it, would be taken for the newest session.
   for (const auto& leftover : unfinished_writes(file)) ::unlink(leftover.c_str());
+  for (int number = 1; number < kMaxSetAside; ++number) {
+    ::unlink(set_aside_name(file, number).c_str());
+  }
 }
 
 std::string FileSessionStore::where(const SessionKey& key) const {

@@ -164,6 +164,16 @@ TEST_F(FileSessionStoreTest, RemovesWhatAKilledProcessLeftBehindAndNothingElse) 
   }
 }
 
+TEST_F(FileSessionStoreTest, ForgetsWhatWasSetAsideAsDamagedToo) {
+  store.save(key_of(), Secret("secret"));
+  for (const char* name : {".home.corrupt-1", ".home.corrupt-7"}) {
+    test::write_text(sessions / name, "half a secret");
+  }
+  store.erase(key_of());
+  EXPECT_FALSE(fs::exists(sessions / ".home.corrupt-1"));
+  EXPECT_FALSE(fs::exists(sessions / ".home.corrupt-7"));
+}
+
 TEST_F(FileSessionStoreTest, TakesWhatAKilledProcessHadWrittenAndNotYetPutInPlace) {
   store.save(key_of(), Secret("newest"));
   fs::rename(sessions / "home", sessions / ".home.aB3dE6");

@@ -54,6 +54,19 @@ class Error : public std::exception {
     return *this;
   }
 
+  /// Takes `secret` out of both texts: a gateway may have repeated what it was sent. A secret of
+  /// fewer than 4 bytes would take words apart and stays.
+  Error& without(std::string_view secret) {
+    for (auto* text : {&message_, &hint_}) {
+      for (auto at = text->find(secret); secret.size() >= 4 && at != std::string::npos;
+           at = text->find(secret, at)) {
+        text->replace(at, secret.size(), "…");
+      }
+    }
+    compose();
+    return *this;
+  }
+
   Layer layer() const noexcept { return layer_; }
   const std::string& message() const noexcept { return message_; }
   /// The status of the answer that told of the error; 0 where there was none.

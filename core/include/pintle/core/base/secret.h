@@ -90,11 +90,11 @@ template <class Char, class Traits>
 std::basic_ostream<Char, Traits>& operator<<(std::basic_ostream<Char, Traits>&,
                                              const Secret&) = delete;
 
-/// What a person may see of a token, to tell one from another: the last six characters behind
-/// "...", "set" where there are eight or fewer, "not set" where there are none.
+/// What a user may see of a token, to tell one from another: the last six characters behind "...",
+/// "set" if it has fewer than 24, "not set" if it is empty.
 inline std::string preview(std::string_view token) {
   if (token.empty()) return "not set";
-  if (token.size() <= 8) return "set";
+  if (token.size() < 24) return "set";
   return "..." + std::string(token.substr(token.size() - 6));
 }
 inline std::string preview(const Secret& token) { return preview(token.reveal()); }
