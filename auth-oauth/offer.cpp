@@ -119,7 +119,7 @@ class Choosing {
     return Error(Layer::config,
                  "the gateway has several sign-in providers, and none of them was named")
         .with_sign_in()
-        .with_hint("Name one: " + list_of(providers) + ".");
+        .with_hint("Name one with --provider: " + list_of(providers) + ".");
   }
 
   const Offer& offer_;

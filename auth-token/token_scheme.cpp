@@ -53,7 +53,8 @@ Task<> TokenScheme::sign_in(SignIn how) {
   if (!how.way.empty() && how.way != "token") {
     throw Error(Layer::config, "this gateway takes a session token and knows no way \"" + how.way +
                                    "\" to sign in")
-        .with_user_action();
+        .with_user_action()
+        .with_hint("Name where it lies: --token-file FILE or --token-command COMMAND.");
   }
   auto answer = co_await Ask("The gateway's gate is off: it wants its session token.")
                     .secret("token", "Session token");

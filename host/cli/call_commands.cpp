@@ -311,21 +311,21 @@ int run_ws_url(const Invocation& invocation) {
 }  // namespace
 
 Command call_command() {
-  return {
-      "call",
-      "NAME|URL METHOD PATH",
-      "Send one authenticated REST request",
-      "Prints the answer's body as it comes. PATH is below the gateway's prefix: "
-      "/api/sessions?limit=3. Exits with 3 where the gateway lets the request in and answers 4xx.",
-      with_connection_options(
-          {{"data", "@FILE|-", "Send this file's bytes, or standard input's"},
-           {"content-type", "TYPE", "What the data is (application/json)"},
-           {"header", "LINE", "A header \"Name: value\"; never a secret"},
-           {"output", "FILE|-", "Write the body of a 2xx answer to this file when it is whole"},
-           {"max-body", "SIZE",
-            "Accept an answer up to this size; without it 16M with --json, and "
-            "any size that is printed or written to a file"}}),
-      run_call};
+  return {"call",
+          "NAME|URL METHOD PATH",
+          "Send one authenticated REST request",
+          "Prints the answer's body as it comes. PATH is below the gateway's prefix: "
+          "/api/sessions?limit=3. Exits with 3 if the gateway lets the request in and answers it "
+          "with an error of the app, such as 404 or 422.",
+          with_connection_options(
+              {{"data", "@FILE|-", "Send this file's bytes, or standard input's"},
+               {"content-type", "TYPE", "What the data is (application/json)"},
+               {"header", "LINE", "A header \"Name: value\"; never a secret"},
+               {"output", "FILE|-", "Write the body of a 2xx answer to this file when it is whole"},
+               {"max-body", "SIZE",
+                "Accept an answer up to this size; without it 16M with --json, and "
+                "any size that is printed or written to a file"}}),
+          run_call};
 }
 
 Command rpc_command() {

@@ -8,7 +8,7 @@
 
 namespace pintle::program {
 
-void print_table(const std::vector<loading::LoadCheckResult>& table);
-std::string table_json(const std::vector<loading::LoadCheckResult>& table);
+void print_table(const std::vector<loading::SchemeFit>& table);
+std::string table_json(const std::vector<loading::SchemeFit>& table);
 
 }  // namespace pintle::program

@@ -132,6 +132,15 @@ int run_list(const Invocation& invocation) {
   return kOk;
 }
 
+// What cannot be read is forgotten all the same.
+bool has_session(const HostOptions& options, const ConnectionSettings& connection) {
+  try {
+    return !Host(options).stored_scheme(connection).empty();
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 int run_remove(const Invocation& invocation) {
   const auto options = HostOptions::standard();
   const auto registry = registry_of(options);
@@ -143,8 +152,9 @@ int run_remove(const Invocation& invocation) {
         .with_hint("See pintle list.");
   }
   // What it had stored is of no use to anyone, and a secret.
-  const bool shared = connection->shares_url_session;
-  if (!shared) {
+  const bool had_session = has_session(options, *connection);
+  const bool shared = connection->shares_url_session && had_session;
+  if (!connection->shares_url_session) {
     session_store_of(options, *connection)
         ->erase(session_key_of(*connection, connection->last_scheme));
   }
@@ -153,6 +163,9 @@ int run_remove(const Invocation& invocation) {
     print_line(JsonObject().text("removed", name).str());
   } else {
     print_line("Removed " + name + ".");
+    if (had_session && !shared) {
+      print_line("Its session is forgotten here, and stays valid at the gateway until it expires.");
+    }
     if (shared) {
       const auto url = connection->url.text();
       print_line("The session of " + url + " is kept: pintle sign-out " + url + " forgets it.");
@@ -293,7 +306,10 @@ int run_status(const Invocation& invocation) {
                status.scheme.empty() ? "-" : status.scheme,
                status.facts.kept_in.empty() ? "-" : status.facts.kept_in,
                styled(ok, facts_text(status))});
-    if (status.store_trouble) note("pintle: " + name + ": " + status.store_trouble->what());
+    if (status.store_trouble) {
+      note("pintle: " + name + ": " + status.store_trouble->what());
+      if (!status.store_trouble->hint().empty()) note("  " + status.store_trouble->hint());
+    }
     if (!status.store_note.empty()) note("pintle: " + name + ": " + status.store_note);
   }
   if (invocation.json()) {

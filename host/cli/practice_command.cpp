@@ -73,6 +73,9 @@ int run(const Invocation& invocation) {
     print_line("  pintle probe " + gateway.url() +
                (gateway.ca_file().empty() ? "" : " --ca-file " + gateway.ca_file()));
     print_line("  pintle connect " + gateway.url() + options);
+    if (takes_key) {
+      print_line("No bundled scheme takes a key: begin one with pintle plugins new NAME.");
+    }
     print_line(styled(Style::dim, "Ctrl-C ends it. GET /practice/witness shows who came by."));
   }
   std::mutex mutex;

@@ -101,7 +101,7 @@ int run(const Invocation& invocation) {
 
 }  // namespace
 
-void print_table(const std::vector<loading::LoadCheckResult>& rows) {
+void print_table(const std::vector<loading::SchemeFit>& rows) {
   Table table({"SCHEME", "SCORE", "VERDICT", "WHY", "FROM"});
   for (const auto& row : rows) {
     const auto style = row.verdict == loading::Verdict::chosen    ? Style::good
@@ -113,7 +113,7 @@ void print_table(const std::vector<loading::LoadCheckResult>& rows) {
   table.print();
 }
 
-std::string table_json(const std::vector<loading::LoadCheckResult>& rows) {
+std::string table_json(const std::vector<loading::SchemeFit>& rows) {
   std::vector<std::string> list;
   for (const auto& row : rows) {
     list.push_back(JsonObject()

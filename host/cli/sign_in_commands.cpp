@@ -86,14 +86,15 @@ int run_sign_in(const Invocation& invocation) {
                    .str());
     return kOk;
   }
-  print_line(styled(Style::good, "Signed in") + who(facts) + " to " + url.text() + ".");
   if (facts.kept_in.empty()) {
+    print_line("The credential for " + url.text() + " was read; the first request will try it.");
     note(
-        "This is not kept: name where the secret lies with the connection (pintle add NAME URL "
-        "--token-file FILE).");
-  } else {
-    note("Kept in " + facts.kept_in + ".");
+        "It is not kept: name where it lies with the connection (pintle add NAME URL --token-file "
+        "FILE).");
+    return kOk;
   }
+  print_line(styled(Style::good, "Signed in") + who(facts) + " to " + url.text() + ".");
+  note("Kept in " + facts.kept_in + ".");
   return kOk;
 }
 

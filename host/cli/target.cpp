@@ -154,8 +154,8 @@ void tell_of_store(const Connection& connection, bool json_lines) {
   const auto told = connection.store_note();
   if (!told.empty()) note("pintle: " + told);
   if (trouble) {
-    note(std::string("pintle: ") + trouble->what() +
-         (trouble->hint().empty() ? "" : " " + trouble->hint()));
+    note(std::string("pintle: ") + trouble->what());
+    if (!trouble->hint().empty()) note("  " + trouble->hint());
   }
   if (!json_lines || (!trouble && told.empty())) return;
   JsonObject line;

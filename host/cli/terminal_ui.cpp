@@ -109,14 +109,26 @@ void TerminalUi::write(std::string_view text) const {
 
 void TerminalUi::tell(std::string_view text) { note(shown(text)); }
 
+namespace {
+
+std::string option_for(const Question& question) {
+  const auto& key = question.key;
+  if (key == "token") return "Name where it lies: --token-file FILE or --token-command COMMAND.";
+  if (key == "password") {
+    return "Name where it lies: --password-file, --password-command or --password-stdin.";
+  }
+  if (key == "username") return "Give it with --username NAME.";
+  return "Name where it lies: --secret-file " + printable(key, 30) + "=FILE.";
+}
+
+}  // namespace
+
 Secret TerminalUi::ask(const Question& question, std::stop_token cancel) {
   if (!has_terminal()) {
-    throw Error(Layer::config,
-                "there is no terminal to ask for the " + printable(question.label, 60) + " at")
+    throw Error(Layer::config, "the " + printable(question.label, 60) +
+                                   " was not given, and there is no terminal to ask at")
         .with_user_action()
-        .with_hint(question.secret ? "Name where it lies: see --password-file, --password-command "
-                                     "and --password-stdin."
-                                   : "Give it as an option.");
+        .with_hint(option_for(question));
   }
   std::optional<Unseen> unseen;
   if (question.secret) unseen.emplace(terminal_);

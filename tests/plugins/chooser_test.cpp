@@ -78,9 +78,8 @@ class Choosing : public testing::Test {
     return choose(catalogue, loader, probe_, GatewayUrl::parse(url), policy);
   }
 
-  std::string classify_response(const ChoicePolicy& policy = {},
-                                const char* url = "https://gateway.example",
-                                LoadingRules rules = {}) {
+  std::string outcome(const ChoicePolicy& policy = {}, const char* url = "https://gateway.example",
+                      LoadingRules rules = {}) {
     try {
       return "chose " + chosen(policy, url, std::move(rules)).facts.id;
     } catch (const Error& error) {
@@ -141,14 +140,13 @@ TEST_F(Choosing, TakesTheOneThatWasNamedEvenIfItIsWeaker) {
 TEST_F(Choosing, RefusesANamedOneThatDoesNotFitWithTheReason) {
   probe_.auth_required = true;
   const ChoicePolicy policy{.named = "alpha", .least_strength = 0, .allow_plain_http = false};
-  EXPECT_THAT(classify_response(policy),
-              AllOf(HasSubstr("config: "), HasSubstr("alpha cannot be used"),
-                    HasSubstr("auth_required false")));
+  EXPECT_THAT(outcome(policy), AllOf(HasSubstr("config: "), HasSubstr("alpha cannot be used"),
+                                     HasSubstr("auth_required false")));
 }
 
 TEST_F(Choosing, SaysWhichSchemesThereAreWhereTheNamedOneIsNone) {
   const ChoicePolicy policy{.named = "nope", .least_strength = 0, .allow_plain_http = false};
-  EXPECT_THAT(classify_response(policy),
+  EXPECT_THAT(outcome(policy),
               AllOf(HasSubstr("there is no scheme \"nope\""), HasSubstr("alpha, beta, gamma")));
 }
 
@@ -156,6 +154,16 @@ TEST_F(Choosing, NeverStepsDownQuietly) {
   const ChoicePolicy policy{.named = "", .least_strength = 15, .allow_plain_http = false};
   EXPECT_EQ(chosen(policy).facts.id, "beta");
   EXPECT_THAT(verdict_on(chosen(policy), "gamma"), HasSubstr("weaker than the scheme"));
+}
+
+TEST_F(Choosing, SaysHowToStepDownWhereNothingElseIsLeft) {
+  const ChoicePolicy policy{.named = "", .least_strength = 99, .allow_plain_http = false};
+  try {
+    chosen(policy);
+    ADD_FAILURE() << "a weaker scheme was chosen";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.hint(), HasSubstr("--scheme gamma"));
+  }
 }
 
 TEST_F(Choosing, SendsNoSecretOverPlainHttpExceptToThisMachine) {
@@ -185,9 +193,8 @@ TEST_F(Choosing, KeepsToTheAllowList) {
 
 TEST_F(Choosing, PutsTheWholeTableIntoTheMessageOfAFailure) {
   probe_.auth_required = true;
-  EXPECT_THAT(classify_response(),
-              AllOf(HasSubstr("no scheme fits this gateway"), HasSubstr("alpha"), HasSubstr("beta"),
-                    HasSubstr("gamma"), HasSubstr("does not fit")));
+  EXPECT_THAT(outcome(), AllOf(HasSubstr("no scheme fits this gateway"), HasSubstr("alpha"),
+                               HasSubstr("beta"), HasSubstr("gamma"), HasSubstr("does not fit")));
 }
 
 }  // namespace

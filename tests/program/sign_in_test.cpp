@@ -97,7 +97,7 @@ TEST_F(SignIn, AsksNobodyWhereThereIsNoTerminal) {
   const auto ran = pintle_.run(
       {"sign-in", url_, "--with", "password", "--provider", "basic", "--username", "ada"});
   EXPECT_EQ(ran.code, 10);  // config
-  EXPECT_THAT(ran.err, HasSubstr("there is no terminal to ask for the Password at"));
+  EXPECT_THAT(ran.err, HasSubstr("the Password was not given, and there is no terminal"));
 }
 
 TEST_F(SignIn, TellsThePersonTheAddressAndPutsNoneThatSaysItIntoACommandLine) {
@@ -218,6 +218,14 @@ TEST_F(SignIn, ByUrlSaysThatAConnectionHasASessionOfItsOwn) {
   const auto signed_in = pintle_.run(with_password());
   EXPECT_THAT(signed_in.err, HasSubstr("the connection work has a session of its own: "
                                        "pintle sign-in work"));
+}
+
+TEST_F(SignIn, OfARemovedConnectionIsSaidToStayValid) {
+  ASSERT_EQ(pintle_.run({"add", "work", url_}).code, 0);
+  auto line = with_password();
+  line[1] = "work";
+  ASSERT_EQ(pintle_.run(line).code, 0);
+  EXPECT_THAT(pintle_.run({"remove", "work"}).out, HasSubstr("stays valid at the gateway"));
 }
 
 TEST_F(SignIn, ByUrlOutlivesTheConnectionThatSharedIt) {

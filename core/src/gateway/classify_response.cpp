@@ -25,10 +25,10 @@ bool is_sign_in(RequestPurpose asked) {
 }
 
 // One answer under judgement; a member function a family of statuses.
-class LoadCheckResult {
+class Classification {
  public:
-  LoadCheckResult(const HttpResponse& response, const GatewayUrl& gateway, RequestPurpose asked,
-                  std::string_view path)
+  Classification(const HttpResponse& response, const GatewayUrl& gateway, RequestPurpose asked,
+                 std::string_view path)
       : response_(response),
         gateway_(gateway),
         asked_(asked),
@@ -67,7 +67,7 @@ class LoadCheckResult {
   Detail detail_;
 };
 
-std::optional<Error> LoadCheckResult::bad_request() const {
+std::optional<Error> Classification::bad_request() const {
   std::string_view said = detail_.detail;
   if (said.empty()) said = std::string_view(response_.body).substr(0, 1024);
   const auto text = ascii::lower(said);
@@ -98,7 +98,7 @@ std::optional<Error> LoadCheckResult::bad_request() const {
 // A gateway refuses an upgrade with a bare 403 and nothing else. Any other answer is that of a
 // plain GET, so a proxy swallowed the upgrade: it says nothing about the credential
 // (gateway-contract 8), and its text ("Unauthorized") would mislead.
-Error LoadCheckResult::swallowed_upgrade() const {
+Error Classification::swallowed_upgrade() const {
   return error(
              Layer::websocket,
              "the upgrade to a WebSocket was answered as an ordinary request, so a proxy in front "
@@ -110,7 +110,7 @@ Error LoadCheckResult::swallowed_upgrade() const {
       .with_user_action();
 }
 
-Error LoadCheckResult::unauthorized() const {
+Error Classification::unauthorized() const {
   if (auto wall = intermediary_error(response_, gateway_)) return *std::move(wall);
   // The gateway's own refusals are JSON, those of the upgrade bare; plain text is a proxy's.
   const bool foreign = asked_ == RequestPurpose::public_endpoint ||
@@ -144,7 +144,7 @@ Error LoadCheckResult::unauthorized() const {
   return sign_in(Layer::gate, "the gateway refused the credential" + detail_.said(), kSignIn);
 }
 
-Error LoadCheckResult::forbidden() const {
+Error Classification::forbidden() const {
   switch (asked_) {
     case RequestPurpose::ticket:
       return sign_in(
@@ -175,7 +175,7 @@ Error LoadCheckResult::forbidden() const {
   }
 }
 
-std::optional<Error> LoadCheckResult::not_found() const {
+std::optional<Error> Classification::not_found() const {
   switch (asked_) {
     case RequestPurpose::rest:
       return std::nullopt;
@@ -207,7 +207,7 @@ std::optional<Error> LoadCheckResult::not_found() const {
   }
 }
 
-Error LoadCheckResult::too_many() const {
+Error Classification::too_many() const {
   const auto layer =
       behind_cloudflare() || is_web_page(response_) ? Layer::access_proxy : Layer::rate_limit;
   auto wait_ms = retry_after_ms(response_.headers);
@@ -220,7 +220,7 @@ Error LoadCheckResult::too_many() const {
   return out;
 }
 
-Error LoadCheckResult::server_error() const {
+Error Classification::server_error() const {
   const int status = response_.status;
   const auto told = [&] {
     if (status == 511) return *intermediary_error(response_, gateway_);
@@ -248,7 +248,7 @@ Error LoadCheckResult::server_error() const {
   return out;
 }
 
-std::optional<Error> LoadCheckResult::another() const {
+std::optional<Error> Classification::another() const {
   if (asked_ == RequestPurpose::rest) return std::nullopt;
   if (is_upgrade(asked_)) return swallowed_upgrade();
   return error(Layer::protocol,
@@ -256,7 +256,7 @@ std::optional<Error> LoadCheckResult::another() const {
                "Check that the URL is that of the gateway, and the gateway's version.");
 }
 
-std::optional<Error> LoadCheckResult::verdict() const {
+std::optional<Error> Classification::verdict() const {
   const int status = response_.status;
   if (is_upgrade(asked_) && status == 101) return std::nullopt;
   if (asks_for_client_certificate(response_)) {
@@ -290,7 +290,7 @@ std::optional<Error> LoadCheckResult::verdict() const {
 
 std::optional<Error> classify_response(const HttpResponse& response, const GatewayUrl& gateway,
                                        RequestPurpose asked, std::string_view path) {
-  return LoadCheckResult(response, gateway, asked, path).verdict();
+  return Classification(response, gateway, asked, path).verdict();
 }
 
 }  // namespace pintle

@@ -1,6 +1,8 @@
 #include "practice/server/gateway.h"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include <Poco/Net/IPAddress.h>
 
@@ -66,6 +68,7 @@ void Gateway::start() {
   const auto& options = premises_.options;
   const auto context = tls_ ? tls_->context() : Poco::Net::Context::Ptr();
   stopping_.reset();
+  identity_listener_.reset();  // of a start that failed halfway
   identity_listener_ = std::make_unique<Listener>(
       options.bind, identity_port_, context, identity_connections_, [this](Wire& wire) {
         serve_connection(wire, identity_, stopping_, premises_.options.idle_ms);
@@ -96,7 +99,15 @@ void Gateway::restart() {
   premises_.tickets.forget_all();
   premises_.live_sessions.forget_all();
   premises_.replay_epoch = random_token(9);
-  start();
+  // The port is free for a moment, and another program's next connection may come from it.
+  for (int again = 0;; ++again) {
+    try {
+      return start();
+    } catch (const Error&) {
+      if (again == 50) throw;
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+  }
 }
 
 void Gateway::drop_connections() { listener_->cut_all_but(0); }

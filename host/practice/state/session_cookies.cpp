@@ -52,12 +52,13 @@ std::string SessionCookies::attributes(bool cross_site, bool secure) const {
 void SessionCookies::set(Headers& headers, std::string_view bare, std::string_view value,
                          std::int64_t life_ms) const {
   const auto quote = quoted_ ? "\"" : "";
+  // In whole seconds, and not one less for the milliseconds since the session began.
+  const auto max_age_s = (std::max(shortest_ms_, life_ms) + 999) / 1000;
   // Browsers drop SameSite=None without Secure, so over http the sign-in cookie is Lax too.
   const bool cross_site = bare == kSignInCookie && https_;
-  headers.add("Set-Cookie",
-              name_of(bare) + "=" + quote + std::string(value) + quote +
-                  "; Max-Age=" + std::to_string(std::max(shortest_ms_, life_ms) / 1000) +
-                  attributes(cross_site, https_));
+  headers.add("Set-Cookie", name_of(bare) + "=" + quote + std::string(value) + quote +
+                                "; Max-Age=" + std::to_string(max_age_s) +
+                                attributes(cross_site, https_));
 }
 
 void SessionCookies::clear(Headers& headers, std::string_view bare) const {

@@ -39,7 +39,7 @@ std::string describe(const Probe& probe, const GatewayUrl& url) {
 }
 
 std::string describe(const loading::Choice& choice) {
-  const auto schemes = json_list(choice.table, [](const loading::LoadCheckResult& row) {
+  const auto schemes = json_list(choice.table, [](const loading::SchemeFit& row) {
     return "{" + member("scheme", row.scheme) + ",\"score\":" + std::to_string(row.score) + "," +
            member("verdict", loading::name_of(row.verdict)) + "," + member("why", row.why) + "," +
            member("library", row.where) + "}";

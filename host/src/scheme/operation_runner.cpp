@@ -236,7 +236,8 @@ void OperationRunner::answer_input(const pintle_step& step, const OperationArgum
     const auto label = printable(text(input.label), 60);
     const auto& there = arguments.there;
     if (const auto source = settings_.inputs.find(key); source != settings_.inputs.end()) {
-      answer.values.push_back(source->second.read(kSecretMs, cancel));
+      answer.values.push_back(
+          source->second.read(std::min(kSecretMs, settings_.request_ms), cancel));
       answer.source_texts.push_back(source->second.text());
     } else if (const auto* given = there ? find(there->given, key) : nullptr; given != nullptr) {
       answer.values.emplace_back(*given);
@@ -249,12 +250,13 @@ void OperationRunner::answer_input(const pintle_step& step, const OperationArgum
                                   HumanWait(there->timeout_ms), cancel));
       answer.source_texts.emplace_back("typed");
     } else {
-      throw Error(Layer::gate, why + " No " + label + " was given for this connection")
+      throw Error(Layer::gate, "the " + label + " was not given")
           .with_sign_in()
-          .with_hint(key == "token"
-                         ? "Name where it lies: --token-file FILE or --token-command COMMAND."
-                         : "Sign in first, or name where it lies: --secret-file " +
-                               printable(key, 30) + "=FILE.");
+          .with_hint((why.empty() ? "" : why + " ") +
+                     (key == "token"
+                          ? "Name where it lies: --token-file FILE or --token-command COMMAND."
+                          : "Sign in first, or name where it lies: --secret-file " +
+                                printable(key, 30) + "=FILE."));
     }
     answer.keys.push_back(key);
   }

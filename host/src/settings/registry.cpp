@@ -142,7 +142,10 @@ ConnectionSettings read_connection(const Object& object) {
 }
 
 std::vector<ConnectionSettings> parse(const std::string& text, const std::filesystem::path& file) {
-  const auto root = Poco::JSON::Parser().parse(text).extract<Object::Ptr>();
+  const auto json = Poco::JSON::Parser().parse(text);
+  if (json.type() != typeid(Object::Ptr)) throw Error(Layer::protocol, "it is no JSON object");
+  const auto root = json.extract<Object::Ptr>();
+  if (!root->has("version")) throw Error(Layer::protocol, "it has no version");
   if (const int version = root->getValue<int>("version"); version > kVersion) {
     // Not corrupt: a newer Pintle wrote it, and it must find it again.
     throw Error(Layer::store, file.string() + " has version " + std::to_string(version) +
@@ -192,8 +195,10 @@ ConnectionRegistry::Contents ConnectionRegistry::read() const {
   } catch (const Error& error) {
     if (error.layer() == Layer::store && error.needs_user_action()) throw;
     why = error.message();
-  } catch (const Poco::Exception& error) {
-    why = printable(error.displayText());
+  } catch (const Poco::JSON::JSONException& error) {
+    why = "it is no JSON" + (error.message().empty() ? "" : ": " + printable(error.message()));
+  } catch (const Poco::Exception&) {
+    why = "a value in it has the wrong type";
   }
   return {{}, file_.string() + " cannot be used: " + why};
 }

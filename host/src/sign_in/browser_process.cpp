@@ -125,7 +125,7 @@ BrowserProcess::BrowserProcess(const BrowserWish& wish) : profile_(wish.state_fo
                 "no browser window can be opened here: there is no screen (neither "
                 "DISPLAY nor WAYLAND_DISPLAY is set)")
         .with_user_action()
-        .with_hint("Sign in at a machine with a screen, or in another way.");
+        .with_hint("Sign in at a machine with a screen, or with a password (--with password).");
   }
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {

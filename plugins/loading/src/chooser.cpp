@@ -15,13 +15,13 @@ namespace {
 // An entry on its way through the choice.
 struct Candidate {
   const Entry* entry;
-  LoadCheckResult judgement;
+  SchemeFit fit;
 };
 
 bool is_better(const Candidate& a, const Candidate& b) {
   // The id last, so that the result never depends on the order of a folder.
-  return std::make_tuple(-a.judgement.score, -a.entry->scheme.strength, a.entry->scheme.id) <
-         std::make_tuple(-b.judgement.score, -b.entry->scheme.strength, b.entry->scheme.id);
+  return std::make_tuple(-a.fit.score, -a.entry->scheme.strength, a.entry->scheme.id) <
+         std::make_tuple(-b.fit.score, -b.entry->scheme.strength, b.entry->scheme.id);
 }
 
 std::string policy_against(const SchemeFacts& scheme, const Loader& loader,
@@ -30,15 +30,12 @@ std::string policy_against(const SchemeFacts& scheme, const Loader& loader,
   if (!policy.named.empty() && scheme.id != policy.named) {
     return "the scheme " + printable(policy.named, 40) + " was named";
   }
-  if (policy.named.empty() && scheme.strength < policy.least_strength) {
-    return "it is weaker than the scheme this connection used last";
-  }
   return {};
 }
 
 // Asks the library itself; the manifest's promise was only that the rules hold.
 void ask(Candidate& candidate, Loader& loader, const ProbeView& probe, Choice& choice) {
-  auto& judgement = candidate.judgement;
+  auto& fit = candidate.fit;
   try {
     const auto& scheme = loader.load(*candidate.entry);
     if (scheme.match != nullptr) {
@@ -50,19 +47,19 @@ void ask(Candidate& candidate, Loader& loader, const ProbeView& probe, Choice& c
         throw Error(Layer::plugin, candidate.entry->where() + ": " + printable(error.message));
       }
       match.reason[sizeof(match.reason) - 1] = '\0';
-      judgement.why = printable(match.reason);
-      judgement.score = std::clamp(match.score, 0, candidate.entry->scheme.score);
+      fit.why = printable(match.reason);
+      fit.score = std::clamp(match.score, 0, candidate.entry->scheme.score);
     }
-    judgement.verdict = judgement.score > 0 ? Verdict::fits : Verdict::does_not_fit;
-    if (judgement.score > 0) choice.scheme = &scheme;
+    fit.verdict = fit.score > 0 ? Verdict::fits : Verdict::does_not_fit;
+    if (fit.score > 0) choice.scheme = &scheme;
   } catch (const Error& error) {
-    judgement.verdict = Verdict::refused;
-    judgement.score = 0;
-    judgement.why = error.message();
+    fit.verdict = Verdict::refused;
+    fit.score = 0;
+    fit.why = error.message();
   }
 }
 
-std::string written(const std::vector<LoadCheckResult>& table) {
+std::string written(const std::vector<SchemeFit>& table) {
   std::string text;
   for (const auto& row : table) {
     text += "\n  " + row.scheme + ": " + name_of(row.verdict) + ": " + row.why;
@@ -70,7 +67,7 @@ std::string written(const std::vector<LoadCheckResult>& table) {
   return text;
 }
 
-void check_named(const Catalogue& catalogue, const std::vector<LoadCheckResult>& table,
+void check_named(const Catalogue& catalogue, const std::vector<SchemeFit>& table,
                  const std::string& named) {
   if (named.empty()) return;
   for (const auto& row : table) {
@@ -109,32 +106,36 @@ Choice choose(const Catalogue& catalogue, Loader& loader, const Probe& probe, co
               const ChoicePolicy& policy) {
   const StatusRules rules(probe);
   std::vector<Candidate> open;
-  std::vector<Candidate> judged;
-  std::string exposed;  // A scheme that plain http alone stands against.
+  std::vector<Candidate> excluded;
+  std::string exposed;            // A scheme that plain http alone stands against.
+  const Entry* weaker = nullptr;  // The best that nothing but its strength stands against.
   for (const auto& entry : catalogue.entries()) {
     Candidate candidate{&entry, {}};
-    auto& judgement = candidate.judgement;
-    judgement.where = entry.where();
-    judgement.scheme = entry.scheme.id.empty() ? entry.plugin_name : entry.scheme.id;
-    judgement.verdict = Verdict::refused;
+    auto& fit = candidate.fit;
+    fit.where = entry.where();
+    fit.scheme = entry.scheme.id.empty() ? entry.plugin_name : entry.scheme.id;
+    fit.verdict = Verdict::refused;
     if (!entry.fault.empty()) {
-      judgement.why = entry.fault;
+      fit.why = entry.fault;
     } else if (auto rule = rules.broken_by(entry.scheme); !rule.empty()) {
-      judgement.verdict = Verdict::does_not_fit;
-      judgement.why = rule;
+      fit.verdict = Verdict::does_not_fit;
+      fit.why = rule;
     } else if (auto why = policy_against(entry.scheme, loader, policy); !why.empty()) {
-      judgement.why = why;
+      fit.why = why;
+    } else if (policy.named.empty() && entry.scheme.strength < policy.least_strength) {
+      fit.why = "it is weaker than the scheme this connection used last";
+      if (weaker == nullptr || entry.scheme.score > weaker->scheme.score) weaker = &entry;
     } else if (entry.scheme.sends_secret && !policy.allow_plain_http && is_exposed(url)) {
-      judgement.why = "it would send a secret over plain http to another machine";
+      fit.why = "it would send a secret over plain http to another machine";
       exposed = entry.scheme.id;
     } else {
-      judgement.verdict = Verdict::fits;
-      judgement.score = entry.scheme.score;
-      judgement.why = entry.scheme.reason;
+      fit.verdict = Verdict::fits;
+      fit.score = entry.scheme.score;
+      fit.why = entry.scheme.reason;
       open.push_back(std::move(candidate));
       continue;
     }
-    judged.push_back(std::move(candidate));
+    excluded.push_back(std::move(candidate));
   }
 
   const ProbeView view(probe, url);
@@ -153,12 +154,12 @@ Choice choose(const Catalogue& catalogue, Loader& loader, const Probe& probe, co
     }
   }
   if (best != nullptr) {
-    best->judgement.verdict = Verdict::chosen;
+    best->fit.verdict = Verdict::chosen;
     choice.facts = best->entry->scheme;
     choice.where = best->entry->where();
   }
-  for (auto* list : {&open, &judged}) {
-    for (auto& candidate : *list) choice.table.push_back(std::move(candidate.judgement));
+  for (auto* list : {&open, &excluded}) {
+    for (auto& candidate : *list) choice.table.push_back(std::move(candidate.fit));
   }
   std::stable_sort(choice.table.begin(), choice.table.end(), [](const auto& a, const auto& b) {
     return std::make_tuple(a.verdict, -a.score, a.scheme) <
@@ -171,7 +172,12 @@ Choice choose(const Catalogue& catalogue, Loader& loader, const Probe& probe, co
                                    ? "no scheme is installed"
                                    : "no scheme fits this gateway:" + written(choice.table))
         .with_user_action()
-        .with_hint("See pintle plugins list for the folders that were searched.");
+        .with_hint(weaker == nullptr
+                       ? "Install a scheme that fits; pintle plugins list shows where one is "
+                         "looked for."
+                       : "The gateway asks for less than it did. If that is meant, name the "
+                         "scheme: --scheme " +
+                             weaker->scheme.id + ".");
   }
   return choice;
 }

@@ -117,7 +117,7 @@ class Connections : public testing::Test {
 };
 
 TEST_F(Connections, LatchADeadTokenUntilItChanges) {
-  auto connection = host().open(with_token_file("the-wrong-token-123456"));
+  auto connection = host().open(with_token_file("the-wrong-token-of-a-user-123456"));
   const auto call = [&] { connection.call({.target = "/api/sessions"}); };
   const auto first = error_if_any(call);
   ASSERT_TRUE(first.has_value());
@@ -148,7 +148,7 @@ TEST_F(Connections, ReadARejectedTokenAgainAndGoOnWhereItHasChanged) {
 }
 
 TEST_F(Connections, FindOutOverRestWhatABareRefusalOfTheUpgradeMeans) {
-  auto wrong = host().open(with_token_file("the-wrong-token-123456"));
+  auto wrong = host().open(with_token_file("the-wrong-token-of-a-user-123456"));
   const auto error = error_if_any([&] { dial(wrong); });
   ASSERT_TRUE(error.has_value());
   EXPECT_EQ(error->layer(), Layer::gate);

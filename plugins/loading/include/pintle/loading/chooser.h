@@ -30,7 +30,7 @@ enum class Verdict { chosen, fits, does_not_fit, refused };
 /// "chosen", "fits", "does not fit", "refused".
 const char* name_of(Verdict verdict) noexcept;
 
-struct LoadCheckResult {
+struct SchemeFit {
   std::string scheme;  ///< The id; the plugin's name where the entry has no scheme.
   std::string where;
   int score = 0;
@@ -42,7 +42,7 @@ struct Choice {
   const pintle_scheme* scheme = nullptr;
   SchemeFacts facts;
   std::string where;
-  std::vector<LoadCheckResult> table;  ///< The chosen one first, then by score, then by id.
+  std::vector<SchemeFit> table;  ///< The chosen one first, then by score, then by id.
 };
 
 /// Loads as few libraries as it can: in the order of what the manifests promise, until one keeps
