@@ -14,8 +14,8 @@
 
 namespace pintle::oauth {
 
-/// A copy for core's judgement of refusals. What a header may not hold is left out, so a damaged
-/// field never hides the rest.
+/// A copy for core's classification of refusals. What a header may not hold is left out, so a
+/// damaged field never hides the rest.
 HttpResponse core_response(const plugin::Response& response);
 HttpResponse core_response(const plugin::HttpAnswer& answer);
 

@@ -64,7 +64,7 @@ TokenAnswer read_token_answer(const plugin::HttpAnswer& answer, const plugin::Mo
     throw unreadable("holds one that cannot stand in a header").with_status(answer.status());
   }
   tokens.refresh = object->secret("refresh_token");
-  read.person = {object->text("user_id"), object->text("provider")};
+  read.user = {object->text("user_id"), object->text("provider")};
   tokens.expires_ms = local_expiry(*object, answer.header("Date"), moment.now_ms);
   if (tokens.expires_ms != 0) {
     std::uint64_t random = 0;

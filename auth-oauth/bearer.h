@@ -14,7 +14,7 @@ namespace pintle::oauth {
 
 /// Who a session belongs to; what the gateway did not say is empty.
 struct User {
-  std::string user;
+  std::string id;
   std::string provider;
 };
 
@@ -27,7 +27,7 @@ struct BearerTokens {
 
 struct TokenAnswer {
   BearerTokens tokens;
-  User person;
+  User user;
 };
 
 /// Reads what /auth/native/token and /auth/native/refresh answer with. Throws Error(protocol)

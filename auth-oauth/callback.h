@@ -10,7 +10,7 @@
 
 namespace pintle::oauth {
 
-/// The code in `url`, which may have been typed or pasted by a person. Throws Error(gate) where it
+/// The code in `url`, which may have been typed or pasted by a user. Throws Error(gate) where it
 /// carries another state than `state` or no code, Error(provider) where it tells of a refusal. No
 /// part of the URL is repeated but the name of an error: it may hold a code.
 Secret code_from(std::string_view url, std::string_view state);

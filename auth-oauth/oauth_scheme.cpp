@@ -22,20 +22,20 @@ std::uint64_t number_of(std::uint64_t credential, bool whole) noexcept {
 
 Match OAuthScheme::match(const plugin::Probe& probe) {
   if (!probe.flows().empty() && !probe.has_flow("cookie") && !probe.has_flow("native_pkce")) {
-    return {0, "the gateway offers other ways to sign in than cookies and native_pkce"};
+    return {0, "the gateway offers other sign-in methods than cookies and native_pkce"};
   }
   return {facts.score, std::string(facts.reason)};
 }
 
 OAuthScheme::OAuthScheme(const Opening& opening)
     : gateway_(GatewayUrl::parse(opening.base_url())),
-      usual_way_(opening.setting("way").value_or("")),
+      usual_method_(opening.setting("method").value_or("")),
       usual_provider_(opening.setting("provider").value_or("")) {
   if (const auto probe = opening.probe()) offer_ = oauth::Offer::of(*probe);
   try {
     auto stored = oauth::from_bytes(opening.session(), gateway_);
     session_ = std::move(stored.session);
-    person_ = std::move(stored.person);
+    user_ = std::move(stored.user);
   } catch (const Error& error) {
     // The bytes stay in the store until a sign-in replaces them.
     ended_ = error;
@@ -72,7 +72,7 @@ Observation OAuthScheme::observe(const Response& response) {
   if (response.status() == 401 && !given.to_upgrade) {
     try {
       const auto verdict =
-          judge(given, oauth::core_response(response), RequestPurpose::rest, "/api/");
+          classify(given, oauth::core_response(response), RequestPurpose::rest, "/api/");
       return verdict == Verdict::once_more ? Observation::retry_once : Observation::none;
     } catch (const Error& error) {
       if (error.needs_sign_in()) throw;
@@ -136,8 +136,8 @@ void OAuthScheme::hide_session(Error& error) const {
 
 // What the answer to a request with the session's credential means for the session. Throws what
 // it was refused for.
-OAuthScheme::Verdict OAuthScheme::judge(const Given& given, const HttpResponse& response,
-                                        RequestPurpose asked, std::string_view path) {
+OAuthScheme::Verdict OAuthScheme::classify(const Given& given, const HttpResponse& response,
+                                           RequestPurpose asked, std::string_view path) {
   auto refused = classify_response(response, gateway_, asked, path);
   if (refused) hide_session(*refused);
   const bool current = given.credential == credential_;
@@ -159,11 +159,11 @@ OAuthScheme::Verdict OAuthScheme::judge(const Given& given, const HttpResponse& 
   // Another credential is held by now, or came with this very answer: it has not been refused.
   if (!current || (renewed && is_alive(given.now_ms))) return Verdict::once_more;
   if (response.status != 401) throw *std::move(refused);
-  return judge_dead(given, renewed, *std::move(refused));
+  return classify_dead(given, renewed, *std::move(refused));
 }
 
 // A 401 for the credential that is held now.
-OAuthScheme::Verdict OAuthScheme::judge_dead(const Given& given, bool renewed, Error refused) {
+OAuthScheme::Verdict OAuthScheme::classify_dead(const Given& given, bool renewed, Error refused) {
   const bool is_final = refused.layer() == Layer::session;
   if (const auto* tokens = std::get_if<BearerTokens>(&session_)) {
     // The gateway never refreshes a bearer by itself: a lapsed one looks dead, and is not.
@@ -200,8 +200,8 @@ OAuthScheme::Verdict OAuthScheme::load_check_answer(const HttpAnswer& answer,
                                                     RequestPurpose asked, std::string_view path,
                                                     std::int64_t now_ms) {
   const auto fields = oauth::set_cookies(answer);
-  return judge({credential, whole, fields, false, now_ms}, oauth::core_response(answer), asked,
-               path);
+  return classify({credential, whole, fields, false, now_ms}, oauth::core_response(answer), asked,
+                  path);
 }
 
 // Whether a request carries the refresh cookie too: where there is nothing else to send, for the
@@ -258,7 +258,7 @@ Task<WsUrl> OAuthScheme::resolve_ws_url(WsTarget target) {
   }
 }
 
-Secret OAuthScheme::session() const { return oauth::to_bytes(session_, person_, gateway_); }
+Secret OAuthScheme::session() const { return oauth::to_bytes(session_, user_, gateway_); }
 
 void OAuthScheme::describe(const FactSink& sink) const {
   std::int64_t expires_ms = 0;
@@ -271,8 +271,8 @@ void OAuthScheme::describe(const FactSink& sink) const {
   } else {
     return;
   }
-  if (!person_.user.empty()) sink.add("user", person_.user);
-  if (!person_.provider.empty()) sink.add("provider", person_.provider);
+  if (!user_.id.empty()) sink.add("user", user_.id);
+  if (!user_.provider.empty()) sink.add("provider", user_.provider);
   if (expires_ms != 0) sink.add("expires_ms", std::to_string(expires_ms));
 }
 
@@ -281,9 +281,9 @@ bool OAuthScheme::is_alive(std::int64_t now_ms) const noexcept {
   return std::holds_alternative<BearerTokens>(session_);
 }
 
-void OAuthScheme::begin_session(oauth::Session session, oauth::User person) {
+void OAuthScheme::begin_session(oauth::Session session, oauth::User user) {
   session_ = std::move(session);
-  person_ = std::move(person);
+  user_ = std::move(user);
   ended_.reset();
   lineage_ = ++credential_;
   rejected_ = doubted_ = false;

@@ -33,13 +33,13 @@ class OAuthScheme final : public plugin::Scheme {
       .name = "OAuth gate",
       .strength = 70,
       .score = 70,
-      .reason = "the gate is on, so a person signs in with one of the gateway's providers",
+      .reason = "the gate is on, so a user signs in with one of the gateway's providers",
       .sends_secret = true,
       .rules = kRules};
 
-  /// The settings "way" and "provider" stand in where a sign-in names none. A stored session that
-  /// cannot be used is told of where it would be needed, so that a sign-in can replace it.
-  /// An older gateway names no flows; one that names others alone is not for this scheme.
+  /// The settings "method" and "provider" stand in where a sign-in names none. A stored session
+  /// that cannot be used is told of where it would be needed, so that a sign-in can replace it. An
+  /// older gateway names no flows; one that names others alone is not for this scheme.
   static plugin::Match match(const plugin::Probe& probe);
 
   explicit OAuthScheme(const plugin::Opening& opening);
@@ -68,15 +68,15 @@ class OAuthScheme final : public plugin::Scheme {
   bool take_cookies(const Given& given, int status);
   /// Takes out what the gateway may have repeated of the session's secrets.
   void hide_session(Error& error) const;
-  Verdict judge(const Given& given, const HttpResponse& response, RequestPurpose asked,
-                std::string_view path);
-  Verdict judge_dead(const Given& given, bool renewed, Error refused);
+  Verdict classify(const Given& given, const HttpResponse& response, RequestPurpose asked,
+                   std::string_view path);
+  Verdict classify_dead(const Given& given, bool renewed, Error refused);
   Verdict load_check_answer(const plugin::HttpAnswer& answer, std::uint64_t credential, bool whole,
                             RequestPurpose asked, std::string_view path, std::int64_t now_ms);
   plugin::Http with_credential(plugin::Http need, std::string_view path, std::int64_t now_ms) const;
   bool sends_whole(std::string_view target, std::int64_t now_ms) const noexcept;
   bool is_alive(std::int64_t now_ms) const noexcept;
-  void begin_session(oauth::Session session, oauth::User person);
+  void begin_session(oauth::Session session, oauth::User user);
   void end_session(std::optional<Error> why);
   static Error lapsed();
   Error missing() const;
@@ -105,15 +105,15 @@ class OAuthScheme final : public plugin::Scheme {
   plugin::Task<> sign_in_with_password(std::string provider, bool may_ask);
   plugin::Task<std::optional<Error>> send_password(const oauth::PasswordLogin& login,
                                                    const oauth::Authorization* authorization);
-  void accept_cookies(const plugin::HttpAnswer& answer, oauth::User person, std::int64_t now_ms);
+  void accept_cookies(const plugin::HttpAnswer& answer, oauth::User user, std::int64_t now_ms);
 
   GatewayUrl gateway_;
   std::optional<oauth::Offer> offer_;  // none where the gateway was not probed yet
-  std::string usual_way_;
+  std::string usual_method_;
   std::string usual_provider_;
 
   oauth::Session session_;
-  oauth::User person_;
+  oauth::User user_;
   std::optional<Error> ended_;  // why there is no session, where there was one
 
   // Numbers for credentials: an answer carries that of its request. The lineage is the number at

@@ -11,7 +11,7 @@
 namespace pintle::oauth {
 namespace {
 
-constexpr std::array kWays = {Way::password, Way::browser, Way::paste, Way::window};
+constexpr std::array kMethods = {Method::password, Method::browser, Method::paste, Method::window};
 
 // A gateway from before `auth_flows` has cookies and nothing else.
 void read_flows(Offer& offer, bool says_any, bool says_cookie, bool says_native) {
@@ -46,49 +46,49 @@ class Choosing {
     }
   }
 
-  bool is_open(Way way) const {
-    switch (way) {
-      case Way::password:
+  bool is_open(Method method) const {
+    switch (method) {
+      case Method::password:
         return std::any_of(offer_.providers.begin(), offer_.providers.end(), [&](const auto& p) {
           return p.takes_password && (named_ == nullptr || named_->name == p.name);
         });
-      case Way::browser:
-      case Way::paste:
+      case Method::browser:
+      case Method::paste:
         return offer_.native;
-      case Way::window:
+      case Method::window:
         return offer_.cookies;
     }
     return false;
   }
 
-  Plan take(Way way) const {
-    if (way == Way::password) return {way, provider_for_password()};
-    if (way == Way::window) {
-      // The gateway's own page is where a person chooses among several.
+  Plan take(Method method) const {
+    if (method == Method::password) return {method, provider_for_password()};
+    if (method == Method::window) {
+      // The gateway's own page is where a user chooses among several.
       const auto* one = the_one();
-      return {way, one == nullptr ? Offer::Provider() : *one};
+      return {method, one == nullptr ? Offer::Provider() : *one};
     }
     // Never without a name: gateways of different age make different things of an empty one.
-    return {way, one_provider()};
+    return {method, one_provider()};
   }
 
   Plan best(bool has_password) const {
     const auto* one = the_one();
-    if (one != nullptr && one->takes_password) return take(Way::password);
-    if (has_password && is_open(Way::password)) return take(Way::password);
-    if (offer_.native) return take(Way::browser);
-    if (offer_.cookies) return take(Way::window);
-    throw Error(Layer::config, "the gateway offers no way to sign in that is known here")
+    if (one != nullptr && one->takes_password) return take(Method::password);
+    if (has_password && is_open(Method::password)) return take(Method::password);
+    if (offer_.native) return take(Method::browser);
+    if (offer_.cookies) return take(Method::window);
+    throw Error(Layer::config, "the gateway offers no sign-in method that is known here")
         .with_user_action()
         .with_hint("A newer version may know it.");
   }
 
-  std::string open_ways() const {
+  std::string open_methods() const {
     std::string list;
-    for (const auto way : kWays) {
-      if (!is_open(way)) continue;
+    for (const auto method : kMethods) {
+      if (!is_open(method)) continue;
       if (!list.empty()) list += ", ";
-      list += name_of(way);
+      list += name_of(method);
     }
     return list.empty() ? "none" : list;
   }
@@ -128,15 +128,15 @@ class Choosing {
 
 }  // namespace
 
-std::string_view name_of(Way way) noexcept {
-  switch (way) {
-    case Way::password:
+std::string_view name_of(Method method) noexcept {
+  switch (method) {
+    case Method::password:
       return "password";
-    case Way::browser:
+    case Method::browser:
       return "browser";
-    case Way::paste:
+    case Method::paste:
       return "paste";
-    case Way::window:
+    case Method::window:
       return "window";
   }
   return "unknown";
@@ -169,18 +169,18 @@ const Offer::Provider* Offer::find(std::string_view name) const noexcept {
   return found == providers.end() ? nullptr : &*found;
 }
 
-Plan make_plan(const Offer& offer, std::string_view way, std::string_view provider,
+Plan make_plan(const Offer& offer, std::string_view method, std::string_view provider,
                bool has_password) {
   const Choosing choosing(offer, provider);
-  if (way.empty()) return choosing.best(has_password);
-  for (const auto known : kWays) {
-    if (name_of(known) == way && choosing.is_open(known)) return choosing.take(known);
+  if (method.empty()) return choosing.best(has_password);
+  for (const auto known : kMethods) {
+    if (name_of(known) == method && choosing.is_open(known)) return choosing.take(known);
   }
-  throw Error(Layer::config, "the gateway does not offer the way \"" + printable(way, 40) +
-                                 "\" to sign in" +
+  throw Error(Layer::config, "the gateway does not offer the sign-in method \"" +
+                                 printable(method, 40) + "\"" +
                                  (provider.empty() ? "" : " with " + printable(provider, 60)))
       .with_user_action()
-      .with_hint("Open are: " + choosing.open_ways() + ".");
+      .with_hint("Available: " + choosing.open_methods() + ".");
 }
 
 }  // namespace pintle::oauth

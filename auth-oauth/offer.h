@@ -1,4 +1,5 @@
-// What a gateway offers to sign in with, and which way a sign-in goes (gateway-contract 2 and 4).
+// What a gateway offers to sign in with, and which method a sign-in uses (gateway-contract 2 and
+// 4).
 //
 // Threads: values and pure functions.
 
@@ -13,15 +14,15 @@
 
 namespace pintle::oauth {
 
-enum class Way {
+enum class Method {
   password,  ///< A name and a password; no browser.
   browser,   ///< Native sign-in, ended by the browser's visit to a loopback address.
-  paste,     ///< The same, ended by a person who pastes that address.
+  paste,     ///< The same, ended by a user who pastes that address.
   window,    ///< The gateway's own pages in a browser that hands over its cookies.
 };
 
 /// "password", "browser", "paste", "window".
-std::string_view name_of(Way way) noexcept;
+std::string_view name_of(Method method) noexcept;
 
 struct Offer {
   bool cookies = false;
@@ -38,18 +39,18 @@ struct Offer {
   const Provider* find(std::string_view name) const noexcept;
 };
 
-/// A sign-in's way and the provider it goes to; empty where the gateway's own page lets the person
+/// A sign-in's method and the provider it goes to; empty where the gateway's own page lets the user
 /// choose.
 struct Plan {
-  Way way;
+  Method method;
   Offer::Provider provider;
 };
 
-/// The plan for a way and a provider that a person named, each of which may be empty. Throws
+/// The plan for a method and a provider that a user named, each of which may be empty. Throws
 /// Error(config) that lists what is open where what was named is not, or where there is more than
 /// one provider to choose from. `has_password`: a user name or a password was given, so if nothing
 /// is named a provider that takes one goes first.
-Plan make_plan(const Offer& offer, std::string_view way, std::string_view provider,
+Plan make_plan(const Offer& offer, std::string_view method, std::string_view provider,
                bool has_password);
 
 }  // namespace pintle::oauth

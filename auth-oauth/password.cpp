@@ -105,8 +105,7 @@ Task<std::optional<Error>> OAuthScheme::send_password(const PasswordLogin& login
   co_return std::nullopt;
 }
 
-void OAuthScheme::accept_cookies(const HttpAnswer& answer, oauth::User person,
-                                 std::int64_t now_ms) {
+void OAuthScheme::accept_cookies(const HttpAnswer& answer, oauth::User user, std::int64_t now_ms) {
   CookieSession cookies(gateway_);
   const auto taken =
       cookies.take(oauth::set_cookies(answer), CookieSession::Deletions::ignore, now_ms);
@@ -114,7 +113,7 @@ void OAuthScheme::accept_cookies(const HttpAnswer& answer, oauth::User person,
   if (taken.refused || !cookies.has(SessionCookie::access, now_ms)) {
     throw cannot_be_kept(taken.refused).with_status(answer.status());
   }
-  begin_session(std::move(cookies), std::move(person));
+  begin_session(std::move(cookies), std::move(user));
 }
 
 }  // namespace pintle

@@ -103,7 +103,7 @@ Task<> OAuthScheme::renew_bearer() {
   for (bool last_try = false;; last_try = true) {
     const auto* held = std::get_if<BearerTokens>(&session_);
     if (held == nullptr || held->refresh.empty()) co_return;
-    auto need = oauth::refresh_bearer(*held, person_.provider);
+    auto need = oauth::refresh_bearer(*held, user_.provider);
     std::optional<Error> failure;
     try {
       const auto answer = co_await std::move(need);
@@ -117,9 +117,9 @@ Task<> OAuthScheme::renew_bearer() {
         // An empty one means that the old one stays good (gateway-contract 4).
         if (read.tokens.refresh.empty()) read.tokens.refresh = std::move(tokens.refresh);
         const bool mends = rejected_;
-        if (read.person.user.empty()) read.person.user = person_.user;
-        if (read.person.provider.empty()) read.person.provider = person_.provider;
-        begin_session(std::move(read.tokens), std::move(read.person));
+        if (read.user.id.empty()) read.user.id = user_.id;
+        if (read.user.provider.empty()) read.user.provider = user_.provider;
+        begin_session(std::move(read.tokens), std::move(read.user));
         doubted_ = mends;
         co_return;
       }

@@ -1,5 +1,5 @@
-// The ways in: browser, paste and window (gateway-contract 4); password.cpp has that of a password.
-// After a failure no other way is tried in silence.
+// The methods: browser, paste and window (gateway-contract 4); password.cpp has that of a password.
+// After a failure no other method is tried in silence.
 
 #include <algorithm>
 #include <utility>
@@ -18,8 +18,8 @@ namespace pintle {
 using namespace plugin;  // NOLINT(google-build-using-namespace): this file is the plugin
 using oauth::Authorization;
 using oauth::CookieSession;
+using oauth::Method;
 using oauth::Offer;
-using oauth::Way;
 
 namespace {
 
@@ -33,10 +33,10 @@ HttpResponse whole_response(const HttpAnswer& answer) {
 
 Task<> OAuthScheme::sign_in(SignIn how) {
   if (!offer_ || offer_->providers.empty()) offer_ = co_await ask_offer();
-  const auto plan = oauth::make_plan(*offer_, how.way.empty() ? usual_way_ : how.way,
+  const auto plan = oauth::make_plan(*offer_, how.method.empty() ? usual_method_ : how.method,
                                      how.provider.empty() ? usual_provider_ : how.provider,
                                      how.has("username") || how.has("password"));
-  if (plan.way == Way::password) {
+  if (plan.method == Method::password) {
     co_await sign_in_with_password(plan.provider.name, how.may_ask);
   } else {
     if (!how.may_ask) {
@@ -45,7 +45,7 @@ Task<> OAuthScheme::sign_in(SignIn how) {
           .with_sign_in()
           .with_hint("Sign in first (pintle sign-in), then try again.");
     }
-    if (plan.way == Way::window) {
+    if (plan.method == Method::window) {
       co_await sign_in_with_window(plan.provider);
     } else {
       co_await sign_in_with_browser(plan.provider);
@@ -104,8 +104,8 @@ Task<> OAuthScheme::redeem(Secret code, const Secret& verifier, std::string prov
   if (refused) throw *std::move(refused);
   auto read = oauth::read_token_answer(answer, moment);
   // The refresh wants the provider's name, so one that the answer leaves out is filled in.
-  if (read.person.provider.empty()) read.person.provider = std::move(provider);
-  begin_session(std::move(read.tokens), std::move(read.person));
+  if (read.user.provider.empty()) read.user.provider = std::move(provider);
+  begin_session(std::move(read.tokens), std::move(read.user));
 }
 
 Task<> OAuthScheme::sign_in_with_window(Offer::Provider provider) {
@@ -152,11 +152,11 @@ Task<> OAuthScheme::learn_who() {
     for (const char* name : {"user_id", "email", "display_name"}) {
       auto user = object->text(name);
       if (user.empty()) continue;
-      person_.user = std::move(user);
+      user_.id = std::move(user);
       break;
     }
     // The token's own answer goes before: a refresh must name the provider as that did.
-    if (person_.provider.empty()) person_.provider = object->text("provider");
+    if (user_.provider.empty()) user_.provider = object->text("provider");
     session_changed();
   } catch (const Error&) {
   }

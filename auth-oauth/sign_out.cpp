@@ -117,7 +117,7 @@ std::optional<Http> OAuthScheme::logout_request(std::int64_t now_ms) const {
 Task<std::string> OAuthScheme::sign_out() {
   const auto moment = co_await now();
   auto held = tokens_of(session_, moment.now_ms);
-  const auto provider = person_.provider;
+  const auto provider = user_.provider;
   auto need = logout_request(moment.now_ms);
   // First here, which nothing can prevent, and then at the gateway.
   end_session(std::nullopt);

@@ -18,32 +18,32 @@ Error unusable(const std::string& why) {
       .with_hint("Sign in again; that writes it anew.");
 }
 
-std::string begin_object(std::size_t room, const char* kind, const User& person,
+std::string begin_object(std::size_t room, const char* kind, const User& user,
                          const GatewayUrl& gateway) {
   std::string out;
   // One block of memory, so that wiping it leaves nothing behind.
-  out.reserve(room + 1024 + 6 * (person.user.size() + person.provider.size()));
+  out.reserve(room + 1024 + 6 * (user.id.size() + user.provider.size()));
   out.append("{\"version\":").append(std::to_string(kVersion)).append(",");
   append_member(out, "gateway", gateway.text());
   out += ',';
   append_member(out, "kind", kind);
   out += ',';
-  append_member(out, "user", person.user);
+  append_member(out, "user", user.id);
   out += ',';
-  append_member(out, "provider", person.provider);
+  append_member(out, "provider", user.provider);
   return out;
 }
 
-Secret bytes_of(const CookieSession& cookies, const User& person, const GatewayUrl& gateway) {
+Secret bytes_of(const CookieSession& cookies, const User& user, const GatewayUrl& gateway) {
   const auto jar = cookies.to_bytes();
-  auto out = begin_object(jar.size(), "cookies", person, gateway);
+  auto out = begin_object(jar.size(), "cookies", user, gateway);
   out.append(",\"cookies\":").append(jar.reveal()).append("}\n");
   return Secret::take(out);
 }
 
-Secret bytes_of(const BearerTokens& tokens, const User& person, const GatewayUrl& gateway) {
+Secret bytes_of(const BearerTokens& tokens, const User& user, const GatewayUrl& gateway) {
   auto out =
-      begin_object(6 * (tokens.access.size() + tokens.refresh.size()), "bearer", person, gateway);
+      begin_object(6 * (tokens.access.size() + tokens.refresh.size()), "bearer", user, gateway);
   out += ',';
   append_member(out, "access_token", tokens.access.reveal());
   out += ',';
@@ -83,12 +83,12 @@ BearerTokens read_tokens(const JsonObject& object) {
 
 }  // namespace
 
-Secret to_bytes(const Session& session, const User& person, const GatewayUrl& gateway) {
+Secret to_bytes(const Session& session, const User& user, const GatewayUrl& gateway) {
   if (const auto* cookies = std::get_if<CookieSession>(&session)) {
-    return bytes_of(*cookies, person, gateway);
+    return bytes_of(*cookies, user, gateway);
   }
   if (const auto* tokens = std::get_if<BearerTokens>(&session)) {
-    return bytes_of(*tokens, person, gateway);
+    return bytes_of(*tokens, user, gateway);
   }
   return {};
 }
@@ -102,7 +102,7 @@ StoredSession from_bytes(std::string_view bytes, const GatewayUrl& gateway) {
     throw unusable("it belongs to another gateway than " + gateway.text());
   }
   StoredSession stored;
-  stored.person = {object->text("user"), object->text("provider")};
+  stored.user = {object->text("user"), object->text("provider")};
   const auto kind = object->text("kind");
   if (kind == "cookies") {
     stored.session = read_cookies(*object, gateway);

@@ -20,11 +20,11 @@ using Session = std::variant<std::monostate, CookieSession, BearerTokens>;
 
 struct StoredSession {
   Session session;
-  User person;
+  User user;
 };
 
 /// Empty where there is no session.
-Secret to_bytes(const Session& session, const User& person, const GatewayUrl& gateway);
+Secret to_bytes(const Session& session, const User& user, const GatewayUrl& gateway);
 
 /// Nothing held for empty bytes. Throws Error(session) with `needs_sign_in` where the bytes are
 /// damaged, of another version, or another gateway's.

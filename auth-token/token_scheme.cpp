@@ -50,9 +50,9 @@ Observation TokenScheme::observe(const Response& response) {
 }
 
 Task<> TokenScheme::sign_in(SignIn how) {
-  if (!how.way.empty() && how.way != "token") {
-    throw Error(Layer::config, "this gateway takes a session token and knows no way \"" + how.way +
-                                   "\" to sign in")
+  if (!how.method.empty() && how.method != "token") {
+    throw Error(Layer::config, "this gateway takes a session token and knows no sign-in method \"" +
+                                   how.method + "\"")
         .with_user_action()
         .with_hint("Name where it lies: --token-file FILE or --token-command COMMAND.");
   }

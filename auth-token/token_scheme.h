@@ -40,7 +40,7 @@ class TokenScheme final : public plugin::Scheme {
   Error missing() const;
 
   Secret token_;
-  std::string source_;         // to a person: "file /run/token"
+  std::string source_;         // for display: "file /run/token"
   std::uint64_t version_ = 0;  // counts the tokens, so that an answer to an old one is known
 };
 

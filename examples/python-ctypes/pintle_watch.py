@@ -54,7 +54,7 @@ class Error(Sized):
 class HostOptions(Sized):
     _fields_ = [("struct_size", c_uint32), ("flags", c_uint32), ("session_folder", View),
                 ("plugin_folders", POINTER(View)), ("plugin_folder_count", c_size_t),
-                ("judge", View)]
+                ("load_check_program", View)]
 
 
 class Source(Kept):

@@ -114,7 +114,7 @@ pub struct Begin {
     now_ms: i64,
     random: [u8; 32],
     ws_url: View,
-    way: View,
+    method: View,
     provider: View,
     given: *const View,
     given_count: usize,

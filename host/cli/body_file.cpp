@@ -9,7 +9,7 @@
 #include <unistd.h>
 #include <utility>
 
-namespace pintle::program {
+namespace pintle::cli {
 namespace {
 
 namespace fs = std::filesystem;
@@ -122,4 +122,4 @@ Error FileSink::failed(int error_number) const {
       .with_user_action();
 }
 
-}  // namespace pintle::program
+}  // namespace pintle::cli

@@ -14,7 +14,7 @@
 #include <pintle/files/durable_file.h>
 #include <pintle/files/unique_fd.h>
 
-namespace pintle::program {
+namespace pintle::cli {
 
 /// How much of how much has moved, in bytes; `whole` is 0 if that is not known.
 using OnMoved = std::function<void(std::uint64_t moved, std::uint64_t whole)>;
@@ -73,4 +73,4 @@ class FileSink final : public BodySink {
   bool has_answer_ = false;
 };
 
-}  // namespace pintle::program
+}  // namespace pintle::cli

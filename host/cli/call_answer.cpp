@@ -10,7 +10,7 @@
 #include <pintle/core/text/printable.h>
 #include <pintle/core/text/utf8.h>
 
-namespace pintle::program {
+namespace pintle::cli {
 namespace {
 
 bool is_conditional(const HttpRequest& request) {
@@ -71,4 +71,4 @@ void add_body(JsonObject& object, const std::string& body) {
   }
 }
 
-}  // namespace pintle::program
+}  // namespace pintle::cli

@@ -19,7 +19,7 @@
 #include "output.h"
 #include "target.h"
 
-namespace pintle::program {
+namespace pintle::cli {
 namespace {
 
 constexpr std::size_t kMaxInput = 64 << 20;
@@ -347,4 +347,4 @@ Command ws_url_command() {
           run_ws_url};
 }
 
-}  // namespace pintle::program
+}  // namespace pintle::cli

@@ -6,9 +6,9 @@
 
 #include <pintle/loading/chooser.h>
 
-namespace pintle::program {
+namespace pintle::cli {
 
 void print_table(const std::vector<loading::SchemeFit>& table);
 std::string table_json(const std::vector<loading::SchemeFit>& table);
 
-}  // namespace pintle::program
+}  // namespace pintle::cli

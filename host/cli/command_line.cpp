@@ -7,7 +7,7 @@
 
 #include <pintle/core/text/printable.h>
 
-namespace pintle::program {
+namespace pintle::cli {
 namespace {
 
 const Option* find_option(const Command& command, std::string_view name) {
@@ -225,4 +225,4 @@ std::string nearest(std::string_view typed, const std::vector<Command>& commands
   return best;
 }
 
-}  // namespace pintle::program
+}  // namespace pintle::cli

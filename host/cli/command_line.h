@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-namespace pintle::program {
+namespace pintle::cli {
 
 struct Option {
   std::string name;   ///< Without the dashes.
@@ -91,4 +91,4 @@ std::string man_page(const std::vector<Command>& commands, std::string_view vers
 /// The nearest command's name, for "did you mean"; empty where none is near.
 std::string nearest(std::string_view typed, const std::vector<Command>& commands);
 
-}  // namespace pintle::program
+}  // namespace pintle::cli

@@ -6,7 +6,7 @@
 
 #include "command_line.h"
 
-namespace pintle::program {
+namespace pintle::cli {
 
 Command probe_command();
 Command add_command();
@@ -26,4 +26,4 @@ Command completion_command();
 /// All of them, in the order of the overview.
 const std::vector<Command>& all_commands();
 
-}  // namespace pintle::program
+}  // namespace pintle::cli

@@ -2,7 +2,7 @@
 
 #include "command_line.h"
 
-namespace pintle::program {
+namespace pintle::cli {
 namespace {
 
 std::string words_of(const std::string& value) {
@@ -11,7 +11,7 @@ std::string words_of(const std::string& value) {
   return words;
 }
 
-// "a|b" and not "FILE|-", where a name of the person's own can stand.
+// "a|b" and not "FILE|-", where a name of the user's own can stand.
 bool is_choice(const Option& option) {
   return option.value.find('|') != std::string::npos &&
          std::none_of(option.value.begin(), option.value.end(),
@@ -176,4 +176,4 @@ std::string man_page(const std::vector<Command>& commands, std::string_view vers
   return text;
 }
 
-}  // namespace pintle::program
+}  // namespace pintle::cli

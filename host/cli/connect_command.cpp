@@ -5,7 +5,7 @@
 #include "output.h"
 #include "target.h"
 
-namespace pintle::program {
+namespace pintle::cli {
 namespace {
 
 // It cannot go on as if nothing was when the connection is lost, and is not there to watch a wait.
@@ -59,4 +59,4 @@ Command connect_command() {
       run};
 }
 
-}  // namespace pintle::program
+}  // namespace pintle::cli

@@ -12,7 +12,7 @@
 #include "interrupt.h"
 #include "target.h"
 
-namespace pintle::program {
+namespace pintle::cli {
 namespace {
 
 // An answer may be what somebody works for; who does not want to wait ends it.
@@ -276,4 +276,4 @@ void ConnectSession::show_line(const char* kind, Style style, std::optional<std:
   print_line(styled(style, padded(kind)) + line);
 }
 
-}  // namespace pintle::program
+}  // namespace pintle::cli

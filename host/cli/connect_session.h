@@ -19,7 +19,7 @@
 #include "input_lines.h"
 #include "output.h"
 
-namespace pintle::program {
+namespace pintle::cli {
 
 class ConnectSession {
  public:
@@ -76,4 +76,4 @@ class ConnectSession {
   int code_ = kOk;
 };
 
-}  // namespace pintle::program
+}  // namespace pintle::cli

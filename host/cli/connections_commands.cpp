@@ -12,7 +12,7 @@
 #include "target.h"
 #include "url_session.h"
 
-namespace pintle::program {
+namespace pintle::cli {
 namespace {
 
 std::string source_json(const SecretSource& source) {
@@ -174,7 +174,7 @@ int run_remove(const Invocation& invocation) {
   return kOk;
 }
 
-// One connection's state, found out without asking a person and without a credential leaving.
+// One connection's state, found out without asking a user and without a credential leaving.
 struct Status {
   std::string gateway;
   std::string scheme;
@@ -363,4 +363,4 @@ Command status_command() {
           run_status};
 }
 
-}  // namespace pintle::program
+}  // namespace pintle::cli

@@ -13,7 +13,7 @@
 
 #include <pintle/core/base/error.h>
 
-namespace pintle::program {
+namespace pintle::cli {
 
 class InputLines {
  public:
@@ -51,4 +51,4 @@ class InputLines {
   bool ended_ = false;
 };
 
-}  // namespace pintle::program
+}  // namespace pintle::cli

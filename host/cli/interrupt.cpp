@@ -10,7 +10,7 @@
 
 #include "terminal_ui.h"
 
-namespace pintle::program {
+namespace pintle::cli {
 namespace {
 
 std::stop_source& source() {
@@ -56,4 +56,4 @@ std::stop_token interrupted() { return source().get_token(); }
 
 int interrupt_fd() { return event(); }
 
-}  // namespace pintle::program
+}  // namespace pintle::cli

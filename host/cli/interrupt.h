@@ -5,7 +5,7 @@
 
 #include <stop_token>
 
-namespace pintle::program {
+namespace pintle::cli {
 
 /// To be called once, before any thread is started.
 void watch_interrupts();
@@ -16,4 +16,4 @@ std::stop_token interrupted();
 /// Becomes readable when that happens, and stays so: for who waits in poll.
 int interrupt_fd();
 
-}  // namespace pintle::program
+}  // namespace pintle::cli

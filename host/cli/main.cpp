@@ -1,4 +1,4 @@
-// The program `pintle`: libpintle for a person at a terminal, and for scripts.
+// The program `pintle`: libpintle for a user at a terminal, and for scripts.
 
 #include <cstdio>
 #include <exception>
@@ -16,7 +16,7 @@
 #include "output.h"
 #include "terminal_ui.h"
 
-namespace pintle::program {
+namespace pintle::cli {
 namespace {
 
 int run_completion(const Invocation& invocation) {
@@ -116,22 +116,22 @@ const std::vector<Command>& all_commands() {
   return kCommands;
 }
 
-}  // namespace pintle::program
+}  // namespace pintle::cli
 
 int main(int argc, char** argv) {
-  int code = pintle::program::kUnexpected;
+  int code = pintle::cli::kUnexpected;
   try {
-    pintle::program::fill_closed_descriptors();
-    pintle::program::watch_interrupts();
-    code = pintle::program::run(std::vector<std::string>(argv + 1, argv + argc));
+    pintle::cli::fill_closed_descriptors();
+    pintle::cli::watch_interrupts();
+    code = pintle::cli::run(std::vector<std::string>(argv + 1, argv + argc));
   } catch (const pintle::Error& error) {
-    code = pintle::program::report(error, false);
+    code = pintle::cli::report(error, false);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "pintle: unexpected: %s\n", pintle::printable(error.what()).c_str());
   }
   // Not exit(): the destructors and exit handlers of a scheme's library have no part in how the
   // program ends.
-  pintle::program::restore_terminal();
+  pintle::cli::restore_terminal();
   std::fflush(nullptr);
   ::_exit(code);
 }

@@ -11,7 +11,7 @@
 #include <pintle/core/text/printable.h>
 #include <pintle/core/text/utf8.h>
 
-namespace pintle::program {
+namespace pintle::cli {
 namespace {
 
 bool shows_colour(int fd) {
@@ -270,4 +270,4 @@ void Progress::end() {
   if (thread_.joinable()) thread_.join();
 }
 
-}  // namespace pintle::program
+}  // namespace pintle::cli

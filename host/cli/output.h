@@ -14,7 +14,7 @@
 
 #include <pintle/core/base/error.h>
 
-namespace pintle::program {
+namespace pintle::cli {
 
 /// Exit codes; documented in docs/exit-codes.md and never renumbered.
 enum ExitCode : int {
@@ -69,7 +69,7 @@ std::string json_strings(const std::vector<std::string>& values);
 std::string error_json(const Error& error);
 std::string error_members(const Error& error);
 
-/// Prints an error for a person to standard error, or as JSON to standard output, and gives the
+/// Prints an error for a user to standard error, or as JSON to standard output, and gives the
 /// exit code for it.
 int report(const Error& error, bool json);
 
@@ -110,4 +110,4 @@ class Progress {
   std::thread thread_;
 };
 
-}  // namespace pintle::program
+}  // namespace pintle::cli

@@ -11,7 +11,7 @@
 #include "scheme_template.h"
 #include "target.h"
 
-namespace pintle::program {
+namespace pintle::cli {
 namespace {
 
 namespace fs = std::filesystem;
@@ -71,8 +71,8 @@ int check(const Invocation& invocation, const std::string& name) {
   loading::check_trusted_folder(file.parent_path());
   loading::check_trusted_file(file);
   const auto digest = loading::digest_of(file);
-  const loading::LoadCheck judge(options.paths.judge, {});
-  judge.judge(file, digest);
+  const loading::LoadCheck check(options.paths.load_check_program, {});
+  check.run(file, digest);
   const auto manifest = loading::manifest_of(loading::open_library(file));
   const auto beside = fs::path(file).replace_extension(".json");
   const auto text = read_file(beside, 64 * 1024);
@@ -108,7 +108,7 @@ int manifest(const std::string& name) {
   const auto options = HostOptions::standard();
   const fs::path file = fs::weakly_canonical(fs::absolute(name));
   // In a child first: what is being written a manifest for was never loaded before.
-  loading::LoadCheck(options.paths.judge, {}).judge(file, loading::digest_of(file));
+  loading::LoadCheck(options.paths.load_check_program, {}).run(file, loading::digest_of(file));
   const auto text = loading::to_json(loading::manifest_of(loading::open_library(file)));
   print_line(std::string_view(text).substr(0, text.size() - 1));
   return kOk;
@@ -154,4 +154,4 @@ Command plugins_command() {
           run};
 }
 
-}  // namespace pintle::program
+}  // namespace pintle::cli

@@ -12,7 +12,7 @@
 #include "practice/state/private_folder.h"
 #include "target.h"
 
-namespace pintle::program {
+namespace pintle::cli {
 namespace {
 
 practice::Options options_of(const Invocation& invocation) {
@@ -76,7 +76,7 @@ int run(const Invocation& invocation) {
     if (takes_key) {
       print_line("No bundled scheme takes a key: begin one with pintle plugins new NAME.");
     }
-    print_line(styled(Style::dim, "Ctrl-C ends it. GET /practice/witness shows who came by."));
+    print_line(styled(Style::dim, "Ctrl-C ends it. GET /practice/request-log shows who came by."));
   }
   std::mutex mutex;
   std::condition_variable_any ended;
@@ -97,7 +97,7 @@ Command practice_command() {
   return {"practice",
           "",
           "Run a gateway on loopback to practise with",
-          "Behaves like the real one, traps included; its sessions and its one person are made up. "
+          "Behaves like the real one, traps included; its sessions and its one user are made up. "
           "Its token is put into a file that only you can read.",
           {{"gate", "none|cookie|native|api-key", "What stands before it (none)"},
            {"port", "NUMBER", "Listen on this port (a free one)"},
@@ -112,4 +112,4 @@ Command practice_command() {
           run};
 }
 
-}  // namespace pintle::program
+}  // namespace pintle::cli

@@ -7,7 +7,7 @@
 #include "output.h"
 #include "target.h"
 
-namespace pintle::program {
+namespace pintle::cli {
 namespace {
 
 std::string joined(const std::vector<std::string>& parts) {
@@ -136,4 +136,4 @@ Command probe_command() {
           run};
 }
 
-}  // namespace pintle::program
+}  // namespace pintle::cli

@@ -6,7 +6,7 @@
 #include <pintle/core/base/error.h>
 #include <pintle/core/text/printable.h>
 
-namespace pintle::program {
+namespace pintle::cli {
 namespace {
 
 constexpr std::string_view kCMake = R"(cmake_minimum_required(VERSION 3.25)
@@ -98,4 +98,4 @@ std::map<std::string, std::string> scheme_template(const std::string& id) {
   return {{"CMakeLists.txt", filled(kCMake, id)}, {id + ".cpp", filled(kSource, id)}};
 }
 
-}  // namespace pintle::program
+}  // namespace pintle::cli

@@ -5,9 +5,9 @@
 #include <map>
 #include <string>
 
-namespace pintle::program {
+namespace pintle::cli {
 
 /// File names and texts. Throws Error(config) where `id` cannot be a scheme's id.
 std::map<std::string, std::string> scheme_template(const std::string& id);
 
-}  // namespace pintle::program
+}  // namespace pintle::cli

@@ -9,7 +9,7 @@
 #include "terminal_ui.h"
 #include "url_session.h"
 
-namespace pintle::program {
+namespace pintle::cli {
 namespace {
 
 using Kind = SecretSource::Kind;
@@ -59,7 +59,7 @@ int run_sign_in(const Invocation& invocation) {
   auto settings = target_of(invocation, registry);
   apply_password(invocation, settings);
   SignInOptions how;
-  how.way = invocation.get("with").value_or("");
+  how.method = invocation.get("with").value_or("");
   how.provider = invocation.get("provider").value_or("");
   if (const auto username = invocation.get("username")) how.given["username"] = *username;
   if (const auto seconds = invocation.number("wait", 1, 86'400))
@@ -68,8 +68,8 @@ int run_sign_in(const Invocation& invocation) {
   const auto& url = connection.settings().url;
   SignInFacts facts;
   {
-    TerminalUi person;
-    facts = connection.sign_in(how, person, interrupted());
+    TerminalUi ui;
+    facts = connection.sign_in(how, ui, interrupted());
   }
   remember_scheme(registry, connection.settings(), connection.choose());
   note_connections_without_session(host, registry, connection.settings());
@@ -151,4 +151,4 @@ Command sign_out_command() {
       run_sign_out};
 }
 
-}  // namespace pintle::program
+}  // namespace pintle::cli

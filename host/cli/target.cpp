@@ -9,7 +9,7 @@
 
 #include "output.h"
 
-namespace pintle::program {
+namespace pintle::cli {
 namespace {
 
 using Kind = SecretSource::Kind;
@@ -179,4 +179,4 @@ StoreTelling::~StoreTelling() {
   }
 }
 
-}  // namespace pintle::program
+}  // namespace pintle::cli

@@ -14,7 +14,7 @@
 #include "command_line.h"
 #include "output.h"
 
-namespace pintle::program {
+namespace pintle::cli {
 
 /// The options by which a connection is described; `add` keeps them, the others use them once.
 std::vector<Option> connection_options();
@@ -58,4 +58,4 @@ class StoreTelling {
   const Connection& connection_;
 };
 
-}  // namespace pintle::program
+}  // namespace pintle::cli

@@ -16,7 +16,7 @@
 
 #include "output.h"
 
-namespace pintle::program {
+namespace pintle::cli {
 namespace {
 
 constexpr std::size_t kMaxLine = 64 * 1024;
@@ -190,4 +190,4 @@ std::optional<Secret> TerminalUi::read_line(int fd, const std::stop_token& cance
   }
 }
 
-}  // namespace pintle::program
+}  // namespace pintle::cli

@@ -1,4 +1,4 @@
-// The person at a terminal: prompts on the terminal itself, and never on standard output.
+// The user at a terminal: prompts on the terminal itself, and never on standard output.
 //
 // Threads: one at a time. One TerminalUi a process.
 
@@ -6,7 +6,7 @@
 
 #include <pintle/sign_in_ui.h>
 
-namespace pintle::program {
+namespace pintle::cli {
 
 class TerminalUi final : public SignInUi {
  public:
@@ -34,4 +34,4 @@ class TerminalUi final : public SignInUi {
 /// that unwinds nothing. Async-signal-safe.
 void restore_terminal() noexcept;
 
-}  // namespace pintle::program
+}  // namespace pintle::cli

@@ -6,7 +6,7 @@
 
 #include "output.h"
 
-namespace pintle::program {
+namespace pintle::cli {
 namespace {
 
 // What cannot be read here is told of by the command that needs it.
@@ -75,4 +75,4 @@ void note_connections_of_session(const Host& host, const ConnectionRegistry& reg
   }
 }
 
-}  // namespace pintle::program
+}  // namespace pintle::cli

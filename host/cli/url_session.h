@@ -9,7 +9,7 @@
 #include <pintle/host.h>
 #include <pintle/registry.h>
 
-namespace pintle::program {
+namespace pintle::cli {
 
 /// Lets `connection`, which is about to be added, use the session of its URL: if there is one, it
 /// has none of its own, and no other connection shares it. Returns a sentence to the user that
@@ -26,4 +26,4 @@ void note_connections_without_session(const Host& host, const ConnectionRegistry
 void note_connections_of_session(const Host& host, const ConnectionRegistry& registry,
                                  const ConnectionSettings& signed_out);
 
-}  // namespace pintle::program
+}  // namespace pintle::cli

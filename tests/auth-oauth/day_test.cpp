@@ -2,7 +2,7 @@
 // outages, lost answers, restarts, sign-outs, in an order that a seed decides.
 //
 // What must hold: no session is lost unless a fault made it impossible to keep; one kind of
-// credential a request; no ticket twice; no secret in any text for a person. Another number of
+// credential a request; no ticket twice; no secret in any text for a user. Another number of
 // seeds: PINTLE_DAY_SEEDS; another first one: PINTLE_DAY_FIRST_SEED.
 
 #include <algorithm>
@@ -139,7 +139,7 @@ class Day {
     }
   }
 
-  // The scheme says that a person must sign in: there must be a reason.
+  // The scheme says that a user must sign in: there must be a reason.
   void lost() {
     ASSERT_TRUE(wants_sign_in(*driver_)) << driver_->error.message;
     ASSERT_TRUE(excused_) << "lost without a fault: " << driver_->error.message;

@@ -174,10 +174,10 @@ inline void sign_in_with_bearer(SchemeDriver& driver, int life_s = 900,
 
 // One sign-in against a gateway with that probe.
 struct Begun {
-  Begun(TestProbe given, std::string_view way, std::string_view provider = {},
+  Begun(TestProbe given, std::string_view method, std::string_view provider = {},
         std::uint32_t flags = PINTLE_MAY_ASK)
       : probe(std::move(given)) {
-    driver.begin(PINTLE_SIGN_IN, flags, way, provider);
+    driver.begin(PINTLE_SIGN_IN, flags, method, provider);
   }
   TestProbe probe;
   SchemeDriver driver{oauth_scheme(), {}, probe.get()};

@@ -65,7 +65,7 @@ TEST(OAuthSignIn, TakesTheFirstWayThatIsOpen) {
 TEST(OAuthSignIn, RefusesWhatIsNotOpenAndListsWhatIs) {
   struct Row {
     TestProbe probe;
-    const char* way;
+    const char* method;
     const char* provider;
     const char* lists;
   };
@@ -86,8 +86,8 @@ TEST(OAuthSignIn, RefusesWhatIsNotOpenAndListsWhatIs) {
        "a (password), b (password)"},
   };
   for (const auto& row : rows) {
-    SCOPED_TRACE(std::string(row.way) + "/" + row.provider);
-    Begun begun(row.probe, row.way, row.provider);
+    SCOPED_TRACE(std::string(row.method) + "/" + row.provider);
+    Begun begun(row.probe, row.method, row.provider);
     EXPECT_EQ(begun.driver.code, PINTLE_LAYER_CONFIG);
     EXPECT_THAT(begun.driver.error.hint, HasSubstr(row.lists));
   }
@@ -170,8 +170,8 @@ TEST(OAuthSignIn, RedeemsACodeOnceAlone) {
 }
 
 TEST(OAuthSignIn, InABrowserEndsAtALoopbackAddressWithTheState) {
-  for (const char* way : {"browser", "paste"}) {
-    Begun begun(oauth_probe(), way);
+  for (const char* method : {"browser", "paste"}) {
+    Begun begun(oauth_probe(), method);
     auto& driver = begun.driver;
     ASSERT_TRUE(needs(driver, PINTLE_NEED_BROWSER)) << driver.error.message;
     EXPECT_EQ(driver.step.browser_ends_with, static_cast<std::uint32_t>(PINTLE_BROWSER_CALLBACK));

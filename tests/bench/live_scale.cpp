@@ -105,7 +105,7 @@ class GatewayProcess {
       [[maybe_unused]] const auto put = ::write(answer, line.data(), line.size());
     };
     for (char what = 0; ::read(ask, &what, 1) == 1;) {
-      const auto counters = gateway.witness().counters();
+      const auto counters = gateway.request_log().counters();
       switch (what) {
         case 'u':
           say(gateway.url());
@@ -149,7 +149,7 @@ void run(std::size_t count) {
     settings.inputs.emplace(key,
                             SecretSource::of(SecretSource::Kind::file, (folder / key).string()));
   }
-  settings.scheme_settings = {{"way", "password"}, {"provider", "basic"}};
+  settings.scheme_settings = {{"method", "password"}, {"provider", "basic"}};
   auto connection = Host(std::move(options)).open(std::move(settings));
   connection.call({.target = "/api/sessions"});
 

@@ -35,30 +35,33 @@ TEST(Refusal, NamesTheLayerAndWhatComesNext) {
       {RequestPurpose::rest, 401, R"({"detail":"Bad \u001b[2J"})", Layer::gate, After::sign_in,
        "Bad \\x1b"},
       {RequestPurpose::rest, 401, "", Layer::gate, After::sign_in, "credential"},
-      {RequestPurpose::rest, 401, kPage, Layer::access_proxy, After::person, "Log in\\x1b[31m"},
-      {RequestPurpose::rest, 401, "denied by proxy", Layer::access_proxy, After::person,
+      {RequestPurpose::rest, 401, kPage, Layer::access_proxy, After::user_action,
+       "Log in\\x1b[31m"},
+      {RequestPurpose::rest, 401, "denied by proxy", Layer::access_proxy, After::user_action,
        "in front"},
-      {RequestPurpose::rest, 403, R"({"detail":"no"})", Layer::gate, After::person, "\"no\""},
+      {RequestPurpose::rest, 403, R"({"detail":"no"})", Layer::gate, After::user_action, "\"no\""},
       {RequestPurpose::ticket, 403, "", Layer::session, After::sign_in, "refused the session"},
-      {RequestPurpose::ticket, 403, kPage, Layer::access_proxy, After::person, "web page"},
+      {RequestPurpose::ticket, 403, kPage, Layer::access_proxy, After::user_action, "web page"},
       {RequestPurpose::upgrade_with_ticket, 403, "", Layer::ticket, After::retry, "fresh ticket"},
       {RequestPurpose::upgrade_with_ticket, 403, "Forbidden", Layer::ticket, After::retry,
        "fresh ticket"},
       {RequestPurpose::upgrade_with_token, 403, "", Layer::gate, After::sign_in, "session token"},
-      {RequestPurpose::upgrade_with_token, 403, kPage, Layer::access_proxy, After::person,
+      {RequestPurpose::upgrade_with_token, 403, kPage, Layer::access_proxy, After::user_action,
        "web page"},
-      {RequestPurpose::upgrade_with_token, 401, kPage, Layer::access_proxy, After::person,
+      {RequestPurpose::upgrade_with_token, 401, kPage, Layer::access_proxy, After::user_action,
        "web page"},
-      {RequestPurpose::public_endpoint, 401, kUnauthorized, Layer::access_proxy, After::person,
+      {RequestPurpose::public_endpoint, 401, kUnauthorized, Layer::access_proxy, After::user_action,
        "in front"},
-      {RequestPurpose::public_endpoint, 403, "", Layer::access_proxy, After::person, "in front"},
+      {RequestPurpose::public_endpoint, 403, "", Layer::access_proxy, After::user_action,
+       "in front"},
       {RequestPurpose::password_sign_in, 401, R"({"detail":"Invalid credentials"})", Layer::gate,
        After::sign_in, "user name or the password"},
-      {RequestPurpose::password_sign_in, 404, R"({"detail":"x"})", Layer::gate, After::person,
+      {RequestPurpose::password_sign_in, 404, R"({"detail":"x"})", Layer::gate, After::user_action,
        "provider"},
       {RequestPurpose::native_token, 400, R"({"detail":"bad code"})", Layer::gate, After::sign_in,
        "bad code"},
-      {RequestPurpose::native_refresh, 404, "", Layer::gate, After::person, "no native sign-in"},
+      {RequestPurpose::native_refresh, 404, "", Layer::gate, After::user_action,
+       "no native sign-in"},
       {RequestPurpose::rest, 503, kProviderDown, Layer::provider, After::retry,
        "provider 'x' unreachable"},
       {RequestPurpose::native_refresh, 503, R"({"detail":"x"})", Layer::provider, After::retry,
@@ -70,22 +73,23 @@ TEST(Refusal, NamesTheLayerAndWhatComesNext) {
       {RequestPurpose::rest, 504, "", Layer::access_proxy, After::retry, "proxy in front"},
       {RequestPurpose::public_endpoint, 520, "", Layer::access_proxy, After::retry, "Cloudflare"},
       {RequestPurpose::rest, 530, kPage, Layer::access_proxy, After::retry, "Cloudflare"},
-      {RequestPurpose::rest, 511, kPage, Layer::access_proxy, After::person, "captive portal"},
-      {RequestPurpose::rest, 407, "", Layer::proxy, After::person, "forward proxy"},
+      {RequestPurpose::rest, 511, kPage, Layer::access_proxy, After::user_action, "captive portal"},
+      {RequestPurpose::rest, 407, "", Layer::proxy, After::user_action, "forward proxy"},
       {RequestPurpose::rest, 408, "", Layer::tcp, After::retry, "gave up waiting"},
       {RequestPurpose::rest, 400, R"({"detail":"Invalid Host header. Use 127.0.0.1:9119."})",
-       Layer::host_guard, After::person, "Use 127.0.0.1:9119."},
+       Layer::host_guard, After::user_action, "Use 127.0.0.1:9119."},
       {RequestPurpose::public_endpoint, 400, "Invalid host header", Layer::host_guard,
-       After::person, "\"gateway.example\""},
+       After::user_action, "\"gateway.example\""},
       {RequestPurpose::public_endpoint, 400,
        "<html><title>400 The plain HTTP request was sent to HTTPS port</title>", Layer::config,
-       After::person, "speaks https"},
+       After::user_action, "speaks https"},
       {RequestPurpose::public_endpoint, 400, "Client sent an HTTP request to an HTTPS server.\n",
-       Layer::config, After::person, "speaks https"},
-      {RequestPurpose::public_endpoint, 404, kPage, Layer::protocol, After::person,
+       Layer::config, After::user_action, "speaks https"},
+      {RequestPurpose::public_endpoint, 404, kPage, Layer::protocol, After::user_action,
        "no /api/status"},
-      {RequestPurpose::public_endpoint, 200, kPage, Layer::access_proxy, After::person, "web page"},
-      {RequestPurpose::ticket, 200, kPage, Layer::access_proxy, After::person, "web page"},
+      {RequestPurpose::public_endpoint, 200, kPage, Layer::access_proxy, After::user_action,
+       "web page"},
+      {RequestPurpose::ticket, 200, kPage, Layer::access_proxy, After::user_action, "web page"},
       {RequestPurpose::ticket, 404, R"({"detail":"Not Found"})", Layer::ticket, After::nothing,
        "ws-ticket"},
       {RequestPurpose::ticket, 418, "", Layer::protocol, After::nothing, "not expected"},
@@ -93,7 +97,7 @@ TEST(Refusal, NamesTheLayerAndWhatComesNext) {
   };
   for (const auto& row : kTable) {
     SCOPED_TRACE(std::to_string(row.status) + " " + path_of(row.asked) + " " + row.body);
-    const auto error = judge(row.asked, answer(row.status, row.body), path_of(row.asked));
+    const auto error = classify(row.asked, answer(row.status, row.body), path_of(row.asked));
     ASSERT_TRUE(error.has_value());
     EXPECT_EQ(name_of(error->layer()), name_of(row.layer));
     EXPECT_EQ(after(*error), row.after);
@@ -125,17 +129,17 @@ TEST(Refusal, NeverTakesAnUpgradeThatWasSwallowedForAWrongCredential) {
                                                   {405, ""},
                                                   {426, ""}}) {
       SCOPED_TRACE(std::to_string(status) + " " + body);
-      const auto error = judge(asked, answer(status, body), "/api/ws");
+      const auto error = classify(asked, answer(status, body), "/api/ws");
       ASSERT_TRUE(error.has_value());
       EXPECT_EQ(name_of(error->layer()), name_of(Layer::websocket));
-      EXPECT_EQ(after(*error), After::person);
+      EXPECT_EQ(after(*error), After::user_action);
       EXPECT_THAT(error->message(), HasSubstr("proxy"));
       EXPECT_THAT(error->hint(), HasSubstr("Upgrade and Connection"));
       EXPECT_THAT(error->hint(), HasSubstr("/hermes/api/ws"));
     }
-    const auto guard = judge(asked, answer(400, "Invalid host header"), "/api/ws");
+    const auto guard = classify(asked, answer(400, "Invalid host header"), "/api/ws");
     EXPECT_EQ(guard->layer(), Layer::host_guard);
-    const auto basic = judge(asked, answer(401, "", {{"WWW-Authenticate", "Basic"}}), "/api/ws");
+    const auto basic = classify(asked, answer(401, "", {{"WWW-Authenticate", "Basic"}}), "/api/ws");
     EXPECT_EQ(basic->layer(), Layer::access_proxy);
   }
 }
@@ -161,7 +165,7 @@ TEST(Refusal, LeavesAnswersThatAreTheAppsOwnBusiness) {
   };
   for (const auto& row : kTable) {
     SCOPED_TRACE(std::to_string(row.status) + " " + row.path);
-    EXPECT_FALSE(judge(row.asked, answer(row.status, row.body), row.path).has_value());
+    EXPECT_FALSE(classify(row.asked, answer(row.status, row.body), row.path).has_value());
   }
 }
 
@@ -172,7 +176,7 @@ TEST(Refusal, NeverAsksForASignInBecauseOfAServerError) {
                              RequestPurpose::upgrade_with_token, RequestPurpose::password_sign_in,
                              RequestPurpose::native_token, RequestPurpose::native_refresh}) {
       for (const char* body : {"", kExpired, kPage, kUnauthorized}) {
-        const auto error = judge(asked, answer(status, body), path_of(asked));
+        const auto error = classify(asked, answer(status, body), path_of(asked));
         ASSERT_TRUE(error.has_value()) << status;
         EXPECT_FALSE(error->needs_sign_in()) << status;
         EXPECT_EQ(error->can_retry(), status != 511) << status;
@@ -204,7 +208,7 @@ TEST(Refusal, WaitsAsLongAsItIsAsked) {
   };
   for (const auto& row : kTable) {
     SCOPED_TRACE(row.wait_ms);
-    const auto error = judge(row.asked, answer(row.status, "", row.fields), path_of(row.asked));
+    const auto error = classify(row.asked, answer(row.status, "", row.fields), path_of(row.asked));
     ASSERT_TRUE(error.has_value());
     EXPECT_TRUE(error->can_retry());
     EXPECT_EQ(error->retry_after_ms(), row.wait_ms);
@@ -213,14 +217,14 @@ TEST(Refusal, WaitsAsLongAsItIsAsked) {
       EXPECT_EQ(error->layer(), Layer::rate_limit) << "nobody has to sign in";
     }
   }
-  EXPECT_EQ(
-      judge(RequestPurpose::rest, answer(429, "", {{"Server", "cloudflare"}}), "/api/x")->layer(),
-      Layer::access_proxy);
+  EXPECT_EQ(classify(RequestPurpose::rest, answer(429, "", {{"Server", "cloudflare"}}), "/api/x")
+                ->layer(),
+            Layer::access_proxy);
 }
 
 TEST(Refusal, HintsAtTheApiServersPort) {
-  const auto error =
-      judge(RequestPurpose::public_endpoint, answer(404), "/api/status", "http://127.0.0.1:8642");
+  const auto error = classify(RequestPurpose::public_endpoint, answer(404), "/api/status",
+                              "http://127.0.0.1:8642");
   EXPECT_THAT(error->hint(), HasSubstr("API server"));
 }
 

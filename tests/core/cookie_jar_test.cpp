@@ -46,7 +46,7 @@ TEST(CookieJar, SendsBackAQuotedValueAsItCame) {
   EXPECT_EQ(sent(jar, "/hermesx"), "");
 }
 
-TEST(CookieJar, JudgesWhatItIsGiven) {
+TEST(CookieJar, ChecksWhatItIsGiven) {
   constexpr const char* kSafe = "https://gateway.example";
   constexpr const char* kPlain = "http://gateway.example";
   constexpr const char* kLoopback = "http://127.0.0.1:9119";

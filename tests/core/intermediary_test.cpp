@@ -50,8 +50,8 @@ TEST(InFront, SaysWhereARedirectLeads) {
   for (const auto& row : kTable) {
     SCOPED_TRACE(row.location);
     const auto error =
-        judge(RequestPurpose::public_endpoint, answer(302, kPage, {{"Location", row.location}}),
-              "/api/status", row.gateway);
+        classify(RequestPurpose::public_endpoint, answer(302, kPage, {{"Location", row.location}}),
+                 "/api/status", row.gateway);
     ASSERT_TRUE(error.has_value());
     EXPECT_EQ(error->layer(), Layer::access_proxy);
     EXPECT_TRUE(error->needs_user_action());
@@ -85,8 +85,8 @@ TEST(InFront, SaysWhereTheGatewayHasMoved) {
     for (const auto& row : kTable) {
       SCOPED_TRACE(row.location);
       const auto error =
-          judge(RequestPurpose::public_endpoint, answer(status, "", {{"Location", row.location}}),
-                "/api/status", row.gateway);
+          classify(RequestPurpose::public_endpoint,
+                   answer(status, "", {{"Location", row.location}}), "/api/status", row.gateway);
       ASSERT_TRUE(error.has_value());
       const std::string moved = row.moved;
       if (moved.empty()) {
@@ -102,16 +102,16 @@ TEST(InFront, SaysWhereTheGatewayHasMoved) {
 
 TEST(InFront, KnowsAWallByItsHeaders) {
   const auto basic =
-      judge(RequestPurpose::rest, answer(401, "{}", {{"WWW-Authenticate", "basic realm=x"}}),
-            "/api/sessions");
+      classify(RequestPurpose::rest, answer(401, "{}", {{"WWW-Authenticate", "basic realm=x"}}),
+               "/api/sessions");
   EXPECT_EQ(basic->layer(), Layer::access_proxy);
   EXPECT_THAT(basic->message(), HasSubstr("Basic"));
   const auto bearer =
-      judge(RequestPurpose::rest, answer(401, kExpired, {{"WWW-Authenticate", "Bearer"}}),
-            "/api/sessions");
+      classify(RequestPurpose::rest, answer(401, kExpired, {{"WWW-Authenticate", "Bearer"}}),
+               "/api/sessions");
   EXPECT_EQ(bearer->layer(), Layer::session);
-  const auto robots = judge(RequestPurpose::upgrade_with_ticket,
-                            answer(403, "", {{"cf-mitigated", "challenge"}}), "/api/ws");
+  const auto robots = classify(RequestPurpose::upgrade_with_ticket,
+                               answer(403, "", {{"cf-mitigated", "challenge"}}), "/api/ws");
   EXPECT_EQ(robots->layer(), Layer::access_proxy);
 }
 
@@ -120,18 +120,18 @@ TEST(InFront, KnowsAServerThatAsksForAClientCertificate) {
       "<html>\r\n<head><title>400 No required SSL certificate was sent</title></head></html>";
   for (const auto asked : {RequestPurpose::public_endpoint, RequestPurpose::rest,
                            RequestPurpose::upgrade_with_token}) {
-    const auto error = judge(asked, answer(400, kNginx), path_of(asked), "https://h:8443");
+    const auto error = classify(asked, answer(400, kNginx), path_of(asked), "https://h:8443");
     ASSERT_TRUE(error.has_value());
     EXPECT_EQ(error->layer(), Layer::tls);
-    EXPECT_EQ(after(*error), After::person);
+    EXPECT_EQ(after(*error), After::user_action);
     EXPECT_THAT(error->message(), HasSubstr("h:8443 asks for a client certificate"));
   }
-  const auto iis = judge(RequestPurpose::public_endpoint,
-                         answer(403, "<html><h2>403.7 - Client Certificate Required</h2></html>"),
-                         "/api/status");
+  const auto iis = classify(
+      RequestPurpose::public_endpoint,
+      answer(403, "<html><h2>403.7 - Client Certificate Required</h2></html>"), "/api/status");
   EXPECT_EQ(iis->layer(), Layer::tls);
-  EXPECT_FALSE(judge(RequestPurpose::rest, answer(400, R"({"detail":"no client certificate"})"),
-                     "/api/certificates"));
+  EXPECT_FALSE(classify(RequestPurpose::rest, answer(400, R"({"detail":"no client certificate"})"),
+                        "/api/certificates"));
 }
 
 }  // namespace

@@ -244,7 +244,7 @@ TEST(JsonRpcReader, DoesNotLookIntoADeepPayload) {
 }
 
 // What lay in the memory before, or the next message: it is no part of this one.
-TEST(JsonRpcReader, JudgesATextWhateverStandsBehindIt) {
+TEST(JsonRpcReader, ChecksATextWhateverStandsBehindIt) {
   const std::string_view kTexts[] = {
       R"({"jsonrpc":"2.0","method":"event","params":{"type":"t","payload":{"x":[{"y":"}"}]}}})",
       R"({"params":{"payload":true,"type":"t","seq":12},"method":"event"})",

@@ -1,4 +1,4 @@
-// Answers to be judged, and what is asked of a verdict. Header-only.
+// Responses to classify, and what is asked of a verdict. Header-only.
 
 #pragma once
 
@@ -21,9 +21,9 @@ inline HttpResponse answer(int status, std::string body = "", const Fields& fiel
   return response;
 }
 
-inline std::optional<Error> judge(RequestPurpose asked, const HttpResponse& response,
-                                  const char* path,
-                                  const char* url = "http://gateway.example/hermes") {
+inline std::optional<Error> classify(RequestPurpose asked, const HttpResponse& response,
+                                     const char* path,
+                                     const char* url = "http://gateway.example/hermes") {
   return classify_response(response, GatewayUrl::parse(url), asked, path);
 }
 
@@ -46,11 +46,11 @@ inline const char* path_of(RequestPurpose asked) {
   }
 }
 
-enum class After { nothing, retry, person, sign_in };
+enum class After { nothing, retry, user_action, sign_in };
 
 inline After after(const Error& error) {
   if (error.needs_sign_in()) return After::sign_in;
-  if (error.needs_user_action()) return After::person;
+  if (error.needs_user_action()) return After::user_action;
   return error.can_retry() ? After::retry : After::nothing;
 }
 

@@ -75,7 +75,7 @@ void check(std::string_view bytes) {
               bytes.find("127.0.0.1:1") != std::string_view::npos,
           "a request for another host is not ours");
   // The same question, asked of any query at all.
-  const auto kind = judge_callback_query(fuzz::Block(bytes).view(), state);
+  const auto kind = classify_callback(fuzz::Block(bytes).view(), state);
   require(!is_answer(kind) || count(bytes, "state") == 1, "an answer has one state");
 }
 

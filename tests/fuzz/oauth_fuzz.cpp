@@ -22,11 +22,11 @@ void check_stored(std::string_view bytes) {
   const auto gateway = GatewayUrl::parse(kGateway);
   try {
     const auto stored = from_bytes(fuzz::Block(bytes).view(), gateway);
-    const auto text = to_bytes(stored.session, stored.person, gateway);
+    const auto text = to_bytes(stored.session, stored.user, gateway);
     if (text.empty()) return;
     require(fuzz::read_json(text.reveal()).is_json, "what is stored is JSON", text.reveal());
     const auto again = from_bytes(text.reveal(), gateway);
-    require_same(to_bytes(again.session, again.person, gateway).reveal(), text.reveal(),
+    require_same(to_bytes(again.session, again.user, gateway).reveal(), text.reveal(),
                  "a session reads back the same");
   } catch (const Error& error) {
     fuzz::require_good(error);
@@ -59,7 +59,7 @@ void check_tokens(std::string_view body, std::string_view date) {
     held.refresh = tokens.refresh.clone();
     held.expires_ms = tokens.expires_ms;
     held.refresh_at_ms = tokens.refresh_at_ms;
-    check_stored(to_bytes(Session(std::move(held)), answer.person, gateway).reveal());
+    check_stored(to_bytes(Session(std::move(held)), answer.user, gateway).reveal());
   } catch (const Error& error) {
     fuzz::require_good(error);
     require(error.layer() == Layer::protocol, "the answer is to blame", error.what());

@@ -23,7 +23,7 @@ Pasted read(std::string_view text) {
 void check_address(std::string_view url) {
   require(url.starts_with(std::string(kRedirect) + "?"), "an address is the callback's", url);
   for (const char c : url) require(c > ' ' && c < 0x7f, "an address is visible ASCII", url);
-  const auto kind = judge_callback_query(url.substr(kRedirect.size() + 1), Secret(kState));
+  const auto kind = classify_callback(url.substr(kRedirect.size() + 1), Secret(kState));
   require(kind == LoopbackRequest::Kind::callback || kind == LoopbackRequest::Kind::refusal,
           "an address that is taken would have been taken from a browser", url);
   const auto again = read(url);

@@ -82,7 +82,7 @@ scheme_step() { # EXAMPLE PLUGIN
     == pintle_plugin ]] || fail "$2.so exports more than its table"
 }
 
-# A person with an empty home, and a practice gateway; sets url and pintle.
+# A user with an empty home, and a practice gateway; sets url and pintle.
 begin_practice() { # GATE
   export HOME=$work
   unset "${!XDG_@}" PINTLE_PLUGIN_PATH

@@ -44,7 +44,7 @@ class Loading : public testing::Test {
     for (const auto& entry : catalogue.entries()) {
       if (entry.library != file) continue;
       try {
-        Loader(std::move(rules), judge()).load(entry);
+        Loader(std::move(rules), load_check()).load(entry);
         return "loaded";
       } catch (const Error& error) {
         EXPECT_EQ(error.layer(), Layer::plugin);
@@ -54,8 +54,8 @@ class Loading : public testing::Test {
     return "not in the catalogue";
   }
 
-  LoadCheck judge(int timeout_ms = 10'000) {
-    return LoadCheck(JUDGE, memory_ / "judged", timeout_ms);
+  LoadCheck load_check(int timeout_ms = 10'000) {
+    return LoadCheck(LOAD_CHECK, memory_ / "load-checks", timeout_ms);
   }
 
   static constexpr const char* kManifest = R"({"manifest": 1, "name": "fixture",
@@ -72,7 +72,7 @@ TEST_F(Loading, TakesAGoodLibraryAndOpensItOnce) {
   const auto catalogue = read();
   ASSERT_EQ(catalogue.entries().size(), 1U);
   EXPECT_EQ(catalogue.entries()[0].fault, "");
-  Loader loader({}, judge());
+  Loader loader({}, load_check());
   const auto& scheme = loader.load(catalogue.entries()[0]);
   EXPECT_EQ(&loader.load(catalogue.entries()[0]), &scheme);
   EXPECT_EQ(loader.opened(), 1U);
@@ -112,7 +112,7 @@ TEST_F(Loading, RefusesEachBadLibraryNamingTheFileAndTheRule) {
 TEST_F(Loading, GivesUpOnALibraryThatHangsWhileItIsOpened) {
   const auto file = put("hangs");
   const auto catalogue = read();
-  Loader loader({}, judge(200));
+  Loader loader({}, load_check(200));
   try {
     loader.load(catalogue.entries()[0]);
     FAIL();
@@ -209,7 +209,7 @@ TEST_F(Loading, AlwaysLoadsTheBytesThatThePinNamesWhileTheFileIsSwapped) {
   int loaded = 0;
   for (int i = 0; i < 200; ++i) {
     try {
-      const auto& scheme = Loader(rules, judge()).load(*entry);
+      const auto& scheme = Loader(rules, load_check()).load(*entry);
       EXPECT_EQ(std::string_view(scheme.id.data, scheme.id.size), "fixture");
       ++loaded;
     } catch (const Error& error) {
@@ -268,17 +268,17 @@ TEST_F(Loading, RefusesALibraryThatSaysSomethingElseThanItsManifest) {
 TEST_F(Loading, RemembersAGoodLibraryByItsDigestAlone) {
   const auto file = put("good");
   const auto digest = digest_of(file);
-  judge().judge(file, digest);
-  EXPECT_EQ(test::read_text(memory_ / "judged"), digest + "\n");
-  // A judge that cannot run is not asked again for what is known, and refuses the rest.
-  const LoadCheck broken("/nonexistent/judge", memory_ / "judged");
-  EXPECT_NO_THROW(broken.judge(file, digest));
-  EXPECT_THROW(broken.judge(file, std::string(64, '0')), Error);
+  load_check().run(file, digest);
+  EXPECT_EQ(test::read_text(memory_ / "load-checks"), digest + "\n");
+  // A load check that cannot run is not asked again for what is known, and refuses the rest.
+  const LoadCheck broken("/nonexistent/load-check", memory_ / "load-checks");
+  EXPECT_NO_THROW(broken.run(file, digest));
+  EXPECT_THROW(broken.run(file, std::string(64, '0')), Error);
 }
 
 TEST_F(Loading, KeepsLibrariesWithTheSameNamesInsideApart) {
   const Catalogue catalogue = Catalogue::read({fs::path(FIXTURES)}, {});
-  Loader loader({}, judge());
+  Loader loader({}, load_check());
   std::string counts[2];
   for (int i = 0; i < 2; ++i) {
     const auto* entry = catalogue.find(i == 0 ? "same-names-a" : "same-names-b");

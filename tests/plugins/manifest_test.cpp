@@ -84,7 +84,7 @@ TEST(StatusRules, HoldForAFieldThatIsOrHoldsTheValue) {
   EXPECT_NE(why("absent", "null"), "");
 }
 
-TEST(StatusRules, JudgeAGatewayFromBeforeTheGateByWhatTheProbeMadeOfIt) {
+TEST(StatusRules, TakeAGatewayFromBeforeTheGateByWhatTheProbeMadeOfIt) {
   Probe probe;
   probe.body = R"({"version": "0.9.0"})";
   SchemeFacts scheme;

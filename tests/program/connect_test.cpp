@@ -22,7 +22,7 @@ TEST_F(ConnectCommand, ReachesReadyOnTheConnectionOfTheProbe) {
                              HasSubstr("on the connection of the probe"),
                              HasSubstr("gateway.ready"), HasSubstr("closed     1000")));
   EXPECT_THAT(ran.out + ran.err, Not(HasSubstr(kToken)));
-  const auto seen = gateway_->witness().sightings();
+  const auto seen = gateway_->request_log().requests();
   ASSERT_EQ(seen.size(), 3U);
   EXPECT_EQ(seen[0].path, "/api/status");
   EXPECT_TRUE(seen[0].credentials.none());
@@ -58,7 +58,7 @@ TEST_F(ConnectCommand, StaysWhereNobodyTypesAndEndsInGoodOrderAtCtrlC) {
   const auto ran = running.finish();
   EXPECT_EQ(ran.code, 130);
   EXPECT_THAT(ran.out, HasSubstr("closed     1000"));
-  EXPECT_TRUE(gateway_->witness().wait(
+  EXPECT_TRUE(gateway_->request_log().wait(
       [](const practice::Counters& counters) { return counters.ws_disconnects == 1; }));
 }
 

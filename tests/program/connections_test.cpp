@@ -116,7 +116,7 @@ TEST_F(Connections, NeverStepDownQuietly) {
   const auto ran = pintle_.run({"call", "home", "GET", "/api/sessions"});
   EXPECT_EQ(ran.code, 23);
   EXPECT_THAT(ran.err, HasSubstr("weaker"));
-  EXPECT_EQ(sightings("/api/sessions"), 0U);
+  EXPECT_EQ(requests("/api/sessions"), 0U);
   // Named, it is no quiet step.
   EXPECT_EQ(pintle_.run({"call", "home", "GET", "/api/sessions", "--scheme", "token"}).code, 0);
 }

@@ -41,8 +41,8 @@ class WithGateway : public testing::Test {
     return arguments;
   }
 
-  std::size_t sightings(const std::string& path) {
-    return gateway_->witness().sightings_of(path).size();
+  std::size_t requests(const std::string& path) {
+    return gateway_->request_log().requests_to(path).size();
   }
 
   std::optional<practice::Gateway> gateway_;

@@ -17,7 +17,7 @@ class Plugins : public WithGateway {
  protected:
   Plugins() { fs::create_directories(pintle_.plugins()); }
 
-  // Puts one of the libraries of tests/plugins/fixtures into the person's plugin folder.
+  // Puts one of the libraries of tests/plugins/fixtures into the user's plugin folder.
   fs::path drop_in(const std::string& name) {
     const auto file = pintle_.plugins() / (name + ".so");
     fs::copy_file(fs::path(FIXTURES) / (name + ".so"), file);
@@ -111,13 +111,13 @@ TEST_F(PluginsThatSpin, AreReportedAfterTheTimeLimit) {
   EXPECT_THAT(ran.err, HasSubstr("the scheme spins did not return within the operation's time "
                                  "limit of 1 s"));
   EXPECT_GE(ran.took, std::chrono::seconds(1));
-  EXPECT_EQ(sightings("/api/sessions"), 0U);
+  EXPECT_EQ(requests("/api/sessions"), 0U);
 }
 
 TEST_F(PluginsThatSpin, DoNotKeepTheProgramFromBeingInterrupted) {
   Running running(pintle_, call("3600"));
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (sightings("/api/status") == 0) {
+  while (requests("/api/status") == 0) {
     ASSERT_LT(std::chrono::steady_clock::now(), deadline);
     std::this_thread::yield();
   }

@@ -52,7 +52,7 @@ TEST_F(ProbeCommand, RefusesTheTokenSchemeForAGatedGatewayBeforeAnySecretIsSent)
     EXPECT_EQ(ran.code, 10);
     EXPECT_THAT(ran.err, HasSubstr("auth_required false"));
   }
-  for (const auto& seen : gateway_->witness().sightings()) {
+  for (const auto& seen : gateway_->request_log().requests()) {
     EXPECT_TRUE(seen.credentials.none()) << seen.path;
   }
 }

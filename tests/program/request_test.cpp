@@ -16,7 +16,7 @@ TEST_F(Requests, CarryTheTokenAndPrintTheAnswer) {
   const auto ran = pintle_.run(with_credential({"call", url_, "GET", "/api/sessions?limit=1"}));
   EXPECT_EQ(ran.code, 0) << ran.err;
   EXPECT_TRUE(json_of(ran.out)->has("sessions"));
-  const auto seen = gateway_->witness().sightings_of("/api/sessions");
+  const auto seen = gateway_->request_log().requests_to("/api/sessions");
   ASSERT_EQ(seen.size(), 1U);
   EXPECT_TRUE(seen[0].credentials.session_token);
   EXPECT_FALSE(seen[0].credentials.query_token);
@@ -27,9 +27,9 @@ TEST_F(Requests, AskWhatTheGatewayIsOnceForManyRuns) {
   pintle_.run(with_credential({"add", "home", url_}));
   const std::vector<std::string> call = {"call", "home", "GET", "/api/sessions"};
   const auto probes_of = [&](const std::vector<std::string>& line) {
-    gateway_->witness().clear();
+    gateway_->request_log().clear();
     EXPECT_EQ(pintle_.run(line).code, 0) << line[0];
-    return gateway_->witness().sightings_of("/api/status").size();
+    return gateway_->request_log().requests_to("/api/status").size();
   };
   EXPECT_EQ(probes_of(call), 1U);
   EXPECT_EQ(probes_of(call), 0U);
@@ -75,7 +75,7 @@ TEST_F(Requests, SayThatATokenIsMissingWithoutSendingAnything) {
   const auto ran = pintle_.run({"call", url_, "GET", "/api/sessions"});
   EXPECT_EQ(ran.code, 17);
   EXPECT_THAT(ran.err, HasSubstr("--token-file"));
-  EXPECT_EQ(sightings("/api/sessions"), 0U);
+  EXPECT_EQ(requests("/api/sessions"), 0U);
 }
 
 TEST_F(Requests, TakeTheTokenFromEverySource) {
@@ -126,7 +126,7 @@ TEST_F(Requests, ToldApartByTheirExitCodes) {
   const auto tunnel = pintle_.run(with_credential({"call", url_, "CONNECT", "/x"}));
   EXPECT_EQ(tunnel.code, 10);
   EXPECT_THAT(tunnel.err, HasSubstr("\"CONNECT\" is not a method"));
-  EXPECT_EQ(sightings("/x"), 0U);
+  EXPECT_EQ(requests("/x"), 0U);
 }
 
 TEST_F(Requests, ShowNoRedirectToAnotherHostAndFollowNone) {
@@ -134,7 +134,7 @@ TEST_F(Requests, ShowNoRedirectToAnotherHostAndFollowNone) {
   gateway_->set_faults({Fault(FaultKind::redirect, "/api/sessions", 1, 0, "http://evil.invalid/")});
   const auto ran = pintle_.run(with_credential({"call", url_, "GET", "/api/sessions", "--json"}));
   EXPECT_EQ(json_of(ran.out)->getValue<int>("status"), 302);
-  EXPECT_EQ(sightings("/api/sessions"), 1U);
+  EXPECT_EQ(requests("/api/sessions"), 1U);
 }
 
 TEST_F(Requests, AskOverTheWebSocket) {

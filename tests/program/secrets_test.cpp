@@ -25,9 +25,9 @@ TEST_F(Secrets, AreNotSentByTheProbeOfAnyCommand) {
     SCOPED_TRACE(line[0]);
     // Adding it anew forgets what the gateway said to the command before.
     pintle_.run(with_credential({"add", "home", url_, "--replace"}));
-    gateway_->witness().clear();
+    gateway_->request_log().clear();
     EXPECT_EQ(pintle_.run(line).code, 0);
-    const auto seen = gateway_->witness().sightings();
+    const auto seen = gateway_->request_log().requests();
     ASSERT_FALSE(seen.empty());
     EXPECT_EQ(seen[0].path, "/api/status");
     for (const auto& request : seen) {

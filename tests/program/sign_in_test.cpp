@@ -100,7 +100,7 @@ TEST_F(SignIn, AsksNobodyWhereThereIsNoTerminal) {
   EXPECT_THAT(ran.err, HasSubstr("the Password was not given, and there is no terminal"));
 }
 
-TEST_F(SignIn, TellsThePersonTheAddressAndPutsNoneThatSaysItIntoACommandLine) {
+TEST_F(SignIn, TellsTheUserTheAddressAndPutsNoneThatSaysItIntoACommandLine) {
   const auto script = pintle_.home() / "browser";
   const auto seen = pintle_.home() / "seen";
   write_text(script, "#!/bin/sh\necho \"$@\" > '" + seen.string() + "'\n");
@@ -201,7 +201,7 @@ TEST_F(SignIn, ByUrlIsFoundByTheConnectionThatIsAddedForIt) {
     gateway_->expire_access();
     EXPECT_EQ(pintle_.run({"call", url_, "GET", "/api/sessions"}).code, 0);
   }
-  EXPECT_EQ(gateway_->witness().counters().reuse_detections, 0U);
+  EXPECT_EQ(gateway_->request_log().counters().reuse_detections, 0U);
   // A second one does not become somebody unasked.
   const auto second = pintle_.run({"add", "other", url_});
   EXPECT_THAT(second.out, HasSubstr("is used by work"));
@@ -246,7 +246,7 @@ class UnusableStore : public SignIn {
   // Without a session, a command signs in by itself with these.
   Ran run(std::vector<std::string> line) {
     line.insert(line.end(),
-                {"--set", "way=password", "--set", "provider=basic", "--secret-file",
+                {"--set", "method=password", "--set", "provider=basic", "--secret-file",
                  "username=" + user_file_, "--secret-file", "password=" + password_file_});
     return pintle_.run(line);
   }

@@ -64,7 +64,7 @@ class BehindEveryServer(real.Case):
 
 @needs("nginx")
 class EveryGate(real.Case):
-    """A person signs in, and everything works, through nginx."""
+    """A user signs in, and everything works, through nginx."""
 
     def through_nginx(self, gate):
         gateway = self.gateway("--gate", gate)

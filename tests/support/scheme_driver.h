@@ -73,7 +73,7 @@ class SchemeDriver {
     return seen;
   }
 
-  std::int32_t begin(std::uint32_t operation, std::uint32_t flags = 0, std::string_view way = {},
+  std::int32_t begin(std::uint32_t operation, std::uint32_t flags = 0, std::string_view method = {},
                      std::string_view provider = {}) {
     end();
     auto args = sized<pintle_begin>();
@@ -82,7 +82,7 @@ class SchemeDriver {
     args.now_ms = now_ms;
     for (auto& byte : args.random) byte = ++random_;
     args.ws_url = view("wss://gateway.example/hermes/api/ws");
-    args.way = view(way);
+    args.method = view(method);
     args.provider = view(provider);
     const std::vector<pintle_view> keys(given.begin(), given.end());
     args.given = keys.data();

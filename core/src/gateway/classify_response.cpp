@@ -24,7 +24,7 @@ bool is_sign_in(RequestPurpose asked) {
          asked == RequestPurpose::native_refresh;
 }
 
-// One answer under judgement; a member function a family of statuses.
+// One response; a member function for each family of statuses.
 class Classification {
  public:
   Classification(const HttpResponse& response, const GatewayUrl& gateway, RequestPurpose asked,
@@ -195,12 +195,12 @@ std::optional<Error> Classification::not_found() const {
       return error(Layer::gate,
                    "the gateway knows no such sign-in provider, or it takes no password" +
                        detail_.said(),
-                   "Choose another provider or another way to sign in.")
+                   "Choose another provider or another sign-in method.")
           .with_user_action();
     case RequestPurpose::native_token:
     case RequestPurpose::native_refresh:
       return error(Layer::gate, "the gateway has no native sign-in" + detail_.said(),
-                   "Choose another way to sign in.")
+                   "Choose another sign-in method.")
           .with_user_action();
     default:
       return another();

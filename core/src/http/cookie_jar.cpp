@@ -49,7 +49,7 @@ std::string_view name_of(CookieVerdict verdict) noexcept {
   return "unknown";
 }
 
-CookieVerdict CookieJar::judge(const SetCookie& said) const {
+CookieVerdict CookieJar::verdict_on(const SetCookie& said) const {
   if (said.name.size() + said.value.size() > kLongestCookie) return CookieVerdict::too_large;
   if (!said.domain.empty() && said.domain != gateway_.host()) return CookieVerdict::foreign_domain;
   if (said.secure && !takes_secure()) return CookieVerdict::not_secure;
@@ -63,7 +63,7 @@ CookieVerdict CookieJar::set(std::string_view field, std::string_view request_pa
                              std::int64_t now_ms) {
   auto said = parse_set_cookie(field);
   if (!said) return CookieVerdict::unreadable;
-  if (const auto verdict = judge(*said); verdict != CookieVerdict::stored) return verdict;
+  if (const auto verdict = verdict_on(*said); verdict != CookieVerdict::stored) return verdict;
   Cookie cookie;
   cookie.name = std::move(said->name);
   cookie.value = std::move(said->value);

@@ -75,8 +75,8 @@ std::string as_double(std::string_view number) {
 
 }  // namespace
 
-// By hand rather than with Poco::toJSON: the judge writes manifests with it, and a scheme's author
-// need not have Poco.
+// By hand rather than with Poco::toJSON: pintle-load-check writes manifests with it, and a scheme's
+// author need not have Poco.
 std::string json_string(std::string_view text) {
   constexpr std::string_view kHex = "0123456789ABCDEF";
   std::string out = "\"";

@@ -1,7 +1,7 @@
 // A connection to one gateway: probe, scheme, authenticated requests, the WebSocket.
 //
 // Threads: any, at the same time. One operation of the scheme runs at a time; whoever needs its
-// result waits for it, for `request_ms` at most. Nobody waits for a person but who asked them.
+// result waits for it, for `request_ms` at most. Nobody waits for a user but who asked them.
 
 #pragma once
 
@@ -35,26 +35,26 @@ struct DialUrl {
   bool single_use = true;
 };
 
-/// Who is signed in, as far as a person may know.
+/// Who is signed in, as far as a user may know.
 struct SignInFacts {
   std::string scheme;
   bool signed_in = false;
   /// "user", "provider", "expires_ms", "credential", "source" (plugin.h, describe).
   std::map<std::string, std::string> facts;
-  /// Where the session is kept, to a person; empty where there is none to keep.
+  /// Where the session is kept, for display; empty where there is none to keep.
   std::string kept_in{};
 };
 
 struct SignInOptions {
   /// "password", "browser", "paste" (a browser on any machine), "window" (one of Pintle's own), or
   /// what else the scheme knows; empty: the best that is open.
-  std::string way{};
+  std::string method{};
   /// A provider's name; empty: as the scheme finds it.
   std::string provider{};
   /// Answers that are no secret: "username". Secrets come from the settings' `inputs`, or the
-  /// person.
+  /// user.
   std::map<std::string, std::string> given{};
-  /// How long each step that is the person's may last. Milliseconds.
+  /// How long each step that is the user's may last. Milliseconds.
   std::int64_t user_timeout_ms = 600'000;
 };
 
@@ -96,7 +96,7 @@ class Connection {
   /// rejected credential is read again from where it lies, and the request sent once more where it
   /// has changed. If the scheme was chosen by a remembered answer and the gateway is another by
   /// now, it is asked, and a GET, or what was refused, sent once more. Nothing is asked of a
-  /// person.
+  /// user.
   ///
   /// `streams`: bodies that do not fit into memory, or are wanted as they come. A request is sent
   /// once more only if its source can be rewound, and never after a sink took an answer. The body
@@ -118,11 +118,11 @@ class Connection {
   /// sends no credential and asks nobody; probes as `choose` does.
   SignInFacts sign_in_facts(std::stop_token cancel = {});
 
-  /// Signs in, and asks `person` for what the settings do not say. The only function here that
-  /// asks a person anything. The session is stored when it returns, or `store_trouble` says why
-  /// not. Requests go on meanwhile with what is held; where several sign in, one waits for the
+  /// Signs in, and asks the user through `ui` for what the settings do not say. The only function
+  /// here that asks a user anything. The session is stored when it returns, or `store_trouble` says
+  /// why not. Requests go on meanwhile with what is held; where several sign in, one waits for the
   /// other. Throws the scheme's Error; Error(gate) at `cancel` and where the time is over.
-  SignInFacts sign_in(const SignInOptions& options, SignInUi& person, std::stop_token cancel = {});
+  SignInFacts sign_in(const SignInOptions& options, SignInUi& ui, std::stop_token cancel = {});
 
   /// Forgets what was stored, and then tells the gateway: that it cannot be reached is no failure.
   /// Returns what stays valid at the gateway and until when, as a sentence to the user; empty:
@@ -132,7 +132,7 @@ class Connection {
   /// Where the session's store failed: the fresh session is in memory alone, and why. It is tried
   /// again before later requests and when the connection ends.
   std::optional<Error> store_trouble() const;
-  /// To a person: what was mended in the store or set aside, or where else the session is kept.
+  /// For display: what was mended in the store or set aside, or where else the session is kept.
   std::string store_note() const;
 
   struct Parts;

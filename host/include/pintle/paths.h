@@ -10,11 +10,11 @@
 namespace pintle {
 
 struct Paths {
-  std::filesystem::path connections;  ///< $XDG_CONFIG_HOME/pintle/connections.json
-  std::filesystem::path sessions;     ///< $XDG_STATE_HOME/pintle/sessions
-  std::filesystem::path judged;       ///< $XDG_CACHE_HOME/pintle/judged
-  std::filesystem::path probes;       ///< $XDG_CACHE_HOME/pintle/probes
-  std::filesystem::path judge;        ///< The installed pintle-load-check.
+  std::filesystem::path connections;         ///< $XDG_CONFIG_HOME/pintle/connections.json
+  std::filesystem::path sessions;            ///< $XDG_STATE_HOME/pintle/sessions
+  std::filesystem::path load_checks;         ///< $XDG_CACHE_HOME/pintle/load-checks
+  std::filesystem::path probes;              ///< $XDG_CACHE_HOME/pintle/probes
+  std::filesystem::path load_check_program;  ///< The installed pintle-load-check.
   /// In the order of search: $PINTLE_PLUGIN_PATH, $XDG_DATA_HOME/pintle/plugins, then the folder
   /// that was installed with Pintle.
   std::vector<std::filesystem::path> plugin_folders;

@@ -88,8 +88,8 @@ typedef struct pintle_host_options {
   pintle_view session_folder;        /* empty: $XDG_STATE_HOME/pintle/sessions */
   const pintle_view* plugin_folders; /* in place of this machine's; a later one has less say */
   size_t plugin_folder_count;
-  pintle_view
-      judge; /* the program pintle-load-check, for these folders; empty: the installed one */
+  pintle_view load_check_program; /* the program pintle-load-check, for these folders; empty: the
+                                     installed one */
 } pintle_host_options;
 
 /* [any] Null where it fails. `options` may be null: the schemes in libpintle, this machine's plugin

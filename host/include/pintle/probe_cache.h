@@ -22,27 +22,27 @@ struct ProbeAnswers {
   HttpResponse providers;
 };
 
-/// A file a gateway and way to it, mode 0600. One that is damaged, older than `kMaxAgeMs`, or could
-/// have been written by another user counts as none. Nothing here throws for what lies in the
-/// folder, or for a disk that is full: then the gateway is asked.
+/// One file for each gateway and route to it, mode 0600. One that is damaged, older than
+/// `kMaxAgeMs`, or could have been written by another user counts as none. Nothing here throws for
+/// what lies in the folder, or for a disk that is full: then the gateway is asked.
 class ProbeCache {
  public:
   static constexpr std::int64_t kMaxAgeMs = 3'600'000;
 
   explicit ProbeCache(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
-  /// `way` is whatever else the answers depend on: the proxy, the files of headers and authorities.
-  /// Times are Unix milliseconds.
-  std::optional<ProbeAnswers> find(const GatewayUrl& url, std::string_view way,
+  /// `route` is whatever else the answers depend on: the proxy, the files of headers and
+  /// authorities. Times are Unix milliseconds.
+  std::optional<ProbeAnswers> find(const GatewayUrl& url, std::string_view route,
                                    std::int64_t now_ms) const;
   /// Keeps statuses and bodies, no header.
-  void keep(const GatewayUrl& url, std::string_view way, const ProbeAnswers& answers,
+  void keep(const GatewayUrl& url, std::string_view route, const ProbeAnswers& answers,
             std::int64_t now_ms) const;
-  /// Whatever the way.
+  /// Whatever the route.
   void forget(const GatewayUrl& url) const;
 
  private:
-  std::filesystem::path file_of(const GatewayUrl& url, std::string_view way) const;
+  std::filesystem::path file_of(const GatewayUrl& url, std::string_view route) const;
 
   std::filesystem::path folder_;
 };

@@ -1,4 +1,4 @@
-// The connections that a person keeps, in one file that is written whole.
+// The connections that a user keeps, in one file that is written whole.
 //
 // Threads and processes: any; each change is made under a lock on the file, on what the file then
 // holds.
@@ -22,7 +22,7 @@ class ConnectionRegistry {
 
   struct Contents {
     std::vector<ConnectionSettings> connections;  ///< By name.
-    /// To a person, where the file could not be used: what was wrong and where it was put.
+    /// For display, where the file could not be used: what was wrong and where it was put.
     std::string warning;
   };
 

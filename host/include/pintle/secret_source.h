@@ -33,10 +33,10 @@ class SecretSource {
   /// Reads it, now, as UTF-8: a byte order mark is taken off, and UTF-16 that has one is converted.
   /// Throws Error(config) that says which source and what is wrong, and never what
   /// was read. At most 64 KiB; a command is given `timeout_ms`, and is ended then or at `cancel`
-  /// with all that it started. Its standard error is the person's; it cannot ask at the terminal.
+  /// with all that it started. Its standard error is the user's; it cannot ask at the terminal.
   Secret read(std::int64_t timeout_ms = 30'000, const std::stop_token& cancel = {}) const;
 
-  /// To a person: "file /run/token", "command \"pass show hermes\"", "environment variable TOKEN".
+  /// For display: "file /run/token", "command \"pass show hermes\"", "environment variable TOKEN".
   std::string text() const;
 
   /// True where anyone on this machine could read it as well.

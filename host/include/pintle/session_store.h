@@ -29,7 +29,7 @@ struct StoredSession {
   std::optional<Secret> session;
   /// What was stored could not be used, and `session` is empty for that reason alone.
   bool damaged = false;
-  /// To a person, where something was not as it should be: what it was, and what was done.
+  /// For display, where something was not as it should be: what it was, and what was done.
   std::string note;
 };
 
@@ -51,7 +51,7 @@ class SessionStore {
 
   /// Throws Error(store) where it cannot be read, which says nothing about what is there.
   virtual StoredSession load(const SessionKey& key) = 0;
-  /// Durable when it returns; on Error(store) the old one is as it was. Gives a note to a person
+  /// Durable when it returns; on Error(store) the old one is as it was. Gives a note for display
   /// where the session was kept elsewhere than it should be; else empty.
   virtual std::string save(const SessionKey& key, const Secret& session) = 0;
 
@@ -63,7 +63,7 @@ class SessionStore {
   virtual std::string save_in(SessionRoom& room, const SessionKey& key, const Secret& session);
 
   virtual void erase(const SessionKey& key) = 0;
-  /// To a person: "file /home/ada/.local/state/pintle/sessions/home".
+  /// For display: "file /home/ada/.local/state/pintle/sessions/home".
   virtual std::string where(const SessionKey& key) const = 0;
 
   /// Waits `timeout_ms` at most for the machine's other processes, and then throws Error(store)

@@ -1,4 +1,4 @@
-// The settings of one connection: everything that an app or a person decides, and no secret.
+// The settings of one connection: everything that an app or a user decides, and no secret.
 //
 // Threads: a value.
 
@@ -18,7 +18,7 @@ namespace pintle {
 struct ConnectionSettings {
   GatewayUrl url;
 
-  /// What the person calls it; empty for one that is not kept. See `is_connection_name`.
+  /// What the user calls it; empty for one that is not kept. See `is_connection_name`.
   std::string name{};
   /// The scheme to use; empty: the best that fits what the probe says.
   std::string scheme{};

@@ -3,7 +3,7 @@
 namespace pintle::practice {
 
 bool ApiKeyGate::admit_upgrade(const Request& request) {
-  return premises_.options.token.equals(Secret(request.headers.get("X-Api-Key")));
+  return state_.options.token.equals(Secret(request.headers.get("X-Api-Key")));
 }
 
 Admission ApiKeyGate::admit(const Request& request) {

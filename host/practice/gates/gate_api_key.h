@@ -11,12 +11,12 @@ namespace pintle::practice {
 
 class ApiKeyGate : public GateRules {
  public:
-  explicit ApiKeyGate(GatewayState& premises) : premises_(premises) {}
+  explicit ApiKeyGate(GatewayState& state) : state_(state) {}
   Admission admit(const Request& request) override;
   bool admit_upgrade(const Request& request) override;
 
  private:
-  GatewayState& premises_;
+  GatewayState& state_;
 };
 
 }  // namespace pintle::practice

@@ -7,18 +7,18 @@
 
 namespace pintle::practice {
 
-std::unique_ptr<GateRules> make_gate(GatewayState& premises) {
-  switch (premises.options.gate) {
+std::unique_ptr<GateRules> make_gate(GatewayState& state) {
+  switch (state.options.gate) {
     case Gate::cookie:
-      return std::make_unique<CookieGate>(premises);
+      return std::make_unique<CookieGate>(state);
     case Gate::native:
-      return std::make_unique<NativeGate>(premises);
+      return std::make_unique<NativeGate>(state);
     case Gate::api_key:
-      return std::make_unique<ApiKeyGate>(premises);
+      return std::make_unique<ApiKeyGate>(state);
     case Gate::none:
       break;
   }
-  return std::make_unique<TokenGate>(premises);
+  return std::make_unique<TokenGate>(state);
 }
 
 std::optional<std::string_view> bearer_of(const Request& request) {
@@ -28,21 +28,20 @@ std::optional<std::string_view> bearer_of(const Request& request) {
   return field.substr(kScheme.size());
 }
 
-void set_session_cookies(const GatewayState& premises, Headers& headers, const TokenPair& pair) {
-  const auto& cookies = premises.cookies;
-  const auto month = premises.options.lifetimes.refresh_ms;
-  cookies.set(headers, kAccessCookie, pair.access,
-              pair.facts.access_expires_ms - premises.now_ms());
+void set_session_cookies(const GatewayState& state, Headers& headers, const TokenPair& pair) {
+  const auto& cookies = state.cookies;
+  const auto month = state.options.lifetimes.refresh_ms;
+  cookies.set(headers, kAccessCookie, pair.access, pair.facts.access_expires_ms - state.now_ms());
   if (!pair.refresh.empty()) cookies.set(headers, kRefreshCookie, pair.refresh, month);
-  if (premises.options.gate == Gate::native) {
+  if (state.options.gate == Gate::native) {
     cookies.set(headers, kProviderCookie, pair.facts.provider, month);
   }
 }
 
 HttpResponse CookieGate::refuse(const Request& request, std::string_view error,
                                 std::string_view reason) const {
-  // A page is for a person: it leads to the sign-in at once.
-  const auto login = premises_.options.prefix + "/login";
+  // A page is for a user: it leads to the sign-in at once.
+  const auto login = state_.options.prefix + "/login";
   if (!request.path.starts_with("/api/")) return redirect_response(login);
   auto object = ordered_object();
   object.set("error", std::string(error));
@@ -54,33 +53,33 @@ HttpResponse CookieGate::refuse(const Request& request, std::string_view error,
 Admission CookieGate::dead(const Request& request) const {
   Admission admission;
   admission.refusal = refuse(request, "session_expired", "invalid_or_expired_session");
-  premises_.cookies.clear_session(admission.cookies);
+  state_.cookies.clear_session(admission.cookies);
   return admission;
 }
 
 Admission CookieGate::refresh(const Request& request, std::string_view token) {
-  const auto provider = premises_.sessions.provider_of_refresh(token);
+  const auto provider = state_.sessions.provider_of_refresh(token);
   if (!provider) return dead(request);
   Admission admission;
-  if (premises_.faults.provider_down(*provider)) {
+  if (state_.faults.provider_down(*provider)) {
     admission.refusal = detail_response(503, "Auth provider '" + *provider + "' unreachable");
     return admission;
   }
-  auto pair = premises_.sessions.refresh(token);
+  auto pair = state_.sessions.refresh(token);
   if (!pair) return dead(request);
   // A token that does not rotate is set again, as the gateway does, to prolong the cookie.
   if (pair->refresh.empty()) pair->refresh = token;
-  set_session_cookies(premises_, admission.cookies, *pair);
+  set_session_cookies(state_, admission.cookies, *pair);
   admission.session = pair->facts;
   return admission;
 }
 
 Admission CookieGate::admit(const Request& request) {
   const RequestCookies sent(request);
-  const auto access = premises_.cookies.read(sent, kAccessCookie);
-  const auto refresh_token = premises_.cookies.read(sent, kRefreshCookie);
+  const auto access = state_.cookies.read(sent, kAccessCookie);
+  const auto refresh_token = state_.cookies.read(sent, kRefreshCookie);
   if (access) {
-    if (auto session = premises_.sessions.check(*access)) {
+    if (auto session = state_.sessions.check(*access)) {
       Admission admission;
       admission.session = std::move(*session);
       return admission;
@@ -96,14 +95,14 @@ Admission CookieGate::admit(const Request& request) {
 
 bool CookieGate::admit_upgrade(const Request& request) {
   // The static token is refused everywhere in gated mode (gateway-contract 1).
-  return premises_.tickets.redeem(request.query_value("ticket").value_or(""));
+  return state_.tickets.redeem(request.query_value("ticket").value_or(""));
 }
 
 Admission NativeGate::admit(const Request& request) {
   const auto bearer = bearer_of(request);
   if (!bearer) return CookieGate::admit(request);
   Admission admission;
-  if (auto session = premises_.sessions.check(*bearer)) {
+  if (auto session = state_.sessions.check(*bearer)) {
     admission.session = std::move(*session);
   } else {
     // No cookie is deleted: the gateway never refreshes or ends a bearer by itself.

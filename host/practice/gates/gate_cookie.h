@@ -12,7 +12,7 @@ namespace pintle::practice {
 
 class CookieGate : public GateRules {
  public:
-  explicit CookieGate(GatewayState& premises) : premises_(premises) {}
+  explicit CookieGate(GatewayState& state) : state_(state) {}
   Admission admit(const Request& request) override;
   bool admit_upgrade(const Request& request) override;
 
@@ -21,14 +21,14 @@ class CookieGate : public GateRules {
   HttpResponse refuse(const Request& request, std::string_view error,
                       std::string_view reason) const;
 
-  GatewayState& premises_;
+  GatewayState& state_;
 
  private:
   Admission refresh(const Request& request, std::string_view token);
   Admission dead(const Request& request) const;
 };
 
-/// A request with a bearer is judged by it alone: a bad one beside a good cookie is a 401.
+/// A request with a bearer is decided by it alone: a bad one beside a good cookie is a 401.
 class NativeGate : public CookieGate {
  public:
   using CookieGate::CookieGate;
@@ -39,6 +39,6 @@ class NativeGate : public CookieGate {
 std::optional<std::string_view> bearer_of(const Request& request);
 
 /// Adds the cookies of a pair.
-void set_session_cookies(const GatewayState& premises, Headers& headers, const TokenPair& pair);
+void set_session_cookies(const GatewayState& state, Headers& headers, const TokenPair& pair);
 
 }  // namespace pintle::practice

@@ -25,10 +25,10 @@ class GateRules {
  public:
   virtual ~GateRules() = default;
   virtual Admission admit(const Request& request) = 0;
-  /// Judges the credential of a WebSocket upgrade; a ticket is used up.
+  /// Checks the credential of a WebSocket upgrade; a ticket is used up.
   virtual bool admit_upgrade(const Request& request) = 0;
 };
 
-std::unique_ptr<GateRules> make_gate(GatewayState& premises);
+std::unique_ptr<GateRules> make_gate(GatewayState& state);
 
 }  // namespace pintle::practice

@@ -3,7 +3,7 @@
 namespace pintle::practice {
 
 bool TokenGate::is_token(std::string_view text) const {
-  return premises_.options.token.equals(Secret(text));
+  return state_.options.token.equals(Secret(text));
 }
 
 Admission TokenGate::admit(const Request& request) {

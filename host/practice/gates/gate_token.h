@@ -8,14 +8,14 @@ namespace pintle::practice {
 
 class TokenGate : public GateRules {
  public:
-  explicit TokenGate(GatewayState& premises) : premises_(premises) {}
+  explicit TokenGate(GatewayState& state) : state_(state) {}
   Admission admit(const Request& request) override;
   bool admit_upgrade(const Request& request) override;
 
  private:
   bool is_token(std::string_view text) const;
 
-  GatewayState& premises_;
+  GatewayState& state_;
 };
 
 }  // namespace pintle::practice

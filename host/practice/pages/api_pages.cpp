@@ -10,7 +10,7 @@
 namespace pintle::practice {
 namespace {
 
-HttpResponse sessions(const GatewayState& premises, const Request& request) {
+HttpResponse sessions(const GatewayState& state, const Request& request) {
   constexpr std::pair<const char*, const char*> kStored[] = {
       {"20261001_081500_a1", "Plan the garden"},
       {"20261002_203000_b2", "Fix the kitchen radio"},
@@ -33,7 +33,7 @@ HttpResponse sessions(const GatewayState& premises, const Request& request) {
   auto object = ordered_object();
   object.set("sessions", list);
   object.set("total", static_cast<int>(std::size(kStored)));
-  object.set("live", static_cast<Poco::UInt64>(premises.live_sessions.ids().size()));
+  object.set("live", static_cast<Poco::UInt64>(state.live_sessions.ids().size()));
   return json_response(200, object);
 }
 
@@ -58,21 +58,21 @@ HttpResponse echo(const Request& request) {
 }
 
 HttpResponse me(const SessionFacts& session) {
-  const auto person = person_of(session.user_id);
+  const auto user = user_of(session.user_id);
   auto object = ordered_object();
   object.set("user_id", session.user_id);
-  object.set("email", person.email);
-  object.set("display_name", person.display_name);
+  object.set("email", user.email);
+  object.set("display_name", user.display_name);
   object.set("org_id", "practice-org");
   object.set("provider", session.provider);
   object.set("expires_at", session.access_expires_ms / 1000);
   return json_response(200, object);
 }
 
-HttpResponse ticket(GatewayState& premises) {
+HttpResponse ticket(GatewayState& state) {
   auto object = ordered_object();
-  object.set("ticket", premises.tickets.mint());
-  object.set("ttl_seconds", premises.options.lifetimes.ticket_ms / 1000);
+  object.set("ticket", state.tickets.mint());
+  object.set("ttl_seconds", state.options.lifetimes.ticket_ms / 1000);
   auto response = json_response(200, object);
   response.headers.add("Cache-Control", "no-store");
   return response;
@@ -80,26 +80,25 @@ HttpResponse ticket(GatewayState& premises) {
 
 }  // namespace
 
-HttpResponse answer_api(GatewayState& premises, const Request& request,
-                        const SessionFacts& session) {
+HttpResponse answer_api(GatewayState& state, const Request& request, const SessionFacts& session) {
   const bool read = request.method == "GET" || request.method == "HEAD";
   if (request.path == "/api/echo") return echo(request);
-  if (request.path == "/api/sessions" && read) return sessions(premises, request);
-  if (premises.options.has_sessions()) {
+  if (request.path == "/api/sessions" && read) return sessions(state, request);
+  if (state.options.has_sessions()) {
     if (request.path == "/api/auth/me" && read) return me(session);
-    if (request.is("POST", "/api/auth/ws-ticket")) return ticket(premises);
+    if (request.is("POST", "/api/auth/ws-ticket")) return ticket(state);
   }
   if (request.path == "/" && read) {
     return html_response(200, "Practice gateway",
                          "<p>You are in. This gateway is for practice: nothing here is real.</p>");
   }
-  if (auto page = answer_page(premises, request)) return std::move(*page);
+  if (auto page = answer_page(state, request)) return std::move(*page);
   return detail_response(404, "Not Found");
 }
 
-std::optional<HttpResponse> answer_page(const GatewayState& premises, const Request& request) {
+std::optional<HttpResponse> answer_page(const GatewayState& state, const Request& request) {
   const bool read = request.method == "GET" || request.method == "HEAD";
-  if (!premises.options.serves_pages || !read || request.path.starts_with("/api/")) return {};
+  if (!state.options.serves_pages || !read || request.path.starts_with("/api/")) return {};
   return html_response(200, "Practice gateway", "<div id=\"root\"></div>");
 }
 

@@ -13,10 +13,9 @@
 namespace pintle::practice {
 
 /// The answer to a request that was let in; a 404 where there is no such page.
-HttpResponse answer_api(GatewayState& premises, const Request& request,
-                        const SessionFacts& session);
+HttpResponse answer_api(GatewayState& state, const Request& request, const SessionFacts& session);
 
 /// The dashboard's one page, if the options serve it and the path may be a page's.
-std::optional<HttpResponse> answer_page(const GatewayState& premises, const Request& request);
+std::optional<HttpResponse> answer_page(const GatewayState& state, const Request& request);
 
 }  // namespace pintle::practice

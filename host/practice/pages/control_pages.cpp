@@ -13,20 +13,20 @@ constexpr std::string_view kBelow = "/practice/";
 
 HttpResponse ControlPages::steer(const Request& request, const std::string& what) {
   if (what == "reset") {
-    premises_.witness.clear();
-    premises_.faults.clear();
+    state_.request_log.clear();
+    state_.faults.clear();
   } else if (what == "faults") {
-    premises_.faults.set(faults_from_json(request.body));
+    state_.faults.set(faults_from_json(request.body));
   } else if (what == "clock") {
     const auto body = json_body(request);
     if (!body) return detail_response(400, "The body is not a JSON object");
-    premises_.clock_offset_ms += body->getValue<Poco::Int64>("advance_ms");
+    state_.clock_offset_ms += body->getValue<Poco::Int64>("advance_ms");
   } else if (what == "end-sessions") {
-    premises_.sessions.end_all();
+    state_.sessions.end_all();
   } else if (what == "expire-access") {
-    premises_.sessions.expire_access();
+    state_.sessions.expire_access();
   } else if (what == "forget-tickets") {
-    premises_.tickets.forget_all();
+    state_.tickets.forget_all();
   } else if (what == "drop-connections") {
     cut_others_(request.connection);
   } else {
@@ -42,10 +42,10 @@ std::optional<HttpResponse> ControlPages::answer(const Request& request) {
   // A page in some browser on this machine has no business here.
   if (request.headers.has("Origin")) return detail_response(403, "Not from a web page");
   const auto what = request.full_path.substr(kBelow.size());
-  if (request.method == "GET" && what == "witness") {
-    return text_response(200, "application/json", premises_.witness.json());
+  if (request.method == "GET" && what == "request-log") {
+    return text_response(200, "application/json", state_.request_log.json());
   }
-  if (request.method != "POST") return detail_response(405, "POST steers, GET witness looks");
+  if (request.method != "POST") return detail_response(405, "POST steers, GET request-log looks");
   try {
     return steer(request, what);
   } catch (const Error& wrong) {

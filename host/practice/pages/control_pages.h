@@ -17,8 +17,8 @@ namespace pintle::practice {
 class ControlPages {
  public:
   /// `cut_others` ends every connection but the one of that number.
-  ControlPages(GatewayState& premises, std::function<void(std::uint64_t)> cut_others)
-      : premises_(premises), cut_others_(std::move(cut_others)) {}
+  ControlPages(GatewayState& state, std::function<void(std::uint64_t)> cut_others)
+      : state_(state), cut_others_(std::move(cut_others)) {}
 
   /// GET witness; POST reset (witness and faults), faults (a list, see faults.h),
   /// clock {"advance_ms":N}, end-sessions, expire-access, forget-tickets, drop-connections.
@@ -28,7 +28,7 @@ class ControlPages {
  private:
   HttpResponse steer(const Request& request, const std::string& what);
 
-  GatewayState& premises_;
+  GatewayState& state_;
   std::function<void(std::uint64_t)> cut_others_;
 };
 

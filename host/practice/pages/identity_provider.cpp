@@ -35,7 +35,7 @@ std::string back_to(const Query& query, const std::string& name, const std::stri
 
 }  // namespace
 
-User person_of(std::string_view user) {
+User user_of(std::string_view user) {
   return {std::string(user) + "@practice.example", user == kUser ? "Ada" : std::string(user)};
 }
 

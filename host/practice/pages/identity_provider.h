@@ -22,9 +22,9 @@ struct User {
   std::string display_name;
 };
 
-User person_of(std::string_view user);
+User user_of(std::string_view user);
 
-/// True for the one person there is.
+/// True for the one user there is.
 bool is_known_login(std::string_view user, std::string_view password);
 
 class IdentityProvider : public Site {

@@ -46,12 +46,12 @@ bool is_native_redirect(const std::string& uri) {
 }
 
 std::optional<HttpResponse> NativePages::answer(const Request& request) {
-  if (premises_.options.gate == Gate::cookie && request.path == "/auth/native/authorize") {
+  if (state_.options.gate == Gate::cookie && request.path == "/auth/native/authorize") {
     // Older gateways do not know the page, and lead to the sign-in as from any (gateway-contract
     // 8).
-    return redirect_response(premises_.options.prefix + "/login");
+    return redirect_response(state_.options.prefix + "/login");
   }
-  if (premises_.options.gate != Gate::native) return std::nullopt;
+  if (state_.options.gate != Gate::native) return std::nullopt;
   if (request.is("GET", "/auth/native/authorize")) return authorize(request);
   if (request.is("POST", "/auth/native/token")) return token(request);
   if (request.is("POST", "/auth/native/refresh")) return refresh(request);
@@ -60,8 +60,8 @@ std::optional<HttpResponse> NativePages::answer(const Request& request) {
 
 HttpResponse NativePages::chooser(const Request& request) const {
   std::string body;
-  for (const auto& provider : premises_.options.providers) {
-    std::string link = premises_.options.prefix +
+  for (const auto& provider : state_.options.providers) {
+    std::string link = state_.options.prefix +
                        "/auth/native/authorize?provider=" + encode_component(provider.name);
     for (const auto& [name, value] : request.query) {
       if (name != "provider") link += "&" + encode_component(name) + "=" + encode_component(value);
@@ -73,7 +73,7 @@ HttpResponse NativePages::chooser(const Request& request) const {
 }
 
 HttpResponse NativePages::authorize(const Request& request) {
-  const auto& options = premises_.options;
+  const auto& options = state_.options;
   NativeRequest native;
   native.redirect_uri = request.query_value("redirect_uri").value_or("");
   native.challenge = request.query_value("code_challenge").value_or("");
@@ -98,7 +98,7 @@ HttpResponse NativePages::authorize(const Request& request) {
   if (provider->supports_password && !options.native_password) {
     return html_response(400, "Sign-in failed", "<p>This provider has no native sign-in.</p>");
   }
-  if (premises_.faults.provider_down(provider->name)) {
+  if (state_.faults.provider_down(provider->name)) {
     return detail_response(503, "Auth provider '" + provider->name + "' unreachable");
   }
   SignIn sign_in;
@@ -111,21 +111,21 @@ HttpResponse NativePages::token(const Request& request) {
   // Any failure is a 400 (gateway-contract 4).
   if (!body) return detail_response(400, "The body is not a JSON object");
   const auto grant =
-      premises_.native_codes.redeem(text_of(*body, "code"), text_of(*body, "code_verifier"));
-  const auto* provider = grant ? premises_.options.find_provider(grant->provider) : nullptr;
+      state_.native_codes.redeem(text_of(*body, "code"), text_of(*body, "code_verifier"));
+  const auto* provider = grant ? state_.options.find_provider(grant->provider) : nullptr;
   if (!provider) return detail_response(400, "Invalid or expired code");
-  return pair_response(premises_.sessions.open(*provider, grant->user));
+  return pair_response(state_.sessions.open(*provider, grant->user));
 }
 
 HttpResponse NativePages::refresh(const Request& request) {
   const auto body = json_body(request);
   const auto refresh_token = body ? text_of(*body, "refresh_token") : "";
-  const auto provider = premises_.sessions.provider_of_refresh(refresh_token);
+  const auto provider = state_.sessions.provider_of_refresh(refresh_token);
   if (!provider || text_of(*body, "provider") != *provider) return session_expired();
-  if (premises_.faults.provider_down(*provider)) {
+  if (state_.faults.provider_down(*provider)) {
     return detail_response(503, "Auth provider '" + *provider + "' unreachable");
   }
-  const auto pair = premises_.sessions.refresh(refresh_token);
+  const auto pair = state_.sessions.refresh(refresh_token);
   return pair ? pair_response(*pair) : session_expired();
 }
 

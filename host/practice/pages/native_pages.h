@@ -14,7 +14,7 @@ namespace pintle::practice {
 
 class NativePages {
  public:
-  NativePages(GatewayState& premises, SignInPages& pages) : premises_(premises), pages_(pages) {}
+  NativePages(GatewayState& state, SignInPages& pages) : state_(state), pages_(pages) {}
 
   /// The answer, or nothing where the request is not for one of these pages.
   std::optional<HttpResponse> answer(const Request& request);
@@ -25,7 +25,7 @@ class NativePages {
   HttpResponse refresh(const Request& request);
   HttpResponse chooser(const Request& request) const;
 
-  GatewayState& premises_;
+  GatewayState& state_;
   SignInPages& pages_;
 };
 

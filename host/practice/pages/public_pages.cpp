@@ -57,8 +57,8 @@ HttpResponse providers(const Options& options) {
 
 }  // namespace
 
-std::optional<HttpResponse> answer_public(const GatewayState& premises, const Request& request) {
-  const auto& options = premises.options;
+std::optional<HttpResponse> answer_public(const GatewayState& state, const Request& request) {
+  const auto& options = state.options;
   const bool read = request.method == "GET" || request.method == "HEAD";
   const bool is_status = request.path == "/api/status";
   const bool is_health = request.path == "/api/health";

@@ -12,6 +12,6 @@
 namespace pintle::practice {
 
 /// The answer, or nothing where the request is not for one of these.
-std::optional<HttpResponse> answer_public(const GatewayState& premises, const Request& request);
+std::optional<HttpResponse> answer_public(const GatewayState& state, const Request& request);
 
 }  // namespace pintle::practice

@@ -43,10 +43,10 @@ std::optional<HttpResponse> SignInPages::answer(const Request& request) {
 }
 
 HttpResponse SignInPages::login_page(const Request& request) const {
-  const auto& prefix = premises_.options.prefix;
+  const auto& prefix = state_.options.prefix;
   const auto only = request.query_value("provider").value_or("");
   std::string body;
-  for (const auto& provider : premises_.options.providers) {
+  for (const auto& provider : state_.options.providers) {
     if (!only.empty() && provider.name != only) continue;
     const auto shown = escape_html(provider.display_name);
     if (!provider.supports_password) {
@@ -70,95 +70,94 @@ HttpResponse SignInPages::begin(const Request& request, SignIn sign_in, const Pr
   sign_in.state = random_token();
   sign_in.address = request.peer;
   std::string location =
-      premises_.options.prefix + "/login?provider=" + encode_component(provider.name);
+      state_.options.prefix + "/login?provider=" + encode_component(provider.name);
   if (!provider.supports_password) {
     location = identity_url_ + "/idp/authorize?response_type=code&client_id=pintle-practice" +
-               "&redirect_uri=" + encode_component(premises_.base_url(request) + "/auth/callback") +
+               "&redirect_uri=" + encode_component(state_.base_url(request) + "/auth/callback") +
                "&state=" + sign_in.state;
   }
-  const auto cookie = premises_.sign_ins.begin(std::move(sign_in));
+  const auto cookie = state_.sign_ins.begin(std::move(sign_in));
   if (!cookie) {
     return detail_response(503, "too many pending native authorizations from this address");
   }
   auto response = redirect_response(location);
-  premises_.cookies.set(response.headers, kSignInCookie, *cookie,
-                        premises_.options.lifetimes.sign_in_ms);
+  state_.cookies.set(response.headers, kSignInCookie, *cookie, state_.options.lifetimes.sign_in_ms);
   return response;
 }
 
 HttpResponse SignInPages::begin_browser(const Request& request) {
   const auto name = request.query_value("provider").value_or("");
-  const auto* provider = premises_.options.find_provider(name);
+  const auto* provider = state_.options.find_provider(name);
   if (!provider) return detail_response(404, "Unknown provider");
-  if (premises_.faults.provider_down(provider->name)) return unreachable(provider->name);
+  if (state_.faults.provider_down(provider->name)) return unreachable(provider->name);
   return begin(request, {}, *provider);
 }
 
 std::optional<std::string> SignInPages::sign_in_cookie(const Request& request) const {
-  return premises_.cookies.read(RequestCookies(request), kSignInCookie);
+  return state_.cookies.read(RequestCookies(request), kSignInCookie);
 }
 
 SignInPages::Finished SignInPages::finish(const Provider& provider, const std::string& user,
                                           const std::optional<NativeRequest>& native) {
   Finished finished;
   if (native) {
-    const auto code = premises_.native_codes.mint({provider.name, user, native->challenge});
+    const auto code = state_.native_codes.mint({provider.name, user, native->challenge});
     const auto joint = native->redirect_uri.find('?') == std::string::npos ? "?" : "&";
     finished.next = native->redirect_uri + joint + "code=" + encode_component(code) +
                     "&state=" + encode_component(native->state);
   } else {
-    finished.next = premises_.options.prefix + "/";
-    set_session_cookies(premises_, finished.cookies, premises_.sessions.open(provider, user));
+    finished.next = state_.options.prefix + "/";
+    set_session_cookies(state_, finished.cookies, state_.sessions.open(provider, user));
   }
   return finished;
 }
 
 HttpResponse SignInPages::callback(const Request& request) {
   const auto cookie = sign_in_cookie(request);
-  const auto sign_in = cookie ? premises_.sign_ins.find(*cookie) : std::nullopt;
+  const auto sign_in = cookie ? state_.sign_ins.find(*cookie) : std::nullopt;
   if (!sign_in || request.query_value("state") != sign_in->state) {
     return html_response(400, "Sign-in failed", "<p>This sign-in is not known, or too old.</p>");
   }
-  premises_.sign_ins.end(*cookie);
-  const auto* provider = premises_.options.find_provider(sign_in->provider);
-  if (!provider || premises_.faults.provider_down(sign_in->provider)) {
+  state_.sign_ins.end(*cookie);
+  const auto* provider = state_.options.find_provider(sign_in->provider);
+  if (!provider || state_.faults.provider_down(sign_in->provider)) {
     return unreachable(sign_in->provider);
   }
   const auto user = identity_.redeem(request.query_value("code").value_or(""),
-                                     premises_.base_url(request) + "/auth/callback");
+                                     state_.base_url(request) + "/auth/callback");
   if (!user) {
     // For a native client too: an error never reaches its redirect address (gateway-contract 4).
     auto refused = html_response(400, "Sign-in refused", "<p>You can close this page.</p>");
-    premises_.cookies.clear(refused.headers, kSignInCookie);
+    state_.cookies.clear(refused.headers, kSignInCookie);
     return refused;
   }
   const auto finished = finish(*provider, *user, sign_in->native);
   auto response = redirect_response(finished.next);
   add_all(response.headers, finished.cookies);
-  premises_.cookies.clear(response.headers, kSignInCookie);
+  state_.cookies.clear(response.headers, kSignInCookie);
   return response;
 }
 
 HttpResponse SignInPages::password_login(const Request& request) {
-  if (!premises_.password_tries.allow(request.peer)) {
+  if (!state_.password_tries.allow(request.peer)) {
     return detail_response(429, "Too many login attempts. Try again later.");
   }
   const auto body = json_body(request);
   if (!body) return detail_response(422, "The body is not a JSON object");
   const auto name = text_of(*body, "provider");
-  const auto* provider = premises_.options.find_provider(name);
+  const auto* provider = state_.options.find_provider(name);
   if (!provider || !provider->supports_password) return detail_response(404, "Unknown provider");
-  if (premises_.faults.provider_down(name)) return unreachable(name);
+  if (state_.faults.provider_down(name)) return unreachable(name);
   const auto user = text_of(*body, "username");
   if (!is_known_login(user, text_of(*body, "password"))) {
     return detail_response(401, "Invalid credentials");
   }
   std::optional<NativeRequest> native;
   const auto cookie = sign_in_cookie(request);
-  if (const auto begun = cookie ? premises_.sign_ins.find(*cookie) : std::nullopt;
+  if (const auto begun = cookie ? state_.sign_ins.find(*cookie) : std::nullopt;
       begun && begun->provider == name) {
     native = begun->native;
-    premises_.sign_ins.end(*cookie);
+    state_.sign_ins.end(*cookie);
   }
   const auto finished = finish(*provider, user, native);
   auto object = ordered_object();
@@ -166,15 +165,15 @@ HttpResponse SignInPages::password_login(const Request& request) {
   object.set("next", finished.next);
   auto response = json_response(200, object);
   add_all(response.headers, finished.cookies);
-  if (native) premises_.cookies.clear(response.headers, kSignInCookie);
+  if (native) state_.cookies.clear(response.headers, kSignInCookie);
   return response;
 }
 
 HttpResponse SignInPages::logout(const Request& request) {
   // Whoever brings it, with a session or without one (gateway-contract 8).
-  const auto& cookies = premises_.cookies;
-  premises_.sessions.revoke(cookies.read(RequestCookies(request), kRefreshCookie).value_or(""));
-  auto response = redirect_response(premises_.options.prefix + "/login");
+  const auto& cookies = state_.cookies;
+  state_.sessions.revoke(cookies.read(RequestCookies(request), kRefreshCookie).value_or(""));
+  auto response = redirect_response(state_.options.prefix + "/login");
   cookies.clear_session(response.headers);
   return response;
 }

@@ -16,8 +16,8 @@ namespace pintle::practice {
 
 class SignInPages {
  public:
-  SignInPages(GatewayState& premises, IdentityProvider& identity)
-      : premises_(premises), identity_(identity) {}
+  SignInPages(GatewayState& state, IdentityProvider& identity)
+      : state_(state), identity_(identity) {}
 
   /// Where the identity provider's pages are; set before the first request.
   void set_identity_url(std::string url) { identity_url_ = std::move(url); }
@@ -46,7 +46,7 @@ class SignInPages {
   Finished finish(const Provider& provider, const std::string& user,
                   const std::optional<NativeRequest>& native);
 
-  GatewayState& premises_;
+  GatewayState& state_;
   IdentityProvider& identity_;
   std::string identity_url_;
 };

@@ -82,7 +82,7 @@ std::string event_text(std::string_view type, std::size_t size, std::string_view
 }
 
 std::optional<std::string> WsMethods::ready() const {
-  const auto kind = premises_.options.ready_frame();
+  const auto kind = state_.options.ready_frame();
   if (kind == Ready::silent) return std::nullopt;
   auto skin = ordered_object();
   skin.set("name", "practice");
@@ -90,7 +90,7 @@ std::optional<std::string> WsMethods::ready() const {
   payload.set("skin", skin);
   if (kind == Ready::heartbeat) {
     payload.set("heartbeat", true);
-    payload.set("replay_epoch", premises_.replay_epoch);
+    payload.set("replay_epoch", state_.replay_epoch);
   }
   auto params = ordered_object();
   params.set("type", "gateway.ready");
@@ -104,7 +104,7 @@ std::optional<std::string> WsMethods::ready() const {
 
 Var WsMethods::session_list() const {
   Poco::JSON::Array list;
-  for (const auto& id : premises_.live_sessions.ids()) {
+  for (const auto& id : state_.live_sessions.ids()) {
     auto entry = ordered_object();
     entry.set("session_id", id);
     list.add(entry);
@@ -128,7 +128,7 @@ std::vector<Outgoing> WsMethods::emit(const Var& id, const Params& params) {
   value.set("count", count);
   std::vector<Outgoing> out{result(id, value)};
   for (std::int64_t i = 1; i <= count; ++i) {
-    const auto seq = session.empty() ? 0 : premises_.live_sessions.next_event(session);
+    const auto seq = session.empty() ? 0 : state_.live_sessions.next_event(session);
     out.push_back(
         {event_text(type, static_cast<std::size_t>(size), session, seq), i * delay_ms, {}});
   }
@@ -143,21 +143,21 @@ std::vector<Outgoing> WsMethods::call(const Var& id, const std::string& method,
   }
   if (method == "emit") return emit(id, params);
   if (method == "time") {
-    value.set("now_ms", premises_.now_ms());
+    value.set("now_ms", state_.now_ms());
     return {result(id, value)};
   }
-  if (method == "gateway.ping" && premises_.options.ready_frame() == Ready::heartbeat) {
+  if (method == "gateway.ping" && state_.options.ready_frame() == Ready::heartbeat) {
     value.set("pong", true);
     return {result(id, value)};
   }
   if (method == "session.list") return {result(id, session_list())};
   if (method == "session.create") {
-    value.set("session_id", premises_.live_sessions.create(connection_));
+    value.set("session_id", state_.live_sessions.create(connection_));
     return {result(id, value)};
   }
   if (method == "session.resume") {
     const auto session = text_of(params, "session_id");
-    const auto seq = premises_.live_sessions.resume(session, connection_);
+    const auto seq = state_.live_sessions.resume(session, connection_);
     if (!seq) throw RpcError(-32000, "session not found");
     value.set("session_id", session);
     value.set("seq", *seq);

@@ -27,8 +27,8 @@ struct Outgoing {
 
 class WsMethods {
  public:
-  WsMethods(GatewayState& premises, std::uint64_t connection)
-      : premises_(premises), connection_(connection) {}
+  WsMethods(GatewayState& state, std::uint64_t connection)
+      : state_(state), connection_(connection) {}
 
   /// The gateway.ready event, or nothing where this gateway says none.
   std::optional<std::string> ready() const;
@@ -50,7 +50,7 @@ class WsMethods {
   std::vector<Outgoing> call(const Poco::Dynamic::Var& id, const std::string& method,
                              const Params& params);
 
-  GatewayState& premises_;
+  GatewayState& state_;
   std::uint64_t connection_;
 };
 

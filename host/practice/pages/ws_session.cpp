@@ -13,30 +13,30 @@ constexpr ws::MaskKey kNoMask{};  // A server never masks (RFC 6455 5.1).
 
 }  // namespace
 
-WsSession::WsSession(GatewayState& premises, Wire& wire, const Request& request,
+WsSession::WsSession(GatewayState& state, Wire& wire, const Request& request,
                      const ws::Upgraded& agreed, Poco::Event& stopping)
-    : premises_(premises),
+    : state_(state),
       wire_(wire),
       stopping_(stopping),
       path_(request.path),
       speaks_rpc_(request.path == "/api/ws"),
-      methods_(premises, wire.number()),
-      reader_(ws::Role::server, {premises.options.max_message}, agreed.deflate),
-      next_ping_(Steady::now() + std::chrono::milliseconds(premises.options.ping_every_ms)) {
+      methods_(state, wire.number()),
+      reader_(ws::Role::server, {state.options.max_message}, agreed.deflate),
+      next_ping_(Steady::now() + std::chrono::milliseconds(state.options.ping_every_ms)) {
   if (agreed.deflate) {
     deflater_ = std::make_unique<ws::Deflater>(ws::Role::server, *agreed.deflate);
   }
-  premises_.witness.count(&Counters::ws_connects);
+  state_.request_log.count(&Counters::ws_connects);
 }
 
 WsSession::~WsSession() {
-  premises_.live_sessions.left(wire_.number());
-  premises_.witness.count(&Counters::ws_disconnects);
+  state_.live_sessions.left(wire_.number());
+  state_.request_log.count(&Counters::ws_disconnects);
 }
 
 void WsSession::run(const std::string& head) {
   out_ = head;
-  if (!premises_.options.ready_with_101) flush();
+  if (!state_.options.ready_with_101) flush();
   if (const auto ready = speaks_rpc_ ? methods_.ready() : std::nullopt) send_message(*ready);
   flush();
   // What came behind the request in the same segment is frames already.
@@ -45,14 +45,14 @@ void WsSession::run(const std::string& head) {
 }
 
 void WsSession::serve() {
-  if (premises_.faults.half_open(path_)) return stay_silent();
+  if (state_.faults.half_open(path_)) return stay_silent();
   switch (wire_.fill(wait_ms())) {
     case Wire::Read::end:
       ended_ = true;
       return;
     case Wire::Read::bytes:
       // The fault may have been set while this thread waited.
-      if (premises_.faults.half_open(path_)) return stay_silent();
+      if (state_.faults.half_open(path_)) return stay_silent();
       // A close frame that was sent is answered by one, not by just anything.
       if (!closing_) answer_by_.reset();
       take_input();
@@ -82,11 +82,11 @@ void WsSession::keep_alive() {
     ended_ = true;
     return;
   }
-  if (closing_ || now < next_ping_ || premises_.faults.half_open(path_)) return;
-  next_ping_ = now + std::chrono::milliseconds(premises_.options.ping_every_ms);
+  if (closing_ || now < next_ping_ || state_.faults.half_open(path_)) return;
+  next_ping_ = now + std::chrono::milliseconds(state_.options.ping_every_ms);
   ws::append_ping(out_, ws::Role::server, random_token(3), kNoMask);
-  premises_.witness.count(&Counters::pings_sent);
-  if (!answer_by_) answer_by_ = now + std::chrono::milliseconds(premises_.options.silence_ms);
+  state_.request_log.count(&Counters::pings_sent);
+  if (!answer_by_) answer_by_ = now + std::chrono::milliseconds(state_.options.silence_ms);
 }
 
 void WsSession::take_input() {
@@ -104,7 +104,7 @@ void WsSession::take_input() {
 void WsSession::take_event(const ws::Event& event) {
   switch (event.kind) {
     case ws::Kind::data:
-      premises_.witness.count(&Counters::ws_messages);
+      state_.request_log.count(&Counters::ws_messages);
       if (closing_) break;
       if (!speaks_rpc_ || event.opcode != ws::Opcode::text) {
         send_message(std::string(event.bytes), event.opcode);
@@ -116,7 +116,7 @@ void WsSession::take_event(const ws::Event& event) {
       ws::append_pong(out_, ws::Role::server, event.bytes, kNoMask);
       break;
     case ws::Kind::pong:
-      premises_.witness.count(&Counters::pongs_received);
+      state_.request_log.count(&Counters::pongs_received);
       break;
     case ws::Kind::close:
       // Answered with the same code (RFC 6455 5.5.1).
@@ -165,7 +165,7 @@ void WsSession::append_message(std::string_view text, ws::Opcode opcode) {
 }
 
 void WsSession::send_message(const std::string& text, ws::Opcode opcode) {
-  if (const auto fault = premises_.faults.take_ws(path_, messages_sent_)) {
+  if (const auto fault = state_.faults.take_ws(path_, messages_sent_)) {
     return send_fault(*fault, text);
   }
   append_message(text, opcode);

@@ -26,7 +26,7 @@ namespace pintle::practice {
 
 class WsSession {
  public:
-  WsSession(GatewayState& premises, Wire& wire, const Request& request, const ws::Upgraded& agreed,
+  WsSession(GatewayState& state, Wire& wire, const Request& request, const ws::Upgraded& agreed,
             Poco::Event& stopping);
   ~WsSession();
   WsSession(const WsSession&) = delete;
@@ -53,7 +53,7 @@ class WsSession {
   /// Reads and answers nothing, until the other side gives up.
   void stay_silent();
 
-  GatewayState& premises_;
+  GatewayState& state_;
   Wire& wire_;
   Poco::Event& stopping_;
   const std::string path_;

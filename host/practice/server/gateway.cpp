@@ -50,37 +50,35 @@ Answer bare_403() {
 }  // namespace
 
 Gateway::Gateway(Options options)
-    : premises_(std::move(options)),
-      tls_(premises_.options.tls ? std::make_unique<TlsIdentity>(premises_.options.tls_groups)
-                                 : nullptr),
-      gate_(make_gate(premises_)),
-      identity_(premises_.options.lifetimes.code_ms, premises_.clock()),
-      sign_in_pages_(premises_, identity_),
-      native_pages_(premises_, sign_in_pages_),
-      control_pages_(premises_, [this](std::uint64_t asking) { listener_->cut_all_but(asking); }),
-      port_(premises_.options.port) {
+    : state_(std::move(options)),
+      tls_(state_.options.tls ? std::make_unique<TlsIdentity>(state_.options.tls_groups) : nullptr),
+      gate_(make_gate(state_)),
+      identity_(state_.options.lifetimes.code_ms, state_.clock()),
+      sign_in_pages_(state_, identity_),
+      native_pages_(state_, sign_in_pages_),
+      control_pages_(state_, [this](std::uint64_t asking) { listener_->cut_all_but(asking); }),
+      port_(state_.options.port) {
   start();
 }
 
 Gateway::~Gateway() { stop(); }
 
 void Gateway::start() {
-  const auto& options = premises_.options;
+  const auto& options = state_.options;
   const auto context = tls_ ? tls_->context() : Poco::Net::Context::Ptr();
   stopping_.reset();
   identity_listener_.reset();  // of a start that failed halfway
   identity_listener_ = std::make_unique<Listener>(
-      options.bind, identity_port_, context, identity_connections_, [this](Wire& wire) {
-        serve_connection(wire, identity_, stopping_, premises_.options.idle_ms);
-      });
+      options.bind, identity_port_, context, identity_connections_,
+      [this](Wire& wire) { serve_connection(wire, identity_, stopping_, state_.options.idle_ms); });
   identity_port_ = identity_listener_->port();
   identity_url_ = std::string(options.tls ? "https://" : "http://") + url_host() + ":" +
                   std::to_string(identity_port_);
   sign_in_pages_.set_identity_url(identity_url_);
   listener_ =
       std::make_unique<Listener>(options.bind, port_, context, connections_, [this](Wire& wire) {
-        premises_.witness.count(&Counters::connections);
-        serve_connection(wire, *this, stopping_, premises_.options.idle_ms);
+        state_.request_log.count(&Counters::connections);
+        serve_connection(wire, *this, stopping_, state_.options.idle_ms);
       });
   port_ = listener_->port();
   // Last: a request may use all that was set above.
@@ -96,9 +94,9 @@ void Gateway::stop() {
 
 void Gateway::restart() {
   stop();
-  premises_.tickets.forget_all();
-  premises_.live_sessions.forget_all();
-  premises_.replay_epoch = random_token(9);
+  state_.tickets.forget_all();
+  state_.live_sessions.forget_all();
+  state_.replay_epoch = random_token(9);
   // The port is free for a moment, and another program's next connection may come from it.
   for (int again = 0;; ++again) {
     try {
@@ -113,18 +111,18 @@ void Gateway::restart() {
 void Gateway::drop_connections() { listener_->cut_all_but(0); }
 
 std::string Gateway::url_host() const {
-  const auto& bind = premises_.options.bind;
+  const auto& bind = state_.options.bind;
   return bind.find(':') == std::string::npos ? bind : "[" + bind + "]";
 }
 
 std::string Gateway::url() const {
-  return std::string(premises_.options.tls ? "https://" : "http://") + url_host() + ":" +
-         std::to_string(port_) + premises_.options.prefix;
+  return std::string(state_.options.tls ? "https://" : "http://") + url_host() + ":" +
+         std::to_string(port_) + state_.options.prefix;
 }
 
 bool Gateway::is_known_host(const Request& request) const {
   const auto host = host_of(request.headers.get("Host"));
-  const auto& allowed = premises_.options.allowed_hosts;
+  const auto& allowed = state_.options.allowed_hosts;
   Poco::Net::IPAddress address;
   return host == "localhost" ||
          (Poco::Net::IPAddress::tryParse(host, address) && address.isLoopback()) ||
@@ -140,18 +138,18 @@ bool Gateway::is_known_origin(const Request& request) const {
 }
 
 bool Gateway::passes_access_proxy(const Request& request) const {
-  const auto& wanted = premises_.options.access_proxy;
+  const auto& wanted = state_.options.access_proxy;
   return std::all_of(wanted.begin(), wanted.end(), [&](const Header& header) {
     return request.headers.find(header.name()) == header.value();
   });
 }
 
 TokenPair Gateway::open_session(std::string_view provider, std::string_view user) {
-  const auto* known = premises_.options.find_provider(provider);
+  const auto* known = state_.options.find_provider(provider);
   if (!known) {
     throw Error(Layer::config, "the practice gateway has no provider " + printable(provider));
   }
-  return premises_.sessions.open(*known, user);
+  return state_.sessions.open(*known, user);
 }
 
 Answer Gateway::answer(Request& request) {
@@ -166,12 +164,12 @@ Answer Gateway::answer(Request& request) {
     answer.response = std::move(*control);
     return answer;
   }
-  const auto& prefix = premises_.options.prefix;
+  const auto& prefix = state_.options.prefix;
   request.path = request.full_path;
   const bool below = request.full_path.starts_with(prefix + "/");
   if (below) request.path.erase(0, prefix.size());
 
-  auto taken = premises_.faults.take(request.path);
+  auto taken = state_.faults.take(request.path);
   if (taken.delay_ms > 0) stopping_.tryWait(static_cast<long>(taken.delay_ms));
   if (taken.fault && taken.fault->kind == FaultKind::plain_get) request.headers.remove("Upgrade");
   Answer answer;
@@ -190,21 +188,21 @@ Answer Gateway::answer(Request& request) {
   } else {
     answer = decide(request);
   }
-  if (premises_.options.gzip) gzip_if_accepted(request, answer.response);
+  if (state_.options.gzip) gzip_if_accepted(request, answer.response);
   if (taken.fault) spoil(answer, *taken.fault);
   const bool unanswered = answer.fault && leaves_no_status(answer.fault->kind);
-  premises_.witness.saw(request, unanswered ? 0 : answer.response.status);
+  state_.request_log.saw(request, unanswered ? 0 : answer.response.status);
   return answer;
 }
 
 Answer Gateway::decide(Request& request) {
   if (request.wants_websocket()) return answer_upgrade(request);
   Answer answer;
-  if (auto open = answer_public(premises_, request)) {
+  if (auto open = answer_public(state_, request)) {
     answer.response = std::move(*open);
     return answer;
   }
-  if (premises_.options.has_sessions()) {
+  if (state_.options.has_sessions()) {
     auto page = sign_in_pages_.answer(request);
     if (!page) page = native_pages_.answer(request);
     if (page) {
@@ -212,8 +210,8 @@ Answer Gateway::decide(Request& request) {
       return answer;
     }
   }
-  if (!premises_.options.gated()) {
-    if (auto page = answer_page(premises_, request)) {
+  if (!state_.options.gated()) {
+    if (auto page = answer_page(state_, request)) {
       answer.response = std::move(*page);
       return answer;
     }
@@ -226,7 +224,7 @@ Answer Gateway::decide(Request& request) {
 HttpResponse Gateway::answer_gated(const Request& request) {
   auto admission = gate_->admit(request);
   auto response = admission.refusal ? std::move(*admission.refusal)
-                                    : answer_api(premises_, request, admission.session);
+                                    : answer_api(state_, request, admission.session);
   for (const auto& cookie : admission.cookies) response.headers.add(cookie);
   return response;
 }
@@ -234,13 +232,12 @@ HttpResponse Gateway::answer_gated(const Request& request) {
 Answer Gateway::answer_upgrade(const Request& request) {
   const bool known_path = std::find(std::begin(kSocketPaths), std::end(kSocketPaths),
                                     request.path) != std::end(kSocketPaths);
-  // The origin is judged first, so a refused page does not use a ticket up.
+  // The origin is checked first, so a refused page does not use a ticket up.
   if (!known_path || !is_known_origin(request) || !gate_->admit_upgrade(request)) return bare_403();
   HttpRequest upgrade{request.method, request.path, request.headers, {}};
   Answer answer;
   try {
-    const auto wanted =
-        premises_.options.deflate ? std::optional(ws::DeflateParams{}) : std::nullopt;
+    const auto wanted = state_.options.deflate ? std::optional(ws::DeflateParams{}) : std::nullopt;
     auto accepted = ws::accept_upgrade(upgrade, {}, wanted);
     answer.response = std::move(accepted.answer);
     answer.websocket = std::move(accepted.agreed);
@@ -254,7 +251,7 @@ Answer Gateway::answer_upgrade(const Request& request) {
 
 void Gateway::websocket(const Request& request, Wire& wire, const ws::Upgraded& agreed,
                         std::string head) {
-  WsSession(premises_, wire, request, agreed, stopping_).run(head);
+  WsSession(state_, wire, request, agreed, stopping_).run(head);
 }
 
 }  // namespace pintle::practice

@@ -42,19 +42,19 @@ class Gateway : private Site {
   /// The authority to trust; empty without TLS.
   std::string ca_file() const { return tls_ ? tls_->ca_file() : std::string(); }
   /// The static session token of Gate::none, the key of Gate::api_key.
-  const Options& options() const noexcept { return premises_.options; }
-  const Secret& token() const noexcept { return premises_.options.token; }
+  const Options& options() const noexcept { return state_.options; }
+  const Secret& token() const noexcept { return state_.options.token; }
 
-  RequestLog& witness() noexcept { return premises_.witness; }
-  void set_faults(std::vector<Fault> faults) { premises_.faults.set(std::move(faults)); }
+  RequestLog& request_log() noexcept { return state_.request_log; }
+  void set_faults(std::vector<Fault> faults) { state_.faults.set(std::move(faults)); }
   /// Moves the gateway's clock on: tokens, tickets and codes lapse without a wait.
-  void advance_clock(std::int64_t ms) { premises_.clock_offset_ms += ms; }
+  void advance_clock(std::int64_t ms) { state_.clock_offset_ms += ms; }
   /// A session as a sign-in would give it, for a test that is not about signing in. Throws
   /// Error(config) where there is no such provider.
   TokenPair open_session(std::string_view provider = "basic", std::string_view user = kUser);
   /// Ends all sessions, as an administrator might: their cookies and bearers are dead.
-  void end_sessions() { premises_.sessions.end_all(); }
-  void expire_access() { premises_.sessions.expire_access(); }
+  void end_sessions() { state_.sessions.end_all(); }
+  void expire_access() { state_.sessions.expire_access(); }
   void drop_connections();
 
   /// Ends every connection, idle and live ones too, and returns when all threads have ended.
@@ -65,9 +65,7 @@ class Gateway : private Site {
 
  private:
   Answer answer(Request& request) override;
-  std::int64_t date_ms() const override {
-    return premises_.now_ms() + premises_.options.date_offset_ms;
-  }
+  std::int64_t date_ms() const override { return state_.now_ms() + state_.options.date_offset_ms; }
   void websocket(const Request& request, Wire& wire, const ws::Upgraded& agreed,
                  std::string head) override;
 
@@ -80,7 +78,7 @@ class Gateway : private Site {
   bool is_known_origin(const Request& request) const;
   bool passes_access_proxy(const Request& request) const;
 
-  GatewayState premises_;
+  GatewayState state_;
   std::unique_ptr<TlsIdentity> tls_;
   std::unique_ptr<GateRules> gate_;
   IdentityProvider identity_;

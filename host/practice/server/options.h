@@ -31,7 +31,7 @@ std::string_view name_of(Gate gate) noexcept;
 /// Throws Error(config) where `text` is no gate's name.
 Gate gate_from_name(std::string_view text);
 
-/// The one person every provider of a practice gateway knows. A toy by nature: never a real
+/// The one user that every provider of a practice gateway knows. A toy by nature: never a real
 /// account.
 inline constexpr std::string_view kUser = "ada";
 inline constexpr std::string_view kPassword = "practice";

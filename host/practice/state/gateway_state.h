@@ -24,8 +24,8 @@ struct GatewayState {
   explicit GatewayState(Options given)
       : options(complete(std::move(given))),
         cookies(options),
-        sessions(options, clock(), witness),
-        tickets(options.lifetimes.ticket_ms, clock(), witness),
+        sessions(options, clock(), request_log),
+        tickets(options.lifetimes.ticket_ms, clock(), request_log),
         live_sessions(options.lifetimes.resume_ms, clock()),
         sign_ins(options.lifetimes.sign_in_ms, options.max_pending, clock()),
         native_codes(options.lifetimes.code_ms, clock()),
@@ -49,7 +49,7 @@ struct GatewayState {
 
   const Options options;
   std::atomic<std::int64_t> clock_offset_ms{0};
-  RequestLog witness;
+  RequestLog request_log;
   FaultBoard faults;
   const SessionCookies cookies;
   Sessions sessions;

@@ -33,7 +33,7 @@ Poco::JSON::Array::Ptr to_json(const std::vector<std::string>& texts) {
   return array;
 }
 
-Poco::JSON::Object::Ptr to_json(const Sighting& seen) {
+Poco::JSON::Object::Ptr to_json(const LoggedRequest& seen) {
   Poco::JSON::Object::Ptr object(new Poco::JSON::Object(Poco::JSON_PRESERVE_KEY_ORDER));
   object->set("connection", seen.connection);
   object->set("method", seen.method);
@@ -80,13 +80,13 @@ CredentialKinds credential_kinds(const Request& request) {
   return kinds;
 }
 
-bool Sighting::has_header(std::string_view name) const noexcept {
+bool LoggedRequest::has_header(std::string_view name) const noexcept {
   return std::any_of(header_names.begin(), header_names.end(),
                      [&](const std::string& seen) { return same_field_name(seen, name); });
 }
 
 void RequestLog::saw(const Request& request, int status) {
-  Sighting seen;
+  LoggedRequest seen;
   seen.connection = request.connection;
   seen.method = request.method;
   seen.path = request.full_path;
@@ -100,8 +100,8 @@ void RequestLog::saw(const Request& request, int status) {
   seen.body_size = request.body.size();
   seen.status = status;
   const std::lock_guard lock(mutex_);
-  if (sightings_.size() == kMax) sightings_.erase(sightings_.begin(), sightings_.begin() + 1000);
-  sightings_.push_back(std::move(seen));
+  if (requests_.size() == kMax) requests_.erase(requests_.begin(), requests_.begin() + 1000);
+  requests_.push_back(std::move(seen));
   changed_.notify_all();
 }
 
@@ -113,18 +113,18 @@ void RequestLog::count(std::uint64_t Counters::*counter) {
 
 void RequestLog::clear() {
   const std::lock_guard lock(mutex_);
-  sightings_.clear();
+  requests_.clear();
   counters_ = {};
 }
 
-std::vector<Sighting> RequestLog::sightings() const {
+std::vector<LoggedRequest> RequestLog::requests() const {
   const std::lock_guard lock(mutex_);
-  return sightings_;
+  return requests_;
 }
 
-std::vector<Sighting> RequestLog::sightings_of(std::string_view path) const {
-  auto found = sightings();
-  std::erase_if(found, [&](const Sighting& seen) { return !seen.path.ends_with(path); });
+std::vector<LoggedRequest> RequestLog::requests_to(std::string_view path) const {
+  auto found = requests();
+  std::erase_if(found, [&](const LoggedRequest& seen) { return !seen.path.ends_with(path); });
   return found;
 }
 
@@ -142,10 +142,10 @@ bool RequestLog::wait(const std::function<bool(const Counters&)>& done,
 }
 
 std::string RequestLog::json() const {
-  Poco::JSON::Array::Ptr requests(new Poco::JSON::Array);
-  for (const auto& seen : sightings()) requests->add(to_json(seen));
+  Poco::JSON::Array::Ptr list(new Poco::JSON::Array);
+  for (const auto& seen : requests()) list->add(to_json(seen));
   Poco::JSON::Object object(Poco::JSON_PRESERVE_KEY_ORDER);
-  object.set("requests", requests);
+  object.set("requests", list);
   object.set("counters", to_json(counters()));
   std::ostringstream out;
   object.stringify(out);

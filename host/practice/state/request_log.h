@@ -36,7 +36,7 @@ struct CredentialKinds {
 
 CredentialKinds credential_kinds(const Request& request);
 
-struct Sighting {
+struct LoggedRequest {
   std::uint64_t connection = 0;  ///< Counts TCP connections from 1: equal means the same one.
   std::string method;
   std::string path;                      ///< As it came, prefix included, without the query.
@@ -72,9 +72,9 @@ class RequestLog {
   void clear();
 
   /// Oldest first; the last 10,000 are kept.
-  std::vector<Sighting> sightings() const;
+  std::vector<LoggedRequest> requests() const;
   /// Those whose path, without the query, ends in `path`.
-  std::vector<Sighting> sightings_of(std::string_view path) const;
+  std::vector<LoggedRequest> requests_to(std::string_view path) const;
   Counters counters() const;
   /// Waits until `done` holds, at most `at_most_ms`; says whether it did.
   bool wait(const std::function<bool(const Counters&)>& done, std::int64_t at_most_ms = 5000) const;
@@ -85,7 +85,7 @@ class RequestLog {
  private:
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
-  std::vector<Sighting> sightings_;
+  std::vector<LoggedRequest> requests_;
   Counters counters_;
 };
 

@@ -10,8 +10,8 @@ constexpr std::size_t kSweepAbove = 4096;  // Tokens kept before lapsed ones are
 
 }  // namespace
 
-Sessions::Sessions(const Options& options, Clock clock, RequestLog& witness)
-    : options_(options), clock_(std::move(clock)), witness_(witness) {}
+Sessions::Sessions(const Options& options, Clock clock, RequestLog& request_log)
+    : options_(options), clock_(std::move(clock)), request_log_(request_log) {}
 
 std::string Sessions::new_token() const {
   // What a gateway quotes is base64 with padding, as in "eyJ…8pRg==" (gateway-contract 3).
@@ -52,7 +52,7 @@ TokenPair Sessions::open(const Provider& provider, std::string_view user) {
                    provider.gives_refresh_token,
                    provider.revokes,
                    true};
-  witness_.count(&Counters::sign_ins);
+  request_log_.count(&Counters::sign_ins);
   return issue(id, provider.gives_refresh_token);
 }
 
@@ -83,12 +83,12 @@ std::optional<TokenPair> Sessions::refresh(std::string_view refresh) {
   const bool in_grace = clock_() - token.used_ms < options_.reuse_grace_ms;
   if (token.used && !in_grace) {
     session.alive = false;
-    witness_.count(&Counters::reuse_detections);
+    request_log_.count(&Counters::reuse_detections);
     return std::nullopt;
   }
   if (!token.used) token.used_ms = clock_();
   token.used = options_.rotate;
-  witness_.count(&Counters::refreshes);
+  request_log_.count(&Counters::refreshes);
   return issue(token.session, options_.rotate);
 }
 

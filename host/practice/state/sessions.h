@@ -33,7 +33,7 @@ struct TokenPair {
 class Sessions {
  public:
   /// `clock` and `witness` must live longer.
-  Sessions(const Options& options, Clock clock, RequestLog& witness);
+  Sessions(const Options& options, Clock clock, RequestLog& request_log);
 
   TokenPair open(const Provider& provider, std::string_view user);
 
@@ -80,7 +80,7 @@ class Sessions {
 
   const Options& options_;
   Clock clock_;
-  RequestLog& witness_;
+  RequestLog& request_log_;
   mutable std::mutex mutex_;
   std::uint64_t last_id_ = 0;
   std::map<std::uint64_t, Session> sessions_;

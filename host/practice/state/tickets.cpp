@@ -10,7 +10,7 @@ std::string Tickets::mint() {
   const auto now = clock_();
   std::erase_if(expires_ms_, [&](const auto& entry) { return entry.second <= now; });
   expires_ms_[ticket] = now + life_ms_;
-  witness_.count(&Counters::tickets_minted);
+  request_log_.count(&Counters::tickets_minted);
   return ticket;
 }
 
@@ -20,7 +20,7 @@ bool Tickets::redeem(std::string_view ticket) {
   if (found == expires_ms_.end()) return false;
   const bool in_time = found->second > clock_();
   expires_ms_.erase(found);
-  if (in_time) witness_.count(&Counters::tickets_used);
+  if (in_time) request_log_.count(&Counters::tickets_used);
   return in_time;
 }
 

@@ -17,8 +17,8 @@ namespace pintle::practice {
 
 class Tickets {
  public:
-  Tickets(std::int64_t life_ms, Clock clock, RequestLog& witness)
-      : life_ms_(life_ms), clock_(std::move(clock)), witness_(witness) {}
+  Tickets(std::int64_t life_ms, Clock clock, RequestLog& request_log)
+      : life_ms_(life_ms), clock_(std::move(clock)), request_log_(request_log) {}
 
   std::string mint();
   /// True once for each ticket, within its life.
@@ -29,7 +29,7 @@ class Tickets {
  private:
   std::int64_t life_ms_;
   Clock clock_;
-  RequestLog& witness_;
+  RequestLog& request_log_;
   std::mutex mutex_;
   std::map<std::string, std::int64_t, std::less<>> expires_ms_;
 };

@@ -15,7 +15,7 @@ namespace pintle {
 
 class CancellableMutex {
  public:
-  /// `what` is under way during a turn, to a person: "a sign-in".
+  /// `what` is under way during a turn, for display: "a sign-in".
   explicit CancellableMutex(std::string what) : what_(std::move(what)) {}
   CancellableMutex(const CancellableMutex&) = delete;
   CancellableMutex& operator=(const CancellableMutex&) = delete;

@@ -96,7 +96,7 @@ std::optional<std::string> find_program(std::string_view program) {
     const auto end = folders.find(':');
     const auto folder = folders.substr(0, end);
     folders = end == std::string_view::npos ? std::string_view() : folders.substr(end + 1);
-    // Not from where the person happens to stand.
+    // Not from where the user happens to stand.
     if (!folder.starts_with('/')) continue;
     auto file = std::string(folder) + "/" + std::string(program);
     if (can_run(file)) return file;

@@ -1,4 +1,4 @@
-// Starts a program without a shell and away from the person's terminal.
+// Starts a program without a shell and away from the user's terminal.
 //
 // Threads: any.
 

@@ -31,7 +31,8 @@ HostOptions host_options(const pintle_host_options& given) {
       options.paths.plugin_folders.emplace_back(text(one, "plugin_folders"));
     }
   }
-  if (const auto judge = text(given.judge, "judge"); !judge.empty()) options.paths.judge = judge;
+  if (const auto program = text(given.load_check_program, "load_check_program"); !program.empty())
+    options.paths.load_check_program = program;
   if (forgets) options.sessions.reset();
   if (!folder.empty()) {
     options.paths.sessions = folder;

@@ -44,9 +44,9 @@ LiveConnection Connection::live(LiveOptions options, LiveCallbacks callbacks) {
 
 SignInFacts Connection::sign_in_facts(std::stop_token cancel) { return parts_->facts(cancel); }
 
-SignInFacts Connection::sign_in(const SignInOptions& options, SignInUi& person,
+SignInFacts Connection::sign_in(const SignInOptions& options, SignInUi& ui,
                                 std::stop_token cancel) {
-  return parts_->sign_in(options, person, cancel);
+  return parts_->sign_in(options, ui, cancel);
 }
 
 std::string Connection::sign_out(std::stop_token cancel) { return parts_->sign_out(cancel); }

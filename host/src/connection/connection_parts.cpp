@@ -16,7 +16,7 @@ Connection::Parts::Parts(std::shared_ptr<HostParts> host_parts, ConnectionSettin
                          net::TransportSettings made)
     : settings(std::move(given)),
       host_(std::move(host_parts)),
-      way_(way_to_gateway(settings, made)),
+      route_(route_to_gateway(settings, made)),
       transport_(std::move(made)),
       store_(session_store_of(host_->options, settings)),
       flight_([this](const std::stop_token& stop) { renew_in_flight(stop); }) {}

@@ -48,8 +48,7 @@ struct Connection::Parts : std::enable_shared_from_this<Connection::Parts> {
   void forget_idle() { transport_.close_idle(); }
   LiveConnection live(LiveOptions options, LiveCallbacks callbacks);
   SignInFacts facts(const std::stop_token& cancel);
-  SignInFacts sign_in(const SignInOptions& options, SignInUi& person,
-                      const std::stop_token& cancel);
+  SignInFacts sign_in(const SignInOptions& options, SignInUi& ui, const std::stop_token& cancel);
   std::string sign_out(const std::stop_token& cancel);
   // sign_out.cpp: asks the gateway nothing before, so that it works without one.
   std::string sign_out_of_stored(const std::stop_token& cancel);
@@ -126,12 +125,12 @@ struct Connection::Parts : std::enable_shared_from_this<Connection::Parts> {
         net::TransportSettings made);
 
   std::shared_ptr<HostParts> host_;
-  const std::string way_;  // to the gateway, for the cache
+  const std::string route_;  // to the gateway, for the cache
   net::Transport transport_;
   const std::shared_ptr<SessionStore> store_;  // may be null
 
-  CancellableMutex person_{"a sign-in"};
-  // Never while a person is waited for. An auth has one operation at a time; also guards what
+  CancellableMutex sign_in_mutex_{"a sign-in"};
+  // Never while a user is waited for. An auth has one operation at a time; also guards what
   // follows.
   CancellableMutex operation_{"another operation"};
   std::unique_ptr<Chosen> chosen_;

@@ -65,7 +65,7 @@ Probe Connection::Parts::probe_at(const GatewayUrl& url, const std::stop_token& 
       {.target = "/api/status"}, {.target = "/api/auth/providers"}, bounds, url.prefix());
   try {
     auto found = read(answers, url);
-    if (auto* known = cache()) known->keep(url, way_, answers, now_ms());
+    if (auto* known = cache()) known->keep(url, route_, answers, now_ms());
     return found;
   } catch (const Error&) {
     if (auto* known = cache()) known->forget(url);
@@ -109,7 +109,8 @@ std::unique_ptr<Connection::Parts::Chosen> Connection::Parts::make_chosen(Probe 
 // Null if nothing usable is remembered.
 std::unique_ptr<Connection::Parts::Chosen> Connection::Parts::choose_from_cache() {
   const auto* known = cache();
-  const auto answers = known == nullptr ? std::nullopt : known->find(settings.url, way_, now_ms());
+  const auto answers =
+      known == nullptr ? std::nullopt : known->find(settings.url, route_, now_ms());
   if (!answers) return nullptr;
   try {
     return make_chosen(read(*answers, settings.url));

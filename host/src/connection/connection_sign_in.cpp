@@ -13,7 +13,7 @@ void Connection::Parts::sign_in_quietly(const std::shared_ptr<CurrentInstance>& 
   try {
     run(held, {.kind = OperationKind::sign_in}, cancel, SessionKeeper::Writing::unless_newer);
   } catch (const Error& error) {
-    // What a person would have to choose at a sign-in is no fault of who made this request.
+    // What a user would have to choose at a sign-in is no fault of who made this request.
     if (error.layer() != Layer::config || !error.needs_sign_in()) throw;
     throw Error(Layer::gate, "the gateway wants a sign-in: " + error.message())
         .with_sign_in()
@@ -51,21 +51,21 @@ SignInFacts Connection::Parts::facts(const std::stop_token& cancel) {
   return made;
 }
 
-// On an auth of its own, so that nobody who has a live credential waits for a person. It is stored
-// and used whatever another process stored meanwhile: the person was asked here.
-SignInFacts Connection::Parts::sign_in(const SignInOptions& options, SignInUi& person,
+// On an auth of its own, so that nobody who has a live credential waits for a user. It is stored
+// and used whatever another process stored meanwhile: the user was asked here.
+SignInFacts Connection::Parts::sign_in(const SignInOptions& options, SignInUi& ui,
                                        const std::stop_token& cancel) {
   confirm(cancel);  // what it offers, it may have changed
   auto& keep = keeper(cancel);
-  const auto mine = person_.take(cancel, options.user_timeout_ms);
+  const auto mine = sign_in_mutex_.take(cancel, options.user_timeout_ms);
   const auto fresh = keep.open_anew();
   OperationRunner operation(
       fresh->auth(), transport_, settings, [this] { return now_ms(); },
       [&] { keep.store(*fresh, SessionKeeper::Writing::always); });
   operation.run({.kind = OperationKind::sign_in,
-                 .way = options.way,
+                 .method = options.method,
                  .provider = options.provider,
-                 .there = InteractiveUser{person, options.user_timeout_ms, options.given,
+                 .there = InteractiveUser{ui, options.user_timeout_ms, options.given,
                                           host_->options.paths.sessions.parent_path()}},
                 cancel);
   keep.use_unless_stored(*fresh);

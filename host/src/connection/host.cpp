@@ -83,7 +83,8 @@ SessionKey session_key_of(const ConnectionSettings& settings, std::string scheme
 
 HostParts::HostParts(HostOptions given)
     : options(std::move(given)),
-      loader(options.loading, loading::LoadCheck(options.paths.judge, options.paths.judged)) {
+      loader(options.loading,
+             loading::LoadCheck(options.paths.load_check_program, options.paths.load_checks)) {
   if (!options.now_ms) options.now_ms = system_now_ms;
 }
 

@@ -62,17 +62,17 @@ std::optional<ProbeAnswers> from_text(const std::string& text, std::int64_t now_
 
 }  // namespace
 
-fs::path ProbeCache::file_of(const GatewayUrl& url, std::string_view way) const {
-  return folder_ / (begin_of_name(url) + session_file::digest_of(way).substr(0, 24));
+fs::path ProbeCache::file_of(const GatewayUrl& url, std::string_view route) const {
+  return folder_ / (begin_of_name(url) + session_file::digest_of(route).substr(0, 24));
 }
 
-std::optional<ProbeAnswers> ProbeCache::find(const GatewayUrl& url, std::string_view way,
+std::optional<ProbeAnswers> ProbeCache::find(const GatewayUrl& url, std::string_view route,
                                              std::int64_t now_ms) const {
   try {
     std::error_code none;
     const auto folder = fs::canonical(folder_, none);
     if (none) return {};
-    const auto file = folder / file_of(url, way).filename();
+    const auto file = folder / file_of(url, route).filename();
     if (!fs::exists(file, none)) return {};
     loading::check_trusted_folder(folder);
     loading::check_trusted_file(file);
@@ -83,10 +83,10 @@ std::optional<ProbeAnswers> ProbeCache::find(const GatewayUrl& url, std::string_
   }
 }
 
-void ProbeCache::keep(const GatewayUrl& url, std::string_view way, const ProbeAnswers& answers,
+void ProbeCache::keep(const GatewayUrl& url, std::string_view route, const ProbeAnswers& answers,
                       std::int64_t now_ms) const {
   try {
-    write_file_durably(file_of(url, way), to_text(answers, now_ms));
+    write_file_durably(file_of(url, route), to_text(answers, now_ms));
   } catch (const Error&) {
     // The gateway is asked next time, and that is all.
   }

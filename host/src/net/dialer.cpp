@@ -23,7 +23,7 @@ long long milliseconds_until(TimePoint end) {
   return std::chrono::ceil<milliseconds>(end - Clock::now()).count();
 }
 
-/// The proxy could not be reached: the person looks at the proxy, not at the gateway.
+/// The proxy could not be reached: the user looks at the proxy, not at the gateway.
 Error as_proxy_error(const Error& e) {
   return Error(Layer::proxy, e.message())
       .with_retry(e.can_retry())

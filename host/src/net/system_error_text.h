@@ -1,4 +1,4 @@
-// What an exception of Poco means to a person: "connection refused". Header-only.
+// What an exception of Poco means for display: "connection refused". Header-only.
 
 #pragma once
 

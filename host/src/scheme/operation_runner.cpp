@@ -39,7 +39,7 @@ const std::string* find(const std::map<std::string, std::string>& in, const std:
 }
 
 // Asks, and ends the question when its time is over.
-Secret ask(SignInUi& person, const Question& question, const HumanWait& limit,
+Secret ask(SignInUi& ui, const Question& question, const HumanWait& limit,
            const net::CancelToken& cancel) {
   std::stop_source ended;
   const std::stop_callback passed_on(cancel, [&] { ended.request_stop(); });
@@ -54,7 +54,7 @@ Secret ask(SignInUi& person, const Question& question, const HumanWait& limit,
     if (!answered.stop_requested()) ended.request_stop();
   });
   try {
-    return person.ask(question, ended.get_token());
+    return ui.ask(question, ended.get_token());
   } catch (const Error&) {
     if (cancel.stop_requested()) throw sign_in_cancelled();
     if (limit.is_over()) throw limit.over();
@@ -81,7 +81,7 @@ std::shared_ptr<const OperationStart> OperationRunner::start(
   start->c.now_ms = now_ms_();
   fill_random(start->c.random);
   start->ws_url = arguments.ws_url;
-  start->way = arguments.way;
+  start->method = arguments.method;
   start->provider = arguments.provider;
   for (const auto& input : settings_.inputs) start->given.push_back(input.first);
   if (arguments.there) {
@@ -243,10 +243,9 @@ void OperationRunner::answer_input(const pintle_step& step, const OperationArgum
       answer.values.emplace_back(*given);
       answer.source_texts.emplace_back("given");
     } else if (there) {
-      if (!told && !why.empty()) there->person.tell(why);
+      if (!told && !why.empty()) there->ui.tell(why);
       told = true;
-      answer.values.push_back(ask(there->person,
-                                  {key, label, (input.flags & PINTLE_INPUT_SECRET) != 0},
+      answer.values.push_back(ask(there->ui, {key, label, (input.flags & PINTLE_INPUT_SECRET) != 0},
                                   HumanWait(there->timeout_ms), cancel));
       answer.source_texts.emplace_back("typed");
     } else {
@@ -268,18 +267,18 @@ void OperationRunner::answer_input(const pintle_step& step, const OperationArgum
 void OperationRunner::answer_browser(const pintle_step& step, const OperationArguments& arguments,
                                      const net::CancelToken& cancel, StepAnswer& answer) {
   if (!arguments.there) {
-    throw Error(Layer::gate, "this sign-in needs a person at a browser")
+    throw Error(Layer::gate, "this sign-in needs a user at a browser")
         .with_sign_in()
         .with_hint("Sign in first, then try again.");
   }
-  auto& person = arguments.there->person;
+  auto& ui = arguments.there->ui;
   const HumanWait limit(arguments.there->timeout_ms);
   const std::string url(text(step.browser_url));
   switch (step.browser_ends_with) {
     case PINTLE_BROWSER_CALLBACK: {
       answer.visited =
-          make_visit({url, std::string(text(step.browser_state)), arguments.way != "paste"},
-                     settings_, person, limit, cancel);
+          make_visit({url, std::string(text(step.browser_state)), arguments.method != "paste"},
+                     settings_, ui, limit, cancel);
       answer.c.callback_url = view(answer.visited.callback_url.reveal());
       answer.c.redirect_uri = view(answer.visited.redirect_uri);
       return;
@@ -289,7 +288,7 @@ void OperationRunner::answer_browser(const pintle_step& step, const OperationArg
       for (std::size_t i = 0; i < step.browser_cookie_count; ++i) {
         visit.names.emplace_back(text(step.browser_cookies[i]));
       }
-      for (auto& cookie : make_visit(visit, settings_, person, limit, cancel)) {
+      for (auto& cookie : make_visit(visit, settings_, ui, limit, cancel)) {
         answer.keys.push_back(std::move(cookie.name));
         answer.values.push_back(std::move(cookie.value));
         answer.cookie_expires_ms.push_back(cookie.expires_ms);

@@ -37,9 +37,9 @@ enum class OperationKind : std::uint32_t {
   sign_out = PINTLE_SIGN_OUT
 };
 
-/// A person who is there, for the one operation that may ask them.
+/// A user who is there, for the one operation that may ask them.
 struct InteractiveUser {
-  SignInUi& person;
+  SignInUi& ui;
   std::int64_t timeout_ms = 600'000;           ///< For each step that is theirs.
   std::map<std::string, std::string> given{};  ///< Answers that are no secret: "username".
   std::filesystem::path state_folder{};        ///< Where a browser window has its profile.
@@ -48,7 +48,7 @@ struct InteractiveUser {
 struct OperationArguments {
   OperationKind kind;
   std::string ws_url{};  ///< For resolve_ws_url.
-  std::string way{};
+  std::string method{};
   std::string provider{};
   /// Nobody: the background never asks (architecture, rule 7).
   std::optional<InteractiveUser> there{};
@@ -94,7 +94,7 @@ class OperationRunner {
   const ConnectionSettings& settings_;
   std::function<std::int64_t()> now_ms_;
   std::function<void()> store_session_;
-  /// Of the operation's time limit: request_ms, or a person's timeout_ms where one is there.
+  /// Of the operation's time limit: request_ms, or a user's timeout_ms where one is there.
   std::int64_t wait_left_ms_ = 0;
   std::map<std::string, std::unique_ptr<net::Transport>> elsewhere_;
 };

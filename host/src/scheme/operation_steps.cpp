@@ -39,7 +39,7 @@ Error not_returned(const std::string& scheme_id, const std::string& from) {
 
 void OperationStart::show_texts() {
   c.ws_url = view(ws_url);
-  c.way = view(way);
+  c.method = view(method);
   c.provider = view(provider);
   for (const auto& key : given) given_views.push_back(view(key));
   c.given = given_views.data();

@@ -28,7 +28,7 @@ namespace pintle {
 struct OperationStart {
   pintle_begin c = sized<pintle_begin>();
   std::string ws_url;
-  std::string way;
+  std::string method;
   std::string provider;
   std::vector<std::string> given;
   std::vector<pintle_view> given_views;

@@ -69,7 +69,7 @@ class SchemeInstance {
   /// Counts the session's changes, from 1: what was decorated at a change that is not stored yet
   /// must not leave (architecture, rule 5).
   std::uint64_t change() const;
-  /// What a person may know of the credential, made printable.
+  /// What a user may know of the credential, made printable.
   std::map<std::string, std::string> describe() const;
 
   const std::string& scheme_id() const noexcept;

@@ -1,4 +1,4 @@
-// libsecret's calls, of which none may put a window before a person: `secret_password_lookup` and
+// libsecret's calls, of which none may put a window before a user: `secret_password_lookup` and
 // its kin do, so the collection is looked at first and locked items are left alone.
 
 #include <libsecret/secret.h>

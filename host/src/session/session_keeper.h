@@ -76,7 +76,7 @@ class SessionKeeper {
 
   enum class Writing {
     unless_newer,  ///< What another process stored since stands, and is taken over.
-    always,        ///< A person signed in or out here: `held` is the current one from now on.
+    always,        ///< A user signed in or out here: `held` is the current one from now on.
   };
   /// Stores the session of `held` where it has changed. Never throws for the store: what cannot be
   /// stored stays in memory, `trouble` says why, and it is tried again before later requests.
@@ -88,7 +88,7 @@ class SessionKeeper {
   /// then the renewal must not leave, and `trouble` tells of it as well.
   std::unique_ptr<SessionRoom> reserve(CurrentInstance& held);
 
-  /// An auth with no session, for a person's sign-in; not the current one until it is stored.
+  /// An auth with no session, for a user's sign-in; not the current one until it is stored.
   std::shared_ptr<CurrentInstance> open_anew();
   /// Makes one the current one that has no session to store. What was stored once became current
   /// then, and may have had a successor since.
@@ -110,9 +110,9 @@ class SessionKeeper {
 
   /// What is wrong with the store, if anything is: the session is in memory alone.
   std::optional<Error> trouble() const;
-  /// To a person: what was mended or set aside, or where else it is kept. May be empty.
+  /// For display: what was mended or set aside, or where else it is kept. May be empty.
   std::string note() const;
-  /// To a person: where it is kept.
+  /// For display: where it is kept.
   std::string where() const;
 
  private:

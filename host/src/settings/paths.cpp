@@ -49,10 +49,10 @@ Paths Paths::standard() {
   Paths paths;
   paths.connections = folder_from("XDG_CONFIG_HOME", ".config") / "connections.json";
   paths.sessions = folder_from("XDG_STATE_HOME", ".local/state") / "sessions";
-  paths.judged = folder_from("XDG_CACHE_HOME", ".cache") / "judged";
+  paths.load_checks = folder_from("XDG_CACHE_HOME", ".cache") / "load-checks";
   paths.probes = folder_from("XDG_CACHE_HOME", ".cache") / "probes";
-  const auto judge = fs::path(PINTLE_LIBEXECDIR) / "pintle/pintle-load-check";
-  paths.judge = prefix_with(judge.c_str()) / judge;
+  const auto program = fs::path(PINTLE_LIBEXECDIR) / "pintle/pintle-load-check";
+  paths.load_check_program = prefix_with(program.c_str()) / program;
   if (const char* list = ::secure_getenv("PINTLE_PLUGIN_PATH"); list != nullptr) {
     std::istringstream in(list);
     std::string folder;

@@ -27,7 +27,7 @@ constexpr std::pair<SecretSource::Kind, const char*> kKinds[] = {
     {SecretSource::Kind::command, "command"},
     {SecretSource::Kind::environment, "environment"}};
 
-// ---- Writing: by hand, one member a line, so that a person can read and mend the file.
+// ---- Writing: by hand, one member a line, so that a user can read and mend the file.
 
 class ObjectText {
  public:

@@ -16,7 +16,7 @@
 namespace pintle {
 
 /// What `line`, given to /bin/sh, prints to its standard output until it exits; a secret. Its
-/// standard input is empty and its standard error is the person's. A child that it leaves running
+/// standard input is empty and its standard error is the user's. A child that it leaves running
 /// goes on, and is waited for only if nothing was printed yet.
 /// Throws Error(config) that says what "it" did wrong, and never what was read.
 std::string output_of_command(const std::string& line, std::size_t max_bytes,

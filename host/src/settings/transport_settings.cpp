@@ -95,21 +95,22 @@ net::TransportSettings transport_settings(const ConnectionSettings& settings,
   return made;
 }
 
-std::string way_to_gateway(const ConnectionSettings& settings, const net::TransportSettings& made) {
-  std::string way = settings.scheme + "\n";
+std::string route_to_gateway(const ConnectionSettings& settings,
+                             const net::TransportSettings& made) {
+  std::string route = settings.scheme + "\n";
   const auto& origin = settings.url.origin();
   if (const auto proxy = made.proxies.find(origin.host, origin.port, origin.secure)) {
-    way += proxy->host + ":" + std::to_string(proxy->port);
+    route += proxy->host + ":" + std::to_string(proxy->port);
   }
   for (const auto& file : {settings.headers_file, settings.ca_file, settings.proxy_auth_file}) {
-    way += "\n" + file;
+    route += "\n" + file;
     if (file.empty()) continue;
     std::error_code none;
     const auto written = std::filesystem::last_write_time(file, none).time_since_epoch().count();
     const auto size = std::filesystem::file_size(file, none);
-    way += "\n" + std::to_string(written) + " " + std::to_string(size);
+    route += "\n" + std::to_string(written) + " " + std::to_string(size);
   }
-  return way;
+  return route;
 }
 
 void check_proxy(std::string_view proxy) { net::ProxySettings::parse(proxy); }

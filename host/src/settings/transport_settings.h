@@ -20,6 +20,7 @@ net::TransportSettings transport_settings(const ConnectionSettings& settings,
 
 /// All that a gateway's answers depend on beside its URL: which proxy, and which files of headers
 /// and authorities as they are now. No secret.
-std::string way_to_gateway(const ConnectionSettings& settings, const net::TransportSettings& made);
+std::string route_to_gateway(const ConnectionSettings& settings,
+                             const net::TransportSettings& made);
 
 }  // namespace pintle

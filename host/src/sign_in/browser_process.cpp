@@ -59,7 +59,7 @@ std::vector<std::string> command_line(const std::string& program, const fs::path
       "--disable-default-apps", "--disable-domain-reliability", "--disable-extensions",
       "--disable-breakpad", "--disable-crash-reporter", "--disable-quic", "--disable-sync",
       "--metrics-recording-only",
-      // The person's keyring has nothing to do with this profile.
+      // The user's keyring has nothing to do with this profile.
       "--password-store=basic"};
   if (!wish.proxy.empty()) words.push_back("--proxy-server=" + wish.proxy);
   if (wish.headless) {
@@ -118,7 +118,7 @@ BrowserProcess::BrowserProcess(const BrowserWish& wish) : profile_(wish.state_fo
                 "no browser is installed that a window could be opened with: neither "
                 "Google Chrome nor Chromium nor Microsoft Edge")
         .with_user_action()
-        .with_hint("Install one of them, or sign in another way.");
+        .with_hint("Install one of them, or use another sign-in method.");
   }
   if (!wish.headless && !is_set("DISPLAY") && !is_set("WAYLAND_DISPLAY")) {
     throw Error(Layer::config,

@@ -13,12 +13,12 @@
 namespace pintle {
 namespace {
 
-// Everything that is said to the person and read from them, on a thread beside the listener.
-class PersonsSide {
+// Everything that is said to the user and read from them, on a thread beside the listener.
+class UserSide {
  public:
-  PersonsSide(SignInUi& person, const CallbackVisit& visit, std::string url, std::string start,
-              std::string redirect_uri)
-      : person_(person),
+  UserSide(SignInUi& ui, const CallbackVisit& visit, std::string url, std::string start,
+           std::string redirect_uri)
+      : ui_(ui),
         visit_(visit),
         url_(std::move(url)),
         start_(std::move(start)),
@@ -41,15 +41,15 @@ class PersonsSide {
 
  private:
   void show(const std::stop_token& ended) {
-    person_.tell((visit_.opens_browser ? "Sign in with your browser. If none opens, open this "
-                                         "address in one yourself:\n"
-                                       : "Open this address in a browser, on any machine:\n") +
-                 url_);
+    ui_.tell((visit_.opens_browser ? "Sign in with your browser. If none opens, open this "
+                                     "address in one yourself:\n"
+                                   : "Open this address in a browser, on any machine:\n") +
+             url_);
     if (!visit_.opens_browser) return;
     try {
-      person_.open_browser(start_, ended);
+      ui_.open_browser(start_, ended);
     } catch (const Error& error) {
-      person_.tell(error.message() + ". Open the address above yourself.");
+      ui_.tell(error.message() + ". Open the address above yourself.");
     }
   }
 
@@ -58,7 +58,7 @@ class PersonsSide {
     std::string why =
         "If the browser ends at a page that cannot be reached, paste that page's address here. It "
         "is good for two minutes.";
-    while (auto line = person_.read_pasted(why, ended)) {
+    while (auto line = ui_.read_pasted(why, ended)) {
       auto read = pintle::read_pasted(line->reveal(), redirect_uri_, state_);
       if (read.url) {
         pasted = std::move(read.url);
@@ -68,7 +68,7 @@ class PersonsSide {
     }
   }
 
-  SignInUi& person_;
+  SignInUi& ui_;
   const CallbackVisit& visit_;
   std::string url_;
   std::string start_;  // leads there, and may stand in a command line
@@ -79,16 +79,15 @@ class PersonsSide {
 }  // namespace
 
 CallbackVisited make_visit(const CallbackVisit& visit, const ConnectionSettings& settings,
-                           SignInUi& person, const HumanWait& limit,
-                           const std::stop_token& cancel) {
+                           SignInUi& ui, const HumanWait& limit, const std::stop_token& cancel) {
   // A state that can be guessed is none (RFC 6749 10.10).
   if (visit.state.size() < 16) {
-    throw Error(Layer::plugin, "a browser's way back is told by a state of 16 characters or more");
+    throw Error(Layer::plugin, "the OAuth state must have at least 16 characters");
   }
   auto listener = LoopbackListener::open(visit.state);
   const auto redirect_uri = listener.redirect_uri();
   const auto url = visit_url(visit.url, redirect_uri, settings);
-  PersonsSide side(person, visit, url, listener.lead_to(url), redirect_uri);
+  UserSide side(ui, visit, url, listener.lead_to(url), redirect_uri);
   std::stop_source ended;
   const std::stop_callback passed_on(cancel, [&] { ended.request_stop(); });
   std::optional<Secret> called;

@@ -1,6 +1,6 @@
-// A visit of the person's browser that ends at the loopback listener, or with what they paste in.
+// A visit of the user's browser that ends at the loopback listener, or with what they paste in.
 //
-// Threads: any; the person is called from a thread of the visit's own.
+// Threads: any; the user is called from a thread of the visit's own.
 
 #pragma once
 
@@ -18,7 +18,7 @@ namespace pintle {
 struct CallbackVisit {
   std::string url;    ///< As the scheme gave it (see visit_url).
   std::string state;  ///< What ends the visit has to carry it.
-  /// False: the person opens the URL where they like, and pastes what comes of it.
+  /// False: the user opens the URL where they like, and pastes what comes of it.
   bool opens_browser = true;
 };
 
@@ -27,10 +27,10 @@ struct CallbackVisited {
   std::string redirect_uri;
 };
 
-/// Tells the person the URL, opens it, and waits. Throws Error(plugin) for a URL or state that
+/// Tells the user the URL, opens it, and waits. Throws Error(plugin) for a URL or state that
 /// cannot be, Error(tcp) where nothing can listen, Error(gate) where the time is over or it was
 /// cancelled.
 CallbackVisited make_visit(const CallbackVisit& visit, const ConnectionSettings& settings,
-                           SignInUi& person, const HumanWait& limit, const std::stop_token& cancel);
+                           SignInUi& ui, const HumanWait& limit, const std::stop_token& cancel);
 
 }  // namespace pintle

@@ -87,7 +87,7 @@ std::vector<VisitCookie> wait_for_cookies(DevTools& tools, const CookieVisit& vi
 }  // namespace
 
 std::vector<VisitCookie> make_visit(const CookieVisit& visit, const ConnectionSettings& settings,
-                                    SignInUi& person, const HumanWait& limit,
+                                    SignInUi& ui, const HumanWait& limit,
                                     const std::stop_token& cancel) {
   const auto url = visit_url(visit.url, "", settings);
   BrowserProcess browser({visit.state_folder, settings.proxy, visit.headless});
@@ -96,8 +96,8 @@ std::vector<VisitCookie> make_visit(const CookieVisit& visit, const ConnectionSe
   try {
     tools.attach();
     opened = true;
-    person.tell("Sign in at the window that has opened. It goes to\n" + url +
-                "\nand closes itself when you are signed in.");
+    ui.tell("Sign in at the window that has opened. It goes to\n" + url +
+            "\nand closes itself when you are signed in.");
     DevTools::Object where = new Poco::JSON::Object;
     where->set("url", url);
     tools.call("Page.navigate", where);
@@ -110,7 +110,7 @@ std::vector<VisitCookie> make_visit(const CookieVisit& visit, const ConnectionSe
                     (opened ? "before the sign-in was finished" : "before it opened a window") +
                     (how.empty() ? "" : ": " + how))
         .with_user_action()
-        .with_hint("Sign in another way, or try again.");
+        .with_hint("Use another sign-in method, or try again.");
   } catch (const Error& error) {
     // The last request may meet a page that is gone.
     if (error.layer() == Layer::protocol && tools.page_is_gone()) throw closed();

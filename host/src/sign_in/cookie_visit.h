@@ -32,12 +32,12 @@ struct VisitCookie {
   std::int64_t expires_ms = 0;  ///< Unix time; 0: with the browser's session.
 };
 
-/// Tells the person the URL, shows it in a window, waits, and gives those of the gateway's cookies
+/// Tells the user the URL, shows it in a window, waits, and gives those of the gateway's cookies
 /// that were named. Throws Error(plugin) for a URL that cannot be; Error(config) where there is no
-/// browser, or no screen; Error(gate) where the person closed the window, the time is over or it
+/// browser, or no screen; Error(gate) where the user closed the window, the time is over or it
 /// was cancelled.
 std::vector<VisitCookie> make_visit(const CookieVisit& visit, const ConnectionSettings& settings,
-                                    SignInUi& person, const HumanWait& limit,
+                                    SignInUi& ui, const HumanWait& limit,
                                     const std::stop_token& cancel);
 
 }  // namespace pintle

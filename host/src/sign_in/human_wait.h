@@ -1,4 +1,4 @@
-// How long a step that a person takes may last, and the errors that end it.
+// How long a step that a user takes may last, and the errors that end it.
 //
 // Header-only. Threads: a value.
 
@@ -41,7 +41,7 @@ class HumanWait {
   Clock::time_point until_;
 };
 
-/// A step that was cancelled: by the person with Ctrl-C, or by the app.
+/// A step that was cancelled: by the user with Ctrl-C, or by the app.
 inline Error sign_in_cancelled() {
   return Error(Layer::gate, "the sign-in was cancelled").with_sign_in();
 }

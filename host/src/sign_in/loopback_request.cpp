@@ -57,7 +57,7 @@ std::string page(std::string_view status, std::string_view title, std::string_vi
 
 }  // namespace
 
-Kind judge_callback_query(std::string_view query, const Secret& state) {
+Kind classify_callback(std::string_view query, const Secret& state) {
   int states = 0;
   int codes = 0;
   int errors = 0;
@@ -106,7 +106,7 @@ LoopbackRequest read_loopback_request(std::string_view head, std::string_view au
   if (target.substr(0, question) != kCallbackPath) return {};
   const auto query =
       question == std::string_view::npos ? std::string_view() : target.substr(question + 1);
-  const auto kind = judge_callback_query(query, state);
+  const auto kind = classify_callback(query, state);
   if (kind == Kind::callback || kind == Kind::refusal) return {kind, std::string(target)};
   return {kind, {}};
 }

@@ -43,6 +43,6 @@ std::string answer_to_stranger();
 
 /// What a query says of a callback: exactly one "state" that is ours, and a "code" or an "error".
 /// `query` stands without "?".
-LoopbackRequest::Kind judge_callback_query(std::string_view query, const Secret& state);
+LoopbackRequest::Kind classify_callback(std::string_view query, const Secret& state);
 
 }  // namespace pintle

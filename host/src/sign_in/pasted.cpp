@@ -47,7 +47,7 @@ Pasted read_pasted(std::string_view text, std::string_view redirect_uri, const S
   auto query = text.size() > kMaxText ? std::string() : query_in(trimmed(text));
   Pasted pasted;
   if (fits_in_a_url(query)) {
-    const auto kind = judge_callback_query(query, state);
+    const auto kind = classify_callback(query, state);
     if (kind == LoopbackRequest::Kind::callback || kind == LoopbackRequest::Kind::refusal) {
       auto url = std::string(redirect_uri) + "?" + query;
       pasted.url = Secret::take(url);

@@ -1,4 +1,4 @@
-// What a person pastes in when the browser could not reach this machine: the address that failed,
+// What a user pastes in when the browser could not reach this machine: the address that failed,
 // or the code with its state.
 //
 // Threads: a pure function.
@@ -16,7 +16,7 @@ namespace pintle {
 struct Pasted {
   /// The callback's whole URL, as if it had been called; nothing where the text is not one.
   std::optional<Secret> url;
-  /// To a person, where it is not: what was expected. Never what was pasted.
+  /// For display, where it is not: what was expected. Never what was pasted.
   std::string complaint;
 };
 

@@ -52,7 +52,7 @@ Words split(std::string_view text, char at) {
   return words;
 }
 
-// "firefox:w3m %s": commands in the order of the person's wish, "%s" standing for the URL.
+// "firefox:w3m %s": commands in the order of the user's wish, "%s" standing for the URL.
 std::vector<Words> wished() {
   std::vector<Words> commands;
   const char* browser = std::getenv("BROWSER");

@@ -1,4 +1,4 @@
-// Opens a URL in the browser that the person uses.
+// Opens a URL in the browser that the user uses.
 //
 // Threads: any.
 

@@ -1,4 +1,4 @@
-// Where a scheme may send the person's browser: to the gateway, and to nothing else that the
+// Where a scheme may send the user's browser: to the gateway, and to nothing else that the
 // connection's settings do not name.
 //
 // Threads: a pure function.

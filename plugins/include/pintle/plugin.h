@@ -1,7 +1,7 @@
 /* The contract between a host and an auth scheme in a shared library: one C99 header.
  *
  * A scheme does no I/O. It is a state machine: an operation says what it needs (an HTTP exchange, a
- * visit of the person's browser, input, a wait), the host does it and resumes with the answer. So
+ * visit of the user's browser, input, a wait), the host does it and resumes with the answer. So
  * a scheme never opens a socket or a file, reads a clock, starts a thread, or blocks.
  *
  * A library exports one symbol, `pintle_plugin`, a constant table. Rules for both sides:
@@ -72,9 +72,9 @@ enum { /* The layer that failed. The numbers never change. */
 
 enum {                               /* pintle_error.flags */
        PINTLE_ERROR_RETRY = 1,       /* the same may work later with nothing changed */
-       PINTLE_ERROR_USER_ACTION = 2, /* a person must do something first */
+       PINTLE_ERROR_USER_ACTION = 2, /* a user must do something first */
        PINTLE_ERROR_SIGN_IN = 4,     /* ... namely sign in; never for 5xx, time-outs or resets */
-       PINTLE_ERROR_CANCELLED = 8    /* the person or the app ended it */
+       PINTLE_ERROR_CANCELLED = 8    /* the user or the app ended it */
 };
 
 typedef struct pintle_error { /* Owned by the caller. Texts are cut, NUL-terminated, never secret.
@@ -111,7 +111,7 @@ typedef struct pintle_probe { /* What the gateway said of itself, without creden
 typedef struct pintle_match { /* Owned by the caller. */
   uint32_t struct_size;
   int32_t score;    /* 0: does not fit. 1 to 100: how well. Bundled schemes use 50 to 80. */
-  char reason[256]; /* to a person, NUL-terminated: "the gate is off" */
+  char reason[256]; /* for display, NUL-terminated: "the gate is off" */
 } pintle_match;
 
 typedef struct pintle_opening { /* What an auth is made from. */
@@ -182,7 +182,7 @@ enum {
   PINTLE_SIGN_OUT = 4
 };
 
-enum { PINTLE_MAY_ASK = 1 }; /* pintle_begin.flags: a person is there. Without it never ask. */
+enum { PINTLE_MAY_ASK = 1 }; /* pintle_begin.flags: a user is there. Without it never ask. */
 
 typedef struct pintle_begin {
   uint32_t struct_size;
@@ -192,7 +192,7 @@ typedef struct pintle_begin {
   int64_t now_ms;
   uint8_t random[32];   /* fresh, from a cryptographic generator */
   pintle_view ws_url;   /* resolve: where to, without a credential: "wss://host/prefix/api/ws" */
-  pintle_view way;      /* sign-in: "password", "browser", ...; empty: the best that is open */
+  pintle_view method;   /* sign-in: "password", "browser", ...; empty: the best that is open */
   pintle_view provider; /* sign-in: a provider's name; may be empty */
   const pintle_view* given; /* sign-in: keys of inputs that are answered without asking anybody */
   size_t given_count;
@@ -226,7 +226,7 @@ enum { PINTLE_INPUT_SECRET = 1 };
 
 typedef struct pintle_input { /* One thing to ask for. Never grows. */
   pintle_view key;            /* "token": the connection's settings may name where it comes from */
-  pintle_view label;          /* to a person: "Session token" */
+  pintle_view label;          /* for display: "Session token" */
   uint32_t flags;
   uint32_t reserved;
 } pintle_input;
@@ -278,7 +278,7 @@ typedef struct pintle_answer {
 
   const pintle_field* fields; /* INPUT: key and value; BROWSER, cookies: name and value */
   size_t field_count;
-  /* INPUT: where each came from, to a person: "file /run/token"; "typed": by the person, now */
+  /* INPUT: where each came from, for display: "file /run/token"; "typed": by the user, now */
   const pintle_view* sources;
   /* BROWSER, cookies: when each field's lapses, Unix time in milliseconds; 0: with the browser's
    * session */
@@ -305,14 +305,14 @@ typedef struct pintle_scheme {
   uint32_t struct_size;
   uint32_t flags;
   pintle_view id;           /* "token": a-z, 0-9 and "-", 32 at most */
-  pintle_view name;         /* to a person: "Session token" */
+  pintle_view name;         /* for display: "Session token" */
   int32_t strength;         /* 0 to 100; a connection never steps down quietly to a lower one */
   int32_t rules_score;      /* the most that match can give where the rules hold, 1 to 100 */
   const pintle_rule* rules; /* copied into the manifest, so that choosing loads nothing */
   size_t rule_count;
-  pintle_view rules_reason; /* to a person, where they hold */
+  pintle_view rules_reason; /* for display, where they hold */
 
-  /* [any] Judges a gateway that the rules let through. May be null: the rules decide. */
+  /* [any] Scores a gateway that the rules let through. May be null: the rules decide. */
   int32_t (*match)(const pintle_probe* probe, pintle_match* out, pintle_error* error);
 
   /* [one] Makes the state of one connection. `*out` is released with close, once. */
@@ -341,7 +341,7 @@ typedef struct pintle_scheme {
   /* [one] The bytes to hand back at the next open; secret. None: nothing is kept. */
   int32_t (*session)(const pintle_auth* auth, const pintle_sink* bytes, pintle_error* error);
 
-  /* [one] What a person may know of the credential: "user", "provider", "expires_ms",
+  /* [one] What a user may know of the credential: "user", "provider", "expires_ms",
    * "credential" (a preview such as "...klmnop"), "source". */
   int32_t (*describe)(const pintle_auth* auth, const pintle_sink* facts, pintle_error* error);
 } pintle_scheme;

@@ -42,10 +42,10 @@ struct Rule {
 /// What can be known of a scheme without running it; the build copies it into the manifest.
 struct Facts {
   std::string_view id;       ///< a-z, 0-9 and "-"; 32 at most.
-  std::string_view name;     ///< To a person.
+  std::string_view name;     ///< For display.
   int strength = 50;         ///< 0 to 100; a connection never steps down quietly.
   int score = 50;            ///< The most that `match` gives where the rules hold; 1 to 100.
-  std::string_view reason;   ///< To a person, where they hold: "the gate is off".
+  std::string_view reason;   ///< For display, where they hold: "the gate is off".
   bool sends_secret = true;  ///< Refused over plain http off loopback.
   std::span<const Rule> rules{};
 };
@@ -69,7 +69,7 @@ class Scheme {
   virtual Task<> sign_in(SignIn how) = 0;
   virtual Task<WsUrl> resolve_ws_url(WsTarget target) = 0;
   virtual Task<> refresh() { co_return; }
-  /// Gives back what stays valid at the gateway, as a sentence to a person; empty: nothing.
+  /// Gives back what stays valid at the gateway, as a sentence to the user; empty: nothing.
   virtual Task<std::string> sign_out() { co_return std::string(); }
 
   /// The bytes that the next `Opening` brings back; empty: nothing is kept.

@@ -56,8 +56,8 @@ std::string new_number() {
   return hex(bytes.data(), bytes.size());
 }
 
-Ending run(const std::filesystem::path& program, const std::filesystem::path& file, int copy,
-           const std::string& number, int timeout_ms) {
+Ending run_child(const std::filesystem::path& program, const std::filesystem::path& file, int copy,
+                 const std::string& number, int timeout_ms) {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
     throw Error(Layer::plugin, std::string("cannot make a socket: ") + std::strerror(errno));
@@ -87,7 +87,7 @@ Ending run(const std::filesystem::path& program, const std::filesystem::path& fi
   theirs = UniqueFd(-1);
   high = UniqueFd(-1);
   if (failure != 0) {
-    throw Error(Layer::plugin, file.string() + ": cannot be judged: " + program.string() + ": " +
+    throw Error(Layer::plugin, file.string() + ": cannot be checked: " + program.string() + ": " +
                                    std::strerror(failure))
         .with_hint("Install Pintle whole, or set where its pintle-load-check lies.");
   }
@@ -146,11 +146,10 @@ std::string digest_of(const std::filesystem::path& file) {
 LoadCheck::LoadCheck(std::filesystem::path program, std::filesystem::path memory, int timeout_ms)
     : program_(std::move(program)), memory_(std::move(memory)), timeout_ms_(timeout_ms) {}
 
-void LoadCheck::judge(const std::filesystem::path& file, const std::string& digest,
-                      int copy) const {
+void LoadCheck::run(const std::filesystem::path& file, const std::string& digest, int copy) const {
   if (is_remembered(digest)) return;
   const auto number = new_number();
-  const auto ending = run(program_, file, copy, number, timeout_ms_);
+  const auto ending = run_child(program_, file, copy, number, timeout_ms_);
   const auto refuse = [&](const std::string& how) {
     return Error(Layer::plugin, file.string() + ": " + how)
         .with_hint(
@@ -193,7 +192,7 @@ void LoadCheck::remember(const std::string& digest) const {
     if (known.size() + digest.size() + 1 > kMaxMemory) known.clear();
     write_file_durably(memory_, known + digest + "\n");
   } catch (const Error&) {
-    // It is judged again next time, and that is all.
+    // It is checked again next time, and that is all.
   }
 }
 

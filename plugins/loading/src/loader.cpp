@@ -28,8 +28,8 @@ auto identity_of(const Entry& entry) {
 
 }  // namespace
 
-Loader::Loader(LoadingRules rules, LoadCheck judge)
-    : rules_(std::move(rules)), judge_(std::move(judge)) {}
+Loader::Loader(LoadingRules rules, LoadCheck load_check)
+    : rules_(std::move(rules)), load_check_(std::move(load_check)) {}
 
 std::string Loader::refusal(const std::string& scheme_id) const {
   if (!rules_.allowed.empty() &&
@@ -78,7 +78,7 @@ const pintle_plugin_table& Loader::open(const Entry& entry) {
   check_trusted_file(entry.library);
   const auto before = identity_of(entry);
   const auto digest = digest_of(entry.library);
-  judge_.judge(entry.library, digest);
+  load_check_.run(entry.library, digest);
   const auto& table = open_library(entry.library);
   if (identity_of(entry) != before) throw refused(entry, "changed while it was being loaded");
   open_.emplace(entry.library, Opened{&table, digest});
@@ -91,7 +91,7 @@ bool Loader::is_pinned(const Entry& entry) const {
                      [&](const std::string& id) { return rules_.pins.contains(id); });
 }
 
-// Checked, hashed, judged and loaded is one copy in memory. It is kept for good, as the library is,
+// Checked, hashed, tried and loaded is one copy in memory. It is kept for good, as the library is,
 // and by its digest, so that another loader of this process opens the same one.
 const pintle_plugin_table& Loader::open_pinned(const Entry& entry) {
   static std::mutex mutex;
@@ -100,7 +100,7 @@ const pintle_plugin_table& Loader::open_pinned(const Entry& entry) {
   for (const auto& id : entry.siblings) check_pin(id, entry, copy.digest);
   const std::lock_guard lock(mutex);
   const int fd = kept.try_emplace(copy.digest, std::move(copy.fd)).first->second.get();
-  judge_.judge(entry.library, copy.digest, fd);
+  load_check_.run(entry.library, copy.digest, fd);
   const auto& table = open_library(entry.library, fd);
   open_.emplace(entry.library, Opened{&table, copy.digest});
   return table;

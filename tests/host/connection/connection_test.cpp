@@ -110,7 +110,7 @@ class Connections : public testing::Test {
     connection.live({.reconnect = false}).wait_until_ready(20'000);
   }
 
-  std::size_t requests() { return gateway_.witness().sightings().size(); }
+  std::size_t requests() { return gateway_.request_log().requests().size(); }
 
   practice::Gateway gateway_;
   TemporaryFolder folder_;
@@ -142,7 +142,7 @@ TEST_F(Connections, ReadARejectedTokenAgainAndGoOnWhereItHasChanged) {
                                                                  "; echo the-old-token-1; fi"));
   auto connection = host().open(made);
   EXPECT_EQ(connection.call({.target = "/api/sessions"}).status, 200);
-  const auto seen_requests = gateway_.witness().sightings_of("/api/sessions");
+  const auto seen_requests = gateway_.request_log().requests_to("/api/sessions");
   ASSERT_EQ(seen_requests.size(), 2U);
   EXPECT_EQ(seen_requests[0].status, 401);
 }
@@ -188,7 +188,7 @@ TEST_F(Connections, ServeManyThreadsAtOnce) {
   }
   for (auto& thread : threads) thread.join();
   EXPECT_EQ(good, 80);
-  EXPECT_EQ(gateway_.witness().sightings_of("/api/status").size(), 1U) << "one probe for all";
+  EXPECT_EQ(gateway_.request_log().requests_to("/api/status").size(), 1U) << "one probe for all";
 }
 
 TEST_F(Connections, EndAtACancelFromAnotherThread) {
@@ -259,7 +259,7 @@ TEST_F(Connections, RetryARequestOnceAtMostWhateverASchemeWants) {
   made.scheme_settings.emplace("do", "retry-for-ever");
   auto connection = host(kHostile).open(made);
   connection.call({.target = "/api/sessions"});
-  EXPECT_EQ(gateway_.witness().sightings_of("/api/sessions").size(), 2U);
+  EXPECT_EQ(gateway_.request_log().requests_to("/api/sessions").size(), 2U);
 }
 
 TEST_F(Connections, RefuseWhatWouldLeaveTheGateway) {

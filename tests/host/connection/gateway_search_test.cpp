@@ -49,7 +49,7 @@ TEST_F(GatewaySearch, FindsItWithAndWithoutAGateAndAPrefix) {
         EXPECT_EQ(found.probe.auth_required, gate == Gate::cookie);
         EXPECT_EQ(found.probe.providers_described, gate == Gate::cookie);
       }
-      for (const auto& seen : gateway_->witness().sightings()) {
+      for (const auto& seen : gateway_->request_log().requests()) {
         EXPECT_TRUE(seen.credentials.none()) << seen.path;
       }
     }
@@ -69,14 +69,14 @@ TEST_F(GatewaySearch, EndsSoonWhereThereIsNone) {
   gateway_->set_faults({Fault(FaultKind::html, "/", -1)});
   const auto error = error_of([&] { return open("/a/b/c/d/e/f/g/h/i/j").find_gateway(); });
   EXPECT_EQ(error.layer(), Layer::access_proxy);
-  EXPECT_LE(gateway_->witness().sightings().size(), 12U);
+  EXPECT_LE(gateway_->request_log().requests().size(), 12U);
 }
 
 TEST_F(GatewaySearch, DoesNotBeginWhereTheGatewayFailsOrNobodyAnswers) {
   begin(Gate::none, "/hermes");
   gateway_->set_faults({Fault(FaultKind::status, "/api/status", -1, 502)});
   EXPECT_EQ(error_of([&] { return open("").find_gateway(); }).http_status(), 502);
-  EXPECT_EQ(gateway_->witness().sightings().size(), 2U);
+  EXPECT_EQ(gateway_->request_log().requests().size(), 2U);
 }
 
 }  // namespace

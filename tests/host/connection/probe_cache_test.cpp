@@ -32,17 +32,17 @@ struct ProbeCacheTest : testing::Test {
 };
 
 TEST_F(ProbeCacheTest, GivesBackWhatItKeepsToThatGatewayAndThatWay) {
-  cache.keep(url, "way", answers, kNow);
-  const auto found = cache.find(url, "way", kNow + ProbeCache::kMaxAgeMs - 1);
+  cache.keep(url, "route", answers, kNow);
+  const auto found = cache.find(url, "route", kNow + ProbeCache::kMaxAgeMs - 1);
   ASSERT_TRUE(found);
   EXPECT_EQ(found->status.status, 200);
   EXPECT_EQ(found->status.body, answers.status.body);
   EXPECT_EQ(found->providers.status, 401);
   EXPECT_EQ(found->providers.body, answers.providers.body);
   EXPECT_FALSE(cache.find(url, "another", kNow));
-  EXPECT_FALSE(cache.find(GatewayUrl::parse("https://gateway.example/below"), "way", kNow));
-  EXPECT_FALSE(cache.find(url, "way", kNow + ProbeCache::kMaxAgeMs));
-  EXPECT_FALSE(cache.find(url, "way", kNow - 1)) << "of the future";
+  EXPECT_FALSE(cache.find(GatewayUrl::parse("https://gateway.example/below"), "route", kNow));
+  EXPECT_FALSE(cache.find(url, "route", kNow + ProbeCache::kMaxAgeMs));
+  EXPECT_FALSE(cache.find(url, "route", kNow - 1)) << "of the future";
 }
 
 TEST_F(ProbeCacheTest, ForgetsAGatewayWhateverTheWay) {
@@ -55,26 +55,26 @@ TEST_F(ProbeCacheTest, ForgetsAGatewayWhateverTheWay) {
 }
 
 TEST_F(ProbeCacheTest, TakesNothingThatIsDamagedOrThatOthersCouldHaveWritten) {
-  cache.keep(url, "way", answers, kNow);
+  cache.keep(url, "route", answers, kNow);
   struct stat facts {};
   ASSERT_EQ(::stat(file().c_str(), &facts), 0);
   EXPECT_EQ(facts.st_mode & 07777, 0600U);
   const auto whole = read_text(file());
   for (std::size_t size = 0; size < whole.size(); ++size) {
     write_text(file(), whole.substr(0, size));
-    EXPECT_FALSE(cache.find(url, "way", kNow)) << size;
+    EXPECT_FALSE(cache.find(url, "route", kNow)) << size;
   }
   for (std::size_t at = 0; at < whole.size(); ++at) {
     auto other = whole;
     other[at] = static_cast<char>(other[at] ^ 1);
     write_text(file(), other);
-    const auto found = cache.find(url, "way", kNow);
+    const auto found = cache.find(url, "route", kNow);
     EXPECT_EQ(found ? found->status.body : answers.status.body, answers.status.body) << at;
   }
   write_text(file(), whole);
-  ASSERT_TRUE(cache.find(url, "way", kNow));
+  ASSERT_TRUE(cache.find(url, "route", kNow));
   std::filesystem::permissions(file(), std::filesystem::perms(0622));
-  EXPECT_FALSE(cache.find(url, "way", kNow));
+  EXPECT_FALSE(cache.find(url, "route", kNow));
 }
 
 // Gateways that take turns on one port, and runs of a program that has a session at one and a token
@@ -113,9 +113,9 @@ struct Town {
     return std::make_unique<Connection>(Host(std::move(options)).open(std::move(settings)));
   }
   practice::Gateway& gateway() { return token ? *token : house.gateway; }
-  void clear() { gateway().witness().clear(); }
+  void clear() { gateway().request_log().clear(); }
   std::ptrdiff_t seen(std::string_view path) {
-    const auto all = gateway().witness().sightings();
+    const auto all = gateway().request_log().requests();
     return std::count_if(all.begin(), all.end(), [&](const auto& one) { return one.path == path; });
   }
 
@@ -210,7 +210,7 @@ TEST(RememberedGateway, IsNotWeakenedQuietly) {
   settings.last_strength = 70;
   auto connection = Host(std::move(options)).open(std::move(settings));
   EXPECT_EQ(error_of([&] { return get_sessions(connection); }).layer(), Layer::plugin);
-  for (const auto& one : town.gateway().witness().sightings()) {
+  for (const auto& one : town.gateway().request_log().requests()) {
     EXPECT_FALSE(one.credentials.session_token) << one.path;
   }
 }
@@ -227,9 +227,10 @@ TEST(RememberedGateway, IsNotTrustedOverPlainHttpToAnotherMachine) {
         .url = GatewayUrl::parse(secure ? "https://192.0.2.1" : "http://192.0.2.1")};
     settings.allow_plain_http = true;
     settings.connect_ms = 100;
-    const auto way = way_to_gateway(settings, transport_settings(settings, false));
-    options.probe_cache->keep(
-        settings.url, way, {{200, "OK", {}, R"({"version":"1","auth_required":false})"}, {}}, kNow);
+    const auto route = route_to_gateway(settings, transport_settings(settings, false));
+    options.probe_cache->keep(settings.url, route,
+                              {{200, "OK", {}, R"({"version":"1","auth_required":false})"}, {}},
+                              kNow);
     auto connection = Host(std::move(options)).open(std::move(settings));
     if (secure) {
       EXPECT_EQ(connection.choose().facts.id, "token") << "without a word to anybody";

@@ -45,7 +45,7 @@ struct FarHouse {
             key, SecretSource::of(SecretSource::Kind::file, (house.folder / key).string()));
       }
     }
-    settings.scheme_settings = {{"way", "password"}, {"provider", "basic"}};
+    settings.scheme_settings = {{"method", "password"}, {"provider", "basic"}};
     return Host(std::move(made)).open(std::move(settings));
   }
 

@@ -330,7 +330,7 @@ TEST_F(Live, DoesNotGoRoundInCirclesOverAMessageThatIsTooLarge) {
   const auto failed = wait_for(live, Kind::failed);
   ASSERT_TRUE(failed && failed->why);
   EXPECT_THAT(failed->why->message(), HasSubstr("above the limit"));
-  EXPECT_LE(gateway_->witness().counters().ws_connects, 3u);
+  EXPECT_LE(gateway_->request_log().counters().ws_connects, 3u);
   EXPECT_TRUE(error_if_any([&] { live.request("echo"); }));
   gateway_->set_faults({});
   live.retry_now();
@@ -571,9 +571,10 @@ TEST(LiveSessions, LatchWhereTheSessionIsDeadUntilSomebodySignsIn) {
   EXPECT_TRUE(why->needs_sign_in()) << why->what();
   EXPECT_EQ(live.state().kind, Kind::needs_sign_in)
       << (live.state().why ? live.state().why->what() : "");
-  const auto sent = house.gateway.witness().sightings().size();
+  const auto sent = house.gateway.request_log().requests().size();
   EXPECT_TRUE(error_if_any([&] { live.request("echo"); })->needs_sign_in());
-  EXPECT_EQ(house.gateway.witness().sightings().size(), sent) << "no retry against a dead session";
+  EXPECT_EQ(house.gateway.request_log().requests().size(), sent)
+      << "no retry against a dead session";
   // In another process, as far as this connection can tell.
   house.sign_in();
   while (true) {

@@ -261,7 +261,7 @@ TEST(HttpProxy, TellsARefusalWithItsStatus) {
   const struct {
     std::string bytes;
     int status;
-    bool person;
+    bool user_action;
     bool retry;
     const char* says = "refused a tunnel to gateway.test:8443";
   } cases[] = {
@@ -291,7 +291,7 @@ TEST(HttpProxy, TellsARefusalWithItsStatus) {
       const auto e = error_of([&] { return dial(std::move(settings)); });
       EXPECT_EQ(e.layer(), Layer::proxy);
       EXPECT_EQ(e.http_status(), one.status);
-      EXPECT_EQ(e.needs_user_action(), one.person);
+      EXPECT_EQ(e.needs_user_action(), one.user_action);
       EXPECT_EQ(e.can_retry(), one.retry);
       EXPECT_FALSE(e.needs_sign_in());
       EXPECT_THAT(e.what(), AllOf(HasSubstr(one.says), Not(HasSubstr("dTpw"))));
@@ -393,7 +393,7 @@ TEST(Socks5Proxy, NamesEachRefusal) {
     bool signs_in;
     const char* says;
     bool retry;
-    bool person;
+    bool user_action;
   } cases[] = {
       {{"\5\xff"}, false, "wants a user name and a password", false, true},
       {{"\5\xff"}, true, "takes no user name and password", false, true},
@@ -424,7 +424,7 @@ TEST(Socks5Proxy, NamesEachRefusal) {
     EXPECT_THAT(e.message(), AllOf(HasSubstr("the proxy 127.0.0.1:"), HasSubstr(one.says),
                                    Not(HasSubstr("secret"))));
     EXPECT_EQ(e.can_retry(), one.retry);
-    EXPECT_EQ(e.needs_user_action(), one.person);
+    EXPECT_EQ(e.needs_user_action(), one.user_action);
     EXPECT_FALSE(e.hint().empty());
   }
 }

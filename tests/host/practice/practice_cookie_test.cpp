@@ -187,7 +187,7 @@ TEST(PracticeCookieGate, ServesAJarThatHoldsOnlyTheRefreshCookieAndSetsAFreshPai
   EXPECT_NE(set_cookie(answer, "hermes_session_rt"), "");
   EXPECT_NE(set_cookie(answer, "hermes_session_rt"), set_cookie(first, "hermes_session_rt"));
   EXPECT_EQ(client.get("/api/sessions", cookies_of(answer)).headers.all("Set-Cookie").size(), 0u);
-  EXPECT_EQ(gateway.witness().counters().refreshes, 1u);
+  EXPECT_EQ(gateway.request_log().counters().refreshes, 1u);
 }
 
 TEST(PracticeCookieGate, RotatesOnAnErrorAnswerToo) {
@@ -221,7 +221,7 @@ TEST(PracticeCookieGate, EndsTheSessionWhenARefreshTokenIsUsedTwice) {
   EXPECT_EQ(reused.status, 401);
   EXPECT_EQ(text_in(reused, "error"), "session_expired");
   EXPECT_EQ(client.get("/api/sessions", cookies_of(second)).status, 401) << "the whole family";
-  EXPECT_EQ(gateway.witness().counters().reuse_detections, 1u);
+  EXPECT_EQ(gateway.request_log().counters().reuse_detections, 1u);
 }
 
 TEST(PracticeCookieGate, TakesARefreshTokenAgainWhereItDoesNotRotate) {
@@ -315,8 +315,8 @@ TEST(PracticeCookieGate, LetsATicketInOnceAndInItsTime) {
   EXPECT_EQ(Client(gateway).upgrade(forgotten).status, 403);
   EXPECT_EQ(Client(gateway).upgrade("/api/ws", cookies).status, 403) << "cookies open no socket";
   EXPECT_EQ(Client(gateway).get("/api/sessions", cookies).status, 200) << "a session outlives it";
-  EXPECT_EQ(gateway.witness().counters().tickets_minted, 3u);
-  EXPECT_EQ(gateway.witness().counters().tickets_used, 1u);
+  EXPECT_EQ(gateway.request_log().counters().tickets_minted, 3u);
+  EXPECT_EQ(gateway.request_log().counters().tickets_used, 1u);
 }
 
 TEST(PracticeCookieGate, MintsAndUpgradesOnOneConnection) {
@@ -325,14 +325,14 @@ TEST(PracticeCookieGate, MintsAndUpgradesOnOneConnection) {
   const auto ticket =
       text_in(client.call("POST", "/api/auth/ws-ticket", cookies_of(sign_in(client))), "ticket");
   ASSERT_EQ(client.upgrade("/api/ws?ticket=" + ticket).status, 101);
-  const auto mint = gateway.witness().sightings_of("/api/auth/ws-ticket");
-  const auto upgrade = gateway.witness().sightings_of("/api/ws");
+  const auto mint = gateway.request_log().requests_to("/api/auth/ws-ticket");
+  const auto upgrade = gateway.request_log().requests_to("/api/ws");
   ASSERT_EQ(mint.size(), 1u);
   ASSERT_EQ(upgrade.size(), 1u);
   EXPECT_EQ(mint[0].connection, upgrade[0].connection);
   EXPECT_TRUE(mint[0].credentials.access_cookie);
   EXPECT_TRUE(upgrade[0].credentials.query_ticket);
-  EXPECT_THAT(gateway.witness().json(), Not(HasSubstr(ticket)));
+  EXPECT_THAT(gateway.request_log().json(), Not(HasSubstr(ticket)));
 }
 
 }  // namespace

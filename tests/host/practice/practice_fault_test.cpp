@@ -82,10 +82,10 @@ TEST(PracticeFaults, LoseAnAnswerAfterTheGatewayHasDoneItsPart) {
       "/auth/password-login", R"({"provider":"basic","username":"ada","password":"practice"})"));
   gateway.set_faults({{FaultKind::lose_answer, "/api/auth/ws-ticket"}});
   EXPECT_EQ(client.call("POST", "/api/auth/ws-ticket", cookies).status, 0);
-  EXPECT_EQ(gateway.witness().counters().tickets_minted, 1u);
+  EXPECT_EQ(gateway.request_log().counters().tickets_minted, 1u);
   gateway.set_faults({{FaultKind::drop, "/api/auth/ws-ticket"}});
   EXPECT_EQ(Client(gateway).call("POST", "/api/auth/ws-ticket", cookies).status, 0);
-  EXPECT_EQ(gateway.witness().counters().tickets_minted, 1u) << "it never got there";
+  EXPECT_EQ(gateway.request_log().counters().tickets_minted, 1u) << "it never got there";
 }
 
 TEST(PracticeFaults, StandInFrontOfAnUpgradeToo) {
@@ -168,7 +168,7 @@ TEST(PracticeFaults, FallSilentWithTheSocketOpen) {
   Gateway gateway(std::move(options));
   Client client(gateway);
   open(client);
-  ASSERT_TRUE(gateway.witness().wait([](const Counters& c) { return c.pings_sent > 0; }));
+  ASSERT_TRUE(gateway.request_log().wait([](const Counters& c) { return c.pings_sent > 0; }));
   gateway.set_faults({{FaultKind::ws_half_open, "/", -1}});
   client.send_text(R"({"jsonrpc":"2.0","id":1,"method":"echo"})");
   // Pings that were under way may still come; no answer does, and no end.
@@ -186,16 +186,16 @@ TEST(PracticeControl, IsReachedOverHttp) {
   Gateway gateway(options_with_token());
   Client client(gateway);
   EXPECT_EQ(client.get("/api/status?x=secret").status, 200);
-  const auto seen = client.get("/practice/witness");
+  const auto seen = client.get("/practice/request-log");
   EXPECT_THAT(seen.body, HasSubstr(R"("method":"GET","path":"/api/status","query_names":["x"])"));
   EXPECT_THAT(seen.body, testing::Not(HasSubstr("secret")));
-  EXPECT_THAT(seen.body, testing::Not(HasSubstr("practice/witness"))) << "not part of the play";
+  EXPECT_THAT(seen.body, testing::Not(HasSubstr("practice/request-log"))) << "not part of the play";
   EXPECT_EQ(client.post("/practice/faults", R"([{"kind":"status","value":503,"count":2}])").status,
             200);
   EXPECT_EQ(client.get("/api/status").status, 503);
   EXPECT_EQ(client.call("POST", "/practice/reset").status, 200);
   EXPECT_EQ(client.get("/api/status").status, 200);
-  EXPECT_EQ(gateway.witness().sightings().size(), 1u);
+  EXPECT_EQ(gateway.request_log().requests().size(), 1u);
   Client other(gateway);
   EXPECT_EQ(other.get("/api/status").status, 200);
   EXPECT_EQ(client.call("POST", "/practice/drop-connections").status, 200);

@@ -221,7 +221,7 @@ TEST(PracticeNativeGate, BurnsACodeAtAnyAttempt) {
   EXPECT_EQ(client.post("/auth/native/token", "not json").status, 400);
 }
 
-TEST(PracticeNativeGate, JudgesARequestByItsBearerAlone) {
+TEST(PracticeNativeGate, DecidesARequestByItsBearerAlone) {
   Gateway gateway(native_gate());
   Client client(gateway);
   const auto cookies = cookies_of(client.post(

@@ -42,7 +42,7 @@ TEST(PracticeTokenGate, AnswersPublicPathsWithoutACredential) {
     EXPECT_EQ(answer.status, row.status);
     EXPECT_THAT(answer.body, HasSubstr(row.holds));
   }
-  EXPECT_EQ(gateway.witness().counters().connections, 1u) << "all of it on one connection";
+  EXPECT_EQ(gateway.request_log().counters().connections, 1u) << "all of it on one connection";
 }
 
 TEST(PracticeTokenGate, HasNoHealthAndNoProvidersWhereItPlaysAnOlderGateway) {

@@ -30,7 +30,7 @@ TEST(PracticeWebSocket, UpgradesOnTheConnectionThatServedRequests) {
             200);
   ASSERT_EQ(client.upgrade(kSocket).status, 101);
   EXPECT_EQ(type_of(client.receive_json()), "gateway.ready");
-  const auto seen = gateway.witness().sightings();
+  const auto seen = gateway.request_log().requests();
   ASSERT_EQ(seen.size(), 3u);
   EXPECT_EQ(seen[0].connection, seen[2].connection);
 }
@@ -151,7 +151,7 @@ TEST(PracticeWebSocket, KeepsASessionForAWhileAfterADrop) {
     SCOPED_TRACE(in_time);
     const std::uint64_t gone = in_time ? 1 : 2;
     ASSERT_TRUE(
-        gateway.witness().wait([&](const Counters& c) { return c.ws_disconnects == gone; }));
+        gateway.request_log().wait([&](const Counters& c) { return c.ws_disconnects == gone; }));
     gateway.advance_clock(in_time ? 19'000 : 21'000);
     Client client(gateway);
     open(client);
@@ -210,7 +210,7 @@ TEST(PracticeWebSocket, PingsAndDropsAPeerThatIsSilent) {
   Client client(gateway);
   open(client);
   EXPECT_EQ(client.receive().kind, ws::Kind::ping);
-  ASSERT_TRUE(gateway.witness().wait([](const Counters& c) { return c.pongs_received >= 1; }));
+  ASSERT_TRUE(gateway.request_log().wait([](const Counters& c) { return c.pongs_received >= 1; }));
   client.answer_pings = false;
   Received last;
   do {
@@ -257,7 +257,7 @@ TEST(PracticeWebSocket, EndsAtOnceWhenTheGatewayStops) {
   Client idle(gateway);
   EXPECT_EQ(idle.get("/api/status").status, 200);
   Client silent(gateway.port());  // In the middle of no handshake.
-  ASSERT_TRUE(gateway.witness().wait([](const Counters& c) { return c.connections == 3; }));
+  ASSERT_TRUE(gateway.request_log().wait([](const Counters& c) { return c.connections == 3; }));
   const auto begin = std::chrono::steady_clock::now();
   gateway.stop();
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2));

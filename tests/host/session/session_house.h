@@ -60,7 +60,7 @@ struct SessionHouse {
             key, SecretSource::of(SecretSource::Kind::file, (folder / key).string()));
       }
     }
-    settings.scheme_settings = {{"way", "password"}, {"provider", "basic"}};
+    settings.scheme_settings = {{"method", "password"}, {"provider", "basic"}};
     return Host(std::move(options)).open(std::move(settings));
   }
   /// Makes a session and stores it.
@@ -71,7 +71,7 @@ struct SessionHouse {
     const auto found = store->load(key());
     return found.session ? std::string(found.session->reveal()) : std::string();
   }
-  practice::Counters counters() { return gateway.witness().counters(); }
+  practice::Counters counters() { return gateway.request_log().counters(); }
 
  private:
   practice::Options with_clock(practice::Options options) {

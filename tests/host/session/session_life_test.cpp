@@ -83,11 +83,11 @@ TEST(SessionLife, SendsNothingWithASessionThatIsNotStoredYet) {
     // The fresh pair is in memory by now, and on its way to the disk.
     moody->before_save = nullptr;
     other = std::jthread([&] { connection.ws_url(); });
-    was_sent = house.gateway.witness().wait(minted, 200);
+    was_sent = house.gateway.request_log().wait(minted, 200);
   };
   EXPECT_EQ(get_sessions(connection), 200);
   EXPECT_FALSE(was_sent);
-  EXPECT_TRUE(house.gateway.witness().wait(minted)) << "and then it is";
+  EXPECT_TRUE(house.gateway.request_log().wait(minted)) << "and then it is";
 }
 
 TEST(SessionLife, RenewsOncePerLapseForAllThreads) {
@@ -146,11 +146,11 @@ TEST(SessionLife, LatchesADeadSessionUntilAnotherIsThere) {
   house.gateway.end_sessions();
   const auto error = error_of([&] { return get_sessions(connection); });
   EXPECT_TRUE(error.needs_sign_in());
-  const auto seen = house.gateway.witness().sightings().size();
+  const auto seen = house.gateway.request_log().requests().size();
   for (int i = 0; i < 3; ++i) {
     EXPECT_TRUE(error_of([&] { return get_sessions(connection); }).needs_sign_in());
   }
-  EXPECT_EQ(house.gateway.witness().sightings().size(), seen) << "nothing more was sent";
+  EXPECT_EQ(house.gateway.request_log().requests().size(), seen) << "nothing more was sent";
   house.sign_in();
   EXPECT_EQ(get_sessions(connection), 200);
 }
@@ -278,7 +278,7 @@ TEST(SessionLife, StatusRenewsNothingAndSendsNoCredential) {
   house.sign_in();
   auto signed_in = house.connect();
   auto nobody = house.connect(true);
-  house.gateway.witness().clear();
+  house.gateway.request_log().clear();
   house.now += kLapse;
   const auto facts = signed_in.sign_in_facts();
   EXPECT_TRUE(facts.signed_in);
@@ -288,7 +288,7 @@ TEST(SessionLife, StatusRenewsNothingAndSendsNoCredential) {
   house.store->erase(house.key());
   EXPECT_FALSE(nobody.sign_in_facts().signed_in) << "not even with a password at hand";
   EXPECT_EQ(house.counters().refreshes, 0u);
-  for (const auto& seen : house.gateway.witness().sightings()) {
+  for (const auto& seen : house.gateway.request_log().requests()) {
     EXPECT_TRUE(seen.credentials.none()) << seen.path;
     EXPECT_EQ(seen.method, "GET") << seen.path;
   }

@@ -1,4 +1,4 @@
-// What a person's sign-in does to a connection that others use meanwhile.
+// What a user's sign-in does to a connection that others use meanwhile.
 
 #include <functional>
 #include <string>
@@ -15,9 +15,9 @@ namespace pintle::test {
 namespace {
 
 // Types the right password, and does something else before.
-class BusyPerson final : public SignInUi {
+class BusyUser final : public SignInUi {
  public:
-  explicit BusyPerson(std::function<void()> before) : before_(std::move(before)) {}
+  explicit BusyUser(std::function<void()> before) : before_(std::move(before)) {}
   void tell(std::string_view) override {}
   Secret ask(const Question& question, std::stop_token) override {
     if (question.secret) before_();
@@ -30,16 +30,16 @@ class BusyPerson final : public SignInUi {
   std::function<void()> before_;
 };
 
-const SignInOptions kPasswordWay{.way = "password", .provider = "basic"};
+const SignInOptions kPasswordMethod{.method = "password", .provider = "basic"};
 
-TEST(SessionSignIn, LetsOthersGoOnWithWhatIsHeldWhileThePersonTypes) {
+TEST(SessionSignIn, LetsOthersGoOnWithWhatIsHeldWhileTheUserTypes) {
   for (const auto gate : {practice::Gate::cookie, practice::Gate::native}) {
     SCOPED_TRACE(practice::name_of(gate));
     SessionHouse house(SessionHouse::usual(gate));
     house.sign_in();
     auto connection = house.connect();
     bool typed = false;
-    BusyPerson person([&] {
+    BusyUser ui([&] {
       EXPECT_EQ(get_sessions(connection), 200);
       EXPECT_FALSE(connection.ws_url().url.empty());
       house.now += kAccessLife + 1'000;
@@ -47,7 +47,7 @@ TEST(SessionSignIn, LetsOthersGoOnWithWhatIsHeldWhileThePersonTypes) {
       EXPECT_EQ(house.counters().refreshes, 1u);
       typed = true;
     });
-    connection.sign_in(kPasswordWay, person);
+    connection.sign_in(kPasswordMethod, ui);
     EXPECT_TRUE(typed);
     EXPECT_EQ(house.counters().sign_ins, 2u);
     EXPECT_EQ(get_sessions(connection), 200);
@@ -59,8 +59,8 @@ TEST(SessionSignIn, LeavesWhatIsHeldWhereItFails) {
   house.sign_in();
   const auto before = house.stored();
   auto connection = house.connect();
-  BusyPerson person([] { throw Error(Layer::gate, "enough of this"); });
-  error_of([&] { connection.sign_in(kPasswordWay, person); });
+  BusyUser ui([] { throw Error(Layer::gate, "enough of this"); });
+  error_of([&] { connection.sign_in(kPasswordMethod, ui); });
   EXPECT_EQ(get_sessions(connection), 200);
   EXPECT_EQ(house.stored(), before);
 }
@@ -68,9 +68,9 @@ TEST(SessionSignIn, LeavesWhatIsHeldWhereItFails) {
 TEST(SessionSignIn, TellsWhoHasNoCredentialAtOnceThatASignInIsNeeded) {
   SessionHouse house;
   auto connection = house.connect();
-  BusyPerson person(
+  BusyUser ui(
       [&] { EXPECT_TRUE(error_of([&] { return get_sessions(connection); }).needs_sign_in()); });
-  connection.sign_in(kPasswordWay, person);
+  connection.sign_in(kPasswordMethod, ui);
   EXPECT_EQ(get_sessions(connection), 200);
 }
 
@@ -81,14 +81,14 @@ TEST(SessionSignIn, StandsWhateverAnotherProcessStoredMeanwhile) {
     if (was_signed_in) house.sign_in();
     auto connection = house.connect();
     std::string others;
-    BusyPerson person([&] {
+    BusyUser ui([&] {
       house.gateway.end_sessions();
       house.store->erase(house.key());
       house.sign_in();
       others = house.stored();
       EXPECT_EQ(get_sessions(connection), 200) << "it is taken over";
     });
-    EXPECT_TRUE(connection.sign_in(kPasswordWay, person).signed_in);
+    EXPECT_TRUE(connection.sign_in(kPasswordMethod, ui).signed_in);
     const auto stored = house.stored();
     EXPECT_NE(stored, others);
     house.now += kAccessLife + 1'000;
@@ -104,13 +104,13 @@ TEST(SessionSignIn, StandsWhereItCouldNotBeStored) {
   house.store = moody;
   auto connection = house.connect();
   std::string others;
-  BusyPerson person([&] {
+  BusyUser ui([&] {
     house.sign_in();
     others = house.stored();
     house.gateway.end_sessions();  // so that it shows which one is used
     moody->full = true;
   });
-  connection.sign_in(kPasswordWay, person);
+  connection.sign_in(kPasswordMethod, ui);
   EXPECT_TRUE(connection.store_trouble());
   EXPECT_EQ(house.stored(), others);
   moody->full = false;
@@ -124,17 +124,17 @@ TEST(SessionSignIn, StandsWhereItCouldNotBeStored) {
   EXPECT_NE(house.stored(), ours);
 }
 
-TEST(SessionSignIn, IsOneOfAPersonAtATime) {
+TEST(SessionSignIn, IsOneOfAUserAtATime) {
   SessionHouse house;
   auto connection = house.connect();
-  BusyPerson nobody([] { FAIL() << "asked at the same time"; });
-  BusyPerson person([&] {
-    auto options = kPasswordWay;
+  BusyUser nobody([] { FAIL() << "asked at the same time"; });
+  BusyUser ui([&] {
+    auto options = kPasswordMethod;
     options.user_timeout_ms = 1;
     const auto error = error_of([&] { connection.sign_in(options, nobody); });
     EXPECT_THAT(error.message(), testing::HasSubstr("a sign-in of this connection is under way"));
   });
-  connection.sign_in(kPasswordWay, person);
+  connection.sign_in(kPasswordMethod, ui);
 }
 
 }  // namespace

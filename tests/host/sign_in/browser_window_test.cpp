@@ -87,14 +87,14 @@ class BrowserWindow : public testing::Test {
                                    const std::stop_token& cancel = {}) {
     const ConnectionSettings settings{.url = GatewayUrl::parse(gateway)};
     std::vector<std::string> pairs;
-    for (const auto& cookie : make_visit(of, settings, person_, HumanWait(timeout_ms), cancel)) {
+    for (const auto& cookie : make_visit(of, settings, ui_, HumanWait(timeout_ms), cancel)) {
       pairs.push_back(cookie.name + "=" + std::string(cookie.value.reveal()));
     }
     return pairs;
   }
 
   TemporaryFolder state_;
-  Onlooker person_;
+  Onlooker ui_;
 };
 
 // A gateway of one page: what it answers, and with which fields.
@@ -115,7 +115,7 @@ TEST_F(BrowserWindow, EndsWithTheGatewaysCookiesThatWereNamed) {
   EXPECT_THAT(
       cookies(visit("/login", {"session", "refresh", "elsewhere"}), gateway.url() + "/hermes"),
       UnorderedElementsAre("session=\"quoted+value/==\"", "refresh=r1"));
-  EXPECT_THAT(person_.told, HasSubstr(gateway.url() + "/hermes/login"));
+  EXPECT_THAT(ui_.told, HasSubstr(gateway.url() + "/hermes/login"));
 }
 
 TEST_F(BrowserWindow, TellsWhenACookieLapses) {
@@ -126,8 +126,8 @@ TEST_F(BrowserWindow, TellsWhenACookieLapses) {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   const auto now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
   std::map<std::string, std::int64_t> lapse;
-  for (const auto& cookie : make_visit(visit("/login", {"session", "refresh"}), settings, person_,
-                                       HumanWait(60'000), {})) {
+  for (const auto& cookie :
+       make_visit(visit("/login", {"session", "refresh"}), settings, ui_, HumanWait(60'000), {})) {
     lapse[cookie.name] = cookie.expires_ms;
   }
   EXPECT_GE(lapse["session"], now_ms + 900'000 - 1'000);
@@ -160,7 +160,7 @@ TEST_F(BrowserWindow, SignsInAtAPracticeGateway) {
   options.gate = practice::Gate::cookie;
   options.quoted_cookies = true;
   practice::Gateway gateway(std::move(options));
-  // Stands in for the person: this page sends the password form's request.
+  // Stands in for the user: this page sends the password form's request.
   test::ScriptedServer hand(page(
       "", "<script>fetch('" + gateway.url() +
               "/auth/password-login', {method: 'POST', mode: 'no-cors', credentials: 'include', "
@@ -169,7 +169,7 @@ TEST_F(BrowserWindow, SignsInAtAPracticeGateway) {
   auto of = visit(hand.url() + "/", {"hermes_session_at", "hermes_session_rt"});
   ConnectionSettings settings{.url = GatewayUrl::parse(gateway.url())};
   settings.allowed_origins = {hand.url()};
-  const auto found = make_visit(of, settings, person_, HumanWait(60'000), {});
+  const auto found = make_visit(of, settings, ui_, HumanWait(60'000), {});
   ASSERT_EQ(found.size(), 2U);
   // As they were set, quotes included (gateway-contract 3), so that they can go back so.
   for (const auto& cookie : found) EXPECT_EQ(cookie.value.reveal().front(), '"') << cookie.name;
@@ -181,13 +181,13 @@ TEST_F(BrowserWindow, EndsAtACancelAndWhenTheTimeIsOver) {
   EXPECT_EQ(over.layer(), Layer::gate);
   EXPECT_THAT(over.message(), HasSubstr("nobody finished the sign-in within 2 s"));
   std::stop_source stop;
-  person_.when_told = [&] { stop.request_stop(); };
+  ui_.when_told = [&] { stop.request_stop(); };
   const auto cancelled =
       error_of([&] { return cookies(visit("/login"), gateway.url(), 60'000, stop.get_token()); });
   EXPECT_THAT(cancelled.message(), HasSubstr("cancelled"));
 }
 
-TEST_F(BrowserWindow, SaysThatThePersonClosedIt) {
+TEST_F(BrowserWindow, SaysThatTheUserClosedIt) {
   test::ScriptedServer gateway(page("", "<script>setTimeout(() => window.close(), 10)</script>"));
   const auto error = error_of([&] { return cookies(visit("/login"), gateway.url()); });
   EXPECT_EQ(error.layer(), Layer::gate);
@@ -196,7 +196,7 @@ TEST_F(BrowserWindow, SaysThatThePersonClosedIt) {
 
 TEST_F(BrowserWindow, SaysThatTheBrowserBroke) {
   test::ScriptedServer gateway(page(""));
-  person_.when_told = [&] {
+  ui_.when_told = [&] {
     for (const auto pid : processes_of(state_.path())) ::kill(pid, SIGKILL);
   };
   const auto error = error_of([&] { return cookies(visit("/login"), gateway.url()); });
@@ -207,7 +207,7 @@ TEST_F(BrowserWindow, SaysThatTheBrowserBroke) {
 TEST_F(BrowserWindow, ShowsNoAddressToOtherUsersOfTheMachine) {
   test::ScriptedServer gateway(page("Set-Cookie: session=s1; Path=/\r\n"));
   std::string lines;
-  person_.when_told = [&] {
+  ui_.when_told = [&] {
     for (const auto pid : processes_of(state_.path())) {
       lines += test::read_text("/proc/" + std::to_string(pid) + "/cmdline");
     }

@@ -16,13 +16,13 @@ TEST_F(SigningIn, AsksForAPasswordWhatWasNotGiven) {
   for (const auto gate : {practice::Gate::cookie, practice::Gate::native}) {
     SCOPED_TRACE(name_of(gate));
     begin(gate);
-    person_.asked.clear();
+    ui_.asked.clear();
     auto connection = open();
-    const auto facts = connection.sign_in({.way = "password", .provider = "basic"}, person_);
+    const auto facts = connection.sign_in({.method = "password", .provider = "basic"}, ui_);
     EXPECT_TRUE(facts.signed_in);
     EXPECT_THAT(facts.kept_in, HasSubstr("file "));
-    EXPECT_THAT(person_.asked, ElementsAre("username", "password (secret)"));
-    EXPECT_THAT(person_.told, HasSubstr("basic"));
+    EXPECT_THAT(ui_.asked, ElementsAre("username", "password (secret)"));
+    EXPECT_THAT(ui_.told, HasSubstr("basic"));
     EXPECT_EQ(connection.call({.target = "/api/sessions"}).status, 200);
     expect_kept();
   }
@@ -32,16 +32,16 @@ TEST_F(SigningIn, LocksNobodyOutByWrongPasswords) {
   for (const auto* generation : {"0.16", "2026-07", "0.20.4"}) {
     SCOPED_TRACE(generation);
     begin(practice::options_of_generation(generation));
-    person_.on_ask = [](const Question& question, const std::stop_token&) {
+    ui_.on_ask = [](const Question& question, const std::stop_token&) {
       return Secret(question.secret ? "wrong" : "ada");
     };
     for (int i = 0; i < 9; ++i) {
       const auto error = error_of(
-          [&] { return open().sign_in({.way = "password", .provider = "basic"}, person_); });
+          [&] { return open().sign_in({.method = "password", .provider = "basic"}, ui_); });
       EXPECT_THAT(error.message(), HasSubstr("refused the user name or the password"));
     }
-    person_.on_ask = nullptr;
-    EXPECT_TRUE(open().sign_in({.way = "password", .provider = "basic"}, person_).signed_in);
+    ui_.on_ask = nullptr;
+    EXPECT_TRUE(open().sign_in({.method = "password", .provider = "basic"}, ui_).signed_in);
     EXPECT_EQ(authorizations(), 0U);
   }
 }
@@ -51,11 +51,11 @@ TEST_F(SigningIn, OpensOneAuthorizationForAllTriesAtAGatewayThatHasNoCookies) {
   options.offers_cookies = false;
   begin(std::move(options));
   int tries = 0;
-  person_.on_ask = [&](const Question& question, const std::stop_token&) {
+  ui_.on_ask = [&](const Question& question, const std::stop_token&) {
     if (!question.secret) return Secret("ada");
     return Secret(++tries < 3 ? "wrong" : practice::kPassword);
   };
-  const auto facts = open().sign_in({.way = "password", .provider = "basic"}, person_);
+  const auto facts = open().sign_in({.method = "password", .provider = "basic"}, ui_);
   EXPECT_EQ(facts.facts.at("credential"), "bearer");
   EXPECT_EQ(authorizations(), 1U);
 }
@@ -65,7 +65,7 @@ TEST_F(SigningIn, GoesOnWithCookiesWhereTooManyAuthorizationsArePending) {
   options.offers_cookies = false;
   options.max_pending = 0;
   begin(std::move(options));
-  const auto facts = open().sign_in({.way = "password", .provider = "basic"}, person_);
+  const auto facts = open().sign_in({.method = "password", .provider = "basic"}, ui_);
   EXPECT_EQ(facts.facts.at("credential"), "cookies");
 }
 
@@ -86,15 +86,15 @@ TEST_F(SigningIn, KeepsAnAccessCookieThatABrowserWouldDrop) {
   options.access_token_bytes = 6'000;
   begin(std::move(options));
   auto connection = open();
-  connection.sign_in({.way = "password", .provider = "basic"}, person_);
+  connection.sign_in({.method = "password", .provider = "basic"}, ui_);
   expect_kept();
-  EXPECT_EQ(gateway_->witness().counters().refreshes, 0U) << "the access cookie was sent";
+  EXPECT_EQ(gateway_->request_log().counters().refreshes, 0U) << "the access cookie was sent";
 }
 
 TEST_F(SigningIn, TakesTheUserNameThatWasGiven) {
   begin(practice::Gate::cookie);
-  open().sign_in({.way = "password", .provider = "basic", .given = {{"username", "ada"}}}, person_);
-  EXPECT_THAT(person_.asked, ElementsAre("password (secret)"));
+  open().sign_in({.method = "password", .provider = "basic", .given = {{"username", "ada"}}}, ui_);
+  EXPECT_THAT(ui_.asked, ElementsAre("password (secret)"));
   expect_kept();
 }
 

@@ -1,4 +1,4 @@
-// Signing in over the public API, at the practice gateway, with a person who is played by the test.
+// Signing in over the public API, at the practice gateway, with a user who is played by the test.
 
 #include <string>
 
@@ -24,81 +24,81 @@ using testing::Not;
 TEST_F(SigningIn, SaysAtOnceThatAGatewayHasNoBrowsersWayForAProvider) {
   begin(practice::options_of_generation("2026-07"));
   const auto error =
-      error_of([&] { return open().sign_in({.way = "browser", .provider = "basic"}, person_); });
+      error_of([&] { return open().sign_in({.method = "browser", .provider = "basic"}, ui_); });
   EXPECT_THAT(error.message(), HasSubstr("no native sign-in with the provider basic"));
-  EXPECT_THAT(person_.opened, IsEmpty());
+  EXPECT_THAT(ui_.opened, IsEmpty());
 }
 
 TEST_F(SigningIn, EndsAtTheBrowsersWayBack) {
   for (const std::string prefix : {"", "/hermes"}) {
     SCOPED_TRACE(prefix);
     begin(practice::Gate::native, prefix);
-    person_.told.clear();
-    person_.on_open = [](const std::string& url) {
+    ui_.told.clear();
+    ui_.on_open = [](const std::string& url) {
       const auto back = way_through(url);
       practice::Client(port_of(back)).get(target_of(back));
     };
-    const auto facts = open().sign_in({.way = "browser", .provider = "practice"}, person_);
+    const auto facts = open().sign_in({.method = "browser", .provider = "practice"}, ui_);
     EXPECT_TRUE(facts.signed_in);
     // It is always told, for who has no browser here, and never put into a command line.
-    EXPECT_THAT(person_.opened.back(), testing::StartsWith("http://127.0.0.1:"));
-    EXPECT_THAT(person_.opened.back(), Not(HasSubstr("authorize")));
-    EXPECT_THAT(person_.address(), HasSubstr(gateway_->url() + "/auth/native/authorize?"));
-    EXPECT_THAT(person_.asked, IsEmpty());
+    EXPECT_THAT(ui_.opened.back(), testing::StartsWith("http://127.0.0.1:"));
+    EXPECT_THAT(ui_.opened.back(), Not(HasSubstr("authorize")));
+    EXPECT_THAT(ui_.address(), HasSubstr(gateway_->url() + "/auth/native/authorize?"));
+    EXPECT_THAT(ui_.asked, IsEmpty());
     expect_kept();
   }
 }
 
 TEST_F(SigningIn, GoesOnWhereNoBrowserOpens) {
   begin(practice::Gate::native);
-  person_.on_open = [](const std::string&) { throw Error(Layer::config, "no browser opens"); };
-  person_.on_paste = [&](const std::stop_token&) { return Secret(way_through(person_.address())); };
-  EXPECT_TRUE(open().sign_in({.way = "browser", .provider = "practice"}, person_).signed_in);
-  EXPECT_THAT(person_.told, HasSubstr("no browser opens. Open the address above yourself."));
+  ui_.on_open = [](const std::string&) { throw Error(Layer::config, "no browser opens"); };
+  ui_.on_paste = [&](const std::stop_token&) { return Secret(way_through(ui_.address())); };
+  EXPECT_TRUE(open().sign_in({.method = "browser", .provider = "practice"}, ui_).signed_in);
+  EXPECT_THAT(ui_.told, HasSubstr("no browser opens. Open the address above yourself."));
 }
 
 TEST_F(SigningIn, TakesTheAddressThatIsPastedAndAsksAgainForGarbage) {
   begin(practice::Gate::native);
   int tries = 0;
-  person_.on_paste = [&](const std::stop_token&) {
+  ui_.on_paste = [&](const std::stop_token&) {
     if (++tries == 1) return Secret("what is this?");
     if (tries == 2) return Secret("http://127.0.0.1:1/callback?code=c&state=another-state-abc");
-    return Secret(way_through(person_.address()));
+    return Secret(way_through(ui_.address()));
   };
-  EXPECT_TRUE(open().sign_in({.way = "paste", .provider = "practice"}, person_).signed_in);
+  EXPECT_TRUE(open().sign_in({.method = "paste", .provider = "practice"}, ui_).signed_in);
   EXPECT_EQ(tries, 3);
-  EXPECT_THAT(person_.opened, IsEmpty());
-  EXPECT_THAT(person_.told, HasSubstr("That is not the address"));
-  EXPECT_THAT(person_.told, HasSubstr("another sign-in"));
+  EXPECT_THAT(ui_.opened, IsEmpty());
+  EXPECT_THAT(ui_.told, HasSubstr("That is not the address"));
+  EXPECT_THAT(ui_.told, HasSubstr("another sign-in"));
   expect_kept();
 }
 
 TEST_F(SigningIn, ListensBesideThePaste) {
   begin(practice::Gate::native);
-  person_.on_paste = [&](const std::stop_token& stop) -> std::optional<Secret> {
-    const auto back = way_through(person_.address());
+  ui_.on_paste = [&](const std::stop_token& stop) -> std::optional<Secret> {
+    const auto back = way_through(ui_.address());
     practice::Client(port_of(back)).get(target_of(back));
     wait_for_stop(stop);
     return std::nullopt;
   };
-  EXPECT_TRUE(open().sign_in({.way = "paste", .provider = "practice"}, person_).signed_in);
+  EXPECT_TRUE(open().sign_in({.method = "paste", .provider = "practice"}, ui_).signed_in);
 }
 
-TEST_F(SigningIn, EndsWhenThePersonsTimeIsOver) {
+TEST_F(SigningIn, EndsWhenTheUsersTimeIsOver) {
   begin(practice::Gate::native);
-  person_.on_paste = [](const std::stop_token& stop) -> std::optional<Secret> {
+  ui_.on_paste = [](const std::stop_token& stop) -> std::optional<Secret> {
     wait_for_stop(stop);
     return std::nullopt;
   };
-  person_.on_ask = [](const Question&, const std::stop_token& stop) -> Secret {
+  ui_.on_ask = [](const Question&, const std::stop_token& stop) -> Secret {
     wait_for_stop(stop);
     throw Error(Layer::config, "nothing was typed");
   };
-  for (const std::string way : {"browser", "paste", "password"}) {
-    SCOPED_TRACE(way);
-    const auto provider = way == "password" ? "basic" : "practice";
+  for (const std::string method : {"browser", "paste", "password"}) {
+    SCOPED_TRACE(method);
+    const auto provider = method == "password" ? "basic" : "practice";
     const auto error = error_of([&] {
-      return open().sign_in({.way = way, .provider = provider, .user_timeout_ms = 30}, person_);
+      return open().sign_in({.method = method, .provider = provider, .user_timeout_ms = 30}, ui_);
     });
     EXPECT_EQ(error.layer(), Layer::gate);
     EXPECT_THAT(error.message(), HasSubstr("nobody finished the sign-in within 1 s"));
@@ -108,22 +108,22 @@ TEST_F(SigningIn, EndsWhenThePersonsTimeIsOver) {
 TEST_F(SigningIn, EndsAtACancel) {
   begin(practice::Gate::native);
   std::stop_source stop;
-  person_.on_paste = [&](const std::stop_token& ended) -> std::optional<Secret> {
+  ui_.on_paste = [&](const std::stop_token& ended) -> std::optional<Secret> {
     stop.request_stop();
     wait_for_stop(ended);
     return std::nullopt;
   };
-  person_.on_ask = [&](const Question&, const std::stop_token& ended) -> Secret {
+  ui_.on_ask = [&](const Question&, const std::stop_token& ended) -> Secret {
     stop.request_stop();
     wait_for_stop(ended);
     throw Error(Layer::config, "nothing was typed");
   };
-  for (const std::string way : {"browser", "password"}) {
-    SCOPED_TRACE(way);
+  for (const std::string method : {"browser", "password"}) {
+    SCOPED_TRACE(method);
     stop = std::stop_source();
-    const auto provider = way == "password" ? "basic" : "practice";
+    const auto provider = method == "password" ? "basic" : "practice";
     const auto error = error_of([&] {
-      return open().sign_in({.way = way, .provider = provider}, person_, stop.get_token());
+      return open().sign_in({.method = method, .provider = provider}, ui_, stop.get_token());
     });
     EXPECT_THAT(error.message(), HasSubstr("cancelled"));
   }
@@ -140,12 +140,10 @@ TEST_F(SigningIn, IsNeverBegunByTheBackground) {
 
 TEST_F(SigningIn, AsksForATokenToo) {
   begin(practice::Gate::none);
-  person_.on_ask = [&](const Question&, const std::stop_token&) {
-    return gateway_->token().clone();
-  };
+  ui_.on_ask = [&](const Question&, const std::stop_token&) { return gateway_->token().clone(); };
   auto connection = open(pintle_token);
-  const auto facts = connection.sign_in({}, person_);
-  EXPECT_THAT(person_.asked, ElementsAre("token (secret)"));
+  const auto facts = connection.sign_in({}, ui_);
+  EXPECT_THAT(ui_.asked, ElementsAre("token (secret)"));
   EXPECT_EQ(facts.kept_in, "");
   EXPECT_EQ(connection.call({.target = "/api/sessions"}).status, 200);
 }
@@ -156,7 +154,7 @@ TEST_F(SigningIn, WorksWithARealBrowser) {
   }
   begin(practice::Gate::native);
   std::optional<DrivenBrowser> browser;
-  person_.on_open = [&](const std::string& url) {
+  ui_.on_open = [&](const std::string& url) {
     browser.emplace();
     browser->open(url);
     browser->until(
@@ -165,11 +163,11 @@ TEST_F(SigningIn, WorksWithARealBrowser) {
         "f.querySelector('button[value=approve]').click(); return true; })()");
     browser->until("document.title.startsWith('You can close this window')");
   };
-  EXPECT_TRUE(open().sign_in({.way = "browser", .provider = "practice"}, person_).signed_in);
+  EXPECT_TRUE(open().sign_in({.method = "browser", .provider = "practice"}, ui_).signed_in);
   expect_kept();
 }
 
-// Sends the person's browser where a setting says.
+// Sends the user's browser where a setting says.
 class Misleading final : public plugin::Scheme {
  public:
   static constexpr plugin::Facts facts{
@@ -207,9 +205,9 @@ TEST_F(SigningIn, SendsNobodyToAnotherOriginAndTakesNoStateThatCanBeGuessed) {
     ConnectionSettings settings{.url = GatewayUrl::parse(gateway_->url())};
     settings.scheme_settings = {{"url", url}, {"state", state}};
     auto connection = Host(std::move(options)).open(settings);
-    EXPECT_EQ(error_of([&] { return connection.sign_in({}, person_); }).layer(), Layer::plugin);
-    EXPECT_EQ(person_.told, "");
-    EXPECT_THAT(person_.opened, IsEmpty());
+    EXPECT_EQ(error_of([&] { return connection.sign_in({}, ui_); }).layer(), Layer::plugin);
+    EXPECT_EQ(ui_.told, "");
+    EXPECT_THAT(ui_.opened, IsEmpty());
   }
 }
 

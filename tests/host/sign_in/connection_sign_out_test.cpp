@@ -15,7 +15,7 @@ using testing::Not;
 TEST_F(SigningIn, IsUndoneBySigningOut) {
   begin(practice::Gate::cookie);
   auto connection = open();
-  connection.sign_in({.way = "password", .provider = "basic"}, person_);
+  connection.sign_in({.method = "password", .provider = "basic"}, ui_);
   EXPECT_THAT(connection.sign_out(), HasSubstr("The provider basic revokes nothing."));
   EXPECT_TRUE(
       error_of([&] { return connection.call({.target = "/api/sessions"}); }).needs_sign_in());
@@ -24,7 +24,7 @@ TEST_F(SigningIn, IsUndoneBySigningOut) {
 
 TEST_F(SigningIn, IsUndoneWithoutTheGateway) {
   begin(practice::Gate::cookie);
-  open().sign_in({.way = "password", .provider = "basic"}, person_);
+  open().sign_in({.method = "password", .provider = "basic"}, ui_);
   gateway_->stop();
   const auto said = open().sign_out();
   EXPECT_THAT(said, HasSubstr("stays valid at the gateway until"));
@@ -34,12 +34,12 @@ TEST_F(SigningIn, IsUndoneWithoutTheGateway) {
 
 TEST_F(SigningIn, IsUndoneAtTheGatewayForABearerToo) {
   begin(practice::Gate::native);
-  person_.on_open = [](const std::string& url) {
+  ui_.on_open = [](const std::string& url) {
     const auto back = way_through(url);
     practice::Client(port_of(back)).get(target_of(back));
   };
   auto connection = open();
-  connection.sign_in({.way = "browser", .provider = "practice"}, person_);
+  connection.sign_in({.method = "browser", .provider = "practice"}, ui_);
   const SessionKey key{"", GatewayUrl::parse(gateway_->url()), "oauth"};
   const auto session = FileSessionStore(folder_ / "sessions").load(key).session;
   ASSERT_TRUE(session);

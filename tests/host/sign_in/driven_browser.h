@@ -1,4 +1,4 @@
-// A headless browser that a test drives in the person's place.
+// A headless browser that a test drives in the user's place.
 //
 // Threads: one.
 

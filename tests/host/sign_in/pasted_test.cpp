@@ -1,4 +1,4 @@
-// What a person may paste in place of the browser's way back.
+// What a user may paste in place of the browser's way back.
 
 #include "sign_in/pasted.h"
 

@@ -1,4 +1,4 @@
-// What the tests of a sign-in over the public API share: a practice gateway, and a person who is
+// What the tests of a sign-in over the public API share: a practice gateway, and a user who is
 // played by the test.
 
 #pragma once
@@ -81,7 +81,7 @@ class PlayedPerson : public SignInUi {
   std::function<void(const std::string&)> on_open;
 };
 
-// Blocks as a person does who does nothing.
+// Blocks as a user does who does nothing.
 inline void wait_for_stop(const std::stop_token& stop) {
   std::mutex mutex;
   std::condition_variable_any woken;
@@ -102,7 +102,7 @@ class SigningIn : public testing::Test {
     gateway_.emplace(std::move(options));
   }
   std::size_t authorizations() {
-    return gateway_->witness().sightings_of("/auth/native/authorize").size();
+    return gateway_->request_log().requests_to("/auth/native/authorize").size();
   }
 
   Connection open(const pintle_plugin_table& plugin = pintle_oauth,
@@ -120,7 +120,7 @@ class SigningIn : public testing::Test {
 
   TemporaryFolder folder_;
   std::optional<practice::Gateway> gateway_;
-  PlayedPerson person_;
+  PlayedPerson ui_;
 };
 
 }  // namespace pintle::test

@@ -1,4 +1,4 @@
-// The person's own browser, played by scripts.
+// The user's own browser, played by scripts.
 
 #include "sign_in/system_browser.h"
 
@@ -44,7 +44,7 @@ class SystemBrowser : public testing::Test {
   Variable wsl_interop_{"WSL_INTEROP", ""};
 };
 
-TEST_F(SystemBrowser, IsTheOneThatThePersonNamed) {
+TEST_F(SystemBrowser, IsTheOneThatTheUserNamed) {
   const Variable named("BROWSER", browser("mine"));
   open_in_system_browser(kUrl);
   EXPECT_EQ(said_to("mine"), std::string(kUrl) + "\n");
@@ -105,7 +105,7 @@ TEST_F(SystemBrowser, IsTheOneOfWindowsUnderWsl) {
   }
 }
 
-TEST_F(SystemBrowser, IsNotTheOneOfWindowsIfThePersonNamedAnother) {
+TEST_F(SystemBrowser, IsNotTheOneOfWindowsIfTheUserNamedAnother) {
   browser("wslview");
   const Variable wsl("WSL_DISTRO_NAME", "Ubuntu");
   const Variable named("BROWSER", browser("mine"));

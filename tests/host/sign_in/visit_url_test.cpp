@@ -1,4 +1,4 @@
-// Where a scheme may send the person's browser.
+// Where a scheme may send the user's browser.
 
 #include "sign_in/visit_url.h"
 

@@ -57,7 +57,7 @@ class Dialogue {
     watch_.set_deadline(deadline);
   }
 
-  /// Agrees on a way to sign in, and signs in.
+  /// Agrees on a sign-in method, and signs in.
   void greet(const ProxyCredentials* credentials) {
     std::string methods{kNoSignIn};
     if (credentials != nullptr) methods += kPassword;
@@ -74,7 +74,7 @@ class Dialogue {
                           "Ask who runs the proxy how to sign in to it.");
     }
     if (methods.find(chosen[1]) == std::string::npos) {
-      throw broken("chose a way to sign in that was not offered");
+      throw broken("chose a sign-in method that was not offered");
     }
     if (chosen[1] == kPassword) sign_in(*credentials);
   }

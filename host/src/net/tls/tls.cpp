@@ -68,7 +68,7 @@ Context::Ptr make_context(const std::string& host, bool host_is_address, X509_ST
     throw Error(Layer::config, "no certificate can be checked for the host " + printable(host));
   }
   SSL_CTX_set1_cert_store(context, trusted);
-  // A person may name the server's own certificate, or an issuer that is not a root.
+  // A user may name the server's own certificate, or an issuer that is not a root.
   if (own_trust) X509_VERIFY_PARAM_set_flags(checks, X509_V_FLAG_PARTIAL_CHAIN);
   return made;
 }

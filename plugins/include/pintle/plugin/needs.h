@@ -109,7 +109,7 @@ class HttpAnswer {
 inline Http get(std::string path) { return {"GET", std::move(path)}; }
 inline Http post(std::string path) { return {"POST", std::move(path)}; }
 
-/// A visit of the person's browser.
+/// A visit of the user's browser.
 class BrowserVisit {
  public:
   using Answer = class BrowserAnswer;
@@ -185,7 +185,7 @@ class BrowserAnswer {
   std::vector<Cookie> cookies_;
 };
 
-/// Input: from where the connection's settings say, else from the person.
+/// Input: from where the connection's settings say, else from the user.
 class Ask {
  public:
   using Answer = class AskAnswer;
@@ -228,7 +228,7 @@ class AskAnswer {
  public:
   struct Value {
     Secret text;
-    std::string source;  ///< To a person: "file /run/token", "typed".
+    std::string source;  ///< For display: "file /run/token", "typed".
   };
 
   explicit AskAnswer(const pintle_answer& answer) {
@@ -252,7 +252,7 @@ class AskAnswer {
   std::vector<Value> values_;
 };
 
-/// A wait of so many milliseconds; `what_for` is shown to a person.
+/// A wait of so many milliseconds; `what_for` is shown to the user.
 class Wait {
  public:
   struct Answer {

@@ -68,7 +68,7 @@ class Operation {
   Operation(Scheme& scheme, const pintle_begin& begin) : scheme_(scheme) {
     mailbox_.moment.now_ms = begin.now_ms;
     std::copy(std::begin(begin.random), std::end(begin.random), mailbox_.moment.random.begin());
-    SignIn how{std::string(text(begin.way)), std::string(text(begin.provider)),
+    SignIn how{std::string(text(begin.method)), std::string(text(begin.provider)),
                (begin.flags & PINTLE_MAY_ASK) != 0};
     for (std::size_t i = 0; i < begin.given_count; ++i)
       how.given.emplace_back(text(begin.given[i]));

@@ -132,7 +132,7 @@ class HeaderSink {
   const pintle_sink* sink_;
 };
 
-/// Takes what a person may know of a credential; keys as `describe` in plugin.h lists them.
+/// Takes what a user may know of a credential; keys as `describe` in plugin.h lists them.
 using FactSink = HeaderSink;
 
 /// What `decorate` says of the headers it gave.
@@ -171,11 +171,11 @@ enum class Observation : std::uint32_t {
   retry_once = PINTLE_OBSERVATION_RETRY_ONCE,  ///< Decorate anew and send it once more.
 };
 
-/// How a person wants to sign in.
+/// How a user wants to sign in.
 struct SignIn {
-  std::string way;       ///< "password", "browser", …; empty: the best that is open.
+  std::string method;    ///< "password", "browser", …; empty: the best that is open.
   std::string provider;  ///< May be empty.
-  bool may_ask = false;  ///< A person is there. Without it, need no input that is not configured.
+  bool may_ask = false;  ///< A user is there. Without it, need no input that is not configured.
   std::vector<std::string> given{};  ///< Keys of inputs that are answered without asking anybody.
 
   bool has(std::string_view key) const noexcept {

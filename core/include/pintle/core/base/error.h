@@ -71,15 +71,15 @@ class Error : public std::exception {
   const std::string& message() const noexcept { return message_; }
   /// The status of the answer that told of the error; 0 where there was none.
   int http_status() const noexcept { return http_status_; }
-  /// What to do next, as a sentence to a person; may be empty.
+  /// What to do next, as a sentence to the user; may be empty.
   const std::string& hint() const noexcept { return hint_; }
   /// True where the same thing may work later with nothing changed.
   bool can_retry() const noexcept { return can_retry_; }
   /// How long the other side asked to wait; 0 where it did not say. Milliseconds.
   std::int64_t retry_after_ms() const noexcept { return retry_after_ms_; }
-  /// True where a person must do something first.
+  /// True where a user must do something first.
   bool needs_user_action() const noexcept { return needs_user_action_; }
-  /// True where the person must sign in (or give another credential). Never set for 5xx, time-outs
+  /// True where the user must sign in (or give another credential). Never set for 5xx, time-outs
   /// or resets (gateway-contract 5).
   bool needs_sign_in() const noexcept { return needs_sign_in_; }
 

@@ -13,7 +13,7 @@ namespace pintle {
 /// The part of the way to a ready connection that failed (design: "An error names its layer").
 /// The numbers are the ABI's (plugin.h, PINTLE_LAYER_*) and never change their meaning.
 enum class Layer : std::int32_t {
-  config = 1,    ///< What the person or the app asked for cannot be right.
+  config = 1,    ///< What the user or the app asked for cannot be right.
   dns,           ///< The name of the host has no address.
   tcp,           ///< No connection, or one that broke or fell silent.
   proxy,         ///< The forward proxy that was asked to reach the gateway.

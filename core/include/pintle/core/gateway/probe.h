@@ -19,7 +19,7 @@ namespace pintle {
 /// The longest answer that is read, in bytes.
 inline constexpr std::size_t kLongestProbeAnswer = 256 * 1024;
 
-/// Somebody who vouches for the person: the gateway's own passwords, or an identity provider.
+/// Somebody who vouches for the user: the gateway's own passwords, or an identity provider.
 struct Provider {
   std::string name;          ///< What the gateway calls it; unique, never empty.
   std::string display_name;  ///< For people; the name where the gateway gave none.

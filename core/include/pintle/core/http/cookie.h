@@ -26,7 +26,7 @@ enum class SameSite { unset, none, lax, strict };
 /// "", "none", "lax", "strict".
 std::string_view name_of(SameSite same_site) noexcept;
 
-/// What one Set-Cookie field says, not judged yet (RFC 6265 5.2).
+/// What one Set-Cookie field says, not checked yet (RFC 6265 5.2).
 struct SetCookie {
   std::string name;
   Secret value;                            ///< As it came, double quotes included.

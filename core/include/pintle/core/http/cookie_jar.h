@@ -70,10 +70,10 @@ class CookieJar {
   bool remove_expired(std::int64_t now_ms);
   CookieJar clone() const;
 
-  /// The jar for a store: JSON with a version, everything a person may read but the values.
+  /// The jar for a store: JSON with a version, everything a user may read but the values.
   Secret to_bytes() const;
   /// Throws Error(store) where the bytes are not a jar's, or belong to another origin than
-  /// `gateway`'s. Every cookie is judged anew.
+  /// `gateway`'s. Every cookie is checked anew.
   static CookieJar from_bytes(std::string_view bytes, const GatewayUrl& gateway);
 
   /// A line a cookie, without the values.
@@ -81,7 +81,7 @@ class CookieJar {
 
  private:
   bool takes_secure() const noexcept { return gateway_.secure() || gateway_.is_loopback(); }
-  CookieVerdict judge(const SetCookie& said) const;
+  CookieVerdict verdict_on(const SetCookie& said) const;
   CookieVerdict put(Cookie cookie, std::int64_t now_ms);
   bool has_room_for(const Cookie& cookie, std::int64_t now_ms) const noexcept;
   void make_room(std::int64_t now_ms);

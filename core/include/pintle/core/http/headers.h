@@ -19,7 +19,7 @@ class Header {
  public:
   /// Throws Error(config) that says which rule the name or the value breaks, without the value.
   static Header parse(std::string_view name, std::string_view value);
-  /// "Name: value" as a person writes it.
+  /// "Name: value" as a user writes it.
   static Header parse_line(std::string_view line);
 
   const std::string& name() const noexcept { return name_; }

@@ -16,7 +16,7 @@ namespace pintle::loading {
 
 /// What stands above the scores.
 struct ChoicePolicy {
-  /// The scheme that the person named; empty: the best that fits.
+  /// The scheme that the user named; empty: the best that fits.
   std::string named;
   /// The strength of the scheme that this connection used last: nothing weaker is taken unless it
   /// is named.

@@ -17,7 +17,8 @@ namespace pintle::loading {
 /// in this very file and not in one that it depends on; magic; ABI major; size of the table and
 /// of each scheme's. Poco's SharedLibrary is no help: lazy always, global by default (poco-notes).
 ///
-/// Runs the library's static constructors in this process: judge an unknown file first (judge.h).
+/// Runs the library's static constructors in this process: judge an unknown file first
+/// (load_check.h).
 ///
 /// `copy`: a descriptor of what is opened in the place of `file`, which then only names it in
 /// errors; negative: the file itself. It must stay open: the dynamic linker knows libraries by

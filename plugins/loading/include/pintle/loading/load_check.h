@@ -1,4 +1,4 @@
-// The judge: an unknown library is opened in a child process first, so that one which crashes,
+// The load check: an unknown library is opened in a child process first, so that one which crashes,
 // throws or hangs while it is opened takes that process down and not the app.
 //
 // A good verdict is remembered by the file's digest; a bad one is not, for its cause may be a
@@ -17,7 +17,7 @@ std::string digest_of(const std::filesystem::path& file);
 class LoadCheck {
  public:
   /// `program`: the installed pintle-load-check. `memory`: the file in which good verdicts are kept
-  /// (`$XDG_CACHE_HOME/pintle/judged`); empty: none are.
+  /// (`$XDG_CACHE_HOME/pintle/load-checks`); empty: none are.
   LoadCheck(std::filesystem::path program, std::filesystem::path memory, int timeout_ms = 10'000);
 
   /// Throws Error(plugin) where the file could not be opened in a child, saying how that ended.
@@ -26,7 +26,7 @@ class LoadCheck {
   /// The child answers on a socket of its own with a number that it reads there once the library is
   /// open, so a library that prints and ends the process does not pass. It is no sandbox: one that
   /// looks for that socket can answer in the child's place.
-  void judge(const std::filesystem::path& file, const std::string& digest, int copy = -1) const;
+  void run(const std::filesystem::path& file, const std::string& digest, int copy = -1) const;
 
  private:
   bool is_remembered(const std::string& digest) const;

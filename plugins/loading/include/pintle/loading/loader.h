@@ -27,13 +27,13 @@ struct LoadingRules {
 
 class Loader {
  public:
-  Loader(LoadingRules rules, LoadCheck judge);
+  Loader(LoadingRules rules, LoadCheck load_check);
 
   /// Throws Error(plugin) that names the file and the rule which refused it, in this order:
-  /// absolute path; owner and mode of file and folder; allow-list; digest pin; manifest; the judge;
-  /// then open_library's; then that the library's own facts are the manifest's. A library is opened
-  /// once a process and never unloaded. A pinned one is loaded from a sealed copy in memory: it
-  /// cannot have libraries beside it ($ORIGIN), and debuggers show it as /proc/self/fd/N.
+  /// absolute path; owner and mode of file and folder; allow-list; digest pin; manifest; the load
+  /// check; then open_library's; then that the library's own facts are the manifest's. A library is
+  /// opened once a process and never unloaded. A pinned one is loaded from a sealed copy in memory:
+  /// it cannot have libraries beside it ($ORIGIN), and debuggers show it as /proc/self/fd/N.
   const pintle_scheme& load(const Entry& entry);
 
   /// Why the allow-list or a bad pin keeps a scheme out, without loading it; empty: it does not.
@@ -49,7 +49,7 @@ class Loader {
   void check_pin(const std::string& scheme_id, const Entry& entry, const std::string& digest) const;
 
   LoadingRules rules_;
-  LoadCheck judge_;
+  LoadCheck load_check_;
   mutable std::mutex mutex_;
   struct Opened {
     const pintle_plugin_table* table;

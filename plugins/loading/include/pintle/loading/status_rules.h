@@ -18,7 +18,7 @@ class StatusRules {
   explicit StatusRules(const Probe& probe);
   ~StatusRules();
 
-  /// Nothing where every rule of `scheme` holds; else, to a person, the first that does not: "it is
+  /// Nothing where every rule of `scheme` holds; else, for display, the first that does not: "it is
   /// for gateways with auth_required false".
   std::string broken_by(const SchemeFacts& scheme) const;
 
