@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Answers as core's rules read them, whichever side of the scheme they came in by.
 //
 // Threads: pure functions.

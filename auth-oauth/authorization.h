@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A native sign-in that was begun at the gateway without a browser (gateway-contract 4 and 8).
 //
 // Threads: values and pure functions.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The tokens of a native sign-in, and when they want to be renewed (gateway-contract 4).
 //
 // Threads: values and pure functions. Time is Unix milliseconds.

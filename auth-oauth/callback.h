@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The address that a native sign-in ends at: redirect_uri?code=…&state=… (gateway-contract 4).
 //
 // Threads: pure functions.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A session that lives in cookies: the gateway's pair and its hint, and nothing else that it or
 // somebody on the way may set (gateway-contract 3).
 //

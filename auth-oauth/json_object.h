@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A JSON object that may hold credentials: read member by member, and wiped when it goes.
 //
 // Threads: a value; use it from one thread at a time.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The OAuth gate of gated gateways, every generation of it (gateway-contract 1 and 3 to 7).
 //
 // REST carries the gateway's session cookies or a bearer token, never both; every dial has a ticket

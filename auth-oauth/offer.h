@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What a gateway offers to sign in with, and which method a sign-in uses (gateway-contract 2 and
 // 4).
 //

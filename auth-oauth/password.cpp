@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Signing in with a password (gateway-contract 4 and 8).
 //
 // A native sign-in that is begun stays pending at the gateway for ten minutes, at most eight of

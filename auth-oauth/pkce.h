@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Proof Key for Code Exchange, method S256 (RFC 7636): only who began a sign-in can end it.
 //
 // Threads: pure functions.

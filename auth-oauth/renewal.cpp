@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // How a session is kept alive: a bearer by its refresh token, cookies by a request that lets the
 // gateway renew them.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The requests that the scheme makes of a gateway, without the session's credential
 // (gateway-contract 4 and 6).
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The methods: browser, paste and window (gateway-contract 4); password.cpp has that of a password.
 // After a failure no other method is tried in silence.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Signing out, and what stays valid at the gateway afterwards (gateway-contract 4 and 8).
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A session as bytes for the host's store: JSON with a version, bound to its gateway.
 //
 // Threads: pure functions.

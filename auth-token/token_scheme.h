@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The static session token of a gateway whose gate is off (gateway-contract 1).
 //
 // REST carries it in X-Hermes-Session-Token, the WebSocket in ?token=. The scheme never knows where

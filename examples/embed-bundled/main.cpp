@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // An app that is one file: the bundled schemes are linked in, and no plugin folder is looked at.
 //
 //     embed-bundled                  lists the schemes

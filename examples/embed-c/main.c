@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Pintle in a C program: one REST request, then the live connection until a request is answered.
  *
  *     embed-c URL TOKEN_FILE

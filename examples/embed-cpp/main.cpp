@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Pintle in an app: one request, then the live connection until it is ready.
 //
 //     embed-cpp URL TOKEN_FILE

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Pintle in a GLib (GTK) program: its callbacks run in the main loop.
  *
  *     embed-glib URL TOKEN_FILE

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Pintle in an app that has an event loop of its own, here with epoll. Both ways, on one
 // connection: one live connection is pulled from when its descriptor is readable, another has
 // callbacks that its executor brings to the loop. Nothing here needs a lock but the queue of tasks.

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Holds a live connection to a gateway and prints what comes: pintle_watch.py URL TOKEN_FILE"""
 
 import ctypes

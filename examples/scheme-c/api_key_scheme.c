@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The scheme of ../scheme-cpp against plugin.h alone: its step machine is written by hand. */
 
 #include <stdio.h>

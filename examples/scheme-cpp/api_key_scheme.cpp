@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A way to sign in that Pintle does not know: gateways whose status lists the flow "api_key" take a
 // key in the header X-Api-Key, for REST and for the WebSocket's upgrade alike.
 

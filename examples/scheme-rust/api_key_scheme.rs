@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 //! The scheme of ../scheme-cpp in Rust, against plugin.h alone and without a crate.
 //!
 //!     rustc --edition 2021 --crate-type cdylib -O -C panic=abort \

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A client at a terminal: a typed line "METHOD PARAMS" is a request, and what comes is shown as it
 // comes. It stays through drops; Ctrl-D ends it once what was asked is answered.
 //

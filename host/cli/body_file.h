@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Bodies that are files: one that is sent as it is read, and one that is written as it comes.
 //
 // Threads: one at a time.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What `call` makes of an answer, and how it shows one as JSON.
 
 #pragma once

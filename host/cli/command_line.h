@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The commands of the program as one table: parsing, help, completion and the man page are made
 // from it, so that none can say what another does not.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The commands, one function a file or two.
 
 #pragma once

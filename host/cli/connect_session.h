@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What `pintle connect` does while it is connected, or tries to be: shows every state and event as
 // it comes, and sends the lines of standard input.
 //

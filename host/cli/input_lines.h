@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Lines of standard input, as they come, without ever waiting for one. Header-only.
 //
 // Threads: one.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Ctrl-C and termination as a stop token: what waits is ended in good order, and a second one ends
 // the program at once.
 

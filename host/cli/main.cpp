@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The program `pintle`: libpintle for a user at a terminal, and for scripts.
 
 #include <cstdio>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What the program prints: short and aligned for people, JSON for programs.
 //
 // Threads: the main thread prints; Progress has a thread of its own while it lives.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The files that `pintle plugins new` begins a scheme with.
 
 #pragma once

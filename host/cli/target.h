@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What a command is aimed at: a URL, or a connection that was added, with the options that change
 // it for this once.
 

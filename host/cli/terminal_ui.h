@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The user at a terminal: prompts on the terminal itself, and never on standard output.
 //
 // Threads: one at a time. One TerminalUi a process.

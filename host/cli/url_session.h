@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The session that is signed in to by a URL alone, and the connections that are kept for that URL.
 //
 // A session that rotates must never be held twice, so a connection shares it where it is kept.

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+#
 # Pintle::bundled: the schemes of this house, linked into an app, for one that is a single file.
 # pintle/bundled.h is written from the list that pintle_add_scheme(… BUNDLED) keeps.
 

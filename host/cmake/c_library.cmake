@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+#
 # Pintle::c: libpintle.so, the host and the bundled schemes behind pintle/pintle.h. It stands here
 # because the host knows no scheme by name.
 

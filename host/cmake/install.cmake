@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+#
 # What is installed, and where. The package can be moved as a whole: every path in it is relative to
 # the place of the file that holds it.
 

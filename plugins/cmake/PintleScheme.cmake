@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+#
 # pintle_add_scheme(NAME SOURCES file... [LINK library...] [BUNDLED])
 #
 # Builds the scheme library NAME.so and, from the library's own table, its manifest NAME.json beside

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // pintle-load-check FILE: opens a scheme library and says "ok", or the rule that it breaks.
 // pintle-load-check --manifest FILE: prints its manifest.
 // pintle-load-check --answer FILE, --answer-for-copy FILE: for LoadCheck (load_check.h). The answer

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # arrows.sh ROOT: fails on an include against the order of who may know whom (docs/architecture.md).
 #
 #   core           knows nobody, and no socket, file, clock or thread

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A day of a connection against the model gateway: requests side by side, dials, rotations,
 // outages, lost answers, restarts, sign-outs, in an order that a seed decides.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A gateway as a pure model: sessions, rotation, detection of reuse, tickets, outages. No socket
 // and no clock but the one it is handed, so that a day passes in milliseconds.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A session of bearer tokens: what is sent, and how it is renewed (gateway-contract 4).
 
 #include <gmock/gmock.h>

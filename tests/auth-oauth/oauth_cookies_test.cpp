@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A session of cookies: what is sent, what every answer may change, and what ends it
 // (gateway-contract 3 and 5).
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What the tests of the OAuth scheme share: a probe, the gateway's answers, and the two ways to be
 // signed in at the start of a test.
 //

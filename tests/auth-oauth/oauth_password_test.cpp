@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Signing in with a password: what is left behind at the gateway, and what is kept here.
 
 #include <gmock/gmock.h>

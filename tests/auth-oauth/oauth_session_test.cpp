@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The session as bytes: what is kept, and what is made of bytes that are not what was written.
 
 #include <random>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The ways in, and which of them is taken (gateway-contract 4).
 
 #include <gmock/gmock.h>

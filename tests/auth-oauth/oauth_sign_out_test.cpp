@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Signing out: what the gateway is told, and what the user is told that stays valid.
 
 #include <gmock/gmock.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Tickets: a fresh one for every dial, and what a refused one means (gateway-contract 6).
 
 #include <gmock/gmock.h>

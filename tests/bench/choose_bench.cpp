@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What choosing a scheme costs with one plugin in the folder and with a hundred: manifests are
 // read, rules are held against the probe, and no library is opened. The bound is 5 ms for the
 // other 99.

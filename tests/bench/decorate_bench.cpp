@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What it costs to decorate a request: by a direct call of the C++ class, and through the C table.
 // The bound is 1 µs through the table.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Many live connections in one process, all idle, over TLS to a gated gateway, each with its own
 // ticket: what they cost, and how they come back when the gateway restarts.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What a message costs, in CPU time: read, and written with and without a mask.
 
 #include <benchmark/benchmark.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Random bytes and damaged good inputs for everything that reads what a stranger sent: it may
 // refuse, and must not crash (run it under the asan preset).
 #include <array>

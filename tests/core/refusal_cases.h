@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Responses to classify, and what is asked of a verdict. Header-only.
 
 #pragma once

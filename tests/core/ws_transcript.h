@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What a stream of frames says, written down as lines, however the stream was cut.
 
 #pragma once

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # citations.sh ROOT: fails if a comment or a document cites a place that does not exist:
 #   gateway-contract N, M and K   sections of docs/gateway-contract.md
 #   architecture, rule N          a rule of docs/architecture.md

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Plants one wrong citation at a time in a copy of the tree: citations.sh must find each.
 set -euo pipefail
 check=$1

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # One example that embeds Pintle, run against the practice gateway: embed_test.sh STEP PROGRAM.
 # CMakeLists.txt beside this sets PINTLE, the program, and for Python PINTLE_LIBRARY.
 set -euo pipefail

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The example scheme in each of its languages: what one does, all do.
 
 #include <cstring>

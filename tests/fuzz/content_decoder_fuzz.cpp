@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A body under a Content-Encoding, against zlib asked for the whole of it.
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Set-Cookie fields, and a jar that takes them in.
 
 #include <pintle/core/http/cookie_jar.h>

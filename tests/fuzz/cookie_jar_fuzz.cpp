@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A stored jar, which anybody may have edited.
 
 #include <pintle/core/http/cookie_jar.h>

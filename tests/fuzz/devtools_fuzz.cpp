@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What a browser says over its DevTools pipe.
 
 #include <chrono>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A fuzz target: a function that checks what a parser says of any bytes, and inputs to begin with.
 //
 // Each target's file is compiled twice: into fuzz-test, which damages the seeds at random for part

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The driver of libFuzzer's programs. With PINTLE_FUZZ_CORPUS=DIR a program writes its seeds to
 // DIR and its words to DIR.dict, and ends.
 

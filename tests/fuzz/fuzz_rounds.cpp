@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The driver of the ordinary suite: seeds, damaged a little, at random.
 
 #include <cstdio>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Header lines as a user's file has them, and lists of tokens.
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A chunked body, against a second decoder that has the whole of it before its eyes.
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Dates in cookies and header fields, and Retry-After.
 
 #include <cstdio>

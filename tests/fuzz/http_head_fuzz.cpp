@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The head of a response and what it says of the body.
 
 #include "fuzz.h"

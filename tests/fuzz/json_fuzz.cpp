@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // JSON that is written by hand and checked from end to end, against a grammar of its own.
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A second reading of JSON: the grammar of RFC 8259, as slow and as plain as can be.
 
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // JSON-RPC as it comes, whatever stands behind it, and as it goes out.
 
 #include <pintle/core/rpc/json_rpc.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A request to the loopback listener, which any page in any browser can send.
 
 #include <algorithm>

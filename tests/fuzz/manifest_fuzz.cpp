@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A plugin's manifest, against another reader of JSON.
 
 #include <set>

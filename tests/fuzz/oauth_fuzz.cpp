@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A scheme's stored session, and the gateway's answer with tokens.
 
 #include <algorithm>

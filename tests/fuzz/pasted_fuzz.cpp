@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What a user pastes in the place of a browser's visit.
 
 #include <callback.h>

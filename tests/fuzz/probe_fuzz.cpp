@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What a gateway says of itself, against another reader of JSON.
 
 #include <set>

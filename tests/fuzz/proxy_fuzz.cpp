@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Where a proxy is, as settings and the environment name it, and the hosts that need none.
 
 #include <algorithm>

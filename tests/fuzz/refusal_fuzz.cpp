@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What an answer means that let nobody in, whoever sent it.
 
 #include <charconv>

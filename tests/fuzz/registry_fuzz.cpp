@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The file of connections, which a user may edit.
 
 #include <cstdlib>

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Runs one fuzz program of libFuzzer and says in one line what came of it.
 #   run.sh BUILD TARGET SECONDS
 set -euo pipefail

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A secret as other programs write it, against Poco's converter of UTF-16.
 
 #include <Poco/TextConverter.h>

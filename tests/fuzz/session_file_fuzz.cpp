@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A session's file: it is as it was written, or it is not taken.
 
 #include "fuzz.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Text that is shown to a user, and UTF-8 that arrives in pieces.
 
 #include <algorithm>

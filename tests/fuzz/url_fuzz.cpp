@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The address that a user types, the URL that a gateway or a scheme gives, a path below the
 // gateway, and percent codes.
 

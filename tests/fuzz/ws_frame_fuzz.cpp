@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A WebSocket's stream says the same, read whole, in pieces and byte by byte.
 
 #include <cstdint>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Both sides of a WebSocket's opening handshake, and the negotiation of permessage-deflate.
 
 #include <optional>

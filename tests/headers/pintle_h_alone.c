@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <pintle/pintle.h>
 
 /* A use of it, so that the file is not empty. */

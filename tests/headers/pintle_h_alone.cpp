@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <pintle/pintle.h>
 
 // As it meets the C++ API, whose namespace it must not stand in the way of.

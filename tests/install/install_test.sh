@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # One step of the test of the installed package; CMakeLists.txt beside this names them and sets
 # SOURCE, BUILD, PREFIX, CMAKE, CC, CXX, CMAKE_GENERATOR, LIBDIR and LAUNCHER.
 set -euo pipefail

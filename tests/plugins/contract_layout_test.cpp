@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Pins the layout of the C tables: a change here is a new ABI major, and CHANGELOG.md says so.
 
 #include <cstddef>

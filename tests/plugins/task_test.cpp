@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The coroutine layer, by a scheme that needs one of everything.
 
 #include <stdexcept>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A practice gateway in this process and the program in another.
 
 #pragma once

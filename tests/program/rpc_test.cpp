@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // `rpc` against gateways that answer badly or not at all.
 
 #include <chrono>

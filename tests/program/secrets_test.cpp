@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What must never be: a credential on a probe, or a secret where someone else could read it.
 
 #include <fstream>

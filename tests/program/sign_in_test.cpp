@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // `pintle sign-in` and `pintle sign-out`, with a script in the browser's place.
 
 #include <filesystem>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What `call` moves: bodies of any size, whole or not at all, and as they come.
 
 #include <csignal>

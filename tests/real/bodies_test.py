@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Bodies through real servers: compressed, cut off, huge, and slowly read."""
 
 import ctypes

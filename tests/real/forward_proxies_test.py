@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Forward proxies as companies have them, and what the environment says of them (D26).
 
 Loopback is never reached through a proxy. So the gateway stands behind an nginx at the address of

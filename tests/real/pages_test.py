@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Pages that come in the place of a gateway: those of a one-page app, and of what is no gateway."""
 
 import real

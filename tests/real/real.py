@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What every test here needs: real programs on free ports of loopback, and the real pintle."""
 
 import functools

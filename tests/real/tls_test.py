@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """https as servers have it: the wrong scheme, certificates, alerts, moved hosts."""
 
 import real

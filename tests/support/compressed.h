@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Bodies as a server's Content-Encoding makes them.
 
 #pragma once

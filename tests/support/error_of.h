@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The error that an expression throws, for a test to look at.
 //
 // Threads: any.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Runs the real program as a child, with folders of its own.
 
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Drives a scheme through its C table, as the host does: with answers from a table, and no I/O.
 
 #pragma once

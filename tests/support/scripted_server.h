@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A TCP server on a free loopback port that does what a test's script says, byte by byte: the
 // faults that a real server shows once a month.
 //

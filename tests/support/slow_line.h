@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A line between a client and a server that takes its time and counts the round trips: a proxy of
 // bytes on loopback.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A folder of the test's own, gone when it ends.
 
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Certificates made at test time, so that none in the repository can expire.
 //
 // Threads: values.

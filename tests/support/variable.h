@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // An environment variable for the length of a scope.
 //
 // Threads: none other may run.

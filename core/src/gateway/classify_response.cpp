@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <pintle/core/gateway/classify_response.h>
 #include <pintle/core/gateway/intermediary.h>
 #include <pintle/core/http/http_date.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The few texts that the gateway puts into a refusal's body. For the sources of core alone.
 
 #pragma once

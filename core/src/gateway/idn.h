@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // International host names (UTS 46, IDNA2008). For the sources of core alone.
 
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A URL as people type and paste it. For the sources of core alone.
 
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What is wrong with a URL, before it is known whose URL it is. For the sources of core alone.
 
 #pragma once

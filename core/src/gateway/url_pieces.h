@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // An absolute URL taken apart, its characters checked. For the sources of core alone.
 
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <pintle/core/http/wrong_protocol.h>
 #include <pintle/core/text/printable.h>
 

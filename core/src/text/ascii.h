@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Letters, digits and blanks of ASCII, whatever the locale says. For the sources of core alone.
 
 #pragma once

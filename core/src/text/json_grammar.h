@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // JSON by its grammar (RFC 8259): whatever digits a number has and however deep it is nested. For
 // the sources of core alone.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What simdjson's readers do not do by themselves. For the sources of core alone.
 
 #pragma once

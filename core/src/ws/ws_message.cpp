@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <pintle/core/ws/ws_message.h>
 
 namespace pintle::ws {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A connection to one gateway: probe, scheme, authenticated requests, the WebSocket.
 //
 // Threads: any, at the same time. One operation of the scheme runs at a time; whoever needs its

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The host: the schemes that are there, and the way from settings to a connection.
 //
 //     pintle::Host host(pintle::HostOptions::standard());

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A live connection: one WebSocket to the gateway that comes back by itself, with its events, its
 // requests and their answers.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Requests of a live connection as futures and as something to co_await. Header-only.
 //
 //     auto answer = pintle::rpc_future(live, "session.list", "{}");       // from any thread

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Where Pintle keeps its files (XDG Base Directory Specification).
 //
 // Threads: values; `standard` reads the environment.

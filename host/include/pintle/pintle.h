@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Pintle for C, and for whatever can call C: one C99 header and one library, libpintle.
  *
  *     pintle_host* host = pintle_host_new(NULL, &error);

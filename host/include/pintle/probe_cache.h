@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What gateways said of themselves not long ago, so that a program that runs for one request need
 // not ask first (gateway-contract 8: /api/status takes up to 1.5 s).
 //

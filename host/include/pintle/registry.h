@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The connections that a user keeps, in one file that is written whole.
 //
 // Threads and processes: any; each change is made under a lock on the file, on what the file then

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Where a secret lies: a reference that can be stored and shown, and is read anew at each use.
 //
 // Threads: values; `read` blocks.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Where sessions are kept between runs: what a scheme gave, bound to the gateway that it is for.
 //
 // Threads and processes: any.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The settings of one connection: everything that an app or a user decides, and no secret.
 //
 // Threads: a value.

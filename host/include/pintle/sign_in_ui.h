@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The user at the app: what a sign-in tells them, and what it asks them for.
 //
 // An app implements it; the program `pintle` does so for a terminal. Threads: a SignInUi is called

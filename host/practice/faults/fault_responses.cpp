@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "practice/faults/fault_responses.h"
 
 namespace pintle::practice {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Answers that do not come from the gateway: what stands in front of it, and what spoils them on
 // the way.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What is to go wrong: a board of faults that can be set while the gateway runs.
 //
 // Threads: FaultBoard is used from every thread of the gateway and of a test.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "practice/gates/gate_api_key.h"
 
 namespace pintle::practice {

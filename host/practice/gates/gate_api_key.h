@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A gate that the gateway's contract does not know: a key in X-Api-Key, for REST and the upgrade.
 //
 // For schemes that are not Pintle's own: its status lists the flow "api_key", so that one fits by

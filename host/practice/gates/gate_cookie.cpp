@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "practice/gates/gate_cookie.h"
 
 #include <pintle/core/text/percent.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The gate of session cookies, and the newer one that takes bearer tokens as well
 // (gateway-contract 3 and 5).
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Who is let in: one class for each of the gateway's gates (gateway-contract 1, 3 and 5).
 //
 // Threads: called from every connection's thread.

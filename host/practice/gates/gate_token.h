@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The gate that is off: a static session token (gateway-contract 1).
 
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What needs a credential: sessions, who am I, the ticket, and an echo for practice.
 //
 // Threads: free functions, any thread.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // /practice/…: how a test in another process looks at a practice gateway and steers it. The only
 // paths that are not in the contract.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A small identity provider: a page with a form on an origin of its own, and codes in return.
 //
 // Threads: any thread.

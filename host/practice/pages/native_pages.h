@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Native sign-in (RFC 8252 with PKCE) and its bearer tokens (gateway-contract 4).
 //
 // Threads: called from every connection's thread.

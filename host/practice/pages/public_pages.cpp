@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "practice/pages/public_pages.h"
 
 #include <Poco/JSON/Array.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What anyone may ask: status, health, providers (gateway-contract 2).
 //
 // Threads: free functions, any thread.

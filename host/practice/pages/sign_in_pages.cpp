@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "practice/pages/sign_in_pages.h"
 
 #include <pintle/core/text/percent.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The gateway's own sign-in pages: password, browser, callback, sign-out (gateway-contract 4).
 //
 // Threads: called from every connection's thread.

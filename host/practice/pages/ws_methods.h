@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The JSON-RPC methods that a practice gateway speaks on its WebSocket (gateway-contract 6).
 //
 // Text in, messages out: no socket. Threads: the connection's.

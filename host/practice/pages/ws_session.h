@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The life of one WebSocket of a practice gateway: frames in and out, pings, time-outs, faults.
 //
 // Threads: the connection's own; it reads and writes on one thread, as one SSL object demands.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A practice gateway on loopback that behaves as gateway-contract.md says, traps included.
 //
 // Threads: the constructor, the destructor, `stop` and `restart` belong to one thread; everything

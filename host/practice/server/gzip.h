@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The content coding of a proxy that compresses.
 //
 // Threads: functions without state.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The life of one HTTP/1.1 connection: request, answer, and the next, until it ends or becomes a
 // WebSocket.
 //

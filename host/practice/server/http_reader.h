@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Reads HTTP/1.1 requests from a connection (RFC 9112).
 //
 // Threads: the connection's.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Sends an answer: as it should be, or with the fault that was asked for.
 //
 // Threads: the connection's.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Accepts connections on a loopback port and gives each a thread.
 //
 // Threads: `stop` and `cut_all_but` from any; the serving function runs on each connection's

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "practice/server/message.h"
 
 #include <algorithm>

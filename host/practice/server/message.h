@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // One request as the practice gateway reads it, and the answer with the way it is to be sent.
 //
 // Threads: values.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What a practice gateway is to be: which gate, which generation, which lives, which oddities.
 //
 // Threads: a value. The clock is called from every thread of the gateway.

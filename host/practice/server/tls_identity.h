@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A certificate authority that lives as long as one practice gateway, and its certificate for
 // 127.0.0.1, ::1 and localhost.
 //

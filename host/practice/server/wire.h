@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The bytes of one accepted connection, over TCP or TLS.
 //
 // Threads: one thread reads and writes; `cut` may be called from any.

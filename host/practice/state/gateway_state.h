@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What every room of one practice gateway shares.
 //
 // Threads: each part says its own; the options never change.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The conversations that live on WebSockets, and outlive a dropped one for a while
 // (gateway-contract 6: session.resume within 20 s).
 //

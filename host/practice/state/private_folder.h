@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A folder under /tmp that only this user can enter, and that does not outlive its process for
 // long.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Unguessable text and digests, from OpenSSL.
 //
 // Threads: free functions, any thread.

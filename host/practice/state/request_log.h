@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Who came by: a record of every request that a practice gateway saw, without its secrets.
 //
 // Threads: any thread. A request is written down before its answer leaves, so that a test which has

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "practice/state/session_cookies.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The names and attributes of the gateway's cookies (gateway-contract 3).
 //
 // Threads: values.

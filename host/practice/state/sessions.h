@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The gateway's sessions: pairs of access and refresh token, their lives and their rotation.
 //
 // Threads: any thread.

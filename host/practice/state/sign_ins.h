@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Sign-ins under way, and what limits them: the handshake behind the PKCE cookie, the native codes,
 // the tries of an address.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Single-use tickets for the WebSocket (gateway-contract 6).
 //
 // Threads: any thread.

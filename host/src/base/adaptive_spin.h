@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Whether it is worth to look for a moment before a thread sleeps (docs/decisions/0011).
 // Header-only.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Lets a stop token end a poll: a descriptor that becomes readable when the stop is requested.
 //
 // Header-only. Threads: the stop may be requested from any.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Lets one in at a time; who waits for their turn can be cancelled, and does not wait for ever.
 //
 // Threads: any. A Turn may end on another thread than the one that took it.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Keeps SIGPIPE away from one thread for the length of a scope. Header-only.
 //
 // OpenSSL writes with write(2), so a TLS write to a connection that the peer has reset raises

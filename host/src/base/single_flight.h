@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // One run of a job at a time, for all who want its result: whoever comes while it runs waits for
 // that run and starts none of its own.
 //

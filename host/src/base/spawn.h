@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Starts a program without a shell and away from the user's terminal.
 //
 // Threads: any.

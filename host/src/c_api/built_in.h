@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The schemes that are linked into the library: the build knows them, the host does not.
 //
 // Threads: any.

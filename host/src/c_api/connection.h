@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A connection of the C API. Threads: any.
 
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The settings of a connection, from the C options.
 //
 // Threads: a function; it reads the connections that are kept where the options have no URL.

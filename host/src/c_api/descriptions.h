@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What a probe and a choice say, as JSON text.
 //
 // Threads: pure functions.

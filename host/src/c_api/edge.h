@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The edge of the C API: structs are read through their sizes, and no exception leaves.
 //
 // Threads: functions without state.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A host of the C API. Threads: any.
 
 #pragma once

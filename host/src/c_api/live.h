@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A live connection of the C API.
 //
 // Threads: any, but `next` one.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What comes on a live connection, as the C struct.
 //
 // Threads: a value each; it points into what it was made from, and dies before that.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The options and callbacks of a live connection, from their C structs.
 //
 // Threads: the callbacks that are made here run where those of a LiveConnection do.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What a call of the C API gave back.
 //
 // Threads: a value that never changes.

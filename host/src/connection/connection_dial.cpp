@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // How a connection gets to an open WebSocket: a fresh URL, the upgrade, and what a refusal means.
 
 #include <utility>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // How a connection opens the WebSockets of its live connections.
 
 #include <exception>

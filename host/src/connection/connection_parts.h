@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The inside of a Connection: its credentials and requests (connection_parts.cpp), its gateway
 // (connection_probe.cpp), its WebSockets (connection_dial.cpp, connection_live.cpp), its sign-in
 // (connection_sign_in.cpp), and when it renews (renewal.cpp).

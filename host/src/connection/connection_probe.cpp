@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What a connection's gateway is, and which scheme that makes; what an earlier run heard of it, and
 // when it is asked again (docs/decisions/0013).
 

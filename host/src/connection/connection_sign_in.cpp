@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Who is signed in on a connection, and how one signs in and out.
 
 #include <utility>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Where the gateway is: at the URL that was given, or above it on the same origin.
 
 #include <vector>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // When a connection's credential is renewed, and by whom: one at a time in the process and on the
 // machine (architecture, rule 5).
 

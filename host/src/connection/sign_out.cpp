@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Signing out of what is stored: forgotten here first, and the gateway is told after.
 //
 // The gateway is not probed: whoever signs out while it is down wants the session gone as well.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The I/O thread that all live connections of a host share: waits for sockets, timers and posted
 // tasks.
 //

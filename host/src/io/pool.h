@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A few threads for what blocks: connecting, and asking for the credential to connect with.
 //
 // Threads: any.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A job that is done once: like std::function, but what it holds need not be copyable. Header-only.
 
 #pragma once

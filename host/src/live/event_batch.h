@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What came in one go, kept for a thread that takes it later: the texts in one piece of memory.
 //
 // Threads: one at a time.

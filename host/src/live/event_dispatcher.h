@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Brings what came to the app: to its callbacks at once, through its executor, or to the inbox that
 // it pulls from.
 //

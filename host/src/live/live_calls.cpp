@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The requests of a live connection, and what comes on it.
 
 #include <algorithm>

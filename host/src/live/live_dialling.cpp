@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // How a live connection gets from one state to the next.
 
 #include <chrono>

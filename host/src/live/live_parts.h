@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The inside of a LiveConnection: joins its life, its link, its calls and its delivery.
 //
 // Threads: the functions that a LiveConnection has, from any; everything else on the loop's.

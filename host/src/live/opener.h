@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // How a live connection gets its WebSocket, and the threads that all live connections of a host
 // share.
 //

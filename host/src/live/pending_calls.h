@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The requests of a live connection that wait: to be sent, and for their answers.
 //
 // Threads: the loop's.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The life of a live connection as a pure state machine: what happened goes in, what to do next
 // comes out (architecture, rule 3).
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The frames of one WebSocket that wait for the socket, in the order in which they leave.
 //
 // A frame that has begun to leave must leave whole, or the peer cannot read what comes behind it;

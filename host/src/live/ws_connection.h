@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // One open WebSocket on the I/O thread: bytes in and messages out, frames written, pings answered
 // and sent, the closing handshake. It comes once and goes once; whatever comes back is another one.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // How a link ends: the closing handshake from either side, a peer that broke the protocol, a lost
 // socket, and time limits.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // "host:port" of a URL (RFC 3986 3.2). Header-only. Threads: a pure function.
 
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Makes new connections to one host: name, TCP, proxy tunnel, TLS, each with its own time limit and
 // its own layer of error.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // An IP address that is written as one.
 //
 // Threads: pure functions.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // How long and how much an exchange may take, and the token that ends it early.
 //
 // Threads: values.

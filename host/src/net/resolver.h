@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // From the name of a host to its addresses, within a time that a hung resolver cannot stretch.
 //
 // Threads: any.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A connected byte stream, plain or TLS: a thin coat over Poco's sockets that knows what they do
 // wrong.
 //

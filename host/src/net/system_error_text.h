@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What an exception of Poco means for display: "connection refused". Header-only.
 
 #pragma once

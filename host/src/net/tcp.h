@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A TCP connection to the first of several addresses that takes it.
 //
 // Threads: any.

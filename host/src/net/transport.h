@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The way to one gateway that every leg shares: probe, REST, ticket and WebSocket upgrade use the
 // same TLS settings, proxy, extra headers and kept-alive connections.
 //

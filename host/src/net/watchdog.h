@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Ends a blocked read or write from outside: one thread that shuts down the sockets whose time is
 // up, so that a peer that drips one byte at a time cannot hold anyone.
 //

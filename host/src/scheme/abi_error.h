@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Errors on their way over the C edge, in both directions.
 //
 // Threads: functions without state.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Texts and structs on their way over the C edge (plugin.h).
 //
 // Header-only. Threads: functions without state.

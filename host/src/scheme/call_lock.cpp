@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "scheme/call_lock.h"
 
 #include <utility>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Who may call into one connection's state in a scheme: many at once, or one alone (plugin.h, [any]
 // and [one]).
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Drives an operation of a scheme to its end: does what each step needs and resumes with the
 // answer.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The calls of one operation into its scheme: begin, resume after resume, end. A scheme that does
 // not return from one of them is left there and reported.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "scheme/scheme_instance.h"
 
 #include <algorithm>

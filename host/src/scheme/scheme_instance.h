@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // One connection's state in a scheme, behind the C table: keeps the contract's rules about threads
 // and holds the scheme to its own.
 //

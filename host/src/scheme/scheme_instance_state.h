@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What an auth is at the scheme. Shared with the thread that runs a step: a scheme that does not
 // return from one keeps its state and outlives the auth.
 //

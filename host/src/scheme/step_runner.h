@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Runs the steps of one operation on a thread of its own: a scheme that does not return from a step
 // keeps that thread, and not the caller.
 //

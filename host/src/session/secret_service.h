@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The desktop's Secret Service, as far as a session store needs it.
 //
 // Threads: one call at a time. A call may block for ever: SecretServiceStore gives each a limit.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // libsecret's calls, of which none may put a window before a user: `secret_password_lookup` and
 // its kin do, so the collection is looked at first and locked items are left alone.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "session/secret_service_store.h"
 
 #include <chrono>

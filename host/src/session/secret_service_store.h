@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Sessions in the desktop's Secret Service, and in files where that fails: what cannot be kept
 // there is kept here, so a fresh session is never lost to a locked keyring.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What a session's file holds: a version, what the session is bound to, a digest, and the bytes.
 //
 // Threads: pure functions.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Keeps one connection's session: the auth that holds it, and the store that outlives the process.
 //
 // A session that changed is stored before it is used. What another process has stored meanwhile is

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Runs a command line and takes what it prints.
 //
 // The command has a process group of its own, which ends with it where it must be ended: at a time

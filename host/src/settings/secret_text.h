@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A secret as other programs write it: with a byte order mark, in UTF-16, with a line break.
 //
 // Threads: pure functions.

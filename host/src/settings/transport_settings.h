@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // From a connection's settings to those of its transport: the files are read here.
 //
 // Threads: any.

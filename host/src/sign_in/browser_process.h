@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // An installed Chrome, Chromium or Edge that runs for Pintle alone: a profile folder of its own
 // that is gone afterwards, and a pipe to drive it by.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A visit of the user's browser that ends at the loopback listener, or with what they paste in.
 //
 // Threads: any; the user is called from a thread of the visit's own.

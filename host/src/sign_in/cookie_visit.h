@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A visit in a browser window of Pintle's own, which ends when the gateway has set its cookies: for
 // gateways that know no other way to hand a session to a program (gateway-contract 4).
 //

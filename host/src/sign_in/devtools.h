@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A browser's DevTools protocol over a pipe: a request and its answer, and whether a page is gone.
 //
 // Threads: one; `cancel` may be stopped from any.

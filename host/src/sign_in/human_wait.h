@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // How long a step that a user takes may last, and the errors that end it.
 //
 // Header-only. Threads: a value.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "sign_in/loopback_listener.h"
 
 #include <algorithm>

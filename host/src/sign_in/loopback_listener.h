@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Listens on loopback for the browser's way back from a sign-in (RFC 8252 7.3), and leads it to the
 // gateway at the beginning.
 //

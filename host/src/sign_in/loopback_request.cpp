@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "sign_in/loopback_request.h"
 
 #include <pintle/core/base/error.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What a request to the loopback listener is: the answer that is waited for, or something else.
 //
 // Any page in any browser on this machine can send requests here, so a request counts only with

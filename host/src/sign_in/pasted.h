@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What a user pastes in when the browser could not reach this machine: the address that failed,
 // or the code with its state.
 //

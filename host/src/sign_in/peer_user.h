@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Which user of this machine is at the other end of a loopback connection.
 //
 // Every user of a machine can connect to a loopback port. Linux says in /proc/net/tcp and tcp6

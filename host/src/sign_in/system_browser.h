@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Opens a URL in the browser that the user uses.
 //
 // Threads: any.

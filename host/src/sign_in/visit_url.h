@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Where a scheme may send the user's browser: to the gateway, and to nothing else that the
 // connection's settings do not name.
 //

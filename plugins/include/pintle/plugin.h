@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The contract between a host and an auth scheme in a shared library: one C99 header.
  *
  * A scheme does no I/O. It is a state machine: an operation says what it needs (an HTTP exchange, a

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The C++ layer for a scheme's author: write a class with three or four functions and one export
 // line; the C table of plugin.h is made from them.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // POSIX access control lists, as Linux keeps them in an extended attribute.
 
 #pragma once

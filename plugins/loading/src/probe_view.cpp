@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <pintle/loading/probe_view.h>
 
 namespace pintle::loading {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A copy of a library in memory that nobody can change any more: what is hashed is what is loaded,
 // whatever becomes of the file meanwhile.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Runs Pintle beside its peers against one server and prints their ratios. See docs/bench.md."""
 
 import argparse

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What is compared, and the ratios that Pintle is to reach. docs/bench.md explains them."""
 
 from dataclasses import dataclass, field

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # c_api_exports.sh LIBRARY HEADER: the library shows the functions of the header, and nothing else.
 set -euo pipefail
 library=$1 header=$2

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The C API as a C program sees it, against the practice gateway. */
 
 #include "c_api_test.h"

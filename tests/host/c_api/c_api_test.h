@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The cases of c_api_test.c. Each gives an empty text, or what was not as it should be. */
 #ifndef PINTLE_C_API_TEST_H
 #define PINTLE_C_API_TEST_H

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Turns: one at a time, cancellable, bounded.
 
 #include "base/cancellable_mutex.h"

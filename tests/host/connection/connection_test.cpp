@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A connection against the practice gateway, with the token scheme and with one that is not what it
 // says.
 

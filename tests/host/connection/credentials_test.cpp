@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Where credentials go: to the gateway's own origin, each ticket once, and nowhere else.
 
 #include <set>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The search for a gateway above the address of one of its pages.
 
 #include <optional>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What a gateway said of itself in an earlier run, and how a change of it is found.
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A scheme that does not return from a step of an operation.
 
 #include <atomic>

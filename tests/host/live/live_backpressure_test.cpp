@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A WebSocket whose peer does not read, or reads slowly: what waits stays whole, and a Close is
 // never lost behind a frame that was cut.
 

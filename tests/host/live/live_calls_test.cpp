@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The requests that wait, without a connection.
 
 #include <gmock/gmock.h>

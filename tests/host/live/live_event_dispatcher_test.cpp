@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // How what came gets to the app, without a connection.
 
 #include <deque>

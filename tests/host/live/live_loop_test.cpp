@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The I/O thread by itself.
 
 #include <algorithm>

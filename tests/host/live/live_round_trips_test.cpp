@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // How many round trips it takes to be ready: each is a tenth of a second to a gateway far away.
 
 #include <gtest/gtest.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Live connections under faults at random, with the practice gateway as the witness: nothing is
 // delivered twice, nothing is lost without being said, nothing hangs.
 //

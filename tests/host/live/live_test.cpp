@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Live connections against the practice gateway: they come back, and say what became of what was
 // under way.
 

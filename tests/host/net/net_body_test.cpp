@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Bodies: one that was cut off is never taken for whole, and one of any size moves in bounded
 // memory.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The content coding of answers: asked for, undone, refused by name.
 
 #include <string>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Ports that speak something else than the URL says, and servers that want more than we have.
 
 #include <atomic>

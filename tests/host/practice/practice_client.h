@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A client for the practice gateway's own tests: raw enough to see each answer as it comes, and
 // sharing no code with the product's transport.
 

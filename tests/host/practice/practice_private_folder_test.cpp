@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The folder of a practice gateway, which no killed one leaves for long.
 
 #include <csignal>

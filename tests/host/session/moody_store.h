@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A store that fails when it is told to, and else does what another does.
 //
 // Threads: as the other's; `before_save` is set while nobody saves.

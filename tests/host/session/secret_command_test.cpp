@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Commands that give a secret: what is taken, and that nothing is left of one that is ended.
 
 #include <cerrno>

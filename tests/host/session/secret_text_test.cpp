@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Secrets as programs of other systems write them, by every source.
 
 #include "settings/secret_text.h"

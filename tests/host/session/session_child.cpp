@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A process of its own for the session tests: session-child URL FOLDER OFFSET_MS STEP_MS CALLS
 //
 // Makes CALLS requests (0: for ever) with the session in FOLDER. Its clock runs OFFSET_MS ahead and

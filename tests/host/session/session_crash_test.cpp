@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What a crash leaves behind, and what processes do to each other.
 
 #include <algorithm>

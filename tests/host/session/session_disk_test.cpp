@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A session and a disk that is full: nothing leaves whose answer could not be stored.
 
 #include <csignal>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A gateway, a clock that both sides go by, a folder of sessions, and connections with the real
 // OAuth scheme.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The life of a session on a connection: renewed once for all, taken over, never lost.
 
 #include <atomic>

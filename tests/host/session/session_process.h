@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A child process of the session tests (session_child.cpp), whose output is read to its end.
 
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // When a session is renewed: once for a call or a dial, however short its life is and whatever the
 // gateway's Date says.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What a user's sign-in does to a connection that others use meanwhile.
 
 #include <functional>

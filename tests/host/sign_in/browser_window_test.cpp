@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A window of Pintle's own, headless, with the browser that is installed; skipped where none is.
 
 #include <chrono>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Signing in with a password over the public API, at the practice gateway.
 
 #include <gmock/gmock.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Signing in over the public API, at the practice gateway, with a user who is played by the test.
 
 #include <string>

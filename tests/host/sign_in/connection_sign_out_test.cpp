@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Signing out over the public API, with the practice gateway up and down.
 
 #include <gmock/gmock.h>

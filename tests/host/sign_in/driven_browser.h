@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A headless browser that a test drives in the user's place.
 //
 // Threads: one.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The listener that a browser comes back to: what ends its wait, and everything that does not.
 
 #include "sign_in/loopback_listener.h"

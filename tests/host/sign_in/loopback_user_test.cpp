@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Whose the other end of a loopback connection is, and who is led to the gateway.
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A loopback listener that waits, and what connects to it.
 
 #pragma once

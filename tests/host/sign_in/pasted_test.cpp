@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What a user may paste in place of the browser's way back.
 
 #include "sign_in/pasted.h"

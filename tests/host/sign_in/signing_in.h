@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What the tests of a sign-in over the public API share: a practice gateway, and a user who is
 // played by the test.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The user's own browser, played by scripts.
 
 #include "sign_in/system_browser.h"

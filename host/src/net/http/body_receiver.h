@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Where the body of an answer goes as it comes off the wire: decoded, within the limit, to a sink
 // or into memory.
 //

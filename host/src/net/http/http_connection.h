@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // One HTTP/1.1 connection: a request goes out, its answer comes in whole or not at all.
 //
 // It stands on Poco's sockets and not on its HTTPClientSession, which takes a head or a chunked

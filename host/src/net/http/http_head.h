@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The head of an HTTP/1.1 response and what it says about the body: pure functions.
 //
 // Poco reads a head from a stream and takes one that was cut off for a whole one, so that half a

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A tunnel through an HTTP proxy: CONNECT (RFC 9110 9.3.6).
 //
 // Threads: any.

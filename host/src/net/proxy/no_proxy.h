@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The hosts that are reached without a proxy, as NO_PROXY lists them.
 //
 // Threads: pure functions.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A forward proxy: where it is, who signs in to it, and the tunnel through it.
 //
 // Threads: a value; `open_tunnel` from any thread.

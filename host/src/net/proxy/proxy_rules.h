@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Which forward proxy a host is reached through: the one of the settings, one of the environment,
 // or none.
 //

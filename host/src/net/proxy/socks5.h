@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A tunnel through a SOCKS5 proxy (RFC 1928), with a user name and a password if it wants them
 // (RFC 1929).
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // TLS towards one host: what is trusted, what is checked, and what a failed check says.
 //
 // Threads: any, once made.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What certificate verification found, kept until the handshake's error is written.
 //
 // Threads: a record belongs to the thread that shakes hands.

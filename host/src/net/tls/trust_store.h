@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The certificates that a connection trusts: the system's, or those of a file.
 //
 // Threads: any.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What an operation may need, each with its answer: a closed list (plugin.h, PINTLE_NEED_*).
 //
 // Header-only. Answers own their text, so a scheme may keep them over its next co_await.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The C table of plugin.h, made from a class derived from Scheme. Included by scheme.h; a scheme's
 // author need not read it.
 //

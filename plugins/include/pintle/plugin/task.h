@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Task<T>: a coroutine that the compiler turns into the step machine behind begin and resume.
 //
 // A scheme's operation reads as straight-line code: `const auto answer = co_await post("/x");`

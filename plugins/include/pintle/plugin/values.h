@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What a scheme is handed and what it hands back, as C++ values over the C structs of plugin.h.
 //
 // Header-only. The views in here live as long as the call that brought them.

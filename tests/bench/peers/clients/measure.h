@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The stopwatches of the peers, and the one-line result that all of them print.
 //
 // Threads: one. CPU is that of the whole process, with whatever threads a peer has.

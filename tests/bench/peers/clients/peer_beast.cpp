@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Boost.Beast, synchronous, which is its fastest way for one connection: no executor between the
 // caller and the socket. One flat_buffer for all messages. For echoes auto_fragment is off and the
 // write buffer holds a whole message, so that a large one leaves as one frame in few writes

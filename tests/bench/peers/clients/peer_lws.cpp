@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // libwebsockets, on its own event loop (poll) in one thread. Writes happen in the WRITEABLE
 // callback with LWS_PRE spare bytes in front, as its manual demands; its buffers (rx_buffer_size,
 // pt_serv_buf_size) hold a large message, where the defaults cut one of 16 KiB into four. No

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Pintle itself, as an app uses it: a connection with the token scheme, whose requests are
 // decorated and observed.
 

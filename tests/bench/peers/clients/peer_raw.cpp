@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The floor: a bare blocking socket and core's codec, in one thread and nothing else. What a
 // connection adds to it is what its threads, states and limits cost.
 

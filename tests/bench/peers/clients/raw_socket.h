@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A blocking socket, plain or TLS, upgraded to a WebSocket of core's codec: the floor under every
 // client of this kind. One system call a read, nothing between it and the codec.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What a peer is asked to do: the one command line of all of them.
 //
 //     peer-NAME MODE --url URL [--size BYTES] [--seconds S] [--count N] [--ca FILE]

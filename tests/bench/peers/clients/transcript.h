@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The JSON-RPC payload of the benchmark: a piece of a conversation, as a program would hold it, its
 // JSON, and back. peer_node.js has the same.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "server/flood.h"
 
 #include <pintle/core/ws/ws_encode.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A flood of equal messages: a block of ready-made frames that goes out again and again, so that
 // the server costs next to nothing beside the client that is measured.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The bench server's one thread: two listening sockets on loopback, and epoll over all clients.
 //
 // Threads: one.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // bench-server: what every peer is measured against. One thread that never waits for anything but
 // its clients, on two free ports of loopback, plain and TLS.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // One client of the bench server: HTTP/1.1 requests, then what the path of its upgrade asks for.
 //
 // Threads: the loop's.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A client's socket as the bench server sees it: non-blocking bytes, plain or TLS.
 //
 // Threads: the loop's.

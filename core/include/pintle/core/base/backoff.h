@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // How long to wait before the next try: longer each time, up to a cap, and never in step with
 // others (exponential backoff with jitter).
 //

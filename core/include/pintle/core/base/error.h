@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // An error is a value that names its layer, what was seen, and what to do next.
 //
 // Header-only, so that a scheme needs nothing but the headers. Threads: a value.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The layers of the way to a ready connection, by which every error is named. Header-only.
 
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A growing buffer of bytes with readable room behind them, for readers that look ahead (simdjson).
 //
 // Threads: like std::string.

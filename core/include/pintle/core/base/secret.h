@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A secret string: wiped when it dies, never copied or printed by accident.
 //
 // Header-only, so that a scheme needs nothing but the headers. Threads: like std::string.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What an answer means that did not let a request in (gateway-contract 5).
 //
 // Threads: pure functions.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The address of a gateway, checked once at the border: whoever holds one need not ask again.
 //
 // Threads: a value.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Answers that something in front of the gateway gave in its place: an access proxy, a captive
 // portal, a TLS terminator, a proxy that could not reach it.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The one rule about secrets over plain http: to this machine alone, unless the settings allow it.
 // Header-only.
 //

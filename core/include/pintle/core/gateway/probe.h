@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // What a gateway says of itself to somebody who shows no credential (gateway-contract 2).
 //
 // Threads: values and pure functions. Texts are kept as they came, cut to a bound: pass them

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The gateway's own cookies in a jar, under whichever of their names (gateway-contract 3).
 //
 // Threads: pure functions.

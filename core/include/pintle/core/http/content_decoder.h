@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Undoes the Content-Encoding of a body, piece by piece (RFC 9110 8.4).
 //
 // Threads: one at a time.

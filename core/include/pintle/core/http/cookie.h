@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Cookies as RFC 6265 has them: what a Set-Cookie says, and the matching rules as pure functions.
 //
 // A cookie's value is a credential: it lives in a Secret, and no text made here shows it.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The cookies of one gateway: what it set, and what goes back to it (RFC 6265 5.3 and 5.4).
 //
 // Threads: a value; guard it like any other. Time is given as Unix milliseconds.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // HTTP header fields, and the values of a request and its response.
 //
 // Threads: values.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The bodies of an exchange that do not fit into memory, or are wanted as they come.
 //
 // Threads: an exchange calls its source and its sink on the thread that it runs on.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Takes the chunked transfer coding of HTTP/1.1 apart (RFC 9112 7.1), and can tell a body that is
 // whole from one that was cut off.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Dates as cookies and header fields write them.
 //
 // Threads: pure functions.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Errors of a port that speaks something else than the URL says.
 //
 // Threads: pure functions.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // JSON-RPC 2.0 as the gateway speaks it: one message a text frame (gateway-contract 6).
 //
 // Only the envelope is read. What an app sent or asked for is handed on as the JSON text that it

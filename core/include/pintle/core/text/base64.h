@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Bytes as text (RFC 4648 4).
 //
 // Threads: pure functions.

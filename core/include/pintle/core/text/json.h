@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // JSON text written by hand, safely.
 //
 // Threads: pure functions.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Percent-encoding of one component of a URL (RFC 3986 2). Header-only, for schemes.
 
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Text from outside, made safe to show: a hostile gateway must not write to a user's terminal.
 //
 // Threads: pure functions.

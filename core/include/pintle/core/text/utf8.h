@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // One character of UTF-8 at a time (RFC 3629). Header-only. For whole messages the WebSocket codec
 // has a faster way.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Checks UTF-8 (RFC 3629) that arrives in pieces: a character may be cut anywhere.
 //
 // Threads: one at a time.

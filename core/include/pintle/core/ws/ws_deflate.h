@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // permessage-deflate (RFC 7692): what is offered and agreed on, and the two directions of zlib.
 //
 // Threads: one at a time.

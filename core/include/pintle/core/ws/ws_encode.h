@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Writes WebSocket frames to the end of a buffer (RFC 6455 5.2).
 //
 // Threads: functions without state. A client's `key` masks the frame; a server's is ignored.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Takes a WebSocket byte stream apart, in the caller's own buffer, and checks every rule of
 // RFC 6455 on the way. Bytes in, events out: no socket, no clock.
 //

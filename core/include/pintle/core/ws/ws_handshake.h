@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The opening handshake of a WebSocket (RFC 6455 4) as pure functions over HTTP's values.
 //
 // Threads: functions without state.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Hands out whole WebSocket messages: what lies whole in the input as it is, the rest joined and
 // inflated in a buffer of its own.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The words of the WebSocket protocol: roles, opcodes, close codes, limits (RFC 6455).
 //
 // Header-only. Threads: values.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Reading small files and writing them so that a crash at any moment leaves the old or the new one.
 //
 // Threads: functions without state. Errors: Error(store) that names the file and the reason.

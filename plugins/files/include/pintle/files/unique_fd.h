@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Owns a file descriptor. Header-only. Threads: like std::unique_ptr.
 
 #pragma once

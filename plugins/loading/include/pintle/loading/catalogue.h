@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The schemes that could be used: read from manifests alone, so that a hundred cost as little as
 // one.
 

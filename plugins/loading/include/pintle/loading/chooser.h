@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Choosing the scheme for a gateway: the scores, then the policy, then a fixed tie-break.
 //
 // The result is a table of every scheme with its verdict and why; a failure's message contains it.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A scheme library that is open in this process: dlopen NOW and LOCAL, never closed again.
 //
 // Code of a library may be on any thread's stack and in any table, so there is no moment at which

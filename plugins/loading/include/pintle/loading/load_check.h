@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The load check: an unknown library is opened in a child process first, so that one which crashes,
 // throws or hangs while it is opened takes that process down and not the app.
 //

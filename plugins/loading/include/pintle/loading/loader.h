@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // From an entry of the catalogue to a scheme that can be called, by the rules in their order.
 //
 // Threads: one loader serves many at once.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // The manifest: a scheme library's facts in a JSON file beside it, so that listing and choosing
 // load nothing. The build writes it from the library's own table; the loader holds the two
 // together.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // A probe as the C struct that a scheme is handed.
 
 #pragma once

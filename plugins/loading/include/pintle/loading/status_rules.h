@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Holds the rules of schemes against what a gateway said of itself.
 //
 // Threads: one at a time.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//
 // Who could have written a file: the check that stands before any library is opened, and before a
 // settings file that names commands and rules is read.
 //
