@@ -137,13 +137,13 @@ class Connection {
   /// For display: what was mended in the store or set aside, or where else the session is kept.
   std::string store_note() const;
 
-  struct Parts;
+  class Impl;
 
  private:
   friend class Host;
-  explicit Connection(std::shared_ptr<Parts> parts);
+  explicit Connection(std::shared_ptr<Impl> impl);
 
-  std::shared_ptr<Parts> parts_;
+  std::shared_ptr<Impl> impl_;
 };
 
 }  // namespace pintle

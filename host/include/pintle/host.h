@@ -77,7 +77,7 @@ class Host {
   const HostOptions& options() const noexcept;
 
  private:
-  std::shared_ptr<struct HostParts> parts_;
+  std::shared_ptr<struct HostImpl> impl_;
 };
 
 }  // namespace pintle

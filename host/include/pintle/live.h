@@ -320,11 +320,11 @@ class LiveConnection {
   /// Messages that were no JSON-RPC, so far.
   std::uint64_t malformed_count() const noexcept;
 
-  class Parts;
-  explicit LiveConnection(std::shared_ptr<Parts> parts);
+  class Impl;
+  explicit LiveConnection(std::shared_ptr<Impl> impl);
 
  private:
-  std::shared_ptr<Parts> parts_;
+  std::shared_ptr<Impl> impl_;
 };
 
 }  // namespace pintle

@@ -6,7 +6,7 @@
 
 #include <pintle/core/base/error.h>
 
-#include "connection/connection_parts.h"
+#include "connection/gateway_choice.h"
 
 namespace pintle {
 namespace {
@@ -32,15 +32,15 @@ std::vector<GatewayUrl> paths_above(const GatewayUrl& url) {
 
 }  // namespace
 
-FoundGateway Connection::Parts::find_gateway(const std::stop_token& cancel) {
+FoundGateway GatewayChoice::find(const std::stop_token& cancel) {
   std::optional<Error> failure;
   try {
-    return {settings.url, probe_at(settings.url, cancel)};
+    return {context_.settings.url, probe_at(context_.settings.url, cancel)};
   } catch (const Error& error) {
     if (!may_be_a_page(error)) throw;
     failure = error;
   }
-  for (const auto& url : paths_above(settings.url)) {
+  for (const auto& url : paths_above(context_.settings.url)) {
     try {
       return {url, probe_at(url, cancel)};
     } catch (const Error& error) {
@@ -50,10 +50,10 @@ FoundGateway Connection::Parts::find_gateway(const std::stop_token& cancel) {
   throw *failure;
 }
 
-Probe Connection::Parts::probe(const std::stop_token& cancel) {
-  auto found = find_gateway(cancel);
-  if (found.url == settings.url) return std::move(found.probe);
-  throw Error(Layer::config, "there is no gateway at " + settings.url.text() +
+Probe GatewayChoice::probe(const std::stop_token& cancel) {
+  auto found = find(cancel);
+  if (found.url == context_.settings.url) return std::move(found.probe);
+  throw Error(Layer::config, "there is no gateway at " + context_.settings.url.text() +
                                  ", but there is one at " + found.url.text())
       .with_user_action()
       .with_hint("Use that URL: " + found.url.text() + ".");

@@ -11,8 +11,8 @@
 #include <pintle/host.h>
 #include <pintle/loading/trusted_file.h>
 
-#include "connection/connection_parts.h"
-#include "connection/host_parts.h"
+#include "connection/connection_impl.h"
+#include "connection/host_impl.h"
 #include "session/secret_service_store.h"
 
 namespace pintle {
@@ -82,27 +82,27 @@ SessionKey session_key_of(const ConnectionSettings& settings, std::string scheme
           std::move(scheme)};
 }
 
-HostParts::HostParts(HostOptions given)
+HostImpl::HostImpl(HostOptions given)
     : options(std::move(given)),
       loader(options.loading,
              loading::LoadCheck(options.paths.load_check_program, options.paths.load_checks)) {
   if (!options.now_ms) options.now_ms = system_now_ms;
 }
 
-std::shared_ptr<live::Engine> HostParts::engine() {
+std::shared_ptr<live::Engine> HostImpl::engine() {
   const std::lock_guard lock(mutex_);
   auto engine = engine_.lock();
   if (!engine) engine_ = engine = live::Engine::make();
   return engine;
 }
 
-loading::Catalogue HostParts::catalogue() const {
+loading::Catalogue HostImpl::catalogue() const {
   return loading::Catalogue::read(options.paths.plugin_folders, options.built_in);
 }
 
-const loading::Entry* HostParts::entry_of_stored(const loading::Catalogue& catalogue,
-                                                 SessionStore& store,
-                                                 const ConnectionSettings& settings) {
+const loading::Entry* HostImpl::entry_of_stored(const loading::Catalogue& catalogue,
+                                                SessionStore& store,
+                                                const ConnectionSettings& settings) {
   for (const auto& entry : catalogue.entries()) {
     if (!entry.fault.empty()) continue;
     if (store.load(session_key_of(settings, entry.scheme.id)).session) return &entry;
@@ -110,22 +110,22 @@ const loading::Entry* HostParts::entry_of_stored(const loading::Catalogue& catal
   return nullptr;
 }
 
-Host::Host(HostOptions options) : parts_(std::make_shared<HostParts>(std::move(options))) {}
+Host::Host(HostOptions options) : impl_(std::make_shared<HostImpl>(std::move(options))) {}
 
-loading::Catalogue Host::catalogue() const { return parts_->catalogue(); }
+loading::Catalogue Host::catalogue() const { return impl_->catalogue(); }
 
 Connection Host::open(ConnectionSettings settings) const {
-  return Connection(std::make_shared<Connection::Parts>(parts_, std::move(settings)));
+  return Connection(std::make_shared<Connection::Impl>(impl_, std::move(settings)));
 }
 
 std::string Host::stored_scheme(const ConnectionSettings& settings) const {
-  const auto store = session_store_of(parts_->options, settings);
+  const auto store = session_store_of(impl_->options, settings);
   if (!store) return {};
-  const auto catalogue = parts_->catalogue();
-  const auto* entry = HostParts::entry_of_stored(catalogue, *store, settings);
+  const auto catalogue = impl_->catalogue();
+  const auto* entry = HostImpl::entry_of_stored(catalogue, *store, settings);
   return entry == nullptr ? std::string() : entry->scheme.id;
 }
 
-const HostOptions& Host::options() const noexcept { return parts_->options; }
+const HostOptions& Host::options() const noexcept { return impl_->options; }
 
 }  // namespace pintle

@@ -10,7 +10,7 @@
 #include <pintle/core/base/error.h>
 #include <pintle/core/gateway/plain_http.h>
 
-#include "connection/connection_parts.h"
+#include "connection/connection_impl.h"
 
 namespace pintle {
 namespace {
@@ -31,15 +31,17 @@ std::string with_inputs(std::string said, const ConnectionSettings& settings) {
 
 }  // namespace
 
-std::string Connection::Parts::sign_out_of_stored(const std::stop_token& cancel) {
-  const auto catalogue = host_->catalogue();
-  const auto* entry = store_ ? HostParts::entry_of_stored(catalogue, *store_, settings) : nullptr;
+std::string Connection::Impl::sign_out_of_stored(const std::stop_token& cancel) {
+  const auto& settings = context_.settings;
+  const auto& store = context_.store;
+  const auto catalogue = context_.host->catalogue();
+  const auto* entry = store ? HostImpl::entry_of_stored(catalogue, *store, settings) : nullptr;
   const auto forget = [&] {
-    if (!store_) return;
+    if (!store) return;
     // Under every scheme: a session may be damaged, or its scheme be gone.
-    store_->erase(session_key_of(settings, settings.last_scheme));
+    store->erase(session_key_of(settings, settings.last_scheme));
     for (const auto& other : catalogue.entries()) {
-      if (other.fault.empty()) store_->erase(session_key_of(settings, other.scheme.id));
+      if (other.fault.empty()) store->erase(session_key_of(settings, other.scheme.id));
     }
   };
   if (entry == nullptr) {
@@ -52,14 +54,14 @@ std::string Connection::Parts::sign_out_of_stored(const std::stop_token& cancel)
     if (entry->scheme.sends_secret && !settings.allow_plain_http && is_exposed(settings.url)) {
       throw plain_http_error("a secret", settings.url);
     }
-    const auto& scheme = host_->loader.load(*entry);
-    SessionKeeper keep(store_, session_key_of(settings, entry->scheme.id),
+    const auto& scheme = context_.host->loader.load(*entry);
+    SessionKeeper keep(store, session_key_of(settings, entry->scheme.id),
                        [&](const Secret& session) {
                          return std::make_unique<SchemeInstance>(scheme, quick, nullptr, session);
                        });
     const auto held = keep.held();
     OperationRunner operation(
-        held->auth(), transport_, quick, [this] { return now_ms(); },
+        held->auth(), context_.transport, quick, [this] { return context_.now_ms(); },
         [&] { keep.store(*held, SessionKeeper::Writing::always); });
     auto stays_valid = operation.run({.kind = OperationKind::sign_out}, cancel).message;
     forget();

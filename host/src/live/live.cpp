@@ -5,7 +5,7 @@
 #include <pintle/core/text/printable.h>
 #include <pintle/live.h>
 
-#include "live/live_parts.h"
+#include "live/live_impl.h"
 
 namespace pintle {
 
@@ -71,79 +71,79 @@ std::string result_of(const CallResult& result, std::string_view method) {
   throw *result.error;
 }
 
-LiveConnection::LiveConnection(std::shared_ptr<Parts> parts) : parts_(std::move(parts)) {}
+LiveConnection::LiveConnection(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 LiveConnection::LiveConnection(LiveConnection&&) noexcept = default;
 
 LiveConnection& LiveConnection::operator=(LiveConnection&& other) noexcept {
   if (this != &other) {
-    if (parts_) parts_->leave();
-    parts_ = std::move(other.parts_);
+    if (impl_) impl_->leave();
+    impl_ = std::move(other.impl_);
   }
   return *this;
 }
 
 LiveConnection::~LiveConnection() {
-  if (parts_) parts_->leave();
+  if (impl_) impl_->leave();
 }
 
-LiveState LiveConnection::state() const { return parts_->state(); }
+LiveState LiveConnection::state() const { return impl_->state(); }
 
 std::int64_t LiveConnection::request(std::string_view method, std::string_view params_json,
                                      const CallOptions& options,
                                      std::function<void(const CallResult&)> done) {
-  return parts_->request(method, params_json, options, std::move(done), false);
+  return impl_->request(method, params_json, options, std::move(done), false);
 }
 
 std::int64_t LiveConnection::request_on_io_thread(std::string_view method,
                                                   std::string_view params_json,
                                                   const CallOptions& options,
                                                   std::function<void(const CallResult&)> done) {
-  return parts_->request(method, params_json, options, std::move(done), true);
+  return impl_->request(method, params_json, options, std::move(done), true);
 }
 
 std::string LiveConnection::rpc(std::string_view method, std::string_view params_json,
                                 const CallOptions& options) {
-  return parts_->rpc(method, params_json, options);
+  return impl_->rpc(method, params_json, options);
 }
 
 CallAnswer LiveConnection::ask(std::string_view method, std::string_view params_json,
                                const CallOptions& options) {
-  return parts_->ask(method, params_json, options);
+  return impl_->ask(method, params_json, options);
 }
 
-void LiveConnection::cancel(std::int64_t id) { parts_->cancel(id); }
+void LiveConnection::cancel(std::int64_t id) { impl_->cancel(id); }
 
 bool LiveConnection::answer(std::uint64_t generation, std::string_view id_json,
                             std::string_view result_json) {
-  return parts_->answer(generation, encode_result(id_json, result_json));
+  return impl_->answer(generation, encode_result(id_json, result_json));
 }
 
 bool LiveConnection::answer_error(std::uint64_t generation, std::string_view id_json,
                                   std::int64_t code, std::string_view message) {
-  return parts_->answer(generation, encode_error(id_json, code, message));
+  return impl_->answer(generation, encode_error(id_json, code, message));
 }
 
-void LiveConnection::send(std::string_view bytes, bool is_text) { parts_->send(bytes, is_text); }
+void LiveConnection::send(std::string_view bytes, bool is_text) { impl_->send(bytes, is_text); }
 
-std::size_t LiveConnection::unsent_bytes() const noexcept { return parts_->unsent_bytes(); }
+std::size_t LiveConnection::unsent_bytes() const noexcept { return impl_->unsent_bytes(); }
 
 std::optional<LiveEvent> LiveConnection::next(std::int64_t timeout_ms,
                                               const std::stop_token& cancel) {
-  return parts_->next(timeout_ms, cancel);
+  return impl_->next(timeout_ms, cancel);
 }
 
-int LiveConnection::fd() const noexcept { return parts_->fd(); }
+int LiveConnection::fd() const noexcept { return impl_->fd(); }
 
 void LiveConnection::wait_until_ready(std::int64_t timeout_ms, const std::stop_token& cancel) {
-  parts_->wait_until_ready(timeout_ms, cancel);
+  impl_->wait_until_ready(timeout_ms, cancel);
 }
 
-void LiveConnection::retry_now() { parts_->retry_now(); }
+void LiveConnection::retry_now() { impl_->retry_now(); }
 
 void LiveConnection::close(std::uint16_t code, std::string_view reason) {
-  parts_->close(code, std::string(reason));
+  impl_->close(code, std::string(reason));
 }
 
-std::uint64_t LiveConnection::malformed_count() const noexcept { return parts_->malformed_count(); }
+std::uint64_t LiveConnection::malformed_count() const noexcept { return impl_->malformed_count(); }
 
 }  // namespace pintle

@@ -8,7 +8,7 @@
 
 #include <pintle/core/text/printable.h>
 
-#include "live/live_parts.h"
+#include "live/live_impl.h"
 
 namespace pintle {
 namespace {
@@ -29,8 +29,8 @@ live::TimePoint due_in(std::int64_t timeout_ms) {
 
 }  // namespace
 
-std::int64_t LiveConnection::Parts::request(std::string_view method, std::string_view params_json,
-                                            const CallOptions& options, Done done, bool on_loop) {
+std::int64_t LiveConnection::Impl::request(std::string_view method, std::string_view params_json,
+                                           const CallOptions& options, Done done, bool on_loop) {
   if (live::is_latched(kind_)) {
     const auto now = state();
     if (live::is_latched(now.kind) && now.why) throw *now.why;
@@ -65,14 +65,14 @@ std::int64_t LiveConnection::Parts::request(std::string_view method, std::string
       if (waiting == nullptr) return;
       waiting->on_cancel =
           std::make_unique<PendingCall::OnCancel>(cancel, [weak = self->weak_from_this(), id] {
-            if (const auto parts = weak.lock()) parts->cancel(id);
+            if (const auto impl = weak.lock()) impl->cancel(id);
           });
     });
   }
   return id;
 }
 
-void LiveConnection::Parts::cancel(std::int64_t id) {
+void LiveConnection::Impl::cancel(std::int64_t id) {
   loop_.post([self = shared_from_this(), id] {
     if (auto call = self->calls_.take(id)) {
       self->fail(std::move(*call), Error(Layer::tcp, "the request was cancelled"));
@@ -81,8 +81,8 @@ void LiveConnection::Parts::cancel(std::int64_t id) {
   });
 }
 
-CallAnswer LiveConnection::Parts::ask(std::string_view method, std::string_view params_json,
-                                      const CallOptions& options) {
+CallAnswer LiveConnection::Impl::ask(std::string_view method, std::string_view params_json,
+                                     const CallOptions& options) {
   if (loop_.is_this_thread()) throw Error(Layer::config, "the I/O thread cannot wait for itself");
   std::promise<CallAnswer> promise;
   auto answer = promise.get_future();
@@ -105,15 +105,15 @@ CallAnswer LiveConnection::Parts::ask(std::string_view method, std::string_view 
   return answer.get();
 }
 
-std::string LiveConnection::Parts::rpc(std::string_view method, std::string_view params_json,
-                                       const CallOptions& options) {
+std::string LiveConnection::Impl::rpc(std::string_view method, std::string_view params_json,
+                                      const CallOptions& options) {
   const auto answer = ask(method, params_json, options);
   return result_of(
       {answer.kind, answer.code, answer.json, answer.text, answer.error ? &*answer.error : nullptr},
       method);
 }
 
-void LiveConnection::Parts::add_call(PendingCall call) {
+void LiveConnection::Impl::add_call(PendingCall call) {
   if (life_.is_latched() || left_ || closing_) {
     const auto& why = life_.state().why;
     return fail(std::move(call),
@@ -124,7 +124,7 @@ void LiveConnection::Parts::add_call(PendingCall call) {
   send_calls();
 }
 
-void LiveConnection::Parts::send_calls() {
+void LiveConnection::Impl::send_calls() {
   if (!life_.is(Kind::ready) || !link_ || !link_->is_open() || resuming_) return;
   while (auto* call = calls_.next_unsent()) {
     if (link_->unsent_bytes() >= kMaxInLink) return;  // more when it has drained
@@ -133,7 +133,7 @@ void LiveConnection::Parts::send_calls() {
   }
 }
 
-void LiveConnection::Parts::finish(PendingCall call, const CallResult& result) {
+void LiveConnection::Impl::finish(PendingCall call, const CallResult& result) {
   call.on_cancel.reset();
   if (call.ours) return;
   if (call.done) {
@@ -155,7 +155,7 @@ void LiveConnection::Parts::finish(PendingCall call, const CallResult& result) {
 }
 
 // What was sent may have been carried out.
-void LiveConnection::Parts::fail(PendingCall call, const Error& why) {
+void LiveConnection::Impl::fail(PendingCall call, const Error& why) {
   Error told(why.layer(), printable(call.method, 60) +
                               (call.sent ? " was sent and not answered; its outcome is unknown: "
                                          : " was not sent: ") +
@@ -168,13 +168,13 @@ void LiveConnection::Parts::fail(PendingCall call, const Error& why) {
   finish(std::move(call), result);
 }
 
-void LiveConnection::Parts::fail_all(std::vector<PendingCall> calls, const Error& why) {
+void LiveConnection::Impl::fail_all(std::vector<PendingCall> calls, const Error& why) {
   for (auto& call : calls) fail(std::move(call), why);
   call_timer_.set(calls_.next_due());
   count_held();
 }
 
-void LiveConnection::Parts::take_rpc(std::string_view text) {
+void LiveConnection::Impl::take_rpc(std::string_view text) {
   const auto message = loop_.rpc_reader().read(text, text.size() + kPadding);
   using Read = JsonRpcMessage::Kind;
   last_message_ = loop_.now();
@@ -227,12 +227,12 @@ void LiveConnection::Parts::take_rpc(std::string_view text) {
   delivery_->put(event);
 }
 
-std::optional<PendingCall> LiveConnection::Parts::call_of(const JsonRpcId& id) {
+std::optional<PendingCall> LiveConnection::Impl::call_of(const JsonRpcId& id) {
   return id.kind == JsonRpcId::Kind::number ? calls_.take(id.number) : std::nullopt;
 }
 
 // It was answered, so there is nothing to wait for; with what, nobody can tell.
-void LiveConnection::Parts::fail_malformed(PendingCall call, std::string_view why) {
+void LiveConnection::Impl::fail_malformed(PendingCall call, std::string_view why) {
   const Error error(Layer::protocol, "the gateway's reply to " + printable(call.method, 60) +
                                          " is malformed: " + std::string(why));
   CallResult result{CallResult::Kind::unknown};
@@ -240,7 +240,7 @@ void LiveConnection::Parts::fail_malformed(PendingCall call, std::string_view wh
   finish(std::move(call), result);
 }
 
-void LiveConnection::Parts::take_answer(const JsonRpcMessage& message) {
+void LiveConnection::Impl::take_answer(const JsonRpcMessage& message) {
   auto call = call_of(message.id);
   CallResult result;
   result.json = message.payload;
@@ -270,7 +270,7 @@ void LiveConnection::Parts::take_answer(const JsonRpcMessage& message) {
   delivery_->put(event);
 }
 
-void LiveConnection::Parts::resume_session() {
+void LiveConnection::Impl::resume_session() {
   const auto lost_at = std::exchange(lost_at_, live::kNever);
   if (lost_at == live::kNever || !options_.on_resume) return last_seq_.clear();
   Resumption resumption;
@@ -301,7 +301,7 @@ void LiveConnection::Parts::resume_session() {
 }
 
 // A proxy may answer pings for a gateway that hangs.
-void LiveConnection::Parts::beat() {
+void LiveConnection::Impl::beat() {
   const milliseconds every(options_.heartbeat_ms);
   if (!beats_ || !link_) return timer_.unset();
   // A large message that comes or goes slowly is life too, and an app that takes nothing no death.

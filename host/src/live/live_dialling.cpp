@@ -10,7 +10,7 @@
 
 #include <pintle/core/text/json.h>
 
-#include "live/live_parts.h"
+#include "live/live_impl.h"
 
 namespace pintle {
 namespace {
@@ -32,7 +32,7 @@ bool says_heartbeat(std::string_view greeting) {
 
 }  // namespace
 
-void LiveConnection::Parts::dial() {
+void LiveConnection::Impl::dial() {
   if (left_ || closing_) return;
   dialling_.request_stop();
   dialling_ = std::stop_source();
@@ -47,27 +47,27 @@ void LiveConnection::Parts::dial() {
         if (cancel.stop_requested()) return;
         const auto version = self->opener_->credential_version();
         const auto on_known = [&] {
-          report([generation](Parts& parts) {
-            if (parts.life_.generation() != generation || !parts.life_.is(Kind::probing)) return;
-            parts.life_.probed();
-            parts.announce();
+          report([generation](Impl& impl) {
+            if (impl.life_.generation() != generation || !impl.life_.is(Kind::probing)) return;
+            impl.life_.probed();
+            impl.announce();
           });
         };
         try {
           auto opened = self->opener_->open(self->options_, on_known, cancel);
-          report([generation, version, opened = std::move(opened)](Parts& parts) mutable {
-            parts.credential_ = version;
-            parts.dialled(generation, std::move(opened));
+          report([generation, version, opened = std::move(opened)](Impl& impl) mutable {
+            impl.credential_ = version;
+            impl.dialled(generation, std::move(opened));
           });
         } catch (const Error& error) {
-          report([generation, version, error](Parts& parts) {
-            parts.credential_ = version;
-            parts.dial_failed(generation, error);
+          report([generation, version, error](Impl& impl) {
+            impl.credential_ = version;
+            impl.dial_failed(generation, error);
           });
         } catch (const std::exception& error) {
-          report([generation, why = std::string(error.what())](Parts& parts) {
-            parts.dial_failed(generation,
-                              Error(Layer::config, "connecting failed: " + why).with_retry());
+          report([generation, why = std::string(error.what())](Impl& impl) {
+            impl.dial_failed(generation,
+                             Error(Layer::config, "connecting failed: " + why).with_retry());
           });
         }
       });
@@ -78,7 +78,7 @@ void LiveConnection::Parts::dial() {
   });
 }
 
-void LiveConnection::Parts::dialled(std::uint64_t generation, live::Opened opened) {
+void LiveConnection::Impl::dialled(std::uint64_t generation, live::Opened opened) {
   if (left_ || closing_ || generation != life_.generation()) return;
   if (life_.is(Kind::probing)) life_.probed();
   reused_ = opened.reused;
@@ -100,13 +100,13 @@ void LiveConnection::Parts::dialled(std::uint64_t generation, live::Opened opene
   if (link_) link_->start(opened.early);
 }
 
-void LiveConnection::Parts::dial_failed(std::uint64_t generation, const Error& why) {
+void LiveConnection::Impl::dial_failed(std::uint64_t generation, const Error& why) {
   if (left_ || closing_ || generation != life_.generation()) return;
   life_.dial_failed(why, loop_.random());
   announce();
 }
 
-void LiveConnection::Parts::became_ready(std::string_view greeting) {
+void LiveConnection::Impl::became_ready(std::string_view greeting) {
   life_.ready(loop_.now(), reused_, std::string(greeting));
   beats_ = options_.heartbeat_ms > 0 && says_heartbeat(greeting);
   resuming_ = true;
@@ -116,7 +116,7 @@ void LiveConnection::Parts::became_ready(std::string_view greeting) {
   send_calls();
 }
 
-void LiveConnection::Parts::greeted_late(std::string_view greeting) {
+void LiveConnection::Impl::greeted_late(std::string_view greeting) {
   life_.greeted(std::string(greeting));
   {
     const std::lock_guard lock(mutex_);
@@ -127,7 +127,7 @@ void LiveConnection::Parts::greeted_late(std::string_view greeting) {
 }
 
 // The state changed: who asks sees it, who listens is told, what can never be sent is given up.
-void LiveConnection::Parts::announce() {
+void LiveConnection::Impl::announce() {
   {
     const std::lock_guard lock(mutex_);
     state_ = life_.state();
@@ -147,7 +147,7 @@ void LiveConnection::Parts::announce() {
   set_timer();
 }
 
-void LiveConnection::Parts::set_timer() {
+void LiveConnection::Impl::set_timer() {
   const auto now = loop_.now();
   switch (life_.state().kind) {
     case Kind::dialling:
@@ -163,7 +163,7 @@ void LiveConnection::Parts::set_timer() {
   }
 }
 
-void LiveConnection::Parts::on_timer() {
+void LiveConnection::Impl::on_timer() {
   if (closing_ || left_) return;
   switch (life_.state().kind) {
     case Kind::dialling:
@@ -181,7 +181,7 @@ void LiveConnection::Parts::on_timer() {
   }
 }
 
-void LiveConnection::Parts::look_for_credential() {
+void LiveConnection::Impl::look_for_credential() {
   const bool begun = engine_->pool.run([self = shared_from_this()] {
     const auto version = self->opener_->credential_version();
     self->loop_.post([self, version] {
@@ -196,7 +196,7 @@ void LiveConnection::Parts::look_for_credential() {
   if (!begun) set_timer();
 }
 
-void LiveConnection::Parts::end_now() {
+void LiveConnection::Impl::end_now() {
   dialling_.request_stop();
   life_.close({});
   announce();

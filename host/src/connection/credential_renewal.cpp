@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-//
-// When a connection's credential is renewed, and by whom: one at a time in the process and on the
-// machine (architecture, rule 5).
+#include "connection/credential_renewal.h"
 
 #include <algorithm>
 #include <utility>
 
 #include <pintle/core/base/error.h>
 
-#include "connection/connection_parts.h"
+#include "scheme/operation_runner.h"
 
 namespace pintle {
 namespace {
@@ -27,20 +25,26 @@ constexpr std::int64_t kMaxLockWaitMs = 30'000;
 
 }  // namespace
 
-Connection::Parts::Due Connection::Parts::due(const Ready& ready, RequestKind kind) {
-  const auto until = ready.decorated.valid_until_ms;
+CredentialRenewal::CredentialRenewal(ConnectionContext& context, GatewayChoice& choice)
+    : context_(context),
+      choice_(choice),
+      flight_([this](const std::stop_token& stop) { renew_in_flight(stop); }) {}
+
+CredentialRenewal::Due CredentialRenewal::due(const Credential& credential, RequestKind kind) {
+  const auto until = credential.decorated.valid_until_ms;
   if (until == 0) return Due::no;
-  const auto now = now_ms();
-  const std::lock_guard lock(renewal_mutex_);
-  if (renewal_.held != ready.held || renewal_.credential != ready.decorated.credential) {
+  const auto now = context_.now_ms();
+  const std::lock_guard lock(mutex_);
+  if (renewal_.instance != credential.instance ||
+      renewal_.credential != credential.decorated.credential) {
     // Another thread saw its successor already.
-    if (renewal_.held == ready.held && ready.decorated.change < renewal_.change) {
+    if (renewal_.instance == credential.instance && credential.decorated.change < renewal_.change) {
       return now < until ? Due::no : Due::now;
     }
     const auto life = std::max<std::int64_t>(until - now, 0);
-    renewal_ = {.held = ready.held,
-                .credential = ready.decorated.credential,
-                .change = ready.decorated.change,
+    renewal_ = {.instance = credential.instance,
+                .credential = credential.decorated.credential,
+                .change = credential.decorated.change,
                 .lead_ms = std::min(life / 10, kMaxLeadMs),
                 .upgrade_lead_ms = std::min(life / 2, kMaxUpgradeLeadMs)};
   }
@@ -52,21 +56,9 @@ Connection::Parts::Due Connection::Parts::due(const Ready& ready, RequestKind ki
   return Due::no;
 }
 
-// Whether another credential is held by now than the one that was used, or that one is to be
-// renewed.
-bool Connection::Parts::is_outdated(const Ready& used) const {
-  if (!used.held->keeper().is_current(*used.held)) return true;
-  try {
-    const auto held = used.held->auth().decorate(RequestKind::upgrade, "GET", "/api/ws", now_ms());
-    return held.credential != used.decorated.credential ||
-           (held.valid_until_ms != 0 && held.valid_until_ms <= now_ms());
-  } catch (const Error&) {
-    return false;  // there is none
-  }
-}
-
 // False where the request is to go on with what it has.
-bool Connection::Parts::renew(const Ready& ready, Due how_soon, const std::stop_token& cancel) {
+bool CredentialRenewal::renew(const Credential& credential, Due how_soon,
+                              const std::stop_token& cancel) {
   try {
     if (how_soon == Due::now) {
       flight_.run(cancel);
@@ -74,54 +66,57 @@ bool Connection::Parts::renew(const Ready& ready, Due how_soon, const std::stop_
     }
     return flight_.run_unless_running(cancel);
   } catch (const Error& error) {
-    const bool still_holds = now_ms() < ready.decorated.valid_until_ms;
+    const bool still_holds = context_.now_ms() < credential.decorated.valid_until_ms;
     if (error.needs_sign_in() || cancel.stop_requested() || !still_holds) throw;
     return false;
   }
 }
 
-void Connection::Parts::renew_in_flight(const std::stop_token& stop) {
-  const auto mine = turn(stop);
-  auto& keep = *ready_.load(std::memory_order_acquire)->keeper;
+void CredentialRenewal::renew_in_flight(const std::stop_token& stop) {
+  const auto turn = context_.take_operation(stop);
+  auto& keep = *choice_.keeper_if_chosen();
   std::shared_ptr<SessionLock> machine;
   try {
-    machine =
-        keep.lock(static_cast<int>(std::min<std::int64_t>(settings.request_ms, kMaxLockWaitMs)));
+    machine = keep.lock(
+        static_cast<int>(std::min<std::int64_t>(context_.settings.request_ms, kMaxLockWaitMs)));
   } catch (const Error& error) {
-    pause_renewal(kPauseAfterFailureMs, error);
+    pause(kPauseAfterFailureMs, error);
     throw;
   }
   // Another process or thread may have been faster. What is held now decides, not what was asked.
   keep.take_over();
-  const auto held = keep.held();
-  const auto before = held->auth().decorate(RequestKind::rest, "GET", "/api/status", now_ms());
-  if (due({held, before}, RequestKind::upgrade) == Due::no) return;
+  const auto instance = keep.held();
+  const auto before =
+      instance->auth().decorate(RequestKind::rest, "GET", "/api/status", context_.now_ms());
+  if (due({instance, before}, RequestKind::upgrade) == Due::no) return;
   std::unique_ptr<SessionRoom> room;
   const auto reserve = [&] {
-    if (!room) room = keep.reserve(*held);
+    if (!room) room = keep.reserve(*instance);
   };
   try {
     OperationRunner operation(
-        held->auth(), transport_, settings, [this] { return now_ms(); },
-        [&] { keep.store(*held, SessionKeeper::Writing::unless_newer, std::move(room)); });
+        instance->auth(), context_.transport, context_.settings,
+        [this] { return context_.now_ms(); },
+        [&] { keep.store(*instance, SessionKeeper::Writing::unless_newer, std::move(room)); });
     operation.run({.kind = OperationKind::refresh, .before_request = reserve}, stop);
   } catch (const Error& error) {
     if (error.needs_sign_in()) {
-      held->latch(before.credential, error);
+      instance->latch(before.credential, error);
     } else {
-      pause_renewal(std::clamp(error.retry_after_ms(), kPauseAfterFailureMs, kMaxPauseMs), error);
+      pause(std::clamp(error.retry_after_ms(), kPauseAfterFailureMs, kMaxPauseMs), error);
     }
     throw;
   }
-  const auto after = held->auth().decorate(RequestKind::rest, "GET", "/api/status", now_ms());
+  const auto after =
+      instance->auth().decorate(RequestKind::rest, "GET", "/api/status", context_.now_ms());
   if (after.credential == before.credential && after.valid_until_ms == before.valid_until_ms) {
-    pause_renewal(kPauseAfterNothingMs, std::nullopt);
+    pause(kPauseAfterNothingMs, std::nullopt);
   }
 }
 
-void Connection::Parts::pause_renewal(std::int64_t pause_ms, std::optional<Error> failure) {
-  const std::lock_guard lock(renewal_mutex_);
-  renewal_.not_before_ms = now_ms() + pause_ms;
+void CredentialRenewal::pause(std::int64_t pause_ms, std::optional<Error> failure) {
+  const std::lock_guard lock(mutex_);
+  renewal_.not_before_ms = context_.now_ms() + pause_ms;
   renewal_.failure = std::move(failure);
 }
 

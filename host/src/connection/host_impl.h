@@ -13,8 +13,8 @@
 
 namespace pintle {
 
-struct HostParts {
-  explicit HostParts(HostOptions given);
+struct HostImpl {
+  explicit HostImpl(HostOptions given);
 
   loading::Catalogue catalogue() const;
   /// Of `catalogue`, the scheme whose session `store` keeps for `settings`; null: none.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "live/live_parts.h"
+#include "live/live_impl.h"
 
 #include <future>
 #include <utility>
@@ -18,9 +18,9 @@ constexpr std::size_t kMaxWhileWaiting = std::size_t{64} << 20;
 
 }  // namespace
 
-LiveConnection::Parts::Parts(std::shared_ptr<live::Engine> engine,
-                             std::shared_ptr<live::Opener> opener, LiveOptions options,
-                             LiveCallbacks callbacks)
+LiveConnection::Impl::Impl(std::shared_ptr<live::Engine> engine,
+                           std::shared_ptr<live::Opener> opener, LiveOptions options,
+                           LiveCallbacks callbacks)
     : engine_(std::move(engine)),
       loop_(engine_->loop),
       opener_(std::move(opener)),
@@ -40,19 +40,19 @@ LiveConnection::Parts::Parts(std::shared_ptr<live::Engine> engine,
       }) {}
 
 // A connection may have to store its session when it dies, and must not do that on the I/O thread.
-LiveConnection::Parts::~Parts() {
+LiveConnection::Impl::~Impl() {
   auto left = std::make_unique<live::ExitGuard>();
   left->begin();
   engine_->pool.run(
       [waited_for = std::move(left), opener = std::move(opener_)]() mutable { opener.reset(); });
 }
 
-void LiveConnection::Parts::start() {
+void LiveConnection::Impl::start() {
   delivery_->on_room([weak = weak_from_this()] {
     const auto self = weak.lock();
     if (!self) return;
-    self->post([parts = self.get()] {
-      if (parts->link_ && !parts->delivery_->is_full()) parts->link_->resume();
+    self->post([impl = self.get()] {
+      if (impl->link_ && !impl->delivery_->is_full()) impl->link_->resume();
     });
   });
   post([this] {
@@ -62,12 +62,12 @@ void LiveConnection::Parts::start() {
   });
 }
 
-LiveState LiveConnection::Parts::state() const {
+LiveState LiveConnection::Impl::state() const {
   const std::lock_guard lock(mutex_);
   return state_;
 }
 
-void LiveConnection::Parts::leave() {
+void LiveConnection::Impl::leave() {
   exit_guard_.begin();
   kind_ = Kind::closed;  // nobody's `done` may ask again
   left_ = true;
@@ -94,16 +94,16 @@ void LiveConnection::Parts::leave() {
   delivery_->finish();
 }
 
-std::optional<LiveEvent> LiveConnection::Parts::next(std::int64_t timeout_ms,
-                                                     const std::stop_token& cancel) {
+std::optional<LiveEvent> LiveConnection::Impl::next(std::int64_t timeout_ms,
+                                                    const std::stop_token& cancel) {
   if (!delivery_->has_inbox()) {
     throw Error(Layer::config, "this live connection has callbacks, and nothing to pull");
   }
   return delivery_->next(timeout_ms, cancel);
 }
 
-void LiveConnection::Parts::wait_until_ready(std::int64_t timeout_ms,
-                                             const std::stop_token& cancel) {
+void LiveConnection::Impl::wait_until_ready(std::int64_t timeout_ms,
+                                            const std::stop_token& cancel) {
   if (loop_.is_this_thread()) throw Error(Layer::config, "the I/O thread cannot wait for itself");
   std::unique_lock lock(mutex_);
   const auto settled = [&] { return state_.kind == Kind::ready || live::is_latched(state_.kind); };
@@ -123,20 +123,20 @@ void LiveConnection::Parts::wait_until_ready(std::int64_t timeout_ms,
       .with_retry();
 }
 
-void LiveConnection::Parts::retry_now() {
+void LiveConnection::Impl::retry_now() {
   // Never at once: within a callback the state that it was given must stay.
   post([this] {
     if (life_.wants_dial_now()) dial();
   });
 }
 
-void LiveConnection::Parts::credential_changed() {
+void LiveConnection::Impl::credential_changed() {
   post([this] {
     if (life_.wants_dial_with_new_credential()) dial();
   });
 }
 
-void LiveConnection::Parts::close(std::uint16_t code, std::string reason) {
+void LiveConnection::Impl::close(std::uint16_t code, std::string reason) {
   if (!ws::may_be_sent(static_cast<ws::CloseCode>(code)) || !is_valid_utf8(reason)) {
     throw Error(Layer::config, "a close code that may be sent and a reason of UTF-8 were expected");
   }
@@ -156,7 +156,7 @@ void LiveConnection::Parts::close(std::uint16_t code, std::string reason) {
   });
 }
 
-void LiveConnection::Parts::send(std::string_view bytes, bool is_text) {
+void LiveConnection::Impl::send(std::string_view bytes, bool is_text) {
   if (kind_ != Kind::ready) {
     throw Error(Layer::websocket, "the live connection is not ready").with_retry();
   }
@@ -174,7 +174,7 @@ void LiveConnection::Parts::send(std::string_view bytes, bool is_text) {
   });
 }
 
-bool LiveConnection::Parts::answer(std::uint64_t generation, std::string text) {
+bool LiveConnection::Impl::answer(std::uint64_t generation, std::string text) {
   {
     const std::lock_guard lock(mutex_);
     if (state_.generation != generation || state_.kind != Kind::ready) return false;
@@ -189,7 +189,7 @@ bool LiveConnection::Parts::answer(std::uint64_t generation, std::string text) {
   return true;
 }
 
-void LiveConnection::Parts::check_room(std::size_t more) const {
+void LiveConnection::Impl::check_room(std::size_t more) const {
   const auto most = options_.max_send_queue_bytes;
   if (more > most || unsent_bytes() > most - more) {
     throw Error(Layer::websocket, "the gateway does not take what is sent: " +
@@ -198,7 +198,7 @@ void LiveConnection::Parts::check_room(std::size_t more) const {
   }
 }
 
-void LiveConnection::Parts::count_held() {
+void LiveConnection::Impl::count_held() {
   const auto held = calls_.unsent_bytes() + (link_ ? link_->unsent_bytes() : 0);
   // In one step: what arrived must not be missed by who asks meanwhile, nor be counted twice.
   unsent_bytes_ += held - held_bytes_ - arrived_bytes_;
@@ -206,7 +206,7 @@ void LiveConnection::Parts::count_held() {
   arrived_bytes_ = 0;
 }
 
-void LiveConnection::Parts::on_data(const ws::Event& data) {
+void LiveConnection::Impl::on_data(const ws::Event& data) {
   if (options_.content == LiveOptions::Content::json_rpc) {
     if (data.opcode == ws::Opcode::text) return take_rpc(data.bytes);
     ++malformed_;
@@ -221,7 +221,7 @@ void LiveConnection::Parts::on_data(const ws::Event& data) {
                          life_.generation());
 }
 
-void LiveConnection::Parts::on_batch_end() {
+void LiveConnection::Impl::on_batch_end() {
   delivery_->flush();
   // Who waits in `rpc` may be who would take what came before the answer; not without end, though.
   if (link_ && delivery_->is_full() &&
@@ -230,12 +230,12 @@ void LiveConnection::Parts::on_batch_end() {
   }
 }
 
-void LiveConnection::Parts::on_sent() {
+void LiveConnection::Impl::on_sent() {
   if (calls_.unsent_bytes() != 0) send_calls();
   count_held();
 }
 
-void LiveConnection::Parts::on_end(WsConnectionEnd end) {
+void LiveConnection::Impl::on_end(WsConnectionEnd end) {
   retire_connection();
   if (left_) return;
   const Error why = end.why.value_or(Error(Layer::websocket, "the live connection was closed"));
@@ -250,12 +250,12 @@ void LiveConnection::Parts::on_end(WsConnectionEnd end) {
 }
 
 // It is at work while it says that it ended.
-void LiveConnection::Parts::retire_connection() {
+void LiveConnection::Impl::retire_connection() {
   retired_ = std::move(link_);
   post([this] { retired_.reset(); });
 }
 
-void LiveConnection::Parts::on_slept() {
+void LiveConnection::Impl::on_slept() {
   opener_->forget_idle();
   if (link_) link_->probe(std::chrono::seconds(5));
   // It may be another network now.

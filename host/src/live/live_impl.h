@@ -31,13 +31,13 @@
 
 namespace pintle {
 
-class LiveConnection::Parts final : public std::enable_shared_from_this<LiveConnection::Parts>,
-                                    private live::WsConnection::Owner,
-                                    private live::Loop::Sleeper {
+class LiveConnection::Impl final : public std::enable_shared_from_this<LiveConnection::Impl>,
+                                   private live::WsConnection::Owner,
+                                   private live::Loop::Sleeper {
  public:
-  Parts(std::shared_ptr<live::Engine> engine, std::shared_ptr<live::Opener> opener,
-        LiveOptions options, LiveCallbacks callbacks);
-  ~Parts();
+  Impl(std::shared_ptr<live::Engine> engine, std::shared_ptr<live::Opener> opener,
+       LiveOptions options, LiveCallbacks callbacks);
+  ~Impl();
 
   void start();
   /// The handle dies: nothing is delivered any more, and what waits for an answer is told so.

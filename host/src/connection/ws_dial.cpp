@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//
-// How a connection gets to an open WebSocket: a fresh URL, the upgrade, and what a refusal means.
+#include "connection/ws_dial.h"
 
 #include <utility>
 
@@ -9,8 +8,6 @@
 #include <pintle/core/base/error.h>
 #include <pintle/core/gateway/classify_response.h>
 #include <pintle/core/ws/ws_handshake.h>
-
-#include "connection/connection_parts.h"
 
 namespace pintle {
 namespace {
@@ -29,20 +26,22 @@ std::string path_of(std::string_view target) {
 
 }  // namespace
 
-OperationOutcome Connection::Parts::resolve(const std::string& url, const std::stop_token& cancel,
-                                            bool& may_renew) {
+OperationOutcome WsDial::resolve(const std::string& url, const std::stop_token& cancel,
+                                 bool& may_renew) {
   for (bool last_try = false;; last_try = true) {
     // Makes sure of a credential first, as a request would.
-    const auto ready = decorate({RequestKind::upgrade, "GET", "/api/ws"}, cancel, may_renew);
+    const auto ready =
+        credentials_.valid({RequestKind::upgrade, "GET", "/api/ws"}, cancel, may_renew);
     try {
-      return run(ready.held, {.kind = OperationKind::resolve_ws_url, .ws_url = url}, cancel,
-                 SessionKeeper::Writing::unless_newer);
+      return credentials_.run(ready.instance,
+                              {.kind = OperationKind::resolve_ws_url, .ws_url = url}, cancel,
+                              SessionKeeper::Writing::unless_newer);
     } catch (const Error& error) {
       if (error.needs_sign_in()) {
-        if (ready.held->keeper().is_current(*ready.held)) {
-          ready.held->latch(ready.decorated.credential, error);
+        if (ready.instance->keeper().is_current(*ready.instance)) {
+          ready.instance->latch(ready.decorated.credential, error);
         }
-      } else if (!error.can_retry() || !is_outdated(ready)) {
+      } else if (!error.can_retry() || !credentials_.is_outdated(ready)) {
         throw;
       }
       // What was found lapsed on the way, the scheme leaves to the connection to renew; and another
@@ -53,19 +52,20 @@ OperationOutcome Connection::Parts::resolve(const std::string& url, const std::s
   }
 }
 
-std::optional<live::Opened> Connection::Parts::try_dial(const LiveOptions& options,
-                                                        const std::stop_token& cancel,
-                                                        bool& may_renew, OperationOutcome& resolved,
-                                                        HttpResponse& refused) {
+std::optional<live::Opened> WsDial::try_dial(const LiveOptions& options,
+                                             const std::stop_token& cancel, bool& may_renew,
+                                             Refusal& refusal) {
   // Only one ticket is minted at a time: the others may shake hands meanwhile.
-  transport_.connect_ahead(limits(cancel));
-  resolved = resolve(settings.url.ws_url(RequestTarget::parse(options.path).text(), options.query),
-                     cancel, may_renew);
-  const auto url = AbsoluteUrl::parse(resolved.ws_url.reveal());
-  HttpRequest request{.method = "GET", .target = url.target.substr(settings.url.prefix().size())};
+  context_.transport.connect_ahead(context_.limits(cancel));
+  refusal.resolved = resolve(
+      context_.settings.url.ws_url(RequestTarget::parse(options.path).text(), options.query),
+      cancel, may_renew);
+  const auto url = AbsoluteUrl::parse(refusal.resolved.ws_url.reveal());
+  HttpRequest request{.method = "GET",
+                      .target = url.target.substr(context_.settings.url.prefix().size())};
   const auto path = path_of(request.target);
-  const auto [held, decorated] =
-      decorate({RequestKind::upgrade, request.method, path}, cancel, may_renew);
+  const auto [instance, decorated] =
+      credentials_.valid({RequestKind::upgrade, request.method, path}, cancel, may_renew);
   const bool deflate = options.offer_deflate && options.content != LiveOptions::Content::pieces;
   const ws::Upgrade upgrade{.nonce = new_nonce(),
                             .subprotocols = {},
@@ -74,11 +74,11 @@ std::optional<live::Opened> Connection::Parts::try_dial(const LiveOptions& optio
   request.headers.remove("Connection");  // the transport writes it
   for (const auto& header : decorated.headers) request.headers.add(header);
   if (!options.origin.empty()) request.headers.set("Origin", options.origin);
-  auto upgraded = transport_.upgrade(request, limits(cancel));
+  auto upgraded = context_.transport.upgrade(request, context_.limits(cancel));
   wipe(request.target);
-  auto observed =
-      held->auth().observe(RequestKind::upgrade, upgraded.response, decorated.credential, now_ms());
-  if (observed.session_changed) held->keeper().store(*held);
+  auto observed = instance->auth().observe(RequestKind::upgrade, upgraded.response,
+                                           decorated.credential, context_.now_ms());
+  if (observed.session_changed) instance->keeper().store(*instance);
   if (upgraded.stream) {
     const auto agreed = ws::check_upgraded(upgraded.response, upgrade);
     return live::Opened{std::move(*upgraded.stream), std::move(upgraded.early), upgraded.reused,
@@ -87,32 +87,32 @@ std::optional<live::Opened> Connection::Parts::try_dial(const LiveOptions& optio
   // A gateway refuses an upgrade with a 403; whatever else came was the answer to another request,
   // and says nothing of the credential (gateway-contract 8).
   if (observed.needs_sign_in && upgraded.response.status == 403) throw *observed.needs_sign_in;
-  refused = std::move(upgraded.response);
+  refusal.response = std::move(upgraded.response);
   return std::nullopt;
 }
 
-live::Opened Connection::Parts::dial_once(const LiveOptions& options,
-                                          const std::stop_token& cancel) {
-  OperationOutcome resolved;
-  HttpResponse refused;
+live::Opened WsDial::dial(const LiveOptions& options, const std::stop_token& cancel) {
+  Refusal refusal;
   bool may_renew = true;
-  if (auto opened = try_dial(options, cancel, may_renew, resolved, refused)) {
+  if (auto opened = try_dial(options, cancel, may_renew, refusal)) {
     return std::move(*opened);
   }
-  if (refused.status == 403) {
+  if (refusal.response.status == 403) {
     // A bare 403 does not say what was wrong: credential, Host or Origin (gateway-contract 6). A
     // REST request does say whether it was the credential, and throws if so. Then once more: a
     // ticket may have lapsed on its way, a token may have been read anew.
-    call_once({.target = "/api/sessions?limit=1"}, cancel);
-    if (auto opened = try_dial(options, cancel, may_renew, resolved, refused)) {
+    calls_.call({.target = "/api/sessions?limit=1"}, cancel);
+    if (auto opened = try_dial(options, cancel, may_renew, refusal)) {
       return std::move(*opened);
     }
   }
-  const auto asked = resolved.life == PINTLE_KEEP_NEVER ? RequestPurpose::upgrade_with_ticket
-                                                        : RequestPurpose::upgrade_with_token;
-  if (auto error = classify_response(refused, settings.url, asked, options.path)) throw *error;
+  const auto asked = refusal.resolved.life == PINTLE_KEEP_NEVER
+                         ? RequestPurpose::upgrade_with_ticket
+                         : RequestPurpose::upgrade_with_token;
+  if (auto error = classify_response(refusal.response, context_.settings.url, asked, options.path))
+    throw *error;
   throw Error(Layer::websocket, "the gateway did not upgrade to a WebSocket")
-      .with_status(refused.status);
+      .with_status(refusal.response.status);
 }
 
 }  // namespace pintle

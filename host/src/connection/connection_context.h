@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the parts of a connection share: its settings, its transport, its store and the turn of its
+// operations.
+//
+// Threads: any. Outlives every part.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include <pintle/session_store.h>
+#include <pintle/settings.h>
+
+#include "base/cancellable_mutex.h"
+#include "connection/host_impl.h"
+#include "net/transport.h"
+
+namespace pintle {
+
+class ConnectionContext {
+ public:
+  ConnectionContext(std::shared_ptr<HostImpl> host_impl, ConnectionSettings given);
+
+  /// For a request that ends with `cancel`.
+  net::ExchangeLimits limits(const std::stop_token& cancel) const;
+
+  /// A scheme instance has one operation at a time, and the choice of the scheme is part of the
+  /// first. Never held while the user is waited for. Throws Error(tcp) if it takes longer than a
+  /// request may.
+  CancellableMutex::Guard take_operation(const std::stop_token& cancel);
+
+  std::int64_t now_ms() const { return host->options.now_ms(); }
+
+  const ConnectionSettings settings;
+  const std::shared_ptr<HostImpl> host;
+  const std::string route;  ///< To the gateway: what its answers depend on beside the URL.
+  net::Transport transport;
+  const std::shared_ptr<SessionStore> store;  ///< May be null.
+
+ private:
+  ConnectionContext(std::shared_ptr<HostImpl> host_impl, ConnectionSettings given,
+                    net::TransportSettings made);
+
+  CancellableMutex operation_{"another operation"};
+};
+
+}  // namespace pintle

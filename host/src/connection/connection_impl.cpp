@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "connection/connection_impl.h"
+
+#include <exception>
+#include <utility>
+
+#include <pintle/core/base/error.h>
+
+#include "live/live_impl.h"
+
+namespace pintle {
+namespace {
+
+// Whether the request did nothing at the gateway.
+bool was_refused(const HttpResponse& response) {
+  return response.status == 401 || response.status == 403 || response.status == 404;
+}
+
+bool was_refused(const Error& error) {
+  return error.needs_sign_in() || error.layer() == Layer::config;
+}
+
+class ConnectionOpener final : public live::Opener {
+ public:
+  explicit ConnectionOpener(std::shared_ptr<Connection::Impl> connection)
+      : connection_(std::move(connection)) {}
+
+  bool is_known() override { return connection_->gateway().is_chosen(); }
+
+  live::Opened open(const LiveOptions& options, const std::function<void()>& on_known,
+                    const std::stop_token& cancel) override {
+    connection_->gateway().choose(cancel);
+    on_known();
+    return connection_->dial(options, cancel);
+  }
+
+  std::uint64_t credential_version() override { return connection_->credential_version(); }
+  void forget_idle() override { connection_->forget_idle(); }
+
+ private:
+  const std::shared_ptr<Connection::Impl> connection_;
+};
+
+void check(const LiveOptions& options) {
+  const auto refuse = [](const char* why) { throw Error(Layer::config, why); };
+  if (options.max_message_bytes > ws::kMaxMessageBytes) {
+    refuse("max_message_bytes is above 512 MiB");
+  }
+  if (options.ready_timeout_ms < 0 || options.ping_after_idle_ms < 1 || options.heartbeat_ms < 0 ||
+      options.backoff_reset_after_ms < 0) {
+    refuse("a time limit of a live connection is below what it can be");
+  }
+  if (options.initial_backoff_ms < 1 || options.max_backoff_ms < options.initial_backoff_ms) {
+    refuse(
+        "the waits of a live connection are at least 1 ms, and the longest no less than the first");
+  }
+}
+
+}  // namespace
+
+Connection::Impl::Impl(std::shared_ptr<HostImpl> host, ConnectionSettings settings)
+    : context_(std::move(host), std::move(settings)),
+      gateway_(context_),
+      credentials_(context_, gateway_),
+      calls_(context_, credentials_),
+      dial_(context_, credentials_, calls_),
+      watch_(context_, gateway_) {}
+
+HttpResponse Connection::Impl::call(HttpRequest request, const std::stop_token& cancel,
+                                    const BodyStreams& streams) {
+  request.target = RequestTarget::parse(request.target).text();
+  const auto* based_on = gateway_.unconfirmed(cancel);
+  if (based_on == nullptr) return calls_.call(std::move(request), cancel, streams);
+  HttpResponse response;
+  std::exception_ptr failure;
+  bool is_safe = request.method == "GET" || request.method == "HEAD" || request.method == "OPTIONS";
+  // What a failed request gave to a sink is not known.
+  bool sink_is_untouched = true;
+  try {
+    response = calls_.call(request, cancel, streams);
+    if (!hints_at_change(response)) return response;
+    is_safe = is_safe || was_refused(response);
+  } catch (const Error& error) {
+    if (!hints_at_change(error)) throw;
+    is_safe = is_safe || was_refused(error);
+    sink_is_untouched = streams.sink == nullptr || was_refused(error);
+    failure = std::current_exception();
+  }
+  if (is_safe && sink_is_untouched && RestCalls::may_repeat(streams, response)) {
+    if (gateway_.ask_again(*based_on, cancel))
+      return calls_.call(std::move(request), cancel, streams);
+  } else {
+    gateway_.forget_answers();  // the next run asks
+  }
+  if (failure) std::rethrow_exception(failure);
+  return response;
+}
+
+live::Opened Connection::Impl::dial(const LiveOptions& options, const std::stop_token& cancel) {
+  const auto* based_on = gateway_.unconfirmed(cancel);
+  if (based_on == nullptr) return dial_.dial(options, cancel);
+  try {
+    return dial_.dial(options, cancel);
+  } catch (const Error& error) {
+    if (!hints_at_change(error) || !gateway_.ask_again(*based_on, cancel)) throw;
+  }
+  return dial_.dial(options, cancel);
+}
+
+DialUrl Connection::Impl::ws_url(std::string_view path,
+                                 const std::vector<std::pair<std::string, std::string>>& query,
+                                 const std::stop_token& cancel) {
+  gateway_.confirm(cancel);  // no answer would show that the gateway is another by now
+  bool may_renew = true;
+  auto resolved = dial_.resolve(settings().url.ws_url(RequestTarget::parse(path).text(), query),
+                                cancel, may_renew);
+  return {std::move(resolved.ws_url), resolved.life == PINTLE_KEEP_NEVER};
+}
+
+LiveConnection Connection::Impl::live(LiveOptions options, LiveCallbacks callbacks) {
+  check(options);
+  for (auto* limit :
+       {&options.ready_timeout_ms, &options.ping_after_idle_ms, &options.heartbeat_ms,
+        &options.initial_backoff_ms, &options.max_backoff_ms, &options.backoff_reset_after_ms}) {
+    *limit = live::at_most_a_year(*limit).count();
+  }
+  auto impl = std::make_shared<LiveConnection::Impl>(
+      context_.host->engine(), std::make_shared<ConnectionOpener>(shared_from_this()),
+      std::move(options), std::move(callbacks));
+  watch_.add(impl);
+  impl->start();
+  return LiveConnection(std::move(impl));
+}
+
+std::optional<Error> Connection::Impl::store_trouble() const {
+  const auto* keeper = gateway_.keeper_if_chosen();
+  return keeper == nullptr ? std::nullopt : keeper->trouble();
+}
+
+std::string Connection::Impl::store_note() const {
+  const auto* keeper = gateway_.keeper_if_chosen();
+  return keeper == nullptr ? std::string() : keeper->note();
+}
+
+}  // namespace pintle

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The inside of a Connection: joins what its gateway is, its credentials, its requests and its
+// WebSockets, each of which is a class of its own.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <pintle/connection.h>
+
+#include "base/cancellable_mutex.h"
+#include "connection/connection_context.h"
+#include "connection/credential_watch.h"
+#include "connection/credentials.h"
+#include "connection/gateway_choice.h"
+#include "connection/rest_calls.h"
+#include "connection/ws_dial.h"
+
+namespace pintle {
+
+class Connection::Impl : public std::enable_shared_from_this<Connection::Impl> {
+ public:
+  Impl(std::shared_ptr<HostImpl> host, ConnectionSettings settings);
+
+  const ConnectionSettings& settings() const noexcept { return context_.settings; }
+  GatewayChoice& gateway() noexcept { return gateway_; }
+
+  HttpResponse call(HttpRequest request, const std::stop_token& cancel, const BodyStreams& streams);
+  DialUrl ws_url(std::string_view path,
+                 const std::vector<std::pair<std::string, std::string>>& query,
+                 const std::stop_token& cancel);
+  LiveConnection live(LiveOptions options, LiveCallbacks callbacks);
+  live::Opened dial(const LiveOptions& options, const std::stop_token& cancel);
+  std::uint64_t credential_version() { return watch_.version(); }
+  void forget_idle() { context_.transport.close_idle(); }
+
+  // connection_sign_in.cpp
+  SignInFacts facts(const std::stop_token& cancel);
+  SignInFacts sign_in(const SignInOptions& options, SignInUi& ui, const std::stop_token& cancel);
+  std::string sign_out(const std::stop_token& cancel);
+
+  std::optional<Error> store_trouble() const;
+  std::string store_note() const;
+
+ private:
+  // sign_out.cpp: asks the gateway nothing before, so that it works without one.
+  std::string sign_out_of_stored(const std::stop_token& cancel);
+
+  ConnectionContext context_;
+  GatewayChoice gateway_;
+  Credentials credentials_;
+  RestCalls calls_;
+  WsDial dial_;
+  CredentialWatch watch_;
+  CancellableMutex sign_in_{"a sign-in"};  // one user at a time
+};
+
+}  // namespace pintle

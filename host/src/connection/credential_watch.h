@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Live connections that wait for a sign-in: who they are, and whether a credential has changed.
+//
+// Threads: any.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include <pintle/live.h>
+
+#include "connection/connection_context.h"
+#include "connection/gateway_choice.h"
+
+namespace pintle {
+
+class CredentialWatch {
+ public:
+  /// Both must outlive this.
+  CredentialWatch(ConnectionContext& context, GatewayChoice& choice)
+      : context_(context), choice_(choice) {}
+
+  void add(const std::shared_ptr<LiveConnection::Impl>& live);
+  /// Somebody signed in on this connection: live connections that wait for it dial.
+  void credential_changed();
+  /// Another number if a credential may have changed: here, in the store by another process, or in
+  /// a file that holds a secret. Reads the disk every two seconds at most.
+  std::uint64_t version();
+
+ private:
+  std::uint64_t files_version() const;
+
+  ConnectionContext& context_;
+  GatewayChoice& choice_;
+  std::mutex mutex_;  // guards all that follows
+  std::vector<std::weak_ptr<LiveConnection::Impl>> lives_;
+  std::uint64_t signed_in_count_ = 0;
+  std::uint64_t files_version_ = 0;
+  net::TimePoint looked_at_{};
+};
+
+}  // namespace pintle

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "connection/gateway_choice.h"
+
+#include <tuple>
+#include <utility>
+
+#include <pintle/core/base/error.h>
+
+#include "scheme/scheme_instance.h"
+
+namespace pintle {
+namespace {
+
+Probe read(const ProbeAnswers& answers, const GatewayUrl& url) {
+  auto found = read_status(answers.status, url);
+  if (found.auth_required) read_providers(answers.providers, url, found);
+  return found;
+}
+
+bool signs_in_alike(const Probe& one, const Probe& other) {
+  return one.auth_required == other.auth_required && one.providers == other.providers &&
+         one.auth_flows == other.auth_flows;
+}
+
+}  // namespace
+
+Probe GatewayChoice::probe_at(const GatewayUrl& url, const std::stop_token& cancel) {
+  auto bounds = context_.limits(cancel);
+  bounds.body_bytes = kLongestProbeAnswer;
+  bounds.may_repeat = true;
+  bounds.first_contact = true;
+  // At once, so that it costs one round trip; without a gate there is nobody to sign in with, and
+  // the second answer says nothing.
+  ProbeAnswers answers;
+  std::tie(answers.status, answers.providers) = context_.transport.exchange_both(
+      {.target = "/api/status"}, {.target = "/api/auth/providers"}, bounds, url.prefix());
+  try {
+    auto found = read(answers, url);
+    if (auto* known = cache()) known->keep(url, context_.route, answers, context_.now_ms());
+    return found;
+  } catch (const Error&) {
+    if (auto* known = cache()) known->forget(url);
+    throw;
+  }
+}
+
+// Over plain http anybody on the way can stand in for the gateway, a captive portal by accident.
+// A fresh probe is what finds that out before a credential is sent.
+ProbeCache* GatewayChoice::cache() const {
+  const bool is_usable = context_.settings.url.secure() || context_.settings.url.is_loopback();
+  return is_usable ? context_.host->options.probe_cache.get() : nullptr;
+}
+
+loading::Choice GatewayChoice::choose_for(const Probe& found) {
+  const loading::ChoicePolicy policy{.named = context_.settings.scheme,
+                                     .least_strength = context_.settings.last_strength,
+                                     .allow_plain_http = context_.settings.allow_plain_http};
+  return loading::choose(context_.host->catalogue(), context_.host->loader, found,
+                         context_.settings.url, policy);
+}
+
+loading::Choice GatewayChoice::choose(const std::stop_token& cancel) {
+  // Whoever asks what was chosen waits for no operation.
+  if (const auto* ready = ready_.load(std::memory_order_acquire)) return ready->choice;
+  const auto turn = context_.take_operation(cancel);
+  return chosen(cancel).choice;
+}
+
+std::unique_ptr<GatewayChoice::Chosen> GatewayChoice::make_chosen(Probe found) {
+  auto choice = choose_for(found);
+  auto made = std::make_unique<Chosen>(Chosen{std::move(found), std::move(choice)});
+  made->keeper = std::make_unique<SessionKeeper>(
+      context_.store, session_key_of(context_.settings, made->choice.facts.id),
+      [this, from = made.get()](const Secret& session) {
+        return std::make_unique<SchemeInstance>(*from->choice.scheme, context_.settings,
+                                                &from->probe, session);
+      });
+  return made;
+}
+
+// Null if nothing usable is remembered.
+std::unique_ptr<GatewayChoice::Chosen> GatewayChoice::choose_from_cache() {
+  const auto* known = cache();
+  const auto answers = known == nullptr
+                           ? std::nullopt
+                           : known->find(context_.settings.url, context_.route, context_.now_ms());
+  if (!answers) return nullptr;
+  try {
+    return make_chosen(read(*answers, context_.settings.url));
+  } catch (const Error&) {
+    return nullptr;  // the gateway may say something else now
+  }
+}
+
+// Under the turn.
+GatewayChoice::Chosen& GatewayChoice::chosen(const std::stop_token& cancel) {
+  if (!chosen_) {
+    chosen_ = choose_from_cache();
+    unconfirmed_.store(chosen_.get(), std::memory_order_release);
+    if (!chosen_) chosen_ = make_chosen(probe(cancel));
+    ready_.store(chosen_.get(), std::memory_order_release);
+  }
+  return *chosen_;
+}
+
+SessionKeeper& GatewayChoice::keeper(const std::stop_token& cancel) {
+  if (auto* ready = ready_.load(std::memory_order_acquire)) return *ready->keeper;
+  const auto turn = context_.take_operation(cancel);
+  return *chosen(cancel).keeper;
+}
+
+SessionKeeper* GatewayChoice::keeper_if_chosen() const noexcept {
+  const auto* ready = ready_.load(std::memory_order_acquire);
+  return ready == nullptr ? nullptr : ready->keeper.get();
+}
+
+const GatewayChoice::Chosen* GatewayChoice::unconfirmed(const std::stop_token& cancel) {
+  keeper(cancel);
+  return unconfirmed_.load(std::memory_order_acquire);
+}
+
+// True if the gateway is another than the one that `based_on` was chosen for: what failed can be
+// tried with another scheme. Throws what the probe and the choice throw.
+bool GatewayChoice::ask_again(const Chosen& based_on, const std::stop_token& cancel) {
+  const auto turn = context_.take_operation(cancel);
+  if (chosen_.get() != &based_on) return true;  // another thread found out
+  if (unconfirmed_.load(std::memory_order_acquire) == nullptr) return false;
+  auto fresh = make_chosen(probe(cancel));
+  unconfirmed_.store(nullptr, std::memory_order_release);
+  if (signs_in_alike(fresh->probe, chosen_->probe) &&
+      fresh->choice.scheme == chosen_->choice.scheme) {
+    return false;
+  }
+  outdated_ = std::exchange(chosen_, std::move(fresh));
+  ready_.store(chosen_.get(), std::memory_order_release);
+  return true;
+}
+
+void GatewayChoice::confirm(const std::stop_token& cancel) {
+  if (const auto* based_on = unconfirmed(cancel)) ask_again(*based_on, cancel);
+}
+
+void GatewayChoice::forget_answers() {
+  if (auto* known = cache()) known->forget(context_.settings.url);
+}
+
+// Signs that the gateway, or what stands in front of it, is another than it was.
+bool hints_at_change(const HttpResponse& response) {
+  const auto type = response.headers.find("Content-Type").value_or("");
+  return response.status >= 300 || type.starts_with("text/html");
+}
+
+bool hints_at_change(const Error& error) {
+  switch (error.layer()) {
+    case Layer::dns:
+    case Layer::tcp:
+    case Layer::proxy:
+    case Layer::tls:
+    case Layer::store:
+      return false;
+    default:
+      return true;
+  }
+}
+
+}  // namespace pintle

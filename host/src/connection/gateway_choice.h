@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the gateway of a connection is, and which scheme that makes; what an earlier run remembered
+// of it, and when the gateway is asked again (docs/decisions/0013).
+//
+// Threads: any.
+
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <stop_token>
+
+#include <pintle/connection.h>
+
+#include "connection/connection_context.h"
+#include "session/session_keeper.h"
+
+namespace pintle {
+
+class GatewayChoice {
+ public:
+  /// The answers of the gateway, and what follows from them.
+  struct Chosen {
+    Probe probe;
+    loading::Choice choice;
+    std::unique_ptr<SessionKeeper> keeper{};
+  };
+
+  /// `context` must outlive this.
+  explicit GatewayChoice(ConnectionContext& context) : context_(context) {}
+
+  /// Asks the gateway, and remembers its answers (gateway_search.cpp). Blocks for up to two
+  /// requests for each path that is tried. `probe` throws Error(config) if the gateway is at
+  /// another path than the URL's.
+  FoundGateway find(const std::stop_token& cancel);
+  Probe probe(const std::stop_token& cancel);
+
+  loading::Choice choose_for(const Probe& found);
+  /// Chooses at the first call, by what is remembered or by a probe.
+  loading::Choice choose(const std::stop_token& cancel);
+  /// The same, and returns where the sessions of that scheme are kept.
+  SessionKeeper& keeper(const std::stop_token& cancel);
+  /// Null until a scheme is chosen. Never blocks.
+  SessionKeeper* keeper_if_chosen() const noexcept;
+  bool is_chosen() const noexcept { return keeper_if_chosen() != nullptr; }
+
+  /// Asks the gateway if the scheme was chosen by what an earlier run remembered.
+  void confirm(const std::stop_token& cancel);
+  /// Chooses as `choose` does. Returns the choice if only an earlier run's memory stands for it so
+  /// far, else null.
+  const Chosen* unconfirmed(const std::stop_token& cancel);
+  /// Returns true if the gateway is another than the one that `based_on` was chosen for: what
+  /// failed can be tried with another scheme. Throws what the probe and the choice throw.
+  bool ask_again(const Chosen& based_on, const std::stop_token& cancel);
+  /// The next run asks the gateway.
+  void forget_answers();
+
+ private:
+  ProbeCache* cache() const;
+  Probe probe_at(const GatewayUrl& url, const std::stop_token& cancel);
+  std::unique_ptr<Chosen> make_chosen(Probe found);
+  std::unique_ptr<Chosen> choose_from_cache();
+  Chosen& chosen(const std::stop_token& cancel);
+
+  ConnectionContext& context_;
+  // Both written under the operation's turn only. They live as long as this, for those who still
+  // use them.
+  std::unique_ptr<Chosen> chosen_;
+  std::unique_ptr<Chosen> outdated_;  // chosen by the cache, for what the gateway is no longer
+  std::atomic<const Chosen*> unconfirmed_{nullptr};
+  std::atomic<Chosen*> ready_{nullptr};  // chosen_ once it is there: a request takes no lock
+};
+
+/// True if the response or the failure is a sign that the gateway, or an intermediary, changed.
+bool hints_at_change(const HttpResponse& response);
+bool hints_at_change(const Error& error);
+
+}  // namespace pintle

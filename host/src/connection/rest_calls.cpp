@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "connection/rest_calls.h"
+
+#include <utility>
+
+#include <pintle/core/base/error.h>
+
+namespace pintle {
+
+bool RestCalls::may_repeat(const BodyStreams& streams, const HttpResponse& response) {
+  if (streams.sink != nullptr && response.ok()) return false;
+  return streams.source == nullptr || streams.source->rewind();
+}
+
+HttpResponse RestCalls::call(HttpRequest request, const std::stop_token& cancel,
+                             const BodyStreams& streams) {
+  auto bounds = context_.limits(cancel);
+  bounds.body_hint = "Raise the limit with --max-body, or let call --output write it to a file.";
+  const Headers own = request.headers;
+  for (bool last_try = false;; last_try = true) {
+    bool may_renew = true;
+    const auto [instance, decorated] =
+        credentials_.valid({RequestKind::rest, request.method, request.target}, cancel, may_renew);
+    request.headers = own;
+    for (const auto& header : decorated.headers) request.headers.add(header);
+    auto response = context_.transport.exchange(request, bounds, streams);
+    auto observed = instance->auth().observe(RequestKind::rest, response, decorated.credential,
+                                             context_.now_ms());
+    if (observed.session_changed) instance->keeper().store(*instance);
+    if (observed.needs_sign_in) {
+      // An older session's end says nothing of the one that took its place.
+      if (instance->keeper().is_current(*instance)) {
+        instance->latch(decorated.credential, *observed.needs_sign_in);
+      }
+      if (last_try || !may_repeat(streams, response)) throw *observed.needs_sign_in;
+      // The next round looks for another credential, in the store and where the settings say, and
+      // throws if there is none.
+      continue;
+    }
+    if (observed.retry_once && !last_try && may_repeat(streams, response)) continue;
+    return response;
+  }
+}
+
+}  // namespace pintle

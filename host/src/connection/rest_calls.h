@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// REST requests with the connection's credential, sent again if the credential was refused and
+// there is another one.
+//
+// Threads: any.
+
+#pragma once
+
+#include <stop_token>
+
+#include <pintle/connection.h>
+
+#include "connection/connection_context.h"
+#include "connection/credentials.h"
+
+namespace pintle {
+
+class RestCalls {
+ public:
+  /// Both must outlive this.
+  RestCalls(ConnectionContext& context, Credentials& credentials)
+      : context_(context), credentials_(credentials) {}
+
+  HttpResponse call(HttpRequest request, const std::stop_token& cancel,
+                    const BodyStreams& streams = {});
+
+  /// What a sink received cannot be taken back; what a source gave must be given again.
+  static bool may_repeat(const BodyStreams& streams, const HttpResponse& response);
+
+ private:
+  ConnectionContext& context_;
+  Credentials& credentials_;
+};
+
+}  // namespace pintle

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How a connection gets to an open WebSocket: a fresh URL, the upgrade, and what a refusal means.
+//
+// Threads: any.
+
+#pragma once
+
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include <pintle/live.h>
+
+#include "connection/connection_context.h"
+#include "connection/credentials.h"
+#include "connection/rest_calls.h"
+#include "live/opener.h"
+
+namespace pintle {
+
+class WsDial {
+ public:
+  /// All must outlive this.
+  WsDial(ConnectionContext& context, Credentials& credentials, RestCalls& calls)
+      : context_(context), credentials_(credentials), calls_(calls) {}
+
+  /// The URL with a credential that opens the WebSocket at `url`.
+  OperationOutcome resolve(const std::string& url, const std::stop_token& cancel, bool& may_renew);
+  /// Opens the WebSocket. Blocks; throws Error that names the layer and what to do.
+  live::Opened dial(const LiveOptions& options, const std::stop_token& cancel);
+
+ private:
+  // What a dial that was refused leaves behind.
+  struct Refusal {
+    OperationOutcome resolved{};
+    HttpResponse response{};
+  };
+
+  std::optional<live::Opened> try_dial(const LiveOptions& options, const std::stop_token& cancel,
+                                       bool& may_renew, Refusal& refusal);
+
+  ConnectionContext& context_;
+  Credentials& credentials_;
+  RestCalls& calls_;
+};
+
+}  // namespace pintle
