@@ -5,11 +5,6 @@
 #include <chrono>
 #include <utility>
 
-#include <Poco/JSON/Object.h>
-#include <Poco/JSON/Parser.h>
-
-#include <pintle/core/text/json.h>
-
 #include "live/live_impl.h"
 
 namespace pintle {
@@ -20,72 +15,62 @@ using std::chrono::milliseconds;
 // How often it is looked whether somebody signed in elsewhere on this machine.
 constexpr milliseconds kLookForCredential{3'000};
 
-bool says_heartbeat(std::string_view greeting) {
-  if (greeting.find("heartbeat") == std::string_view::npos) return false;
-  try {
-    const auto root = Poco::JSON::Parser().parse(with_double_numbers(greeting));
-    return root.extract<Poco::JSON::Object::Ptr>()->optValue("heartbeat", false);
-  } catch (const Poco::Exception&) {
-    return false;
-  }
-}
-
 }  // namespace
 
 void LiveConnection::Impl::dial() {
   if (left_ || closing_) return;
   dialling_.request_stop();
   dialling_ = std::stop_source();
-  life_.dial(opener_->is_known());
+  state_.dial(opener_->is_known());
   announce();
   if (left_) return;
-  const bool begun = engine_->pool.run(
-      [self = shared_from_this(), generation = life_.generation(), cancel = dialling_.get_token()] {
-        const auto report = [&](auto function) {
-          self->loop_.post([self, function = std::move(function)]() mutable { function(*self); });
-        };
-        if (cancel.stop_requested()) return;
-        const auto version = self->opener_->credential_version();
-        const auto on_known = [&] {
-          report([generation](Impl& impl) {
-            if (impl.life_.generation() != generation || !impl.life_.is(Kind::probing)) return;
-            impl.life_.probed();
-            impl.announce();
-          });
-        };
-        try {
-          auto opened = self->opener_->open(self->options_, on_known, cancel);
-          report([generation, version, opened = std::move(opened)](Impl& impl) mutable {
-            impl.credential_ = version;
-            impl.dialled(generation, std::move(opened));
-          });
-        } catch (const Error& error) {
-          report([generation, version, error](Impl& impl) {
-            impl.credential_ = version;
-            impl.dial_failed(generation, error);
-          });
-        } catch (const std::exception& error) {
-          report([generation, why = std::string(error.what())](Impl& impl) {
-            impl.dial_failed(generation,
-                             Error(Layer::config, "connecting failed: " + why).with_retry());
-          });
-        }
+  const bool begun = engine_->pool.run([self = shared_from_this(), generation = state_.generation(),
+                                        cancel = dialling_.get_token()] {
+    const auto report = [&](auto function) {
+      self->loop_.post([self, function = std::move(function)]() mutable { function(*self); });
+    };
+    if (cancel.stop_requested()) return;
+    const auto version = self->opener_->credential_version();
+    const auto on_known = [&] {
+      report([generation](Impl& impl) {
+        if (impl.state_.generation() != generation || !impl.state_.is(Kind::probing)) return;
+        impl.state_.probed();
+        impl.announce();
       });
+    };
+    try {
+      auto opened = self->opener_->open(self->options_, on_known, cancel);
+      report([generation, version, opened = std::move(opened)](Impl& impl) mutable {
+        impl.credential_ = version;
+        impl.dialled(generation, std::move(opened));
+      });
+    } catch (const Error& error) {
+      report([generation, version, error](Impl& impl) {
+        impl.credential_ = version;
+        impl.dial_failed(generation, error);
+      });
+    } catch (const std::exception& error) {
+      report([generation, why = std::string(error.what())](Impl& impl) {
+        impl.dial_failed(generation,
+                         Error(Layer::config, "connecting failed: " + why).with_retry());
+      });
+    }
+  });
   if (begun) return;
-  post([this, generation = life_.generation()] {
+  post([this, generation = state_.generation()] {
     dial_failed(generation,
-                Error(Layer::config, "the system gives no thread to connect with").with_retry());
+                Error(Layer::config, "cannot create a thread to connect with").with_retry());
   });
 }
 
 void LiveConnection::Impl::dialled(std::uint64_t generation, live::Opened opened) {
-  if (left_ || closing_ || generation != life_.generation()) return;
-  if (life_.is(Kind::probing)) life_.probed();
+  if (left_ || closing_ || generation != state_.generation()) return;
+  if (state_.is(Kind::probing)) state_.probed();
   reused_ = opened.reused;
-  last_message_ = loop_.now();
+  heartbeat_.received(loop_.now());
   live::WsConnection::Owner& me = *this;
   try {
-    link_ = std::make_unique<live::WsConnection>(
+    ws_ = std::make_unique<live::WsConnection>(
         loop_, std::move(opened.stream),
         live::WsConnectionOptions{.max_message_bytes = options_.max_message_bytes,
                                   .in_pieces = options_.content == LiveOptions::Content::pieces,
@@ -97,18 +82,18 @@ void LiveConnection::Impl::dialled(std::uint64_t generation, live::Opened opened
   }
   if (options_.content != LiveOptions::Content::json_rpc) became_ready({});
   set_timer();
-  if (link_) link_->start(opened.early);
+  if (ws_) ws_->start(opened.early);
 }
 
 void LiveConnection::Impl::dial_failed(std::uint64_t generation, const Error& why) {
-  if (left_ || closing_ || generation != life_.generation()) return;
-  life_.dial_failed(why, loop_.random());
+  if (left_ || closing_ || generation != state_.generation()) return;
+  state_.dial_failed(why, loop_.random());
   announce();
 }
 
 void LiveConnection::Impl::became_ready(std::string_view greeting) {
-  life_.ready(loop_.now(), reused_, std::string(greeting));
-  beats_ = options_.heartbeat_ms > 0 && says_heartbeat(greeting);
+  state_.ready(loop_.now(), reused_, std::string(greeting));
+  heartbeat_.begin(greeting);
   resuming_ = true;
   announce();
   if (!left_) resume_session();
@@ -117,45 +102,37 @@ void LiveConnection::Impl::became_ready(std::string_view greeting) {
 }
 
 void LiveConnection::Impl::greeted_late(std::string_view greeting) {
-  life_.greeted(std::string(greeting));
-  {
-    const std::lock_guard lock(mutex_);
-    state_.greeting = greeting;
-  }
-  beats_ = options_.heartbeat_ms > 0 && says_heartbeat(greeting);
+  state_.greeted(std::string(greeting));
+  published_.set_greeting(greeting);
+  heartbeat_.begin(greeting);
   set_timer();
 }
 
 // The state changed: who asks sees it, who listens is told, what can never be sent is given up.
 void LiveConnection::Impl::announce() {
-  {
-    const std::lock_guard lock(mutex_);
-    state_ = life_.state();
-  }
-  kind_ = life_.state().kind;
-  changed_.notify_all();
-  if (life_.is_latched()) {
-    const auto& why = life_.state().why;
-    fail_all(calls_.take_all(),
-             why ? *why : Error(Layer::websocket, "the live connection is closed"));
+  published_.publish(state_.state());
+  if (state_.is_latched()) {
+    const auto& why = state_.state().why;
+    calls_.fail_all(why ? *why : Error(Layer::websocket, "the live connection is closed"));
+    count_unsent();
   }
   // A copy: the app may change it from within.
-  const auto told = life_.state();
-  delivery_->put(told);
+  const auto announced = state_.state();
+  dispatcher_->put(announced);
   if (left_) return;
-  if (!life_.is(Kind::ready)) delivery_->flush();  // a ready one has more to tell in the same go
+  if (!state_.is(Kind::ready)) dispatcher_->flush();  // a ready one has more to tell in the same go
   set_timer();
 }
 
 void LiveConnection::Impl::set_timer() {
   const auto now = loop_.now();
-  switch (life_.state().kind) {
+  switch (state_.state().kind) {
     case Kind::dialling:
-      return timer_.set(link_ ? now + milliseconds(options_.ready_timeout_ms) : live::kNever);
+      return timer_.set(ws_ ? now + milliseconds(options_.ready_timeout_ms) : live::kNever);
     case Kind::ready:
-      return timer_.set(beats_ ? now + milliseconds(options_.heartbeat_ms) : live::kNever);
+      return timer_.set(heartbeat_.is_on() ? now + heartbeat_.every() : live::kNever);
     case Kind::waiting:
-      return timer_.set(now + milliseconds(life_.state().wait_ms) + milliseconds(1));
+      return timer_.set(now + milliseconds(state_.state().wait_ms) + milliseconds(1));
     case Kind::needs_sign_in:
       return timer_.set(options_.reconnect ? now + kLookForCredential : live::kNever);
     default:
@@ -165,11 +142,11 @@ void LiveConnection::Impl::set_timer() {
 
 void LiveConnection::Impl::on_timer() {
   if (closing_ || left_) return;
-  switch (life_.state().kind) {
+  switch (state_.state().kind) {
     case Kind::dialling:
       // An older gateway sends no greeting.
       became_ready({});
-      return delivery_->flush();
+      return dispatcher_->flush();
     case Kind::ready:
       return beat();
     case Kind::waiting:
@@ -185,7 +162,7 @@ void LiveConnection::Impl::look_for_credential() {
   const bool begun = engine_->pool.run([self = shared_from_this()] {
     const auto version = self->opener_->credential_version();
     self->loop_.post([self, version] {
-      if (!self->life_.is(Kind::needs_sign_in)) return;
+      if (!self->state_.is(Kind::needs_sign_in)) return;
       if (version != self->credential_) {
         self->dial();
       } else {
@@ -198,8 +175,46 @@ void LiveConnection::Impl::look_for_credential() {
 
 void LiveConnection::Impl::end_now() {
   dialling_.request_stop();
-  life_.close({});
+  state_.close({});
   announce();
+}
+
+void LiveConnection::Impl::resume_session() {
+  auto requests = resume_.resume(loop_.now(), state_.state());
+  for (auto request = requests.rbegin(); request != requests.rend(); ++request) {
+    live::PendingCall failed;
+    failed.method = request->method;
+    try {
+      if (left_ || !ws_) throw Error(Layer::websocket, "the live connection is closed");
+      calls_.add(calls_.make(request->method, request->params_json, {}, request->done, false),
+                 true);
+    } catch (const Error& error) {
+      failed.done = std::move(request->done);  // there is nobody here to throw it to
+      calls_.fail(std::move(failed), error);
+    }
+  }
+}
+
+void LiveConnection::Impl::beat() {
+  if (!heartbeat_.is_on() || !ws_) return timer_.unset();
+  const auto now = loop_.now();
+  // An app that takes nothing is no sign of a lost gateway.
+  if (ws_->is_paused()) return timer_.set(now + heartbeat_.every());
+  const auto last_progress = ws_->last_progress();
+  switch (heartbeat_.step(now, last_progress)) {
+    case live::Heartbeat::Step::lost:
+      return ws_->give_up(live::link_lost("the gateway answers no gateway.ping"));
+    case live::Heartbeat::Step::ping: {
+      auto ping = calls_.make_own("gateway.ping", now + heartbeat_.every());
+      heartbeat_.asked(ping.id);
+      calls_.add(std::move(ping), true);
+      send_calls();
+      break;
+    }
+    case live::Heartbeat::Step::wait:
+      break;
+  }
+  timer_.set(heartbeat_.next(now, last_progress));
 }
 
 }  // namespace pintle

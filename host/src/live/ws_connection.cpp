@@ -272,7 +272,7 @@ void WsConnection::resume() {
   if (stream_.secure()) loop_.requeue(*this);
 }
 
-void WsConnection::probe(std::chrono::milliseconds within) {
+void WsConnection::require_pong(std::chrono::milliseconds within) {
   if (state_ != State::open) return;
   queue_.append(ws::Opcode::ping, {});
   answer_by_ = std::min(answer_by_, loop_.now() + within);

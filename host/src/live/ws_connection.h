@@ -74,7 +74,7 @@ class WsConnection final : private Loop::Watcher {
   /// 30 seconds, and then what has not begun to leave is dropped so that the Close leaves.
   void close(ws::CloseCode code, std::string_view reason);
   /// Asks the peer for a sign of life, to be given within `within`.
-  void probe(std::chrono::milliseconds within);
+  void require_pong(std::chrono::milliseconds within);
   /// Ends it now, for a reason that is not the socket's.
   void give_up(Error why);
 

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The requests of a live connection, and the messages that it receives.
+
+#include <future>
+#include <utility>
+
+#include "live/live_impl.h"
+
+namespace pintle {
+namespace {
+
+constexpr std::size_t kMaxGreeting = 64 * 1024;
+
+}  // namespace
+
+std::int64_t LiveConnection::Impl::request(std::string_view method, std::string_view params_json,
+                                           const CallOptions& options, live::Done done,
+                                           bool on_loop) {
+  published_.throw_if_latched();
+  auto call = calls_.make(method, params_json, options, std::move(done), on_loop);
+  budget_.check(call.text.size());
+  const auto id = call.id;
+  if (loop_.is_this_thread()) {
+    add_call(std::move(call));
+    count_unsent();
+  } else {
+    budget_.posted(call.text.size());
+    loop_.post([self = shared_from_this(), call = std::move(call)]() mutable {
+      self->budget_.arrived(call.text.size());
+      self->add_call(std::move(call));
+      self->count_unsent();
+      self->dispatcher_->flush();
+    });
+  }
+  if (options.cancel.stop_possible()) {
+    loop_.post([self = shared_from_this(), id, token = options.cancel] {
+      self->calls_.cancel_with(id, token, [weak = self->weak_from_this(), id] {
+        if (const auto impl = weak.lock()) impl->cancel(id);
+      });
+    });
+  }
+  return id;
+}
+
+void LiveConnection::Impl::cancel(std::int64_t id) {
+  loop_.post([self = shared_from_this(), id] {
+    self->calls_.cancel(id);
+    self->count_unsent();
+    self->dispatcher_->flush();
+  });
+}
+
+CallAnswer LiveConnection::Impl::ask(std::string_view method, std::string_view params_json,
+                                     const CallOptions& options) {
+  if (loop_.is_this_thread()) throw Error(Layer::config, "the I/O thread cannot wait for itself");
+  std::promise<CallAnswer> promise;
+  auto answer = promise.get_future();
+  request(
+      method, params_json, options,
+      [&](const CallResult& result) {
+        try {
+          CallAnswer kept;
+          kept.kind = result.kind;
+          kept.code = result.code;
+          kept.json = result.json;
+          kept.text = result.text;
+          if (result.error != nullptr) kept.error.emplace(*result.error);
+          promise.set_value(std::move(kept));
+        } catch (...) {
+          promise.set_exception(std::current_exception());
+        }
+      },
+      true);
+  return answer.get();
+}
+
+std::string LiveConnection::Impl::rpc(std::string_view method, std::string_view params_json,
+                                      const CallOptions& options) {
+  const auto answer = ask(method, params_json, options);
+  return result_of(
+      {answer.kind, answer.code, answer.json, answer.text, answer.error ? &*answer.error : nullptr},
+      method);
+}
+
+void LiveConnection::Impl::add_call(live::PendingCall call) {
+  if (state_.is_latched() || left_ || closing_) {
+    const auto& why = state_.state().why;
+    return calls_.fail(std::move(call),
+                       why ? *why : Error(Layer::websocket, "the live connection is closed"));
+  }
+  calls_.add(std::move(call));
+  send_calls();
+}
+
+void LiveConnection::Impl::send_calls() {
+  if (!state_.is(Kind::ready) || !ws_ || !ws_->is_open() || resuming_) return;
+  calls_.send_to(*ws_);
+}
+
+void LiveConnection::Impl::count_unsent() {
+  budget_.count(calls_.unsent_bytes() + (ws_ ? ws_->unsent_bytes() : 0));
+}
+
+void LiveConnection::Impl::take_rpc(std::string_view text) {
+  const auto message = loop_.rpc_reader().read(text, text.size() + kPadding);
+  using Read = JsonRpcMessage::Kind;
+  heartbeat_.received(loop_.now());
+  if (state_.is(Kind::dialling)) {
+    const bool greeting = message.kind == Read::event && message.event_type == "gateway.ready" &&
+                          message.payload.size() <= kMaxGreeting;
+    became_ready(greeting ? message.payload : std::string_view());
+    if (greeting || left_) return;
+  }
+  LiveEvent event;
+  event.generation = state_.generation();
+  event.json = message.payload;
+  switch (message.kind) {
+    case Read::result:
+    case Read::error:
+      return take_response(message);
+    case Read::event:
+      event.kind = LiveEvent::Kind::event;
+      event.type = message.event_type;
+      event.session_id = message.session_id;
+      event.seq = message.seq;
+      if (message.seq) resume_.received(message.session_id, *message.seq);
+      // Some take longer for it than one waits.
+      if (message.event_type == "gateway.ready" && state_.state().greeting.empty() &&
+          message.payload.size() <= kMaxGreeting) {
+        greeted_late(message.payload);
+      }
+      break;
+    case Read::request:
+    case Read::notification:
+      event.kind =
+          message.kind == Read::request ? LiveEvent::Kind::request : LiveEvent::Kind::notification;
+      event.id_json = message.id.json;
+      event.type = message.method;
+      break;
+    case Read::malformed:
+      ++malformed_;
+      if (auto call = calls_.take(message.id)) {
+        return calls_.fail_malformed(std::move(*call), message.why);
+      }
+      event.kind = LiveEvent::Kind::malformed;
+      event.text = message.why;
+      break;
+  }
+  dispatcher_->put(event);
+}
+
+void LiveConnection::Impl::take_response(const JsonRpcMessage& message) {
+  auto call = calls_.take(message.id);
+  CallResult result;
+  result.json = message.payload;
+  if (message.kind == JsonRpcMessage::Kind::error) {
+    result.kind = CallResult::Kind::refused;
+    result.code = message.error_code;
+    result.text = message.error_message;
+  }
+  if (call) {
+    if (call->ours && result.kind == CallResult::Kind::refused) heartbeat_.refused();
+    return calls_.finish(std::move(*call), result);
+  }
+  // A late one to our own ping: it lives.
+  if (message.id.kind == JsonRpcId::Kind::number && heartbeat_.is_own(message.id.number)) {
+    if (result.kind == CallResult::Kind::refused) heartbeat_.refused();
+    return;
+  }
+  // Given up already, or to nobody's request: the app may want to know.
+  LiveEvent event{.kind = message.kind == JsonRpcMessage::Kind::error ? LiveEvent::Kind::error
+                                                                      : LiveEvent::Kind::result,
+                  .generation = state_.generation()};
+  event.id_json = message.id.json;
+  event.code = result.code;
+  event.text = result.text;
+  event.json = result.json;
+  dispatcher_->put(event);
+}
+
+}  // namespace pintle

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How many bytes wait to be sent, and how many may.
+//
+// Threads: `unsent_bytes`, `check` and `posted` any; the others the loop's.
+
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <string>
+
+#include <pintle/core/base/error.h>
+
+namespace pintle::live {
+
+class SendBudget {
+ public:
+  explicit SendBudget(std::size_t max_bytes) : max_bytes_(max_bytes) {}
+
+  std::size_t unsent_bytes() const noexcept { return unsent_bytes_; }
+
+  /// Throws Error(websocket) if `more` bytes are too many beside those that wait.
+  void check(std::size_t more) const {
+    if (more <= max_bytes_ && unsent_bytes_ <= max_bytes_ - more) return;
+    throw Error(Layer::websocket, "the gateway does not take what is sent: " +
+                                      std::to_string(unsent_bytes_) + " bytes wait")
+        .with_retry();
+  }
+
+  /// So many bytes are on their way to the loop.
+  void posted(std::size_t bytes) noexcept { unsent_bytes_ += bytes; }
+  /// So many of them have reached it, and are part of the next `count`.
+  void arrived(std::size_t bytes) noexcept { arrived_bytes_ += bytes; }
+  /// So many bytes wait in the loop now. In one step: what arrived is neither missed by another
+  /// thread that asks meanwhile, nor counted twice.
+  void count(std::size_t waiting) noexcept {
+    unsent_bytes_ += waiting - counted_bytes_ - arrived_bytes_;
+    counted_bytes_ = waiting;
+    arrived_bytes_ = 0;
+  }
+
+ private:
+  const std::size_t max_bytes_;
+  std::atomic<std::size_t> unsent_bytes_{0};  // on their way to the loop, or waiting there
+  std::size_t counted_bytes_ = 0;             // at the last count
+  std::size_t arrived_bytes_ = 0;             // since then
+};
+
+}  // namespace pintle::live
