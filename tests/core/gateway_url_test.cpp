@@ -66,7 +66,8 @@ TEST(GatewayUrl, SaysWhatIsWrongWithWhatItRefuses) {
       Refused{"ftp://h", "only http and https"},
       Refused{"ws://h", "only http and https"},
       Refused{"file:///etc/passwd", "only http and https"},
-      Refused{"not a url", "space"},
+      Refused{"not a url", "does not begin with"},
+      {"https://not a url", "space"},
       Refused{"gateway.example:9119", "does not begin with http:// or https://"},
       Refused{"https://", "no host"},
       Refused{"https:///path", "no host"},
@@ -286,6 +287,25 @@ TEST(GatewayUrl, TakesNothingBeforeAnotherUrlForItsScheme) {
       EXPECT_EQ(std::string_view(error.what()).find("secret"), std::string_view::npos)
           << error.what();
     }
+  }
+}
+
+TEST(GatewayUrl, IsRefusedForTheSameReasonWhateverItsQueryHolds) {
+  const auto complaint = [](const char* text) {
+    try {
+      return GatewayUrl::parse(text).text();
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+  };
+  const auto expected = complaint("https:?ticket=secret");
+  EXPECT_THAT(expected, HasSubstr("does not begin with http:// or https://"));
+  for (const char* text : {"https:?http://secret",
+                           "https:?http://b\xc3\xbc"
+                           "cher.example/",
+                           "https:?http://;x-va\xd2\x9ftr-kva.example<<"}) {
+    SCOPED_TRACE(text);
+    EXPECT_EQ(complaint(text), expected);
   }
 }
 

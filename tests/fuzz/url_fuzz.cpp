@@ -136,7 +136,10 @@ void check(std::string_view bytes) {
 
 fuzz::Target target() {
   return {check,
-          {"https://gateway.example\n/api/sessions?limit=3", "http://127.0.0.1:9119/hermes/\n/",
+          {"https://gateway.example\n/api/sessions?limit=3",
+           "https:?http://b\xc3\xbc"
+           "cher.example",
+           "http://127.0.0.1:9119/hermes/\n/",
            "HTTP://User:pass@Host.Example:8080/a/b?token=abc#x\n/a%2Fb",
            "https://[2001:DB8:0:0::0001]:8443\n/a/%2e%2e/b?x", "ws://[::ffff:127.0.0.1]/x?a=b\n//x",
            "wss://a-b.c_d:443?ticket=abc\n/..", "http://0x7f.1/\n/./", "localhost:9119\nx",

@@ -143,7 +143,9 @@ std::string_view trim_typed(std::string_view text) {
 std::string with_ascii_host(std::string_view typed) {
   check_visible(typed);
   const auto colon = typed.find("://");
-  if (colon == std::string_view::npos || has_control(typed)) return std::string(typed);
+  // In a query or a path it introduces no host of this URL.
+  const bool has_host = colon != std::string_view::npos && typed.find_first_of("/?#") == colon + 1;
+  if (!has_host || has_control(typed)) return std::string(typed);
   const auto authority = colon + 3;
   const auto end = std::min(typed.find_first_of("/?#\\", authority), typed.size());
   const auto at = typed.substr(authority, end - authority).rfind('@');

@@ -60,12 +60,12 @@ void check_url_characters(std::string_view text) {
 }
 
 UrlPieces split_url(std::string_view text) {
-  check_url_characters(text);
   const auto colon = text.find("://");
   // What stands before another URL is no scheme: "gateway.example?token=…&next=https://…".
   if (colon == std::string_view::npos || text.find_first_of("/?#@") < colon) {
     throw UrlFault("it does not begin with http:// or https://");
   }
+  check_url_characters(text);
   UrlPieces pieces;
   pieces.scheme = ascii::lower(text.substr(0, colon));
   auto rest = text.substr(colon + 3);
