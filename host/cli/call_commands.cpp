@@ -160,8 +160,13 @@ HttpResponse call_streaming(Connection& connection, const HttpRequest& request, 
 
 HttpRequest request_of(const Invocation& invocation) {
   HttpRequest request;
-  request.method = invocation.operands()[1];
-  request.target = invocation.operands()[2];
+  request.method = invocation.operands()[0];
+  const auto is_lower = [](char c) { return c >= 'a' && c <= 'z'; };
+  if (!invocation.target() && std::any_of(request.method.begin(), request.method.end(), is_lower)) {
+    // A gateway's name, and the METHOD left out.
+    throw UsageError("call wants METHOD PATH, such as GET /api/sessions, behind the gateway");
+  }
+  request.target = invocation.operands()[1];
   for (const auto& line : invocation.all("header")) {
     const auto header = Header::parse_line(line);
     refuse_secret_header(header);
@@ -189,7 +194,7 @@ int run_call(const Invocation& invocation) {
   const auto options = HostOptions::standard();
   const Host host(options);
   const auto registry = registry_of(options);
-  auto connection = host.open(target_of(invocation, registry));
+  auto connection = host.open(target_of(invocation, options));
   const StoreTelling telling_of_store(connection);
   HttpResponse response;
   {
@@ -237,9 +242,9 @@ int run_rpc(const Invocation& invocation) {
   const auto options = HostOptions::standard();
   const Host host(options);
   const auto registry = registry_of(options);
-  auto params = invocation.operand(2).value_or("");
+  auto params = invocation.operand(1).value_or("");
   if (params == "-") params = read_pipe(STDIN_FILENO, "standard input");
-  auto connection = host.open(target_of(invocation, registry));
+  auto connection = host.open(target_of(invocation, options));
   const StoreTelling telling(connection);
   const auto& settings = connection.settings();
   std::optional<Error> failure;
@@ -257,7 +262,7 @@ int run_rpc(const Invocation& invocation) {
     try {
       live.wait_until_ready(left.ms(), interrupted());
       remember_scheme(registry, settings, connection.choose());
-      result = live.rpc(invocation.operands()[1], params,
+      result = live.rpc(invocation.operands()[0], params,
                         {.timeout_ms = left.ms(), .cancel = interrupted()});
     } catch (const RpcError& error) {
       answered_with_error = true;
@@ -289,7 +294,7 @@ int run_ws_url(const Invocation& invocation) {
   const auto options = HostOptions::standard();
   const Host host(options);
   const auto registry = registry_of(options);
-  auto connection = host.open(target_of(invocation, registry));
+  auto connection = host.open(target_of(invocation, options));
   const StoreTelling telling(connection);
   const auto path = invocation.get("path").value_or("/api/ws");
   const Progress progress("waiting for " + connection.settings().url.text());
@@ -313,7 +318,7 @@ int run_ws_url(const Invocation& invocation) {
 
 Command call_command() {
   return {"call",
-          "NAME|URL METHOD PATH",
+          "[NAME|URL] METHOD PATH",
           "Send one authenticated REST request",
           "Prints the answer's body as it comes. PATH is below the gateway's prefix: "
           "/api/sessions?limit=3. Exits with 3 if the gateway lets the request in and answers it "
@@ -331,7 +336,7 @@ Command call_command() {
 
 Command rpc_command() {
   return {"rpc",
-          "NAME|URL METHOD [PARAMS]",
+          "[NAME|URL] METHOD [PARAMS]",
           "Send one JSON-RPC request over the WebSocket",
           "PARAMS is a JSON object or array, or - for standard input. Prints the result. Exits "
           "with 3 where the gateway answers with an error.",
@@ -341,7 +346,7 @@ Command rpc_command() {
 
 Command ws_url_command() {
   return {"ws-url",
-          "NAME|URL",
+          "[NAME|URL]",
           "Print a fresh WebSocket URL for another program to dial",
           "The URL holds a credential.",
           with_connection_options({{"path", "PATH", "Another path than /api/ws"}}),

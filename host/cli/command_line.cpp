@@ -44,6 +44,16 @@ Arity arity_of(const Command& command) {
   return arity;
 }
 
+// Whether the first operand is the gateway. What can be read both ways is a METHOD with PARAMS, or
+// a gateway and a METHOD: parameters are JSON, or - for standard input.
+bool begins_with_target(const std::vector<std::string>& given, const Arity& arity) {
+  if (given.empty()) return false;
+  if (given.size() >= arity.most || given.front().find("://") != std::string::npos) return true;
+  if (given.size() <= arity.least) return false;
+  const auto& last = given.back();
+  return last != "-" && !last.starts_with('{') && !last.starts_with('[');
+}
+
 std::string label_of(const Option& option) {
   return "--" + option.name + (option.value.empty() ? "" : " " + option.value);
 }
@@ -176,13 +186,22 @@ Invocation parse(const Command& command, const std::vector<std::string>& argumen
     }
   }
   if (invocation.has("help")) return invocation;
-  const auto arity = arity_of(command);
+  auto arity = arity_of(command);
+  if (command.operands.starts_with("[NAME|URL]")) {
+    auto& given = invocation.operands_;
+    if (begins_with_target(given, arity)) {
+      invocation.target_ = given.front();
+      given.erase(given.begin());
+    }
+    --arity.most;
+  }
   if (invocation.operands_.size() < arity.least) {
     throw UsageError(command.name + " wants " + command.operands);
   }
   if (invocation.operands_.size() > arity.most) {
-    throw UsageError(command.name + (arity.most == 0 ? " takes nothing but options"
-                                                     : " takes no more than " + command.operands));
+    throw UsageError(command.name + (command.operands.empty()
+                                         ? " takes nothing but options"
+                                         : " takes no more than " + command.operands));
   }
   return invocation;
 }
@@ -200,7 +219,8 @@ std::string overview(const std::vector<Command>& commands) {
   }
   return text +
          "\npintle COMMAND --help tells more. A gateway is a URL, or the name of one that was "
-         "added.\nA secret is never an argument: it is named by file, command, environment "
+         "added.\nIf it is left out, it is that of PINTLE_GATEWAY or of pintle use.\nA secret is "
+         "never an argument: it is named by file, command, environment "
          "variable or\nstandard input.\n";
 }
 

@@ -27,9 +27,11 @@ class Invocation;
 
 struct Command {
   std::string name;
-  std::string operands;  ///< "NAME|URL METHOD PATH", with [] for what may be left out.
-  std::string summary;   ///< One line.
-  std::string details;   ///< More, for --help and the man page; may be empty.
+  /// "[NAME|URL] METHOD PATH", with [] for what may be left out. A first "[NAME|URL]" is the
+  /// gateway that the command is for.
+  std::string operands;
+  std::string summary;  ///< One line.
+  std::string details;  ///< More, for --help and the man page; may be empty.
   std::vector<Option> options;
   std::function<int(const Invocation&)> run;
 };
@@ -48,6 +50,9 @@ class Invocation {
   /// is none, 0, or above `max`.
   std::optional<std::uint64_t> bytes(std::string_view option, std::uint64_t max) const;
 
+  /// The gateway that the command line names; nothing if it was left out.
+  const std::optional<std::string>& target() const noexcept { return target_; }
+  /// Without the target.
   const std::vector<std::string>& operands() const noexcept { return operands_; }
   /// The operand of that place; nothing where it was left out.
   std::optional<std::string> operand(std::size_t place) const;
@@ -60,6 +65,7 @@ class Invocation {
 
   const Command* command_ = nullptr;
   std::map<std::string, std::vector<std::string>, std::less<>> options_;
+  std::optional<std::string> target_;
   std::vector<std::string> operands_;
 };
 

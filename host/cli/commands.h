@@ -14,6 +14,7 @@ Command probe_command();
 Command add_command();
 Command list_command();
 Command remove_command();
+Command use_command();
 Command status_command();
 Command connect_command();
 Command call_command();

@@ -33,7 +33,7 @@ int run(const Invocation& invocation) {
   const auto host_options = HostOptions::standard();
   const Host host(host_options);
   const auto registry = registry_of(host_options);
-  auto connection = host.open(target_of(invocation, registry));
+  auto connection = host.open(target_of(invocation, host_options));
   return ConnectSession(connection, registry, options).run(wanted);
 }
 
@@ -42,7 +42,7 @@ int run(const Invocation& invocation) {
 Command connect_command() {
   return {
       "connect",
-      "NAME|URL",
+      "[NAME|URL]",
       "Connect and show what comes; lines typed in are requests",
       "A line is METHOD or METHOD PARAMS, where PARAMS is a JSON object or array. Ends at "
       "Ctrl-C, or when standard input has ended and every request on it was answered; with no "

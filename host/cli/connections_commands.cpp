@@ -10,6 +10,7 @@
 #include "commands.h"
 #include "interrupt.h"
 #include "output.h"
+#include "program_settings.h"
 #include "target.h"
 #include "url_session.h"
 
@@ -21,7 +22,7 @@ std::string source_json(const SecretSource& source) {
   return JsonObject().text(kNames[static_cast<int>(source.kind())], source.where()).str();
 }
 
-std::string connection_json(const ConnectionSettings& connection) {
+std::string connection_json(const ConnectionSettings& connection, bool chosen = false) {
   JsonObject inputs;
   for (const auto& [key, source] : connection.inputs) inputs.raw(key, source_json(source));
   JsonObject object;
@@ -30,6 +31,7 @@ std::string connection_json(const ConnectionSettings& connection) {
   object.raw("inputs", inputs.str());
   if (!connection.last_scheme.empty()) object.text("last_scheme", connection.last_scheme);
   if (connection.shares_url_session) object.boolean("shares_url_session", true);
+  if (chosen) object.boolean("chosen", true);
   return object.str();
 }
 
@@ -95,8 +97,18 @@ int run_add(const Invocation& invocation) {
   return kOk;
 }
 
+// A file that cannot be read chooses nothing; the commands that need it report it.
+bool is_chosen(const Paths& paths, const std::string& name) {
+  try {
+    return chosen_gateway(paths) == name;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 int run_list(const Invocation& invocation) {
-  const auto registry = registry_of(HostOptions::standard());
+  const auto options = HostOptions::standard();
+  const auto registry = registry_of(options);
   if (invocation.has("names")) {
     for (const auto& connection : read_all(registry)) print_line(connection.name);
     return kOk;
@@ -105,7 +117,9 @@ int run_list(const Invocation& invocation) {
   const auto& connections = contents.connections;
   if (invocation.json()) {
     std::vector<std::string> list;
-    for (const auto& connection : connections) list.push_back(connection_json(connection));
+    for (const auto& connection : connections) {
+      list.push_back(connection_json(connection, is_chosen(options.paths, connection.name)));
+    }
     JsonObject object;
     object.raw("connections", json_list(list));
     if (!contents.warning.empty()) object.text("warning", contents.warning);
@@ -123,7 +137,9 @@ int run_list(const Invocation& invocation) {
   }
   Table table({"NAME", "GATEWAY", "SCHEME", "CREDENTIAL"});
   for (const auto& connection : connections) {
-    table.add({styled(Style::bold, connection.name), connection.url.text(),
+    const bool chosen = is_chosen(options.paths, connection.name);
+    table.add({styled(Style::bold, connection.name) + (chosen ? " (in use)" : ""),
+               connection.url.text(),
                !connection.scheme.empty()        ? connection.scheme
                : !connection.last_scheme.empty() ? connection.last_scheme
                                                  : "-",
@@ -160,6 +176,7 @@ int run_remove(const Invocation& invocation) {
         ->erase(session_key_of(*connection, connection->last_scheme));
   }
   options.probe_cache->forget(connection->url);
+  if (is_chosen(options.paths, name)) choose_gateway(options.paths, "");
   if (invocation.json()) {
     print_line(JsonObject().text("removed", name).str());
   } else {
@@ -273,12 +290,12 @@ int run_status(const Invocation& invocation) {
   const Host host(options);
   const auto registry = registry_of(options);
   std::vector<ConnectionSettings> targets;
-  if (invocation.operands().empty()) {
+  if (!invocation.target()) {
     for (auto& connection : read_all(registry)) {
       targets.push_back(apply_options(invocation, std::move(connection)));
     }
   } else {
-    targets.push_back(target_of(invocation, registry));
+    targets.push_back(target_of(invocation, options));
   }
   int code = kOk;
   std::vector<std::string> list;

@@ -18,7 +18,7 @@
 
 namespace pintle::cli {
 
-/// Exit codes; documented in docs/exit-codes.md and never renumbered.
+/// Exit codes; documented in docs/command-line.md and never renumbered.
 enum ExitCode : int {
   kOk = 0,
   kUnexpected = 1,    ///< A fault of the program itself.

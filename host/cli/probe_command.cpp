@@ -63,7 +63,7 @@ void print_probe(const Probe& probe, const GatewayUrl& url) {
 int run(const Invocation& invocation) {
   const auto options = HostOptions::standard();
   const Host host(options);
-  auto connection = host.open(target_of(invocation, registry_of(options)));
+  auto connection = host.open(target_of(invocation, options));
   const auto asked = connection.settings().url.text();
   const auto [url, probe] = [&] {
     const Progress progress("asking " + asked);
@@ -130,7 +130,7 @@ std::string table_json(const std::vector<loading::SchemeFit>& rows) {
 
 Command probe_command() {
   return {"probe",
-          "NAME|URL",
+          "[NAME|URL]",
           "Say what a gateway is and how it signs in",
           "Sends no credential, ever. Shows which scheme would be used and why.",
           with_connection_options({}),

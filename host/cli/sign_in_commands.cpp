@@ -57,7 +57,7 @@ int run_sign_in(const Invocation& invocation) {
   const auto options = HostOptions::standard();
   const Host host(options);
   const auto registry = registry_of(options);
-  auto settings = target_of(invocation, registry);
+  auto settings = target_of(invocation, options);
   apply_password(invocation, settings);
   SignInOptions how;
   how.method = invocation.get("with").value_or("");
@@ -103,7 +103,7 @@ int run_sign_out(const Invocation& invocation) {
   const auto options = HostOptions::standard();
   const Host host(options);
   const auto registry = registry_of(options);
-  auto connection = host.open(target_of(invocation, registry));
+  auto connection = host.open(target_of(invocation, options));
   const auto& url = connection.settings().url;
   std::string stays_valid;
   {
@@ -125,7 +125,7 @@ int run_sign_out(const Invocation& invocation) {
 
 Command sign_in_command() {
   return {"sign-in",
-          "NAME|URL",
+          "[NAME|URL]",
           "Sign in to a gateway: with a password, or a browser",
           "What is not given is asked for at the terminal. A browser's sign-in ends by itself; "
           "from a browser on another machine, paste the address that it could not reach. The "
@@ -145,7 +145,7 @@ Command sign_in_command() {
 Command sign_out_command() {
   return {
       "sign-out",
-      "NAME|URL",
+      "[NAME|URL]",
       "Sign out, and forget the session that is kept",
       "Forgets it first, and then tells the gateway. Says what stays valid there, and until when.",
       with_connection_options({}),

@@ -9,6 +9,7 @@
 #include <pintle/core/ws/ws_protocol.h>
 
 #include "output.h"
+#include "program_settings.h"
 
 namespace pintle::cli {
 namespace {
@@ -109,23 +110,34 @@ ConnectionSettings apply_options(const Invocation& invocation, ConnectionSetting
     base.session_store = *where;
   }
   if (invocation.has("allow-plain-http")) base.allow_plain_http = true;
-  if (auto seconds = invocation.number("timeout", 1, 3600)) base.request_ms = *seconds * 1000;
+  if (const auto seconds = timeout_seconds(invocation)) base.request_ms = *seconds * 1000;
   return base;
 }
 
-ConnectionSettings target_of(const Invocation& invocation, const ConnectionRegistry& registry) {
-  const auto& operand = invocation.operands().at(0);
-  if (!is_connection_name(operand)) {
-    return apply_options(invocation, ConnectionSettings{.url = GatewayUrl::parse(operand)});
-  }
-  const auto contents = registry.read();
+ConnectionSettings kept_connection(const ConnectionRegistry& registry, const std::string& name) {
+  auto contents = registry.read();
   if (!contents.warning.empty()) note("pintle: " + contents.warning);
-  for (const auto& connection : contents.connections) {
-    if (connection.name == operand) return apply_options(invocation, connection);
+  for (auto& connection : contents.connections) {
+    if (connection.name == name) return std::move(connection);
   }
-  throw Error(Layer::config, "there is no connection " + operand)
+  throw Error(Layer::config, "there is no connection " + name)
       .with_user_action()
-      .with_hint("Add it: pintle add " + operand + " URL; or name a URL: http://… or https://…");
+      .with_hint("Add it: pintle add " + name + " URL; or name a URL: http://… or https://…");
+}
+
+ConnectionSettings target_of(const Invocation& invocation, const HostOptions& options) {
+  const auto gateway = default_gateway(invocation, options.paths);
+  const auto& target = gateway.target;
+  if (target.empty()) {
+    throw UsageError(
+        "no gateway is named: give a NAME or URL, set PINTLE_GATEWAY, or choose one with pintle "
+        "use");
+  }
+  auto settings = is_connection_name(target) ? kept_connection(registry_of(options), target)
+                                             : ConnectionSettings{.url = GatewayUrl::parse(target)};
+  if (gateway.token) settings.inputs.insert_or_assign("token", *gateway.token);
+  if (!gateway.ca_file.empty()) settings.ca_file = absolute_file(gateway.ca_file);
+  return apply_options(invocation, std::move(settings));
 }
 
 ConnectionRegistry registry_of(const HostOptions& options) {

@@ -31,9 +31,12 @@ std::optional<std::uint64_t> max_message(const Invocation& invocation);
 /// The settings that the options say, put over `base`. Throws UsageError, Error(config).
 ConnectionSettings apply_options(const Invocation& invocation, ConnectionSettings base);
 
-/// The connection that the first operand names, or a new one to the URL that it is. Throws
-/// Error(config), Error(store).
-ConnectionSettings target_of(const Invocation& invocation, const ConnectionRegistry& registry);
+/// The connection to the gateway of the command line, or to the default one (program_settings.h).
+/// Throws Error(config), Error(store), UsageError if there is none.
+ConnectionSettings target_of(const Invocation& invocation, const HostOptions& options);
+
+/// Throws Error(config) if no connection has that name.
+ConnectionSettings kept_connection(const ConnectionRegistry& registry, const std::string& name);
 
 ConnectionRegistry registry_of(const HostOptions& options);
 

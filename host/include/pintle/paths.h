@@ -12,6 +12,7 @@
 namespace pintle {
 
 struct Paths {
+  std::filesystem::path settings;            ///< $XDG_CONFIG_HOME/pintle/settings.json
   std::filesystem::path connections;         ///< $XDG_CONFIG_HOME/pintle/connections.json
   std::filesystem::path sessions;            ///< $XDG_STATE_HOME/pintle/sessions
   std::filesystem::path load_checks;         ///< $XDG_CACHE_HOME/pintle/load-checks

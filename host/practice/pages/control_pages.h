@@ -22,7 +22,7 @@ class ControlPages {
   ControlPages(GatewayState& state, std::function<void(std::uint64_t)> cut_others)
       : state_(state), cut_others_(std::move(cut_others)) {}
 
-  /// GET witness; POST reset (witness and faults), faults (a list, see faults.h),
+  /// GET request-log; POST reset (the log and the faults), faults (a list, see faults.h),
   /// clock {"advance_ms":N}, end-sessions, expire-access, forget-tickets, drop-connections.
   /// Nothing where the path is not below /practice/.
   std::optional<HttpResponse> answer(const Request& request);

@@ -174,8 +174,8 @@ Answer Gateway::answer(Request& request) {
   if (taken.delay_ms > 0) stopping_.tryWait(static_cast<long>(taken.delay_ms));
   if (taken.fault && taken.fault->kind == FaultKind::plain_get) request.headers.remove("Upgrade");
   Answer answer;
-  if (auto in_front = taken.fault ? fault_response(*taken.fault) : std::nullopt) {
-    answer = std::move(*in_front);
+  if (auto fault = taken.fault ? fault_response(*taken.fault) : std::nullopt) {
+    answer = std::move(*fault);
   } else if (!passes_access_proxy(request)) {
     answer = *fault_response(FaultKind::redirect);
   } else if (!is_known_host(request) ||

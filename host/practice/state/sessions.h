@@ -34,7 +34,7 @@ struct TokenPair {
 
 class Sessions {
  public:
-  /// `clock` and `witness` must live longer.
+  /// `clock` and `request_log` must live longer.
   Sessions(const Options& options, Clock clock, RequestLog& request_log);
 
   TokenPair open(const Provider& provider, std::string_view user);

@@ -49,6 +49,7 @@ fs::path prefix_with(const char* what) {
 Paths Paths::standard() {
   Paths paths;
   paths.connections = folder_from("XDG_CONFIG_HOME", ".config") / "connections.json";
+  paths.settings = folder_from("XDG_CONFIG_HOME", ".config") / "settings.json";
   paths.sessions = folder_from("XDG_STATE_HOME", ".local/state") / "sessions";
   paths.load_checks = folder_from("XDG_CACHE_HOME", ".cache") / "load-checks";
   paths.probes = folder_from("XDG_CACHE_HOME", ".cache") / "probes";

@@ -518,7 +518,7 @@ const char* cancels_what_blocks(const c_api_place* place) {
 }
 
 /* What callbacks saw, for the thread that waits for it. */
-typedef struct witness {
+typedef struct observer {
   pthread_mutex_t mutex;
   pthread_cond_t changed;
   uint32_t states[64];
@@ -541,21 +541,21 @@ typedef struct witness {
   } tasks[1024];
   int first_task;
   int task_count;
-} witness;
+} observer;
 
-static void witness_begin(witness* seen) {
+static void observer_begin(observer* seen) {
   memset(seen, 0, sizeof(*seen));
   pthread_mutex_init(&seen->mutex, NULL);
   pthread_cond_init(&seen->changed, NULL);
 }
 
-static void witness_end(witness* seen) {
+static void observer_end(observer* seen) {
   pthread_cond_destroy(&seen->changed);
   pthread_mutex_destroy(&seen->mutex);
 }
 
 /* Waits until the number is that high. */
-static bool wait_for(witness* seen, const int* number, int least) {
+static bool wait_for(observer* seen, const int* number, int least) {
   struct timespec until;
   clock_gettime(CLOCK_REALTIME, &until);
   until.tv_sec += kLongMs / 1000;
@@ -569,7 +569,7 @@ static bool wait_for(witness* seen, const int* number, int least) {
 }
 
 static void saw(void* user, const pintle_event* event) {
-  witness* seen = user;
+  observer* seen = user;
   pthread_mutex_lock(&seen->mutex);
   if (seen->is_bound && !pthread_equal(seen->only_on, pthread_self())) seen->failed = true;
   if (event->struct_size < sizeof(*event) || seen->live == NULL) seen->failed = true;
@@ -589,8 +589,8 @@ static void saw(void* user, const pintle_event* event) {
 
 const char* tells_callbacks_everything_in_order(const c_api_place* place) {
   BEGIN;
-  witness seen;
-  witness_begin(&seen);
+  observer seen;
+  observer_begin(&seen);
   pintle_live_options options = quick();
   options.user = &seen;
   options.on_event = saw;
@@ -613,13 +613,13 @@ const char* tells_callbacks_everything_in_order(const c_api_place* place) {
                              PINTLE_LIVE_WAITING, PINTLE_LIVE_DIALLING, PINTLE_LIVE_READY};
   CHECK(memcmp(seen.states, wanted, sizeof(wanted)) == 0);
   CHECK(!seen.failed);
-  witness_end(&seen);
+  observer_end(&seen);
   close_scene(&at);
   return "";
 }
 
 static void destroy_at_ready(void* user, const pintle_event* event) {
-  witness* seen = user;
+  observer* seen = user;
   if (seen->destroyed) seen->failed = true;
   if (event->kind != PINTLE_EVENT_STATE || event->state != PINTLE_LIVE_READY) return;
   pintle_live_destroy(seen->live);
@@ -632,8 +632,8 @@ static void destroy_at_ready(void* user, const pintle_event* event) {
 
 const char* destroys_a_live_connection_in_its_own_callback(const c_api_place* place) {
   BEGIN;
-  witness seen;
-  witness_begin(&seen);
+  observer seen;
+  observer_begin(&seen);
   pintle_live_options options = quick();
   options.user = &seen;
   options.on_event = destroy_at_ready;
@@ -641,14 +641,14 @@ const char* destroys_a_live_connection_in_its_own_callback(const c_api_place* pl
   CHECK(wait_for(&seen, &seen.events, 1));
   CHECK(!seen.failed);
   close_scene(&at);
-  witness_end(&seen);
+  observer_end(&seen);
   return "";
 }
 
 const char* tells_requests_that_were_given_up_with_the_handle(const c_api_place* place) {
   BEGIN;
-  witness seen;
-  witness_begin(&seen);
+  observer seen;
+  observer_begin(&seen);
   DO(pintle_live_start(at.connection, NULL, &seen.live, &error));
   DO(pintle_live_wait_until_ready(seen.live, kLongMs, NULL, &error));
   pintle_live_request request = request_of("echo", "{\"delay_ms\":60000}");
@@ -662,13 +662,13 @@ const char* tells_requests_that_were_given_up_with_the_handle(const c_api_place*
   DO(pintle_live_send_request(seen.live, &request, NULL, &error));
   pintle_live_destroy(seen.live);
   CHECK(seen.unanswered == 3 && !seen.failed); /* when it returns they were told */
-  witness_end(&seen);
+  observer_end(&seen);
   close_scene(&at);
   return "";
 }
 
 static void post_task(void* user, void (*run)(void* task), void* task) {
-  witness* seen = user;
+  observer* seen = user;
   pthread_mutex_lock(&seen->mutex);
   seen->tasks[seen->task_count].run = run;
   seen->tasks[seen->task_count].task = task;
@@ -678,7 +678,7 @@ static void post_task(void* user, void (*run)(void* task), void* task) {
 }
 
 /* Runs tasks, here, until the number is that high. */
-static bool run_until(witness* seen, const int* number, int least) {
+static bool run_until(observer* seen, const int* number, int least) {
   while (*number < least) {
     if (!wait_for(seen, &seen->task_count, seen->first_task + 1)) return false;
     pthread_mutex_lock(&seen->mutex);
@@ -691,8 +691,8 @@ static bool run_until(witness* seen, const int* number, int least) {
 
 const char* runs_callbacks_in_the_executor_alone(const c_api_place* place) {
   BEGIN;
-  witness seen;
-  witness_begin(&seen);
+  observer seen;
+  observer_begin(&seen);
   seen.only_on = pthread_self();
   seen.is_bound = true;
   pintle_live_options options = quick();
@@ -719,13 +719,13 @@ const char* runs_callbacks_in_the_executor_alone(const c_api_place* place) {
   const int events = seen.events;
   for (int i = seen.first_task; i < seen.task_count; ++i) seen.tasks[i].run(seen.tasks[i].task);
   CHECK(seen.events == events && !seen.failed);
-  witness_end(&seen);
+  observer_end(&seen);
   close_scene(&at);
   return "";
 }
 
 static void resume(void* user, const pintle_resumption* lost, pintle_resume* to) {
-  witness* seen = user;
+  observer* seen = user;
   seen->resumed = lost->session_count == 1 && is(lost->sessions[0], seen->session) &&
                   lost->generation >= 2 && holds(lost->greeting, "practice");
   if (seen->resumed) seen->last_seq = lost->last_seqs[0];
@@ -739,8 +739,8 @@ static void resume(void* user, const pintle_resumption* lost, pintle_resume* to)
 
 const char* resumes_sessions_before_all_else(const c_api_place* place) {
   BEGIN;
-  witness seen;
-  witness_begin(&seen);
+  observer seen;
+  observer_begin(&seen);
   pintle_live_options options = quick();
   options.user = &seen;
   options.on_event = saw;
@@ -757,7 +757,7 @@ const char* resumes_sessions_before_all_else(const c_api_place* place) {
   CHECK(wait_for(&seen, &seen.results, 1));
   pintle_live_destroy(seen.live);
   CHECK(seen.resumed && seen.last_seq == 4 && !seen.failed);
-  witness_end(&seen);
+  observer_end(&seen);
   close_scene(&at);
   return "";
 }

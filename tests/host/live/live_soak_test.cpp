@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Live connections under faults at random, with the practice gateway as the witness: nothing is
+// Live connections under faults at random, with the practice gateway as the observer: nothing is
 // delivered twice, nothing is lost without being said, nothing hangs.
 //
 //     PINTLE_SOAK_SEED=7 PINTLE_SOAK_ROUNDS=1 live-test --gtest_filter='LiveSoak*'   one round

@@ -19,7 +19,7 @@ namespace pintle::loading {
 /// in this very file and not in one that it depends on; magic; ABI major; size of the table and
 /// of each scheme's. Poco's SharedLibrary is no help: lazy always, global by default (poco-notes).
 ///
-/// Runs the library's static constructors in this process: judge an unknown file first
+/// Runs the library's static constructors in this process: check an unknown file first
 /// (load_check.h).
 ///
 /// `copy`: a descriptor of what is opened in the place of `file`, which then only names it in
