@@ -311,7 +311,7 @@ Error OAuthScheme::missing() const {
         .with_sign_in()
         .with_hint("Sign in again.");
   }
-  return Error(Layer::gate, "nobody is signed in to this gateway")
+  return Error(Layer::gate, "not signed in to this gateway")
       .with_sign_in()
       .with_hint("Sign in first (pintle sign-in), then try again.");
 }

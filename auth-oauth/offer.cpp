@@ -117,10 +117,9 @@ class Choosing {
   }
 
   static Error ambiguous(const std::vector<Offer::Provider>& providers) {
-    return Error(Layer::config,
-                 "the gateway has several sign-in providers, and none of them was named")
+    return Error(Layer::config, "the gateway has several sign-in providers")
         .with_sign_in()
-        .with_hint("Name one with --provider: " + list_of(providers) + ".");
+        .with_hint("Choose one with --provider: " + list_of(providers) + ".");
   }
 
   const Offer& offer_;

@@ -43,7 +43,7 @@ Task<> OAuthScheme::sign_in(SignIn how) {
   } else {
     if (!how.may_ask) {
       if (ended_) throw *ended_;
-      throw Error(Layer::gate, "the gateway wants a sign-in, and nobody is at a browser for it")
+      throw Error(Layer::gate, "the gateway requires a sign-in, which needs the user at a browser")
           .with_sign_in()
           .with_hint("Sign in first (pintle sign-in), then try again.");
     }

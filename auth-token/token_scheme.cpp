@@ -55,9 +55,9 @@ Task<> TokenScheme::sign_in(SignIn how) {
     throw Error(Layer::config, "this gateway takes a session token and knows no sign-in method \"" +
                                    how.method + "\"")
         .with_user_action()
-        .with_hint("Name where it lies: --token-file FILE or --token-command COMMAND.");
+        .with_hint("Provide it with --token-file FILE or --token-command COMMAND.");
   }
-  auto answer = co_await Ask("The gateway's gate is off: it wants its session token.")
+  auto answer = co_await Ask("The gateway's gate is off: it requires its session token.")
                     .secret("token", "Session token");
   take(answer.take("token"));
 }
@@ -114,7 +114,7 @@ Error TokenScheme::rejected(int status) const {
 Error TokenScheme::missing() const {
   return Error(Layer::gate, "there is no session token for this gateway")
       .with_sign_in()
-      .with_hint("Name where it lies: --token-file FILE or --token-command COMMAND.");
+      .with_hint("Provide it with --token-file FILE or --token-command COMMAND.");
 }
 
 }  // namespace pintle

@@ -55,8 +55,8 @@ void refuse_secret_header(const Header& header) {
   for (const char* name : {"Authorization", "Proxy-Authorization", "Cookie",
                            "X-Hermes-Session-Token", "CF-Access-Client-Secret", "X-Api-Key"}) {
     if (same_field_name(header.name(), name)) {
-      throw UsageError(std::string("--header is no place for ") + name +
-                       ": a secret is never an argument. Use --headers-file");
+      throw UsageError(std::string("--header must not contain ") + name +
+                       ": secrets are never arguments. Use --headers-file");
     }
   }
 }
@@ -164,7 +164,7 @@ HttpRequest request_of(const Invocation& invocation) {
   const auto is_lower = [](char c) { return c >= 'a' && c <= 'z'; };
   if (!invocation.target() && std::any_of(request.method.begin(), request.method.end(), is_lower)) {
     // A gateway's name, and the METHOD left out.
-    throw UsageError("call wants METHOD PATH, such as GET /api/sessions, behind the gateway");
+    throw UsageError("call needs METHOD PATH after the gateway, such as GET /api/sessions");
   }
   request.target = invocation.operands()[1];
   for (const auto& line : invocation.all("header")) {
@@ -183,7 +183,7 @@ int run_call(const Invocation& invocation) {
   const auto data = invocation.get("data");
   const auto output = invocation.get("output");
   if ((data == "-" || data == "@-") && invocation.has("token-stdin")) {
-    throw UsageError("--data - and --token-stdin both want standard input");
+    throw UsageError("--data - and --token-stdin both read standard input");
   }
   if (output && invocation.json()) {
     throw UsageError("--json prints the whole answer: leave out --output");
@@ -308,7 +308,7 @@ int run_ws_url(const Invocation& invocation) {
   } else {
     print_line(url.url.reveal());
     if (url.single_use && ::isatty(STDOUT_FILENO) == 1) {
-      note("Works once, within seconds. Treat it like a password.");
+      note("Valid once and for seconds only. Treat it like a password.");
     }
   }
   return kOk;
@@ -320,17 +320,17 @@ Command call_command() {
   return {"call",
           "[NAME|URL] METHOD PATH",
           "Send one authenticated REST request",
-          "Prints the answer's body as it comes. PATH is below the gateway's prefix: "
-          "/api/sessions?limit=3. Exits with 3 if the gateway lets the request in and answers it "
-          "with an error of the app, such as 404 or 422.",
+          "Prints the response body as it is received. PATH is relative to the gateway's prefix: "
+          "/api/sessions?limit=3. Exits with 3 if the gateway accepts the credential and responds "
+          "with an application error, such as 404 or 422.",
           with_connection_options(
-              {{"data", "@FILE|-", "Send this file's bytes, or standard input's"},
-               {"content-type", "TYPE", "What the data is (application/json)"},
+              {{"data", "@FILE|-", "Send this file, or standard input"},
+               {"content-type", "TYPE", "The media type of the data (application/json)"},
                {"header", "LINE", "A header \"Name: value\"; never a secret"},
-               {"output", "FILE|-", "Write the body of a 2xx answer to this file when it is whole"},
+               {"output", "FILE|-",
+                "Write the body of a 2xx response to this file once it is complete"},
                {"max-body", "SIZE",
-                "Accept an answer up to this size; without it 16M with --json, and "
-                "any size that is printed or written to a file"}}),
+                "Accept a response body up to this size (16M with --json, otherwise unlimited)"}}),
           run_call};
 }
 
@@ -339,7 +339,7 @@ Command rpc_command() {
           "[NAME|URL] METHOD [PARAMS]",
           "Send one JSON-RPC request over the WebSocket",
           "PARAMS is a JSON object or array, or - for standard input. Prints the result. Exits "
-          "with 3 where the gateway answers with an error.",
+          "with 3 if the gateway responds with an error.",
           with_connection_options({max_message_option()}),
           run_rpc};
 }
@@ -347,9 +347,9 @@ Command rpc_command() {
 Command ws_url_command() {
   return {"ws-url",
           "[NAME|URL]",
-          "Print a fresh WebSocket URL for another program to dial",
+          "Print a fresh WebSocket URL for another program",
           "The URL holds a credential.",
-          with_connection_options({{"path", "PATH", "Another path than /api/ws"}}),
+          with_connection_options({{"path", "PATH", "The path to connect to (/api/ws)"}}),
           run_ws_url};
 }
 

@@ -112,7 +112,7 @@ std::optional<long long> Invocation::number(std::string_view option, long long l
   long long value = 0;
   const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
   if (error != std::errc() || end != text->data() + text->size() || value < least || value > most) {
-    throw UsageError("--" + std::string(option) + " wants a whole number from " +
+    throw UsageError("--" + std::string(option) + " must be a whole number from " +
                      std::to_string(least) + " to " + std::to_string(most));
   }
   return value;
@@ -131,7 +131,7 @@ std::optional<std::uint64_t> Invocation::bytes(std::string_view option, std::uin
                                                      : -1;
   if (error != std::errc() || shift < 0 || value == 0 || value > max >> shift) {
     throw UsageError("--" + std::string(option) +
-                     " wants a size such as 500K, 64M or 2G, and at most " +
+                     " must be a size such as 500K, 64M or 2G, at most " +
                      std::to_string(max >> 20) + "M");
   }
   return value << shift;
@@ -144,8 +144,8 @@ std::optional<std::string> Invocation::operand(std::size_t place) const {
 
 const std::vector<Option>& common_options() {
   static const std::vector<Option> kOptions = {
-      {"json", "", "Print JSON: one object, or one a line for what goes on"},
-      {"help", "", "Print this"}};
+      {"json", "", "Print JSON: one object, or one per line for a stream"},
+      {"help", "", "Print this help"}};
   return kOptions;
 }
 
@@ -182,7 +182,7 @@ Invocation parse(const Command& command, const std::vector<std::string>& argumen
     } else if (i + 1 < arguments.size()) {
       invocation.options_[option->name].push_back(arguments[++i]);
     } else {
-      throw UsageError(name + " wants " + option->value + " behind it");
+      throw UsageError(name + " needs " + option->value);
     }
   }
   if (invocation.has("help")) return invocation;
@@ -196,19 +196,18 @@ Invocation parse(const Command& command, const std::vector<std::string>& argumen
     --arity.most;
   }
   if (invocation.operands_.size() < arity.least) {
-    throw UsageError(command.name + " wants " + command.operands);
+    throw UsageError(command.name + " needs " + command.operands);
   }
   if (invocation.operands_.size() > arity.most) {
-    throw UsageError(command.name + (command.operands.empty()
-                                         ? " takes nothing but options"
-                                         : " takes no more than " + command.operands));
+    throw UsageError(command.name + (command.operands.empty() ? " takes no arguments"
+                                                              : " takes only " + command.operands));
   }
   return invocation;
 }
 
 std::string overview(const std::vector<Command>& commands) {
   std::string text =
-      "pintle connects to a gateway, whatever way it wants to be signed in to.\n\n"
+      "pintle connects to a gateway, however the gateway authenticates its clients.\n\n"
       "usage: pintle COMMAND [OPTION ...]\n\n";
   std::size_t width = 0;
   for (const auto& command : commands) width = std::max(width, command.name.size());
@@ -218,10 +217,10 @@ std::string overview(const std::vector<Command>& commands) {
     text += "  " + name + "  " + command.summary + "\n";
   }
   return text +
-         "\npintle COMMAND --help tells more. A gateway is a URL, or the name of one that was "
-         "added.\nIf it is left out, it is that of PINTLE_GATEWAY or of pintle use.\nA secret is "
-         "never an argument: it is named by file, command, environment "
-         "variable or\nstandard input.\n";
+         "\nRun pintle COMMAND --help for more. A gateway is a URL or the name of a saved "
+         "connection.\nThe default is PINTLE_GATEWAY, or the one set with pintle use.\nSecrets are "
+         "never arguments: they are read from a file, a command, an environment variable\nor "
+         "standard input.\n";
 }
 
 std::string help(const Command& command) {

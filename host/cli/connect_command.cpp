@@ -16,7 +16,8 @@ bool is_script(const Invocation& invocation) {
 
 int run(const Invocation& invocation) {
   if (invocation.has("token-stdin") && !invocation.has("no-input")) {
-    throw UsageError("--token-stdin takes standard input away from requests: add --no-input");
+    throw UsageError(
+        "--token-stdin uses standard input, so requests cannot be read from it: add --no-input");
   }
   ConnectSession::Options options;
   options.json = invocation.json();
@@ -43,19 +44,18 @@ Command connect_command() {
   return {
       "connect",
       "[NAME|URL]",
-      "Connect and show what comes; lines typed in are requests",
-      "A line is METHOD or METHOD PARAMS, where PARAMS is a JSON object or array. Ends at "
-      "Ctrl-C, or when standard input has ended and every request on it was answered; with no "
-      "line at all it listens. A connection that cannot be made yet, or is lost, is dialled again "
-      "after a wait; for a script, and with --once, it is the end. Exits with 3 where a request of "
-      "a script was answered with an error.",
+      "Connect and print events; typed lines are sent as requests",
+      "A line is METHOD or METHOD PARAMS, where PARAMS is a JSON object or array. Ends at Ctrl-C, "
+      "or when standard input ends and every request has been answered; with no requests it keeps "
+      "listening. Reconnects with backoff after a failure, except with --once and in scripts. "
+      "Exits with 3 if a request of a script was answered with an error.",
       with_connection_options(
-          {{"once", "", "Close as soon as the gateway is ready, or at the first failure"},
+          {{"once", "", "Close once the gateway is ready, or at the first failure"},
            {"for", "SECONDS", "Close after this time, ready or not"},
            {"no-input", "", "Do not read standard input"},
-           {"no-reconnect", "", "End when the connection fails or is lost"},
-           {"path", "PATH", "Another path than /api/ws"},
-           {"origin", "ORIGIN", "Send this Origin; none by default"},
+           {"no-reconnect", "", "Exit when the connection fails or is lost"},
+           {"path", "PATH", "The path to connect to (/api/ws)"},
+           {"origin", "ORIGIN", "Send this Origin header (none)"},
            max_message_option()}),
       run};
 }

@@ -70,7 +70,7 @@ int run_add(const Invocation& invocation) {
   const auto registry = registry_of(options);
   const auto& name = invocation.operands()[0];
   if (name.find("://") != std::string::npos) {
-    throw UsageError("add wants NAME URL: the name comes first");
+    throw UsageError("add needs NAME URL, in this order");
   }
   ConnectionSettings connection{.url = GatewayUrl::parse(invocation.operands()[1])};
   connection.name = name;
@@ -85,7 +85,7 @@ int run_add(const Invocation& invocation) {
   if (!set_aside.empty()) note("pintle: " + set_aside);
   for (const auto& [key, source] : connection.inputs) {
     if (source.is_readable_by_all()) {
-      note("pintle: note: " + source.text() + " can be read by every user of this machine");
+      note("pintle: note: " + source.text() + " is readable by every user of this machine");
     }
   }
   if (invocation.json()) {
@@ -129,10 +129,11 @@ int run_list(const Invocation& invocation) {
   if (!contents.warning.empty()) {
     throw Error(Layer::store, contents.warning)
         .with_user_action()
-        .with_hint("Mend the file, or begin a new one: pintle add NAME URL sets this one aside.");
+        .with_hint(
+            "Repair the file, or start a new one: pintle add NAME URL keeps a copy of this one.");
   }
   if (connections.empty()) {
-    print_line("No connection is kept. Add one: pintle add NAME URL");
+    print_line("No connections are saved. Add one: pintle add NAME URL");
     return kOk;
   }
   Table table({"NAME", "GATEWAY", "SCHEME", "CREDENTIAL"});
@@ -182,11 +183,12 @@ int run_remove(const Invocation& invocation) {
   } else {
     print_line("Removed " + name + ".");
     if (had_session && !shared) {
-      print_line("Its session is forgotten here, and stays valid at the gateway until it expires.");
+      print_line("Its session is deleted here but stays valid at the gateway until it expires.");
     }
     if (shared) {
       const auto url = connection->url.text();
-      print_line("The session of " + url + " is kept: pintle sign-out " + url + " forgets it.");
+      print_line("The session of " + url + " is still stored: pintle sign-out " + url +
+                 " deletes it.");
     }
   }
   return kOk;
@@ -299,7 +301,7 @@ int run_status(const Invocation& invocation) {
   }
   int code = kOk;
   std::vector<std::string> list;
-  Table table({"NAME", "GATEWAY", "SCHEME", "SESSION KEPT IN", "SIGNED IN"});
+  Table table({"NAME", "GATEWAY", "SCHEME", "SESSION STORED IN", "SIGNED IN"});
   for (const auto& target : targets) {
     if (interrupted().stop_requested()) return kInterrupted;
     const auto status = status_of(host, target);
@@ -333,7 +335,7 @@ int run_status(const Invocation& invocation) {
   if (invocation.json()) {
     print_line(JsonObject().raw("connections", json_list(list)).str());
   } else if (targets.empty()) {
-    print_line("No connection is kept. Add one: pintle add NAME URL");
+    print_line("No connections are saved. Add one: pintle add NAME URL");
   } else {
     table.print();
   }
@@ -344,41 +346,37 @@ int run_status(const Invocation& invocation) {
 
 Command add_command() {
   auto options = connection_options();
-  options.insert(options.begin(), {"replace", "", "Put it in the place of one with this name"});
+  options.insert(options.begin(), {"replace", "", "Replace the connection with this name"});
   return {"add",
           "NAME URL",
-          "Keep a connection under a name",
-          "Keeps where the credential lies, never the credential. Nothing is sent.",
+          "Save a connection under a name",
+          "Saves where the credential is, never the credential itself. Sends nothing.",
           options,
           run_add};
 }
 
 Command list_command() {
-  return {"list",
-          "",
-          "List the connections that are kept",
-          "",
-          {{"names", "", "Print the names alone"}},
+  return {"list",  "", "List the saved connections", "", {{"names", "", "Print only the names"}},
           run_list};
 }
 
 Command remove_command() {
   return {"remove",
           "NAME",
-          "Forget a connection and what was stored for it",
-          "The file that holds its token is left alone.",
+          "Remove a saved connection and its stored session",
+          "The file with its token is not touched.",
           {},
           run_remove};
 }
 
 Command status_command() {
-  return {"status",
-          "[NAME|URL]",
-          "Say of each connection whether it answers and who is signed in",
-          "Probes without a credential, and reads the credential from where it lies without "
-          "sending it. Renews nothing.",
-          with_connection_options({}),
-          run_status};
+  return {
+      "status",
+      "[NAME|URL]",
+      "Show whether each connection is reachable and who is signed in",
+      "Probes without a credential and checks the stored one without sending it. Renews nothing.",
+      with_connection_options({}),
+      run_status};
 }
 
 }  // namespace pintle::cli

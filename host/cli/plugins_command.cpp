@@ -140,7 +140,7 @@ int run(const Invocation& invocation) {
   if (action == "check" && file) return check(invocation, *file);
   if (action == "manifest" && file) return manifest(*file);
   if (action == "new" && file) return make_new(*file);
-  throw UsageError("plugins wants list, check FILE, manifest FILE or new NAME");
+  throw UsageError("plugins needs list, check FILE, manifest FILE or new NAME");
 }
 
 }  // namespace
@@ -148,9 +148,9 @@ int run(const Invocation& invocation) {
 Command plugins_command() {
   return {"plugins",
           "[ACTION] [FILE]",
-          "List scheme libraries, check one, or begin a new one",
-          "ACTION is list (nothing is loaded), check FILE (all that the loader would ask of it), "
-          "manifest FILE (print its manifest) or new NAME (begin a scheme in a new folder).",
+          "List scheme plugins, check one, or start a new one",
+          "ACTION is list (loads nothing), check FILE (runs every check of the loader), manifest "
+          "FILE (prints its manifest) or new NAME (creates a scheme in a new folder).",
           {},
           run};
 }

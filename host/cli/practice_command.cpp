@@ -75,9 +75,10 @@ int run(const Invocation& invocation) {
                (gateway.ca_file().empty() ? "" : " --ca-file " + gateway.ca_file()));
     print_line("  pintle connect " + gateway.url() + options);
     if (takes_key) {
-      print_line("No bundled scheme takes a key: begin one with pintle plugins new NAME.");
+      print_line("No bundled scheme supports API keys: start one with pintle plugins new NAME.");
     }
-    print_line(styled(Style::dim, "Ctrl-C ends it. GET /practice/request-log shows who came by."));
+    print_line(styled(Style::dim,
+                      "Ctrl-C ends it. GET /practice/request-log shows the received requests."));
   }
   std::mutex mutex;
   std::condition_variable_any ended;
@@ -97,19 +98,19 @@ int run(const Invocation& invocation) {
 Command practice_command() {
   return {"practice",
           "",
-          "Run a gateway on loopback to practise with",
-          "Behaves like the real one, traps included; its sessions and its one user are made up. "
-          "Its token is put into a file that only you can read.",
-          {{"gate", "none|cookie|native|api-key", "What stands before it (none)"},
+          "Run a practice gateway on loopback",
+          "Behaves like a real gateway, quirks included; its sessions and its one user are "
+          "invented. Writes its token to a file that only you can read.",
+          {{"gate", "none|cookie|native|api-key", "How clients authenticate (none)"},
            {"port", "NUMBER", "Listen on this port (a free one)"},
            {"prefix", "PATH", "Serve below this path"},
-           {"tls", "", "Serve https, with an authority of its own"},
-           {"gzip", "", "Compress its answers, as a proxy in front would"},
-           {"token-file", "FILE", "Take the session token, or the key, from this file"},
+           {"tls", "", "Serve https with a certificate authority of its own"},
+           {"gzip", "", "Compress responses, as a reverse proxy would"},
+           {"token-file", "FILE", "Read the session token or the API key from this file"},
            {"generation", "0.16|2026-07|0.20.4", "Behave as a gated gateway of that time"},
-           {"gateway-version", "VERSION", "Say that it has this version"},
-           {"faults", "FILE", "Begin with these faults (JSON, as for POST /practice/faults)"},
-           {"for", "SECONDS", "End after this time"}},
+           {"gateway-version", "VERSION", "Report this version"},
+           {"faults", "FILE", "Start with these faults (JSON, as for POST /practice/faults)"},
+           {"for", "SECONDS", "Exit after this time"}},
           run};
 }
 

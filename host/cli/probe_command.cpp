@@ -53,7 +53,8 @@ void print_probe(const Probe& probe, const GatewayUrl& url) {
   line("version",
        (probe.version.empty() ? "not said" : printable(probe.version, 40)) +
            (probe.release_date.empty() ? "" : " (" + printable(probe.release_date, 40) + ")"));
-  line("gate", probe.auth_required ? "on: it wants a sign-in" : "off: it wants its session token");
+  line("gate",
+       probe.auth_required ? "on: it requires a sign-in" : "off: it requires its session token");
   std::vector<std::string> providers;
   for (const auto& provider : probe.providers) providers.push_back(describe(provider));
   if (probe.auth_required) line("sign-in", providers.empty() ? "nobody" : joined(providers));
@@ -131,8 +132,8 @@ std::string table_json(const std::vector<loading::SchemeFit>& rows) {
 Command probe_command() {
   return {"probe",
           "[NAME|URL]",
-          "Say what a gateway is and how it signs in",
-          "Sends no credential, ever. Shows which scheme would be used and why.",
+          "Show what a gateway is and which scheme signs in to it",
+          "Never sends a credential. Shows which scheme would be used, and why.",
           with_connection_options({}),
           run};
 }

@@ -72,7 +72,7 @@ Configuration of_file(const Paths& paths) {
   const auto unusable = [&](const std::string& why) {
     return Error(Layer::store, paths.settings.string() + " cannot be used: " + why)
         .with_user_action()
-        .with_hint("Choose again: pintle use NAME writes it anew.");
+        .with_hint("Run pintle use NAME to write it again.");
   };
   try {
     std::istringstream in(*text);

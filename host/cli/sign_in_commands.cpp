@@ -25,7 +25,7 @@ void apply_password(const Invocation& invocation, ConnectionSettings& settings) 
         "only one of --password-file, --password-command and --password-stdin is read");
   }
   if (invocation.has("password-stdin") && invocation.has("token-stdin")) {
-    throw UsageError("--password-stdin and --token-stdin both want standard input");
+    throw UsageError("--password-stdin and --token-stdin both read standard input");
   }
   const auto put = [&](SecretSource source) {
     settings.inputs.insert_or_assign("password", std::move(source));
@@ -88,14 +88,14 @@ int run_sign_in(const Invocation& invocation) {
     return kOk;
   }
   if (facts.kept_in.empty()) {
-    print_line("The credential for " + url.text() + " was read; the first request will try it.");
+    print_line("The credential for " + url.text() + " was read; it has not been tried yet.");
     note(
-        "It is not kept: name where it lies with the connection (pintle add NAME URL --token-file "
+        "It is not stored: save a connection that reads it (pintle add NAME URL --token-file "
         "FILE).");
     return kOk;
   }
   print_line(styled(Style::good, "Signed in") + who(facts) + " to " + url.text() + ".");
-  note("Kept in " + facts.kept_in + ".");
+  note("Stored in " + facts.kept_in + ".");
   return kOk;
 }
 
@@ -126,30 +126,31 @@ int run_sign_out(const Invocation& invocation) {
 Command sign_in_command() {
   return {"sign-in",
           "[NAME|URL]",
-          "Sign in to a gateway: with a password, or a browser",
-          "What is not given is asked for at the terminal. A browser's sign-in ends by itself; "
-          "from a browser on another machine, paste the address that it could not reach. The "
-          "session is kept for the other commands.",
+          "Sign in to a gateway, with a password or a browser",
+          "Asks at the terminal for what is missing. A browser sign-in finishes by itself; with a "
+          "browser on another machine, paste the address that it could not open. The session is "
+          "stored for the other commands.",
           with_connection_options(
               {{"with", "password|browser|paste|window",
-                "How: paste opens no browser here, window opens one of Pintle's own"},
-               {"provider", "NAME", "With which of the gateway's providers"},
+                "The method: paste opens no browser here, window opens a separate browser window"},
+               {"provider", "NAME", "The provider to use, if the gateway has several"},
                {"username", "NAME", "The user name, for a password"},
-               {"password-file", "FILE", "The password is in this file"},
-               {"password-command", "COMMAND", "The password is the first line that this prints"},
-               {"password-stdin", "", "The password is the first line of standard input"},
-               {"wait", "SECONDS", "How long each step of yours may take (600)"}}),
+               {"password-file", "FILE", "Read the password from this file"},
+               {"password-command", "COMMAND",
+                "Read the password from the first line that this command prints"},
+               {"password-stdin", "", "Read the password from the first line of standard input"},
+               {"wait", "SECONDS", "How long to wait for the user at each step (600)"}}),
           run_sign_in};
 }
 
 Command sign_out_command() {
-  return {
-      "sign-out",
-      "[NAME|URL]",
-      "Sign out, and forget the session that is kept",
-      "Forgets it first, and then tells the gateway. Says what stays valid there, and until when.",
-      with_connection_options({}),
-      run_sign_out};
+  return {"sign-out",
+          "[NAME|URL]",
+          "Sign out and delete the stored session",
+          "Deletes it first and then tells the gateway. Reports what stays valid there, and until "
+          "when.",
+          with_connection_options({}),
+          run_sign_out};
 }
 
 }  // namespace pintle::cli

@@ -33,34 +33,37 @@ std::string absolute_file(const std::string& file) {
 
 std::vector<Option> connection_options() {
   return {
-      {"scheme", "ID", "Use this scheme and no other"},
-      {"token-file", "FILE", "The session token is in this file"},
-      {"token-command", "COMMAND", "The session token is the first line that this prints"},
-      {"token-env", "VARIABLE", "The session token is in this environment variable"},
-      {"secret-file", "KEY=FILE", "Another secret that a scheme asks for, from a file"},
-      {"secret-command", "KEY=COMMAND", "The same, from a command"},
-      {"secret-env", "KEY=VARIABLE", "The same, from an environment variable"},
-      {"set", "KEY=VALUE", "A setting of the scheme's own; never a secret"},
-      {"headers-file", "FILE", "Lines \"Name: value\" for an access proxy, sent on every leg"},
-      {"ca-file", "FILE", "Trust these certificates (PEM) in place of the system's"},
-      {"proxy", "URL", "Reach the gateway through this proxy, http:// or socks5://; \"\" for none"},
-      {"proxy-auth-file", "FILE", "The proxy's \"user:password\" is in this file"},
-      {"allow-origin", "URL", "The scheme may send requests to this origin too"},
-      {"allow-plain-http", "", "Let a secret travel unencrypted to another machine"},
+      {"scheme", "ID", "Use this scheme"},
+      {"token-file", "FILE", "Read the session token from this file"},
+      {"token-command", "COMMAND",
+       "Read the session token from the first line that this command prints"},
+      {"token-env", "VARIABLE", "Read the session token from this environment variable"},
+      {"secret-file", "KEY=FILE", "Read another secret of the scheme from a file"},
+      {"secret-command", "KEY=COMMAND", "The same from a command"},
+      {"secret-env", "KEY=VARIABLE", "The same from an environment variable"},
+      {"set", "KEY=VALUE", "A setting of the scheme; never a secret"},
+      {"headers-file", "FILE",
+       "Add these headers (lines \"Name: value\") to every request, for an access proxy"},
+      {"ca-file", "FILE", "Trust these certificates (PEM) instead of the system's"},
+      {"proxy", "URL", "Use this proxy, http:// or socks5://; \"\" for none"},
+      {"proxy-auth-file", "FILE", "Read the proxy's \"user:password\" from this file"},
+      {"allow-origin", "URL", "Let the scheme send requests to this origin too"},
+      {"allow-plain-http", "", "Allow secrets to be sent unencrypted to another machine"},
       {"store", "WHERE",
-       "Keep the session in a file (file) or the desktop's keyring (secret-service)"},
-      {"timeout", "SECONDS", "How long a request may take (60)"},
+       "Store the session in a file (file) or in the desktop's keyring (secret-service)"},
+      {"timeout", "SECONDS", "Time limit of a request (60)"},
   };
 }
 
 std::vector<Option> with_connection_options(std::vector<Option> own) {
   for (auto& option : connection_options()) own.push_back(std::move(option));
-  own.push_back({"token-stdin", "", "The session token is the first line of standard input"});
+  own.push_back(
+      {"token-stdin", "", "Read the session token from the first line of standard input"});
   return own;
 }
 
 Option max_message_option() {
-  return {"max-message", "SIZE", "Accept messages up to this size, 512M at most (64M)"};
+  return {"max-message", "SIZE", "Accept messages up to this size, at most 512M (64M)"};
 }
 
 std::optional<std::uint64_t> max_message(const Invocation& invocation) {
@@ -130,8 +133,7 @@ ConnectionSettings target_of(const Invocation& invocation, const HostOptions& op
   const auto& target = gateway.target;
   if (target.empty()) {
     throw UsageError(
-        "no gateway is named: give a NAME or URL, set PINTLE_GATEWAY, or choose one with pintle "
-        "use");
+        "no gateway given: pass a NAME or URL, set PINTLE_GATEWAY, or run pintle use NAME");
   }
   auto settings = is_connection_name(target) ? kept_connection(registry_of(options), target)
                                              : ConnectionSettings{.url = GatewayUrl::parse(target)};
@@ -158,7 +160,7 @@ void remember_scheme(const ConnectionRegistry& registry, const ConnectionSetting
     kept->last_strength = choice.facts.strength;
     registry.put(*kept, true);
   } catch (const Error& error) {
-    note(std::string("pintle: which scheme was used could not be kept: ") + error.what());
+    note(std::string("pintle: cannot save which scheme was used: ") + error.what());
   }
 }
 

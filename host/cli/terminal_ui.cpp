@@ -114,12 +114,12 @@ namespace {
 
 std::string option_for(const Question& question) {
   const auto& key = question.key;
-  if (key == "token") return "Name where it lies: --token-file FILE or --token-command COMMAND.";
+  if (key == "token") return "Provide it with --token-file FILE or --token-command COMMAND.";
   if (key == "password") {
-    return "Name where it lies: --password-file, --password-command or --password-stdin.";
+    return "Provide it with --password-file, --password-command or --password-stdin.";
   }
-  if (key == "username") return "Give it with --username NAME.";
-  return "Name where it lies: --secret-file " + printable(key, 30) + "=FILE.";
+  if (key == "username") return "Provide it with --username NAME.";
+  return "Provide it with --secret-file " + printable(key, 30) + "=FILE.";
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ int show(const Invocation& invocation, const Paths& paths) {
     if (!current.target.empty()) object.text("source", current.source);
     print_line(object.str());
   } else if (current.target.empty()) {
-    print_line("No gateway is chosen. Choose one: pintle use NAME");
+    print_line("No default gateway is set. Set one: pintle use NAME");
   } else {
     print_line(styled(Style::bold, current.target) + ", from " + current.source);
   }
@@ -27,8 +27,7 @@ int show(const Invocation& invocation, const Paths& paths) {
 int run(const Invocation& invocation) {
   const auto options = HostOptions::standard();
   const auto target = invocation.target();
-  if (target && invocation.has("none"))
-    throw UsageError("--none chooses no gateway: leave NAME out");
+  if (target && invocation.has("none")) throw UsageError("--none takes no NAME");
   if (!target && !invocation.has("none")) return show(invocation, options.paths);
   std::string chosen;
   if (target) {
@@ -40,7 +39,7 @@ int run(const Invocation& invocation) {
   if (invocation.json()) {
     print_line(JsonObject().text("gateway", chosen).str());
   } else if (chosen.empty()) {
-    print_line("No gateway is chosen any more.");
+    print_line("The default gateway is no longer set.");
   } else {
     print_line("Commands without a gateway use " + styled(Style::bold, chosen) + " from now on.");
   }
@@ -52,10 +51,10 @@ int run(const Invocation& invocation) {
 Command use_command() {
   return {"use",
           "[NAME|URL]",
-          "Choose the gateway of the commands that name none",
-          "Without NAME it shows which one that is. PINTLE_GATEWAY comes before it, and a gateway "
-          "on the command line before both.",
-          {{"none", "", "Choose none"}},
+          "Set the gateway that commands use by default",
+          "Without an argument, shows it. PINTLE_GATEWAY overrides it, and a gateway on the "
+          "command line overrides both.",
+          {{"none", "", "Unset it"}},
           run};
 }
 

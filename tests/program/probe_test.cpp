@@ -36,7 +36,7 @@ TEST_F(ProbeCommand, ShowsWhoAGatedGatewaySignsInWith) {
   options.gate = Gate::native;
   begin(std::move(options));
   const auto ran = pintle_.run({"probe", url_});
-  EXPECT_THAT(ran.out, AllOf(HasSubstr("it wants a sign-in"), HasSubstr("(password)"),
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("it requires a sign-in"), HasSubstr("(password)"),
                              HasSubstr("native_pkce")));
 }
 

@@ -41,7 +41,7 @@ TEST_F(Use, ChoosesNothingThatIsNotThere) {
   EXPECT_EQ(pintle_.run({"use", "home"}).code, 10);
   EXPECT_EQ(pintle_.run({"use", "ftp://x"}).code, 10);
   EXPECT_EQ(pintle_.run({"use", url_, "--none"}).code, 2);
-  EXPECT_THAT(pintle_.run({"use"}).out, HasSubstr("No gateway is chosen"));
+  EXPECT_THAT(pintle_.run({"use"}).out, HasSubstr("No default gateway is set"));
 }
 
 TEST_F(Use, EndsWithTheConnection) {

@@ -30,7 +30,7 @@ void Credentials::sign_in_without_user(const std::shared_ptr<CurrentInstance>& i
   } catch (const Error& error) {
     // What a user would have to choose at a sign-in is no fault of who made this request.
     if (error.layer() != Layer::config || !error.needs_sign_in()) throw;
-    throw Error(Layer::gate, "the gateway wants a sign-in: " + error.message())
+    throw Error(Layer::gate, "the gateway requires a sign-in: " + error.message())
         .with_sign_in()
         .with_hint("Sign in first (pintle sign-in), then try again.");
   }

@@ -254,8 +254,8 @@ void OperationRunner::answer_input(const pintle_step& step, const OperationArgum
           .with_sign_in()
           .with_hint((why.empty() ? "" : why + " ") +
                      (key == "token"
-                          ? "Name where it lies: --token-file FILE or --token-command COMMAND."
-                          : "Sign in first, or name where it lies: --secret-file " +
+                          ? "Provide it with --token-file FILE or --token-command COMMAND."
+                          : "Sign in first, or provide it with --secret-file " +
                                 printable(key, 30) + "=FILE."));
     }
     answer.keys.push_back(key);
@@ -268,7 +268,7 @@ void OperationRunner::answer_input(const pintle_step& step, const OperationArgum
 void OperationRunner::answer_browser(const pintle_step& step, const OperationArguments& arguments,
                                      const net::CancelToken& cancel, StepAnswer& answer) {
   if (!arguments.there) {
-    throw Error(Layer::gate, "this sign-in needs a user at a browser")
+    throw Error(Layer::gate, "this sign-in needs the user at a browser")
         .with_sign_in()
         .with_hint("Sign in first, then try again.");
   }

@@ -124,7 +124,7 @@ Choice choose(const Catalogue& catalogue, Loader& loader, const Probe& probe, co
     } else if (auto why = policy_against(entry.scheme, loader, policy); !why.empty()) {
       fit.why = why;
     } else if (policy.named.empty() && entry.scheme.strength < policy.least_strength) {
-      fit.why = "it is weaker than the scheme this connection used last";
+      fit.why = "it is weaker than the scheme that this connection used before";
       if (weaker == nullptr || entry.scheme.score > weaker->scheme.score) weaker = &entry;
     } else if (entry.scheme.sends_secret && !policy.allow_plain_http && is_exposed(url)) {
       fit.why = "it would send a secret over plain http to another machine";
@@ -173,12 +173,12 @@ Choice choose(const Catalogue& catalogue, Loader& loader, const Probe& probe, co
                                    ? "no scheme is installed"
                                    : "no scheme fits this gateway:" + written(choice.table))
         .with_user_action()
-        .with_hint(weaker == nullptr
-                       ? "Install a scheme that fits; pintle plugins list shows where one is "
-                         "looked for."
-                       : "The gateway asks for less than it did. If that is meant, name the "
-                         "scheme: --scheme " +
-                             weaker->scheme.id + ".");
+        .with_hint(
+            weaker == nullptr
+                ? "Install a scheme that supports it; pintle plugins list shows the plugin folders."
+                : "The gateway now accepts a weaker scheme than before. If that is intended, use "
+                  "--scheme " +
+                      weaker->scheme.id + ".");
   }
   return choice;
 }
