@@ -23,7 +23,7 @@ fs::path home_folder() {
       found != nullptr) {
     return found->pw_dir;
   }
-  throw Error(Layer::config, "there is no home folder: HOME is not set").with_user_action();
+  throw Error(Layer::config, "cannot find the home folder: HOME is not set").with_user_action();
 }
 
 fs::path folder_from(const char* variable, const char* below_home) {
@@ -33,7 +33,7 @@ fs::path folder_from(const char* variable, const char* below_home) {
   return base / "pintle";
 }
 
-// The prefix under which this program was installed or built, or the one it was built for.
+// Returns the prefix that this program runs from if it contains `what`, else the configured one.
 fs::path prefix_with(const char* what) {
   std::error_code error;
   const auto program = fs::read_symlink("/proc/self/exe", error);

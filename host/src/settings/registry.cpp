@@ -28,7 +28,7 @@ constexpr std::pair<SecretSource::Kind, const char*> kKinds[] = {
     {SecretSource::Kind::command, "command"},
     {SecretSource::Kind::environment, "environment"}};
 
-// ---- Writing: by hand, one member a line, so that a user can read and mend the file.
+// ---- Writing: by hand, one member per line, so that a user can read and edit the file.
 
 class ObjectText {
  public:
@@ -51,8 +51,8 @@ std::string source_json(const SecretSource& source) {
       return "{" + json_string(name) + ": " + json_string(source.where()) + "}";
     }
   }
-  throw Error(Layer::config, source.text() + " cannot be kept: it is gone when the program ends")
-      .with_hint("Name a file, a command or an environment variable instead.");
+  throw Error(Layer::config, source.text() + " cannot be saved: it is gone when the program ends")
+      .with_hint("Use a file, a command or an environment variable instead.");
 }
 
 template <class Map, class Write>
@@ -98,7 +98,7 @@ std::string connection_json(const ConnectionSettings& c) {
   return object.text();
 }
 
-// ---- Reading: anything unexpected is an exception, and the file is then set aside.
+// ---- Reading: throws on anything unexpected; the next write then renames the file.
 
 SecretSource read_source(const Object& object) {
   for (const auto& [kind, name] : kKinds) {
@@ -110,7 +110,7 @@ SecretSource read_source(const Object& object) {
 ConnectionSettings read_connection(const Object& object) {
   ConnectionSettings c{.url = GatewayUrl::parse(object.getValue<std::string>("url"))};
   c.name = object.getValue<std::string>("name");
-  if (!is_connection_name(c.name)) throw Error(Layer::store, "a connection's name is none");
+  if (!is_connection_name(c.name)) throw Error(Layer::store, "invalid connection name");
   c.scheme = object.optValue<std::string>("scheme", "");
   if (const auto inputs = object.getObject("inputs")) {
     for (const auto& key : inputs->getNames()) {
@@ -144,22 +144,22 @@ ConnectionSettings read_connection(const Object& object) {
 
 std::vector<ConnectionSettings> parse(const std::string& text, const std::filesystem::path& file) {
   const auto json = Poco::JSON::Parser().parse(text);
-  if (json.type() != typeid(Object::Ptr)) throw Error(Layer::protocol, "it is no JSON object");
+  if (json.type() != typeid(Object::Ptr)) throw Error(Layer::protocol, "it is not a JSON object");
   const auto root = json.extract<Object::Ptr>();
   if (!root->has("version")) throw Error(Layer::protocol, "it has no version");
   if (const int version = root->getValue<int>("version"); version > kVersion) {
-    // Not corrupt: a newer Pintle wrote it, and it must find it again.
+    // Not corrupt: a newer Pintle wrote it and must find it unchanged.
     throw Error(Layer::store, file.string() + " has version " + std::to_string(version) +
-                                  ", and this program knows version " + std::to_string(kVersion))
+                                  ", but this program reads version " + std::to_string(kVersion))
         .with_user_action()
-        .with_hint("Use the newer Pintle that wrote it.");
+        .with_hint("Use the newer version of Pintle that wrote it.");
   }
   std::vector<ConnectionSettings> connections;
   const auto list = root->getArray("connections");
   if (!list) throw Error(Layer::protocol, "it has no list of connections");
   for (std::size_t i = 0; i < list->size(); ++i) {
     const auto object = list->getObject(static_cast<unsigned>(i));
-    if (!object) throw Error(Layer::protocol, "a connection in it is no object");
+    if (!object) throw Error(Layer::protocol, "a connection in it is not an object");
     connections.push_back(read_connection(*object));
   }
   return connections;
@@ -185,9 +185,9 @@ bool is_connection_name(std::string_view text) noexcept {
                      [&](char c) { return is_alnum(c) || c == '.' || c == '_' || c == '-'; });
 }
 
-// Needs no lock: the file is only ever replaced as a whole.
+// Needs no lock: writers replace the whole file.
 ConnectionRegistry::Contents ConnectionRegistry::read() const {
-  // It names commands to run and files to read: whoever could write it would decide on them.
+  // It names commands to run and files to read, so nobody but the user may be able to write it.
   const auto text = loading::read_trusted_file(file_, kMaxBytes, Layer::store);
   if (!text) return {};
   std::string why;
@@ -197,7 +197,7 @@ ConnectionRegistry::Contents ConnectionRegistry::read() const {
     if (error.layer() == Layer::store && error.needs_user_action()) throw;
     why = error.message();
   } catch (const Poco::JSON::JSONException& error) {
-    why = "it is no JSON" + (error.message().empty() ? "" : ": " + printable(error.message()));
+    why = "it is not JSON" + (error.message().empty() ? "" : ": " + printable(error.message()));
   } catch (const Poco::Exception&) {
     why = "a value in it has the wrong type";
   }
@@ -213,9 +213,8 @@ std::optional<ConnectionSettings> ConnectionRegistry::find(std::string_view name
 
 std::string ConnectionRegistry::put(const ConnectionSettings& connection, bool replace) const {
   if (!is_connection_name(connection.name)) {
-    throw Error(Layer::config,
-                "\"" + printable(connection.name, 70) + "\" is not a name for a connection")
-        .with_hint("Use letters, digits, \".\", \"_\" and \"-\", 64 at most.");
+    throw Error(Layer::config, "invalid connection name \"" + printable(connection.name, 70) + "\"")
+        .with_hint("Use at most 64 letters, digits, \".\", \"_\" and \"-\".");
   }
   const FileLock lock(lock_file(), kLockMs);
   auto contents = read();
@@ -225,7 +224,7 @@ std::string ConnectionRegistry::put(const ConnectionSettings& connection, bool r
       [](const ConnectionSettings& c, const std::string& name) { return c.name < name; });
   if (place != connections.end() && place->name == connection.name) {
     if (!replace) {
-      throw Error(Layer::config, "there is a connection " + connection.name + " already (" +
+      throw Error(Layer::config, "the connection " + connection.name + " already exists (" +
                                      place->url.text() + ")")
           .with_hint("Choose another name, or remove that one first: pintle remove " +
                      connection.name);
@@ -235,7 +234,7 @@ std::string ConnectionRegistry::put(const ConnectionSettings& connection, bool r
     connections.insert(place, connection);
   }
   if (!contents.warning.empty()) {
-    contents.warning += "; it is kept as " + set_aside(file_).string() + ", and a new one begins";
+    contents.warning += "; renamed it to " + set_aside(file_).string() + " and created a new one";
   }
   write(connections);
   return contents.warning;

@@ -32,7 +32,7 @@ constexpr int kLookEveryMs = 20;
 
 Error wrong(const std::string& why) { return Error(Layer::config, why); }
 
-// The command's process group. Ends with this unless it was let go.
+// The command's process group. Killed on destruction, unless it was let go.
 class Group {
  public:
   Group(const std::string& line, int out) {
@@ -42,7 +42,7 @@ class Group {
     ::posix_spawn_file_actions_adddup2(&actions, out, 1);
     posix_spawnattr_t attributes;
     ::posix_spawnattr_init(&attributes);
-    // The thread that asks may have every signal blocked.
+    // The calling thread may have all signals blocked.
     sigset_t none;
     sigemptyset(&none);
     ::posix_spawnattr_setsigmask(&attributes, &none);
@@ -62,16 +62,16 @@ class Group {
   Group(const Group&) = delete;
   Group& operator=(const Group&) = delete;
   ~Group() {
-    // The leader was not reaped yet, so no other group can have its number.
+    // The leader is not reaped yet, so no other group can have its id.
     if (!is_let_go_) ::kill(-leader_, SIGKILL);
     while (::waitpid(leader_, nullptr, 0) < 0 && errno == EINTR) {
     }
   }
 
-  /// Readable once the leader has ended; -1 on a system without such descriptors (Linux 5.2).
+  /// Readable once the leader has ended; -1 on a system without pidfds (Linux 5.2 and older).
   int end_fd() const noexcept { return end_.get(); }
 
-  /// How the leader ended; nothing while it runs.
+  /// Returns how the leader ended, or nullopt while it runs.
   std::optional<siginfo_t> ended() const {
     siginfo_t facts{};
     const auto leader = static_cast<id_t>(leader_);
@@ -79,7 +79,7 @@ class Group {
     return facts.si_pid == leader_ ? std::optional(facts) : std::nullopt;
   }
 
-  /// The leader has ended: what it left running goes on.
+  /// Keeps the group from being killed; for a leader that ended and left processes running.
   void let_go() noexcept { is_let_go_ = true; }
 
  private:
@@ -88,23 +88,23 @@ class Group {
   bool is_let_go_ = false;
 };
 
-// What a command is waited for, and how long.
+// The deadline and the cancel token of a command.
 class Wait {
  public:
   Wait(Clock::time_point deadline, const std::stop_token& cancel)
       : deadline_(deadline), cancel_(cancel), wake_(cancel) {}
 
-  /// Waits until one of the two is readable (-1: no such one), or for a moment if `is_short`.
-  /// Throws if the command is to be ended.
+  /// Waits until `output` or `end` is readable (-1: ignored), or for kLookEveryMs if `is_short`.
+  /// Throws on a cancel and at the deadline.
   void wait(int output, int end, bool is_short) {
     const auto left =
         std::chrono::ceil<std::chrono::milliseconds>(deadline_ - Clock::now()).count();
     if (cancel_.stop_requested()) throw wrong("it was cancelled");
-    if (left <= 0) throw wrong("it did not end in time");
+    if (left <= 0) throw wrong("it did not exit in time");
     std::array<pollfd, 3> waiting{pollfd{wake_.fd(), POLLIN, 0}, pollfd{output, POLLIN, 0},
                                   pollfd{end, POLLIN, 0}};
-    const auto most = is_short ? kLookEveryMs : 60'000;
-    ::poll(waiting.data(), waiting.size(), static_cast<int>(std::min<std::int64_t>(left, most)));
+    const auto max = is_short ? kLookEveryMs : 60'000;
+    ::poll(waiting.data(), waiting.size(), static_cast<int>(std::min<std::int64_t>(left, max)));
   }
 
  private:
@@ -113,7 +113,7 @@ class Wait {
   const CancelEvent wake_;
 };
 
-// Appends what is there; false at the end of the output.
+// Appends the available output; returns false at its end.
 bool read_available(int fd, std::size_t max_bytes, std::string& text) {
   std::array<char, 4096> buffer{};
   while (true) {
@@ -128,14 +128,14 @@ bool read_available(int fd, std::size_t max_bytes, std::string& text) {
   }
 }
 
-// Until the command has ended: a child of it may hold the output open for as long as it likes. Only
-// a command that printed nothing is waited for beyond its end: its child may be about to.
+// Reads until the command has ended: a child of it may keep the output open indefinitely. If the
+// command printed nothing, waits on after its end: a child may still print.
 siginfo_t read_output(int fd, std::size_t max_bytes, const Group& group, Wait& wait,
                       std::string& text) {
-  text.reserve(max_bytes + 1);  // it must not move: a moved string leaves a copy behind
+  text.reserve(max_bytes + 1);  // must not reallocate: that would leave a copy of the secret
   bool is_open = true;
   while (true) {
-    // In this order: what it printed before it ended is in the pipe then.
+    // In this order: all output from before the end is then in the pipe.
     const auto end = group.ended();
     if (is_open) is_open = read_available(fd, max_bytes, text);
     if (end && (end->si_status != 0 || !text.empty() || !is_open)) return *end;
@@ -145,9 +145,9 @@ siginfo_t read_output(int fd, std::size_t max_bytes, const Group& group, Wait& w
 }
 
 void check(const siginfo_t& end) {
-  if (end.si_code != CLD_EXITED) throw wrong("it was ended by a signal");
+  if (end.si_code != CLD_EXITED) throw wrong("it was killed by a signal");
   if (end.si_status != 0) {
-    throw wrong("it ended with exit code " + std::to_string(end.si_status));
+    throw wrong("it exited with code " + std::to_string(end.si_status));
   }
 }
 
@@ -159,7 +159,7 @@ std::string output_of_command(const std::string& line, std::size_t max_bytes,
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw wrong(std::strerror(errno));
   const UniqueFd from(ends[0]);
   UniqueFd to(ends[1]);
-  // This end alone: the command's own writes must block while the pipe is full.
+  // Only the read end: the command's writes must block while the pipe is full.
   ::fcntl(from.get(), F_SETFL, O_NONBLOCK);
   Wait wait(Clock::now() + std::chrono::milliseconds(timeout_ms), cancel);
   Group group(line, to.get());

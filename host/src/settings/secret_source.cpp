@@ -23,7 +23,7 @@ namespace {
 
 constexpr std::size_t kMax = 64 * 1024;
 
-// Each of these takes the bytes as they came, and wipes them.
+// Each of these takes the raw bytes and wipes them.
 Secret first_line(std::string bytes) {
   auto text = as_utf8(std::move(bytes));
   const auto end = text.find_first_of("\r\n");
@@ -42,7 +42,7 @@ Secret without_last_line_break(std::string bytes) {
 
 std::string bytes_of_file(const std::string& file) {
   auto bytes = read_file(file, kMax);
-  if (!bytes) throw Error(Layer::config, "there is no such file");
+  if (!bytes) throw Error(Layer::config, "no such file");
   return std::move(*bytes);
 }
 
@@ -52,7 +52,7 @@ std::string value_of_variable(const std::string& name) {
   return value;
 }
 
-// Byte by byte: what follows the line is another reader's.
+// Reads byte by byte: what follows the line belongs to another reader.
 std::string line_of_standard_input(const std::stop_token& cancel) {
   const CancelEvent cancelled(cancel);
   std::string bytes;
@@ -75,7 +75,7 @@ std::string line_of_standard_input(const std::stop_token& cancel) {
   return bytes;
 }
 
-// Standard input can be read once, and the secret may be needed again after a rejection.
+// Caches the line: standard input can be read once, but a retry after a rejection needs it again.
 Secret read_from_standard_input(const std::stop_token& cancel) {
   static std::mutex mutex;
   static std::optional<Secret> kept;
@@ -90,16 +90,16 @@ SecretSource SecretSource::of(Kind kind, std::string_view where) {
   if (kind == Kind::standard_input) return standard_input();
   if (where.empty() ||
       where.find_first_of(std::string_view("\0\r\n", 3)) != std::string_view::npos) {
-    throw Error(Layer::config, "a secret's file, command or variable is named on one line, and \"" +
-                                   printable(where, 60) + "\" is not one");
+    throw Error(Layer::config, "a secret's file, command or variable must be one line, not \"" +
+                                   printable(where, 60) + "\"");
   }
   if (kind == Kind::file) {
     return {kind,
             std::filesystem::absolute(std::filesystem::path(where)).lexically_normal().string()};
   }
   if (kind == Kind::environment && where.find('=') != std::string_view::npos) {
-    // What stands behind the = may be the secret itself, so none of it is shown.
-    throw Error(Layer::config, "an environment variable is named without a value");
+    // The text after the = may be the secret itself, so the message shows none of it.
+    throw Error(Layer::config, "expected the name of an environment variable, without a value");
   }
   return {kind, std::string(where)};
 }
@@ -118,7 +118,8 @@ Secret SecretSource::read(std::int64_t timeout_ms, const std::stop_token& cancel
     }
     return {};
   } catch (const Error& error) {
-    throw Error(Layer::config, text() + " gives no secret: " + error.message()).with_user_action();
+    throw Error(Layer::config, "cannot read a secret from " + text() + ": " + error.message())
+        .with_user_action();
   }
 }
 

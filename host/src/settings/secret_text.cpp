@@ -21,7 +21,7 @@ bool is_utf16(std::string_view bytes) noexcept {
   return bytes.starts_with(kUtf16LittleMark) || bytes.starts_with(kUtf16BigMark);
 }
 
-// `at` is even and within `bytes`.
+// `at` must be even and within `bytes`.
 unsigned unit_at(std::string_view bytes, std::size_t at) noexcept {
   const auto first = static_cast<unsigned char>(bytes[at]);
   const auto second = static_cast<unsigned char>(bytes[at + 1]);
@@ -47,10 +47,10 @@ void append_utf8(std::string& text, char32_t c) {
   }
 }
 
-// False if it is damaged.
+// Returns false if `bytes` is malformed.
 bool convert_utf16(std::string_view bytes, std::string& text) {
   if (bytes.size() % 2 != 0) return false;
-  text.reserve(bytes.size() / 2 * 3);  // it must not move: a moved string leaves a copy behind
+  text.reserve(bytes.size() / 2 * 3);  // must not reallocate: that would leave a copy of the secret
   for (std::size_t at = kUtf16LittleMark.size(); at < bytes.size(); at += 2) {
     char32_t c = unit_at(bytes, at);
     if (c >= 0xd800 && c < 0xe000) {
@@ -73,7 +73,7 @@ std::string as_utf8(std::string bytes) {
   }
   if (bytes.starts_with(kUtf32LittleMark) || bytes.starts_with(kUtf32BigMark)) {
     wipe(bytes);
-    throw Error(Layer::config, "it is UTF-32 text, and UTF-8 or UTF-16 was expected");
+    throw Error(Layer::config, "it is UTF-32 text; expected UTF-8 or UTF-16");
   }
   if (!is_utf16(bytes)) return bytes;
   std::string text;
@@ -81,7 +81,7 @@ std::string as_utf8(std::string bytes) {
   wipe(bytes);
   if (whole) return text;
   wipe(text);
-  throw Error(Layer::config, "it begins as UTF-16 text and is damaged");
+  throw Error(Layer::config, "it is malformed UTF-16 text");
 }
 
 bool ends_with_line_feed(std::string_view bytes) noexcept {

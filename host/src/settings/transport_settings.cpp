@@ -27,10 +27,11 @@ std::string text_of_headers_file(const std::string& file) {
   try {
     if (auto bytes = read_file(file, kMaxHeadersFile)) return as_utf8(std::move(*bytes));
   } catch (const Error& error) {
-    throw Error(Layer::config, "the headers file " + file + " is of no use: " + error.message())
+    throw Error(Layer::config, "cannot read the headers file " + file + ": " + error.message())
         .with_user_action();
   }
-  throw Error(Layer::config, "there is no headers file " + file).with_user_action();
+  throw Error(Layer::config, "cannot read the headers file " + file + ": no such file")
+      .with_user_action();
 }
 
 Headers read_headers_file(const std::string& file) {
@@ -64,9 +65,10 @@ std::shared_ptr<const net::ProxyCredentials> read_proxy_auth_file(const std::str
     return std::make_shared<const net::ProxyCredentials>(
         net::ProxyCredentials::parse(pair.reveal()));
   } catch (const Error& error) {
-    throw Error(Layer::config, source.text() + " is of no use for a proxy: " + error.message())
+    throw Error(Layer::config,
+                "invalid proxy credentials in " + source.text() + ": " + error.message())
         .with_user_action()
-        .with_hint("Write user:password into the file of --proxy-auth-file, on one line.");
+        .with_hint("Write user:password on one line into the file of --proxy-auth-file.");
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// From a connection's settings to those of its transport: the files are read here.
+// Makes a connection's transport settings, and reads the files that they name.
 //
 // Threads: any.
 
@@ -14,14 +14,14 @@
 
 namespace pintle {
 
-/// Reads the headers file and the proxy's password. Throws Error(config) for one that is not
-/// usable, and for headers that would travel over plain http. `reads_environment`: see
-/// HostOptions::proxy_environment.
+/// Returns the transport's settings; reads the headers file and the proxy credentials.
+/// `reads_environment`: see HostOptions::proxy_environment. Throws Error(config) if a file is
+/// unusable, or if extra headers would be sent over plain http.
 net::TransportSettings transport_settings(const ConnectionSettings& settings,
                                           bool reads_environment);
 
-/// All that a gateway's answers depend on beside its URL: which proxy, and which files of headers
-/// and authorities as they are now. No secret.
+/// Returns what a gateway's answers depend on besides its URL: the scheme, the proxy, and the
+/// names, times and sizes of the headers, CA and proxy credentials files. Contains no secret.
 std::string route_to_gateway(const ConnectionSettings& settings,
                              const net::TransportSettings& made);
 
