@@ -13,7 +13,7 @@
 #include <pintle/core/base/error.h>
 #include <pintle/core/text/printable.h>
 
-#include "commands.h"
+#include "commands/commands.h"
 #include "interrupt.h"
 #include "output.h"
 #include "terminal_ui.h"

@@ -117,10 +117,14 @@ ConnectionSettings apply_options(const Invocation& invocation, ConnectionSetting
   return base;
 }
 
-ConnectionSettings kept_connection(const ConnectionRegistry& registry, const std::string& name) {
+std::vector<ConnectionSettings> saved_connections(const ConnectionRegistry& registry) {
   auto contents = registry.read();
   if (!contents.warning.empty()) note("pintle: " + contents.warning);
-  for (auto& connection : contents.connections) {
+  return std::move(contents.connections);
+}
+
+ConnectionSettings saved_connection(const ConnectionRegistry& registry, const std::string& name) {
+  for (auto& connection : saved_connections(registry)) {
     if (connection.name == name) return std::move(connection);
   }
   throw Error(Layer::config, "there is no connection " + name)
@@ -135,7 +139,7 @@ ConnectionSettings target_of(const Invocation& invocation, const HostOptions& op
     throw UsageError(
         "no gateway given: pass a NAME or URL, set PINTLE_GATEWAY, or run pintle use NAME");
   }
-  auto settings = is_connection_name(target) ? kept_connection(registry_of(options), target)
+  auto settings = is_connection_name(target) ? saved_connection(registry_of(options), target)
                                              : ConnectionSettings{.url = GatewayUrl::parse(target)};
   if (gateway.token) settings.inputs.insert_or_assign("token", *gateway.token);
   if (!gateway.ca_file.empty()) settings.ca_file = absolute_file(gateway.ca_file);

@@ -35,8 +35,10 @@ ConnectionSettings apply_options(const Invocation& invocation, ConnectionSetting
 /// Throws Error(config), Error(store), UsageError if there is none.
 ConnectionSettings target_of(const Invocation& invocation, const HostOptions& options);
 
+/// All of them. What cannot be read of the file is noted on standard error.
+std::vector<ConnectionSettings> saved_connections(const ConnectionRegistry& registry);
 /// Throws Error(config) if no connection has that name.
-ConnectionSettings kept_connection(const ConnectionRegistry& registry, const std::string& name);
+ConnectionSettings saved_connection(const ConnectionRegistry& registry, const std::string& name);
 
 ConnectionRegistry registry_of(const HostOptions& options);
 

@@ -12,11 +12,11 @@ add_library(pintle-c SHARED
   host/src/c_api/descriptions.cpp
   host/src/c_api/edge.cpp
   host/src/c_api/host.cpp
-  host/src/c_api/live.cpp
-  host/src/c_api/live_event.cpp
-  host/src/c_api/live_options.cpp
-  host/src/c_api/live_resume.cpp
-  host/src/c_api/live_state.cpp
+  host/src/c_api/live/live.cpp
+  host/src/c_api/live/live_event.cpp
+  host/src/c_api/live/live_options.cpp
+  host/src/c_api/live/live_resume.cpp
+  host/src/c_api/live/live_state.cpp
   host/src/c_api/reply.cpp
 )
 add_library(Pintle::c ALIAS pintle-c)

@@ -3,7 +3,7 @@
 // What a browser says over its DevTools pipe.
 
 #include <chrono>
-#include <sign_in/devtools.h>
+#include <sign_in/browser/devtools.h>
 #include <sstream>
 #include <stop_token>
 #include <sys/socket.h>

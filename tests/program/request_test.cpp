@@ -98,9 +98,9 @@ TEST_F(Requests, TakeTheTokenFromEverySource) {
     std::vector<std::string> source;
     const char* says;
   };
-  const Row kBad[] = {{{"--token-env", "NOT_SET"}, "NOT_SET gives no secret: it is not set"},
-                      {{"--token-command", "exit 3"}, "exit code 3"},
-                      {{"--token-file", "/nonexistent/token"}, "there is no such file"}};
+  const Row kBad[] = {{{"--token-env", "NOT_SET"}, "environment variable NOT_SET: it is not set"},
+                      {{"--token-command", "exit 3"}, "exited with code 3"},
+                      {{"--token-file", "/nonexistent/token"}, "no such file"}};
   for (const auto& row : kBad) {
     SCOPED_TRACE(row.source[1]);
     std::vector<std::string> line{"call", url_, "GET", "/api/sessions"};

@@ -14,8 +14,8 @@
 
 #include "base/cancellable_mutex.h"
 #include "connection/connection_context.h"
-#include "connection/credential_watch.h"
-#include "connection/credentials.h"
+#include "connection/credentials/credential_watch.h"
+#include "connection/credentials/credentials.h"
 #include "connection/gateway_choice.h"
 #include "connection/rest_calls.h"
 #include "connection/ws_dial.h"

@@ -12,7 +12,7 @@
 #include <pintle/connection.h>
 
 #include "connection/connection_context.h"
-#include "connection/credentials.h"
+#include "connection/credentials/credentials.h"
 
 namespace pintle {
 

@@ -13,7 +13,7 @@
 #include <pintle/live.h>
 
 #include "connection/connection_context.h"
-#include "connection/credentials.h"
+#include "connection/credentials/credentials.h"
 #include "connection/rest_calls.h"
 #include "live/opener.h"
 

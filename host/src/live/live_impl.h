@@ -20,16 +20,16 @@
 #include <pintle/live.h>
 
 #include "io/loop.h"
-#include "live/call_tracker.h"
-#include "live/event_dispatcher.h"
+#include "live/calls/call_tracker.h"
+#include "live/calls/send_budget.h"
+#include "live/events/event_dispatcher.h"
 #include "live/exit_guard.h"
 #include "live/heartbeat.h"
 #include "live/opener.h"
 #include "live/published_state.h"
 #include "live/reconnect_state.h"
-#include "live/send_budget.h"
 #include "live/session_resume.h"
-#include "live/ws_connection.h"
+#include "live/ws/ws_connection.h"
 
 namespace pintle {
 

@@ -8,8 +8,8 @@
 #include <pintle/core/base/error.h>
 #include <pintle/core/http/cookie.h>
 
-#include "sign_in/browser_process.h"
-#include "sign_in/devtools.h"
+#include "sign_in/browser/browser_process.h"
+#include "sign_in/browser/devtools.h"
 #include "sign_in/visit_url.h"
 
 namespace pintle {

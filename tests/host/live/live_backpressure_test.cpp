@@ -17,7 +17,7 @@
 
 #include <pintle/core/ws/ws_encode.h>
 
-#include "live/ws_connection.h"
+#include "live/ws/ws_connection.h"
 #include "net/dialer.h"
 #include "support/scripted_server.h"
 

@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "live/pending_calls.h"
+#include "live/calls/pending_calls.h"
 
 namespace pintle::live {
 namespace {

@@ -11,7 +11,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "live/event_dispatcher.h"
+#include "live/events/event_dispatcher.h"
 
 namespace pintle::live {
 namespace {

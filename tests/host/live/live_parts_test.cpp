@@ -9,9 +9,9 @@
 
 #include <pintle/core/base/error.h>
 
+#include "live/calls/send_budget.h"
 #include "live/heartbeat.h"
 #include "live/published_state.h"
-#include "live/send_budget.h"
 #include "live/session_resume.h"
 
 namespace pintle::live {

@@ -118,8 +118,8 @@ TEST(SecretCommand, GivesWhatDoesNotFitIntoAPipeAtOnce) {
 
 TEST(SecretCommand, SaysWhatWasWrongAndNeverWhatItPrinted) {
   const std::pair<const char*, const char*> rows[] = {
-      {"echo s3cret; exit 7", "it ended with exit code 7"},
-      {"echo s3cret; kill -9 $$", "it was ended by a signal"},
+      {"echo s3cret; exit 7", "it exited with code 7"},
+      {"echo s3cret; kill -9 $$", "it was killed by a signal"},
       {"yes s3cret", "it is longer than 64 KiB"},
   };
   for (const auto& [line, why] : rows) {
@@ -160,7 +160,7 @@ TEST(SecretCommand, IsEndedWithAllThatItStarted) {
         error = error_of([&] { return source.read(cancelled ? 60'000 : 700, stop.get_token()); });
       }
       EXPECT_THAT(error.message(),
-                  HasSubstr(cancelled ? "it was cancelled" : "it did not end in time"));
+                  HasSubstr(cancelled ? "it was cancelled" : "it did not exit in time"));
       expect_no_child();
       const auto space = line.find(' ');
       ASSERT_NE(space, std::string::npos);

@@ -86,9 +86,9 @@ TEST_F(SecretForms, AreNamedIfTheyCannotBeRead) {
     std::string bytes;
     const char* says;
   } rows[] = {
-      {"half a unit", kUtf16Little + "x", "damaged"},
-      {"half a pair", "\xff\xfe\x34\xd8"s, "damaged"},
-      {"the pair's second half", "\xff\xfe\x1e\xdd\x34\xd8"s, "damaged"},
+      {"half a unit", kUtf16Little + "x", "malformed"},
+      {"half a pair", "\xff\xfe\x34\xd8"s, "malformed"},
+      {"the pair's second half", "\xff\xfe\x1e\xdd\x34\xd8"s, "malformed"},
       {"UTF-32 LE", "\xff\xfe\0\0p\0\0\0"s, "UTF-32"},
       {"UTF-32 BE", "\0\0\xfe\xff\0\0\0p"s, "UTF-32"},
   };

@@ -17,7 +17,7 @@
 #include <gtest/gtest.h>
 
 #include "practice/server/gateway.h"
-#include "sign_in/browser_process.h"
+#include "sign_in/browser/browser_process.h"
 #include "sign_in/cookie_visit.h"
 #include "support/error_of.h"
 #include "support/scripted_server.h"

@@ -8,8 +8,8 @@
 
 #include <string>
 
-#include "sign_in/browser_process.h"
-#include "sign_in/devtools.h"
+#include "sign_in/browser/browser_process.h"
+#include "sign_in/browser/devtools.h"
 
 namespace pintle::test {
 

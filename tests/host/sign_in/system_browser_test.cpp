@@ -2,7 +2,7 @@
 //
 // The user's own browser, played by scripts.
 
-#include "sign_in/system_browser.h"
+#include "sign_in/browser/system_browser.h"
 
 #include <filesystem>
 #include <string>

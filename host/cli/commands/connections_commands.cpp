@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <pintle/core/text/json.h>
+#include <pintle/core/text/printable.h>
+
+#include "commands.h"
+#include "interrupt.h"
+#include "output.h"
+#include "program_settings.h"
+#include "target.h"
+#include "url_session.h"
+
+namespace pintle::cli {
+namespace {
+
+std::string source_json(const SecretSource& source) {
+  constexpr const char* kNames[] = {"file", "command", "environment", "standard_input"};
+  return JsonObject().text(kNames[static_cast<int>(source.kind())], source.where()).str();
+}
+
+std::string connection_json(const ConnectionSettings& connection, bool chosen = false) {
+  JsonObject inputs;
+  for (const auto& [key, source] : connection.inputs) inputs.raw(key, source_json(source));
+  JsonObject object;
+  object.text("name", connection.name).text("url", connection.url.text());
+  if (!connection.scheme.empty()) object.text("scheme", connection.scheme);
+  object.raw("inputs", inputs.str());
+  if (!connection.last_scheme.empty()) object.text("last_scheme", connection.last_scheme);
+  if (connection.shares_url_session) object.boolean("shares_url_session", true);
+  if (chosen) object.boolean("chosen", true);
+  return object.str();
+}
+
+std::string inputs_text(const ConnectionSettings& connection) {
+  std::string text;
+  for (const auto& [key, source] : connection.inputs) {
+    text += (text.empty() ? "" : ", ") + key + " from " + source.text();
+  }
+  return text.empty() ? "-" : text;
+}
+
+// The address of a page is easily copied in the place of the gateway's. Only a URL with a path may
+// be one; a gateway that cannot be reached is added as it was typed.
+GatewayUrl base_of(const HostOptions& options, ConnectionSettings connection) {
+  const auto typed = connection.url;
+  if (typed.prefix().empty()) return typed;
+  connection.connect_ms = 3'000;
+  connection.request_ms = 5'000;
+  try {
+    const Progress progress("asking " + typed.text());
+    return Host(options).open(std::move(connection)).find_gateway(interrupted()).url;
+  } catch (const Error&) {
+    if (interrupted().stop_requested()) throw;
+    return typed;
+  }
+}
+
+int run_add(const Invocation& invocation) {
+  const auto options = HostOptions::standard();
+  const auto registry = registry_of(options);
+  const auto& name = invocation.operands()[0];
+  if (name.find("://") != std::string::npos) {
+    throw UsageError("add needs NAME URL, in this order");
+  }
+  ConnectionSettings connection{.url = GatewayUrl::parse(invocation.operands()[1])};
+  connection.name = name;
+  connection = apply_options(invocation, std::move(connection));
+  if (const auto base = base_of(options, connection); base != connection.url) {
+    note("pintle: there is no gateway at " + connection.url.text() + ", but one at " + base.text());
+    connection.url = base;
+  }
+  const auto session = share_url_session(Host(options), registry, connection);
+  const auto set_aside = registry.put(connection, invocation.has("replace"));
+  options.probe_cache->forget(connection.url);
+  if (!set_aside.empty()) note("pintle: " + set_aside);
+  for (const auto& [key, source] : connection.inputs) {
+    if (source.is_readable_by_all()) {
+      note("pintle: note: " + source.text() + " is readable by every user of this machine");
+    }
+  }
+  if (invocation.json()) {
+    print_line(connection_json(connection));
+  } else {
+    print_line("Added " + styled(Style::bold, name) + ", " + connection.url.shown() + "." +
+               session + " Try: pintle connect " + name);
+  }
+  return kOk;
+}
+
+// A file that cannot be read chooses nothing; the commands that need it report it.
+bool is_chosen(const Paths& paths, const std::string& name) {
+  try {
+    return chosen_gateway(paths) == name;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+int run_list(const Invocation& invocation) {
+  const auto options = HostOptions::standard();
+  const auto registry = registry_of(options);
+  if (invocation.has("names")) {
+    for (const auto& connection : saved_connections(registry)) print_line(connection.name);
+    return kOk;
+  }
+  const auto contents = registry.read();
+  const auto& connections = contents.connections;
+  if (invocation.json()) {
+    std::vector<std::string> list;
+    for (const auto& connection : connections) {
+      list.push_back(connection_json(connection, is_chosen(options.paths, connection.name)));
+    }
+    JsonObject object;
+    object.raw("connections", json_list(list));
+    if (!contents.warning.empty()) object.text("warning", contents.warning);
+    print_line(object.str());
+    return kOk;
+  }
+  if (!contents.warning.empty()) {
+    throw Error(Layer::store, contents.warning)
+        .with_user_action()
+        .with_hint(
+            "Repair the file, or start a new one: pintle add NAME URL keeps a copy of this one.");
+  }
+  if (connections.empty()) {
+    print_line("No connections are saved. Add one: pintle add NAME URL");
+    return kOk;
+  }
+  Table table({"NAME", "GATEWAY", "SCHEME", "CREDENTIAL"});
+  for (const auto& connection : connections) {
+    const bool chosen = is_chosen(options.paths, connection.name);
+    table.add({styled(Style::bold, connection.name) + (chosen ? " (in use)" : ""),
+               connection.url.text(),
+               !connection.scheme.empty()        ? connection.scheme
+               : !connection.last_scheme.empty() ? connection.last_scheme
+                                                 : "-",
+               inputs_text(connection)});
+  }
+  table.print();
+  return kOk;
+}
+
+// What cannot be read is forgotten all the same.
+bool has_session(const HostOptions& options, const ConnectionSettings& connection) {
+  try {
+    return !Host(options).stored_scheme(connection).empty();
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+int run_remove(const Invocation& invocation) {
+  const auto options = HostOptions::standard();
+  const auto registry = registry_of(options);
+  const auto& name = invocation.operands()[0];
+  const auto connection = registry.find(name);
+  if (!connection || !registry.remove(name)) {
+    throw Error(Layer::config, "there is no connection \"" + printable(name, 70) + "\"")
+        .with_user_action()
+        .with_hint("See pintle list.");
+  }
+  // What it had stored is of no use to anyone, and a secret.
+  const bool had_session = has_session(options, *connection);
+  const bool shared = connection->shares_url_session && had_session;
+  if (!connection->shares_url_session) {
+    session_store_of(options, *connection)
+        ->erase(session_key_of(*connection, connection->last_scheme));
+  }
+  options.probe_cache->forget(connection->url);
+  if (is_chosen(options.paths, name)) choose_gateway(options.paths, "");
+  if (invocation.json()) {
+    print_line(JsonObject().text("removed", name).str());
+  } else {
+    print_line("Removed " + name + ".");
+    if (had_session && !shared) {
+      print_line("Its session is deleted here but stays valid at the gateway until it expires.");
+    }
+    if (shared) {
+      const auto url = connection->url.text();
+      print_line("The session of " + url + " is still stored: pintle sign-out " + url +
+                 " deletes it.");
+    }
+  }
+  return kOk;
+}
+
+}  // namespace
+
+Command add_command() {
+  auto options = connection_options();
+  options.insert(options.begin(), {"replace", "", "Replace the connection with this name"});
+  return {"add",
+          "NAME URL",
+          "Save a connection under a name",
+          "Saves where the credential is, never the credential itself. Sends nothing.",
+          options,
+          run_add};
+}
+
+Command list_command() {
+  return {"list",  "", "List the saved connections", "", {{"names", "", "Print only the names"}},
+          run_list};
+}
+
+Command remove_command() {
+  return {"remove",
+          "NAME",
+          "Remove a saved connection and its stored session",
+          "The file with its token is not touched.",
+          {},
+          run_remove};
+}
+
+}  // namespace pintle::cli

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The commands that use the WebSocket once: rpc, and ws-url for another program.
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <unistd.h>
+#include <utility>
+
+#include "commands.h"
+#include "interrupt.h"
+#include "output.h"
+#include "pipe_input.h"
+#include "target.h"
+
+namespace pintle::cli {
+namespace {
+
+constexpr std::int64_t kMaxCloseMs = 3'000;
+
+// What is left of a time limit that holds for several steps together.
+class TimeLeft {
+ public:
+  explicit TimeLeft(std::int64_t timeout_ms)
+      : end_(Clock::now() + std::chrono::milliseconds(timeout_ms)) {}
+  /// Milliseconds; 0 if it is over.
+  std::int64_t ms() const {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end_ - Clock::now());
+    return std::max<std::int64_t>(left.count(), 0);
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point end_;
+};
+
+int run_rpc(const Invocation& invocation) {
+  const auto options = HostOptions::standard();
+  const Host host(options);
+  const auto registry = registry_of(options);
+  auto params = invocation.operand(1).value_or("");
+  if (params == "-") params = read_pipe(STDIN_FILENO, "standard input");
+  auto connection = host.open(target_of(invocation, options));
+  const StoreTelling telling(connection);
+  const auto& settings = connection.settings();
+  std::optional<Error> failure;
+  bool answered_with_error = false;
+  std::string result;
+  {
+    const Progress progress("waiting for " + settings.url.text());
+    const TimeLeft left(settings.request_ms);
+    connection.choose(interrupted());
+    LiveOptions wanted{.reconnect = false};
+    // An older gateway, which does not say that it is ready, has the other half to answer.
+    wanted.ready_timeout_ms = std::min(wanted.ready_timeout_ms, settings.request_ms / 2);
+    if (const auto bytes = max_message(invocation)) wanted.max_message_bytes = *bytes;
+    auto live = connection.live(std::move(wanted));
+    try {
+      live.wait_until_ready(left.ms(), interrupted());
+      remember_scheme(registry, settings, connection.choose());
+      result = live.rpc(invocation.operands()[0], params,
+                        {.timeout_ms = left.ms(), .cancel = interrupted()});
+    } catch (const RpcError& error) {
+      answered_with_error = true;
+      failure = error;
+    } catch (const Error& error) {
+      failure = error;
+    }
+    live.close();
+    while (live.next(std::min(kMaxCloseMs, left.ms()), interrupted())) {
+    }
+  }
+  if (failure && interrupted().stop_requested()) return kInterrupted;
+  if (failure) {
+    const auto code = report(*failure, invocation.json());
+    return answered_with_error ? kRefusedByApp : code;
+  }
+  if (!invocation.json()) {
+    print_line(one_line(result));
+    return kOk;
+  }
+  JsonObject object;
+  object.foreign("result", result);
+  add_store(object, connection);
+  print_line(object.str());
+  return kOk;
+}
+
+int run_ws_url(const Invocation& invocation) {
+  const auto options = HostOptions::standard();
+  const Host host(options);
+  const auto registry = registry_of(options);
+  auto connection = host.open(target_of(invocation, options));
+  const StoreTelling telling(connection);
+  const auto path = invocation.get("path").value_or("/api/ws");
+  const Progress progress("waiting for " + connection.settings().url.text());
+  const auto url = connection.ws_url(path, {}, interrupted());
+  remember_scheme(registry, connection.settings(), connection.choose());
+  if (invocation.json()) {
+    JsonObject object;
+    object.text("url", url.url.reveal()).boolean("single_use", url.single_use);
+    add_store(object, connection);
+    print_line(object.str());
+  } else {
+    print_line(url.url.reveal());
+    if (url.single_use && ::isatty(STDOUT_FILENO) == 1) {
+      note("Valid once and for seconds only. Treat it like a password.");
+    }
+  }
+  return kOk;
+}
+
+}  // namespace
+
+Command rpc_command() {
+  return {"rpc",
+          "[NAME|URL] METHOD [PARAMS]",
+          "Send one JSON-RPC request over the WebSocket",
+          "PARAMS is a JSON object or array, or - for standard input. Prints the result. Exits "
+          "with 3 if the gateway responds with an error.",
+          with_connection_options({max_message_option()}),
+          run_rpc};
+}
+
+Command ws_url_command() {
+  return {"ws-url",
+          "[NAME|URL]",
+          "Print a fresh WebSocket URL for another program",
+          "The URL holds a credential.",
+          with_connection_options({{"path", "PATH", "The path to connect to (/api/ws)"}}),
+          run_ws_url};
+}
+
+}  // namespace pintle::cli

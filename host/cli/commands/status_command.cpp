@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <ctime>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <pintle/core/text/printable.h>
+
+#include "commands.h"
+#include "interrupt.h"
+#include "output.h"
+#include "target.h"
+
+namespace pintle::cli {
+namespace {
+
+// One connection's state, found out without asking a user and without a credential leaving.
+struct Status {
+  std::string gateway;
+  std::string scheme;
+  SignInFacts facts;
+  std::optional<Error> store_trouble;
+  std::string store_note;
+  std::optional<Error> failure;
+};
+
+Status status_of(const Host& host, const ConnectionSettings& settings) {
+  Status status;
+  try {
+    auto quick = settings;
+    quick.request_ms = std::min<std::int64_t>(quick.request_ms, 10'000);
+    auto connection = host.open(std::move(quick));
+    const Progress progress("asking " + settings.url.text());
+    const auto probe = connection.probe(interrupted());
+    status.gateway = (probe.version.empty() ? "reached" : printable(probe.version, 40)) +
+                     (probe.auth_required ? ", gate on" : ", gate off");
+    status.scheme = connection.choose(interrupted()).facts.id;
+    status.facts = connection.sign_in_facts(interrupted());
+    status.store_trouble = connection.store_trouble();
+    status.store_note = connection.store_note();
+  } catch (const Error& error) {
+    status.failure = error;
+  }
+  return status;
+}
+
+std::int64_t now_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+// "2026-11-23 18:04 (in 3 h)", by this machine's clock and zone.
+std::string time_text(std::int64_t at_ms) {
+  const auto seconds = static_cast<std::time_t>(at_ms / 1000);
+  std::tm local{};
+  std::array<char, 32> text{};
+  if (::localtime_r(&seconds, &local) == nullptr ||
+      std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M", &local) == 0) {
+    return "an unknown time";
+  }
+  const auto away_s = (at_ms - now_ms()) / 1000;
+  const auto size = away_s < 0 ? -away_s : away_s;
+  const auto [unit, name] = size < 120         ? std::pair<std::int64_t, const char*>(1, " s")
+                            : size < 120 * 60  ? std::pair<std::int64_t, const char*>(60, " min")
+                            : size < 48 * 3600 ? std::pair<std::int64_t, const char*>(3600, " h")
+                                               : std::pair<std::int64_t, const char*>(86400, " d");
+  const auto distance = std::to_string(size / unit) + name;
+  return std::string(text.data()) +
+         (away_s < 0 ? " (" + distance + " ago)" : " (in " + distance + ")");
+}
+
+std::optional<std::int64_t> expires_ms(const SignInFacts& facts) {
+  const auto found = facts.facts.find("expires_ms");
+  if (found == facts.facts.end()) return std::nullopt;
+  std::int64_t at = 0;
+  const auto& text = found->second;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), at);
+  if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size()) return std::nullopt;
+  return at;
+}
+
+std::string facts_text(const Status& status) {
+  if (status.failure) {
+    return std::string(name_of(status.failure->layer())) + ": " + status.failure->message();
+  }
+  const auto& facts = status.facts.facts;
+  const auto fact = [&](const char* key) {
+    const auto found = facts.find(key);
+    return found == facts.end() ? std::string() : found->second;
+  };
+  if (!status.facts.signed_in) {
+    const auto why = fact("why");
+    return why.empty() ? "needs sign-in" : "needs sign-in: " + why;
+  }
+  std::string text = fact("user");
+  const auto add = [&](const std::string& before, const std::string& value) {
+    if (!value.empty()) text += (text.empty() ? "" : before) + value;
+  };
+  add(" with ", fact("provider"));
+  add(", ", fact("credential"));
+  if (const auto source = fact("source"); !source.empty()) add(" ", "from " + source);
+  // What has lapsed is renewed at the next request, and never by asking.
+  if (const auto at = expires_ms(status.facts)) {
+    add(", ", (*at < now_ms() ? "to be renewed since " : "until ") + time_text(*at));
+  }
+  return text.empty() ? "signed in" : text;
+}
+
+int run_status(const Invocation& invocation) {
+  const auto options = HostOptions::standard();
+  const Host host(options);
+  const auto registry = registry_of(options);
+  std::vector<ConnectionSettings> targets;
+  if (!invocation.target()) {
+    for (auto& connection : saved_connections(registry)) {
+      targets.push_back(apply_options(invocation, std::move(connection)));
+    }
+  } else {
+    targets.push_back(target_of(invocation, options));
+  }
+  int code = kOk;
+  std::vector<std::string> list;
+  Table table({"NAME", "GATEWAY", "SCHEME", "SESSION STORED IN", "SIGNED IN"});
+  for (const auto& target : targets) {
+    if (interrupted().stop_requested()) return kInterrupted;
+    const auto status = status_of(host, target);
+    if (status.failure) code = exit_code(status.failure->layer());
+    const auto name = target.name.empty() ? target.url.text() : target.name;
+    JsonObject object;
+    object.text("name", target.name).text("url", target.url.text());
+    if (status.failure) {
+      object.raw("error", error_members(*status.failure));
+    } else {
+      JsonObject facts;
+      for (const auto& [key, value] : status.facts.facts) facts.text(key, value);
+      object.text("gateway", status.gateway).text("scheme", status.scheme);
+      object.boolean("credential", status.facts.signed_in).raw("facts", facts.str());
+      if (!status.facts.kept_in.empty()) object.text("kept_in", status.facts.kept_in);
+      if (status.store_trouble) object.text("store_trouble", status.store_trouble->message());
+      if (!status.store_note.empty()) object.text("store_note", status.store_note);
+    }
+    list.push_back(object.str());
+    const auto ok = status.failure || !status.facts.signed_in ? Style::bad : Style::good;
+    table.add({styled(Style::bold, name), status.gateway.empty() ? "-" : status.gateway,
+               status.scheme.empty() ? "-" : status.scheme,
+               status.facts.kept_in.empty() ? "-" : status.facts.kept_in,
+               styled(ok, facts_text(status))});
+    if (status.store_trouble) {
+      note("pintle: " + name + ": " + status.store_trouble->what());
+      if (!status.store_trouble->hint().empty()) note("  " + status.store_trouble->hint());
+    }
+    if (!status.store_note.empty()) note("pintle: " + name + ": " + status.store_note);
+  }
+  if (invocation.json()) {
+    print_line(JsonObject().raw("connections", json_list(list)).str());
+  } else if (targets.empty()) {
+    print_line("No connections are saved. Add one: pintle add NAME URL");
+  } else {
+    table.print();
+  }
+  return code;
+}
+
+}  // namespace
+
+Command status_command() {
+  return {
+      "status",
+      "[NAME|URL]",
+      "Show whether each connection is reachable and who is signed in",
+      "Probes without a credential and checks the stored one without sending it. Renews nothing.",
+      with_connection_options({}),
+      run_status};
+}
+
+}  // namespace pintle::cli

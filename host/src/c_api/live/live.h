@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A live connection of the C API.
+//
+// Threads: any, but `next` one.
+
+#pragma once
+
+#include <optional>
+
+#include <pintle/live.h>
+#include <pintle/pintle.h>
+
+#include "c_api/live/live_event.h"
+
+struct pintle_live {
+  pintle::LiveConnection live;
+  std::optional<pintle::c_api::EventView> event{};  ///< What `next` gave last.
+};

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "connection/credentials/credential_renewal.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <pintle/core/base/error.h>
+
+#include "scheme/operation_runner.h"
+
+namespace pintle {
+namespace {
+
+// A request goes on with what it has if the end is this near, and one of them renews it: a tenth of
+// the credential's life as it was first seen, at most this. Milliseconds, as all that follows.
+constexpr std::int64_t kMaxLeadMs = 5'000;
+// An operation that takes long must not find its credential lapsed on the way, and renew it
+// without the machine's lock: half of the life, at most this. With more than half, a credential of
+// a short life would be due as soon as it is given.
+constexpr std::int64_t kMaxUpgradeLeadMs = 30'000;
+constexpr std::int64_t kPauseAfterFailureMs = 1'000;
+constexpr std::int64_t kMaxPauseMs = 60'000;
+constexpr std::int64_t kPauseAfterNothingMs = 15'000;
+constexpr std::int64_t kMaxLockWaitMs = 30'000;
+
+}  // namespace
+
+CredentialRenewal::CredentialRenewal(ConnectionContext& context, GatewayChoice& choice)
+    : context_(context),
+      choice_(choice),
+      flight_([this](const std::stop_token& stop) { renew_in_flight(stop); }) {}
+
+CredentialRenewal::Due CredentialRenewal::due(const Credential& credential, RequestKind kind) {
+  const auto until = credential.decorated.valid_until_ms;
+  if (until == 0) return Due::no;
+  const auto now = context_.now_ms();
+  const std::lock_guard lock(mutex_);
+  if (renewal_.instance != credential.instance ||
+      renewal_.credential != credential.decorated.credential) {
+    // Another thread saw its successor already.
+    if (renewal_.instance == credential.instance && credential.decorated.change < renewal_.change) {
+      return now < until ? Due::no : Due::now;
+    }
+    const auto life = std::max<std::int64_t>(until - now, 0);
+    renewal_ = {.instance = credential.instance,
+                .credential = credential.decorated.credential,
+                .change = credential.decorated.change,
+                .lead_ms = std::min(life / 10, kMaxLeadMs),
+                .upgrade_lead_ms = std::min(life / 2, kMaxUpgradeLeadMs)};
+  }
+  const auto lead = kind == RequestKind::upgrade ? renewal_.upgrade_lead_ms : renewal_.lead_ms;
+  if (now < until - lead) return Due::no;
+  if (now >= renewal_.not_before_ms) return now >= until ? Due::now : Due::soon;
+  // It was tried just now. What still holds is used, and what does not is not sent.
+  if (now >= until && renewal_.failure) throw *renewal_.failure;
+  return Due::no;
+}
+
+// False where the request is to go on with what it has.
+bool CredentialRenewal::renew(const Credential& credential, Due how_soon,
+                              const std::stop_token& cancel) {
+  try {
+    if (how_soon == Due::now) {
+      flight_.run(cancel);
+      return true;
+    }
+    return flight_.run_unless_running(cancel);
+  } catch (const Error& error) {
+    const bool still_holds = context_.now_ms() < credential.decorated.valid_until_ms;
+    if (error.needs_sign_in() || cancel.stop_requested() || !still_holds) throw;
+    return false;
+  }
+}
+
+void CredentialRenewal::renew_in_flight(const std::stop_token& stop) {
+  const auto turn = context_.take_operation(stop);
+  auto& keep = *choice_.keeper_if_chosen();
+  std::shared_ptr<SessionLock> machine;
+  try {
+    machine = keep.lock(
+        static_cast<int>(std::min<std::int64_t>(context_.settings.request_ms, kMaxLockWaitMs)));
+  } catch (const Error& error) {
+    pause(kPauseAfterFailureMs, error);
+    throw;
+  }
+  // Another process or thread may have been faster. What is held now decides, not what was asked.
+  keep.take_over();
+  const auto instance = keep.held();
+  const auto before =
+      instance->auth().decorate(RequestKind::rest, "GET", "/api/status", context_.now_ms());
+  if (due({instance, before}, RequestKind::upgrade) == Due::no) return;
+  std::unique_ptr<SessionRoom> room;
+  const auto reserve = [&] {
+    if (!room) room = keep.reserve(*instance);
+  };
+  try {
+    OperationRunner operation(
+        instance->auth(), context_.transport, context_.settings,
+        [this] { return context_.now_ms(); },
+        [&] { keep.store(*instance, SessionKeeper::Writing::unless_newer, std::move(room)); });
+    operation.run({.kind = OperationKind::refresh, .before_request = reserve}, stop);
+  } catch (const Error& error) {
+    if (error.needs_sign_in()) {
+      instance->latch(before.credential, error);
+    } else {
+      pause(std::clamp(error.retry_after_ms(), kPauseAfterFailureMs, kMaxPauseMs), error);
+    }
+    throw;
+  }
+  const auto after =
+      instance->auth().decorate(RequestKind::rest, "GET", "/api/status", context_.now_ms());
+  if (after.credential == before.credential && after.valid_until_ms == before.valid_until_ms) {
+    pause(kPauseAfterNothingMs, std::nullopt);
+  }
+}
+
+void CredentialRenewal::pause(std::int64_t pause_ms, std::optional<Error> failure) {
+  const std::lock_guard lock(mutex_);
+  renewal_.not_before_ms = context_.now_ms() + pause_ms;
+  renewal_.failure = std::move(failure);
+}
+
+}  // namespace pintle

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// When a connection's credential is renewed, and by whom: one at a time in the process and on the
+// machine (architecture, rule 5).
+//
+// Threads: any.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+
+#include <pintle/core/base/error.h>
+
+#include "base/single_flight.h"
+#include "connection/connection_context.h"
+#include "connection/credentials/credential.h"
+#include "connection/gateway_choice.h"
+
+namespace pintle {
+
+class CredentialRenewal {
+ public:
+  enum class Due { no, soon, now };
+
+  /// Both must outlive this.
+  CredentialRenewal(ConnectionContext& context, GatewayChoice& choice);
+
+  /// `soon`: it still holds, but its end is near. Throws the error of the last renewal if that was
+  /// tried just now and the credential has expired.
+  Due due(const Credential& credential, RequestKind kind);
+
+  /// Returns false if the request is to go on with the credential that it has. Throws what the
+  /// renewal throws if that credential does not hold any more.
+  bool renew(const Credential& credential, Due how_soon, const std::stop_token& cancel);
+
+ private:
+  struct Renewal {
+    std::shared_ptr<CurrentInstance> instance;  // whose credential is to be renewed, and which
+    std::uint64_t credential = 0;
+    std::uint64_t change = 0;  // of the instance, at which it was seen first
+    std::int64_t lead_ms = 0;  // how long before its end
+    std::int64_t upgrade_lead_ms = 0;
+    std::int64_t not_before_ms = 0;
+    std::optional<Error> failure{};  // of the last try
+  };
+
+  void renew_in_flight(const std::stop_token& stop);
+  void pause(std::int64_t pause_ms, std::optional<Error> failure);
+
+  ConnectionContext& context_;
+  GatewayChoice& choice_;
+  std::mutex mutex_;
+  Renewal renewal_;      // guarded by mutex_
+  SingleFlight flight_;  // last, so that it ends before what it uses
+};
+
+}  // namespace pintle

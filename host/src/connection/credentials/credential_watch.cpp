@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "connection/credentials/credential_watch.h"
+
+#include <chrono>
+#include <exception>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "live/live_impl.h"
+
+namespace pintle {
+namespace {
+
+constexpr std::chrono::seconds kLookEvery{2};
+
+}  // namespace
+
+void CredentialWatch::add(const std::shared_ptr<LiveConnection::Impl>& live) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(lives_, [](const auto& one) { return one.expired(); });
+  lives_.push_back(live);
+}
+
+std::uint64_t CredentialWatch::files_version() const {
+  std::uint64_t version = 0;
+  for (const auto& [key, source] : context_.settings.inputs) {
+    if (source.kind() != SecretSource::Kind::file) continue;
+    std::error_code error;
+    const auto written = std::filesystem::last_write_time(source.where(), error);
+    if (error) continue;
+    version = version * 31 + static_cast<std::uint64_t>(written.time_since_epoch().count());
+  }
+  return version;
+}
+
+std::uint64_t CredentialWatch::version() {
+  const auto now = net::Clock::now();
+  auto* keeper = choice_.keeper_if_chosen();
+  const std::lock_guard lock(mutex_);
+  // Many live connections may ask for the same thing.
+  if (now - looked_at_ >= kLookEvery) {
+    looked_at_ = now;
+    if (keeper != nullptr) {
+      try {
+        keeper->take_over();
+      } catch (const std::exception&) {
+        // A store that cannot be read now has nothing new.
+      }
+    }
+    files_version_ = files_version();
+  }
+  return signed_in_count_ + files_version_ + (keeper != nullptr ? keeper->versions() : 0);
+}
+
+void CredentialWatch::credential_changed() {
+  std::vector<std::shared_ptr<LiveConnection::Impl>> all;
+  {
+    const std::lock_guard lock(mutex_);
+    ++signed_in_count_;
+    for (const auto& one : lives_) {
+      if (auto live = one.lock()) all.push_back(std::move(live));
+    }
+  }
+  for (const auto& live : all) live->credential_changed();
+}
+
+}  // namespace pintle

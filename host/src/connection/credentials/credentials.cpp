@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "connection/credentials/credentials.h"
+
+#include <optional>
+#include <utility>
+
+#include <pintle/core/base/error.h>
+
+namespace pintle {
+
+Credentials::Credentials(ConnectionContext& context, GatewayChoice& choice)
+    : context_(context), choice_(choice), renewal_(context, choice) {}
+
+OperationOutcome Credentials::run(const std::shared_ptr<CurrentInstance>& instance,
+                                  const OperationArguments& arguments,
+                                  const std::stop_token& cancel, SessionKeeper::Writing writing) {
+  const auto turn = context_.take_operation(cancel);
+  auto& keep = instance->keeper();
+  keep.before_use(*instance, instance->auth().change());
+  OperationRunner operation(
+      instance->auth(), context_.transport, context_.settings, [this] { return context_.now_ms(); },
+      [&] { keep.store(*instance, writing); });
+  return operation.run(arguments, cancel);
+}
+
+void Credentials::sign_in_without_user(const std::shared_ptr<CurrentInstance>& instance,
+                                       const std::stop_token& cancel) {
+  try {
+    run(instance, {.kind = OperationKind::sign_in}, cancel, SessionKeeper::Writing::unless_newer);
+  } catch (const Error& error) {
+    // What a user would have to choose at a sign-in is no fault of who made this request.
+    if (error.layer() != Layer::config || !error.needs_sign_in()) throw;
+    throw Error(Layer::gate, "the gateway requires a sign-in: " + error.message())
+        .with_sign_in()
+        .with_hint("Sign in first (pintle sign-in), then try again.");
+  }
+}
+
+Credential Credentials::current(const RequestLine& line, const std::stop_token& cancel) {
+  auto& keep = choice_.keeper(cancel);
+  const auto ready = [&](const std::shared_ptr<CurrentInstance>& instance) -> Credential {
+    return {instance,
+            instance->auth().decorate(line.kind, line.method, line.target, context_.now_ms())};
+  };
+  std::optional<Error> why;
+  do {
+    auto instance = keep.held();
+    if (instance->is_latched()) continue;
+    try {
+      return ready(instance);
+    } catch (const Error& error) {
+      if (!error.needs_sign_in()) throw;
+      why = error;
+    }
+    // None yet, or a dead one: somebody may have signed in elsewhere on this machine.
+  } while (keep.take_over());
+  auto instance = keep.held();
+  try {
+    sign_in_without_user(instance, cancel);  // it may lie anew where the settings say
+  } catch (const Error& error) {
+    if (!error.needs_sign_in()) throw;
+    // That it was not given anew is no news to who would like to know why the session ended.
+    instance->throw_if_latched();
+    if (why && why->layer() == Layer::session) throw *why;
+    throw;
+  }
+  instance = keep.held();
+  auto made = ready(instance);
+  instance->check_latch(made.decorated.credential);
+  return made;
+}
+
+Credential Credentials::valid(const RequestLine& line, const std::stop_token& cancel,
+                              bool& may_renew) {
+  auto ready = current(line, cancel);
+  // A renewal that was joined may have begun before this credential was found to be due, and leave
+  // it as it is: then there is another round.
+  constexpr int kMaxRounds = 4;
+  for (int round = 0; may_renew && round < kMaxRounds; ++round) {
+    const auto how_soon = renewal_.due(ready, line.kind);
+    if (how_soon == CredentialRenewal::Due::no || !renewal_.renew(ready, how_soon, cancel)) break;
+    auto renewed = current(line, cancel);
+    may_renew = renewed.is(ready);
+    ready = std::move(renewed);
+  }
+  ready.instance->keeper().before_use(*ready.instance, ready.decorated.change);
+  return ready;
+}
+
+bool Credentials::is_outdated(const Credential& used) const {
+  if (!used.instance->keeper().is_current(*used.instance)) return true;
+  try {
+    const auto now =
+        used.instance->auth().decorate(RequestKind::upgrade, "GET", "/api/ws", context_.now_ms());
+    return now.credential != used.decorated.credential ||
+           (now.valid_until_ms != 0 && now.valid_until_ms <= context_.now_ms());
+  } catch (const Error&) {
+    return false;  // there is none
+  }
+}
+
+}  // namespace pintle

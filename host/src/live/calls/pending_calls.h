@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The requests of a live connection that wait: to be sent, and for their answers.
+//
+// Threads: the loop's.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+#include <optional>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <pintle/live.h>
+
+#include "io/loop.h"
+#include "live/events/event_batch.h"
+
+namespace pintle::live {
+
+struct PendingCall {
+  using OnCancel = std::stop_callback<std::function<void()>>;
+
+  std::int64_t id = 0;
+  std::string method;
+  std::string text;  ///< The message; empty once it was sent and is not to be sent again.
+  Done done{};
+  TimePoint due = kNever;
+  std::int64_t timeout_ms = 0;
+  bool idempotent = false;
+  bool sent = false;
+  bool ours = false;     ///< Of this framework's own: its answer is for nobody else.
+  bool on_loop = false;  ///< `done` runs on the loop's thread whatever the app's executor is.
+  std::unique_ptr<OnCancel> on_cancel{};
+};
+
+class PendingCalls {
+ public:
+  /// Takes one that waits to be sent.
+  void add(PendingCall call, bool ahead = false);
+  /// The next to be sent, or null. `sent` says that it was.
+  PendingCall* next_unsent();
+  void sent(PendingCall& call);
+
+  PendingCall* find(std::int64_t id);
+  /// Takes it out.
+  std::optional<PendingCall> take(std::int64_t id);
+  std::optional<PendingCall> take_due(TimePoint now);
+  TimePoint next_due() const;
+
+  /// After a drop: what may be sent again waits to be sent, in the old order and before all others;
+  /// the rest of what was sent is given out.
+  std::vector<PendingCall> dropped();
+  std::vector<PendingCall> take_all();
+
+  std::size_t size() const noexcept { return calls_.size(); }
+  /// How many a thread waits for.
+  std::size_t waited_for() const noexcept { return waited_for_; }
+  /// Of those that wait to be sent.
+  std::size_t unsent_bytes() const noexcept { return unsent_bytes_; }
+
+ private:
+  std::unordered_map<std::int64_t, PendingCall> calls_;
+  std::list<std::int64_t> unsent_;  // may name some that are gone
+  std::set<std::pair<TimePoint, std::int64_t>> dues_;
+  std::size_t unsent_bytes_ = 0;
+  std::size_t waited_for_ = 0;
+};
+
+}  // namespace pintle::live

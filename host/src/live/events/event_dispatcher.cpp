@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "live/events/event_dispatcher.h"
+
+#include <chrono>
+#include <cstdint>
+#include <sys/eventfd.h>
+#include <unistd.h>
+#include <utility>
+
+#include "io/loop.h"
+
+namespace pintle::live {
+
+EventDispatcher::EventDispatcher(LiveCallbacks callbacks, std::size_t max_bytes)
+    : callbacks_(std::move(callbacks)),
+      at_once_(!callbacks_.empty() && !callbacks_.executor),
+      max_bytes_(max_bytes) {
+  if (at_once_) return;
+  if (!callbacks_.empty()) {
+    posted_ = std::make_unique<Posted>();
+    return;
+  }
+  const int fd = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (fd < 0) {
+    throw Error(Layer::config, "the system gives no descriptor for a live connection")
+        .with_hint("Raise the limit on open files.");
+  }
+  inbox_ = std::make_unique<Inbox>();
+  inbox_->fd = fd;
+}
+
+EventDispatcher::~EventDispatcher() {
+  if (inbox_) ::close(inbox_->fd);
+}
+
+EventBatch& EventDispatcher::batch() {
+  if (!batch_) batch_ = std::make_unique<EventBatch>();
+  return *batch_;
+}
+
+void EventDispatcher::deliver(const LiveEvent& event) {
+  using Kind = LiveEvent::Kind;
+  if (muted_) return;
+  if (event.kind == Kind::state) {
+    if (callbacks_.on_state) callbacks_.on_state(*event.state);
+  } else if (event.kind == Kind::message || event.kind == Kind::piece) {
+    if (callbacks_.on_message) callbacks_.on_message(event.json, event.part);
+  } else if (callbacks_.on_event) {
+    callbacks_.on_event(event);
+  }
+}
+
+void EventDispatcher::put(const LiveEvent& event) {
+  if (at_once_) {
+    deliver(event);
+  } else {
+    batch().add(event);
+  }
+}
+
+void EventDispatcher::put(const LiveState& state) {
+  LiveEvent event{.kind = LiveEvent::Kind::state, .generation = state.generation};
+  event.state = &state;
+  put(event);
+}
+
+void EventDispatcher::keep_message(LiveEvent::Kind kind, std::string_view bytes, LivePart part,
+                                   std::uint64_t generation) {
+  LiveEvent event{.kind = kind, .part = part, .generation = generation};
+  event.json = bytes;
+  batch().add(event);
+}
+
+void EventDispatcher::put(Done done, const CallResult& result) {
+  // Whoever pulls has no place of its own for a callback.
+  if (at_once_ || has_inbox()) {
+    done(result);
+  } else {
+    batch().add(std::move(done), result);
+  }
+}
+
+void EventDispatcher::flush() {
+  if (!batch_) return;
+  auto batch = std::move(batch_);
+  const auto bytes = batch->bytes();
+  if (untaken_.fetch_add(bytes) + bytes > max_bytes_) full_ = true;
+  if (posted_) {
+    {
+      const std::lock_guard lock(posted_->mutex);
+      posted_->batches.push_back(std::move(batch));
+    }
+    return callbacks_.executor([self = shared_from_this()] { self->run_next(); });
+  }
+  {
+    const std::lock_guard lock(inbox_->mutex);
+    inbox_->batches.push_back(std::move(*batch));
+  }
+  inbox_->came.notify_all();
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto put = ::write(inbox_->fd, &one, sizeof(one));
+}
+
+void EventDispatcher::run_next() {
+  const std::lock_guard lock(posted_->at_work);
+  std::shared_ptr<EventBatch> batch;
+  {
+    const std::lock_guard posted(posted_->mutex);
+    if (posted_->batches.empty()) return;
+    batch = posted_->batches.front();
+  }
+  run(*batch);
+  const std::lock_guard posted(posted_->mutex);
+  // A callback may have finished all of them.
+  auto& batches = posted_->batches;
+  if (!batches.empty() && batches.front() == batch) batches.pop_front();
+}
+
+void EventDispatcher::run(EventBatch& batch) {
+  while (const auto item = batch.next()) {
+    if (item->done != nullptr) {
+      (*item->done)(item->result);
+    } else {
+      deliver(item->event);
+    }
+  }
+  took(batch.bytes());
+}
+
+void EventDispatcher::finish() {
+  if (!posted_) return;
+  const std::lock_guard lock(posted_->at_work);
+  std::deque<std::shared_ptr<EventBatch>> left;
+  {
+    const std::lock_guard posted(posted_->mutex);
+    left.swap(posted_->batches);
+  }
+  for (const auto& one : left) run(*one);
+}
+
+void EventDispatcher::took(std::size_t bytes) {
+  const auto left = untaken_.fetch_sub(bytes) - bytes;
+  if (left <= max_bytes_ / 2 && full_.exchange(false) && on_room_) on_room_();
+}
+
+bool EventDispatcher::is_full() const noexcept { return full_; }
+
+// With the lock.
+std::optional<LiveEvent> EventDispatcher::take() {
+  auto& [fd, mutex, came, batches, open, ended] = *inbox_;
+  while (!ended) {
+    if (!open) {
+      if (batches.empty()) return std::nullopt;
+      open = std::move(batches.front());
+      batches.pop_front();
+    }
+    if (const auto item = open->next()) {
+      ended = item->event.kind == LiveEvent::Kind::state &&
+              item->event.state->kind == LiveState::Kind::closed;
+      return item->event;
+    }
+    took(open->bytes());
+    open.reset();
+  }
+  return std::nullopt;
+}
+
+std::optional<LiveEvent> EventDispatcher::next(std::int64_t timeout_ms,
+                                               const std::stop_token& cancel) {
+  std::unique_lock lock(inbox_->mutex);
+  const auto here = [&] { return inbox_->ended || !inbox_->batches.empty(); };
+  auto event = take();
+  if (!event && timeout_ms != 0 && !inbox_->ended) {
+    if (timeout_ms < 0) {
+      inbox_->came.wait(lock, cancel, here);
+    } else {
+      inbox_->came.wait_for(lock, cancel, at_most_a_year(timeout_ms), here);
+    }
+    event = take();
+  }
+  if (!event && inbox_->batches.empty()) {
+    // Empty now: what comes next makes it readable again.
+    std::uint64_t count = 0;
+    [[maybe_unused]] const auto got = ::read(inbox_->fd, &count, sizeof(count));
+  }
+  return event;
+}
+
+}  // namespace pintle::live

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Brings what came to the app: to its callbacks at once, through its executor, or to the inbox that
+// it pulls from.
+//
+// Threads: what is marked [loop] on the loop's, the rest from any.
+
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string_view>
+
+#include <pintle/live.h>
+
+#include "live/events/event_batch.h"
+
+namespace pintle::live {
+
+class EventDispatcher : public std::enable_shared_from_this<EventDispatcher> {
+ public:
+  EventDispatcher(LiveCallbacks callbacks, std::size_t max_bytes);
+  ~EventDispatcher();
+  EventDispatcher(const EventDispatcher&) = delete;
+  EventDispatcher& operator=(const EventDispatcher&) = delete;
+
+  /// To be set before anything is put: is called, from any thread, when there is room again after
+  /// `is_full`.
+  void on_room(std::function<void()> on_room) { on_room_ = std::move(on_room); }
+
+  /// [loop] One of these for each thing that came; `flush` after each go.
+  void put(const LiveEvent& event);
+  void put(const LiveState& state);
+  void put_message(LiveEvent::Kind kind, std::string_view bytes, LivePart part,
+                   std::uint64_t generation) {
+    if (!at_once_) return keep_message(kind, bytes, part, generation);
+    if (callbacks_.on_message && !muted_.load(std::memory_order_relaxed)) {
+      callbacks_.on_message(bytes, part);
+    }
+  }
+  void put(Done done, const CallResult& result);
+  void flush();
+
+  /// True where the app has more to take than it may; never with callbacks on the loop's thread.
+  bool is_full() const noexcept;
+  /// What the app has not taken, in bytes.
+  std::size_t untaken() const noexcept { return untaken_; }
+
+  /// Nothing but what became of requests is delivered any more.
+  void mute() noexcept { muted_ = true; }
+  /// When nothing is put any more: delivers that, and waits for a callback in the app's executor,
+  /// but not for its own.
+  void finish();
+
+  bool has_inbox() const noexcept { return inbox_ != nullptr; }
+  int fd() const noexcept { return inbox_ ? inbox_->fd : -1; }
+  std::optional<LiveEvent> next(std::int64_t timeout_ms, const std::stop_token& cancel);
+
+ private:
+  void keep_message(LiveEvent::Kind kind, std::string_view bytes, LivePart part,
+                    std::uint64_t generation);
+  void deliver(const LiveEvent& event);
+  void run_next();
+  void run(EventBatch& batch);
+  void took(std::size_t bytes);
+  std::optional<LiveEvent> take();
+  EventBatch& batch();
+
+  // What only some need; an idle connection is to be small.
+  struct Posted {
+    std::recursive_mutex at_work;  // while a callback runs in the app's executor
+    std::mutex mutex;
+    std::deque<std::shared_ptr<EventBatch>> batches;
+  };
+  struct Inbox {
+    int fd = -1;
+    std::mutex mutex;  // guards what follows
+    std::condition_variable_any came;
+    std::deque<EventBatch> batches;
+    std::optional<EventBatch> open;  // the one that `next` gives from
+    bool ended = false;              // the last state was given
+  };
+
+  const LiveCallbacks callbacks_;
+  const bool at_once_;
+  const std::size_t max_bytes_;
+  std::function<void()> on_room_;
+  std::atomic<bool> muted_{false};
+  std::atomic<bool> full_{false};
+  std::atomic<std::size_t> untaken_{0};
+  std::unique_ptr<EventBatch> batch_;  // of this go
+  std::unique_ptr<Posted> posted_;
+  std::unique_ptr<Inbox> inbox_;
+};
+
+}  // namespace pintle::live

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "live/ws/ws_connection.h"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+#include <utility>
+
+#include <pintle/core/text/printable.h>
+#include <pintle/core/ws/ws_encode.h>
+
+namespace pintle::live {
+namespace {
+
+using std::chrono::milliseconds;
+
+// A peer that asks and does not read gets no more answers than this.
+constexpr std::size_t kMaxPongs = 64 * 1024;
+// After so much the others have their turn.
+constexpr std::size_t kMaxAtOnce = 1 << 20;
+constexpr std::size_t kMaxOfControl = 512;
+
+std::variant<ws::FrameDecoder, ws::MessageReader> decoder_of(const WsConnectionOptions& options) {
+  const ws::Limits limits{options.max_message_bytes};
+  if (options.in_pieces) return ws::FrameDecoder(ws::Role::client, limits);
+  return ws::MessageReader(ws::Role::client, limits, options.deflate);
+}
+
+}  // namespace
+
+WsConnection::WsConnection(Loop& loop, net::Stream stream, const WsConnectionOptions& options,
+                           Owner& owner)
+    : loop_(loop),
+      stream_(std::move(stream)),
+      owner_(owner),
+      silent_(options.silent),
+      decoder_(decoder_of(options)),
+      queue_(loop),
+      last_byte_(loop.now()),
+      last_progress_(loop.now()),
+      timer_(loop, [this] { check_time(); }) {
+  if (options.deflate) {
+    deflater_ = std::make_unique<ws::Deflater>(ws::Role::client, *options.deflate);
+  }
+  stream_.set_blocking(false);
+  stream_.read_ahead();
+  stream_.release_memory();
+  watched_ = EPOLLIN;
+  loop_.watch(stream_.fd(), watched_, *this);
+  timer_.set(deadline());
+}
+
+WsConnection::~WsConnection() {
+  // Once too often does no harm; what a round still has for it must be forgotten.
+  if (state_ != State::ended) loop_.unwatch(stream_.fd(), *this);
+}
+
+void WsConnection::start(std::string_view early) {
+  reading_ = true;
+  while (!early.empty()) {
+    const auto room = loop_.room();
+    const auto size = early.copy(room.data(), room.size());
+    early.remove_prefix(size);
+    if (!take(room.first(size))) break;
+  }
+  // TLS may have decrypted more than was asked for, which the socket does not show.
+  if (stream_.secure()) loop_.requeue(*this);
+  finish();
+}
+
+void WsConnection::on_ready(std::uint32_t epoll_events) {
+  if (state_ == State::ended) return;
+  blocked_ = blocked_ && (epoll_events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) == 0;
+  if (paused_ && (epoll_events & (EPOLLERR | EPOLLHUP)) != 0) {
+    // It would be told of without end.
+    loop_.unwatch(stream_.fd(), *this);
+    unwatched_ = true;
+    return;
+  }
+  if (wants_input() && ((epoll_events & ~EPOLLOUT) != 0 || read_wants_write_)) {
+    read();
+  } else {
+    flush();
+    end_if_done();
+  }
+}
+
+void WsConnection::on_round_end() {
+  at_end_ = false;
+  flush();
+  end_if_done();
+}
+
+// Behind the peer's Close there is nothing.
+bool WsConnection::wants_input() const noexcept {
+  return !paused_ && !(ending_ && ends_when_ == EndsWhen::sent);
+}
+
+void WsConnection::read() {
+  reading_ = true;
+  write_wants_read_ = false;
+  for (std::size_t total = 0; !paused_;) {
+    const auto came = fill(loop_.room());
+    if (came.empty()) break;
+    last_byte_ = loop_.now();
+    // More than pings and pongs may hold: a part of a message.
+    if (came.size() > kMaxOfControl) last_progress_ = last_byte_;
+    answer_by_ = kNever;
+    total += came.size();
+    if (!deaf_ && !take(came) && !deaf_) break;
+    if (ending_ && ends_when_ == EndsWhen::now) break;
+    // After each go: an app that takes nothing stops the reading here.
+    owner_.on_batch_end();
+    if (state_ == State::ended) break;
+    // What the socket still has, it will be called for.
+    if (!stream_.may_have_more() && came.size() < loop_.room().size()) break;
+    if (total >= kMaxAtOnce) {
+      if (stream_.may_have_more()) loop_.requeue(*this);
+      break;
+    }
+  }
+  finish();
+}
+
+// What is there and fits: a message that came in several TLS records need not be joined later.
+std::span<char> WsConnection::fill(std::span<char> room) {
+  std::size_t filled = 0;
+  try {
+    do {
+      const auto got = stream_.read(room.data() + filled, room.size() - filled);
+      read_wants_write_ = got.state == net::Stream::State::want_write;
+      if (got.state == net::Stream::State::closed) fail("it ended without a close frame");
+      if (got.state != net::Stream::State::done) break;
+      filled += got.size;
+    } while (filled < room.size() && stream_.may_have_more());
+  } catch (const Error& error) {
+    fail(error.message());
+  }
+  // So that what is read last, mostly all there is, lies before zeros: JsonRpcReader::read.
+  std::memset(room.data() + filled, 0, JsonRpcReader::kPadding);
+  return room.first(filled);
+}
+
+void WsConnection::finish() {
+  owner_.on_batch_end();
+  reading_ = false;
+  flush();
+  end_if_done();
+}
+
+// False where there is nothing more to read for now.
+bool WsConnection::take(std::span<char> input) {
+  const auto each = [&](auto& decoder) {
+    while (state_ != State::ended) {
+      const auto event = decoder.next(input);
+      switch (event.kind) {
+        case ws::Kind::need_more:
+          return true;
+        case ws::Kind::data:
+          if (state_ == State::open) owner_.on_data(event);
+          break;
+        case ws::Kind::ping:
+          if (state_ == State::open) answer_ping(event.bytes);
+          break;
+        case ws::Kind::pong:
+          break;
+        case ws::Kind::close:
+          answer_close(event);
+          return false;
+        case ws::Kind::error:
+          break_off(event.code, event.bytes);
+          return false;
+      }
+    }
+    return false;
+  };
+  try {
+    if (auto* whole = std::get_if<ws::MessageReader>(&decoder_)) return each(*whole);
+    return each(std::get<ws::FrameDecoder>(decoder_));
+  } catch (const std::bad_alloc&) {
+    break_off(ws::CloseCode::too_big, "there is no memory for it");
+    return false;
+  }
+}
+
+// Where much waits before it, only the latest is answered, when that has left (RFC 6455 5.5.3): a
+// peer that asks and does not read gets no more.
+void WsConnection::answer_ping(std::string_view payload) {
+  if (unsent_bytes() < kMaxPongs) {
+    pong_due_.reset();
+    queue_.append(ws::Opcode::pong, payload);
+  } else {
+    pong_due_ = payload;
+  }
+}
+
+void WsConnection::send(ws::Opcode opcode, std::string_view payload) {
+  if (!is_open()) return;
+  try {
+    if (!deflater_) {
+      queue_.append(opcode, payload);
+    } else {
+      std::string small;
+      deflater_->deflate(payload, small);
+      queue_.append(opcode, small, true);
+    }
+  } catch (const std::exception& error) {
+    // Whoever sends is told by the end of the connection.
+    fail(std::string("a message could not be sent: ") + error.what());
+  }
+  if (!reading_ && !std::exchange(at_end_, true)) loop_.defer(*this);
+}
+
+void WsConnection::flush() {
+  if (state_ == State::ended || reading_) return;
+  const bool some = unsent_bytes() != 0;
+  try {
+    write_queue();
+  } catch (const Error& error) {
+    fail(error.message());
+    return end(std::move(*ending_));
+  }
+  queue_.compact();
+  watch_what_is_wanted();
+  if (some) owner_.on_sent();
+}
+
+void WsConnection::write_queue() {
+  while (!queue_.empty() && !blocked_) {
+    const auto put = stream_.write(queue_.front());
+    write_pending_ = put.state != net::Stream::State::done;
+    write_wants_read_ = put.state == net::Stream::State::want_read;
+    blocked_ = put.state == net::Stream::State::want_write;
+    if (write_pending_) break;
+    queue_.pop(put.size);
+    if (put.size > kMaxOfControl) last_progress_ = loop_.now();
+    if (state_ == State::closing) close_by_ = std::min(loop_.now() + kCloseTime, close_end_);
+    if (pong_due_ && unsent_bytes() < kMaxPongs && is_open()) {
+      queue_.append(ws::Opcode::pong, *std::exchange(pong_due_, std::nullopt));
+    }
+  }
+}
+
+void WsConnection::watch_what_is_wanted() {
+  if (unwatched_) return;
+  std::uint32_t wanted = 0;
+  if (wants_input() || write_wants_read_) wanted |= EPOLLIN;
+  if (blocked_ || read_wants_write_) wanted |= EPOLLOUT;
+  if (wanted != watched_) loop_.rewatch(stream_.fd(), wanted, *this);
+  watched_ = wanted;
+}
+
+void WsConnection::pause() {
+  if (paused_ || state_ != State::open) return;
+  paused_ = true;
+  if (!reading_) watch_what_is_wanted();
+}
+
+void WsConnection::resume() {
+  if (!std::exchange(paused_, false) || state_ == State::ended) return;
+  last_byte_ = last_progress_ = loop_.now();  // nobody listened meanwhile
+  if (std::exchange(unwatched_, false)) {
+    watched_ = EPOLLIN;
+    try {
+      loop_.watch(stream_.fd(), watched_, *this);
+    } catch (const Error& error) {
+      unwatched_ = true;
+      return end({ws::number_of(ws::CloseCode::abnormal), {}, link_lost(error.message())});
+    }
+  }
+  watch_what_is_wanted();
+  if (stream_.secure()) loop_.requeue(*this);
+}
+
+void WsConnection::require_pong(std::chrono::milliseconds within) {
+  if (state_ != State::open) return;
+  queue_.append(ws::Opcode::ping, {});
+  answer_by_ = std::min(answer_by_, loop_.now() + within);
+  timer_.set(deadline());
+  flush();
+}
+
+}  // namespace pintle::live

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One open WebSocket on the I/O thread: bytes in and messages out, frames written, pings answered
+// and sent, the closing handshake. It comes once and goes once; whatever comes back is another one.
+//
+// Threads: the loop's.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include <pintle/core/base/error.h>
+#include <pintle/core/ws/ws_deflate.h>
+#include <pintle/core/ws/ws_message.h>
+
+#include "io/loop.h"
+#include "live/ws/send_queue.h"
+#include "net/stream.h"
+
+namespace pintle::live {
+
+struct WsConnectionOptions {
+  std::uint64_t max_message_bytes = 0;
+  bool in_pieces = false;
+  std::chrono::milliseconds silent{30'000};
+  std::optional<ws::DeflateParams> deflate{};
+};
+
+/// How a link ended.
+struct WsConnectionEnd {
+  /// Of the peer's close frame; 1006 where none came.
+  std::uint16_t code = 0;
+  std::string reason{};
+  /// Nothing where this side closed in good order.
+  std::optional<Error> why{};
+};
+
+class WsConnection final : private Loop::Watcher {
+ public:
+  class Owner {
+   public:
+    /// A message, or a piece of one. kPadding bytes may be read behind it.
+    virtual void on_data(const ws::Event& data) = 0;
+    /// After all that came in one go.
+    virtual void on_batch_end() = 0;
+    /// After the socket took something.
+    virtual void on_sent() = 0;
+    /// Once, and nothing after it. The link is still at work: destroy it later.
+    virtual void on_end(WsConnectionEnd end) = 0;
+
+   protected:
+    ~Owner() = default;
+  };
+
+  WsConnection(Loop& loop, net::Stream stream, const WsConnectionOptions& options, Owner& owner);
+  ~WsConnection();
+
+  /// Begins to read; `early` came with the 101. To be called once, when the owner can take what
+  /// comes.
+  void start(std::string_view early);
+
+  /// Appends a message; it leaves when this round's work on the link is done.
+  void send(ws::Opcode opcode, std::string_view payload);
+  std::size_t unsent_bytes() const noexcept { return queue_.size(); }
+
+  /// Begins the closing handshake: the messages that wait are sent before the Close. `on_end` comes
+  /// with the peer's answer; 3 seconds after the peer last took something of what waits; or after
+  /// 30 seconds, and then what has not begun to leave is dropped so that the Close leaves.
+  void close(ws::CloseCode code, std::string_view reason);
+  /// Asks the peer for a sign of life, to be given within `within`.
+  void require_pong(std::chrono::milliseconds within);
+  /// Ends it now, for a reason that is not the socket's.
+  void give_up(Error why);
+
+  /// Stops reading: the peer feels it, and silence means nothing meanwhile.
+  void pause();
+  void resume();
+
+  /// False as soon as either side closes it: what is sent from then on is dropped.
+  bool is_open() const noexcept { return state_ == State::open && !ending_; }
+  bool is_paused() const noexcept { return paused_; }
+  /// When something other than pings and pongs was under way last, in either direction.
+  TimePoint last_progress() const noexcept { return last_progress_; }
+
+ private:
+  // Of a closing handshake, from the last progress on.
+  static constexpr std::chrono::milliseconds kCloseTime{3'000};
+
+  enum class State { open, closing, ended };
+  // What a link that is to end still waits for.
+  enum class EndsWhen {
+    now,          // The socket is of no more use.
+    sent,         // The peer's Close came: ours leaves, behind the frame under way.
+    peer_closed,  // The peer was wrong: it reads our Close and closes. Closed before that, a socket
+                  // with unread bytes sends a RST, which takes the Close with it.
+  };
+
+  void on_ready(std::uint32_t epoll_events) override;
+  void on_round_end() override;
+  void flush();
+  void write_queue();
+  void finish();
+  void end_if_done();
+  void read();
+  std::span<char> fill(std::span<char> room);
+  bool take(std::span<char> input);
+  void answer_ping(std::string_view payload);
+  void answer_close(const ws::Event& event);
+  void break_off(ws::CloseCode code, std::string_view rule);
+  void begin_closing();
+  bool drop_unbegun();
+  void close_after_frame(ws::CloseCode code, std::string_view reason);
+  bool wants_input() const noexcept;
+  void end(WsConnectionEnd how);
+  void fail(const std::string& why);
+  void check_time();
+  void watch_what_is_wanted();
+  TimePoint deadline() const;
+
+  Loop& loop_;
+  net::Stream stream_;
+  Owner& owner_;
+  const std::chrono::milliseconds silent_;
+  State state_ = State::open;
+  bool reading_ = false;  // what is sent waits for its end
+  bool at_end_ = false;   // on_round_end will come
+  bool paused_ = false;
+  bool read_wants_write_ = false;  // TLS: to read on, it must write first
+  bool write_wants_read_ = false;
+  bool write_pending_ = false;  // TLS wants the same bytes again
+  bool blocked_ = false;        // the socket took no more
+  bool deaf_ = false;           // the peer broke the protocol: what it sends is dropped
+  bool unwatched_ = false;      // the peer is gone, and what it sent is not wanted yet
+  std::uint32_t watched_ = 0;
+  std::variant<ws::FrameDecoder, ws::MessageReader> decoder_;
+  std::unique_ptr<ws::Deflater> deflater_;
+  SendQueue queue_;
+  TimePoint last_byte_;
+  TimePoint last_progress_;
+  std::optional<std::string> pong_due_;
+  TimePoint answer_by_ = kNever;  // a ping is out
+  TimePoint close_by_ = kNever;   // moves on while the peer takes what waits
+  TimePoint close_end_ = kNever;  // does not
+  std::optional<WsConnectionEnd> ending_;
+  EndsWhen ends_when_ = EndsWhen::now;
+  Timer timer_;
+};
+
+/// What is said of a connection that ended without being closed.
+Error link_lost(const std::string& why);
+
+}  // namespace pintle::live

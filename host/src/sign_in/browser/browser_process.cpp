@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sign_in/browser/browser_process.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
+#include <vector>
+
+#include <pintle/core/base/error.h>
+
+#include "base/spawn.h"
+
+namespace pintle {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::milliseconds;
+
+constexpr std::string_view kFolderPrefix = "window-";
+constexpr milliseconds kNap{10};
+// To close its window, and after SIGTERM, before it is killed.
+constexpr milliseconds kGoodEnd{3'000};
+constexpr milliseconds kQuickEnd{1'000};
+
+bool is_set(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr && *value != '\0';
+}
+
+// "window-4711-abcdef" of a process that is no more.
+bool is_left_over(const std::string& name) {
+  if (!name.starts_with(kFolderPrefix)) return false;
+  pid_t owner = 0;
+  const char* from = name.data() + kFolderPrefix.size();
+  const auto [end, error] = std::from_chars(from, name.data() + name.size(), owner);
+  return error == std::errc() && *end == '-' && owner > 0 && ::kill(owner, 0) != 0 &&
+         errno == ESRCH;
+}
+
+void remove_left_overs(const fs::path& folder) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    if (is_left_over(entry.path().filename().string())) fs::remove_all(entry.path(), ignored);
+  }
+}
+
+std::vector<std::string> command_line(const std::string& program, const fs::path& profile,
+                                      const BrowserWish& wish) {
+  std::vector<std::string> words = {
+      program, "--remote-debugging-pipe", "--user-data-dir=" + profile.string(), "--no-first-run",
+      "--no-default-browser-check", "--disable-background-networking", "--disable-component-update",
+      "--disable-default-apps", "--disable-domain-reliability", "--disable-extensions",
+      "--disable-breakpad", "--disable-crash-reporter", "--disable-quic", "--disable-sync",
+      "--metrics-recording-only",
+      // The user's keyring has nothing to do with this profile.
+      "--password-store=basic"};
+  if (!wish.proxy.empty()) words.push_back("--proxy-server=" + wish.proxy);
+  if (wish.headless) {
+    words.insert(words.end(), {"--headless", "--disable-gpu", "--disable-dev-shm-usage"});
+  }
+  // Chromium refuses to run as root with its sandbox on; as any other user it keeps it.
+  if (::geteuid() == 0) words.emplace_back("--no-sandbox");
+  // The address that is visited is not an argument: every user of the machine could read it there.
+  words.emplace_back("--app=data:text/html,<title>Pintle</title>");
+  return words;
+}
+
+}  // namespace
+
+std::optional<std::string> find_installed_browser() {
+  for (const char* name : {"google-chrome-stable", "google-chrome", "chromium", "chromium-browser",
+                           "microsoft-edge-stable", "microsoft-edge"}) {
+    if (auto program = find_program(name)) return program;
+  }
+  return std::nullopt;
+}
+
+BrowserProfile::BrowserProfile(const fs::path& state_folder) {
+  std::error_code error;
+  auto parent = state_folder / "windows";
+  if (state_folder.empty()) {
+    parent = fs::temp_directory_path(error);
+  } else {
+    fs::create_directories(state_folder, error);
+    ::mkdir(parent.c_str(), 0700);
+  }
+  remove_left_overs(parent);
+  auto name =
+      (parent / (std::string(kFolderPrefix) + std::to_string(::getpid()) + "-XXXXXX")).string();
+  if (::mkdtemp(name.data()) == nullptr) {  // mode 0700
+    throw Error(Layer::store, "cannot make a folder in " + parent.string() +
+                                  " for a browser window: " + std::strerror(errno));
+  }
+  folder_ = name;
+}
+
+BrowserProfile::~BrowserProfile() {
+  // A process that was killed just now may still be writing.
+  std::error_code error;
+  for (int tries = 0; tries < 50; ++tries) {
+    fs::remove_all(folder_, error);
+    if (!error && !fs::exists(folder_, error)) return;
+    std::this_thread::sleep_for(kNap);
+  }
+}
+
+BrowserProcess::BrowserProcess(const BrowserWish& wish) : profile_(wish.state_folder) {
+  const auto program = find_installed_browser();
+  if (!program) {
+    throw Error(Layer::config,
+                "no browser is installed that a window could be opened with: neither "
+                "Google Chrome nor Chromium nor Microsoft Edge")
+        .with_user_action()
+        .with_hint("Install one of them, or use another sign-in method.");
+  }
+  if (!wish.headless && !is_set("DISPLAY") && !is_set("WAYLAND_DISPLAY")) {
+    throw Error(Layer::config,
+                "no browser window can be opened here: there is no screen (neither "
+                "DISPLAY nor WAYLAND_DISPLAY is set)")
+        .with_user_action()
+        .with_hint("Sign in at a machine with a screen, or with a password (--with password).");
+  }
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+    throw Error(Layer::config,
+                std::string("cannot make a pipe to a browser: ") + std::strerror(errno));
+  }
+  pipe_ = UniqueFd(ends[0]);
+  const UniqueFd theirs(ends[1]);
+  process_ = spawn(command_line(*program, profile_.folder(), wish), {.fd_3_and_4 = theirs.get()});
+}
+
+std::optional<std::string> BrowserProcess::ended_within(milliseconds most) const {
+  const auto until = std::chrono::steady_clock::now() + most;
+  for (;;) {
+    siginfo_t how{};
+    // It stays a zombie until the destructor has ended its group: till then its number is its own.
+    if (::waitid(P_PID, static_cast<id_t>(process_), &how, WEXITED | WNOHANG | WNOWAIT) != 0 &&
+        errno != EINTR) {
+      return "it is lost";
+    }
+    if (how.si_pid == process_) {
+      if (how.si_code != CLD_EXITED) return "signal " + std::to_string(how.si_status);
+      return how.si_status == 0 ? "" : "exit code " + std::to_string(how.si_status);
+    }
+    if (std::chrono::steady_clock::now() >= until) return std::nullopt;
+    std::this_thread::sleep_for(kNap);
+  }
+}
+
+BrowserProcess::~BrowserProcess() {
+  pipe_.close();  // which it takes as the wish to end
+  if (!ended_within(kGoodEnd)) ::kill(-process_, SIGTERM);
+  ended_within(kQuickEnd);
+  ::kill(-process_, SIGKILL);
+  while (::waitpid(process_, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
+}  // namespace pintle

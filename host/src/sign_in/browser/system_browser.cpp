@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sign_in/browser/system_browser.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <condition_variable>
+#include <cstdlib>
+#include <initializer_list>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <sys/wait.h>
+#include <thread>
+#include <vector>
+
+#include <pintle/core/base/error.h>
+#include <pintle/core/text/printable.h>
+#include <pintle/sign_in_ui.h>
+
+#include "base/spawn.h"
+
+namespace pintle {
+namespace {
+
+using Words = std::vector<std::string>;
+
+constexpr std::chrono::milliseconds kFirstLook{2'000};
+
+// The URL becomes an argument of programs of any quality, some of them shell scripts.
+void check_fit(std::string_view url) {
+  bool fit = url.starts_with("https://") || url.starts_with("http://");
+  for (const char c : url) {
+    if (c <= 0x20 || c >= 0x7f || std::string_view("\"'`<>\\^{|}$;").find(c) != std::string::npos) {
+      fit = false;
+    }
+  }
+  if (!fit) {
+    throw Error(Layer::config,
+                "a browser is given http and https addresses alone, and none with "
+                "characters that have to be percent-encoded");
+  }
+}
+
+Words split(std::string_view text, char at) {
+  Words words;
+  while (!text.empty()) {
+    const auto end = text.find(at);
+    if (end != 0) words.emplace_back(text.substr(0, end));
+    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+  }
+  return words;
+}
+
+// "firefox:w3m %s": commands in the order of the user's wish, "%s" standing for the URL.
+std::vector<Words> wished() {
+  std::vector<Words> commands;
+  const char* browser = std::getenv("BROWSER");
+  if (browser == nullptr) return commands;
+  for (const auto& command : split(browser, ':')) {
+    if (auto words = split(command, ' '); !words.empty()) commands.push_back(std::move(words));
+  }
+  return commands;
+}
+
+bool is_any_set(std::initializer_list<const char*> names) {
+  return std::any_of(names.begin(), names.end(), [](const char* name) {
+    const char* value = std::getenv(name);
+    return value != nullptr && *value != '\0';
+  });
+}
+
+bool has_screen() { return is_any_set({"DISPLAY", "WAYLAND_DISPLAY"}); }
+
+// The Windows Subsystem for Linux: wslview opens the browser of Windows, which needs no display
+// here. With one, xdg-open may open a folder and report success.
+bool is_wsl() { return is_any_set({"WSL_DISTRO_NAME", "WSL_INTEROP"}); }
+
+const std::vector<Words>& usual() {
+  static const std::vector<Words> kCommands = {
+      {"xdg-open"},         {"gio", "open"},   {"gnome-www-browser"},
+      {"sensible-browser"}, {"x-www-browser"}, {"firefox"},
+      {"google-chrome"},    {"chromium"},      {"microsoft-edge"}};
+  return kCommands;
+}
+
+Words with_url(Words words, std::string_view url) {
+  bool placed = false;
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    if (const auto at = words[i].find("%s"); at != std::string::npos) {
+      words[i].replace(at, 2, url);
+      placed = true;
+    }
+  }
+  if (!placed) words.emplace_back(url);
+  return words;
+}
+
+// Waits for the process in the background, as long as it lives: a browser may live for days, and
+// none may be left as a zombie.
+class Reaped {
+ public:
+  explicit Reaped(pid_t child) : shared_(std::make_shared<Shared>()) {
+    std::thread([child, shared = shared_] {
+      int status = 0;
+      while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+      }
+      const std::lock_guard lock(shared->mutex);
+      shared->status = status;
+      shared->ended.notify_all();
+    }).detach();
+  }
+
+  /// True where it ended well or is still at it after the first look.
+  bool has_taken_it(const std::stop_token& cancel) const {
+    std::unique_lock lock(shared_->mutex);
+    shared_->ended.wait_for(lock, cancel, kFirstLook, [&] { return shared_->status.has_value(); });
+    return !shared_->status || (WIFEXITED(*shared_->status) && WEXITSTATUS(*shared_->status) == 0);
+  }
+
+ private:
+  struct Shared {
+    std::mutex mutex;
+    std::condition_variable_any ended;
+    std::optional<int> status;
+  };
+  std::shared_ptr<Shared> shared_;
+};
+
+bool try_command(const Words& command, std::string_view url, const std::stop_token& cancel) {
+  if (!find_program(command[0])) return false;
+  try {
+    return Reaped(spawn(with_url(command, url))).has_taken_it(cancel);
+  } catch (const Error&) {
+    return false;  // the next may do
+  }
+}
+
+}  // namespace
+
+void open_in_system_browser(std::string_view url, const std::stop_token& cancel) {
+  check_fit(url);
+  for (const auto& command : wished()) {
+    if (try_command(command, url, cancel)) return;
+  }
+  if (is_wsl() && try_command({"wslview"}, url, cancel)) return;
+  if (!has_screen()) {
+    Error error(Layer::config,
+                "no browser can be opened here: there is no screen (neither DISPLAY "
+                "nor WAYLAND_DISPLAY is set)");
+    if (is_wsl()) error.with_hint("Install wslview (the package wslu) to use Windows' browser.");
+    throw error.with_user_action();
+  }
+  for (const auto& command : usual()) {
+    if (try_command(command, url, cancel)) return;
+  }
+  throw Error(Layer::config, "no browser could be opened here")
+      .with_user_action()
+      .with_hint("Name one in the environment variable BROWSER.");
+}
+
+void SignInUi::open_browser(std::string_view url, std::stop_token cancel) {
+  open_in_system_browser(url, cancel);
+}
+
+}  // namespace pintle
