@@ -265,13 +265,13 @@ TEST_F(UnusableStore, IsToldOfByEveryCommandThatMadeASession) {
     SCOPED_TRACE(line[0]);
     const auto ran = run(line);
     EXPECT_EQ(ran.code, 0) << ran.err;
-    EXPECT_THAT(ran.err, HasSubstr("the fresh session could not be stored"));
+    EXPECT_THAT(ran.err, HasSubstr("cannot store the new session"));
     EXPECT_THAT(ran.err, HasSubstr("sessions is not a folder"));
-    EXPECT_THAT(ran.out, Not(HasSubstr("could not be stored")));
+    EXPECT_THAT(ran.out, Not(HasSubstr("cannot store")));
     line.emplace_back("--json");
     const auto json = run(line);
     EXPECT_EQ(json.code, 0) << json.err;
-    const auto at = json.out.find("\"store_trouble\":\"the fresh session could not be stored");
+    const auto at = json.out.find("\"store_trouble\":\"cannot store the new session");
     EXPECT_NE(at, std::string::npos) << json.out;
   }
 }

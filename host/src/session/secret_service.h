@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The desktop's Secret Service, as far as a session store needs it.
+// The part of the desktop's Secret Service that a session store needs.
 //
-// Threads: one call at a time. A call may block for ever: SecretServiceStore gives each a limit.
+// Threads: one call at a time. A call may block forever: SecretServiceStore limits its time.
 
 #pragma once
 
@@ -19,14 +19,14 @@ class SecretService {
  public:
   virtual ~SecretService() = default;
 
-  /// Each throws Error(store) where the service is not there, or its collection is locked: nobody
-  /// is asked to unlock it.
+  /// Each throws Error(store) if the service is unavailable or its collection is locked; none
+  /// prompts the user to unlock it.
   virtual std::optional<Secret> look_up(const SessionKey& key) = 0;
   virtual void keep(const SessionKey& key, const Secret& session) = 0;
   virtual void remove(const SessionKey& key) = 0;
 };
 
-/// Over libsecret; null where Pintle was built without it.
+/// Returns a service over libsecret, or null if Pintle was built without it.
 std::shared_ptr<SecretService> make_secret_service();
 
 }  // namespace pintle

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// libsecret's calls, of which none may put a window before a user: `secret_password_lookup` and
-// its kin do, so the collection is looked at first and locked items are left alone.
+// Calls libsecret without prompting: `secret_password_lookup` and the like open a window to unlock
+// a collection, so this checks the collection first and leaves locked items alone.
 
 #include <libsecret/secret.h>
 #include <mutex>
@@ -55,7 +55,7 @@ Attributes attributes_of(const SessionKey& key) {
                                             key.scheme.c_str(), nullptr));
 }
 
-// A GError that is thrown where a call filled it in.
+// Receives a call's GError; `check` throws it.
 class Failure {
  public:
   GError** out() { return &error_; }
@@ -64,8 +64,7 @@ class Failure {
   }
   void check(const char* what) const {
     if (error_ == nullptr) return;
-    throw Error(Layer::store, std::string("the Secret Service could not ") + what + ": " +
-                                  printable(error_->message))
+    throw Error(Layer::store, std::string("cannot ") + what + ": " + printable(error_->message))
         .with_user_action();
   }
 
@@ -76,7 +75,7 @@ class Failure {
 Error locked() {
   return Error(Layer::store, "the Secret Service's keyring is locked")
       .with_user_action()
-      .with_hint("Unlock it: sign in to the desktop, or open its password program.");
+      .with_hint("Sign in to the desktop, or unlock the keyring in its password manager.");
 }
 
 class Libsecret final : public SecretService {
@@ -89,9 +88,9 @@ class Libsecret final : public SecretService {
     const Items items(secret_service_search_sync(service.get(), schema(), attributes.get(),
                                                  SECRET_SEARCH_LOAD_SECRETS, nullptr,
                                                  failure.out()));
-    failure.check("be searched");
+    failure.check("search the Secret Service");
     if (!items) {
-      // An absent session is none only where it could have been seen.
+      // In a locked collection the session may exist unseen.
       unlocked_collection(*service);
       return std::nullopt;
     }
@@ -117,7 +116,7 @@ class Libsecret final : public SecretService {
     const Owned<SecretItem> item(
         secret_item_create_sync(collection.get(), schema(), attributes.get(), label.c_str(),
                                 value.get(), SECRET_ITEM_CREATE_REPLACE, nullptr, failure.out()));
-    failure.check("keep the session");
+    failure.check("store the session in the Secret Service");
   }
 
   void remove(const SessionKey& key) override {
@@ -127,12 +126,12 @@ class Libsecret final : public SecretService {
     Failure failure;
     const Items items(secret_service_search_sync(service.get(), schema(), attributes.get(),
                                                  SECRET_SEARCH_ALL, nullptr, failure.out()));
-    failure.check("be searched");
+    failure.check("search the Secret Service");
     for (auto* at = items.get(); at != nullptr; at = at->next) {
       auto* item = static_cast<SecretItem*>(at->data);
       if (secret_item_get_locked(item)) throw locked();
       secret_item_delete_sync(item, nullptr, failure.out());
-      failure.check("remove the session");
+      failure.check("remove the session from the Secret Service");
     }
   }
 
@@ -143,7 +142,7 @@ class Libsecret final : public SecretService {
         secret_service_get_sync(static_cast<SecretServiceFlags>(SECRET_SERVICE_OPEN_SESSION |
                                                                 SECRET_SERVICE_LOAD_COLLECTIONS),
                                 nullptr, failure.out()));
-    failure.check("be reached");
+    failure.check("reach the Secret Service");
     return service;
   }
 
@@ -151,7 +150,7 @@ class Libsecret final : public SecretService {
     Failure failure;
     Owned<SecretCollection> collection(secret_collection_for_alias_sync(
         &service, SECRET_COLLECTION_DEFAULT, SECRET_COLLECTION_NONE, nullptr, failure.out()));
-    failure.check("open its keyring");
+    failure.check("open the Secret Service's keyring");
     if (!collection) {
       throw Error(Layer::store, "the Secret Service has no default keyring").with_user_action();
     }

@@ -13,8 +13,7 @@
 
 namespace pintle {
 
-// A call and its result. Shared with the thread that makes it: who gave up waiting leaves it behind
-// with all that it still needs.
+// A call and its result. Shared with the thread that makes it, which may outlive the caller's wait.
 struct SecretServiceStore::Call {
   Call(SessionKey of, std::function<void(Call&)> how) : key(std::move(of)), make(std::move(how)) {}
 
@@ -39,7 +38,7 @@ void SecretServiceStore::within_limit(const std::shared_ptr<Call>& call) const {
     } catch (const Error& error) {
       failure = error;
     } catch (const std::exception&) {
-      failure = Error(Layer::store, "the Secret Service could not be asked");
+      failure = Error(Layer::store, "cannot call the Secret Service");
     }
     const std::lock_guard lock(call->mutex);
     call->failure = std::move(failure);
@@ -63,7 +62,7 @@ StoredSession SecretServiceStore::load(const SessionKey& key) {
       std::make_shared<Call>(key, [](Call& of) { of.result = of.service->look_up(of.key); });
   within_limit(call);
   stored.session = std::move(call->result);
-  if (stored.session) stored.damaged = false;  // of a file that was of no use anyway
+  if (stored.session) stored.damaged = false;  // that was only the file
   return stored;
 }
 
@@ -76,7 +75,7 @@ std::string SecretServiceStore::save(const SessionKey& key, const Secret& sessio
   } catch (const Error& error) {
     auto note = files_->save(key, session);
     return (note.empty() ? "" : note + " ") + "The Secret Service failed (" + error.message() +
-           "), so the session is kept in " + files_->where(key) + ".";
+           "), so the session is stored in " + files_->where(key) + ".";
   }
   files_->erase(key);
   return {};
@@ -88,14 +87,14 @@ void SecretServiceStore::erase(const SessionKey& key) {
 }
 
 std::string SecretServiceStore::where(const SessionKey& key) const {
-  return "the desktop's Secret Service, or where that fails " + files_->where(key);
+  return "the desktop's Secret Service, or if that fails " + files_->where(key);
 }
 
 std::shared_ptr<SessionStore> session_store_named(const std::string& name,
                                                   std::shared_ptr<SessionStore> files) {
   if (name.empty() || name == "file" || !files) return files;
   if (name != "secret-service") {
-    throw Error(Layer::config, "there is no session store \"" + printable(name, 40) + "\"")
+    throw Error(Layer::config, "unknown session store \"" + printable(name, 40) + "\"")
         .with_user_action()
         .with_hint("Use file or secret-service.");
   }
@@ -103,7 +102,7 @@ std::shared_ptr<SessionStore> session_store_named(const std::string& name,
   if (!service) {
     throw Error(Layer::config, "this Pintle was built without the Secret Service")
         .with_user_action()
-        .with_hint("Use the store \"file\", or build Pintle where libsecret-1 is installed.");
+        .with_hint("Use the store \"file\", or install libsecret-1 and build Pintle again.");
   }
   return std::make_shared<SecretServiceStore>(std::move(service), std::move(files));
 }

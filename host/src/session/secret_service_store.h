@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Sessions in the desktop's Secret Service, and in files where that fails: what cannot be kept
-// there is kept here, so a fresh session is never lost to a locked keyring.
+// Stores sessions in the desktop's Secret Service, or in files if that fails, so that a new session
+// is never lost to a locked keyring.
 //
-// Threads and processes: any. Each call to the service has a thread of its own and a time limit.
+// Threads and processes: any. Each call to the service runs on its own thread with a time limit.
 
 #pragma once
 
@@ -17,16 +17,16 @@ namespace pintle {
 
 class SecretServiceStore final : public SessionStore {
  public:
-  /// `files` also has the lock. `limit_ms` is for each call to the service.
+  /// `files` also provides the lock. `limit_ms` applies to each call to the service.
   SecretServiceStore(std::shared_ptr<SecretService> service, std::shared_ptr<SessionStore> files,
                      int limit_ms = 2'000)
       : service_(std::move(service)), files_(std::move(files)), limit_ms_(limit_ms) {}
 
-  /// A session in a file is newer: it was put there because the service failed, and is removed when
-  /// the service takes one.
+  /// Prefers a session in a file: it is newer. `save` writes a file only if the service fails, and
+  /// removes it once the service stores a session.
   StoredSession load(const SessionKey& key) override;
   std::string save(const SessionKey& key, const Secret& session) override;
-  /// Throws where the service may still have it.
+  /// Throws Error(store) if the service may still have the session.
   void erase(const SessionKey& key) override;
   std::string where(const SessionKey& key) const override;
   std::unique_ptr<SessionLock> lock(const SessionKey& key, int timeout_ms) override {
@@ -42,8 +42,9 @@ class SecretServiceStore final : public SessionStore {
   int limit_ms_;
 };
 
-/// `files` itself, or a store over the Secret Service with `files` behind it. Throws Error(config)
-/// for another name, and where Pintle was built without the service.
+/// Returns `files` for "file" or an empty name (or if `files` is null), and for "secret-service" a
+/// store over the Secret Service that falls back to `files`. Throws Error(config) for another name,
+/// or if Pintle was built without the service.
 std::shared_ptr<SessionStore> session_store_named(const std::string& name,
                                                   std::shared_ptr<SessionStore> files);
 

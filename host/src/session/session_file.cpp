@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view kMagic = "pintle-session ";
 constexpr int kVersion = 1;
 
-// The next line, without its end; nothing where there is no whole one.
+// Removes and returns the next line without its line feed; nullopt if no line is complete.
 std::optional<std::string_view> take_line(std::string_view& rest) {
   const auto end = rest.find('\n');
   if (end == std::string_view::npos) return std::nullopt;
@@ -22,7 +22,7 @@ std::optional<std::string_view> take_line(std::string_view& rest) {
   return line;
 }
 
-// What a session is bound to stands before it: a file that was copied or renamed does not fit.
+// The file names what its session is bound to, so a copied or renamed file does not match.
 std::string binding_of(const SessionKey& key) {
   return key.connection + "\n" + key.url.text() + "\n" + key.scheme + "\n";
 }
@@ -48,7 +48,7 @@ std::string write(const SessionKey& key, const Secret& session) {
   const auto head = std::string(kMagic) + std::to_string(kVersion) + "\n" + binding_of(key) +
                     seal_of(session.reveal()) + "\n";
   std::string text;
-  text.reserve(head.size() + session.size());  // a string that grows leaves a copy behind
+  text.reserve(head.size() + session.size());  // reallocating would leave a copy of the secret
   return text.append(head).append(session.reveal());
 }
 

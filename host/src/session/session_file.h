@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a session's file holds: a version, what the session is bound to, a digest, and the bytes.
+// The session file format: a version, what the session is bound to, a digest, and the bytes.
 //
 // Threads: pure functions.
 
@@ -14,20 +14,20 @@
 
 namespace pintle::session_file {
 
-/// The file of `session`. Holds the secret: wipe it.
+/// Returns the file's contents for `session`. It contains the secret: the caller must wipe it.
 std::string write(const SessionKey& key, const Secret& session);
 
 enum class Reading {
-  session,  ///< It is there and whole.
-  foreign,  ///< A whole session of another connection, gateway or scheme.
+  session,  ///< A valid session.
+  foreign,  ///< A valid session of another connection, gateway or scheme.
   newer,    ///< Written by a newer version of Pintle.
-  damaged,  ///< Not a session, or not as it was written.
+  damaged,  ///< Not a session, or changed since it was written.
 };
 
-/// Takes apart what `write` made; `session` is filled in for Reading::session alone.
+/// Parses what `write` returned. Sets `session` only for Reading::session.
 Reading read(std::string_view text, const SessionKey& key, Secret& session);
 
-/// SHA-256 as 64 hex digits.
+/// Returns the SHA-256 of `bytes` as 64 hex digits.
 std::string digest_of(std::string_view bytes);
 
 }  // namespace pintle::session_file

@@ -10,14 +10,14 @@
 namespace pintle {
 namespace {
 
-// What waits here holds a response back. After it the session is written without the lock: the
-// file is still old or new and never both, and a fresh session is not lost to a slow neighbour.
+// This wait delays a response. After it the session is written without the lock: the file is
+// replaced atomically, and a new session is not lost to a slow process.
 constexpr int kMaxWaitToStoreMs = 3'000;
 constexpr std::int64_t kPauseAfterFailureMs = 1'000;
-// What a fresh session may be larger than the one before it.
+// Bytes by which a new session may exceed twice the size of the current one.
 constexpr std::size_t kRoomToGrow = 4096;
 
-// The pause after a failure is real time, whatever clock the session lives by.
+// The pause after a failure is real time, even if the connection has another clock.
 std::int64_t steady_ms() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(
              std::chrono::steady_clock::now().time_since_epoch())
@@ -68,7 +68,7 @@ SessionKeeper::SessionKeeper(std::shared_ptr<SessionStore> store, SessionKey key
       session = read().session;
       known_ = known_from(session);
     } catch (const Error&) {
-      // `trouble` tells of it; the connection is not signed in as far as can be known.
+      // `trouble` reports it; the connection counts as not signed in.
     }
   }
   replace(session);
@@ -79,7 +79,7 @@ SessionKeeper::~SessionKeeper() {
   try {
     if (held_->auth().change() > held_->stored_change_) store(*held_);
   } catch (...) {
-    // A destructor has nobody to tell.
+    // A destructor cannot report it.
   }
 }
 
@@ -140,7 +140,7 @@ void SessionKeeper::store(CurrentInstance& held, Writing writing,
   try {
     machine = lock(kMaxWaitToStoreMs);
   } catch (const Error&) {
-    // Without it, then.
+    // Store without the lock.
   }
   const std::lock_guard one_at_a_time(store_mutex_);
   write(held, writing, room.get());
@@ -153,23 +153,23 @@ std::unique_ptr<SessionRoom> SessionKeeper::reserve(CurrentInstance& held) {
     tell(&SessionKeeper::room_trouble_, std::nullopt);
     return room;
   } catch (const Error& error) {
-    auto told = with_advice_of(
-        error, "the session is not renewed, for the fresh one could not be stored: ");
+    auto told =
+        with_advice_of(error, "cannot renew the session, because the new one cannot be stored: ");
     tell(&SessionKeeper::room_trouble_, told);
     throw told;
   }
 }
 
-// Under store_mutex_.
+// Requires store_mutex_.
 void SessionKeeper::write(CurrentInstance& held, Writing writing, SessionRoom* room) {
   const auto change = held.auth().change();
-  if (change <= held.stored_change_) return;  // by another thread meanwhile
+  if (change <= held.stored_change_) return;  // another thread stored it
   if (writing == Writing::always) use(held);
-  if (!is_current(held)) return;  // an older auth's no longer counts
+  if (!is_current(held)) return;  // replaced: its session no longer counts
   try {
     const auto session = held.auth().session();
     const auto stored = read();
-    // Seen and decided on: where the write fails, it is not taken for a newer one later.
+    // If the write fails, the session that was to be replaced must not count as newer later.
     if (writing == Writing::always) known_ = known_from(stored.session);
     if (writing == Writing::unless_newer && !stored.damaged &&
         known_from(stored.session) != known_) {
@@ -199,19 +199,19 @@ void SessionKeeper::write(CurrentInstance& held, Writing writing, SessionRoom* r
     held.failed_change_ = change;
     held.retry_at_ms_ = steady_ms() + kPauseAfterFailureMs;
     tell(&SessionKeeper::write_trouble_,
-         with_advice_of(error, "the fresh session could not be stored and is in memory alone: "));
+         with_advice_of(error, "cannot store the new session, so it is only in memory: "));
   }
 }
 
-// A save can fail when the new file is there already (its folder could not be synced). What this
-// process wrote must not be taken for another's newer session: the next rotation would be lost.
+// A save can fail after the new file is in place (its folder could not be synced). This process's
+// own write must not count as another's newer session: the next rotation would be lost.
 void SessionKeeper::recognise_own_write(CurrentInstance& held) {
   try {
     const auto session = held.auth().session();
     const auto stored = known_from(read().session);
     if (!session.empty() && stored == session_file::digest_of(session.reveal())) known_ = stored;
   } catch (const Error&) {
-    // Neither readable nor writable: nothing of it is known.
+    // Neither readable nor writable: the stored session stays unknown.
   }
 }
 
@@ -231,7 +231,7 @@ bool SessionKeeper::take_over() {
   try {
     const auto stored = read();
     if (stored.damaged) {
-      // Nobody signed out: what is held takes its place.
+      // Nobody signed out: the current session replaces the damaged one.
       known_ = std::nullopt;
       const auto current = held();
       current->stored_change_ = 0;
@@ -245,19 +245,20 @@ bool SessionKeeper::take_over() {
     tell(&SessionKeeper::write_trouble_, std::nullopt);
     return true;
   } catch (const Error&) {
-    return false;  // What is there cannot be known, so what is held stands.
+    return false;  // The stored session is unknown, so the current one stays.
   }
 }
 
 std::shared_ptr<SessionLock> SessionKeeper::lock(int timeout_ms) {
   if (!store_) return nullptr;
-  // Tried again and again, as the machine's lock is: a timed mutex waits by a call that the thread
-  // sanitizer of g++ 12 does not know, and takes for a fault.
+  // Polls, as the machine's lock does: g++ 12's thread sanitizer does not know the call that a
+  // timed mutex waits with, and reports a false race.
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
   std::unique_lock one_at_a_time(lock_mutex_, std::try_to_lock);
   while (!one_at_a_time && !one_at_a_time.try_lock()) {
     if (std::chrono::steady_clock::now() >= deadline) {
-      throw Error(Layer::store, "another thread waits for the lock on the session").with_retry();
+      throw Error(Layer::store, "cannot lock the session: another thread is waiting for the lock")
+          .with_retry();
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Keeps one connection's session: the auth that holds it, and the store that outlives the process.
+// Keeps one connection's session in a scheme instance and in a store that outlives the process.
 //
-// A session that changed is stored before it is used. What another process has stored meanwhile is
-// taken over, by opening a new auth with it; whoever is at work with the older one finishes on it,
-// and what it learns there no longer counts.
+// A changed session is stored before it is used. A session that another process has stored in the
+// meantime is taken over by opening a new instance with it; a call that uses the older instance
+// finishes on it, and the changes that it makes there no longer count.
 //
 // Threads: any.
 
@@ -27,21 +27,21 @@ namespace pintle {
 
 class SessionKeeper;
 
-/// An auth, and what is remembered with it and ends with it.
+/// A scheme instance, with the state that is kept for as long as it lives.
 class CurrentInstance : public std::enable_shared_from_this<CurrentInstance> {
  public:
   CurrentInstance(SessionKeeper& keeper, std::unique_ptr<SchemeInstance> opened)
       : keeper_(keeper), auth_(std::move(opened)) {}
 
-  /// Who keeps it, and outlives it.
+  /// The keeper, which outlives this.
   SessionKeeper& keeper() noexcept { return keeper_; }
   SchemeInstance& auth() noexcept { return *auth_; }
 
-  /// A dead credential is remembered until it changes: no request is sent with it again.
+  /// Remembers a rejected credential until it changes: no request is sent with it again.
   void latch(std::uint64_t credential, const Error& why);
   bool is_latched() const;
   void throw_if_latched() const;
-  /// Throws why where `credential` is the dead one; forgets it where it is another.
+  /// Throws the reason if `credential` is the latched one; removes the latch if it is another.
   void check_latch(std::uint64_t credential);
 
  private:
@@ -55,7 +55,7 @@ class CurrentInstance : public std::enable_shared_from_this<CurrentInstance> {
   std::unique_ptr<SchemeInstance> auth_;
   mutable std::mutex latch_mutex_;
   std::optional<Latch> latch_;
-  // Of the auth's changes, the last that is stored; an auth begins with 1, as it was opened.
+  // The last change of the instance that is stored; an instance opens at change 1.
   std::atomic<std::uint64_t> stored_change_{1};
   std::uint64_t failed_change_ = 0;  // both under the keeper's store_mutex_
   std::int64_t retry_at_ms_ = 0;     // on the steady clock
@@ -65,10 +65,10 @@ class SessionKeeper {
  public:
   using Open = std::function<std::unique_ptr<SchemeInstance>(const Secret& session)>;
 
-  /// Opens an auth with what is stored. `store` may be null: then the session ends with the
-  /// process. A store that cannot be read is told of by `trouble`. Throws what `open` throws.
+  /// Opens a scheme instance with the stored session. `store` may be null: then the session ends
+  /// with the process. `trouble` reports a store that cannot be read. Throws what `open` throws.
   SessionKeeper(std::shared_ptr<SessionStore> store, SessionKey key, Open open);
-  /// Tries once more to store what could not be stored so far.
+  /// Tries once more to store a session that could not be stored.
   ~SessionKeeper();
   SessionKeeper(const SessionKeeper&) = delete;
   SessionKeeper& operator=(const SessionKeeper&) = delete;
@@ -77,48 +77,51 @@ class SessionKeeper {
   bool is_current(const CurrentInstance& held) const { return this->held().get() == &held; }
 
   enum class Writing {
-    unless_newer,  ///< What another process stored since stands, and is taken over.
-    always,        ///< A user signed in or out here: `held` is the current one from now on.
+    unless_newer,  ///< A session that another process stored since is taken over instead.
+    always,        ///< The user signed in or out here: `held` becomes the current instance.
   };
-  /// Stores the session of `held` where it has changed. Never throws for the store: what cannot be
-  /// stored stays in memory, `trouble` says why, and it is tried again before later requests.
-  /// `room`, if there is one, is used up.
+  /// Stores the session of `held` if it has changed. Never throws because of the store: on a
+  /// failure the session stays in memory, `trouble` returns the reason, and later requests try
+  /// again. Consumes `room`, which may be null.
   void store(CurrentInstance& held, Writing writing = Writing::unless_newer,
              std::unique_ptr<SessionRoom> room = nullptr);
-  /// Room for the session that a renewal of `held` would bring: to be called before the request
-  /// leaves, under `lock`. Null if the store needs none. Throws Error(store) if there is none:
-  /// then the renewal must not leave, and `trouble` tells of it as well.
+  /// Reserves space for the session that a renewal of `held` would return. Call it under `lock`,
+  /// before the request is sent. Returns null if the store needs no reservation. Throws
+  /// Error(store) if there is no space: then the renewal must not be sent, and `trouble` reports it
+  /// as well.
   std::unique_ptr<SessionRoom> reserve(CurrentInstance& held);
 
-  /// An auth with no session, for a user's sign-in; not the current one until it is stored.
+  /// Opens an instance without a session, for a sign-in; it becomes current when it is stored.
   std::shared_ptr<CurrentInstance> open_anew();
-  /// Makes one the current one that has no session to store. What was stored once became current
-  /// then, and may have had a successor since.
+  /// Makes `fresh` the current instance if it has no session to store. A stored one became current
+  /// when it was stored, and may have been replaced since.
   void use_unless_stored(CurrentInstance& fresh);
 
-  /// To be called before a request leaves that was decorated at `change`.
+  /// Stores the session if it is not stored yet. Call it before sending a request that was
+  /// decorated at `change`.
   void before_use(CurrentInstance& held, std::uint64_t change);
 
-  /// Reads the store; true where it holds another session than the one that this process knew of,
-  /// and `held()` is a new auth for it from now on. A store that is empty by now was signed out of.
+  /// Reads the store. Returns true if it has another session than the last one that this process
+  /// knew of; `held()` is then a new instance for it. An emptied store means a sign-out.
   bool take_over();
-  /// Changes with what is held, whoever changed it.
+  /// A number that changes with the current session, by this process or by another.
   std::uint64_t versions() const noexcept { return versions_; }
 
-  /// The machine's lock on this session, shared by all threads that ask while one holds it. Null
-  /// where there is nothing to lock, or no lock can be made (`trouble` says why). Throws
-  /// Error(store) that can be retried where another process kept it for too long.
+  /// Takes the machine's lock on this session; all threads that ask while it is taken share it.
+  /// Returns null if there is nothing to lock or no lock can be made (`trouble` returns the
+  /// reason). Throws a retryable Error(store) if another process holds it for longer than
+  /// `timeout_ms`.
   std::shared_ptr<SessionLock> lock(int timeout_ms);
 
-  /// What is wrong with the store, if anything is: the session is in memory alone.
+  /// Returns what is wrong with the store, if anything: the session is then only in memory.
   std::optional<Error> trouble() const;
-  /// For display: what was mended or set aside, or where else it is kept. May be empty.
+  /// Returns, for display, what was repaired or renamed, or where else it is stored. May be empty.
   std::string note() const;
-  /// For display: where it is kept.
+  /// Returns, for display, where the session is stored.
   std::string where() const;
 
  private:
-  // What the store held when it was last looked at; a digest, so as not to keep a second copy.
+  // The stored session when it was last read; a digest, so as not to keep a second copy.
   using Known = std::optional<std::string>;
   static Known known_from(const std::optional<Secret>& session);
 
@@ -133,7 +136,7 @@ class SessionKeeper {
   const SessionKey key_;
   const Open open_;
 
-  std::mutex store_mutex_;  // one look at the store at a time; guards what follows
+  std::mutex store_mutex_;  // one access to the store at a time; guards what follows
   Known known_;
 
   mutable std::mutex mutex_;

@@ -48,18 +48,18 @@ Error cannot(const std::string& what, const fs::path& path) {
       .with_user_action();
 }
 
-// Empty, or what was mended. Throws where `path` is not a thing of this user's.
+// Makes `path` private; returns what was changed, or an empty text. Throws if another user owns it.
 std::string mend(const fs::path& path, const struct stat& facts, mode_t mode) {
   const auto user = ::geteuid();
   if (facts.st_uid != user && user != 0) {
     throw Error(Layer::store, path.string() + " belongs to another user")
         .with_user_action()
-        .with_hint("Move it away; sessions are kept in files of your own.");
+        .with_hint("Move it away: session files must be your own.");
   }
   if ((facts.st_mode & 0077) == 0) return {};
-  if (::chmod(path.c_str(), mode) != 0) throw cannot("close to other users", path);
-  return "other users of this machine could look into " + path.string() +
-         "; its mode was mended. Sign out and in again if they are not to be trusted.";
+  if (::chmod(path.c_str(), mode) != 0) throw cannot("change the mode of", path);
+  return "other users of this machine could read " + path.string() +
+         "; its mode was corrected. Sign out and in again if you do not trust them.";
 }
 
 bool is_before(const timespec& a, const timespec& b) {
@@ -77,19 +77,19 @@ fs::path set_aside_name(const fs::path& file, int number) {
          ("." + file.filename().string() + ".corrupt-" + std::to_string(number));
 }
 
-// Renames a file that is of no use, so that it is in nobody's way and can be looked at.
+// Renames a damaged file, so that it can be examined.
 std::string set_aside(const fs::path& file) {
   for (int number = 1; number < kMaxSetAside; ++number) {
     const auto to = set_aside_name(file, number);
     struct stat facts {};
     if (::lstat(to.c_str(), &facts) == 0) continue;
-    if (::rename(file.c_str(), to.c_str()) != 0) throw cannot("set aside", file);
-    return "the session in " + file.string() + " was damaged and was set aside as " + to.string() +
+    if (::rename(file.c_str(), to.c_str()) != 0) throw cannot("rename", file);
+    return "the session in " + file.string() + " was damaged and was renamed to " + to.string() +
            ".";
   }
-  throw Error(Layer::store, "there are a hundred damaged files beside " + file.string())
+  throw Error(Layer::store, "too many damaged files beside " + file.string())
       .with_user_action()
-      .with_hint("Remove them.");
+      .with_hint("Remove the files beside it that have \".corrupt-\" in their names.");
 }
 
 }  // namespace
@@ -105,7 +105,7 @@ std::string SessionStore::save_in(SessionRoom&, const SessionKey& key, const Sec
 }
 
 fs::path FileSessionStore::file_of(const SessionKey& key) const {
-  // A name for what has none says nothing of the gateway to whoever lists the folder. No
+  // The file of an unnamed connection must not reveal the gateway in a listing of the folder. No
   // connection's name begins with "@" or ".".
   return folder_ / (key.connection.empty()
                         ? "@" + session_file::digest_of(key.url.text()).substr(0, 24)
@@ -116,7 +116,7 @@ std::string FileSessionStore::mend_folder() const {
   struct stat facts {};
   if (::stat(folder_.c_str(), &facts) != 0) {
     if (errno == ENOENT || errno == ENOTDIR) return {};
-    throw cannot("look into", folder_);
+    throw cannot("read", folder_);
   }
   if (!S_ISDIR(facts.st_mode)) {
     throw Error(Layer::store, folder_.string() + " is not a folder").with_user_action();
@@ -132,7 +132,7 @@ StoredSession FileSessionStore::load(const SessionKey& key) {
     try {
       lock(key, 0);
     } catch (const Error&) {
-      // Whoever holds it is at work with the session, and has looked already.
+      // The process that has the lock is using the session, and has rescued it already.
     }
   }
   struct stat facts {};
@@ -141,13 +141,13 @@ StoredSession FileSessionStore::load(const SessionKey& key) {
     throw cannot("read", file);
   }
   if (S_ISLNK(facts.st_mode)) {
-    throw Error(Layer::store, file.string() + " is a symbolic link, and was to be a file")
+    throw Error(Layer::store, file.string() + " is a symbolic link, not a file")
         .with_user_action()
         .with_hint("Remove the link.");
   }
   append(stored.note, mend(file, facts, 0600));
   auto text = read_file(file, kMaxBytes);
-  if (!text) return stored;  // removed just now
+  if (!text) return stored;  // removed in the meantime
   Secret session;
   const auto reading = session_file::read(*text, key, session);
   wipe(*text);
@@ -188,9 +188,9 @@ std::string FileSessionStore::save_in(SessionRoom& room, const SessionKey& key,
   return note;
 }
 
-// Under the lock, so that no living process is at it. Until the file is synced and renamed takes
-// most of the time of a rotation: a kill falls there more often than not, and a provider that takes
-// no refresh token twice has only the newest session.
+// Finishes an interrupted write. Requires the lock, so that no running process is writing. The sync
+// before the rename takes most of a rotation's time, so a kill is likely to hit it; with a provider
+// that accepts a refresh token only once, only the newest session is valid.
 void FileSessionStore::rescue(const SessionKey& key) const {
   const auto file = file_of(key);
   for (const auto& leftover : unfinished_writes(file)) {
@@ -217,7 +217,7 @@ void FileSessionStore::erase(const SessionKey& key) {
   if (::unlink(file.c_str()) != 0 && errno != ENOENT && errno != ENOTDIR) {
     throw cannot("remove", file);
   }
-  // Or one of them, a secret in it, would be taken for the newest session.
+  // A leftover contains a secret and would count as the newest session.
   for (const auto& leftover : unfinished_writes(file)) ::unlink(leftover.c_str());
   for (int number = 1; number < kMaxSetAside; ++number) {
     ::unlink(set_aside_name(file, number).c_str());

@@ -133,7 +133,7 @@ TEST_F(FileSessionStoreTest, FollowsNoSymbolicLink) {
 TEST_F(FileSessionStoreTest, MendsModesThatAreTooWideAndSaysSo) {
   store.save(key_of(), Secret("secret"));
   ::chmod(sessions.c_str(), 0755);
-  EXPECT_THAT(store.load(key_of()).note, HasSubstr("mode was mended"));
+  EXPECT_THAT(store.load(key_of()).note, HasSubstr("mode was corrected"));
   EXPECT_EQ(mode_of(sessions), 0700u);
   ::chmod((sessions / "home").c_str(), 0644);
   EXPECT_THAT(store.load(key_of()).note, HasSubstr((sessions / "home").string()));
