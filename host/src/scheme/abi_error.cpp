@@ -28,20 +28,20 @@ void put_text(std::span<char> to, std::string_view from) {
 
 }  // namespace
 
-Error error_from(std::int32_t code, const pintle_error& told, const std::string& scheme_id) {
+Error error_from(std::int32_t code, const pintle_error& note, const std::string& scheme_id) {
   const auto layer = layer_from_number(code);
   if (!layer) {
-    return Error(Layer::plugin, "the scheme " + scheme_id + " returned the code " +
-                                    std::to_string(code) + ", which is none of the contract's");
+    return Error(Layer::plugin, "the scheme " + scheme_id + " returned the unknown error code " +
+                                    std::to_string(code));
   }
-  auto message = text_of(told.message);
-  if (message.empty()) message = "the scheme " + scheme_id + " failed and did not say why";
+  auto message = text_of(note.message);
+  if (message.empty()) message = "the scheme " + scheme_id + " failed without an error message";
   Error error(*layer, std::move(message));
-  if (told.http_status != 0) error.with_status(told.http_status);
-  if (told.retry_after_ms > 0) error.with_retry_after_ms(told.retry_after_ms);
-  error.with_hint(text_of(told.hint)).with_retry((told.flags & PINTLE_ERROR_RETRY) != 0);
-  error.with_user_action((told.flags & PINTLE_ERROR_USER_ACTION) != 0);
-  if ((told.flags & PINTLE_ERROR_SIGN_IN) != 0) error.with_sign_in();
+  if (note.http_status != 0) error.with_status(note.http_status);
+  if (note.retry_after_ms > 0) error.with_retry_after_ms(note.retry_after_ms);
+  error.with_hint(text_of(note.hint)).with_retry((note.flags & PINTLE_ERROR_RETRY) != 0);
+  error.with_user_action((note.flags & PINTLE_ERROR_USER_ACTION) != 0);
+  if ((note.flags & PINTLE_ERROR_SIGN_IN) != 0) error.with_sign_in();
   return error;
 }
 

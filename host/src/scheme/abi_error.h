@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Errors on their way over the C edge, in both directions.
+// Converts errors between the C ABI and C++.
 //
-// Threads: functions without state.
+// Threads: pure functions.
 
 #pragma once
 
@@ -14,11 +14,11 @@
 
 namespace pintle {
 
-/// What a scheme returned, as an Error. Its texts are made printable: a scheme may be careless, or
-/// not what it says. A code that is none of the list is Error(plugin).
-Error error_from(std::int32_t code, const pintle_error& told, const std::string& scheme_id);
+/// Converts a scheme's error. Makes its texts printable: a scheme may be careless or hostile. An
+/// unknown code becomes Error(plugin).
+Error error_from(std::int32_t code, const pintle_error& note, const std::string& scheme_id);
 
-/// An Error as an answer carries it; texts are cut to fit.
+/// Converts an Error for the C ABI; cuts its texts to fit.
 pintle_error abi_error(const Error& error);
 
 }  // namespace pintle

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Texts and structs on their way over the C edge (plugin.h).
+// Texts and structs of the C ABI (plugin.h).
 //
-// Header-only. Threads: functions without state.
+// Header-only. Threads: pure functions.
 
 #pragma once
 

@@ -39,7 +39,7 @@ void CallLock::end_exclusive() noexcept {
   changed_.notify_all();
 }
 
-// Under mutex_.
+// Requires mutex_.
 void CallLock::throw_if_abandoned() const {
   if (abandoned_) throw *abandoned_;
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Who may call into one connection's state in a scheme: many at once, or one alone (plugin.h, [any]
-// and [one]).
+// The lock for calls into one connection's state in a scheme: shared for [any], exclusive for [one]
+// (plugin.h).
 //
-// Not a shared_mutex: whoever waits for a call that does not return must be able to leave.
+// Not a shared_mutex: a thread that waits for a call that does not return must be able to leave.
 //
-// Threads: any. A turn may end on another thread than the one that took it.
+// Threads: any. Another thread than the one that took a lock may release it.
 
 #pragma once
 
@@ -30,16 +30,16 @@ class CallLock {
   struct EndExclusive {
     void operator()(CallLock* of) const noexcept { of->end_exclusive(); }
   };
-  /// Each ends when it dies; the lock must outlive it.
+  /// Released on destruction; the CallLock must outlive it.
   using Shared = std::unique_ptr<CallLock, EndShared>;
   using Exclusive = std::unique_ptr<CallLock, EndExclusive>;
 
-  /// Both wait for their turn. They throw what `abandon` was given until the exclusive turn of that
-  /// time ends.
+  /// Both block until the lock is free. After `abandon` they throw its error until the exclusive
+  /// lock is released.
   Shared take_shared();
   Exclusive take_exclusive();
 
-  /// To be called while an exclusive turn is taken: nobody is to wait for its end any longer.
+  /// Makes all waiting and later calls throw `why`. Call it while an exclusive lock is taken.
   void abandon(Error why);
 
  private:

@@ -23,14 +23,14 @@
 namespace pintle {
 namespace {
 
-// A scheme that goes round in circles is stopped here; the longest honest way has about ten.
+// Stops a scheme that loops; the longest real operation has about ten steps.
 constexpr int kMaxSteps = 64;
-constexpr std::int64_t kSecretMs = 30'000;  // for a command that gives a secret
+constexpr std::int64_t kSecretMs = 30'000;  // for a command that prints a secret
 
 template <std::size_t kSize>
 void fill_random(std::uint8_t (&bytes)[kSize]) {
   if (::RAND_bytes(bytes, kSize) != 1) {
-    throw Error(Layer::config, "this system gives no random bytes");
+    throw Error(Layer::config, "cannot generate random bytes");
   }
 }
 
@@ -39,7 +39,7 @@ const std::string* find(const std::map<std::string, std::string>& in, const std:
   return found == in.end() ? nullptr : &found->second;
 }
 
-// Asks, and ends the question when its time is over.
+// Asks the user; cancels the question when the time is over.
 Secret ask(SignInUi& ui, const Question& question, const HumanWait& limit,
            const net::CancelToken& cancel) {
   std::stop_source ended;
@@ -98,7 +98,7 @@ OperationOutcome OperationRunner::run(const OperationArguments& arguments,
   wait_left_ms_ = arguments.there ? arguments.there->timeout_ms : settings_.request_ms;
   OperationSteps steps(auth_, settings_.request_ms, cancel);
   const auto& step = steps.step();
-  // A step that failed may have changed the session before it did (plugin.h).
+  // A step may change the session and then fail (plugin.h).
   const auto store = [&] {
     if ((step.flags & PINTLE_STEP_SESSION_CHANGED) != 0) store_session_();
   };
@@ -137,11 +137,11 @@ OperationOutcome OperationRunner::run(const OperationArguments& arguments,
           answer_browser(step, arguments, cancel, answer);
           break;
         default:
-          throw Error(Layer::plugin, "the scheme " + auth_.scheme_id() +
-                                         " needs something that the contract does not name");
+          throw Error(Layer::plugin,
+                      "the scheme " + auth_.scheme_id() + " returned a step with an unknown need");
       }
     } catch (const Error& error) {
-      // A breach of the contract ends it here; what went wrong outside, the scheme may live with.
+      // A breach of the contract ends the operation. Other failures are passed to the scheme.
       if (step.need == PINTLE_NEED_DONE || error.layer() == Layer::plugin) throw;
       answer.error = abi_error(error);
       answer.c.failure = static_cast<std::int32_t>(error.layer());
@@ -158,7 +158,7 @@ OperationOutcome OperationRunner::run(const OperationArguments& arguments,
     }
   }
   throw Error(Layer::plugin,
-              "the scheme " + auth_.scheme_id() + " did not come to an end in 64 steps");
+              "the scheme " + auth_.scheme_id() + " did not finish the operation in 64 steps");
 }
 
 void OperationRunner::answer_http(const pintle_step& step, const net::CancelToken& cancel,
@@ -178,7 +178,7 @@ void OperationRunner::answer_http(const pintle_step& step, const net::CancelToke
       if (transport == &transport_) {
         const auto& prefix = settings_.url.prefix();
         if (!request.target.starts_with(prefix + "/")) {
-          throw Error(Layer::plugin, "it lies outside the gateway's prefix " + prefix);
+          throw Error(Layer::plugin, "it is outside the gateway's prefix " + prefix);
         }
         request.target.erase(0, prefix.size());
       }
@@ -191,8 +191,8 @@ void OperationRunner::answer_http(const pintle_step& step, const net::CancelToke
       request.headers.add(text(field.name), text(field.value));
     }
   } catch (const Error& error) {
-    throw Error(Layer::plugin, "the scheme " + auth_.scheme_id() + " wanted " + without_query(url) +
-                                   ": " + error.message());
+    throw Error(Layer::plugin, "the scheme " + auth_.scheme_id() + " cannot request " +
+                                   without_query(url) + ": " + error.message());
   }
   net::ExchangeLimits limits;
   limits.total = std::chrono::milliseconds(settings_.request_ms);
@@ -214,7 +214,7 @@ net::Transport& OperationRunner::transport_to(const Origin& origin) {
   const auto name = origin.text();
   if (std::find(settings_.allowed_origins.begin(), settings_.allowed_origins.end(), name) ==
       settings_.allowed_origins.end()) {
-    throw Error(Layer::plugin, "the connection's settings do not name the origin " + name);
+    throw Error(Layer::plugin, "the connection's settings do not allow the origin " + name);
   }
   auto& transport = elsewhere_[name];
   if (!transport) {
@@ -300,8 +300,7 @@ void OperationRunner::answer_browser(const pintle_step& step, const OperationArg
     }
     default:
       throw Error(Layer::plugin, "the scheme " + auth_.scheme_id() +
-                                     " wants a browser's visit to end in a way that the contract "
-                                     "does not name");
+                                     " requested an unknown end of a browser visit");
   }
 }
 
@@ -309,7 +308,7 @@ void OperationRunner::answer_wait(const pintle_step& step, const net::CancelToke
   const auto wait_ms = std::max<std::int64_t>(step.wait_ms, 0);
   if (wait_ms > wait_left_ms_) {
     throw Error(Layer::plugin, "the scheme " + auth_.scheme_id() +
-                                   " wants to wait for longer than the operation may take");
+                                   " requested a wait longer than the operation may take");
   }
   wait_left_ms_ -= wait_ms;
   std::mutex mutex;
@@ -322,13 +321,13 @@ void OperationRunner::answer_wait(const pintle_step& step, const net::CancelToke
 void OperationRunner::check_ws_url(std::string_view url) const {
   const auto refuse = [&](const std::string& why) {
     return Error(Layer::plugin,
-                 "the scheme " + auth_.scheme_id() + " gave a WebSocket URL that " + why);
+                 "the scheme " + auth_.scheme_id() + " returned a WebSocket URL that " + why);
   };
   const auto absolute = AbsoluteUrl::parse(url);
-  if (absolute.scheme != "ws" && absolute.scheme != "wss") throw refuse("is none");
-  if (absolute.origin != settings_.url.origin()) throw refuse("leads to another origin");
+  if (absolute.scheme != "ws" && absolute.scheme != "wss") throw refuse("is neither ws nor wss");
+  if (absolute.origin != settings_.url.origin()) throw refuse("has another origin");
   if (!absolute.target.starts_with(settings_.url.prefix() + "/")) {
-    throw refuse("lies outside the gateway's prefix");
+    throw refuse("is outside the gateway's prefix");
   }
 }
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Drives an operation of a scheme to its end: does what each step needs and resumes with the
-// answer.
+// Runs an operation of a scheme: does what each step needs and resumes with the answer.
 //
-// Threads: an OperationRunner is used by one thread at a time; the connection sees to it that an
-// auth has one operation under way.
+// Threads: one at a time. The connection ensures that a scheme instance has at most one operation
+// in progress.
 
 #pragma once
 
@@ -39,12 +38,12 @@ enum class OperationKind : std::uint32_t {
   sign_out = PINTLE_SIGN_OUT
 };
 
-/// A user who is there, for the one operation that may ask them.
+/// The user that an interactive operation may ask.
 struct InteractiveUser {
   SignInUi& ui;
-  std::int64_t timeout_ms = 600'000;           ///< For each step that is theirs.
-  std::map<std::string, std::string> given{};  ///< Answers that are no secret: "username".
-  std::filesystem::path state_folder{};        ///< Where a browser window has its profile.
+  std::int64_t timeout_ms = 600'000;           ///< For each step that the user takes.
+  std::map<std::string, std::string> given{};  ///< Non-secret answers, such as "username".
+  std::filesystem::path state_folder{};        ///< Where a browser window puts its profile.
 };
 
 struct OperationArguments {
@@ -52,14 +51,14 @@ struct OperationArguments {
   std::string ws_url{};  ///< For resolve_ws_url.
   std::string method{};
   std::string provider{};
-  /// Nobody: the background never asks (architecture, rule 7).
+  /// Empty in the background, which never asks the user (architecture, rule 7).
   std::optional<InteractiveUser> there{};
-  bool local_only = false;  ///< What would need the network fails: nothing leaves.
-  /// Called before each HTTP request leaves; what it throws is that request's failure.
+  bool local_only = false;  ///< Sends nothing: a step that needs the network fails.
+  /// Called before each HTTP request is sent; what it throws becomes the request's failure.
   std::function<void()> before_request{};
 };
 
-/// What came out of it.
+/// The result of an operation.
 struct OperationOutcome {
   Secret ws_url{};
   std::uint32_t life = 0;  ///< PINTLE_KEEP_*.
@@ -69,15 +68,16 @@ struct OperationOutcome {
 
 class OperationRunner {
  public:
-  /// `store_session` is called after each step that changed the session, before anything else is
-  /// done: a session is written before it is used (architecture, rule 5).
+  /// `store_session` is called right after each step that changed the session: a session is stored
+  /// before it is used (architecture, rule 5).
   OperationRunner(SchemeInstance& auth, net::Transport& transport,
                   const ConnectionSettings& settings, std::function<std::int64_t()> now_ms,
                   std::function<void()> store_session);
 
-  /// Throws the scheme's Error, or Error(plugin) where it breaks the contract: a request to an
-  /// origin that the settings do not name, a WebSocket URL of another origin, too many steps, or no
-  /// return from one within request_ms.
+  /// Runs the operation and blocks until it ends. Throws the scheme's Error, or Error(plugin) if
+  /// the scheme breaks the contract: a request to an origin that the settings do not allow, a
+  /// WebSocket URL of another origin, too many steps, or a step that does not return within
+  /// request_ms.
   OperationOutcome run(const OperationArguments& arguments, net::CancelToken cancel);
 
  private:
@@ -96,7 +96,7 @@ class OperationRunner {
   const ConnectionSettings& settings_;
   std::function<std::int64_t()> now_ms_;
   std::function<void()> store_session_;
-  /// Of the operation's time limit: request_ms, or a user's timeout_ms where one is there.
+  /// Left of the operation's time limit: request_ms, or timeout_ms of an interactive user.
   std::int64_t wait_left_ms_ = 0;
   std::map<std::string, std::unique_ptr<net::Transport>> elsewhere_;
 };

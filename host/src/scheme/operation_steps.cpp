@@ -19,7 +19,7 @@ std::string text_of(milliseconds time) {
   return ms % 1000 == 0 ? std::to_string(ms / 1000) + " s" : std::to_string(ms) + " ms";
 }
 
-// Alone with an auth, for as long as a call is under way.
+// Exclusive access to a scheme instance during a call.
 struct Turn {
   explicit Turn(std::shared_ptr<AuthState> of)
       : auth(std::move(of)), exclusive(auth->lock.take_exclusive()) {}
@@ -32,7 +32,7 @@ Error not_returned(const std::string& scheme_id, const std::string& from) {
   return Error(Layer::plugin, "the scheme " + scheme_id + " did not return " + from)
       .with_user_action()
       .with_hint(
-          "Replace or remove the scheme's library (pintle plugins shows where it is), then restart "
+          "Replace or remove the scheme's library (pintle plugins shows its path), then restart "
           "the program.");
 }
 
@@ -56,11 +56,11 @@ void StepAnswer::show_values() {
 }
 
 StepAnswer::~StepAnswer() {
-  // A mint's body and a Set-Cookie are credentials.
+  // The body of a ticket response and a Set-Cookie are credentials.
   wipe(response.body);
 }
 
-// What a call reads and writes. A call that was left has it to itself.
+// What a call reads and writes. Once the caller has left, only the call uses it.
 struct OperationSteps::State {
   std::shared_ptr<AuthState> auth;
   pintle_operation* operation = nullptr;
@@ -86,7 +86,7 @@ OperationSteps::~OperationSteps() {
   try {
     run([](State& state) { state.end(); });
   } catch (...) {
-    // Whoever calls this scheme next is told.
+    // The next call into this scheme reports it.
   }
 }
 
@@ -98,7 +98,8 @@ void OperationSteps::begin(std::shared_ptr<const OperationStart> start) {
     if (state.code != PINTLE_OK) state.operation = nullptr;  // a failure leaves nothing to end
   });
   if (state_->operation == nullptr) {
-    throw Error(Layer::plugin, "the scheme " + state_->auth->scheme_id + " began nothing");
+    throw Error(Layer::plugin,
+                "the scheme " + state_->auth->scheme_id + " did not begin the operation");
   }
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The calls of one operation into its scheme: begin, resume after resume, end. A scheme that does
-// not return from one of them is left there and reported.
+// Calls a scheme for one operation: begin, resume until done, end. Leaves a call that does not
+// return, and reports it.
 //
-// Threads: used by one thread at a time.
+// Threads: one at a time.
 
 #pragma once
 
@@ -26,7 +26,7 @@
 
 namespace pintle {
 
-/// What an operation begins with, and what its views point to.
+/// The arguments of `begin`, and the storage that its views point to.
 struct OperationStart {
   pintle_begin c = sized<pintle_begin>();
   std::string ws_url;
@@ -35,11 +35,11 @@ struct OperationStart {
   std::vector<std::string> given;
   std::vector<pintle_view> given_views;
 
-  /// To be called when the texts are complete: `c` has views of them.
+  /// Points the views in `c` to the texts. Call it when the texts are complete.
   void show_texts();
 };
 
-/// An answer to a step, and what its views point to.
+/// An answer to a step, and the storage that its views point to.
 struct StepAnswer {
   pintle_answer c = sized<pintle_answer>();
   pintle_error error = sized<pintle_error>();
@@ -57,26 +57,26 @@ struct StepAnswer {
   StepAnswer& operator=(const StepAnswer&) = delete;
   ~StepAnswer();
 
-  /// To be called when keys and values are complete: fields are views of them.
+  /// Makes `fields` views of keys and values. Call it when both are complete.
   void show_values();
 };
 
 class OperationSteps {
  public:
-  /// `limit_ms`: how long the scheme may be at work in all steps together.
+  /// `limit_ms`: how long the scheme may take for all steps together.
   OperationSteps(const SchemeInstance& auth, std::int64_t limit_ms, net::CancelToken cancel);
-  /// Ends the operation, wherever it is.
+  /// Ends the operation at whichever step it is.
   ~OperationSteps();
   OperationSteps(const OperationSteps&) = delete;
   OperationSteps& operator=(const OperationSteps&) = delete;
 
-  /// Both throw the scheme's Error. If the scheme does not return: Error(plugin) after the limit,
-  /// Error(tcp) if cancelled. After a throw nothing else may be called.
+  /// Both throw the scheme's Error. If the scheme does not return they throw Error(plugin) at the
+  /// limit, or Error(tcp) on a cancel. After a throw, call nothing else.
   void begin(std::shared_ptr<const OperationStart> start);
   void resume(std::shared_ptr<const StepAnswer> answer);
 
-  /// What the scheme needs next; its views hold until the next call. Its flags are valid after a
-  /// failure as well: the scheme may have changed the session before it failed.
+  /// Returns what the scheme needs next; its views are valid until the next call. Its flags are
+  /// valid after a failure too: a step may change the session and then fail.
   const pintle_step& step() const noexcept { return step_; }
 
  private:

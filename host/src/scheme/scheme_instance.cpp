@@ -19,8 +19,8 @@ namespace {
 constexpr std::size_t kMaxObservedBody = 64 * 1024;
 constexpr std::size_t kMaxHeaders = 32;
 
-// A sink's context. The scheme calls `put` through C, so nothing may be thrown there: what goes
-// wrong is kept and thrown when the call has come back.
+// A sink's context. The scheme calls `put` through C, so it must not throw: it stores the
+// exception, which is rethrown after the call.
 struct HeaderTaker {
   std::vector<Header>& headers;
   const std::string& scheme_id;
@@ -79,7 +79,7 @@ SchemeInstance::SchemeInstance(const pintle_scheme& scheme, const ConnectionSett
   pintle_auth* opened = nullptr;
   const auto code = scheme.open(&opening, &opened, &error);
   if (code != PINTLE_OK) throw error_from(code, error, id);
-  if (opened == nullptr) throw Error(Layer::plugin, "the scheme " + id + " opened nothing");
+  if (opened == nullptr) throw Error(Layer::plugin, "the scheme " + id + " returned no instance");
   state_ = std::make_shared<AuthState>(scheme, std::move(id), *opened);
 }
 
@@ -183,7 +183,7 @@ std::map<std::string, std::string> SchemeInstance::describe() const {
       (*static_cast<std::map<std::string, std::string>*>(context))[printable(text(name), 40)] =
           printable(text(value));
     } catch (...) {
-      // A fact less to show, and nothing else.
+      // Skip the fact: it is for display only.
     }
   };
   auto error = sized<pintle_error>();

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One connection's state in a scheme, behind the C table: keeps the contract's rules about threads
-// and holds the scheme to its own.
+// One connection's state in a scheme, behind the C table: follows the contract's thread rules and
+// checks what the scheme returns.
 //
-// Every call here is made on the caller's thread and takes as long as the scheme takes: no time
-// limit holds. A step of an operation has one (operation_steps.h); while a scheme does not return
-// from one that was left, each call here throws Error(plugin) that says so.
+// Every call runs on the caller's thread without a time limit. A step of an operation has one
+// (operation_steps.h); until a scheme returns from a step that timed out or was cancelled, each
+// call here throws Error(plugin) with that reason.
 //
-// Threads: any. `decorate` runs beside itself; everything else waits its turn (plugin.h, [any] and
+// Threads: any. Calls to `decorate` run in parallel; all others are serialized (plugin.h, [any] and
 // [one]).
 
 #pragma once
@@ -37,12 +37,13 @@ enum class RequestKind : std::uint32_t {
   upgrade = PINTLE_REQUEST_UPGRADE
 };
 
-/// True for a header that belongs to the transport or decides where a request goes: no scheme's.
+/// Returns whether a header belongs to the transport or routes the request: no scheme may set it.
 bool is_the_hosts_own(std::string_view name) noexcept;
 
 class SchemeInstance {
  public:
-  /// `session` is what session() gave last time. Throws the scheme's Error.
+  /// Opens the scheme with `session`, which session() returned earlier. Throws the scheme's Error,
+  /// or Error(plugin) if it opens no instance.
   SchemeInstance(const pintle_scheme& scheme, const ConnectionSettings& settings,
                  const Probe* probe, const Secret& session);
   SchemeInstance(const SchemeInstance&) = delete;
@@ -52,10 +53,10 @@ class SchemeInstance {
     std::vector<Header> headers;
     std::int64_t valid_until_ms = 0;
     std::uint64_t credential = 0;
-    std::uint64_t change = 0;  ///< `change()` at that moment.
+    std::uint64_t change = 0;  ///< `change()` at the time of the call.
   };
-  /// Throws the scheme's Error (`needs_sign_in` where there is no credential), or Error(plugin)
-  /// where it gave a header that is not its business (Host, Content-Length, Connection, …).
+  /// Returns the headers to add to a request. Throws the scheme's Error (`needs_sign_in` if there
+  /// is no credential), or Error(plugin) if it sets a header that it must not (is_the_hosts_own).
   Decorated decorate(RequestKind kind, std::string_view method, std::string_view target,
                      std::int64_t now_ms) const;
 
@@ -64,14 +65,17 @@ class SchemeInstance {
     bool retry_once = false;
     std::optional<Error> needs_sign_in;
   };
+  /// Shows the scheme a response to a request that was decorated with `credential`. Throws the
+  /// scheme's Error.
   Observed observe(RequestKind kind, const HttpResponse& response, std::uint64_t credential,
                    std::int64_t now_ms);
 
+  /// Returns the session's bytes, to be stored. Throws the scheme's Error.
   Secret session() const;
-  /// Counts the session's changes, from 1: what was decorated at a change that is not stored yet
-  /// must not leave (architecture, rule 5).
+  /// Counts the session's changes, from 1. A request that was decorated at a change that is not
+  /// stored yet must not be sent (architecture, rule 5).
   std::uint64_t change() const;
-  /// What a user may know of the credential, made printable.
+  /// Returns what the user may see of the credential, made printable. Throws the scheme's Error.
   std::map<std::string, std::string> describe() const;
 
   const std::string& scheme_id() const noexcept;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What an auth is at the scheme. Shared with the thread that runs a step: a scheme that does not
-// return from one keeps its state and outlives the auth.
+// The state of a SchemeInstance. Shared with the thread that runs a step: if the scheme does not
+// return from it, the state outlives the instance.
 //
-// Header-only. Threads: every call with `handle` is made in a turn of `lock`.
+// Header-only. Threads: every call with `handle` requires `lock`.
 
 #pragma once
 
@@ -18,8 +18,8 @@
 namespace pintle {
 
 struct AuthState {
-  /// `opened` is what the scheme's `open` gave; it is closed with this. The table of a scheme is
-  /// never unloaded (loader.h).
+  /// Owns `opened`, which the scheme's `open` returned. The table of a scheme is never unloaded
+  /// (loader.h).
   AuthState(const pintle_scheme& of, std::string id, pintle_auth& opened)
       : scheme(of), scheme_id(std::move(id)), handle(&opened) {}
   AuthState(const AuthState&) = delete;
@@ -30,7 +30,7 @@ struct AuthState {
   const std::string scheme_id;
   pintle_auth* const handle;
   CallLock lock;
-  std::uint64_t change = 1;  ///< Under `lock`: counts the session's changes.
+  std::uint64_t change = 1;  ///< Counts the session's changes. Requires `lock`.
 };
 
 }  // namespace pintle

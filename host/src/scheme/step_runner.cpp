@@ -86,7 +86,7 @@ void StepRunner::work(const std::shared_ptr<Shared>& shared) {
       step->return_late();
       return;
     }
-    step.reset();  // the caller goes on when all that the step held is free
+    step.reset();  // before the caller continues: frees all that the step owned
     shared->failure = failure;
     shared->is_done = true;
     shared->changed.notify_all();

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Runs the steps of one operation on a thread of its own: a scheme that does not return from a step
-// keeps that thread, and not the caller.
+// Runs the steps of one operation on its own thread, so that a scheme that does not return from a
+// step does not block the caller.
 //
-// Threads: a runner is used by one thread at a time.
+// Threads: one at a time.
 
 #pragma once
 
@@ -17,27 +17,27 @@ namespace pintle {
 
 class StepRunner {
  public:
-  /// A step that was cancelled has this long to return: an honest one needs microseconds.
+  /// How long a cancelled step may take to return; it normally needs microseconds.
   static constexpr std::chrono::milliseconds kGrace{500};
 
   struct Step {
-    /// On the runner's thread. Must own all that it touches: it may outlive the caller.
+    /// Runs on the runner's thread. Must own all that it uses: it may outlive the caller.
     std::function<void()> call;
-    /// On the caller's thread when it leaves, before `return_late` can begin.
+    /// Runs on the caller's thread when it leaves, before `return_late` can begin.
     std::function<void()> leave;
-    /// On the runner's thread, if `call` returns after the caller has left. Must not throw.
+    /// Runs on the runner's thread if `call` returns after the caller has left. Must not throw.
     std::function<void()> return_late;
   };
 
   StepRunner();
-  /// Waits for the thread to end, unless it is in a step that was left.
+  /// Joins the thread, unless it is in a step that the caller has left.
   ~StepRunner();
   StepRunner(const StepRunner&) = delete;
   StepRunner& operator=(const StepRunner&) = delete;
 
-  /// Runs `step` and waits for it: for `limit`, and for `kGrace` at most once `cancel` is stopped.
-  /// Throws what it throws, and Error(config) if the system has no thread. False if the caller has
-  /// left: then nothing else may be run.
+  /// Runs `step` and waits up to `limit` for it, and at most `kGrace` once `cancel` is stopped.
+  /// Returns false if the caller has left: then run nothing else. Throws what `step` throws, and
+  /// Error(config) if it cannot create a thread.
   bool run(Step step, std::chrono::milliseconds limit, const std::stop_token& cancel);
 
  private:

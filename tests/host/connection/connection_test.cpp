@@ -224,13 +224,13 @@ TEST_F(Connections, HoldASchemeToTheContract) {
       {"many", "may not set the header X-Many"},
       {"line-break", "control character"},
       {"escape", "\\x1b[2Jgone \\xff"},
-      {"post-elsewhere", "do not name the origin http://evil.example"},
-      {"post-other-port", "do not name the origin http://127.0.0.1:1"},
+      {"post-elsewhere", "do not allow the origin http://evil.example"},
+      {"post-other-port", "do not allow the origin http://127.0.0.1:1"},
       {"post-userinfo", "user name or password"},
       {"climb", "\"..\""},
       {"smuggle", "it holds a space"},
-      {"circles", "did not come to an end"},
-      {"ws-elsewhere", "leads to another origin"},
+      {"circles", "did not finish the operation"},
+      {"ws-elsewhere", "has another origin"},
       {"no-url", "cannot be used"},
   };
   for (const auto& row : kTable) {
