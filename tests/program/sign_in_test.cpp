@@ -111,7 +111,7 @@ TEST_F(SignIn, TellsTheUserTheAddressAndPutsNoneThatSaysItIntoACommandLine) {
   const auto ran =
       pintle_.run({"sign-in", url_, "--with", "browser", "--provider", "practice", "--wait", "1"});
   EXPECT_EQ(ran.code, 17);
-  EXPECT_THAT(ran.err, HasSubstr("nobody finished the sign-in within 1 s"));
+  EXPECT_THAT(ran.err, HasSubstr("the sign-in timed out after 1 s"));
   EXPECT_THAT(ran.err, HasSubstr("\n" + url_ + "/auth/native/authorize?"));
   EXPECT_THAT(read_text(seen), testing::MatchesRegex("http://127.0.0.1:[0-9]+/start/[0-9a-f]+\n"));
   EXPECT_EQ(ran.out, "");
@@ -140,7 +140,7 @@ TEST_F(SignIn, TakesAPastedAddressFromStandardInputAndSaysWhatIsWrongWithIt) {
       {"sign-in", url_, "--with", "paste", "--provider", "practice", "--wait", "1"}, "what?\n");
   EXPECT_EQ(ran.code, 17);
   EXPECT_THAT(ran.err, HasSubstr("Open this address in a browser, on any machine:"));
-  EXPECT_THAT(ran.err, HasSubstr("That is not the address that is wanted"));
+  EXPECT_THAT(ran.err, HasSubstr("That is not the expected address"));
 }
 
 TEST_F(SignIn, ShowsAtTheTerminalWhatIsTypedAndNeverThePassword) {
@@ -172,7 +172,7 @@ TEST_F(SignIn, TakesWhatIsPastedAtTheTerminalAndEndsAtCtrlC) {
   AtTerminal pintle(pintle_, {"sign-in", url_, "--with", "paste", "--provider", "practice"});
   pintle.wait_for("> ");
   pintle.type("what?\n");
-  pintle.wait_for("That is not the address that is wanted");
+  pintle.wait_for("That is not the expected address");
   pintle.type("\x03");
   EXPECT_EQ(pintle.finish().code, 130);
 }

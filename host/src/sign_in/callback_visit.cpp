@@ -14,7 +14,7 @@
 namespace pintle {
 namespace {
 
-// Everything that is said to the user and read from them, on a thread beside the listener.
+// Talks to the user on its own thread, in parallel with the listener.
 class UserSide {
  public:
   UserSide(SignInUi& ui, const CallbackVisit& visit, std::string url, std::string start,
@@ -33,7 +33,7 @@ class UserSide {
     } catch (...) {
       failure = std::current_exception();
     }
-    // With nothing to paste the listener goes on alone.
+    // If nothing was pasted, the listener continues alone.
     if (pasted || failure) ended.request_stop();
   }
 
@@ -42,8 +42,8 @@ class UserSide {
 
  private:
   void show(const std::stop_token& ended) {
-    ui_.tell((visit_.opens_browser ? "Sign in with your browser. If none opens, open this "
-                                     "address in one yourself:\n"
+    ui_.tell((visit_.opens_browser ? "Sign in with your browser. If it does not open, open this "
+                                     "address yourself:\n"
                                    : "Open this address in a browser, on any machine:\n") +
              url_);
     if (!visit_.opens_browser) return;
@@ -57,8 +57,8 @@ class UserSide {
   void paste(const std::stop_token& ended) {
     if (ended.stop_requested()) return;
     std::string why =
-        "If the browser ends at a page that cannot be reached, paste that page's address here. It "
-        "is good for two minutes.";
+        "If the browser ends at a page that it cannot load, paste that page's address here. It "
+        "is valid for two minutes.";
     while (auto line = ui_.read_pasted(why, ended)) {
       auto read = pintle::read_pasted(line->reveal(), redirect_uri_, state_);
       if (read.url) {
@@ -72,7 +72,7 @@ class UserSide {
   SignInUi& ui_;
   const CallbackVisit& visit_;
   std::string url_;
-  std::string start_;  // leads there, and may stand in a command line
+  std::string start_;  // redirects to url_, and may appear in a command line
   std::string redirect_uri_;
   Secret state_;
 };
@@ -81,7 +81,7 @@ class UserSide {
 
 CallbackVisited make_visit(const CallbackVisit& visit, const ConnectionSettings& settings,
                            SignInUi& ui, const HumanWait& limit, const std::stop_token& cancel) {
-  // A state that can be guessed is none (RFC 6749 10.10).
+  // The state must not be guessable (RFC 6749 10.10).
   if (visit.state.size() < 16) {
     throw Error(Layer::plugin, "the OAuth state must have at least 16 characters");
   }

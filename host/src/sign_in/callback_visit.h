@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A visit of the user's browser that ends at the loopback listener, or with what they paste in.
+// A visit of the user's browser that ends at the loopback listener, or with a pasted address.
 //
-// Threads: any; the user is called from a thread of the visit's own.
+// Threads: any; the visit calls SignInUi from its own thread.
 
 #pragma once
 
@@ -18,9 +18,9 @@
 namespace pintle {
 
 struct CallbackVisit {
-  std::string url;    ///< As the scheme gave it (see visit_url).
-  std::string state;  ///< What ends the visit has to carry it.
-  /// False: the user opens the URL where they like, and pastes what comes of it.
+  std::string url;    ///< As the scheme returned it (see visit_url).
+  std::string state;  ///< The callback must contain it.
+  /// False: the user opens the URL on any machine and pastes the resulting address.
   bool opens_browser = true;
 };
 
@@ -29,9 +29,8 @@ struct CallbackVisited {
   std::string redirect_uri;
 };
 
-/// Tells the user the URL, opens it, and waits. Throws Error(plugin) for a URL or state that
-/// cannot be, Error(tcp) where nothing can listen, Error(gate) where the time is over or it was
-/// cancelled.
+/// Shows the user the URL, opens it, and blocks until the callback. Throws Error(plugin) for an
+/// invalid URL or state, Error(tcp) if it cannot listen, Error(gate) on a timeout or cancel.
 CallbackVisited make_visit(const CallbackVisit& visit, const ConnectionSettings& settings,
                            SignInUi& ui, const HumanWait& limit, const std::stop_token& cancel);
 

@@ -20,14 +20,14 @@ using std::chrono::milliseconds;
 constexpr milliseconds kBetweenLooks{250};
 constexpr milliseconds kForTheRest{100};
 
-// A value as a Set-Cookie can bring it; what is more than RFC 6265 4.1.1 lets a server send
-// (quotes, commas, blanks) goes back as it came.
+// A value that a Set-Cookie can have. Characters beyond RFC 6265 4.1.1 (quotes, commas, spaces) are
+// sent back unchanged.
 bool can_be_sent(std::string_view value) {
   return std::all_of(value.begin(), value.end(),
                      [](char c) { return c >= 0x20 && c < 0x7f && c != ';'; });
 }
 
-// DevTools tells of seconds since 1970, with a fraction, and of -1 for a session's cookie.
+// DevTools reports fractional seconds since 1970, or -1 for a session cookie.
 std::int64_t expiry_of(double seconds) {
   constexpr double kLatest = 253'402'300'799;  // the year 9999
   return seconds > 0 ? static_cast<std::int64_t>(std::min(seconds, kLatest) * 1000) : 0;
@@ -40,7 +40,7 @@ bool belongs(const GatewayUrl& gateway, std::string_view domain, std::string_vie
   return domain_matches(gateway.host(), domain) && path_matches(gateway.prefix() + "/", path);
 }
 
-// The gateway's cookies of those names. The browser is asked for this one URL's alone.
+// Returns the gateway's cookies with those names. Asks the browser only for this URL's cookies.
 std::vector<VisitCookie> read_cookies(DevTools& tools, const GatewayUrl& gateway,
                                       const std::vector<std::string>& names) {
   Poco::JSON::Array urls;
@@ -67,14 +67,14 @@ std::vector<VisitCookie> read_cookies(DevTools& tools, const GatewayUrl& gateway
 Error closed() {
   return Error(Layer::gate, "the window was closed before the sign-in was finished")
       .with_sign_in()
-      .with_hint("Sign in again, and leave the window open until it closes itself.");
+      .with_hint("Sign in again, and leave the window open until it closes by itself.");
 }
 
 std::vector<VisitCookie> wait_for_cookies(DevTools& tools, const CookieVisit& visit,
                                           const GatewayUrl& gateway) {
   for (;;) {
     if (!read_cookies(tools, gateway, visit.names).empty()) {
-      // They come in one response, and yet one after the other.
+      // The cookies of one response appear one after the other.
       tools.pause(kForTheRest);
       if (auto cookies = read_cookies(tools, gateway, visit.names); !cookies.empty()) {
         return cookies;
@@ -97,14 +97,14 @@ std::vector<VisitCookie> make_visit(const CookieVisit& visit, const ConnectionSe
   try {
     tools.attach();
     opened = true;
-    ui.tell("Sign in at the window that has opened. It goes to\n" + url +
-            "\nand closes itself when you are signed in.");
+    ui.tell("Sign in in the window that has opened. It shows\n" + url +
+            "\nand closes when you are signed in.");
     DevTools::Object where = new Poco::JSON::Object;
     where->set("url", url);
     tools.call("Page.navigate", where);
     return wait_for_cookies(tools, visit, settings.url);
   } catch (const DevTools::Ended&) {
-    const auto how = browser.ended_within(milliseconds(2'000)).value_or("it left its pipe");
+    const auto how = browser.ended_within(milliseconds(2'000)).value_or("it closed its pipe");
     if (opened && how.empty()) throw closed();
     throw Error(Layer::config,
                 std::string("the browser ended ") +
@@ -113,7 +113,7 @@ std::vector<VisitCookie> make_visit(const CookieVisit& visit, const ConnectionSe
         .with_user_action()
         .with_hint("Use another sign-in method, or try again.");
   } catch (const Error& error) {
-    // The last request may meet a page that is gone.
+    // The page may be gone by the last request.
     if (error.layer() == Layer::protocol && tools.page_is_gone()) throw closed();
     throw;
   }

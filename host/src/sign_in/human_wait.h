@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How long a step that a user takes may last, and the errors that end it.
+// The time limit of a step that the user takes, and the errors that end it.
 //
 // Header-only. Threads: a value.
 
@@ -23,7 +23,7 @@ class HumanWait {
       : ms_(ms), until_(Clock::now() + std::chrono::milliseconds(ms)) {}
 
   bool is_over() const noexcept { return Clock::now() >= until_; }
-  /// For poll: what is left until then, and `timeout_ms` at most.
+  /// Returns the time left, at most `timeout_ms`; for poll.
   int left_ms(std::int64_t timeout_ms = 60'000) const noexcept {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(until_ - Clock::now()).count();
     return static_cast<int>(std::clamp<std::int64_t>(left, 0, timeout_ms));
@@ -31,11 +31,11 @@ class HumanWait {
 
   Error over() const {
     const auto seconds = (ms_ + 999) / 1000;
-    return Error(Layer::gate, "nobody finished the sign-in within " +
+    return Error(Layer::gate, "the sign-in timed out after " +
                                   (seconds >= 120 ? std::to_string(seconds / 60) + " minutes"
                                                   : std::to_string(seconds) + " s"))
         .with_sign_in()
-        .with_hint("Sign in again; if the browser showed an error, that says why.");
+        .with_hint("Sign in again; if the browser showed an error, resolve it first.");
   }
 
  private:
@@ -43,7 +43,7 @@ class HumanWait {
   Clock::time_point until_;
 };
 
-/// A step that was cancelled: by the user with Ctrl-C, or by the app.
+/// The error of a step that the user (with Ctrl-C) or the app cancelled.
 inline Error sign_in_cancelled() {
   return Error(Layer::gate, "the sign-in was cancelled").with_sign_in();
 }

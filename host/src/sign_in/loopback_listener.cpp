@@ -82,7 +82,7 @@ LoopbackListener::LoopbackListener(Family family, std::string_view state, Loopba
 std::string LoopbackListener::lead_to(std::string address) {
   std::array<unsigned char, 16> random{};
   if (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size())) {
-    throw Error(Layer::config, "this system gives no random bytes");
+    throw Error(Layer::config, "cannot generate random bytes");
   }
   std::string path = "/start/";
   for (const auto byte : random) {
@@ -99,7 +99,7 @@ std::optional<Secret> LoopbackListener::wait(const HumanWait& limit,
   const CancelEvent wake(cancel);
   std::vector<pollfd> waiting;
   while (!cancel.stop_requested() && !(limit.is_over() && listening_)) {
-    // Once ours has come only its own connection matters, until the page has reached the browser.
+    // After our callback only its own connection matters, until the browser has received the page.
     if (called_ && peers_.empty()) break;
     waiting.assign({{wake.fd(), POLLIN, 0}, {listening_.get(), POLLIN, 0}});
     auto next = Clock::now() + std::chrono::milliseconds(called_ ? 60'000 : limit.left_ms());
@@ -135,7 +135,7 @@ void LoopbackListener::accept_all() {
   for (;;) {
     UniqueFd fd(::accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (!fd) {
-      // Out of descriptors: the oldest connection gives its own up, or the poll would spin.
+      // Out of descriptors: close the oldest connection, or poll would spin.
       if ((errno == EMFILE || errno == ENFILE) && !peers_.empty()) peers_.pop_front();
       return;
     }
@@ -144,12 +144,12 @@ void LoopbackListener::accept_all() {
   }
 }
 
-// False when the connection is over.
+// Returns false when the connection is over.
 bool LoopbackListener::serve(Peer& peer, short events) {
   if (events == 0) return true;
   if (!peer.out.empty()) return write_out(peer);
   std::array<char, 4096> buffer;
-  // A few reads a turn: whoever sends without end must not keep the deadlines from being looked at.
+  // A few reads per turn: an endless sender must not delay the check of the deadlines.
   for (int reads = 0; reads < 16; ++reads) {
     const auto got = ::recv(peer.fd.get(), buffer.data(), buffer.size(), 0);
     if (got < 0 && would_block()) return true;
@@ -200,8 +200,8 @@ void LoopbackListener::answer(Peer& peer, LoopbackRequest request) {
 std::string LoopbackListener::answer_to_start(PeerUser user) {
   if (address_.empty()) return answer_to_stranger();
   if (user == PeerUser::ours) return answer_with_address(address_);
-  // A browser of Windows comes through WSL's relay. It is led once: who comes after it is told so,
-  // and who came before it took the sign-in away, which then nobody finishes.
+  // A Windows browser connects through WSL's relay. Only the first request is redirected: a later
+  // one gets an error page. If a stranger was first, the sign-in is lost and nobody finishes it.
   if ((user == PeerUser::root || user == PeerUser::unknown) && is_wsl()) {
     return answer_with_address(std::exchange(address_, {}));
   }
@@ -214,8 +214,8 @@ bool LoopbackListener::write_out(Peer& peer) {
     if (sent < 0) return would_block();
     peer.out.erase(0, static_cast<std::size_t>(sent));
   }
-  // Closing at once would reset the connection where the browser had sent more, and with it could
-  // go the page (RFC 9112 9.6): only this side is shut until the browser has closed its own.
+  // Closing at once would reset the connection if the browser had sent more, and the page could be
+  // lost (RFC 9112 9.6): shut down only this side until the browser has closed its own.
   ::shutdown(peer.fd.get(), SHUT_WR);
   peer.shut = true;
   peer.deadline = Clock::now() + limits_.linger;

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Listens on loopback for the browser's way back from a sign-in (RFC 8252 7.3), and leads it to the
-// gateway at the beginning.
+// Listens on loopback for the callback of a sign-in (RFC 8252 7.3), and at the beginning redirects
+// the browser to the gateway.
 //
-// Other users of this machine can connect here as well. Whoever has the sign-in's address could
-// finish it with an account of their own, so the address never stands in a command line: the
-// browser is started with that of a page here, which answers a browser of this user alone. If the
-// system does not say whose a connection is, that page is refused and the user opens the address
-// that was told. The way back needs the state, which only the address has, and is refused to
-// another user too; if it is not known whose it is (a relay's, as of a container), the state
-// decides. Threads: one; `cancel` may be stopped from any.
+// Other users of this machine can connect here too. With the sign-in's address they could finish it
+// with their own account, so the address never appears in a command line: the browser is started
+// with the address of a page here, which only a browser of this user may load. If the system does
+// not report a connection's user, the page is refused and the user opens the displayed address.
+// The callback needs the state, which only that address contains, and is refused to another user
+// too; if its user is unknown (a relay, as of a container), the state decides.
+//
+// Threads: one; `cancel` may be stopped from any.
 
 #pragma once
 
@@ -32,12 +33,12 @@ namespace pintle {
 
 struct LoopbackLimits {
   std::size_t head_bytes = 16 * 1024;
-  std::size_t connections = 32;  ///< A further one takes the place of the oldest.
-  /// For a whole request, and for a whole answer: who drips is cut off.
+  std::size_t connections = 32;  ///< A further one replaces the oldest.
+  /// For a whole request, and for a whole answer: a slow client is cut off.
   std::chrono::milliseconds connection{10'000};
   /// For the browser to close its side after the answer.
   std::chrono::milliseconds linger{1'000};
-  /// Whose the other end of a connection is; for tests.
+  /// Returns the user at the other end of a connection; replaced in tests.
   std::function<PeerUser(int fd)> user_of = peer_user;
 };
 
@@ -45,8 +46,8 @@ class LoopbackListener {
  public:
   enum class Family { ipv4, ipv6 };
 
-  /// Listens on a free port when it returns: at 127.0.0.1, and at ::1 where there is no IPv4.
-  /// Throws Error(tcp) where there is neither.
+  /// Starts listening on a free port of 127.0.0.1, or of ::1 if there is no IPv4. Throws Error(tcp)
+  /// if there is neither.
   static LoopbackListener open(std::string_view state, LoopbackLimits limits = {});
   /// The same for one family.
   LoopbackListener(Family family, std::string_view state, LoopbackLimits limits = {});
@@ -54,13 +55,12 @@ class LoopbackListener {
   /// "http://127.0.0.1:40123/callback".
   std::string redirect_uri() const { return "http://" + authority_ + std::string(kCallbackPath); }
 
-  /// Gives the page that leads to `address` a path that cannot be guessed, and returns its URL. To
-  /// be called before `wait`.
+  /// Adds a page with an unguessable path that redirects to `address`, and returns its URL. Call it
+  /// before `wait`. Throws Error(config) if there are no random bytes.
   std::string lead_to(std::string address);
 
-  /// Answers requests until one carries our state, and gives the whole URL that was called; the
-  /// page was written then and nothing listens any more. Nothing where `cancel` was stopped or the
-  /// time is over.
+  /// Answers requests until one has our state. Then writes its page, stops listening, and returns
+  /// the full URL that was called. Returns nullopt if `cancel` is stopped or the time is over.
   std::optional<Secret> wait(const HumanWait& limit, const std::stop_token& cancel);
 
  private:
@@ -70,7 +70,7 @@ class LoopbackListener {
     std::string in{};
     std::size_t scanned = 0;
     std::string out{};
-    bool shut = false;  // the answer is written: what still comes is read and dropped
+    bool shut = false;  // the answer is written: further input is read and dropped
     bool ends_the_wait = false;
   };
 
@@ -83,8 +83,8 @@ class LoopbackListener {
 
   std::string authority_;
   Secret state_;
-  Secret start_;         // the path of the page that leads to `address_`
-  std::string address_;  // empty: it leads nowhere any more
+  Secret start_;         // the path of the page that redirects to `address_`
+  std::string address_;  // empty: no longer redirects
   LoopbackLimits limits_;
   UniqueFd listening_;
   std::list<Peer> peers_;

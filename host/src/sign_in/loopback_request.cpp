@@ -18,7 +18,7 @@ std::string_view take_line(std::string_view& rest) {
   return line;
 }
 
-// "GET /callback?… HTTP/1.1" gives the target; nothing else gives anything.
+// Returns the target of "GET /callback?… HTTP/1.1"; empty for anything else.
 std::string_view target_of(std::string_view request_line) {
   constexpr std::string_view kMethod = "GET ";
   if (!request_line.starts_with(kMethod)) return {};
@@ -34,7 +34,7 @@ std::string_view target_of(std::string_view request_line) {
   return target;
 }
 
-// The code is in this page's address: it must not travel on, nor stay anywhere.
+// The page's address contains the code: the browser must neither send it on nor store it.
 constexpr std::string_view kGuards =
     "Cache-Control: no-store\r\n"
     "Referrer-Policy: no-referrer\r\n"
@@ -86,7 +86,7 @@ LoopbackRequest read_loopback_request(std::string_view head, std::string_view au
                                       const Secret& state, const Secret& start) {
   const auto target = target_of(take_line(head));
   if (target.empty()) return {};
-  // A page that rebinds its own name to this address still says its own name here.
+  // A page that rebinds its own name to this address (DNS rebinding) still sends its name in Host.
   int hosts = 0;
   bool host_is_ours = false;
   try {
@@ -116,19 +116,19 @@ std::string answer_to(Kind kind) {
   switch (kind) {
     case Kind::callback:
       return page("200 OK", "You can close this window",
-                  "The answer has arrived. Go back to where you began to sign in.");
+                  "The sign-in was received. Return to the program where you started to sign in.");
     case Kind::refusal:
       return page("200 OK", "The sign-in was refused",
-                  "You can close this window. Go back to where you began to sign in: it says why.");
+                  "You can close this window. The program where you started to sign in shows why.");
     case Kind::other_state:
-      return page("404 Not Found", "Not the sign-in that is waited for",
-                  "This answer belongs to another sign-in, or to an older one. The one that was "
-                  "begun last is still waited for: finish it in its own window.");
+      return page("404 Not Found", "Not the expected sign-in",
+                  "This page belongs to another or an older sign-in. Finish the latest sign-in in "
+                  "its own window.");
     case Kind::start:
     case Kind::unknown:
       break;
   }
-  return page("404 Not Found", "Nothing is here", "Only the answer of a sign-in is waited for.");
+  return page("404 Not Found", "Not found", "This address only accepts the end of a sign-in.");
 }
 
 std::string answer_with_address(std::string_view address) {
@@ -137,14 +137,15 @@ std::string answer_with_address(std::string_view address) {
 }
 
 std::string answer_to_stranger() {
-  return page("403 Forbidden", "Not for this browser",
-              "Only a browser of the user who began to sign in is let through. Open the address "
-              "that was shown there, and paste what the browser shows at the end.");
+  return page(
+      "403 Forbidden", "Not for this browser",
+      "Only a browser of the user who started to sign in may continue here. Open the address "
+      "that the program shows, and paste the address of the last page into the program.");
 }
 
 std::string answer_to_long_head() {
   return page("431 Request Header Fields Too Large", "Too long",
-              "Only the answer of a sign-in is waited for.");
+              "This address only accepts the end of a sign-in.");
 }
 
 }  // namespace pintle

@@ -11,14 +11,14 @@ namespace {
 constexpr std::size_t kMaxText = 16 * 1024;
 
 std::string_view trimmed(std::string_view text) {
-  // A terminal's bracketed paste, and quotes that were copied along, are no part of it.
+  // Spaces, quotes and angle brackets that were copied along are not part of it.
   constexpr std::string_view kAround = " \t\r\n\"'<>";
   const auto first = text.find_first_not_of(kAround);
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(kAround) - first + 1);
 }
 
-// The query of an address, a query alone, or one made of "CODE STATE".
+// Returns the query of an address, a query alone, or one made of "CODE STATE".
 std::string query_in(std::string_view text) {
   if (const auto question = text.find('?'); question != std::string_view::npos) {
     text.remove_prefix(question + 1);
@@ -55,13 +55,13 @@ Pasted read_pasted(std::string_view text, std::string_view redirect_uri, const S
     } else if (kind == LoopbackRequest::Kind::other_state &&
                query.find("state=") != std::string::npos) {
       pasted.complaint =
-          "That belongs to another sign-in: its state is not the one of this one. Open the address "
+          "That address belongs to another sign-in: its state does not match. Open the address "
           "above, and paste the one that the browser shows at the end.";
     }
   }
   if (!pasted.url && pasted.complaint.empty()) {
-    pasted.complaint = "That is not the address that is wanted. It begins with " +
-                       std::string(redirect_uri) + "?code= and holds a state.";
+    pasted.complaint = "That is not the expected address. It begins with " +
+                       std::string(redirect_uri) + "?code= and contains a state.";
   }
   wipe(query);
   return pasted;

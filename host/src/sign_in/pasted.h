@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a user pastes in when the browser could not reach this machine: the address that failed,
-// or the code with its state.
+// Parses what the user pastes if the browser cannot reach this machine: the address that failed, or
+// the code with its state.
 //
-// Threads: a pure function.
+// Threads: pure functions.
 
 #pragma once
 
@@ -16,15 +16,15 @@
 namespace pintle {
 
 struct Pasted {
-  /// The callback's whole URL, as if it had been called; nothing where the text is not one.
+  /// The callback's full URL, as if it had been called; nullopt if the text is not one.
   std::optional<Secret> url;
-  /// For display, where it is not: what was expected. Never what was pasted.
+  /// If `url` is empty: what was expected, for display. Never contains the pasted text.
   std::string complaint;
 };
 
-/// Understands "http://127.0.0.1:40123/callback?code=…&state=…", the same without "http://" as some
+/// Parses "http://127.0.0.1:40123/callback?code=…&state=…", the same without "http://" as some
 /// browsers show it, "code=…&state=…", and "CODE STATE" with a space or "#" between. The state must
-/// be ours, whatever the address in front of it is.
+/// be `state`; the address before the query is ignored.
 Pasted read_pasted(std::string_view text, std::string_view redirect_uri, const Secret& state);
 
 }  // namespace pintle

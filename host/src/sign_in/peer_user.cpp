@@ -32,7 +32,7 @@ std::optional<uid_t> number(std::string_view text) {
   return whole && !text.empty() ? std::optional(value) : std::nullopt;
 }
 
-// Empty if it cannot be read.
+// Returns the file's text, or an empty one if it cannot be read.
 std::string read_table(const char* file) {
   std::ifstream in(file);
   std::ostringstream text;
@@ -45,14 +45,14 @@ struct Tables {
   std::string tcp6 = read_table("/proc/net/tcp6");
 };
 
-// A browser of the user who became root by sudo is theirs as well.
+// Under sudo, a browser of the invoking user counts as ours too.
 bool is_ours(uid_t user) {
   if (user == ::geteuid()) return true;
   const char* sudo = std::getenv("SUDO_UID");
   return ::geteuid() == 0 && sudo != nullptr && number(sudo) == user;
 }
 
-// A socket for IPv6 may be the other end of a connection to an address of IPv4.
+// The other end of an IPv4 connection may be an IPv6 socket.
 std::string mapped(const std::string& address) { return "0000000000000000FFFF0000" + address; }
 
 }  // namespace
@@ -110,7 +110,7 @@ PeerUser peer_user(int fd) {
   };
   const auto local = table_address(theirs);
   const auto remote = table_address(mine);
-  // If not even this end is listed, nothing follows from what is not.
+  // If even this end is not listed, a missing other end proves nothing.
   if (!find(remote, local)) return PeerUser::unknown;
   const auto found = find(local, remote);
   if (!found) return is_wsl() ? PeerUser::unknown : PeerUser::other;

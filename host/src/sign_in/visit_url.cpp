@@ -20,16 +20,16 @@ void check_absolute(std::string_view url, const ConnectionSettings& settings) {
   const auto path = absolute.target.substr(0, absolute.target.find('?'));
   if (absolute.origin == settings.url.origin()) {
     if (!path.starts_with(settings.url.prefix() + "/")) {
-      throw Error(Layer::plugin, "it lies outside the gateway's prefix " + settings.url.prefix());
+      throw Error(Layer::plugin, "it is outside the gateway's prefix " + settings.url.prefix());
     }
-    // The prefix may not be left by "..": a browser resolves it before it asks.
+    // Throws on "..", which a browser resolves before its request and which could leave the prefix.
     RequestTarget::parse(absolute.target);
     return;
   }
   const auto& allowed = settings.allowed_origins;
   const auto origin = absolute.origin.text();
   if (std::find(allowed.begin(), allowed.end(), origin) == allowed.end()) {
-    throw Error(Layer::plugin, "the connection's settings do not name the origin " + origin);
+    throw Error(Layer::plugin, "the connection's settings do not allow the origin " + origin);
   }
 }
 
@@ -44,10 +44,10 @@ std::string visit_url(std::string_view given, std::string_view redirect_uri,
     url.replace(at, kPlace.size(), encoded);
   }
   try {
-    if (url.find('#') != std::string::npos) throw Error(Layer::plugin, "it holds a fragment");
+    if (url.find('#') != std::string::npos) throw Error(Layer::plugin, "it has a fragment");
     for (const char c : url) {
       if (c <= 0x20 || c >= 0x7f) {
-        throw Error(Layer::plugin, "it holds a character that has to be percent-encoded");
+        throw Error(Layer::plugin, "it has a character that must be percent-encoded");
       }
     }
     if (url.starts_with('/')) {
@@ -57,7 +57,7 @@ std::string visit_url(std::string_view given, std::string_view redirect_uri,
     return url;
   } catch (const Error& error) {
     throw Error(Layer::plugin,
-                "a browser cannot be sent to " + without_query(given) + ": " + error.message());
+                "cannot open " + without_query(given) + " in a browser: " + error.message());
   }
 }
 

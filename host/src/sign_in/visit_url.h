@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where a scheme may send the user's browser: to the gateway, and to nothing else that the
-// connection's settings do not name.
+// Checks where a scheme sends the user's browser: only to the gateway, or to an origin that the
+// connection's settings allow.
 //
-// Threads: a pure function.
+// Threads: pure functions.
 
 #pragma once
 
@@ -14,10 +14,10 @@
 
 namespace pintle {
 
-/// The whole URL to open. `given` is a path below the gateway ("/login") or an absolute http(s) URL
-/// below the gateway's prefix or on an allowed origin; "{redirect_uri}" in it is replaced by
-/// `redirect_uri`, percent-encoded. Throws Error(plugin) that says which rule it breaks, without
-/// its query.
+/// Returns the full URL to open. `given` is a path below the gateway ("/login") or an absolute
+/// http(s) URL below the gateway's prefix or on an allowed origin; "{redirect_uri}" in it is
+/// replaced by `redirect_uri`, percent-encoded. Throws Error(plugin) with the broken rule; the
+/// message never contains the query.
 std::string visit_url(std::string_view given, std::string_view redirect_uri,
                       const ConnectionSettings& settings);
 

@@ -181,7 +181,7 @@ TEST_F(BrowserWindow, EndsAtACancelAndWhenTheTimeIsOver) {
   test::ScriptedServer gateway(page(""));
   const auto over = error_of([&] { return cookies(visit("/login"), gateway.url(), 1'500); });
   EXPECT_EQ(over.layer(), Layer::gate);
-  EXPECT_THAT(over.message(), HasSubstr("nobody finished the sign-in within 2 s"));
+  EXPECT_THAT(over.message(), HasSubstr("the sign-in timed out after 2 s"));
   std::stop_source stop;
   ui_.when_told = [&] { stop.request_stop(); };
   const auto cancelled =
@@ -244,14 +244,14 @@ TEST(BrowserWindowOnABareMachine, SaysWhatIsMissing) {
   ::unsetenv("DISPLAY");
   ::unsetenv("WAYLAND_DISPLAY");
   if (find_installed_browser()) {
-    EXPECT_THAT(error_of([] { BrowserProcess({}); }).message(), HasSubstr("there is no screen"));
+    EXPECT_THAT(error_of([] { BrowserProcess({}); }).message(), HasSubstr("there is no display"));
   }
   ::setenv("PATH", "/nonexistent", 1);
   const auto error = error_of([] { BrowserProcess({}); });
   ::setenv("PATH", path.c_str(), 1);
   if (!screen.empty()) ::setenv("DISPLAY", screen.c_str(), 1);
   EXPECT_EQ(error.layer(), Layer::config);
-  EXPECT_THAT(error.message(), HasSubstr("no browser is installed"));
+  EXPECT_THAT(error.message(), HasSubstr("no supported browser is installed"));
 }
 
 }  // namespace

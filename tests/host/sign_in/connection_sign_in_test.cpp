@@ -70,7 +70,7 @@ TEST_F(SigningIn, TakesTheAddressThatIsPastedAndAsksAgainForGarbage) {
   EXPECT_TRUE(open().sign_in({.method = "paste", .provider = "practice"}, ui_).signed_in);
   EXPECT_EQ(tries, 3);
   EXPECT_THAT(ui_.opened, IsEmpty());
-  EXPECT_THAT(ui_.told, HasSubstr("That is not the address"));
+  EXPECT_THAT(ui_.told, HasSubstr("That is not the expected address"));
   EXPECT_THAT(ui_.told, HasSubstr("another sign-in"));
   expect_kept();
 }
@@ -103,7 +103,7 @@ TEST_F(SigningIn, EndsWhenTheUsersTimeIsOver) {
       return open().sign_in({.method = method, .provider = provider, .user_timeout_ms = 30}, ui_);
     });
     EXPECT_EQ(error.layer(), Layer::gate);
-    EXPECT_THAT(error.message(), HasSubstr("nobody finished the sign-in within 1 s"));
+    EXPECT_THAT(error.message(), HasSubstr("the sign-in timed out after 1 s"));
   }
 }
 

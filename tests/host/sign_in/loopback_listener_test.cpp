@@ -97,7 +97,7 @@ TEST(LoopbackListener, AnswersEverythingElseWithNotFoundAndGoesOnWaiting) {
     EXPECT_THAT(answer, Not(HasSubstr(kState)));
   }
   EXPECT_THAT(Visitor(waiting.authority()).ask(rows[0].second),
-              HasSubstr("Not the sign-in that is waited for"));
+              HasSubstr("Not the expected sign-in"));
   Visitor(waiting.authority()).ask(waiting.good());
   EXPECT_EQ(waiting.outcome(), waiting.good_outcome());
 }

@@ -87,7 +87,7 @@ TEST_F(SystemBrowser, SaysThatThereIsNoScreen) {
   browser("xdg-open");
   const auto error = error_of([] { open_in_system_browser(kUrl); });
   EXPECT_EQ(error.layer(), Layer::config);
-  EXPECT_THAT(error.message(), HasSubstr("there is no screen"));
+  EXPECT_THAT(error.message(), HasSubstr("there is no display"));
   EXPECT_FALSE(std::filesystem::exists(folder_ / "xdg-open.out"));
 }
 
@@ -129,7 +129,7 @@ TEST_F(SystemBrowser, SaysThatThereIsNone) {
   const Variable screen("DISPLAY", ":99");
   const Variable path("PATH", folder_.path().string());
   const auto error = error_of([] { open_in_system_browser(kUrl); });
-  EXPECT_THAT(error.message(), HasSubstr("no browser could be opened"));
+  EXPECT_THAT(error.message(), HasSubstr("no browser command worked"));
   EXPECT_THAT(error.hint(), HasSubstr("BROWSER"));
 }
 

@@ -26,7 +26,7 @@ using std::chrono::milliseconds;
 
 constexpr std::string_view kFolderPrefix = "window-";
 constexpr milliseconds kNap{10};
-// To close its window, and after SIGTERM, before it is killed.
+// How long the browser may take to exit once the pipe is closed, and after SIGTERM.
 constexpr milliseconds kGoodEnd{3'000};
 constexpr milliseconds kQuickEnd{1'000};
 
@@ -35,7 +35,7 @@ bool is_set(const char* name) {
   return value != nullptr && *value != '\0';
 }
 
-// "window-4711-abcdef" of a process that is no more.
+// True for "window-4711-abcdef" if process 4711 no longer exists.
 bool is_left_over(const std::string& name) {
   if (!name.starts_with(kFolderPrefix)) return false;
   pid_t owner = 0;
@@ -60,15 +60,15 @@ std::vector<std::string> command_line(const std::string& program, const fs::path
       "--disable-default-apps", "--disable-domain-reliability", "--disable-extensions",
       "--disable-breakpad", "--disable-crash-reporter", "--disable-quic", "--disable-sync",
       "--metrics-recording-only",
-      // The user's keyring has nothing to do with this profile.
+      // Does not store this profile's data in the user's keyring.
       "--password-store=basic"};
   if (!wish.proxy.empty()) words.push_back("--proxy-server=" + wish.proxy);
   if (wish.headless) {
     words.insert(words.end(), {"--headless", "--disable-gpu", "--disable-dev-shm-usage"});
   }
-  // Chromium refuses to run as root with its sandbox on; as any other user it keeps it.
+  // Chromium refuses to run as root with its sandbox; any other user keeps the sandbox.
   if (::geteuid() == 0) words.emplace_back("--no-sandbox");
-  // The address that is visited is not an argument: every user of the machine could read it there.
+  // The visited address is not an argument: every user of the machine could read it there.
   words.emplace_back("--app=data:text/html,<title>Pintle</title>");
   return words;
 }
@@ -96,14 +96,14 @@ BrowserProfile::BrowserProfile(const fs::path& state_folder) {
   auto name =
       (parent / (std::string(kFolderPrefix) + std::to_string(::getpid()) + "-XXXXXX")).string();
   if (::mkdtemp(name.data()) == nullptr) {  // mode 0700
-    throw Error(Layer::store, "cannot make a folder in " + parent.string() +
-                                  " for a browser window: " + std::strerror(errno));
+    throw Error(Layer::store, "cannot create a browser profile folder in " + parent.string() +
+                                  ": " + std::strerror(errno));
   }
   folder_ = name;
 }
 
 BrowserProfile::~BrowserProfile() {
-  // A process that was killed just now may still be writing.
+  // A process that was just killed may still be writing.
   std::error_code error;
   for (int tries = 0; tries < 50; ++tries) {
     fs::remove_all(folder_, error);
@@ -116,36 +116,35 @@ BrowserProcess::BrowserProcess(const BrowserWish& wish) : profile_(wish.state_fo
   const auto program = find_installed_browser();
   if (!program) {
     throw Error(Layer::config,
-                "no browser is installed that a window could be opened with: neither "
-                "Google Chrome nor Chromium nor Microsoft Edge")
+                "no supported browser is installed (Google Chrome, Chromium or Microsoft Edge)")
         .with_user_action()
         .with_hint("Install one of them, or use another sign-in method.");
   }
   if (!wish.headless && !is_set("DISPLAY") && !is_set("WAYLAND_DISPLAY")) {
     throw Error(Layer::config,
-                "no browser window can be opened here: there is no screen (neither "
-                "DISPLAY nor WAYLAND_DISPLAY is set)")
+                "cannot open a browser window: there is no display (neither DISPLAY nor "
+                "WAYLAND_DISPLAY is set)")
         .with_user_action()
-        .with_hint("Sign in at a machine with a screen, or with a password (--with password).");
+        .with_hint("Sign in on a machine with a display, or with a password (--with password).");
   }
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
     throw Error(Layer::config,
-                std::string("cannot make a pipe to a browser: ") + std::strerror(errno));
+                std::string("cannot create a pipe to the browser: ") + std::strerror(errno));
   }
   pipe_ = UniqueFd(ends[0]);
   const UniqueFd theirs(ends[1]);
   process_ = spawn(command_line(*program, profile_.folder(), wish), {.fd_3_and_4 = theirs.get()});
 }
 
-std::optional<std::string> BrowserProcess::ended_within(milliseconds most) const {
-  const auto until = std::chrono::steady_clock::now() + most;
+std::optional<std::string> BrowserProcess::ended_within(milliseconds max) const {
+  const auto until = std::chrono::steady_clock::now() + max;
   for (;;) {
     siginfo_t how{};
-    // It stays a zombie until the destructor has ended its group: till then its number is its own.
+    // It stays a zombie until the destructor has killed its group, so its id is not reused.
     if (::waitid(P_PID, static_cast<id_t>(process_), &how, WEXITED | WNOHANG | WNOWAIT) != 0 &&
         errno != EINTR) {
-      return "it is lost";
+      return "cannot wait for it";
     }
     if (how.si_pid == process_) {
       if (how.si_code != CLD_EXITED) return "signal " + std::to_string(how.si_status);
@@ -157,7 +156,7 @@ std::optional<std::string> BrowserProcess::ended_within(milliseconds most) const
 }
 
 BrowserProcess::~BrowserProcess() {
-  pipe_.close();  // which it takes as the wish to end
+  pipe_.close();  // asks the browser to exit
   if (!ended_within(kGoodEnd)) ::kill(-process_, SIGTERM);
   ended_within(kQuickEnd);
   ::kill(-process_, SIGKILL);

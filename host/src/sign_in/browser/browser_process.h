@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// An installed Chrome, Chromium or Edge that runs for Pintle alone: a profile folder of its own
-// that is gone afterwards, and a pipe to drive it by.
+// Runs an installed Chrome, Chromium or Edge with a temporary profile, controlled over a pipe.
 //
-// It is never driven over a port: every program of this machine could use that, and any page try.
+// Never over a port: every program on this machine could use it, and any web page could try.
 // Threads: one at a time.
 
 #pragma once
@@ -19,18 +18,18 @@
 namespace pintle {
 
 struct BrowserWish {
-  std::filesystem::path state_folder{};  ///< The profile lies below it; empty: a temporary folder.
-  std::string proxy{};                   ///< "http://host:port"; empty: as the system has it.
+  std::filesystem::path state_folder{};  ///< Parent of the profile; empty: a temporary folder.
+  std::string proxy{};                   ///< "http://host:port"; empty: the system's proxy.
   bool headless = false;
 };
 
-/// The program of an installed browser; nothing where there is none.
+/// Returns the program of an installed browser, or nullopt if there is none.
 std::optional<std::string> find_installed_browser();
 
-/// A folder of mode 0700 that is removed with this.
+/// A folder of mode 0700, removed on destruction.
 class BrowserProfile {
  public:
-  /// Removes what processes that were killed have left below `state_folder`, too. Throws
+  /// Creates the folder, and removes those that killed processes left below `state_folder`. Throws
   /// Error(store).
   explicit BrowserProfile(const std::filesystem::path& state_folder);
   BrowserProfile(const BrowserProfile&) = delete;
@@ -45,19 +44,20 @@ class BrowserProfile {
 
 class BrowserProcess {
  public:
-  /// Throws Error(config) where there is no browser, no screen, or it cannot be started.
+  /// Starts a browser. Throws Error(config) if there is none, if there is no display, or if it
+  /// cannot be started.
   explicit BrowserProcess(const BrowserWish& wish);
   BrowserProcess(const BrowserProcess&) = delete;
   BrowserProcess& operator=(const BrowserProcess&) = delete;
-  /// Ends the browser and everything it has started, and waits for it.
+  /// Ends the browser and all processes that it started, and waits for it to exit.
   ~BrowserProcess();
 
-  /// Its DevTools, each message a JSON text and a NUL.
+  /// The descriptor for DevTools messages, each a JSON text followed by a NUL. Owned by this.
   int pipe() const noexcept { return pipe_.get(); }
 
-  /// Waits that long for it to end by itself. Gives how it ended, as a text that is empty where it
-  /// was in good order; nothing where it has not.
-  std::optional<std::string> ended_within(std::chrono::milliseconds most) const;
+  /// Waits at most `max` for the browser to exit by itself. Returns how it ended, as a text that is
+  /// empty after a normal exit; nullopt if it still runs.
+  std::optional<std::string> ended_within(std::chrono::milliseconds max) const;
 
  private:
   BrowserProfile profile_;

@@ -34,7 +34,7 @@ DevTools::Object parse(const std::string& message) {
   try {
     return Poco::JSON::Parser().parse(message).extract<DevTools::Object>();
   } catch (const Poco::Exception&) {
-    throw Error(Layer::protocol, "the browser sent something that is no DevTools message");
+    throw Error(Layer::protocol, "the browser sent an invalid DevTools message");
   }
 }
 
@@ -74,7 +74,7 @@ DevTools::Object DevTools::receive(Clock::time_point until) {
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     if (got <= 0) throw Ended{};
     if (in_.size() > kMaxMessage) {
-      throw Error(Layer::protocol, "the browser sent a message of more than 16 MiB");
+      throw Error(Layer::protocol, "the browser sent a DevTools message larger than 16 MiB");
     }
     in_.append(buffer.data(), static_cast<std::size_t>(got));
     wipe(buffer.data(), static_cast<std::size_t>(got));
@@ -135,7 +135,8 @@ void DevTools::attach() {
   which->set("targetId", target_);
   which->set("flatten", true);
   session_ = text_in(call("Target.attachToTarget", which), "sessionId");
-  if (session_.empty()) throw Error(Layer::protocol, "the browser gave no session with its page");
+  if (session_.empty())
+    throw Error(Layer::protocol, "the browser returned no session for its page");
 }
 
 }  // namespace pintle

@@ -28,7 +28,7 @@ using Words = std::vector<std::string>;
 
 constexpr std::chrono::milliseconds kFirstLook{2'000};
 
-// The URL becomes an argument of programs of any quality, some of them shell scripts.
+// The URL becomes an argument of arbitrary programs, some of them shell scripts.
 void check_fit(std::string_view url) {
   bool fit = url.starts_with("https://") || url.starts_with("http://");
   for (const char c : url) {
@@ -38,8 +38,8 @@ void check_fit(std::string_view url) {
   }
   if (!fit) {
     throw Error(Layer::config,
-                "a browser is given http and https addresses alone, and none with "
-                "characters that have to be percent-encoded");
+                "cannot open the address in a browser: it is not http or https, or has characters "
+                "that must be percent-encoded");
   }
 }
 
@@ -53,7 +53,8 @@ Words split(std::string_view text, char at) {
   return words;
 }
 
-// "firefox:w3m %s": commands in the order of the user's wish, "%s" standing for the URL.
+// Returns the commands of $BROWSER, such as "firefox:w3m %s", in order of preference. "%s" is the
+// URL.
 std::vector<Words> wished() {
   std::vector<Words> commands;
   const char* browser = std::getenv("BROWSER");
@@ -73,8 +74,8 @@ bool is_any_set(std::initializer_list<const char*> names) {
 
 bool has_screen() { return is_any_set({"DISPLAY", "WAYLAND_DISPLAY"}); }
 
-// The Windows Subsystem for Linux: wslview opens the browser of Windows, which needs no display
-// here. With one, xdg-open may open a folder and report success.
+// Under the Windows Subsystem for Linux, wslview opens the Windows browser, which needs no display
+// here. With a display, xdg-open may open a folder and report success.
 bool is_wsl() { return is_any_set({"WSL_DISTRO_NAME", "WSL_INTEROP"}); }
 
 const std::vector<Words>& usual() {
@@ -97,8 +98,7 @@ Words with_url(Words words, std::string_view url) {
   return words;
 }
 
-// Waits for the process in the background, as long as it lives: a browser may live for days, and
-// none may be left as a zombie.
+// Reaps a process in the background: a browser may run for days, and must not become a zombie.
 class Reaped {
  public:
   explicit Reaped(pid_t child) : shared_(std::make_shared<Shared>()) {
@@ -112,7 +112,7 @@ class Reaped {
     }).detach();
   }
 
-  /// True where it ended well or is still at it after the first look.
+  /// Returns true if the process exits with 0 or still runs after kFirstLook.
   bool has_taken_it(const std::stop_token& cancel) const {
     std::unique_lock lock(shared_->mutex);
     shared_->ended.wait_for(lock, cancel, kFirstLook, [&] { return shared_->status.has_value(); });
@@ -133,7 +133,7 @@ bool try_command(const Words& command, std::string_view url, const std::stop_tok
   try {
     return Reaped(spawn(with_url(command, url))).has_taken_it(cancel);
   } catch (const Error&) {
-    return false;  // the next may do
+    return false;  // try the next
   }
 }
 
@@ -147,17 +147,17 @@ void open_in_system_browser(std::string_view url, const std::stop_token& cancel)
   if (is_wsl() && try_command({"wslview"}, url, cancel)) return;
   if (!has_screen()) {
     Error error(Layer::config,
-                "no browser can be opened here: there is no screen (neither DISPLAY "
-                "nor WAYLAND_DISPLAY is set)");
-    if (is_wsl()) error.with_hint("Install wslview (the package wslu) to use Windows' browser.");
+                "cannot open a browser: there is no display (neither DISPLAY nor "
+                "WAYLAND_DISPLAY is set)");
+    if (is_wsl()) error.with_hint("Install wslview (package wslu) to use the Windows browser.");
     throw error.with_user_action();
   }
   for (const auto& command : usual()) {
     if (try_command(command, url, cancel)) return;
   }
-  throw Error(Layer::config, "no browser could be opened here")
+  throw Error(Layer::config, "cannot open a browser: no browser command worked")
       .with_user_action()
-      .with_hint("Name one in the environment variable BROWSER.");
+      .with_hint("Set the environment variable BROWSER to a browser's command.");
 }
 
 void SignInUi::open_browser(std::string_view url, std::stop_token cancel) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Opens a URL in the browser that the user uses.
+// Opens a URL in the user's browser.
 //
 // Threads: any.
 
@@ -11,10 +11,10 @@
 
 namespace pintle {
 
-/// Tries $BROWSER, then wslview under WSL, then what the desktop has (xdg-open and its like), and
-/// returns when one of them
-/// has taken the URL: after two seconds at most. Throws Error(config) that says why none could: the
-/// URL is not http(s) or not fit to be an argument, there is no screen, there is no browser.
+/// Tries $BROWSER, then wslview under WSL, then the desktop's commands (xdg-open and the like).
+/// Returns when one of them has accepted the URL; each gets at most two seconds. Throws
+/// Error(config) if the URL is not http(s) or not safe as an argument, if there is no display, or
+/// if no browser could be opened.
 void open_in_system_browser(std::string_view url, const std::stop_token& cancel = {});
 
 }  // namespace pintle
