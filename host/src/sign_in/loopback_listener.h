@@ -36,7 +36,7 @@ struct LoopbackLimits {
   std::size_t connections = 32;  ///< A further one replaces the oldest.
   /// For a whole request, and for a whole answer: a slow client is cut off.
   std::chrono::milliseconds connection{10'000};
-  /// For the browser to close its side after the answer.
+  /// Time for the browser to close its side after the answer.
   std::chrono::milliseconds linger{1'000};
   /// Returns the user at the other end of a connection; replaced in tests.
   std::function<PeerUser(int fd)> user_of = peer_user;
@@ -49,10 +49,10 @@ class LoopbackListener {
   /// Starts listening on a free port of 127.0.0.1, or of ::1 if there is no IPv4. Throws Error(tcp)
   /// if there is neither.
   static LoopbackListener open(std::string_view state, LoopbackLimits limits = {});
-  /// The same for one family.
+  /// Listens on one family only. Throws Error(tcp).
   LoopbackListener(Family family, std::string_view state, LoopbackLimits limits = {});
 
-  /// "http://127.0.0.1:40123/callback".
+  /// Returns the callback URL: "http://127.0.0.1:40123/callback".
   std::string redirect_uri() const { return "http://" + authority_ + std::string(kCallbackPath); }
 
   /// Adds a page with an unguessable path that redirects to `address`, and returns its URL. Call it
