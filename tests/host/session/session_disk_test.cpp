@@ -99,7 +99,7 @@ void expect_no_refresh_while(SessionHouse& house, Full&& fill, Free&& free) {
     EXPECT_EQ(one.layer(), Layer::store) << one.what();
     EXPECT_FALSE(one.needs_sign_in());
     EXPECT_TRUE(one.needs_user_action());
-    EXPECT_THAT(one.message(), HasSubstr("is not renewed"));
+    EXPECT_THAT(one.message(), HasSubstr("cannot renew the session"));
     EXPECT_THAT(one.hint(), HasSubstr("Free some space"));
   }
   EXPECT_EQ(house.counters().refreshes, 0u);

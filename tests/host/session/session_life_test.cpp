@@ -157,6 +157,23 @@ TEST(SessionLife, LatchesADeadSessionUntilAnotherIsThere) {
   EXPECT_EQ(get_sessions(connection), 200);
 }
 
+TEST(SessionLife, BeginsAgainByThePasswordOfTheSettingsIfItEndedAtARenewal) {
+  for (const auto gate : {practice::Gate::cookie, practice::Gate::native}) {
+    SCOPED_TRACE(practice::name_of(gate));
+    SessionHouse house(SessionHouse::usual(gate));
+    house.sign_in();
+    house.gateway.end_sessions();
+    house.now += 2 * kAccessLife;  // a renewal is due, and the gateway refuses it
+    auto connection = house.connect(true);
+    EXPECT_EQ(get_sessions(connection), 200);
+    EXPECT_EQ(house.counters().sign_ins, 2u);
+    auto without_password = house.connect();
+    house.gateway.end_sessions();
+    house.now += 2 * kAccessLife;
+    EXPECT_THROW(get_sessions(without_password), Error);
+  }
+}
+
 TEST(SessionLife, IsSignedOutWhereAnotherProcessSignedOut) {
   SessionHouse house;
   house.sign_in();

@@ -78,9 +78,18 @@ Credential Credentials::valid(const RequestLine& line, const std::stop_token& ca
   constexpr int kMaxRounds = 4;
   for (int round = 0; may_renew && round < kMaxRounds; ++round) {
     const auto how_soon = renewal_.due(ready, line.kind);
-    if (how_soon == CredentialRenewal::Due::no || !renewal_.renew(ready, how_soon, cancel)) break;
+    if (how_soon == CredentialRenewal::Due::no) break;
+    std::optional<Error> ended;
+    try {
+      if (!renewal_.renew(ready, how_soon, cancel)) break;
+    } catch (const Error& error) {
+      if (!error.needs_sign_in()) throw;
+      ended = error;
+    }
+    // If the session has ended, the settings may say how to sign in without the user.
     auto renewed = current(line, cancel);
     may_renew = renewed.is(ready);
+    if (may_renew && ended) throw *ended;
     ready = std::move(renewed);
   }
   ready.instance->keeper().before_use(*ready.instance, ready.decorated.change);
