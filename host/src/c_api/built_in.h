@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The schemes that are linked into the library: the build knows them, the host does not.
+// The schemes that are linked into the library. The build defines them, not the host.
 //
 // Threads: any.
 
@@ -12,7 +12,7 @@
 
 namespace pintle::c_api {
 
-/// Their tables, which live as long as the library.
+/// Returns their tables, which live as long as the library.
 std::vector<const pintle_plugin_table*> built_in_schemes();
 
 }  // namespace pintle::c_api

@@ -18,7 +18,7 @@ using c_api::text;
 
 namespace {
 
-// What each of the functions that wait has in common: `ask` fills in the reply.
+// The common part of the blocking functions; `asked` fills in the reply.
 template <class Ask>
 std::int32_t ask(pintle_connection* connection, pintle_cancel* cancel, pintle_reply** out,
                  pintle_error* error, Ask asked) noexcept {

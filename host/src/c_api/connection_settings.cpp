@@ -22,14 +22,14 @@ SecretSource source_of(const pintle_source& given) {
     case PINTLE_FROM_ENVIRONMENT:
       return SecretSource::of(SecretSource::Kind::environment, where);
     default:
-      refuse("pintle_source.from is " + std::to_string(given.from) + ", which is no PINTLE_FROM_*");
+      refuse("pintle_source.from is " + std::to_string(given.from) + ", not a PINTLE_FROM_* value");
   }
 }
 
 ConnectionSettings kept(const std::string& name, const HostOptions& host) {
   if (name.empty()) refuse("pintle_connection_options has neither a url nor a name");
   if (host.paths.connections.empty()) {
-    refuse("this host keeps no connections, so the options need a url");
+    refuse("this host stores no connections, so pintle_connection_options needs a url");
   }
   auto found = ConnectionRegistry(host.paths.connections).find(name);
   if (!found) {
@@ -51,7 +51,7 @@ void set_text(std::string& to, pintle_view given, const char* name) {
 }
 
 void set_limit(std::int64_t& to, std::int64_t given, const char* name) {
-  if (given < 0) refuse(std::string(name) + " is below 0");
+  if (given < 0) refuse(std::string(name) + " is negative");
   if (given != 0) to = given;
 }
 
@@ -62,7 +62,7 @@ ConnectionSettings connection_settings(const pintle_connection_options& given,
   const auto url = text(given.url, "url");
   const std::string name(text(given.name, "name"));
   if (!name.empty() && !is_connection_name(name)) {
-    refuse(printable(name) + " is no name of a connection");
+    refuse("invalid connection name \"" + printable(name) + "\"");
   }
   auto settings =
       url.empty() ? kept(name, host) : ConnectionSettings{.url = GatewayUrl::parse(url)};

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The settings of a connection, from the C options.
+// Converts the C options of a connection to its settings.
 //
-// Threads: a function; it reads the connections that are kept where the options have no URL.
+// Threads: any.
 
 #pragma once
 
@@ -11,7 +11,8 @@
 
 namespace pintle::c_api {
 
-/// Throws Error(config, store).
+/// Returns the settings. If the options have no URL, reads the stored connection of that name.
+/// Throws Error(config) if the options are invalid, Error(store) if the connections cannot be read.
 ConnectionSettings connection_settings(const pintle_connection_options& given,
                                        const HostOptions& host);
 

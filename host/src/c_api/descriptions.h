@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a probe and a choice say, as JSON text.
+// Formats a probe and a scheme choice as JSON.
 //
 // Threads: pure functions.
 

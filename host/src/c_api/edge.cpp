@@ -9,11 +9,11 @@ namespace {
 void put(pintle_error* to, const pintle_error& from) noexcept {
   if (to == nullptr || to->struct_size < sizeof(std::uint64_t)) return;
   const auto size = to->struct_size;
-  const auto most = std::min<std::size_t>(size, sizeof(from));
-  std::memcpy(to, &from, most);
+  const auto max = std::min<std::size_t>(size, sizeof(from));
+  std::memcpy(to, &from, max);
   to->struct_size = size;
   // A caller's struct may end within a text.
-  if (most > offsetof(pintle_error, message)) reinterpret_cast<char*>(to)[most - 1] = '\0';
+  if (max > offsetof(pintle_error, message)) reinterpret_cast<char*>(to)[max - 1] = '\0';
 }
 
 }  // namespace
@@ -31,12 +31,12 @@ void put_plain_error(pintle_error* to, const char* message) noexcept {
 }
 
 void refuse(const std::string& what) {
-  throw Error(Layer::config, what)
-      .with_hint("It is the app that has to be mended: see pintle/pintle.h.");
+  throw Error(Layer::config, what).with_hint("Correct the app's call: see pintle/pintle.h.");
 }
 
 std::string_view text(pintle_view view, const char* name) {
-  if (view.data == nullptr && view.size != 0) refuse(std::string(name) + " is null and has a size");
+  if (view.data == nullptr && view.size != 0)
+    refuse(std::string(name) + " is null but its size is not 0");
   return {view.data, view.size};
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The edge of the C API: structs are read through their sizes, and no exception leaves.
+// The edge of the C API: reads and writes structs by their struct_size, and catches every
+// exception.
 //
-// Threads: functions without state.
+// Threads: any; the functions have no state.
 
 #pragma once
 
@@ -28,15 +29,16 @@ struct pintle_cancel {
 
 namespace pintle::c_api {
 
-/// Writes what the caller's struct has room for; null, or one without a size, is left alone.
+/// Writes as much as the caller's struct_size allows. Ignores null and a struct without a size.
 void put_error(pintle_error* to, const Error& from, bool cancelled = false) noexcept;
-/// For where there is no memory to make an Error from.
+/// Does the same for a plain message, without allocating memory.
 void put_plain_error(pintle_error* to, const char* message) noexcept;
 
+/// Throws Error(config) for a mistake of the calling app.
 [[noreturn]] void refuse(const std::string& what);
 
-/// A struct as its caller knows it; members that it does not have are 0. Throws Error(config) for
-/// null and for one without a size.
+/// Returns a copy of the caller's struct; members beyond its struct_size are 0. Throws
+/// Error(config) if it is null or has no size.
 template <class Struct>
 Struct sized(const Struct* given, const char* name) {
   static_assert(std::is_trivially_copyable_v<Struct>);
@@ -49,13 +51,14 @@ Struct sized(const Struct* given, const char* name) {
   return read;
 }
 
-/// The same where null means that all is as by default.
+/// Does the same, but null means the defaults.
 template <class Struct>
 Struct sized_or_default(const Struct* given, const char* name) {
   return given == nullptr ? Struct{} : sized(given, name);
 }
 
-/// Fills a caller's struct as far as the caller knows it.
+/// Fills the caller's struct up to its struct_size. Throws Error(config) if it is null or has no
+/// size.
 template <class Struct>
 void fill(Struct* to, const Struct& from, const char* name) {
   sized(to, name);
@@ -64,19 +67,19 @@ void fill(Struct* to, const Struct& from, const char* name) {
   to->struct_size = size;
 }
 
-/// Throws Error(config) for a null handle.
+/// Returns the object. Throws Error(config) if the handle is null.
 template <class Handle>
 Handle& held(Handle* handle, const char* name) {
   if (handle == nullptr) refuse(std::string(name) + " is null");
   return *handle;
 }
 
-/// Throws Error(config) for a null pointer with a length.
+/// Returns the text. Throws Error(config) if the pointer is null but the size is not 0.
 std::string_view text(pintle_view view, const char* name);
 
 template <class Item>
 std::span<const Item> list(const Item* items, std::size_t count, const char* name) {
-  if (items == nullptr && count != 0) refuse(std::string(name) + " is null and has a count");
+  if (items == nullptr && count != 0) refuse(std::string(name) + " is null but its count is not 0");
   return {items, count};
 }
 
@@ -84,7 +87,7 @@ inline std::stop_token token(const pintle_cancel* cancel) {
   return cancel == nullptr ? std::stop_token() : cancel->source.get_token();
 }
 
-/// Runs `body` and says how it went, as every function of the API does.
+/// Runs `body` and returns PINTLE_OK, or stores the error and returns its layer.
 template <class Body>
 std::int32_t guarded(pintle_error* error, const std::stop_token& cancel, Body body) noexcept {
   try {
@@ -94,10 +97,10 @@ std::int32_t guarded(pintle_error* error, const std::stop_token& cancel, Body bo
     put_error(error, thrown, cancel.stop_requested());
     return static_cast<std::int32_t>(thrown.layer());
   } catch (const std::bad_alloc&) {
-    put_plain_error(error, "there is not enough memory");
+    put_plain_error(error, "out of memory");
   } catch (...) {
-    // Its text is from who knows where, and may hold what nobody should read.
-    put_plain_error(error, "something failed inside of Pintle in a way that it does not know");
+    // The exception's own text may contain a secret.
+    put_plain_error(error, "internal error: unexpected exception");
   }
   return PINTLE_LAYER_CONFIG;
 }

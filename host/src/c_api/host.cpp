@@ -15,12 +15,12 @@ HostOptions host_options(const pintle_host_options& given) {
   const bool bundled_only = (given.flags & PINTLE_HOST_BUNDLED_ONLY) != 0;
   const bool forgets = (given.flags & PINTLE_HOST_FORGETS_SESSIONS) != 0;
   if (bundled_only && !folders.empty()) {
-    refuse("PINTLE_HOST_BUNDLED_ONLY and plugin_folders exclude each other");
+    refuse("PINTLE_HOST_BUNDLED_ONLY and plugin_folders are mutually exclusive");
   }
   if (forgets && !folder.empty()) {
-    refuse("PINTLE_HOST_FORGETS_SESSIONS and a session_folder exclude each other");
+    refuse("PINTLE_HOST_FORGETS_SESSIONS and session_folder are mutually exclusive");
   }
-  // A daemon may have no home folder, and then needs none.
+  // A daemon may have no home folder: require one only if it is used.
   const bool needs_home = !(bundled_only && (forgets || !folder.empty()));
   auto options = needs_home ? HostOptions::standard() : HostOptions{};
   options.proxy_environment = (given.flags & PINTLE_HOST_NO_PROXY_ENVIRONMENT) == 0;

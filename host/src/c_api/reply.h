@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a call of the C API gave back.
+// The reply of a C API call.
 //
-// Threads: a value that never changes.
+// Threads: any; it never changes.
 
 #pragma once
 
@@ -17,7 +17,7 @@ struct pintle_reply {
   std::int32_t status = 0;
   std::string body{};
   pintle::Headers headers{};
-  bool is_secret = false;  ///< The body is wiped when it dies.
+  bool is_secret = false;  ///< The body is wiped on destruction.
 
   pintle_reply() = default;
   pintle_reply(const pintle_reply&) = delete;

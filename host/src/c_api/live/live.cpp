@@ -24,7 +24,7 @@ namespace {
 
 constexpr std::int32_t kInternalError = -32603;  // JSON-RPC 2.0 5.1
 
-// The status of a refusal is never that of a result.
+// Returns a refusal's status, which is never 0: that means a result.
 std::int32_t status_of(std::int64_t code) {
   const bool fits = code >= std::numeric_limits<std::int32_t>::min() &&
                     code <= std::numeric_limits<std::int32_t>::max();
@@ -38,7 +38,7 @@ std::string refusal_json(const CallAnswer& answer) {
 
 void answer_gateway(bool taken) {
   if (taken) return;
-  throw Error(Layer::websocket, "the connection on which the gateway asked is gone");
+  throw Error(Layer::websocket, "cannot answer the gateway's request: its connection has ended");
 }
 
 }  // namespace
@@ -162,7 +162,7 @@ std::int32_t pintle_live_close(pintle_live* live, std::uint32_t code, pintle_vie
                                pintle_error* error) {
   return guarded(error, [&] {
     auto& on = held(live, "live").live;
-    if (code > 4999) c_api::refuse("a close code is 4999 at most");
+    if (code > 4999) c_api::refuse("the close code is above 4999");
     on.close(code == 0 ? std::uint16_t{1000} : static_cast<std::uint16_t>(code),
              text(reason, "reason"));
   });

@@ -2,7 +2,7 @@
 //
 // A live connection of the C API.
 //
-// Threads: any, but `next` one.
+// Threads: any; `next` only one at a time.
 
 #pragma once
 
@@ -15,5 +15,5 @@
 
 struct pintle_live {
   pintle::LiveConnection live;
-  std::optional<pintle::c_api::EventView> event{};  ///< What `next` gave last.
+  std::optional<pintle::c_api::EventView> event{};  ///< The last event that `next` returned.
 };

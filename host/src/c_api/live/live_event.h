@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What comes on a live connection, as the C struct.
+// Converts an event, state or result of a live connection to the C struct.
 //
-// Threads: a value each; it points into what it was made from, and dies before that.
+// The struct points into its source, which must outlive it.
+//
+// Threads: each is a value.
 
 #pragma once
 
@@ -27,7 +29,7 @@ class EventView {
   void put(const Error* why);
 
   pintle_event event_{};
-  pintle_error failure_;  // only filled where it is pointed to: it is large
+  pintle_error failure_;  // only filled if event_ points to it: it is large
 };
 
 std::uint32_t number_of(LiveState::Kind kind) noexcept;

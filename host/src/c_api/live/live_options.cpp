@@ -12,7 +12,7 @@ namespace {
 template <class Number, class Given>
 void set(Number& to, Given given, const char* name) {
   if constexpr (std::is_signed_v<Given>) {
-    if (given < 0) refuse(std::string(name) + " is below 0");
+    if (given < 0) refuse(std::string(name) + " is negative");
   }
   if (given != 0) to = static_cast<Number>(given);
 }
@@ -27,7 +27,7 @@ LiveOptions::Content content_of(std::uint32_t given) {
       return LiveOptions::Content::pieces;
     default:
       refuse("pintle_live_options.content is " + std::to_string(given) +
-             ", which is no PINTLE_CONTENT_*");
+             ", not a PINTLE_CONTENT_* value");
   }
 }
 
@@ -46,16 +46,16 @@ std::vector<LiveRequest> ask_what_to_resume(const pintle_live_options& given,
       seqs.push_back(seq);
     }
   }
-  pintle_resumption told{};
-  told.struct_size = sizeof(told);
-  told.away_ms = lost.away_ms;
-  told.generation = lost.generation;
-  told.greeting = view(lost.greeting);
-  told.sessions = sessions.data();
-  told.last_seqs = seqs.data();
-  told.session_count = sessions.size();
+  pintle_resumption note{};
+  note.struct_size = sizeof(note);
+  note.away_ms = lost.away_ms;
+  note.generation = lost.generation;
+  note.greeting = view(lost.greeting);
+  note.sessions = sessions.data();
+  note.last_seqs = seqs.data();
+  note.session_count = sessions.size();
   pintle_resume resume;
-  given.on_resume(given.user, &told, &resume);
+  given.on_resume(given.user, &note, &resume);
   return std::move(resume.requests);
 }
 
@@ -95,7 +95,7 @@ LiveOptions live_options(const pintle_live_options& given, const std::shared_ptr
 
 LiveCallbacks live_callbacks(const pintle_live_options& given, const std::shared_ptr<Gate>& gate) {
   if (given.on_event == nullptr) {
-    if (given.executor != nullptr) refuse("an executor has nothing to run without on_event");
+    if (given.executor != nullptr) refuse("an executor requires on_event");
     return {};
   }
   const auto tell = [on_event = given.on_event, user = given.user, gate](const EventView& event) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The options and callbacks of a live connection, from their C structs.
+// Converts the C options and callbacks of a live connection.
 //
-// Threads: the callbacks that are made here run where those of a LiveConnection do.
+// Threads: any. The returned callbacks run on the threads of a LiveConnection's callbacks.
 
 #pragma once
 
@@ -20,7 +20,7 @@ struct pintle_resume {
 
 namespace pintle::c_api {
 
-/// Holds callbacks back until the app knows the handle that they are about.
+/// Blocks callbacks until the app has received the handle.
 class Gate {
  public:
   void open() noexcept {

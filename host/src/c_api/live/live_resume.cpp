@@ -11,7 +11,7 @@ std::int32_t pintle_resume_add(pintle_resume* resume, const pintle_live_request*
   return c_api::guarded(error, [&] {
     auto& to = c_api::held(resume, "resume").requests;
     auto made = c_api::live_request(c_api::sized(request, "pintle_live_request"));
-    // Made into a message on the I/O thread, where nobody can be told that it is none.
+    // Check it now: the I/O thread encodes it later and cannot report an invalid request.
     encode_request(1, made.method, made.params_json);
     to.push_back(std::move(made));
   });
