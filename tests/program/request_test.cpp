@@ -126,7 +126,7 @@ TEST_F(Requests, ToldApartByTheirExitCodes) {
   EXPECT_THAT(bad.err, HasSubstr("does not begin with a /"));
   const auto tunnel = pintle_.run(with_credential({"call", url_, "CONNECT", "/x"}));
   EXPECT_EQ(tunnel.code, 10);
-  EXPECT_THAT(tunnel.err, HasSubstr("\"CONNECT\" is not a method"));
+  EXPECT_THAT(tunnel.err, HasSubstr("invalid request method \"CONNECT\""));
   EXPECT_EQ(requests("/x"), 0U);
 }
 

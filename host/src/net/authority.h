@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// "host:port" of a URL (RFC 3986 3.2). Header-only. Threads: a pure function.
+// "host:port" of a URL (RFC 3986 3.2). Header-only. Threads: pure functions.
 
 #pragma once
 
@@ -9,7 +9,7 @@
 
 namespace pintle::net {
 
-/// `host` is a name or an address without brackets; IPv6 gets them here.
+/// Returns "host:port". `host` is a name or an address without brackets; IPv6 gets them here.
 inline std::string authority_of(const std::string& host, std::uint16_t port) {
   const bool is_v6 = host.find(':') != std::string::npos;
   return (is_v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);

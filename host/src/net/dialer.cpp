@@ -15,7 +15,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// The end of a phase that begins now.
+/// Returns the deadline of a phase that begins now.
 TimePoint end_of(milliseconds limit, TimePoint total_deadline) {
   return std::min(total_deadline, Clock::now() + limit);
 }
@@ -24,11 +24,12 @@ long long milliseconds_until(TimePoint end) {
   return std::chrono::ceil<milliseconds>(end - Clock::now()).count();
 }
 
-/// The proxy could not be reached: the user looks at the proxy, not at the gateway.
+/// Turns a failure to reach the proxy into an Error(proxy), so that the user checks the proxy and
+/// not the gateway.
 Error as_proxy_error(const Error& e) {
   return Error(Layer::proxy, e.message())
       .with_retry(e.can_retry())
-      .with_hint("Check the proxy's address, and that this network reaches it.");
+      .with_hint("Check the proxy's address, and that this network can reach it.");
 }
 
 }  // namespace
@@ -96,7 +97,8 @@ bool Dialer::speaks_other_scheme(const CancelToken& cancel, TimePoint deadline) 
     shake_hands(tls, socket, watch, deadline);
     return true;
   } catch (const Error& e) {
-    // Who is refused for a certificate, or refuses us for want of one, speaks TLS.
+    // A server whose certificate fails the check, or that requires a client certificate, speaks
+    // TLS.
     return !settings_.secure && e.layer() == Layer::tls && watch.cause() == Watch::Cause::none &&
            !e.can_retry();
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Makes new connections to one host: name, TCP, proxy tunnel, TLS, each with its own time limit and
-// its own layer of error.
+// Makes new connections to one host: DNS, TCP, proxy tunnel, TLS, each with its own time limit and
+// error layer.
 //
 // Threads: any, at the same time.
 
@@ -26,7 +26,7 @@ struct DialSettings {
   std::string host;  ///< A name or an address, IPv6 without brackets.
   std::uint16_t port = 0;
   bool secure = false;
-  std::string ca_file{};  ///< Trusted instead of the system's store; empty for the system's.
+  std::string ca_file{};  ///< Trusted instead of the system's store, if not empty.
   ProxyRules proxies{};
   ConnectLimits limits{};
   Lookup lookup = system_lookup;
@@ -34,22 +34,21 @@ struct DialSettings {
 
 class Dialer {
  public:
-  /// Throws Error(config) where the CA file is not usable, or the proxy that the environment names.
+  /// Throws Error(config) if the CA file or the environment's proxy is unusable.
   explicit Dialer(DialSettings settings);
 
-  /// A connection that is ready for HTTP. `watch` must be fresh; it is left without a deadline and
-  /// detached. Throws Error(dns, tcp, proxy or tls).
+  /// Returns a connection that is ready for HTTP. `watch` must be new; on return it is detached and
+  /// has no deadline. Throws Error(dns, tcp, proxy or tls).
   Stream dial(Watch& watch, const CancelToken& cancel, TimePoint total_deadline);
-  /// The same, with a limit of its own for the TLS handshake.
+  /// The same, with a separate limit for the TLS handshake.
   Stream dial(Watch& watch, const CancelToken& cancel, TimePoint total_deadline,
               std::chrono::milliseconds tls_limit);
 
-  /// True if the port speaks https and the settings say http, or the other way round. Asks it over
-  /// a connection of its own, without any credential or extra header. Blocks until `deadline` at
-  /// most.
+  /// Returns whether the port speaks https and the settings say http, or the reverse. Tests it over
+  /// a separate connection, without credentials or extra headers. Blocks at most until `deadline`.
   bool speaks_other_scheme(const CancelToken& cancel, TimePoint deadline);
 
-  /// To be called once for a connection, after its first answer: keeps its TLS session.
+  /// Stores the connection's TLS session. Call it once per connection, after its first answer.
   void remember_session(Stream& stream);
 
  private:
@@ -60,7 +59,7 @@ class Dialer {
   bool answers_http(Stream stream, Watch& watch, TimePoint deadline) const;
 
   DialSettings settings_;
-  std::string authority_;  // "host:port", with brackets where IPv6.
+  std::string authority_;  // "host:port", with brackets for IPv6.
   std::optional<ProxySettings> proxy_;
   std::unique_ptr<TlsClient> tls_;
 };

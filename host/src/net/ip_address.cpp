@@ -7,7 +7,7 @@ namespace pintle::net {
 
 std::optional<Poco::Net::IPAddress> ip_address_of(const std::string& text) {
   const auto digits = text.substr(0, text.find('%'));
-  // A C string ends at a NUL, so what stands behind one would be taken along unread.
+  // A C string ends at a NUL, so anything after one would be accepted unchecked.
   if (text.find('\0') != std::string::npos) return std::nullopt;
   const bool is_v6 = digits.find(':') != std::string::npos;
   in6_addr room{};

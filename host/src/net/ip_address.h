@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// An IP address that is written as one.
+// Parses IP addresses strictly.
 //
 // Threads: pure functions.
 
@@ -13,8 +13,8 @@
 
 namespace pintle::net {
 
-/// Reads "10.1.2.3", "fd00::1" or "fe80::1%eth0". Poco's own tryParse also takes what inet_aton
-/// takes, which is part of an address with anything behind it.
+/// Parses "10.1.2.3", "fd00::1" or "fe80::1%eth0"; returns nullopt for anything else. Poco's own
+/// tryParse also accepts what inet_aton accepts: a partial address, followed by anything.
 std::optional<Poco::Net::IPAddress> ip_address_of(const std::string& text);
 
 }  // namespace pintle::net

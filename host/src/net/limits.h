@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How long and how much an exchange may take, and the token that ends it early.
+// The time and size limits of an exchange, and the token that cancels it.
 //
 // Threads: values.
 
@@ -14,41 +14,40 @@
 
 namespace pintle::net {
 
-/// Ends an exchange from any thread: the source's `request_stop()` makes it fail promptly.
+/// Cancels an exchange from any thread: the source's `request_stop()` makes it fail promptly.
 using CancelToken = std::stop_token;
 using CancelSource = std::stop_source;
 
-/// The longest that each phase of a new connection may take; the exchange's own total limit stands
-/// above them all.
+/// The time limits of each phase of a new connection; the exchange's total limit applies as well.
 struct ConnectLimits {
   std::chrono::milliseconds dns{10'000};
   std::chrono::milliseconds tcp{10'000};
-  /// For each address but the last, where a name has several: a dead one must not use up the rest.
+  /// For each address of a name but the last: a dead one must not use up the time of the others.
   std::chrono::milliseconds per_address{2'000};
   std::chrono::milliseconds proxy{10'000};
   std::chrono::milliseconds tls{10'000};
 };
 
-/// Above a size the answer is an Error(protocol), above a time an Error(tcp).
+/// An answer above a size limit is an Error(protocol), above a time limit an Error(tcp).
 struct ExchangeLimits {
-  std::chrono::milliseconds first_byte{30'000};  ///< From the request sent to the answer's begin.
-  std::chrono::milliseconds total{60'000};       ///< All of it, a new connection included.
+  std::chrono::milliseconds first_byte{30'000};  ///< From the end of the request to the answer.
+  std::chrono::milliseconds total{60'000};       ///< The whole exchange, with a new connection.
   std::size_t head_bytes = 64 * 1024;
   std::size_t head_fields = 128;
-  /// Of an answer's body, after decoding: one that is kept in memory, and one that goes to a sink.
+  /// For an answer's decoded body: in memory, and written to a sink.
   std::uint64_t body_bytes = 16 * 1024 * 1024;
   std::uint64_t sink_bytes = std::numeric_limits<std::uint64_t>::max();
-  /// What to do where a body is above its limit.
+  /// The hint if a body is above its limit.
   const char* body_hint = "Check that the URL is the gateway's.";
-  /// True where the request may be sent twice although its method does not say so.
+  /// True if the request may be sent twice although its method is not idempotent.
   bool may_repeat = false;
-  /// Nothing is known of the port yet: a failure may cost one more connection, to find out whether
-  /// it speaks the other scheme.
+  /// True if the port was never used: after a failure, one more connection tests whether it speaks
+  /// the other scheme.
   bool first_contact = false;
   CancelToken cancel{};
 };
 
-/// The body limit of a probe: what answers may not be a gateway at all.
+/// The body limit of a probe: the server may not be a gateway at all.
 inline constexpr std::size_t kProbeBodyBytes = 256 * 1024;
 
 }  // namespace pintle::net

@@ -24,7 +24,7 @@ namespace {
 using Poco::Net::IPAddress;
 using Addresses = std::vector<IPAddress>;
 
-// Above this many look-ups under way the resolver hangs, and more threads would not help it.
+// With more lookups in progress the resolver hangs, and more threads would not help.
 constexpr int kMaxLookups = 32;
 std::atomic<int> lookups_under_way{0};
 
@@ -55,19 +55,19 @@ Addresses in_turn(const Addresses& found) {
 }
 
 Error no_address(const std::string& host, const std::string& why) {
-  // RFC 6762: these names are asked for on the link, which not every resolver does.
+  // These names are resolved by multicast (RFC 6762), which not every resolver supports.
   const bool is_mdns = host.ends_with(".local") || host.ends_with(".local.");
-  return Error(Layer::dns, "the name " + shown_host(host) + " has no address: " + why)
-      .with_hint(
-          is_mdns ? "Set up mDNS on this machine, which .local names need (Debian: libnss-mdns), "
-                    "or use the gateway's address."
-                  : "Check the spelling of the host, and whether it needs a VPN or another "
-                    "network.");
+  return Error(Layer::dns, "cannot resolve " + shown_host(host) + ": " + why)
+      .with_hint(is_mdns
+                     ? "Set up mDNS on this machine for .local names (Debian: libnss-mdns), or use "
+                       "the gateway's address."
+                     : "Check the spelling of the host, and whether it needs a VPN or another "
+                       "network.");
 }
 
 using List = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
 
-// Null if the resolver gave none; `code` says why.
+// Returns null if the resolver returned no address; `code` is then the reason.
 List look_up(const std::string& host, int flags, int& code) {
   addrinfo hints{};
   hints.ai_family = AF_UNSPEC;
@@ -78,8 +78,8 @@ List look_up(const std::string& host, int flags, int& code) {
   return {code == 0 ? list : nullptr, &::freeaddrinfo};
 }
 
-// An address with a zone ("fe80::1%eth0"), which Poco reads by the interface's name alone and not
-// by its number.
+// Parses an address with a zone ("fe80::1%eth0"). Poco accepts only the interface's name, not its
+// number.
 IPAddress zoned_address(const std::string& host) {
   int code = 0;
   const auto list = look_up(host, AI_NUMERICHOST, code);
@@ -87,14 +87,15 @@ IPAddress zoned_address(const std::string& host) {
   throw Error(Layer::dns, "this machine has no network interface " +
                               printable(host.substr(host.find('%') + 1)) + " (" + printable(host) +
                               ")")
-      .with_hint("Write the interface that leads to the gateway behind the %: see `ip link`.");
+      .with_hint("Write the interface to the gateway after the %: see `ip link`.");
 }
 
 void start(const std::shared_ptr<Job>& job, const std::string& host, const Lookup& lookup) {
   const auto count = std::shared_ptr<void>(nullptr, [](void*) { --lookups_under_way; });
   if (++lookups_under_way > kMaxLookups) {
-    throw Error(Layer::dns, "the name " + printable(host) + " was not looked up: " +
-                                std::to_string(kMaxLookups) + " look-ups still wait for an answer")
+    throw Error(Layer::dns, "cannot resolve " + printable(host) + ": " +
+                                std::to_string(kMaxLookups) +
+                                " lookups are still waiting for an answer")
         .with_retry()
         .with_hint("Check that this machine's resolver answers.");
   }
@@ -103,7 +104,7 @@ void start(const std::shared_ptr<Job>& job, const std::string& host, const Looku
     std::optional<Error> error;
     try {
       addresses = lookup(host);
-      if (addresses.empty()) error = no_address(host, "the resolver's answer is empty");
+      if (addresses.empty()) error = no_address(host, "the resolver returned no address");
     } catch (const Error& e) {
       error = e;
     } catch (const std::exception& e) {
@@ -146,17 +147,17 @@ Addresses resolve(const std::string& host, TimePoint deadline, const CancelToken
   try {
     start(job, host, lookup);
   } catch (const std::system_error& e) {
-    throw no_address(host, std::string("no thread to look it up on: ") + e.what()).with_retry();
+    throw no_address(host, std::string("cannot create a thread: ") + e.what()).with_retry();
   }
   std::unique_lock lock(job->mutex);
   const bool done = job->finished.wait_until(lock, cancel, deadline, [&] { return job->done; });
   if (!done) {
     if (cancel.stop_requested()) {
-      throw Error(Layer::dns, "looking up " + printable(host) + " was cancelled");
+      throw Error(Layer::dns, "resolving " + printable(host) + " was cancelled");
     }
     const auto waited =
         std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began).count();
-    throw Error(Layer::dns, "the resolver gave no answer for " + printable(host) + " within " +
+    throw Error(Layer::dns, "cannot resolve " + printable(host) + ": no answer within " +
                                 std::to_string(waited) + " ms")
         .with_retry()
         .with_hint("Check this machine's network and its resolver, then try again.");

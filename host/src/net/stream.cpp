@@ -23,7 +23,7 @@
 namespace pintle::net {
 namespace {
 
-// More than a record, so that many small ones come with one call.
+// More than a record, so that one call reads many small ones.
 constexpr std::size_t kReadAhead = 64 * 1024;
 
 using Poco::Net::SecureStreamSocket;
@@ -33,7 +33,7 @@ int as_length(std::size_t size) {
   return static_cast<int>(std::min<std::size_t>(size, std::numeric_limits<int>::max()));
 }
 
-// Poco asks OpenSSL and errno what happened without emptying them first: an old entry of either
+// Poco checks OpenSSL's error queue and errno without clearing them first: an old entry of either
 // makes it throw, or spin on an old EINTR, at the end of a healthy stream.
 void forget_old_errors() {
   ERR_clear_error();
@@ -56,7 +56,7 @@ int guarded(Operation operation) {
 [[noreturn]] void throw_broken(const std::string& peer, const Poco::Exception& cause) {
   throw Error(Layer::tcp, "the connection to " + peer + " broke: " + system_error_text(cause))
       .with_retry()
-      .with_hint("Try again; where it keeps happening, look at what stands between the two.");
+      .with_hint("Try again; if it keeps happening, check the network and any proxy in between.");
 }
 
 }  // namespace
@@ -89,7 +89,7 @@ Stream::~Stream() { close(); }
 void Stream::close() noexcept {
   if (!tcp_) return;
   try {
-    // Poco's close sends close_notify and would wait for room in the send buffer.
+    // Poco's close sends close_notify and would wait for space in the send buffer.
     tcp_->setBlocking(false);
     if (tls_) {
       SigpipeBlock block;
@@ -99,7 +99,7 @@ void Stream::close() noexcept {
     }
     tcp_->close();
   } catch (const Poco::Exception&) {
-    // There is nothing left to tell the peer; the destructor closes the descriptor.
+    // Nothing is left to send; the destructor closes the descriptor.
   }
   tls_.reset();
   tcp_.reset();
@@ -112,7 +112,7 @@ bool Stream::is_asked_for_certificate() const noexcept {
   return TlsCheck::was_asked_for_certificate(ssl_);
 }
 
-// The TLS socket asks the TCP socket that it sits on whether it may wait, not itself.
+// The TLS socket takes its blocking mode from the TCP socket below it.
 void Stream::set_blocking(bool blocking) {
   try {
     tcp_->setBlocking(blocking);
@@ -158,7 +158,7 @@ Stream::Result Stream::write(std::string_view bytes) {
     } catch (const Poco::TimeoutException&) {
       if (!tcp_->getBlocking()) return {State::want_write};
     } catch (const Poco::Exception& e) {
-      // Poco 1.11 calls a full send buffer of a plain socket an IOException.
+      // Poco 1.11 throws IOException for a full send buffer of a plain socket.
       if (e.code() == EAGAIN && !tcp_->getBlocking()) return {State::want_write};
       throw_broken(peer_, e);
     }
@@ -179,13 +179,13 @@ void Stream::read_ahead() {
   SSL_set_read_ahead(ssl_, 1);
 }
 
-// Without the SSL one read too many finds out.
+// True without the SSL: an extra read then finds out.
 bool Stream::may_have_more() const {
   return tls_ && (ssl_ == nullptr || SSL_has_pending(ssl_) == 1);
 }
 
 void Stream::release_memory() noexcept {
-  if (ssl_ != nullptr) SSL_free_buffers(ssl_);  // refuses where there is something in them
+  if (ssl_ != nullptr) SSL_free_buffers(ssl_);  // does nothing unless they are empty
 }
 
 bool Stream::is_quiet() {
@@ -193,7 +193,7 @@ bool Stream::is_quiet() {
   pollfd readable{fd(), POLLIN, 0};
   if (::poll(&readable, 1, 0) == 0) return true;
   if (!tls_) return false;
-  // Over TLS a late session ticket makes the socket readable too, and is nobody's answer.
+  // Over TLS a late session ticket makes the socket readable too, but is no answer.
   try {
     set_blocking(false);
     char unasked;

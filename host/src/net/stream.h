@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A connected byte stream, plain or TLS: a thin coat over Poco's sockets that knows what they do
-// wrong.
+// A connected byte stream, plain or TLS: a thin wrapper around Poco's sockets that works around
+// their faults.
 //
-// Threads: one at a time, readers and writers together (one SSL has no lock of its own).
+// Threads: one at a time, for reads and writes together (an SSL has no lock).
 
 #pragma once
 
@@ -27,64 +27,64 @@ class Stream {
     done,        ///< `size` bytes, at least one.
     want_read,   ///< Non-blocking only: try again when the socket is readable.
     want_write,  ///< Non-blocking only: try again when it is writable.
-    closed,      ///< The peer ended the stream in good order. Reads only.
+    closed,      ///< The peer closed the stream cleanly. Reads only.
   };
   struct Result {
     State state;
     std::size_t size = 0;
   };
 
-  /// Takes over a connected socket; `peer` is what errors call the other side ("host:port").
+  /// Takes ownership of a connected socket. `peer` names the other side in errors ("host:port").
   Stream(const Poco::Net::StreamSocket& socket, std::string peer);
-  /// The same for a TLS socket that was attached to `tcp`, its handshake done. `ssl` is the one
-  /// inside of `tls`.
+  /// The same for a TLS socket on top of `tcp` that has finished its handshake. `ssl` belongs to
+  /// `tls`.
   Stream(const Poco::Net::StreamSocket& tcp, const Poco::Net::SecureStreamSocket& tls, ssl_st* ssl,
          std::string peer);
   Stream(Stream&& other) noexcept;
   Stream& operator=(Stream&& other) noexcept;
-  /// Closes the socket, and never waits for the peer.
+  /// Closes the socket without waiting for the peer.
   ~Stream();
 
   int fd() const noexcept;
   bool secure() const noexcept;
-  /// True if the TLS server has asked for a client certificate, which there is none of.
+  /// Returns whether the TLS server has asked for a client certificate. Pintle has none.
   bool is_asked_for_certificate() const noexcept;
   const std::string& peer() const noexcept { return peer_; }
 
   void set_blocking(bool blocking);
 
-  /// Reads up to `size` bytes. Throws Error(tcp) where the connection broke; over TLS an end
-  /// without close_notify is such a break (RFC 8446 6.1).
+  /// Reads up to `size` bytes. Throws Error(tcp) if the connection broke; over TLS that includes an
+  /// end without close_notify (RFC 8446 6.1).
   Result read(char* data, std::size_t size);
-  /// Writes what the socket takes. Throws Error(tcp). A want_* of TLS must be repeated with the
-  /// same bytes at its front; they may have moved.
+  /// Writes what the socket accepts. Throws Error(tcp). After a want_* of TLS, retry with the same
+  /// bytes at the front; they may be at another address.
   Result write(std::string_view bytes);
-  /// Writes all of it; blocking streams only.
+  /// Writes all bytes; blocking streams only.
   void write_all(std::string_view bytes);
 
-  /// Bytes that were decrypted already and that poll does not show.
+  /// Returns the number of decrypted bytes that poll does not report.
   std::size_t pending() const;
 
-  /// From now on TLS takes all that the socket has in one go, which neither `pending` nor poll
-  /// shows: for who reads until there is nothing more, or asks `may_have_more`.
+  /// Makes TLS read all that the socket has at once. Neither `pending` nor poll reports these
+  /// bytes: the caller must read until there are no more, or ask `may_have_more`.
   void read_ahead();
-  /// True where a read may give something although the socket is not readable.
+  /// Returns whether a read may return bytes although the socket is not readable.
   bool may_have_more() const;
 
-  /// Gives back what TLS keeps for the next read and write: 16 KiB and more each, which it sets
-  /// aside even for a session ticket that comes late.
+  /// Frees the TLS buffers for reads and writes: 16 KiB and more each, which a late session ticket
+  /// allocates as well.
   void release_memory() noexcept;
 
-  /// True where an idle connection has neither ended nor sent something unasked.
+  /// Returns whether an idle connection has neither ended nor received unexpected bytes.
   bool is_quiet();
 
   /// Ends both directions at once, without close_notify; the socket stays open until destruction.
   void shutdown() noexcept;
 
-  /// Gives the socket away, to put TLS on it; plain streams only.
+  /// Releases the socket, to put TLS on it; plain streams only.
   Poco::Net::StreamSocket take_socket();
 
-  /// The TLS socket, to ask it for its session; null where plain.
+  /// Returns the TLS socket, for its session; null for a plain stream.
   Poco::Net::SecureStreamSocket* tls() noexcept { return tls_.get(); }
 
  private:

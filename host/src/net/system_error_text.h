@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What an exception of Poco means for display: "connection refused". Header-only.
+// The text of an errno or a Poco exception for messages: "connection refused". Header-only.
 
 #pragma once
 
@@ -14,7 +14,7 @@
 
 namespace pintle::net {
 
-/// The system's text for an errno, in lower case, to stand inside a sentence.
+/// Returns the system's text for an errno, with a lower-case start.
 inline std::string system_error_text(int error_number) {
   std::string text = std::generic_category().message(error_number);
   if (!text.empty()) text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));

@@ -23,13 +23,13 @@ using Poco::Net::StreamSocket;
 
 constexpr char kTimeUp[] = "no answer";
 
-/// Milliseconds until `deadline`, rounded up, so that a wait never ends just before it.
+/// Returns the milliseconds until `deadline`, rounded up so that a wait never ends just before it.
 int milliseconds_until(TimePoint deadline) {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
   return static_cast<int>(std::clamp<long long>(left, 0, 1'000'000'000));
 }
 
-/// Empty where connected, else what was seen.
+/// Returns an empty text if connected, else the reason.
 std::string try_address(StreamSocket& socket, const SocketAddress& address, Watch& watch,
                         TimePoint deadline) {
   try {
@@ -51,8 +51,8 @@ std::string try_address(StreamSocket& socket, const SocketAddress& address, Watc
   return error == 0 ? "" : system_error_text(error);
 }
 
-/// "connection refused", or where the addresses differ "no answer (192.0.2.1), connection refused
-/// (::1)".
+/// Returns "connection refused", or if the addresses differ "no answer (192.0.2.1), connection
+/// refused (::1)".
 std::string all_of(const std::vector<std::pair<std::string, std::string>>& seen) {
   const bool same = std::all_of(seen.begin(), seen.end(),
                                 [&](const auto& one) { return one.second == seen[0].second; });
@@ -95,9 +95,9 @@ StreamSocket connect_tcp(const std::vector<IPAddress>& addresses, std::uint16_t 
   if (what.find(kTimeUp) != std::string::npos) {
     what += " within " + std::to_string(waited) + " ms";
   }
-  throw Error(Layer::tcp, "no connection to " + peer + ": " + what)
+  throw Error(Layer::tcp, "cannot connect to " + peer + ": " + what)
       .with_retry()
-      .with_hint("Check that the gateway runs, and that the host and the port are right.");
+      .with_hint("Check that the gateway is running, and that the host and port are right.");
 }
 
 }  // namespace pintle::net

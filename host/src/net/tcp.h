@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A TCP connection to the first of several addresses that takes it.
+// Connects over TCP to the first of several addresses that accepts.
 //
 // Threads: any.
 
@@ -18,10 +18,10 @@
 
 namespace pintle::net {
 
-/// Connects to the addresses in their order until `deadline`, each but the last for `per_address`
-/// at most. `peer` is "host:port" for errors; `watch` is attached meanwhile, for its cancel. The
-/// socket comes back blocking, without Nagle's delay, and closed in child processes. Throws
-/// Error(tcp) that says what each address answered.
+/// Tries the addresses in order until `deadline`, each but the last for at most `per_address`.
+/// `peer` is "host:port" for errors; `watch` is attached during the call, for its cancel. Returns a
+/// blocking socket without Nagle's delay, closed in child processes. Throws Error(tcp) with the
+/// result of each address.
 Poco::Net::StreamSocket connect_tcp(const std::vector<Poco::Net::IPAddress>& addresses,
                                     std::uint16_t port, const std::string& peer, Watch& watch,
                                     TimePoint deadline, std::chrono::milliseconds per_address);

@@ -19,8 +19,8 @@ struct Transport::Live {
   Watch watch{Watchdog::shared()};
   std::optional<HttpConnection> http;
   TimePoint idle_since{};
-  bool was_idle = false;  ///< It may have died meanwhile.
-  bool was_used = false;  ///< An exchange went over it.
+  bool was_idle = false;  ///< It may have been closed meanwhile.
+  bool was_used = false;  ///< An exchange has used it.
   bool session_kept = false;
 };
 
@@ -31,17 +31,18 @@ struct Transport::Outgoing {
   Outgoing() = default;
   Outgoing(Outgoing&&) = default;
   Outgoing& operator=(Outgoing&&) = delete;
-  ~Outgoing() { OPENSSL_cleanse(head.data(), head.size()); }  // It holds the credentials.
+  ~Outgoing() { OPENSSL_cleanse(head.data(), head.size()); }  // It contains the credentials.
 };
 
 namespace {
 
-// How long a port may be silent, or be asked for what else it speaks, at the first contact.
+// At the first contact: how long the port may be silent, and how long the test of the other scheme
+// may take.
 constexpr std::chrono::milliseconds kFirstHandshake{3'000};
 constexpr std::chrono::milliseconds kOtherScheme{3'000};
 
-// How a message is delimited and who forwards it is the transport's own business: a second opinion
-// in the same head is how requests are smuggled (RFC 9112 11.2).
+// Only the transport sets the fields for framing and forwarding: a conflicting field in the same
+// head enables request smuggling (RFC 9112 11.2).
 constexpr std::array<std::string_view, 9> kOwnFields = {
     "Connection",          "Content-Length",   "Expect", "Keep-Alive",
     "Proxy-Authorization", "Proxy-Connection", "TE",     "Trailer",
@@ -54,12 +55,12 @@ void check_not_own(std::string_view name, bool upgrade) {
     return same_field_name(field, name);
   });
   if (own || (!upgrade && same_field_name(name, "Upgrade"))) {
-    throw Error(Layer::config, "the header " + printable(name) + " is the transport's own")
-        .with_hint("Leave it out.");
+    throw Error(Layer::config, "the header " + printable(name) + " is reserved for the transport")
+        .with_hint("Remove it.");
   }
 }
 
-// CONNECT asks a proxy for a tunnel.
+// CONNECT is for a proxy's tunnel.
 bool is_gateway_method(std::string_view method) {
   return !method.empty() && method != "CONNECT" &&
          std::all_of(method.begin(), method.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
@@ -123,8 +124,7 @@ Transport::Outgoing Transport::prepare(const HttpRequest& request, bool upgrade,
                                        const BodyStreams& streams,
                                        std::optional<std::string_view> prefix) const {
   if (!is_gateway_method(request.method)) {
-    throw Error(Layer::config, "\"" + printable(request.method, 20) +
-                                   "\" is not a method of a request to a gateway");
+    throw Error(Layer::config, "invalid request method \"" + printable(request.method, 20) + "\"");
   }
   const auto target = RequestTarget::parse(request.target);
   Outgoing out;
@@ -170,7 +170,7 @@ Transport::Outgoing Transport::prepare(const HttpRequest& request, bool upgrade,
 std::unique_ptr<Transport::Live> Transport::take_idle() {
   std::unique_ptr<Live> live;
   do {
-    std::vector<std::unique_ptr<Live>> too_old;  // Closed after the lock is gone.
+    std::vector<std::unique_ptr<Live>> too_old;  // Closed after the lock is released.
     const std::lock_guard lock(mutex_);
     const auto oldest = Clock::now() - settings_.keep_idle;
     const auto good = std::find_if(idle_.begin(), idle_.end(),
@@ -189,8 +189,9 @@ std::unique_ptr<Transport::Live> Transport::dial(const ExchangeLimits& limits,
                                                  TimePoint total_deadline) {
   auto live = std::make_unique<Live>();
   if (limits.first_contact && settings_.gateway.secure()) {
-    // A plain server waits in silence for the end of what it takes for a request. It is known for
-    // one before the whole time is over; a slow TLS server gets all of it on a second connection.
+    // A plain server takes the TLS hello for a request and silently waits for its end. So the first
+    // handshake gets less than the whole time; a slow TLS server gets all of it on a second
+    // connection.
     try {
       const auto tls_limit = std::min(settings_.connect.tls, kFirstHandshake);
       live->http.emplace(dialer_.dial(live->watch, limits.cancel, total_deadline, tls_limit),
@@ -236,7 +237,7 @@ void Transport::connect_ahead(const ExchangeLimits& limits) {
     live = dial(limits, Clock::now() + limits.total);
     live->idle_since = Clock::now();
   }
-  put_idle(std::move(live));  // one that was idle is as old as it was
+  put_idle(std::move(live));  // an idle one keeps its age
 }
 
 void Transport::close_idle() {
@@ -250,7 +251,8 @@ std::unique_ptr<Transport::Live> Transport::run(const Outgoing& outgoing,
                                                 HttpResponse& response, Facts* facts) {
   if (limits.cancel.stop_requested()) {
     throw Error(Layer::tcp, printable(outgoing.wire.method) + " at " +
-                                settings_.gateway.authority() + " was cancelled before it began");
+                                settings_.gateway.authority() +
+                                " was cancelled before it was sent");
   }
   const auto total_deadline = Clock::now() + limits.total;
   auto wire = outgoing.wire;
@@ -273,12 +275,12 @@ std::unique_ptr<Transport::Live> Transport::run(const Outgoing& outgoing,
                            (wire.source == nullptr || wire.source->rewind());
       if (!repeats) {
         if (e.layer() != Layer::tcp || may_repeat || live->http->heard()) throw;
-        throw Error(Layer::tcp, e.message() + "; the gateway may have carried it out")
+        throw Error(Layer::tcp, e.message() + "; the gateway may have processed the request")
             .with_retry(e.can_retry())
-            .with_hint("Look whether it took effect before you send it again.");
+            .with_hint("Check whether it took effect before you send it again.");
       }
     }
-    // The server had closed it when the request was on its way. The others are as old.
+    // The server closed it before the request arrived. The other idle ones are as old.
     live.reset();
     close_idle();
     live = dial(limits, total_deadline);
@@ -311,7 +313,7 @@ std::pair<HttpResponse, HttpResponse> Transport::exchange_both(
     const HttpRequest& first, const HttpRequest& second, const ExchangeLimits& limits,
     std::optional<std::string_view> prefix) {
   if (first.method != "GET" || second.method != "GET") {
-    throw Error(Layer::config, "only GETs are sent two at once");
+    throw Error(Layer::config, "only GET requests can be sent in pairs");
   }
   const auto next = prepare(second, false, {}, prefix);
   auto both = prepare(first, false, {}, prefix);
@@ -323,7 +325,7 @@ std::pair<HttpResponse, HttpResponse> Transport::exchange_both(
   try {
     live = run(both, limits, true, responses.first, &facts);
   } catch (const Error&) {
-    // Somebody on the way may take one request at a time, and not in good order.
+    // An intermediary may not support pipelining.
     if (!facts.died_unheard) throw;
     responses.first = send(prepare(first, false, {}, prefix), limits, true);
   }
@@ -346,7 +348,7 @@ std::pair<HttpResponse, HttpResponse> Transport::exchange_both(
 
 Upgraded Transport::upgrade(const HttpRequest& request, const ExchangeLimits& limits) {
   if (request.method != "GET" || !request.headers.has("Upgrade") || !request.body.empty()) {
-    throw Error(Layer::config, "an upgrade is a GET with an Upgrade header and no body");
+    throw Error(Layer::config, "an upgrade must be a GET with an Upgrade header and no body");
   }
   const auto outgoing = prepare(request, true);
   Upgraded upgraded;

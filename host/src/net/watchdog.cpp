@@ -10,20 +10,21 @@ struct Watchdog::Guarded {
   int fd = -1;
   Watch::Cause cause = Watch::Cause::none;
   TimePoint deadline = kNever;
-  // When the earliest entry of this watch in the heap is due. A later deadline leaves the entry
-  // where it is: the thread looks at `deadline` when the entry comes up and puts it back.
+  // When the earliest entry of this watch in the heap is due. A later deadline does not move the
+  // entry: when it is due, the thread checks `deadline` and enqueues it again.
   TimePoint queued = kNever;
 
   void fire(Watch::Cause why) noexcept {
     if (cause != Watch::Cause::none) return;
     cause = why;
-    // Wakes whoever is blocked in read, write, or poll on a connect. The number stays the owner's.
+    // Wakes a thread that is blocked in read, write, or poll. The owner still closes the
+    // descriptor.
     if (fd >= 0) ::shutdown(fd, SHUT_RDWR);
   }
 };
 
 std::shared_ptr<Watchdog> Watchdog::shared() {
-  // Never destroyed: a dial that was given up may come here while the process exits.
+  // Never destroyed: an abandoned dial may use it while the process exits.
   static auto& mutex = *new std::mutex;
   static auto& current = *new std::weak_ptr<Watchdog>;
   const std::lock_guard lock(mutex);
@@ -68,7 +69,7 @@ void Watchdog::run() {
     }
     const auto guarded = heap_.top().guarded.lock();
     heap_.pop();
-    if (!guarded || due != guarded->queued) continue;  // Gone, or an older entry of the same watch.
+    if (!guarded || due != guarded->queued) continue;  // Gone, or an outdated entry of the watch.
     guarded->queued = kNever;
     if (guarded->deadline <= due) {
       guarded->fire(Watch::Cause::deadline);

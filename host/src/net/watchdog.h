@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Ends a blocked read or write from outside: one thread that shuts down the sockets whose time is
-// up, so that a peer that drips one byte at a time cannot hold anyone.
+// Interrupts a blocked read or write: one thread shuts down the sockets that are past their
+// deadline, so that a peer that sends one byte at a time cannot block a caller.
 //
-// Threads: a Watch belongs to the thread that works on its socket; `cancel` comes from any thread.
+// Threads: a Watch belongs to the thread that uses its socket; `cancel` may be called from any.
 
 #pragma once
 
@@ -24,11 +24,11 @@ inline constexpr TimePoint kNever = TimePoint::max();
 
 class Watch;
 
-/// The thread behind the watches. It starts with the first deadline and is joined when the last
-/// owner lets go.
+/// The thread behind the watches. Starts with the first deadline; joined when the last owner
+/// releases it.
 class Watchdog {
  public:
-  /// The one that a process shares among its connections.
+  /// Returns the process's instance, which all connections share.
   static std::shared_ptr<Watchdog> shared();
 
   Watchdog() = default;
@@ -49,7 +49,7 @@ class Watchdog {
   void enqueue(const std::shared_ptr<Guarded>& guarded);
   void run();
 
-  // Guards the heap and every Guarded: the sections are a few instructions long.
+  // Guards the heap and every Guarded; held for only a few instructions.
   std::mutex mutex_;
   std::condition_variable wake_;
   std::priority_queue<Entry> heap_;
@@ -58,7 +58,7 @@ class Watchdog {
   std::thread thread_;
 };
 
-/// Watches over one socket. Once it has fired, by deadline or by cancel, it stays fired.
+/// Watches one socket. Once it has fired, by deadline or by cancel, it stays fired.
 class Watch {
  public:
   enum class Cause { none, deadline, cancelled };
@@ -68,17 +68,17 @@ class Watch {
   Watch& operator=(Watch&&) = delete;
   ~Watch();
 
-  /// The socket to shut down; at once, where the watch has fired already. The caller calls `detach`
-  /// before it closes `fd`, so that a reused number is never hit.
+  /// Sets the socket to shut down; shuts it down at once if the watch has already fired. Call
+  /// `detach` before closing `fd`, so that a reused descriptor is never shut down.
   void attach(int fd);
   void detach() noexcept;
 
-  /// Replaces the deadline. Costs no wake-up where it lies behind the one before.
+  /// Replaces the deadline. Does not wake the thread if it is later than the previous one.
   void set_deadline(TimePoint deadline);
-  /// Takes the deadline away. False where the watch has fired: the socket is of no more use.
+  /// Removes the deadline. Returns false if the watch has fired: the socket is then unusable.
   bool lift() noexcept;
 
-  /// From any thread; does nothing after the watch has fired.
+  /// Fires the watch, from any thread; does nothing if it has already fired.
   void cancel() noexcept;
 
   Cause cause() const noexcept;
@@ -88,7 +88,7 @@ class Watch {
   std::shared_ptr<Watchdog::Guarded> guarded_;
 };
 
-/// Attaches a socket to a watch for the length of a scope.
+/// Attaches a socket to a watch for its own lifetime.
 class Attached {
  public:
   Attached(Watch& watch, int fd) : watch_(watch) { watch_.attach(fd); }

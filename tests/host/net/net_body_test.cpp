@@ -118,7 +118,7 @@ TEST_P(Body, IsNotWholeWhereATimeLimitEndsOneWithoutALength) {
   Transport transport(settings_for(server));
   const auto error = error_of([&] { transport.exchange({}, {.total = 300ms}); });
   EXPECT_EQ(error.layer(), Layer::tcp);
-  EXPECT_THAT(error.message(), HasSubstr("only a part of its answer"));
+  EXPECT_THAT(error.message(), HasSubstr("only part of its answer"));
   EXPECT_THAT(error.message(), HasSubstr("within 300 ms"));
   EXPECT_THAT(error.hint(), HasSubstr("--timeout"));
 }

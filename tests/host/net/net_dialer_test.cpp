@@ -150,7 +150,7 @@ TEST(Dialer, NamesAHostThatRefuses) {
   const auto e = error_of([&] { return dial({.host = "127.0.0.1", .port = port}); });
   EXPECT_EQ(e.layer(), Layer::tcp);
   EXPECT_EQ(e.message(),
-            "no connection to 127.0.0.1:" + std::to_string(port) + ": connection refused");
+            "cannot connect to 127.0.0.1:" + std::to_string(port) + ": connection refused");
   EXPECT_TRUE(e.can_retry());
   EXPECT_FALSE(e.hint().empty());
 }

@@ -124,7 +124,7 @@ TEST(ProxySettings, SayWhyAProxyCannotBeUsedAndNeverItsPassword) {
     const auto error = error_of([&] { return ProxySettings::parse(one.url); });
     EXPECT_EQ(error.layer(), Layer::config);
     EXPECT_THAT(error.message(),
-                AllOf(HasSubstr("not a proxy"), HasSubstr(one.says), Not(HasSubstr("secret"))));
+                AllOf(HasSubstr("invalid proxy"), HasSubstr(one.says), Not(HasSubstr("secret"))));
     EXPECT_FALSE(error.hint().empty());
   }
   EXPECT_THAT(error_of([] { return ProxySettings::parse("http://me:secret@proxy:1"); }).hint(),
@@ -396,24 +396,24 @@ TEST(Socks5Proxy, NamesEachRefusal) {
     bool retry;
     bool user_action;
   } cases[] = {
-      {{"\5\xff"}, false, "wants a user name and a password", false, true},
-      {{"\5\xff"}, true, "takes no user name and password", false, true},
+      {{"\5\xff"}, false, "requires a user name and a password", false, true},
+      {{"\5\xff"}, true, "does not accept a user name and password", false, true},
       {{kWantsPassword, "\1\1"s}, true, "refused the user name or the password", false, true},
       {{kWantsPassword}, false, "not offered", false, false},
       {{"\5\1"}, true, "not offered", false, false},
-      {{"\4\1"}, false, "not SOCKS5", false, false},
+      {{"\4\1"}, false, "did not answer with SOCKS5", false, false},
       {{"HTTP/1.1 400 Bad Request\r\n\r\n"}, false, "is an HTTP server", false, false},
       {{kOpen, "\5\1\0\1"s}, false, "general failure", true, false},
       {{kOpen, "\5\2\0\1"s}, false, "rules", false, false},
       {{kOpen, "\5\3\0\1"s}, false, "network unreachable", true, false},
       {{kOpen, "\5\4\0\1"s}, false, "host unreachable", true, false},
       {{kOpen, "\5\5\0\1"s}, false, "connection refused", true, false},
-      {{kOpen, "\5\6\0\1"s}, false, "time to live", true, false},
+      {{kOpen, "\5\6\0\1"s}, false, "TTL expired", true, false},
       {{kOpen, "\5\7\0\1"s}, false, "command", false, false},
-      {{kOpen, "\5\x08\0\1"s}, false, "kind of address", false, false},
+      {{kOpen, "\5\x08\0\1"s}, false, "address type not supported", false, false},
       {{kOpen, "\5\x63\0\1"s}, false, "SOCKS reply 99", false, false},
-      {{kOpen, "\5\0\0\x09"s}, false, "unknown kind", false, false},
-      {{kOpen, "\4\0\0\1"s}, false, "not SOCKS5", false, false},
+      {{kOpen, "\5\0\0\x09"s}, false, "unknown address type", false, false},
+      {{kOpen, "\4\0\0\1"s}, false, "did not answer with SOCKS5", false, false},
   };
   for (const auto& one : cases) {
     SCOPED_TRACE(one.says);

@@ -208,9 +208,9 @@ TEST(Transport, RefusesAnAnswerAboveALimit) {
       {"HTTP/1.1 200 OK\r\nX: " + std::string(3000, 'h') + "\r\n\r\n", "head is longer"},
       {"HTTP/1.1 200 OK\r\nX: " + std::string(100'000, 'h'), "head is longer"},
       {"HTTP/1.1 200 OK\r\nA: 1\r\nB: 2\r\nC: 3\r\n\r\n", "more than 2 fields"},
-      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "chunked body is not valid"},
-      {"SSH-2.0-OpenSSH_9.2\r\n", "does not begin as HTTP/1.1"},
-      {kSwitch, "switches protocols"},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "chunked body is invalid"},
+      {"SSH-2.0-OpenSSH_9.2\r\n", "is not HTTP/1.1"},
+      {kSwitch, "switched protocols"},
   };
   for (const auto& one : cases) {
     SCOPED_TRACE(one.bytes.substr(0, 80));
@@ -248,10 +248,10 @@ TEST(Transport, EndsADripOfOneByteAtATime) {
     std::string drip;
     std::string told;
   } cases[] = {
-      {"HTTP/1.1 200 OK\r\n", "X: y\r\n", "a part of its answer's head"},
-      {"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n", "b", "a part of its answer to"},
+      {"HTTP/1.1 200 OK\r\n", "X: y\r\n", "only part of its answer's head"},
+      {"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n", "b", "only part of its answer to"},
       {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "1\r\nb\r\n",
-       "a part of its answer to"},
+       "only part of its answer to"},
       {"", "HTTP/1.1 100 Continue\r\n\r\n", "within 150 ms"},
   };
   for (const auto& one : cases) {
@@ -352,7 +352,7 @@ TEST(Transport, DoesNotRepeatAPostThatMayHaveArrived) {
   transport.exchange(get());
   const auto e = error_of([&] { return transport.exchange(post("{}")); });
   EXPECT_EQ(e.layer(), Layer::tcp);
-  EXPECT_THAT(e.what(), HasSubstr("may have carried it out"));
+  EXPECT_THAT(e.what(), HasSubstr("may have processed the request"));
   EXPECT_THAT(server.requests(), SizeIs(2));
   EXPECT_EQ(server.connections(), 1);
 }

@@ -200,7 +200,7 @@ TEST_F(WrongProtocol, AdvisesToUseTheNameOfACertificateOnlyIfItMayBeTheSameOwner
     if (row.same_owner) {
       EXPECT_THAT(error.hint(), HasSubstr("Use one of these names"));
     } else {
-      EXPECT_THAT(error.what(), HasSubstr("may have answered in its place"));
+      EXPECT_THAT(error.what(), HasSubstr("may have answered instead"));
       EXPECT_THAT(error.hint(), Not(HasSubstr("these names")));
     }
   }

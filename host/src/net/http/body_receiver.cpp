@@ -24,7 +24,7 @@ void BodyReceiver::announce(std::uint64_t size) const {
   if (size > max_bytes_) throw too_large();
 }
 
-// Counted twice: what is sent may decode to more, or to nothing at all.
+// Counts the sent and the decoded bytes: content may decode to more than was sent, or to nothing.
 void BodyReceiver::take(std::string_view piece) {
   received_ += piece.size();
   if (received_ > max_bytes_) throw too_large();

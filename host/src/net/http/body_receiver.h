@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where the body of an answer goes as it comes off the wire: decoded, within the limit, to a sink
-// or into memory.
+// Receives the body of an answer: decodes it, checks the limit, and passes it to a sink or stores
+// it in memory.
 //
 // Threads: one at a time.
 
@@ -23,16 +23,15 @@ namespace pintle::net {
 
 class BodyReceiver {
  public:
-  /// For the answer whose head `response` is. If its content is to be decoded, the fields that say
-  /// how it was encoded are removed. `sink` may be null. Throws Error(protocol) for a coding that
-  /// is not known, and what the sink throws.
+  /// `response` is the answer's head; if `decodes`, removes the fields that describe its encoding.
+  /// `sink` may be null. Throws Error(protocol) for an unknown coding, and what the sink throws.
   BodyReceiver(HttpResponse& response, BodySink* sink, bool decodes, const ExchangeLimits& limits);
 
-  /// The body will have this many bytes, as it is sent. Throws Error(protocol) above the limit.
+  /// Checks the body's size as sent. Throws Error(protocol) above the limit.
   void announce(std::uint64_t size) const;
-  /// A piece of the body as it is sent. Throws Error(protocol), and what the sink throws.
+  /// Receives a piece of the body as sent. Throws Error(protocol), and what the sink throws.
   void take(std::string_view piece);
-  /// The body has ended. Throws Error(protocol) if its content was cut off.
+  /// Ends the body. Throws Error(protocol) if its content was cut off.
   void finish() const;
 
  private:

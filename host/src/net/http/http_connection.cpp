@@ -20,17 +20,18 @@ namespace pintle::net {
 namespace {
 
 constexpr std::size_t kReadSize = 16 * 1024;
-// Up to here head and body leave in one write; above it the copy costs more than the second write.
+// Up to this size head and body are sent in one write; above it the copy costs more than a second
+// write.
 constexpr std::size_t kJoinedBody = 32 * 1024;
 constexpr std::size_t kRoom = 64 * 1024;
 
 Error cut_off(const std::string& peer, const std::string& what) {
   return Error(Layer::tcp, peer + " closed the connection " + what)
       .with_retry()
-      .with_hint("Try again; where it keeps happening, look at the server's log.");
+      .with_hint("Try again; if it keeps happening, check the server's log.");
 }
 
-// Lets a write return where it would wait, for as long as this lives.
+// Makes writes non-blocking for its own lifetime.
 class NonBlocking {
  public:
   explicit NonBlocking(Stream& stream) : stream_(stream) { stream_.set_blocking(false); }
@@ -38,7 +39,7 @@ class NonBlocking {
     try {
       stream_.set_blocking(true);
     } catch (const Error&) {
-      // Whatever is wrong with the socket, the next read says it.
+      // The next read reports what is wrong with the socket.
     }
   }
   NonBlocking(const NonBlocking&) = delete;
@@ -88,7 +89,7 @@ HttpResponse HttpConnection::exchange(const WireRequest& request, const Exchange
     try {
       if (!request.is_sent) all_sent = send(request);
     } catch (const Error& e) {
-      if (e.layer() != Layer::tcp) throw;  // the source's
+      if (e.layer() != Layer::tcp) throw;  // from the source
       // A server may answer and close before it has read all (413): look for that answer.
       send_failed = e;
     }
@@ -104,7 +105,7 @@ HttpResponse HttpConnection::exchange(const WireRequest& request, const Exchange
       throw;
     }
     if (head.status == 101 && !request.upgrade) {
-      throw Error(Layer::protocol, "the answer switches protocols, which was not asked for");
+      throw Error(Layer::protocol, "the server switched protocols without an upgrade request");
     }
     const auto framing = framing_of(head, request.method);
     phase_ = Phase::body;
@@ -115,7 +116,7 @@ HttpResponse HttpConnection::exchange(const WireRequest& request, const Exchange
     BodyReceiver body(response, request.sink, decodes, limits);
     read_body(framing, body);
     room_.reset();
-    // Bytes behind the last answer are nobody's: the next one on this connection could be forged.
+    // Bytes after the last answer belong to no request: the next answer could be forged.
     answered_ = true;
     reusable_ = watch_.lift() && framing.keep_alive && head.status != 101 && all_sent &&
                 !send_failed && (in_.empty() || request.has_next);
@@ -125,7 +126,7 @@ HttpResponse HttpConnection::exchange(const WireRequest& request, const Exchange
   return response;
 }
 
-// False if the answer began before all had left.
+// Returns false if the answer began before all was sent.
 bool HttpConnection::send(const WireRequest& request) {
   if (!is_joined(request)) {
     stream_.write_all(request.head);
@@ -165,19 +166,18 @@ bool HttpConnection::send_source(BodySource& source) {
   return true;
 }
 
-// A server may refuse a large body without reading it; waiting for it to read on would be in vain
-// (RFC 9112 9.3).
+// A server may refuse a large body without reading it: stop sending once it answers (RFC 9112 9.3).
 bool HttpConnection::send_watching(std::string_view bytes) {
   while (!bytes.empty()) {
     pollfd ready{stream_.fd(), POLLIN | POLLOUT, 0};
-    ::poll(&ready, 1, -1);  // the watch ends it
+    ::poll(&ready, 1, -1);  // the watch interrupts it
     if ((ready.revents & ~POLLOUT) != 0 && answer_began()) return false;
     bytes.remove_prefix(stream_.write(bytes).size);
   }
   return true;
 }
 
-// Over TLS a session ticket makes the socket readable too; a 1xx is no answer yet.
+// Over TLS a session ticket makes the socket readable too; a 1xx is not an answer yet.
 bool HttpConnection::answer_began() {
   std::array<char, 1024> piece;
   const auto got = stream_.read(piece.data(), piece.size());
@@ -190,15 +190,15 @@ bool HttpConnection::answer_began() {
   return in_.size() > kStatusAt && in_[kStatusAt] != '1';
 }
 
-// 0 at the end of the stream that the peer made. The watch makes one too, by its shutdown, and an
-// answer that was cut off by it must not pass for a whole one.
+// Returns 0 if the peer ended the stream. The watch's shutdown ends it too, and an answer that it
+// cut off must not count as complete.
 std::size_t HttpConnection::read(char* data, std::size_t size) {
   const auto got = stream_.read(data, size).size;
-  if (got == 0 && was_stopped()) throw Error(Layer::tcp, "the exchange was ended");
+  if (got == 0 && was_stopped()) throw Error(Layer::tcp, "the exchange was stopped");
   return got;
 }
 
-// A piece of a body, empty at the end of the stream. It is good until the next call.
+// Returns a piece of a body, empty at the end of the stream. Valid until the next call.
 std::string_view HttpConnection::receive(std::uint64_t max) {
   if (!room_) room_ = std::make_unique_for_overwrite<char[]>(kRoom);
   const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(max, kRoom));
@@ -212,8 +212,8 @@ bool HttpConnection::fill_head() {
     pollfd readable{stream_.fd(), POLLIN, 0};
     adaptive_spin_.look([&] { return ::poll(&readable, 1, 0) != 0; });
   }
-  // By way of the stack: a string would zero all this room for an answer of a few hundred bytes,
-  // and keep it.
+  // Reads to the stack: a string would zero this buffer for an answer of a few hundred bytes, and
+  // keep its memory.
   std::array<char, kReadSize> piece;
   const auto got = read(piece.data(), piece.size());
   in_.append(piece.data(), got);
@@ -231,7 +231,7 @@ ResponseHead HttpConnection::read_head(const ExchangeLimits& limits) {
   std::size_t scanned = 0;
   std::size_t end = 0;
   while ((end = find_head_end(in_, scanned)) == 0) {
-    // What is not HTTP is told at once, and not after a wait for an end that never comes.
+    // Reports what is not HTTP at once, instead of waiting for an end that never comes.
     if (in_.size() >= 5 && !in_.starts_with("HTTP/")) {
       if (const auto error = not_http1_error(in_, stream_.peer())) throw *error;
       parse_response_head(in_.substr(0, in_.find('\n')) + "\n\n", 0);
@@ -298,7 +298,7 @@ void HttpConnection::read_chunked(BodyReceiver& body) {
     }
     if (step.kind == ChunkedDecoder::Kind::malformed) {
       throw Error(Layer::protocol,
-                  "the answer's chunked body is not valid: " + std::string(step.bytes));
+                  "the answer's chunked body is invalid: " + std::string(step.bytes));
     }
     input = receive(kRoom);
     if (input.empty()) throw cut_off(stream_.peer(), "within the answer's chunked body");
@@ -323,18 +323,18 @@ Error HttpConnection::explain(const Error& cause, const WireRequest& request) co
   if (stopped == Watch::Cause::deadline) {
     const std::string limit = std::to_string(limit_.count()) + " ms";
     const std::string message =
-        phase_ == Phase::sending   ? " did not take all of " + what + " within "
+        phase_ == Phase::sending   ? " did not accept all of " + what + " within "
         : phase_ == Phase::waiting ? " sent no answer to " + what + " within "
-        : phase_ == Phase::head ? " sent only a part of its answer's head to " + what + " within "
-                                : " sent only a part of its answer to " + what + " within ";
+        : phase_ == Phase::head    ? " sent only part of its answer's head to " + what + " within "
+                                   : " sent only part of its answer to " + what + " within ";
     const bool moves = phase_ == Phase::sending || phase_ == Phase::body;
     return Error(Layer::tcp, stream_.peer() + message + limit)
         .with_retry()
         .with_hint(moves ? "Allow more time with --timeout if it takes longer."
-                         : "Try again; the server or the network is slow or hangs.");
+                         : "Try again later; the server or the network is slow or hangs.");
   }
-  // With TLS 1.3 a server refuses the missing certificate after the handshake, by an alert or by an
-  // end without a word.
+  // With TLS 1.3 a server rejects a missing client certificate after the handshake, with an alert
+  // or by closing the connection.
   if (cause.layer() == Layer::tcp && !answered_ && !heard_ && stream_.is_asked_for_certificate()) {
     return client_certificate_error(stream_.peer());
   }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One HTTP/1.1 connection: a request goes out, its answer comes in whole or not at all.
+// One HTTP/1.1 connection: sends a request and returns its complete answer, or throws.
 //
-// It stands on Poco's sockets and not on its HTTPClientSession, which takes a head or a chunked
-// body that was cut off for a whole one, and reconnects behind its owner's back.
+// Uses Poco's sockets, but not its HTTPClientSession, which accepts a truncated head or chunked
+// body as complete, and reconnects without notice.
 //
-// Threads: one at a time; cancel through the limits' token or the watch.
+// Threads: one at a time; cancel with the limits' token or the watch.
 
 #pragma once
 
@@ -29,45 +29,44 @@
 
 namespace pintle::net {
 
-/// A request as it goes out. The views outlive the exchange.
+/// A request as it is sent. The viewed texts must outlive the exchange.
 struct WireRequest {
   std::string_view method;
-  std::string_view target;  ///< For errors, which leave its query out.
-  std::string_view head;    ///< Request line and fields, the empty line included.
+  std::string_view target;  ///< For errors, which omit its query.
+  std::string_view head;    ///< Request line and fields, with the empty line.
   std::string_view body;
-  BodySource* source = nullptr;  ///< Sent in place of `body`.
+  BodySource* source = nullptr;  ///< Sent instead of `body`.
   BodySink* sink = nullptr;
-  bool decodes = false;  ///< The answer's Content-Encoding is to be undone.
-  bool upgrade = false;  ///< A 101 is an answer to it.
-  /// Another request stands behind this one in `head`: its answer comes on the same connection.
+  bool decodes = false;  ///< Decode the answer's Content-Encoding.
+  bool upgrade = false;  ///< Accept a 101 as the answer.
+  /// `head` contains a second request, whose answer follows on the same connection.
   bool has_next = false;
-  /// It went out with the one before.
+  /// It was sent with the previous request.
   bool is_sent = false;
 };
 
 class HttpConnection {
  public:
-  /// Takes the stream over. `watch` outlives this, and is attached to the stream meanwhile.
+  /// Takes ownership of the stream. `watch` must outlive this and stays attached to the stream.
   HttpConnection(Stream stream, Watch& watch);
 
-  /// Sends the request and reads its answer, whatever its status; 1xx answers but 101 are skipped.
-  /// A peer that answers before it has all of a large request is sent no more of it.
-  /// Throws Error(tcp) where the connection broke, fell silent or was cancelled, and
-  /// Error(protocol) where the answer is not HTTP/1.1 or above a limit. After an error the
-  /// connection is of no more use.
+  /// Sends the request and returns its answer, whatever its status; skips 1xx answers but 101.
+  /// Stops sending if the peer answers before it has received a large request. Throws Error(tcp) if
+  /// the connection breaks, times out or is cancelled, and Error(protocol) if the answer is not
+  /// HTTP/1.1 or above a limit. After an error the connection is unusable.
   HttpResponse exchange(const WireRequest& request, const ExchangeLimits& limits,
                         TimePoint total_deadline);
 
-  /// True where the last exchange left the connection fit for another one.
+  /// Returns whether the connection can be used for another exchange.
   bool reusable() const noexcept { return reusable_; }
-  /// True where any byte of the last answer came, a 1xx included.
+  /// Returns whether any byte of the last answer was received, including a 1xx.
   bool heard() const noexcept { return heard_; }
-  /// True where the last exchange was ended by its own limits or its token.
+  /// Returns whether the last exchange was stopped by its limits or its token.
   bool was_stopped() const noexcept { return watch_.cause() != Watch::Cause::none; }
 
   Stream& stream() noexcept { return stream_; }
 
-  /// Gives the stream away, after a 101 or a tunnel, with the bytes that came behind the answer.
+  /// Releases the stream after a 101 or a tunnel; `early` receives the bytes after the answer.
   Stream release(std::string& early);
 
  private:
@@ -90,14 +89,14 @@ class HttpConnection {
   Stream stream_;
   Watch& watch_;
   std::optional<Attached> attached_;
-  std::string in_;                // What came and was not asked for yet.
-  std::unique_ptr<char[]> room_;  // of a body that moves; none between exchanges
+  std::string in_;                // Received and not consumed yet.
+  std::unique_ptr<char[]> room_;  // Buffer for a body; null between exchanges.
   TimePoint total_deadline_ = kNever;
   std::chrono::milliseconds total_limit_{};
-  std::chrono::milliseconds limit_{};  // The one that is running, for errors.
+  std::chrono::milliseconds limit_{};  // The current one, for errors.
   Phase phase_ = Phase::sending;
   bool heard_ = false;
-  bool answered_ = false;  // Once, on this connection.
+  bool answered_ = false;  // At least once on this connection.
   bool reusable_ = false;
   AdaptiveSpin adaptive_spin_;  // for a first byte
 };

@@ -21,7 +21,8 @@ std::string_view trim(std::string_view text) noexcept {
   return text;
 }
 
-/// Takes a line off the front, without its end. A head ends with an empty line, so there is one.
+/// Removes and returns the first line, without its end. A head ends with an empty line, so there is
+/// one.
 std::string_view take_line(std::string_view& rest) noexcept {
   const auto end = rest.find('\n');
   auto line = rest.substr(0, end);
@@ -37,7 +38,7 @@ void parse_status_line(std::string_view line, ResponseHead& head) {
                   line[9] != '0' && (line.size() == 12 || line[12] == ' ');
   if (!ok) {
     Error error(Layer::protocol,
-                "the answer does not begin as HTTP/1.1 does: \"" + printable(line, 60) + "\"");
+                "the answer is not HTTP/1.1: it begins with \"" + printable(line, 60) + "\"");
     // A TLS alert record: the port speaks https (RFC 8446 5.1).
     if (line.starts_with("\x15\x03")) throw error.with_hint("Use https:// in the URL.");
     throw error.with_hint("Check that the port is the gateway's.");
@@ -71,8 +72,8 @@ std::optional<std::uint64_t> content_length(const Headers& headers) {
       const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
       if (text.empty() || error != std::errc() || end != text.data() + text.size() ||
           (length && *length != value)) {
-        throw Error(Layer::protocol, "the answer's Content-Length is not one number: \"" +
-                                         printable(rest, 40) + "\"");
+        throw Error(Layer::protocol,
+                    "the answer has an invalid Content-Length: \"" + printable(rest, 40) + "\"");
       }
       length = value;
       if (comma == std::string_view::npos) break;
@@ -91,7 +92,7 @@ std::size_t find_head_end(std::string_view bytes, std::size_t& scanned) noexcept
       scanned = bytes.size();
       return 0;
     }
-    // What follows a line's end decides; it may not have come yet.
+    // The bytes after the line's end decide; they may not be received yet.
     const auto after = bytes.substr(feed + 1);
     if (after.starts_with('\n')) return feed + 2;
     if (after.starts_with("\r\n")) return feed + 3;
@@ -140,11 +141,11 @@ BodyFraming framing_of(const ResponseHead& head, std::string_view method) {
   const auto codings = head.headers.all("Transfer-Encoding");
   if (!codings.empty()) {
     if (codings.size() != 1 || !same_field_name(trim(codings[0]), "chunked")) {
-      throw Error(Layer::protocol, "the answer has a Transfer-Encoding that was not asked for: \"" +
+      throw Error(Layer::protocol, "the answer has an unsupported Transfer-Encoding: \"" +
                                        printable(codings[0], 40) + "\"");
     }
     framing.kind = Kind::chunked;
-    // It overrides a length beside it, which is then someone's mistake (RFC 9112 6.3).
+    // It overrides a Content-Length, which is then an error (RFC 9112 6.3).
     if (head.minor_version < 1 || head.headers.has("Content-Length")) framing.keep_alive = false;
     return framing;
   }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The head of an HTTP/1.1 response and what it says about the body: pure functions.
+// Parses the head of an HTTP/1.1 response, and how its body is framed.
 //
-// Poco reads a head from a stream and takes one that was cut off for a whole one, so that half a
-// Set-Cookie would pass for a cookie; here a head is parsed when its last line has come.
+// Poco reads a head from a stream and accepts a truncated one, so that half a Set-Cookie would
+// count as a cookie; here a head is parsed once it is complete.
 //
-// Threads: any.
+// Threads: pure functions.
 
 #pragma once
 
@@ -18,8 +18,8 @@
 
 namespace pintle::net {
 
-/// Where the head at the front of `bytes` ends, the empty line included; 0 where it has not come
-/// yet. `scanned` is the caller's: how far earlier calls have looked.
+/// Returns the size of the head at the front of `bytes`, with its empty line; 0 if it is
+/// incomplete. `scanned` is how far earlier calls have looked; the caller keeps it.
 std::size_t find_head_end(std::string_view bytes, std::size_t& scanned) noexcept;
 
 struct ResponseHead {
@@ -29,8 +29,8 @@ struct ResponseHead {
   Headers headers;
 };
 
-/// Reads a whole head. Throws Error(protocol) that says which line is wrong (RFC 9112 4 and 5),
-/// never with a field's value. A line folded in the old way is unfolded, a bare LF ends a line.
+/// Parses a complete head. Unfolds obsolete line folding, and accepts a bare LF as a line's end.
+/// Throws Error(protocol) with the invalid line (RFC 9112 4 and 5), but never a field's value.
 ResponseHead parse_response_head(std::string_view head, std::size_t max_fields);
 
 struct BodyFraming {
@@ -40,8 +40,8 @@ struct BodyFraming {
   bool keep_alive = false;  ///< The connection may serve another exchange after the body.
 };
 
-/// How the body of the answer to a `method` request is delimited (RFC 9112 6.3). Throws
-/// Error(protocol) for lengths that disagree and codings that were not asked for.
+/// Returns how the body of the answer to a `method` request is delimited (RFC 9112 6.3). Throws
+/// Error(protocol) for conflicting lengths and unsupported codings.
 BodyFraming framing_of(const ResponseHead& head, std::string_view method);
 
 }  // namespace pintle::net

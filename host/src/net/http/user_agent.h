@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What Pintle calls itself on the wire.
+// Pintle's User-Agent.
 //
 // Threads: any.
 
@@ -10,7 +10,7 @@
 
 namespace pintle::net {
 
-/// "pintle/0.1.0"
+/// Returns "pintle/0.1.0".
 inline std::string user_agent() { return "pintle/" PINTLE_VERSION; }
 
 }  // namespace pintle::net

@@ -28,8 +28,8 @@ Secret basic(const ProxyCredentials& credentials) {
   return Secret::take(text);
 }
 
-// The schemes of a list of challenges (RFC 9110 11.6.1): words that stand at the begin of an
-// element and are no parameter.
+// Adds the schemes of a list of challenges (RFC 9110 11.6.1): words at the beginning of an element
+// that are not parameters.
 void add_schemes(std::string_view challenges, std::vector<std::string>& schemes) {
   bool is_quoted = false;
   bool is_begin = true;
@@ -66,8 +66,8 @@ Error wants_sign_in(const std::string& peer, const HttpResponse& answer, bool ha
         .with_hint(next);
   };
   if (!takes_basic) {
-    return error(" takes " + joined(schemes) + " sign-ins only, and Pintle supports Basic",
-                 "Run a local proxy that signs in to this one (such as cntlm or px), and give its "
+    return error(" accepts only " + joined(schemes) + " sign-ins, but Pintle supports only Basic",
+                 "Run a local proxy that signs in to this one (such as cntlm or px), and pass its "
                  "address with --proxy.");
   }
   if (has_credentials) {
@@ -75,8 +75,8 @@ Error wants_sign_in(const std::string& peer, const HttpResponse& answer, bool ha
                  "Correct \"user:password\" in the file of --proxy-auth-file, or in the "
                  "environment variable.");
   }
-  return error(" wants a user name and a password",
-               "Put \"user:password\" into a file and give it with --proxy-auth-file.");
+  return error(" requires a user name and a password",
+               "Write \"user:password\" to a file and pass it with --proxy-auth-file.");
 }
 
 Error refused(const std::string& peer, const std::string& authority, const HttpResponse& answer) {
@@ -86,10 +86,10 @@ Error refused(const std::string& peer, const std::string& authority, const HttpR
   error.with_status(answer.status);
   if (answer.status >= 500) {
     return error.with_retry().with_hint(
-        "Check that the gateway runs and that the proxy can reach it.");
+        "Check that the gateway is running and that the proxy can reach it.");
   }
   return error.with_hint(
-      "Ask who runs the proxy to let this host and port through, or reach it without the proxy.");
+      "Ask the proxy's administrator to allow this host and port, or use no proxy (--proxy \"\").");
 }
 
 }  // namespace
@@ -124,7 +124,7 @@ Stream open_http_tunnel(Stream stream, const ProxyCredentials* credentials,
   if (!early.empty()) {
     // Both TLS and HTTP wait for the client to speak first.
     throw Error(Layer::proxy, peer + " sent " + std::to_string(early.size()) +
-                                  " bytes after its answer, before anything was asked");
+                                  " bytes after its answer, before any request");
   }
   return tunnel;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A tunnel through an HTTP proxy: CONNECT (RFC 9110 9.3.6).
+// Opens a tunnel through an HTTP proxy with CONNECT (RFC 9110 9.3.6).
 //
 // Threads: any.
 

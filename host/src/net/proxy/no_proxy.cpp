@@ -30,7 +30,7 @@ std::optional<unsigned> number(std::string_view text) {
   return value;
 }
 
-/// Takes ":port" off the end of an entry; false if it names another port.
+/// Removes ":port" from the end of an entry; returns false if it is another port.
 bool takes_port(std::string& entry, std::uint16_t port) {
   const auto colon = entry.rfind(':');
   if (colon == std::string::npos) return true;

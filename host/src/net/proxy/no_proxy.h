@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The hosts that are reached without a proxy, as NO_PROXY lists them.
+// Matches hosts against a NO_PROXY list.
 //
 // Threads: pure functions.
 
@@ -11,10 +11,10 @@
 
 namespace pintle::net {
 
-/// True if the list `no_proxy` names `host` (a name or an address without brackets). As curl reads
-/// it: entries are separated by commas or blanks; "example.com" and ".example.com" are that name
-/// and all below it; an address may have the size of its network ("10.0.0.0/8", "fd00::/8"); "*" is
-/// every host. Beyond curl, "*.example.com" is understood, and "host:8080" names one port.
+/// Returns whether the list `no_proxy` contains `host` (a name or an address without brackets). As
+/// in curl, entries are separated by commas or spaces; "example.com" and ".example.com" match that
+/// name and all below it; an address may have a prefix length ("10.0.0.0/8", "fd00::/8"); "*"
+/// matches every host. Unlike curl, also accepts "*.example.com", and "host:8080" for one port.
 bool is_in_no_proxy(std::string_view no_proxy, std::string_view host, std::uint16_t port);
 
 }  // namespace pintle::net

@@ -18,11 +18,11 @@
 namespace pintle::net {
 namespace {
 
-constexpr std::uint16_t kDefaultPort = 1080;  // as curl has it
+constexpr std::uint16_t kDefaultPort = 1080;  // as in curl
 constexpr const char* kHowToWrite =
     "Write it like http://proxy.example:3128 or socks5://127.0.0.1:1080.";
 
-// Why a text is not a proxy; the text itself is shown by who catches it.
+// The reason why a text is not a proxy. The catcher adds the text itself.
 struct Unreadable {
   std::string why;
   std::string next = kHowToWrite;
@@ -47,11 +47,11 @@ ProxySettings::Kind kind_of(std::string_view scheme) {
   if (scheme == "http") return ProxySettings::Kind::http;
   if (scheme == "socks5" || scheme == "socks5h") return ProxySettings::Kind::socks5;
   if (scheme == "https") {
-    throw Unreadable{"a proxy that is itself reached over TLS (https://) is not supported",
+    throw Unreadable{"a proxy over TLS (https://) is not supported",
                      "Use the proxy's plain http:// port: https traffic stays encrypted in it."};
   }
   if (scheme.starts_with("socks")) {
-    throw Unreadable{"SOCKS4 is not supported", "Use socks5:// if the proxy knows it."};
+    throw Unreadable{"SOCKS4 is not supported", "Use socks5:// if the proxy supports it."};
   }
   throw Unreadable{"the scheme \"" + printable(scheme, 20) + "\" is not supported"};
 }
@@ -90,7 +90,7 @@ void read_authority(std::string_view authority, ProxySettings& settings) {
   }
 }
 
-// Gives "user:password" back, if it is there, still percent-encoded.
+// Returns "user:password" if there is one, still percent-encoded.
 std::optional<std::string_view> read_url(std::string_view text, ProxySettings& settings) {
   if (text.empty()) throw Unreadable{"it is empty"};
   if (const auto end = text.find("://"); end != std::string_view::npos) {
@@ -119,9 +119,9 @@ std::shared_ptr<const ProxyCredentials> decoded(std::string_view userinfo) {
       ProxyCredentials{Secret::take(user), Secret::take(password)});
 }
 
-// Whatever stands before an @ may be a password.
+// Text before an @ may be a password, so it is not shown.
 std::string shown(std::string_view text) {
-  return text.find('@') == std::string_view::npos ? "\"" + printable(text, 100) + "\"" : "that";
+  return text.find('@') == std::string_view::npos ? "\"" + printable(text, 100) + "\"" : "URL";
 }
 
 }  // namespace
@@ -129,7 +129,7 @@ std::string shown(std::string_view text) {
 ProxyCredentials ProxyCredentials::parse(std::string_view text) {
   const auto colon = text.find(':');
   if (colon == std::string_view::npos) {
-    throw Error(Layer::config, "\"user:password\" was expected, and there is no colon in it");
+    throw Error(Layer::config, "expected \"user:password\", but there is no colon");
   }
   return {Secret(text.substr(0, colon)), Secret(text.substr(colon + 1))};
 }
@@ -139,12 +139,12 @@ ProxySettings ProxySettings::parse(std::string_view url) {
   ProxySettings settings;
   try {
     if (read_url(text, settings)) {
-      throw Unreadable{"it has a user name or password in it, which other users could see",
-                       "Put \"user:password\" into a file that only you can read, and give it with "
+      throw Unreadable{"it contains a user name or password, which other users could see",
+                       "Write \"user:password\" to a file that only you can read, and pass it with "
                        "--proxy-auth-file."};
     }
   } catch (const Unreadable& cause) {
-    throw Error(Layer::config, shown(text) + " is not a proxy that can be used: " + cause.why)
+    throw Error(Layer::config, "invalid proxy " + shown(text) + ": " + cause.why)
         .with_user_action()
         .with_hint(cause.next);
   }
@@ -157,8 +157,8 @@ ProxySettings ProxySettings::parse_variable(const std::string& name, std::string
   try {
     if (const auto userinfo = read_url(text, settings)) settings.credentials = decoded(*userinfo);
   } catch (const Unreadable& cause) {
-    throw Error(Layer::config, "the environment variable " + name + " names no proxy that can be " +
-                                   "used: " + shown(text) + ": " + cause.why)
+    throw Error(Layer::config, "the environment variable " + name + " has an invalid proxy " +
+                                   shown(text) + ": " + cause.why)
         .with_user_action()
         .with_hint("Correct " + name + ", or use no proxy with --proxy \"\".");
   }

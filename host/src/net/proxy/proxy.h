@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A forward proxy: where it is, who signs in to it, and the tunnel through it.
+// A forward proxy: its address, its credentials, and the tunnel through it.
 //
 // Threads: a value; `open_tunnel` from any thread.
 
@@ -22,37 +22,37 @@ struct ProxyCredentials {
   Secret user;
   Secret password;
 
-  /// Reads "user:password". Throws Error(config) if there is no colon.
+  /// Parses "user:password". Throws Error(config) if there is no colon.
   static ProxyCredentials parse(std::string_view text);
 };
 
 struct ProxySettings {
   enum class Kind : std::uint8_t {
     http,   ///< CONNECT (RFC 9110 9.3.6).
-    socks5  ///< RFC 1928; the proxy resolves the names.
+    socks5  ///< RFC 1928; the proxy resolves names.
   };
 
   Kind kind = Kind::http;
   std::string host;  ///< A name or an address, IPv6 without brackets.
   std::uint16_t port = 0;
   std::shared_ptr<const ProxyCredentials> credentials{};  ///< Null: none.
-  /// The environment variable that names it; empty: the settings do.
+  /// The environment variable that it is from; empty if it is from the settings.
   std::string variable{};
 
-  /// Reads "http://host:port", "socks5://host:port", "socks5h://host:port" or "host:port", as curl
-  /// does: without a scheme it is http, without a port 1080. Throws Error(config): also for a user
-  /// name in it, which belongs into a file.
+  /// Parses "http://host:port", "socks5://host:port", "socks5h://host:port" or "host:port". As in
+  /// curl, the default scheme is http and the default port 1080. Throws Error(config), also if it
+  /// contains a user name, which belongs in a file.
   static ProxySettings parse(std::string_view url);
-  /// The same for the value of an environment variable, where "user:password@" may be part of it.
+  /// The same for the value of an environment variable, which may contain "user:password@".
   static ProxySettings parse_variable(const std::string& name, std::string_view value);
 
-  /// What errors call it: "the proxy 127.0.0.1:3128 (https_proxy)".
+  /// Returns its name for errors: "the proxy 127.0.0.1:3128 (https_proxy)".
   std::string text() const;
 };
 
 /// Asks the proxy at the other end of `stream` for a tunnel to `host` (a name or an address without
-/// brackets) and returns the stream, now the tunnel. Throws Error(proxy): with the HTTP status, or
-/// what SOCKS says, if the proxy refused.
+/// brackets) and returns the stream, now the tunnel. Throws Error(proxy), with the HTTP status or
+/// the SOCKS reply if the proxy refused.
 Stream open_tunnel(Stream stream, const ProxySettings& proxy, const std::string& host,
                    std::uint16_t port, Watch& watch, TimePoint deadline);
 

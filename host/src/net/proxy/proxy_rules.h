@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which forward proxy a host is reached through: the one of the settings, one of the environment,
-// or none.
+// Selects the forward proxy for a host: from the settings, from the environment, or none.
 //
-// Threads: a value. The environment is read in `find`, which must not run beside a setenv.
+// Threads: a value. `find` reads the environment, so it must not run in parallel with a setenv.
 
 #pragma once
 
@@ -17,31 +16,31 @@
 
 namespace pintle::net {
 
-/// The value of an environment variable; empty if it is not set.
+/// Returns the value of an environment variable, or an empty text if it is not set.
 using Variables = std::function<std::string(const char* name)>;
 std::string process_variable(const char* name);
 
 class ProxyRules {
  public:
-  /// No proxy, ever.
+  /// Never uses a proxy.
   ProxyRules() = default;
 
-  /// This proxy for every host.
+  /// Uses this proxy for every host.
   void use(ProxySettings proxy) { proxy_ = std::move(proxy); }
-  /// The variables that curl reads, in its order: http_proxy (in lower case alone, since a web
-  /// server sets HTTP_PROXY to a header of its client) or https_proxy and HTTPS_PROXY by the
-  /// gateway's scheme, then all_proxy and ALL_PROXY. What no_proxy or NO_PROXY lists is reached
-  /// directly, also without a proxy of the environment.
+  /// Reads the same variables as curl, in the same order: http_proxy (only in lower case, since a
+  /// web server sets HTTP_PROXY to a header of its client), or https_proxy and HTTPS_PROXY, by the
+  /// gateway's scheme; then all_proxy and ALL_PROXY. Hosts in no_proxy or NO_PROXY never use a
+  /// proxy, not even that of `use`.
   void read(Variables variables) { variables_ = std::move(variables); }
-  /// For a proxy that has none of its own.
+  /// Sets the credentials for a proxy that has none.
   void sign_in_with(std::shared_ptr<const ProxyCredentials> credentials) {
     credentials_ = std::move(credentials);
   }
 
-  /// The proxy to reach `host` (a name or an address without brackets) through; nothing: directly.
-  /// Loopback never has one, unlike with curl: a proxy would reach its own machine, and what may
-  /// travel unencrypted to this machine would travel so to another. Throws Error(config) if the
-  /// variable that counts cannot be read.
+  /// Returns the proxy for `host` (a name or an address without brackets), or nullopt for a direct
+  /// connection. Unlike curl, never uses a proxy for loopback: it would reach the proxy's machine,
+  /// and send unencrypted what may be sent so only to this one. Throws Error(config) if the
+  /// selected variable is invalid.
   std::optional<ProxySettings> find(const std::string& host, std::uint16_t port, bool secure) const;
 
  private:

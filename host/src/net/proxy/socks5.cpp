@@ -29,7 +29,7 @@ constexpr std::size_t kMaxField = 255;
 
 struct Reply {
   const char* why;
-  bool may_pass;  // trying again may help
+  bool may_pass;  // a retry may help
 };
 constexpr std::array kReplies = {
     Reply{"", false},
@@ -38,9 +38,9 @@ constexpr std::array kReplies = {
     Reply{"network unreachable", true},
     Reply{"host unreachable", true},
     Reply{"connection refused", true},
-    Reply{"the time to live expired", true},
-    Reply{"it does not know the command", false},
-    Reply{"it does not know this kind of address", false},
+    Reply{"TTL expired", true},
+    Reply{"command not supported", false},
+    Reply{"address type not supported", false},
 };
 
 void append_field(std::string& bytes, std::string_view value) {
@@ -58,7 +58,7 @@ class Dialogue {
     watch_.set_deadline(deadline);
   }
 
-  /// Agrees on a sign-in method, and signs in.
+  /// Negotiates a sign-in method, and signs in.
   void greet(const ProxyCredentials* credentials) {
     std::string methods{kNoSignIn};
     if (credentials != nullptr) methods += kPassword;
@@ -69,10 +69,10 @@ class Dialogue {
     if (chosen[0] != kVersion) throw not_socks5(chosen[0]);
     if (chosen[1] == kNoneAccepted) {
       throw credentials == nullptr
-          ? sign_in_error("wants a user name and a password",
-                          "Put \"user:password\" into a file and give it with --proxy-auth-file.")
-          : sign_in_error("takes no user name and password",
-                          "Ask who runs the proxy how to sign in to it.");
+          ? sign_in_error("requires a user name and a password",
+                          "Write \"user:password\" to a file and pass it with --proxy-auth-file.")
+          : sign_in_error("does not accept a user name and password",
+                          "Ask the proxy's administrator how to sign in to it.");
     }
     if (methods.find(chosen[1]) == std::string::npos) {
       throw broken("chose a sign-in method that was not offered");
@@ -86,7 +86,7 @@ class Dialogue {
       request += address->family() == Poco::Net::IPAddress::IPv4 ? kIpv4 : kIpv6;
       request.append(static_cast<const char*>(address->addr()), address->length());
     } else {
-      if (host.size() > kMaxField) throw broken("cannot be asked for a name of this length");
+      if (host.size() > kMaxField) throw broken("cannot connect to a name longer than 255 bytes");
       request += kName;
       append_field(request, host);
     }
@@ -94,7 +94,7 @@ class Dialogue {
     request += static_cast<char>(port & 0xff);
     send(request);
     const auto reply = receive<4>();
-    if (reply[0] != kVersion) throw broken("answered with something that is not SOCKS5");
+    if (reply[0] != kVersion) throw broken("did not answer with SOCKS5");
     if (reply[1] != 0) throw refused(reply[1], authority_of(host, port));
     skip_bound_address(reply[3]);
   }
@@ -109,11 +109,11 @@ class Dialogue {
     const auto user = credentials.user.reveal();
     const auto password = credentials.password.reveal();
     if (user.size() > kMaxField || password.size() > kMaxField) {
-      throw sign_in_error("takes no user name or password of more than 255 bytes",
+      throw sign_in_error("does not accept a user name or password longer than 255 bytes",
                           "Correct the file of --proxy-auth-file.");
     }
     std::string request{kPasswordVersion};
-    request.reserve(3 + 2 * kMaxField);  // it must not move: a moved string leaves a copy behind
+    request.reserve(3 + 2 * kMaxField);  // must not reallocate: that would leave a copy
     append_field(request, user);
     append_field(request, password);
     try {
@@ -129,12 +129,12 @@ class Dialogue {
                         "environment variable.");
   }
 
-  // The proxy's own address on the far side, which says nothing of use.
+  // Skips the proxy's own address on the far side, which is not needed.
   void skip_bound_address(char kind) {
     auto size = kind == kIpv4   ? std::size_t{4}
                 : kind == kIpv6 ? std::size_t{16}
                 : kind == kName ? static_cast<unsigned char>(receive<1>()[0])
-                                : throw broken("answered with an address of an unknown kind");
+                                : throw broken("answered with an unknown address type");
     for (size += 2; size > 0; --size) receive<1>();
   }
 
@@ -146,7 +146,7 @@ class Dialogue {
     }
   }
 
-  // Never a byte more: what follows the last reply is the gateway's.
+  // Reads no further byte: what follows the last reply is from the gateway.
   template <std::size_t kSize>
   std::array<char, kSize> receive() {
     std::array<char, kSize> bytes{};
@@ -187,23 +187,23 @@ class Dialogue {
         .with_hint("Check that " + peer() + " is a SOCKS5 proxy.");
   }
   Error not_socks5(char first) const {
-    if (first != 'H') return broken("answered with something that is not SOCKS5");
-    return Error(Layer::proxy, peer() + " is an HTTP server and not a SOCKS5 proxy")
-        .with_hint("Write its address with http:// in place of socks5://.");
+    if (first != 'H') return broken("did not answer with SOCKS5");
+    return Error(Layer::proxy, peer() + " is an HTTP server, not a SOCKS5 proxy")
+        .with_hint("Use http:// instead of socks5:// in its address.");
   }
   Error sign_in_error(const std::string& what, const char* next) const {
     return Error(Layer::proxy, peer() + " " + what).with_user_action().with_hint(next);
   }
   Error refused(char code, const std::string& authority) const {
     const auto number = static_cast<unsigned char>(code);
-    const auto reply =
-        number < kReplies.size() ? kReplies[number] : Reply{"no known reason", false};
+    const auto reply = number < kReplies.size() ? kReplies[number] : Reply{"unknown reason", false};
     return Error(Layer::proxy, peer() + " refused a tunnel to " + authority + ": " + reply.why +
                                    " (SOCKS reply " + std::to_string(number) + ")")
         .with_retry(reply.may_pass)
-        .with_hint(reply.may_pass ? "Check that the gateway runs and that the proxy can reach it."
-                                  : "Ask who runs the proxy to let this host and port through, or "
-                                    "reach it without the proxy.");
+        .with_hint(reply.may_pass
+                       ? "Check that the gateway is running and that the proxy can reach it."
+                       : "Ask the proxy's administrator to allow this host and port, or use no "
+                         "proxy (--proxy \"\").");
   }
 
   Stream stream_;

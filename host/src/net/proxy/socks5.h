@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A tunnel through a SOCKS5 proxy (RFC 1928), with a user name and a password if it wants them
-// (RFC 1929).
+// Opens a tunnel through a SOCKS5 proxy (RFC 1928), with a user name and password if it requires
+// them (RFC 1929).
 //
 // Threads: any.
 
@@ -16,8 +16,7 @@
 
 namespace pintle::net {
 
-/// See open_tunnel. A name goes to the proxy as it is: nothing is resolved here. `credentials` may
-/// be null.
+/// See open_tunnel. Sends a name to the proxy unresolved. `credentials` may be null.
 Stream open_socks5(Stream stream, const ProxyCredentials* credentials, const std::string& host,
                    std::uint16_t port, Watch& watch, TimePoint deadline);
 

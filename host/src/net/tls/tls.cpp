@@ -27,8 +27,8 @@ namespace {
 using Poco::Net::Context;
 using Poco::Net::SecureStreamSocket;
 
-// The default list begins with X448: a server without it (Go's TLS, so Caddy) answers with a retry,
-// one more round trip on every new connection.
+// The default list begins with X448: a server without it (Go's TLS, so Caddy) requests a retry,
+// which costs one more round trip for every new connection.
 constexpr char kGroups[] = "X25519:P-256:P-384";
 
 Context::Ptr make_context(const std::string& host, bool host_is_address, X509_STORE* trusted,
@@ -42,15 +42,15 @@ Context::Ptr make_context(const std::string& host, bool host_is_address, X509_ST
   try {
     made = new Context(Context::TLS_CLIENT_USE, params);
   } catch (const Poco::Exception& e) {
-    throw Error(Layer::tls, "TLS could not be set up: " + system_error_text(e));
+    throw Error(Layer::tls, "cannot set up TLS: " + system_error_text(e));
   }
   made->requireMinimumProtocol(Context::PROTO_TLSV1_2);
   SSL_CTX* context = made->sslContext();
-  // 21 KB for an idle connection instead of 30; and a write that would block may be repeated from
-  // a buffer that has grown since.
+  // 21 KB per idle connection instead of 30; and a write that would block may be retried from a
+  // buffer that has grown since.
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                 SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-  // A renegotiated certificate would be checked outside of any handshake of ours.
+  // A renegotiated certificate would be checked outside of our handshake.
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
                      &TlsCheck::on_verify);
@@ -58,18 +58,18 @@ Context::Ptr make_context(const std::string& host, bool host_is_address, X509_ST
   SSL_CTX_set_client_cert_cb(context, &TlsCheck::on_certificate_request);
   static constexpr unsigned char kHttp11[] = "\x08http/1.1";
   SSL_CTX_set_alpn_protos(context, kHttp11, sizeof kHttp11 - 1);
-  // The name is part of the chain's own check, so that a wrong one ends the handshake. The subject
-  // has not counted as a host name since RFC 9525.
+  // Checks the name with the chain, so that a wrong one fails the handshake. RFC 9525 no longer
+  // accepts the subject as a host name.
   X509_VERIFY_PARAM* checks = SSL_CTX_get0_param(context);
   X509_VERIFY_PARAM_set_hostflags(
       checks, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
   const int set = host_is_address ? X509_VERIFY_PARAM_set1_ip_asc(checks, host.c_str())
                                   : X509_VERIFY_PARAM_set1_host(checks, host.c_str(), 0);
   if (set != 1) {
-    throw Error(Layer::config, "no certificate can be checked for the host " + printable(host));
+    throw Error(Layer::config, "cannot verify a certificate for the host " + printable(host));
   }
   SSL_CTX_set1_cert_store(context, trusted);
-  // A user may name the server's own certificate, or an issuer that is not a root.
+  // The CA file may contain the server's own certificate, or an issuer that is not a root.
   if (own_trust) X509_VERIFY_PARAM_set_flags(checks, X509_V_FLAG_PARTIAL_CHAIN);
   return made;
 }
@@ -79,7 +79,7 @@ Error handshake_failed(const std::string& peer, const std::string& why) {
       .with_hint("Check that the port speaks https with TLS 1.2 or newer.");
 }
 
-// OpenSSL tells by a text alone what it saw in the place of a handshake.
+// OpenSSL reports only as a text what it received instead of a handshake.
 Error refused_by_openssl(const std::string& peer, const Poco::Exception& e) {
   const auto says = [&](const char* text) { return e.message().find(text) != std::string::npos; };
   // The first bytes of a plain server's answer, read as the header of a TLS record.
@@ -93,8 +93,8 @@ Error refused_by_openssl(const std::string& peer, const Poco::Exception& e) {
 }  // namespace
 
 TlsClient::TlsClient(std::string host, const std::string& ca_file) : host_(std::move(host)) {
-  host_.resize(std::min(host_.find('%'), host_.size()));  // a zone is in no certificate
-  // A name with a dot at its end is the same name in DNS, and never in a certificate.
+  host_.resize(std::min(host_.find('%'), host_.size()));  // certificates contain no zone
+  // A name with a final dot is the same name in DNS, but certificates never have one.
   if (host_.size() > 1 && host_.back() == '.') host_.pop_back();
   host_is_address_ = ip_address_of(host_).has_value();
   own_trust_ = !ca_file.empty();
@@ -113,8 +113,8 @@ Stream TlsClient::shake_hands(const Poco::Net::StreamSocket& socket, const std::
   TlsCheck check;
   Poco::Net::StreamSocket tcp(socket);
   try {
-    // Attached while it may not wait, so that Poco leaves the handshake to us: its own would check
-    // the name of the proxy where the host is an address.
+    // Attached in non-blocking mode, so that Poco leaves the handshake to us: its own would check
+    // the proxy's name if the host is an address.
     tcp.setBlocking(false);
     // No server name for an address (RFC 6066 3).
     auto tls = SecureStreamSocket::attach(tcp, host_is_address_ ? "" : host_, context_, session);

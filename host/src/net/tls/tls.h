@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// TLS towards one host: what is trusted, what is checked, and what a failed check says.
+// The TLS client for one host: its trusted certificates, its checks, and their errors.
 //
 // Threads: any, once made.
 
@@ -18,27 +18,27 @@
 
 namespace pintle::net {
 
-/// The client side of TLS 1.2 and newer for one host: its certificate must be valid, come from a
-/// trusted issuer, and name the host, on loopback too. There is no switch to turn that off.
+/// The client side of TLS 1.2 and newer for one host. The host's certificate must be valid, from a
+/// trusted issuer, and for that host, on loopback too. This cannot be turned off.
 class TlsClient {
  public:
-  /// `host` is a name or an address without brackets. `ca_file` holds the trusted certificates as
-  /// PEM, in the place of the system's; empty for the system's. Throws Error(config), naming the
-  /// file, where it cannot be read or holds no certificate.
+  /// `host` is a name or an address without brackets. `ca_file` is a PEM file of trusted
+  /// certificates that replaces the system's, or empty. Throws Error(config) with the file's name
+  /// if it cannot be read or contains no certificate.
   TlsClient(std::string host, const std::string& ca_file);
 
-  /// Shakes hands over a connected socket. `peer` is "host:port". Throws Error(tls) that says which
-  /// check failed. `watch`, attached to the socket, ends it early; its deadline and cancel make an
-  /// Error(tls) too. `limit_ms` is what the error says the limit was.
+  /// Does the handshake over a connected socket. `peer` is "host:port". `watch`, which is attached
+  /// to the socket, interrupts it. `limit_ms` is the limit that the error names. Throws Error(tls)
+  /// with the failed check, also at the watch's deadline and on its cancel.
   Stream shake_hands(const Poco::Net::StreamSocket& socket, const std::string& peer, Watch& watch,
                      long long limit_ms);
 
-  /// Keeps the session of a connection that has had an answer, so that the next handshake is cheap
-  /// (TLS 1.3 sends it after the handshake).
+  /// Stores the session of a connection that has received an answer, so that the next handshake is
+  /// cheap (TLS 1.3 sends the session after the handshake).
   void remember_session(Stream& stream);
 
  private:
-  TrustStore trusted_;  // Held so that it stays shared; the context counts for itself.
+  TrustStore trusted_;  // Keeps the store shared; the context has its own reference.
   Poco::Net::Context::Ptr context_;
   std::string host_;
   bool host_is_address_ = false;

@@ -62,7 +62,7 @@ std::vector<std::string> names_in(X509* certificate) {
   return found;
 }
 
-/// "a.example, b.example and 3 more": the names that the certificate is for.
+/// Returns the certificate's names: "a.example, b.example and 3 more".
 std::string list_of(const std::vector<std::string>& found) {
   constexpr std::size_t kShown = 5;
   if (found.empty()) return "no host name";
@@ -75,9 +75,9 @@ std::string list_of(const std::vector<std::string>& found) {
   return list;
 }
 
-/// The part of a name that its owner registered: the last two labels, or three below a public
-/// suffix of two ("co.uk"). A guess, without the list of those suffixes; it decides an advice
-/// alone.
+/// Returns the registered part of a name: the last two labels, or three below a public suffix of
+/// two
+/// ("co.uk"). A guess without the list of public suffixes, used only to choose a hint.
 std::string_view registrable_part(std::string_view name) {
   const auto last = name.rfind('.');
   if (last == std::string_view::npos || last == 0) return name;
@@ -88,8 +88,8 @@ std::string_view registrable_part(std::string_view name) {
   return begin == std::string_view::npos ? name : name.substr(begin + 1);
 }
 
-/// True if a server that the user may have meant has this certificate: one of its names is a
-/// neighbour of `host`. Anything else may come from whoever sits on the way.
+/// Returns whether the certificate may be of a server that the user meant: one of its names shares
+/// the registered part of `host`. Any other certificate may be from an interceptor.
 bool is_of_the_same_owner(const std::vector<std::string>& names, std::string_view host) {
   const auto owned = registrable_part(host);
   return owned.find('.') != std::string_view::npos &&
@@ -106,7 +106,7 @@ bool is_unknown_issuer(int code) {
          code == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT || code == X509_V_ERR_CERT_UNTRUSTED;
 }
 
-// Where a connection keeps that it was asked: anything but null.
+// The slot that marks a connection that was asked for a certificate: any value but null.
 int request_index() {
   static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
   return index;
@@ -153,7 +153,7 @@ bool TlsCheck::was_asked_for_certificate(const SSL* ssl) noexcept {
 Error TlsCheck::error(const std::string& peer, const std::string& host, bool own_trust) const {
   X509* shown = certificate_ != nullptr ? certificate_ : leaf_;
   if (shown == nullptr) {
-    return Error(Layer::tls, peer + " showed no certificate that could be checked: " +
+    return Error(Layer::tls, "cannot verify the certificate of " + peer + ": " +
                                  X509_verify_cert_error_string(code_));
   }
   switch (code_) {
@@ -169,18 +169,18 @@ Error TlsCheck::error(const std::string& peer, const std::string& host, bool own
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH: {
       const auto names = names_in(leaf_);
-      const auto told = "the certificate of " + peer + " is for another host: expected " +
-                        printable(host) + ", and it names " + list_of(names);
+      const auto message = "the certificate of " + peer + " is for another host: expected " +
+                           printable(host) + ", but it names " + list_of(names);
       if (code_ == X509_V_ERR_HOSTNAME_MISMATCH && is_of_the_same_owner(names, host)) {
-        return Error(Layer::tls, told)
+        return Error(Layer::tls, message)
             .with_hint("Use one of these names in the URL, or give the server a certificate for " +
                        printable(host) + ".");
       }
-      return Error(Layer::tls, told +
-                                   "; something on the way may have answered in its place, such as "
-                                   "a network that wants a sign-in")
+      return Error(Layer::tls, message +
+                                   "; something in between may have answered instead, such as a "
+                                   "network that requires a sign-in")
           .with_hint(
-              "Open a web page in a browser to see whether this network wants a sign-in; if "
+              "Open a web page in a browser to check whether this network requires a sign-in; if "
               "the server is yours, give it a certificate for " +
               printable(host) + ".");
     }
@@ -188,15 +188,15 @@ Error TlsCheck::error(const std::string& peer, const std::string& host, bool own
       break;
   }
   if (is_unknown_issuer(code_)) {
-    return Error(Layer::tls, "the certificate of " + peer + " comes from an issuer that " +
-                                 (own_trust ? "the CA file does not hold" : "is not trusted here") +
-                                 ": " + text_of(X509_get_issuer_name(shown)))
-        .with_hint("Give the certificate of that issuer as the CA file, if it is yours.");
+    return Error(Layer::tls, "the certificate of " + peer + " is from an issuer that is not " +
+                                 (own_trust ? "in the CA file" : "trusted on this machine") + ": " +
+                                 text_of(X509_get_issuer_name(shown)))
+        .with_hint("If you trust that issuer, pass its certificate with --ca-file.");
   }
   return Error(Layer::tls, "the certificate of " + peer +
-                               " was refused: " + X509_verify_cert_error_string(code_) + " (" +
+                               " was rejected: " + X509_verify_cert_error_string(code_) + " (" +
                                text_of(X509_get_subject_name(shown)) + ")")
-      .with_hint("Give the server a certificate that passes this check.");
+      .with_hint("Install a certificate on the server that passes this check.");
 }
 
 }  // namespace pintle::net

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What certificate verification found, kept until the handshake's error is written.
+// Records the result of certificate verification, for the handshake's error.
 //
-// Threads: a record belongs to the thread that shakes hands.
+// Threads: a record belongs to the thread that does the handshake.
 
 #pragma once
 
@@ -15,7 +15,7 @@
 
 namespace pintle::net {
 
-/// While it lives, takes down why this thread's certificate verification fails.
+/// During its lifetime, records why this thread's certificate verification fails.
 class TlsCheck {
  public:
   TlsCheck();
@@ -23,25 +23,24 @@ class TlsCheck {
   TlsCheck(const TlsCheck&) = delete;
   TlsCheck& operator=(const TlsCheck&) = delete;
 
-  /// For SSL_CTX_set_verify: records, and never changes the verdict.
+  /// For SSL_CTX_set_verify: records, and never changes the result.
   static int on_verify(int ok, X509_STORE_CTX* store);
 
-  /// For SSL_CTX_set_info_callback: takes down whose handshake it is. Poco keeps it to itself.
+  /// For SSL_CTX_set_info_callback: records the handshake's SSL, which Poco does not expose.
   static void on_info(const SSL* ssl, int where, int value);
   SSL* ssl() const noexcept { return ssl_; }
 
-  /// For SSL_CTX_set_client_cert_cb: takes down that the server asks for a certificate, and has
-  /// none to give.
+  /// For SSL_CTX_set_client_cert_cb: records that the server asks for a certificate; provides none.
   static int on_certificate_request(SSL* ssl, X509** certificate, EVP_PKEY** key);
-  /// True if the server asked for one in this handshake.
+  /// Returns whether the server asked for one in this handshake.
   bool was_asked_for_certificate() const noexcept { return asked_for_certificate_; }
-  /// The same, to be asked at any time while the connection lives.
+  /// The same at any time during the connection.
   static bool was_asked_for_certificate(const SSL* ssl) noexcept;
 
   bool failed() const noexcept { return code_ != X509_V_OK; }
 
-  /// Error(tls) that says which check failed and what the certificate showed. `own_trust` tells
-  /// whether a CA file was given.
+  /// Returns an Error(tls) with the failed check and the certificate's details. `own_trust`: a CA
+  /// file was given.
   Error error(const std::string& peer, const std::string& host, bool own_trust) const;
 
  private:

@@ -24,11 +24,11 @@ namespace {
 
 TrustStore make_store() {
   TrustStore store(X509_STORE_new(), &X509_STORE_free);
-  if (!store) throw Error(Layer::tls, "TLS could not be set up: no memory for trusted issuers");
+  if (!store) throw Error(Layer::tls, "cannot set up TLS: out of memory");
   return store;
 }
 
-/// "1b0f7e5c.0": OpenSSL finds an issuer in such a folder by the hash of its name.
+/// True for "1b0f7e5c.0": OpenSSL finds an issuer in such a folder by the hash of its name.
 bool is_hashed_name(std::string_view name) {
   return name.size() >= 10 && name[8] == '.' &&
          std::all_of(name.begin(), name.begin() + 8,
@@ -55,7 +55,7 @@ TrustStore open_system_store() {
   if (own_file || own_folder || !is_hashed_folder(X509_get_default_cert_dir())) {
     X509_STORE_set_default_paths(store.get());
   } else {
-    // The folder holds what the file holds, and is read one issuer at a time.
+    // The folder has the same certificates as the file, but is read one issuer at a time.
     X509_LOOKUP* lookup = X509_STORE_add_lookup(store.get(), X509_LOOKUP_hash_dir());
     if (lookup != nullptr) X509_LOOKUP_add_dir(lookup, nullptr, X509_FILETYPE_DEFAULT);
   }
@@ -65,8 +65,7 @@ TrustStore open_system_store() {
 
 Error not_usable(const std::string& ca_file, const std::string& why) {
   return Error(Layer::config, "the CA file " + printable(ca_file) + " " + why)
-      .with_hint(
-          "Name a file that holds the issuer's certificate as PEM (-----BEGIN CERTIFICATE).");
+      .with_hint("Use a file with the issuer's certificate as PEM (-----BEGIN CERTIFICATE).");
 }
 
 TrustStore read_store(const std::string& ca_file) {
@@ -89,9 +88,9 @@ TrustStore read_store(const std::string& ca_file) {
   if (std::ferror(file.get()) != 0) throw not_usable(ca_file, "cannot be read");
   if (ERR_GET_REASON(last) != PEM_R_NO_START_LINE) {
     throw not_usable(ca_file,
-                     "holds a broken certificate, after " + std::to_string(count) + " good ones");
+                     "has an invalid certificate after " + std::to_string(count) + " valid ones");
   }
-  if (count == 0) throw not_usable(ca_file, "holds no certificate");
+  if (count == 0) throw not_usable(ca_file, "contains no certificate");
   return store;
 }
 

@@ -135,8 +135,7 @@ void DevTools::attach() {
   which->set("targetId", target_);
   which->set("flatten", true);
   session_ = text_in(call("Target.attachToTarget", which), "sessionId");
-  if (session_.empty())
-    throw Error(Layer::protocol, "the browser returned no session for its page");
+  if (session_.empty()) throw Error(Layer::protocol, "the browser returned no page session");
 }
 
 }  // namespace pintle
