@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Whether it is worth to look for a moment before a thread sleeps (docs/decisions/0011).
-// Header-only.
+// Decides whether to spin for a moment before a thread sleeps (docs/decisions/0011). Header-only.
 //
 // Threads: one at a time.
 
@@ -13,12 +12,12 @@
 
 namespace pintle::net {
 
-/// Going to sleep and waking up costs more than a whole round trip to a peer that answers at once.
-/// Where the last waits were as short as that, `look` looks again and again for a moment, and lets
-/// others have the processor meanwhile; where they were not, it never does.
+/// Sleeping and waking up costs more than a round trip to a peer that answers at once. If the last
+/// waits were that short, `look` polls for a moment and yields the processor in between; otherwise
+/// it returns at once.
 class AdaptiveSpin {
  public:
-  /// True once `is_there` says so; false where it was not worth it, or in vain.
+  /// Returns true once `is_there` returns true; false after the moment, or without polling.
   template <class IsThere>
   bool look(IsThere is_there) const {
     if (in_a_row_ < kEnough) return false;
@@ -30,7 +29,7 @@ class AdaptiveSpin {
     return false;
   }
 
-  /// After each wait, a look included.
+  /// Records a wait. Call it after each one, including one that `look` ended.
   void waited(std::chrono::nanoseconds took) noexcept {
     in_a_row_ = took < kLookFor ? std::min(in_a_row_ + 1, kEnough) : 0;
   }

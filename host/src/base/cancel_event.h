@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Lets a stop token end a poll: a descriptor that becomes readable when the stop is requested.
+// Lets a stop token end a poll: a descriptor that becomes readable when a stop is requested.
 //
 // Header-only. Threads: the stop may be requested from any.
 
@@ -26,7 +26,7 @@ class CancelEvent {
       : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), ring_(cancel, Ring{fd_.get()}) {
     if (!fd_) {
       throw Error(Layer::config,
-                  std::string("the system gives no more descriptors: ") + std::strerror(errno));
+                  std::string("cannot create an event descriptor: ") + std::strerror(errno));
     }
   }
 
@@ -42,7 +42,7 @@ class CancelEvent {
   };
 
   UniqueFd fd_;
-  std::stop_callback<Ring> ring_;  // last: it is gone before the descriptor is closed
+  std::stop_callback<Ring> ring_;  // last: destroyed before the descriptor is closed
 };
 
 }  // namespace pintle

@@ -10,13 +10,13 @@ namespace pintle {
 
 CancellableMutex::Guard CancellableMutex::take(const std::stop_token& cancel,
                                                std::int64_t timeout_ms) {
-  constexpr std::int64_t kMaxMs = 24LL * 3600 * 1000;  // more overflows in the clock's own unit
+  constexpr std::int64_t kMaxMs = 24LL * 3600 * 1000;  // more would overflow the clock's unit
   std::unique_lock lock(mutex_);
   const auto limit = std::chrono::milliseconds(std::clamp<std::int64_t>(timeout_ms, 0, kMaxMs));
   if (!ended_.wait_for(lock, cancel, limit, [&] { return !taken_; })) {
-    if (cancel.stop_requested()) throw Error(Layer::tcp, "it was cancelled");
+    if (cancel.stop_requested()) throw Error(Layer::tcp, "the operation was cancelled");
     throw Error(Layer::session, what_ +
-                                    " of this connection is under way, and did not end within " +
+                                    " is in progress on this connection and did not end within " +
                                     std::to_string(timeout_ms) + " ms")
         .with_retry()
         .with_hint("Try again when it has ended.");

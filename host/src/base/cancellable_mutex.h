@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Lets one in at a time; who waits for their turn can be cancelled, and does not wait for ever.
+// A mutex whose wait can be cancelled and has a time limit.
 //
-// Threads: any. A Turn may end on another thread than the one that took it.
+// Threads: any. Another thread than the one that took a Guard may release it.
 
 #pragma once
 
@@ -17,7 +17,7 @@ namespace pintle {
 
 class CancellableMutex {
  public:
-  /// `what` is under way during a turn, for display: "a sign-in".
+  /// `what` names what the lock is held for, in errors: "a sign-in".
   explicit CancellableMutex(std::string what) : what_(std::move(what)) {}
   CancellableMutex(const CancellableMutex&) = delete;
   CancellableMutex& operator=(const CancellableMutex&) = delete;
@@ -25,11 +25,11 @@ class CancellableMutex {
   struct End {
     void operator()(CancellableMutex* of) const noexcept { of->end(); }
   };
-  /// Ends when it dies.
+  /// Releases the lock on destruction.
   using Guard = std::unique_ptr<CancellableMutex, End>;
 
-  /// Throws Error(tcp) where `cancel` was stopped first, and Error(session) that can be retried
-  /// where `timeout_ms` were not enough.
+  /// Blocks until the lock is free. Throws Error(tcp) if `cancel` is stopped first, and a retryable
+  /// Error(session) after `timeout_ms`.
   Guard take(const std::stop_token& cancel, std::int64_t timeout_ms);
 
  private:
@@ -37,8 +37,8 @@ class CancellableMutex {
 
   const std::string what_;
   std::mutex mutex_;
-  // Not a timed mutex: it cannot be cancelled, and the thread sanitizer of g++ 12 does not know the
-  // call that it waits by.
+  // Not a timed mutex: that cannot be cancelled, and g++ 12's thread sanitizer does not know the
+  // call that it waits with.
   std::condition_variable_any ended_;
   bool taken_ = false;
 };

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Keeps SIGPIPE away from one thread for the length of a scope. Header-only.
+// Blocks SIGPIPE for one thread during a scope. Header-only.
 //
 // OpenSSL writes with write(2), so a TLS write to a connection that the peer has reset raises
 // SIGPIPE, whose default ends the process. A library must not change the process's disposition.
-// Threads: blocks and consumes the signal for the calling thread alone. Scopes nest, and only the
-// outermost costs system calls: whoever does many reads and writes opens one around them all.
+// Threads: blocks and consumes the signal only for the calling thread. Scopes nest, and only the
+// outermost costs system calls: open one around many reads and writes.
 
 #pragma once
 
@@ -27,7 +27,7 @@ class SigpipeBlock {
     broke_ = false;
     if (sigismember(&before_, SIGPIPE) == 1) return;
     if (broke) {
-      // The SIGPIPE of a write goes to the thread that wrote: take it before it is let in again.
+      // A write's SIGPIPE goes to the thread that wrote: consume it before unblocking.
       const sigset_t pipe = pipe_only();
       const timespec at_once{};
       sigtimedwait(&pipe, nullptr, &at_once);
@@ -37,7 +37,7 @@ class SigpipeBlock {
   SigpipeBlock(const SigpipeBlock&) = delete;
   SigpipeBlock& operator=(const SigpipeBlock&) = delete;
 
-  /// Something failed that may have written: there may be a signal to take.
+  /// Reports a failed operation that may have written: a signal may be pending.
   void broke() noexcept { broke_ = true; }
 
  private:

@@ -12,10 +12,10 @@ SingleFlight::~SingleFlight() {
   landed_.wait_for(lock, kGrace, [&] { return !flight_ || flight_->done; });
 }
 
-// Under mutex_.
+// Requires mutex_.
 std::shared_ptr<SingleFlight::Flight> SingleFlight::start() {
   auto flight = std::make_shared<Flight>();
-  // Of the run before, there is nothing left but its return.
+  // The previous run has only to return.
   thread_ = std::jthread([this, flight](const std::stop_token& stop) {
     std::optional<Error> failure;
     try {
@@ -23,8 +23,8 @@ std::shared_ptr<SingleFlight::Flight> SingleFlight::start() {
     } catch (const Error& error) {
       failure = error;
     } catch (const std::exception&) {
-      // Its text may hold anything, a secret too.
-      failure = Error(Layer::session, "renewing the session failed in this program");
+      // The exception's own text may contain a secret.
+      failure = Error(Layer::session, "cannot renew the session: unexpected exception");
     }
     const std::lock_guard lock(mutex_);
     flight->failure = std::move(failure);
@@ -37,7 +37,7 @@ std::shared_ptr<SingleFlight::Flight> SingleFlight::start() {
 void SingleFlight::wait(const std::shared_ptr<Flight>& flight, std::unique_lock<std::mutex>& lock,
                         const std::stop_token& cancel) {
   if (!landed_.wait(lock, cancel, [&] { return flight->done; })) {
-    throw Error(Layer::tcp, "it was cancelled");
+    throw Error(Layer::tcp, "the operation was cancelled");
   }
   if (flight->failure) throw *flight->failure;
 }

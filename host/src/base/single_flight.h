@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One run of a job at a time, for all who want its result: whoever comes while it runs waits for
-// that run and starts none of its own.
+// Runs a job once at a time for all callers: a call during a run waits for that run instead of
+// starting another.
 //
-// The job has a thread of its own, so that a caller who gives up leaves at once and breaks nothing
-// off: an answer that is not read to its end may hold the only copy of a fresh session.
+// The job runs on its own thread, so that a cancelled caller returns at once without interrupting
+// it: an answer that is not read to its end may contain the only copy of a new session.
 //
 // Threads: any.
 
@@ -25,19 +25,19 @@ namespace pintle {
 
 class SingleFlight {
  public:
-  /// `job` is given a token that is stopped when this dies.
+  /// `job` receives a token that is stopped by the destructor.
   using Job = std::function<void(const std::stop_token&)>;
 
   explicit SingleFlight(Job job) : job_(std::move(job)) {}
-  /// Gives a run under way `kGrace` to come to its end, then cancels it and waits.
+  /// Waits up to `kGrace` for a run in progress, then cancels it and waits for it to end.
   ~SingleFlight();
   SingleFlight(const SingleFlight&) = delete;
   SingleFlight& operator=(const SingleFlight&) = delete;
 
-  /// Runs the job, or joins the run that is under way. Throws what the job threw, and Error(tcp)
-  /// where `cancel` was stopped first.
+  /// Runs the job, or waits for the run in progress. Throws what the job throws, and Error(tcp) if
+  /// `cancel` is stopped first.
   void run(const std::stop_token& cancel);
-  /// The same, but returns false at once where a run is under way.
+  /// The same, but returns false at once if a run is in progress.
   bool run_unless_running(const std::stop_token& cancel);
 
  private:

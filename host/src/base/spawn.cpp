@@ -18,7 +18,7 @@ extern "C" char** environ;  // NOLINT(readability-redundant-declaration): POSIX 
 namespace pintle {
 namespace {
 
-// What is to be done in the child before the program runs.
+// The actions in the child before the program runs.
 class Preparation {
  public:
   explicit Preparation(const SpawnOptions& options) {
@@ -30,7 +30,7 @@ class Preparation {
     int rest = 3;
     if (options.fd_3_and_4 >= 0) {
       ::posix_spawn_file_actions_adddup2(&actions_, options.fd_3_and_4, 3);
-      // 3 is it by now, wherever it was before.
+      // The descriptor is 3 by now.
       ::posix_spawn_file_actions_adddup2(&actions_, 3, 4);
       rest = 5;
     }
@@ -97,7 +97,7 @@ std::optional<std::string> find_program(std::string_view program) {
     const auto end = folders.find(':');
     const auto folder = folders.substr(0, end);
     folders = end == std::string_view::npos ? std::string_view() : folders.substr(end + 1);
-    // Not from where the user happens to stand.
+    // Ignore relative folders: they depend on the current directory.
     if (!folder.starts_with('/')) continue;
     auto file = std::string(folder) + "/" + std::string(program);
     if (can_run(file)) return file;

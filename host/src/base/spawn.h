@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Starts a program without a shell and away from the user's terminal.
+// Starts a program without a shell and detached from the user's terminal.
 //
 // Threads: any.
 
@@ -15,17 +15,17 @@
 namespace pintle {
 
 struct SpawnOptions {
-  /// Becomes the program's descriptors 3 and 4; -1: none. Every other but 0 to 2 is closed there:
-  /// not all of ours are marked to be, and a browser outlives us.
+  /// Becomes the program's descriptors 3 and 4; -1: none. All others but 0 to 2 are closed in the
+  /// program: not all of ours are close-on-exec, and a browser outlives us.
   int fd_3_and_4 = -1;
 };
 
-/// Runs `words`, the first being the program (looked for in PATH), in a session of its own, with
-/// its input and output at /dev/null and no signal blocked. Gives its process id, to be waited for
-/// by the caller. Throws Error(config) where it cannot be started.
+/// Starts `words` (the first is the program, searched in PATH) in its own session, with input and
+/// output at /dev/null and no signal blocked. Returns its process id; the caller must wait for it.
+/// Throws Error(config) if it cannot be started.
 pid_t spawn(const std::vector<std::string>& words, const SpawnOptions& options = {});
 
-/// The file that `program` is in PATH; nothing where there is none that can be run.
+/// Returns the executable file of `program` in PATH, or nullopt if there is none.
 std::optional<std::string> find_program(std::string_view program);
 
 }  // namespace pintle

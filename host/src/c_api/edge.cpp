@@ -12,7 +12,7 @@ void put(pintle_error* to, const pintle_error& from) noexcept {
   const auto max = std::min<std::size_t>(size, sizeof(from));
   std::memcpy(to, &from, max);
   to->struct_size = size;
-  // A caller's struct may end within a text.
+  // A caller's smaller struct may cut off a text.
   if (max > offsetof(pintle_error, message)) reinterpret_cast<char*>(to)[max - 1] = '\0';
 }
 

@@ -20,13 +20,13 @@
 namespace pintle::live {
 namespace {
 
-// Less is what suspending and resuming a clock's reading costs.
+// A smaller difference can be the time between reading the two clocks.
 constexpr std::int64_t kLeastSleepMs = 2'000;
 constexpr std::chrono::milliseconds kLookEvery{250};
 
 Error no_descriptor(const char* what) {
-  return Error(Layer::config, std::string("the system gives no ") + what +
-                                  " for live connections: " + std::strerror(errno))
+  return Error(Layer::config,
+               std::string("cannot ") + what + " for live connections: " + std::strerror(errno))
       .with_hint("Raise the limit on open files.");
 }
 
@@ -50,7 +50,7 @@ void Timer::unset() noexcept {
   due_ = kNever;
 }
 
-// The one clock goes on while the machine sleeps, the other does not.
+// One clock advances while the machine sleeps, the other does not.
 std::int64_t Loop::system_asleep_ms() { return read_ms(CLOCK_BOOTTIME) - read_ms(CLOCK_MONOTONIC); }
 
 Loop::Loop(AsleepClock asleep_ms)
@@ -60,15 +60,15 @@ Loop::Loop(AsleepClock asleep_ms)
   epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
   wake_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (epoll_ < 0 || wake_ < 0) {
-    const auto error = no_descriptor("descriptors");
+    const auto error = no_descriptor("create descriptors");
     if (epoll_ >= 0) ::close(epoll_);
     if (wake_ >= 0) ::close(wake_);
     throw error;
   }
   epoll_event event{.events = EPOLLIN, .data = {.ptr = &wake_}};
   ::epoll_ctl(epoll_, EPOLL_CTL_ADD, wake_, &event);
-  // Never due; it becomes readable when the wall clock is set, as it is after a sleep. Without it
-  // a sleep is noticed at the next thing that happens.
+  // Never due; becomes readable when the wall clock is set, as it is after a sleep. Without it, a
+  // sleep is noticed at the next event.
   clock_change_ = ::timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
   if (clock_change_ >= 0) {
     const itimerspec never{.it_interval = {}, .it_value = {.tv_sec = 32'503'680'000, .tv_nsec = 0}};
@@ -87,7 +87,7 @@ Loop::~Loop() {
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto put = ::write(wake_, &one, sizeof(one));
   thread_.join();
-  // What the tasks hold may post once more when it dies.
+  // Destroying the tasks may post further ones.
   while (!posted_.empty()) std::exchange(posted_, {}).clear();
   ::close(epoll_);
   ::close(wake_);
@@ -110,7 +110,7 @@ void Loop::post(Task task) {
 
 void Loop::watch(int fd, std::uint32_t events, Watcher& watcher) {
   epoll_event event{.events = events, .data = {.ptr = &watcher}};
-  if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0) throw no_descriptor("room to watch");
+  if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0) throw no_descriptor("watch a socket");
 }
 
 void Loop::rewatch(int fd, std::uint32_t events, Watcher& watcher) {
@@ -118,7 +118,7 @@ void Loop::rewatch(int fd, std::uint32_t events, Watcher& watcher) {
   ::epoll_ctl(epoll_, EPOLL_CTL_MOD, fd, &event);
 }
 
-// It may die now: what this round still has for it is forgotten.
+// Drops this round's calls to the watcher, which may be destroyed now.
 void Loop::unwatch(int fd, Watcher& watcher) noexcept {
   ::epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr);
   for (int i = 0; i < ready_count_; ++i) {
@@ -159,7 +159,7 @@ std::uint64_t Loop::random() {
   if (random_used_ + sizeof(bits) > random_.size()) {
     // Many at a time: one call costs as much as the rest of sending a short message.
     if (::RAND_bytes(random_.data(), static_cast<int>(random_.size())) != 1) {
-      throw Error(Layer::config, "this system gives no random bytes");
+      throw Error(Layer::config, "cannot generate random bytes");
     }
     random_used_ = 0;
   }
@@ -209,7 +209,7 @@ int Loop::watchful_wait(int wait_ms) noexcept {
   return count;
 }
 
-// Who is to come again and is ready as well is called once.
+// A watcher that is both requeued and ready is called once.
 void Loop::run_ready() {
   for (int i = 0; i < ready_count_; ++i) {
     const auto event = ready_[static_cast<std::size_t>(i)];
@@ -238,10 +238,10 @@ void Loop::run_posted() {
   {
     const std::lock_guard lock(mutex_);
     posted_now_.swap(posted_);
-    awake_ = true;  // it looks again before it sleeps
+    awake_ = true;  // the loop checks again before it sleeps
   }
   for (auto& task : posted_now_) {
-    Task(std::move(task))();  // and what it holds dies at once
+    Task(std::move(task))();  // destroyed right after its run
   }
   posted_now_.clear();
 }

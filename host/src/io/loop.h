@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The I/O thread that all live connections of a host share: waits for sockets, timers and posted
+// The I/O thread that all live connections of a host share. Waits for sockets, timers and posted
 // tasks.
 //
 // Threads: `post` and `is_this_thread` from any; everything else on the loop's own thread.
@@ -34,7 +34,7 @@ using TimePoint = Clock::time_point;
 
 inline constexpr TimePoint kNever = TimePoint::max();
 
-/// Whoever says "for ever" with a large number must not get a time in the past.
+/// Limits a duration, so that a very large one does not overflow into the past.
 constexpr std::chrono::milliseconds at_most_a_year(std::int64_t milliseconds) noexcept {
   constexpr std::int64_t kYear = std::int64_t{1000} * 60 * 60 * 24 * 365;
   return std::chrono::milliseconds(milliseconds < 0       ? 0
@@ -44,7 +44,7 @@ constexpr std::chrono::milliseconds at_most_a_year(std::int64_t milliseconds) no
 
 class Loop;
 
-/// Calls once when its time has come. Belongs to the loop's thread.
+/// Calls `on_due` once when it is due. Belongs to the loop's thread.
 class Timer {
  public:
   Timer(Loop& loop, std::function<void()> on_due) : loop_(loop), on_due_(std::move(on_due)) {}
@@ -52,7 +52,7 @@ class Timer {
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
 
-  /// Replaces the time that was set. Times that are far away cost nothing: `kNever` unsets.
+  /// Replaces the time. `kNever` unsets the timer.
   void set(TimePoint due);
   void unset() noexcept;
 
@@ -66,7 +66,7 @@ class Timer {
 
 class Loop {
  public:
-  /// Something that waits for a descriptor.
+  /// Receives the events of a descriptor.
   class Watcher {
    public:
     virtual void on_ready(std::uint32_t epoll_events) = 0;
@@ -75,7 +75,7 @@ class Loop {
    protected:
     ~Watcher() = default;
   };
-  /// Someone who must know that the machine slept or its clock was set.
+  /// Receives a call after the machine slept or its clock was set.
   class Sleeper {
    public:
     virtual void on_slept() = 0;
@@ -84,47 +84,46 @@ class Loop {
     ~Sleeper() = default;
   };
 
-  /// How long the machine has been asleep since it was started. Milliseconds.
+  /// Returns how long the machine has been asleep since it was started, in milliseconds.
   using AsleepClock = std::function<std::int64_t()>;
   static std::int64_t system_asleep_ms();
 
-  /// Throws Error(config) where the system gives no descriptors.
+  /// Starts the thread. Throws Error(config) if it cannot create descriptors.
   explicit Loop(AsleepClock asleep_ms = system_asleep_ms);
-  /// Ends the thread; tasks that are still there are dropped. Not on the loop's thread.
+  /// Ends the thread and drops pending tasks. Must not run on the loop's thread.
   ~Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  /// Has the task run on the loop's thread, soon, in the order of the calls.
+  /// Runs the task soon on the loop's thread, in the order of the calls.
   void post(Task task);
   bool is_this_thread() const noexcept;
 
-  /// The time when this round began.
+  /// Returns the time when this round began.
   TimePoint now() const noexcept { return now_; }
 
-  /// `events`: EPOLLIN, EPOLLOUT, both, or 0. Level-triggered.
+  /// Watches a descriptor. `events`: EPOLLIN, EPOLLOUT, both, or 0. Level-triggered.
   void watch(int fd, std::uint32_t events, Watcher& watcher);
   void rewatch(int fd, std::uint32_t events, Watcher& watcher);
   void unwatch(int fd, Watcher& watcher) noexcept;
-  /// Calls `on_ready(EPOLLIN)` once more after the others had their turn: for who stopped reading
-  /// before it met the end.
+  /// Calls `on_ready(EPOLLIN)` again after the other watchers: for one that stopped reading before
+  /// the end of its input.
   void requeue(Watcher& watcher) { again_.push_back(&watcher); }
 
-  /// Calls `on_round_end` when everything else of this round is done: what several wrote leaves in
-  /// one go.
+  /// Calls `on_round_end` at the end of this round, so that several writes are sent at once.
   void defer(Watcher& watcher) { at_end_.push_back(&watcher); }
 
   void add(Sleeper& sleeper) { sleepers_.insert(&sleeper); }
   void remove(Sleeper& sleeper) noexcept { sleepers_.erase(&sleeper); }
 
-  /// What every connection needs while it works and none while it is idle: room to read into, with
-  /// JsonRpcReader::kPadding behind it; a parser; buffers to write from.
+  /// Shared by all connections, each of which needs them only while it is active: a read buffer,
+  /// followed by JsonRpcReader::kPadding bytes; a parser; and write buffers.
   std::span<char> room() noexcept { return {room_.data(), kRoom}; }
   JsonRpcReader& rpc_reader() noexcept { return rpc_reader_; }
   std::string take_buffer();
   void give_back(std::string&& buffer) noexcept;
 
-  /// From a cryptographic generator, new ones every time (RFC 6455 5.3).
+  /// Returns a new key from a cryptographic generator for each call (RFC 6455 5.3).
   ws::MaskKey new_mask_key();
   std::uint64_t random();
 
@@ -147,12 +146,12 @@ class Loop {
   std::int64_t last_asleep_ms_;
   int epoll_ = -1;
   int wake_ = -1;          // an eventfd
-  int clock_change_ = -1;  // a timerfd that tells of a clock that was set, by a resume as well
+  int clock_change_ = -1;  // a timerfd that reports a set clock, also after a resume
 
   std::mutex mutex_;
   std::vector<Task> posted_;
   bool stopping_ = false;
-  bool awake_ = false;  // a wake-up is on its way, or the loop is about to look
+  bool awake_ = false;  // a wake-up is pending, or the loop is about to check
 
   TimePoint now_ = Clock::now();
   TimePoint last_look_{};

@@ -42,7 +42,7 @@ bool Pool::run(Task task) {
     worker.thread = std::thread([this, &worker] { work(worker); });
   } catch (const std::system_error&) {
     workers_.pop_back();
-    if (!workers_.empty()) return true;  // it waits for one of the others
+    if (!workers_.empty()) return true;  // an existing worker runs it later
     tasks_.pop_back();
     return false;
   }
@@ -70,7 +70,7 @@ void Pool::work(Worker& me) {
   me.ended = true;
 }
 
-// With the lock: a thread that has ended needs it no more.
+// Requires the lock: a thread that has ended no longer needs it.
 void Pool::reap() {
   for (auto worker = workers_.begin(); worker != workers_.end();) {
     if (worker->ended) {

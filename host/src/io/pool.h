@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A few threads for what blocks: connecting, and asking for the credential to connect with.
+// A few threads for blocking work: connecting, and getting the credential for it.
 //
 // Threads: any.
 
@@ -19,18 +19,19 @@ namespace pintle::live {
 
 class Pool {
  public:
-  /// Threads are started as they are needed, and end when they had nothing to do for a while.
+  /// Starts threads as needed; idle threads end after a while.
   explicit Pool(std::size_t max_threads) : max_threads_(max_threads) {}
-  /// Drops what has not begun and waits for what has: whoever gave it must have cancelled it.
+  /// Drops tasks that have not begun and waits for the others, which the caller must have
+  /// cancelled.
   ~Pool();
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
-  /// Has the task run on a thread of the pool; the oldest first. It must not throw. False where the
-  /// system gives no thread and there is none; the task is dropped then.
+  /// Runs the task on a thread of the pool, oldest first. It must not throw. Drops the task and
+  /// returns false if the pool has no thread and cannot create one.
   bool run(Task task);
 
-  /// True on a thread of any pool.
+  /// Returns whether this is a thread of any pool.
   static bool is_worker() noexcept;
 
  private:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A job that is done once: like std::function, but what it holds need not be copyable. Header-only.
+// A task that runs once: like std::function, but its state need not be copyable. Header-only.
 
 #pragma once
 
@@ -15,7 +15,7 @@ class Task {
   Task() = default;
   template <class Function>
   requires(!std::is_same_v<std::decay_t<Function>, Task>)
-      Task(Function&& function)  // NOLINT: a lambda becomes a task wherever one is wanted
+      Task(Function&& function)  // NOLINT: lambdas convert to a task implicitly
       : job_(std::make_unique<Holds<std::decay_t<Function>>>(std::forward<Function>(function))) {}
 
   void operator()() { job_->run(); }

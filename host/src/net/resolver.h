@@ -24,9 +24,8 @@ using Lookup = std::function<std::vector<Poco::Net::IPAddress>(const std::string
 std::vector<Poco::Net::IPAddress> system_lookup(const std::string& host);
 
 /// Returns the addresses of `host` in the order to try them, alternating IPv6 and IPv4 (RFC 8305
-/// 4). Never empty. An address is returned as it is; "localhost" and names below it are 127.0.0.1
-/// and
-/// ::1 without a lookup (RFC 6761 6.3). Throws Error(dns).
+/// 4). Never empty. An address is returned as it is; "localhost" and names below it return
+/// 127.0.0.1 and ::1 without a lookup (RFC 6761 6.3). Throws Error(dns).
 ///
 /// `lookup` runs on its own thread, which owns all it needs: after the deadline or a cancel it is
 /// left behind.

@@ -110,7 +110,7 @@ OperationOutcome OperationRunner::run(const OperationArguments& arguments,
   }
   for (int taken = 0; taken < kMaxSteps; ++taken) {
     store();
-    if (cancel.stop_requested()) throw Error(Layer::tcp, "it was cancelled");
+    if (cancel.stop_requested()) throw Error(Layer::tcp, "the operation was cancelled");
     const auto made = std::make_shared<StepAnswer>();
     auto& answer = *made;
     try {
@@ -315,7 +315,7 @@ void OperationRunner::answer_wait(const pintle_step& step, const net::CancelToke
   std::condition_variable_any woken;
   std::unique_lock lock(mutex);
   woken.wait_for(lock, cancel, std::chrono::milliseconds(wait_ms), [] { return false; });
-  if (cancel.stop_requested()) throw Error(Layer::tcp, "it was cancelled");
+  if (cancel.stop_requested()) throw Error(Layer::tcp, "the operation was cancelled");
 }
 
 void OperationRunner::check_ws_url(std::string_view url) const {

@@ -130,7 +130,7 @@ void OperationSteps::run(Call call) {
   const auto began = std::chrono::steady_clock::now();
   was_left_ = !runner_.run(std::move(step), left_, cancel_);
   if (was_left_) {
-    if (cancel_.stop_requested()) throw Error(Layer::tcp, "it was cancelled");
+    if (cancel_.stop_requested()) throw Error(Layer::tcp, "the operation was cancelled");
     throw not_returned_now();
   }
   left_ -= std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - began);

@@ -45,7 +45,7 @@ TEST(CancellableMutex, TellsWhatIsUnderWayAndThatItCanBeTriedAgain) {
   const auto mine = one.take({}, 0);
   for (const std::int64_t timeout_ms : {-5, 0, 5}) {
     const auto error = error_of([&] { one.take({}, timeout_ms); });
-    EXPECT_THAT(error.message(), testing::HasSubstr("a sign-in of this connection is under way"));
+    EXPECT_THAT(error.message(), testing::HasSubstr("a sign-in is in progress on this connection"));
     EXPECT_TRUE(error.can_retry());
     EXPECT_FALSE(error.needs_sign_in());
   }
@@ -56,7 +56,8 @@ TEST(CancellableMutex, LetsWhoWaitsBeCancelled) {
   auto mine = one.take({}, 0);
   std::stop_source stop;
   const std::jthread other([&] { stop.request_stop(); });
-  EXPECT_EQ(error_of([&] { one.take(stop.get_token(), kForEver); }).message(), "it was cancelled");
+  EXPECT_EQ(error_of([&] { one.take(stop.get_token(), kForEver); }).message(),
+            "the operation was cancelled");
   mine.reset();
   EXPECT_TRUE(one.take({}, 0)) << "who gave up took nothing";
 }

@@ -134,7 +134,7 @@ TEST(SessionSignIn, IsOneOfAUserAtATime) {
     auto options = kPasswordMethod;
     options.user_timeout_ms = 1;
     const auto error = error_of([&] { connection.sign_in(options, nobody); });
-    EXPECT_THAT(error.message(), testing::HasSubstr("a sign-in of this connection is under way"));
+    EXPECT_THAT(error.message(), testing::HasSubstr("a sign-in is in progress on this connection"));
   });
   connection.sign_in(kPasswordMethod, ui);
 }

@@ -76,8 +76,7 @@ std::string list_of(const std::vector<std::string>& found) {
 }
 
 /// Returns the registered part of a name: the last two labels, or three below a public suffix of
-/// two
-/// ("co.uk"). A guess without the list of public suffixes, used only to choose a hint.
+/// two ("co.uk"). A guess without the list of public suffixes, used only to choose a hint.
 std::string_view registrable_part(std::string_view name) {
   const auto last = name.rfind('.');
   if (last == std::string_view::npos || last == 0) return name;
