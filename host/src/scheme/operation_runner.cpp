@@ -122,7 +122,7 @@ OperationOutcome OperationRunner::run(const OperationArguments& arguments,
         }
         case PINTLE_NEED_HTTP:
           if (arguments.local_only) {
-            throw Error(Layer::gate, "nobody is signed in").with_sign_in();
+            throw Error(Layer::gate, "not signed in").with_sign_in();
           }
           if (arguments.before_request) arguments.before_request();
           answer_http(step, cancel, answer);
