@@ -15,7 +15,7 @@ namespace {
 ws::Nonce new_nonce() {
   ws::Nonce nonce{};
   if (::RAND_bytes(nonce.data(), static_cast<int>(nonce.size())) != 1) {
-    throw Error(Layer::config, "this system gives no random bytes");
+    throw Error(Layer::config, "cannot generate random bytes");
   }
   return nonce;
 }

@@ -36,7 +36,7 @@ void PublishedState::wait_until_ready(std::int64_t timeout_ms, const std::stop_t
     changed_.wait_for(lock, cancel, at_most_a_year(timeout_ms), settled);
   }
   if (state_.kind == Kind::ready) return;
-  if (cancel.stop_requested()) throw Error(Layer::tcp, "it was cancelled");
+  if (cancel.stop_requested()) throw Error(Layer::tcp, "the operation was cancelled");
   if (state_.why) throw *state_.why;
   if (state_.kind == Kind::closed) {
     throw Error(Layer::websocket, "the live connection is closed");

@@ -274,9 +274,9 @@ TEST(HttpProxy, TellsARefusalWithItsStatus) {
        407, true, false, "password"},
       {test::answer("407 Who?", "",
                     "Proxy-Authenticate: NTLM\r\nProxy-Authenticate: Negotiate\r\n"),
-       407, true, false, "NTLM, Negotiate sign-ins only"},
+       407, true, false, "only NTLM, Negotiate sign-ins"},
       {test::answer("407 Who?", "", "Proxy-Authenticate: Digest realm=\"Basic, x\", qop=a\r\n"),
-       407, true, false, "Digest sign-ins only"},
+       407, true, false, "only Digest sign-ins"},
       {test::answer("503 Busy", ""), 503, false, true},
       {"HTTP/1.1 502 Bad\r\n\r\nuntil close", 502, false, true},
   };

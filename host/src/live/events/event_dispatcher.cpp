@@ -22,7 +22,7 @@ EventDispatcher::EventDispatcher(LiveCallbacks callbacks, std::size_t max_bytes)
   }
   const int fd = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (fd < 0) {
-    throw Error(Layer::config, "the system gives no descriptor for a live connection")
+    throw Error(Layer::config, "cannot create a descriptor for a live connection")
         .with_hint("Raise the limit on open files.");
   }
   inbox_ = std::make_unique<Inbox>();
