@@ -29,38 +29,37 @@
 
 namespace pintle {
 
-/// A WebSocket URL to dial, with its credential in it.
+/// A WebSocket URL with a credential in it.
 struct DialUrl {
   Secret url;
-  /// True where it works once and for a short time: never keep it (design: credentials have a
-  /// life).
+  /// True if it works once and for a short time: never store it.
   bool single_use = true;
 };
 
-/// Who is signed in, as far as a user may know.
+/// Who is signed in, without secrets.
 struct SignInFacts {
   std::string scheme;
   bool signed_in = false;
   /// "user", "provider", "expires_ms", "credential", "source" (plugin.h, describe).
   std::map<std::string, std::string> facts;
-  /// Where the session is kept, for display; empty where there is none to keep.
+  /// Where the session is stored, for display; empty if none is stored.
   std::string kept_in{};
 };
 
 struct SignInOptions {
-  /// "password", "browser", "paste" (a browser on any machine), "window" (one of Pintle's own), or
-  /// what else the scheme knows; empty: the best that is open.
+  /// "password", "browser", "paste" (a browser on any machine), "window" (a separate browser
+  /// window), or another method of the scheme; empty: the best one available.
   std::string method{};
-  /// A provider's name; empty: as the scheme finds it.
+  /// The name of an identity provider; empty: the scheme chooses.
   std::string provider{};
-  /// Answers that are no secret: "username". Secrets come from the settings' `inputs`, or the
+  /// Inputs that are not secret: "username". Secrets come from the settings' `inputs` or from the
   /// user.
   std::map<std::string, std::string> given{};
-  /// How long each step that is the user's may last. Milliseconds.
+  /// How long to wait for the user at each step. Milliseconds.
   std::int64_t user_timeout_ms = 600'000;
 };
 
-/// A gateway, and the URL that it was found at.
+/// A gateway and the URL at which it was found.
 struct FoundGateway {
   GatewayUrl url;
   Probe probe;
@@ -74,67 +73,69 @@ class Connection {
 
   const ConnectionSettings& settings() const noexcept;
 
-  /// Asks the gateway what it is, without a credential, ever, and remembers the answer
-  /// (HostOptions::probe_cache). Throws Error; Error(config) if the gateway is not at the settings'
-  /// URL but above it, with the right URL as its hint.
+  /// Asks the gateway what it is and caches the answer (HostOptions::probe_cache). Never sends a
+  /// credential. Throws Error; Error(config) with the right URL as its hint if the gateway is at a
+  /// parent path of the settings' URL.
   Probe probe(std::stop_token cancel = {});
 
-  /// The same, for a URL that may be the address of one of the gateway's pages
-  /// ("https://gateway.example/chat/x"): if no gateway is there, asks the paths above it on the
-  /// same origin. The settings are not changed. Throws Error: what the settings' own URL answered,
-  /// if there is no gateway above it either.
+  /// Like `probe`, for a URL that may be the address of one of the gateway's pages
+  /// ("https://gateway.example/chat/x"): also asks the parent paths on the same origin. Does not
+  /// change the settings. Throws the Error of the settings' own URL if there is no gateway at any
+  /// of them.
   FoundGateway find_gateway(std::stop_token cancel = {});
 
-  /// What would be chosen for that probe and why, for this call alone. Throws as `choose` does.
+  /// Returns what would be chosen for `probe`, and why. Changes nothing. Throws as `choose` does.
   loading::Choice choose_for(const Probe& probe);
 
-  /// The choice of the scheme and why; probes if that was not done yet and the gateway's answer is
-  /// not remembered, and loads what it needs. Throws Error(plugin, config) with the whole table
-  /// where none can be used.
+  /// Returns the chosen scheme and why. At the first call probes the gateway, unless its answer is
+  /// cached, and loads the libraries that it needs. Throws Error(plugin, config) with the whole
+  /// table if no scheme can be used.
   loading::Choice choose(std::stop_token cancel = {});
 
-  /// One authenticated request. Gives the gateway's answer back, whatever its status; throws where
-  /// there is none, and Error(…).needs_sign_in() where the credential is missing or dead. A
-  /// rejected credential is read again from where it lies, and the request sent once more where it
-  /// has changed. If the scheme was chosen by a remembered answer and the gateway is another by
-  /// now, it is asked, and a GET, or what was refused, sent once more. Nothing is asked of a
+  /// Sends one authenticated request and returns the response, whatever its status. Never asks the
   /// user.
-  ///
-  /// `streams`: bodies that do not fit into memory, or are wanted as they come. A request is sent
-  /// once more only if its source can be rewound, and never after a sink took an answer. The body
-  /// of an answer is decoded (gzip, deflate), unless `request` has an Accept-Encoding of its own.
+  /// If the credential is rejected, reads it again from its source and repeats the request once if
+  /// it has changed. If the scheme was chosen by a cached probe and the gateway has changed, probes
+  /// again and repeats a request that was refused or is safe to repeat.
+  /// `streams`: bodies that do not fit into memory or are processed as they are received. Such a
+  /// request is repeated only if its source can be rewound, and never after the sink received data.
+  /// The body of the response is decoded (gzip, deflate) unless `request` has an Accept-Encoding of
+  /// its own. Throws Error if there is no response, and an Error with needs_sign_in() if the
+  /// credential is missing or dead.
   HttpResponse call(HttpRequest request, std::stop_token cancel = {},
                     const BodyStreams& streams = {});
 
-  /// A fresh URL for `path` ("/api/ws"), for this process or another to dial.
+  /// Returns a fresh WebSocket URL for `path` ("/api/ws"), for this process or another one. Throws
+  /// as `call` does.
   DialUrl ws_url(std::string_view path = "/api/ws",
                  const std::vector<std::pair<std::string, std::string>>& query = {},
                  std::stop_token cancel = {});
 
-  /// A live connection, which connects in the background from now on: what comes of it is told with
-  /// its states. It keeps what it needs of this Connection. Throws Error(config) for options that
-  /// cannot be.
+  /// Starts a live connection, which connects in the background and reports its progress as states.
+  /// It keeps what it needs of this Connection. Throws Error(config) for invalid options.
   LiveConnection live(LiveOptions options = {}, LiveCallbacks callbacks = {});
 
-  /// Says who is signed in, from what is stored and from where the settings say. Renews nothing,
-  /// sends no credential and asks nobody; probes as `choose` does.
+  /// Returns who is signed in, from the stored session and the settings. Renews nothing, sends no
+  /// credential and never asks the user; probes as `choose` does.
   SignInFacts sign_in_facts(std::stop_token cancel = {});
 
-  /// Signs in, and asks the user through `ui` for what the settings do not say. The only function
-  /// here that asks a user anything. The session is stored when it returns, or `store_trouble` says
-  /// why not. Requests go on meanwhile with what is held; where several sign in, one waits for the
-  /// other. Throws the scheme's Error; Error(gate) at `cancel` and where the time is over.
+  /// Signs in, and asks the user through `ui` for what the settings do not provide. No other
+  /// function here asks the user. Stores the session before it returns, or `store_trouble` says why
+  /// it could not. Other requests go on with the previous credential meanwhile; a second sign-in
+  /// waits for the first.
+  /// Throws the Error of the scheme; Error(gate) if `cancel` is requested or the time is over.
   SignInFacts sign_in(const SignInOptions& options, SignInUi& ui, std::stop_token cancel = {});
 
-  /// Forgets what was stored, and then tells the gateway: that it cannot be reached is no failure.
-  /// Returns what stays valid at the gateway and until when, as a sentence to the user; empty:
-  /// nothing. Throws Error(store) if something could not be forgotten.
+  /// Deletes the stored session, and then tells the gateway; an unreachable gateway is not an
+  /// error. Returns what stays valid at the gateway and until when, as a sentence for the user;
+  /// empty: nothing. Throws Error(store) if something could not be deleted.
   std::string sign_out(std::stop_token cancel = {});
 
-  /// Where the session's store failed: the fresh session is in memory alone, and why. It is tried
-  /// again before later requests and when the connection ends.
+  /// Why the current session could not be stored; it is in memory only, and storing it is tried
+  /// again before later requests and when the connection is destroyed.
   std::optional<Error> store_trouble() const;
-  /// For display: what was mended in the store or set aside, or where else the session is kept.
+  /// For display: what was repaired in the store, or where else the session is stored; empty:
+  /// nothing.
   std::string store_note() const;
 
   class Impl;

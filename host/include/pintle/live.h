@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// All of a live connection: its states, events and options, and the connection itself.
+// Includes everything about live connections: states, events, options, and LiveConnection.
 
 #pragma once
 

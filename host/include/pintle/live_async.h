@@ -40,7 +40,7 @@ inline std::future<std::string> rpc_future(LiveConnection& live, std::string_vie
   return future;
 }
 
-/// What `async_rpc` gives: to be awaited once. The LiveConnection must outlive that, and a
+/// The result of `async_rpc`, to be awaited once. The LiveConnection must outlive that, and a
 /// coroutine that waits for it must not be destroyed: `LiveConnection::cancel` and the time limit
 /// end it.
 class RpcAwaitable {
@@ -81,7 +81,7 @@ class RpcAwaitable {
   std::exception_ptr failure_;
 };
 
-/// `co_await` gives the result's JSON, and throws as `LiveConnection::rpc` does.
+/// `co_await` returns the JSON of the result, and throws as `LiveConnection::rpc` does.
 inline RpcAwaitable async_rpc(LiveConnection& live, std::string method,
                               std::string params_json = {}, CallOptions options = {}) {
   return {live, std::move(method), std::move(params_json), std::move(options)};

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A live connection: one WebSocket to the gateway that comes back by itself, with its events, its
-// requests and their answers.
+// A live connection: a WebSocket to the gateway that reconnects automatically, with its events,
+// requests and responses.
 //
 //     auto live = connection.live();                      // connects in the background
 //     const auto sessions = live.rpc("session.list", "{}");
 //     while (const auto event = live.next(-1)) …
 //
-// Events are pulled with `next` (any thread, or a loop of the app's own that watches `fd`), or
+// Events are pulled with `next` (from any thread, or from an event loop that watches `fd`), or
 // pushed to callbacks, on the I/O thread or through the app's executor: see LiveCallbacks.
 //
-// Threads: any, at the same time, except where a function says otherwise. All live connections of
-// a host share one I/O thread; connecting is done by a few others.
+// Threads: any, concurrently, unless a function says otherwise. All live connections of a host
+// share one I/O thread; a few other threads connect.
 
 #pragma once
 
@@ -34,74 +34,77 @@ class LiveConnection {
  public:
   LiveConnection(LiveConnection&&) noexcept;
   LiveConnection& operator=(LiveConnection&&) noexcept;
-  /// Ends at once, without the closing handshake; what waits for an answer is told so first. When
-  /// it returns no callback runs or will run; inside of a callback it waits for nothing.
+  /// Ends at once, without the closing handshake. Pending requests complete as unanswered first.
+  /// After it returns, no callback runs. In a callback it does not wait.
   ~LiveConnection();
 
   LiveState state() const;
 
-  /// Sends a request as soon as the connection is ready. Its answer goes to `done`, once, where all
-  /// callbacks go (without any: on the I/O thread); without `done` it comes as an event. Gives the
-  /// request's id. `params_json` is an object, an array, or empty. Throws Error(config) where it
-  /// is neither, Error(websocket) where too much waits to be sent; the `why` of a connection that
-  /// needs a sign-in, has failed or is closed.
+  /// Sends a request as soon as the connection is ready. Returns the request's id. `done` is called
+  /// once with the outcome, on the thread of the callbacks (or on the I/O thread if there are
+  /// none); without `done` the response is delivered as an event. `params_json` is an object, an
+  /// array, or empty. Throws Error(config) if it is anything else, Error(websocket) if the send
+  /// queue is full, and the state's `why` if the connection needs a sign-in, has failed or is
+  /// closed.
   std::int64_t request(std::string_view method, std::string_view params_json = {},
                        const CallOptions& options = {},
                        std::function<void(const CallResult&)> done = {});
 
-  /// The same, but `done` runs on the I/O thread whatever the executor is, and must not block.
+  /// Like `request`, but `done` always runs on the I/O thread and must not block.
   std::int64_t request_on_io_thread(std::string_view method, std::string_view params_json,
                                     const CallOptions& options,
                                     std::function<void(const CallResult&)> done);
 
-  /// The same, and waits for the answer: the result's JSON. Throws as `result_of` does, and the
-  /// message says where the outcome is unknown. Not on the I/O thread. live_async.h has futures
-  /// and coroutines.
+  /// Sends a request, blocks until the response, and returns the result's JSON. Throws like
+  /// `request` and `result_of`; the message says if the outcome is unknown. Do not call on the I/O
+  /// thread. See live_async.h for futures and coroutines.
   std::string rpc(std::string_view method, std::string_view params_json = {},
                   const CallOptions& options = {});
 
-  /// The same, and says what became of it. Throws as `request` does. Not on the I/O thread.
+  /// Like `rpc`, but returns the outcome instead of throwing it. Throws like `request`. Do not call
+  /// on the I/O thread.
   CallAnswer ask(std::string_view method, std::string_view params_json = {},
                  const CallOptions& options = {});
 
-  /// Gives up on an answer: `done` is called with what is known. An answer that comes all the same
-  /// is an event with the id 0.
+  /// Stops waiting for a response: `done` is called with what is known. A response that still
+  /// arrives is an event with the id 0.
   void cancel(std::int64_t id);
 
-  /// Answers a request of the gateway with a JSON value. False where the connection that it came
-  /// on (`generation`) is gone. Throws as `request` does.
+  /// Answers a request from the gateway with a JSON value. Returns false if the connection it was
+  /// received on (`generation`) is gone. Throws like `request`.
   bool answer(std::uint64_t generation, std::string_view id_json, std::string_view result_json);
   bool answer_error(std::uint64_t generation, std::string_view id_json, std::int64_t code,
                     std::string_view message);
 
-  /// Sends one message as it is. Throws Error(websocket) where the connection is not ready or too
-  /// much waits to be sent already.
+  /// Sends one message unchanged. Throws Error(websocket) if the connection is not ready or the
+  /// send queue is full.
   void send(std::string_view bytes, bool is_text = true);
-  /// What waits to be sent, in bytes.
+  /// Returns the size of the send queue in bytes.
   std::size_t unsent_bytes() const noexcept;
 
-  /// The next thing that came, or nothing when `timeout_ms` is over (0: what is there already; -1:
-  /// no limit) or `cancel` was stopped. After the state `closed` there is nothing more. One thread
-  /// at a time, and only without callbacks: throws Error(config) otherwise.
+  /// Waits for the next event. Returns nullopt after `timeout_ms` (0: does not wait; -1: no limit),
+  /// on `cancel`, and after the state `closed`. One thread at a time. Throws Error(config) if there
+  /// are callbacks.
   std::optional<LiveEvent> next(std::int64_t timeout_ms, const std::stop_token& cancel = {});
-  /// Readable while `next` has something, to watch in a loop of the app's own: call `next(0)` until
-  /// it gives nothing. Never read from it. -1 with callbacks.
+  /// Returns a descriptor for the app's event loop, readable while events are queued: then call
+  /// `next(0)` until it returns nullopt. Do not read from it. Returns -1 if there are callbacks.
   int fd() const noexcept;
 
-  /// Waits until it is ready (-1: no limit). Throws the `why` of a state that is latched, and
-  /// Error(tcp) when `timeout_ms` is over or `cancel` was stopped. Not on the I/O thread.
+  /// Blocks until the connection is ready (-1: no limit). Throws the state's `why` if the
+  /// connection needs a sign-in, has failed or is closed, and Error(tcp) after `timeout_ms` or on
+  /// `cancel`. Do not call on the I/O thread.
   void wait_until_ready(std::int64_t timeout_ms, const std::stop_token& cancel = {});
 
-  /// Dials now where it waits, needs a sign-in, or has failed.
+  /// Dials now if the connection is waiting, needs a sign-in, or has failed.
   void retry_now();
 
-  /// Begins an orderly end from whatever state: what `send` was given is sent first, and the state
-  /// `closed` comes with the peer's answer, or 3 seconds after the peer last took something of it,
-  /// and after 33 seconds in any case. What waits for an answer is told so. Throws Error(config)
-  /// for a code that may not be sent (RFC 6455 7.4), and a reason that is not UTF-8.
+  /// Starts the closing handshake, from any state. Queued messages are sent first. The state
+  /// `closed` follows the peer's close frame, or comes 3 seconds after the peer last accepted data,
+  /// and after 33 seconds in any case. Pending requests complete as unanswered. Throws
+  /// Error(config) if the code must not be sent (RFC 6455 7.4) or the reason is not UTF-8.
   void close(std::uint16_t code = 1000, std::string_view reason = {});
 
-  /// Messages that were no JSON-RPC, so far.
+  /// Returns how many received messages were not JSON-RPC.
   std::uint64_t malformed_count() const noexcept;
 
   class Impl;

@@ -18,15 +18,15 @@ struct Paths {
   std::filesystem::path load_checks;         ///< $XDG_CACHE_HOME/pintle/load-checks
   std::filesystem::path probes;              ///< $XDG_CACHE_HOME/pintle/probes
   std::filesystem::path load_check_program;  ///< The installed pintle-load-check.
-  /// In the order of search: $PINTLE_PLUGIN_PATH, $XDG_DATA_HOME/pintle/plugins, then the folder
-  /// that was installed with Pintle.
+  /// In search order: $PINTLE_PLUGIN_PATH, $XDG_DATA_HOME/pintle/plugins, then the folder that was
+  /// installed with Pintle.
   std::vector<std::filesystem::path> plugin_folders;
 
-  /// From the environment. What was installed is found from where this program lies
-  /// (../lib/pintle/plugins, ../libexec/pintle) and else at the prefix that Pintle was built for.
-  /// Relative values are ignored, as the specification says; so is the whole environment of a
-  /// program that runs with another's rights (secure_getenv). Throws Error(config) where there is
-  /// no home folder.
+  /// Reads the environment. Installed files are found relative to this program
+  /// (../lib/pintle/plugins, ../libexec/pintle), else below the prefix that Pintle was built for.
+  /// Relative values are ignored, as the specification demands, and so is the whole environment of
+  /// a program that runs with another user's rights (secure_getenv). Throws Error(config) if there
+  /// is no home folder.
   static Paths standard();
 };
 

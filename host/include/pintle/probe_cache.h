@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What gateways said of themselves not long ago, so that a program that runs for one request need
-// not ask first (gateway-contract 8: /api/status takes up to 1.5 s).
+// Caches what gateways answer to probes, so that a program that runs for one request need not probe
+// first (gateway-contract 8: /api/status takes up to 1.5 s).
 //
 // Threads and processes: any. Holds no secret: only what a gateway tells everybody.
 
@@ -24,23 +24,23 @@ struct ProbeAnswers {
   HttpResponse providers;
 };
 
-/// One file for each gateway and route to it, mode 0600. One that is damaged, older than
-/// `kMaxAgeMs`, or could have been written by another user counts as none. Nothing here throws for
-/// what lies in the folder, or for a disk that is full: then the gateway is asked.
+/// One file per gateway and route, mode 0600. A file that is damaged, older than `kMaxAgeMs`, or
+/// writable by another user is ignored. Nothing here throws for the contents of the folder or a
+/// full disk: the gateway is probed instead.
 class ProbeCache {
  public:
   static constexpr std::int64_t kMaxAgeMs = 3'600'000;
 
   explicit ProbeCache(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
-  /// `route` is whatever else the answers depend on: the proxy, the files of headers and
-  /// authorities. Times are Unix milliseconds.
+  /// `route` stands for all else that the answers depend on: the proxy, the headers file and the CA
+  /// file. Times are Unix milliseconds.
   std::optional<ProbeAnswers> find(const GatewayUrl& url, std::string_view route,
                                    std::int64_t now_ms) const;
-  /// Keeps statuses and bodies, no header.
+  /// Stores statuses and bodies, without headers.
   void keep(const GatewayUrl& url, std::string_view route, const ProbeAnswers& answers,
             std::int64_t now_ms) const;
-  /// Whatever the route.
+  /// For every route.
   void forget(const GatewayUrl& url) const;
 
  private:

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The connections that a user keeps, in one file that is written whole.
+// The saved connections of a user, in one file.
 //
-// Threads and processes: any; each change is made under a lock on the file, on what the file then
-// holds.
+// Threads and processes: any; a change locks the file, reads it again and replaces it as a whole.
 
 #pragma once
 
@@ -19,29 +18,28 @@ namespace pintle {
 
 class ConnectionRegistry {
  public:
-  /// The file need not exist; its folder is made at the first change.
+  /// `file` need not exist; its folder is created at the first change.
   explicit ConnectionRegistry(std::filesystem::path file) : file_(std::move(file)) {}
 
   struct Contents {
     std::vector<ConnectionSettings> connections;  ///< By name.
-    /// For display, where the file could not be used: what was wrong and where it was put.
+    /// For display, if the file could not be used: what is wrong with it.
     std::string warning;
   };
 
-  /// Where the file is not a registry the contents are empty and `warning` says why; the file stays
-  /// as it is until the next change sets it aside. Throws Error(store) where it cannot be read, or
-  /// was written by a newer version.
+  /// If the file is not a registry, the contents are empty and `warning` says why; the file stays
+  /// until the next change renames it. Throws Error(store) if it cannot be read or was written by a
+  /// newer version.
   Contents read() const;
 
   std::optional<ConnectionSettings> find(std::string_view name) const;
 
-  /// Adds the connection, or puts it in the place of the one with its name. Throws Error(config)
-  /// for a name that is none, or that is taken and `replace` is false; Error(store). A file that is
-  /// not a registry is moved to "<file>.corrupt-<n>" first; what was done is given back, to be
-  /// told.
+  /// Adds the connection, or replaces the one with its name if `replace` is true. A file that is
+  /// not a registry is renamed to "<file>.corrupt-<n>" first, and the returned text says so. Throws
+  /// Error(config) if the name is invalid or taken, Error(store) if the file cannot be written.
   std::string put(const ConnectionSettings& connection, bool replace) const;
 
-  /// False where there was none of that name.
+  /// Returns false if there is no connection with that name.
   bool remove(std::string_view name) const;
 
   const std::filesystem::path& file() const noexcept { return file_; }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The settings of one connection: everything that an app or a user decides, and no secret.
+// The settings of one connection: everything that the app or the user decides, without secrets.
 //
 // Threads: a value.
 
@@ -20,22 +20,23 @@ namespace pintle {
 struct ConnectionSettings {
   GatewayUrl url;
 
-  /// What the user calls it; empty for one that is not kept. See `is_connection_name`.
+  /// The name of a saved connection; empty otherwise. See `is_connection_name`.
   std::string name{};
-  /// The scheme to use; empty: the best that fits what the probe says.
+  /// The id of the scheme to use; empty: the best one for the gateway.
   std::string scheme{};
-  /// Where the inputs that a scheme asks for come from: "token" to a file.
+  /// Where the inputs of a scheme are read from: "token" from a file.
   std::map<std::string, SecretSource> inputs{};
-  /// The scheme's own settings; never secret.
+  /// Settings of the scheme; never secrets.
   std::map<std::string, std::string> scheme_settings{};
 
-  /// A file of header lines ("Name: value") for an access proxy; they go on every leg
+  /// A file of header lines ("Name: value") for an access proxy, sent with every request
   /// (architecture, rule 1).
   std::string headers_file{};
-  /// PEM certificates to trust in place of the system's store.
+  /// PEM certificates to trust instead of the system's.
   std::string ca_file{};
-  /// A forward proxy, "http://host:port" or "socks5://host:port"; empty: what the environment names
-  /// (HostOptions::proxy_environment). Loopback is never reached through one. See `check_proxy`.
+  /// A forward proxy, "http://host:port" or "socks5://host:port"; empty: that of the environment
+  /// (HostOptions::proxy_environment). Loopback is never reached through a proxy. See
+  /// `check_proxy`.
   std::string proxy{};
   /// True: no proxy, whatever `proxy` and the environment say.
   bool no_proxy = false;
@@ -43,31 +44,31 @@ struct ConnectionSettings {
   std::string proxy_auth_file{};
   /// Other origins that the scheme may send requests to: "https://login.example".
   std::vector<std::string> allowed_origins{};
-  /// Lets a secret travel over plain http to another machine.
+  /// True: secrets may be sent over plain http to another machine.
   bool allow_plain_http = false;
 
-  /// Where the session is kept: "file" (and empty), or "secret-service" for the desktop's keyring.
+  /// Where the session is stored: "file" (or empty), or "secret-service" for the desktop's keyring.
   std::string session_store{};
-  /// The session is the one that is kept for the URL alone, whoever uses it: one that rotates must
-  /// never be held twice.
+  /// True: uses the session of the URL, which other connections use too. A rotating session must
+  /// never be stored twice.
   bool shares_url_session = false;
 
-  /// How long a request may take, and a connection to be made. Milliseconds.
+  /// Time limits of a request and of connecting. Milliseconds.
   std::int64_t request_ms = 60'000;
   std::int64_t connect_ms = 10'000;
 
-  /// The scheme of the last successful connection and its strength: nothing weaker is taken
-  /// quietly.
+  /// The scheme of the last successful connection, and its strength: a weaker scheme is refused
+  /// unless it is named.
   std::string last_scheme{};
   int last_strength = 0;
 
   friend bool operator==(const ConnectionSettings&, const ConnectionSettings&) = default;
 };
 
-/// Throws Error(config) if `proxy` is not one that `ConnectionSettings::proxy` can be.
+/// Throws Error(config) if `proxy` is not valid for `ConnectionSettings::proxy`.
 void check_proxy(std::string_view proxy);
 
-/// Letters, digits, ".", "_" and "-"; 64 at most; begins with a letter or digit.
+/// True for 1 to 64 letters, digits, ".", "_" and "-" that begin with a letter or digit.
 bool is_connection_name(std::string_view text) noexcept;
 
 }  // namespace pintle
