@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What an operation may need, each with its answer: a closed list (plugin.h, PINTLE_NEED_*).
+// The needs of an operation and their answers: a closed list (plugin.h, PINTLE_NEED_*).
 //
-// Header-only. Answers own their text, so a scheme may keep them over its next co_await.
+// Header-only. Answers own their text, so a scheme may keep them across its next co_await.
 
 #pragma once
 
@@ -24,7 +24,7 @@ struct Field {
   std::string value;
 };
 
-/// An HTTP exchange. The host adds no credential: what the scheme wants sent, it adds here.
+/// An HTTP exchange. The host adds no credential; the scheme must add it here.
 class Http {
  public:
   using Answer = class HttpAnswer;
@@ -47,7 +47,7 @@ class Http {
     body_ = std::move(body);
     return std::move(*this).header("Content-Type", "application/json");
   }
-  /// Says that it does no harm when done twice, so that the host may try again by itself.
+  /// Marks the exchange as safe to repeat, so that the host may retry it by itself.
   Http may_repeat() && {
     may_repeat_ = true;
     return std::move(*this);
@@ -123,7 +123,7 @@ class BrowserVisit {
     visit.state_ = std::move(state);
     return visit;
   }
-  /// Ends when the gateway's origin has set one of these cookies.
+  /// Ends once the gateway's origin has set one of these cookies.
   static BrowserVisit until_cookies(std::string url, std::vector<std::string> names) {
     BrowserVisit visit(std::move(url), PINTLE_BROWSER_COOKIES);
     visit.cookies_ = std::move(names);
@@ -187,7 +187,7 @@ class BrowserAnswer {
   std::vector<Cookie> cookies_;
 };
 
-/// Input: from where the connection's settings say, else from the user.
+/// Input, from the source in the connection's settings, else from the user.
 class Ask {
  public:
   using Answer = class AskAnswer;
@@ -241,7 +241,7 @@ class AskAnswer {
     }
   }
 
-  /// The answer for that key; empty where there is none.
+  /// Returns the answer for `key`; empty if there is none.
   Value take(std::string_view key) {
     for (std::size_t i = 0; i < keys_.size(); ++i) {
       if (keys_[i] == key) return std::move(values_[i]);
@@ -254,7 +254,7 @@ class AskAnswer {
   std::vector<Value> values_;
 };
 
-/// A wait of so many milliseconds; `what_for` is shown to the user.
+/// A wait in milliseconds; `what_for` is shown to the user.
 class Wait {
  public:
   struct Answer {

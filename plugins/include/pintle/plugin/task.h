@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Task<T>: a coroutine that the compiler turns into the step machine behind begin and resume.
+// Task<T>: the coroutine type that implements the state machine behind begin and resume.
 //
 // A scheme's operation reads as straight-line code: `const auto answer = co_await post("/x");`
-// suspends it, hands the need to the host, and goes on with the answer. A failure of the host (no
-// connection, a time limit, cancelled) is thrown at that place as an Error. Destroying a task
-// destroys everything below it: this is how an operation is cancelled.
+// suspends it, passes the need to the host, and continues with the answer. A failure of the host
+// (no connection, a time limit, cancellation) is thrown there as an Error. Destroying a task
+// destroys all tasks that it awaits: this is how an operation is cancelled.
 //
 // Header-only. Threads: an operation is used by one thread at a time (plugin.h, [one]).
 
@@ -26,7 +26,7 @@
 
 namespace pintle::plugin {
 
-/// The time and the randomness that came with the begin or the last answer:
+/// The time and the random bytes of the begin or the last answer:
 /// `const Moment moment = co_await now();`
 struct Moment {
   std::int64_t now_ms = 0;  ///< Unix time.
@@ -41,12 +41,12 @@ class Task;
 
 namespace detail {
 
-// Where an operation and its host leave things for each other.
+// Passes needs and answers between an operation and its host.
 struct Mailbox {
-  std::coroutine_handle<> suspended;                     // to go on with when the answer is here
-  void (*put)(void* need, pintle_step& step) = nullptr;  // writes the need that is waited for
+  std::coroutine_handle<> suspended;                     // resumed once the answer is here
+  void (*put)(void* need, pintle_step& step) = nullptr;  // writes the pending need
   void* need = nullptr;
-  const pintle_answer* answer = nullptr;  // during a resume only
+  const pintle_answer* answer = nullptr;  // only during a resume
   Moment moment;
 };
 
@@ -90,7 +90,7 @@ struct NowAwaiter {
 
 struct PromiseBase {
   Mailbox* mailbox = nullptr;
-  std::coroutine_handle<> awaiting;  // who awaits this task; none for the outermost
+  std::coroutine_handle<> awaiting;  // the coroutine that awaits this task; null for the outermost
   std::exception_ptr failure;
 
   struct Final {
@@ -154,7 +154,7 @@ class [[nodiscard]] Task {
     if (handle_) handle_.destroy();
   }
 
-  /// For the outermost task of an operation: ties it to its mailbox and runs it to its first need.
+  /// For the outermost task of an operation: attaches its mailbox and runs it to its first need.
   void start(detail::Mailbox& mailbox) {
     handle_.promise().mailbox = &mailbox;
     handle_.resume();
