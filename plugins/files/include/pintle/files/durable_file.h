@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reading small files and writing them so that a crash at any moment leaves the old or the new one.
+// Reads small files, and writes them atomically: after a crash there is either the old or the new
+// file.
 //
-// Threads: functions without state. Errors: Error(store) that names the file and the reason.
+// Threads: stateless functions. Errors: Error(store) that names the file and the reason.
 
 #pragma once
 
@@ -15,57 +16,56 @@
 
 namespace pintle {
 
-/// The whole file, or nothing where there is none. A file larger than `most` bytes is an error, so
-/// is one that is not a regular file.
+/// Returns the whole file, or nullopt if it does not exist. Throws Error(store) if it is larger
+/// than `most` bytes or not a regular file.
 std::optional<std::string> read_file(const std::filesystem::path& file, std::size_t most);
 
-/// The same from the descriptor of a file that is open at its beginning; `file` names it in an
-/// error.
+/// Reads an open file in the same way; `fd` must be at its beginning. `file` names it in errors.
 std::string read_open_file(int fd, const std::filesystem::path& file, std::size_t most);
 
-/// What a file is to hold next, with room for it on the disk before it is known.
+/// Reserves disk space for the next contents of a file before they are known.
 ///
-/// It lies beside the file under a name of its own, locked (flock), and holds zeros or random
-/// bytes. What a killed process leaves of it is removed as that of `write_file_durably` is.
+/// The space is a locked (flock) temporary file beside the file, filled with zeros or random bytes.
+/// If the process is killed, it is removed in the same way as that of `write_file_durably`.
 class ReservedFile {
  public:
-  /// Makes sure that `bytes` bytes can be written, durably; 0: without a reservation. The file has
-  /// mode 0600; a missing folder is made with mode 0700. Throws Error(store).
+  /// Reserves `bytes` bytes durably; 0: no reservation. The file has mode 0600; a missing folder is
+  /// created with mode 0700. Throws Error(store) on failure.
   ReservedFile(std::filesystem::path file, std::size_t bytes);
   ReservedFile(const ReservedFile&) = delete;
   ReservedFile& operator=(const ReservedFile&) = delete;
-  /// Gives the room back if it was not used.
+  /// Releases the space unless it was committed.
   ~ReservedFile();
 
-  /// Adds to what the file is to hold. More than was reserved is written as long as the disk takes
-  /// it. Throws Error(store).
+  /// Appends to the new contents. May exceed the reservation if the disk has space. Throws
+  /// Error(store) on failure.
   void append(std::string_view bytes);
-  /// Syncs, renames over the file and syncs the folder; at most once. Throws Error(store), and then
-  /// the old file is as it was.
+  /// Syncs, renames over the file and syncs the folder; call at most once. Throws Error(store) on
+  /// failure and leaves the old file unchanged.
   void commit();
-  /// For other modes than 0600.
+  /// Returns the descriptor, to set a mode other than 0600.
   int descriptor() const noexcept { return fd_; }
 
  private:
   std::filesystem::path file_;
-  std::string temporary_;  // empty if it was renamed
+  std::string temporary_;  // empty once renamed
   int fd_ = -1;
 };
 
-/// Writes beside the file, syncs, renames over it and syncs the folder. The file has mode 0600; a
-/// missing folder is made with mode 0700. On an error (a full disk) the old file is as it was.
+/// Writes a temporary file beside `file`, syncs, renames over `file` and syncs the folder. The file
+/// has mode 0600; a missing folder is created with mode 0700. Throws Error(store) on failure (a
+/// full disk) and leaves the old file unchanged.
 ///
-/// What killed processes left behind while they wrote the same file is removed after a success. A
-/// file under way is locked by its writer (flock), so that no living process loses its own.
+/// After a success, removes temporary files that killed processes left beside `file`. A writer
+/// locks its temporary file (flock), so that a running process never loses its own.
 void write_file_durably(const std::filesystem::path& file, std::string_view bytes);
 
-/// The files under way beside `file`: being written now, or left behind by a process that was
-/// killed.
+/// Returns the temporary files beside `file`: being written now, or left by a killed process.
 std::vector<std::filesystem::path> unfinished_writes(const std::filesystem::path& file);
 
-/// The same file name for every process: an exclusive lock, held until this dies. Waits
-/// `timeout_ms` at most and then throws Error(store). The lock is the kernel's (flock), so a killed
-/// process leaves none behind.
+/// An exclusive lock across processes that use the same file name, held until destruction. The
+/// constructor blocks for at most `timeout_ms` and then throws Error(store). The lock is the
+/// kernel's (flock), so a killed process leaves no lock.
 class FileLock {
  public:
   FileLock(const std::filesystem::path& file, int timeout_ms);

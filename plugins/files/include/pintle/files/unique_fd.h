@@ -12,7 +12,7 @@ namespace pintle {
 class UniqueFd {
  public:
   UniqueFd() = default;
-  /// Takes ownership; negative: of none.
+  /// Takes ownership of `fd`; negative: owns nothing.
   explicit UniqueFd(int fd) noexcept : fd_(fd) {}
   UniqueFd(UniqueFd&& other) noexcept : fd_(other.release()) {}
   UniqueFd& operator=(UniqueFd&& other) noexcept {
@@ -24,12 +24,12 @@ class UniqueFd {
   }
   ~UniqueFd() { close(); }
 
-  /// Negative if there is none.
+  /// Returns the descriptor, negative if there is none.
   int get() const noexcept { return fd_; }
   explicit operator bool() const noexcept { return fd_ >= 0; }
-  /// The caller closes it.
+  /// Releases ownership; the caller must close the descriptor.
   int release() noexcept { return std::exchange(fd_, -1); }
-  /// Returns what close(2) returns; 0 if there was nothing to close.
+  /// Returns the result of close(2), or 0 if there is no descriptor.
   int close() noexcept { return fd_ >= 0 ? ::close(release()) : 0; }
 
  private:

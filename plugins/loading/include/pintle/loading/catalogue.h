@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The schemes that could be used: read from manifests alone, so that a hundred cost as little as
-// one.
+// Lists the available schemes from their manifests alone, without opening a library.
 
 #pragma once
 
@@ -14,27 +13,27 @@
 
 namespace pintle::loading {
 
-/// A scheme and where it comes from, or a file in a plugin folder and why it cannot be one.
+/// A scheme and its source, or a file in a plugin folder and why it cannot be used.
 struct Entry {
-  std::filesystem::path library;  ///< Empty for a scheme that is part of the program.
+  std::filesystem::path library;  ///< Empty for a built-in scheme.
   const pintle_plugin_table* built_in = nullptr;
   std::string plugin_name;
   std::string plugin_version;
   SchemeFacts scheme;
   std::vector<std::string> siblings{};  ///< Ids of all schemes of the same library.
-  std::string fault;  ///< Why it is out, naming file and rule; empty where it can be loaded.
+  std::string fault;  ///< Why it is excluded, naming file and rule; empty if it can be loaded.
 
-  /// "built in" or the library's path.
+  /// Returns "built in" or the library's path.
   std::string where() const;
 };
 
 class Catalogue {
  public:
-  /// Reads the manifests of `folders` in order, each folder's in the order of their names; what is
-  /// built in comes last, so that a file may take its place. Of two schemes with one id the first
-  /// counts, and the other's fault says which. A missing folder is an empty one; an untrusted
-  /// folder or file, a manifest without its library or a library without its manifest is an entry
-  /// with a fault. Opens no library. Never throws for what lies in a folder.
+  /// Reads the manifests of `folders` in order, and by name within a folder. Built-in schemes come
+  /// last, so that a file can override them. If two schemes have the same id, the first is used;
+  /// the fault of the other names it. A missing folder counts as empty; an untrusted folder or
+  /// file, a manifest without its library or a library without its manifest becomes an entry with a
+  /// fault. Opens no library. Never throws because of a folder's contents.
   static Catalogue read(const std::vector<std::filesystem::path>& folders,
                         const std::vector<const pintle_plugin_table*>& built_in);
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Choosing the scheme for a gateway: the scores, then the policy, then a fixed tie-break.
+// Chooses the scheme for a gateway by score, policy and a fixed tie-break.
 //
-// The result is a table of every scheme with its verdict and why; a failure's message contains it.
+// The result lists every scheme with its verdict and the reason; the message of a failure includes
+// the list.
 
 #pragma once
 
@@ -16,14 +17,14 @@
 
 namespace pintle::loading {
 
-/// What stands above the scores.
+/// Takes precedence over the scores.
 struct ChoicePolicy {
-  /// The scheme that the user named; empty: the best that fits.
+  /// The scheme named by the user; empty: the best match.
   std::string named;
-  /// The strength of the scheme that this connection used last: nothing weaker is taken unless it
-  /// is named.
+  /// The strength of the scheme that this connection used last: a weaker one is chosen only if the
+  /// user named it.
   int least_strength = 0;
-  /// The settings let a secret travel over plain http to a host that is not this machine.
+  /// True if the settings allow a secret over plain http to another machine.
   bool allow_plain_http = false;
 };
 
@@ -33,7 +34,7 @@ enum class Verdict { chosen, fits, does_not_fit, refused };
 const char* name_of(Verdict verdict) noexcept;
 
 struct SchemeFit {
-  std::string scheme;  ///< The id; the plugin's name where the entry has no scheme.
+  std::string scheme;  ///< The id; the plugin's name if the entry has no scheme.
   std::string where;
   int score = 0;
   Verdict verdict = Verdict::does_not_fit;
@@ -44,14 +45,16 @@ struct Choice {
   const pintle_scheme* scheme = nullptr;
   SchemeFacts facts;
   std::string where;
-  std::vector<SchemeFit> table;  ///< The chosen one first, then by score, then by id.
+  std::vector<SchemeFit> table;  ///< The chosen scheme first, then by score, then by id.
 };
 
-/// Loads as few libraries as it can: in the order of what the manifests promise, until one keeps
-/// its promise better than the rest could. Ties: the stronger, then the id that comes first. Throws
-/// Error(plugin) with the table in its text where none fits, Error(config) where the named one is
-/// not there or may not be used, or if plain http alone stands against a scheme that fits; before
-/// any secret is touched in all cases.
+/// Chooses the scheme with the best score; ties: the greater strength, then the first id. Loads
+/// libraries in the order of their manifests' maximum scores and stops once no remaining one can
+/// score higher.
+///
+/// Throws Error(plugin) with the table in its message if no scheme matches, Error(config) if the
+/// named scheme is missing or not allowed, or if only plain http prevents a matching one. Reads no
+/// secret.
 Choice choose(const Catalogue& catalogue, Loader& loader, const Probe& probe, const GatewayUrl& url,
               const ChoicePolicy& policy);
 
