@@ -17,7 +17,7 @@
 
 namespace pintle::loading {
 
-/// Takes precedence over the scores.
+/// Constraints that take precedence over the scores.
 struct ChoicePolicy {
   /// The scheme named by the user; empty: the best match.
   std::string named;

@@ -16,8 +16,8 @@ namespace pintle::loading {
 
 /// Opens `file` and returns its table. Throws Error(plugin) that names the file and the violated
 /// rule: every symbol resolves; `pintle_plugin` is defined in this file and not in a dependency;
-/// magic; ABI major; sizes of the table and of each scheme's table. Poco's SharedLibrary is
-/// unsuitable: always lazy, global by default (poco-notes).
+/// magic; ABI major; size of the table (manifest_of checks those of its schemes). Poco's
+/// SharedLibrary is unsuitable: always lazy, global by default (poco-notes).
 ///
 /// Runs the library's static constructors in this process: check an unknown file first
 /// (load_check.h).
@@ -27,7 +27,7 @@ namespace pintle::loading {
 /// reused descriptor number would have the same name.
 const pintle_plugin_table& open_library(const std::filesystem::path& file, int copy = -1);
 
-/// Checks the magic, the ABI major and the sizes of a table. Throws Error(plugin) whose message
+/// Checks the magic, the ABI major and the size of a table. Throws Error(plugin) whose message
 /// begins with `where`.
 void check_table(const pintle_plugin_table& table, const std::string& where);
 

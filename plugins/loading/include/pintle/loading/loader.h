@@ -40,8 +40,7 @@ class Loader {
   /// rules of open_library; the library's own facts equal the manifest's.
   const pintle_scheme& load(const Entry& entry);
 
-  /// Returns why the allow-list or a malformed pin excludes a scheme, without loading it; empty if
-  /// neither does.
+  /// Returns why the allow-list excludes a scheme, without loading it; empty if it does not.
   std::string refusal(const std::string& scheme_id) const;
 
   /// Returns the number of libraries that this loader has opened.
