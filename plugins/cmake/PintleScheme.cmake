@@ -3,11 +3,11 @@
 # pintle_add_scheme(NAME SOURCES file... [LINK library...] [BUNDLED])
 #
 # Builds the scheme library NAME.so and, from the library's own table, its manifest NAME.json beside
-# it. The two files go together into a plugin folder; `install(FILES)` them from
-# $<TARGET_FILE:NAME> and the target's property PINTLE_MANIFEST.
+# it. Install both files into the same plugin folder with `install(FILES)`, from $<TARGET_FILE:NAME>
+# and the target's property PINTLE_MANIFEST.
 #
-# BUNDLED also builds NAME-static, whose table is the symbol NAME with "-" as "_", to be linked into
-# an app.
+# BUNDLED also builds NAME-static for linking into an app; its table is the symbol NAME with "-" as
+# "_".
 
 include_guard(GLOBAL)
 
@@ -15,16 +15,15 @@ function(pintle_add_scheme name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "BUNDLED" "" "SOURCES;LINK")
   add_library(${name} MODULE ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE Pintle::plugin ${arg_LINK})
-  # Nothing but the one symbol leaves the file. Without -fno-gnu-unique the statics of inline
-  # functions would be shared with every other library that has a function of that name, RTLD_LOCAL
-  # or not.
+  # Exports only one symbol. Without -fno-gnu-unique the statics of inline functions would be shared
+  # with every other library that has a function of the same name, even with RTLD_LOCAL.
   set_target_properties(${name} PROPERTIES
     PREFIX "" SUFFIX ".so" POSITION_INDEPENDENT_CODE ON
     C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
   target_compile_options(${name} PRIVATE
     $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fno-gnu-unique>)
   target_link_options(${name} PRIVATE -Wl,-Bsymbolic -Wl,-z,relro -Wl,-z,now)
-  # What the standard library's headers define is visible whatever the preset says.
+  # Definitions in the standard library's headers are visible regardless of the preset.
   set(exports ${CMAKE_CURRENT_BINARY_DIR}/${name}.exports)
   file(CONFIGURE OUTPUT ${exports} CONTENT "{ global: pintle_plugin; local: *; };\n")
   target_link_options(${name} PRIVATE -Wl,--version-script=${exports})
@@ -33,8 +32,8 @@ function(pintle_add_scheme name)
     target_link_options(${name} PRIVATE -Wl,-z,defs)
   endif()
 
-  # A library that is changed in place keeps old pages mapped in running programs: the linker
-  # writes a new file, and so must whoever installs one.
+  # If a library is modified in place, running programs keep old pages mapped: the linker writes a
+  # new file, and an installer must do so too.
   get_target_property(folder ${name} LIBRARY_OUTPUT_DIRECTORY)
   if(NOT folder)
     set(folder ${CMAKE_CURRENT_BINARY_DIR})

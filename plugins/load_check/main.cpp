@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// pintle-load-check FILE: opens a scheme library and says "ok", or the rule that it breaks.
+// pintle-load-check FILE: opens a scheme library and prints "ok" or the violated rule.
 // pintle-load-check --manifest FILE: prints its manifest.
-// pintle-load-check --answer FILE, --answer-for-copy FILE: for LoadCheck (load_check.h). The answer
-// goes to descriptor 3, which also gives the number that it begins with; the copy is descriptor 4.
+// pintle-load-check --answer FILE, --answer-for-copy FILE: for LoadCheck (load_check.h). Reads a
+// number from descriptor 3 and writes it back there with the answer; the copy is descriptor 4.
 //
-// A program of its own, so that a library which crashes takes nothing else down, and so that a
-// build can write manifests without the whole of Pintle.
+// A separate program, so that a library that crashes affects nothing else, and so that a build can
+// generate manifests without all of Pintle.
 
 #include <array>
 #include <chrono>
@@ -36,7 +36,7 @@ void put(int fd, std::string_view text) {
   }
 }
 
-// Read when the library is open, and not before.
+// Must be called only after the library is open.
 std::string read_number() {
   std::array<char, kNumberSize> bytes{};
   const auto got = ::read(kAnswerFd, bytes.data(), bytes.size());
@@ -53,7 +53,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   const std::string file = std::filesystem::absolute(argv[argc - 1]).string();
-  // A build must not hang on a library that does.
+  // A library that hangs must not hang the build.
   std::thread([file] {
     std::this_thread::sleep_for(kLimit);
     put(2, file + ": did not finish opening within " + std::to_string(kLimit.count()) + " s\n");
@@ -75,6 +75,6 @@ int main(int argc, char** argv) {
   } else {
     put(code == 0 ? 1 : 2, said);
   }
-  // Not exit(): the library's own destructors are no part of the verdict.
+  // Not exit(): the library's own destructors must not affect the verdict.
   ::_exit(code);
 }

@@ -30,8 +30,8 @@ Error failed(const std::string& what, const std::filesystem::path& file) {
   return error;
 }
 
-// Of the name of a file under way, ".<name>.XXXXXX": hidden, and with an ending that a file's own
-// name cannot have together with its dot.
+// The suffix of a temporary file's name, ".<name>.XXXXXX": hidden, and with an ending that a file's
+// own name cannot have together with its dot.
 constexpr std::string_view kRandomEnding = "XXXXXX";
 
 std::string begin_of_unfinished(const std::filesystem::path& file) {
@@ -45,15 +45,15 @@ bool is_still_in_place(int fd, const std::string& path) {
          opened.st_ino == named.st_ino && opened.st_dev == named.st_dev;
 }
 
-// A file under way, locked by its writer for as long as it lives (flock): that is how one that was
-// left behind is told from one that is being written.
+// Creates a temporary file. Its writer locks it (flock) until the writer exits, which distinguishes
+// an abandoned file from one that is being written.
 UniqueFd make_unfinished(const std::filesystem::path& file, std::string& path) {
   while (true) {
     path = (file.parent_path() / (begin_of_unfinished(file) + std::string(kRandomEnding))).string();
     UniqueFd made(::mkostemp(path.data(), O_CLOEXEC));  // mode 0600
     if (made.get() < 0) throw failed("write", file);
-    // Between these two calls another process may take it for one that was left behind. A file
-    // system without locks has no such other process either.
+    // Between these two calls another process may remove it as abandoned. On a file system without
+    // locks no process removes any.
     const bool is_locked = ::flock(made.get(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
     if (is_locked && is_still_in_place(made.get(), path)) return made;
   }
@@ -68,7 +68,7 @@ void write_all(int fd, std::string_view bytes, const std::filesystem::path& file
   }
 }
 
-// A file system that cannot allocate blocks is given bytes that do not compress away.
+// If the file system cannot allocate blocks, writes incompressible bytes instead.
 void set_aside(int fd, std::size_t bytes, const std::filesystem::path& file) {
   int result = 0;
   do {
@@ -117,7 +117,7 @@ std::vector<std::filesystem::path> unfinished_writes(const std::filesystem::path
 }
 
 std::optional<std::string> read_file(const std::filesystem::path& file, std::size_t most) {
-  // Not blocking: opening a pipe that nobody writes to would hang here.
+  // Non-blocking: opening a pipe without a writer would block.
   const UniqueFd in(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (in.get() < 0) {
     if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
@@ -156,7 +156,7 @@ ReservedFile::ReservedFile(std::filesystem::path file, std::size_t bytes) : file
   const auto folder = file_.parent_path();
   if (!std::filesystem::exists(folder)) {
     if (!folder.parent_path().empty()) {
-      std::error_code ignored;  // what is wrong shows at the next line
+      std::error_code ignored;  // the next line reports the error
       std::filesystem::create_directories(folder.parent_path(), ignored);
     }
     if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) throw failed("make", folder);
@@ -179,7 +179,7 @@ ReservedFile::~ReservedFile() {
 void ReservedFile::append(std::string_view bytes) { write_all(fd_, bytes, file_); }
 
 void ReservedFile::commit() {
-  // What was reserved beyond it is given back, and no filler stays behind it.
+  // Releases the unused reservation and removes the filler.
   const auto size = ::lseek(fd_, 0, SEEK_CUR);
   if (size < 0 || ::ftruncate(fd_, size) != 0 || ::fsync(fd_) != 0 ||
       ::rename(temporary_.c_str(), file_.c_str()) != 0) {

@@ -42,7 +42,7 @@ std::optional<AclWriters> read_acl(std::string_view bytes, uid_t user) {
   bytes.remove_prefix(sizeof version);
 
   AclWriters writers;
-  bool mask = true;  // without one nothing is taken away
+  bool mask = true;  // without a mask entry no permission is removed
   for (; !bytes.empty(); bytes.remove_prefix(sizeof(Entry))) {
     const auto entry = entry_at(bytes);
     const bool writes = (entry.permissions & kWrite) != 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// POSIX access control lists, as Linux keeps them in an extended attribute.
+// Parses POSIX access control lists from the extended attribute in which Linux stores them.
 
 #pragma once
 
@@ -10,14 +10,14 @@
 
 namespace pintle::loading {
 
-/// Who else than the owner may write, by the bytes of "system.posix_acl_access"
-/// (linux/posix_acl_xattr.h).
+/// Who besides the owner has write access.
 struct AclWriters {
   bool owning_group = false;
   bool others = false;  ///< A named user or group, other than root and `user`.
 };
 
-/// Nothing if the bytes are no list that this program knows.
+/// Parses the bytes of "system.posix_acl_access" (linux/posix_acl_xattr.h). Returns nullopt if they
+/// are not a supported list.
 std::optional<AclWriters> read_acl(std::string_view bytes, uid_t user);
 
 }  // namespace pintle::loading

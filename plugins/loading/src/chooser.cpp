@@ -13,14 +13,14 @@
 namespace pintle::loading {
 namespace {
 
-// An entry on its way through the choice.
+// An entry under consideration.
 struct Candidate {
   const Entry* entry;
   SchemeFit fit;
 };
 
 bool is_better(const Candidate& a, const Candidate& b) {
-  // The id last, so that the result never depends on the order of a folder.
+  // Compares the id last, so that the result never depends on the order in a folder.
   return std::make_tuple(-a.fit.score, -a.entry->scheme.strength, a.entry->scheme.id) <
          std::make_tuple(-b.fit.score, -b.entry->scheme.strength, b.entry->scheme.id);
 }
@@ -34,7 +34,7 @@ std::string policy_against(const SchemeFacts& scheme, const Loader& loader,
   return {};
 }
 
-// Asks the library itself; the manifest's promise was only that the rules hold.
+// Loads the library and calls its match; the manifest only shows that the rules hold.
 void ask(Candidate& candidate, Loader& loader, const ProbeView& probe, Choice& choice) {
   auto& fit = candidate.fit;
   try {
@@ -108,8 +108,8 @@ Choice choose(const Catalogue& catalogue, Loader& loader, const Probe& probe, co
   const StatusRules rules(probe);
   std::vector<Candidate> open;
   std::vector<Candidate> excluded;
-  std::string exposed;            // A scheme that plain http alone stands against.
-  const Entry* weaker = nullptr;  // The best that nothing but its strength stands against.
+  std::string exposed;            // A scheme that only plain http excludes.
+  const Entry* weaker = nullptr;  // The best scheme that only its strength excludes.
   for (const auto& entry : catalogue.entries()) {
     Candidate candidate{&entry, {}};
     auto& fit = candidate.fit;
@@ -144,7 +144,7 @@ Choice choose(const Catalogue& catalogue, Loader& loader, const Probe& probe, co
   Candidate* best = nullptr;
   std::sort(open.begin(), open.end(), is_better);
   for (auto& candidate : open) {
-    // The rest promise less than the best has kept.
+    // No remaining candidate can score higher.
     if (best != nullptr && !is_better(candidate, *best)) break;
     Choice asked;
     ask(candidate, loader, view, asked);

@@ -51,8 +51,8 @@ void check_table(const pintle_plugin_table& table, const std::string& where) {
 const pintle_plugin_table& open_library(const std::filesystem::path& file, int copy) {
   const auto from = copy < 0 ? file.string() : "/proc/self/fd/" + std::to_string(copy);
   check_is_elf(file, from);
-  // NODELETE: even a refused library stays mapped. Its constructors ran; taking its code away under
-  // a thread or an atexit handler that it may have left is worse than a few pages.
+  // NODELETE: even a refused library stays mapped. Its constructors have run and may have started a
+  // thread or registered an atexit handler; unmapping that code is worse than keeping a few pages.
   void* handle = ::dlopen(from.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
   if (handle == nullptr) throw refused(file.string(), "cannot be opened: " + last_error());
   void* symbol = ::dlsym(handle, PINTLE_PLUGIN_SYMBOL);

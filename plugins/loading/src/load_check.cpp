@@ -30,7 +30,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kMaxMemory = 1 << 20;
 
-// What a child answered, and how it ended.
+// The answer of a child, and how it ended.
 struct Ending {
   std::string said;
   int status = 0;
@@ -65,7 +65,7 @@ Ending run_child(const std::filesystem::path& program, const std::filesystem::pa
   }
   const UniqueFd mine(ends[0]);
   UniqueFd theirs(ends[1]);
-  // Above the numbers that the child has them under: a copy onto itself would close at the exec.
+  // Above the child's descriptor numbers: dup2 onto the same number would keep close-on-exec.
   UniqueFd high(::fcntl(theirs.get(), F_DUPFD_CLOEXEC, kCopyFd + 1));
   const UniqueFd high_copy(copy < 0 ? -1 : ::fcntl(copy, F_DUPFD_CLOEXEC, kCopyFd + 1));
   posix_spawn_file_actions_t actions;
@@ -75,7 +75,7 @@ Ending run_child(const std::filesystem::path& program, const std::filesystem::pa
   posix_spawn_file_actions_adddup2(&actions, 0, 2);
   posix_spawn_file_actions_adddup2(&actions, high.get(), kAnswerFd);
   if (copy >= 0) posix_spawn_file_actions_adddup2(&actions, high_copy.get(), kCopyFd);
-  // Nothing of this process's environment: it may hold a token.
+  // An empty environment: this process's may contain a token.
   std::array<char*, 1> environment{nullptr};
   std::string name = program.string();
   std::string option = copy < 0 ? "--answer" : "--answer-for-copy";
@@ -112,7 +112,7 @@ Ending run_child(const std::filesystem::path& program, const std::filesystem::pa
     if (got <= 0) break;
     if (ending.said.size() < 2048) ending.said.append(buffer.data(), static_cast<std::size_t>(got));
   }
-  // A library that closes the pipe and stays is as bad as one that says nothing.
+  // A library that closes the socket and keeps running fails like one that does not answer.
   while (!ending.timed_out) {
     const auto ended = ::waitpid(child, &ending.status, WNOHANG);
     if (ended == child || (ended < 0 && errno != EINTR)) return ending;
@@ -167,8 +167,7 @@ void LoadCheck::run(const std::filesystem::path& file, const std::string& digest
     throw refuse("ended the process that opened it, with exit code " +
                  std::to_string(WEXITSTATUS(ending.status)) + ", before it could be looked at");
   }
-  // Behind the number comes nothing, or the rule that was broken in a line that begins with the
-  // file's name.
+  // After the number: nothing, or a line with the file's name and the violated rule.
   const auto said = std::string_view(ending.said).substr(number.size());
   if (const auto line = said.substr(0, said.find('\n')); !line.empty()) {
     throw Error(Layer::plugin, printable(line, 600));
@@ -182,7 +181,7 @@ bool LoadCheck::is_remembered(const std::string& digest) const {
     const auto known = read_file(memory_, kMaxMemory);
     return known && known->find(digest + "\n") != std::string::npos;
   } catch (const Error&) {
-    return false;  // a cache that cannot be read is no cache
+    return false;  // an unreadable cache counts as empty
   }
 }
 
@@ -193,7 +192,7 @@ void LoadCheck::remember(const std::string& digest) const {
     if (known.size() + digest.size() + 1 > kMaxMemory) known.clear();
     write_file_durably(memory_, known + digest + "\n");
   } catch (const Error&) {
-    // It is checked again next time, and that is all.
+    // The only effect: it is checked again next time.
   }
 }
 

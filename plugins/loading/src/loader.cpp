@@ -19,7 +19,7 @@ Error refused(const Entry& entry, const std::string& rule) {
   return Error(Layer::plugin, entry.where() + ": " + rule);
 }
 
-// What changes when a file is written to or swapped.
+// Changes if a file is modified or replaced.
 auto identity_of(const Entry& entry) {
   struct stat facts {};
   if (::stat(entry.library.c_str(), &facts) != 0) throw refused(entry, "is gone");
@@ -86,14 +86,14 @@ const pintle_plugin_table& Loader::open(const Entry& entry) {
   return table;
 }
 
-// To open it runs its code, whichever of its schemes is asked for: so the pins of all count.
+// Opening a library runs its code for any of its schemes, so the pins of all of them apply.
 bool Loader::is_pinned(const Entry& entry) const {
   return std::any_of(entry.siblings.begin(), entry.siblings.end(),
                      [&](const std::string& id) { return rules_.pins.contains(id); });
 }
 
-// Checked, hashed, tried and loaded is one copy in memory. It is kept for good, as the library is,
-// and by its digest, so that another loader of this process opens the same one.
+// Checks, hashes, test-loads and loads the same copy in memory. The copy is never freed, like the
+// library, and is stored by digest, so that another loader of this process opens the same one.
 const pintle_plugin_table& Loader::open_pinned(const Entry& entry) {
   static std::mutex mutex;
   static auto& kept = *new std::map<std::string, UniqueFd>;

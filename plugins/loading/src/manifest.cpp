@@ -29,7 +29,7 @@ bool is_id(std::string_view id) {
   });
 }
 
-// A JSON value in its shortest spelling, so that two spellings of the same compare equal.
+// Returns a JSON value in its minified form, so that two spellings of a value compare equal.
 std::string minified(std::string_view json) {
   simdjson::dom::parser parser;
   simdjson::dom::element element;
@@ -92,12 +92,12 @@ SchemeFacts facts_of(const pintle_scheme& scheme) {
   return facts;
 }
 
-// The accessors throw simdjson_error, which parse_manifest turns into the one error it throws.
+// The accessors throw simdjson_error, which parse_manifest converts to Error(plugin).
 std::string string_in(const simdjson::dom::object& object, const char* key) {
   return std::string(object[key].get_string().value());
 }
 
-// Checked before it is made smaller: 2^32 + 1 is not 1.
+// Checks the range before narrowing: 2^32 + 1 is not 1.
 template <class Int>
 Int integer_in(const simdjson::dom::object& object, const char* key) {
   const auto value = object[key].get_int64().value();

@@ -11,7 +11,7 @@
 namespace pintle::loading {
 namespace {
 
-// The manifest's values are in their shortest spelling, and so is this.
+// Minified, as the manifest's values are.
 bool is_value(simdjson::dom::element element, const std::string& value) {
   return std::string(simdjson::minify(element)) == value;
 }
@@ -43,7 +43,7 @@ std::string StatusRules::broken_by(const SchemeFacts& scheme) const {
 }
 
 bool StatusRules::holds(const Rule& rule) const {
-  // A gateway from before the gate does not say it; what the probe made of that counts.
+  // A gateway older than the gate does not report it; use the probe's conclusion.
   if (rule.field == "auth_required") {
     return rule.value == (status_->auth_required ? "true" : "false");
   }

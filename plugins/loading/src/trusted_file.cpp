@@ -20,7 +20,7 @@
 namespace pintle::loading {
 namespace {
 
-// True where the group is this user's own and nobody else is in it.
+// Returns true if the group is this user's own and has no other member.
 bool is_private_group(gid_t gid) {
   if (gid != ::getegid()) return false;
   std::array<char, 4096> user_text{};
@@ -42,15 +42,15 @@ bool is_private_group(gid_t gid) {
   return true;
 }
 
-// The file behind `path` or, of a folder that is walked through, the path itself.
+// The open file `fd` at `path`, or, for a folder on the way to it, the path alone.
 struct Checked {
   const std::filesystem::path& path;
   int fd = -1;
   bool is_ancestor = false;
 };
 
-// Reads the access control list; nothing if there is none. A folder's default list needs no look:
-// what it gives to a new file stands in that file's own list.
+// Returns the access control list, or nullopt if there is none. A folder's default list needs no
+// check: the entries that a new file inherits are in that file's own list.
 std::optional<AclWriters> acl_of(const Checked& checked, Layer layer) {
   constexpr const char* kName = "system.posix_acl_access";
   std::array<char, 8192> bytes{};
@@ -81,11 +81,11 @@ void check_one(const Checked& checked, Layer layer) {
                  "Use a file in a folder that belongs to you or to root.");
   }
   const bool sticky_folder = checked.is_ancestor && (facts.st_mode & S_ISVTX) != 0;
-  if (sticky_folder) return;  // others may add to it but not touch what is ours
+  if (sticky_folder) return;  // others may create files in it but not change ours
   if ((facts.st_mode & S_IWOTH) != 0) {
     throw refuse("is writable by everyone", "Take the right away: chmod o-w " + path.string());
   }
-  // With a list the group's bits of the mode are the list's mask.
+  // With a list, the mode's group bits are the list's mask.
   const auto acl = acl_of(checked, layer);
   if (acl && acl->others) {
     throw refuse("is writable by others by its access control list",
@@ -98,7 +98,7 @@ void check_one(const Checked& checked, Layer layer) {
   }
 }
 
-// Not blocking: opening a pipe that nobody writes to would hang here.
+// Non-blocking: opening a pipe without a writer would block.
 UniqueFd open_for_check(const std::filesystem::path& file, Layer layer) {
   UniqueFd opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
   if (opened.get() >= 0) return opened;
@@ -113,7 +113,7 @@ void check_trusted_folder(const std::filesystem::path& folder, Layer layer) {
   if (!folder.is_absolute()) {
     throw Error(layer, folder.string() + ": is not an absolute path");
   }
-  // From the root down: what is below a checked folder can no longer be swapped.
+  // From the root down: entries of a checked folder can no longer be replaced.
   std::filesystem::path walked;
   for (const auto& part : folder) {
     walked /= part;
@@ -140,7 +140,7 @@ std::optional<std::string> read_trusted_file(const std::filesystem::path& file, 
   const auto real = std::filesystem::canonical(file, error);
   if (error == std::errc::no_such_file_or_directory) return std::nullopt;
   if (error) throw Error(layer, file.string() + ": cannot be read: " + error.message());
-  // A link may lead from one folder to another: whoever may write to either decides what is read.
+  // A link may point to another folder: anyone who can write to either controls what is read.
   const auto folder = std::filesystem::canonical(file.parent_path(), error);
   if (error) throw Error(layer, file.string() + ": cannot be read: " + error.message());
   check_trusted_folder(folder, layer);
