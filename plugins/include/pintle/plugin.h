@@ -80,8 +80,8 @@ enum {                               /* pintle_error.flags */
        PINTLE_ERROR_CANCELLED = 8 /* cancelled by the user or the app */
 };
 
-typedef struct pintle_error { /* Owned by the caller. Texts are NUL-terminated, truncated, never
-                                 secret. */
+typedef struct pintle_error { /* Owned by the caller. Texts are NUL-terminated, truncated to
+                                 fit, never secret. */
   uint32_t struct_size;
   uint32_t flags;
   int32_t http_status; /* of the response that reported the error; 0: no response */
@@ -257,7 +257,7 @@ typedef struct pintle_step { /* Owned by the caller; the memory it points to by 
 
   int64_t wait_ms; /* WAIT */
 
-  pintle_view ws_url; /* DONE of resolve: must be on the gateway's own origin */
+  pintle_view ws_url; /* DONE of resolve: on the gateway's own origin, else refused */
   uint32_t life;
   uint32_t reserved;
   int64_t keep_until_ms;
