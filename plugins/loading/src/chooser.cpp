@@ -144,7 +144,7 @@ Choice choose(const Catalogue& catalogue, Loader& loader, const Probe& probe, co
   Candidate* best = nullptr;
   std::sort(open.begin(), open.end(), is_better);
   for (auto& candidate : open) {
-    // No remaining candidate can score higher.
+    // No remaining candidate can be better.
     if (best != nullptr && !is_better(candidate, *best)) break;
     Choice asked;
     ask(candidate, loader, view, asked);
