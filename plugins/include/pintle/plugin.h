@@ -325,8 +325,8 @@ typedef struct pintle_scheme {
   int32_t (*decorate)(const pintle_auth* auth, const pintle_request* request,
                       const pintle_sink* headers, pintle_decoration* out, pintle_error* error);
 
-  /* [one] Looks at every response to a decorated request, a 101 too; `*seen` takes PINTLE_OBSERVATION_*,
-   * and is read after a failure as well. */
+  /* [one] Looks at every response to a decorated request, a 101 too; `*seen` takes
+   * PINTLE_OBSERVATION_*, and is read after a failure as well. */
   int32_t (*observe)(pintle_auth* auth, const pintle_response* response, uint32_t* seen,
                      pintle_error* error);
 
