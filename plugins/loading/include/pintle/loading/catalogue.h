@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The schemes that could be used: read from manifests alone, so that a hundred cost as little as
+// The catalogue of available schemes, read only from manifests, so that a hundred are as cheap as
 // one.
 
 #pragma once
@@ -14,27 +14,27 @@
 
 namespace pintle::loading {
 
-/// A scheme and where it comes from, or a file in a plugin folder and why it cannot be one.
+/// A scheme and its source, or a file in a plugin folder and why it cannot be loaded.
 struct Entry {
-  std::filesystem::path library;  ///< Empty for a scheme that is part of the program.
+  std::filesystem::path library;  ///< Empty for a built-in scheme.
   const pintle_plugin_table* built_in = nullptr;
   std::string plugin_name;
   std::string plugin_version;
   SchemeFacts scheme;
   std::vector<std::string> siblings{};  ///< Ids of all schemes of the same library.
-  std::string fault;  ///< Why it is out, naming file and rule; empty where it can be loaded.
+  std::string fault;  ///< Why it cannot be loaded, with file and rule; empty if it can.
 
-  /// "built in" or the library's path.
+  /// Returns "built in" or the library's path.
   std::string where() const;
 };
 
 class Catalogue {
  public:
-  /// Reads the manifests of `folders` in order, each folder's in the order of their names; what is
-  /// built in comes last, so that a file may take its place. Of two schemes with one id the first
-  /// counts, and the other's fault says which. A missing folder is an empty one; an untrusted
-  /// folder or file, a manifest without its library or a library without its manifest is an entry
-  /// with a fault. Opens no library. Never throws for what lies in a folder.
+  /// Reads the manifests of `folders` in order, each folder sorted by name, then the built-in
+  /// schemes, so that a file can replace one. If two schemes have the same id, the first is used,
+  /// and the fault of the other names it. A missing folder counts as empty. An untrusted folder or
+  /// file, a manifest without its library, or a library without its manifest is an entry with a
+  /// fault. Opens no library. Never throws for the content of a folder.
   static Catalogue read(const std::vector<std::filesystem::path>& folders,
                         const std::vector<const pintle_plugin_table*>& built_in);
 

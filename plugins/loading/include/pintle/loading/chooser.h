@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Choosing the scheme for a gateway: the scores, then the policy, then a fixed tie-break.
+// Chooses the scheme for a gateway: by score, then by policy, then by a fixed tie-break.
 //
-// The result is a table of every scheme with its verdict and why; a failure's message contains it.
+// The result includes a table of all schemes with verdict and reason; on failure the error message
+// contains it.
 
 #pragma once
 
@@ -16,24 +17,23 @@
 
 namespace pintle::loading {
 
-/// What stands above the scores.
+/// Rules that override the scores.
 struct ChoicePolicy {
-  /// The scheme that the user named; empty: the best that fits.
+  /// The scheme that the user named; empty: the best match.
   std::string named;
-  /// The strength of the scheme that this connection used last: nothing weaker is taken unless it
-  /// is named.
+  /// The strength of the scheme that this connection used last. A weaker one must be named.
   int least_strength = 0;
-  /// The settings let a secret travel over plain http to a host that is not this machine.
+  /// Allows sending secrets over plain http to another machine.
   bool allow_plain_http = false;
 };
 
 enum class Verdict { chosen, fits, does_not_fit, refused };
 
-/// "chosen", "fits", "does not fit", "refused".
+/// Returns "chosen", "fits", "does not fit" or "refused".
 const char* name_of(Verdict verdict) noexcept;
 
 struct SchemeFit {
-  std::string scheme;  ///< The id; the plugin's name where the entry has no scheme.
+  std::string scheme;  ///< The id; the plugin's name if the entry has no scheme.
   std::string where;
   int score = 0;
   Verdict verdict = Verdict::does_not_fit;
@@ -47,11 +47,11 @@ struct Choice {
   std::vector<SchemeFit> table;  ///< The chosen one first, then by score, then by id.
 };
 
-/// Loads as few libraries as it can: in the order of what the manifests promise, until one keeps
-/// its promise better than the rest could. Ties: the stronger, then the id that comes first. Throws
-/// Error(plugin) with the table in its text where none fits, Error(config) where the named one is
-/// not there or may not be used, or if plain http alone stands against a scheme that fits; before
-/// any secret is touched in all cases.
+/// Chooses a scheme and loads it. Loads as few libraries as possible: in descending order of the
+/// manifests' scores, until no other manifest promises more than the best score so far. On a tie
+/// the stronger scheme wins, then the first id. Throws Error(plugin) with the table if no scheme
+/// fits; Error(config) if the named scheme is missing or not allowed, or if a fitting scheme is
+/// refused only because of plain http. Never reads a secret.
 Choice choose(const Catalogue& catalogue, Loader& loader, const Probe& probe, const GatewayUrl& url,
               const ChoicePolicy& policy);
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A scheme library that is open in this process: dlopen NOW and LOCAL, never closed again.
+// Opens a scheme library in this process: dlopen with RTLD_NOW and RTLD_LOCAL, never closed.
 //
-// Code of a library may be on any thread's stack and in any table, so there is no moment at which
-// unloading it is known to be safe; a replaced file is picked up by the next process.
+// Unloading is never known to be safe: the library's code may be on any thread's stack and in any
+// table. A replaced file is loaded by the next process.
 
 #pragma once
 
@@ -14,20 +14,20 @@
 
 namespace pintle::loading {
 
-/// Opens `file` and gives its table, after these rules held, each refusal an Error(plugin) that
-/// names the file and the rule: it can be opened with every symbol resolved; `pintle_plugin` stands
-/// in this very file and not in one that it depends on; magic; ABI major; size of the table and
-/// of each scheme's. Poco's SharedLibrary is no help: lazy always, global by default (poco-notes).
+/// Opens `file` and returns its table. Checks that every symbol resolves, that `pintle_plugin` is
+/// defined in this file and not in a dependency, the magic, the ABI major, and the sizes of the
+/// table and of each scheme. Throws Error(plugin) with the file and the violated rule. Poco's
+/// SharedLibrary is not usable: always lazy, global by default (poco-notes).
 ///
 /// Runs the library's static constructors in this process: check an unknown file first
 /// (load_check.h).
 ///
-/// `copy`: a descriptor of what is opened in the place of `file`, which then only names it in
-/// errors; negative: the file itself. It must stay open: the dynamic linker knows libraries by
-/// their names, and the next descriptor of that number would have the same.
+/// `copy`: a descriptor to open instead of `file`, which is then only used in errors; negative:
+/// opens `file`. It must stay open: the dynamic linker identifies libraries by name, and a reused
+/// descriptor number would have the same name.
 const pintle_plugin_table& open_library(const std::filesystem::path& file, int copy = -1);
 
-/// Checks the head of a table, wherever it comes from; `where` begins the error's text.
+/// Checks the head of a table. Throws Error(plugin) with a message that starts with `where`.
 void check_table(const pintle_plugin_table& table, const std::string& where);
 
 }  // namespace pintle::loading

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The load check: an unknown library is opened in a child process first, so that one which crashes,
-// throws or hangs while it is opened takes that process down and not the app.
+// The load check: opens an unknown library in a child process first, so that a library that
+// crashes, throws or hangs while it is opened affects only that process.
 //
-// A good verdict is remembered by the file's digest; a bad one is not, for its cause may be a
-// missing dependency that comes later.
+// A success is cached by the file's digest. A failure is not: a missing dependency may be installed
+// later.
 
 #pragma once
 
@@ -13,21 +13,21 @@
 
 namespace pintle::loading {
 
-/// SHA-256 of the file, 64 hex digits. Throws Error(plugin) where it cannot be read.
+/// Returns the SHA-256 of the file, 64 hex digits. Throws Error(plugin) if it cannot be read.
 std::string digest_of(const std::filesystem::path& file);
 
 class LoadCheck {
  public:
-  /// `program`: the installed pintle-load-check. `memory`: the file in which good verdicts are kept
-  /// (`$XDG_CACHE_HOME/pintle/load-checks`); empty: none are.
+  /// `program`: the installed pintle-load-check. `memory`: the cache file
+  /// (`$XDG_CACHE_HOME/pintle/load-checks`); empty: no cache.
   LoadCheck(std::filesystem::path program, std::filesystem::path memory, int timeout_ms = 10'000);
 
-  /// Throws Error(plugin) where the file could not be opened in a child, saying how that ended.
-  /// `copy`: as in open_library.
+  /// Opens the file in a child process. Throws Error(plugin) with the child's exit status if that
+  /// fails. `copy`: as in open_library.
   ///
-  /// The child answers on a socket of its own with a number that it reads there once the library is
-  /// open, so a library that prints and ends the process does not pass. It is no sandbox: one that
-  /// looks for that socket can answer in the child's place.
+  /// The child reports success by returning a number that it reads from a private socket after the
+  /// library is open, so a library that prints and exits does not pass. This is not a sandbox: a
+  /// library that finds the socket can answer in the child's place.
   void run(const std::filesystem::path& file, const std::string& digest, int copy = -1) const;
 
  private:

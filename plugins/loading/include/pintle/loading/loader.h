@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// From an entry of the catalogue to a scheme that can be called, by the rules in their order.
+// Loads the scheme of a catalogue entry after checking the loading rules.
 //
-// Threads: one loader serves many at once.
+// Threads: any, concurrently.
 
 #pragma once
 
@@ -23,7 +23,7 @@ namespace pintle::loading {
 struct LoadingRules {
   /// Ids of schemes; empty: any.
   std::vector<std::string> allowed;
-  /// Scheme id to "sha256:<64 hex digits>": that library must be that very file.
+  /// Scheme id to "sha256:<64 hex digits>", the required digest of its library.
   std::map<std::string, std::string> pins;
 };
 
@@ -31,17 +31,19 @@ class Loader {
  public:
   Loader(LoadingRules rules, LoadCheck load_check);
 
-  /// Throws Error(plugin) that names the file and the rule which refused it, in this order:
-  /// absolute path; owner and mode of file and folder; allow-list; digest pin; manifest; the load
-  /// check; then open_library's; then that the library's own facts are the manifest's. A library is
-  /// opened once a process and never unloaded. A pinned one is loaded from a sealed copy in memory:
-  /// it cannot have libraries beside it ($ORIGIN), and debuggers show it as /proc/self/fd/N.
+  /// Loads a scheme. Checks in this order: absolute path; owner and mode of file and folder;
+  /// allow-list; digest pin; manifest; the load check; the rules of open_library; that the
+  /// library's facts equal the manifest's. Throws Error(plugin) with the file and the violated
+  /// rule. A library is opened once per process and never unloaded. A pinned library is loaded from
+  /// a sealed copy in memory: it cannot load libraries beside it ($ORIGIN), and debuggers show it
+  /// as /proc/self/fd/N.
   const pintle_scheme& load(const Entry& entry);
 
-  /// Why the allow-list or a bad pin keeps a scheme out, without loading it; empty: it does not.
+  /// Returns why the allow-list or an invalid pin refuses a scheme, without loading it; empty if
+  /// neither does.
   std::string refusal(const std::string& scheme_id) const;
 
-  /// Libraries opened so far in this process by this loader.
+  /// Returns how many libraries this loader has opened.
   std::size_t opened() const;
 
  private:

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The manifest: a scheme library's facts in a JSON file beside it, so that listing and choosing
-// load nothing. The build writes it from the library's own table; the loader holds the two
-// together.
+// The manifest: a JSON file beside a scheme library with its facts, so that listing and choosing
+// load no library. The build generates it from the library's table; the loader compares the two.
 //
-// Threads: values and functions without state.
+// Threads: values and stateless functions.
 
 #pragma once
 
@@ -17,7 +16,7 @@
 
 namespace pintle::loading {
 
-/// A top-level field of the gateway's status and the JSON value that it is or holds.
+/// A top-level field of the gateway's status and the JSON value that it must equal or contain.
 struct Rule {
   std::string field;
   std::string value;
@@ -46,14 +45,13 @@ struct Manifest {
   friend bool operator==(const Manifest&, const Manifest&) = default;
 };
 
-/// Reads a table whose magic, major and sizes were checked. Throws Error(plugin) where a fact
-/// breaks its rule (an id that is not one, a score out of range, no scheme, a function that is
-/// missing).
+/// Returns the manifest of a table whose magic, major and sizes were checked. Throws Error(plugin)
+/// if a fact is invalid: an invalid id, a score out of range, no scheme, a missing function.
 Manifest manifest_of(const pintle_plugin_table& table);
 
 std::string to_json(const Manifest& manifest);
 
-/// Throws Error(plugin) that says what is wrong with the text.
+/// Parses a manifest. Throws Error(plugin) with the reason if it is invalid.
 Manifest parse_manifest(std::string_view json);
 
 }  // namespace pintle::loading

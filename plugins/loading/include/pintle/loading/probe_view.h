@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A probe as the C struct that a scheme is handed.
+// A probe as the C struct that is passed to a scheme.
 
 #pragma once
 
@@ -13,7 +13,7 @@
 
 namespace pintle::loading {
 
-/// Keeps the arrays that the struct points to; the probe given must outlive it.
+/// Owns the arrays that the struct points to. The probe must outlive it.
 class ProbeView {
  public:
   ProbeView(const Probe& probe, const GatewayUrl& url);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Holds the rules of schemes against what a gateway said of itself.
+// Checks the rules of schemes against a gateway's status.
 //
 // Threads: one at a time.
 
@@ -14,14 +14,14 @@
 
 namespace pintle::loading {
 
-/// A gateway's status, read once for all schemes.
+/// A gateway's status, parsed once for all schemes.
 class StatusRules {
  public:
   explicit StatusRules(const Probe& probe);
   ~StatusRules();
 
-  /// Nothing where every rule of `scheme` holds; else, for display, the first that does not: "it is
-  /// for gateways with auth_required false".
+  /// Returns empty if every rule of `scheme` holds; else, for display, the first that does not: "it
+  /// is for gateways with auth_required false".
   std::string broken_by(const SchemeFacts& scheme) const;
 
  private:
