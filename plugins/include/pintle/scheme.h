@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The C++ layer for authors of schemes: write a class with three or four functions and one export
-// line; the C table of plugin.h is generated from them.
+// The C++ layer for scheme authors: a class with three or four functions and one export line
+// generate the C table of plugin.h.
 //
 //     class TokenScheme final : public pintle::plugin::Scheme {
 //      public:
@@ -14,9 +14,9 @@
 //     };
 //     PINTLE_PLUGIN("pintle-token", "1.0.0", TokenScheme)
 //
-// A scheme does no I/O and needs no lock; plugin.h documents why, and which thread calls what. To
-// fail, throw a pintle::Error. Any other exception is reported without its text, which may contain
-// a secret.
+// A scheme does no I/O and needs no lock; plugin.h explains why and which thread calls what. To
+// fail, throw a pintle::Error. Any other exception is reported without its text, which may hold a
+// secret.
 
 #pragma once
 
@@ -34,21 +34,21 @@
 
 namespace pintle::plugin {
 
-/// Holds if the status's top-level field is this JSON value, or a list that contains it:
+/// Holds if a top-level field of the status equals this JSON value or is a list that contains it:
 /// {"auth_required", "true"}, {"auth_flows", "\"cookie\""}.
 struct Rule {
   std::string_view field;
   std::string_view value;
 };
 
-/// Describes a scheme without running it; the build copies it into the manifest.
+/// The static facts of a scheme. The build copies them into the manifest.
 struct Facts {
   std::string_view id;       ///< a-z, 0-9 and "-"; at most 32 characters.
   std::string_view name;     ///< For display.
-  int strength = 50;         ///< 0 to 100; a connection is never downgraded silently.
+  int strength = 50;         ///< 0 to 100; a connection never falls back silently to a lower one.
   int score = 50;            ///< The maximum score of `match` if the rules hold; 1 to 100.
   std::string_view reason;   ///< For display, if the rules hold: "the gate is off".
-  bool sends_secret = true;  ///< Refused over plain http off loopback.
+  bool sends_secret = true;  ///< Refused over plain http, except on loopback.
   std::span<const Rule> rules{};
 };
 
@@ -71,19 +71,19 @@ class Scheme {
   virtual Task<> sign_in(SignIn how) = 0;
   virtual Task<WsUrl> resolve_ws_url(WsTarget target) = 0;
   virtual Task<> refresh() { co_return; }
-  /// Returns what remains valid at the gateway, as a sentence for the user; empty: nothing.
+  /// Returns a sentence for the user about what stays valid at the gateway; empty if nothing does.
   virtual Task<std::string> sign_out() { co_return std::string(); }
 
   /// Returns the bytes to pass to the next `Opening`; empty: nothing is stored.
   virtual Secret session() const { return {}; }
   virtual void describe(const FactSink&) const {}
 
-  /// For the table: returns true once after each `session_changed()`.
+  /// Returns true once after each `session_changed()`. Called by the table.
   bool take_session_changed() noexcept { return std::exchange(session_changed_, false); }
 
  protected:
-  /// Call after any change of the result of `session()`; the host stores it before it does anything
-  /// else.
+  /// Call it after any change of the result of `session()`. The host stores the session before it
+  /// does anything else.
   void session_changed() noexcept { session_changed_ = true; }
 
  private:

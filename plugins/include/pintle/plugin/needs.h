@@ -2,7 +2,7 @@
 //
 // The needs of an operation and their answers: a closed list (plugin.h, PINTLE_NEED_*).
 //
-// Header-only. Answers own their text, so a scheme may keep them across its next co_await.
+// Header-only. Answers own their text, so they stay valid across the next co_await.
 
 #pragma once
 
@@ -24,7 +24,7 @@ struct Field {
   std::string value;
 };
 
-/// An HTTP exchange. The host adds no credential; the scheme must add it here.
+/// An HTTP exchange. The host adds no credential: the scheme adds all headers here.
 class Http {
  public:
   using Answer = class HttpAnswer;
@@ -47,7 +47,7 @@ class Http {
     body_ = std::move(body);
     return std::move(*this).header("Content-Type", "application/json");
   }
-  /// Marks the exchange as safe to repeat, so that the host may retry it by itself.
+  /// Marks the exchange as idempotent, so the host may retry it.
   Http may_repeat() && {
     may_repeat_ = true;
     return std::move(*this);
@@ -111,19 +111,19 @@ class HttpAnswer {
 inline Http get(std::string path) { return {"GET", std::move(path)}; }
 inline Http post(std::string path) { return {"POST", std::move(path)}; }
 
-/// A visit of the user's browser.
+/// A visit in the user's browser.
 class BrowserVisit {
  public:
   using Answer = class BrowserAnswer;
 
-  /// Ends at a request to a loopback address that carries `state` (RFC 8252 7.3). "{redirect_uri}"
-  /// in `url` is replaced by that address, encoded.
+  /// Ends when a loopback address receives a request with `state` (RFC 8252 7.3). That address,
+  /// percent-encoded, replaces "{redirect_uri}" in `url`.
   static BrowserVisit until_callback(std::string url, std::string state) {
     BrowserVisit visit(std::move(url), PINTLE_BROWSER_CALLBACK);
     visit.state_ = std::move(state);
     return visit;
   }
-  /// Ends once the gateway's origin has set one of these cookies.
+  /// Ends when the gateway's origin has set one of these cookies.
   static BrowserVisit until_cookies(std::string url, std::vector<std::string> names) {
     BrowserVisit visit(std::move(url), PINTLE_BROWSER_COOKIES);
     visit.cookies_ = std::move(names);
@@ -157,7 +157,7 @@ class BrowserAnswer {
   struct Cookie {
     std::string name;
     std::string value;
-    std::int64_t expires_ms = 0;  ///< Unix time; 0: with the browser's session.
+    std::int64_t expires_ms = 0;  ///< Unix time in milliseconds; 0: session cookie.
   };
 
   explicit BrowserAnswer(const pintle_answer& answer)
@@ -187,7 +187,7 @@ class BrowserAnswer {
   std::vector<Cookie> cookies_;
 };
 
-/// Input, from the source in the connection's settings, else from the user.
+/// Input, from the sources in the connection's settings, else from the user.
 class Ask {
  public:
   using Answer = class AskAnswer;
@@ -241,7 +241,7 @@ class AskAnswer {
     }
   }
 
-  /// Returns the answer for `key`; empty if there is none.
+  /// Moves out the answer for `key`; empty if there is none.
   Value take(std::string_view key) {
     for (std::size_t i = 0; i < keys_.size(); ++i) {
       if (keys_[i] == key) return std::move(values_[i]);
@@ -254,14 +254,14 @@ class AskAnswer {
   std::vector<Value> values_;
 };
 
-/// A wait in milliseconds; `what_for` is shown to the user.
+/// A wait in milliseconds. The reason is shown to the user.
 class Wait {
  public:
   struct Answer {
     explicit Answer(const pintle_answer&) {}
   };
 
-  Wait(std::int64_t ms, std::string what_for) : ms_(ms), what_for_(std::move(what_for)) {}
+  Wait(std::int64_t ms, std::string reason) : ms_(ms), what_for_(std::move(reason)) {}
   void put(pintle_step& step) {
     step.need = PINTLE_NEED_WAIT;
     step.wait_ms = ms_;

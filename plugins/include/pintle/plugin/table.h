@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Generates the C table of plugin.h from a class derived from Scheme. Included by scheme.h; authors
-// of schemes need not read it.
+// Generates the C table of plugin.h from a class derived from Scheme. Included by scheme.h;
+// internal.
 //
-// Header-only. No exception leaves a function of the table.
+// Header-only. No function of the table throws.
 
 #pragma once
 
@@ -23,7 +23,7 @@
 
 namespace pintle::plugin::detail {
 
-// Copies as much as fits and NUL-terminates it; never splits a UTF-8 character.
+// Copies as much as fits without splitting a UTF-8 character.
 inline void put_text(std::span<char> to, std::string_view from) noexcept {
   std::size_t size = std::min(from.size(), to.size() - 1);
   if (size < from.size()) {
@@ -57,7 +57,7 @@ std::int32_t guarded(pintle_error* error, Body&& body) noexcept {
   } catch (...) {
     // The text of a foreign exception is not shown: parsers often quote their input.
     try {
-      put_error(error, Error(Layer::plugin, "the scheme broke in a way it does not describe"));
+      put_error(error, Error(Layer::plugin, "the scheme threw an unexpected exception"));
     } catch (...) {
     }
     return PINTLE_LAYER_PLUGIN;
@@ -111,7 +111,7 @@ class Operation {
         message_ = co_await scheme_.sign_out();
         break;
       default:
-        throw Error(Layer::plugin, "the scheme does not know this operation");
+        throw Error(Layer::plugin, "the scheme does not support this operation");
     }
   }
 
@@ -136,7 +136,7 @@ class Operation {
   Mailbox mailbox_;
   WsUrl url_;
   std::string message_;
-  Task<> task_;  // last: it refers to the others
+  Task<> task_;  // last: refers to the members above
 };
 
 inline Scheme& scheme_of(pintle_auth* auth) { return *reinterpret_cast<Scheme*>(auth); }
@@ -144,12 +144,12 @@ inline const Scheme& scheme_of(const pintle_auth* auth) {
   return *reinterpret_cast<const Scheme*>(auth);
 }
 
-// A newer host may pass longer structs. A struct shorter than the one this scheme was compiled with
-// is an error.
+// Accepts longer structs of a newer host. Throws Error(plugin) if a struct is smaller than the one
+// this was compiled with.
 template <class Struct>
 void check_size(const Struct* given) {
   if (given == nullptr || given->struct_size < sizeof(Struct)) {
-    throw Error(Layer::plugin, "the host handed in a struct that is too small for this scheme");
+    throw Error(Layer::plugin, "the host passed a struct that is too small for this scheme");
   }
 }
 
@@ -174,7 +174,7 @@ struct Table {
   static std::int32_t open(const pintle_opening* opening, pintle_auth** out, pintle_error* error) {
     return guarded(error, [&] {
       check_size(opening);
-      // The handle is the address of the base, through which close() deletes it.
+      // The handle is the address of the base, which `close` deletes.
       Scheme* made = new T(Opening(*opening));
       *out = reinterpret_cast<pintle_auth*>(made);
     });
@@ -199,7 +199,7 @@ struct Table {
       check_size(response);
       auto& scheme = scheme_of(auth);
       *seen = PINTLE_OBSERVATION_NONE;
-      // Reported even if observe() throws: a session that changed before the throw must be stored.
+      // Also reported if `observe` throws: a session that changed before must be stored.
       const auto tell_changed = [&] {
         if (scheme.take_session_changed()) *seen |= PINTLE_OBSERVATION_SESSION_CHANGED;
       };
@@ -296,13 +296,13 @@ constexpr pintle_plugin_table make_plugin(std::string_view name, std::string_vie
 
 }  // namespace pintle::plugin::detail
 
-// The bundled schemes are also compiled for linking into an app; there each needs its own symbol.
+// The bundled schemes are also compiled for static linking, where each needs its own symbol.
 #ifndef PINTLE_PLUGIN_TABLE
 #define PINTLE_PLUGIN_TABLE pintle_plugin
 #endif
 
 /// Exports a library's schemes: PINTLE_PLUGIN("my-scheme", "1.0.0", MyScheme). Use it once per
-/// library, outside any namespace.
+/// library, in the global namespace.
 #define PINTLE_PLUGIN(name, version, ...)                                \
   extern "C" {                                                           \
   extern PINTLE_EXPORT const pintle_plugin_table PINTLE_PLUGIN_TABLE;    \

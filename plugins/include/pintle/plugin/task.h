@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Task<T>: the coroutine type that implements the state machine behind begin and resume.
+// Task<T>: a coroutine that implements begin and resume of an operation.
 //
 // A scheme's operation reads as straight-line code: `const auto answer = co_await post("/x");`
 // suspends it, passes the need to the host, and continues with the answer. A failure of the host
-// (no connection, a time limit, cancellation) is thrown there as an Error. Destroying a task
-// destroys all tasks that it awaits: this is how an operation is cancelled.
+// (no connection, a timeout, cancelled) is thrown there as an Error. Destroying a task destroys
+// the tasks it awaits: this is how an operation is cancelled.
 //
 // Header-only. Threads: an operation is used by one thread at a time (plugin.h, [one]).
 
@@ -26,10 +26,10 @@
 
 namespace pintle::plugin {
 
-/// The time and the random bytes of the begin or the last answer:
+/// The time and random bytes of the begin or the last answer:
 /// `const Moment moment = co_await now();`
 struct Moment {
-  std::int64_t now_ms = 0;  ///< Unix time.
+  std::int64_t now_ms = 0;  ///< Unix time in milliseconds.
   std::array<std::uint8_t, 32> random{};
 };
 
@@ -41,26 +41,27 @@ class Task;
 
 namespace detail {
 
-// Passes needs and answers between an operation and its host.
+// The data that an operation and its host exchange.
 struct Mailbox {
-  std::coroutine_handle<> suspended;                     // resumed once the answer is here
+  std::coroutine_handle<> suspended;                     // to resume with the answer
   void (*put)(void* need, pintle_step& step) = nullptr;  // writes the pending need
   void* need = nullptr;
-  const pintle_answer* answer = nullptr;  // only during a resume
+  const pintle_answer* answer = nullptr;  // during a resume only
   Moment moment;
 };
 
 inline Error error_from(const pintle_answer& answer) {
   const auto layer = layer_from_number(answer.failure).value_or(Layer::plugin);
-  if (answer.error == nullptr) return Error(layer, "the host could not do what was needed");
-  const pintle_error& told = *answer.error;
-  Error error(layer, told.message);
-  if (told.http_status != 0) error.with_status(told.http_status);
-  if (told.retry_after_ms > 0) error.with_retry_after_ms(told.retry_after_ms);
-  return error.with_hint(told.hint)
-      .with_retry((told.flags & PINTLE_ERROR_RETRY) != 0)
-      .with_user_action((told.flags & PINTLE_ERROR_USER_ACTION) != 0)
-      .with_sign_in((told.flags & PINTLE_ERROR_SIGN_IN) != 0);
+  if (answer.error == nullptr)
+    return Error(layer, "the host could not provide what the scheme needs");
+  const pintle_error& note = *answer.error;
+  Error error(layer, note.message);
+  if (note.http_status != 0) error.with_status(note.http_status);
+  if (note.retry_after_ms > 0) error.with_retry_after_ms(note.retry_after_ms);
+  return error.with_hint(note.hint)
+      .with_retry((note.flags & PINTLE_ERROR_RETRY) != 0)
+      .with_user_action((note.flags & PINTLE_ERROR_USER_ACTION) != 0)
+      .with_sign_in((note.flags & PINTLE_ERROR_SIGN_IN) != 0);
 }
 
 template <class Need>
@@ -90,7 +91,7 @@ struct NowAwaiter {
 
 struct PromiseBase {
   Mailbox* mailbox = nullptr;
-  std::coroutine_handle<> awaiting;  // the coroutine that awaits this task; null for the outermost
+  std::coroutine_handle<> awaiting;  // the awaiting task; null for the outermost
   std::exception_ptr failure;
 
   struct Final {
@@ -154,7 +155,7 @@ class [[nodiscard]] Task {
     if (handle_) handle_.destroy();
   }
 
-  /// For the outermost task of an operation: attaches its mailbox and runs it to its first need.
+  /// Binds the outermost task of an operation to `mailbox` and runs it to its first need.
   void start(detail::Mailbox& mailbox) {
     handle_.promise().mailbox = &mailbox;
     handle_.resume();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A scheme's inputs and results, as C++ values over the C structs of plugin.h.
+// The inputs and outputs of a scheme, as C++ values over the C structs of plugin.h.
 //
-// Header-only. Views are valid only during the call that passed them.
+// Header-only. The views are valid during the call that passed them.
 
 #pragma once
 
@@ -27,7 +27,7 @@ constexpr std::string_view text(pintle_view view) noexcept {
 }
 constexpr pintle_view view(std::string_view text) noexcept { return {text.data(), text.size()}; }
 
-/// Returns true if both are the same header name (ASCII, case-insensitive: RFC 9110 5.1).
+/// Compares header names, ignoring ASCII case (RFC 9110 5.1).
 constexpr bool same_name(std::string_view a, std::string_view b) noexcept {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
   if (a.size() != b.size()) return false;
@@ -37,7 +37,7 @@ constexpr bool same_name(std::string_view a, std::string_view b) noexcept {
   return true;
 }
 
-/// The gateway's status, requested without credentials.
+/// The gateway's answers to a probe, without credentials.
 class Probe {
  public:
   explicit Probe(const pintle_probe& probe) noexcept : probe_(&probe) {}
@@ -63,7 +63,7 @@ class Probe {
   std::span<const pintle_view> password_providers() const noexcept {
     return {probe_->password_providers, probe_->password_provider_count};
   }
-  /// Returns the whole status as JSON, for fields that have no getter here.
+  /// The whole status as JSON, for fields without a getter.
   std::string_view status_json() const noexcept { return text(probe_->status_json); }
 
  private:
@@ -77,24 +77,24 @@ class Probe {
   const pintle_probe* probe_;
 };
 
-/// How well a scheme matches a gateway: from 0 (no match) to 100 (best), and why in a few words.
+/// How well a scheme fits a gateway: from 0 (not at all) to 100 (perfectly), and a short reason.
 struct Match {
   int score = 0;
   std::string reason;
 };
 
-/// The inputs for creating a connection's state in a scheme.
+/// The input that a scheme is constructed from.
 class Opening {
  public:
   explicit Opening(const pintle_opening& opening) noexcept : opening_(&opening) {}
 
-  /// Returns nullopt if the gateway has not been probed yet.
+  /// Returns nullopt if the gateway was not probed yet.
   std::optional<Probe> probe() const noexcept {
     if (opening_->probe == nullptr) return std::nullopt;
     return Probe(*opening_->probe);
   }
   std::string_view base_url() const noexcept { return text(opening_->base_url); }
-  /// Returns the last result of `session()`; empty at first.
+  /// The last result of `session()`; empty at first.
   std::string_view session() const noexcept { return text(opening_->session); }
   std::optional<std::string_view> setting(std::string_view name) const noexcept {
     for (std::size_t i = 0; i < opening_->setting_count; ++i) {
@@ -134,13 +134,13 @@ class HeaderSink {
   const pintle_sink* sink_;
 };
 
-/// Receives what the user may see of a credential; `describe` in plugin.h lists the keys.
+/// Receives displayable facts about a credential. `describe` in plugin.h lists the keys.
 using FactSink = HeaderSink;
 
-/// The result of `decorate`: facts about the headers it added.
+/// What `decorate` returns about the headers it added.
 struct Decoration {
-  std::int64_t valid_until_ms = 0;  ///< Unix time; 0: until rejected.
-  std::uint64_t credential = 0;  ///< Identifies the credential in use; returned with the response.
+  std::int64_t valid_until_ms = 0;  ///< Unix time in milliseconds; 0: until rejected.
+  std::uint64_t credential = 0;     ///< Identifies the credential; returned with the response.
 };
 
 /// A response to a decorated request.
@@ -167,18 +167,18 @@ class Response {
   const pintle_response* response_;
 };
 
-/// The result of `observe`. An invalid credential is a thrown Error with `with_sign_in()`.
+/// The result of `observe`. For an invalid credential it throws an Error with `with_sign_in()`.
 enum class Observation : std::uint32_t {
   none = PINTLE_OBSERVATION_NONE,
-  retry_once = PINTLE_OBSERVATION_RETRY_ONCE,  ///< Decorate again and resend it once.
+  retry_once = PINTLE_OBSERVATION_RETRY_ONCE,  ///< Decorate again and resend once.
 };
 
 /// How the user wants to sign in.
 struct SignIn {
   std::string method;    ///< "password", "browser", …; empty: the best available.
   std::string provider;  ///< May be empty.
-  bool may_ask = false;  ///< A user is present. If false, request only configured inputs.
-  std::vector<std::string> given{};  ///< Keys of inputs that are answered without asking the user.
+  bool may_ask = false;  ///< The user can be asked. Otherwise ask only for configured input.
+  std::vector<std::string> given{};  ///< Keys of inputs available without asking the user.
 
   bool has(std::string_view key) const noexcept {
     return std::find(given.begin(), given.end(), key) != given.end();
@@ -192,7 +192,7 @@ struct WsUrl {
   std::int64_t keep_until_ms = 0;
 };
 
-/// The WebSocket URL to add a credential to: `target.with_query("ticket", t).single_use()`.
+/// The WebSocket URL to put a credential on: `target.with_query("ticket", t).single_use()`.
 class WsTarget {
  public:
   explicit WsTarget(std::string_view url) : url_(url) {}
@@ -204,7 +204,7 @@ class WsTarget {
 
   /// Adds a query pair, name and value encoded as components: "a/b c+d" as "a%2Fb%20c%2Bd".
   WsTarget with_query(std::string_view name, std::string_view value) && {
-    // Allocated once: a string that grows leaves copies of the credential in freed memory.
+    // Reserved in advance: a string that grows leaves copies of the credential behind.
     std::string encoded = encode_component(value);
     std::string longer;
     longer.reserve(url_.size() + name.size() * 3 + encoded.size() + 2);
@@ -217,9 +217,9 @@ class WsTarget {
     return std::move(*this);
   }
 
-  /// Single use: every dial resolves a new URL.
+  /// Never kept: each dial resolves a new URL (design: credentials have a life).
   WsUrl single_use() && { return {Secret::take(url_), PINTLE_KEEP_NEVER, 0}; }
-  /// Valid until a Unix time in milliseconds.
+  /// Valid until `ms`, Unix time in milliseconds.
   WsUrl until(std::int64_t ms) && { return {Secret::take(url_), PINTLE_KEEP_UNTIL, ms}; }
   WsUrl until_rejected() && { return {Secret::take(url_), PINTLE_KEEP_UNTIL_REJECTED, 0}; }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Lists the available schemes from their manifests alone, without opening a library.
+// The catalogue of available schemes, read only from manifests, so that a hundred are as cheap as
+// one.
 
 #pragma once
 
@@ -13,7 +14,7 @@
 
 namespace pintle::loading {
 
-/// A scheme and its source, or a file in a plugin folder and why it cannot be used.
+/// A scheme and its source, or a file in a plugin folder and why it cannot be loaded.
 struct Entry {
   std::filesystem::path library;  ///< Empty for a built-in scheme.
   const pintle_plugin_table* built_in = nullptr;
@@ -21,7 +22,7 @@ struct Entry {
   std::string plugin_version;
   SchemeFacts scheme;
   std::vector<std::string> siblings{};  ///< Ids of all schemes of the same library.
-  std::string fault;  ///< Why it is excluded, naming file and rule; empty if it can be loaded.
+  std::string fault;  ///< Why it cannot be loaded, with file and rule; empty if it can.
 
   /// Returns "built in" or the library's path.
   std::string where() const;
@@ -29,11 +30,11 @@ struct Entry {
 
 class Catalogue {
  public:
-  /// Reads the manifests of `folders` in order, and by name within a folder. Built-in schemes come
-  /// last, so that a file can override them. If two schemes have the same id, the first is used;
-  /// the fault of the other names it. A missing folder counts as empty; an untrusted folder or
-  /// file, a manifest without its library or a library without its manifest becomes an entry with a
-  /// fault. Opens no library. Never throws because of a folder's contents.
+  /// Reads the manifests of `folders` in order, each folder sorted by name, then the built-in
+  /// schemes, so that a file can replace one. If two schemes have the same id, the first is used,
+  /// and the fault of the other names it. A missing folder counts as empty. An untrusted folder or
+  /// file, a manifest without its library, or a library without its manifest is an entry with a
+  /// fault. Opens no library. Never throws for the content of a folder.
   static Catalogue read(const std::vector<std::filesystem::path>& folders,
                         const std::vector<const pintle_plugin_table*>& built_in);
 

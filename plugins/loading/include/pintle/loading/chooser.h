@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Chooses the scheme for a gateway by score, policy and a fixed tie-break.
+// Chooses the scheme for a gateway: by score, then by policy, then by a fixed tie-break.
 //
-// The result lists every scheme with its verdict and the reason; the message of a failure includes
-// the list.
+// The result includes a table of all schemes with verdict and reason; on failure the error message
+// contains it.
 
 #pragma once
 
@@ -17,20 +17,19 @@
 
 namespace pintle::loading {
 
-/// Constraints that take precedence over the scores.
+/// Rules that override the scores.
 struct ChoicePolicy {
-  /// The scheme named by the user; empty: the best match.
+  /// The scheme that the user named; empty: the best match.
   std::string named;
-  /// The strength of the scheme that this connection used last: a weaker one is chosen only if the
-  /// user named it.
+  /// The strength of the scheme that this connection used last. A weaker one must be named.
   int least_strength = 0;
-  /// True if the settings allow a secret over plain http to another machine.
+  /// Allows sending secrets over plain http to another machine.
   bool allow_plain_http = false;
 };
 
 enum class Verdict { chosen, fits, does_not_fit, refused };
 
-/// "chosen", "fits", "does not fit", "refused".
+/// Returns "chosen", "fits", "does not fit" or "refused".
 const char* name_of(Verdict verdict) noexcept;
 
 struct SchemeFit {
@@ -45,16 +44,14 @@ struct Choice {
   const pintle_scheme* scheme = nullptr;
   SchemeFacts facts;
   std::string where;
-  std::vector<SchemeFit> table;  ///< The chosen scheme first, then by score, then by id.
+  std::vector<SchemeFit> table;  ///< The chosen one first, then by score, then by id.
 };
 
-/// Chooses the scheme with the best score; ties: the greater strength, then the first id. Loads
-/// libraries in the order of their manifests' maximum scores and stops once no remaining one can
-/// score higher.
-///
-/// Throws Error(plugin) with the table in its message if no scheme matches, Error(config) if the
-/// named scheme is missing or not allowed, or if only plain http prevents a matching one. Reads no
-/// secret.
+/// Chooses a scheme and loads it. Loads as few libraries as possible: in descending order of the
+/// manifests' scores, until no other manifest promises more than the best score so far. On a tie
+/// the stronger scheme wins, then the first id. Throws Error(plugin) with the table if no scheme
+/// fits; Error(config) if the named scheme is missing or not allowed, or if a fitting scheme is
+/// refused only because of plain http. Never reads a secret.
 Choice choose(const Catalogue& catalogue, Loader& loader, const Probe& probe, const GatewayUrl& url,
               const ChoicePolicy& policy);
 

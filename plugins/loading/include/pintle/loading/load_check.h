@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The load check: opens an unknown library in a child process first, so that a library that
-// crashes, throws or hangs while it is opened does not affect the app.
+// crashes, throws or hangs while it is opened affects only that process.
 //
-// A success is cached by the file's digest; a failure is not, because its cause may be a missing
-// dependency that is installed later.
+// A success is cached by the file's digest. A failure is not: a missing dependency may be installed
+// later.
 
 #pragma once
 
@@ -18,16 +18,16 @@ std::string digest_of(const std::filesystem::path& file);
 
 class LoadCheck {
  public:
-  /// `program`: the installed pintle-load-check. `memory`: the file that caches successes
+  /// `program`: the installed pintle-load-check. `memory`: the cache file
   /// (`$XDG_CACHE_HOME/pintle/load-checks`); empty: no cache.
   LoadCheck(std::filesystem::path program, std::filesystem::path memory, int timeout_ms = 10'000);
 
-  /// Opens the file in a child process. `copy`: as in open_library. Throws Error(plugin) with the
-  /// child's outcome if it fails.
+  /// Opens the file in a child process. Throws Error(plugin) with the child's exit status if that
+  /// fails. `copy`: as in open_library.
   ///
-  /// The child answers on a private socket with a number that it reads from there once the library
-  /// is open, so a library that prints and ends the process does not pass. This is not a sandbox: a
-  /// library that searches for the socket can answer instead of the child.
+  /// The child reports success by returning a number that it reads from a private socket after the
+  /// library is open, so a library that prints and exits does not pass. This is not a sandbox: a
+  /// library that finds the socket can answer in the child's place.
   void run(const std::filesystem::path& file, const std::string& digest, int copy = -1) const;
 
  private:

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Loads a scheme from a catalogue entry after checking it against the loading rules.
+// Loads the scheme of a catalogue entry after checking the loading rules.
 //
-// Threads: thread-safe.
+// Threads: any, concurrently.
 
 #pragma once
 
@@ -19,7 +19,7 @@
 
 namespace pintle::loading {
 
-/// Restricts which libraries may be loaded.
+/// What may be loaded.
 struct LoadingRules {
   /// Ids of schemes; empty: any.
   std::vector<std::string> allowed;
@@ -31,19 +31,19 @@ class Loader {
  public:
   Loader(LoadingRules rules, LoadCheck load_check);
 
-  /// Returns the scheme of `entry`; a library is opened once per process and never unloaded. A
-  /// pinned one is loaded from a sealed copy in memory: it cannot have libraries beside it
-  /// ($ORIGIN), and debuggers show it as /proc/self/fd/N.
-  ///
-  /// Throws Error(plugin) that names the file and the violated rule. The rules, in order: absolute
-  /// path; owner and mode of file and folder; allow-list; digest pin; manifest; the load check; the
-  /// rules of open_library; the library's own facts equal the manifest's.
+  /// Loads a scheme. Checks in this order: absolute path; owner and mode of file and folder;
+  /// allow-list; digest pin; manifest; the load check; the rules of open_library; that the
+  /// library's facts equal the manifest's. Throws Error(plugin) with the file and the violated
+  /// rule. A library is opened once per process and never unloaded. A pinned library is loaded from
+  /// a sealed copy in memory: it cannot load libraries beside it ($ORIGIN), and debuggers show it
+  /// as /proc/self/fd/N.
   const pintle_scheme& load(const Entry& entry);
 
-  /// Returns why the allow-list excludes a scheme, without loading it; empty if it does not.
+  /// Returns why the allow-list or an invalid pin refuses a scheme, without loading it; empty if
+  /// neither does.
   std::string refusal(const std::string& scheme_id) const;
 
-  /// Returns the number of libraries that this loader has opened.
+  /// Returns how many libraries this loader has opened.
   std::size_t opened() const;
 
  private:

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The manifest: a scheme library's facts in a JSON file beside it, so that listing and choosing
-// load no library. The build generates it from the library's own table; the loader checks that they
-// are equal.
+// The manifest: a JSON file beside a scheme library with its facts, so that listing and choosing
+// load no library. The build generates it from the library's table; the loader compares the two.
 //
 // Threads: values and stateless functions.
 
@@ -47,7 +46,7 @@ struct Manifest {
 };
 
 /// Returns the manifest of a table whose magic, major and sizes were checked. Throws Error(plugin)
-/// if the table is invalid (a malformed id, a score out of range, no scheme, a missing function).
+/// if a fact is invalid: an invalid id, a score out of range, no scheme, a missing function.
 Manifest manifest_of(const pintle_plugin_table& table);
 
 std::string to_json(const Manifest& manifest);

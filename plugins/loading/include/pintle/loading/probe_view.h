@@ -13,7 +13,7 @@
 
 namespace pintle::loading {
 
-/// Owns the arrays that the struct points to; `probe` must outlive it.
+/// Owns the arrays that the struct points to. The probe must outlive it.
 class ProbeView {
  public:
   ProbeView(const Probe& probe, const GatewayUrl& url);

@@ -20,8 +20,8 @@ class StatusRules {
   explicit StatusRules(const Probe& probe);
   ~StatusRules();
 
-  /// Returns, for display, the first rule of `scheme` that does not hold ("it is for gateways with
-  /// auth_required false"); empty if all hold.
+  /// Returns empty if every rule of `scheme` holds; else, for display, the first that does not: "it
+  /// is for gateways with auth_required false".
   std::string broken_by(const SchemeFacts& scheme) const;
 
  private:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Checks who can write to a file, before any library is opened and before a settings file with
-// commands and rules is read.
+// Checks who can write a file, before a library is opened or a settings file that names commands
+// and rules is read.
 //
 // Threads: stateless functions.
 
@@ -16,23 +16,23 @@
 
 namespace pintle::loading {
 
-/// Throws Error(layer) that names the path and the rule if anyone but root and this user could
-/// create files in `folder` or replace it. It and every parent must belong to root or to this user
-/// and be writable by nobody else, by mode or access control list. A parent with the sticky bit
-/// (/tmp) may be writable by all; a group whose only member is this user (Debian's user private
-/// groups) counts as the user. `folder` must be absolute and free of symbolic links.
+/// Throws Error(layer) with the path and the rule if anyone except root and this user can create
+/// files in `folder` or replace it: it and every parent must be owned by root or this user and not
+/// be writable by others, by mode or access control list. A parent with the sticky bit (/tmp) may
+/// be writable by all. A group whose only member is this user (Debian's user private groups) counts
+/// as the user. `folder` must be absolute and contain no symbolic links.
 void check_trusted_folder(const std::filesystem::path& folder, Layer layer = Layer::plugin);
 
-/// Checks only the open file `fd` in the same way: its owner, mode and access control list, and
-/// that it is a regular file. `file` names it in errors.
+/// Checks only the open file `fd`: its owner, mode and access control list, and that it is a
+/// regular file. `file` is its path for errors.
 void check_trusted_file(int fd, const std::filesystem::path& file, Layer layer = Layer::plugin);
 
-/// Checks the current file at `file` in the same way; it must not be a symbolic link.
+/// Checks the file at `file`, which must not be a symbolic link.
 void check_trusted_file(const std::filesystem::path& file, Layer layer = Layer::plugin);
 
-/// Returns the whole file, or nullopt if it does not exist. Checks its folder and the file that is
-/// read; it may be a symbolic link if the link's own folder passes the check too. Throws
-/// Error(store) if it is larger than `most` bytes.
+/// Returns the whole file, or nullopt if it does not exist. Checks its folder and the opened file.
+/// It may be a symbolic link if the link's folder passes the check, too. Throws Error(store) if it
+/// is larger than `most` bytes.
 std::optional<std::string> read_trusted_file(const std::filesystem::path& file, std::size_t most,
                                              Layer layer = Layer::plugin);
 
