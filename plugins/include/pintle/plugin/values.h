@@ -63,7 +63,7 @@ class Probe {
   std::span<const pintle_view> password_providers() const noexcept {
     return {probe_->password_providers, probe_->password_provider_count};
   }
-  /// The whole status as JSON, for fields without a getter.
+  /// Returns the whole status as JSON, for fields without a getter.
   std::string_view status_json() const noexcept { return text(probe_->status_json); }
 
  private:
@@ -94,7 +94,7 @@ class Opening {
     return Probe(*opening_->probe);
   }
   std::string_view base_url() const noexcept { return text(opening_->base_url); }
-  /// The last result of `session()`; empty at first.
+  /// Returns the last result of `session()`; empty at first.
   std::string_view session() const noexcept { return text(opening_->session); }
   std::optional<std::string_view> setting(std::string_view name) const noexcept {
     for (std::size_t i = 0; i < opening_->setting_count; ++i) {
@@ -167,7 +167,7 @@ class Response {
   const pintle_response* response_;
 };
 
-/// The result of `observe`. For an invalid credential it throws an Error with `with_sign_in()`.
+/// The result of `observe`, which throws an Error with `with_sign_in()` for an invalid credential.
 enum class Observation : std::uint32_t {
   none = PINTLE_OBSERVATION_NONE,
   retry_once = PINTLE_OBSERVATION_RETRY_ONCE,  ///< Decorate again and resend once.
@@ -192,7 +192,7 @@ struct WsUrl {
   std::int64_t keep_until_ms = 0;
 };
 
-/// The WebSocket URL to put a credential on: `target.with_query("ticket", t).single_use()`.
+/// The WebSocket URL to add a credential to: `target.with_query("ticket", t).single_use()`.
 class WsTarget {
  public:
   explicit WsTarget(std::string_view url) : url_(url) {}
@@ -217,7 +217,7 @@ class WsTarget {
     return std::move(*this);
   }
 
-  /// Never kept: each dial resolves a new URL (design: credentials have a life).
+  /// Single use: each dial resolves a new URL.
   WsUrl single_use() && { return {Secret::take(url_), PINTLE_KEEP_NEVER, 0}; }
   /// Valid until `ms`, Unix time in milliseconds.
   WsUrl until(std::int64_t ms) && { return {Secret::take(url_), PINTLE_KEEP_UNTIL, ms}; }

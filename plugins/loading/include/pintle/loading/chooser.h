@@ -23,7 +23,7 @@ struct ChoicePolicy {
   std::string named;
   /// The strength of the scheme that this connection used last. A weaker one must be named.
   int least_strength = 0;
-  /// Allows sending secrets over plain http to another machine.
+  /// Whether secrets may be sent over plain http to another machine.
   bool allow_plain_http = false;
 };
 

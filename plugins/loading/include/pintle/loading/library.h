@@ -15,9 +15,9 @@
 namespace pintle::loading {
 
 /// Opens `file` and returns its table. Checks that every symbol resolves, that `pintle_plugin` is
-/// defined in this file and not in a dependency, the magic, the ABI major, and the sizes of the
-/// table and of each scheme. Throws Error(plugin) with the file and the violated rule. Poco's
-/// SharedLibrary is not usable: always lazy, global by default (poco-notes).
+/// defined in this file and not in a dependency, the magic, the ABI major, and the size of the
+/// table; manifest_of checks its schemes. Throws Error(plugin) with the file and the violated rule.
+/// Poco's SharedLibrary is not usable: always lazy, global by default (poco-notes).
 ///
 /// Runs the library's static constructors in this process: check an unknown file first
 /// (load_check.h).
@@ -27,7 +27,8 @@ namespace pintle::loading {
 /// descriptor number would have the same name.
 const pintle_plugin_table& open_library(const std::filesystem::path& file, int copy = -1);
 
-/// Checks the head of a table. Throws Error(plugin) with a message that starts with `where`.
+/// Checks the magic, ABI major and size of a table. Throws Error(plugin) with a message that starts
+/// with `where`.
 void check_table(const pintle_plugin_table& table, const std::string& where);
 
 }  // namespace pintle::loading

@@ -19,7 +19,7 @@
 
 namespace pintle::loading {
 
-/// What may be loaded.
+/// Restricts which schemes may be loaded.
 struct LoadingRules {
   /// Ids of schemes; empty: any.
   std::vector<std::string> allowed;
@@ -39,8 +39,7 @@ class Loader {
   /// as /proc/self/fd/N.
   const pintle_scheme& load(const Entry& entry);
 
-  /// Returns why the allow-list or an invalid pin refuses a scheme, without loading it; empty if
-  /// neither does.
+  /// Returns why the allow-list refuses a scheme, without loading it; empty if it does not.
   std::string refusal(const std::string& scheme_id) const;
 
   /// Returns how many libraries this loader has opened.

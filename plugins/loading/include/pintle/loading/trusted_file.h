@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Checks who can write a file, before a library is opened or a settings file that names commands
+// Checks who can write to a file, before a library is opened or a settings file that names commands
 // and rules is read.
 //
 // Threads: stateless functions.
