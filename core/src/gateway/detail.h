@@ -13,12 +13,12 @@ struct Detail {
   bool is_object = false;  ///< The body is a JSON object, so the gateway's own program wrote it.
   std::string error;
   std::string reason;
-  std::string detail;  ///< Empty where it is no text: FastAPI's lists repeat what was sent.
+  std::string detail;  ///< Empty if it is no text: FastAPI's lists repeat what was sent.
 
   /// Reads at most the first 16 KiB; anything that is not a JSON object gives an empty Detail.
   static Detail of(std::string_view body);
 
-  /// `, and says "…"`, made printable; empty where there is no text.
+  /// `, and says "…"`, made printable; empty if there is no text.
   std::string said() const;
 };
 

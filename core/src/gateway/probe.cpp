@@ -87,7 +87,7 @@ class Fields {
     return out;
   }
 
-  // The text, cut to its bound at the beginning of a character; empty where it is none.
+  // The text, cut to its bound at the beginning of a character; empty if it is none.
   static std::string text_of(const std::optional<dom::element>& element) {
     std::string_view text;
     if (!element || element->get(text)) return {};

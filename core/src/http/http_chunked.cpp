@@ -49,7 +49,7 @@ bool ChunkedDecoder::end_of_size() noexcept {
   return true;
 }
 
-// One byte of everything that is not the body. False where it breaks a rule.
+// One byte of everything that is not the body. False if it breaks a rule.
 bool ChunkedDecoder::take(char c) noexcept {
   switch (state_) {
     case State::size_first:

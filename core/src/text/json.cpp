@@ -16,7 +16,7 @@
 namespace pintle {
 namespace {
 
-// The two-character escapes of RFC 8259 7; 0 where there is none.
+// The two-character escapes of RFC 8259 7; 0 if there is none.
 char short_escape(char c) {
   switch (c) {
     case '"':

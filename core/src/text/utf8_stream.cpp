@@ -14,7 +14,7 @@ constexpr std::size_t size_by_first(unsigned char first) noexcept {
   return first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 }
 
-// True where `text` is the beginning of a valid character that is longer than `text`.
+// True if `text` is the beginning of a valid character that is longer than `text`.
 bool begins_character(std::string_view text) noexcept {
   // The first two bytes decide (RFC 3629 4), so any valid end will do to complete them.
   std::array<char, 4> whole{};

@@ -55,7 +55,7 @@ Event FrameDecoder::fail(CloseCode code, std::string_view rule) noexcept {
   return event;
 }
 
-// True where a header is whole and right; the frame's fields are then set.
+// True if a header is whole and right; the frame's fields are then set.
 bool FrameDecoder::read_header(std::span<char>& input) noexcept {
   if (head_have_ == 0 && input.size() >= 2) {
     const auto size = header_size(byte_at(input.data(), 1));

@@ -36,7 +36,7 @@ class Opener {
  public:
   virtual ~Opener() = default;
 
-  /// True where the gateway need not be probed before a dial.
+  /// True if the gateway need not be probed before a dial.
   virtual bool is_known() = 0;
   /// Blocks. Calls `on_known` when the probe is over. Throws Error.
   virtual Opened open(const LiveOptions& options, const std::function<void()>& on_known,

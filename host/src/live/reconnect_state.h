@@ -45,7 +45,7 @@ class ReconnectState {
   void dial_failed(const Error& why, std::uint64_t random);
   void lost(WsConnectionEnd end, TimePoint now, std::uint64_t random);
 
-  /// The machine slept, or the app asks: what waits need wait no longer. True where to dial now.
+  /// The machine slept, or the app asks: what waits need wait no longer. True if to dial now.
   bool wants_dial_now() const noexcept;
   /// A credential changed: the same for what needs a sign-in.
   bool wants_dial_with_new_credential() const noexcept;

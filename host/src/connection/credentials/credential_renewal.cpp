@@ -56,7 +56,7 @@ CredentialRenewal::Due CredentialRenewal::due(const Credential& credential, Requ
   return Due::no;
 }
 
-// False where the request is to go on with what it has.
+// False if the request is to go on with what it has.
 bool CredentialRenewal::renew(const Credential& credential, Due how_soon,
                               const std::stop_token& cancel) {
   try {

@@ -48,7 +48,7 @@ class EventDispatcher : public std::enable_shared_from_this<EventDispatcher> {
   void put(Done done, const CallResult& result);
   void flush();
 
-  /// True where the app has more to take than it may; never with callbacks on the loop's thread.
+  /// True if the app has more to take than it may; never with callbacks on the loop's thread.
   bool is_full() const noexcept;
   /// What the app has not taken, in bytes.
   std::size_t untaken() const noexcept { return untaken_; }

@@ -148,7 +148,7 @@ void WsConnection::finish() {
   end_if_done();
 }
 
-// False where there is nothing more to read for now.
+// False if there is nothing more to read for now.
 bool WsConnection::take(std::span<char> input) {
   const auto each = [&](auto& decoder) {
     while (state_ != State::ended) {

@@ -37,7 +37,7 @@ struct WsConnectionEnd {
   /// Of the peer's close frame; 1006 where none came.
   std::uint16_t code = 0;
   std::string reason{};
-  /// Nothing where this side closed in good order.
+  /// Returns nothing if this side closed in good order.
   std::optional<Error> why{};
 };
 
@@ -85,7 +85,7 @@ class WsConnection final : private Loop::Watcher {
   /// False as soon as either side closes it: what is sent from then on is dropped.
   bool is_open() const noexcept { return state_ == State::open && !ending_; }
   bool is_paused() const noexcept { return paused_; }
-  /// When something other than pings and pongs was under way last, in either direction.
+  /// When something other than pings and pongs was in progress last, in either direction.
   TimePoint last_progress() const noexcept { return last_progress_; }
 
  private:
@@ -96,7 +96,7 @@ class WsConnection final : private Loop::Watcher {
   // What a link that is to end still waits for.
   enum class EndsWhen {
     now,          // The socket is of no more use.
-    sent,         // The peer's Close came: ours leaves, behind the frame under way.
+    sent,         // The peer's Close came: ours leaves, behind the frame in progress.
     peer_closed,  // The peer was wrong: it reads our Close and closes. Closed before that, a socket
                   // with unread bytes sends a RST, which takes the Close with it.
   };

@@ -15,7 +15,7 @@ namespace pintle {
 class ChunkedDecoder {
  public:
   enum class Kind : std::uint8_t {
-    need_more,  ///< The input is used up. If the connection ends now, the body was cut off.
+    need_more,  ///< All input was consumed. If the connection ends now, the body is truncated.
     body,       ///< A piece of the body.
     finished,   ///< The body is complete; the remaining input belongs to the next response.
     malformed,  ///< Invalid, or above a limit: the connection cannot be reused.

@@ -19,10 +19,9 @@ namespace pintle {
 /// cookies. Always UTC.
 std::optional<std::int64_t> parse_http_date(std::string_view text) noexcept;
 
-/// How long Retry-After asks to wait, in milliseconds from the moment of the answer, never more
-/// than a day: seconds as they stand, a date relative to the answer's own Date (RFC 9110 10.2.3),
-/// so that this machine's clock plays no part. Returns nothing if there is none or it says nothing
-/// usable.
+/// Returns the delay that Retry-After asks for, in milliseconds from the response, at most one day:
+/// seconds unchanged, a date relative to the answer's own Date (RFC 9110 10.2.3), so this machine's
+/// clock does not matter. Returns nothing if there is none or it says nothing usable.
 std::optional<std::int64_t> retry_after_ms(const Headers& headers) noexcept;
 
 }  // namespace pintle

@@ -77,8 +77,8 @@ class JsonRpcReader {
 };
 
 /// {"jsonrpc":"2.0","id":7,"method":"…","params":…}. `params` is JSON text of an object or an
-/// array; where it is empty the message has none. Throws Error(config) if it is anything else:
-/// broken JSON would cost the whole connection. It is sent as it is, to the last digit.
+/// array; if it is empty, the message has none. Throws Error(config) if it is anything else:
+/// invalid JSON would end the whole connection. It is sent unchanged, to the last digit.
 std::string encode_request(std::int64_t id, std::string_view method, std::string_view params = {});
 
 /// Encodes a message without an id, which is not answered.
