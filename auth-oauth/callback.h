@@ -12,9 +12,9 @@
 
 namespace pintle::oauth {
 
-/// The code in `url`, which may have been typed or pasted by a user. Throws Error(gate) if it
-/// carries another state than `state` or no code, Error(provider) where it tells of a refusal. No
-/// part of the URL is repeated but the name of an error: it may hold a code.
+/// Returns the code in `url`, which the user may have typed or pasted. Throws Error(gate) if it
+/// carries another state than `state` or no code, Error(provider) where it reports a refusal. Only
+/// the name of an error is repeated of the URL: it may contain a code.
 Secret code_from(std::string_view url, std::string_view state);
 
 }  // namespace pintle::oauth

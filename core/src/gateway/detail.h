@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The few texts that the gateway puts into a refusal's body. For the sources of core alone.
+// The texts in the body of a gateway's refusal. Internal to core.
 
 #pragma once
 
@@ -10,7 +10,7 @@
 namespace pintle {
 
 struct Detail {
-  bool is_object = false;  ///< The body is a JSON object, so the gateway's own program wrote it.
+  bool is_object = false;  ///< The body is a JSON object, so it is from the gateway itself.
   std::string error;
   std::string reason;
   std::string detail;  ///< Empty if it is no text: FastAPI's lists repeat what was sent.

@@ -66,7 +66,7 @@ bool is_login_page(std::string_view target) {
   return false;
 }
 
-// What may be shown of it: a query may hold a one-time code.
+// The printable part: a query may contain a one-time code.
 std::string shown_destination(const AbsoluteUrl& to) {
   return printable(to.origin.text()) + without_query(to.target);
 }
