@@ -28,8 +28,8 @@ inline constexpr std::string_view kAuthorizePath = "/auth/native/authorize";
 inline constexpr std::string_view kTokenPath = "/auth/native/token";
 inline constexpr std::string_view kRefreshPath = "/auth/native/refresh";
 
-/// If a native sign-in without a browser says that it listens. Nobody does: the gateway names
-/// the address in its answer, and nothing ever goes there.
+/// The redirect URI of a native sign-in without a browser. Nothing listens there: the gateway
+/// returns the URI in its response, and no request is ever sent to it.
 inline constexpr std::string_view kNobodysRedirect = "http://127.0.0.1:49152/callback";
 
 /// Returns the path and query that start a native sign-in. `redirect_uri` is inserted unchanged:

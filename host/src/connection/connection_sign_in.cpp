@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Who is signed in on a connection, and how one signs in and out.
+// The signed-in user of a connection, signing in and signing out.
 
 #include <utility>
 
@@ -10,7 +10,7 @@
 
 namespace pintle {
 
-// What is held is described as it is: nothing is renewed, and nothing leaves.
+// Describes the current session: nothing is renewed, and nothing is sent.
 SignInFacts Connection::Impl::facts(const std::stop_token& cancel) {
   auto& keep = gateway_.keeper(cancel);
   auto held = keep.held();
@@ -45,7 +45,7 @@ SignInFacts Connection::Impl::facts(const std::stop_token& cancel) {
 // and used whatever another process stored meanwhile: the user was asked here.
 SignInFacts Connection::Impl::sign_in(const SignInOptions& options, SignInUi& ui,
                                       const std::stop_token& cancel) {
-  gateway_.confirm(cancel);  // what it offers, it may have changed
+  gateway_.confirm(cancel);  // its offer may have changed
   auto& keep = gateway_.keeper(cancel);
   const auto mine = sign_in_.take(cancel, options.user_timeout_ms);
   const auto fresh = keep.open_anew();

@@ -28,7 +28,7 @@ HttpResponse RestCalls::call(HttpRequest request, const std::stop_token& cancel,
                                              context_.now_ms());
     if (observed.session_changed) instance->keeper().store(*instance);
     if (observed.needs_sign_in) {
-      // An older session's end says nothing of the one that took its place.
+      // The end of an older session does not concern its successor.
       if (instance->keeper().is_current(*instance)) {
         instance->latch(decorated.credential, *observed.needs_sign_in);
       }

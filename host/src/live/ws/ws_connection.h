@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One open WebSocket on the I/O thread: bytes in and messages out, frames written, pings answered
-// and sent, the closing handshake. It comes once and goes once; whatever comes back is another one.
+// and sent, the closing handshake. Single use: a reconnect creates a new one.
 //
 // Threads: the loop's.
 
@@ -34,7 +34,7 @@ struct WsConnectionOptions {
 
 /// How a link ended.
 struct WsConnectionEnd {
-  /// Of the peer's close frame; 1006 where none came.
+  /// Of the peer's close frame; 1006 if none was received.
   std::uint16_t code = 0;
   std::string reason{};
   /// Returns nothing if this side closed in good order.
@@ -47,11 +47,11 @@ class WsConnection final : private Loop::Watcher {
    public:
     /// A message, or a piece of one. kPadding bytes may be read behind it.
     virtual void on_data(const ws::Event& data) = 0;
-    /// After all that came in one go.
+    /// After each read round.
     virtual void on_batch_end() = 0;
-    /// After the socket took something.
+    /// After the socket accepted bytes.
     virtual void on_sent() = 0;
-    /// Once, and nothing after it. The link is still at work: destroy it later.
+    /// Called once, last. The link is still in use: destroy it later.
     virtual void on_end(WsConnectionEnd end) = 0;
 
    protected:
@@ -73,7 +73,7 @@ class WsConnection final : private Loop::Watcher {
   /// with the peer's answer; 3 seconds after the peer last took something of what waits; or after
   /// 30 seconds, and then what has not begun to leave is dropped so that the Close leaves.
   void close(ws::CloseCode code, std::string_view reason);
-  /// Asks the peer for a sign of life, to be given within `within`.
+  /// Requires a pong or other data from the peer within `within`.
   void require_pong(std::chrono::milliseconds within);
   /// Ends it now, for a reason that is not the socket's.
   void give_up(Error why);
@@ -152,7 +152,7 @@ class WsConnection final : private Loop::Watcher {
   Timer timer_;
 };
 
-/// What is said of a connection that ended without being closed.
+/// The message for a connection that ended without a Close.
 Error link_lost(const std::string& why);
 
 }  // namespace pintle::live
