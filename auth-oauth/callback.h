@@ -13,8 +13,8 @@
 namespace pintle::oauth {
 
 /// Returns the code in `url`, which the user may have typed or pasted. Throws Error(gate) if it
-/// carries another state than `state` or no code, Error(provider) where it reports a refusal. Only
-/// the name of an error is repeated of the URL: it may contain a code.
+/// carries another state than `state` or no code, Error(provider) if it reports a refusal. Only the
+/// name of an error is repeated of the URL: it may contain a code.
 Secret code_from(std::string_view url, std::string_view state);
 
 }  // namespace pintle::oauth

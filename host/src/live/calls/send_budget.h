@@ -30,10 +30,10 @@ class SendBudget {
 
   /// Adds bytes that were posted to the loop.
   void posted(std::size_t bytes) noexcept { unsent_bytes_ += bytes; }
-  /// So many of them have reached it, and are part of the next `count`.
+  /// Counts posted bytes that reached the loop; they are part of the next `count`.
   void arrived(std::size_t bytes) noexcept { arrived_bytes_ += bytes; }
-  /// So many bytes wait in the loop now. In one step: what arrived is neither missed by another
-  /// thread that asks meanwhile, nor counted twice.
+  /// Sets the bytes that wait in the loop. Atomic: another thread neither misses arrived bytes nor
+  /// counts them twice.
   void count(std::size_t waiting) noexcept {
     unsent_bytes_ += waiting - counted_bytes_ - arrived_bytes_;
     counted_bytes_ = waiting;

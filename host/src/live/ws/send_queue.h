@@ -43,14 +43,14 @@ class SendQueue {
   /// Frees the memory of popped bytes. Call it after a series of `pop`.
   void compact();
 
-  /// Drops the frames that have not begun to leave, except a Close. `taken`: bytes at the front
-  /// that TLS has encrypted already, though it could not write them. False if there were none.
+  /// Drops the frames that are not partly sent, except a Close. `taken`: bytes at the front that
+  /// TLS has encrypted already but could not write. Returns false if there were none.
   bool drop_unbegun(std::size_t taken);
 
  private:
   std::string& buffer();
   void release() noexcept;
-  // Moves `frame_end_` to the first end of a frame at or behind `at`.
+  // Moves `frame_end_` to the first end of a frame at or after `at`.
   void find_frame_end(std::size_t at) noexcept;
 
   Loop& loop_;

@@ -100,7 +100,7 @@ class GatewayUrl {
 struct AbsoluteUrl {
   std::string scheme;  ///< Lower case: "http", "https", "ws", "wss".
   Origin origin;
-  std::string target;  ///< Path and query unchanged, "/" where there was none; no fragment.
+  std::string target;  ///< Path and query unchanged, "/" if there was none; no fragment.
 
   /// Throws Error(protocol) if it is invalid. The error never repeats the text: it may contain a
   /// ticket.

@@ -35,7 +35,7 @@ struct DeflateParams {
 std::string deflate_offer(const DeflateParams& offered);
 
 /// Reads the server's Sec-WebSocket-Extensions; nothing if it names no extension. Throws
-/// Error(websocket) where it names one that was not offered (`offered` may be empty), the same one
+/// Error(websocket) if it names one that was not offered (`offered` may be empty), the same one
 /// twice, or parameters that do not match the offer (RFC 7692 7.1).
 std::optional<DeflateParams> read_deflate_answer(std::string_view extensions,
                                                  const std::optional<DeflateParams>& offered);
