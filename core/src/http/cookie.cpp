@@ -19,7 +19,7 @@ bool is_ip_address(std::string_view host) noexcept {
   return !last.empty() && std::all_of(last.begin(), last.end(), ascii::is_digit);
 }
 
-// RFC 6265bis 5.6: such a field is refused as a whole.
+// RFC 6265bis 5.6: such a field is refused as a whole, so no cookie ever splits a header line.
 bool has_control(std::string_view text) noexcept {
   return std::any_of(text.begin(), text.end(), [](char c) {
     const auto byte = static_cast<unsigned char>(c);

@@ -71,7 +71,7 @@ std::string Connection::Impl::sign_out(const std::stop_token& cancel) {
         .run(keep.held(), {.kind = OperationKind::sign_out}, cancel, SessionKeeper::Writing::always)
         .message;
   } catch (const Error&) {
-    // Whoever signs out does not want to find the session here again, wherever it failed.
+    // The session must be gone here after a sign-out, even if a step failed.
     if (context_.store) {
       context_.store->erase(session_key_of(context_.settings, keep.held()->auth().scheme_id()));
       keep.take_over();

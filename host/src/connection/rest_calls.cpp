@@ -33,7 +33,7 @@ HttpResponse RestCalls::call(HttpRequest request, const std::stop_token& cancel,
         instance->latch(decorated.credential, *observed.needs_sign_in);
       }
       if (last_try || !may_repeat(streams, response)) throw *observed.needs_sign_in;
-      // The next round looks for another credential, in the store and where the settings say, and
+      // The next round looks for another credential, in the store and in the settings' sources, and
       // throws if there is none.
       continue;
     }

@@ -14,7 +14,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// The maximum of pongs for a peer that pings but does not read.
+// The maximum of unsent bytes at which a ping is answered at once, for a peer that pings but does
+// not read.
 constexpr std::size_t kMaxPongs = 64 * 1024;
 // After this many bytes, other connections are served.
 constexpr std::size_t kMaxAtOnce = 1 << 20;
@@ -103,7 +104,7 @@ void WsConnection::read() {
     const auto came = fill(loop_.room());
     if (came.empty()) break;
     last_byte_ = loop_.now();
-    // More than pings and pongs may hold: a part of a message.
+    // More than pings and pongs can contain: a part of a message.
     if (came.size() > kMaxOfControl) last_progress_ = last_byte_;
     answer_by_ = kNever;
     total += came.size();
