@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Answers as core's rules read them, whichever side of the scheme they came in by.
+// Converts responses to core's types.
 //
 // Threads: pure functions.
 
@@ -16,17 +16,17 @@
 
 namespace pintle::oauth {
 
-/// A copy for core's classification of refusals. What a header may not hold is left out, so a
-/// damaged field never hides the rest.
+/// Returns a copy for core's classification of refusals. Invalid header fields are omitted, so a
+/// damaged field does not hide the rest.
 HttpResponse core_response(const plugin::Response& response);
 HttpResponse core_response(const plugin::HttpAnswer& answer);
 
-/// The values of the Set-Cookie fields, in their order.
+/// Returns the values of the Set-Cookie fields, in order.
 std::vector<std::string_view> set_cookies(const plugin::Response& response);
 std::vector<std::string_view> set_cookies(const plugin::HttpAnswer& answer);
 
-/// True where the Location leads to a path of the gateway's own origin: what stands in front of a
-/// gateway redirects elsewhere.
+/// Returns true if the Location is on the gateway's own origin: an intermediary redirects
+/// elsewhere.
 bool leads_home(std::string_view location, const GatewayUrl& gateway);
 
 }  // namespace pintle::oauth

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A native sign-in that was begun at the gateway without a browser (gateway-contract 4 and 8).
+// A native sign-in that was started at the gateway without a browser (gateway-contract 4 and 8).
 //
 // Threads: values and pure functions.
 
@@ -19,18 +19,19 @@
 
 namespace pintle::oauth {
 
-/// Pending at the gateway for ten minutes, whatever becomes of it; or why it is not.
+/// A pending authorization, or why there is none. It stays pending at the gateway for ten minutes
+/// in any case.
 struct Authorization {
   Pkce pkce;
-  Secret cookie;  ///< As it goes back to the gateway; empty: nothing is pending.
+  Secret cookie;  ///< As sent to the gateway; empty: nothing is pending.
   std::optional<Error> refused{};
 
   bool is_pending() const noexcept { return !refused && !cookie.empty(); }
 };
 
-/// Reads the answer to GET /auth/native/authorize. `refused` is set if the gateway has no native
-/// sign-in for `provider` (gateways of different age say so in different ways) or holds too many
-/// unfinished ones. Throws what else went wrong.
+/// Parses the response to GET /auth/native/authorize. `refused` is set if the gateway has no native
+/// sign-in for `provider` (reported differently by older and newer gateways) or has too many
+/// pending ones. Throws Error for any other failure.
 Authorization read_authorization(const plugin::HttpAnswer& answer, Pkce pkce,
                                  std::string_view provider, const GatewayUrl& gateway,
                                  std::int64_t now_ms);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The tokens of a native sign-in, and when they want to be renewed (gateway-contract 4).
+// The tokens of a native sign-in, and when to renew them (gateway-contract 4).
 //
 // Threads: values and pure functions. Time is Unix milliseconds.
 
@@ -14,7 +14,7 @@
 
 namespace pintle::oauth {
 
-/// Who a session belongs to; what the gateway did not say is empty.
+/// The user of a session; fields that the gateway did not send are empty.
 struct User {
   std::string id;
   std::string provider;
@@ -22,9 +22,9 @@ struct User {
 
 struct BearerTokens {
   Secret access;
-  Secret refresh;                  ///< Empty: the provider gives none.
-  std::int64_t expires_ms = 0;     ///< By this machine's clock; 0: the gateway did not say.
-  std::int64_t refresh_at_ms = 0;  ///< Some time before, no two clients at the same; 0: never.
+  Secret refresh;                  ///< Empty: the provider issues none.
+  std::int64_t expires_ms = 0;     ///< By this machine's clock; 0: unknown.
+  std::int64_t refresh_at_ms = 0;  ///< Earlier than the expiry, with jitter; 0: never.
 };
 
 struct TokenAnswer {
@@ -32,12 +32,12 @@ struct TokenAnswer {
   User user;
 };
 
-/// Reads what /auth/native/token and /auth/native/refresh answer with. Throws Error(protocol)
-/// where it is not that, without repeating any of it.
+/// Parses the response of /auth/native/token and /auth/native/refresh. Throws Error(protocol) if it
+/// is invalid, without repeating any of it.
 TokenAnswer read_token_answer(const plugin::HttpAnswer& answer, const plugin::Moment& moment);
 
-/// When tokens that were given out at `now_ms` and lapse at `expires_ms` are to be renewed: a
-/// minute before and up to half a minute of jitter earlier, less where they live shortly.
+/// Returns when to renew tokens that were issued at `now_ms` and expire at `expires_ms`: a minute
+/// before, plus up to half a minute of jitter; less for short lifetimes.
 std::int64_t renewal_time(std::int64_t now_ms, std::int64_t expires_ms, std::uint64_t random);
 
 }  // namespace pintle::oauth

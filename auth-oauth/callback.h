@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The address that a native sign-in ends at: redirect_uri?code=…&state=… (gateway-contract 4).
+// Parses the final URL of a native sign-in: redirect_uri?code=…&state=… (gateway-contract 4).
 //
 // Threads: pure functions.
 
@@ -12,9 +12,9 @@
 
 namespace pintle::oauth {
 
-/// The code in `url`, which may have been typed or pasted by a user. Throws Error(gate) where it
-/// carries another state than `state` or no code, Error(provider) where it tells of a refusal. No
-/// part of the URL is repeated but the name of an error: it may hold a code.
+/// Returns the code in `url`, which the user may have typed or pasted. Throws Error(gate) if it
+/// carries another state than `state` or no code, Error(provider) if it reports a refusal. Only the
+/// name of an error is repeated of the URL: it may contain a code.
 Secret code_from(std::string_view url, std::string_view state);
 
 }  // namespace pintle::oauth

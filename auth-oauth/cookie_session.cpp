@@ -11,7 +11,7 @@
 namespace pintle::oauth {
 namespace {
 
-// As long as a request may well be under way: the access token that leaves with it must still be
+// As long as a request may well be in progress: the access token that leaves with it must still be
 // good when it arrives, else two requests renew the pair at once (gateway-contract 3).
 constexpr std::int64_t kLeewayMs = 30'000;
 
@@ -70,7 +70,7 @@ CookieSession::Taken CookieSession::take(std::span<const std::string_view> field
     const auto said = parse_set_cookie(field);
     if (!said) continue;
     const auto which = session_cookie(said->name);
-    // The cookie of a sign-in under way is no part of a session.
+    // The cookie of a sign-in in progress is no part of a session.
     if (!which || *which == SessionCookie::pkce) continue;
     const auto path =
         said->path.empty() ? default_cookie_path(some_path(jar_.gateway())) : said->path;

@@ -101,7 +101,7 @@ bool OAuthScheme::sends_to_sign_in(const Given& given, int status) const {
          CookieSession::is_deleted_by(given.set_cookies, given.now_ms);
 }
 
-// True where the pair is another one than before.
+// True if the pair is another one than before.
 bool OAuthScheme::take_cookies(const Given& given, int status) {
   unkept_.reset();
   auto* cookies = std::get_if<CookieSession>(&session_);

@@ -2,11 +2,11 @@
 //
 // The OAuth gate of gated gateways, every generation of it (gateway-contract 1 and 3 to 7).
 //
-// REST carries the gateway's session cookies or a bearer token, never both; every dial has a ticket
-// of its own. What the gateway offers is found by its status and by trying, never by its version.
-// Any answer may bring a new pair of cookies, and only the answer to the credential that is held
-// now can end it. A refresh token leaves in a renewal alone, which the host makes once for all
-// threads and processes: not even where the gateway ends an access token early is it used twice.
+// REST carries the gateway's session cookies or a bearer token, never both; every dial has its own
+// ticket. What the gateway offers is detected by its status and by trying, never by its version.
+// Any response may set a new pair of cookies; only a response to the current credential can end the
+// session. A refresh token is sent only in a renewal, which the host runs once for all threads and
+// processes: it is never used twice, not even if the gateway ends an access token early.
 
 #pragma once
 
@@ -39,9 +39,9 @@ class OAuthScheme final : public plugin::Scheme {
       .sends_secret = true,
       .rules = kRules};
 
-  /// The settings "method" and "provider" stand in where a sign-in names none. A stored session
-  /// that cannot be used is told of where it would be needed, so that a sign-in can replace it. An
-  /// older gateway names no flows; one that names others alone is not for this scheme.
+  /// The settings "method" and "provider" are the defaults of a sign-in. An unusable stored session
+  /// is reported only when it is needed, so that a sign-in can replace it. An older gateway names
+  /// no flows; one that names only other flows does not match this scheme.
   static plugin::Match match(const plugin::Probe& probe);
 
   explicit OAuthScheme(const plugin::Opening& opening);
@@ -57,10 +57,10 @@ class OAuthScheme final : public plugin::Scheme {
   void describe(const plugin::FactSink& sink) const override;
 
  private:
-  // oauth_scheme.cpp: what is held, and what an answer means for it.
+  // oauth_scheme.cpp: the session, and the effect of a response on it.
   struct Given {  // an answer to a request with the session's credential
     std::uint64_t credential;
-    bool whole;  // all that is held was sent, so that a refusal is the session's
+    bool whole;  // the whole session was sent, so a refusal applies to it
     std::span<const std::string_view> set_cookies;
     bool to_upgrade;
     std::int64_t now_ms;
@@ -68,7 +68,7 @@ class OAuthScheme final : public plugin::Scheme {
   enum class Verdict { let_in, once_more };
   bool sends_to_sign_in(const Given& given, int status) const;
   bool take_cookies(const Given& given, int status);
-  /// Takes out what the gateway may have repeated of the session's secrets.
+  /// Removes the session's secrets that the gateway may have echoed.
   void hide_session(Error& error) const;
   Verdict classify(const Given& given, const HttpResponse& response, RequestPurpose asked,
                    std::string_view path);
@@ -110,24 +110,24 @@ class OAuthScheme final : public plugin::Scheme {
   void accept_cookies(const plugin::HttpAnswer& answer, oauth::User user, std::int64_t now_ms);
 
   GatewayUrl gateway_;
-  std::optional<oauth::Offer> offer_;  // none where the gateway was not probed yet
+  std::optional<oauth::Offer> offer_;  // not set until the gateway is probed
   std::string usual_method_;
   std::string usual_provider_;
 
   oauth::Session session_;
   oauth::User user_;
-  std::optional<Error> ended_;  // why there is no session, where there was one
+  std::optional<Error> ended_;  // why the session ended, if there was one
 
-  // Numbers for credentials: an answer carries that of its request. The lineage is the number at
-  // which the refresh token came: an answer to an older one belongs to another branch of rotations.
+  // Numbers of credentials: a response has that of its request. The lineage is the number at which
+  // the refresh token was received: a response to an older one is of another rotation chain.
   std::uint64_t credential_ = 1;
   std::uint64_t lineage_ = 1;
 
-  bool rejected_ = false;  // the gateway refused the access token, which a refresh may mend
-  bool doubted_ = false;   // that refresh was made, and its token was not let in yet
-  bool untried_ = false;   // no answer to what is held was seen yet
+  bool rejected_ = false;                // the gateway refused the access token; a refresh may help
+  bool doubted_ = false;                 // refreshed, but the new token is not accepted yet
+  bool untried_ = false;                 // no response to the current session yet
   std::optional<CookieVerdict> unkept_;  // the last answer set a session cookie that cannot be kept
-  std::int64_t postponed_until_ms_ = 0;  // a renewal failed, and is not tried again before
+  std::int64_t postponed_until_ms_ = 0;  // a renewal failed; not retried before
 };
 
 }  // namespace pintle

@@ -30,7 +30,7 @@ std::string list_of(const std::vector<Offer::Provider>& providers) {
   return list;
 }
 
-// One choice under way.
+// One choice in progress.
 class Choosing {
  public:
   Choosing(const Offer& offer, std::string_view provider) : offer_(offer) {

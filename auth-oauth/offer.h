@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a gateway offers to sign in with, and which method a sign-in uses (gateway-contract 2 and
-// 4).
+// The sign-in methods of a gateway, and which one a sign-in uses (gateway-contract 2 and 4).
 //
 // Threads: values and pure functions.
 
@@ -18,9 +17,9 @@ namespace pintle::oauth {
 
 enum class Method {
   password,  ///< A name and a password; no browser.
-  browser,   ///< Native sign-in, ended by the browser's visit to a loopback address.
-  paste,     ///< The same, ended by a user who pastes that address.
-  window,    ///< The gateway's own pages in a browser that hands over its cookies.
+  browser,   ///< Native sign-in, completed by the browser's visit to a loopback address.
+  paste,     ///< The same, completed by the user, who pastes that address.
+  window,    ///< The gateway's own pages, in a browser that provides its cookies.
 };
 
 /// "password", "browser", "paste", "window".
@@ -28,7 +27,7 @@ std::string_view name_of(Method method) noexcept;
 
 struct Offer {
   bool cookies = false;
-  bool native = false;  ///< Says that it has native sign-in, which gives bearer tokens.
+  bool native = false;  ///< Supports native sign-in, which issues bearer tokens.
   struct Provider {
     std::string name;
     bool takes_password = false;
@@ -41,17 +40,17 @@ struct Offer {
   const Provider* find(std::string_view name) const noexcept;
 };
 
-/// A sign-in's method and the provider it goes to; empty where the gateway's own page lets the user
-/// choose.
+/// A sign-in's method and provider; the provider is empty if the user chooses on the gateway's
+/// page.
 struct Plan {
   Method method;
   Offer::Provider provider;
 };
 
-/// The plan for a method and a provider that a user named, each of which may be empty. Throws
-/// Error(config) that lists what is open where what was named is not, or where there is more than
-/// one provider to choose from. `has_password`: a user name or a password was given, so if nothing
-/// is named a provider that takes one goes first.
+/// Returns the plan for the user's method and provider, each of which may be empty. Throws
+/// Error(config), listing the choices, if they are not available or there is more than one
+/// provider. `has_password`: a user name or a password was provided, so by default a provider that
+/// accepts one is preferred.
 Plan make_plan(const Offer& offer, std::string_view method, std::string_view provider,
                bool has_password);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Proof Key for Code Exchange, method S256 (RFC 7636): only who began a sign-in can end it.
+// Proof Key for Code Exchange, method S256 (RFC 7636): only the client that started a sign-in can
+// complete it.
 //
 // Threads: pure functions.
 
@@ -15,17 +16,18 @@
 
 namespace pintle::oauth {
 
-/// What one sign-in needs to be known by.
+/// The secrets of one sign-in.
 struct Pkce {
-  Secret verifier;        ///< 43 characters; leaves for the gateway with the code alone.
+  Secret verifier;        ///< 43 characters; sent to the gateway only with the code.
   std::string challenge;  ///< base64url(SHA-256(verifier)).
-  std::string state;      ///< 43 characters; comes back with the code (RFC 6749 10.12).
+  std::string state;      ///< 43 characters; returned with the code (RFC 6749 10.12).
 };
 
-/// From 32 bytes of a cryptographic generator; the state says nothing about the verifier.
+/// Derives them from 32 bytes of a cryptographic generator; the state reveals nothing about the
+/// verifier.
 Pkce make_pkce(const std::array<std::uint8_t, 32>& random);
 
-/// RFC 7636 4.2.
+/// Returns the S256 challenge (RFC 7636 4.2).
 std::string challenge_of(std::string_view verifier);
 
 }  // namespace pintle::oauth

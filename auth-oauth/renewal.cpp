@@ -84,7 +84,7 @@ Task<> OAuthScheme::refresh() {
   }
 }
 
-// After a failure: true where what is held is good for a while yet, so that nobody need be told.
+// After a failure: true if what is held is good for a while yet, so that nobody need be told.
 bool OAuthScheme::postpone(const Error& failure, std::int64_t now_ms) {
   std::int64_t good_until_ms = 0;
   if (const auto* tokens = std::get_if<BearerTokens>(&session_)) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A session as bytes for the host's store: JSON with a version, bound to its gateway.
+// Serializes a session for the host's store: JSON with a version, bound to its gateway.
 //
 // Threads: pure functions.
 
@@ -17,7 +17,7 @@
 
 namespace pintle::oauth {
 
-/// What a connection holds: nothing, or one kind of credential and never two.
+/// A connection's session: none, or exactly one kind of credential.
 using Session = std::variant<std::monostate, CookieSession, BearerTokens>;
 
 struct StoredSession {
@@ -25,11 +25,11 @@ struct StoredSession {
   User user;
 };
 
-/// Empty where there is no session.
+/// Serializes a session; empty if there is none.
 Secret to_bytes(const Session& session, const User& user, const GatewayUrl& gateway);
 
-/// Nothing held for empty bytes. Throws Error(session) with `needs_sign_in` where the bytes are
-/// damaged, of another version, or another gateway's.
+/// Parses a session; empty bytes are no session. Throws Error(session) with `needs_sign_in` where
+/// the bytes are damaged, of another version, or another gateway's.
 StoredSession from_bytes(std::string_view bytes, const GatewayUrl& gateway);
 
 }  // namespace pintle::oauth

@@ -14,7 +14,7 @@ namespace {
 constexpr std::string_view kHeader = "X-Hermes-Session-Token";
 constexpr std::string_view kBlank = " \t\r\n";
 
-// A file ends in a newline, and people paste blanks.
+// Files end in a newline, and pasted text may have blanks.
 std::string_view trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(kBlank);
   if (first == std::string_view::npos) return {};
@@ -33,7 +33,7 @@ bool fits_in_a_header(std::string_view token) {
 
 Decoration TokenScheme::decorate(const Request& request, const HeaderSink& headers) const {
   if (token_.empty()) throw missing();
-  // The upgrade has it in its URL, and one kind of credential a request is the rule.
+  // The upgrade has it in its URL, and a request carries only one kind of credential.
   if (!request.is_upgrade()) headers.add(kHeader, token_.reveal());
   return {.valid_until_ms = 0, .credential = version_};
 }

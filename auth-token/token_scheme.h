@@ -2,9 +2,9 @@
 //
 // The static session token of a gateway whose gate is off (gateway-contract 1).
 //
-// REST carries it in X-Hermes-Session-Token, the WebSocket in ?token=. The scheme never knows where
-// the token lies: it asks for the input "token", and the host reads it from the file, command,
-// environment variable or prompt that the connection names, each time anew.
+// REST sends it in X-Hermes-Session-Token, the WebSocket in ?token=. The scheme does not know where
+// the token is stored: it asks for the input "token", and each time the host reads it again from
+// the connection's file, command, environment variable or prompt.
 
 #pragma once
 
@@ -43,7 +43,7 @@ class TokenScheme final : public plugin::Scheme {
 
   Secret token_;
   std::string source_;         // for display: "file /run/token"
-  std::uint64_t version_ = 0;  // counts the tokens, so that an answer to an old one is known
+  std::uint64_t version_ = 0;  // counts the tokens, to recognize a response to an old one
 };
 
 }  // namespace pintle

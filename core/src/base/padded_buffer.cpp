@@ -38,7 +38,7 @@ std::span<char> PaddedBuffer::prepare(std::size_t size) {
     const auto most = static_cast<std::size_t>(-1) / 4;
     if (size > most - std::min(most, size_)) throw std::bad_alloc();
     const auto room = std::max({size_ + size, size_ + size_ / 2, std::size_t{1024}});
-    // realloc, because the C library moves the pages of a large block and not its bytes.
+    // realloc, because the C library remaps the pages of a large block instead of copying.
     auto* data = static_cast<char*>(std::realloc(data_, room + kPadding));
     if (data == nullptr) throw std::bad_alloc();
     data_ = data;

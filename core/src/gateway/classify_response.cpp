@@ -45,7 +45,7 @@ class Classification {
   Error sign_in(Layer layer, const std::string& message, std::string next) const {
     return error(layer, message, std::move(next)).with_sign_in();
   }
-  // An app's own paths may show pages and redirects; the gateway's API never does.
+  // An app's own paths may return pages and redirects; the gateway's API never does.
   bool is_api() const { return asked_ != RequestPurpose::rest || path_.starts_with("/api/"); }
   bool behind_cloudflare() const {
     return response_.headers.has("CF-Ray") ||
@@ -96,9 +96,9 @@ std::optional<Error> Classification::bad_request() const {
   return another();
 }
 
-// A gateway refuses an upgrade with a bare 403 and nothing else. Any other answer is that of a
-// plain GET, so a proxy swallowed the upgrade: it says nothing about the credential
-// (gateway-contract 8), and its text ("Unauthorized") would mislead.
+// A gateway refuses an upgrade only with a bare 403. Any other response is to a plain GET, so a
+// proxy dropped the upgrade: it proves nothing about the credential (gateway-contract 8), and its
+// text ("Unauthorized") would mislead.
 Error Classification::swallowed_upgrade() const {
   return error(
              Layer::websocket,
@@ -276,7 +276,7 @@ std::optional<Error> Classification::verdict() const {
   }
   if (status == 404) return not_found();
   if (status == 400) return bad_request();
-  // A page in an upgrade's place may be the gateway's own, or the proxy's that swallowed it.
+  // A page instead of an upgrade may be the gateway's own, or that of the proxy that dropped it.
   if (is_api() && !(is_upgrade(asked_) && is_web_page(response_))) {
     if (auto wall = intermediary_error(response_, gateway_)) return wall;
   }

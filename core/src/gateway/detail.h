@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The few texts that the gateway puts into a refusal's body. For the sources of core alone.
+// The texts in the body of a gateway's refusal. Internal to core.
 
 #pragma once
 
@@ -10,15 +10,15 @@
 namespace pintle {
 
 struct Detail {
-  bool is_object = false;  ///< The body is a JSON object, so the gateway's own program wrote it.
+  bool is_object = false;  ///< The body is a JSON object, so it is from the gateway itself.
   std::string error;
   std::string reason;
-  std::string detail;  ///< Empty where it is no text: FastAPI's lists repeat what was sent.
+  std::string detail;  ///< Empty if it is no text: FastAPI's lists repeat what was sent.
 
   /// Reads at most the first 16 KiB; anything that is not a JSON object gives an empty Detail.
   static Detail of(std::string_view body);
 
-  /// `, and says "…"`, made printable; empty where there is no text.
+  /// `, and says "…"`, made printable; empty if there is no text.
   std::string said() const;
 };
 

@@ -17,7 +17,7 @@ namespace {
 
 bool is_ipv6_host(std::string_view host) { return host.find(':') != std::string_view::npos; }
 
-// A zone is of this machine alone: it stands in a URL (RFC 6874 2) and never goes on the wire.
+// A zone is local to this machine: it is part of a URL (RFC 6874 2) but never sent.
 enum class Zone { keep, drop };
 
 std::string authority_of(const Origin& origin, Zone zone) {
@@ -34,7 +34,7 @@ std::string authority_of(const Origin& origin, Zone zone) {
   return host + (origin.port == standard ? "" : ":" + std::to_string(origin.port));
 }
 
-// What stands beside an international host in its xn-- form.
+// The suffix for an international host in its xn-- form.
 std::string beside(const std::string& host) {
   const auto unicode = host_to_unicode(host);
   return unicode.empty() ? "" : " (" + printable(unicode) + ")";
@@ -63,7 +63,7 @@ RequestTarget RequestTarget::parse(std::string_view text) {
 
 GatewayUrl GatewayUrl::parse(std::string_view text) {
   const auto typed = trim_typed(text);
-  // Whatever stands before an @ may be a password.
+  // Anything before an @ may be a password.
   const bool show = !typed.empty() && typed.find('@') == std::string_view::npos;
   try {
     return read(typed);
@@ -166,7 +166,7 @@ std::string without_query(std::string_view url) {
   std::string shown(url.substr(0, end));
   const auto slashes = shown.find("//");
   const bool is_path = shown.starts_with('/') && slashes != 0;
-  // Up to the last "@": a password may hold one, or a slash.
+  // Up to the last "@": a password may contain one, or a slash.
   const auto at = is_path ? std::string::npos : shown.rfind('@');
   if (at != std::string::npos) {
     const bool has_host = slashes == shown.find('/') && slashes < shown.find('@');

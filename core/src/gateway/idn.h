@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// International host names (UTS 46, IDNA2008). For the sources of core alone.
+// International host names (UTS 46, IDNA2008). Internal to core.
 
 #pragma once
 
@@ -9,12 +9,12 @@
 
 namespace pintle {
 
-/// Returns the xn-- form of a host that holds characters outside ASCII ("bücher.example" gives
+/// Returns the xn-- form of a host with non-ASCII characters ("bücher.example" becomes
 /// "xn--bcher-kva.example"). `host` is valid UTF-8 without control characters; the result is not
 /// checked further. Throws UrlFault if there is no such form.
 std::string host_to_ascii(std::string_view host);
 
-/// Returns the other way round, if it leads back to the same; else an empty text.
+/// Returns the reverse conversion if it round-trips; else an empty text.
 std::string host_to_unicode(const std::string& host);
 
 }  // namespace pintle

@@ -26,7 +26,7 @@ std::string_view without_slashes(std::string_view path) {
   return path;
 }
 
-// Where a Location leads (RFC 9110 10.2.2): absolute, from the root, or beside what was asked for.
+// Resolves a Location (RFC 9110 10.2.2): absolute, from the root, or relative to the request.
 AbsoluteUrl destination(std::string_view location, const GatewayUrl& gateway,
                         std::string_view path) {
   if (location.starts_with("//")) {
@@ -40,8 +40,8 @@ AbsoluteUrl destination(std::string_view location, const GatewayUrl& gateway,
   return AbsoluteUrl::parse(gateway.origin().text() + folder + std::string(location));
 }
 
-// The URL that the user should have typed, if the redirect leads to the same path by another road:
-// another prefix, host, port or scheme. Empty if it does something else, as a login does.
+// Returns the URL that the user should have typed, if the redirect leads to the same path under
+// another prefix, host, port or scheme. Empty otherwise, as for a login.
 std::string better_url(const AbsoluteUrl& to, const GatewayUrl& gateway, std::string_view path) {
   auto target = std::string_view(to.target);
   target = without_slashes(target.substr(0, target.find('?')));
@@ -66,7 +66,7 @@ bool is_login_page(std::string_view target) {
   return false;
 }
 
-// What may be shown of it: a query may hold a one-time code.
+// The printable part: a query may contain a one-time code.
 std::string shown_destination(const AbsoluteUrl& to) {
   return printable(to.origin.text()) + without_query(to.target);
 }
@@ -81,7 +81,7 @@ std::string title_of(std::string_view body) {
   return printable(ascii::trim(body.substr(begin + 1, end - begin - 1), kBlank), 80);
 }
 
-// A challenge that the gateway never gives: it knows no Basic, Digest or Negotiate.
+// A challenge that the gateway never sends: it does not support Basic, Digest or Negotiate.
 std::string_view foreign_challenge(const Headers& headers) {
   for (const auto value : headers.all("WWW-Authenticate")) {
     for (const std::string_view scheme : {"Basic", "Digest", "Negotiate", "NTLM"}) {
@@ -131,7 +131,7 @@ Error redirect_error(const HttpResponse& response, const GatewayUrl& gateway,
     }
     return error(asked + "to " + shown_destination(to), kPassTheWall);
   } catch (const Error&) {
-    // The text of the Location is not shown: it may hold a one-time code.
+    // The Location is not shown: it may contain a one-time code.
     return error(asked + "to an address that cannot be read", kPassTheWall);
   }
 }

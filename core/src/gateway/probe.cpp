@@ -27,7 +27,7 @@ Error not_understood(const HttpResponse& response, std::string_view path, const 
       .with_hint("Check that the URL is that of the gateway, with its port and path prefix.");
 }
 
-// A JSON object of an answer, each of whose fields may be asked for once.
+// A JSON object of a response; each field can be read once.
 class Fields {
  public:
   Fields(const HttpResponse& response, std::string_view path) : response_(response), path_(path) {
@@ -61,7 +61,7 @@ class Fields {
     bool value = false;
     return element && !element->get(value) && value;
   }
-  // A field that decides how to sign in: of another type it is an error, never a guess.
+  // A field that decides how to sign in: another type is an error, never a guess.
   std::optional<bool> decision(std::string_view name) const {
     const auto element = find(name);
     if (!element) return std::nullopt;
@@ -77,7 +77,7 @@ class Fields {
     dom::array array;
     if (!element || element->get(array)) return out;
     for (const auto item : array) {
-      // A name that was cut would name something else: too long a one is left out.
+      // A truncated name would name something else: one that is too long is omitted.
       std::string_view text;
       if (item.get(text) || text.empty() || text.size() > kLongestText) continue;
       if (std::find(out.begin(), out.end(), text) != out.end()) continue;
@@ -87,7 +87,7 @@ class Fields {
     return out;
   }
 
-  // The text, cut to its bound at the beginning of a character; empty where it is none.
+  // Returns the text, truncated at a character boundary; empty if it is not a string.
   static std::string text_of(const std::optional<dom::element>& element) {
     std::string_view text;
     if (!element || element->get(text)) return {};

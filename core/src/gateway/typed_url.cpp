@@ -17,8 +17,8 @@ namespace {
 
 constexpr std::string_view kBlank = " \t\r\n\v\f";
 
-// Characters outside ASCII that show nothing or a blank: they come along when a URL is copied from
-// a page or a chat.
+// Non-ASCII characters that are invisible or blank: they are copied along with a URL from a page or
+// a chat.
 bool is_invisible(char32_t c) noexcept {
   constexpr struct {
     char32_t first;
@@ -73,7 +73,7 @@ std::string with_coded_zone(std::string_view bracketed) {
   return plain ? out.insert(percent + 1, "25") : out;
 }
 
-// The scheme that `text` begins with, well written or not ("http//", "http:"), and what follows it.
+// The scheme of `text`, well-formed or not ("http//", "http:"), and the rest.
 struct Scheme {
   std::string_view name;  // "http", "https" or empty.
   std::string_view rest;
@@ -92,7 +92,7 @@ Scheme take_scheme(std::string_view text) {
   return {{}, text};
 }
 
-// "::1:9119" may be read in two ways: a last part of four or five decimal digits is a port.
+// "::1:9119" is ambiguous: a last part of four or five decimal digits is a port.
 std::string with_brackets(std::string_view authority) {
   const auto colon = authority.rfind(':');
   const auto last = authority.substr(colon + 1);
@@ -105,7 +105,7 @@ std::string with_brackets(std::string_view authority) {
   return is_ipv6(authority) ? "[" + std::string(authority) + "]" : std::string(authority);
 }
 
-// What listens there if nobody says: the dashboard's own port and private hosts have no TLS.
+// The default scheme: the dashboard's own port and private hosts have no TLS.
 std::string_view likely_scheme(std::string_view authority) {
   const auto colon = authority.rfind(':');
   const bool has_port = colon != std::string_view::npos && !authority.ends_with(']');
@@ -143,7 +143,7 @@ std::string_view trim_typed(std::string_view text) {
 std::string with_ascii_host(std::string_view typed) {
   check_visible(typed);
   const auto colon = typed.find("://");
-  // In a query or a path it introduces no host of this URL.
+  // In a query or a path it does not start a host of this URL.
   const bool has_host = colon != std::string_view::npos && typed.find_first_of("/?#") == colon + 1;
   if (!has_host || has_control(typed)) return std::string(typed);
   const auto authority = colon + 3;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What is wrong with a URL, before it is known whose URL it is. For the sources of core alone.
+// The fault of a URL, before its source is known. Internal to core.
 
 #pragma once
 
@@ -9,7 +9,7 @@
 
 namespace pintle {
 
-/// A reason for the user. It never repeats what may be a secret.
+/// A reason for the user. It never repeats a possible secret.
 class UrlFault {
  public:
   explicit UrlFault(std::string what) : what_(std::move(what)) {}

@@ -14,7 +14,7 @@
 namespace pintle {
 namespace {
 
-constexpr std::size_t kMaxZone = 15;  // An interface's name (IFNAMSIZ), its end left out.
+constexpr std::size_t kMaxZone = 15;  // An interface's name (IFNAMSIZ), without its NUL.
 
 std::optional<in6_addr> ipv6_of(std::string_view text) {
   in6_addr address{};
@@ -57,7 +57,7 @@ std::string checked_ipv6(std::string_view bracketed) {
 }
 
 // A name whose last label is a number must be a dotted quad: resolvers read 0x7f.1, 127.1 and
-// 2130706433 as loopback, and no rule about loopback may be walked around that way.
+// 2130706433 as loopback, which would bypass the rules about loopback.
 void check_name(const std::string& host) {
   if (host.size() > 253) throw UrlFault("the host is longer than 253 characters");
   std::string_view rest = host;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// An absolute URL taken apart, its characters checked. For the sources of core alone.
+// An absolute URL split into its parts, its characters checked. Internal to core.
 
 #pragma once
 
@@ -23,11 +23,11 @@ struct UrlPieces {
 /// Throws UrlFault.
 UrlPieces split_url(std::string_view text);
 
-/// Throws UrlFault if `text` holds a character that no URL may.
+/// Throws UrlFault if `text` contains a character that is not allowed in a URL.
 void check_url_characters(std::string_view text);
 
-/// Throws UrlFault for a "." or ".." segment, plain or percent-coded: some servers follow it out of
-/// the prefix.
+/// Throws UrlFault for a "." or ".." segment, plain or percent-coded: some servers resolve it to
+/// outside of the prefix.
 void check_segments(std::string_view path);
 
 /// Returns `standard` for an empty text. Throws UrlFault.

@@ -55,7 +55,7 @@ class ContentDecoder::Stage {
       auto input = piece.substr(0, kMaxInput);
       piece.remove_prefix(input.size());
       inflate(input, next);
-      // What follows a member's end belongs to the next one.
+      // Bytes after a member's end belong to the next one.
       piece = {input.data(), input.size() + piece.size()};
     }
   }
@@ -71,9 +71,8 @@ class ContentDecoder::Stage {
  private:
   enum class State { empty, running, ended };
 
-  // "deflate" is zlib's format, and some servers send what is inside of it alone (RFC
-  // 9110 8.4.1.2). The first byte of zlib's format says so: method 8 and a window that exists (RFC
-  // 1950 2.2).
+  // "deflate" is zlib's format, but some servers send raw deflate (RFC 9110 8.4.1.2). The first
+  // byte of zlib's format identifies it: method 8 and a valid window (RFC 1950 2.2).
   void begin(std::string_view piece) {
     if (piece.empty()) return;
     const auto first = static_cast<unsigned char>(piece.front());
@@ -83,7 +82,7 @@ class ContentDecoder::Stage {
     state_ = State::running;
   }
 
-  // RFC 1952 2.2: a gzip file is one member or several.
+  // RFC 1952 2.2: a gzip file has one or more members.
   void begin_another_member() {
     if (coding_ != Coding::gzip) throw broken();
     inflateReset(&stream_);
@@ -104,7 +103,7 @@ class ContentDecoder::Stage {
       const auto size = output.size() - stream_.avail_out;
       if (size != 0) next(std::string_view(output.data(), size));
       if (code == Z_STREAM_END) state_ = State::ended;
-      // Room that is left over says that nothing more is to come of this input.
+      // Unused output space means that this input is exhausted.
       if (code == Z_STREAM_END || stream_.avail_out != 0) break;
     }
     input.remove_prefix(input.size() - stream_.avail_in);

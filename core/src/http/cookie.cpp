@@ -19,7 +19,7 @@ bool is_ip_address(std::string_view host) noexcept {
   return !last.empty() && std::all_of(last.begin(), last.end(), ascii::is_digit);
 }
 
-// RFC 6265bis 5.6: such a field is refused as a whole; no header line is ever cut by a cookie.
+// RFC 6265bis 5.6: such a field is refused as a whole, so no cookie ever splits a header line.
 bool has_control(std::string_view text) noexcept {
   return std::any_of(text.begin(), text.end(), [](char c) {
     const auto byte = static_cast<unsigned char>(c);
@@ -34,7 +34,7 @@ std::string_view take_until(std::string_view& text, char end) noexcept {
   return taken;
 }
 
-// RFC 6265 5.2.2. A number too large for 64 bits is as good as the largest.
+// RFC 6265 5.2.2. A number too large for 64 bits becomes the maximum.
 std::optional<std::int64_t> max_age_of(std::string_view text) noexcept {
   const bool negative = text.starts_with('-');
   const auto digits = text.substr(negative ? 1 : 0);
@@ -54,7 +54,7 @@ SameSite same_site_of(std::string_view text) noexcept {
   return SameSite::unset;
 }
 
-// Of two attributes of a name the last one counts (RFC 6265 5.3).
+// Of two attributes with the same name the last one counts (RFC 6265 5.3).
 void take_attribute(std::string_view name, std::string_view value, SetCookie& cookie) {
   if (value.size() > kLongestCookieAttribute) return;
   if (ascii::is_same(name, "Expires")) {

@@ -99,7 +99,7 @@ CookieVerdict CookieJar::put(Cookie cookie, std::int64_t now_ms) {
   return CookieVerdict::stored;
 }
 
-// What it would replace does not count.
+// The cookie that it would replace does not count.
 bool CookieJar::has_room_for(const Cookie& cookie, std::int64_t now_ms) const noexcept {
   std::size_t bytes = size_of(cookie);
   for (const auto& other : cookies_) {
@@ -145,7 +145,7 @@ Secret CookieJar::header(std::string_view request_path, std::int64_t now_ms,
   std::sort(sent.begin(), sent.end(), [](const Cookie* a, const Cookie* b) {
     if (a->path.size() != b->path.size()) return a->path.size() > b->path.size();
     if (a->created_ms != b->created_ms) return a->created_ms < b->created_ms;
-    return a < b;  // Neighbours in one vector: the order in which they came.
+    return a < b;  // Pointers into one vector: the order of arrival.
   });
   std::string text;
   text.reserve(size);  // One block of memory, so that wiping it leaves nothing behind.

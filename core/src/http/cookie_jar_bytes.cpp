@@ -22,8 +22,7 @@ Error unusable(const std::string& why) {
       .with_hint("Sign in again; that writes them anew.");
 }
 
-// The parsed bytes. simdjson keeps a copy of every text, and the cookies' values are among them:
-// all of it is wiped.
+// The parsed bytes. simdjson copies every string, cookie values included: all of it is wiped.
 class Document {
  public:
   explicit Document(std::string_view bytes) {
@@ -62,7 +61,7 @@ Value required(const dom::object& object, const char* name) {
   return value;
 }
 
-// Bytes that are not UTF-8 may stand in a cookie, and JSON can't hold them: percent codes can.
+// A cookie may contain bytes that are not UTF-8, which JSON cannot: they are percent-encoded.
 std::string bytes_of(const dom::object& object, const char* name) {
   const auto text = required<std::string_view>(object, name);
   if (!has_valid_percent_codes(text)) throw unusable("a percent code is broken");
@@ -95,7 +94,7 @@ Cookie cookie_of(const dom::object& object) {
   return cookie;
 }
 
-// A file may have been edited: nothing goes on the wire that a Set-Cookie could not have brought.
+// The file may have been edited: nothing is sent that a Set-Cookie could not have set.
 void check(const Cookie& cookie) {
   const auto is_bad = [](char c) {
     const auto byte = static_cast<unsigned char>(c);

@@ -46,7 +46,7 @@ Header Header::parse(std::string_view name, std::string_view value) {
 Header Header::parse_line(std::string_view line) {
   const auto colon = line.find(':');
   if (colon == std::string_view::npos) {
-    // The line may be a secret that was given in the wrong place: it is not shown.
+    // The line may be a secret in the wrong place: it is not shown.
     throw Error(Layer::config, "a header is written as \"Name: value\", and there is no colon");
   }
   return parse(trim(line.substr(0, colon)), line.substr(colon + 1));

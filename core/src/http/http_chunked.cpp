@@ -15,8 +15,8 @@ constexpr int hex_value(char c) noexcept {
   return -1;
 }
 
-// What may stand in a line whose content is skipped (RFC 9110 5.5). A bare CR or LF may not: two
-// readers that disagree on where a line ends disagree on where a response ends.
+// The characters allowed in a skipped line (RFC 9110 5.5). Not a bare CR or LF: two readers that
+// disagree on where a line ends disagree on where a response ends.
 constexpr bool may_stand_in_line(char c) noexcept {
   const auto byte = static_cast<unsigned char>(c);
   return byte == '\t' || (byte >= 0x20 && byte != 0x7f);
@@ -36,7 +36,7 @@ bool ChunkedDecoder::take_digit(char c) noexcept {
   const auto most = max_body_ - announced_;
   if (digit > most || chunk_ > (most - digit) / 16) return refuse("the body is too long");
   chunk_ = chunk_ * 16 + digit;
-  // Zeros in front add nothing to a size, and no honest server writes a line of them.
+  // Leading zeros count as well: no honest server sends a line of them.
   if (++skipped_ > 16) return refuse("a chunk's size has more than 16 digits");
   state_ = State::size;
   return true;
@@ -49,7 +49,7 @@ bool ChunkedDecoder::end_of_size() noexcept {
   return true;
 }
 
-// One byte of everything that is not the body. False where it breaks a rule.
+// Consumes one byte outside of the body. Returns false if it breaks a rule.
 bool ChunkedDecoder::take(char c) noexcept {
   switch (state_) {
     case State::size_first:

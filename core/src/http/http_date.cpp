@@ -13,14 +13,15 @@ namespace {
 
 constexpr std::int64_t kLongestWaitMs = 24 * 60 * 60 * 1000;
 
-// RFC 6265 5.1.1: everything that is not a digit, a letter, a colon or above 127 parts two tokens.
+// RFC 6265 5.1.1: everything that is not a digit, a letter, a colon or above 127 separates two
+// tokens.
 constexpr bool is_delimiter(char c) noexcept {
   const auto byte = static_cast<unsigned char>(c);
   return byte == 0x09 || (byte >= 0x20 && byte <= 0x2f) || (byte >= 0x3b && byte <= 0x40) ||
          (byte >= 0x5b && byte <= 0x60) || (byte >= 0x7b && byte <= 0x7e);
 }
 
-// Reads `least` to `most` digits from the front of `text`; whatever follows must not be a digit.
+// Reads `least` to `most` digits from the front of `text`; the next character must not be a digit.
 std::optional<int> take_number(std::string_view& text, std::size_t least, std::size_t most) {
   std::size_t size = 0;
   int value = 0;
@@ -51,7 +52,8 @@ bool take_time(std::string_view token, Date& date) {
     if (!part) return false;
     parts[i] = *part;
   }
-  // The ranges are checked at the end: a time out of range spoils the date, it isn't another token.
+  // The ranges are checked at the end: a time out of range invalidates the date; it is not another
+  // token.
   date.time_of_day = std::chrono::seconds(parts[0] * 3600 + parts[1] * 60 + parts[2]);
   if (parts[0] > 23 || parts[1] > 59 || parts[2] > 59) date.time_of_day = std::chrono::hours(24);
   return true;
@@ -82,7 +84,7 @@ std::optional<std::int64_t> seconds_of(std::string_view text) noexcept {
   if (text.empty() || !std::all_of(text.begin(), text.end(), ascii::is_digit)) return std::nullopt;
   std::int64_t value = 0;
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
-  // More digits than fit are a very long wait, not an unreadable one.
+  // More digits than fit mean a very long wait, not an invalid one.
   return parsed.ec == std::errc() ? std::min(value, kLongestWaitMs / 1000) : kLongestWaitMs / 1000;
 }
 

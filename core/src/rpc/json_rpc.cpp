@@ -16,16 +16,16 @@ using Kind = JsonRpcMessage::Kind;
 
 static_assert(JsonRpcReader::kPadding == kPadding && kPadding >= simdjson::SIMDJSON_PADDING);
 
-// A message above this leaves no memory behind: simdjson keeps about six times its size.
+// The memory for a message above this is freed: simdjson keeps about six times its size.
 constexpr std::size_t kLargestKept = 1024 * 1024;
 
-// simdjson looks at the bytes behind a text that breaks off: they must say nothing.
+// simdjson reads the bytes after a truncated text: they must be neutral.
 bool are_zeros(const char* bytes) {
   static constexpr char kZeros[kPadding] = {};
   return std::memcmp(bytes, kZeros, kPadding) == 0;
 }
 
-// One message under reading. Each function that reads sets `why` and returns false at a fault.
+// One message being parsed. Each reading function sets `why` and returns false on a fault.
 class Reading {
  public:
   JsonRpcMessage message;
@@ -135,8 +135,8 @@ class Reading {
     return true;
   }
 
-  // An event's params are looked into where they lie. Where they come before the method, it is
-  // not known yet whether they are an event's: they are taken as text and looked into as well.
+  // An event's params are parsed in place. If they come before the method, it is not known yet
+  // whether they are an event's: they are kept as text and parsed as well.
   bool read_params(od::value& value) {
     od::object object;
     const bool may_be_event = !has_method_ || message.method == "event";
@@ -150,7 +150,7 @@ class Reading {
     return read_event(object);
   }
 
-  // What is wrong with the event is kept until it is sure that this is one.
+  // A fault of the event is kept until the message is known to be one.
   bool read_event(od::object& object) {
     bool has_type = false;
     bool has_session = false;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Letters, digits and blanks of ASCII, whatever the locale says. For the sources of core alone.
+// Letters, digits and blanks of ASCII, independent of the locale. Internal to core.
 
 #pragma once
 

@@ -16,7 +16,7 @@
 namespace pintle {
 namespace {
 
-// The two-character escapes of RFC 8259 7; 0 where there is none.
+// The two-character escapes of RFC 8259 7; 0 if there is none.
 char short_escape(char c) {
   switch (c) {
     case '"':
@@ -52,7 +52,7 @@ bool are_plain(const char* eight) {
   return (odd & kHighs) == 0;
 }
 
-// How many bytes at the front are ASCII that stands for itself in a JSON string.
+// Returns the number of leading bytes that are ASCII and need no escape in a JSON string.
 std::size_t plain_run(std::string_view text) {
   std::size_t size = 0;
   while (text.size() - size >= 8 && are_plain(text.data() + size)) size += 8;
@@ -60,7 +60,7 @@ std::size_t plain_run(std::string_view text) {
   return size;
 }
 
-// The same number with its value as a double holds it, or null as JavaScript writes what none does.
+// The number as a double, or null (as in JavaScript) if no double can represent it.
 std::string as_double(std::string_view number) {
   constexpr std::size_t kAlwaysFits = 18;
   std::string text(number);
@@ -111,7 +111,7 @@ bool is_json(std::string_view text) { return !json_fault(text); }
 
 std::optional<std::string> compact_json(std::string_view json) {
   if (!is_json(json)) return std::nullopt;
-  // From the text and not from what was parsed: a number keeps its spelling.
+  // From the text, not the parsed value: a number keeps its spelling.
   std::string compact(json.size() + simdjson::SIMDJSON_PADDING, '\0');
   std::size_t size = 0;
   if (simdjson::minify(json.data(), json.size(), compact.data(), size) != simdjson::SUCCESS) {

@@ -30,7 +30,7 @@ bool are_plain(const char* eight) {
   return (odd & ~bytes & kHighs) == 0;
 }
 
-// A bit a level: what is open there. The innermost 64 levels need no memory of the heap.
+// One bit per level: the open bracket. The innermost 64 levels need no heap memory.
 class Nesting {
  public:
   bool is_empty() const { return depth_ == 0; }
@@ -54,7 +54,7 @@ class Nesting {
   std::vector<std::uint64_t> outer_;
 };
 
-// Reads from the front to the back and stops at the first fault.
+// Scans forwards and stops at the first fault.
 class Check {
  public:
   explicit Check(std::string_view text) : text_(text) {}
@@ -68,7 +68,7 @@ class Check {
   }
 
  private:
-  // A NUL at the end: no part of JSON begins with it.
+  // NUL at the end: no JSON token begins with it.
   char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
   void skip_blanks() {
     while (at_ < text_.size() && is_blank(text_[at_])) ++at_;
@@ -82,7 +82,7 @@ class Check {
   }
   bool skip_string() { return skip(json_string_size(text_.substr(at_))); }
 
-  // A scalar, or the beginning of what holds others, and the ends that follow.
+  // A scalar or an opening bracket, and the closing brackets that follow.
   bool value() {
     skip_blanks();
     switch (peek()) {
@@ -124,7 +124,7 @@ class Check {
     return skip(":");
   }
 
-  // Up to the next value, or to the end of the outermost.
+  // Advances to the next value, or to the end of the outermost.
   bool after_value() {
     while (!nesting_.is_empty()) {
       skip_blanks();

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// JSON by its grammar (RFC 8259): whatever digits a number has and however deep it is nested. For
-// the sources of core alone.
+// JSON by its grammar (RFC 8259): numbers of any length, any nesting depth. Internal to core.
 
 #pragma once
 
@@ -11,16 +10,16 @@
 
 namespace pintle {
 
-/// The place in `text` at which it stops to be one JSON value with white space around it; nothing
-/// if it is one from end to end. UTF-8 is not looked at, nor are escaped surrogates paired: the
-/// grammar does not ask for it. Needs one bit of memory a level.
+/// Returns the offset at which `text` stops being one JSON value with white space around it;
+/// nothing if it is valid. Checks neither UTF-8 nor the pairing of escaped surrogates, which the
+/// grammar does not require. Needs one bit of memory per level.
 std::optional<std::size_t> grammar_fault(std::string_view text);
 
-/// The size of the number that `text` begins with (RFC 8259 6); 0 if it begins with none.
+/// Returns the size of the number at the front of `text` (RFC 8259 6); 0 if there is none.
 std::size_t json_number_size(std::string_view text) noexcept;
 
-/// The size of the string that `text` begins with, quotes included; 0 if it begins with none that
-/// ends.
+/// Returns the size of the string at the front of `text`, quotes included; 0 if there is no
+/// terminated one.
 std::size_t json_string_size(std::string_view text) noexcept;
 
 }  // namespace pintle

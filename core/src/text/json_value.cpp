@@ -13,7 +13,7 @@ namespace {
 
 namespace od = simdjson::ondemand;
 
-// simdjson gives the text up to the next token, blanks included.
+// simdjson returns the text up to the next token, blanks included.
 template <class Container>
 simdjson::error_code container_text(simdjson::simdjson_result<Container> opened,
                                     std::string_view& text) {
@@ -39,7 +39,7 @@ constexpr std::size_t kMaxKept = 256 * 1024;
 }  // namespace
 
 std::optional<std::size_t> json_fault(std::string_view text, bool is_padded) {
-  if (text.empty()) return 0;  // It may have no address, which simdjson would copy from.
+  if (text.empty()) return 0;  // Its data may be null, which simdjson would copy from.
   // Kept from call to call: its memory costs more than the parsing. A large one is not kept.
   thread_local simdjson::dom::parser parser;
   struct Trim {
@@ -48,7 +48,7 @@ std::optional<std::size_t> json_fault(std::string_view text, bool is_padded) {
     }
   } const trim;
   simdjson::dom::element element;
-  // What it takes is JSON. What it does not take may have numbers or a depth beyond its own limits.
+  // What it accepts is JSON. What it rejects may only exceed its limits on numbers or depth.
   const auto error = parser.parse(text.data(), text.size(), !is_padded).get(element);
   if (error == simdjson::SUCCESS) return std::nullopt;
   if (error == simdjson::MEMALLOC) throw std::bad_alloc();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What simdjson's readers do not do by themselves. For the sources of core alone.
+// Additions to simdjson's readers. Internal to core.
 
 #pragma once
 
@@ -18,8 +18,8 @@ constexpr std::string_view trim_json(std::string_view text) noexcept {
   return ascii::trim(text, " \t\r\n");
 }
 
-/// A scalar as it stands in the text, or the bracket that begins an object or an array. Does not
-/// move the reader on.
+/// Returns a scalar as in the text, or the opening bracket of an object or an array. Does not
+/// advance the reader.
 inline std::string_view token_of(simdjson::ondemand::value& value) {
   return trim_json(value.raw_json_token());
 }
@@ -28,9 +28,9 @@ inline std::string_view token_of(simdjson::ondemand::value& value) {
 /// behind which it moves the reader, only the brackets are counted.
 simdjson::error_code raw_text(simdjson::ondemand::value& value, std::string_view& text);
 
-/// The place in `text` at which it stops to be JSON in UTF-8 (RFC 8259), whatever digits its
-/// numbers have and however deep it is nested; nothing if it is JSON from end to end. `is_padded`:
-/// simdjson's padding may be read behind it, so that it need not be copied.
+/// Returns the offset at which `text` stops being JSON in UTF-8 (RFC 8259), with numbers of any
+/// length and any nesting depth; nothing if it is valid. `is_padded`: simdjson's padding may be
+/// read after it, so no copy is needed.
 std::optional<std::size_t> json_fault(std::string_view text, bool is_padded = false);
 
 /// Parses `json` also if it has numbers beyond 64 bits or a double: see with_double_numbers.

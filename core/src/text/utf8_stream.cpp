@@ -14,9 +14,9 @@ constexpr std::size_t size_by_first(unsigned char first) noexcept {
   return first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 }
 
-// True where `text` is the beginning of a valid character that is longer than `text`.
+// True if `text` is the beginning of a valid character that is longer than `text`.
 bool begins_character(std::string_view text) noexcept {
-  // The first two bytes decide (RFC 3629 4), so any valid end will do to complete them.
+  // The first two bytes decide (RFC 3629 4), so any valid ending completes them.
   std::array<char, 4> whole{};
   whole.fill(static_cast<char>(0x80));
   const auto first = static_cast<unsigned char>(text[0]);
@@ -31,7 +31,7 @@ bool begins_character(std::string_view text) noexcept {
   return decode_utf8({whole.data(), size}).valid;
 }
 
-// The bytes at the end of `text` that may begin a character which is not whole: 0 to 3.
+// Returns how many bytes at the end of `text` may begin an incomplete character: 0 to 3.
 std::size_t open_tail(std::string_view text) noexcept {
   for (std::size_t back = 1; back <= std::min<std::size_t>(3, text.size()); ++back) {
     const auto byte = static_cast<unsigned char>(text[text.size() - back]);

@@ -15,9 +15,9 @@ namespace {
 constexpr std::array<unsigned char, 4> kTail = {0x00, 0x00, 0xff, 0xff};
 constexpr std::size_t kStep = 16 * 1024;
 
-// zlib's raw deflate knows no window of 256 bytes. It never looks back further than its window
-// less 262 bytes (MAX_DIST in its deflate.h), so what it writes with a window of 512 fits one of
-// 256, and a reader with 512 reads every stream written for 256.
+// zlib's raw deflate does not support a window of 256 bytes. It never looks back further than its
+// window less 262 bytes (MAX_DIST in its deflate.h), so what it writes with a window of 512 fits
+// one of 256, and a reader with 512 reads every stream written for 256.
 constexpr int zlib_bits(int window_bits) noexcept { return std::max(9, window_bits); }
 
 Bytef* bytes_of(std::string_view text) noexcept {
@@ -46,10 +46,10 @@ Inflater::Result Inflater::inflate(std::string_view piece, bool last, PaddedBuff
   }
   auto result = run(piece, out);
   if (!last || result != Result::ok) return result;
-  // Some senders end a message with a final block alone; the tail has then nothing to end.
+  // Some senders end a message with only a final block; the tail then has nothing to end.
   if (!ended_) {
     result = run({reinterpret_cast<const char*>(kTail.data()), kTail.size()}, out);
-    // 128: zlib stands between two blocks. Elsewhere the message was cut off within one.
+    // 128: zlib stands between two blocks. Otherwise the message was truncated within one.
     if (result == Result::ok && !ended_ && (stream_->data_type & 128) == 0) return Result::broken;
   }
   produced_ = 0;
@@ -70,7 +70,7 @@ Inflater::Result Inflater::run(std::string_view piece, PaddedBuffer& out) {
       if (stream_->avail_in == 0) break;
       if (!restart_after_final_block()) return Result::broken;
     }
-    // One byte more than the limit allows shows that the limit is broken, and no more is needed.
+    // One byte more than the limit allows is enough to detect that it is exceeded.
     const auto most = std::min<std::uint64_t>(kStep, max_message_ - produced_ + 1);
     const auto room = out.prepare(static_cast<std::size_t>(most));
     stream_->next_out = reinterpret_cast<Bytef*>(room.data());

@@ -59,7 +59,7 @@ class ExtensionParser {
       parameter.value = token();
       return parameter;
     }
-    // A quoted value must be a token once its quotes are gone, so it has no use for a backslash.
+    // A quoted value must be a token once its quotes are gone, so a backslash is never needed.
     parameter.value = token();
     if (!eat('"')) throw malformed();
     return parameter;
@@ -96,7 +96,7 @@ class ExtensionParser {
   std::string_view rest_;
 };
 
-// 8 to 15, in decimal without zeros in front (RFC 7692 7.1.2).
+// 8 to 15, in decimal without leading zeros (RFC 7692 7.1.2).
 int window_bits(const Parameter& parameter) {
   const auto& text = parameter.value.value_or("");
   for (int bits = 8; bits <= 15; ++bits) {
@@ -105,8 +105,7 @@ int window_bits(const Parameter& parameter) {
   throw refused("has " + parameter.name + " without a number from 8 to 15");
 }
 
-// The parameters of one element, as far as they are written right; nothing is said yet about who
-// may ask for what.
+// Parses the parameters of one element: only their syntax; who may request what is checked later.
 struct Terms {
   bool server_reset = false;
   bool client_reset = false;

@@ -55,7 +55,7 @@ Event FrameDecoder::fail(CloseCode code, std::string_view rule) noexcept {
   return event;
 }
 
-// True where a header is whole and right; the frame's fields are then set.
+// Returns true if a header is complete and valid; the frame's fields are then set.
 bool FrameDecoder::read_header(std::span<char>& input) noexcept {
   if (head_have_ == 0 && input.size() >= 2) {
     const auto size = header_size(byte_at(input.data(), 1));
@@ -140,9 +140,9 @@ bool FrameDecoder::begin_frame(const char* head) noexcept {
   return true;
 }
 
-// Nearly every frame of a live connection is a whole, plain message that lies whole in the input.
-// It leaves no trace in the decoder's state, so the state need not be kept. False, and nothing is
-// touched, where the frame is any other or breaks a rule.
+// Nearly every frame of a live connection is a whole, plain message complete in the input. It does
+// not change the decoder's state. Returns false, and changes nothing, if the frame is any other or
+// breaks a rule.
 bool FrameDecoder::take_whole_message(std::span<char>& input, Event& event) noexcept {
   constexpr std::size_t kMaxHead = 8;  // Two bytes, two of length, four of key.
   if (state_ != State::header || head_have_ != 0 || in_message_ || input.size() < kMaxHead) {

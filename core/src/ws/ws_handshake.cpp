@@ -11,7 +11,7 @@
 namespace pintle::ws {
 namespace {
 
-// The fields of that name as the one list that they stand for (RFC 9110 5.3).
+// Joins the fields of that name into one list (RFC 9110 5.3).
 std::string joined(const Headers& headers, std::string_view name) {
   std::string list;
   for (const auto value : headers.all(name)) {
@@ -21,7 +21,7 @@ std::string joined(const Headers& headers, std::string_view name) {
   return list;
 }
 
-// 16 bytes in base64: 22 characters, the last of which holds two bits alone, and "==".
+// 16 bytes in base64: 22 characters, the last of which has only two bits, and "==".
 bool is_key(std::string_view text) {
   constexpr std::string_view kAlphabet =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

@@ -11,8 +11,8 @@ MessageReader::MessageReader(Role me, Limits limits, std::optional<DeflateParams
 std::optional<Event> MessageReader::inflate(const Event& piece) {
   const auto before = joined_.size();
   const auto result = inflater_->inflate(piece.bytes, piece.last, joined_);
-  // The decoder checked the text of the other messages; this one was not text before. What came
-  // before a break is checked first, so that the answer does not depend on how the input was cut.
+  // The decoder checked the text of the other messages; this one was not text before. Bytes before
+  // a fault are checked first, so that the result does not depend on how the input was split.
   const bool ends = piece.last && result == Inflater::Result::ok;
   if (piece.opcode == Opcode::text &&
       (!utf8_.feed(joined_.view().substr(before)) || (ends && !utf8_.is_whole()))) {
@@ -33,8 +33,8 @@ void MessageReader::forget() noexcept {
   handed_out_ = false;
 }
 
-// `event` is a piece of a message that is not whole in it. Control frames may come in between: the
-// message goes on with a later call.
+// `event` is a piece of an incomplete message. Control frames may come in between: a later call
+// continues the message.
 Event MessageReader::join(Event event, std::span<char>& input) {
   while (event.kind == Kind::data) {
     if (!event.compressed) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the parts of a connection share: its settings, its transport, its store and the turn of its
+// The state that the parts of a connection share: settings, transport, store and the lock of its
 // operations.
 //
 // Threads: any. Outlives every part.
@@ -29,7 +29,7 @@ class ConnectionContext {
   net::ExchangeLimits limits(const std::stop_token& cancel) const;
 
   /// A scheme instance has one operation at a time, and the choice of the scheme is part of the
-  /// first. Never held while the user is waited for. Throws Error(tcp) if it takes longer than a
+  /// first. Never locked while waiting for the user. Throws Error(tcp) if it takes longer than a
   /// request may.
   CancellableMutex::Guard take_operation(const std::stop_token& cancel);
 
@@ -37,7 +37,7 @@ class ConnectionContext {
 
   const ConnectionSettings settings;
   const std::shared_ptr<HostImpl> host;
-  const std::string route;  ///< To the gateway: what its answers depend on beside the URL.
+  const std::string route;  ///< To the gateway: its answers depend on the URL and this.
   net::Transport transport;
   const std::shared_ptr<SessionStore> store;  ///< May be null.
 

@@ -11,7 +11,7 @@
 namespace pintle {
 namespace {
 
-// Whether the request did nothing at the gateway.
+// Returns true if the request had no effect at the gateway.
 bool was_refused(const HttpResponse& response) {
   return response.status == 401 || response.status == 403 || response.status == 404;
 }
@@ -74,7 +74,7 @@ HttpResponse Connection::Impl::call(HttpRequest request, const std::stop_token& 
   HttpResponse response;
   std::exception_ptr failure;
   bool is_safe = request.method == "GET" || request.method == "HEAD" || request.method == "OPTIONS";
-  // What a failed request gave to a sink is not known.
+  // It is unknown what a failed request passed to a sink.
   bool sink_is_untouched = true;
   try {
     response = calls_.call(request, cancel, streams);
@@ -110,7 +110,7 @@ live::Opened Connection::Impl::dial(const LiveOptions& options, const std::stop_
 DialUrl Connection::Impl::ws_url(std::string_view path,
                                  const std::vector<std::pair<std::string, std::string>>& query,
                                  const std::stop_token& cancel) {
-  gateway_.confirm(cancel);  // no answer would show that the gateway is another by now
+  gateway_.confirm(cancel);  // no response would show that the gateway has changed
   bool may_renew = true;
   auto resolved = dial_.resolve(settings().url.ws_url(RequestTarget::parse(path).text(), query),
                                 cancel, may_renew);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The inside of a Connection: joins what its gateway is, its credentials, its requests and its
-// WebSockets, each of which is a class of its own.
+// The implementation of Connection: combines its gateway, credentials, requests and WebSockets,
+// each a class of its own.
 
 #pragma once
 
@@ -47,7 +47,7 @@ class Connection::Impl : public std::enable_shared_from_this<Connection::Impl> {
   std::string store_note() const;
 
  private:
-  // sign_out.cpp: asks the gateway nothing before, so that it works without one.
+  // sign_out.cpp: does not ask the gateway first, so it works without one.
   std::string sign_out_of_stored(const std::stop_token& cancel);
 
   ConnectionContext context_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Who is signed in on a connection, and how one signs in and out.
+// The signed-in user of a connection, signing in and signing out.
 
 #include <utility>
 
@@ -10,7 +10,7 @@
 
 namespace pintle {
 
-// What is held is described as it is: nothing is renewed, and nothing leaves.
+// Describes the current session: nothing is renewed, and nothing is sent.
 SignInFacts Connection::Impl::facts(const std::stop_token& cancel) {
   auto& keep = gateway_.keeper(cancel);
   auto held = keep.held();
@@ -45,7 +45,7 @@ SignInFacts Connection::Impl::facts(const std::stop_token& cancel) {
 // and used whatever another process stored meanwhile: the user was asked here.
 SignInFacts Connection::Impl::sign_in(const SignInOptions& options, SignInUi& ui,
                                       const std::stop_token& cancel) {
-  gateway_.confirm(cancel);  // what it offers, it may have changed
+  gateway_.confirm(cancel);  // its offer may have changed
   auto& keep = gateway_.keeper(cancel);
   const auto mine = sign_in_.take(cancel, options.user_timeout_ms);
   const auto fresh = keep.open_anew();
@@ -71,7 +71,7 @@ std::string Connection::Impl::sign_out(const std::stop_token& cancel) {
         .run(keep.held(), {.kind = OperationKind::sign_out}, cancel, SessionKeeper::Writing::always)
         .message;
   } catch (const Error&) {
-    // Whoever signs out does not want to find the session here again, wherever it failed.
+    // The session must be gone here after a sign-out, even if a step failed.
     if (context_.store) {
       context_.store->erase(session_key_of(context_.settings, keep.held()->auth().scheme_id()));
       keep.take_over();

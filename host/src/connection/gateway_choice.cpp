@@ -44,8 +44,8 @@ Probe GatewayChoice::probe_at(const GatewayUrl& url, const std::stop_token& canc
   }
 }
 
-// Over plain http anybody on the way can stand in for the gateway, a captive portal by accident.
-// A fresh probe is what finds that out before a credential is sent.
+// Over plain http any intermediary can impersonate the gateway, a captive portal by accident. A
+// fresh probe detects that before a credential is sent.
 ProbeCache* GatewayChoice::cache() const {
   const bool is_usable = context_.settings.url.secure() || context_.settings.url.is_loopback();
   return is_usable ? context_.host->options.probe_cache.get() : nullptr;
@@ -60,7 +60,7 @@ loading::Choice GatewayChoice::choose_for(const Probe& found) {
 }
 
 loading::Choice GatewayChoice::choose(const std::stop_token& cancel) {
-  // Whoever asks what was chosen waits for no operation.
+  // Readers of the choice wait for no operation.
   if (const auto* ready = ready_.load(std::memory_order_acquire)) return ready->choice;
   const auto turn = context_.take_operation(cancel);
   return chosen(cancel).choice;
@@ -88,11 +88,11 @@ std::unique_ptr<GatewayChoice::Chosen> GatewayChoice::choose_from_cache() {
   try {
     return make_chosen(read(*answers, context_.settings.url));
   } catch (const Error&) {
-    return nullptr;  // the gateway may say something else now
+    return nullptr;  // the gateway may answer differently now
   }
 }
 
-// Under the turn.
+// Under the operation's lock.
 GatewayChoice::Chosen& GatewayChoice::chosen(const std::stop_token& cancel) {
   if (!chosen_) {
     chosen_ = choose_from_cache();
@@ -144,7 +144,7 @@ void GatewayChoice::forget_answers() {
   if (auto* known = cache()) known->forget(context_.settings.url);
 }
 
-// Signs that the gateway, or what stands in front of it, is another than it was.
+// Signs that the gateway, or an intermediary, has changed.
 bool hints_at_change(const HttpResponse& response) {
   const auto type = response.headers.find("Content-Type").value_or("");
   return response.status >= 300 || type.starts_with("text/html");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the gateway of a connection is, and which scheme that makes; what an earlier run remembered
-// of it, and when the gateway is asked again (docs/decisions/0013).
+// The gateway's answers and the scheme chosen from them; what an earlier run cached, and when the
+// gateway is asked again (docs/decisions/0013).
 //
 // Threads: any.
 
@@ -20,7 +20,7 @@ namespace pintle {
 
 class GatewayChoice {
  public:
-  /// The answers of the gateway, and what follows from them.
+  /// The answers of the gateway, and the scheme chosen from them.
   struct Chosen {
     Probe probe;
     loading::Choice choice;
@@ -37,18 +37,18 @@ class GatewayChoice {
   Probe probe(const std::stop_token& cancel);
 
   loading::Choice choose_for(const Probe& found);
-  /// Chooses at the first call, by what is remembered or by a probe.
+  /// Chooses at the first call, from the cache or by a probe.
   loading::Choice choose(const std::stop_token& cancel);
-  /// The same, and returns where the sessions of that scheme are kept.
+  /// The same, and returns where the sessions of that scheme are stored.
   SessionKeeper& keeper(const std::stop_token& cancel);
   /// Null until a scheme is chosen. Never blocks.
   SessionKeeper* keeper_if_chosen() const noexcept;
   bool is_chosen() const noexcept { return keeper_if_chosen() != nullptr; }
 
-  /// Asks the gateway if the scheme was chosen by what an earlier run remembered.
+  /// Asks the gateway if the scheme was chosen from the cache of an earlier run.
   void confirm(const std::stop_token& cancel);
-  /// Chooses as `choose` does. Returns the choice if only an earlier run's memory stands for it so
-  /// far, else null.
+  /// Chooses as `choose` does. Returns the choice if it is based only on an earlier run's cache,
+  /// else null.
   const Chosen* unconfirmed(const std::stop_token& cancel);
   /// Returns true if the gateway is another than the one that `based_on` was chosen for: what
   /// failed can be tried with another scheme. Throws what the probe and the choice throw.
@@ -64,10 +64,10 @@ class GatewayChoice {
   Chosen& chosen(const std::stop_token& cancel);
 
   ConnectionContext& context_;
-  // Both written under the operation's turn only. They live as long as this, for those who still
-  // use them.
+  // Both are written only under the operation's lock. They live as long as this, for callers that
+  // still use them.
   std::unique_ptr<Chosen> chosen_;
-  std::unique_ptr<Chosen> outdated_;  // chosen by the cache, for what the gateway is no longer
+  std::unique_ptr<Chosen> outdated_;  // chosen from the cache, no longer valid
   std::atomic<const Chosen*> unconfirmed_{nullptr};
   std::atomic<Chosen*> ready_{nullptr};  // chosen_ once it is there: a request takes no lock
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where the gateway is: at the URL that was given, or above it on the same origin.
+// Finds the gateway: at the configured URL, or above it on the same origin.
 
 #include <vector>
 
@@ -11,18 +11,18 @@
 namespace pintle {
 namespace {
 
-// The address of a page is a few segments long at most.
+// The URL of a page has at most a few segments.
 constexpr std::size_t kMaxPathsAbove = 5;
 
-// Pages, redirects and refusals are what a gateway, or the proxy in front of it, answers to a path
-// that is none of its API's.
+// A gateway, or the proxy in front of it, answers with pages, redirects and refusals to a path
+// outside its API.
 bool may_be_a_page(const Error& error) {
   if (error.layer() == Layer::host_guard || error.layer() == Layer::tls) return false;
   const int status = error.http_status();
   return status == 0 ? error.layer() == Layer::protocol : status >= 200 && status < 429;
 }
 
-// The nearest first: a gateway at "/hermes" comes before another one at "/".
+// Nearest first: a gateway at "/hermes" is preferred to one at "/".
 std::vector<GatewayUrl> paths_above(const GatewayUrl& url) {
   std::vector<GatewayUrl> above;
   for (auto next = url.parent(); next; next = next->parent()) above.push_back(*next);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a host and its connections share.
+// The state that a host and its connections share.
 
 #pragma once
 
@@ -17,7 +17,7 @@ struct HostImpl {
   explicit HostImpl(HostOptions given);
 
   loading::Catalogue catalogue() const;
-  /// Of `catalogue`, the scheme whose session `store` keeps for `settings`; null: none.
+  /// Returns the scheme of `catalogue` whose session for `settings` is in `store`; null: none.
   static const loading::Entry* entry_of_stored(const loading::Catalogue& catalogue,
                                                SessionStore& store,
                                                const ConnectionSettings& settings);

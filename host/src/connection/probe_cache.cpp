@@ -23,8 +23,8 @@ std::string begin_of_name(const GatewayUrl& url) {
   return session_file::digest_of(url.text()).substr(0, 24) + "-";
 }
 
-// The magic, when it was asked, a digest of all that follows, two statuses, the size of the first
-// body, and both bodies.
+// The magic, the time of the probe, a digest of the rest, two statuses, the size of the first body,
+// and both bodies.
 std::string to_text(const ProbeAnswers& answers, std::int64_t now_ms) {
   std::ostringstream sealed;
   sealed << answers.status.status << ' ' << answers.providers.status << ' '
@@ -36,7 +36,7 @@ std::string to_text(const ProbeAnswers& answers, std::int64_t now_ms) {
   return text.str();
 }
 
-// What follows the end of the line.
+// The rest after the line.
 std::string rest_of(std::istream& in) {
   in.get();
   return {std::istreambuf_iterator<char>(in), {}};
@@ -89,7 +89,7 @@ void ProbeCache::keep(const GatewayUrl& url, std::string_view route, const Probe
   try {
     write_file_durably(file_of(url, route), to_text(answers, now_ms));
   } catch (const Error&) {
-    // The gateway is asked next time, and that is all.
+    // Harmless: the gateway is asked next time.
   }
 }
 

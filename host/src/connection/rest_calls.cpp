@@ -28,12 +28,12 @@ HttpResponse RestCalls::call(HttpRequest request, const std::stop_token& cancel,
                                              context_.now_ms());
     if (observed.session_changed) instance->keeper().store(*instance);
     if (observed.needs_sign_in) {
-      // An older session's end says nothing of the one that took its place.
+      // The end of an older session does not concern its successor.
       if (instance->keeper().is_current(*instance)) {
         instance->latch(decorated.credential, *observed.needs_sign_in);
       }
       if (last_try || !may_repeat(streams, response)) throw *observed.needs_sign_in;
-      // The next round looks for another credential, in the store and where the settings say, and
+      // The next round looks for another credential, in the store and in the settings' sources, and
       // throws if there is none.
       continue;
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// REST requests with the connection's credential, sent again if the credential was refused and
-// there is another one.
+// REST requests with the connection's credential, resent if it was refused and there is another
+// one.
 //
 // Threads: any.
 
@@ -25,7 +25,7 @@ class RestCalls {
   HttpResponse call(HttpRequest request, const std::stop_token& cancel,
                     const BodyStreams& streams = {});
 
-  /// What a sink received cannot be taken back; what a source gave must be given again.
+  /// A sink's data cannot be taken back; a source must be rewound.
   static bool may_repeat(const BodyStreams& streams, const HttpResponse& response);
 
  private:

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Signing out of what is stored: forgotten here first, and the gateway is told after.
+// Signs out of stored sessions: deletes them here first, then notifies the gateway.
 //
-// The gateway is not probed: whoever signs out while it is down wants the session gone as well.
+// The gateway is not probed: signing out must also work while it is down.
 
 #include <algorithm>
 #include <utility>
@@ -38,7 +38,7 @@ std::string Connection::Impl::sign_out_of_stored(const std::stop_token& cancel) 
   const auto* entry = store ? HostImpl::entry_of_stored(catalogue, *store, settings) : nullptr;
   const auto forget = [&] {
     if (!store) return;
-    // Under every scheme: a session may be damaged, or its scheme be gone.
+    // For every scheme: a session may be damaged, or its scheme missing.
     store->erase(session_key_of(settings, settings.last_scheme));
     for (const auto& other : catalogue.entries()) {
       if (other.fault.empty()) store->erase(session_key_of(settings, other.scheme.id));

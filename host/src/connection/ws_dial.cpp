@@ -29,7 +29,7 @@ std::string path_of(std::string_view target) {
 OperationOutcome WsDial::resolve(const std::string& url, const std::stop_token& cancel,
                                  bool& may_renew) {
   for (bool last_try = false;; last_try = true) {
-    // Makes sure of a credential first, as a request would.
+    // Ensures a credential first, as a request would.
     const auto ready =
         credentials_.valid({RequestKind::upgrade, "GET", "/api/ws"}, cancel, may_renew);
     try {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How a connection gets to an open WebSocket: a fresh URL, the upgrade, and what a refusal means.
+// Opens WebSockets: a fresh URL, the upgrade, and the meaning of a refusal.
 //
 // Threads: any.
 
@@ -25,13 +25,13 @@ class WsDial {
   WsDial(ConnectionContext& context, Credentials& credentials, RestCalls& calls)
       : context_(context), credentials_(credentials), calls_(calls) {}
 
-  /// The URL with a credential that opens the WebSocket at `url`.
+  /// Returns `url` with a credential that opens the WebSocket.
   OperationOutcome resolve(const std::string& url, const std::stop_token& cancel, bool& may_renew);
   /// Opens the WebSocket. Blocks; throws Error that names the layer and what to do.
   live::Opened dial(const LiveOptions& options, const std::stop_token& cancel);
 
  private:
-  // What a dial that was refused leaves behind.
+  // The result of a refused dial.
   struct Refusal {
     OperationOutcome resolved{};
     HttpResponse response{};

@@ -9,8 +9,7 @@
 namespace pintle::live {
 namespace {
 
-// So many gateways may hang at once before another one has to wait. All that a thread of these does
-// is wait.
+// The number of gateways that may hang at once before another has to wait. These threads only wait.
 constexpr std::size_t kMaxDials = 8;
 
 }  // namespace

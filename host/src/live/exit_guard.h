@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a live connection left behind when its handle died: a dial that has yet to notice that it
-// was given up. A process that exits meanwhile waits for it, or OpenSSL and others would be cleaned
-// up under a thread that uses them.
+// What a live connection left behind when its handle died: a dial that has not noticed its
+// cancellation yet. A process that exits meanwhile waits for it, or OpenSSL and others would be
+// cleaned up under a thread that uses them.
 //
 // Threads: any.
 

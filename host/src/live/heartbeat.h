@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// When a live connection calls `gateway.ping`, and when its silence means that it is lost: a proxy
-// may answer pings for a gateway that hangs.
+// Decides when a live connection calls `gateway.ping` and when it is lost: a proxy may answer
+// WebSocket pings for a gateway that hangs.
 //
 // Threads: the loop's. It holds no clock.
 
@@ -19,21 +19,21 @@ class Heartbeat {
  public:
   enum class Step { wait, ping, lost };
 
-  /// `every`: a silence that is asked about. 0: never.
+  /// `every`: the idle time before a ping. 0: never.
   explicit Heartbeat(std::chrono::milliseconds every) : every_(every) {}
 
   /// Off if the gateway did not announce `gateway.ping` in its greeting.
   void begin(std::string_view greeting);
-  /// The gateway does not have it after all.
+  /// The gateway does not support it after all.
   void refused() noexcept { is_on_ = false; }
   bool is_on() const noexcept { return is_on_; }
 
   void received(TimePoint now) noexcept { last_message_ = now; }
-  /// The request that asks, whose answer may come late.
+  /// The ping request; its response may be late.
   void asked(std::int64_t id) noexcept { ping_id_ = id; }
   bool is_own(std::int64_t id) const noexcept { return ping_id_ != 0 && id == ping_id_; }
 
-  /// What is to be done now, and when to ask again. `last_progress`: of the bytes.
+  /// Returns what to do now, and when to check again. `last_progress`: of the bytes.
   Step step(TimePoint now, TimePoint last_progress) const;
   TimePoint next(TimePoint now, TimePoint last_progress) const;
   std::chrono::milliseconds every() const noexcept { return every_; }

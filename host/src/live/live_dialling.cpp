@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How a live connection gets from one state to the next.
+// The state transitions of a live connection.
 
 #include <chrono>
 #include <utility>
@@ -12,7 +12,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// How often it is looked whether somebody signed in elsewhere on this machine.
+// How often to check for a sign-in elsewhere on this machine.
 constexpr milliseconds kLookForCredential{3'000};
 
 }  // namespace
@@ -198,7 +198,7 @@ void LiveConnection::Impl::resume_session() {
 void LiveConnection::Impl::beat() {
   if (!heartbeat_.is_on() || !ws_) return timer_.unset();
   const auto now = loop_.now();
-  // An app that takes nothing is no sign of a lost gateway.
+  // An app that reads nothing does not mean a lost gateway.
   if (ws_->is_paused()) return timer_.set(now + heartbeat_.every());
   const auto last_progress = ws_->last_progress();
   switch (heartbeat_.step(now, last_progress)) {

@@ -38,7 +38,8 @@ LiveConnection::Impl::Impl(std::shared_ptr<live::Engine> engine,
       resume_(options_.on_resume),
       timer_(loop_, [this] { on_timer(); }) {}
 
-// A connection may have to store its session when it dies, and must not do that on the I/O thread.
+// A connection may have to store its session on destruction, and must not do that on the I/O
+// thread.
 LiveConnection::Impl::~Impl() {
   auto left = std::make_unique<live::ExitGuard>();
   left->begin();
@@ -209,7 +210,7 @@ void LiveConnection::Impl::on_end(WsConnectionEnd end) {
   announce();
 }
 
-// It is at work while it says that it ended.
+// It is still in use while it reports its end.
 void LiveConnection::Impl::retire_connection() {
   retired_ = std::move(ws_);
   post([this] { retired_.reset(); });

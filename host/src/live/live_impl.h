@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The inside of a LiveConnection: joins its state, its WebSocket, its requests and its events, each
-// of which is a class of its own.
+// The implementation of LiveConnection: combines its state, WebSocket, requests and events, each a
+// class of its own.
 //
 // Threads: the functions that a LiveConnection has, from any; everything else on the loop's.
 
@@ -42,7 +42,7 @@ class LiveConnection::Impl final : public std::enable_shared_from_this<LiveConne
   ~Impl();
 
   void start();
-  /// The handle dies: nothing is delivered any more, and requests that wait are failed.
+  /// The handle is destroyed: delivers nothing more and fails pending requests.
   void leave();
 
   LiveState state() const { return published_.get(); }
@@ -131,7 +131,7 @@ class LiveConnection::Impl final : public std::enable_shared_from_this<LiveConne
   std::uint64_t credential_ = 0;  // the version that was dialled with
   bool reused_ = false;
   bool closing_ = false;   // by the app
-  bool resuming_ = false;  // requests that wait are sent when the session was resumed
+  bool resuming_ = false;  // pending requests are sent once the session is resumed
 };
 
 }  // namespace pintle

@@ -163,7 +163,7 @@ void LiveConnection::Impl::take_response(const JsonRpcMessage& message) {
     if (call->ours && result.kind == CallResult::Kind::refused) heartbeat_.refused();
     return calls_.finish(std::move(*call), result);
   }
-  // A late one to our own ping: it lives.
+  // A late response to our own ping: it is alive.
   if (message.id.kind == JsonRpcId::Kind::number && heartbeat_.is_own(message.id.number)) {
     if (result.kind == CallResult::Kind::refused) heartbeat_.refused();
     return;

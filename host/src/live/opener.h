@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How a live connection gets its WebSocket, and the threads that all live connections of a host
-// share.
+// Opens WebSockets for live connections; the threads that all live connections of a host share.
 //
 // Threads: see each.
 
@@ -26,7 +25,7 @@ namespace pintle::live {
 /// A WebSocket after its 101.
 struct Opened {
   net::Stream stream;
-  std::string early;  ///< Bytes that came in one piece with the 101.
+  std::string early;  ///< Bytes received together with the 101.
   bool reused = false;
   std::optional<ws::DeflateParams> deflate{};
 };
@@ -36,7 +35,7 @@ class Opener {
  public:
   virtual ~Opener() = default;
 
-  /// True where the gateway need not be probed before a dial.
+  /// Returns true if the gateway need not be probed before a dial.
   virtual bool is_known() = 0;
   /// Blocks. Calls `on_known` when the probe is over. Throws Error.
   virtual Opened open(const LiveOptions& options, const std::function<void()>& on_known,
@@ -49,7 +48,7 @@ class Opener {
 
 /// Made when a host's first live connection is.
 struct Engine {
-  /// May be let go of on any thread, its own too.
+  /// May be released on any thread, including its own.
   static std::shared_ptr<Engine> make(Loop::AsleepClock asleep_ms = Loop::system_asleep_ms);
 
   Loop loop;

@@ -25,7 +25,7 @@ class PublishedState {
   bool is_ready() const noexcept { return kind_ == Kind::ready; }
   /// True if the open WebSocket is that of `generation`.
   bool is_ready(std::uint64_t generation) const;
-  /// Throws the reason if no request can ever be sent as things are.
+  /// Throws the reason if no request can be sent in the current state.
   void throw_if_latched() const;
   /// Blocks until the connection is ready or latched; -1: no limit. Throws as
   /// `LiveConnection::wait_until_ready` does.
@@ -33,7 +33,7 @@ class PublishedState {
 
   void publish(const LiveState& state);
   void set_greeting(std::string_view greeting);
-  /// Requests are refused from now on; the state follows when the connection has ended.
+  /// Refuses requests from now on; the state follows when the connection has ended.
   void refuse_requests() noexcept { kind_ = Kind::closed; }
 
  private:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The life of a live connection as a pure state machine: what happened goes in, what to do next
-// comes out (architecture, rule 3).
+// The life of a live connection as a pure state machine: events in, actions out (architecture, rule
+// 3).
 //
 // Threads: one at a time. It holds no clock, no randomness and no socket.
 
@@ -21,7 +21,7 @@
 
 namespace pintle::live {
 
-/// Nothing happens by itself any more: needs_sign_in, failed, closed.
+/// No automatic transition is left: needs_sign_in, failed, closed.
 bool is_latched(LiveState::Kind kind) noexcept;
 
 class ReconnectState {
@@ -45,7 +45,7 @@ class ReconnectState {
   void dial_failed(const Error& why, std::uint64_t random);
   void lost(WsConnectionEnd end, TimePoint now, std::uint64_t random);
 
-  /// The machine slept, or the app asks: what waits need wait no longer. True where to dial now.
+  /// The machine slept, or the app asks: what waits need wait no longer. True if to dial now.
   bool wants_dial_now() const noexcept;
   /// A credential changed: the same for what needs a sign-in.
   bool wants_dial_with_new_credential() const noexcept;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the app needs to know to resume its sessions after a loss: how long the connection was away,
-// and the last event of each session.
+// What the app needs to resume its sessions after a loss: how long the connection was away, and the
+// last event of each session.
 //
 // Threads: the loop's. It holds no clock.
 

@@ -20,8 +20,7 @@ struct RequestLine {
   const std::string& target;
 };
 
-/// The credential of a request, and the scheme instance that it came from and that observes the
-/// response.
+/// The credential of a request, and the scheme instance that issued it and observes the response.
 struct Credential {
   std::shared_ptr<CurrentInstance> instance;
   SchemeInstance::Decorated decorated;

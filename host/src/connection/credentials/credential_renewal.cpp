@@ -37,7 +37,7 @@ CredentialRenewal::Due CredentialRenewal::due(const Credential& credential, Requ
   const std::lock_guard lock(mutex_);
   if (renewal_.instance != credential.instance ||
       renewal_.credential != credential.decorated.credential) {
-    // Another thread saw its successor already.
+    // Another thread has already seen its successor.
     if (renewal_.instance == credential.instance && credential.decorated.change < renewal_.change) {
       return now < until ? Due::no : Due::now;
     }
@@ -51,12 +51,12 @@ CredentialRenewal::Due CredentialRenewal::due(const Credential& credential, Requ
   const auto lead = kind == RequestKind::upgrade ? renewal_.upgrade_lead_ms : renewal_.lead_ms;
   if (now < until - lead) return Due::no;
   if (now >= renewal_.not_before_ms) return now >= until ? Due::now : Due::soon;
-  // It was tried just now. What still holds is used, and what does not is not sent.
+  // It was tried just now. A valid credential is used, an expired one is not sent.
   if (now >= until && renewal_.failure) throw *renewal_.failure;
   return Due::no;
 }
 
-// False where the request is to go on with what it has.
+// Returns false if the request should use its current credential.
 bool CredentialRenewal::renew(const Credential& credential, Due how_soon,
                               const std::stop_token& cancel) {
   try {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// When a connection's credential is renewed, and by whom: one at a time in the process and on the
-// machine (architecture, rule 5).
+// Renews a connection's credential: one renewal at a time in the process and on the machine
+// (architecture, rule 5).
 //
 // Threads: any.
 
@@ -29,12 +29,12 @@ class CredentialRenewal {
   /// Both must outlive this.
   CredentialRenewal(ConnectionContext& context, GatewayChoice& choice);
 
-  /// `soon`: it still holds, but its end is near. Throws the error of the last renewal if that was
+  /// `soon`: it is still valid, but expires soon. Throws the error of the last renewal if that was
   /// tried just now and the credential has expired.
   Due due(const Credential& credential, RequestKind kind);
 
-  /// Returns false if the request is to go on with the credential that it has. Throws what the
-  /// renewal throws if that credential does not hold any more.
+  /// Returns false if the request should use its current credential. Throws what the renewal throws
+  /// if that credential has expired.
   bool renew(const Credential& credential, Due how_soon, const std::stop_token& cancel);
 
  private:
@@ -45,7 +45,7 @@ class CredentialRenewal {
     std::int64_t lead_ms = 0;  // how long before its end
     std::int64_t upgrade_lead_ms = 0;
     std::int64_t not_before_ms = 0;
-    std::optional<Error> failure{};  // of the last try
+    std::optional<Error> failure{};  // of the last attempt
   };
 
   void renew_in_flight(const std::stop_token& stop);

@@ -38,14 +38,14 @@ std::uint64_t CredentialWatch::version() {
   const auto now = net::Clock::now();
   auto* keeper = choice_.keeper_if_chosen();
   const std::lock_guard lock(mutex_);
-  // Many live connections may ask for the same thing.
+  // Many live connections may ask at once.
   if (now - looked_at_ >= kLookEvery) {
     looked_at_ = now;
     if (keeper != nullptr) {
       try {
         keeper->take_over();
       } catch (const std::exception&) {
-        // A store that cannot be read now has nothing new.
+        // If the store cannot be read now, nothing has changed.
       }
     }
     files_version_ = files_version();

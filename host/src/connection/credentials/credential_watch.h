@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Live connections that wait for a sign-in: who they are, and whether a credential has changed.
+// Tracks live connections that wait for a sign-in, and changes of credentials.
 //
 // Threads: any.
 
@@ -25,10 +25,10 @@ class CredentialWatch {
       : context_(context), choice_(choice) {}
 
   void add(const std::shared_ptr<LiveConnection::Impl>& live);
-  /// Somebody signed in on this connection: live connections that wait for it dial.
+  /// Called after a sign-in on this connection: live connections that wait for it dial.
   void credential_changed();
-  /// Another number if a credential may have changed: here, in the store by another process, or in
-  /// a file that holds a secret. Reads the disk every two seconds at most.
+  /// Returns a number that changes if a credential may have changed: here, in the store by another
+  /// process, or in a secret file. Reads the disk at most every two seconds.
   std::uint64_t version();
 
  private:

@@ -28,7 +28,7 @@ void Credentials::sign_in_without_user(const std::shared_ptr<CurrentInstance>& i
   try {
     run(instance, {.kind = OperationKind::sign_in}, cancel, SessionKeeper::Writing::unless_newer);
   } catch (const Error& error) {
-    // What a user would have to choose at a sign-in is no fault of who made this request.
+    // A choice that the user must make at a sign-in is not an error of this request's caller.
     if (error.layer() != Layer::config || !error.needs_sign_in()) throw;
     throw Error(Layer::gate, "the gateway requires a sign-in: " + error.message())
         .with_sign_in()
@@ -52,14 +52,14 @@ Credential Credentials::current(const RequestLine& line, const std::stop_token& 
       if (!error.needs_sign_in()) throw;
       why = error;
     }
-    // None yet, or a dead one: somebody may have signed in elsewhere on this machine.
+    // None yet, or an invalid one: there may be a sign-in elsewhere on this machine.
   } while (keep.take_over());
   auto instance = keep.held();
   try {
-    sign_in_without_user(instance, cancel);  // it may lie anew where the settings say
+    sign_in_without_user(instance, cancel);  // the settings' source may have a new one
   } catch (const Error& error) {
     if (!error.needs_sign_in()) throw;
-    // That it was not given anew is no news to who would like to know why the session ended.
+    // The reason why the session ended matters more than the failed sign-in.
     instance->throw_if_latched();
     if (why && why->layer() == Layer::session) throw *why;
     throw;

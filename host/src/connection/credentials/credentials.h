@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The credentials of a connection's requests: taken from the session, from another process that
-// signed in, or from a sign-in that needs no user; renewed in time.
+// The credentials of a connection's requests: from the session, from another process that signed
+// in, or from a sign-in without the user; renewed in time.
 //
 // Threads: any.
 
@@ -23,13 +23,13 @@ class Credentials {
   /// Both must outlive this.
   Credentials(ConnectionContext& context, GatewayChoice& choice);
 
-  /// Any credential that is not known to be dead, though it may have expired. Throws
-  /// Error(gate, session, config) with needs_sign_in if there is none.
+  /// Returns any credential that is not known to be invalid, even if expired. Throws Error(gate,
+  /// session, config) with needs_sign_in if there is none.
   Credential current(const RequestLine& line, const std::stop_token& cancel);
-  /// One that holds, renewed if its end is near. `may_renew` is false afterwards if it was: a call
-  /// or a dial uses what it was given before anything doubts it, however short its life is.
+  /// Returns a valid one, renewed if it expires soon. `may_renew` is false afterwards if it was: a
+  /// call or a dial uses what it was given before anything doubts it, however short its life is.
   Credential valid(const RequestLine& line, const std::stop_token& cancel, bool& may_renew);
-  /// True if another credential has taken the place of `used`, or if `used` is to be renewed.
+  /// Returns true if another credential has replaced `used`, or if `used` should be renewed.
   bool is_outdated(const Credential& used) const;
 
   /// Runs an operation of the scheme, one at a time, and stores the session that it changes.

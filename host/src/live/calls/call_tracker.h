@@ -34,23 +34,23 @@ class CallTracker {
   CallTracker(Loop& loop, EventDispatcher& dispatcher, const ReconnectState& state,
               std::function<void()> on_timeout);
 
-  /// A request with the next number. Throws Error(config) if the parameters are not JSON.
+  /// Creates a request with the next id. Throws Error(config) if the parameters are not JSON.
   PendingCall make(std::string_view method, std::string_view params_json,
                    const CallOptions& options, Done done, bool on_loop);
-  /// The framework's own, whose answer is for nobody else.
+  /// An internal one, whose response is not passed to the app.
   PendingCall make_own(std::string_view method, TimePoint due);
 
   /// `ahead`: before all others.
   void add(PendingCall call, bool ahead = false);
-  /// Sends what waits, as far as the WebSocket is ready for more.
+  /// Sends pending requests as long as the WebSocket accepts more.
   void send_to(WsConnection& ws);
-  /// Calls `cancel` when `token` is stopped, if the request still waits then.
+  /// Calls `cancel` when `token` is stopped, if the request is still pending.
   void cancel_with(std::int64_t id, const std::stop_token& token, std::function<void()> cancel);
-  /// The request that waits for the response with that id, taken out.
+  /// Removes and returns the request with that response id.
   std::optional<PendingCall> take(const JsonRpcId& id);
 
   void finish(PendingCall call, const CallResult& result);
-  /// What was sent may have been carried out.
+  /// Sent requests may have been executed.
   void fail(PendingCall call, const Error& why);
   /// The gateway responded with something that is not a response.
   void fail_malformed(PendingCall call, std::string_view why);
@@ -62,7 +62,7 @@ class CallTracker {
 
   /// Of the requests that wait to be sent.
   std::size_t unsent_bytes() const noexcept { return calls_.unsent_bytes(); }
-  /// How many a thread waits for.
+  /// Returns how many have a waiting thread.
   std::size_t waited_for() const noexcept { return calls_.waited_for(); }
 
  private:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The requests of a live connection that wait: to be sent, and for their answers.
+// The pending requests of a live connection: unsent, or waiting for their responses.
 //
 // Threads: the loop's.
 
@@ -37,21 +37,21 @@ struct PendingCall {
   std::int64_t timeout_ms = 0;
   bool idempotent = false;
   bool sent = false;
-  bool ours = false;     ///< Of this framework's own: its answer is for nobody else.
+  bool ours = false;     ///< Internal: its response is not passed to the app.
   bool on_loop = false;  ///< `done` runs on the loop's thread whatever the app's executor is.
   std::unique_ptr<OnCancel> on_cancel{};
 };
 
 class PendingCalls {
  public:
-  /// Takes one that waits to be sent.
+  /// Adds an unsent request.
   void add(PendingCall call, bool ahead = false);
-  /// The next to be sent, or null. `sent` says that it was.
+  /// Returns the next one to send, or null. `sent` marks it as sent.
   PendingCall* next_unsent();
   void sent(PendingCall& call);
 
   PendingCall* find(std::int64_t id);
-  /// Takes it out.
+  /// Removes and returns it.
   std::optional<PendingCall> take(std::int64_t id);
   std::optional<PendingCall> take_due(TimePoint now);
   TimePoint next_due() const;
@@ -62,7 +62,7 @@ class PendingCalls {
   std::vector<PendingCall> take_all();
 
   std::size_t size() const noexcept { return calls_.size(); }
-  /// How many a thread waits for.
+  /// Returns how many have a waiting thread.
   std::size_t waited_for() const noexcept { return waited_for_; }
   /// Of those that wait to be sent.
   std::size_t unsent_bytes() const noexcept { return unsent_bytes_; }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How many bytes wait to be sent, and how many may.
+// Counts and limits the unsent bytes.
 //
 // Threads: `unsent_bytes`, `check` and `posted` any; the others the loop's.
 
@@ -20,7 +20,7 @@ class SendBudget {
 
   std::size_t unsent_bytes() const noexcept { return unsent_bytes_; }
 
-  /// Throws Error(websocket) if `more` bytes are too many beside those that wait.
+  /// Throws Error(websocket) if `more` bytes would exceed the limit.
   void check(std::size_t more) const {
     if (more <= max_bytes_ && unsent_bytes_ <= max_bytes_ - more) return;
     throw Error(Layer::websocket, "the gateway does not take what is sent: " +
@@ -28,12 +28,12 @@ class SendBudget {
         .with_retry();
   }
 
-  /// So many bytes are on their way to the loop.
+  /// Adds bytes that were posted to the loop.
   void posted(std::size_t bytes) noexcept { unsent_bytes_ += bytes; }
-  /// So many of them have reached it, and are part of the next `count`.
+  /// Counts posted bytes that reached the loop; they are part of the next `count`.
   void arrived(std::size_t bytes) noexcept { arrived_bytes_ += bytes; }
-  /// So many bytes wait in the loop now. In one step: what arrived is neither missed by another
-  /// thread that asks meanwhile, nor counted twice.
+  /// Sets the bytes that wait in the loop. Atomic: another thread neither misses arrived bytes nor
+  /// counts them twice.
   void count(std::size_t waiting) noexcept {
     unsent_bytes_ += waiting - counted_bytes_ - arrived_bytes_;
     counted_bytes_ = waiting;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What came in one go, kept for a thread that takes it later: the texts in one piece of memory.
+// The events of one read round, stored for another thread, with their texts in one block of memory.
 //
 // Threads: one at a time.
 
@@ -26,10 +26,10 @@ class EventBatch {
   void add(Done done, const CallResult& result);
 
   bool empty() const noexcept { return stored_.empty(); }
-  /// The memory that it holds for the app, about; in bytes.
+  /// Returns its approximate memory, in bytes.
   std::size_t bytes() const noexcept;
 
-  /// One after another; nothing after the last. What it points to is the batch's.
+  /// Returns the next one; nothing after the last. It points into the batch.
   struct Item {
     LiveEvent event;
     const Done* done = nullptr;  ///< Then `result` counts, not `event`.

@@ -72,7 +72,7 @@ void EventDispatcher::keep_message(LiveEvent::Kind kind, std::string_view bytes,
 }
 
 void EventDispatcher::put(Done done, const CallResult& result) {
-  // Whoever pulls has no place of its own for a callback.
+  // An app that polls has no executor for a callback.
   if (at_once_ || has_inbox()) {
     done(result);
   } else {
@@ -145,7 +145,7 @@ void EventDispatcher::took(std::size_t bytes) {
 
 bool EventDispatcher::is_full() const noexcept { return full_; }
 
-// With the lock.
+// Requires the lock.
 std::optional<LiveEvent> EventDispatcher::take() {
   auto& [fd, mutex, came, batches, open, ended] = *inbox_;
   while (!ended) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Brings what came to the app: to its callbacks at once, through its executor, or to the inbox that
-// it pulls from.
+// Delivers events to the app: to its callbacks directly, through its executor, or to the inbox that
+// it polls.
 //
 // Threads: what is marked [loop] on the loop's, the rest from any.
 
@@ -31,11 +31,11 @@ class EventDispatcher : public std::enable_shared_from_this<EventDispatcher> {
   EventDispatcher(const EventDispatcher&) = delete;
   EventDispatcher& operator=(const EventDispatcher&) = delete;
 
-  /// To be set before anything is put: is called, from any thread, when there is room again after
+  /// To be set before anything is put: called, from any thread, when there is space again after
   /// `is_full`.
   void on_room(std::function<void()> on_room) { on_room_ = std::move(on_room); }
 
-  /// [loop] One of these for each thing that came; `flush` after each go.
+  /// [loop] One call for each received item; `flush` after each round.
   void put(const LiveEvent& event);
   void put(const LiveState& state);
   void put_message(LiveEvent::Kind kind, std::string_view bytes, LivePart part,
@@ -48,12 +48,12 @@ class EventDispatcher : public std::enable_shared_from_this<EventDispatcher> {
   void put(Done done, const CallResult& result);
   void flush();
 
-  /// True where the app has more to take than it may; never with callbacks on the loop's thread.
+  /// Returns true if the queue limit is exceeded; never with callbacks on the loop's thread.
   bool is_full() const noexcept;
-  /// What the app has not taken, in bytes.
+  /// Returns the undelivered bytes.
   std::size_t untaken() const noexcept { return untaken_; }
 
-  /// Nothing but what became of requests is delivered any more.
+  /// From now on delivers only the outcomes of requests.
   void mute() noexcept { muted_ = true; }
   /// When nothing is put any more: delivers that, and waits for a callback in the app's executor,
   /// but not for its own.
@@ -73,7 +73,7 @@ class EventDispatcher : public std::enable_shared_from_this<EventDispatcher> {
   std::optional<LiveEvent> take();
   EventBatch& batch();
 
-  // What only some need; an idle connection is to be small.
+  // Allocated on demand; an idle connection stays small.
   struct Posted {
     std::recursive_mutex at_work;  // while a callback runs in the app's executor
     std::mutex mutex;
@@ -84,7 +84,7 @@ class EventDispatcher : public std::enable_shared_from_this<EventDispatcher> {
     std::mutex mutex;  // guards what follows
     std::condition_variable_any came;
     std::deque<EventBatch> batches;
-    std::optional<EventBatch> open;  // the one that `next` gives from
+    std::optional<EventBatch> open;  // the one that `next` reads from
     bool ended = false;              // the last state was given
   };
 
@@ -95,7 +95,7 @@ class EventDispatcher : public std::enable_shared_from_this<EventDispatcher> {
   std::atomic<bool> muted_{false};
   std::atomic<bool> full_{false};
   std::atomic<std::size_t> untaken_{0};
-  std::unique_ptr<EventBatch> batch_;  // of this go
+  std::unique_ptr<EventBatch> batch_;  // of this round
   std::unique_ptr<Posted> posted_;
   std::unique_ptr<Inbox> inbox_;
 };

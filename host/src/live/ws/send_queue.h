@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The frames of one WebSocket that wait for the socket, in the order in which they leave.
+// The unsent frames of one WebSocket, in the order of sending.
 //
-// A frame that has begun to leave must leave whole, or the peer cannot read what comes behind it;
-// so the queue knows where each frame ends. Every message is one frame here, never fragments, and
-// a Close may follow every frame (RFC 6455 5.4, 5.5.1).
+// A frame that is partly sent must be sent completely, or the peer cannot read what follows; so the
+// queue knows where each frame ends. Every message is one frame here, never fragments, and a Close
+// may follow every frame (RFC 6455 5.4, 5.5.1).
 //
 // Threads: the loop's.
 
@@ -35,22 +35,22 @@ class SendQueue {
   std::string_view front() const noexcept { return std::string_view(bytes_).substr(sent_); }
   std::size_t size() const noexcept { return bytes_.size() - sent_; }
   bool empty() const noexcept { return size() == 0; }
-  /// True if a Close frame was appended and has not left whole.
+  /// Returns true if a Close frame was appended and is not completely sent.
   bool has_close() const noexcept { return close_size_ != 0 && !empty(); }
 
-  /// Takes `size` bytes off the front: the socket has them.
+  /// Removes `size` bytes from the front: the socket accepted them.
   void pop(std::size_t size) noexcept { sent_ += size; }
-  /// Gives the memory of what was popped back. To be called after a series of `pop`.
+  /// Frees the memory of popped bytes. Call it after a series of `pop`.
   void compact();
 
-  /// Drops the frames that have not begun to leave, except a Close. `taken`: bytes at the front
-  /// that TLS has encrypted already, though it could not write them. False if there were none.
+  /// Drops the frames that are not partly sent, except a Close. `taken`: bytes at the front that
+  /// TLS has encrypted already but could not write. Returns false if there were none.
   bool drop_unbegun(std::size_t taken);
 
  private:
   std::string& buffer();
   void release() noexcept;
-  // Moves `frame_end_` to the first end of a frame at or behind `at`.
+  // Moves `frame_end_` to the first end of a frame at or after `at`.
   void find_frame_end(std::size_t at) noexcept;
 
   Loop& loop_;

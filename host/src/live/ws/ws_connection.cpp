@@ -14,9 +14,10 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// A peer that asks and does not read gets no more answers than this.
+// The maximum of unsent bytes at which a ping is answered at once, for a peer that pings but does
+// not read.
 constexpr std::size_t kMaxPongs = 64 * 1024;
-// After so much the others have their turn.
+// After this many bytes, other connections are served.
 constexpr std::size_t kMaxAtOnce = 1 << 20;
 constexpr std::size_t kMaxOfControl = 512;
 
@@ -72,7 +73,7 @@ void WsConnection::on_ready(std::uint32_t epoll_events) {
   if (state_ == State::ended) return;
   blocked_ = blocked_ && (epoll_events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) == 0;
   if (paused_ && (epoll_events & (EPOLLERR | EPOLLHUP)) != 0) {
-    // It would be told of without end.
+    // It would be reported endlessly.
     loop_.unwatch(stream_.fd(), *this);
     unwatched_ = true;
     return;
@@ -91,7 +92,7 @@ void WsConnection::on_round_end() {
   end_if_done();
 }
 
-// Behind the peer's Close there is nothing.
+// Nothing follows the peer's Close.
 bool WsConnection::wants_input() const noexcept {
   return !paused_ && !(ending_ && ends_when_ == EndsWhen::sent);
 }
@@ -103,7 +104,7 @@ void WsConnection::read() {
     const auto came = fill(loop_.room());
     if (came.empty()) break;
     last_byte_ = loop_.now();
-    // More than pings and pongs may hold: a part of a message.
+    // More than pings and pongs can contain: a part of a message.
     if (came.size() > kMaxOfControl) last_progress_ = last_byte_;
     answer_by_ = kNever;
     total += came.size();
@@ -148,7 +149,7 @@ void WsConnection::finish() {
   end_if_done();
 }
 
-// False where there is nothing more to read for now.
+// Returns false if there is nothing more to read for now.
 bool WsConnection::take(std::span<char> input) {
   const auto each = [&](auto& decoder) {
     while (state_ != State::ended) {
@@ -205,7 +206,7 @@ void WsConnection::send(ws::Opcode opcode, std::string_view payload) {
       queue_.append(opcode, small, true);
     }
   } catch (const std::exception& error) {
-    // Whoever sends is told by the end of the connection.
+    // The sender learns of it from the end of the connection.
     fail(std::string("a message could not be sent: ") + error.what());
   }
   if (!reading_ && !std::exchange(at_end_, true)) loop_.defer(*this);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One open WebSocket on the I/O thread: bytes in and messages out, frames written, pings answered
-// and sent, the closing handshake. It comes once and goes once; whatever comes back is another one.
+// and sent, the closing handshake. Single use: a reconnect creates a new one.
 //
 // Threads: the loop's.
 
@@ -34,10 +34,10 @@ struct WsConnectionOptions {
 
 /// How a link ended.
 struct WsConnectionEnd {
-  /// Of the peer's close frame; 1006 where none came.
+  /// Of the peer's close frame; 1006 if none was received.
   std::uint16_t code = 0;
   std::string reason{};
-  /// Nothing where this side closed in good order.
+  /// Returns nothing if this side closed in good order.
   std::optional<Error> why{};
 };
 
@@ -45,13 +45,13 @@ class WsConnection final : private Loop::Watcher {
  public:
   class Owner {
    public:
-    /// A message, or a piece of one. kPadding bytes may be read behind it.
+    /// A message, or a piece of one. kPadding bytes after it are readable.
     virtual void on_data(const ws::Event& data) = 0;
-    /// After all that came in one go.
+    /// After each read round.
     virtual void on_batch_end() = 0;
-    /// After the socket took something.
+    /// After the socket accepted bytes.
     virtual void on_sent() = 0;
-    /// Once, and nothing after it. The link is still at work: destroy it later.
+    /// Called once, last. The link is still in use: destroy it later.
     virtual void on_end(WsConnectionEnd end) = 0;
 
    protected:
@@ -61,31 +61,31 @@ class WsConnection final : private Loop::Watcher {
   WsConnection(Loop& loop, net::Stream stream, const WsConnectionOptions& options, Owner& owner);
   ~WsConnection();
 
-  /// Begins to read; `early` came with the 101. To be called once, when the owner can take what
-  /// comes.
+  /// Starts reading; `early` was received with the 101. Call it once, when the owner is ready for
+  /// events.
   void start(std::string_view early);
 
-  /// Appends a message; it leaves when this round's work on the link is done.
+  /// Appends a message; it is sent at the end of this round's work on the link.
   void send(ws::Opcode opcode, std::string_view payload);
   std::size_t unsent_bytes() const noexcept { return queue_.size(); }
 
-  /// Begins the closing handshake: the messages that wait are sent before the Close. `on_end` comes
-  /// with the peer's answer; 3 seconds after the peer last took something of what waits; or after
-  /// 30 seconds, and then what has not begun to leave is dropped so that the Close leaves.
+  /// Begins the closing handshake: queued messages are sent before the Close. `on_end` is called on
+  /// the peer's response; 3 seconds after the peer last accepted queued bytes; or after 30 seconds,
+  /// and then frames not yet started are dropped so that the Close is sent.
   void close(ws::CloseCode code, std::string_view reason);
-  /// Asks the peer for a sign of life, to be given within `within`.
+  /// Requires a pong or other data from the peer within `within`.
   void require_pong(std::chrono::milliseconds within);
-  /// Ends it now, for a reason that is not the socket's.
+  /// Ends it now, for a reason other than the socket.
   void give_up(Error why);
 
-  /// Stops reading: the peer feels it, and silence means nothing meanwhile.
+  /// Stops reading: applies backpressure to the peer; idle time not extended count meanwhile.
   void pause();
   void resume();
 
-  /// False as soon as either side closes it: what is sent from then on is dropped.
+  /// Returns false once either side closes it: later messages are dropped.
   bool is_open() const noexcept { return state_ == State::open && !ending_; }
   bool is_paused() const noexcept { return paused_; }
-  /// When something other than pings and pongs was under way last, in either direction.
+  /// When something other than pings and pongs was in progress last, in either direction.
   TimePoint last_progress() const noexcept { return last_progress_; }
 
  private:
@@ -95,8 +95,8 @@ class WsConnection final : private Loop::Watcher {
   enum class State { open, closing, ended };
   // What a link that is to end still waits for.
   enum class EndsWhen {
-    now,          // The socket is of no more use.
-    sent,         // The peer's Close came: ours leaves, behind the frame under way.
+    now,          // The socket is unusable.
+    sent,         // The peer's Close came: ours leaves, behind the frame in progress.
     peer_closed,  // The peer was wrong: it reads our Close and closes. Closed before that, a socket
                   // with unread bytes sends a RST, which takes the Close with it.
   };
@@ -134,7 +134,7 @@ class WsConnection final : private Loop::Watcher {
   bool read_wants_write_ = false;  // TLS: to read on, it must write first
   bool write_wants_read_ = false;
   bool write_pending_ = false;  // TLS wants the same bytes again
-  bool blocked_ = false;        // the socket took no more
+  bool blocked_ = false;        // the socket accepted no more
   bool deaf_ = false;           // the peer broke the protocol: what it sends is dropped
   bool unwatched_ = false;      // the peer is gone, and what it sent is not wanted yet
   std::uint32_t watched_ = 0;
@@ -145,14 +145,14 @@ class WsConnection final : private Loop::Watcher {
   TimePoint last_progress_;
   std::optional<std::string> pong_due_;
   TimePoint answer_by_ = kNever;  // a ping is out
-  TimePoint close_by_ = kNever;   // moves on while the peer takes what waits
+  TimePoint close_by_ = kNever;   // extended while the peer accepts bytes
   TimePoint close_end_ = kNever;  // does not
   std::optional<WsConnectionEnd> ending_;
   EndsWhen ends_when_ = EndsWhen::now;
   Timer timer_;
 };
 
-/// What is said of a connection that ended without being closed.
+/// Returns the error for a connection that ended without a Close.
 Error link_lost(const std::string& why);
 
 }  // namespace pintle::live

@@ -15,9 +15,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Of a closing handshake in all.
+// The total time of a closing handshake.
 constexpr milliseconds kMaxCloseTime{30'000};
-// What TLS may have encrypted and not written: one record (RFC 8446 5.1).
+// The maximum that TLS may have encrypted but not written: one record (RFC 8446 5.1).
 constexpr std::size_t kMaxTlsRecord = 16 * 1024;
 
 }  // namespace
@@ -32,7 +32,7 @@ void WsConnection::begin_closing() {
   state_ = State::closing;
   close_end_ = loop_.now() + kMaxCloseTime;
   close_by_ = loop_.now() + kCloseTime;
-  // The peer's answer must be read, whatever the app has not taken.
+  // The peer's response must be read, even if the app's queue is full.
   paused_ = false;
   timer_.set(deadline());
 }
@@ -104,10 +104,10 @@ void WsConnection::end(WsConnectionEnd how) {
   timer_.unset();
   loop_.unwatch(stream_.fd(), *this);
   stream_.shutdown();
-  owner_.on_end(std::move(how));  // the last word: this may be gone now
+  owner_.on_end(std::move(how));  // last call: this may be destroyed now
 }
 
-// The socket is of no more use. While the connection is closing that is no news.
+// The socket is unusable. While the connection is closing, that is expected.
 void WsConnection::fail(const std::string& why) {
   ends_when_ = EndsWhen::now;
   if (ending_) return;
@@ -134,7 +134,7 @@ void WsConnection::check_time() {
     if (now < close_end_ || !drop_unbegun()) {
       return end({ws::number_of(ws::CloseCode::abnormal), "the gateway did not answer the close"});
     }
-    // It takes what waits, but too slowly for all of it.
+    // It accepts queued bytes, but too slowly for all of them.
     close_end_ = close_by_ = now + kCloseTime;
     flush();
     if (state_ == State::ended) return;

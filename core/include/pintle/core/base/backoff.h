@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How long to wait before the next try: longer each time, up to a cap, and never in step with
-// others (exponential backoff with jitter).
+// Exponential backoff with jitter, capped.
 //
-// Threads: a value; guard it like any other. It holds no clock and no random generator.
+// Threads: a value; guard it like any other. It has no clock and no random generator.
 
 #pragma once
 
@@ -13,8 +12,8 @@ namespace pintle {
 
 class Backoff {
  public:
-  /// Which part of the wait is left to chance. Full: from 0 to the whole, which spreads many
-  /// clients best. Equal: from half to the whole, for who must not try again at once.
+  /// How much of the delay is random. Full: from 0 to the whole delay, which spreads many clients
+  /// best. Equal: from half to the whole delay, for clients that must not retry at once.
   enum class Jitter { full, equal };
 
   struct Options {
@@ -28,12 +27,12 @@ class Backoff {
   /// Throws Error(config) unless 1 <= first_ms <= cap_ms and factor >= 1.
   explicit Backoff(const Options& options);
 
-  /// The wait before the next try, in milliseconds; the one after may be `factor` times as long.
-  /// `random` is any 64 random bits. Never less than `floor_ms`, which is what a Retry-After asked
-  /// for, and above the cap only where that is.
+  /// Returns the delay before the next attempt, in milliseconds, and multiplies the following one
+  /// by up to `factor`. `random` is any 64 random bits. Never less than `floor_ms` (from
+  /// Retry-After), and above the cap only if `floor_ms` is.
   std::int64_t next_delay_ms(std::uint64_t random, std::int64_t floor_ms = 0) noexcept;
 
-  /// After a success: the next wait is a first one again.
+  /// Resets the delay to `first_ms`. Call it after a success.
   void reset() noexcept { whole_ms_ = options_.first_ms; }
 
  private:

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// An error is a value that names its layer, what was seen, and what to do next.
+// An error value: its layer, what failed, and what to do next.
 //
-// Header-only, so that a scheme needs nothing but the headers. Threads: a value.
+// Header-only, so that a scheme needs only the headers. Threads: a value.
 
 #pragma once
 
@@ -16,18 +16,18 @@
 
 namespace pintle {
 
-/// What went wrong. Thrown inside the host; a code and a text at the C edge.
+/// What went wrong. Thrown inside the host; converted to a code and a text at the C ABI.
 ///
-/// No part of it may hold a secret: whoever fills one in passes text from outside through
-/// `printable()` and credentials through `preview()`.
+/// It must not contain a secret: the caller passes external text through `printable()` and
+/// credentials through `preview()`.
 class Error : public std::exception {
  public:
-  /// `happened` is one sentence without a full stop: what was expected and what was seen.
+  /// `message` is one sentence without a full stop: what failed and why.
   Error(Layer layer, std::string message) : layer_(layer), message_(std::move(message)) {
     compose();
   }
 
-  /// Each of these fills in one fact and gives the same error back, to be chained at a `throw`.
+  /// Each setter returns the same error, for chaining in a `throw`.
   Error& with_status(int http_status) {
     http_status_ = http_status;
     compose();
@@ -56,8 +56,8 @@ class Error : public std::exception {
     return *this;
   }
 
-  /// Takes `secret` out of both texts: a gateway may have repeated what it was sent. A secret of
-  /// fewer than 4 bytes would take words apart and stays.
+  /// Replaces `secret` in both texts: a gateway may have echoed it. A secret of fewer than 4 bytes
+  /// would break up words and is left in.
   Error& without(std::string_view secret) {
     for (auto* text : {&message_, &hint_}) {
       for (auto at = text->find(secret); secret.size() >= 4 && at != std::string::npos;
@@ -71,18 +71,18 @@ class Error : public std::exception {
 
   Layer layer() const noexcept { return layer_; }
   const std::string& message() const noexcept { return message_; }
-  /// The status of the answer that told of the error; 0 where there was none.
+  /// Returns the HTTP status of the response that reported the error; 0 if there was none.
   int http_status() const noexcept { return http_status_; }
-  /// What to do next, as a sentence to the user; may be empty.
+  /// Returns what to do next, as a sentence for the user; may be empty.
   const std::string& hint() const noexcept { return hint_; }
-  /// True where the same thing may work later with nothing changed.
+  /// Returns true if the same request may succeed later, unchanged.
   bool can_retry() const noexcept { return can_retry_; }
-  /// How long the other side asked to wait; 0 where it did not say. Milliseconds.
+  /// Returns how long the peer asked to wait, in milliseconds; 0 if it did not say.
   std::int64_t retry_after_ms() const noexcept { return retry_after_ms_; }
-  /// True where a user must do something first.
+  /// Returns true if the user must do something first.
   bool needs_user_action() const noexcept { return needs_user_action_; }
-  /// True where the user must sign in (or give another credential). Never set for 5xx, time-outs
-  /// or resets (gateway-contract 5).
+  /// Returns true if the user must sign in (or provide another credential). Never set for 5xx,
+  /// time-outs or resets (gateway-contract 5).
   bool needs_sign_in() const noexcept { return needs_sign_in_; }
 
   /// "gate: the gateway refused the session token …klmnop (HTTP 401)".

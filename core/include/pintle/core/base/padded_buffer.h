@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A growing buffer of bytes with readable room behind them, for readers that look ahead (simdjson).
+// A growable byte buffer with readable padding at its end, for readers that look ahead (simdjson).
 //
 // Threads: like std::string.
 
@@ -12,7 +12,7 @@
 
 namespace pintle {
 
-/// Readable bytes behind a text that simdjson may be given, at least.
+/// The minimum of readable bytes after a text that is passed to simdjson.
 inline constexpr std::size_t kPadding = 64;
 
 class PaddedBuffer {
@@ -23,21 +23,21 @@ class PaddedBuffer {
   ~PaddedBuffer();
 
   std::size_t size() const noexcept { return size_; }
-  /// The bytes; kPadding readable ones stand behind them. Good until the buffer changes.
+  /// Returns the bytes, followed by kPadding readable ones. Valid until the buffer changes.
   std::string_view view() const noexcept { return {data_, size_}; }
 
-  /// The memory it holds, in bytes.
+  /// Returns the allocated memory, in bytes.
   std::size_t held_bytes() const noexcept { return data_ == nullptr ? 0 : room_ + kPadding; }
 
-  /// Throws std::bad_alloc; the bytes are then as before.
+  /// Throws std::bad_alloc; the contents are then unchanged.
   void append(std::string_view bytes);
-  /// Room for at least `size` bytes behind the present ones. Throws std::bad_alloc.
+  /// Returns space for at least `size` bytes after the current ones. Throws std::bad_alloc.
   std::span<char> prepare(std::size_t size);
-  /// Makes the first `size` bytes of the prepared room part of the buffer.
+  /// Adds the first `size` bytes of the prepared space to the buffer.
   void commit(std::size_t size) noexcept;
 
-  /// Forgets the bytes. Memory above `keep` bytes goes back to the system, so that one large
-  /// message does not stay with an idle connection.
+  /// Empties the buffer. Frees memory above `keep` bytes, so that an idle connection does not keep
+  /// that of one large message.
   void clear(std::size_t keep = 64 * 1024) noexcept;
 
  private:

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A secret string: wiped when it dies, never copied or printed by accident.
+// A secret string: wiped on destruction, never copied or printed by accident.
 //
-// Header-only, so that a scheme needs nothing but the headers. Threads: like std::string.
+// Header-only, so that a scheme needs only the headers. Threads: like std::string.
 
 #pragma once
 
@@ -15,7 +15,7 @@
 
 namespace pintle {
 
-/// Overwrites `size` bytes at `data` in a way that the optimiser may not drop.
+/// Overwrites `size` bytes at `data` in a way that the optimiser must keep.
 inline void wipe(char* data, std::size_t size) noexcept {
   volatile char* bytes = data;
   for (std::size_t i = 0; i < size; ++i) bytes[i] = 0;
@@ -24,13 +24,13 @@ inline void wipe(char* data, std::size_t size) noexcept {
 /// Overwrites the characters of `text` (its whole capacity) and empties it.
 inline void wipe(std::string& text) noexcept {
   if (text.capacity() == 0) return;
-  text.resize(text.capacity());  // Never reallocates: it is what the string has already.
+  text.resize(text.capacity());  // Within the capacity: never reallocates.
   wipe(text.data(), text.size());
   text.clear();
 }
 
-/// Owns a credential. Move-only: a copy is made with `clone()`, where a reader sees it. It has no
-/// conversion to a string and no `<<`, so that printing one does not compile.
+/// Owns a credential. Move-only: `clone()` makes every copy explicit. It has no conversion to a
+/// string and no `<<`, so printing one does not compile.
 class Secret {
  public:
   Secret() = default;
@@ -39,7 +39,7 @@ class Secret {
     bytes_ = std::make_unique<char[]>(size_);
     text.copy(bytes_.get(), size_);
   }
-  /// Takes the text over and wipes the string it came in.
+  /// Copies the text and wipes the source string.
   static Secret take(std::string& text) {
     Secret secret(std::string_view{text});
     wipe(text);
@@ -63,11 +63,11 @@ class Secret {
   bool empty() const noexcept { return size_ == 0; }
   std::size_t size() const noexcept { return size_; }
 
-  /// The text itself, valid as long as this secret. The one way to it: search for `reveal` to see
-  /// everywhere a secret leaves its box.
+  /// Returns the text, valid as long as this secret. The only access to it: search for `reveal` to
+  /// find every use.
   std::string_view reveal() const noexcept { return {bytes_.get(), size_}; }
 
-  /// Compares in a time that depends on the lengths alone.
+  /// Compares in a time that depends only on the lengths.
   bool equals(const Secret& other) const noexcept {
     if (size_ != other.size_) return false;
     unsigned char difference = 0;
@@ -92,8 +92,8 @@ template <class Char, class Traits>
 std::basic_ostream<Char, Traits>& operator<<(std::basic_ostream<Char, Traits>&,
                                              const Secret&) = delete;
 
-/// What a user may see of a token, to tell one from another: the last six characters behind "...",
-/// "set" if it has fewer than 24, "not set" if it is empty.
+/// Returns what may be shown of a token: the last six characters after "...", "set" if it has fewer
+/// than 24, "not set" if it is empty.
 inline std::string preview(std::string_view token) {
   if (token.empty()) return "not set";
   if (token.size() < 24) return "set";

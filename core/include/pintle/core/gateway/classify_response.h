@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What an answer means that did not let a request in (gateway-contract 5).
+// The meaning of a response that refuses a request (gateway-contract 5).
 //
 // Threads: pure functions.
 
@@ -15,7 +15,7 @@
 
 namespace pintle {
 
-/// What was asked for: the same status means different things to different questions.
+/// What the request was for: the same status has different meanings.
 enum class RequestPurpose {
   public_endpoint,      ///< /api/status and the like, without a credential.
   rest,                 ///< Any request of the app, with a credential.
@@ -27,14 +27,13 @@ enum class RequestPurpose {
   native_refresh,       ///< POST /auth/native/refresh.
 };
 
-/// The error that `response` stands for, or nothing where the request was let in. Says what
-/// happened and what to do next; `can_retry`, `needs_sign_in` and `retry_after_ms` follow
-/// gateway-contract 5: 5xx never asks for a sign-in.
+/// Returns the error for `response`, or nothing if the request was accepted. `can_retry`,
+/// `needs_sign_in` and `retry_after_ms` follow gateway-contract 5: 5xx never asks for a sign-in.
 ///
-/// `path` is what was asked for, below the gateway's prefix and without its query. For
-/// RequestPurpose::rest a web page, a redirect (outside /api/) and the 4xx that are the app's own
-/// business (400, 404, 409, 422 …) are let in. Where a redirect is the wanted answer (sign-out,
-/// authorize), look at it before you ask here.
+/// `path` is the requested path below the gateway's prefix, without its query. For
+/// RequestPurpose::rest, a web page, a redirect (outside /api/) and the 4xx that concern the app
+/// (400, 404, 409, 422 …) are not errors. If a redirect is the expected response (sign-out,
+/// authorize), handle it before this call.
 std::optional<Error> classify_response(const HttpResponse& response, const GatewayUrl& gateway,
                                        RequestPurpose asked, std::string_view path);
 

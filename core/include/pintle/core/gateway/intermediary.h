@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Answers that something in front of the gateway gave in its place: an access proxy, a captive
-// portal, a TLS terminator, a proxy that could not reach it.
+// Responses from an intermediary instead of the gateway: an access proxy, a captive portal, a TLS
+// terminator, a proxy that could not reach it.
 //
 // Threads: pure functions.
 
@@ -17,28 +17,28 @@
 
 namespace pintle {
 
-/// True where the body is a web page, by its type or by how it begins.
+/// Returns true if the body is a web page, by its type or its first bytes.
 bool is_web_page(const HttpResponse& response) noexcept;
 
-/// The error for a redirect (3xx) that nobody asked for: says which host it leads to, and which URL
-/// to use if it leads to the same path elsewhere (the gateway has moved) or turns http into https.
-/// `path` is what was asked for, below the gateway's prefix ("/api/status").
+/// Returns the error for an unexpected redirect (3xx): names the host it leads to, and the URL to
+/// use if it leads to the same path elsewhere (the gateway has moved) or turns http into https.
+/// `path` is the requested path below the gateway's prefix ("/api/status").
 Error redirect_error(const HttpResponse& response, const GatewayUrl& gateway,
                      std::string_view path);
 
-/// Returns where a redirect leads that may be the app's own: a page of the gateway's origin,
+/// Returns the target of a redirect that may concern the app: a page of the gateway's origin,
 /// without its query and printable. Nothing if it leads to another origin, to a login page, or
 /// cannot be read. `path` as for redirect_error.
 std::optional<std::string> own_redirect(const HttpResponse& response, const GatewayUrl& gateway,
                                         std::string_view path);
 
-/// The error for a web page, a login wall or another sign of somebody in front, 5xx left aside;
-/// nothing where the answer may be the gateway's own. Never asks for a sign-in: to sign in to the
-/// gateway does not open a door that stands before it (gateway-contract 2).
+/// Returns the error for a web page, a login wall or another sign of an intermediary, except for
+/// 5xx; nothing if the response may be the gateway's own. Never asks for a sign-in: signing in to
+/// the gateway does not help with an intermediary (gateway-contract 2).
 std::optional<Error> intermediary_error(const HttpResponse& response, const GatewayUrl& gateway);
 
-/// True for the page of a server that asks for a client certificate in the handshake and insists on
-/// it only in the answer (nginx, IIS).
+/// Returns true for the page of a server that requests a client certificate in the handshake but
+/// requires it only in the response (nginx, IIS).
 bool asks_for_client_certificate(const HttpResponse& response);
 
 }  // namespace pintle

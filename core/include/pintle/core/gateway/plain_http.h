@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The one rule about secrets over plain http: to this machine alone, unless the settings allow it.
-// Header-only.
+// Secrets are sent over plain http only to this machine, unless the settings allow it. Header-only.
 //
 // Threads: pure functions.
 
@@ -14,12 +13,13 @@
 
 namespace pintle {
 
-/// True if a secret for `url` would travel unencrypted to another machine.
+/// Returns true if a secret for `url` would be sent unencrypted to another machine.
 inline bool is_exposed(const GatewayUrl& url) noexcept {
   return !url.secure() && !url.is_loopback();
 }
 
-/// Error(config): `what` ("the session token") would travel so, and the settings do not allow it.
+/// Returns Error(config): `what` ("the session token") would be sent unencrypted, and the settings
+/// do not allow it.
 inline Error plain_http_error(const std::string& what, const GatewayUrl& url) {
   return Error(Layer::config,
                what + " would travel over plain http to another machine (" + url.authority() + ")")

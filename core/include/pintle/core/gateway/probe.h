@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a gateway says of itself to somebody who shows no credential (gateway-contract 2).
+// What a gateway reports about itself without a credential (gateway-contract 2).
 //
-// Threads: values and pure functions. Texts are kept as they came, cut to a bound: pass them
-// through `printable()` before you show them.
+// Threads: values and pure functions. Texts are kept unchanged but for a length limit: pass them
+// through `printable()` before display.
 
 #pragma once
 
@@ -18,13 +18,13 @@
 
 namespace pintle {
 
-/// The longest answer that is read, in bytes.
+/// The maximum size of an accepted response, in bytes.
 inline constexpr std::size_t kLongestProbeAnswer = 256 * 1024;
 
-/// Somebody who vouches for the user: the gateway's own passwords, or an identity provider.
+/// A way to authenticate the user: the gateway's own passwords, or an identity provider.
 struct Provider {
-  std::string name;          ///< What the gateway calls it; unique, never empty.
-  std::string display_name;  ///< For people; the name where the gateway gave none.
+  std::string name;          ///< The gateway's id for it; unique, never empty.
+  std::string display_name;  ///< For display; the name if the gateway sent none.
   bool supports_password = false;
 
   friend bool operator==(const Provider&, const Provider&) = default;
@@ -36,30 +36,29 @@ struct Probe {
   std::string release_date;
   std::string install_id;  ///< The same behind two URLs of one gateway; empty on older ones.
   std::string overall;
-  /// True where the gate is on. A gateway that has a version and does not say is from before the
-  /// gate.
+  /// True if the gate is on. A gateway with a version but without this field predates the gate.
   bool auth_required = false;
   std::vector<Provider> providers;
-  /// True where /api/auth/providers described them; else their names alone are known, and whether
-  /// one takes a password must be tried.
+  /// True if /api/auth/providers described them; else only their names are known, and whether one
+  /// accepts a password must be tried.
   bool providers_described = false;
   std::vector<std::string> auth_flows;  ///< "cookie", "native_pkce"; empty on older gateways.
-  std::string body;                     ///< The status as it came, for schemes that look at more.
+  std::string body;  ///< The status unchanged, for schemes that read more fields.
 
   bool has_flow(std::string_view flow) const noexcept;
   const Provider* find_provider(std::string_view name) const noexcept;
 };
 
-/// Reads the answer to GET /api/status. Throws Error with the layer of whoever answered: see
-/// classify_response() for what is not a 200; Error(protocol) where the body is missing, longer
-/// than kLongestProbeAnswer, not a JSON object of UTF-8, nested deeper than 64, names a field that
-/// matters twice, or holds an `auth_required` that is not true or false (it is never guessed).
+/// Reads the answer to GET /api/status. Throws Error with the layer of the responder, see
+/// classify_response(), if the status is not 200. Throws Error(protocol) if the body is missing,
+/// longer than kLongestProbeAnswer, not a JSON object of UTF-8, nested deeper than 64, repeats a
+/// field that is read, or has an `auth_required` that is not true or false (it is never guessed).
 /// Other fields of a wrong type count as missing, wrong elements of a list are skipped.
 Probe read_status(const HttpResponse& response, const GatewayUrl& gateway);
 
-/// Reads the answer to GET /api/auth/providers into `probe`. 404 (from before the gate), 503 (none
-/// is registered) and an empty list leave the names that the status gave. Throws as read_status
-/// does; `probe` is then as it was.
+/// Reads the answer to GET /api/auth/providers into `probe`. 404 (predates the gate), 503 (none is
+/// registered) and an empty list leave the names from the status. Throws as read_status does;
+/// `probe` is then unchanged.
 void read_providers(const HttpResponse& response, const GatewayUrl& gateway, Probe& probe);
 
 /// The answer to GET /api/health.
@@ -69,7 +68,7 @@ struct Health {
   std::optional<bool> auth_required;
 };
 
-/// Nothing where the gateway is too old to have one (404). Throws as read_status does.
+/// Returns nothing if the gateway is too old to support it (404). Throws as read_status does.
 std::optional<Health> read_health(const HttpResponse& response, const GatewayUrl& gateway);
 
 }  // namespace pintle

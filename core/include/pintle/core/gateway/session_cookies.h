@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The gateway's own cookies in a jar, under whichever of their names (gateway-contract 3).
+// The gateway's own cookies in a jar, under any of their names (gateway-contract 3).
 //
 // Threads: pure functions.
 
@@ -20,13 +20,14 @@ enum class SessionCookie {
   pkce,      ///< hermes_session_pkce
 };
 
-/// The live cookie under its bare, __Host- or __Secure- name, whatever the gateway's scheme: a
-/// gateway behind a terminator that it does not trust sets bare names over https. Of several the
-/// one that was set last. Good until the jar changes.
+/// Returns the unexpired cookie under its bare, __Host- or __Secure- name, for http and https: a
+/// gateway behind a terminator that it does not trust sets bare names over https. Of several,
+/// returns the one set last. Valid until the jar changes.
 const Cookie* find_session_cookie(const CookieJar& jar, SessionCookie which,
                                   std::int64_t now_ms) noexcept;
 
-/// True where an access or a refresh cookie lives: the refresh cookie alone is a live session.
+/// Returns true if there is an unexpired access or refresh cookie: the refresh cookie alone is a
+/// live session.
 bool has_session(const CookieJar& jar, std::int64_t now_ms) noexcept;
 
 }  // namespace pintle

@@ -15,13 +15,13 @@ namespace pintle {
 
 class ContentDecoder {
  public:
-  /// What is decoded here, as the value of Accept-Encoding.
+  /// The supported codings, as the value of Accept-Encoding.
   static constexpr std::string_view kAccepted = "gzip, deflate";
 
   using Output = std::function<void(std::string_view decoded)>;
 
-  /// `fields`: the values of all Content-Encoding fields, in their order. Throws Error(protocol)
-  /// that names a coding which is not decoded here, and for more than 4 codings.
+  /// `fields`: the values of all Content-Encoding fields, in order. Throws Error(protocol) if a
+  /// coding is not supported, or if there are more than 4.
   explicit ContentDecoder(const std::vector<std::string_view>& fields);
   ~ContentDecoder();
   ContentDecoder(const ContentDecoder&) = delete;
@@ -30,12 +30,11 @@ class ContentDecoder {
   /// True if the body is sent as it is.
   bool is_identity() const noexcept { return stages_.empty(); }
 
-  /// Hands what `piece` decodes to over to `output` in pieces of 32 KiB at most, so that a small
-  /// body which decodes to an endless one is stopped by an `output` that throws. Throws
-  /// Error(protocol), std::bad_alloc.
+  /// Decodes `piece` and passes the result to `output` in pieces of at most 32 KiB, so that
+  /// `output` can stop a decompression bomb by throwing. Throws Error(protocol), std::bad_alloc.
   void decode(std::string_view piece, const Output& output);
 
-  /// The body has ended. Throws Error(protocol) if it was cut off. An empty body is whole.
+  /// Ends the body. Throws Error(protocol) if it was truncated. An empty body is complete.
   void finish() const;
 
  private:

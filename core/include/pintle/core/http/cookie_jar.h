@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The cookies of one gateway: what it set, and what goes back to it (RFC 6265 5.3 and 5.4).
+// The cookies of one gateway: stores what it sets, builds the Cookie field (RFC 6265 5.3 and 5.4).
 //
-// Threads: a value; guard it like any other. Time is given as Unix milliseconds.
+// Threads: a value; guard it like any other. Time is Unix milliseconds.
 
 #pragma once
 
@@ -20,65 +20,65 @@
 
 namespace pintle {
 
-/// What became of one Set-Cookie field.
+/// The outcome of one Set-Cookie field.
 enum class CookieVerdict {
-  stored,          ///< New, or with something new about it.
-  unchanged,       ///< Held already, to the last attribute; or a deletion of what was not there.
-  deleted,         ///< Had lapsed on arrival, and took the one that was there with it.
+  stored,          ///< New or changed.
+  unchanged,       ///< Identical to the stored one; or the deletion of a cookie that is not stored.
+  deleted,         ///< Already expired when received; the stored one was removed.
   unreadable,      ///< No name, no "=", or a control character.
-  too_large,       ///< Longer than kLongestCookie, or than what the jar has room for.
+  too_large,       ///< Longer than kLongestCookie, or than the jar's capacity.
   foreign_domain,  ///< For a domain that is not exactly the gateway's host.
   not_secure,      ///< Secure, over plain http that is not loopback.
-  broken_promise,  ///< Named __Host- or __Secure-, and not what that promises.
+  broken_promise,  ///< Named __Host- or __Secure-, and breaks the prefix's rules.
 };
 
 /// "stored", "foreign domain".
 std::string_view name_of(CookieVerdict verdict) noexcept;
 
-/// A jar knows one gateway and is never asked on behalf of another, so a cookie can't stray. There
-/// is no list of public suffixes: a Domain wider than the gateway's host is refused.
+/// A jar belongs to one gateway, so a cookie is never sent to another. There is no public suffix
+/// list: a Domain wider than the gateway's host is refused.
 class CookieJar {
  public:
   static constexpr std::size_t kMaxCookies = 50;
-  /// Names and values of all of them together: what a request's head may well hold.
+  /// The maximum size of all names and values together: it must fit into a request's header.
   static constexpr std::size_t kMaxBytes = 64 * 1024;
 
   explicit CookieJar(GatewayUrl gateway) : gateway_(std::move(gateway)) {}
 
   const GatewayUrl& gateway() const noexcept { return gateway_; }
 
-  /// Takes in one Set-Cookie field of an answer to `request_path` (as it stood on the wire, prefix
-  /// included). Where the jar is full, what lapsed goes first, then what was set longest ago.
+  /// Processes one Set-Cookie field of a response to `request_path` (as on the wire, prefix
+  /// included). If the jar is full, removes expired cookies first, then the oldest.
   CookieVerdict set(std::string_view field, std::string_view request_path, std::int64_t now_ms);
 
-  /// Takes in every Set-Cookie of an answer. True where the jar is another one now: write it to the
-  /// store before the next request (any gated answer may rotate the session).
+  /// Processes every Set-Cookie field of a response. Returns true if the jar changed: write it to
+  /// the store before the next request (any gated response may rotate the session).
   bool set_all(const Headers& headers, std::string_view request_path, std::int64_t now_ms);
 
-  /// The value of the Cookie field for a request to `request_path`: longer paths first, then the
-  /// older ones, and none that `is_left_out`. Empty where there is none to send.
+  /// Returns the value of the Cookie field for a request to `request_path`: longer paths first,
+  /// then older cookies, without those that `is_left_out`. Empty if there is none to send.
   Secret header(std::string_view request_path, std::int64_t now_ms,
                 bool (*is_left_out)(const Cookie&) = nullptr) const;
 
-  /// The live cookie of that name; of several the one that was set last. Good until the jar
+  /// Returns the unexpired cookie of that name; of several, the one set last. Valid until the jar
   /// changes.
   const Cookie* find(std::string_view name, std::int64_t now_ms) const noexcept;
 
-  /// Lapsed ones included.
+  /// Includes expired ones.
   const std::vector<Cookie>& cookies() const noexcept { return cookies_; }
   bool empty() const noexcept { return cookies_.empty(); }
   void clear() noexcept { cookies_.clear(); }
-  /// Removes what has lapsed; true where there was something.
+  /// Removes expired cookies. Returns true if there were any.
   bool remove_expired(std::int64_t now_ms);
   CookieJar clone() const;
 
-  /// The jar for a store: JSON with a version, everything a user may read but the values.
+  /// Serializes the jar for a store: JSON with a version; only the values are secret.
   Secret to_bytes() const;
-  /// Throws Error(store) where the bytes are not a jar's, or belong to another origin than
-  /// `gateway`'s. Every cookie is checked anew.
+  /// Throws Error(store) if the bytes are not a jar, or belong to another origin than `gateway`'s.
+  /// Validates every cookie again.
   static CookieJar from_bytes(std::string_view bytes, const GatewayUrl& gateway);
 
-  /// A line a cookie, without the values.
+  /// Returns one line per cookie, without the values.
   std::string describe() const;
 
  private:
@@ -89,7 +89,7 @@ class CookieJar {
   void make_room(std::int64_t now_ms);
 
   GatewayUrl gateway_;
-  std::vector<Cookie> cookies_;  ///< In the order in which they came first.
+  std::vector<Cookie> cookies_;  ///< In the order of their first arrival.
 };
 
 }  // namespace pintle

@@ -15,13 +15,14 @@
 
 namespace pintle {
 
-/// One header field. Made only by `parse`, so a name or a value that could end the line early (a
-/// CR, an LF, a NUL) never reaches the wire (RFC 9110 5.1 and 5.5).
+/// One header field. Created only by `parse`, so a CR, LF or NUL never reaches the wire (RFC 9110
+/// 5.1 and 5.5).
 class Header {
  public:
-  /// Throws Error(config) that says which rule the name or the value breaks, without the value.
+  /// Throws Error(config) if the name or the value breaks a rule; the message names the rule, not
+  /// the value.
   static Header parse(std::string_view name, std::string_view value);
-  /// "Name: value" as a user writes it.
+  /// Parses "Name: value" from user input.
   static Header parse_line(std::string_view line);
 
   const std::string& name() const noexcept { return name_; }
@@ -34,26 +35,26 @@ class Header {
   std::string value_;
 };
 
-/// True where the two are the same field name (ASCII, no case).
+/// Returns true if both are the same field name (ASCII, case-insensitive).
 bool same_field_name(std::string_view a, std::string_view b) noexcept;
 
-/// An ordered list of header fields; a name may stand more than once (Set-Cookie).
+/// An ordered list of header fields; a name may occur more than once (Set-Cookie).
 class Headers {
  public:
   void add(Header header) { fields_.push_back(std::move(header)); }
   void add(std::string_view name, std::string_view value) { add(Header::parse(name, value)); }
-  /// Puts `value` in the place of every field of that name.
+  /// Replaces every field of that name with one of this `value`.
   void set(std::string_view name, std::string_view value);
   void remove(std::string_view name);
 
-  /// The first field of that name.
+  /// Returns the value of the first field of that name.
   std::optional<std::string_view> find(std::string_view name) const noexcept;
   std::string_view get(std::string_view name) const noexcept { return find(name).value_or(""); }
   bool has(std::string_view name) const noexcept { return find(name).has_value(); }
   std::vector<std::string_view> all(std::string_view name) const;
 
-  /// True where `token` is one of the comma-separated tokens of the fields of that name, in any
-  /// case: "Connection: keep-alive, Upgrade" has "upgrade" (RFC 9110 5.6.1).
+  /// Returns true if `token` is one of the comma-separated tokens of the fields of that name, in
+  /// any case: "Connection: keep-alive, Upgrade" has "upgrade" (RFC 9110 5.6.1).
   bool has_token(std::string_view name, std::string_view token) const noexcept;
 
   bool empty() const noexcept { return fields_.empty(); }

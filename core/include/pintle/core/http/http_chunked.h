@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Takes the chunked transfer coding of HTTP/1.1 apart (RFC 9112 7.1), and can tell a body that is
-// whole from one that was cut off.
+// Decodes the chunked transfer coding of HTTP/1.1 (RFC 9112 7.1) and detects truncated bodies.
 //
 // Threads: one at a time.
 
@@ -16,26 +15,26 @@ namespace pintle {
 class ChunkedDecoder {
  public:
   enum class Kind : std::uint8_t {
-    need_more,  ///< The input is used up. Where the connection ends now, the body was cut off.
+    need_more,  ///< All input was consumed. If the connection ends now, the body is truncated.
     body,       ///< A piece of the body.
-    finished,   ///< The body is whole; what is left of the input belongs to the next response.
-    malformed,  ///< Not this coding, or above a limit: the connection is of no more use.
+    finished,   ///< The body is complete; the remaining input belongs to the next response.
+    malformed,  ///< Invalid, or above a limit: the connection cannot be reused.
   };
   struct Step {
     Kind kind = Kind::need_more;
-    /// body: the piece, within the input. malformed: the rule that was broken, a constant text.
+    /// body: the piece, within the input. malformed: the broken rule, a constant text.
     std::string_view bytes;
   };
 
-  /// `max_body`: the longest body that is accepted, in bytes; refused when it is announced.
+  /// `max_body`: the maximum body size in bytes; a larger one is refused when it is announced.
   explicit ChunkedDecoder(std::uint64_t max_body) noexcept : max_body_(max_body) {}
 
-  /// Consumes from the front of `input` up to the next step. The input may be cut anywhere.
-  /// Extensions of a chunk and trailers are skipped, up to 16 KiB of each. After `finished` and
-  /// `malformed` every call returns the same again.
+  /// Consumes from the front of `input` up to the next step. The input may be split anywhere. Chunk
+  /// extensions and trailers are skipped, up to 16 KiB of each. After `finished` and `malformed`
+  /// every call returns the same result.
   Step next(std::string_view& input) noexcept;
 
-  /// Bytes of body announced so far.
+  /// Returns the body bytes announced so far.
   std::uint64_t announced() const noexcept { return announced_; }
 
  private:
@@ -64,7 +63,7 @@ class ChunkedDecoder {
   State state_ = State::size_first;
   std::uint64_t max_body_;
   std::uint64_t announced_ = 0;
-  std::uint64_t chunk_ = 0;  // The size being read, then what is left of the chunk.
+  std::uint64_t chunk_ = 0;  // The size being read, then the remaining bytes of the chunk.
   std::size_t skipped_ = 0;  // Digits of the size, bytes of the extension, or of all trailers.
   std::string_view rule_;
 };

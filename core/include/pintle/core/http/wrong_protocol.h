@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Errors of a port that speaks something else than the URL says.
+// Errors for a port that does not speak the protocol of the URL.
 //
 // Threads: pure functions.
 
@@ -16,13 +16,14 @@ namespace pintle {
 
 enum class Scheme { http, https };
 
-/// Error(config): the port of `peer` ("host:port") speaks `spoken`, and the URL says the other one.
+/// Returns Error(config): the port of `peer` ("host:port") speaks `spoken`, the URL has the other
+/// scheme.
 Error wrong_scheme_error(Scheme spoken, const std::string& peer);
 
-/// Error(tls): the server refuses HTTP/1.1, without which there is no upgrade to a WebSocket.
+/// Returns Error(tls): the server refuses HTTP/1.1, which the WebSocket upgrade requires.
 Error http2_only_error(const std::string& peer);
 
-/// Error(tls): the server asks for a client certificate, which Pintle does not have.
+/// Returns Error(tls): the server requires a client certificate, which Pintle does not support.
 Error client_certificate_error(const std::string& peer);
 
 /// Returns the error for an answer to a plain or decrypted HTTP/1.1 request that begins with these

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Percent-encoding of one component of a URL (RFC 3986 2). Header-only, for schemes.
+// Percent-encoding of a URL component (RFC 3986 2). Header-only, for schemes.
 
 #pragma once
 
@@ -9,7 +9,7 @@
 
 namespace pintle {
 
-/// True for the characters that stand for themselves anywhere in a URL (RFC 3986 2.3).
+/// Returns true for the characters that need no encoding anywhere in a URL (RFC 3986 2.3).
 constexpr bool is_unreserved(char c) noexcept {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
          c == '.' || c == '_' || c == '~';
@@ -19,8 +19,8 @@ constexpr bool is_hex_digit(char c) noexcept {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-/// `text` with everything but unreserved characters as %XX: "a/b c+d" gives "a%2Fb%20c%2Bd".
-/// A space is %20 and never "+": the gateway would read a plus back as it stands.
+/// Returns `text` with everything but unreserved characters as %XX: "a/b c+d" becomes
+/// "a%2Fb%20c%2Bd". A space is %20, never "+": the gateway does not decode a plus.
 inline std::string encode_component(std::string_view text) {
   constexpr char kHex[] = "0123456789ABCDEF";
   std::string out;
@@ -38,7 +38,7 @@ inline std::string encode_component(std::string_view text) {
   return out;
 }
 
-/// True where every '%' in `text` stands before two hex digits.
+/// Returns true if every '%' in `text` is followed by two hex digits.
 constexpr bool has_valid_percent_codes(std::string_view text) noexcept {
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '%') continue;
@@ -49,7 +49,7 @@ constexpr bool has_valid_percent_codes(std::string_view text) noexcept {
   return true;
 }
 
-/// `text` with each %XX as the byte it stands for; a '%' that begins no code stays as it is.
+/// Returns `text` with each %XX decoded to its byte; any other '%' is left unchanged.
 inline std::string decode_percent(std::string_view text) {
   const auto value = [](char c) { return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10; };
   std::string out;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Text from outside, made safe to show: a hostile gateway must not write to a user's terminal.
+// Makes external text safe to display: a hostile gateway must not control a user's terminal.
 //
 // Threads: pure functions.
 
@@ -12,20 +12,20 @@
 
 namespace pintle {
 
-/// True if `c` may steer a terminal or change what its neighbours look like: C0 and C1 controls and
-/// DEL, bidirectional controls (Unicode UAX #9), line and paragraph separators, and format
-/// characters that nobody sees (zero-width space, byte order mark, tags). Not the two joiners,
-/// which ordinary text of many languages needs.
+/// Returns true if `c` may control a terminal or change how its neighbours look: C0 and C1 controls
+/// and DEL, bidirectional controls (Unicode UAX #9), line and paragraph separators, and invisible
+/// format characters (zero-width space, byte order mark, tags). False for the two joiners, which
+/// many languages need.
 bool is_unprintable(char32_t c) noexcept;
 
-/// `text` with every unprintable character and every byte that is not UTF-8 shown as `\xNN` or
-/// `\u{NNNN}`, and cut with `…` after `most` bytes of input, never within a character. Printable
-/// text comes back as it is, so applying it twice does no harm.
+/// Returns `text` with every unprintable character and every byte that is not UTF-8 as `\xNN` or
+/// `\u{NNNN}`, truncated with `…` after `most` bytes of input, never within a character. Printable
+/// text is returned unchanged, so applying it twice is harmless.
 std::string printable(std::string_view text, std::size_t most = 200);
 
-/// `json` with every unprintable character written as `\uNNNN` (RFC 8259 7), which changes no
-/// value: outside of a string JSON has none but line breaks and tabs, which stay. A byte that is
-/// not UTF-8 becomes `\ufffd`.
+/// Returns `json` with every unprintable character as `\uNNNN` (RFC 8259 7), which changes no
+/// value: outside of strings JSON has only line breaks and tabs, which are kept. A byte that is not
+/// UTF-8 becomes `\ufffd`.
 std::string printable_json(std::string_view json);
 
 }  // namespace pintle

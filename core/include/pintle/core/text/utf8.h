@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One character of UTF-8 at a time (RFC 3629). Header-only. For whole messages the WebSocket codec
-// has a faster way.
+// Decodes one UTF-8 character at a time (RFC 3629). Header-only. For whole messages, Utf8Stream is
+// faster.
 
 #pragma once
 
@@ -13,12 +13,12 @@ namespace pintle {
 
 struct Utf8Character {
   char32_t value = 0;
-  std::size_t size = 1;  ///< Bytes to go on by; 1 where the byte begins no valid character.
+  std::size_t size = 1;  ///< Bytes to advance by; 1 if the byte begins no valid character.
   bool valid = false;
 };
 
-/// The character that `text` (not empty) begins with. Overlong forms, surrogates and values above
-/// U+10FFFF are not valid.
+/// Returns the first character of `text`, which must not be empty. Overlong forms, surrogates and
+/// values above U+10FFFF are not valid.
 constexpr Utf8Character decode_utf8(std::string_view text) noexcept {
   const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
   const std::uint8_t first = byte(0);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Checks UTF-8 (RFC 3629) that arrives in pieces: a character may be cut anywhere.
+// Checks UTF-8 (RFC 3629) that arrives in pieces: a character may be split anywhere.
 //
 // Threads: one at a time.
 
@@ -14,8 +14,8 @@
 
 namespace pintle {
 
-/// True where no byte is above 127. Inline: most text of the gateway is short ASCII, and a call
-/// into simdjson costs more than this up to a few hundred bytes.
+/// Returns true if no byte is above 127. Inline: most text of the gateway is short ASCII, and a
+/// call into simdjson costs more than this up to a few hundred bytes.
 inline bool is_ascii(std::string_view text) noexcept {
   const auto word_at = [](const char* at) {
     std::uint64_t word;
@@ -43,19 +43,19 @@ inline bool is_ascii(std::string_view text) noexcept {
 
 class Utf8Stream {
  public:
-  /// Takes the next piece. False as soon as what came so far can begin no valid text; the stream
-  /// is then of no use until `reset`.
+  /// Checks the next piece. Returns false once the text so far cannot begin valid UTF-8; the stream
+  /// is then unusable until `reset`.
   bool feed(std::string_view piece) noexcept {
     return (have_ == 0 && is_ascii(piece)) || feed_slowly(piece);
   }
-  /// True where the text so far does not end within a character.
+  /// Returns true if the text so far does not end within a character.
   bool is_whole() const noexcept { return have_ == 0; }
   void reset() noexcept { have_ = 0; }
 
  private:
   bool feed_slowly(std::string_view piece) noexcept;
 
-  std::array<char, 4> open_{};  // The first bytes of a character that is not whole yet.
+  std::array<char, 4> open_{};  // The first bytes of an incomplete character.
   std::uint8_t have_ = 0;
 };
 

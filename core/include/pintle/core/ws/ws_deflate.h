@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// permessage-deflate (RFC 7692): what is offered and agreed on, and the two directions of zlib.
+// permessage-deflate (RFC 7692): the negotiation, and both directions of zlib.
 //
 // Threads: one at a time.
 
@@ -20,7 +20,7 @@ struct z_stream_s;
 
 namespace pintle::ws {
 
-/// What both sides agreed on. In an offer: what the client asks for. Window bits are 8 to 15.
+/// The negotiated parameters, or those of an offer. Window bits are 8 to 15.
 struct DeflateParams {
   bool server_no_context_takeover = false;
   bool client_no_context_takeover = false;
@@ -30,44 +30,44 @@ struct DeflateParams {
   friend bool operator==(const DeflateParams&, const DeflateParams&) = default;
 };
 
-/// The value of Sec-WebSocket-Extensions that offers this. It always says that the server may
-/// limit the client's window.
+/// Returns the Sec-WebSocket-Extensions value for this offer. It always allows the server to limit
+/// the client's window.
 std::string deflate_offer(const DeflateParams& offered);
 
-/// Reads the server's Sec-WebSocket-Extensions; nothing where it names no extension. Throws
-/// Error(websocket) where it names one that was not offered (`offered` may be nothing), the same
-/// one twice, or parameters that do not answer the offer (RFC 7692 7.1).
+/// Reads the server's Sec-WebSocket-Extensions; nothing if it names no extension. Throws
+/// Error(websocket) if it names one that was not offered (`offered` may be empty), the same one
+/// twice, or parameters that do not match the offer (RFC 7692 7.1).
 std::optional<DeflateParams> read_deflate_answer(std::string_view extensions,
                                                  const std::optional<DeflateParams>& offered);
 
-/// What a server agrees to, and the value of its Sec-WebSocket-Extensions.
+/// A server's accepted parameters, and its Sec-WebSocket-Extensions value.
 struct DeflateAgreement {
   DeflateParams params;
   std::string answer;
 };
 
-/// For a server: the first of the client's offers that can be taken, or nothing. `wanted` holds
-/// the server's own wishes.
+/// For a server: returns the first acceptable offer of the client, or nothing. `wanted`: the
+/// server's own preferences.
 std::optional<DeflateAgreement> accept_deflate_offer(std::string_view extensions,
                                                      const DeflateParams& wanted = {});
 
-/// Inflates the peer's messages. Allocates zlib's state with the first of them.
+/// Inflates the peer's messages. Allocates zlib's state with the first message.
 class Inflater {
  public:
   enum class Result : std::uint8_t {
     ok,
-    too_big,  ///< The message would be longer than the limit; the connection must end (1009).
+    too_big,  ///< The message would exceed the limit; the connection must end (1009).
     broken,   ///< The bytes do not inflate; the connection must end (1007).
   };
 
-  /// `max_message`: the longest message after inflation, in bytes.
+  /// `max_message`: the maximum message size after inflation, in bytes.
   Inflater(Role me, const DeflateParams& agreed, std::uint64_t max_message);
   ~Inflater();
   Inflater(const Inflater&) = delete;
   Inflater& operator=(const Inflater&) = delete;
 
-  /// Appends what a piece of a message inflates to. `last` ends the message. `out` may be emptied
-  /// between pieces: the limit counts the message. Throws std::bad_alloc.
+  /// Inflates a piece of a message and appends the result. `last` ends the message. `out` may be
+  /// emptied between pieces: the limit is per message. Throws std::bad_alloc.
   Result inflate(std::string_view piece, bool last, PaddedBuffer& out);
 
  private:
@@ -76,14 +76,14 @@ class Inflater {
 
   int window_bits_;
   bool keep_context_;
-  bool ended_ = false;  // A block with BFINAL came; the next byte begins a new stream.
+  bool ended_ = false;  // A block with BFINAL was received; the next byte begins a new stream.
   std::uint64_t max_message_;
   std::uint64_t produced_ = 0;
   std::unique_ptr<z_stream_s> stream_;
 };
 
-/// Deflates this side's messages. Allocates zlib's state (about 256 KiB at 15 window bits) with
-/// the first of them.
+/// Deflates this side's messages. Allocates zlib's state (about 256 KiB at 15 window bits) with the
+/// first message.
 class Deflater {
  public:
   /// `level`: 1 (fast) to 9 (small).
@@ -92,9 +92,9 @@ class Deflater {
   Deflater(const Deflater&) = delete;
   Deflater& operator=(const Deflater&) = delete;
 
-  /// Appends the compressed payload of one message, to be sent with RSV1. With a kept context
-  /// every message that was deflated must be sent, and in that order. Throws std::bad_alloc, and
-  /// Error(websocket) above kMaxMessageBytes.
+  /// Appends the compressed payload of one message, to be sent with RSV1. With context takeover,
+  /// every deflated message must be sent, in order. Throws std::bad_alloc, and Error(websocket)
+  /// above kMaxMessageBytes.
   void deflate(std::string_view message, std::string& out);
 
  private:

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Takes a WebSocket byte stream apart, in the caller's own buffer, and checks every rule of
-// RFC 6455 on the way. Bytes in, events out: no socket, no clock.
+// Decodes a WebSocket byte stream in the caller's own buffer and checks every rule of RFC 6455.
+// Bytes in, events out: no socket, no clock.
 //
 //     std::span<char> input = what_the_socket_gave;
 //     for (auto event = decoder.next(input); event.kind != Kind::need_more;
 //          event = decoder.next(input)) { … }
 //
-// Whoever wants whole messages asks a MessageReader (ws_message.h), which is used the same way.
+// For whole messages use a MessageReader (ws_message.h); it works the same way.
 //
 // Threads: one at a time.
 
@@ -25,41 +25,40 @@
 namespace pintle::ws {
 
 enum class Kind : std::uint8_t {
-  need_more,  ///< The input is used up, all of it: the same buffer can be read into again.
-  data,       ///< A piece of a message, or (from a MessageReader) a whole one.
+  need_more,  ///< All input was consumed: the buffer can be reused.
+  data,       ///< A piece of a message, or (from MessageReader) a whole one.
   ping,       ///< Answer with a pong of the same `bytes`.
   pong,
-  close,  ///< The peer's close frame, the last event: what follows it is dropped.
-  error,  ///< The peer broke a rule: answer with a close frame of `code`, then hang up.
+  close,  ///< The peer's close frame, the last event: later bytes are dropped.
+  error,  ///< Protocol error: send a close frame with `code`, then disconnect.
 };
 
 struct Event {
   Kind kind = Kind::need_more;
   Opcode opcode = Opcode::binary;  ///< data: text or binary, on every piece of the message.
-  bool first = false;       ///< data: the message begins here; exactly one event of each has it.
-  bool last = false;        ///< data: the message ends here; exactly one event of each has it.
+  bool first = false;       ///< data: the message begins here; set on exactly one event of each.
+  bool last = false;        ///< data: the message ends here; set on exactly one event of each.
   bool compressed = false;  ///< data: the message must be inflated (RFC 7692 6).
-  /// close: the peer's code, `no_status` where it sent none. error: the code to answer with.
+  /// close: the peer's code, `no_status` if it sent none. error: the code to answer with.
   CloseCode code = CloseCode::no_status;
-  /// data, ping, pong: the payload, unmasked. close: the reason, valid UTF-8. error: the rule that
-  /// was broken, a constant text. Points into the input or the decoder: good until either changes.
+  /// data, ping, pong: the payload, unmasked. close: the reason, valid UTF-8. error: the broken
+  /// rule, a constant text. Points into the input or the decoder: valid until either changes.
   std::string_view bytes;
 };
 
 class FrameDecoder {
  public:
-  /// `deflate`: permessage-deflate was negotiated, so RSV1 may stand on a message's first frame.
-  /// Throws Error(config) where the limit is above kMaxMessageBytes.
+  /// `deflate`: permessage-deflate was negotiated, so a message's first frame may have RSV1. Throws
+  /// Error(config) if the limit is above kMaxMessageBytes.
   explicit FrameDecoder(Role me, Limits limits = {}, bool deflate = false);
 
   /// Consumes from the front of `input`, unmasking in place, up to the next event. A frame may be
-  /// cut anywhere between two inputs. Text is checked for UTF-8 as it passes, except where it is
-  /// compressed. A length above the limit is refused when it is announced. After an error every
-  /// call returns that error again.
+  /// split anywhere between two inputs. Uncompressed text is checked for UTF-8. A length above the
+  /// limit is refused when it is announced. After an error every call returns that error again.
   Event next(std::span<char>& input) noexcept;
 
-  /// For a layer above that found the stream broken: every later call of `next` returns this error.
-  /// `rule` must be a constant text.
+  /// Fails the stream on behalf of a higher layer: every later `next` returns this error. `rule`
+  /// must be a constant text.
   Event fail(CloseCode code, std::string_view rule) noexcept;
 
  private:
@@ -76,20 +75,20 @@ class FrameDecoder {
   Role me_;
   bool deflate_;
   bool fin_ = false;                 // Of the frame.
-  bool in_message_ = false;          // A first frame came, and no last one.
-  bool first_pending_ = false;       // No event of this message was handed out yet.
+  bool in_message_ = false;          // The first frame was received, the last one was not.
+  bool first_pending_ = false;       // No event of this message was returned yet.
   bool compressed_ = false;          // Of the message.
   Opcode opcode_ = Opcode::binary;   // Of the frame, continuation included.
   Opcode message_ = Opcode::binary;  // text or binary.
   MaskKey key_{};
-  std::uint64_t left_ = 0;       // Payload bytes of the frame still to come.
+  std::uint64_t left_ = 0;       // Payload bytes of the frame not yet received.
   std::uint64_t done_ = 0;       // Payload bytes of the frame that were consumed.
   std::uint64_t announced_ = 0;  // Payload bytes of the message in all frames begun so far.
   std::uint64_t max_message_;
   Utf8Stream utf8_;
   CloseCode error_code_ = CloseCode::no_status;
   std::string_view error_rule_;
-  std::uint8_t head_have_ = 0;  // Bytes of a header, or of a control payload, cut by the input.
+  std::uint8_t head_have_ = 0;  // Bytes of a header, or of a control payload, split by the input.
   std::uint8_t control_have_ = 0;
   std::array<char, 14> head_{};
   std::array<char, kMaxControlBytes> control_{};
