@@ -87,11 +87,11 @@ int run_add(const Invocation& invocation) {
 }
 
 // A file that cannot be read chooses nothing; the commands that need it report it.
-bool is_chosen(const Paths& paths, const std::string& name) {
+std::string chosen_or_none(const Paths& paths) {
   try {
-    return chosen_gateway(paths) == name;
+    return chosen_gateway(paths);
   } catch (const Error&) {
-    return false;
+    return {};
   }
 }
 
@@ -102,12 +102,13 @@ int run_list(const Invocation& invocation) {
     for (const auto& connection : saved_connections(registry)) print_line(connection.name);
     return kOk;
   }
+  const auto chosen = chosen_or_none(options.paths);
   const auto contents = registry.read();
   const auto& connections = contents.connections;
   if (invocation.json()) {
     std::vector<std::string> list;
     for (const auto& connection : connections) {
-      list.push_back(connection_json(connection, is_chosen(options.paths, connection.name)));
+      list.push_back(connection_json(connection, connection.name == chosen));
     }
     JsonObject object;
     object.raw("connections", json_list(list));
@@ -127,13 +128,13 @@ int run_list(const Invocation& invocation) {
   }
   Table table({"NAME", "GATEWAY", "SCHEME", "CREDENTIAL"});
   for (const auto& connection : connections) {
-    const bool chosen = is_chosen(options.paths, connection.name);
-    table.add({styled(Style::bold, connection.name) + (chosen ? " (in use)" : ""),
-               connection.url.text(),
-               !connection.scheme.empty()        ? connection.scheme
-               : !connection.last_scheme.empty() ? connection.last_scheme
-                                                 : "-",
-               inputs_text(connection)});
+    table.add(
+        {styled(Style::bold, connection.name) + (connection.name == chosen ? " (in use)" : ""),
+         connection.url.text(),
+         !connection.scheme.empty()        ? connection.scheme
+         : !connection.last_scheme.empty() ? connection.last_scheme
+                                           : "-",
+         inputs_text(connection)});
   }
   table.print();
   return kOk;
@@ -160,21 +161,19 @@ int run_remove(const Invocation& invocation) {
   }
   // What it had stored is of no use to anyone, and a secret.
   const bool had_session = has_session(options, *connection);
-  const bool shared = connection->shares_url_session && had_session;
   if (!connection->shares_url_session) {
     session_store_of(options, *connection)
         ->erase(session_key_of(*connection, connection->last_scheme));
   }
   options.probe_cache->forget(connection->url);
-  if (is_chosen(options.paths, name)) choose_gateway(options.paths, "");
+  if (chosen_or_none(options.paths) == name) choose_gateway(options.paths, "");
   if (invocation.json()) {
     print_line(JsonObject().text("removed", name).str());
   } else {
     print_line("Removed " + name + ".");
-    if (had_session && !shared) {
+    if (had_session && !connection->shares_url_session) {
       print_line("Its session is deleted here but stays valid at the gateway until it expires.");
-    }
-    if (shared) {
+    } else if (had_session) {
       const auto url = connection->url.text();
       print_line("The session of " + url + " is still stored: pintle sign-out " + url +
                  " deletes it.");
