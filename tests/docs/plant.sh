@@ -1,7 +1,9 @@
+# shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
 #
 # For the proofs that a check of the sources can fail; sourced with CHECK and ROOT as arguments.
 # `plant LINE...` puts the lines into a source of a copy of the tree, and the check must find them.
+# `found_all` fails if it missed any.
 check=$1
 root=$2
 copy=$(mktemp -d)
@@ -11,11 +13,12 @@ cp -r "$root"/README.md "$root"/core "$root"/plugins "$root"/auth-* "$root"/host
 
 "$check" "$copy" || { echo "FAILED: the check finds something in the tree as it is"; exit 1; }
 
-bad=0
+missed=0
 plant() { # LINE...
   printf '%s\n' "$@" >"$copy/core/src/planted.cpp"
   if "$check" "$copy" >/dev/null; then
     echo "FAILED: nothing was said of '$*'"
-    bad=1
+    missed=1
   fi
 }
+found_all() { return "$missed"; }
