@@ -7,7 +7,7 @@
 #   loading        (plugins/loading, plugins/files, plugins/load_check) core, contract
 #   auth-*         core, contract; not loading, not host, not each other
 #   host           core, contract, loading; no scheme by name
-#   practice       (host/practice) core
+#   practice       (host/practice) core, and base of host/src
 #   cli            (host/cli) whatever host may, and practice
 #
 # Inside host/src each room knows those that stand before it, and itself:
@@ -91,7 +91,8 @@ awk -v a_scheme="(pintle[-_]|auth-)($schemes)([^a-z]|\$)" '
   header ~ /(^|\/)\.\.\// { fail("an include climbs out of its folder: " header); next }
   owner != "" && index(allowed, " " owner " ") == 0 { fail(zone " may not know " owner ": " header); next }
   owner == "" && quoted && zone !~ /^(host|cli)$/ && header ~ /\// &&
-    !(zone == "core" && header ~ /^(base|text|http|ws|rpc|gateway)\//) {
+    !(zone == "core" && header ~ /^(base|text|http|ws|rpc|gateway)\//) &&
+    !(zone == "practice" && header ~ /^base\//) {
     fail(zone " reaches into another folder: " header)
   }
   room in knows && quoted && (room_of(header) in knows) && index(knows[room], " " room_of(header) " ") == 0 {

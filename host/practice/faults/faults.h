@@ -7,12 +7,13 @@
 #pragma once
 
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "base/mutex.h"
 
 namespace pintle::practice {
 
@@ -84,8 +85,8 @@ class FaultBoard {
   bool provider_down(std::string_view provider) const;
 
  private:
-  mutable std::mutex mutex_;
-  std::vector<Fault> faults_;
+  mutable Mutex mutex_;
+  std::vector<Fault> faults_ PINTLE_GUARDED_BY(mutex_);
 };
 
 /// Reads `[{"kind":"delay","path":"/api","count":1,"value":50,"text":""}]`. Throws Error(config)

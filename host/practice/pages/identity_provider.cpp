@@ -72,7 +72,7 @@ HttpResponse IdentityProvider::take_form(const Query& form) {
     return show_form(form, "Wrong user or password");
   }
   const auto code = random_token();
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto now = clock_();
   std::erase_if(grants_, [&](const auto& entry) { return entry.second.expires_ms <= now; });
   grants_[code] = {user, value_of(form, "redirect_uri"), now + code_life_ms_};
@@ -100,7 +100,7 @@ Answer IdentityProvider::answer(Request& request) {
 
 std::optional<std::string> IdentityProvider::redeem(std::string_view code,
                                                     std::string_view redirect_uri) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = grants_.find(code);
   if (found == grants_.end()) return std::nullopt;
   const auto grant = std::move(found->second);

@@ -8,11 +8,11 @@
 
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/mutex.h"
 #include "practice/server/http_connection.h"
 #include "practice/server/options.h"
 #include "practice/state/request_log.h"
@@ -56,8 +56,8 @@ class IdentityProvider : public Site {
 
   std::int64_t code_life_ms_;
   Clock clock_;
-  std::mutex mutex_;
-  std::map<std::string, Grant, std::less<>> grants_;
+  Mutex mutex_;
+  std::map<std::string, Grant, std::less<>> grants_ PINTLE_GUARDED_BY(mutex_);
 };
 
 }  // namespace pintle::practice

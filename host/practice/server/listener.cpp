@@ -64,7 +64,7 @@ void Listener::accept_one() {
   const auto socket = socket_.acceptConnection();
   auto connection = std::make_unique<Connection>(socket, ++connection_count_, secure_);
   auto& one = *connection;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (stopping_.tryWait(0)) return;
   connections_.push_back(std::move(connection));
   one.thread = std::thread([this, &one] {
@@ -76,7 +76,7 @@ void Listener::accept_one() {
 }
 
 void Listener::reap() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   connections_.remove_if([](const std::unique_ptr<Connection>& connection) {
     if (!connection->done) return false;
     connection->thread.join();
@@ -85,7 +85,7 @@ void Listener::reap() {
 }
 
 void Listener::cut_all_but(std::uint64_t number) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   for (const auto& connection : connections_) {
     if (connection->wire.number() != number) connection->wire.cut();
   }
@@ -98,8 +98,13 @@ void Listener::stop() {
   ::shutdown(socket_.impl()->sockfd(), SHUT_RDWR);
   acceptor_.join();
   cut_all_but(0);
-  for (const auto& connection : connections_) connection->thread.join();
-  connections_.clear();
+  // Joined without the lock: a request may be about to take it.
+  std::list<std::unique_ptr<Connection>> ended;
+  {
+    const MutexLock lock(mutex_);
+    ended.swap(connections_);
+  }
+  for (const auto& connection : ended) connection->thread.join();
   socket_.close();
 }
 

@@ -12,7 +12,6 @@
 #include <functional>
 #include <list>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 
@@ -20,6 +19,7 @@
 #include <Poco/Net/Context.h>
 #include <Poco/Net/ServerSocket.h>
 
+#include "base/mutex.h"
 #include "practice/server/wire.h"
 
 namespace pintle::practice {
@@ -60,8 +60,8 @@ class Listener {
   std::atomic<std::uint64_t>& connection_count_;
   Serve serve_;
   Poco::Event stopping_{Poco::Event::EVENT_MANUALRESET};
-  std::mutex mutex_;
-  std::list<std::unique_ptr<Connection>> connections_;
+  Mutex mutex_;
+  std::list<std::unique_ptr<Connection>> connections_ PINTLE_GUARDED_BY(mutex_);
   std::thread acceptor_;
 };
 

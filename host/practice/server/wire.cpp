@@ -60,13 +60,13 @@ bool Wire::send(std::string_view bytes) {
 }
 
 void Wire::cut() noexcept {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (open_) ::shutdown(descriptor_, SHUT_RDWR);
 }
 
 void Wire::close() noexcept {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (!open_) return;
     open_ = false;
   }

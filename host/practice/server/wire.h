@@ -8,11 +8,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
 #include <string>
 #include <string_view>
 
 #include <Poco/Net/StreamSocket.h>
+
+#include "base/mutex.h"
 
 namespace pintle::practice {
 
@@ -50,9 +51,8 @@ class Wire {
   const int descriptor_;
   std::string peer_;
   std::string pending_;
-  std::mutex
-      mutex_;  // Guards open_, so that cut() never meets a descriptor that is someone else's.
-  bool open_ = true;
+  Mutex mutex_;  // Guards open_, so that cut() never meets a descriptor that is someone else's.
+  bool open_ PINTLE_GUARDED_BY(mutex_) = true;
   bool broken_ = false;
 };
 

@@ -9,12 +9,12 @@
 
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/mutex.h"
 #include "practice/server/options.h"
 
 namespace pintle::practice {
@@ -46,8 +46,8 @@ class LiveSessions {
 
   std::int64_t keep_ms_;
   Clock clock_;
-  mutable std::mutex mutex_;
-  std::map<std::string, Session, std::less<>> sessions_;
+  mutable Mutex mutex_;
+  std::map<std::string, Session, std::less<>> sessions_ PINTLE_GUARDED_BY(mutex_);
 };
 
 }  // namespace pintle::practice

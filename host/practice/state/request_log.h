@@ -7,15 +7,14 @@
 
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/mutex.h"
 #include "practice/server/message.h"
 
 namespace pintle::practice {
@@ -85,10 +84,10 @@ class RequestLog {
   std::string json() const;
 
  private:
-  mutable std::mutex mutex_;
-  mutable std::condition_variable changed_;
-  std::vector<LoggedRequest> requests_;
-  Counters counters_;
+  mutable Mutex mutex_;
+  mutable Condition changed_;
+  std::vector<LoggedRequest> requests_ PINTLE_GUARDED_BY(mutex_);
+  Counters counters_ PINTLE_GUARDED_BY(mutex_);
 };
 
 }  // namespace pintle::practice

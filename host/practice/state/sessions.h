@@ -8,11 +8,11 @@
 
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/mutex.h"
 #include "practice/server/options.h"
 #include "practice/state/request_log.h"
 
@@ -77,17 +77,17 @@ class Sessions {
   };
 
   std::string new_token() const;
-  TokenPair issue(std::uint64_t id, bool with_refresh);
-  void sweep();
+  TokenPair issue(std::uint64_t id, bool with_refresh) PINTLE_REQUIRES(mutex_);
+  void sweep() PINTLE_REQUIRES(mutex_);
 
   const Options& options_;
   Clock clock_;
   RequestLog& request_log_;
-  mutable std::mutex mutex_;
-  std::uint64_t last_id_ = 0;
-  std::map<std::uint64_t, Session> sessions_;
-  std::map<std::string, Access, std::less<>> access_;
-  std::map<std::string, Refresh, std::less<>> refresh_;
+  mutable Mutex mutex_;
+  std::uint64_t last_id_ PINTLE_GUARDED_BY(mutex_) = 0;
+  std::map<std::uint64_t, Session> sessions_ PINTLE_GUARDED_BY(mutex_);
+  std::map<std::string, Access, std::less<>> access_ PINTLE_GUARDED_BY(mutex_);
+  std::map<std::string, Refresh, std::less<>> refresh_ PINTLE_GUARDED_BY(mutex_);
 };
 
 }  // namespace pintle::practice

@@ -10,11 +10,11 @@
 #include <cstdint>
 #include <deque>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/mutex.h"
 #include "practice/server/options.h"
 
 namespace pintle::practice {
@@ -52,8 +52,8 @@ class SignIns {
   std::int64_t life_ms_;
   int max_pending_;
   Clock clock_;
-  mutable std::mutex mutex_;
-  std::map<std::string, Entry, std::less<>> entries_;
+  mutable Mutex mutex_;
+  std::map<std::string, Entry, std::less<>> entries_ PINTLE_GUARDED_BY(mutex_);
 };
 
 /// The codes that go to a native client's redirect address.
@@ -78,8 +78,8 @@ class NativeCodes {
   };
   std::int64_t life_ms_;
   Clock clock_;
-  std::mutex mutex_;
-  std::map<std::string, Entry, std::less<>> entries_;
+  Mutex mutex_;
+  std::map<std::string, Entry, std::less<>> entries_ PINTLE_GUARDED_BY(mutex_);
 };
 
 /// Ten tries in 60 s an address (gateway-contract 4).
@@ -93,8 +93,8 @@ class PasswordTries {
  private:
   int most_;
   Clock clock_;
-  std::mutex mutex_;
-  std::map<std::string, std::deque<std::int64_t>> tries_ms_;
+  Mutex mutex_;
+  std::map<std::string, std::deque<std::int64_t>> tries_ms_ PINTLE_GUARDED_BY(mutex_);
 };
 
 }  // namespace pintle::practice

@@ -8,10 +8,10 @@
 
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <string>
 #include <string_view>
 
+#include "base/mutex.h"
 #include "practice/server/options.h"
 #include "practice/state/request_log.h"
 
@@ -32,8 +32,8 @@ class Tickets {
   std::int64_t life_ms_;
   Clock clock_;
   RequestLog& request_log_;
-  std::mutex mutex_;
-  std::map<std::string, std::int64_t, std::less<>> expires_ms_;
+  Mutex mutex_;
+  std::map<std::string, std::int64_t, std::less<>> expires_ms_ PINTLE_GUARDED_BY(mutex_);
 };
 
 }  // namespace pintle::practice

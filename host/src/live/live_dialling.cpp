@@ -18,6 +18,7 @@ constexpr milliseconds kLookForCredential{3'000};
 }  // namespace
 
 void LiveConnection::Impl::dial() {
+  loop_.assert_this_thread();
   if (left_ || closing_) return;
   dialling_.request_stop();
   dialling_ = std::stop_source();
@@ -110,6 +111,7 @@ void LiveConnection::Impl::greeted_late(std::string_view greeting) {
 
 // The state changed: who asks sees it, who listens is told, what can never be sent is given up.
 void LiveConnection::Impl::announce() {
+  loop_.assert_this_thread();
   published_.publish(state_.state());
   if (state_.is_latched()) {
     const auto& why = state_.state().why;
@@ -174,12 +176,14 @@ void LiveConnection::Impl::look_for_credential() {
 }
 
 void LiveConnection::Impl::end_now() {
+  loop_.assert_this_thread();
   dialling_.request_stop();
   state_.close({});
   announce();
 }
 
 void LiveConnection::Impl::resume_session() {
+  loop_.assert_this_thread();
   auto requests = resume_.resume(loop_.now(), state_.state());
   for (auto request = requests.rbegin(); request != requests.rend(); ++request) {
     live::PendingCall failed;
@@ -196,6 +200,7 @@ void LiveConnection::Impl::resume_session() {
 }
 
 void LiveConnection::Impl::beat() {
+  loop_.assert_this_thread();
   if (!heartbeat_.is_on() || !ws_) return timer_.unset();
   const auto now = loop_.now();
   // An app that reads nothing does not mean a lost gateway.

@@ -84,6 +84,7 @@ std::string LiveConnection::Impl::rpc(std::string_view method, std::string_view 
 }
 
 void LiveConnection::Impl::add_call(live::PendingCall call) {
+  loop_.assert_this_thread();
   if (state_.is_latched() || left_ || closing_) {
     const auto& why = state_.state().why;
     return calls_.fail(std::move(call),
@@ -94,11 +95,13 @@ void LiveConnection::Impl::add_call(live::PendingCall call) {
 }
 
 void LiveConnection::Impl::send_calls() {
+  loop_.assert_this_thread();
   if (!state_.is(Kind::ready) || !ws_ || !ws_->is_open() || resuming_) return;
   calls_.send_to(*ws_);
 }
 
 void LiveConnection::Impl::count_unsent() {
+  loop_.assert_this_thread();
   budget_.count(calls_.unsent_bytes() + (ws_ ? ws_->unsent_bytes() : 0));
 }
 

@@ -7,13 +7,13 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
-#include <mutex>
 #include <stop_token>
 #include <string_view>
 
 #include <pintle/live_state.h>
+
+#include "base/mutex.h"
 
 namespace pintle::live {
 
@@ -37,9 +37,9 @@ class PublishedState {
   void refuse_requests() noexcept { kind_ = Kind::closed; }
 
  private:
-  mutable std::mutex mutex_;
-  std::condition_variable_any changed_;
-  LiveState state_;  // guarded by mutex_
+  mutable Mutex mutex_;
+  Condition changed_;
+  LiveState state_ PINTLE_GUARDED_BY(mutex_);
   std::atomic<Kind> kind_{Kind::idle};
 };
 

@@ -171,7 +171,7 @@ std::unique_ptr<Transport::Live> Transport::take_idle() {
   std::unique_ptr<Live> live;
   do {
     std::vector<std::unique_ptr<Live>> too_old;  // Closed after the lock is released.
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const auto oldest = Clock::now() - settings_.keep_idle;
     const auto good = std::find_if(idle_.begin(), idle_.end(),
                                    [&](const auto& one) { return one->idle_since >= oldest; });
@@ -223,7 +223,7 @@ void Transport::give_back(std::unique_ptr<Live> live) {
 
 void Transport::put_idle(std::unique_ptr<Live> live) {
   std::unique_ptr<Live> pushed_out;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   idle_.push_back(std::move(live));
   if (idle_.size() > settings_.max_idle) {
     pushed_out = std::move(idle_.front());
@@ -242,7 +242,7 @@ void Transport::connect_ahead(const ExchangeLimits& limits) {
 
 void Transport::close_idle() {
   std::vector<std::unique_ptr<Live>> closing;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   closing.swap(idle_);
 }
 

@@ -10,7 +10,6 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +20,7 @@
 #include <pintle/core/http/headers.h>
 #include <pintle/core/http/http_body.h>
 
+#include "base/mutex.h"
 #include "net/dialer.h"
 #include "net/http/http_connection.h"
 #include "net/limits.h"
@@ -121,8 +121,8 @@ class Transport {
   TransportSettings settings_;
   std::vector<std::pair<std::string, std::string>> fixed_fields_;  // Name, and "Name: value\r\n".
   Dialer dialer_;
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<Live>> idle_;  // Last used at the end.
+  Mutex mutex_;
+  std::vector<std::unique_ptr<Live>> idle_ PINTLE_GUARDED_BY(mutex_);  // Last used at the end.
 };
 
 }  // namespace pintle::net

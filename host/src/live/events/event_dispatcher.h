@@ -8,7 +8,6 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <functional>
@@ -20,6 +19,7 @@
 
 #include <pintle/live.h>
 
+#include "base/mutex.h"
 #include "live/events/event_batch.h"
 
 namespace pintle::live {
@@ -70,23 +70,24 @@ class EventDispatcher : public std::enable_shared_from_this<EventDispatcher> {
   void run_next();
   void run(EventBatch& batch);
   void took(std::size_t bytes);
-  std::optional<LiveEvent> take();
-  EventBatch& batch();
 
   // Allocated on demand; an idle connection stays small.
   struct Posted {
     std::recursive_mutex at_work;  // while a callback runs in the app's executor
-    std::mutex mutex;
-    std::deque<std::shared_ptr<EventBatch>> batches;
+    Mutex mutex;
+    std::deque<std::shared_ptr<EventBatch>> batches PINTLE_GUARDED_BY(mutex);
   };
   struct Inbox {
     int fd = -1;
-    std::mutex mutex;  // guards what follows
-    std::condition_variable_any came;
-    std::deque<EventBatch> batches;
-    std::optional<EventBatch> open;  // the one that `next` reads from
-    bool ended = false;              // the last state was given
+    Mutex mutex;
+    Condition came;
+    std::deque<EventBatch> batches PINTLE_GUARDED_BY(mutex);
+    std::optional<EventBatch> open PINTLE_GUARDED_BY(mutex);  // the one that `next` reads from
+    bool ended PINTLE_GUARDED_BY(mutex) = false;              // the last state was given
   };
+
+  std::optional<LiveEvent> take() PINTLE_REQUIRES(inbox_->mutex);
+  EventBatch& batch();
 
   const LiveCallbacks callbacks_;
   const bool at_once_;

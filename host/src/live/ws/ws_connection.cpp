@@ -59,7 +59,7 @@ WsConnection::~WsConnection() {
 void WsConnection::start(std::string_view early) {
   reading_ = true;
   while (!early.empty()) {
-    const auto room = loop_.room();
+    const auto room = loop_.read_buffer();
     const auto size = early.copy(room.data(), room.size());
     early.remove_prefix(size);
     if (!take(room.first(size))) break;
@@ -101,7 +101,7 @@ void WsConnection::read() {
   reading_ = true;
   write_wants_read_ = false;
   for (std::size_t total = 0; !paused_;) {
-    const auto came = fill(loop_.room());
+    const auto came = fill(loop_.read_buffer());
     if (came.empty()) break;
     last_byte_ = loop_.now();
     // More than pings and pongs can contain: a part of a message.
@@ -114,7 +114,7 @@ void WsConnection::read() {
     owner_.on_batch_end();
     if (state_ == State::ended) break;
     // What the socket still has, it will be called for.
-    if (!stream_.may_have_more() && came.size() < loop_.room().size()) break;
+    if (!stream_.may_have_more() && came.size() < loop_.read_buffer().size()) break;
     if (total >= kMaxAtOnce) {
       if (stream_.may_have_more()) loop_.requeue(*this);
       break;
