@@ -11,7 +11,6 @@
 #include "output.h"
 #include "practice/server/gateway.h"
 #include "practice/state/private_folder.h"
-#include "target.h"
 
 namespace pintle::cli {
 namespace {
