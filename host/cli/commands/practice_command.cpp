@@ -5,6 +5,7 @@
 
 #include <pintle/core/text/printable.h>
 #include <pintle/files/durable_file.h>
+#include <pintle/secret_source.h>
 
 #include "commands.h"
 #include "interrupt.h"
