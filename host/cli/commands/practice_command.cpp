@@ -3,6 +3,7 @@
 
 #include <pintle/core/text/printable.h>
 #include <pintle/files/durable_file.h>
+#include <pintle/secret_source.h>
 
 #include "base/mutex.h"
 #include "commands.h"
@@ -10,7 +11,6 @@
 #include "output.h"
 #include "practice/server/gateway.h"
 #include "practice/state/private_folder.h"
-#include "target.h"
 
 namespace pintle::cli {
 namespace {

@@ -39,6 +39,8 @@ class Heartbeat {
   std::chrono::milliseconds every() const noexcept { return every_; }
 
  private:
+  Clock::duration silence(TimePoint now, TimePoint last_progress) const;
+
   const std::chrono::milliseconds every_;
   bool is_on_ = false;
   std::int64_t ping_id_ = 0;

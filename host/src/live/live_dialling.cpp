@@ -186,16 +186,15 @@ void LiveConnection::Impl::resume_session() {
   loop_.assert_this_thread();
   auto requests = resume_.resume(loop_.now(), state_.state());
   for (auto request = requests.rbegin(); request != requests.rend(); ++request) {
-    live::PendingCall failed;
-    failed.method = request->method;
+    auto call = calls_.number(request->method, std::move(request->done));
     try {
       if (left_ || !ws_) throw Error(Layer::websocket, "the live connection is closed");
-      calls_.add(calls_.make(request->method, request->params_json, {}, request->done, false),
-                 true);
+      calls_.encode(call, request->params_json, {});
     } catch (const Error& error) {
-      failed.done = std::move(request->done);  // there is nobody here to throw it to
-      calls_.fail(std::move(failed), error);
+      calls_.fail(std::move(call), error);  // there is nobody here to throw it to
+      continue;
     }
+    calls_.add(std::move(call), true);
   }
 }
 

@@ -17,7 +17,7 @@
 #include <pintle/core/base/error.h>
 #include <pintle/live.h>
 
-#include "live/ws/ws_connection.h"
+#include "live/ws/close_state.h"
 
 namespace pintle::live {
 

@@ -48,24 +48,32 @@ void CallTracker::on_due() {
   on_timeout_();
 }
 
-PendingCall CallTracker::make(std::string_view method, std::string_view params_json,
-                              const CallOptions& options, Done done, bool on_loop) {
+PendingCall CallTracker::number(std::string_view method, Done done) {
   PendingCall call;
   call.id = ++last_id_;
-  call.text = encode_request(call.id, method, params_json);
   call.method = method;
   call.done = std::move(done);
+  return call;
+}
+
+void CallTracker::encode(PendingCall& call, std::string_view params_json,
+                         const CallOptions& options) {
+  call.text = encode_request(call.id, call.method, params_json);
   call.timeout_ms = options.timeout_ms;
   call.due = due_in(options.timeout_ms);
   call.idempotent = options.idempotent;
+}
+
+PendingCall CallTracker::make(std::string_view method, std::string_view params_json,
+                              const CallOptions& options, Done done, bool on_loop) {
+  auto call = number(method, std::move(done));
+  encode(call, params_json, options);
   call.on_loop = on_loop;
   return call;
 }
 
 PendingCall CallTracker::make_own(std::string_view method, TimePoint due) {
-  PendingCall call;
-  call.id = ++last_id_;
-  call.method = method;
+  auto call = number(method, {});
   call.text = encode_request(call.id, method);
   call.due = due;
   call.ours = true;

@@ -3,7 +3,7 @@
 // The requests of a live connection from their number to their outcome: sent in order, timed out,
 // cancelled, answered or lost, and each finished exactly once.
 //
-// Threads: `make` any; everything else the loop's.
+// Threads: `number`, `encode` and `make` any; everything else the loop's.
 
 #pragma once
 
@@ -34,7 +34,11 @@ class CallTracker {
   CallTracker(Loop& loop, EventDispatcher& dispatcher, const ReconnectState& state,
               std::function<void()> on_timeout);
 
-  /// Creates a request with the next id. Throws Error(config) if the parameters are not JSON.
+  /// Creates a request with the next id and no message yet, so that it can fail under its id.
+  PendingCall number(std::string_view method, Done done);
+  /// Writes its message. Throws Error(config) if the parameters are not JSON.
+  static void encode(PendingCall& call, std::string_view params_json, const CallOptions& options);
+  /// Both at once.
   PendingCall make(std::string_view method, std::string_view params_json,
                    const CallOptions& options, Done done, bool on_loop);
   /// An internal one, whose response is not passed to the app.
