@@ -78,7 +78,7 @@ TEST(OAuthSession, ThatCannotBeUsedSaysWhyAndLeavesTheWayToASignInOpen) {
       {"{}", "version"},
       {std::string("\0\0\0", 3), "damaged"},
       {replaced(cookie_bytes(), "\"version\":1", "\"version\":2"), "another version"},
-      {replaced(cookie_bytes(), "gateway.example", "elsewhere.example"), "another gateway"},
+      {replaced(cookie_bytes(), "gateway.example", "elsewhere.example"), "does not belong"},
       {replaced(cookie_bytes(), "\"kind\":\"cookies\"", "\"kind\":\"smoke\""), "not known"},
       {replaced(cookie_bytes(), "\"kind\":\"cookies\"", "\"kind\":\"bearer\""), "no token"},
       {replaced(cookie_bytes(), "\"secure\":true", "\"secure\":7"), "cookies"},

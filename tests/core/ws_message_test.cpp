@@ -111,7 +111,7 @@ TEST(MessageReader, ChecksWhatItInflatedForUtf8) {
     MessageReader reader(Role::client, {}, DeflateParams{});
     EXPECT_THAT(read_all(reader, stream, cut),
                 ElementsAre("text: caf\xc3\xa9 \xf0\x9f\x98\x80", "binary: \xff\xfe",
-                            "error 1007: a text is not UTF-8"));
+                            "error 1007: a text message is not UTF-8"));
   }
 }
 

@@ -123,7 +123,7 @@ TEST_F(Requests, ToldApartByTheirExitCodes) {
   EXPECT_EQ(call("/api/sessions").code, 15);  // a page where JSON is: somebody in front
   const auto bad = call("relative");
   EXPECT_EQ(bad.code, 10);
-  EXPECT_THAT(bad.err, HasSubstr("does not begin with a /"));
+  EXPECT_THAT(bad.err, HasSubstr("does not start with /"));
   const auto tunnel = pintle_.run(with_credential({"call", url_, "CONNECT", "/x"}));
   EXPECT_EQ(tunnel.code, 10);
   EXPECT_THAT(tunnel.err, HasSubstr("invalid request method \"CONNECT\""));

@@ -132,7 +132,7 @@ TEST_F(Transfers, TakeNoRedirectForASuccess) {
       {"/x", "//other.example/a?code=hunter22", 15, "http://other.example/a"},
       {"/x", "/login?next=hunter22", 15, "/login"},
       {"/x", "/oauth2/start?rd=hunter22", 15, "/oauth2/start"},
-      {"/x", "", 15, "does not say where to"},
+      {"/x", "", 15, "without a Location"},
       {"/api/x", "/elsewhere", 15, "/elsewhere"},
       {"/x", "/x/?code=hunter22", 3, "/x/?…, and none is followed"},
       {"/x", "y#hunter22", 3, "/y, and none is followed"},

@@ -228,7 +228,7 @@ TEST_F(Connections, HoldASchemeToTheContract) {
       {"post-other-port", "do not allow the origin http://127.0.0.1:1"},
       {"post-userinfo", "user name or password"},
       {"climb", "\"..\""},
-      {"smuggle", "it holds a space"},
+      {"smuggle", "it contains a space"},
       {"circles", "did not finish the operation"},
       {"ws-elsewhere", "has another origin"},
       {"no-url", "cannot be used"},

@@ -153,7 +153,7 @@ TEST_F(WrongProtocol, SaysThatTheServerAsksForAClientCertificate) {
     ScriptedServer server(serving(tls));
     const auto error = failure(settings(server.url("https")));
     EXPECT_EQ(error.layer(), Layer::tls);
-    EXPECT_THAT(error.what(), HasSubstr("asks for a client certificate"));
+    EXPECT_THAT(error.what(), HasSubstr("requires a client certificate"));
     EXPECT_FALSE(error.can_retry());
     EXPECT_TRUE(error.needs_user_action());
   }
