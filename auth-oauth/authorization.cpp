@@ -65,12 +65,11 @@ Authorization read_authorization(const plugin::HttpAnswer& answer, Pkce pkce,
   if (!begun.cookie.empty() && (is_redirect(answer) || answer.status() == 200)) return begun;
   if (has_too_many_pending(answer)) {
     begun.refused =
-        Error(Layer::gate,
-              "the gateway holds too many unfinished native sign-ins from this address")
+        Error(Layer::gate, "the gateway has too many unfinished native sign-ins from this address")
             .with_status(answer.status())
             .with_retry()
             .with_retry_after_ms(kPendingLifeMs)
-            .with_hint("Wait up to 10 minutes, or sign in without one: --with password or window.");
+            .with_hint("Wait up to 10 minutes, or sign in with --with password or --with window.");
     return begun;
   }
   if (declines_native(answer, gateway)) {
@@ -84,8 +83,8 @@ Authorization read_authorization(const plugin::HttpAnswer& answer, Pkce pkce,
   auto refused = classify_response(core_response(answer), gateway, RequestPurpose::native_token,
                                    kAuthorizePath);
   if (refused) throw *std::move(refused);
-  throw Error(Layer::protocol,
-              "the gateway's answer to " + std::string(kAuthorizePath) + " began no sign-in")
+  throw Error(Layer::protocol, "the gateway's answer to " + std::string(kAuthorizePath) +
+                                   " does not start a sign-in")
       .with_status(answer.status());
 }
 

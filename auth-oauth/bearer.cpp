@@ -18,8 +18,8 @@ constexpr std::int64_t kJitterMs = 30'000;
 constexpr std::int64_t kLongestLifeMs = 400LL * 24 * 3600 * 1000;
 
 Error unreadable(const char* what) {
-  return Error(Layer::protocol, std::string("the gateway's answer was to hold tokens, and ") + what)
-      .with_hint("Check that the URL is that of the gateway, and the gateway's version.");
+  return Error(Layer::protocol, std::string("the gateway's answer ") + what)
+      .with_hint("Check the gateway's URL and version.");
 }
 
 // When a token that was given just now lapses by this machine's clock; 0: it cannot be told.
@@ -60,9 +60,9 @@ TokenAnswer read_token_answer(const plugin::HttpAnswer& answer, const plugin::Mo
   TokenAnswer read;
   auto& tokens = read.tokens;
   tokens.access = object->secret("access_token");
-  if (tokens.access.empty()) throw unreadable("holds none").with_status(answer.status());
+  if (tokens.access.empty()) throw unreadable("has no token").with_status(answer.status());
   if (!fits_in_a_header(tokens.access.reveal())) {
-    throw unreadable("holds one that cannot stand in a header").with_status(answer.status());
+    throw unreadable("has a token that is not valid in a header").with_status(answer.status());
   }
   tokens.refresh = object->secret("refresh_token");
   read.user = {object->text("user_id"), object->text("provider")};

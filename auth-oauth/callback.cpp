@@ -39,15 +39,15 @@ Secret code_from(std::string_view url, std::string_view state) {
   const auto came = parameter(query, "state");
   auto code = parameter(query, "code");
   if (!came && !code) {
-    throw Error(Layer::gate, "the address that the sign-in ended at carries no code")
+    throw Error(Layer::gate, "the address at the end of the sign-in has no code")
         .with_sign_in()
-        .with_hint("Sign in again, and give the whole address that the browser shows at the end.");
+        .with_hint("Sign in again, and paste the whole address that the browser shows at the end.");
   }
   if (!came || !came->equals(Secret(state))) {
     // Somebody else's code would sign this connection in as somebody else (RFC 6749 10.12).
-    throw Error(Layer::gate, "the answer belongs to another sign-in than the one that was begun")
+    throw Error(Layer::gate, "the answer belongs to another sign-in")
         .with_sign_in()
-        .with_hint("Sign in again, in the browser window that opens for it.");
+        .with_hint("Sign in again in the browser window that opens.");
   }
   if (const auto refused = parameter(query, "error")) {
     throw Error(Layer::provider,
@@ -56,7 +56,7 @@ Secret code_from(std::string_view url, std::string_view state) {
         .with_hint("Sign in again.");
   }
   if (!code || code->empty()) {
-    throw Error(Layer::gate, "the address that the sign-in ended at carries no code")
+    throw Error(Layer::gate, "the address at the end of the sign-in has no code")
         .with_sign_in()
         .with_hint("Sign in again.");
   }

@@ -44,14 +44,14 @@ std::optional<SessionCookie> session_cookie(std::string_view name) noexcept {
 
 std::string advice_for(std::optional<CookieVerdict> refused) {
   if (refused == CookieVerdict::not_secure) {
-    return "Use the gateway's https URL: its cookies are for https alone.";
+    return "Use the gateway's https URL: its cookies are for https only.";
   }
   if (refused == CookieVerdict::too_large) {
     return "Ask for a smaller token (fewer groups) at the identity provider: " +
            std::to_string(kLongestCookie / 1024) + " KiB are kept per cookie and " +
            std::to_string(CookieJar::kMaxBytes / 1024) + " KiB in all.";
   }
-  return "Check that the URL is the one that the gateway believes it has.";
+  return "Use the URL that the gateway is configured with.";
 }
 
 CookieSession CookieSession::from_bytes(std::string_view bytes, const GatewayUrl& gateway) {

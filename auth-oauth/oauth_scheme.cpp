@@ -145,9 +145,8 @@ OAuthScheme::Verdict OAuthScheme::classify(const Given& given, const HttpRespons
   if (current) untried_ = false;
   const bool renewed = take_cookies(given, response.status);
   if (!refused && unkept_) {
-    throw Error(Layer::session,
-                "the gateway renewed the session with a cookie that cannot be kept (" +
-                    std::string(name_of(*unkept_)) + ")")
+    throw Error(Layer::session, "cannot store the cookie of the renewed session (" +
+                                    std::string(name_of(*unkept_)) + ")")
         .with_status(response.status)
         .with_user_action()
         .with_hint(oauth::advice_for(unkept_));
@@ -244,16 +243,17 @@ Task<WsUrl> OAuthScheme::resolve_ws_url(WsTarget target) {
                                            oauth::kTicketPath, moment.now_ms);
     if (verdict == Verdict::once_more) {
       if (!last_try || is_lapsed(moment.now_ms)) continue;
-      throw Error(Layer::ticket, "the gateway refused a ticket to a session that it renewed")
+      throw Error(Layer::ticket,
+                  "cannot mint a WebSocket ticket: the gateway refused the renewed session")
           .with_status(answer.status())
           .with_retry();
     }
     const auto object = oauth::JsonObject::parse(answer.body());
     const auto ticket = object ? object->secret("ticket") : Secret();
     if (ticket.empty()) {
-      throw Error(Layer::ticket, "the gateway's answer was to hold a ticket, and holds none")
+      throw Error(Layer::ticket, "cannot mint a WebSocket ticket: the gateway's answer has none")
           .with_status(answer.status())
-          .with_hint("Check the gateway's version, and that the URL is that of the gateway.");
+          .with_hint("Check the gateway's URL and version.");
     }
     co_return std::move(target).with_query("ticket", ticket.reveal()).single_use();
   }
@@ -299,7 +299,7 @@ void OAuthScheme::end_session(std::optional<Error> why) {
 }
 
 Error OAuthScheme::lapsed() {
-  return Error(Layer::session, "the gateway takes the access token no longer")
+  return Error(Layer::session, "the gateway no longer accepts the access token")
       .with_retry()
       .with_hint("Renew the session and try again.");
 }
@@ -307,7 +307,7 @@ Error OAuthScheme::lapsed() {
 Error OAuthScheme::missing() const {
   if (ended_) return *ended_;
   if (!std::holds_alternative<std::monostate>(session_)) {
-    return Error(Layer::session, "the session has run out")
+    return Error(Layer::session, "the session has expired")
         .with_sign_in()
         .with_hint("Sign in again.");
   }

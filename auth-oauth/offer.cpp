@@ -35,15 +35,15 @@ class Choosing {
  public:
   Choosing(const Offer& offer, std::string_view provider) : offer_(offer) {
     if (offer_.providers.empty()) {
-      throw Error(Layer::provider, "the gateway has no sign-in provider to sign in with")
+      throw Error(Layer::provider, "the gateway has no sign-in provider")
           .with_user_action()
-          .with_hint("Set one up at the gateway, or try again where it was only just started.");
+          .with_hint("Set one up at the gateway, or try again if it was just started.");
     }
     named_ = provider.empty() ? nullptr : offer_.find(provider);
     if (!provider.empty() && named_ == nullptr) {
       throw Error(Layer::config, "the gateway has no sign-in provider " + printable(provider, 60))
           .with_user_action()
-          .with_hint("It has: " + list_of(offer_.providers) + ".");
+          .with_hint("Choose one with --provider: " + list_of(offer_.providers) + ".");
     }
   }
 
@@ -79,9 +79,9 @@ class Choosing {
     if (has_password && is_open(Method::password)) return take(Method::password);
     if (offer_.native) return take(Method::browser);
     if (offer_.cookies) return take(Method::window);
-    throw Error(Layer::config, "the gateway offers no sign-in method that is known here")
+    throw Error(Layer::config, "the gateway offers no supported sign-in method")
         .with_user_action()
-        .with_hint("A newer version may know it.");
+        .with_hint("Update Pintle.");
   }
 
   std::string open_methods() const {

@@ -47,8 +47,8 @@ PasswordLogin read_login(AskAnswer answer, std::string provider) {
 }
 
 Error cannot_be_kept(std::optional<CookieVerdict> refused) {
-  const auto why = refused ? " that can be kept (" + std::string(name_of(*refused)) + ")" : "";
-  return Error(Layer::gate, "the gateway took the sign-in and set no session cookie" + why)
+  const auto why = refused ? " that can be stored (" + std::string(name_of(*refused)) + ")" : "";
+  return Error(Layer::gate, "the gateway accepted the sign-in but set no session cookie" + why)
       .with_user_action()
       .with_hint(oauth::advice_for(refused));
 }

@@ -15,7 +15,7 @@ Digest sha256(std::string_view text) {
   Digest digest{};
   if (::EVP_Digest(text.data(), text.size(), digest.data(), nullptr, ::EVP_sha256(), nullptr) !=
       1) {
-    throw Error(Layer::config, "this system's OpenSSL does not compute SHA-256");
+    throw Error(Layer::config, "cannot compute SHA-256: this system's OpenSSL failed");
   }
   return digest;
 }

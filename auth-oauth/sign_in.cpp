@@ -60,9 +60,9 @@ Task<Offer> OAuthScheme::ask_offer() {
   const auto status = co_await get(std::string(oauth::kStatusPath)).may_repeat();
   auto probe = read_status(whole_response(status), gateway_);
   if (!probe.auth_required) {
-    throw Error(Layer::config, "the gateway's gate is off: nobody can sign in to it")
+    throw Error(Layer::config, "cannot sign in: the gateway's gate is off")
         .with_user_action()
-        .with_hint("Probe the gateway again: it takes a session token.");
+        .with_hint("Probe the gateway again: it requires a session token.");
   }
   const auto providers = co_await get(std::string(oauth::kProvidersPath)).may_repeat();
   read_providers(whole_response(providers), gateway_, probe);
@@ -126,7 +126,7 @@ Task<> OAuthScheme::sign_in_with_window(Offer::Provider provider) {
     cookies.take_bare(cookie.name, cookie.value, cookie.expires_ms, moment.now_ms);
   }
   if (!cookies.is_alive(moment.now_ms)) {
-    throw Error(Layer::gate, "the browser came back without one of the gateway's session cookies")
+    throw Error(Layer::gate, "the browser returned no session cookie of the gateway")
         .with_sign_in()
         .with_hint(
             "Sign in again, and wait for the gateway's own page before you close the "

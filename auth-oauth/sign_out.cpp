@@ -75,11 +75,11 @@ struct Tokens {
     std::string text;
     if (access) {
       text = "The access token stays valid at the gateway " +
-             until(access_until_ms, "until it lapses");
+             until(access_until_ms, "until it expires");
     }
     if (refresh) {
       text += access ? ", the refresh token " : "The refresh token stays valid at the gateway ";
-      text += until(refresh_until_ms, "until it lapses (after 30 days as a rule)");
+      text += until(refresh_until_ms, "until it expires (usually after 30 days)");
     }
     return text + ".";
   }
@@ -137,10 +137,11 @@ Task<std::string> OAuthScheme::sign_out() {
     why = error.message();
   }
   if (!why.empty()) {
-    co_return held.stay_valid() + " The gateway could not be told of the sign-out: " + why + ".";
+    co_return held.stay_valid() + " The gateway could not be notified of the sign-out: " + why +
+        ".";
   }
   if (provider.empty()) {
-    co_return held.stay_valid() + " Its provider, which is not known, may have revoked them.";
+    co_return held.stay_valid() + " Its provider, which is unknown, may have revoked them.";
   }
   if (revokes_nothing(provider)) {
     co_return held.stay_valid() + " The provider " + printable(provider, 40) + " revokes nothing.";

@@ -278,7 +278,7 @@ TEST(OAuthPassword, SignsNobodyInWhoseCookiesAreTooLarge) {
     driver.answer_http(200, R"({"ok":true})", fields);
     EXPECT_EQ(driver.code, PINTLE_LAYER_GATE);
     EXPECT_THAT(std::string(driver.error.message),
-                HasSubstr("no session cookie that can be kept (too large)"));
+                HasSubstr("no session cookie that can be stored (too large)"));
     EXPECT_THAT(std::string(driver.error.hint), HasSubstr("32 KiB"));
     EXPECT_TRUE(driver.session().empty());
   }

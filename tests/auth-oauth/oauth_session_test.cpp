@@ -79,13 +79,13 @@ TEST(OAuthSession, ThatCannotBeUsedSaysWhyAndLeavesTheWayToASignInOpen) {
       {std::string("\0\0\0", 3), "damaged"},
       {replaced(cookie_bytes(), "\"version\":1", "\"version\":2"), "another version"},
       {replaced(cookie_bytes(), "gateway.example", "elsewhere.example"), "does not belong"},
-      {replaced(cookie_bytes(), "\"kind\":\"cookies\"", "\"kind\":\"smoke\""), "not known"},
+      {replaced(cookie_bytes(), "\"kind\":\"cookies\"", "\"kind\":\"smoke\""), "unknown kind"},
       {replaced(cookie_bytes(), "\"kind\":\"cookies\"", "\"kind\":\"bearer\""), "no token"},
       {replaced(cookie_bytes(), "\"secure\":true", "\"secure\":7"), "cookies"},
       {replaced(bearer_bytes(), "\"kind\":\"bearer\"", "\"kind\":\"cookies\""), "no cookies"},
       {replaced(bearer_bytes(), "AT1", "A\\nT"), "header"},
       {replaced(bearer_bytes(), "\"AT1\"", "7"), "no token"},
-      {replaced(bearer_bytes(), "\"refresh_at_ms\":", "\"refresh_at_ms\":-"), "how long"},
+      {replaced(bearer_bytes(), "\"refresh_at_ms\":", "\"refresh_at_ms\":-"), "no valid expiry"},
       {std::string(2'000'000, 'x'), "damaged"},
   };
   for (const auto& row : rows) {

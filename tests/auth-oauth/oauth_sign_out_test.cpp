@@ -64,7 +64,7 @@ TEST_F(OAuthSignOut, SaysThatAProviderRevokesNothing) {
   for (const char* provider : {"basic", "nous"}) {
     sign_in_with_bearer_of(driver_, provider);
     const auto said = sign_out(302, kGone);
-    EXPECT_THAT(said, HasSubstr("the refresh token until it lapses"));
+    EXPECT_THAT(said, HasSubstr("the refresh token until it expires"));
     EXPECT_THAT(said, HasSubstr(std::string("The provider ") + provider + " revokes nothing."));
   }
 }
@@ -100,7 +100,7 @@ TEST_F(OAuthSignOut, PromisesNothingOfAProviderThatIsNotKnown) {
   driver.begin(PINTLE_SIGN_OUT);
   driver.answer_http(302, "", {{"Location", kGone}});
   EXPECT_THAT(text(driver.step.message), HasSubstr("the refresh token"));
-  EXPECT_THAT(text(driver.step.message), HasSubstr("which is not known"));
+  EXPECT_THAT(text(driver.step.message), HasSubstr("which is unknown"));
 }
 
 TEST_F(OAuthSignOut, SendsNoTokenThatCannotStandInACookie) {

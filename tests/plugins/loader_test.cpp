@@ -88,18 +88,18 @@ TEST_F(Loading, RefusesEachBadLibraryNamingTheFileAndTheRule) {
   };
   constexpr Row kTable[] = {
       {"wrong-magic", "magic number"},
-      {"newer-major", "was built for ABI 2, and this program speaks ABI 1"},
+      {"newer-major", "was built for ABI 2, but this program supports ABI 1"},
       {"smaller-table", "its table is 16 bytes long"},
-      {"smaller-scheme", "smaller than ABI 1 says"},
+      {"smaller-scheme", "smaller than ABI 1 requires"},
       {"lacks-a-function", "lacks a function"},
-      {"bad-id", "is not a scheme's id"},
+      {"bad-id", "is not a valid scheme id"},
       {"no-symbol", "exports no symbol pintle_plugin"},
-      {"symbol-of-a-dependency", "from another file that it depends on"},
+      {"symbol-of-a-dependency", "from a dependency"},
       {"unresolved", "pintle_test_nobody_defines_this"},
-      {"throws", "crashes while it is opened"},
+      {"throws", "crashed while it was opened"},
       {"exits", "ended the process that opened it"},
       {"forges", "ended the process that opened it"},
-      {"crashes", "crashes while it is opened"},
+      {"crashes", "crashed while it was opened"},
   };
   for (const auto& row : kTable) {
     SCOPED_TRACE(row.fixture);
@@ -263,7 +263,7 @@ TEST_F(Loading, RefusesALibraryThatSaysSomethingElseThanItsManifest) {
   manifest.schemes[0].id = "second";
   manifest.schemes[0].score = 41;
   test::write_text(plugins_ / "good.json", to_json(manifest));
-  EXPECT_THAT(refusal_of(file), HasSubstr("something else than the manifest"));
+  EXPECT_THAT(refusal_of(file), HasSubstr("differently from the manifest"));
 }
 
 TEST_F(Loading, RemembersAGoodLibraryByItsDigestAlone) {

@@ -74,7 +74,7 @@ TEST_F(Plugins, ThatCrashDoNotTakeTheProgramDown) {
   write_text(pintle_.plugins() / "crashes.json", manifest);
   const auto ran = pintle_.run({"probe", url_});
   EXPECT_EQ(ran.code, 0) << ran.err;
-  EXPECT_THAT(ran.out, AllOf(HasSubstr("token: "), HasSubstr("crashes while it is opened")));
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("token: "), HasSubstr("crashed while it was opened")));
 }
 
 // With a library that ends or hangs the process from a destructor of its own.
@@ -129,7 +129,7 @@ TEST_F(PluginsThatSpin, DoNotKeepTheProgramFromBeingInterrupted) {
 TEST_F(Plugins, AreNotGoodBecauseTheySaySo) {
   const auto ran = pintle_.run({"plugins", "check", drop_in("forges").string()});
   EXPECT_EQ(ran.code, 23) << ran.out;
-  EXPECT_THAT(ran.err, HasSubstr("before it could be looked at"));
+  EXPECT_THAT(ran.err, HasSubstr("before it could be checked"));
 }
 
 TEST_F(Plugins, AreHeldToRulesThatNobodyElseMayWrite) {

@@ -183,7 +183,7 @@ TEST_F(SignIn, IsUndoneByTheAddressAloneWhileTheGatewayIsDown) {
   const auto out = pintle_.run({"sign-out", url_});
   EXPECT_EQ(out.code, 0) << out.err;
   EXPECT_THAT(out.out, HasSubstr("Signed out of " + url_));
-  EXPECT_THAT(out.out, HasSubstr("could not be told of the sign-out"));
+  EXPECT_THAT(out.out, HasSubstr("could not be notified of the sign-out"));
   EXPECT_THAT(pintle_.run({"sign-out", url_}).out, HasSubstr("No session was kept here."));
 }
 

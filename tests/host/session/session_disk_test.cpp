@@ -100,7 +100,7 @@ void expect_no_refresh_while(SessionHouse& house, Full&& fill, Free&& free) {
     EXPECT_FALSE(one.needs_sign_in());
     EXPECT_TRUE(one.needs_user_action());
     EXPECT_THAT(one.message(), HasSubstr("cannot renew the session"));
-    EXPECT_THAT(one.hint(), HasSubstr("Free some space"));
+    EXPECT_THAT(one.hint(), HasSubstr("Free some disk space"));
   }
   EXPECT_EQ(house.counters().refreshes, 0u);
   EXPECT_EQ(after, before);
