@@ -21,7 +21,7 @@ std::string path_below(const GatewayUrl& gateway, std::string_view path) {
   return gateway.prefix() + std::string(path);
 }
 
-// As it goes back to the password page; empty: none was set.
+// The value to send back to the password page; empty: none was set.
 Secret sign_in_cookie(const plugin::HttpAnswer& answer, const GatewayUrl& gateway,
                       std::int64_t now_ms) {
   CookieJar jar(gateway);
@@ -42,7 +42,7 @@ bool declines_native(const plugin::HttpAnswer& answer, const GatewayUrl& gateway
   if (status == 200 || status == 400) {
     const auto refused = classify_response(core_response(answer), gateway,
                                            RequestPurpose::public_endpoint, kAuthorizePath);
-    // The page of a 400 is the gateway's own (gateway-contract 8). The host guard's is another.
+    // The page of a 400 is the gateway's own (gateway-contract 8); a 400 of the host guard is not.
     return !refused || (status == 400 && (refused->layer() == Layer::protocol ||
                                           refused->layer() == Layer::access_proxy));
   }

@@ -13,7 +13,7 @@ namespace {
 
 std::string_view query_of(std::string_view url) {
   url = url.substr(0, url.find('#'));
-  const auto last = url.find_last_not_of(" \t\r\n\"'>");  // as it is copied out of a mail
+  const auto last = url.find_last_not_of(" \t\r\n\"'>");  // As copied from an email.
   url = url.substr(0, last == std::string_view::npos ? 0 : last + 1);
   const auto begin = url.find('?');
   return begin == std::string_view::npos ? std::string_view() : url.substr(begin + 1);
@@ -44,7 +44,7 @@ Secret code_from(std::string_view url, std::string_view state) {
         .with_hint("Sign in again, and paste the whole address that the browser shows at the end.");
   }
   if (!came || !came->equals(Secret(state))) {
-    // Somebody else's code would sign this connection in as somebody else (RFC 6749 10.12).
+    // A code of another user would sign this connection in as that user (RFC 6749 10.12).
     throw Error(Layer::gate, "the answer belongs to another sign-in")
         .with_sign_in()
         .with_hint("Sign in again in the browser window that opens.");

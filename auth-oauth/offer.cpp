@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::array kMethods = {Method::password, Method::browser, Method::paste, Method::window};
 
-// A gateway from before `auth_flows` has cookies and nothing else.
+// A gateway from before `auth_flows` supports only cookies.
 void read_flows(Offer& offer, bool says_any, bool says_cookie, bool says_native) {
   offer.cookies = says_cookie || !says_any;
   offer.native = says_native;
@@ -65,11 +65,11 @@ class Choosing {
   Plan take(Method method) const {
     if (method == Method::password) return {method, provider_for_password()};
     if (method == Method::window) {
-      // The gateway's own page is where a user chooses among several.
+      // On the gateway's own page the user chooses among several.
       const auto* one = the_one();
       return {method, one == nullptr ? Offer::Provider() : *one};
     }
-    // Never without a name: gateways of different age make different things of an empty one.
+    // Never without a name: older and newer gateways interpret an empty one differently.
     return {method, one_provider()};
   }
 
@@ -95,7 +95,7 @@ class Choosing {
   }
 
  private:
-  // Named, or the only one there is.
+  // The named one, or the only one.
   const Offer::Provider* the_one() const {
     if (named_ != nullptr) return named_;
     return offer_.providers.size() == 1 ? &offer_.providers.front() : nullptr;

@@ -34,8 +34,7 @@ std::string base64url(const Digest& bytes) {
   return text;
 }
 
-// One draw of randomness makes two values that cannot be told from each other: each is hashed with
-// what it is for.
+// Derives two independent values from one random value: each is hashed with its purpose.
 std::string derive(std::string_view purpose, const std::array<std::uint8_t, 32>& random) {
   std::string input;
   input.reserve(purpose.size() + random.size());

@@ -39,10 +39,10 @@ Decoration TokenScheme::decorate(const Request& request, const HeaderSink& heade
 }
 
 Observation TokenScheme::observe(const Response& response) {
-  // 401 {"detail":"Unauthorized"} is the answer to a wrong token (gateway-contract 5). A page is an
-  // access proxy's answer, a refused upgrade is a bare 403 that does not say what was wrong, and a
-  // 401 to an upgrade means that it did not arrive as one (gateway-contract 8): none of them proves
-  // anything about the token.
+  // 401 {"detail":"Unauthorized"} is the response to a wrong token (gateway-contract 5). A page
+  // comes from an access proxy, a refused upgrade is a bare 403 without a reason, and a 401 to an
+  // upgrade means that it did not arrive as one (gateway-contract 8): none of them proves anything
+  // about the token.
   if (response.status() != 401 || response.to_upgrade() || is_a_page(response)) {
     return Observation::none;
   }
