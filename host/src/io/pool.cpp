@@ -42,7 +42,7 @@ bool Pool::run(Task task) {
     worker.thread = std::thread([this, &worker] { work(worker); });
   } catch (const std::system_error&) {
     workers_.pop_back();
-    if (!workers_.empty()) return true;  // an existing worker runs it later
+    if (!workers_.empty()) return true;  // An existing worker runs it later.
     tasks_.pop_back();
     return false;
   }
@@ -53,7 +53,7 @@ void Pool::work(Worker& me) {
   is_of_a_pool = true;
   sigset_t all;
   sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, nullptr);  // signals are for the app's own threads
+  pthread_sigmask(SIG_BLOCK, &all, nullptr);  // Signals are for the app's own threads.
   std::unique_lock lock(mutex_);
   while (true) {
     ++idle_;
@@ -70,7 +70,7 @@ void Pool::work(Worker& me) {
   me.ended = true;
 }
 
-// Requires the lock: a thread that has ended no longer needs it.
+// Joins ended threads. Requires the lock, which they no longer need.
 void Pool::reap() {
   for (auto worker = workers_.begin(); worker != workers_.end();) {
     if (worker->ended) {

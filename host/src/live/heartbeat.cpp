@@ -28,7 +28,7 @@ void Heartbeat::begin(std::string_view greeting) {
 }
 
 Heartbeat::Step Heartbeat::step(TimePoint now, TimePoint last_progress) const {
-  // A large message that is received or sent slowly is life too.
+  // Progress of a large message in either direction also shows that the connection is alive.
   const auto silence = now - std::max(last_message_, last_progress);
   if (silence >= 2 * every_) return Step::lost;
   return silence >= every_ ? Step::ping : Step::wait;

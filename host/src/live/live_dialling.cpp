@@ -108,7 +108,7 @@ void LiveConnection::Impl::greeted_late(std::string_view greeting) {
   set_timer();
 }
 
-// The state changed: who asks sees it, who listens is told, what can never be sent is given up.
+// Publishes a new state, delivers it to the app and fails the requests that can never be sent.
 void LiveConnection::Impl::announce() {
   published_.publish(state_.state());
   if (state_.is_latched()) {
@@ -116,11 +116,11 @@ void LiveConnection::Impl::announce() {
     calls_.fail_all(why ? *why : Error(Layer::websocket, "the live connection is closed"));
     count_unsent();
   }
-  // A copy: the app may change it from within.
+  // A copy: a callback of the app may change the state.
   const auto announced = state_.state();
   dispatcher_->put(announced);
   if (left_) return;
-  if (!state_.is(Kind::ready)) dispatcher_->flush();  // a ready one has more to tell in the same go
+  if (!state_.is(Kind::ready)) dispatcher_->flush();  // If ready, more follows in this round.
   set_timer();
 }
 
@@ -189,7 +189,7 @@ void LiveConnection::Impl::resume_session() {
       calls_.add(calls_.make(request->method, request->params_json, {}, request->done, false),
                  true);
     } catch (const Error& error) {
-      failed.done = std::move(request->done);  // there is nobody here to throw it to
+      failed.done = std::move(request->done);  // There is no caller to throw it to.
       calls_.fail(std::move(failed), error);
     }
   }
@@ -198,7 +198,7 @@ void LiveConnection::Impl::resume_session() {
 void LiveConnection::Impl::beat() {
   if (!heartbeat_.is_on() || !ws_) return timer_.unset();
   const auto now = loop_.now();
-  // An app that reads nothing does not mean a lost gateway.
+  // If the app reads nothing, the gateway is not lost.
   if (ws_->is_paused()) return timer_.set(now + heartbeat_.every());
   const auto last_progress = ws_->last_progress();
   switch (heartbeat_.step(now, last_progress)) {

@@ -14,8 +14,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// The maximum of unsent bytes at which a ping is answered at once, for a peer that pings but does
-// not read.
+// The maximum of unsent bytes at which a ping is answered at once; above it, the peer pings but
+// does not read.
 constexpr std::size_t kMaxPongs = 64 * 1024;
 // After this many bytes, other connections are served.
 constexpr std::size_t kMaxAtOnce = 1 << 20;
@@ -52,7 +52,7 @@ WsConnection::WsConnection(Loop& loop, net::Stream stream, const WsConnectionOpt
 }
 
 WsConnection::~WsConnection() {
-  // Once too often does no harm; what a round still has for it must be forgotten.
+  // A second call is harmless; pending calls of this round must be dropped.
   if (state_ != State::ended) loop_.unwatch(stream_.fd(), *this);
 }
 
@@ -64,7 +64,7 @@ void WsConnection::start(std::string_view early) {
     early.remove_prefix(size);
     if (!take(room.first(size))) break;
   }
-  // TLS may have decrypted more than was asked for, which the socket does not show.
+  // TLS may have decrypted more than was read, which the socket does not report.
   if (stream_.secure()) loop_.requeue(*this);
   finish();
 }
@@ -92,7 +92,7 @@ void WsConnection::on_round_end() {
   end_if_done();
 }
 
-// Nothing follows the peer's Close.
+// Returns false after the peer's Close, which nothing follows.
 bool WsConnection::wants_input() const noexcept {
   return !paused_ && !(ending_ && ends_when_ == EndsWhen::sent);
 }
@@ -104,16 +104,16 @@ void WsConnection::read() {
     const auto came = fill(loop_.room());
     if (came.empty()) break;
     last_byte_ = loop_.now();
-    // More than pings and pongs can contain: a part of a message.
+    // More than pings and pongs can contain: part of a message.
     if (came.size() > kMaxOfControl) last_progress_ = last_byte_;
     answer_by_ = kNever;
     total += came.size();
     if (!deaf_ && !take(came) && !deaf_) break;
     if (ending_ && ends_when_ == EndsWhen::now) break;
-    // After each go: an app that takes nothing stops the reading here.
+    // After each read: an app whose queue is full stops the reading here.
     owner_.on_batch_end();
     if (state_ == State::ended) break;
-    // What the socket still has, it will be called for.
+    // The loop calls again for what is left in the socket.
     if (!stream_.may_have_more() && came.size() < loop_.room().size()) break;
     if (total >= kMaxAtOnce) {
       if (stream_.may_have_more()) loop_.requeue(*this);
@@ -123,7 +123,7 @@ void WsConnection::read() {
   finish();
 }
 
-// What is there and fits: a message that came in several TLS records need not be joined later.
+// Reads what is available and fits: a message in several TLS records need not be joined later.
 std::span<char> WsConnection::fill(std::span<char> room) {
   std::size_t filled = 0;
   try {
@@ -137,7 +137,7 @@ std::span<char> WsConnection::fill(std::span<char> room) {
   } catch (const Error& error) {
     fail(error.message());
   }
-  // So that what is read last, mostly all there is, lies before zeros: JsonRpcReader::read.
+  // The end of the input, usually the last message, is followed by zeros: JsonRpcReader::read.
   std::memset(room.data() + filled, 0, JsonRpcReader::kPadding);
   return room.first(filled);
 }
@@ -184,8 +184,8 @@ bool WsConnection::take(std::span<char> input) {
   }
 }
 
-// Where much waits before it, only the latest is answered, when that has left (RFC 6455 5.5.3): a
-// peer that asks and does not read gets no more.
+// If much is queued before it, only the latest ping is answered, once that is sent (RFC 6455
+// 5.5.3): a peer that pings but does not read gets no more.
 void WsConnection::answer_ping(std::string_view payload) {
   if (unsent_bytes() < kMaxPongs) {
     pong_due_.reset();
@@ -206,7 +206,7 @@ void WsConnection::send(ws::Opcode opcode, std::string_view payload) {
       queue_.append(opcode, small, true);
     }
   } catch (const std::exception& error) {
-    // The sender learns of it from the end of the connection.
+    // The sender is notified by the end of the connection.
     fail(std::string("a message could not be sent: ") + error.what());
   }
   if (!reading_ && !std::exchange(at_end_, true)) loop_.defer(*this);
@@ -259,7 +259,7 @@ void WsConnection::pause() {
 
 void WsConnection::resume() {
   if (!std::exchange(paused_, false) || state_ == State::ended) return;
-  last_byte_ = last_progress_ = loop_.now();  // nobody listened meanwhile
+  last_byte_ = last_progress_ = loop_.now();  // Idle time does not count while paused.
   if (std::exchange(unwatched_, false)) {
     watched_ = EPOLLIN;
     try {

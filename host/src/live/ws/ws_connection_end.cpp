@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How a link ends: the closing handshake from either side, a peer that broke the protocol, a lost
-// socket, and time limits.
+// Ends the WebSocket: the closing handshake from either side, a protocol violation, a lost socket,
+// and time limits.
 
 #include <algorithm>
 #include <utility>
@@ -49,11 +49,11 @@ bool WsConnection::drop_unbegun() {
   return queue_.drop_unbegun(may_be_taken ? std::min(kMaxTlsRecord, queue_.size()) : 0);
 }
 
-// Whole frames that have not begun to leave are dropped: the peer has said that it wants no more,
-// or is not to be talked to, and the Close leaves as soon as it can (RFC 6455 5.5.1).
+// Drops queued frames that are not partly sent: the peer closed or violated the protocol, and the
+// Close is sent as soon as possible (RFC 6455 5.5.1).
 void WsConnection::close_after_frame(ws::CloseCode code, std::string_view reason) {
   drop_unbegun();
-  if (state_ != State::open) return;  // a Close is there, or has left
+  if (state_ != State::open) return;  // A Close is queued or sent.
   queue_.append_close(code, reason);
   begin_closing();
 }
@@ -104,7 +104,7 @@ void WsConnection::end(WsConnectionEnd how) {
   timer_.unset();
   loop_.unwatch(stream_.fd(), *this);
   stream_.shutdown();
-  owner_.on_end(std::move(how));  // last call: this may be destroyed now
+  owner_.on_end(std::move(how));  // The last call: this may be destroyed now.
 }
 
 // The socket is unusable. While the connection is closing, that is expected.
@@ -153,7 +153,7 @@ void WsConnection::check_time() {
       if (state_ == State::ended) return;
     }
   }
-  // Never again in this round.
+  // Not again in this round.
   timer_.set(paused_ ? now + silent_ : std::max(deadline(), now + milliseconds(1)));
 }
 
