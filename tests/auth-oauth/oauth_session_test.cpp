@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The session as bytes: what is kept, and what is made of bytes that are not what was written.
+// The serialized session: what is stored, and how invalid bytes are read.
 
 #include <random>
 

@@ -69,7 +69,7 @@ TEST(InFront, SaysWhereTheGatewayHasMoved) {
   const struct {
     const char* gateway;
     const char* location;
-    const char* moved;  // Empty: it has not.
+    const char* moved;  // Empty: it has not moved.
   } kTable[] = {
       {"https://old.example", "https://gateway.example/api/status", "https://gateway.example"},
       {"https://gateway.example", "https://www.gateway.example/api/status?x=1",

@@ -182,7 +182,7 @@ TEST(JsonRpcReader, SaysWhatIsWrong) {
 TEST(JsonRpcReader, TellsWhichRequestAMalformedResponseAnswers) {
   const struct {
     const char* text;
-    std::int64_t id;  // 0: it cannot be told.
+    std::int64_t id;  // 0: unknown.
   } kTable[] = {
       {R"({"id":7,"result":1,"result":2})", 7},
       {R"({"id":7,"result":1,"error":{"code":1}})", 7},
@@ -244,7 +244,7 @@ TEST(JsonRpcReader, DoesNotLookIntoADeepPayload) {
   EXPECT_EQ(reader.read(bottomless).kind, Kind::malformed);
 }
 
-// What lay in the memory before, or the next message: it is no part of this one.
+// Bytes left in the memory, or the next message: not part of this one.
 TEST(JsonRpcReader, ChecksATextWhateverStandsBehindIt) {
   const std::string_view kTexts[] = {
       R"({"jsonrpc":"2.0","method":"event","params":{"type":"t","payload":{"x":[{"y":"}"}]}}})",

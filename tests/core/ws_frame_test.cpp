@@ -22,7 +22,7 @@ using namespace std::string_literals;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-// What a server sends: no mask.
+// As a server sends it: without a mask.
 std::string sent(Opcode opcode, std::string_view payload, bool fin = true, bool rsv1 = false) {
   std::string out;
   append_frame(out, Role::server, opcode, payload, {}, fin, rsv1);
@@ -182,19 +182,19 @@ TEST(FrameDecoder, RefusesALengthAboveTheLimitWhenItIsAnnounced) {
   EXPECT_THAT(read("\x82\x7e\x03\xe8"s, client, limits), IsEmpty());
   EXPECT_THAT(read("\x82\x7e\x03\xe9"s, client, limits),
               ElementsAre("error 1009: a message is too long"));
-  // Fragments count together, and what was announced counts before it came.
+  // The limit applies to all fragments together, and to the announced length before it is received.
   EXPECT_THAT(
       read(sent(Opcode::text, std::string(600, 'x'), false) + "\x80\x7e\x01\x90"s, client, limits),
       IsEmpty());
   EXPECT_THAT(
       read(sent(Opcode::text, std::string(600, 'x'), false) + "\x80\x7e\x01\x91"s, client, limits),
       ElementsAre("error 1009: a message is too long"));
-  // A message that lies whole in the input takes a shorter way through the decoder.
+  // A message that is complete in the input takes a shorter path through the decoder.
   EXPECT_THAT(read(sent(Opcode::binary, std::string(1001, 'x')), client, limits),
               ElementsAre("error 1009: a message is too long"));
   EXPECT_THAT(read(sent(Opcode::binary, std::string(101, 'x')), client, Limits{100}),
               ElementsAre("error 1009: a message is too long"));
-  // The next message begins to count anew.
+  // The count restarts with the next message.
   EXPECT_EQ(
       read(sent(Opcode::text, std::string(1000, 'x')) + sent(Opcode::text, std::string(1000, 'y')),
            client, limits)
@@ -223,12 +223,12 @@ TEST(FrameDecoder, ChecksTextAcrossFramesAndLeavesBinaryAlone) {
   EXPECT_THAT(read(sent(Opcode::text, "\xed\xa0\x80", false)),
               ElementsAre("error 1007: a text message is not UTF-8"));
   EXPECT_THAT(read(sent(Opcode::binary, "\xff\xc0")), ElementsAre("binary: \xff\xc0"));
-  // A message that was left open by one text does not spoil the next.
+  // A text that left a message incomplete does not affect the next one.
   EXPECT_THAT(read(sent(Opcode::binary, "\xce") + sent(Opcode::text, "a")),
               ElementsAre("binary: \xce", "text: a"));
 }
 
-// A stream that has everything in it, as `me` would receive it.
+// A stream with every kind of frame, as `me` would receive it.
 std::string long_conversation(Role me) {
   const auto other = me == Role::client ? Role::server : Role::client;
   const MaskKey key{0x37, 0xfa, 0x21, 0x3d};

@@ -23,13 +23,13 @@ using test::TemporaryFolder;
 using testing::AllOf;
 using testing::HasSubstr;
 
-// A plugin folder that begins with good files, of which a test spoils one thing.
+// A plugin folder of good files, one of which the test breaks.
 class Loading : public testing::Test {
  protected:
   fs::path put(const std::string& fixture, const std::string& as = {}) {
     const auto file = plugins_ / ((as.empty() ? fixture : as) + ".so");
     fs::copy_file(fs::path(FIXTURES) / (fixture + ".so"), file);
-    // Bad libraries cannot write their own manifest; what one says of itself is not under test.
+    // Bad libraries cannot write their own manifest; its contents are not under test.
     auto manifest = parse_manifest(kManifest);
     if (fixture == "second" || fixture == "larger-table") {
       manifest.schemes[0].id = fixture == "second" ? "second" : "larger";
@@ -105,7 +105,7 @@ TEST_F(Loading, RefusesEachBadLibraryNamingTheFileAndTheRule) {
     SCOPED_TRACE(row.fixture);
     const auto file = put(row.fixture);
     EXPECT_THAT(refusal_of(file), AllOf(HasSubstr(file.string()), HasSubstr(row.rule)));
-    fs::remove(file);  // the next one has the same id
+    fs::remove(file);  // The next one has the same id.
     fs::remove(fs::path(file).replace_extension(".json"));
   }
 }
@@ -271,7 +271,7 @@ TEST_F(Loading, RemembersAGoodLibraryByItsDigestAlone) {
   const auto digest = digest_of(file);
   load_check().run(file, digest);
   EXPECT_EQ(test::read_text(memory_ / "load-checks"), digest + "\n");
-  // A load check that cannot run is not asked again for what is known, and refuses the rest.
+  // A load check that cannot run is not needed for a known library, and refuses every other.
   const LoadCheck broken("/nonexistent/load-check", memory_ / "load-checks");
   EXPECT_NO_THROW(broken.run(file, digest));
   EXPECT_THROW(broken.run(file, std::string(64, '0')), Error);
