@@ -107,7 +107,7 @@ TEST_F(WrongProtocol, IsHttpOnAPortThatWasAskedOverHttps) {
     made.connect.tls = 80ms;
     const auto error = failure(std::move(made));
     EXPECT_EQ(error.layer(), Layer::config);
-    EXPECT_THAT(error.what(), HasSubstr("speaks http "));
+    EXPECT_THAT(error.what(), HasSubstr("speaks http,"));
     EXPECT_FALSE(error.can_retry());
   }
 }
