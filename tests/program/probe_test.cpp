@@ -167,7 +167,7 @@ TEST_F(ProbeCommand, CostsHardlyMoreWithAHundredPluginsAndOpensOne) {
   const auto manifest = read_text(std::filesystem::path(TOKEN_PLUGIN).replace_extension(".json"));
   for (int i = 0; i < 100; ++i) {
     const auto id = "filler-" + std::to_string(i);
-    // A library that could not be opened: were one tried, the probe would say so.
+    // A library that could not be opened: if one was tried, the probe would report it.
     write_text(folder / (id + ".so"), "not a library");
     auto own = manifest;
     own.replace(own.find("\"token\""), 7, "\"" + id + "\"");

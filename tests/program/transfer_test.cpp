@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What `call` moves: bodies of any size, whole or not at all, and as they come.
+// What `call` transfers: bodies of any size, complete or not at all, and unchanged.
 
 #include <csignal>
 #include <filesystem>
@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 
 using Rest = std::function<void(ScriptedPeer& peer, const std::string& request)>;
 
-// A token gateway whose REST answers a test makes byte by byte.
+// A token gateway whose REST responses are made by the test, byte by byte.
 ScriptedServer::Script gateway_with(Rest rest) {
   return [rest = std::move(rest)](ScriptedPeer& peer) {
     for (auto request = peer.read_request(); !request.empty(); request = peer.read_request()) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Signing out over the public API, with the practice gateway up and down.
+// Signing out through the public API, with the practice gateway up and down.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
