@@ -62,7 +62,7 @@ void check_url_characters(std::string_view text) {
 
 UrlPieces split_url(std::string_view text) {
   const auto colon = text.find("://");
-  // What stands before another URL is no scheme: "gateway.example?token=…&next=https://…".
+  // Text before another URL is not a scheme: "gateway.example?token=…&next=https://…".
   if (colon == std::string_view::npos || text.find_first_of("/?#@") < colon) {
     throw UrlFault("it does not start with http:// or https://");
   }

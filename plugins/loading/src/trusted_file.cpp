@@ -42,7 +42,7 @@ bool is_private_group(gid_t gid) {
   return true;
 }
 
-// The open file `fd` at `path`, or, for a folder on the way to it, the path alone.
+// The open file `fd` at `path`; for a parent folder only the path.
 struct Checked {
   const std::filesystem::path& path;
   int fd = -1;
