@@ -90,7 +90,7 @@ Ending run_child(const std::filesystem::path& program, const std::filesystem::pa
   if (failure != 0) {
     throw Error(Layer::plugin, file.string() + ": cannot be checked: " + program.string() + ": " +
                                    std::strerror(failure))
-        .with_hint("Install pintle-load-check beside pintle, or set its path.");
+        .with_hint("Reinstall Pintle, or set HostOptions::paths.load_check_program.");
   }
   [[maybe_unused]] const auto put = ::send(mine.get(), number.data(), number.size(), MSG_NOSIGNAL);
   Ending ending;
