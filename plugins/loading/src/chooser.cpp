@@ -175,7 +175,7 @@ Choice choose(const Catalogue& catalogue, Loader& loader, const Probe& probe, co
         .with_user_action()
         .with_hint(
             weaker == nullptr
-                ? "Install one that does in a plugin folder: pintle plugins list."
+                ? "Install a fitting scheme in a plugin folder (pintle plugins list)."
                 : "If it is intended that the gateway accepts a weaker scheme than before, use "
                   "--scheme " +
                       weaker->scheme.id + ".");
