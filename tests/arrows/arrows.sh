@@ -14,7 +14,7 @@
 #   base, io, net, settings, sign_in, scheme, session, connection, c_api; live knows base, io and net,
 #   and connection knows live
 #
-# Text is enough for this: what does not name a header cannot include it.
+# Text is enough for this: a file that does not name a header cannot include it.
 set -euo pipefail
 cd "${1:?usage: arrows.sh ROOT}"
 
@@ -34,7 +34,7 @@ awk -v a_scheme="(pintle[-_]|auth-)($schemes)([^a-z]|\$)" '
     if (file ~ /^host\/cli\//) return "cli"
     return "host"
   }
-  # Whose header it is; empty for one of the system or of a library.
+  # The owner of the header; empty for one of the system or of a library.
   function owner_of(header) {
     if (header ~ /^pintle\/core\//) return "core"
     if (header ~ /^pintle\/(plugin\.h$|scheme\.h$|plugin\/)/) return "contract"
@@ -75,7 +75,7 @@ awk -v a_scheme="(pintle[-_]|auth-)($schemes)([^a-z]|\$)" '
     if (FILENAME ~ /^host\/src\// && !(room in knows)) fail("host/src has no such room")
   }
 
-  # A scheme is known by its id at run time and by nothing in the host.
+  # The host knows a scheme only by its id at run time.
   zone == "host" || zone == "cli" || zone == "practice" {
     if ($0 ~ a_scheme && $0 !~ /^[ \t]*(\/\/|#)/) fail(zone " names a scheme")
   }

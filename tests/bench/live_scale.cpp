@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Many live connections in one process, all idle, over TLS to a gated gateway, each with its own
-// ticket: what they cost, and how they come back when the gateway restarts.
+// ticket: their cost, and how they reconnect when the gateway restarts.
 //
 //     live-scale [COUNT]        10,000 unless said otherwise
 //
@@ -56,7 +56,7 @@ std::int64_t of_process(const char* field) {
   return 0;
 }
 
-// The gateway in its own process: a letter asks, a line answers.
+// The gateway in its own process: a letter is a request, a line the response.
 class GatewayProcess {
  public:
   GatewayProcess() {
@@ -182,7 +182,7 @@ void run(std::size_t count) {
   lives.reserve(count);
   for (std::size_t i = 0; i < count; ++i) lives.push_back(connection.live({}, callbacks));
   wait_for(count, "connect");
-  std::this_thread::sleep_for(std::chrono::seconds(6));  // the pool's threads have gone home
+  std::this_thread::sleep_for(std::chrono::seconds(6));  // The pool's threads have ended.
   std::printf("%-24s%6.1f KB each over the base, %lld threads more\n", "idle",
               static_cast<double>(of_process("VmRSS") - base_kb) / static_cast<double>(count),
               static_cast<long long>(of_process("Threads") - base_threads));

@@ -66,9 +66,9 @@ TEST(GatewayUrl, SaysWhatIsWrongWithWhatItRefuses) {
       Refused{"ftp://h", "only http and https"},
       Refused{"ws://h", "only http and https"},
       Refused{"file:///etc/passwd", "only http and https"},
-      Refused{"not a url", "does not begin with"},
+      Refused{"not a url", "does not start with"},
       {"https://not a url", "space"},
-      Refused{"gateway.example:9119", "does not begin with http:// or https://"},
+      Refused{"gateway.example:9119", "does not start with http:// or https://"},
       Refused{"https://", "no host"},
       Refused{"https:///path", "no host"},
       Refused{"https://a b", "space"},
@@ -84,33 +84,33 @@ TEST(GatewayUrl, SaysWhatIsWrongWithWhatItRefuses) {
       Refused{"https://h:-1", "port"},
       Refused{"https://h/%zz", "two hex digits"},
       Refused{"https://h/%2", "two hex digits"},
-      Refused{"https://h/b\u00fccher", "which a path needs as a percent code"},
+      Refused{"https://h/b\u00fccher", "percent-encoded in a path"},
       Refused{"https://\xff.example", "not valid UTF-8"},
       Refused{"https://gate\u200bway.example", "invisible character (a zero-width space, U+200B)"},
       Refused{"https://gateway\u00a0.example", "invisible character (a no-break space, U+00A0)"},
       Refused{"https://gate\u202eway.example", "invisible character (U+202E)"},
-      Refused{"https://a\u3002\u3002example", "two dots"},
-      Refused{"https://\u0300.example", "no international domain name"},
-      Refused{"https://127\u30021", "four parts"},
+      Refused{"https://a\u3002\u3002example", "two in a row"},
+      Refused{"https://\u0300.example", "not a valid international domain name"},
+      Refused{"https://127\u30021", "four-part IPv4"},
       Refused{"https://a\x7f.\u00e4", "the character \\x7f"},
       Refused{"https://h\uff0fx", "character /"},
-      Refused{"https://[::1", "not closed"},
+      Refused{"https://[::1", "no closing"},
       Refused{"https://[::1]x", "between the host"},
-      Refused{"https://[fe80::1%25]", "not the name of an interface"},
-      Refused{"https://[fe80::1%25a%2fb]", "not the name of an interface"},
-      Refused{"https://[fe80::1%25abcdefghijklmnop]", "not the name of an interface"},
+      Refused{"https://[fe80::1%25]", "not an interface name"},
+      Refused{"https://[fe80::1%25a%2fb]", "not an interface name"},
+      Refused{"https://[fe80::1%25abcdefghijklmnop]", "not an interface name"},
       Refused{"https://[::1%25lo]", "only a link-local"},
       Refused{"http://::1:9119", "needs brackets"},
       Refused{"https://[1.2.3.4]", "not an IPv6"},
-      Refused{"https://a..b", "two dots"},
-      Refused{"https://.a", "begins with one"},
+      Refused{"https://a..b", "two in a row"},
+      Refused{"https://.a", "starts with a dot"},
       Refused{"https://-a.example", "hyphen"},
       Refused{"https://a%41", "character %"},
-      Refused{"http://127.1", "four parts"},
-      Refused{"http://0x7f.1", "four parts"},
-      Refused{"http://2130706433", "four parts"},
-      Refused{"http://1.2.3.256", "four parts"},
-      Refused{"http://h.0x7f", "four parts"},
+      Refused{"http://127.1", "four-part IPv4"},
+      Refused{"http://0x7f.1", "four-part IPv4"},
+      Refused{"http://2130706433", "four-part IPv4"},
+      Refused{"http://1.2.3.256", "four-part IPv4"},
+      Refused{"http://h.0x7f", "four-part IPv4"},
       Refused{"https://h/a/../b", "\"..\""},
       Refused{"https://h/%2e%2E/b", "\"..\""},
       Refused{"https://h/./b", "\".\""}};
@@ -220,7 +220,7 @@ TEST(GatewayUrl, RefusesAPasswordAndDoesNotRepeatIt) {
     GatewayUrl::parse("https://me:hunter22@gateway.example");
     FAIL();
   } catch (const Error& error) {
-    EXPECT_THAT(error.message(), HasSubstr("never part of the URL"));
+    EXPECT_THAT(error.message(), HasSubstr("must not be in the URL"));
     EXPECT_THAT(std::string(error.what()) + error.hint(), Not(HasSubstr("hunter22")));
   }
 }
@@ -299,7 +299,7 @@ TEST(GatewayUrl, IsRefusedForTheSameReasonWhateverItsQueryHolds) {
     }
   };
   const auto expected = complaint("https:?ticket=secret");
-  EXPECT_THAT(expected, HasSubstr("does not begin with http:// or https://"));
+  EXPECT_THAT(expected, HasSubstr("does not start with http:// or https://"));
   for (const char* text : {"https:?http://secret",
                            "https:?http://b\xc3\xbc"
                            "cher.example/",

@@ -38,7 +38,7 @@ TEST(DeflateAnswer, IsReadWhereItAnswersTheOffer) {
       {"permessage-deflate; server_max_window_bits=9",
        {false, false, 10, 15},
        {false, false, 9, 15}},
-      // What the client offered to do itself holds without the server's word.
+      // What the client offered for itself is valid without the server's confirmation.
       {"permessage-deflate", {false, true, 15, 11}, {false, true, 15, 11}}};
   for (const auto& row : kTable) {
     SCOPED_TRACE(row.answer);

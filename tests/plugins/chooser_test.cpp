@@ -15,10 +15,10 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-// Schemes that are part of this program: for choosing it makes no difference.
+// Schemes that are part of this program: it makes no difference for choosing.
 template <int kNumber>
 struct Setting {
-  static inline int own_score = 0;  // what match gives
+  static inline int own_score = 0;  // The result of match.
   static inline std::string own_reason;
   static inline bool match_throws = false;
 };

@@ -23,13 +23,13 @@ using test::TemporaryFolder;
 using testing::AllOf;
 using testing::HasSubstr;
 
-// A plugin folder that begins with good files, of which a test spoils one thing.
+// A plugin folder of good files, one of which the test breaks.
 class Loading : public testing::Test {
  protected:
   fs::path put(const std::string& fixture, const std::string& as = {}) {
     const auto file = plugins_ / ((as.empty() ? fixture : as) + ".so");
     fs::copy_file(fs::path(FIXTURES) / (fixture + ".so"), file);
-    // Bad libraries cannot write their own manifest; what one says of itself is not under test.
+    // Bad libraries cannot write their own manifest; its contents are not under test.
     auto manifest = parse_manifest(kManifest);
     if (fixture == "second" || fixture == "larger-table") {
       manifest.schemes[0].id = fixture == "second" ? "second" : "larger";
@@ -88,24 +88,24 @@ TEST_F(Loading, RefusesEachBadLibraryNamingTheFileAndTheRule) {
   };
   constexpr Row kTable[] = {
       {"wrong-magic", "magic number"},
-      {"newer-major", "was built for ABI 2, and this program speaks ABI 1"},
+      {"newer-major", "was built for ABI 2, but this program supports ABI 1"},
       {"smaller-table", "its table is 16 bytes long"},
-      {"smaller-scheme", "smaller than ABI 1 says"},
+      {"smaller-scheme", "smaller than ABI 1 requires"},
       {"lacks-a-function", "lacks a function"},
-      {"bad-id", "is not a scheme's id"},
+      {"bad-id", "is not a valid scheme id"},
       {"no-symbol", "exports no symbol pintle_plugin"},
-      {"symbol-of-a-dependency", "from another file that it depends on"},
+      {"symbol-of-a-dependency", "from a dependency"},
       {"unresolved", "pintle_test_nobody_defines_this"},
-      {"throws", "crashes while it is opened"},
+      {"throws", "crashed while it was opened"},
       {"exits", "ended the process that opened it"},
       {"forges", "ended the process that opened it"},
-      {"crashes", "crashes while it is opened"},
+      {"crashes", "crashed while it was opened"},
   };
   for (const auto& row : kTable) {
     SCOPED_TRACE(row.fixture);
     const auto file = put(row.fixture);
     EXPECT_THAT(refusal_of(file), AllOf(HasSubstr(file.string()), HasSubstr(row.rule)));
-    fs::remove(file);  // the next one has the same id
+    fs::remove(file);  // The next one has the same id.
     fs::remove(fs::path(file).replace_extension(".json"));
   }
 }
@@ -263,7 +263,7 @@ TEST_F(Loading, RefusesALibraryThatSaysSomethingElseThanItsManifest) {
   manifest.schemes[0].id = "second";
   manifest.schemes[0].score = 41;
   test::write_text(plugins_ / "good.json", to_json(manifest));
-  EXPECT_THAT(refusal_of(file), HasSubstr("something else than the manifest"));
+  EXPECT_THAT(refusal_of(file), HasSubstr("differently from the manifest"));
 }
 
 TEST_F(Loading, RemembersAGoodLibraryByItsDigestAlone) {
@@ -271,7 +271,7 @@ TEST_F(Loading, RemembersAGoodLibraryByItsDigestAlone) {
   const auto digest = digest_of(file);
   load_check().run(file, digest);
   EXPECT_EQ(test::read_text(memory_ / "load-checks"), digest + "\n");
-  // A load check that cannot run is not asked again for what is known, and refuses the rest.
+  // A load check that cannot run is not needed for a known library, and refuses every other.
   const LoadCheck broken("/nonexistent/load-check", memory_ / "load-checks");
   EXPECT_NO_THROW(broken.run(file, digest));
   EXPECT_THROW(broken.run(file, std::string(64, '0')), Error);

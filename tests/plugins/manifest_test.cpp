@@ -37,9 +37,9 @@ TEST(Manifest, SaysWhatIsWrongWithItsText) {
   };
   const Row kTable[] = {
       {"\"manifest\": 1", "\"manifest\": 2", "format is 2"},
-      {"\"id\": \"mine\"", "\"id\": \"Mine\"", "not a scheme's id"},
+      {"\"id\": \"mine\"", "\"id\": \"Mine\"", "not a valid scheme id"},
       {"\"id\": \"mine\"", "\"id\": \"other\"", "two schemes with the id other"},
-      {"\"id\": \"mine\"", "\"id\": \"../../etc\"", "not a scheme's id"},
+      {"\"id\": \"mine\"", "\"id\": \"../../etc\"", "not a valid scheme id"},
       {"\"score\": 70", "\"score\": 101", "not from 1 to 100"},
       {"\"score\": 70", "\"score\": 4294967366", "\"score\" is out of range"},
       {"\"strength\": 40", "\"strength\": -4294967256", "\"strength\" is out of range"},

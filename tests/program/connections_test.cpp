@@ -118,11 +118,11 @@ TEST_F(Connections, NeverStepDownQuietly) {
   EXPECT_EQ(ran.code, 23);
   EXPECT_THAT(ran.err, HasSubstr("weaker"));
   EXPECT_EQ(requests("/api/sessions"), 0U);
-  // Named, it is no quiet step.
+  // If it is named, the step is not silent.
   EXPECT_EQ(pintle_.run({"call", "home", "GET", "/api/sessions", "--scheme", "token"}).code, 0);
 }
 
-// They name commands: whoever may write them runs commands as their reader.
+// They contain commands: whoever can write them can run commands as their reader.
 TEST_F(Connections, AreReadFromNoFileThatOthersMayWrite) {
   const auto file = pintle_.connections();
   const auto folder = file.parent_path();
@@ -150,7 +150,7 @@ TEST_F(Connections, AreReadFromNoFileThatOthersMayWrite) {
   EXPECT_EQ(pintle_.run({"list"}).code, 0);
   fs::permissions(open_folder, fs::perms::all, fs::perm_options::replace);
   refuse(open_folder.string() + ": is writable by everyone");
-  if (::geteuid() != 0) return;  // only root can give a file away
+  if (::geteuid() != 0) return;  // Only root can give a file away.
   fs::permissions(open_folder, fs::perms::owner_all, fs::perm_options::replace);
   ASSERT_EQ(::chown((open_folder / "connections.json").c_str(), 65534, 65534), 0);
   refuse("belongs to another user");

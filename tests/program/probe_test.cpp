@@ -138,13 +138,13 @@ TEST_F(ProbeCommand, NamesTheOtherSchemeWhereThePortSpeaksIt) {
   begin();
   const auto secure = pintle_.run({"probe", "https" + url_.substr(url_.find(':'))});
   EXPECT_EQ(secure.code, 10) << secure.err;
-  EXPECT_THAT(secure.err, HasSubstr("Write the URL with http://"));
+  EXPECT_THAT(secure.err, HasSubstr("Use http:// instead"));
   practice::Options options = with_token(kToken);
   options.tls = true;
   begin(std::move(options));
   const auto plain = pintle_.run({"probe", "http" + url_.substr(url_.find(':'))});
   EXPECT_EQ(plain.code, 10) << plain.err;
-  EXPECT_THAT(plain.err, HasSubstr("Write the URL with https://"));
+  EXPECT_THAT(plain.err, HasSubstr("Use https:// instead"));
 }
 
 TEST_F(ProbeCommand, SpeaksToGatewaysOfEveryAge) {
@@ -167,7 +167,7 @@ TEST_F(ProbeCommand, CostsHardlyMoreWithAHundredPluginsAndOpensOne) {
   const auto manifest = read_text(std::filesystem::path(TOKEN_PLUGIN).replace_extension(".json"));
   for (int i = 0; i < 100; ++i) {
     const auto id = "filler-" + std::to_string(i);
-    // A library that could not be opened: were one tried, the probe would say so.
+    // A library that could not be opened: if one was tried, the probe would report it.
     write_text(folder / (id + ".so"), "not a library");
     auto own = manifest;
     own.replace(own.find("\"token\""), 7, "\"" + id + "\"");

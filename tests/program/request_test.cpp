@@ -120,10 +120,10 @@ TEST_F(Requests, ToldApartByTheirExitCodes) {
   gateway_->set_faults({Fault(FaultKind::status, "/api/sessions", 1, 503)});
   EXPECT_EQ(call("/api/sessions").code, 22);
   gateway_->set_faults({Fault(FaultKind::html, "/api/sessions", 1)});
-  EXPECT_EQ(call("/api/sessions").code, 15);  // a page where JSON is: somebody in front
+  EXPECT_EQ(call("/api/sessions").code, 15);  // A page instead of JSON: an intermediary.
   const auto bad = call("relative");
   EXPECT_EQ(bad.code, 10);
-  EXPECT_THAT(bad.err, HasSubstr("does not begin with a /"));
+  EXPECT_THAT(bad.err, HasSubstr("does not start with /"));
   const auto tunnel = pintle_.run(with_credential({"call", url_, "CONNECT", "/x"}));
   EXPECT_EQ(tunnel.code, 10);
   EXPECT_THAT(tunnel.err, HasSubstr("invalid request method \"CONNECT\""));
@@ -239,7 +239,8 @@ TEST_F(Requests, PrintAWebSocketUrlForAnotherProgram) {
 
 TEST_F(Requests, RetryOnceWhereAKeptConnectionDied) {
   begin();
-  // The probe's connection is closed behind its answer, and the request must not fail for it.
+  // The probe's connection is closed after its response, and the request must not fail because of
+  // that.
   gateway_->set_faults({Fault(FaultKind::close_after, "/api/status", 1)});
   const auto ran = pintle_.run(with_credential({"call", url_, "GET", "/api/sessions"}));
   EXPECT_EQ(ran.code, 0) << ran.err;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which gateway a command takes if it names none: the environment's, or what `pintle use` chose.
+// The gateway of a command that names none: that of the environment, or the one that `pintle use`
+// chose.
 
 #include <string>
 
@@ -62,7 +63,7 @@ TEST_F(Use, TakesThoseOfHermesDesktop) {
   pintle_.set("HERMES_DESKTOP_REMOTE_URL", url_);
   pintle_.set("HERMES_DESKTOP_REMOTE_TOKEN", kToken);
   EXPECT_EQ(call_without_gateway(), 0);
-  // Its own variable comes first, and takes no other gateway's token.
+  // Its own variable has priority, and accepts no other gateway's token.
   practice::Gateway other(with_token("another-token-abcdefghijklmnop"));
   pintle_.set("PINTLE_GATEWAY", other.url());
   EXPECT_EQ(call_without_gateway(), 17);

@@ -53,7 +53,7 @@ bool ChunkedDecoder::end_of_size() noexcept {
 bool ChunkedDecoder::take(char c) noexcept {
   switch (state_) {
     case State::size_first:
-      if (hex_value(c) < 0) return refuse("a chunk does not begin with its size in hex digits");
+      if (hex_value(c) < 0) return refuse("a chunk does not start with its size in hex");
       return take_digit(c);
     case State::size:
       if (hex_value(c) >= 0) return take_digit(c);
@@ -61,7 +61,7 @@ bool ChunkedDecoder::take(char c) noexcept {
         state_ = State::size_lf;
         return true;
       }
-      if (c != ';' && c != ' ' && c != '\t') return refuse("a chunk's size is not hex digits");
+      if (c != ';' && c != ' ' && c != '\t') return refuse("a chunk's size is not hex");
       skipped_ = 0;
       // BWS is allowed before the ";" of an extension and nowhere else (RFC 9112 7.1.1).
       state_ = c == ';' ? State::extension : State::size_space;
@@ -70,7 +70,7 @@ bool ChunkedDecoder::take(char c) noexcept {
       if (c == ';') {
         state_ = State::extension;
       } else if (c != ' ' && c != '\t') {
-        return refuse("a chunk's size is followed by a space and no extension");
+        return refuse("a chunk's size is followed by a space but no extension");
       }
       if (++skipped_ > kMaxSkipped) return refuse("a chunk's extension is too long");
       return true;
@@ -79,7 +79,7 @@ bool ChunkedDecoder::take(char c) noexcept {
         state_ = State::size_lf;
         return true;
       }
-      if (!may_stand_in_line(c)) return refuse("a chunk's extension holds a control character");
+      if (!may_stand_in_line(c)) return refuse("a chunk's extension contains a control character");
       if (++skipped_ > kMaxSkipped) return refuse("a chunk's extension is too long");
       return true;
     case State::size_lf:
@@ -106,7 +106,7 @@ bool ChunkedDecoder::take(char c) noexcept {
         state_ = State::trailer_lf;
         return true;
       }
-      if (!may_stand_in_line(c)) return refuse("a trailer holds a control character");
+      if (!may_stand_in_line(c)) return refuse("a trailer contains a control character");
       if (++skipped_ > kMaxSkipped) return refuse("the trailers are too long");
       return true;
     case State::trailer_lf:

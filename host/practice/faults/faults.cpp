@@ -62,7 +62,7 @@ Fault fault_from_json(const Poco::JSON::Object& object) {
     known = true;
   }
   if (!known) throw Error(Layer::config, "there is no fault \"" + printable(kind) + "\"");
-  // getValue throws where the type is another; optValue would hide it.
+  // getValue throws if the type differs; optValue would hide it.
   if (object.has("path")) fault.path = object.getValue<std::string>("path");
   if (object.has("count")) fault.count = object.getValue<Poco::Int64>("count");
   if (object.has("value")) fault.value = object.getValue<Poco::Int64>("value");

@@ -17,7 +17,7 @@ std::string value_of(const Query& query, std::string_view name) {
   return {};
 }
 
-// The one client that is registered here is a practice gateway on this machine.
+// The only registered client is a practice gateway on this machine.
 bool is_registered_redirect(const std::string& uri) {
   try {
     const auto url = AbsoluteUrl::parse(uri);
@@ -86,7 +86,7 @@ Answer IdentityProvider::answer(Request& request) {
   if (request.full_path != "/idp/authorize") {
     answer.response = html_response(404, "Not found", "");
   } else if (!is_registered_redirect(value_of(asked, "redirect_uri"))) {
-    // Never back to an address that nobody registered (RFC 6749 4.1.2.1).
+    // Never redirects to an unregistered address (RFC 6749 4.1.2.1).
     answer.response = html_response(400, "Unknown client", "<p>This redirect is not known.</p>");
   } else if (request.method == "POST") {
     answer.response = take_form(form);

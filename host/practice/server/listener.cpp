@@ -15,7 +15,7 @@
 namespace pintle::practice {
 namespace {
 
-// OpenSSL writes without MSG_NOSIGNAL: a peer that has gone must not end the program.
+// OpenSSL writes without MSG_NOSIGNAL: a closed connection must not end the program.
 void block_sigpipe() {
   sigset_t set;
   sigemptyset(&set);
@@ -53,7 +53,7 @@ void Listener::accept_loop() {
     try {
       if (socket_.poll(Poco::Timespan(0, 200'000), Poco::Net::Socket::SELECT_READ)) accept_one();
     } catch (const Poco::Exception&) {
-      // Out of descriptors, or a peer that left before it was accepted: the next may be luckier.
+      // Out of descriptors, or the peer disconnected before it was accepted: try the next.
       stopping_.tryWait(10);
     }
     reap();

@@ -28,15 +28,15 @@ class Listener {
  public:
   using Serve = std::function<void(Wire&)>;
 
-  /// Binds. `tls` may be null; port 0 takes a free one. Throws Error(tcp).
+  /// Binds. `tls` may be null; port 0 selects a free one. Throws Error(tcp).
   Listener(const std::string& address, std::uint16_t port, Poco::Net::Context::Ptr tls,
            std::atomic<std::uint64_t>& connection_count, Serve serve);
   ~Listener() { stop(); }
 
-  /// Begins to accept; once.
+  /// Starts to accept; call it once.
   void start();
   std::uint16_t port() const noexcept { return port_; }
-  /// Ends every connection but the one of that number (0: all) and stays open for new ones.
+  /// Ends every connection except the one with that number (0: all); new ones are still accepted.
   void cut_all_but(std::uint64_t number);
   /// Ends everything and returns when every thread has ended.
   void stop();

@@ -7,7 +7,7 @@ namespace pintle::practice {
 namespace {
 
 constexpr std::int64_t kMinuteMs = 60'000;
-constexpr std::size_t kSweepAbove = 4096;  // Tokens kept before lapsed ones are looked for.
+constexpr std::size_t kSweepAbove = 4096;  // Above this many tokens, expired ones are removed.
 
 }  // namespace
 
@@ -15,7 +15,7 @@ Sessions::Sessions(const Options& options, Clock clock, RequestLog& request_log)
     : options_(options), clock_(std::move(clock)), request_log_(request_log) {}
 
 std::string Sessions::new_token() const {
-  // What a gateway quotes is base64 with padding, as in "eyJ…8pRg==" (gateway-contract 3).
+  // A gateway quotes base64 with padding, as in "eyJ…8pRg==" (gateway-contract 3).
   return random_token() + (options_.quoted_cookies ? "==" : "");
 }
 

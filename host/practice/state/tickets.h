@@ -23,9 +23,9 @@ class Tickets {
       : life_ms_(life_ms), clock_(std::move(clock)), request_log_(request_log) {}
 
   std::string mint();
-  /// True once for each ticket, within its life.
+  /// Returns true once for each ticket, within its lifetime.
   bool redeem(std::string_view ticket);
-  /// A ticket is known to one process: a restart forgets all of them.
+  /// Only one process knows a ticket: a restart drops all of them.
   void forget_all();
 
  private:

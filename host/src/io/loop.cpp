@@ -71,7 +71,7 @@ Loop::Loop(AsleepClock asleep_ms)
   epoll_event event{.events = EPOLLIN, .data = {.ptr = &wake_}};
   ::epoll_ctl(epoll_, EPOLL_CTL_ADD, wake_, &event);
   // Never due; becomes readable when the wall clock is set, as it is after a sleep. Without it, a
-  // sleep is noticed at the next event.
+  // sleep is noticed only at the next event.
   clock_change_ = ::timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
   if (clock_change_ >= 0) {
     const itimerspec never{.it_interval = {}, .it_value = {.tv_sec = 32'503'680'000, .tv_nsec = 0}};
@@ -90,7 +90,7 @@ Loop::~Loop() {
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto put = ::write(wake_, &one, sizeof(one));
   thread_.join();
-  // Destroying the tasks may post further ones.
+  // The destructors of tasks may post more.
   while (!posted_.empty()) std::exchange(posted_, {}).clear();
   ::close(epoll_);
   ::close(wake_);
@@ -123,7 +123,7 @@ void Loop::rewatch(int fd, std::uint32_t events, Watcher& watcher) {
   ::epoll_ctl(epoll_, EPOLL_CTL_MOD, fd, &event);
 }
 
-// Drops this round's calls to the watcher, which may be destroyed now.
+// Drops this round's pending calls to the watcher, which may be destroyed now.
 void Loop::unwatch(int fd, Watcher& watcher) noexcept {
   assert_this_thread();
   ::epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr);
@@ -182,7 +182,7 @@ void Loop::run() {
   thread_id_ = std::this_thread::get_id();
   sigset_t all;
   sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, nullptr);  // signals are for the app's own threads
+  pthread_sigmask(SIG_BLOCK, &all, nullptr);  // Signals are for the app's own threads.
   const net::SigpipeBlock no_sigpipe;
   while (true) {
     int wait = wait_ms();
@@ -247,10 +247,10 @@ void Loop::run_posted() {
   {
     const MutexLock lock(mutex_);
     posted_now_.swap(posted_);
-    awake_ = true;  // the loop checks again before it sleeps
+    awake_ = true;  // The loop checks again before it sleeps.
   }
   for (auto& task : posted_now_) {
-    Task(std::move(task))();  // destroyed right after its run
+    Task(std::move(task))();  // Destroyed right after it ran.
   }
   posted_now_.clear();
 }
@@ -278,7 +278,7 @@ void Loop::look_at_clock() {
 int Loop::wait_ms() const {
   if (!again_.empty()) return 0;
   if (timers_.empty()) return -1;
-  // Rounded up: a wait of 0.4 ms that polls for 0 would spin.
+  // Rounded up: polling with 0 for a wait of 0.4 ms would spin.
   const auto left =
       std::chrono::ceil<std::chrono::milliseconds>(timers_.begin()->first - Clock::now()).count();
   return static_cast<int>(std::clamp<std::int64_t>(left, 0, 3'600'000));

@@ -42,7 +42,7 @@ bool Pool::run(Task task) {
     worker.thread = std::thread([this, &worker] { work(worker); });
   } catch (const std::system_error&) {
     workers_.pop_back();
-    if (!workers_.empty()) return true;  // an existing worker runs it later
+    if (!workers_.empty()) return true;  // An existing worker runs it later.
     tasks_.pop_back();
     return false;
   }

@@ -30,7 +30,7 @@ class Pool {
   /// returns false if the pool has no thread and cannot create one.
   bool run(Task task);
 
-  /// Returns whether this is a thread of any pool.
+  /// Returns true if this is a thread of any pool.
   static bool is_worker() noexcept;
 
  private:

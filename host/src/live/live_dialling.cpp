@@ -109,7 +109,7 @@ void LiveConnection::Impl::greeted_late(std::string_view greeting) {
   set_timer();
 }
 
-// The state changed: who asks sees it, who listens is told, what can never be sent is given up.
+// Publishes a new state, delivers it to the app and fails the requests that can never be sent.
 void LiveConnection::Impl::announce() {
   loop_.assert_this_thread();
   published_.publish(state_.state());
@@ -118,11 +118,11 @@ void LiveConnection::Impl::announce() {
     calls_.fail_all(why ? *why : Error(Layer::websocket, "the live connection is closed"));
     count_unsent();
   }
-  // A copy: the app may change it from within.
+  // A copy: a callback of the app may change the state.
   const auto announced = state_.state();
   dispatcher_->put(announced);
   if (left_) return;
-  if (!state_.is(Kind::ready)) dispatcher_->flush();  // a ready one has more to tell in the same go
+  if (!state_.is(Kind::ready)) dispatcher_->flush();  // If ready, more follows in this round.
   set_timer();
 }
 
@@ -202,7 +202,7 @@ void LiveConnection::Impl::beat() {
   loop_.assert_this_thread();
   if (!heartbeat_.is_on() || !ws_) return timer_.unset();
   const auto now = loop_.now();
-  // An app that reads nothing does not mean a lost gateway.
+  // If the app reads nothing, the gateway is not lost.
   if (ws_->is_paused()) return timer_.set(now + heartbeat_.every());
   const auto last_progress = ws_->last_progress();
   switch (heartbeat_.step(now, last_progress)) {

@@ -23,7 +23,7 @@ class PublishedState {
 
   LiveState get() const;
   bool is_ready() const noexcept { return kind_ == Kind::ready; }
-  /// True if the open WebSocket is that of `generation`.
+  /// Returns true if the open WebSocket is that of `generation`.
   bool is_ready(std::uint64_t generation) const;
   /// Throws the reason if no request can be sent in the current state.
   void throw_if_latched() const;

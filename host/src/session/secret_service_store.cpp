@@ -13,7 +13,7 @@
 
 namespace pintle {
 
-// A call and its result. Shared with the thread that makes it, which may outlive the caller's wait.
+// A call and its result. Shared with the thread that runs it, which may outlive the caller's wait.
 struct SecretServiceStore::Call {
   Call(SessionKey of, std::function<void(Call&)> how) : key(std::move(of)), make(std::move(how)) {}
 
@@ -62,7 +62,7 @@ StoredSession SecretServiceStore::load(const SessionKey& key) {
       std::make_shared<Call>(key, [](Call& of) { of.result = of.service->look_up(of.key); });
   within_limit(call);
   stored.session = std::move(call->result);
-  if (stored.session) stored.damaged = false;  // that was only the file
+  if (stored.session) stored.damaged = false;  // Only the file is damaged.
   return stored;
 }
 

@@ -10,8 +10,8 @@
 namespace pintle {
 namespace {
 
-// This wait delays a response. After it the session is written without the lock: the file is
-// replaced atomically, and a new session is not lost to a slow process.
+// The maximum wait for the lock, which delays a response. After it the session is written without
+// the lock: the file is replaced atomically, and a new session is not lost to a slow process.
 constexpr int kMaxWaitToStoreMs = 3'000;
 constexpr std::int64_t kPauseAfterFailureMs = 1'000;
 // Bytes by which a new session may exceed twice the size of the current one.
@@ -168,7 +168,7 @@ void SessionKeeper::write(CurrentInstance& held, Writing writing, SessionRoom* r
   try {
     const auto session = held.auth().session();
     const auto stored = read();
-    // If the write fails, the session that was to be replaced must not count as newer later.
+    // If the write fails, the replaced session must not count as newer later.
     if (writing == Writing::always) known_ = known_from(stored.session);
     if (writing == Writing::unless_newer && !stored.damaged &&
         known_from(stored.session) != known_) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The gateway and the home for the cases of c_api_test.c, each as a test.
+// The gateway and the home folder for the cases of c_api_test.c, each as a test.
 
 #include <cstdlib>
 

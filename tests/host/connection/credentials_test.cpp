@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where credentials go: to the gateway's own origin, each ticket once, and nowhere else.
+// Credentials are sent to the gateway's own origin, each ticket once, and nowhere else.
 
 #include <set>
 #include <string>
@@ -66,7 +66,7 @@ TEST(Tickets, AreNotReplacedByAnOlderOneWhereAMintFails) {
   EXPECT_EQ(house.counters().ws_connects, 0u);
 }
 
-// Another server on this machine that writes down whatever reaches it.
+// Another server on this machine that records whatever reaches it.
 TEST(Credentials, ReachNoOtherOriginWhateverTheGatewaySays) {
   for (const auto gate : {Gate::cookie, Gate::native}) {
     SCOPED_TRACE(practice::name_of(gate));
@@ -88,7 +88,7 @@ TEST(Credentials, ReachNoOtherOriginWhateverTheGatewaySays) {
           try {
             body();
           } catch (const Error&) {
-            // Refused is as good as ignored: what counts is who was called.
+            // Refused is as good as ignored: what counts is which server was called.
           }
         };
         attempt([&] { connection.call({.target = "/api/sessions"}); });

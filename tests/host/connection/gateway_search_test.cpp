@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The search for a gateway above the address of one of its pages.
+// The search for a gateway above the URL of one of its pages.
 
 #include <optional>
 #include <string>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a gateway said of itself in an earlier run, and how a change of it is found.
+// The cached probe of an earlier run, and how a change of the gateway is detected.
 
 #include <algorithm>
 #include <memory>
@@ -79,7 +79,7 @@ TEST_F(ProbeCacheTest, TakesNothingThatIsDamagedOrThatOthersCouldHaveWritten) {
   EXPECT_FALSE(cache.find(url, "route", kNow));
 }
 
-// Gateways that take turns on one port, and runs of a program that has a session at one and a token
+// Gateways that alternate on one port, and runs of a program that has a session at one and a token
 // for the other.
 struct Town {
   explicit Town(practice::Gate first) {
@@ -224,7 +224,7 @@ TEST(RememberedGateway, IsNotTrustedOverPlainHttpToAnotherMachine) {
     options.built_in = {&pintle_token};
     options.probe_cache = std::make_shared<ProbeCache>(folder / "probes");
     options.now_ms = [] { return kNow; };
-    // A machine that nobody has (RFC 5737).
+    // An address that no machine has (RFC 5737).
     ConnectionSettings settings{
         .url = GatewayUrl::parse(secure ? "https://192.0.2.1" : "http://192.0.2.1")};
     settings.allow_plain_http = true;

@@ -31,7 +31,7 @@ using namespace std::chrono_literals;
 using test::error_if_any;
 using testing::HasSubstr;
 
-// What the test and the scheme, which stays in its step for as long as the test likes, share.
+// Shared by the test and the scheme, which stays in its step for as long as the test requires.
 std::atomic<bool> released{false};
 std::atomic<int> spinning{0};
 std::atomic<int> open_states{0};
@@ -42,7 +42,7 @@ void spin() {
   --spinning;
 }
 
-// Spins where the setting "spins-in" says.
+// Spins in the function that the setting "spins-in" names.
 class Spinning final : public Scheme {
  public:
   static constexpr Facts facts{.id = "spinning", .name = "S", .score = 99, .reason = "a test"};
@@ -74,7 +74,7 @@ class Spinning final : public Scheme {
       co_await get("/api/status");
       spin();
     }
-    // Without the answer the host ends the operation at once.
+    // Without the response the host ends the operation at once.
     if (where_ == "ws-url at its end") co_await post("http://evil.example/");
     co_return std::move(target).single_use();
   }
@@ -198,7 +198,7 @@ TEST_F(ASchemeThatSpins, KeepsNobodyWhoWaitsForItMeanwhile) {
   auto first =
       std::async(std::launch::async, [&] { return error_if_any([&] { ws_url(connection); }); });
   wait_until([] { return spinning == 1; });
-  EXPECT_EQ(error_if_any([&] { call(connection); })->layer(), Layer::plugin);  // waits to decorate
+  EXPECT_EQ(error_if_any([&] { call(connection); })->layer(), Layer::plugin);  // Waits to decorate.
   EXPECT_EQ(first.get()->layer(), Layer::plugin);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The small classes inside of a live connection, without a loop or a socket.
+// The small classes of a live connection, without a loop or a socket.
 
 #include <chrono>
 

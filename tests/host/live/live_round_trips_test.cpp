@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How many round trips it takes to be ready: each is a tenth of a second to a gateway far away.
+// The number of round trips until a connection is ready: each is a tenth of a second to a gateway
+// far away.
 
 #include <gtest/gtest.h>
 
@@ -13,10 +14,10 @@ namespace pintle::test {
 namespace {
 
 constexpr std::int64_t kLongMs = 20'000;
-// What the client sends without waiting leaves within this; what it waits for takes twice as long.
+// What the client sends without waiting arrives within this; what it waits for takes twice as long.
 constexpr std::chrono::milliseconds kOneWay{25};
 
-// A gated gateway over TLS 1.3, behind a line that counts; its session is stored.
+// A gated gateway over TLS 1.3, behind a line that counts round trips; its session is stored.
 struct FarHouse {
   explicit FarHouse(practice::Gate gate)
       : house(options(gate)), line(house.gateway.port(), kOneWay) {
@@ -27,7 +28,7 @@ struct FarHouse {
   static practice::Options options(practice::Gate gate) {
     auto made = SessionHouse::usual(gate);
     made.tls = true;
-    made.tls_groups = "X25519:P-256:P-384";  // a client that begins with X448 pays one more
+    made.tls_groups = "X25519:P-256:P-384";  // A client that starts with X448 needs one more.
     return made;
   }
 
@@ -55,7 +56,7 @@ struct FarHouse {
   SlowLine line;
 };
 
-// TCP, TLS and the request itself: what the gateway is was heard in the run before.
+// TCP, TLS and the request itself: the gateway was probed in the run before.
 TEST(RoundTrips, ToTheFirstCallOfALaterRunAreThree) {
   for (const auto gate : {practice::Gate::cookie, practice::Gate::native}) {
     SCOPED_TRACE(practice::name_of(gate));

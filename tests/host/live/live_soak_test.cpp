@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Live connections under faults at random, with the practice gateway as the observer: nothing is
-// delivered twice, nothing is lost without being said, nothing hangs.
+// Live connections under random faults, with the practice gateway as the observer: nothing is
+// delivered twice, nothing is lost without a report, nothing hangs.
 //
 //     PINTLE_SOAK_SEED=7 PINTLE_SOAK_ROUNDS=1 live-test --gtest_filter='LiveSoak*'   one round
 //     again PINTLE_SOAK_ROUNDS=500 …                                                       a long
@@ -42,7 +42,7 @@ std::uint64_t number_from(const char* name, std::uint64_t otherwise) {
   return text != nullptr ? std::strtoull(text, nullptr, 10) : otherwise;
 }
 
-// What became of every request and event of one round.
+// The outcome of every request and event of one round.
 class Ledger {
  public:
   void asked() {
@@ -109,8 +109,8 @@ class Weather {
         return gateway_.set_faults(
             {Fault(FaultKind::ws_drop, "/api/ws", 2, static_cast<std::int64_t>(some(8)))});
       case 7:
-        // Once: a token that is refused before it was ever let in is a dead session, and rightly
-        // so.
+        // Once: a token that is refused before it was ever accepted means an ended session,
+        // correctly.
         if (std::exchange(expired_, true)) return;
         return gateway_.expire_access();
       default:
@@ -129,10 +129,10 @@ void run_round(std::uint64_t seed) {
   std::mt19937_64 dice(seed);
   auto options =
       SessionHouse::usual(seed % 2 == 0 ? practice::Gate::cookie : practice::Gate::native);
-  // A lost answer to a renewal ends a session that rotates strictly: that is another test's matter.
+  // A lost response to a renewal ends a session that rotates strictly: another test covers that.
   options.reuse_grace_ms = 3'600'000;
   SessionHouse house(std::move(options));
-  // Pauses after failures go by this clock: it runs, and ten times as fast.
+  // The pauses after failures use this clock: it runs ten times as fast.
   const std::jthread clock([&](const std::stop_token& stop) {
     while (!stop.stop_requested()) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -178,7 +178,8 @@ void run_round(std::uint64_t seed) {
   EXPECT_EQ(ledger.wrong(), "");
   using Kind = CallResult::Kind;
   EXPECT_EQ(ledger.count(Kind::refused), 0u);
-  // What the gateway took was answered, or is said to be unknown; nothing was sent twice.
+  // Every request that the gateway received was answered, or is reported as unknown; nothing was
+  // sent twice.
   const auto taken = house.counters().ws_messages - before.ws_messages;
   EXPECT_LE(ledger.count(Kind::result), taken);
   EXPECT_LE(taken, ledger.count(Kind::result) + ledger.count(Kind::unknown));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Live connections against the practice gateway: they come back, and say what became of what was
-// under way.
+// Live connections to the practice gateway: they reconnect, and report the outcome of pending
+// requests.
 
 #include <atomic>
 #include <condition_variable>
@@ -68,7 +68,7 @@ class Live : public testing::Test {
     return live;
   }
 
-  // The next state of that kind; what comes before it is dropped.
+  // Returns the next state of that kind; drops what comes before it.
   static std::optional<LiveState> wait_for(LiveConnection& live, Kind kind) {
     while (const auto event = live.next(kLongMs)) {
       if (event->kind == LiveEvent::Kind::state && event->state->kind == kind) return *event->state;
@@ -87,7 +87,7 @@ struct Outcome {
   std::string why;
 };
 
-// Makes a request and a promise of what becomes of it.
+// Sends a request and returns a promise of its outcome.
 std::future<Outcome> ask(LiveConnection& live, std::string_view method, std::string_view params,
                          const CallOptions& options = {}) {
   auto promise = std::make_shared<std::promise<Outcome>>();
@@ -169,7 +169,7 @@ TEST_F(Live, ComesBackAfterADropAndAfterARestart) {
 TEST_F(Live, SaysThatAnOutcomeIsUnknownAndSendsOnlyWhatDoesNoHarmAgain) {
   begin();
   auto live = ready();
-  // The gateway drops the connection in the place of the first answer.
+  // The gateway drops the connection instead of the first response.
   gateway_->set_faults({Fault(FaultKind::ws_drop, "/api/ws", 1, 1)});
   auto once = ask(live, "echo", R"({"once":1})");
   auto again = ask(live, "echo", R"({"again":1})", {.idempotent = true});
@@ -214,7 +214,7 @@ TEST_F(Live, FindsAHalfOpenConnectionByAPing) {
   options.ping_after_idle_ms = 50;
   auto live = ready(options);
   gateway_->set_faults({Fault(FaultKind::ws_half_open, "/api/ws")});
-  live.request("echo", "{}");  // runs it into the fault
+  live.request("echo", "{}");  // Triggers the fault.
   const auto waiting = wait_for(live, Kind::waiting);
   ASSERT_TRUE(waiting && waiting->why);
   EXPECT_THAT(waiting->why->message(), HasSubstr("not a byte"));
@@ -284,7 +284,7 @@ TEST_F(Live, StopsReadingWhileTheAppTakesNothingAndLosesNothing) {
   auto live = ready(options);
   constexpr int kEvents = 2'000;
   live.request("emit", R"({"count":2000,"size":10000})");
-  // 20 MB cannot all lie in sockets: the gateway is kept from sending.
+  // 20 MB do not fit into socket buffers: the gateway cannot send all of it.
   int events = 0;
   while (const auto event = live.next(kLongMs)) {
     if (event->kind == LiveEvent::Kind::event) ++events;
@@ -328,7 +328,7 @@ TEST_F(Live, DoesNotGoRoundInCirclesOverAMessageThatIsTooLarge) {
   options.max_message_bytes = 1'000;
   auto live = ready(options);
   gateway_->set_faults({Fault(FaultKind::ws_huge_frame, "/api/ws", -1, 2'000)});
-  live.request("echo", "{}");  // what is sent to it runs into the fault, a greeting too
+  live.request("echo", "{}");  // Any message to the gateway triggers the fault, a greeting too.
   const auto failed = wait_for(live, Kind::failed);
   ASSERT_TRUE(failed && failed->why);
   EXPECT_THAT(failed->why->message(), HasSubstr("above the limit"));
@@ -380,7 +380,7 @@ TEST_F(Live, EndsPromptlyFromWhateverStateAndInsideOfItsCallbacks) {
       const std::lock_guard lock(mutex);
       live.reset();
     }
-    destroyed.set_value();  // the last: the test goes on, and away with the mutex
+    destroyed.set_value();  // The last access: the test continues, and destroys the mutex.
   };
   {
     const std::lock_guard lock(mutex);
@@ -577,7 +577,7 @@ TEST(LiveSessions, LatchWhereTheSessionIsDeadUntilSomebodySignsIn) {
   EXPECT_TRUE(error_if_any([&] { live.request("echo"); })->needs_sign_in());
   EXPECT_EQ(house.gateway.request_log().requests().size(), sent)
       << "no retry against a dead session";
-  // In another process, as far as this connection can tell.
+  // As if by another process.
   house.sign_in();
   while (true) {
     const auto event = live.next(kLongMs);

@@ -52,7 +52,7 @@ bool Client::fill() {
     pending_.append(buffer.data(), static_cast<std::size_t>(got));
     return true;
   } catch (const Poco::TimeoutException&) {
-    throw;  // A test that waits for nothing fails loudly.
+    throw;  // A test that would wait forever fails at once.
   } catch (const Poco::Exception&) {
     return false;
   }

@@ -23,7 +23,7 @@ TEST(PracticeFaults, HitTheRequestThatTheyName) {
   Gateway gateway(options_with_token());
   struct Row {
     Fault fault;
-    int status;         // What the client gets; 0 for no whole answer.
+    int status;         // What the client receives; 0: no complete response.
     const char* holds;  // In the body.
     bool stays_open;
   };
@@ -172,7 +172,7 @@ TEST(PracticeFaults, FallSilentWithTheSocketOpen) {
   ASSERT_TRUE(gateway.request_log().wait([](const Counters& c) { return c.pings_sent > 0; }));
   gateway.set_faults({{FaultKind::ws_half_open, "/", -1}});
   client.send_text(R"({"jsonrpc":"2.0","id":1,"method":"echo"})");
-  // Pings that were under way may still come; no answer does, and no end.
+  // Pings in transit may still arrive; no response does, and no end.
   client.socket().setReceiveTimeout(Poco::Timespan(0, 100'000));
   EXPECT_THROW(
       while (true) {

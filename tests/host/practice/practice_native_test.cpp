@@ -40,7 +40,7 @@ std::string refresh_body(const std::string& token, const std::string& provider =
 
 Headers bearer(const std::string& token) { return with("Authorization", "Bearer " + token); }
 
-// Password sign-in without a browser; the URL that the code would go to.
+// Signs in with a password without a browser; returns the URL that the code would be sent to.
 std::string password_next(Client& client) {
   const auto begun = client.get(authorize("basic"));
   EXPECT_EQ(begun.status, 302);

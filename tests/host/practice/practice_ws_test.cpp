@@ -257,7 +257,7 @@ TEST(PracticeWebSocket, EndsAtOnceWhenTheGatewayStops) {
   open(live);
   Client idle(gateway);
   EXPECT_EQ(idle.get("/api/status").status, 200);
-  Client silent(gateway.port());  // In the middle of no handshake.
+  Client silent(gateway.port());  // A client that never sends a handshake.
   ASSERT_TRUE(gateway.request_log().wait([](const Counters& c) { return c.connections == 3; }));
   const auto begin = std::chrono::steady_clock::now();
   gateway.stop();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a crash leaves behind, and what processes do to each other.
+// The state after a crash, and concurrent processes.
 
 #include <algorithm>
 #include <atomic>
@@ -20,7 +20,7 @@
 namespace pintle::test {
 namespace {
 
-constexpr std::int64_t kStep = 55'000;  // after it the access token is due
+constexpr std::int64_t kStep = 55'000;  // After it the access token is due.
 
 std::vector<std::string> child(const SessionHouse& house, std::int64_t now, std::int64_t step,
                                int calls) {
@@ -34,7 +34,7 @@ struct Fates {
 };
 
 // Kills a child that rotates its session as fast as it can, `rounds` times, each at another moment,
-// and looks whether the session that it left is live.
+// and checks whether the session that it left is valid.
 Fates kill_in_a_loop(SessionHouse& house, int rounds) {
   std::random_device seeds;
   const auto seed = std::getenv("PINTLE_SEED") ? std::stoul(std::getenv("PINTLE_SEED")) : seeds();
@@ -46,10 +46,10 @@ Fates kill_in_a_loop(SessionHouse& house, int rounds) {
   for (int round = 0; round < rounds; ++round) {
     SCOPED_TRACE("round " + std::to_string(round));
     const auto before = house.counters().refreshes;
-    // What the round before left was made at kStart, so it is due.
+    // The session of the round before was issued at kStart, so it is due.
     SessionProcess process(child(house, kStart + kStep, kStep, 0));
     EXPECT_TRUE(process.has_begun());
-    std::this_thread::sleep_for(std::chrono::microseconds(moment_us(random)));  // the random kill
+    std::this_thread::sleep_for(std::chrono::microseconds(moment_us(random)));  // The random kill.
     process.kill();
     const auto printed = process.finish();
     EXPECT_THAT(printed, testing::Not(testing::HasSubstr("!"))) << "only a kill ends it";
@@ -67,7 +67,7 @@ Fates kill_in_a_loop(SessionHouse& house, int rounds) {
     fates.live += live;
     fates.lost += !live;
     if (live) continue;
-    // The gateway gave out a pair that the child had no time to store, and nothing else.
+    // The gateway issued a pair that the child had no time to store, and nothing else.
     const auto after = house.counters().refreshes;
     EXPECT_GT(after - before,
               static_cast<std::uint64_t>(std::count(printed.begin(), printed.end(), '.')));
@@ -86,8 +86,8 @@ TEST(SessionCrash, KeepsALiveSessionWhereverAProcessIsKilledDuringRotation) {
   EXPECT_EQ(house.counters().sign_ins, 1u);
 }
 
-// A provider that takes no token twice leaves a client that was killed between the answer and its
-// first write no way out, and no other.
+// A provider that accepts no token twice leaves a client that was killed between the response and
+// its first write no recourse, but any other client has one.
 TEST(SessionCrash, LosesASessionOnlyBetweenTheGatewaysAnswerAndTheFirstMomentToStoreIt) {
   SessionHouse house;
   const auto fates = kill_in_a_loop(house, 30);
@@ -111,8 +111,8 @@ TEST(SessionProcesses, MakeOneRefreshOfAnExpiredSession) {
   }
 }
 
-// Requests and dials of 4 processes, and of 2 connections with 8 threads each in this one, all at
-// once. A provider that takes no refresh token twice ends the session where two are sent.
+// Requests and dials of 4 processes, and of 2 connections with 8 threads each in this one, all
+// concurrent. A provider that accepts no refresh token twice ends the session if two are sent.
 void meet_at_once(SessionHouse& house) {
   auto one = house.connect();
   auto two = house.connect();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A session and a disk that is full: nothing leaves whose answer could not be stored.
+// A session and a full disk: no request is sent whose response could not be stored.
 
 #include <csignal>
 #include <cstring>
@@ -27,7 +27,7 @@ using testing::HasSubstr;
 
 constexpr practice::Gate kGates[] = {practice::Gate::cookie, practice::Gate::native};
 
-// Lets no file grow while it lives, as a full disk does.
+// Lets no file grow during its lifetime, as a full disk does.
 class NoGrowth {
  public:
   NoGrowth() {
@@ -46,7 +46,7 @@ class NoGrowth {
   void (*before_)(int) = nullptr;
 };
 
-// A file system of its own that is really full; needs the right to mount one.
+// A separate file system that is really full; requires the right to mount one.
 class SmallDisk {
  public:
   SmallDisk() {
@@ -84,7 +84,7 @@ void expect_no_refresh_while(SessionHouse& house, Full&& fill, Free&& free) {
   const auto before = house.stored();
 
   fill();
-  house.now += kAccessLife - 12'500;  // due, and good for a while
+  house.now += kAccessLife - 12'500;  // Due, and still valid for a while.
   int status = 0;
   EXPECT_NO_THROW(status = get_sessions(connection));
   EXPECT_EQ(status, 200) << "what is held works until it lapses";
@@ -100,7 +100,7 @@ void expect_no_refresh_while(SessionHouse& house, Full&& fill, Free&& free) {
     EXPECT_FALSE(one.needs_sign_in());
     EXPECT_TRUE(one.needs_user_action());
     EXPECT_THAT(one.message(), HasSubstr("cannot renew the session"));
-    EXPECT_THAT(one.hint(), HasSubstr("Free some space"));
+    EXPECT_THAT(one.hint(), HasSubstr("Free some disk space"));
   }
   EXPECT_EQ(house.counters().refreshes, 0u);
   EXPECT_EQ(after, before);
@@ -137,7 +137,7 @@ TEST(SessionDisk, SendsNoRefreshOnAFileSystemThatIsFull) {
   }
 }
 
-// The disk fills up while the refresh is on its way.
+// The disk fills up while the refresh is in transit.
 TEST(SessionDisk, StoresTheFreshSessionInTheRoomThatWasReserved) {
   const SmallDisk disk;
   if (!disk.is_there()) GTEST_SKIP() << "no file system can be mounted here: " << disk.why_not();
@@ -170,11 +170,11 @@ TEST(SessionDisk, WhatAKilledProcessReservedIsNoSessionAndIsRemoved) {
   const auto child = ::fork();
   if (child == 0) {
     const auto room = house.store->reserve(key, 10'000);
-    ::_exit(0);  // as a kill: nothing is cleaned up
+    ::_exit(0);  // As with a kill: nothing is cleaned up.
   }
   ::waitpid(child, nullptr, 0);
   ASSERT_EQ(unfinished_writes(file).size(), 1u);
-  house.store->lock(key, 0).reset();  // looks for sessions that were left behind
+  house.store->lock(key, 0).reset();  // Looks for abandoned sessions.
   EXPECT_EQ(house.stored(), "session");
   house.store->save(key, Secret("next"));
   EXPECT_TRUE(unfinished_writes(file).empty());

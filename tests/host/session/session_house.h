@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A gateway, a clock that both sides go by, a folder of sessions, and connections with the real
-// OAuth scheme.
+// A gateway, a clock that both sides use, a folder of sessions, and connections with the real OAuth
+// scheme.
 
 #pragma once
 
@@ -30,7 +30,7 @@ struct SessionHouse {
   std::atomic<std::int64_t> now{kStart};
   TemporaryFolder folder;
   std::shared_ptr<SessionStore> store = std::make_shared<FileSessionStore>(folder / "sessions");
-  std::shared_ptr<ProbeCache> probe_cache;  // none, unless a test has one
+  std::shared_ptr<ProbeCache> probe_cache;  // None, unless a test has one.
   practice::Gateway gateway;
 
   static practice::Options usual(practice::Gate gate = practice::Gate::cookie) {
@@ -38,7 +38,8 @@ struct SessionHouse {
     options.gate = gate;
     options.lifetimes.access_ms = kAccessLife;
     options.password_tries = 100'000;
-    options.offers_cookies = gate == practice::Gate::cookie;  // so that a password gives a bearer
+    options.offers_cookies =
+        gate == practice::Gate::cookie;  // So that a password returns a bearer.
     return options;
   }
   explicit SessionHouse(practice::Options options = usual())
@@ -47,7 +48,7 @@ struct SessionHouse {
     write_text(folder / "password", practice::kPassword);
   }
 
-  /// Signs in by itself where `password` is true, and else has what is stored.
+  /// Signs in by itself if `password` is true, and otherwise uses what is stored.
   Connection connect(bool password = false) {
     HostOptions options;
     options.built_in = {&pintle_oauth};
@@ -65,7 +66,7 @@ struct SessionHouse {
     settings.scheme_settings = {{"method", "password"}, {"provider", "basic"}};
     return Host(std::move(options)).open(std::move(settings));
   }
-  /// Makes a session and stores it.
+  /// Creates a session and stores it.
   void sign_in() { connect(true).call({.target = "/api/sessions"}); }
 
   SessionKey key() const { return {"home", GatewayUrl::parse(gateway.url()), "oauth"}; }

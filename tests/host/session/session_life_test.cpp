@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The life of a session on a connection: renewed once for all, taken over, never lost.
+// The session of a connection: renewed once for all threads, taken over, never lost.
 
 #include <atomic>
 #include <cstdlib>
@@ -61,7 +61,7 @@ TEST(SessionLife, StoresARotationThatNobodyAskedFor) {
   auto connection = house.connect();
   EXPECT_EQ(get_sessions(connection), 200);
   const auto before = house.stored();
-  house.gateway.expire_access();  // earlier than its cookie said
+  house.gateway.expire_access();  // Earlier than its cookie announced.
   EXPECT_EQ(get_sessions(connection), 200);
   EXPECT_EQ(house.counters().refreshes, 1u);
   EXPECT_NE(house.stored(), before);
@@ -82,7 +82,7 @@ TEST(SessionLife, SendsNothingWithASessionThatIsNotStoredYet) {
   std::jthread other;
   bool was_sent = true;
   moody->before_save = [&] {
-    // The fresh pair is in memory by now, and on its way to the disk.
+    // The fresh pair is in memory by now, and being written to disk.
     moody->before_save = nullptr;
     other = std::jthread([&] { connection.ws_url(); });
     was_sent = house.gateway.request_log().wait(minted, 200);
@@ -163,7 +163,7 @@ TEST(SessionLife, BeginsAgainByThePasswordOfTheSettingsIfItEndedAtARenewal) {
     SessionHouse house(SessionHouse::usual(gate));
     house.sign_in();
     house.gateway.end_sessions();
-    house.now += 2 * kAccessLife;  // a renewal is due, and the gateway refuses it
+    house.now += 2 * kAccessLife;  // A renewal is due, and the gateway refuses it.
     auto connection = house.connect(true);
     EXPECT_EQ(get_sessions(connection), 200);
     EXPECT_EQ(house.counters().sign_ins, 2u);
@@ -211,7 +211,7 @@ TEST(SessionLife, GoesOnWithWhatStillHoldsWhileARenewalFails) {
   auto connection = house.connect();
   EXPECT_EQ(get_sessions(connection), 200);
   house.gateway.set_faults({{FaultKind::status, "/api/auth/me", -1, 503, ""}});
-  house.now += kAccessLife - 15'000;  // due, and not about to lapse on its way
+  house.now += kAccessLife - 15'000;  // Due, and will not expire in transit.
   EXPECT_EQ(get_sessions(connection), 200);
   EXPECT_EQ(get_sessions(connection), 200);
 }
@@ -236,7 +236,7 @@ TEST(SessionLife, LosesNothingWhereTheStoreFailsAndSaysSo) {
     EXPECT_EQ(house.stored(), before) << "the old one, whole";
     EXPECT_EQ(house.counters().refreshes, 3u);
     moody->full = false;
-  }  // the last chance to store it
+  }  // The last chance to store it.
   auto next = house.connect();
   EXPECT_EQ(get_sessions(next), 200);
   EXPECT_EQ(house.counters().reuse_detections, 0u);
@@ -325,7 +325,7 @@ TEST(SessionLife, SurvivesFaultsAroundRotation) {
     SCOPED_TRACE(practice::name_of(gate));
     auto options = SessionHouse::usual(gate);
     options.reuse_grace_ms =
-        20'000;  // else a lost answer is a lost session, whatever a client does
+        20'000;  // Otherwise a lost response is a lost session, whatever a client does.
     SessionHouse house(std::move(options));
     house.sign_in();
     auto connection = house.connect();
@@ -348,9 +348,9 @@ TEST(SessionLife, SurvivesFaultsAroundRotation) {
       } catch (const Error& error) {
         ASSERT_FALSE(error.needs_sign_in()) << "round " << round << ": " << error.what();
       }
-      // Within the provider's grace, a client that tries again has its session.
+      // Within the provider's grace period, a client that retries has its session.
       house.gateway.set_faults({});
-      house.now += 16'000;  // the pause after a failure
+      house.now += 16'000;  // The pause after a failure.
       ASSERT_EQ(get_sessions(connection), 200) << "round " << round;
       auto other = house.connect();
       ASSERT_EQ(get_sessions(other), 200) << "round " << round << ": from the store";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// When a session is renewed: once for a call or a dial, however short its life is and whatever the
+// When a session is renewed: once per call or dial, however short its lifetime is and whatever the
 // gateway's Date says.
 
 #include <string>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a user's sign-in does to a connection that others use meanwhile.
+// The effect of a user's sign-in on a connection that others use meanwhile.
 
 #include <functional>
 #include <string>
@@ -109,14 +109,14 @@ TEST(SessionSignIn, StandsWhereItCouldNotBeStored) {
   BusyUser ui([&] {
     house.sign_in();
     others = house.stored();
-    house.gateway.end_sessions();  // so that it shows which one is used
+    house.gateway.end_sessions();  // To show which one is used.
     moody->full = true;
   });
   connection.sign_in(kPasswordMethod, ui);
   EXPECT_TRUE(connection.store_trouble());
   EXPECT_EQ(house.stored(), others);
   moody->full = false;
-  house.now += kAccessLife + 1'000;  // looks whether another process was faster
+  house.now += kAccessLife + 1'000;  // Checks whether another process was faster.
   EXPECT_EQ(get_sessions(connection), 200);
   EXPECT_FALSE(connection.store_trouble());
   const auto ours = house.stored();

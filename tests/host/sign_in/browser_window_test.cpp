@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A window of Pintle's own, headless, with the browser that is installed; skipped where none is.
+// Pintle's own window, headless, with the installed browser; skipped if there is none.
 
 #include <chrono>
 #include <csignal>
@@ -33,7 +33,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::UnorderedElementsAre;
 
-// Nobody: the window is all that there is to see.
+// No output to the user: the window is all that there is to see.
 class Onlooker : public SignInUi {
  public:
   void tell(std::string_view text) override {
@@ -47,7 +47,7 @@ class Onlooker : public SignInUi {
   std::function<void()> when_told;
 };
 
-// The processes whose command line names that folder.
+// Returns the processes whose command line contains that folder.
 std::vector<pid_t> processes_of(const fs::path& folder) {
   std::vector<pid_t> found;
   for (const auto& entry : fs::directory_iterator("/proc")) {
@@ -67,7 +67,7 @@ class BrowserWindow : public testing::Test {
       GTEST_SKIP() << "no Chrome, Chromium or Edge is installed: apt-get install chromium";
     }
   }
-  // Nothing of the window is left, however it ended.
+  // Nothing of the window remains, however it ended.
   void TearDown() override {
     EXPECT_THAT(processes_of(state_.path()), testing::IsEmpty());
     if (fs::exists(state_ / "windows")) {
@@ -99,7 +99,7 @@ class BrowserWindow : public testing::Test {
   Onlooker ui_;
 };
 
-// A gateway of one page: what it answers, and with which fields.
+// A gateway of one page: its response, and the header fields.
 auto page(std::string fields, std::string body = "<p>hello</p>") {
   return [fields, body](test::ScriptedPeer& peer) {
     while (!peer.read_request().empty()) {
@@ -138,8 +138,8 @@ TEST_F(BrowserWindow, TellsWhenACookieLapses) {
 }
 
 TEST_F(BrowserWindow, LeavesTheCookiesOfOtherSitesAlone) {
-  // The same machine under another name: the page there sets a cookie of the same name and leads
-  // on.
+  // The same machine under another name: the page there sets a cookie of the same name and
+  // redirects.
   test::ScriptedServer other(page("Set-Cookie: session=others; Path=/\r\n"));
   test::ScriptedServer gateway([&](test::ScriptedPeer& peer) {
     while (true) {
@@ -162,7 +162,7 @@ TEST_F(BrowserWindow, SignsInAtAPracticeGateway) {
   options.gate = practice::Gate::cookie;
   options.quoted_cookies = true;
   practice::Gateway gateway(std::move(options));
-  // Stands in for the user: this page sends the password form's request.
+  // In place of the user: this page sends the password form's request.
   test::ScriptedServer hand(page(
       "", "<script>fetch('" + gateway.url() +
               "/auth/password-login', {method: 'POST', mode: 'no-cors', credentials: 'include', "
@@ -173,7 +173,7 @@ TEST_F(BrowserWindow, SignsInAtAPracticeGateway) {
   settings.allowed_origins = {hand.url()};
   const auto found = make_visit(of, settings, ui_, HumanWait(60'000), {});
   ASSERT_EQ(found.size(), 2U);
-  // As they were set, quotes included (gateway-contract 3), so that they can go back so.
+  // As they were set, quotes included (gateway-contract 3), so that they can be returned unchanged.
   for (const auto& cookie : found) EXPECT_EQ(cookie.value.reveal().front(), '"') << cookie.name;
 }
 

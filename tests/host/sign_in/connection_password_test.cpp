@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Signing in with a password over the public API, at the practice gateway.
+// Signing in with a password through the public API, at the practice gateway.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -72,7 +72,7 @@ TEST_F(SigningIn, GoesOnWithCookiesWhereTooManyAuthorizationsArePending) {
 }
 
 TEST_F(SigningIn, InTheBackgroundTakesTheProviderOfThePasswordThatTheSettingsName) {
-  begin(practice::Gate::native);  // with two providers
+  begin(practice::Gate::native);  // With two providers.
   std::map<std::string, SecretSource> inputs;
   for (const auto& [key, text] :
        {std::pair{"username", practice::kUser}, std::pair{"password", practice::kPassword}}) {

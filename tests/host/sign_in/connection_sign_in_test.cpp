@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Signing in over the public API, at the practice gateway, with a user who is played by the test.
+// Signing in through the public API, at the practice gateway, with a user who is simulated by the
+// test.
 
 #include <string>
 
@@ -42,7 +43,7 @@ TEST_F(SigningIn, EndsAtTheBrowsersWayBack) {
     };
     const auto facts = open().sign_in({.method = "browser", .provider = "practice"}, ui_);
     EXPECT_TRUE(facts.signed_in);
-    // It is always told, for who has no browser here, and never put into a command line.
+    // It is always shown, for users without a browser here, and never put into a command line.
     EXPECT_THAT(ui_.opened.back(), testing::StartsWith("http://127.0.0.1:"));
     EXPECT_THAT(ui_.opened.back(), Not(HasSubstr("authorize")));
     EXPECT_THAT(ui_.address(), HasSubstr(gateway_->url() + "/auth/native/authorize?"));
@@ -169,7 +170,7 @@ TEST_F(SigningIn, WorksWithARealBrowser) {
   expect_kept();
 }
 
-// Sends the user's browser where a setting says.
+// Sends the user's browser to the URL of a setting.
 class Misleading final : public plugin::Scheme {
  public:
   static constexpr plugin::Facts facts{

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Signing out over the public API, with the practice gateway up and down.
+// Signing out through the public API, with the practice gateway up and down.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -30,7 +30,7 @@ TEST_F(SigningIn, IsUndoneWithoutTheGateway) {
   gateway_->stop();
   const auto said = open().sign_out();
   EXPECT_THAT(said, HasSubstr("stays valid at the gateway until"));
-  EXPECT_THAT(said, HasSubstr("The gateway could not be told of the sign-out"));
+  EXPECT_THAT(said, HasSubstr("The gateway could not be notified of the sign-out"));
   EXPECT_EQ(open().sign_out(), "No session was kept here.");
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the tests of a sign-in over the public API share: a practice gateway, and a user who is
-// played by the test.
+// Shared by the tests of a sign-in through the public API: a practice gateway, and a user who is
+// simulated by the test.
 
 #pragma once
 
@@ -30,9 +30,9 @@ namespace pintle::test {
 inline std::string target_of(const std::string& url) { return AbsoluteUrl::parse(url).target; }
 inline std::uint16_t port_of(const std::string& url) { return AbsoluteUrl::parse(url).origin.port; }
 
-// A browser's way through a native sign-in, up to the address on loopback that it is sent to.
+// A browser's path through a native sign-in, up to the loopback address that it is redirected to.
 inline std::string way_through(std::string url) {
-  // The page on loopback that it is started with.
+  // The loopback page that it is started with.
   if (url.find("/start/") != std::string::npos) {
     url = practice::Client(port_of(url)).get(target_of(url)).headers.get("Location");
   }
@@ -69,7 +69,7 @@ class PlayedPerson : public SignInUi {
     if (on_open) on_open(std::string(url));
   }
 
-  // The address that was told, which stands on a line of its own.
+  // The address that was shown, on its own line.
   std::string address() const {
     const auto at = told.find("http");
     return told.substr(at, told.find('\n', at) - at);
@@ -83,7 +83,7 @@ class PlayedPerson : public SignInUi {
   std::function<void(const std::string&)> on_open;
 };
 
-// Blocks as a user does who does nothing.
+// Blocks as a user who does nothing.
 inline void wait_for_stop(const std::stop_token& stop) {
   std::mutex mutex;
   std::condition_variable_any woken;
@@ -117,7 +117,7 @@ class SigningIn : public testing::Test {
         .open({.url = GatewayUrl::parse(gateway_->url()), .inputs = std::move(inputs)});
   }
 
-  // A fresh connection gets through with what was stored, and nobody is asked.
+  // A fresh connection works with the stored session, and the user is not asked.
   void expect_kept() const { EXPECT_EQ(open().call({.target = "/api/sessions"}).status, 200); }
 
   TemporaryFolder folder_;

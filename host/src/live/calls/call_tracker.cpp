@@ -10,7 +10,7 @@
 namespace pintle::live {
 namespace {
 
-// Not all that waits is handed to the WebSocket at once: the rest may still be sent after a loss.
+// The maximum handed to the WebSocket at once: the rest can still be sent after a loss.
 constexpr std::size_t kMaxInWebSocket = 1 << 20;
 
 TimePoint due_in(std::int64_t timeout_ms) {
@@ -87,7 +87,7 @@ void CallTracker::add(PendingCall call, bool ahead) {
 
 void CallTracker::send_to(WsConnection& ws) {
   while (auto* call = calls_.next_unsent()) {
-    if (ws.unsent_bytes() >= kMaxInWebSocket) return;  // more when it has drained
+    if (ws.unsent_bytes() >= kMaxInWebSocket) return;  // More when it has drained.
     ws.send(ws::Opcode::text, call->text);
     calls_.sent(*call);
   }
@@ -136,7 +136,7 @@ void CallTracker::fail(PendingCall call, const Error& why) {
   finish(std::move(call), result);
 }
 
-// The gateway did respond, so nothing is waited for; but nobody can tell what it did.
+// The gateway did respond, so nothing is waited for, but the outcome is unknown.
 void CallTracker::fail_malformed(PendingCall call, std::string_view why) {
   const Error error(Layer::protocol, "the gateway's reply to " + printable(call.method, 60) +
                                          " is malformed: " + std::string(why));

@@ -31,8 +31,8 @@ class EventDispatcher : public std::enable_shared_from_this<EventDispatcher> {
   EventDispatcher(const EventDispatcher&) = delete;
   EventDispatcher& operator=(const EventDispatcher&) = delete;
 
-  /// To be set before anything is put: called, from any thread, when there is space again after
-  /// `is_full`.
+  /// Sets the callback for when there is space again after `is_full`. It runs on any thread. Call
+  /// this before the first `put`.
   void on_room(std::function<void()> on_room) { on_room_ = std::move(on_room); }
 
   /// [loop] One call for each received item; `flush` after each round.
@@ -53,10 +53,10 @@ class EventDispatcher : public std::enable_shared_from_this<EventDispatcher> {
   /// Returns the undelivered bytes.
   std::size_t untaken() const noexcept { return untaken_; }
 
-  /// From now on delivers only the outcomes of requests.
+  /// From now on, delivers only the outcomes of requests.
   void mute() noexcept { muted_ = true; }
-  /// When nothing is put any more: delivers that, and waits for a callback in the app's executor,
-  /// but not for its own.
+  /// Call it after the last `put`: delivers what is queued, and waits for a callback in the app's
+  /// executor, unless it is called from one.
   void finish();
 
   bool has_inbox() const noexcept { return inbox_ != nullptr; }

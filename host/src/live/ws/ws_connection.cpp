@@ -14,8 +14,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// The maximum of unsent bytes at which a ping is answered at once, for a peer that pings but does
-// not read.
+// The maximum of unsent bytes at which a ping is answered at once; above it, the peer pings but
+// does not read.
 constexpr std::size_t kMaxPongs = 64 * 1024;
 // After this many bytes, other connections are served.
 constexpr std::size_t kMaxAtOnce = 1 << 20;
@@ -64,7 +64,7 @@ void WsConnection::start(std::string_view early) {
     early.remove_prefix(size);
     if (!take(room.first(size))) break;
   }
-  // TLS may have decrypted more than was asked for, which the socket does not show.
+  // TLS may have decrypted more than was read, which the socket does not report.
   if (stream_.secure()) loop_.requeue(*this);
   finish();
 }
@@ -105,7 +105,7 @@ void WsConnection::read() {
     const auto came = fill(loop_.read_buffer());
     if (came.empty()) break;
     last_byte_ = loop_.now();
-    // More than pings and pongs can contain: a part of a message.
+    // More than pings and pongs can contain: part of a message.
     if (came.size() > kMaxOfControl) last_progress_ = last_byte_;
     answer_by_ = kNever;
     total += came.size();
@@ -124,7 +124,7 @@ void WsConnection::read() {
   finish();
 }
 
-// What is there and fits: a message that came in several TLS records need not be joined later.
+// Reads what is available and fits: a message in several TLS records need not be joined later.
 std::span<char> WsConnection::fill(std::span<char> room) {
   std::size_t filled = 0;
   try {
@@ -138,7 +138,7 @@ std::span<char> WsConnection::fill(std::span<char> room) {
   } catch (const Error& error) {
     close_.lose(error.message());
   }
-  // So that what is read last, mostly all there is, lies before zeros: JsonRpcReader::read.
+  // The end of the input, usually the last message, is followed by zeros: JsonRpcReader::read.
   std::memset(room.data() + filled, 0, JsonRpcReader::kPadding);
   return room.first(filled);
 }
@@ -185,8 +185,8 @@ bool WsConnection::take(std::span<char> input) {
   }
 }
 
-// Where much waits before it, only the latest is answered, when that has left (RFC 6455 5.5.3): a
-// peer that asks and does not read gets no more.
+// If much is queued before it, only the latest ping is answered, once that is sent (RFC 6455
+// 5.5.3): a peer that pings but does not read gets no more.
 void WsConnection::answer_ping(std::string_view payload) {
   if (unsent_bytes() < kMaxPongs) {
     pong_due_.reset();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One open WebSocket on the I/O thread: bytes in and messages out, frames written, pings answered
-// and sent, the closing handshake. Single use: a reconnect creates a new one.
+// One open WebSocket on the I/O thread: parses input, sends messages, answers and sends pings, and
+// does the closing handshake. Single use: a reconnect creates a new one.
 //
 // Threads: the loop's.
 
@@ -43,7 +43,7 @@ class WsConnection final : private Loop::Watcher {
     virtual void on_batch_end() = 0;
     /// After the socket accepted bytes.
     virtual void on_sent() = 0;
-    /// Called once, last. The link is still in use: destroy it later.
+    /// Called once, last. The WsConnection is still in use: destroy it later.
     virtual void on_end(WsConnectionEnd end) = 0;
 
    protected:
@@ -57,7 +57,7 @@ class WsConnection final : private Loop::Watcher {
   /// events.
   void start(std::string_view early);
 
-  /// Appends a message; it is sent at the end of this round's work on the link.
+  /// Queues a message; it is sent at the end of this round.
   void send(ws::Opcode opcode, std::string_view payload);
   std::size_t unsent_bytes() const noexcept { return queue_.size(); }
 
@@ -67,17 +67,17 @@ class WsConnection final : private Loop::Watcher {
   void close(ws::CloseCode code, std::string_view reason);
   /// Requires a pong or other data from the peer within `within`.
   void require_pong(std::chrono::milliseconds within);
-  /// Ends it now, for a reason other than the socket.
+  /// Ends the WebSocket now, for a reason other than the socket.
   void give_up(Error why);
 
-  /// Stops reading: applies backpressure to the peer; idle time not extended count meanwhile.
+  /// Stops reading, which applies backpressure to the peer. The idle timeout is off meanwhile.
   void pause();
   void resume();
 
   /// Returns false once either side closes it: later messages are dropped.
   bool is_open() const noexcept { return close_.is_open(); }
   bool is_paused() const noexcept { return paused_; }
-  /// When something other than pings and pongs was in progress last, in either direction.
+  /// Returns when anything but pings and pongs was last received or sent.
   TimePoint last_progress() const noexcept { return last_progress_; }
 
  private:

@@ -92,7 +92,7 @@ void WsConnection::end(WsConnectionEnd how) {
   timer_.unset();
   loop_.unwatch(stream_.fd(), *this);
   stream_.shutdown();
-  owner_.on_end(std::move(how));  // last call: this may be destroyed now
+  owner_.on_end(std::move(how));  // The last call: this may be destroyed now.
 }
 
 void WsConnection::end_if_done() {
@@ -131,7 +131,7 @@ void WsConnection::check_time() {
       if (close_.is(Phase::ended)) return;
     }
   }
-  // Never again in this round.
+  // Not again in this round.
   timer_.set(paused_ ? now + silent_ : std::max(deadline(), now + milliseconds(1)));
 }
 
