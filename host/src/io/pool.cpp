@@ -71,7 +71,7 @@ void Pool::work(Worker& me) {
   me.ended = true;
 }
 
-// A thread that has ended no longer needs the lock.
+// Joins ended threads, which no longer need the lock.
 void Pool::reap() {
   for (auto worker = workers_.begin(); worker != workers_.end();) {
     if (worker->ended) {

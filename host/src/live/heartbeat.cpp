@@ -27,7 +27,7 @@ void Heartbeat::begin(std::string_view greeting) {
   is_on_ = every_.count() > 0 && announces_heartbeat(greeting);
 }
 
-// A large message that is received or sent slowly is life too.
+// Progress of a large message in either direction also shows that the connection is alive.
 Clock::duration Heartbeat::silence(TimePoint now, TimePoint last_progress) const {
   return now - std::max(last_message_, last_progress);
 }

@@ -52,7 +52,7 @@ WsConnection::WsConnection(Loop& loop, net::Stream stream, const WsConnectionOpt
 }
 
 WsConnection::~WsConnection() {
-  // Once too often does no harm; what a round still has for it must be forgotten.
+  // A second call is harmless; pending calls of this round must be dropped.
   if (!close_.is(Phase::ended)) loop_.unwatch(stream_.fd(), *this);
 }
 
@@ -94,7 +94,7 @@ void WsConnection::on_round_end() {
   end_if_done();
 }
 
-// Nothing follows the peer's Close.
+// Returns false after the peer's Close, which nothing follows.
 bool WsConnection::wants_input() const noexcept { return !paused_ && !close_.is(Phase::answering); }
 
 void WsConnection::read() {
