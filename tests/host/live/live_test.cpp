@@ -21,9 +21,9 @@
 #include <pintle/host.h>
 #include <pintle/live_async.h>
 
-#include "host/session/session_house.h"
 #include "practice/server/gateway.h"
 #include "support/error_of.h"
+#include "support/practice_host.h"
 #include "support/temporary_folder.h"
 
 extern "C" const pintle_plugin_table pintle_token;
@@ -534,9 +534,9 @@ TEST_F(Live, ServesManyThreadsAndManyConnectionsOnOneThread) {
 }
 
 TEST(LiveSessions, UseAFreshTicketForEveryDial) {
-  SessionHouse house;
-  house.sign_in();
-  auto connection = house.connect();
+  PracticeHost host;
+  host.sign_in();
+  auto connection = host.connect();
   LiveOptions options;
   options.initial_backoff_ms = options.max_backoff_ms = 1;
   auto live = connection.live(options);
@@ -548,21 +548,21 @@ TEST(LiveSessions, UseAFreshTicketForEveryDial) {
       EXPECT_TRUE(event->state->reused_connection) << "mint and upgrade on one TCP connection";
       break;
     }
-    EXPECT_EQ(house.counters().tickets_used, n);
-    house.gateway.drop_connections();
+    EXPECT_EQ(host.counters().tickets_used, n);
+    host.gateway.drop_connections();
   }
 }
 
 TEST(LiveSessions, LatchWhereTheSessionIsDeadUntilSomebodySignsIn) {
-  SessionHouse house;
-  house.sign_in();
-  auto connection = house.connect();
+  PracticeHost host;
+  host.sign_in();
+  auto connection = host.connect();
   LiveOptions options;
   options.initial_backoff_ms = options.max_backoff_ms = 1;
   auto live = connection.live(options);
   live.wait_until_ready(kLongMs);
-  house.gateway.end_sessions();
-  house.gateway.drop_connections();
+  host.gateway.end_sessions();
+  host.gateway.drop_connections();
   const auto why = error_if_any([&] {
     while (true) {
       live.wait_until_ready(kLongMs);
@@ -573,12 +573,12 @@ TEST(LiveSessions, LatchWhereTheSessionIsDeadUntilSomebodySignsIn) {
   EXPECT_TRUE(why->needs_sign_in()) << why->what();
   EXPECT_EQ(live.state().kind, Kind::needs_sign_in)
       << (live.state().why ? live.state().why->what() : "");
-  const auto sent = house.gateway.request_log().requests().size();
+  const auto sent = host.gateway.request_log().requests().size();
   EXPECT_TRUE(error_if_any([&] { live.request("echo"); })->needs_sign_in());
-  EXPECT_EQ(house.gateway.request_log().requests().size(), sent)
+  EXPECT_EQ(host.gateway.request_log().requests().size(), sent)
       << "no retry against a dead session";
   // In another process, as far as this connection can tell.
-  house.sign_in();
+  host.sign_in();
   while (true) {
     const auto event = live.next(kLongMs);
     ASSERT_TRUE(event);
