@@ -21,12 +21,8 @@
 #include <pintle/host.h>
 #include <pintle/live_async.h>
 
-#include "practice/server/gateway.h"
 #include "support/error_of.h"
 #include "support/practice_host.h"
-#include "support/temporary_folder.h"
-
-extern "C" const pintle_plugin_table pintle_token;
 
 namespace pintle::test {
 namespace {
@@ -37,22 +33,14 @@ using practice::FaultKind;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-constexpr const char* kToken = "practice-token-abcdefghijklmnop";
 constexpr std::int64_t kLongMs = 20'000;
 
 class Live : public testing::Test {
  protected:
-  void begin(practice::Options options = {}) {
-    options.token = Secret(kToken);
+  void begin(practice::Options options = token_gate()) {
     gateway_ = std::make_unique<practice::Gateway>(std::move(options));
-    write_text(folder_ / "token", kToken);
-    HostOptions made;
-    made.built_in = {&pintle_token};
-    ConnectionSettings settings{.url = GatewayUrl::parse(gateway_->url())};
-    settings.inputs.emplace(
-        "token", SecretSource::of(SecretSource::Kind::file, (folder_ / "token").string()));
-    settings.ca_file = gateway_->ca_file();
-    connection_.emplace(Host(std::move(made)).open(std::move(settings)));
+    connection_.emplace(
+        Host(host_with({&pintle_token})).open(settings_for(*gateway_, token_input(folder_))));
   }
 
   static LiveOptions quick() {
@@ -223,7 +211,7 @@ TEST_F(Live, FindsAHalfOpenConnectionByAPing) {
 }
 
 TEST_F(Live, FindsAGatewayThatHangsByItsOwnPingWhereItHasOne) {
-  practice::Options options;
+  auto options = token_gate();
   options.ready = practice::Ready::heartbeat;
   begin(std::move(options));
   auto wanted = quick();
@@ -239,7 +227,7 @@ TEST_F(Live, FindsAGatewayThatHangsByItsOwnPingWhereItHasOne) {
 }
 
 TEST_F(Live, IsReadyWithoutAGreetingAsOlderGatewaysSendNone) {
-  practice::Options options;
+  auto options = token_gate();
   options.ready = practice::Ready::silent;
   begin(std::move(options));
   auto wanted = quick();
@@ -503,7 +491,7 @@ TEST_F(Live, CarriesMessagesThatAreNoJsonRpcWholeAndInPieces) {
 }
 
 TEST_F(Live, CompressesWhereBothSidesWantTo) {
-  practice::Options options;
+  auto options = token_gate();
   options.deflate = true;
   begin(std::move(options));
   auto wanted = quick();
@@ -514,7 +502,7 @@ TEST_F(Live, CompressesWhereBothSidesWantTo) {
 }
 
 TEST_F(Live, ServesManyThreadsAndManyConnectionsOnOneThread) {
-  practice::Options options;
+  auto options = token_gate();
   options.tls = true;
   begin(std::move(options));
   std::vector<LiveConnection> lives;
