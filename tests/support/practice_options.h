@@ -37,6 +37,11 @@ inline practice::Options cookie_gate() { return with_gate(practice::Gate::cookie
 /// Requires a sign-in, and offers bearer tokens besides cookies.
 inline practice::Options native_gate() { return with_gate(practice::Gate::native); }
 
+inline practice::Options over_tls(practice::Options options = {}) {
+  options.tls = true;
+  return options;
+}
+
 /// Requires an API key.
 inline practice::Options api_key_gate(std::string_view key) {
   auto options = with_gate(practice::Gate::api_key);
