@@ -150,7 +150,7 @@ TEST_F(Requests, AskOverTheWebSocket) {
 }
 
 TEST_F(Requests, GoBelowThePrefixOnEveryLeg) {
-  auto options = with_token(kToken);
+  auto options = token_gate();
   options.prefix = "/hermes";
   begin(std::move(options));
   EXPECT_EQ(pintle_.run(with_credential({"call", url_, "GET", "/api/sessions"})).code, 0);
@@ -158,7 +158,7 @@ TEST_F(Requests, GoBelowThePrefixOnEveryLeg) {
 }
 
 TEST_F(Requests, CarryTheHeadersOfAnAccessProxyOnEveryLeg) {
-  auto options = with_token(kToken);
+  auto options = token_gate();
   options.access_proxy = {Header::parse("CF-Access-Client-Id", "me"),
                           Header::parse("CF-Access-Client-Secret", "very-secret-value")};
   begin(std::move(options));

@@ -22,9 +22,7 @@ class SignIn : public WithGateway {
       std::filesystem::copy_file(from, pintle_.plugins() / name,
                                  std::filesystem::copy_options::overwrite_existing);
     }
-    practice::Options options;
-    options.gate = practice::Gate::native;
-    begin(std::move(options));
+    begin(native_gate());
     password_file_ = pintle_.secret_file("password", std::string(practice::kPassword) + "\n");
   }
 

@@ -63,7 +63,7 @@ TEST_F(Use, TakesThoseOfHermesDesktop) {
   pintle_.set("HERMES_DESKTOP_REMOTE_TOKEN", kToken);
   EXPECT_EQ(call_without_gateway(), 0);
   // Its own variable comes first, and takes no other gateway's token.
-  practice::Gateway other(with_token("another-token-abcdefghijklmnop"));
+  practice::Gateway other(token_gate("another-token-abcdefghijklmnop"));
   pintle_.set("PINTLE_GATEWAY", other.url());
   EXPECT_EQ(call_without_gateway(), 17);
   EXPECT_TRUE(other.request_log().requests_to("/api/sessions").empty()) << "no token was sent";
