@@ -38,6 +38,9 @@ class WithGateway : public testing::Test {
     return arguments;
   }
 
+  /// Adds the connection "home" to the gateway.
+  Ran add_home() { return pintle_.run(with_credential({"add", "home", url_})); }
+
   std::size_t requests(const std::string& path) {
     return gateway_->request_log().requests_to(path).size();
   }

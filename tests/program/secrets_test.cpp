@@ -43,7 +43,7 @@ TEST_F(Secrets, AreNotSentByTheProbeOfAnyCommand) {
 
 TEST_F(Secrets, AreInNoOutputOfAnyCommandButTheOneThatIsAskedForIt) {
   begin();
-  pintle_.run(with_credential({"add", "home", url_}));
+  add_home();
   const std::vector<std::vector<std::string>> lines = {
       {"probe", "home"},
       {"status"},

@@ -21,7 +21,7 @@ class Use : public WithGateway {
 };
 
 TEST_F(Use, ChoosesTheGatewayOfCommandsThatNameNone) {
-  ASSERT_EQ(pintle_.run(with_credential({"add", "home", url_})).code, 0);
+  ASSERT_EQ(add_home().code, 0);
   const auto before = pintle_.run({"call", "GET", "/api/sessions"});
   EXPECT_EQ(before.code, 2);
   EXPECT_THAT(before.err, AllOf(HasSubstr("PINTLE_GATEWAY"), HasSubstr("pintle use")));
@@ -45,7 +45,7 @@ TEST_F(Use, ChoosesNothingThatIsNotThere) {
 }
 
 TEST_F(Use, EndsWithTheConnection) {
-  ASSERT_EQ(pintle_.run(with_credential({"add", "home", url_})).code, 0);
+  ASSERT_EQ(add_home().code, 0);
   ASSERT_EQ(pintle_.run({"use", "home"}).code, 0);
   ASSERT_EQ(pintle_.run({"remove", "home"}).code, 0);
   EXPECT_EQ(call_without_gateway(), 2);
