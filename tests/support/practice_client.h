@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A client of the practice gateway that is not Pintle: it shows each answer as it came, and shares
-// no code with the product's transport.
+// A client of the practice gateway that is not Pintle: low-level enough to see each response as
+// sent, and without code of the product's transport.
 
 #pragma once
 

@@ -76,14 +76,16 @@ inline int get_sessions(Connection& connection) {
   return connection.call({.target = "/api/sessions"}).status;
 }
 
+/// The first time of `PracticeHost::now`. Unix time in milliseconds.
 inline const std::int64_t kStart = std::chrono::duration_cast<std::chrono::milliseconds>(
                                        std::chrono::system_clock::now().time_since_epoch())
                                        .count();
 /// How long an access token of `PracticeHost` lives. Milliseconds.
 inline constexpr std::int64_t kAccessLife = 60'000;
 
-/// A gateway that requires a sign-in, and a host that keeps its sessions in a folder. Both go by
-/// one clock, which the test moves. The members belong to one thread, except `now` and `gateway`.
+/// A gateway that requires a sign-in, and a host that stores its sessions in a folder. Both use one
+/// clock, which the test moves. Any thread may use `now`, `gateway` and a connection; the rest
+/// belongs to one thread.
 struct PracticeHost {
   std::atomic<std::int64_t> now{kStart};
   TemporaryFolder folder;
@@ -91,7 +93,7 @@ struct PracticeHost {
   std::shared_ptr<ProbeCache> probe_cache;  ///< Null unless the test sets it.
   practice::Gateway gateway;
 
-  /// A password gives cookies or a bearer token, as `gate` says.
+  /// A sign-in with a password returns cookies, or with Gate::native a bearer token.
   static practice::Options usual(practice::Gate gate = practice::Gate::cookie) {
     auto options = with_gate(gate);
     options.lifetimes.access_ms = kAccessLife;
@@ -109,7 +111,7 @@ struct PracticeHost {
     options.now_ms = [this] { return now.load(); };
     return options;
   }
-  /// With `password` the connection signs in without the user.
+  /// With `password` the connection can sign in without asking the user.
   ConnectionSettings settings(bool password = false) const {
     auto made = settings_for(gateway, password ? password_ : Inputs{});
     made.name = "home";
@@ -120,7 +122,7 @@ struct PracticeHost {
   Connection connect(bool password = false) {
     return Host(host_options()).open(settings(password));
   }
-  /// Makes a session and stores it.
+  /// Creates a session and stores it.
   void sign_in() { connect(true).call({.target = "/api/sessions"}); }
 
   SessionKey key() const { return {"home", GatewayUrl::parse(gateway.url()), "oauth"}; }

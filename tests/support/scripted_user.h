@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The user of a sign-in, played by the test.
+// The user of a sign-in, simulated by the test.
 //
-// Threads: as SignInUi says; the members are read when the sign-in is over.
+// Threads: those of a SignInUi. Read the members when the sign-in has returned.
 
 #pragma once
 
@@ -20,8 +20,8 @@
 
 namespace pintle::test {
 
-/// Enters the credentials of the practice gateway's user, pastes nothing and has no browser, unless
-/// a function is set that does something else.
+/// Enters the credentials of the practice gateway's user, pastes nothing and has no browser. Set a
+/// function to do something else.
 class ScriptedUser : public SignInUi {
  public:
   /// The right user name or password.
@@ -47,7 +47,7 @@ class ScriptedUser : public SignInUi {
     if (on_open) on_open(std::string(url));
   }
 
-  /// The first address that was shown, which has a line of its own.
+  /// Returns the first address that was shown, which is on its own line.
   std::string address() const {
     const auto at = told.find("http");
     return told.substr(at, told.find('\n', at) - at);

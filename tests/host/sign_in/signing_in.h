@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the tests of a sign-in over the public API share: a practice gateway, and a user who is
-// played by the test.
+// Shared by the tests of a sign-in through the public API: a practice gateway, and a user who is
+// simulated by the test.
 
 #pragma once
 
@@ -27,10 +27,9 @@ namespace pintle::test {
 using practice::port_of;
 using practice::target_of;
 
-// Signs in at the identity provider, as a browser that was sent to `url`. Returns the address on
-// loopback that the browser is sent to at the end.
+// A browser's path through a native sign-in, up to the loopback address that it is redirected to.
 inline std::string way_through(std::string url) {
-  // The page on loopback that it is started with.
+  // The loopback page that it is started with.
   if (url.find("/start/") != std::string::npos) {
     url = practice::Client(port_of(url)).get(target_of(url)).headers.get("Location");
   }
@@ -42,7 +41,7 @@ inline std::string way_through(std::string url) {
   return std::string(done.headers.get("Location"));
 }
 
-// Blocks as a user does who does nothing.
+// Blocks as a user who does nothing.
 inline void wait_for_stop(const std::stop_token& stop) {
   std::mutex mutex;
   std::condition_variable_any woken;
@@ -70,7 +69,7 @@ class SigningIn : public testing::Test {
     return Host(std::move(options)).open(settings_for(*gateway_, std::move(inputs)));
   }
 
-  // A fresh connection gets through with what was stored, and nobody is asked.
+  // A fresh connection works with the stored session, and the user is not asked.
   void expect_kept() const { EXPECT_EQ(open().call({.target = "/api/sessions"}).status, 200); }
 
   TemporaryFolder folder_;
