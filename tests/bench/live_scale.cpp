@@ -27,8 +27,7 @@
 #include <pintle/bundled.h>
 #include <pintle/host.h>
 
-#include "practice/server/gateway.h"
-#include "support/temporary_folder.h"
+#include "support/practice_host.h"
 
 namespace pintle::bench {
 namespace {
@@ -97,9 +96,7 @@ class GatewayProcess {
 
  private:
   static void serve(int ask, int answer) {
-    practice::Options options;
-    options.gate = practice::Gate::cookie;
-    options.tls = true;
+    auto options = test::over_tls(test::cookie_gate());
     options.ping_every_ms = options.silence_ms = 3'600'000;
     practice::Gateway gateway(std::move(options));
     const auto say = [answer](const std::string& text) {
@@ -140,18 +137,12 @@ void run(std::size_t count) {
   raise_limit_on_files();
   GatewayProcess gateway;
   test::TemporaryFolder folder;
-  test::write_text(folder / "username", practice::kUser);
-  test::write_text(folder / "password", practice::kPassword);
-  HostOptions options;
-  options.built_in = bundled_plugins();
+  auto options = test::host_with(bundled_plugins());
   options.sessions = std::make_shared<FileSessionStore>(folder / "sessions");
   ConnectionSettings settings{.url = GatewayUrl::parse(gateway.ask('u'))};
   settings.ca_file = gateway.ask('c');
-  for (const char* key : {"username", "password"}) {
-    settings.inputs.emplace(key,
-                            SecretSource::of(SecretSource::Kind::file, (folder / key).string()));
-  }
-  settings.scheme_settings = {{"method", "password"}, {"provider", "basic"}};
+  settings.inputs = test::password_inputs(folder);
+  settings.scheme_settings = test::password_settings();
   auto connection = Host(std::move(options)).open(std::move(settings));
   connection.call({.target = "/api/sessions"});
 

@@ -8,9 +8,12 @@
 #include <pintle/core/base/error.h>
 #include <pintle/core/rpc/json_rpc.h>
 
+#include "support/error_of.h"
+
 namespace pintle {
 namespace {
 
+using test::error_of;
 using testing::HasSubstr;
 using testing::Not;
 using Kind = JsonRpcMessage::Kind;
@@ -318,13 +321,9 @@ TEST(JsonRpc, SendsNothingThatIsNotJson) {
   for (const char* params : {" ", "{", "{]", R"({"secret":hunter22})", R"({"a":1}})",
                              R"({"a":1},"id":2)", "1", "null", R"("text")", "{\"a\":\"\xff\"}"}) {
     SCOPED_TRACE(params);
-    try {
-      encode_request(1, "m", params);
-      ADD_FAILURE() << "accepted";
-    } catch (const Error& error) {
-      EXPECT_EQ(error.layer(), Layer::config);
-      EXPECT_THAT(error.what(), Not(HasSubstr("hunter22")));
-    }
+    const auto error = error_of([&] { encode_request(1, "m", params); });
+    EXPECT_EQ(error.layer(), Layer::config);
+    EXPECT_THAT(error.what(), Not(HasSubstr("hunter22")));
   }
   EXPECT_THROW(encode_result("", "1"), Error);
   EXPECT_THROW(encode_result(std::string_view(), "1"), Error);

@@ -14,11 +14,13 @@
 #include <pintle/core/base/error.h>
 #include <pintle/files/durable_file.h>
 
+#include "support/error_of.h"
 #include "support/temporary_folder.h"
 
 namespace pintle {
 namespace {
 
+using test::error_of;
 using test::TemporaryFolder;
 using testing::HasSubstr;
 
@@ -139,14 +141,10 @@ TEST(FileLock, KeepsAnotherOutUntilItDies) {
   const auto file = folder / "lock";
   {
     const FileLock first(file, 0);
-    try {
-      const FileLock second(file, 20);
-      FAIL();
-    } catch (const Error& error) {
-      EXPECT_EQ(error.layer(), Layer::store);
-      EXPECT_TRUE(error.can_retry());
-      EXPECT_THAT(error.message(), HasSubstr("another process"));
-    }
+    const auto error = error_of([&] { const FileLock second(file, 20); });
+    EXPECT_EQ(error.layer(), Layer::store);
+    EXPECT_TRUE(error.can_retry());
+    EXPECT_THAT(error.message(), HasSubstr("another process"));
   }
   EXPECT_NO_THROW(FileLock(file, 0));
 }

@@ -11,6 +11,7 @@
 #include <pintle/loading/library.h>
 #include <pintle/loading/loader.h>
 
+#include "support/error_of.h"
 #include "support/scheme_driver.h"
 #include "support/temporary_folder.h"
 
@@ -18,6 +19,8 @@ namespace pintle::loading {
 namespace {
 
 namespace fs = std::filesystem;
+using test::error_if_any;
+using test::error_of;
 using test::SchemeDriver;
 using test::TemporaryFolder;
 using testing::AllOf;
@@ -44,13 +47,10 @@ class Loading : public testing::Test {
     const auto catalogue = read();
     for (const auto& entry : catalogue.entries()) {
       if (entry.library != file) continue;
-      try {
-        Loader(std::move(rules), load_check()).load(entry);
-        return "loaded";
-      } catch (const Error& error) {
-        EXPECT_EQ(error.layer(), Layer::plugin);
-        return error.message();
-      }
+      const auto error = error_if_any([&] { Loader(std::move(rules), load_check()).load(entry); });
+      if (!error) return "loaded";
+      EXPECT_EQ(error->layer(), Layer::plugin);
+      return error->message();
     }
     return "not in the catalogue";
   }
@@ -114,12 +114,8 @@ TEST_F(Loading, GivesUpOnALibraryThatHangsWhileItIsOpened) {
   const auto file = put("hangs");
   const auto catalogue = read();
   Loader loader({}, load_check(200));
-  try {
-    loader.load(catalogue.entries()[0]);
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_THAT(error.message(), HasSubstr("did not finish opening within 200 ms"));
-  }
+  const auto error = error_of([&] { loader.load(catalogue.entries()[0]); });
+  EXPECT_THAT(error.message(), HasSubstr("did not finish opening within 200 ms"));
 }
 
 TEST_F(Loading, AcceptsATableThatIsLongerThanItKnows) {

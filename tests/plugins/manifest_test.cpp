@@ -8,9 +8,12 @@
 #include <pintle/loading/manifest.h>
 #include <pintle/loading/status_rules.h>
 
+#include "support/error_of.h"
+
 namespace pintle::loading {
 namespace {
 
+using test::error_of;
 using testing::HasSubstr;
 
 Manifest example() {
@@ -55,13 +58,9 @@ TEST(Manifest, SaysWhatIsWrongWithItsText) {
     SCOPED_TRACE(row.to);
     auto json = to_json(example());
     json.replace(json.find(row.from), std::string(row.from).size(), row.to);
-    try {
-      parse_manifest(json);
-      ADD_FAILURE() << "accepted";
-    } catch (const Error& error) {
-      EXPECT_EQ(error.layer(), Layer::plugin);
-      EXPECT_THAT(error.message(), HasSubstr(row.says));
-    }
+    const auto error = error_of([&] { parse_manifest(json); });
+    EXPECT_EQ(error.layer(), Layer::plugin);
+    EXPECT_THAT(error.message(), HasSubstr(row.says));
   }
 }
 

@@ -202,9 +202,7 @@ TEST_F(ConnectCommand, SaysWhatStandsAgainstPlainHttpInAPrivateNetwork) {
 }
 
 TEST_F(ConnectCommand, WorksOverTls) {
-  auto options = with_token(kToken);
-  options.tls = true;
-  begin(std::move(options));
+  begin(over_tls(token_gate()));
   const auto ran = pintle_.run(with_credential({"connect", url_, "--ca-file", gateway_->ca_file()}),
                                "echo {\"tls\":1}\n");
   EXPECT_EQ(ran.code, 0) << ran.err;

@@ -32,7 +32,7 @@ TEST_F(Connections, AreKeptListedUsedAndForgotten) {
 
 TEST_F(Connections, WithATokenOfTheirOwnSayThatASignOutLeavesItValid) {
   begin();
-  ASSERT_EQ(pintle_.run(with_credential({"add", "home", url_})).code, 0);
+  ASSERT_EQ(add_home().code, 0);
   gateway_->stop();
   const auto out = pintle_.run({"sign-out", "home"});
   EXPECT_EQ(out.code, 0) << out.err;
@@ -42,7 +42,7 @@ TEST_F(Connections, WithATokenOfTheirOwnSayThatASignOutLeavesItValid) {
 
 TEST_F(Connections, AreInAFileThatIsNobodyElsesAndHoldsNoSecret) {
   begin();
-  pintle_.run(with_credential({"add", "home", url_}));
+  add_home();
   struct stat facts {};
   ASSERT_EQ(::stat(pintle_.connections().c_str(), &facts), 0);
   EXPECT_EQ(facts.st_mode & 0777, 0600U);
@@ -51,7 +51,7 @@ TEST_F(Connections, AreInAFileThatIsNobodyElsesAndHoldsNoSecret) {
 
 TEST_F(Connections, AreNotLostWhereTheFileIsTornButSetAside) {
   begin();
-  pintle_.run(with_credential({"add", "home", url_}));
+  add_home();
   for (const char* torn : {"{\"version\": 1, \"connections\": [{\"name\"", "", "[]", "null",
                            R"({"version":"x","connections":[]})",
                            R"({"version":1,"connections":[{"name":"a","url":"ftp://x"}]})"}) {
@@ -77,7 +77,7 @@ TEST_F(Connections, OfANewerVersionAreLeftAlone) {
   std::filesystem::create_directories(pintle_.connections().parent_path());
   const std::string newer = R"({"version": 2, "connections": "something else"})";
   write_text(pintle_.connections(), newer);
-  const auto ran = pintle_.run(with_credential({"add", "home", url_}));
+  const auto ran = add_home();
   EXPECT_EQ(ran.code, 24);
   EXPECT_THAT(ran.err, HasSubstr("newer"));
   EXPECT_EQ(read_text(pintle_.connections()), newer);
@@ -109,7 +109,7 @@ TEST_F(Connections, AreAllKeptWhereManyAreAddedAtOnce) {
 
 TEST_F(Connections, NeverStepDownQuietly) {
   begin();
-  pintle_.run(with_credential({"add", "home", url_}));
+  add_home();
   auto text = read_text(pintle_.connections());
   const std::string token = "\"inputs\"";
   text.replace(text.find(token), token.size(), "\"last_strength\": 70, \"inputs\"");

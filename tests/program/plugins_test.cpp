@@ -20,13 +20,7 @@ class Plugins : public WithGateway {
 
   // Puts one of the libraries of tests/plugins/fixtures into the user's plugin folder.
   fs::path drop_in(const std::string& name) {
-    const auto file = pintle_.plugins() / (name + ".so");
-    fs::copy_file(fs::path(FIXTURES) / (name + ".so"), file);
-    const auto manifest = fs::path(FIXTURES) / (name + ".json");
-    if (fs::exists(manifest)) {
-      fs::copy_file(manifest, pintle_.plugins() / (name + ".json"));
-    }
-    return file;
+    return pintle_.install(fs::path(FIXTURES) / (name + ".so"));
   }
 };
 

@@ -25,7 +25,7 @@ TEST_F(Requests, CarryTheTokenAndPrintTheAnswer) {
 
 TEST_F(Requests, AskWhatTheGatewayIsOnceForManyRuns) {
   begin();
-  pintle_.run(with_credential({"add", "home", url_}));
+  add_home();
   const std::vector<std::string> call = {"call", "home", "GET", "/api/sessions"};
   const auto probes_of = [&](const std::vector<std::string>& line) {
     gateway_->request_log().clear();
@@ -39,7 +39,7 @@ TEST_F(Requests, AskWhatTheGatewayIsOnceForManyRuns) {
   EXPECT_EQ(probes_of({"ws-url", "home"}), 1U) << "so does this, for no answer comes back to it";
   EXPECT_EQ(probes_of(call), 0U);
   pintle_.run({"remove", "home"});
-  pintle_.run(with_credential({"add", "home", url_}));
+  add_home();
   EXPECT_EQ(probes_of(call), 1U) << "added anew";
 }
 
@@ -150,7 +150,7 @@ TEST_F(Requests, AskOverTheWebSocket) {
 }
 
 TEST_F(Requests, GoBelowThePrefixOnEveryLeg) {
-  auto options = with_token(kToken);
+  auto options = token_gate();
   options.prefix = "/hermes";
   begin(std::move(options));
   EXPECT_EQ(pintle_.run(with_credential({"call", url_, "GET", "/api/sessions"})).code, 0);
@@ -158,7 +158,7 @@ TEST_F(Requests, GoBelowThePrefixOnEveryLeg) {
 }
 
 TEST_F(Requests, CarryTheHeadersOfAnAccessProxyOnEveryLeg) {
-  auto options = with_token(kToken);
+  auto options = token_gate();
   options.access_proxy = {Header::parse("CF-Access-Client-Id", "me"),
                           Header::parse("CF-Access-Client-Secret", "very-secret-value")};
   begin(std::move(options));

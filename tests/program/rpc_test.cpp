@@ -58,8 +58,6 @@ void greet(ScriptedPeer& peer) {
 
 class RpcCommand : public WithGateway {
  protected:
-  RpcCommand() { token_file_ = pintle_.secret_file("token", std::string(kToken) + "\n"); }
-
   std::vector<std::string> rpc(const ScriptedServer& server, const char* timeout) const {
     return with_credential({"rpc", server.url(), "a.b", "--timeout", timeout});
   }

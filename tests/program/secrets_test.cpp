@@ -43,7 +43,7 @@ TEST_F(Secrets, AreNotSentByTheProbeOfAnyCommand) {
 
 TEST_F(Secrets, AreInNoOutputOfAnyCommandButTheOneThatIsAskedForIt) {
   begin();
-  pintle_.run(with_credential({"add", "home", url_}));
+  add_home();
   const std::vector<std::vector<std::string>> lines = {
       {"probe", "home"},
       {"status"},
@@ -76,7 +76,7 @@ TEST_F(Secrets, DoNotTravelOverPlainHttpToAnotherMachine) {
 }
 
 TEST_F(Secrets, AreNotWrittenToTheTerminalByAHostileGateway) {
-  auto options = with_token(kToken);
+  auto options = token_gate();
   options.version = "1.0\033]0;owned\007\033[2J";
   begin(std::move(options));
   const auto ran = pintle_.run({"probe", url_});
@@ -93,7 +93,7 @@ TEST_F(Secrets, AreNotAskedForByWhatAGatewayWritesToATerminal) {
       "e\u2066"
       "f\u200f"
       "g\u2028h";
-  auto options = with_token(kToken);
+  auto options = token_gate();
   options.version = evil;
   options.install_id = evil;
   begin(std::move(options));
@@ -126,7 +126,7 @@ TEST_F(Secrets, AreNotAskedForByWhatAGatewayWritesToATerminal) {
 }
 
 TEST_F(Secrets, LeaveTheBodyOfACallAsItCameInAPipe) {
-  auto options = with_token(kToken);
+  auto options = token_gate();
   options.version = "1\u202e\xc2\x9b";
   begin(std::move(options));
   const auto ran = pintle_.run(with_credential({"call", url_, "GET", "/api/status"}));

@@ -15,16 +15,8 @@ using testing::Not;
 class SignIn : public WithGateway {
  protected:
   void SetUp() override {
-    for (const auto* end : {".so", ".json"}) {
-      const auto name = std::string("pintle-oauth") + end;
-      const auto from = std::filesystem::path(OAUTH_PLUGIN).parent_path() / name;
-      std::filesystem::create_directories(pintle_.plugins());
-      std::filesystem::copy_file(from, pintle_.plugins() / name,
-                                 std::filesystem::copy_options::overwrite_existing);
-    }
-    practice::Options options;
-    options.gate = practice::Gate::native;
-    begin(std::move(options));
+    pintle_.install(OAUTH_PLUGIN);
+    begin(native_gate());
     password_file_ = pintle_.secret_file("password", std::string(practice::kPassword) + "\n");
   }
 

@@ -52,10 +52,7 @@ void send_big(ScriptedPeer& peer, std::size_t megabytes) {
 
 class Transfers : public WithGateway {
  protected:
-  Transfers() {
-    token_file_ = pintle_.secret_file("token", std::string(kToken) + "\n");
-    fs::create_directory(folder());
-  }
+  Transfers() { fs::create_directory(folder()); }
 
   fs::path folder() const { return pintle_.home() / "downloads"; }
   fs::path file() const { return folder() / "answer"; }
@@ -326,7 +323,7 @@ TEST_F(Transfers, NameTheOptionOfALimitThatWasHit) {
 }
 
 TEST_F(Transfers, DecodeWhatAProxyCompressed) {
-  auto options = with_token(kToken);
+  auto options = token_gate();
   options.gzip = true;
   begin(std::move(options));
   EXPECT_EQ(pintle_.run({"probe", url_}).code, 0);

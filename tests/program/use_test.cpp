@@ -22,7 +22,7 @@ class Use : public WithGateway {
 };
 
 TEST_F(Use, ChoosesTheGatewayOfCommandsThatNameNone) {
-  ASSERT_EQ(pintle_.run(with_credential({"add", "home", url_})).code, 0);
+  ASSERT_EQ(add_home().code, 0);
   const auto before = pintle_.run({"call", "GET", "/api/sessions"});
   EXPECT_EQ(before.code, 2);
   EXPECT_THAT(before.err, AllOf(HasSubstr("PINTLE_GATEWAY"), HasSubstr("pintle use")));
@@ -46,7 +46,7 @@ TEST_F(Use, ChoosesNothingThatIsNotThere) {
 }
 
 TEST_F(Use, EndsWithTheConnection) {
-  ASSERT_EQ(pintle_.run(with_credential({"add", "home", url_})).code, 0);
+  ASSERT_EQ(add_home().code, 0);
   ASSERT_EQ(pintle_.run({"use", "home"}).code, 0);
   ASSERT_EQ(pintle_.run({"remove", "home"}).code, 0);
   EXPECT_EQ(call_without_gateway(), 2);
@@ -63,8 +63,8 @@ TEST_F(Use, TakesThoseOfHermesDesktop) {
   pintle_.set("HERMES_DESKTOP_REMOTE_URL", url_);
   pintle_.set("HERMES_DESKTOP_REMOTE_TOKEN", kToken);
   EXPECT_EQ(call_without_gateway(), 0);
-  // Its own variable has priority, and accepts no other gateway's token.
-  practice::Gateway other(with_token("another-token-abcdefghijklmnop"));
+  // Its own variable comes first, and takes no other gateway's token.
+  practice::Gateway other(token_gate("another-token-abcdefghijklmnop"));
   pintle_.set("PINTLE_GATEWAY", other.url());
   EXPECT_EQ(call_without_gateway(), 17);
   EXPECT_TRUE(other.request_log().requests_to("/api/sessions").empty()) << "no token was sent";

@@ -114,6 +114,17 @@ std::vector<std::string> Program::environment() const {
   return lines;
 }
 
+std::filesystem::path Program::install(const std::filesystem::path& library) {
+  std::filesystem::create_directories(plugins());
+  const auto copy = plugins() / library.filename();
+  std::filesystem::copy_file(library, copy);
+  const auto manifest = std::filesystem::path(library).replace_extension(".json");
+  if (std::filesystem::exists(manifest)) {
+    std::filesystem::copy_file(manifest, plugins() / manifest.filename());
+  }
+  return copy;
+}
+
 std::string Program::secret_file(const std::string& name, const std::string& text) {
   const auto file = home_ / name;
   write_text(file, text);

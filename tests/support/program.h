@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
@@ -36,7 +37,11 @@ class Program {
   std::filesystem::path plugins() const { return home_ / "data/pintle/plugins"; }
   std::filesystem::path connections() const { return home_ / "config/pintle/connections.json"; }
 
-  /// Writes a file that only this user can read, and returns its path.
+  /// Copies a plugin's library, and the manifest beside it if there is one, into the plugin folder.
+  /// Returns the copy of the library.
+  std::filesystem::path install(const std::filesystem::path& library);
+
+  /// Writes a file that only this user can read, and gives its path.
   std::string secret_file(const std::string& name, const std::string& text);
 
  private:

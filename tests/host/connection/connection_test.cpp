@@ -15,11 +15,8 @@
 #include <pintle/host.h>
 #include <pintle/scheme.h>
 
-#include "practice/server/gateway.h"
 #include "support/error_of.h"
-#include "support/temporary_folder.h"
-
-extern "C" const pintle_plugin_table pintle_token;
+#include "support/practice_host.h"
 
 namespace pintle {
 namespace {
@@ -28,12 +25,11 @@ using namespace plugin;
 using practice::Fault;
 using practice::FaultKind;
 using test::error_if_any;
+using test::kToken;
 using test::TemporaryFolder;
 using testing::HasSubstr;
 
-constexpr const char* kToken = "practice-token-abcdefghijklmnop";
-
-// Misbehaves towards its host as the setting "do" requests.
+// Does to its host what the setting "do" says.
 class Hostile final : public Scheme {
  public:
   static constexpr Facts facts{.id = "hostile", .name = "Hostile", .score = 99, .reason = "a test"};
@@ -83,28 +79,12 @@ constexpr pintle_plugin_table kHostile = plugin::detail::make_plugin<Hostile>("h
 
 class Connections : public testing::Test {
  protected:
-  Connections() : gateway_(options()) {}
-
-  static practice::Options options() {
-    practice::Options options;
-    options.token = Secret(kToken);
-    return options;
+  static Host host(const pintle_plugin_table& plugin = pintle_token) {
+    return Host(test::host_with({&plugin}));
   }
-
-  Host host(const pintle_plugin_table& plugin = pintle_token) const {
-    HostOptions made;
-    made.built_in = {&plugin};
-    return Host(std::move(made));
-  }
-
-  ConnectionSettings settings() const { return {.url = GatewayUrl::parse(gateway_.url())}; }
-
+  ConnectionSettings settings() const { return test::settings_for(gateway_); }
   ConnectionSettings with_token_file(const std::string& text) const {
-    test::write_text(folder_ / "token", text);
-    auto made = settings();
-    made.inputs.emplace("token",
-                        SecretSource::of(SecretSource::Kind::file, (folder_ / "token").string()));
-    return made;
+    return test::settings_for(gateway_, test::token_input(folder_, text));
   }
 
   static void dial(Connection& connection) {
@@ -113,7 +93,7 @@ class Connections : public testing::Test {
 
   std::size_t requests() { return gateway_.request_log().requests().size(); }
 
-  practice::Gateway gateway_;
+  practice::Gateway gateway_{test::token_gate()};
   TemporaryFolder folder_;
 };
 

@@ -19,9 +19,9 @@
 #include <pintle/host.h>
 #include <pintle/scheme.h>
 
-#include "practice/server/gateway.h"
 #include "support/error_of.h"
-#include "support/temporary_folder.h"
+#include "support/practice_host.h"
+#include "support/scripted_user.h"
 
 namespace pintle {
 namespace {
@@ -94,13 +94,6 @@ class Spinning final : public Scheme {
 
 constexpr pintle_plugin_table kSpinning = plugin::detail::make_plugin<Spinning>("spinning", "1");
 
-class NobodyThere final : public SignInUi {
- public:
-  void tell(std::string_view) override {}
-  Secret ask(const Question&, std::stop_token) override { throw Error(Layer::gate, "nobody"); }
-  std::optional<Secret> read_pasted(std::string_view, std::stop_token) override { return {}; }
-};
-
 void wait_until(const std::function<bool()>& is_so) {
   const auto deadline = std::chrono::steady_clock::now() + 20s;
   while (!is_so()) {
@@ -124,8 +117,7 @@ class ASchemeThatSpins : public testing::Test {
   }
 
   Connection connect(const std::string& spins_in, std::int64_t request_ms) {
-    HostOptions options;
-    options.built_in = {&kSpinning};
+    auto options = test::host_with({&kSpinning});
     options.sessions = store_;
     auto settings = settings_;
     settings.request_ms = request_ms;
@@ -139,14 +131,14 @@ class ASchemeThatSpins : public testing::Test {
   static void call(Connection& connection) { connection.call({.target = "/api/sessions"}); }
   static void ws_url(Connection& connection) { connection.ws_url(); }
   static void sign_in(Connection& connection) {
-    NobodyThere nobody;
+    auto nobody = test::absent_user();
     connection.sign_in({}, nobody);
   }
 
   practice::Gateway gateway_{practice::Options{}};
   test::TemporaryFolder folder_;
   std::shared_ptr<SessionStore> store_ = std::make_shared<FileSessionStore>(folder_ / "sessions");
-  ConnectionSettings settings_{.url = GatewayUrl::parse(gateway_.url())};
+  ConnectionSettings settings_ = test::settings_for(gateway_);
 };
 
 TEST_F(ASchemeThatSpins, IsReportedAfterTheTimeLimitOfTheOperation) {

@@ -25,7 +25,7 @@
 
 #include <pintle/host.h>
 
-#include "host/session/session_house.h"
+#include "support/practice_host.h"
 
 namespace pintle::test {
 namespace {
@@ -128,19 +128,19 @@ void run_round(std::uint64_t seed) {
   SCOPED_TRACE("PINTLE_SOAK_SEED=" + std::to_string(seed));
   std::mt19937_64 dice(seed);
   auto options =
-      SessionHouse::usual(seed % 2 == 0 ? practice::Gate::cookie : practice::Gate::native);
-  // A lost response to a renewal ends a session that rotates strictly: another test covers that.
+      PracticeHost::usual(seed % 2 == 0 ? practice::Gate::cookie : practice::Gate::native);
+  // A lost answer to a renewal ends a session that rotates strictly: that is another test's matter.
   options.reuse_grace_ms = 3'600'000;
-  SessionHouse house(std::move(options));
-  // The pauses after failures use this clock: it runs ten times as fast.
+  PracticeHost host(std::move(options));
+  // Pauses after failures go by this clock: it runs, and ten times as fast.
   const std::jthread clock([&](const std::stop_token& stop) {
     while (!stop.stop_requested()) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
-      house.now += 10;
+      host.now += 10;
     }
   });
-  house.sign_in();
-  auto connection = house.connect();
+  host.sign_in();
+  auto connection = host.connect();
   Ledger ledger;
   std::vector<LiveConnection> lives;
   for (int i = 0; i < kLives; ++i) {
@@ -155,9 +155,9 @@ void run_round(std::uint64_t seed) {
     lives.push_back(connection.live(wanted, callbacks));
   }
   for (auto& live : lives) live.wait_until_ready(20'000);
-  const auto before = house.counters();
+  const auto before = host.counters();
 
-  Weather weather(house.gateway, dice);
+  Weather weather(host.gateway, dice);
   for (int n = 0; n < kRequests; ++n) {
     if (n % 10 == 0) weather.change();
     auto& live = lives[dice() % kLives];
@@ -172,15 +172,14 @@ void run_round(std::uint64_t seed) {
                  });
     if (dice() % 3 == 0) std::this_thread::sleep_for(std::chrono::microseconds(dice() % 2'000));
   }
-  house.gateway.set_faults({});
+  host.gateway.set_faults({});
   EXPECT_TRUE(ledger.wait_for_all(std::chrono::milliseconds(4 * kAnswerMs))) << "something hangs";
   EXPECT_EQ(ledger.twice(), "");
   EXPECT_EQ(ledger.wrong(), "");
   using Kind = CallResult::Kind;
   EXPECT_EQ(ledger.count(Kind::refused), 0u);
-  // Every request that the gateway received was answered, or is reported as unknown; nothing was
-  // sent twice.
-  const auto taken = house.counters().ws_messages - before.ws_messages;
+  // What the gateway took was answered, or is said to be unknown; nothing was sent twice.
+  const auto taken = host.counters().ws_messages - before.ws_messages;
   EXPECT_LE(ledger.count(Kind::result), taken);
   EXPECT_LE(taken, ledger.count(Kind::result) + ledger.count(Kind::unknown));
   for (auto& live : lives) {
@@ -188,7 +187,7 @@ void run_round(std::uint64_t seed) {
     EXPECT_EQ(live.rpc("echo", R"({"calm":1})", {.timeout_ms = 20'000, .idempotent = true}),
               R"({"calm":1})");
   }
-  EXPECT_LE(house.counters().tickets_used, house.counters().tickets_minted);
+  EXPECT_LE(host.counters().tickets_used, host.counters().tickets_minted);
 }
 
 TEST(LiveSoak, LosesNothingWithoutSayingSoAndDeliversNothingTwice) {

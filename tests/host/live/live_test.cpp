@@ -21,12 +21,8 @@
 #include <pintle/host.h>
 #include <pintle/live_async.h>
 
-#include "host/session/session_house.h"
-#include "practice/server/gateway.h"
 #include "support/error_of.h"
-#include "support/temporary_folder.h"
-
-extern "C" const pintle_plugin_table pintle_token;
+#include "support/practice_host.h"
 
 namespace pintle::test {
 namespace {
@@ -37,22 +33,14 @@ using practice::FaultKind;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-constexpr const char* kToken = "practice-token-abcdefghijklmnop";
 constexpr std::int64_t kLongMs = 20'000;
 
 class Live : public testing::Test {
  protected:
-  void begin(practice::Options options = {}) {
-    options.token = Secret(kToken);
+  void begin(practice::Options options = token_gate()) {
     gateway_ = std::make_unique<practice::Gateway>(std::move(options));
-    write_text(folder_ / "token", kToken);
-    HostOptions made;
-    made.built_in = {&pintle_token};
-    ConnectionSettings settings{.url = GatewayUrl::parse(gateway_->url())};
-    settings.inputs.emplace(
-        "token", SecretSource::of(SecretSource::Kind::file, (folder_ / "token").string()));
-    settings.ca_file = gateway_->ca_file();
-    connection_.emplace(Host(std::move(made)).open(std::move(settings)));
+    connection_.emplace(
+        Host(host_with({&pintle_token})).open(settings_for(*gateway_, token_input(folder_))));
   }
 
   static LiveOptions quick() {
@@ -223,7 +211,7 @@ TEST_F(Live, FindsAHalfOpenConnectionByAPing) {
 }
 
 TEST_F(Live, FindsAGatewayThatHangsByItsOwnPingWhereItHasOne) {
-  practice::Options options;
+  auto options = token_gate();
   options.ready = practice::Ready::heartbeat;
   begin(std::move(options));
   auto wanted = quick();
@@ -239,7 +227,7 @@ TEST_F(Live, FindsAGatewayThatHangsByItsOwnPingWhereItHasOne) {
 }
 
 TEST_F(Live, IsReadyWithoutAGreetingAsOlderGatewaysSendNone) {
-  practice::Options options;
+  auto options = token_gate();
   options.ready = practice::Ready::silent;
   begin(std::move(options));
   auto wanted = quick();
@@ -503,7 +491,7 @@ TEST_F(Live, CarriesMessagesThatAreNoJsonRpcWholeAndInPieces) {
 }
 
 TEST_F(Live, CompressesWhereBothSidesWantTo) {
-  practice::Options options;
+  auto options = token_gate();
   options.deflate = true;
   begin(std::move(options));
   auto wanted = quick();
@@ -514,7 +502,7 @@ TEST_F(Live, CompressesWhereBothSidesWantTo) {
 }
 
 TEST_F(Live, ServesManyThreadsAndManyConnectionsOnOneThread) {
-  practice::Options options;
+  auto options = token_gate();
   options.tls = true;
   begin(std::move(options));
   std::vector<LiveConnection> lives;
@@ -534,9 +522,9 @@ TEST_F(Live, ServesManyThreadsAndManyConnectionsOnOneThread) {
 }
 
 TEST(LiveSessions, UseAFreshTicketForEveryDial) {
-  SessionHouse house;
-  house.sign_in();
-  auto connection = house.connect();
+  PracticeHost host;
+  host.sign_in();
+  auto connection = host.connect();
   LiveOptions options;
   options.initial_backoff_ms = options.max_backoff_ms = 1;
   auto live = connection.live(options);
@@ -548,21 +536,21 @@ TEST(LiveSessions, UseAFreshTicketForEveryDial) {
       EXPECT_TRUE(event->state->reused_connection) << "mint and upgrade on one TCP connection";
       break;
     }
-    EXPECT_EQ(house.counters().tickets_used, n);
-    house.gateway.drop_connections();
+    EXPECT_EQ(host.counters().tickets_used, n);
+    host.gateway.drop_connections();
   }
 }
 
 TEST(LiveSessions, LatchWhereTheSessionIsDeadUntilSomebodySignsIn) {
-  SessionHouse house;
-  house.sign_in();
-  auto connection = house.connect();
+  PracticeHost host;
+  host.sign_in();
+  auto connection = host.connect();
   LiveOptions options;
   options.initial_backoff_ms = options.max_backoff_ms = 1;
   auto live = connection.live(options);
   live.wait_until_ready(kLongMs);
-  house.gateway.end_sessions();
-  house.gateway.drop_connections();
+  host.gateway.end_sessions();
+  host.gateway.drop_connections();
   const auto why = error_if_any([&] {
     while (true) {
       live.wait_until_ready(kLongMs);
@@ -573,12 +561,12 @@ TEST(LiveSessions, LatchWhereTheSessionIsDeadUntilSomebodySignsIn) {
   EXPECT_TRUE(why->needs_sign_in()) << why->what();
   EXPECT_EQ(live.state().kind, Kind::needs_sign_in)
       << (live.state().why ? live.state().why->what() : "");
-  const auto sent = house.gateway.request_log().requests().size();
+  const auto sent = host.gateway.request_log().requests().size();
   EXPECT_TRUE(error_if_any([&] { live.request("echo"); })->needs_sign_in());
-  EXPECT_EQ(house.gateway.request_log().requests().size(), sent)
+  EXPECT_EQ(host.gateway.request_log().requests().size(), sent)
       << "no retry against a dead session";
-  // As if by another process.
-  house.sign_in();
+  // In another process, as far as this connection can tell.
+  host.sign_in();
   while (true) {
     const auto event = live.next(kLongMs);
     ASSERT_TRUE(event);

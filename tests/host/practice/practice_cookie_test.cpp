@@ -4,24 +4,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "practice_client.h"
+#include "support/practice_client.h"
+#include "support/practice_options.h"
 
 namespace pintle::practice {
 namespace {
 
+using test::cookie_gate;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
-
-Options cookie_gate() {
-  Options options;
-  options.gate = Gate::cookie;
-  return options;
-}
-
-constexpr const char* kLogin = R"({"provider":"basic","username":"ada","password":"practice"})";
-
-HttpResponse sign_in(Client& client) { return client.post("/auth/password-login", kLogin); }
 
 std::string set_cookie(const HttpResponse& response, std::string_view name) {
   for (const auto field : response.headers.all("Set-Cookie")) {

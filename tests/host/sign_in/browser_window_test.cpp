@@ -16,11 +16,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "practice/server/gateway.h"
 #include "sign_in/browser/browser_process.h"
 #include "sign_in/cookie_visit.h"
 #include "support/error_of.h"
+#include "support/practice_host.h"
 #include "support/scripted_server.h"
+#include "support/scripted_user.h"
 #include "support/temporary_folder.h"
 
 namespace pintle {
@@ -33,21 +34,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::UnorderedElementsAre;
 
-// No output to the user: the window is all that there is to see.
-class Onlooker : public SignInUi {
- public:
-  void tell(std::string_view text) override {
-    told += std::string(text) + "\n";
-    if (when_told) when_told();
-  }
-  Secret ask(const Question&, std::stop_token) override { throw Error(Layer::config, "asked"); }
-  std::optional<Secret> read_pasted(std::string_view, std::stop_token) override { return {}; }
-
-  std::string told;
-  std::function<void()> when_told;
-};
-
-// Returns the processes whose command line contains that folder.
+// The processes whose command line names that folder.
 std::vector<pid_t> processes_of(const fs::path& folder) {
   std::vector<pid_t> found;
   for (const auto& entry : fs::directory_iterator("/proc")) {
@@ -96,7 +83,7 @@ class BrowserWindow : public testing::Test {
   }
 
   TemporaryFolder state_;
-  Onlooker ui_;
+  test::ScriptedUser ui_ = test::absent_user();  // The window is all that there is to see.
 };
 
 // A gateway of one page: its response, and the header fields.
@@ -158,8 +145,7 @@ TEST_F(BrowserWindow, LeavesTheCookiesOfOtherSitesAlone) {
 }
 
 TEST_F(BrowserWindow, SignsInAtAPracticeGateway) {
-  practice::Options options;
-  options.gate = practice::Gate::cookie;
+  auto options = test::cookie_gate();
   options.quoted_cookies = true;
   practice::Gateway gateway(std::move(options));
   // In place of the user: this page sends the password form's request.
@@ -169,7 +155,7 @@ TEST_F(BrowserWindow, SignsInAtAPracticeGateway) {
               "body: JSON.stringify({provider: 'basic', username: 'ada', password: 'practice'})})"
               "</script>"));
   auto of = visit(hand.url() + "/", {"hermes_session_at", "hermes_session_rt"});
-  ConnectionSettings settings{.url = GatewayUrl::parse(gateway.url())};
+  auto settings = test::settings_for(gateway);
   settings.allowed_origins = {hand.url()};
   const auto found = make_visit(of, settings, ui_, HumanWait(60'000), {});
   ASSERT_EQ(found.size(), 2U);
@@ -183,7 +169,7 @@ TEST_F(BrowserWindow, EndsAtACancelAndWhenTheTimeIsOver) {
   EXPECT_EQ(over.layer(), Layer::gate);
   EXPECT_THAT(over.message(), HasSubstr("the sign-in timed out after 2 s"));
   std::stop_source stop;
-  ui_.when_told = [&] { stop.request_stop(); };
+  ui_.on_tell = [&] { stop.request_stop(); };
   const auto cancelled =
       error_of([&] { return cookies(visit("/login"), gateway.url(), 60'000, stop.get_token()); });
   EXPECT_THAT(cancelled.message(), HasSubstr("cancelled"));
@@ -198,7 +184,7 @@ TEST_F(BrowserWindow, SaysThatTheUserClosedIt) {
 
 TEST_F(BrowserWindow, SaysThatTheBrowserBroke) {
   test::ScriptedServer gateway(page(""));
-  ui_.when_told = [&] {
+  ui_.on_tell = [&] {
     for (const auto pid : processes_of(state_.path())) ::kill(pid, SIGKILL);
   };
   const auto error = error_of([&] { return cookies(visit("/login"), gateway.url()); });
@@ -209,7 +195,7 @@ TEST_F(BrowserWindow, SaysThatTheBrowserBroke) {
 TEST_F(BrowserWindow, ShowsNoAddressToOtherUsersOfTheMachine) {
   test::ScriptedServer gateway(page("Set-Cookie: session=s1; Path=/\r\n"));
   std::string lines;
-  ui_.when_told = [&] {
+  ui_.on_tell = [&] {
     for (const auto pid : processes_of(state_.path())) {
       lines += test::read_text("/proc/" + std::to_string(pid) + "/cmdline");
     }

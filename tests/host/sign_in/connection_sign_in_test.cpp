@@ -14,8 +14,6 @@
 #include "signing_in.h"
 #include "support/error_of.h"
 
-extern "C" const pintle_plugin_table pintle_token;
-
 namespace pintle::test {
 namespace {
 
@@ -203,11 +201,9 @@ TEST_F(SigningIn, SendsNobodyToAnotherOriginAndTakesNoStateThatCanBeGuessed) {
            {"/login", "1"},
            {"/login", ""}}) {
     SCOPED_TRACE(url + " " + state);
-    HostOptions options;
-    options.built_in = {&kMisleading};
-    ConnectionSettings settings{.url = GatewayUrl::parse(gateway_->url())};
+    auto settings = settings_for(*gateway_);
     settings.scheme_settings = {{"url", url}, {"state", state}};
-    auto connection = Host(std::move(options)).open(settings);
+    auto connection = Host(host_with({&kMisleading})).open(settings);
     EXPECT_EQ(error_of([&] { return connection.sign_in({}, ui_); }).layer(), Layer::plugin);
     EXPECT_EQ(ui_.told, "");
     EXPECT_THAT(ui_.opened, IsEmpty());

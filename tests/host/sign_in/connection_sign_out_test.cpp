@@ -17,7 +17,7 @@ using testing::Not;
 TEST_F(SigningIn, IsUndoneBySigningOut) {
   begin(practice::Gate::cookie);
   auto connection = open();
-  connection.sign_in({.method = "password", .provider = "basic"}, ui_);
+  connection.sign_in(kPasswordMethod, ui_);
   EXPECT_THAT(connection.sign_out(), HasSubstr("The provider basic revokes nothing."));
   EXPECT_TRUE(
       error_of([&] { return connection.call({.target = "/api/sessions"}); }).needs_sign_in());
@@ -26,7 +26,7 @@ TEST_F(SigningIn, IsUndoneBySigningOut) {
 
 TEST_F(SigningIn, IsUndoneWithoutTheGateway) {
   begin(practice::Gate::cookie);
-  open().sign_in({.method = "password", .provider = "basic"}, ui_);
+  open().sign_in(kPasswordMethod, ui_);
   gateway_->stop();
   const auto said = open().sign_out();
   EXPECT_THAT(said, HasSubstr("stays valid at the gateway until"));

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A client for the practice gateway's own tests: low-level enough to see each response as sent, and
-// without code of the product's transport.
+// A client of the practice gateway that is not Pintle: low-level enough to see each response as
+// sent, and without code of the product's transport.
 
 #pragma once
 
+#include <cstdint>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -86,5 +87,14 @@ Poco::JSON::Object::Ptr json_of(const HttpResponse& response);
 std::string text_in(const HttpResponse& response, const std::string& name);
 /// Returns the value of `name` in the query of a URL, decoded.
 std::string query_of(std::string_view url, std::string_view name);
+std::uint16_t port_of(std::string_view url);
+/// The path and the query of a URL.
+std::string target_of(std::string_view url);
+
+/// Signs in with the password of the gateway's user. `headers` are the cookies of a native sign-in
+/// that has begun.
+HttpResponse sign_in(Client& client, Headers headers = {});
+/// Approves a sign-in on the identity provider's page at `url`, as the gateway's user.
+HttpResponse approve_sign_in(std::string_view url, std::string_view password = kPassword);
 
 }  // namespace pintle::practice
