@@ -15,7 +15,7 @@ static int is(pintle_view view, const char* text) {
 
 static void versions(void) {
   //! [version]
-  assert(pintle_api_version() >> 16 == PINTLE_API_MAJOR);      /* else it would not start */
+  assert(pintle_api_version() >> 16 == PINTLE_API_MAJOR);      /* it is the SONAME's number */
   assert((pintle_api_version() & 0xffff) >= PINTLE_API_MINOR); /* it has all that the header has */
   //! [version]
 }

@@ -101,7 +101,7 @@ void paths() {
   const auto paths = pintle::Paths::standard();
   assert(paths.settings == home + "/.config/pintle/settings.json");
 
-  pintle::HostOptions options{.paths = paths};  // all that an app wants to be elsewhere
+  pintle::HostOptions options{.paths = paths};  // an app may change any of them
   options.paths.plugin_folders = {"/opt/app/plugins"};
   //! [paths]
 }

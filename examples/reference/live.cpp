@@ -110,7 +110,7 @@ void options(pintle::Connection& connection) {
   assert(live.state().generation == 2);
 }
 
-// A coroutine that runs by itself, as every coroutine library has one.
+// A coroutine that nobody awaits. Coroutine libraries have their own.
 struct Detached {
   struct promise_type {
     Detached get_return_object() { return {}; }

@@ -50,7 +50,7 @@ class TicketScheme final : public ApiKeyScheme {
 
   //! [needs]
   Task<std::string> mint_ticket() {
-    const auto answer = co_await post("/api/auth/ws-ticket")  // suspends until the host has it
+    const auto answer = co_await post("/api/auth/ws-ticket")  // suspends until the response
                             .header("X-Api-Key", std::string(key_.reveal()))
                             .may_repeat();
     if (answer.status() != 200) {
