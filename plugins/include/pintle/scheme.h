@@ -46,12 +46,12 @@ struct Rule {
 
 /// The static facts of a scheme. The build copies them into the manifest.
 struct Facts {
-  std::string_view id;       ///< a-z, 0-9 and "-"; at most 32 characters.
-  std::string_view name;     ///< For display.
-  int strength = 50;         ///< 0 to 100; a connection never falls back silently to a lower one.
-  int score = 50;            ///< The maximum score of `match` if the rules hold; 1 to 100.
-  std::string_view reason;   ///< For display, if the rules hold: "the gate is off".
-  bool sends_secret = true;  ///< Refused over plain http, except on loopback.
+  std::string_view id;        ///< a-z, 0-9 and "-"; at most 32 characters.
+  std::string_view name;      ///< For display.
+  int strength = 50;          ///< 0 to 100; a connection never falls back silently to a lower one.
+  int score = 50;             ///< The maximum score of `match` if the rules hold; 1 to 100.
+  std::string_view reason{};  ///< For display, if the rules hold: "the gate is off".
+  bool sends_secret = true;   ///< Refused over plain http, except on loopback.
   std::span<const Rule> rules{};
 };
 

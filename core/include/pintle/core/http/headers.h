@@ -79,9 +79,9 @@ struct HttpRequest {
 
 struct HttpResponse {
   int status = 0;
-  std::string reason;
-  Headers headers;
-  std::string body;
+  std::string reason{};
+  Headers headers{};
+  std::string body{};
 
   bool ok() const noexcept { return status >= 200 && status < 300; }
 };

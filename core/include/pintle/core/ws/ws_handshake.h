@@ -27,8 +27,8 @@ using Nonce = std::array<std::uint8_t, 16>;
 /// A client's upgrade request.
 struct Upgrade {
   Nonce nonce{};
-  std::vector<std::string> subprotocols;
-  std::optional<DeflateParams> deflate;  ///< The offer, or nothing.
+  std::vector<std::string> subprotocols{};
+  std::optional<DeflateParams> deflate{};  ///< The offer, or nothing.
 };
 
 /// The negotiated result.
