@@ -153,6 +153,7 @@ std::string json_list(const std::vector<std::string>& json_values) {
 
 std::string json_strings(const std::vector<std::string>& values) {
   std::vector<std::string> quoted;
+  quoted.reserve(values.size());
   for (const auto& value : values) quoted.push_back(json_string(value));
   return json_list(quoted);
 }

@@ -5,7 +5,6 @@
 #include <filesystem>
 
 #include <pintle/core/base/error.h>
-#include <pintle/core/text/printable.h>
 #include <pintle/core/ws/ws_protocol.h>
 
 #include "output.h"

@@ -3,7 +3,6 @@
 
 #include "commands.h"
 #include "connect_session.h"
-#include "output.h"
 #include "target.h"
 
 namespace pintle::cli {

@@ -10,7 +10,6 @@
 #include "commands.h"
 #include "output.h"
 #include "scheme_template.h"
-#include "target.h"
 
 namespace pintle::cli {
 namespace {
@@ -37,6 +36,7 @@ int list(const Invocation& invocation) {
       plugins.push_back(object.str());
     }
     std::vector<std::string> folders;
+    folders.reserve(options.paths.plugin_folders.size());
     for (const auto& folder : options.paths.plugin_folders) folders.push_back(folder.string());
     print_line(JsonObject()
                    .raw("plugins", json_list(plugins))

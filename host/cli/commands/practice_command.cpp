@@ -3,7 +3,6 @@
 #include <mutex>
 #include <unistd.h>
 
-#include <pintle/core/text/printable.h>
 #include <pintle/files/durable_file.h>
 
 #include "commands.h"
@@ -11,7 +10,6 @@
 #include "output.h"
 #include "practice/server/gateway.h"
 #include "practice/state/private_folder.h"
-#include "target.h"
 
 namespace pintle::cli {
 namespace {

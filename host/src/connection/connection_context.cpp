@@ -8,7 +8,8 @@
 
 namespace pintle {
 
-ConnectionContext::ConnectionContext(std::shared_ptr<HostImpl> host_impl, ConnectionSettings given)
+ConnectionContext::ConnectionContext(const std::shared_ptr<HostImpl>& host_impl,
+                                     const ConnectionSettings& given)
     : ConnectionContext(host_impl, given,
                         transport_settings(given, host_impl->options.proxy_environment)) {}
 

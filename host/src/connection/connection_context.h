@@ -23,7 +23,7 @@ namespace pintle {
 
 class ConnectionContext {
  public:
-  ConnectionContext(std::shared_ptr<HostImpl> host_impl, ConnectionSettings given);
+  ConnectionContext(const std::shared_ptr<HostImpl>& host_impl, const ConnectionSettings& given);
 
   /// For a request that ends with `cancel`.
   net::ExchangeLimits limits(const std::stop_token& cancel) const;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "c_api/edge.h"
-#include "c_api/live/live.h"
 
 using namespace pintle;
 
