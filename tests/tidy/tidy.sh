@@ -8,25 +8,31 @@ build=$(readlink -f "$2")
 tidy=$3
 cd "$(readlink -f "$1")"
 
-mapfile -t files < <(awk -F '"' -v root="$PWD/" '
-  $2 != "file" || index($4, root) != 1 { next }
-  { path = substr($4, length(root) + 1) }
-  path ~ /^(core|plugins|auth-[a-z]+|host)\/.*\.cpp$/ { print path }
-' "$build/compile_commands.json" | sort -u)
-[[ ${#files[@]} -gt 0 ]] || { echo "tidy: no sources in $build/compile_commands.json" >&2; exit 2; }
-
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-export build tidy work
-# The commands are g++'s: clang does not know every warning in them.
+# g++'s commands, without what clang does not know; a source that is compiled twice is read once.
+awk -F '"' -v root="$PWD/" -v files="$work/files" '
+  /^\{/ { entry = path = ""; next }
+  /^\}/ && path ~ /^(core|plugins|auth-[a-z]+|host)\/.*\.cpp$/ && !seen[path]++ {
+    gsub(/ -(fno-gnu-unique|Wno-restrict)/, "", entry)
+    printf "%s\n{%s}", count++ ? "," : "[", entry
+    print path >files
+  }
+  { entry = entry $0 }
+  $2 == "file" && index($4, root) == 1 { path = substr($4, length(root) + 1) }
+  END { print "]" }
+' "$build/compile_commands.json" >"$work/compile_commands.json"
+[[ -s $work/files ]] || { echo "tidy: no sources in $build/compile_commands.json" >&2; exit 2; }
+
+export tidy work
 # shellcheck disable=SC2016 # for the shell that xargs starts
-printf '%s\0' "${files[@]}" |
+sort "$work/files" | tr '\n' '\0' |
   xargs -0 -n 1 -P "$(nproc)" --process-slot-var=slot bash -c '
     echo "$1"
-    "$tidy" --quiet -p "$build" --extra-arg=-Wno-unknown-warning-option \
-      --extra-arg=-Wthread-safety "$1" >>"$work/$slot" 2>&1' bash && exit
+    "$tidy" --quiet -p "$work" --extra-arg=-Wthread-safety "$1" >>"$work/found.$slot" 2>&1
+  ' bash && exit
 
 # Once each: what is found in a header is found again in every source that includes it.
 echo
-sed "s!^$PWD/!!" "$work"/* | grep -E '(^|: )(warning|error): ' | sort -u || cat "$work"/*
+sed "s!^$PWD/!!" "$work"/found.* | grep -E '(^|: )(warning|error): ' | sort -u || cat "$work"/found.*
 exit 1
