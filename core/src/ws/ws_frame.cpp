@@ -19,9 +19,9 @@ constexpr std::size_t header_size(std::uint8_t second) noexcept {
   return 2u + (length == 126 ? 2u : length == 127 ? 8u : 0u) + ((second & 0x80u) ? 4u : 0u);
 }
 
-std::uint64_t big_endian(const char* data, std::size_t bytes) noexcept {
+std::uint64_t big_endian(std::string_view bytes) noexcept {
   std::uint64_t value = 0;
-  for (std::size_t i = 0; i < bytes; ++i) value = (value << 8) | byte_at(data, i);
+  for (const char byte : bytes) value = (value << 8) | static_cast<std::uint8_t>(byte);
   return value;
 }
 
@@ -112,10 +112,10 @@ bool FrameDecoder::begin_frame(const char* head) noexcept {
 
   std::uint64_t length = second & 0x7fu;
   if (length == 126) {
-    length = big_endian(head + 2, 2);
+    length = big_endian({head + 2, 2});
     if (length < 126) return refuse("a length is not in its shortest form");
   } else if (length == 127) {
-    length = big_endian(head + 2, 8);
+    length = big_endian({head + 2, 8});
     if (length >> 63) return refuse("a length has its highest bit set");
     if (length <= 0xffff) return refuse("a length is not in its shortest form");
   }
@@ -280,7 +280,7 @@ Event FrameDecoder::close_event(std::string_view payload) noexcept {
     return fail(CloseCode::protocol_error, "a close frame holds half a code");
   }
   if (!payload.empty()) {
-    event.code = static_cast<CloseCode>(big_endian(payload.data(), 2));
+    event.code = static_cast<CloseCode>(big_endian(payload.substr(0, 2)));
     event.bytes = payload.substr(2);
     if (!may_be_sent(event.code)) {
       return fail(CloseCode::protocol_error, "a close frame holds a code that may not be sent");

@@ -3,8 +3,11 @@
 
 #include <pintle/core/text/printable.h>
 #include <pintle/files/durable_file.h>
+#include <pintle/host.h>
 #include <pintle/loading/library.h>
 #include <pintle/loading/load_check.h>
+#include <pintle/loading/loader.h>
+#include <pintle/loading/manifest.h>
 #include <pintle/loading/trusted_file.h>
 
 #include "commands.h"

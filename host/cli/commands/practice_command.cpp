@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <pintle/files/durable_file.h>
+#include <pintle/secret_source.h>
 
 #include "commands.h"
 #include "interrupt.h"

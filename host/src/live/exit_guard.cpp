@@ -26,10 +26,10 @@ void wait_for_them() {
 ExitGuard::ExitGuard() {
   // What is registered last is run first: OpenSSL's own must be there before. Asked for nothing, it
   // would not be.
-  static const bool registered =
+  static const bool kRegistered =
       ::OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CRYPTO_STRINGS, nullptr) == 1 &&
       std::atexit(wait_for_them) == 0;
-  static_cast<void>(registered);
+  static_cast<void>(kRegistered);
 }
 
 ExitGuard::~ExitGuard() {
