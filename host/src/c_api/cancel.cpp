@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "c_api/edge.h"
 
 pintle_cancel* pintle_cancel_new() {
   try {

@@ -8,6 +8,7 @@
 #include "c_api/descriptions.h"
 #include "c_api/edge.h"
 #include "c_api/host.h"
+#include "c_api/reply.h"
 
 using namespace pintle;
 using c_api::guarded;

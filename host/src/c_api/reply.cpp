@@ -3,6 +3,8 @@
 
 #include <iterator>
 
+#include "c_api/edge.h"
+
 using pintle::view;
 
 std::int32_t pintle_reply_status(const pintle_reply* reply) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "c_api/live/live_event.h"
 
+#include "c_api/edge.h"
 #include "scheme/abi_error.h"
 
 namespace pintle::c_api {

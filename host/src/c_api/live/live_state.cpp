@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "c_api/edge.h"
+#include "c_api/live/live.h"
 
 using namespace pintle;
 
