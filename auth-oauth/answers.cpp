@@ -7,7 +7,7 @@ namespace pintle::oauth {
 namespace {
 
 void add(HttpResponse& to, std::string_view name, std::string_view value) {
-  // They are credentials and play no part in what a refusal means.
+  // Credentials, which do not affect the meaning of a refusal.
   if (same_field_name(name, "Set-Cookie")) return;
   try {
     to.headers.add(name, value);
@@ -32,7 +32,7 @@ HttpResponse core_response(const plugin::HttpAnswer& answer) {
   HttpResponse made;
   made.status = answer.status();
   for (const auto& field : answer.headers()) add(made, field.name, field.value);
-  // An object that let the request in may hold a ticket or a token, and no rule of core reads it.
+  // The body of a success may contain a ticket or a token, and no rule of core reads it.
   const bool is_object = answer.body().starts_with('{');
   if (!made.ok() || !is_object) made.body = answer.body();
   return made;

@@ -21,7 +21,7 @@ std::string path_below(const GatewayUrl& gateway, std::string_view path) {
   return gateway.prefix() + std::string(path);
 }
 
-// As it goes back to the password page; empty: none was set.
+// The value to send back to the password page; empty: none was set.
 Secret sign_in_cookie(const plugin::HttpAnswer& answer, const GatewayUrl& gateway,
                       std::int64_t now_ms) {
   CookieJar jar(gateway);
@@ -42,7 +42,7 @@ bool declines_native(const plugin::HttpAnswer& answer, const GatewayUrl& gateway
   if (status == 200 || status == 400) {
     const auto refused = classify_response(core_response(answer), gateway,
                                            RequestPurpose::public_endpoint, kAuthorizePath);
-    // The page of a 400 is the gateway's own (gateway-contract 8). The host guard's is another.
+    // The page of a 400 is the gateway's own (gateway-contract 8); a 400 of the host guard is not.
     return !refused || (status == 400 && (refused->layer() == Layer::protocol ||
                                           refused->layer() == Layer::access_proxy));
   }
@@ -65,12 +65,11 @@ Authorization read_authorization(const plugin::HttpAnswer& answer, Pkce pkce,
   if (!begun.cookie.empty() && (is_redirect(answer) || answer.status() == 200)) return begun;
   if (has_too_many_pending(answer)) {
     begun.refused =
-        Error(Layer::gate,
-              "the gateway holds too many unfinished native sign-ins from this address")
+        Error(Layer::gate, "the gateway has too many unfinished native sign-ins from this address")
             .with_status(answer.status())
             .with_retry()
             .with_retry_after_ms(kPendingLifeMs)
-            .with_hint("Wait up to 10 minutes, or sign in without one: --with password or window.");
+            .with_hint("Wait up to 10 minutes, or sign in with --with password or --with window.");
     return begun;
   }
   if (declines_native(answer, gateway)) {
@@ -84,8 +83,8 @@ Authorization read_authorization(const plugin::HttpAnswer& answer, Pkce pkce,
   auto refused = classify_response(core_response(answer), gateway, RequestPurpose::native_token,
                                    kAuthorizePath);
   if (refused) throw *std::move(refused);
-  throw Error(Layer::protocol,
-              "the gateway's answer to " + std::string(kAuthorizePath) + " began no sign-in")
+  throw Error(Layer::protocol, "the gateway's answer to " + std::string(kAuthorizePath) +
+                                   " does not start a sign-in")
       .with_status(answer.status());
 }
 

@@ -17,23 +17,23 @@ constexpr std::int64_t kJitterMs = 30'000;
 constexpr std::int64_t kLongestLifeMs = 400LL * 24 * 3600 * 1000;
 
 Error unreadable(const char* what) {
-  return Error(Layer::protocol, std::string("the gateway's answer was to hold tokens, and ") + what)
-      .with_hint("Check that the URL is that of the gateway, and the gateway's version.");
+  return Error(Layer::protocol, std::string("the gateway's answer ") + what)
+      .with_hint("Check the gateway's URL and version.");
 }
 
-// When a token that was given just now lapses by this machine's clock; 0: it cannot be told.
+// Returns when a newly issued token expires by this machine's clock; 0: unknown.
 //
-// expires_in (RFC 6749 5.1) needs no clock. expires_at is a time by the gateway's clock, and says
-// how long the token lives by the answer's Date and by this machine's clock. If they disagree one
-// of the two is wrong, and it cannot be told which: the longer life is taken. A token that lapses
-// earlier is refused and renewed then, which costs one request; one that is taken for dead while it
-// lives would be renewed again and again. If both say that a fresh token is dead, both are wrong.
+// expires_in (RFC 6749 5.1) needs no clock. expires_at is by the gateway's clock; the lifetime
+// follows from the response's Date and, independently, from this machine's clock. If they disagree,
+// one is wrong, and it is unknown which: the longer lifetime is used. A token that expires earlier
+// is refused and then renewed, which costs one request; a valid token that is considered expired
+// would be renewed again and again. If both say that a fresh token has expired, both are wrong.
 std::int64_t local_expiry(const JsonObject& answer, std::string_view date, std::int64_t now_ms) {
   if (const auto life_s = answer.integer("expires_in"); life_s && *life_s > 0) {
     return now_ms + std::min(*life_s, kLongestLifeMs / 1000) * 1000;
   }
   const auto expires_at = answer.integer("expires_at").value_or(0);
-  if (expires_at <= 0 || expires_at > 253'402'300'799) return 0;  // the year 9999
+  if (expires_at <= 0 || expires_at > 253'402'300'799) return 0;  // The year 9999.
   const auto gateway_now_ms = std::min(parse_http_date(date).value_or(now_ms), now_ms);
   const auto life_ms = expires_at * 1000 - gateway_now_ms;
   return life_ms <= 0 ? 0 : now_ms + std::min(life_ms, kLongestLifeMs);
@@ -59,9 +59,9 @@ TokenAnswer read_token_answer(const plugin::HttpAnswer& answer, const plugin::Mo
   TokenAnswer read;
   auto& tokens = read.tokens;
   tokens.access = object->secret("access_token");
-  if (tokens.access.empty()) throw unreadable("holds none").with_status(answer.status());
+  if (tokens.access.empty()) throw unreadable("has no token").with_status(answer.status());
   if (!fits_in_a_header(tokens.access.reveal())) {
-    throw unreadable("holds one that cannot stand in a header").with_status(answer.status());
+    throw unreadable("has a token that is not valid in a header").with_status(answer.status());
   }
   tokens.refresh = object->secret("refresh_token");
   read.user = {object->text("user_id"), object->text("provider")};

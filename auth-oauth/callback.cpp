@@ -13,7 +13,7 @@ namespace {
 
 std::string_view query_of(std::string_view url) {
   url = url.substr(0, url.find('#'));
-  const auto last = url.find_last_not_of(" \t\r\n\"'>");  // as it is copied out of a mail
+  const auto last = url.find_last_not_of(" \t\r\n\"'>");  // As copied from an email.
   url = url.substr(0, last == std::string_view::npos ? 0 : last + 1);
   const auto begin = url.find('?');
   return begin == std::string_view::npos ? std::string_view() : url.substr(begin + 1);
@@ -39,15 +39,15 @@ Secret code_from(std::string_view url, std::string_view state) {
   const auto came = parameter(query, "state");
   auto code = parameter(query, "code");
   if (!came && !code) {
-    throw Error(Layer::gate, "the address that the sign-in ended at carries no code")
+    throw Error(Layer::gate, "the address at the end of the sign-in has no code")
         .with_sign_in()
-        .with_hint("Sign in again, and give the whole address that the browser shows at the end.");
+        .with_hint("Sign in again, and paste the whole address that the browser shows at the end.");
   }
   if (!came || !came->equals(Secret(state))) {
-    // Somebody else's code would sign this connection in as somebody else (RFC 6749 10.12).
-    throw Error(Layer::gate, "the answer belongs to another sign-in than the one that was begun")
+    // A code of another user would sign this connection in as that user (RFC 6749 10.12).
+    throw Error(Layer::gate, "the answer belongs to another sign-in")
         .with_sign_in()
-        .with_hint("Sign in again, in the browser window that opens for it.");
+        .with_hint("Sign in again in the browser window that opens.");
   }
   if (const auto refused = parameter(query, "error")) {
     throw Error(Layer::provider,
@@ -56,7 +56,7 @@ Secret code_from(std::string_view url, std::string_view state) {
         .with_hint("Sign in again.");
   }
   if (!code || code->empty()) {
-    throw Error(Layer::gate, "the address that the sign-in ended at carries no code")
+    throw Error(Layer::gate, "the address at the end of the sign-in has no code")
         .with_sign_in()
         .with_hint("Sign in again.");
   }

@@ -10,11 +10,11 @@
 namespace pintle::oauth {
 namespace {
 
-// As long as a request may well be in progress: the access token that leaves with it must still be
-// good when it arrives, else two requests renew the pair at once (gateway-contract 3).
+// An upper bound of a request's duration: the access token must still be valid when the request
+// arrives, else two requests renew the pair at once (gateway-contract 3).
 constexpr std::int64_t kLeewayMs = 30'000;
 
-// A deleted cookie is set with Max-Age=0, an old Expires or an empty value.
+// A cookie is deleted by Max-Age=0, an Expires in the past or an empty value.
 bool deletes(const SetCookie& said, std::int64_t now_ms) {
   const auto value = said.value.reveal();
   if (value.empty() || value == "\"\"") return true;
@@ -22,7 +22,7 @@ bool deletes(const SetCookie& said, std::int64_t now_ms) {
   return said.expires_ms && *said.expires_ms <= now_ms;
 }
 
-// The path that a cookie without a Path is for; the gateway always gives one.
+// The path of a cookie without a Path; the gateway always sends one.
 std::string some_path(const GatewayUrl& gateway) { return gateway.prefix() + "/"; }
 std::string path_of(const SetCookie& said, const GatewayUrl& gateway) {
   return said.path.empty() ? default_cookie_path(some_path(gateway)) : said.path;
@@ -52,14 +52,14 @@ std::optional<SessionCookie> session_cookie(std::string_view name) noexcept {
 
 std::string advice_for(std::optional<CookieVerdict> refused) {
   if (refused == CookieVerdict::not_secure) {
-    return "Use the gateway's https URL: its cookies are for https alone.";
+    return "Use the gateway's https URL: its cookies are for https only.";
   }
   if (refused == CookieVerdict::too_large) {
     return "Ask for a smaller token (fewer groups) at the identity provider: " +
            std::to_string(kLongestCookie / 1024) + " KiB are kept per cookie and " +
            std::to_string(CookieJar::kMaxBytes / 1024) + " KiB in all.";
   }
-  return "Check that the URL is the one that the gateway believes it has.";
+  return "Use the URL that the gateway is configured with.";
 }
 
 CookieSession CookieSession::from_bytes(std::string_view bytes, const GatewayUrl& gateway) {
@@ -71,14 +71,14 @@ CookieSession CookieSession::from_bytes(std::string_view bytes, const GatewayUrl
 CookieSession::Taken CookieSession::take(std::span<const std::string_view> fields,
                                          Deletions deletions, std::int64_t now_ms) {
   Taken taken;
-  // By kind: a gateway may set one under several names.
+  // By kind: a gateway may set a cookie under several names.
   std::set<SessionCookie> kept;
   std::map<SessionCookie, CookieVerdict> refused;
   for (const auto field : fields) {
     const auto said = parse_set_cookie(field);
     if (!said) continue;
     const auto which = session_cookie(said->name);
-    // The cookie of a sign-in in progress is no part of a session.
+    // The cookie of a sign-in in progress is not part of a session.
     if (!which || *which == SessionCookie::pkce) continue;
     const auto path = path_of(*said, jar_.gateway());
     bool changed = false;
@@ -105,7 +105,7 @@ CookieSession::Taken CookieSession::take(std::span<const std::string_view> field
 CookieSession::Taken CookieSession::take_bare(std::string_view name, std::string_view value,
                                               std::int64_t expires_ms, std::int64_t now_ms) {
   if (expires_ms != 0 && expires_ms <= now_ms) return {};
-  // The attributes are what the name promises and the gateway is known to set.
+  // The attributes are those that the name's prefix requires and that the gateway sets.
   const bool host = name.starts_with("__Host-");
   const bool secure = host || name.starts_with("__Secure-");
   const auto& prefix = jar_.gateway().prefix();
@@ -114,7 +114,7 @@ CookieSession::Taken CookieSession::take_bare(std::string_view name, std::string
   field.append(name).append("=").append(value).append("; Path=");
   field.append(host || prefix.empty() ? "/" : prefix).append("; HttpOnly; SameSite=Lax");
   if (secure) field += "; Secure";
-  // A part of a second counts as a whole one, or the cookie's last would be none.
+  // Rounded up: in its last second a cookie would otherwise get Max-Age=0.
   if (expires_ms != 0) field += "; Max-Age=" + std::to_string((expires_ms - now_ms + 999) / 1000);
   const std::array<std::string_view, 1> fields = {field};
   const auto taken = take(fields, Deletions::ignore, now_ms);
@@ -176,7 +176,7 @@ bool CookieSession::is_deleted_by(std::span<const std::string_view> fields, std:
 
 bool CookieSession::remove(std::string_view name, std::string_view path, bool secure,
                            std::int64_t now_ms) {
-  // The jar takes a cookie out where one of that name and path lapses on arrival.
+  // The jar removes a cookie if one of the same name and path arrives expired.
   std::string field;
   field.append(name).append("=; Max-Age=0; Path=").append(path);
   if (secure) field += "; Secure";

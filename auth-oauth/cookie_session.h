@@ -18,8 +18,8 @@
 
 namespace pintle::oauth {
 
-/// Which of the gateway's cookies has that name, be it bare, __Host- or __Secure-; nothing if
-/// none has.
+/// Returns which of the gateway's cookies has that name, with or without __Host- or __Secure-;
+/// nothing if none has.
 std::optional<SessionCookie> session_cookie(std::string_view name) noexcept;
 
 /// Returns what the user can do about a session cookie that was refused for that reason; not set:

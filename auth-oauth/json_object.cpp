@@ -12,7 +12,7 @@ namespace pintle::oauth {
 
 namespace dom = simdjson::dom;
 
-// simdjson keeps a copy of every text: all of it is wiped.
+// simdjson copies every string: all of it is wiped.
 struct JsonObject::Document {
   explicit Document(std::string_view from) {
     padded.reserve(from.size() + simdjson::SIMDJSON_PADDING);
@@ -70,7 +70,7 @@ std::optional<std::int64_t> JsonObject::integer(const char* name) const {
   std::int64_t whole = 0;
   if (member.get(whole) == simdjson::SUCCESS) return whole;
   double number = 0;
-  // 2^53: beyond it a double does not say which whole number was meant.
+  // 2^53: above it a double does not identify an integer.
   if (member.get(number) != simdjson::SUCCESS || number > 9e15 || number < -9e15) {
     return std::nullopt;
   }

@@ -14,7 +14,7 @@ using oauth::CookieSession;
 
 namespace {
 
-// A credential's number, with what was sent of it: the host hands it back with the answer.
+// A credential's number and whether all of it was sent; the host returns it with the response.
 std::uint64_t number_of(std::uint64_t credential, bool whole) noexcept {
   return credential << 1U | static_cast<std::uint64_t>(whole);
 }
@@ -48,7 +48,7 @@ Decoration OAuthScheme::decorate(const Request& request, const HeaderSink& heade
   if (!is_alive(now_ms)) throw missing();
   // The same for every kind of request: the host compares the numbers.
   const bool whole = sends_whole(request.target(), now_ms);
-  // The upgrade has its ticket, and one kind of credential a request is the rule.
+  // The upgrade has its ticket, and a request carries only one kind of credential.
   if (!request.is_upgrade()) {
     if (const auto* tokens = std::get_if<BearerTokens>(&session_)) {
       std::string value;
@@ -77,7 +77,7 @@ Observation OAuthScheme::observe(const Response& response) {
       return verdict == Verdict::once_more ? Observation::retry_once : Observation::none;
     } catch (const Error& error) {
       if (error.needs_sign_in()) throw;
-      return Observation::none;  // somebody in front of the gateway: the app's to see
+      return Observation::none;  // From an intermediary: for the app to see.
     }
   }
   const bool current = given.credential == credential_;
@@ -92,8 +92,8 @@ Observation OAuthScheme::observe(const Response& response) {
   return Observation::none;
 }
 
-// A page's gate answers a request that it does not let in as it answers a sign-out: by a redirect
-// that deletes the cookies. Without the refresh cookie it says no more than a 401 does.
+// The gate of a page answers an unauthenticated request as it answers a sign-out: with a redirect
+// that deletes the cookies. If the refresh cookie was not sent, it means no more than a 401.
 bool OAuthScheme::sends_to_sign_in(const Given& given, int status) const {
   const auto* cookies = std::get_if<CookieSession>(&session_);
   return cookies != nullptr && !given.whole && !given.to_upgrade && !doubted_ && status >= 300 &&
@@ -101,15 +101,15 @@ bool OAuthScheme::sends_to_sign_in(const Given& given, int status) const {
          CookieSession::is_deleted_by(given.set_cookies, given.now_ms);
 }
 
-// True if the pair is another one than before.
+// Returns true if the pair has changed.
 bool OAuthScheme::take_cookies(const Given& given, int status) {
   unkept_.reset();
   auto* cookies = std::get_if<CookieSession>(&session_);
-  // An answer to a refresh token that was replaced since brings nothing that is newer.
+  // A response to a refresh token that has been replaced since contains nothing newer.
   if (cookies == nullptr || given.credential < lineage_) return false;
-  // What deletes is a dead session's 401 and a sign-out's redirect. A failing server ends no
-  // session, and neither does an answer to an older credential or to a request that had none, or
-  // not the refresh cookie.
+  // A session is deleted by the 401 of an ended session and by a sign-out's redirect. It is not
+  // ended by a failing server, nor by a response to an older credential or to a request without the
+  // credential or without the refresh cookie.
   const bool may_end = given.credential == credential_ && given.whole && !given.to_upgrade &&
                        (status == 401 || status < 400);
   const auto taken = cookies->take(
@@ -135,8 +135,8 @@ void OAuthScheme::hide_session(Error& error) const {
   }
 }
 
-// What the answer to a request with the session's credential means for the session. Throws what
-// it was refused for.
+// Applies the response to a request with the session's credential. Throws the refusal, if it is
+// one.
 OAuthScheme::Verdict OAuthScheme::classify(const Given& given, const HttpResponse& response,
                                            RequestPurpose asked, std::string_view path) {
   auto refused = classify_response(response, gateway_, asked, path);
@@ -145,9 +145,8 @@ OAuthScheme::Verdict OAuthScheme::classify(const Given& given, const HttpRespons
   if (current) untried_ = false;
   const bool renewed = take_cookies(given, response.status);
   if (!refused && unkept_) {
-    throw Error(Layer::session,
-                "the gateway renewed the session with a cookie that cannot be kept (" +
-                    std::string(name_of(*unkept_)) + ")")
+    throw Error(Layer::session, "cannot store the cookie of the renewed session (" +
+                                    std::string(name_of(*unkept_)) + ")")
         .with_status(response.status)
         .with_user_action()
         .with_hint(oauth::advice_for(unkept_));
@@ -157,17 +156,17 @@ OAuthScheme::Verdict OAuthScheme::classify(const Given& given, const HttpRespons
     return Verdict::let_in;
   }
   if (!refused->needs_sign_in()) throw *std::move(refused);
-  // Another credential is held by now, or came with this very answer: it has not been refused.
+  // The credential has changed since, perhaps by this very response: it has not been refused.
   if (!current || (renewed && is_alive(given.now_ms))) return Verdict::once_more;
   if (response.status != 401) throw *std::move(refused);
   return classify_dead(given, renewed, *std::move(refused));
 }
 
-// A 401 for the credential that is held now.
+// Handles a 401 for the current credential.
 OAuthScheme::Verdict OAuthScheme::classify_dead(const Given& given, bool renewed, Error refused) {
   const bool is_final = refused.layer() == Layer::session;
   if (const auto* tokens = std::get_if<BearerTokens>(&session_)) {
-    // The gateway never refreshes a bearer by itself: a lapsed one looks dead, and is not.
+    // The gateway never refreshes a bearer by itself: an expired one looks ended, but is not.
     if (!tokens->refresh.empty()) {
       if (doubted_) throw std::move(refused);
       rejected_ = true;
@@ -183,7 +182,7 @@ OAuthScheme::Verdict OAuthScheme::classify_dead(const Given& given, bool renewed
     postponed_until_ms_ = 0;
     return Verdict::once_more;
   }
-  // The last cookie went with this answer, whatever its body says.
+  // This response deleted the last cookie, whatever its body says.
   if (renewed && !is_alive(given.now_ms) && !is_final) {
     refused = Error(Layer::session, "the session has ended")
                   .with_status(401)
@@ -205,8 +204,8 @@ OAuthScheme::Verdict OAuthScheme::load_check_answer(const HttpAnswer& answer,
                   path);
 }
 
-// Whether a request carries the refresh cookie too: where there is nothing else to send, for the
-// gateway to revoke it, and where a renewal brought no other access cookie than the refused one.
+// Returns true if a request carries the refresh cookie too: if there is nothing else to send, so
+// that the gateway can revoke it, and if a renewal returned no access cookie but the refused one.
 bool OAuthScheme::sends_whole(std::string_view target, std::int64_t now_ms) const noexcept {
   const auto* cookies = std::get_if<CookieSession>(&session_);
   if (cookies == nullptr) return false;
@@ -230,13 +229,13 @@ Task<WsUrl> OAuthScheme::resolve_ws_url(WsTarget target) {
   for (bool last_try = false;; last_try = true) {
     auto moment = co_await now();
     if (!is_alive(moment.now_ms)) throw missing();
-    // The host renews, under the machine's lock: here another process might do so as well.
+    // The host renews, under the machine's lock: here another process might renew as well.
     if (is_lapsed(moment.now_ms)) throw lapsed();
     const auto credential = credential_;
     const bool whole = sends_whole(oauth::kTicketPath, moment.now_ms);
     auto need =
         with_credential(post(std::string(oauth::kTicketPath)), oauth::kTicketPath, moment.now_ms);
-    // A second ticket harms nobody. A second use of a refresh cookie may end the session.
+    // A second ticket is harmless. A second use of a refresh cookie may end the session.
     if (!whole) need = std::move(need).may_repeat();
     const auto answer = co_await std::move(need);
     moment = co_await now();
@@ -244,16 +243,17 @@ Task<WsUrl> OAuthScheme::resolve_ws_url(WsTarget target) {
                                            oauth::kTicketPath, moment.now_ms);
     if (verdict == Verdict::once_more) {
       if (!last_try || is_lapsed(moment.now_ms)) continue;
-      throw Error(Layer::ticket, "the gateway refused a ticket to a session that it renewed")
+      throw Error(Layer::ticket,
+                  "cannot mint a WebSocket ticket: the gateway refused the renewed session")
           .with_status(answer.status())
           .with_retry();
     }
     const auto object = oauth::JsonObject::parse(answer.body());
     const auto ticket = object ? object->secret("ticket") : Secret();
     if (ticket.empty()) {
-      throw Error(Layer::ticket, "the gateway's answer was to hold a ticket, and holds none")
+      throw Error(Layer::ticket, "cannot mint a WebSocket ticket: the gateway's answer has none")
           .with_status(answer.status())
-          .with_hint("Check the gateway's version, and that the URL is that of the gateway.");
+          .with_hint("Check the gateway's URL and version.");
     }
     co_return std::move(target).with_query("ticket", ticket.reveal()).single_use();
   }
@@ -299,7 +299,7 @@ void OAuthScheme::end_session(std::optional<Error> why) {
 }
 
 Error OAuthScheme::lapsed() {
-  return Error(Layer::session, "the gateway takes the access token no longer")
+  return Error(Layer::session, "the gateway no longer accepts the access token")
       .with_retry()
       .with_hint("Renew the session and try again.");
 }
@@ -307,7 +307,7 @@ Error OAuthScheme::lapsed() {
 Error OAuthScheme::missing() const {
   if (ended_) return *ended_;
   if (!std::holds_alternative<std::monostate>(session_)) {
-    return Error(Layer::session, "the session has run out")
+    return Error(Layer::session, "the session has expired")
         .with_sign_in()
         .with_hint("Sign in again.");
   }

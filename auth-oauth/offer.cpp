@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::array kMethods = {Method::password, Method::browser, Method::paste, Method::window};
 
-// A gateway from before `auth_flows` has cookies and nothing else.
+// A gateway from before `auth_flows` supports only cookies.
 void read_flows(Offer& offer, bool says_any, bool says_cookie, bool says_native) {
   offer.cookies = says_cookie || !says_any;
   offer.native = says_native;
@@ -33,15 +33,15 @@ class Choosing {
  public:
   Choosing(const Offer& offer, std::string_view provider) : offer_(offer) {
     if (offer_.providers.empty()) {
-      throw Error(Layer::provider, "the gateway has no sign-in provider to sign in with")
+      throw Error(Layer::provider, "the gateway has no sign-in provider")
           .with_user_action()
-          .with_hint("Set one up at the gateway, or try again where it was only just started.");
+          .with_hint("Set one up at the gateway, or try again if it was just started.");
     }
     named_ = provider.empty() ? nullptr : offer_.find(provider);
     if (!provider.empty() && named_ == nullptr) {
       throw Error(Layer::config, "the gateway has no sign-in provider " + printable(provider, 60))
           .with_user_action()
-          .with_hint("It has: " + list_of(offer_.providers) + ".");
+          .with_hint("Choose one with --provider: " + list_of(offer_.providers) + ".");
     }
   }
 
@@ -63,11 +63,11 @@ class Choosing {
   Plan take(Method method) const {
     if (method == Method::password) return {method, provider_for_password()};
     if (method == Method::window) {
-      // The gateway's own page is where a user chooses among several.
+      // On the gateway's own page the user chooses among several.
       const auto* one = the_one();
       return {method, one == nullptr ? Offer::Provider() : *one};
     }
-    // Never without a name: gateways of different age make different things of an empty one.
+    // Never without a name: older and newer gateways interpret an empty one differently.
     return {method, one_provider()};
   }
 
@@ -77,9 +77,9 @@ class Choosing {
     if (has_password && is_open(Method::password)) return take(Method::password);
     if (offer_.native) return take(Method::browser);
     if (offer_.cookies) return take(Method::window);
-    throw Error(Layer::config, "the gateway offers no sign-in method that is known here")
+    throw Error(Layer::config, "the gateway offers no supported sign-in method")
         .with_user_action()
-        .with_hint("A newer version may know it.");
+        .with_hint("Update Pintle.");
   }
 
   std::string open_methods() const {
@@ -93,7 +93,7 @@ class Choosing {
   }
 
  private:
-  // Named, or the only one there is.
+  // The named one, or the only one.
   const Offer::Provider* the_one() const {
     if (named_ != nullptr) return named_;
     return offer_.providers.size() == 1 ? &offer_.providers.front() : nullptr;

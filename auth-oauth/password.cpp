@@ -2,10 +2,10 @@
 //
 // Signing in with a password (gateway-contract 4 and 8).
 //
-// A native sign-in that is begun stays pending at the gateway for ten minutes, at most eight of
-// them per address: eight wrong passwords would lock a user out. So if the gateway has cookies,
-// the password is sent for cookies and nothing is left pending. If it has native sign-in alone,
-// one authorization serves all tries, and if it cannot be had, the password is sent without it.
+// A started native sign-in stays pending at the gateway for ten minutes, at most eight per address:
+// eight wrong passwords would lock a user out. So if the gateway supports cookies, the password is
+// sent for cookies and nothing stays pending. If it supports only native sign-in, one authorization
+// serves all tries, and if none is available, the password is sent without it.
 
 #include <utility>
 
@@ -47,15 +47,15 @@ PasswordLogin read_login(AskAnswer answer, std::string provider) {
 }
 
 Error cannot_be_kept(std::optional<CookieVerdict> refused) {
-  const auto why = refused ? " that can be kept (" + std::string(name_of(*refused)) + ")" : "";
-  return Error(Layer::gate, "the gateway took the sign-in and set no session cookie" + why)
+  const auto why = refused ? " that can be stored (" + std::string(name_of(*refused)) + ")" : "";
+  return Error(Layer::gate, "the gateway accepted the sign-in but set no session cookie" + why)
       .with_user_action()
       .with_hint(oauth::advice_for(refused));
 }
 
 }  // namespace
 
-// `before` is said first: why the user is asked once more.
+// `before` precedes the prompt: why the user is asked again.
 Task<PasswordLogin> OAuthScheme::ask_password(std::string provider, std::string before) {
   auto need =
       Ask(before + "Sign in to " + gateway_.authority() + " with " + printable(provider, 60) + ".")
@@ -75,13 +75,13 @@ Task<> OAuthScheme::sign_in_with_password(std::string provider, bool may_ask) {
     const bool pending = authorization && authorization->is_pending();
     const auto refused = co_await send_password(login, pending ? &*authorization : nullptr);
     if (!refused) co_return;
-    // What was read from a file is no better the second time.
+    // Input from a file is the same the second time.
     if (!may_ask || !login.typed || tries == kMaxTries) throw *refused;
     before = "The user name or the password is wrong. ";
   }
 }
 
-// An error if the gateway refused the name or the password; throws for whatever else went wrong.
+// Returns an error if the gateway refused the name or the password; throws any other failure.
 Task<std::optional<Error>> OAuthScheme::send_password(const PasswordLogin& login,
                                                       const Authorization* authorization) {
   const Secret no_cookie;
@@ -101,7 +101,7 @@ Task<std::optional<Error>> OAuthScheme::send_password(const PasswordLogin& login
     auto code = oauth::code_from(address, authorization->pkce.state);
     co_await redeem(std::move(code), authorization->pkce.verifier, login.provider);
   } else {
-    // It has no native sign-in for passwords, or paid no heed to what was begun: it set cookies.
+    // It has no native sign-in for passwords, or ignored the started one: it set cookies.
     accept_cookies(answer, {std::string(login.username.reveal()), login.provider}, moment.now_ms);
   }
   co_return std::nullopt;
@@ -111,7 +111,7 @@ void OAuthScheme::accept_cookies(const HttpAnswer& answer, oauth::User user, std
   CookieSession cookies(gateway_);
   const auto taken =
       cookies.take(oauth::set_cookies(answer), CookieSession::Deletions::ignore, now_ms);
-  // Without its access cookie nobody is signed in, and without its refresh cookie not for long.
+  // Without the access cookie nobody is signed in, and without the refresh cookie not for long.
   if (taken.refused || !cookies.has(SessionCookie::access, now_ms)) {
     throw cannot_be_kept(taken.refused).with_status(answer.status());
   }

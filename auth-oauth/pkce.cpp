@@ -15,7 +15,7 @@ Digest sha256(std::string_view text) {
   Digest digest{};
   if (::EVP_Digest(text.data(), text.size(), digest.data(), nullptr, ::EVP_sha256(), nullptr) !=
       1) {
-    throw Error(Layer::config, "this system's OpenSSL does not compute SHA-256");
+    throw Error(Layer::config, "cannot compute SHA-256: this system's OpenSSL failed");
   }
   return digest;
 }
@@ -34,8 +34,7 @@ std::string base64url(const Digest& bytes) {
   return text;
 }
 
-// One draw of randomness makes two values that cannot be told from each other: each is hashed with
-// what it is for.
+// Derives two independent values from one random value: each is hashed with its purpose.
 std::string derive(std::string_view purpose, const std::array<std::uint8_t, 32>& random) {
   std::string input;
   input.reserve(purpose.size() + random.size());

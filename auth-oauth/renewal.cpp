@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How a session is kept alive: a bearer by its refresh token, cookies by a request that lets the
-// gateway renew them.
+// Renews a session: a bearer by its refresh token, cookies by a request on which the gateway renews
+// them.
 
 #include <algorithm>
 #include <utility>
@@ -18,23 +18,23 @@ using oauth::CookieSession;
 
 namespace {
 
-constexpr std::int64_t kHostsMarginMs = 30'000;  // a host may come this much before it must
-constexpr std::int64_t kPauseMs = 15'000;        // after a renewal that failed
-constexpr std::int64_t kOnTheWayMs = 10'000;     // a request that leaves now arrives in that time
+constexpr std::int64_t kHostsMarginMs = 30'000;  // A host may run a refresh this much early.
+constexpr std::int64_t kPauseMs = 15'000;        // After a failed renewal.
+constexpr std::int64_t kOnTheWayMs = 10'000;     // The time within which a request arrives.
 
-// A token that was given just now is used once for this long after its end: if it lives for a
-// second or two, a slow connection would renew it again and again and never use it.
+// A newly issued token is used once for this long after its end: if it lives for a second or two, a
+// slow connection would renew it again and again and never use it.
 constexpr std::int64_t kToUseItOnceMs = 60'000;
 
-// Whether the gateway may have renewed the session and its answer was lost: a connection that
-// broke, a time-out, here or between a proxy and the gateway.
+// Returns true if the gateway may have renewed the session although its response was lost: a broken
+// connection or a timeout, here or between a proxy and the gateway.
 bool is_ambiguous(const Error& error) {
   const int status = error.http_status();
   return (error.layer() == Layer::tcp && status == 0) || status == 502 || status == 504 ||
          (status >= 520 && status <= 524);
 }
 
-// gateway-contract 4: this answer is final, and no other.
+// gateway-contract 4: only this response is final.
 bool says_expired(const HttpAnswer& answer) {
   const auto object = oauth::JsonObject::parse(answer.body());
   return object && object->text("error") == "session_expired";
@@ -42,7 +42,7 @@ bool says_expired(const HttpAnswer& answer) {
 
 }  // namespace
 
-// When the host is to run a refresh; 0: never.
+// Returns when the host should run a refresh; 0: never.
 std::int64_t OAuthScheme::renew_at_ms(std::int64_t now_ms) const noexcept {
   std::int64_t at_ms = 0;
   if (const auto* tokens = std::get_if<BearerTokens>(&session_)) {
@@ -61,7 +61,7 @@ bool OAuthScheme::is_due(std::int64_t now_ms) const noexcept {
   return now_ms >= (postponed_until_ms_ == 0 ? at_ms - kHostsMarginMs : at_ms);
 }
 
-// Whether the gateway would not let in what is held before it is renewed.
+// Returns true if the gateway would refuse the current credential until it is renewed.
 bool OAuthScheme::is_lapsed(std::int64_t now_ms) const noexcept {
   if (now_ms < postponed_until_ms_) return false;
   if (const auto* tokens = std::get_if<BearerTokens>(&session_)) {
@@ -84,7 +84,8 @@ Task<> OAuthScheme::refresh() {
   }
 }
 
-// After a failure: true if what is held is good for a while yet, so that nobody need be told.
+// After a failure: returns true if the current credential is still valid for a while, so that the
+// failure need not be reported.
 bool OAuthScheme::postpone(const Error& failure, std::int64_t now_ms) {
   std::int64_t good_until_ms = 0;
   if (const auto* tokens = std::get_if<BearerTokens>(&session_)) {
@@ -93,7 +94,7 @@ bool OAuthScheme::postpone(const Error& failure, std::int64_t now_ms) {
     if (!rejected_ && cookies->has(SessionCookie::access, now_ms))
       good_until_ms = cookies->access_expires_ms();
   }
-  // Requests that arrive with a lapsed access cookie would each renew the pair.
+  // Requests that arrive with an expired access cookie would each renew the pair.
   good_until_ms -= kOnTheWayMs;
   if (good_until_ms <= now_ms) return false;
   const auto pause_ms = std::max(kPauseMs, failure.retry_after_ms());
@@ -124,8 +125,8 @@ Task<> OAuthScheme::renew_bearer() {
       failure = error;
     }
     if (failure->needs_sign_in()) throw *std::move(failure);
-    // At once, with the same token: a provider that rotates takes the old one again for a moment,
-    // and not later.
+    // At once, with the same token: a provider that rotates accepts the old one again only for a
+    // moment.
     if (is_ambiguous(*failure) && !last_try) continue;
     const auto moment = co_await now();
     if (postpone(*failure, moment.now_ms)) co_return;
@@ -137,7 +138,7 @@ Task<> OAuthScheme::renew_bearer() {
 void OAuthScheme::take_tokens(const HttpAnswer& answer, const plugin::Moment& moment) {
   auto read = oauth::read_token_answer(answer, moment);
   auto& tokens = std::get<BearerTokens>(session_);
-  // An empty one means that the old one stays good (gateway-contract 4).
+  // An empty one means that the old one stays valid (gateway-contract 4).
   if (read.tokens.refresh.empty()) read.tokens.refresh = std::move(tokens.refresh);
   const bool mends = rejected_;
   if (read.user.id.empty()) read.user.id = user_.id;
@@ -163,7 +164,7 @@ Task<> OAuthScheme::renew_cookies() {
       load_check_answer(answer, credential, true, RequestPurpose::rest, oauth::kWhoPath,
                         moment.now_ms);
       if (credential_ == credential) {
-        // A gateway that let it in without a fresh pair is not asked again at every request.
+        // The gateway accepted it without a fresh pair: do not ask it again on every request.
         postponed_until_ms_ = moment.now_ms + 4 * kPauseMs;
       } else {
         doubted_ = mends;

@@ -8,7 +8,7 @@
 namespace pintle::oauth {
 namespace {
 
-// Room for the texts with every character escaped, so that the body never moves while it grows.
+// Space for the texts with every character escaped, so that the body never moves while it grows.
 std::string room_for(std::size_t characters) {
   std::string body;
   body.reserve(128 + 6 * characters);
@@ -68,7 +68,7 @@ plugin::Http refresh_bearer(const BearerTokens& tokens, std::string_view provide
 }
 
 std::string window_url(const GatewayUrl& gateway, std::string_view provider, bool takes_password) {
-  // A provider of passwords has no page to be sent to: its form is on the sign-in page.
+  // A password provider has no page of its own: its form is on the sign-in page.
   if (provider.empty() || takes_password) return gateway.text() + "/login";
   return gateway.text() + "/auth/login?provider=" + encode_component(provider);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The methods: browser, paste and window (gateway-contract 4); password.cpp has that of a password.
-// After a failure no other method is tried in silence.
+// The methods browser, paste and window (gateway-contract 4); password.cpp has the password method.
+// After a failure, no other method is tried silently.
 
 #include <utility>
 
@@ -57,9 +57,9 @@ Task<Offer> OAuthScheme::ask_offer() {
   const auto status = co_await get(std::string(oauth::kStatusPath)).may_repeat();
   auto probe = read_status(whole_response(status), gateway_);
   if (!probe.auth_required) {
-    throw Error(Layer::config, "the gateway's gate is off: nobody can sign in to it")
+    throw Error(Layer::config, "cannot sign in: the gateway's gate is off")
         .with_user_action()
-        .with_hint("Probe the gateway again: it takes a session token.");
+        .with_hint("Probe the gateway again: it requires a session token.");
   }
   const auto providers = co_await get(std::string(oauth::kProvidersPath)).may_repeat();
   read_providers(whole_response(providers), gateway_, probe);
@@ -78,8 +78,8 @@ Task<Authorization> OAuthScheme::authorize(std::string provider) {
 Task<> OAuthScheme::sign_in_with_browser(Offer::Provider provider) {
   if (provider.takes_password) {
     // Not every gateway has native sign-in for passwords, and its refusal is a page in the browser
-    // that nothing comes back from. Asking first leaves a pending authorization, so it is asked
-    // only here, in case of doubt.
+    // that returns nothing. Asking first leaves a pending authorization, so it is done only here,
+    // in case of doubt.
     const auto begun = co_await authorize(provider.name);
     if (begun.refused) throw *begun.refused;
   }
@@ -93,7 +93,7 @@ Task<> OAuthScheme::sign_in_with_browser(Offer::Provider provider) {
 }
 
 Task<> OAuthScheme::redeem(Secret code, const Secret& verifier, std::string provider) {
-  // Never twice: any attempt burns the code.
+  // Never twice: any attempt consumes the code.
   auto need = oauth::redeem_code(code, verifier);
   const auto answer = co_await std::move(need);
   const auto moment = co_await now();
@@ -102,7 +102,7 @@ Task<> OAuthScheme::redeem(Secret code, const Secret& verifier, std::string prov
   if (refused) refused->without(verifier.reveal());
   if (refused) throw *std::move(refused);
   auto read = oauth::read_token_answer(answer, moment);
-  // The refresh wants the provider's name, so one that the answer leaves out is filled in.
+  // The refresh needs the provider's name, so it is filled in if the response omits it.
   if (read.user.provider.empty()) read.user.provider = std::move(provider);
   begin_session(std::move(read.tokens), std::move(read.user));
 }
@@ -123,7 +123,7 @@ Task<> OAuthScheme::sign_in_with_window(Offer::Provider provider) {
     cookies.take_bare(cookie.name, cookie.value, cookie.expires_ms, moment.now_ms);
   }
   if (!cookies.is_alive(moment.now_ms)) {
-    throw Error(Layer::gate, "the browser came back without one of the gateway's session cookies")
+    throw Error(Layer::gate, "the browser returned no session cookie of the gateway")
         .with_sign_in()
         .with_hint(
             "Sign in again, and wait for the gateway's own page before you close the "
@@ -132,7 +132,7 @@ Task<> OAuthScheme::sign_in_with_window(Offer::Provider provider) {
   begin_session(std::move(cookies), {"", std::move(provider.name)});
 }
 
-// Whose session it is. To know it is a comfort: nothing that goes wrong here fails the sign-in.
+// Finds out whose session it is. This is optional: no failure here fails the sign-in.
 Task<> OAuthScheme::learn_who() {
   const auto moment = co_await now();
   if (!is_alive(moment.now_ms)) co_return;
@@ -154,7 +154,7 @@ Task<> OAuthScheme::learn_who() {
       user_.id = std::move(user);
       break;
     }
-    // The token's own answer goes before: a refresh must name the provider as that did.
+    // The token response has priority: a refresh must name the provider as it did.
     if (user_.provider.empty()) user_.provider = object->text("provider");
     session_changed();
   } catch (const Error&) {

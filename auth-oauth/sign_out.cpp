@@ -36,7 +36,7 @@ std::string utc_text(std::int64_t at_ms) {
          " " + two(time.hours().count()) + ":" + two(time.minutes().count()) + " UTC";
 }
 
-// gateway-contract 8: these have nowhere to tell of a sign-out.
+// gateway-contract 8: these have no endpoint to revoke at.
 bool revokes_nothing(const std::string& provider) {
   return provider == "basic" || provider == "nous";
 }
@@ -47,25 +47,26 @@ bool can_stand_in_a_cookie(std::string_view value) {
   });
 }
 
-// The cookie by which the gateway revokes a bearer's refresh token. Which of its names the gateway
-// reads depends on how it believes it was reached, so it comes under each of them.
+// Returns the cookie with which the gateway revokes a bearer's refresh token. Which of its names
+// the gateway reads depends on the scheme and prefix that it sees, so it is sent under each of
+// them.
 std::string refresh_cookies(const Secret& refresh) {
   constexpr std::string_view kNames[] = {"__Host-hermes_session_rt", "__Secure-hermes_session_rt",
                                          "hermes_session_rt"};
   std::string field;
-  field.reserve(3 * (refresh.size() + 32));  // a string that grows leaves a copy behind
+  field.reserve(3 * (refresh.size() + 32));  // A string that grows leaves a copy behind.
   for (const auto name : kNames) {
     field.append(field.empty() ? "" : "; ").append(name).append("=").append(refresh.reveal());
   }
   return field;
 }
 
-// The tokens that were held, as a user is told of them.
+// The session's tokens before the sign-out, for the message to the user.
 struct Tokens {
   bool access = false;
   bool refresh = false;
-  std::int64_t access_until_ms = 0;   // 0: not known
-  std::int64_t refresh_until_ms = 0;  // 0: not known
+  std::int64_t access_until_ms = 0;   // 0: unknown
+  std::int64_t refresh_until_ms = 0;  // 0: unknown
 
   static std::string until(std::int64_t at_ms, const char* otherwise) {
     return at_ms == 0 ? otherwise : "until " + utc_text(at_ms);
@@ -75,11 +76,11 @@ struct Tokens {
     std::string text;
     if (access) {
       text = "The access token stays valid at the gateway " +
-             until(access_until_ms, "until it lapses");
+             until(access_until_ms, "until it expires");
     }
     if (refresh) {
       text += access ? ", the refresh token " : "The refresh token stays valid at the gateway ";
-      text += until(refresh_until_ms, "until it lapses (after 30 days as a rule)");
+      text += until(refresh_until_ms, "until it expires (usually after 30 days)");
     }
     return text + ".";
   }
@@ -102,7 +103,7 @@ Tokens tokens_of(const oauth::Session& session, std::int64_t now_ms) {
 
 }  // namespace
 
-// The request that tells the gateway; none if there is nothing that it could revoke.
+// Returns the request that notifies the gateway; nothing if it could not revoke anything.
 std::optional<Http> OAuthScheme::logout_request(std::int64_t now_ms) const {
   auto need = post(std::string(oauth::kLogoutPath));
   if (const auto* tokens = std::get_if<BearerTokens>(&session_)) {
@@ -121,7 +122,7 @@ Task<std::string> OAuthScheme::sign_out() {
   auto held = tokens_of(session_, moment.now_ms);
   const auto provider = user_.provider;
   auto need = logout_request(moment.now_ms);
-  // First here, which nothing can prevent, and then at the gateway.
+  // First here, where it cannot fail, then at the gateway.
   end_session(std::nullopt);
   if (!held.access && !held.refresh) co_return std::string();
   if (!need) co_return held.stay_valid();
@@ -137,10 +138,11 @@ Task<std::string> OAuthScheme::sign_out() {
     why = error.message();
   }
   if (!why.empty()) {
-    co_return held.stay_valid() + " The gateway could not be told of the sign-out: " + why + ".";
+    co_return held.stay_valid() + " The gateway could not be notified of the sign-out: " + why +
+        ".";
   }
   if (provider.empty()) {
-    co_return held.stay_valid() + " Its provider, which is not known, may have revoked them.";
+    co_return held.stay_valid() + " Its provider, which is unknown, may have revoked them.";
   }
   if (revokes_nothing(provider)) {
     co_return held.stay_valid() + " The provider " + printable(provider, 40) + " revokes nothing.";

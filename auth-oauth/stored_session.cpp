@@ -15,7 +15,7 @@ constexpr std::int64_t kVersion = 1;
 Error unusable(const std::string& why) {
   return Error(Layer::session, "the stored session cannot be used: " + why)
       .with_sign_in()
-      .with_hint("Sign in again; that writes it anew.");
+      .with_hint("Sign in again to replace it.");
 }
 
 std::string begin_object(std::size_t room, const char* kind, const User& user,
@@ -55,7 +55,7 @@ Secret bytes_of(const BearerTokens& tokens, const User& user, const GatewayUrl& 
 
 CookieSession read_cookies(const JsonObject& object, const GatewayUrl& gateway) {
   const auto jar = object.object("cookies");
-  if (jar.empty()) throw unusable("it holds no cookies");
+  if (jar.empty()) throw unusable("it has no cookies");
   try {
     return CookieSession::from_bytes(jar.reveal(), gateway);
   } catch (const Error& error) {
@@ -68,13 +68,13 @@ BearerTokens read_tokens(const JsonObject& object) {
   tokens.access = object.secret("access_token");
   tokens.refresh = object.secret("refresh_token");
   for (const char c : tokens.access.reveal()) {
-    if (c <= 0x20 || c >= 0x7f) throw unusable("its token cannot stand in a header");
+    if (c <= 0x20 || c >= 0x7f) throw unusable("its token is not valid in a header");
   }
-  if (tokens.access.empty()) throw unusable("it holds no token");
+  if (tokens.access.empty()) throw unusable("it has no token");
   const auto expires_ms = object.integer("expires_ms");
   const auto refresh_at_ms = object.integer("refresh_at_ms");
   if (!expires_ms || !refresh_at_ms || *expires_ms < 0 || *refresh_at_ms < 0) {
-    throw unusable("it does not say how long its token is good");
+    throw unusable("it has no valid expiry of its token");
   }
   tokens.expires_ms = *expires_ms;
   tokens.refresh_at_ms = *refresh_at_ms;
@@ -96,10 +96,10 @@ Secret to_bytes(const Session& session, const User& user, const GatewayUrl& gate
 StoredSession from_bytes(std::string_view bytes, const GatewayUrl& gateway) {
   if (bytes.empty()) return {};
   const auto object = JsonObject::parse(bytes);
-  if (!object) throw unusable("it is not what was written (damaged, or of another program)");
+  if (!object) throw unusable("it is damaged or from another program");
   if (object->integer("version") != kVersion) throw unusable("it was written by another version");
   if (object->text("gateway") != gateway.text()) {
-    throw unusable("it belongs to another gateway than " + gateway.text());
+    throw unusable("it does not belong to " + gateway.text());
   }
   StoredSession stored;
   stored.user = {object->text("user"), object->text("provider")};
@@ -109,7 +109,7 @@ StoredSession from_bytes(std::string_view bytes, const GatewayUrl& gateway) {
   } else if (kind == "bearer") {
     stored.session = read_tokens(*object);
   } else {
-    throw unusable("it holds a kind of credential that is not known");
+    throw unusable("it has an unknown kind of credential");
   }
   return stored;
 }

@@ -28,8 +28,8 @@ struct StoredSession {
 /// Serializes a session; empty if there is none.
 Secret to_bytes(const Session& session, const User& user, const GatewayUrl& gateway);
 
-/// Parses a session; empty bytes are no session. Throws Error(session) with `needs_sign_in` where
-/// the bytes are damaged, of another version, or another gateway's.
+/// Parses a session; empty bytes are no session. Throws Error(session) with `needs_sign_in` if the
+/// bytes are damaged, of another version, or another gateway's.
 StoredSession from_bytes(std::string_view bytes, const GatewayUrl& gateway);
 
 }  // namespace pintle::oauth

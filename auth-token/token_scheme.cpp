@@ -39,10 +39,10 @@ Decoration TokenScheme::decorate(const Request& request, const HeaderSink& heade
 }
 
 Observation TokenScheme::observe(const Response& response) {
-  // 401 {"detail":"Unauthorized"} is the answer to a wrong token (gateway-contract 5). A page is an
-  // access proxy's answer, a refused upgrade is a bare 403 that does not say what was wrong, and a
-  // 401 to an upgrade means that it did not arrive as one (gateway-contract 8): none of them proves
-  // anything about the token.
+  // 401 {"detail":"Unauthorized"} is the response to a wrong token (gateway-contract 5). A page
+  // comes from an access proxy, a refused upgrade is a bare 403 without a reason, and a 401 to an
+  // upgrade means that it did not arrive as one (gateway-contract 8): none of them proves anything
+  // about the token.
   if (response.status() != 401 || response.to_upgrade() || is_a_page(response)) {
     return Observation::none;
   }
@@ -52,8 +52,9 @@ Observation TokenScheme::observe(const Response& response) {
 
 Task<> TokenScheme::sign_in(SignIn how) {
   if (!how.method.empty() && how.method != "token") {
-    throw Error(Layer::config, "this gateway takes a session token and knows no sign-in method \"" +
-                                   how.method + "\"")
+    throw Error(
+        Layer::config,
+        "this gateway requires a session token and has no sign-in method \"" + how.method + "\"")
         .with_user_action()
         .with_hint("Provide it with --token-file FILE or --token-command COMMAND.");
   }
@@ -74,7 +75,7 @@ Task<std::string> TokenScheme::sign_out() {
   source_.clear();
   ++version_;
   co_return had_one ? "The token itself stays valid at the gateway" + from +
-                          ": it ends when the gateway is given another."
+                          " until the gateway gets another one."
                     : std::string();
 }
 
@@ -94,9 +95,9 @@ void TokenScheme::take(AskAnswer::Value value) {
   }
   if (!fits_in_a_header(token.reveal())) {
     throw Error(Layer::config, "the session token" + from +
-                                   " holds a space, a line break or a character outside ASCII")
+                                   " contains a space, a line break or a non-ASCII character")
         .with_user_action()
-        .with_hint("Put the token alone there, on one line.");
+        .with_hint("Put only the token there, on one line.");
   }
   if (!token.equals(token_)) ++version_;
   token_ = std::move(token);
@@ -108,7 +109,7 @@ Error TokenScheme::rejected(int status) const {
                                 (source_.empty() ? "" : " from " + source_))
       .with_status(status)
       .with_sign_in()
-      .with_hint("Check that it is this gateway's token, and not another's.");
+      .with_hint("Check that the token is this gateway's.");
 }
 
 Error TokenScheme::missing() const {

@@ -108,8 +108,7 @@ static int32_t api_key_observe(pintle_auth* auth, const pintle_response* respons
   }
   *seen = PINTLE_OBSERVATION_NEEDS_SIGN_IN;
   fail(error, PINTLE_LAYER_GATE, PINTLE_ERROR_SIGN_IN | PINTLE_ERROR_USER_ACTION,
-       "the gateway refused the API key",
-       "Check that it is this gateway's key, and not another's.");
+       "the gateway refused the API key", "Check that the key is this gateway's.");
   if (error != NULL && error->struct_size >= sizeof(*error)) error->http_status = 401;
   return PINTLE_OK;
 }
@@ -173,7 +172,7 @@ static int32_t take_key(pintle_auth* auth, pintle_view typed, pintle_error* erro
   if (typed.size == 0 || typed.size > LONGEST_KEY || i != typed.size) {
     return fail(error, PINTLE_LAYER_CONFIG, PINTLE_ERROR_USER_ACTION,
                 "the API key is empty, too long, or holds what no header can",
-                "Put the key alone there, on one line.");
+                "Put only the key there, on one line.");
   }
   if (typed.size == auth->key_size && memcmp(typed.data, auth->key, typed.size) == 0) {
     return PINTLE_OK;

@@ -48,7 +48,7 @@ class ApiKeyScheme final : public Scheme {
     throw Error(Layer::gate, "the gateway refused the API key " + pintle::preview(key_))
         .with_status(401)
         .with_sign_in()
-        .with_hint("Check that it is this gateway's key, and not another's.");
+        .with_hint("Check that the key is this gateway's.");
   }
 
   Task<> sign_in(SignIn) override {
@@ -80,7 +80,7 @@ class ApiKeyScheme final : public Scheme {
     if (text.empty() || !fits) {
       throw Error(Layer::config, "the API key is empty or holds what no header can")
           .with_user_action()
-          .with_hint("Put the key alone there, on one line.");
+          .with_hint("Put only the key there, on one line.");
     }
     Secret key(text);
     if (!key.equals(key_)) ++version_;

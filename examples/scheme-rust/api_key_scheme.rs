@@ -314,7 +314,7 @@ impl Auth {
                 LAYER_CONFIG,
                 ERROR_PERSON,
                 "the API key is empty or holds what no header can",
-                "Put the key alone there, on one line.",
+                "Put only the key there, on one line.",
             ));
         }
         if key != &self.key[..] {
@@ -397,7 +397,7 @@ unsafe extern "C" fn observe(
         LAYER_GATE,
         ERROR_SIGN_IN | ERROR_PERSON,
         "the gateway refused the API key",
-        "Check that it is this gateway's key, and not another's.",
+        "Check that the key is this gateway's.",
     );
     code(Err(told), error);
     if let Some(error) = error.as_mut() {

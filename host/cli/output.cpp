@@ -243,13 +243,16 @@ Progress::Progress(const std::string& what) : what_(shown(what)) {
   if (!shows_colour(STDERR_FILENO)) return;  // nor does it show a line that is written over
   thread_ = std::thread([this] {
     using std::chrono::milliseconds;
-    std::unique_lock lock(mutex_);
-    if (ended_.wait_for(lock, milliseconds(1'000), [this] { return done_; })) return;
+    MutexLock lock(mutex_);
+    if (ended_.wait_for(mutex_, milliseconds(1'000),
+                        [this]() PINTLE_REQUIRES(mutex_) { return done_; }))
+      return;
     constexpr const char* kFrames[] = {"⠋", "⠙", "⠸", "⠴", "⠦", "⠇"};
     for (std::size_t i = 0; !done_; ++i) {
       std::fprintf(stderr, "\r%s %s\033[K", kFrames[i % 6], what_.c_str());
       std::fflush(stderr);
-      ended_.wait_for(lock, milliseconds(120), [this] { return done_; });
+      ended_.wait_for(mutex_, milliseconds(120),
+                      [this]() PINTLE_REQUIRES(mutex_) { return done_; });
     }
     std::fprintf(stderr, "\r\033[K");
     std::fflush(stderr);
@@ -259,13 +262,13 @@ Progress::Progress(const std::string& what) : what_(shown(what)) {
 Progress::~Progress() { end(); }
 
 void Progress::say(const std::string& what) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   what_ = shown(what);
 }
 
 void Progress::end() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     done_ = true;
   }
   ended_.notify_all();

@@ -7,14 +7,14 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <vector>
 
 #include <pintle/core/base/error.h>
+
+#include "base/mutex.h"
 
 namespace pintle::cli {
 
@@ -106,9 +106,9 @@ class Progress {
 
  private:
   std::string what_;
-  std::mutex mutex_;
-  std::condition_variable ended_;
-  bool done_ = false;
+  Mutex mutex_;
+  Condition ended_;
+  bool done_ PINTLE_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# abi.sh ROOT FILE [check]: describes the C ABI of pintle.h and plugin.h (layout of every struct,
-# every enum and signature) into FILE, or with `check` fails if it is not what FILE describes.
+# abi.sh ROOT FILE [check]: describes the C ABI of pintle.h with its parts and of plugin.h (layout of
+# every struct, every enum and signature) into FILE, or with `check` fails if it is not what FILE
+# describes.
 # Exits with 77 if abigail-tools (abidw, abidiff) or a C compiler is not installed.
 set -euo pipefail
 root=${1:?usage: abi.sh ROOT FILE [check]}
@@ -10,7 +11,8 @@ command -v abidw abidiff "${CC:-cc}" >/dev/null || exit 77
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-headers=("$root/plugins/include/pintle/plugin.h" "$root/host/include/pintle/pintle.h")
+headers=("$root/plugins/include/pintle/plugin.h" "$root/host/include/pintle/pintle.h"
+  "$root"/host/include/pintle/c/*.h)
 
 # A library of C that has a variable of every public type and a pointer to every function: with it
 # the description holds nothing of the C++ behind the headers.

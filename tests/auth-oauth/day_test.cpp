@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A day of a connection against the model gateway: requests side by side, dials, rotations,
-// outages, lost answers, restarts, sign-outs, in an order that a seed decides.
+// A day of a connection against the model gateway: concurrent requests, dials, rotations, outages,
+// lost responses, restarts and sign-outs, in an order determined by a seed.
 //
-// What must hold: no session is lost unless a fault made it impossible to keep; one kind of
-// credential a request; no ticket twice; no secret in any text for a user. Another number of
-// seeds: PINTLE_DAY_SEEDS; another first one: PINTLE_DAY_FIRST_SEED.
+// Invariants: no session is lost unless a fault made that unavoidable; one kind of credential per
+// request; no ticket twice; no secret in any text for a user. PINTLE_DAY_SEEDS sets the number of
+// seeds, PINTLE_DAY_FIRST_SEED the first one.
 
 #include <algorithm>
 #include <cstdlib>
@@ -126,7 +126,7 @@ class Day {
     driver_->now_ms = now_ms_;
   }
 
-  // A host stores what it is told to, and a restart has nothing but the store.
+  // A host stores what it must, and after a restart has only the store.
   void store() { stored_ = driver_->session(); }
   void restart() {
     ASSERT_EQ(stored_, driver_->session()) << "a change that the host was not told of";
@@ -141,7 +141,7 @@ class Day {
     }
   }
 
-  // The scheme says that a user must sign in: there must be a reason.
+  // The scheme requires a sign-in: there must be a reason.
   void lost() {
     ASSERT_TRUE(wants_sign_in(*driver_)) << driver_->error.message;
     ASSERT_TRUE(excused_) << "lost without a fault: " << driver_->error.message;
@@ -156,7 +156,7 @@ class Day {
     return static_cast<Fate>(1 + below(4));
   }
 
-  // Carries a request to the gateway and its answer back, or not. Nothing: the connection broke.
+  // Sends a request to the gateway and returns its response; nothing if the connection broke.
   std::optional<ModelReply> carry(const ModelRequest& request) {
     const auto what = fate();
     pass(1 + below(400));
@@ -166,7 +166,7 @@ class Day {
     auto reply = gateway_.answer(request, now_ms_);
     pass(1 + below(400));
     if (what == Fate::arrives) {
-      // The lost pair is made good by one that came, where the provider forgives.
+      // A received pair replaces the lost one, if the provider forgives.
       if (reply.rotated == session_ && !revoked_) excused_ = false;
       return reply;
     }
@@ -184,13 +184,13 @@ class Day {
     return request;
   }
 
-  // Runs an operation to its end. False where it failed.
+  // Runs an operation to its end. Returns false if it failed.
   bool run_operation(std::uint32_t kind) {
     driver_->step.flags = 0;
     driver_->begin(kind, 0, kind == PINTLE_SIGN_IN ? "password" : "");
     for (int steps = 0; steps < 20; ++steps) {
       check_texts();
-      const auto code = driver_->code;  // to store asks the driver for more
+      const auto code = driver_->code;  // Storing asks the driver for more.
       if ((driver_->step.flags & PINTLE_STEP_SESSION_CHANGED) != 0) store();
       if (code != PINTLE_OK) return false;
       if (driver_->step.need == PINTLE_NEED_DONE) return true;
@@ -210,7 +210,7 @@ class Day {
     return false;
   }
 
-  // False where a refresh was due and failed: the host tells so, and sends nothing.
+  // Returns false if a refresh was due and failed: the host reports it and sends nothing.
   bool keep_fresh() {
     if (driver_->decorate() != PINTLE_OK) {
       lost();
@@ -266,7 +266,7 @@ class Day {
     ASSERT_TRUE(gateway_.redeem(ticket, now_ms_));
   }
 
-  // Requests side by side: they leave together, arrive in any order and are answered in another.
+  // Concurrent requests: sent together, they arrive in any order and are answered in another.
   void call(int count) {
     if (!keep_fresh()) return;
     std::vector<Flight> flights;
@@ -323,7 +323,7 @@ class Day {
   std::string stored_;
   std::set<std::string> tickets_;
   int session_ = 0;
-  bool excused_ = false;  // the session may be lost: a rotation's answer was, or it was revoked
+  bool excused_ = false;  // The session may be lost: a rotation's response was, or it was revoked.
   bool revoked_ = false;
 };
 

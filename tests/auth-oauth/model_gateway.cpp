@@ -74,7 +74,7 @@ std::string ModelGateway::cookie(const ModelRequest& request, const std::string&
   if (at == std::string::npos) return {};
   auto value = all.substr(at + key.size(), all.find(';', at + 2) - at - key.size());
   if (!options_.quotes) return value;
-  // What was set in quotes and comes back without is not what was set.
+  // A value that was set in quotes and returned without them is not valid.
   const bool quoted = value.size() > 2 && value.front() == '"' && value.back() == '"';
   return quoted ? value.substr(1, value.size() - 2) : "unquoted";
 }
@@ -194,7 +194,7 @@ ModelReply ModelGateway::serve(const ModelRequest& request, std::int64_t now_ms)
     tickets_[ticket] = now_ms;
     return {200, kJson, R"({"ticket":")" + ticket + R"(","ttl_seconds":30})"};
   }
-  // The app's own errors come with a rotation as well as its successes do.
+  // The app's own errors carry a rotation as well as its successes do.
   constexpr int kStatus[] = {200, 200, 200, 404, 500};
   return {kStatus[requests % 5], kJson, "{}"};
 }

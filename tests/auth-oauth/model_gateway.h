@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A gateway as a pure model: sessions, rotation, detection of reuse, tickets, outages. No socket
-// and no clock but the one it is handed, so that a day passes in milliseconds.
+// A model of a gateway without I/O: sessions, rotation, reuse detection, tickets, outages. It has
+// no socket and only the caller's clock, so that a day passes in milliseconds.
 //
-// Every secret that it makes holds kMarker, so that a test sees one anywhere.
-// Threads: a test's own.
+// Every secret that it creates contains kMarker, so that a test detects one anywhere.
+// Threads: the test's.
 
 #pragma once
 
@@ -24,7 +24,7 @@ struct ModelReply {
   int status = 0;
   Fields headers{};
   std::string body{};
-  int rotated = 0;  // the session whose refresh token this answer replaces; 0: none
+  int rotated = 0;  // The session whose refresh token this response replaces; 0: none.
 };
 
 struct ModelRequest {
@@ -37,8 +37,8 @@ struct ModelRequest {
 class ModelGateway {
  public:
   enum class Reuse {
-    never_rotates,  // a refresh token stays good
-    forgives,       // an old one gives a new pair for a minute, and ends the session after it
+    never_rotates,  // A refresh token stays valid.
+    forgives,       // An old one returns a new pair for a minute, and ends the session after it.
     revokes         // an old one ends the session
   };
   struct Options {
@@ -47,30 +47,30 @@ class ModelGateway {
     bool quotes = false;
     std::string name_prefix = "__Secure-";
     std::int64_t access_life_ms = 900'000;
-    bool native_returns_refresh = true;  // where it never rotates: the old one again, or ""
+    bool native_returns_refresh = true;  // If it never rotates: the old one again, or "".
   };
 
   explicit ModelGateway(Options options) : options_(std::move(options)) {}
 
   ModelReply answer(const ModelRequest& request, std::int64_t now_ms);
-  /// Uses a ticket up; false where it is unknown, used or too old.
+  /// Consumes a ticket; returns false if it is unknown, used or expired.
   bool redeem(const std::string& ticket, std::int64_t now_ms);
 
   void set_outage(bool out) { outage_ = out; }
   void forget_tickets() { tickets_.clear(); }
   void revoke_all();
-  /// Every access token lapses now, earlier than was said.
+  /// Every access token expires now, earlier than announced.
   void expire_access();
 
-  /// The session that was opened last.
+  /// Returns the session that was opened last.
   int last_session() const { return last_session_; }
   bool is_alive(int session) const { return alive_.count(session) != 0; }
   bool was_reused(int session) const { return reused_.count(session) != 0; }
 
   int requests = 0;
   int rotations = 0;
-  int mixed_credentials = 0;  // requests with two kinds of credential: there must be none
-  int stray_headers = 0;      // credentials where none belongs
+  int mixed_credentials = 0;  // Requests with two kinds of credential: there must be none.
+  int stray_headers = 0;      // Credentials where none belongs.
 
  private:
   struct Access {
@@ -79,11 +79,11 @@ class ModelGateway {
   };
   struct Refresh {
     int session;
-    std::int64_t used_at_ms = 0;  // 0: not yet
+    std::int64_t used_at_ms = 0;  // 0: not yet.
   };
   struct Pair {
     std::string access;
-    std::string refresh;  // empty: the old one stays good
+    std::string refresh;  // Empty: the old one stays valid.
     std::int64_t expires_ms = 0;
     int session = 0;
     bool rotated = false;
@@ -109,7 +109,7 @@ class ModelGateway {
   std::map<std::string, Access> access_;
   std::map<std::string, Refresh> refresh_;
   std::map<std::string, std::int64_t> tickets_;
-  std::map<std::string, std::string> begun_;  // the PKCE cookie to the redirect's state
+  std::map<std::string, std::string> begun_;  // The PKCE cookie to the redirect's state.
   std::set<std::string> codes_;
 };
 

@@ -224,7 +224,7 @@ TEST_F(OAuthBearer, AFreshTokenIsFreshWhateverTheDateHeaderSays) {
 TEST_F(OAuthBearer, ATokenIsUsedUntilItIsRefusedWhereNoClockSaysWhenItLapses) {
   lapse();
   begin_refresh();
-  // Dead by the gateway's Date, and by this machine's clock.
+  // Expired by the gateway's Date, and by this machine's clock.
   driver.answer_http(200, tokens("AT2", "RT2", 1'000'000'000),
                      {{"Date", "Sun, 09 Sep 2001 02:46:40 GMT"}});
   sent();

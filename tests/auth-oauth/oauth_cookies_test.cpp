@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A session of cookies: what is sent, what every answer may change, and what ends it
+// A session of cookies: what is sent, what each response may change, and what ends it
 // (gateway-contract 3 and 5).
 
 #include <gmock/gmock.h>
@@ -29,7 +29,7 @@ class OAuthCookies : public testing::Test {
         << driver.error.message;
     return header_of(driver.headers, "Cookie");
   }
-  // The refresh cookie alone is left.
+  // Only the refresh cookie is left.
   void lapse() { driver.now_ms += 901'000; }
 
   TestProbe probe;
@@ -130,8 +130,8 @@ TEST_F(OAuthCookies, DieWithA401ThatDeletesThemAndSawThemAll) {
   }
 }
 
-// The gateway may end the access token early, and says so in one of these ways to who did not send
-// the refresh cookie.
+// The gateway may end the access token early, and responds in one of these ways to a request
+// without the refresh cookie.
 TEST_F(OAuthCookies, ARefusalThatDidNotSeeTheRefreshCookieEndsNothing) {
   struct Row {
     int status;
@@ -206,7 +206,7 @@ TEST_F(OAuthCookies, ALateRotationOfAnOlderRefreshTokenIsNotTaken) {
 TEST_F(OAuthCookies, ALateRotationOfTheRefreshTokenThatIsHeldIsTaken) {
   sent();
   const auto old = driver.decoration;
-  driver.observe(200, {set_cookie("at", "AT2", 900)});  // the access cookie alone
+  driver.observe(200, {set_cookie("at", "AT2", 900)});  // Only the access cookie.
   driver.decoration = old;
   EXPECT_EQ(driver.observe(200, pair_of("AT3", "RT3")),
             static_cast<std::uint32_t>(PINTLE_OBSERVATION_SESSION_CHANGED));
@@ -307,7 +307,7 @@ TEST_F(OAuthCookies, NeedNoRefreshWhileTheAccessCookieIsGood) {
 }
 
 TEST_F(OAuthCookies, AreRenewedByARequestWithTheRefreshCookieAlone) {
-  for (const auto later_ms : {880'000, 901'000}) {  // just before, and after it has lapsed
+  for (const auto later_ms : {880'000, 901'000}) {  // Just before and just after it has expired.
     SCOPED_TRACE(later_ms);
     sign_in_with_cookies(driver);
     driver.now_ms += later_ms;

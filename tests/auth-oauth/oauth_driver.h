@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the tests of the OAuth scheme share: a probe, the gateway's answers, and the two ways to be
+// Shared by the tests of the OAuth scheme: a probe, the gateway's responses, and the two ways to be
 // signed in at the start of a test.
 //
-// Threads: a test's own.
+// Threads: the test's.
 
 #pragma once
 
@@ -21,7 +21,7 @@ namespace pintle::test {
 
 inline const pintle_scheme& oauth_scheme() { return *pintle_oauth.schemes[0]; }
 
-/// What a gateway says of itself; by default of the first gated generation.
+/// The gateway's probe; by default of the first gated generation.
 struct TestProbe {
   std::vector<std::string> providers = {"basic"};
   std::vector<std::string> password_providers = {"basic"};
@@ -49,12 +49,12 @@ struct TestProbe {
     return views;
   }
 
-  // What `get` points into.
+  // The storage that `get` points into.
   std::vector<std::vector<pintle_view>> views_ = {};
   pintle_probe probe_ = {};
 };
 
-/// With native sign-in alone: there a password gives a bearer.
+/// With only native sign-in: there a password returns a bearer.
 inline TestProbe native_probe() {
   return {.providers = {"basic"}, .password_providers = {"basic"}, .flows = {"native_pkce"}};
 }
@@ -69,7 +69,7 @@ inline constexpr const char* kTooManyPending =
     R"({"detail":"too many pending native authorizations from this address"})";
 inline constexpr const char* kMe = R"({"user_id":"ada","provider":"basic"})";
 
-/// The Set-Cookie of one of the gateway's cookies under a prefix over https.
+/// Returns the Set-Cookie of one of the gateway's cookies under a prefix over https.
 inline std::pair<std::string, std::string> set_cookie(const std::string& name,
                                                       const std::string& value, int max_age_s,
                                                       const std::string& prefix = "__Secure-") {
@@ -80,7 +80,7 @@ inline std::pair<std::string, std::string> set_cookie(const std::string& name,
 inline Fields pair_of(const std::string& access, const std::string& refresh, int access_s = 900) {
   return {set_cookie("at", access, access_s), set_cookie("rt", refresh, 2'592'000)};
 }
-/// As a dead session's 401 does.
+/// As in the 401 of an ended session.
 inline Fields all_deleted() {
   Fields fields;
   for (const char* prefix : {"", "__Secure-"}) {
@@ -97,7 +97,7 @@ inline std::string tokens(const std::string& access, const std::string& refresh,
          R"(,"provider":"basic","user_id":"ada"})";
 }
 
-/// A header of the request that the scheme needs.
+/// Returns a header of the request that the scheme needs.
 inline std::string header_of(const pintle_step& step, std::string_view name) {
   for (std::size_t i = 0; i < step.http_header_count; ++i) {
     if (text(step.http_headers[i].name) == name) return text(step.http_headers[i].value);
@@ -112,7 +112,7 @@ inline std::string header_of(const Fields& fields, std::string_view name) {
   return {};
 }
 
-/// A parameter of a URL's query, as it stands there.
+/// Returns a parameter of a URL's query, not decoded.
 inline std::string parameter(std::string_view url, const std::string& name) {
   auto at = url.find("?" + name + "=");
   if (at == std::string_view::npos) at = url.find("&" + name + "=");
@@ -135,7 +135,7 @@ inline void answer_password(SchemeDriver& driver) {
   driver.answer_fields({{"username", "ada"}, {"password", "open sesame"}}, "file /run/password");
 }
 
-/// To a session of the cookies AT1 and RT1.
+/// Signs in to a session of the cookies AT1 and RT1.
 inline void sign_in_with_cookies(SchemeDriver& driver,
                                  const Fields& cookies = pair_of("AT1", "RT1")) {
   driver.begin(PINTLE_SIGN_IN, 0, "password");
@@ -147,7 +147,7 @@ inline void sign_in_with_cookies(SchemeDriver& driver,
   ASSERT_TRUE(needs(driver, PINTLE_NEED_DONE)) << driver.error.message;
 }
 
-/// To the point where the scheme has a code to redeem.
+/// Signs in up to the point where the scheme has a code to redeem.
 inline void go_to_the_token(SchemeDriver& driver) {
   driver.begin(PINTLE_SIGN_IN, 0, "password");
   answer_password(driver);
@@ -163,7 +163,7 @@ inline void go_to_the_token(SchemeDriver& driver) {
                               parameter(url, "state") + "\"}");
 }
 
-/// To a session of the bearer AT1, good for `life_s`, and its refresh token RT1.
+/// Signs in to a session of the bearer AT1, valid for `life_s`, and its refresh token RT1.
 inline void sign_in_with_bearer(SchemeDriver& driver, int life_s = 900,
                                 const std::string& refresh = "RT1") {
   go_to_the_token(driver);
@@ -174,7 +174,7 @@ inline void sign_in_with_bearer(SchemeDriver& driver, int life_s = 900,
   ASSERT_TRUE(needs(driver, PINTLE_NEED_DONE)) << driver.error.message;
 }
 
-// One sign-in against a gateway with that probe.
+// One sign-in at a gateway with that probe.
 struct Begun {
   Begun(TestProbe given, std::string_view method, std::string_view provider = {},
         std::uint32_t flags = PINTLE_MAY_ASK)

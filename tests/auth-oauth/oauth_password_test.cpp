@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Signing in with a password: what is left behind at the gateway, and what is kept here.
+// Signing in with a password: what stays at the gateway, and what is stored here.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -251,7 +251,7 @@ TEST(OAuthPassword, ThatIsGivenChoosesTheProviderThatTakesOne) {
   driver.begin(PINTLE_SIGN_IN, kAsk);
   answer_password(driver);
   EXPECT_THAT(text(driver.step.http_body), HasSubstr(R"("provider":"basic")"));
-  // But not against what was named.
+  // But not if another was named.
   driver.begin(PINTLE_SIGN_IN, kAsk, "", "nous");
   EXPECT_TRUE(needs(driver, PINTLE_NEED_BROWSER));
 }
@@ -278,7 +278,7 @@ TEST(OAuthPassword, SignsNobodyInWhoseCookiesAreTooLarge) {
     driver.answer_http(200, R"({"ok":true})", fields);
     EXPECT_EQ(driver.code, PINTLE_LAYER_GATE);
     EXPECT_THAT(std::string(driver.error.message),
-                HasSubstr("no session cookie that can be kept (too large)"));
+                HasSubstr("no session cookie that can be stored (too large)"));
     EXPECT_THAT(std::string(driver.error.hint), HasSubstr("32 KiB"));
     EXPECT_TRUE(driver.session().empty());
   }

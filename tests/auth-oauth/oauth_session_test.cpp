@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The session as bytes: what is kept, and what is made of bytes that are not what was written.
+// The serialized session: what is stored, and how invalid bytes are read.
 
 #include <random>
 
@@ -78,14 +78,14 @@ TEST(OAuthSession, ThatCannotBeUsedSaysWhyAndLeavesTheWayToASignInOpen) {
       {"{}", "version"},
       {std::string("\0\0\0", 3), "damaged"},
       {replaced(cookie_bytes(), "\"version\":1", "\"version\":2"), "another version"},
-      {replaced(cookie_bytes(), "gateway.example", "elsewhere.example"), "another gateway"},
-      {replaced(cookie_bytes(), "\"kind\":\"cookies\"", "\"kind\":\"smoke\""), "not known"},
+      {replaced(cookie_bytes(), "gateway.example", "elsewhere.example"), "does not belong"},
+      {replaced(cookie_bytes(), "\"kind\":\"cookies\"", "\"kind\":\"smoke\""), "unknown kind"},
       {replaced(cookie_bytes(), "\"kind\":\"cookies\"", "\"kind\":\"bearer\""), "no token"},
       {replaced(cookie_bytes(), "\"secure\":true", "\"secure\":7"), "cookies"},
       {replaced(bearer_bytes(), "\"kind\":\"bearer\"", "\"kind\":\"cookies\""), "no cookies"},
       {replaced(bearer_bytes(), "AT1", "A\\nT"), "header"},
       {replaced(bearer_bytes(), "\"AT1\"", "7"), "no token"},
-      {replaced(bearer_bytes(), "\"refresh_at_ms\":", "\"refresh_at_ms\":-"), "how long"},
+      {replaced(bearer_bytes(), "\"refresh_at_ms\":", "\"refresh_at_ms\":-"), "no valid expiry"},
       {std::string(2'000'000, 'x'), "damaged"},
   };
   for (const auto& row : rows) {

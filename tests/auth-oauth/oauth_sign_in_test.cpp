@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The ways in, and which of them is taken (gateway-contract 4).
+// The sign-in methods, and which of them is chosen (gateway-contract 4).
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -42,7 +42,7 @@ TEST(OAuthSignIn, TakesTheFirstWayThatIsOpen) {
     TestProbe probe;
     std::string provider;
     std::uint32_t need;
-    std::string url;  // how the browser's begins
+    std::string url;  // How the browser's URL starts.
   };
   const Row rows[] = {
       {{}, "", PINTLE_NEED_INPUT, ""},
@@ -266,7 +266,7 @@ TEST(OAuthSignIn, InABrowserIsNotBegunWhereTheGatewayHasNoneForThatProvider) {
     EXPECT_THAT(begun.driver.error.message, HasSubstr(row.says));
     EXPECT_THAT(begun.driver.error.hint, HasSubstr("--with password"));
   }
-  // Providers that take no password have one everywhere: nothing is begun in vain for them.
+  // Providers that take no password support it everywhere: nothing is started in vain for them.
   Begun begun(two_probe(), "browser", "nous");
   EXPECT_TRUE(needs(begun.driver, PINTLE_NEED_BROWSER));
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Signing out: what the gateway is told, and what the user is told that stays valid.
+// Signing out: the requests to the gateway, and the message to the user about what stays valid.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -54,7 +54,7 @@ TEST_F(OAuthSignOut, RevokesABearersRefreshTokenByTheCookieUnderEachOfItsNames) 
 }
 
 TEST_F(OAuthSignOut, SaysHowLongTheAccessTokenStaysValid) {
-  driver_.now_ms = 1'795'694'400'000;  // 2026-11-26 12:00 UTC
+  driver_.now_ms = 1'795'694'400'000;  // 2026-11-26 12:00 UTC.
   sign_in_with_bearer_of(driver_, "keycloak");
   EXPECT_EQ(sign_out(302, kGone),
             "The access token stays valid at the gateway until 2026-11-26 12:15 UTC.");
@@ -64,7 +64,7 @@ TEST_F(OAuthSignOut, SaysThatAProviderRevokesNothing) {
   for (const char* provider : {"basic", "nous"}) {
     sign_in_with_bearer_of(driver_, provider);
     const auto said = sign_out(302, kGone);
-    EXPECT_THAT(said, HasSubstr("the refresh token until it lapses"));
+    EXPECT_THAT(said, HasSubstr("the refresh token until it expires"));
     EXPECT_THAT(said, HasSubstr(std::string("The provider ") + provider + " revokes nothing."));
   }
 }
@@ -82,7 +82,7 @@ TEST_F(OAuthSignOut, SaysTheSameOfCookies) {
   TestProbe older;
   SchemeDriver driver(oauth_scheme(), {}, older.get());
   driver.now_ms = driver_.now_ms;
-  sign_in_with_cookies(driver);  // of basic
+  sign_in_with_cookies(driver);  // Of basic.
   driver.begin(PINTLE_SIGN_OUT);
   driver.answer_http(302, "", {{"Location", kGone}});
   EXPECT_EQ(text(driver.step.message),
@@ -100,7 +100,7 @@ TEST_F(OAuthSignOut, PromisesNothingOfAProviderThatIsNotKnown) {
   driver.begin(PINTLE_SIGN_OUT);
   driver.answer_http(302, "", {{"Location", kGone}});
   EXPECT_THAT(text(driver.step.message), HasSubstr("the refresh token"));
-  EXPECT_THAT(text(driver.step.message), HasSubstr("which is not known"));
+  EXPECT_THAT(text(driver.step.message), HasSubstr("which is unknown"));
 }
 
 TEST_F(OAuthSignOut, SendsNoTokenThatCannotStandInACookie) {

@@ -21,7 +21,7 @@ class OAuthTicket : public testing::Test {
     ASSERT_TRUE(is_request(driver, "POST", "/api/auth/ws-ticket")) << driver.error.message;
   }
 
-  // The mint fails, can be retried, and the host is told to refresh.
+  // Minting fails, can be retried, and the host is asked to refresh.
   static void expect_renewal_first(SchemeDriver& one) {
     one.begin(PINTLE_RESOLVE_WS_URL);
     EXPECT_EQ(one.code, PINTLE_LAYER_SESSION);
@@ -160,7 +160,7 @@ TEST_F(OAuthTicket, IsAskedForOnceMoreWhereTheSessionWasRenewedMeanwhile) {
 
 TEST_F(OAuthTicket, IsNotMintedWithALapsedBearer) {
   sign_in_with_bearer(native);
-  native.now_ms += 961'000;  // it was not used yet, and is for a minute
+  native.now_ms += 961'000;  // It was not used yet, and stays in use for a minute.
   expect_renewal_first(native);
 }
 

@@ -94,7 +94,7 @@ TEST(TokenScheme, TakesNothingElseForARejection) {
   }
   EXPECT_EQ(driver.observe(401, {{"content-type", "text/html; charset=utf-8"}}),
             static_cast<std::uint32_t>(PINTLE_OBSERVATION_NONE));
-  // An upgrade that a proxy swallowed is answered as a plain GET without the header.
+  // An upgrade that a proxy dropped is answered as a plain GET without the header.
   for (const int status : {401, 403}) {
     EXPECT_EQ(driver.observe(status, {}, R"({"detail":"Unauthorized"})", PINTLE_REQUEST_UPGRADE),
               static_cast<std::uint32_t>(PINTLE_OBSERVATION_NONE));

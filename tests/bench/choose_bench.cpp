@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What choosing a scheme costs with one plugin in the folder and with a hundred: manifests are
-// read, rules are held against the probe, and no library is opened. The bound is 5 ms for the
+// The cost of choosing a scheme with one plugin in the folder and with a hundred: manifests are
+// read, rules are checked against the probe, and no library is opened. The limit is 5 ms for the
 // other 99.
 
 #include <benchmark/benchmark.h>
@@ -22,7 +22,7 @@ void ReadAndChoose(benchmark::State& state) {
   for (int i = 0; i < state.range(0); ++i) {
     const auto name = "other-" + std::to_string(i);
     manifest.schemes[0].id = name;
-    manifest.schemes[0].score = 10;  // so that the one that is linked in is taken
+    manifest.schemes[0].score = 10;  // So that the one that is linked in is chosen.
     test::write_text(folder / (name + ".so"), "never opened");
     test::write_text(folder / (name + ".json"), to_json(manifest));
   }

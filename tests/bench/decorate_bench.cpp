@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What it costs to decorate a request: by a direct call of the C++ class, and through the C table.
-// The bound is 1 µs through the table.
+// The cost of decorating a request: by a direct call of the C++ class, and through the C table. The
+// limit is 1 µs through the table.
 
 #include <benchmark/benchmark.h>
 #include <string>
@@ -19,7 +19,7 @@ namespace {
 
 constexpr const char* kToken = "0123456789abcdef0123456789abcdef0123456789a";
 
-// Copies into room that is there already, as a host that reuses its buffers would.
+// Copies into an existing buffer, as a host that reuses its buffers would.
 struct Room {
   std::string text;
 };
@@ -43,7 +43,7 @@ pintle_request request() {
   return made;
 }
 
-// A token scheme that has its token, made and signed in through the table.
+// A token scheme that has its token, created and signed in through the table.
 class SignedIn {
  public:
   SignedIn() {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Many live connections in one process, all idle, over TLS to a gated gateway, each with its own
-// ticket: what they cost, and how they come back when the gateway restarts.
+// ticket: their cost, and how they reconnect when the gateway restarts.
 //
 //     live-scale [COUNT]        10,000 unless said otherwise
 //
@@ -27,8 +27,7 @@
 #include <pintle/bundled.h>
 #include <pintle/host.h>
 
-#include "practice/server/gateway.h"
-#include "support/temporary_folder.h"
+#include "support/practice_host.h"
 
 namespace pintle::bench {
 namespace {
@@ -56,7 +55,7 @@ std::int64_t of_process(const char* field) {
   return 0;
 }
 
-// The gateway in its own process: a letter asks, a line answers.
+// The gateway in its own process: a letter is a request, a line the response.
 class GatewayProcess {
  public:
   GatewayProcess() {
@@ -97,9 +96,7 @@ class GatewayProcess {
 
  private:
   static void serve(int ask, int answer) {
-    practice::Options options;
-    options.gate = practice::Gate::cookie;
-    options.tls = true;
+    auto options = test::over_tls(test::cookie_gate());
     options.ping_every_ms = options.silence_ms = 3'600'000;
     practice::Gateway gateway(std::move(options));
     const auto say = [answer](const std::string& text) {
@@ -140,18 +137,12 @@ void run(std::size_t count) {
   raise_limit_on_files();
   GatewayProcess gateway;
   test::TemporaryFolder folder;
-  test::write_text(folder / "username", practice::kUser);
-  test::write_text(folder / "password", practice::kPassword);
-  HostOptions options;
-  options.built_in = bundled_plugins();
+  auto options = test::host_with(bundled_plugins());
   options.sessions = std::make_shared<FileSessionStore>(folder / "sessions");
   ConnectionSettings settings{.url = GatewayUrl::parse(gateway.ask('u'))};
   settings.ca_file = gateway.ask('c');
-  for (const char* key : {"username", "password"}) {
-    settings.inputs.emplace(key,
-                            SecretSource::of(SecretSource::Kind::file, (folder / key).string()));
-  }
-  settings.scheme_settings = {{"method", "password"}, {"provider", "basic"}};
+  settings.inputs = test::password_inputs(folder);
+  settings.scheme_settings = test::password_settings();
   auto connection = Host(std::move(options)).open(std::move(settings));
   connection.call({.target = "/api/sessions"});
 
@@ -182,7 +173,7 @@ void run(std::size_t count) {
   lives.reserve(count);
   for (std::size_t i = 0; i < count; ++i) lives.push_back(connection.live({}, callbacks));
   wait_for(count, "connect");
-  std::this_thread::sleep_for(std::chrono::seconds(6));  // the pool's threads have gone home
+  std::this_thread::sleep_for(std::chrono::seconds(6));  // The pool's threads have ended.
   std::printf("%-24s%6.1f KB each over the base, %lld threads more\n", "idle",
               static_cast<double>(of_process("VmRSS") - base_kb) / static_cast<double>(count),
               static_cast<long long>(of_process("Threads") - base_threads));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a message costs, in CPU time: read, and written with and without a mask.
+// The cost of a message, in CPU time: read, and written with and without a mask.
 
 #include <benchmark/benchmark.h>
 #include <cstdint>
@@ -18,14 +18,14 @@ constexpr MaskKey kKey{0x37, 0xfa, 0x21, 0x3d};
 constexpr MaskKey kNoKey{};
 constexpr std::size_t kReadSize = 64 * 1024;
 
-// Frames of `size` bytes, about as many as one read from a socket brings. A server's stream is
+// Frames of `size` bytes, about as many as one read from a socket returns. A server's stream is
 // masked with zeros: unmasking costs the same, and the buffer is the same for the next round.
 std::string stream_for(Role me, Opcode opcode, std::size_t size, const char* unit,
                        std::int64_t& frames) {
   std::string payload;
   while (payload.size() < size) payload += unit;
   payload.resize(size);
-  // A character that was cut at the end gives way to ASCII.
+  // A character that was cut at the end is replaced by ASCII.
   for (std::size_t i = size; i > 0 && static_cast<unsigned char>(payload[i - 1]) >= 0x80; --i) {
     payload[i - 1] = 'x';
   }

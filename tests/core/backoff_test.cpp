@@ -11,7 +11,7 @@ namespace {
 
 constexpr auto kMax = std::numeric_limits<std::int64_t>::max();
 
-// Random bits that give the shortest wait, and the longest one of `whole` with full jitter.
+// Random bits for the shortest wait, and for the longest one of `whole` with full jitter.
 constexpr std::uint64_t kLeast = 0;
 constexpr std::uint64_t most_of(std::uint64_t whole) { return whole; }
 

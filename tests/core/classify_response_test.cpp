@@ -76,7 +76,7 @@ TEST(Refusal, NamesTheLayerAndWhatComesNext) {
       {RequestPurpose::rest, 530, kPage, Layer::access_proxy, After::retry, "Cloudflare"},
       {RequestPurpose::rest, 511, kPage, Layer::access_proxy, After::user_action, "captive portal"},
       {RequestPurpose::rest, 407, "", Layer::proxy, After::user_action, "forward proxy"},
-      {RequestPurpose::rest, 408, "", Layer::tcp, After::retry, "gave up waiting"},
+      {RequestPurpose::rest, 408, "", Layer::tcp, After::retry, "timed out waiting"},
       {RequestPurpose::rest, 400, R"({"detail":"Invalid Host header. Use 127.0.0.1:9119."})",
        Layer::host_guard, After::user_action, "Use 127.0.0.1:9119."},
       {RequestPurpose::public_endpoint, 400, "Invalid host header", Layer::host_guard,
@@ -93,7 +93,7 @@ TEST(Refusal, NamesTheLayerAndWhatComesNext) {
       {RequestPurpose::ticket, 200, kPage, Layer::access_proxy, After::user_action, "web page"},
       {RequestPurpose::ticket, 404, R"({"detail":"Not Found"})", Layer::ticket, After::nothing,
        "ws-ticket"},
-      {RequestPurpose::ticket, 418, "", Layer::protocol, After::nothing, "not expected"},
+      {RequestPurpose::ticket, 418, "", Layer::protocol, After::nothing, "unexpected answer"},
       {RequestPurpose::rest, 429, "", Layer::rate_limit, After::retry, "too many"},
   };
   for (const auto& row : kTable) {

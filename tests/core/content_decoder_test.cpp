@@ -10,11 +10,13 @@
 #include <pintle/core/http/content_decoder.h>
 
 #include "support/compressed.h"
+#include "support/error_of.h"
 
 namespace pintle {
 namespace {
 
 using test::compressed;
+using test::error_if_any;
 using test::Packing;
 using testing::HasSubstr;
 
@@ -30,13 +32,10 @@ std::string decoded(const std::vector<std::string_view>& fields, std::string_vie
 }
 
 std::string why(const std::vector<std::string_view>& fields, std::string_view body) {
-  try {
-    decoded(fields, body, body.size() + 1);
-  } catch (const Error& error) {
-    EXPECT_EQ(error.layer(), Layer::protocol);
-    return error.message();
-  }
-  return "";
+  const auto error = error_if_any([&] { decoded(fields, body, body.size() + 1); });
+  if (!error) return "";
+  EXPECT_EQ(error->layer(), Layer::protocol);
+  return error->message();
 }
 
 std::string text_of_size(std::size_t size) {

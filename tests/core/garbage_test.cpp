@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Random bytes and damaged good inputs for everything that reads what a stranger sent: it may
-// refuse, and must not crash (run it under the asan preset).
+// Random bytes and damaged valid inputs for every parser of untrusted input: it may refuse, and
+// must not crash (run it under the asan preset).
 #include <array>
 #include <cstdlib>
 #include <iostream>
@@ -37,13 +37,13 @@ std::uint64_t seed() {
 class Garbage : public testing::Test {
  protected:
   Garbage() : seed_(seed()), random_(seed_) {
-    std::cout << "PINTLE_SEED=" << seed_ << std::endl;  // Flushed: a crash must leave it behind.
+    std::cout << "PINTLE_SEED=" << seed_ << std::endl;  // Flushed: must precede a crash.
   }
 
   std::size_t below(std::size_t bound) { return random_() % bound; }
 
-  // One of the good inputs with a few bytes changed, left out, doubled or spliced in; now and then
-  // nothing but noise.
+  // One of the valid inputs with a few bytes changed, removed, doubled or inserted; sometimes only
+  // noise.
   std::string next(const std::vector<std::string>& good) {
     if (below(10) == 0) return noise(below(64));
     std::string text = good[below(good.size())];
@@ -85,7 +85,7 @@ class Garbage : public testing::Test {
   std::mt19937_64 random_;
 };
 
-// Adds a field where the value may stand in one: the transport lets no other through.
+// Adds a field if its value is allowed in one: the transport accepts no other.
 void add_if_possible(Headers& headers, const char* name, const std::string& value) {
   try {
     headers.add(name, value);
@@ -109,7 +109,7 @@ TEST_F(Garbage, NeverBreaksTheReadingOfAUrl) {
     try {
       const auto url = GatewayUrl::parse(typed);
       ++accepted;
-      // What was accepted is in normal form, and says so of itself.
+      // An accepted input is in normal form, and parsing that returns the same.
       EXPECT_EQ(GatewayUrl::parse(url.text()), url) << typed;
       EXPECT_EQ(AbsoluteUrl::parse(url.ws_url("/api/ws")).origin, url.origin()) << typed;
       EXPECT_EQ(url.authority().find('%'), std::string::npos) << typed;
@@ -174,7 +174,7 @@ TEST_F(Garbage, NeverBreaksTheJsonRpcReader) {
   int understood = 0;
   for (int i = 0; i < kRounds; ++i) {
     const auto text = next(good);
-    // A block of just the size, so that a step beyond it is seen.
+    // A block of exactly this size, so that an access beyond it is detected.
     const auto readable = text.size() + below(2) * JsonRpcReader::kPadding;
     const auto block = std::make_unique<char[]>(readable);
     text.copy(block.get(), text.size());
@@ -205,7 +205,7 @@ TEST_F(Garbage, NeverBreaksACookieJar) {
     now_ms += static_cast<std::int64_t>(below(100'000));
     stored += jar.set(next(good), next({"/hermes/api/x?y", "/"}), now_ms) == CookieVerdict::stored;
     EXPECT_LE(jar.cookies().size(), CookieJar::kMaxCookies);
-    // Whatever the jar took must be fit to be sent and to be read again.
+    // Whatever the jar accepted must be valid to send and to read again.
     const auto header = jar.header("/hermes/api", now_ms);
     EXPECT_NO_THROW(Header::parse("Cookie", header.reveal()));
     if (i % 64 == 0) {

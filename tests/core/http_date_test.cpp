@@ -21,7 +21,7 @@ TEST(HttpDate, ReadsEveryFormThatServersWrite) {
       {"Wed, 09 Jun 2021 10:18:14 GMT", 1623233894},
       {"Thu, 01 Jan 1970 00:00:00 GMT", 0},
       {"Thu, 01-Jan-1970 00:00:10 GMT", 10},
-      // RFC 6265 5.1.1: two digits of a year, any order, odd delimiters, what follows a number.
+      // RFC 6265 5.1.1: two-digit years, any order, odd delimiters, text after a number.
       {"1 Jan 69 0:0:0", 3124224000},
       {"1 Jan 70 0:0:0", 0},
       {"2021 june 9 10:18:14", 1623233894},

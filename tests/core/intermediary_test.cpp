@@ -24,10 +24,10 @@ TEST(InFront, SaysWhereARedirectLeads) {
       {kHttps, "https://team.cloudflareaccess.com/cdn-cgi/access/login/x?kid=k&meta=hunter22",
        "https://team.cloudflareaccess.com/cdn-cgi/access/login/x?…", "CF-Access-Client-Id"},
       {kHttps, "https://cloudflareaccess.com.evil.example/?meta=hunter22",
-       "https://cloudflareaccess.com.evil.example", "Sign in to what stands in front"},
+       "https://cloudflareaccess.com.evil.example", "Sign in to the proxy in front"},
       {kHttps, "https://sso.example:8443/login?rd=hunter22", "https://sso.example:8443/login?…",
-       "Sign in to what stands in front"},
-      {kHttps, "//sso.example/x", "https://sso.example", "Sign in to what"},
+       "Sign in to the proxy in front"},
+      {kHttps, "//sso.example/x", "https://sso.example", "Sign in to the proxy"},
       {kHttp, "https://gateway.example/hermes/api/status",
        "moved to https://gateway.example/hermes", "Use that URL: https://gateway.example/hermes."},
       {kHttp, "https://gateway.example/", "to https://gateway.example/hermes",
@@ -38,15 +38,17 @@ TEST(InFront, SaysWhereARedirectLeads) {
        "Use that URL: https://gateway.example/v2/hermes."},
       {kHttps, "/api/status", "to https://gateway.example",
        "Use that URL: https://gateway.example."},
-      {kHttps, "/hermes/api/status/", "to /hermes/api/status/ on the same host", "Sign in to what"},
+      {kHttps, "/hermes/api/status/", "to /hermes/api/status/ on the same host",
+       "Sign in to the proxy"},
       {kHttps, "/oauth2/start?rd=hunter22", "to /oauth2/start?… on the same host",
-       "Sign in to what"},
-      {kHttps, "login?next=http://x", "to /hermes/api/login?… on the same host", "Sign in to what"},
+       "Sign in to the proxy"},
+      {kHttps, "login?next=http://x", "to /hermes/api/login?… on the same host",
+       "Sign in to the proxy"},
       {kHttps, "http://gateway.example/hermes/api/status", "to http://gateway.example/hermes",
        "Use that URL: http://gateway.example/hermes."},
-      {kHttps, "", "does not say where to", "Sign in to what"},
-      {kHttps, "https://u:hunter22@h/", "cannot be read", "Sign in to what"},
-      {kHttps, "https://a b/\xff", "cannot be read", "Sign in to what"},
+      {kHttps, "", "without a Location", "Sign in to the proxy"},
+      {kHttps, "https://u:hunter22@h/", "invalid URL", "Sign in to the proxy"},
+      {kHttps, "https://a b/\xff", "invalid URL", "Sign in to the proxy"},
   };
   for (const auto& row : kTable) {
     SCOPED_TRACE(row.location);
@@ -67,7 +69,7 @@ TEST(InFront, SaysWhereTheGatewayHasMoved) {
   const struct {
     const char* gateway;
     const char* location;
-    const char* moved;  // Empty: it has not.
+    const char* moved;  // Empty: it has not moved.
   } kTable[] = {
       {"https://old.example", "https://gateway.example/api/status", "https://gateway.example"},
       {"https://gateway.example", "https://www.gateway.example/api/status?x=1",

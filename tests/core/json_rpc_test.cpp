@@ -8,9 +8,12 @@
 #include <pintle/core/base/error.h>
 #include <pintle/core/rpc/json_rpc.h>
 
+#include "support/error_of.h"
+
 namespace pintle {
 namespace {
 
+using test::error_of;
 using testing::HasSubstr;
 using testing::Not;
 using Kind = JsonRpcMessage::Kind;
@@ -127,8 +130,8 @@ TEST(JsonRpcReader, SaysWhatIsWrong) {
       {R"([{"id":1,"result":1}])", "not an object"},
       {"{", "not valid JSON"},
       {R"({"id":1,"result":1)", "not valid JSON"},
-      {R"({"id":1,"result":1}})", "follows"},
-      {R"({"id":1,"result":1}{})", "follows"},
+      {R"({"id":1,"result":1}})", "trailing"},
+      {R"({"id":1,"result":1}{})", "trailing"},
       {R"({"id":1,"result":1} x)", "not valid JSON"},
       {R"({"id":1 "result":1})", "not valid JSON"},
       {R"({"id":1,"result":tru})", "not valid JSON"},
@@ -148,22 +151,22 @@ TEST(JsonRpcReader, SaysWhatIsWrong) {
       {R"({"id":[1],"result":1})", "its id"},
       {R"({"id":true,"result":1})", "its id"},
       {R"({"id":nope,"result":1})", "its id"},
-      {R"({"id":1,"id":2,"result":1})", "twice"},
-      {R"({"id":1,"result":1,"result":2})", "twice"},
-      {R"({"method":"event","method":"x"})", "twice"},
-      {R"({"method":"event","params":{"type":"a","type":"b"}})", "twice"},
-      {R"({"params":{"payload":1,"payload":2,"type":"a"},"method":"event"})", "twice"},
+      {R"({"id":1,"id":2,"result":1})", "duplicate"},
+      {R"({"id":1,"result":1,"result":2})", "duplicate"},
+      {R"({"method":"event","method":"x"})", "duplicate"},
+      {R"({"method":"event","params":{"type":"a","type":"b"}})", "duplicate"},
+      {R"({"params":{"payload":1,"payload":2,"type":"a"},"method":"event"})", "duplicate"},
       {R"({"id":1,"result":1,"error":{"code":1}})", "both a result and an error"},
       {R"({"id":1,"method":"x","result":1})", "both a request and a response"},
-      {R"({"id":1,"error":"bad"})", "error is no object"},
+      {R"({"id":1,"error":"bad"})", "error is not an object"},
       {R"({"id":1,"error":{}})", "no code"},
-      {R"({"id":1,"error":{"code":"1"}})", "code is no whole number"},
-      {R"({"id":1,"error":{"code":1,"message":2}})", "message is no text"},
-      {R"({"method":7})", "method is no text"},
-      {R"({"method":"event"})", "no object"},
-      {R"({"method":"event","params":[1]})", "no object"},
+      {R"({"id":1,"error":{"code":"1"}})", "code is not an integer"},
+      {R"({"id":1,"error":{"code":1,"message":2}})", "message is not a string"},
+      {R"({"method":7})", "method is not a string"},
+      {R"({"method":"event"})", "params are not an object"},
+      {R"({"method":"event","params":[1]})", "params are not an object"},
       {R"({"method":"event","params":{}})", "no type"},
-      {R"({"method":"event","params":{"type":null}})", "type is no text"},
+      {R"({"method":"event","params":{"type":null}})", "type is not a string"},
       {R"({"method":"event","params":{"type":"t","session_id":5}})", "session_id"},
       {R"({"method":"event","params":{"type":"t","seq":"5"}})", "seq"},
       {R"({"method":"event","params":{"type":"t","seq":1.5}})", "seq"},
@@ -182,7 +185,7 @@ TEST(JsonRpcReader, SaysWhatIsWrong) {
 TEST(JsonRpcReader, TellsWhichRequestAMalformedResponseAnswers) {
   const struct {
     const char* text;
-    std::int64_t id;  // 0: it cannot be told.
+    std::int64_t id;  // 0: unknown.
   } kTable[] = {
       {R"({"id":7,"result":1,"result":2})", 7},
       {R"({"id":7,"result":1,"error":{"code":1}})", 7},
@@ -244,7 +247,7 @@ TEST(JsonRpcReader, DoesNotLookIntoADeepPayload) {
   EXPECT_EQ(reader.read(bottomless).kind, Kind::malformed);
 }
 
-// What lay in the memory before, or the next message: it is no part of this one.
+// Bytes left in the memory, or the next message: not part of this one.
 TEST(JsonRpcReader, ChecksATextWhateverStandsBehindIt) {
   const std::string_view kTexts[] = {
       R"({"jsonrpc":"2.0","method":"event","params":{"type":"t","payload":{"x":[{"y":"}"}]}}})",
@@ -318,13 +321,9 @@ TEST(JsonRpc, SendsNothingThatIsNotJson) {
   for (const char* params : {" ", "{", "{]", R"({"secret":hunter22})", R"({"a":1}})",
                              R"({"a":1},"id":2)", "1", "null", R"("text")", "{\"a\":\"\xff\"}"}) {
     SCOPED_TRACE(params);
-    try {
-      encode_request(1, "m", params);
-      ADD_FAILURE() << "accepted";
-    } catch (const Error& error) {
-      EXPECT_EQ(error.layer(), Layer::config);
-      EXPECT_THAT(error.what(), Not(HasSubstr("hunter22")));
-    }
+    const auto error = error_of([&] { encode_request(1, "m", params); });
+    EXPECT_EQ(error.layer(), Layer::config);
+    EXPECT_THAT(error.what(), Not(HasSubstr("hunter22")));
   }
   EXPECT_THROW(encode_result("", "1"), Error);
   EXPECT_THROW(encode_result(std::string_view(), "1"), Error);

@@ -10,7 +10,7 @@
 namespace pintle {
 namespace {
 
-// One of each class of code points that may not reach a terminal, and the borders of the ranges.
+// One of each class of code points that must not reach a terminal, and the borders of the ranges.
 const struct {
   const char* what;
   std::string raw;

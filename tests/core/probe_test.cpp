@@ -10,9 +10,12 @@
 #include <pintle/core/base/error.h>
 #include <pintle/core/gateway/probe.h>
 
+#include "support/error_of.h"
+
 namespace pintle {
 namespace {
 
+using test::error_of;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -137,21 +140,17 @@ TEST(Probe, RefusesWhatIsNotTheStatusOfAGateway) {
       {R"({"version":"1","auth_required":null})", "neither true nor false"},
       {R"({"auth_required":true,"auth_required":false})", "\"auth_required\" twice"},
       {R"({"version":"1","version":"2"})", "\"version\" twice"},
-      {"{}", "another program's"},
-      {R"({"status":"ok"})", "another program's"},
+      {"{}", "another program"},
+      {R"({"status":"ok"})", "another program"},
   };
   for (const auto& row : kTable) {
     SCOPED_TRACE(row.body.substr(0, 60));
-    try {
-      status(row.body);
-      ADD_FAILURE() << "accepted";
-    } catch (const Error& error) {
-      EXPECT_EQ(error.layer(), Layer::protocol);
-      EXPECT_EQ(error.http_status(), 200);
-      EXPECT_FALSE(error.needs_sign_in());
-      EXPECT_THAT(error.message(), HasSubstr(row.says));
-      EXPECT_FALSE(error.hint().empty());
-    }
+    const auto error = error_of([&] { status(row.body); });
+    EXPECT_EQ(error.layer(), Layer::protocol);
+    EXPECT_EQ(error.http_status(), 200);
+    EXPECT_FALSE(error.needs_sign_in());
+    EXPECT_THAT(error.message(), HasSubstr(row.says));
+    EXPECT_FALSE(error.hint().empty());
   }
 }
 
@@ -172,13 +171,9 @@ TEST(Probe, GivesTheRefusalOfWhoeverAnswered) {
            {"providers", [&] { read_providers(page, kGateway, probe); }},
            {"health", [&] { read_health(page, kGateway); }}}) {
     SCOPED_TRACE(ask.first);
-    try {
-      ask.second();
-      ADD_FAILURE() << "accepted";
-    } catch (const Error& error) {
-      EXPECT_EQ(error.layer(), Layer::access_proxy);
-      EXPECT_THAT(error.message(), HasSubstr("Sign in"));
-    }
+    const auto error = error_of([&] { ask.second(); });
+    EXPECT_EQ(error.layer(), Layer::access_proxy);
+    EXPECT_THAT(error.message(), HasSubstr("Sign in"));
   }
   EXPECT_EQ(probe.providers, before);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Responses to classify, and what is asked of a verdict. Header-only.
+// Responses to classify, and the requirements on a verdict. Header-only.
 
 #pragma once
 

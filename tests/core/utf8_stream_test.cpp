@@ -23,8 +23,8 @@ bool valid_by_byte(std::string_view text) {
 }
 
 TEST(Utf8Stream, AgreesWithTheCheckOfTheWholeTextAtEveryCut) {
-  // Every character of up to three bytes and every beginning of a longer one, valid or not, at
-  // the end of a text and in the middle of one.
+  // Every character of up to three bytes and every prefix of a longer one, valid or not, at the end
+  // of a text and within one.
   for (unsigned first = 0; first < 256; ++first) {
     for (unsigned second = 0x70; second < 256; second += (second < 0xc4 ? 1 : 15)) {
       for (const char* rest :

@@ -22,8 +22,8 @@ TEST(WrongProtocol, IsKnownByTheFirstBytesOfTheAnswer) {
   } kTable[] = {
       {"\x15\x03\x01\x00\x02\x02\x46"sv, Layer::config, "speaks https", "https://"},
       {"\x15\x03\x03"sv, Layer::config, "speaks https", "https://"},
-      {"\0\0\x12\x04\0\0\0\0\0\0"sv, Layer::tls, "HTTP/2 alone", "HTTP/1.1"},
-      {"\0\0\x08\x07\0\0\0\0\0"sv, Layer::tls, "HTTP/2 alone", "HTTP/1.1"},
+      {"\0\0\x12\x04\0\0\0\0\0\0"sv, Layer::tls, "only HTTP/2", "HTTP/1.1"},
+      {"\0\0\x08\x07\0\0\0\0\0"sv, Layer::tls, "only HTTP/2", "HTTP/1.1"},
   };
   for (const auto& row : kTable) {
     const auto error = not_http1_error(row.begin, "h:9119");

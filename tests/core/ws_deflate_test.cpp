@@ -31,7 +31,7 @@ std::string deflated(Deflater& deflater, std::string_view message) {
   return out;
 }
 
-// Words from a small list: text that repeats itself, near and far.
+// Words from a small list: text with repetitions, near and far.
 std::string sample(std::mt19937& random, std::size_t size) {
   std::string text;
   while (text.size() < size) text += "word" + std::to_string(random() % 300) + " ";
@@ -73,7 +73,7 @@ TEST(Inflater, KeepsItsContextBeyondAFinalBlock) {
   Inflater inflater(Role::client, {}, kPlenty);
   EXPECT_EQ(inflated(inflater, "\xf3\x48\xcd\xc9\xc9\x07\x00\x00"s), "Hello");
   EXPECT_EQ(inflated(inflater, "\xf2\x00\x11\x00\x00"s), "Hello");
-  // Without the byte that the RFC wants behind a final block; some senders leave it out.
+  // Without the byte that the RFC requires after a final block; some senders omit it.
   EXPECT_EQ(inflated(inflater, "\xf3\x48\xcd\xc9\xc9\x07\x00"s), "Hello");
   EXPECT_EQ(inflated(inflater, "\xf2\x48\xcd\xc9\xc9\x07\x00"s), "Hello");
 }
@@ -84,7 +84,7 @@ TEST(Inflater, ForgetsItsContextWhereThatWasAgreed) {
   Inflater client(Role::client, agreed, kPlenty);
   EXPECT_EQ(inflated(client, "\xf2\x48\xcd\xc9\xc9\x07\x00"s), "Hello");
   EXPECT_EQ(inflated(client, "\xf2\x00\x11\x00\x00"s), "broken");
-  // The other direction was not asked to forget.
+  // The other direction was not asked to reset its context.
   Inflater server(Role::server, agreed, kPlenty);
   EXPECT_EQ(inflated(server, "\xf2\x48\xcd\xc9\xc9\x07\x00"s), "Hello");
   EXPECT_EQ(inflated(server, "\xf2\x00\x11\x00\x00"s), "Hello");
@@ -158,7 +158,7 @@ TEST(Deflater, WritesWhatAnInflaterReadsForEveryAgreement) {
   }
 }
 
-// Written one byte at a time, zlib's inflate has nothing to look back into but its window.
+// Written one byte at a time, zlib's inflate has only its window to look back into.
 bool fits_window(std::string_view payload, int bits) {
   z_stream stream{};
   EXPECT_EQ(inflateInit2(&stream, -bits), Z_OK);
@@ -194,7 +194,7 @@ TEST(Deflater, NeverLooksBackFurtherThanTheAgreedWindow) {
       EXPECT_TRUE(fits_window(deflated(deflater, message), bits));
     }
   }
-  // The check itself can fail.
+  // Checks that the check itself can fail.
   Deflater wide(Role::client, {});
   EXPECT_FALSE(fits_window(deflated(wide, message), 8));
 }

@@ -59,7 +59,7 @@ TEST(WsEncode, SetsRsv1WhereItIsAsked) {
 TEST(WsEncode, MasksLikeTheRfcSaysAtEveryLengthAndOffset) {
   for (std::size_t size = 0; size < 150; ++size) {
     for (std::size_t offset = 0; offset < 8; ++offset) {
-      // One byte before and behind shows that no other is touched, and moves the alignment.
+      // One byte before and after shows that no other is changed, and moves the alignment.
       std::string bytes;
       for (std::size_t i = 0; i < size + 2; ++i) bytes += static_cast<char>(i * 7);
       auto expected = bytes;

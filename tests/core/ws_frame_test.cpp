@@ -22,7 +22,7 @@ using namespace std::string_literals;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-// What a server sends: no mask.
+// As a server sends it: without a mask.
 std::string sent(Opcode opcode, std::string_view payload, bool fin = true, bool rsv1 = false) {
   std::string out;
   append_frame(out, Role::server, opcode, payload, {}, fin, rsv1);
@@ -80,13 +80,15 @@ TEST(FrameDecoder, RefusesWhatBreaksARule) {
       {"a pong of 64 KiB",
        "\x8a\x7f\x00\x00\x00\x00\x00\x01\x00\x00"s,
        {"error 1002: a control frame is too long"}},
-      {"a continuation first", "\x80\x00"s, {"error 1002: a continuation has no message"}},
+      {"a continuation first",
+       "\x80\x00"s,
+       {"error 1002: a continuation frame belongs to no message"}},
       {"a continuation after a whole message",
        "\x81\x01x\x80\x00"s,
-       {"text: x", "error 1002: a continuation has no message"}},
+       {"text: x", "error 1002: a continuation frame belongs to no message"}},
       {"a message within a message",
        "\x01\x01x\x81\x01y"s,
-       {"error 1002: a message begins within another"}},
+       {"error 1002: a message starts within another"}},
       {"125 in two bytes",
        "\x82\x7e\x00\x7d"s,
        {"error 1002: a length is not in its shortest form"}},
@@ -99,13 +101,13 @@ TEST(FrameDecoder, RefusesWhatBreaksARule) {
       {"2^63-1 bytes",
        "\x82\x7f\x7f\xff\xff\xff\xff\xff\xff\xff"s,
        {"error 1009: a message is too long"}},
-      {"half a close code", "\x88\x01\x03"s, {"error 1002: a close frame holds half a code"}},
+      {"half a close code", "\x88\x01\x03"s, {"error 1002: a close frame has only half a code"}},
       {"a close reason that is not UTF-8",
        "\x88\x04\x03\xe8\xc3\x28"s,
-       {"error 1007: the reason in a close frame is not UTF-8"}},
+       {"error 1007: the reason of a close frame is not UTF-8"}},
       {"a close reason cut in a character",
        "\x88\x03\x03\xe8\xc3"s,
-       {"error 1007: the reason in a close frame is not UTF-8"}}};
+       {"error 1007: the reason of a close frame is not UTF-8"}}};
   for (const auto& row : kTable) {
     SCOPED_TRACE(row.what);
     EXPECT_EQ(read(row.stream), row.expected);
@@ -180,19 +182,19 @@ TEST(FrameDecoder, RefusesALengthAboveTheLimitWhenItIsAnnounced) {
   EXPECT_THAT(read("\x82\x7e\x03\xe8"s, client, limits), IsEmpty());
   EXPECT_THAT(read("\x82\x7e\x03\xe9"s, client, limits),
               ElementsAre("error 1009: a message is too long"));
-  // Fragments count together, and what was announced counts before it came.
+  // The limit applies to all fragments together, and to the announced length before it is received.
   EXPECT_THAT(
       read(sent(Opcode::text, std::string(600, 'x'), false) + "\x80\x7e\x01\x90"s, client, limits),
       IsEmpty());
   EXPECT_THAT(
       read(sent(Opcode::text, std::string(600, 'x'), false) + "\x80\x7e\x01\x91"s, client, limits),
       ElementsAre("error 1009: a message is too long"));
-  // A message that lies whole in the input takes a shorter way through the decoder.
+  // A message that is complete in the input takes a shorter path through the decoder.
   EXPECT_THAT(read(sent(Opcode::binary, std::string(1001, 'x')), client, limits),
               ElementsAre("error 1009: a message is too long"));
   EXPECT_THAT(read(sent(Opcode::binary, std::string(101, 'x')), client, Limits{100}),
               ElementsAre("error 1009: a message is too long"));
-  // The next message begins to count anew.
+  // The count restarts with the next message.
   EXPECT_EQ(
       read(sent(Opcode::text, std::string(1000, 'x')) + sent(Opcode::text, std::string(1000, 'y')),
            client, limits)
@@ -210,22 +212,23 @@ TEST(FrameDecoder, ChecksTextAcrossFramesAndLeavesBinaryAlone) {
                      sent(Opcode::continuation, text.substr(i))),
                 ElementsAre("text: " + text));
   }
-  EXPECT_THAT(read(sent(Opcode::text, "\xce")), ElementsAre("error 1007: a text is not UTF-8"));
+  EXPECT_THAT(read(sent(Opcode::text, "\xce")),
+              ElementsAre("error 1007: a text message is not UTF-8"));
   EXPECT_THAT(read(sent(Opcode::text, "a longer text\xce")),
-              ElementsAre("error 1007: a text is not UTF-8"));
+              ElementsAre("error 1007: a text message is not UTF-8"));
   EXPECT_THAT(read(sent(Opcode::text, "a longer\xff text")),
-              ElementsAre("error 1007: a text is not UTF-8"));
+              ElementsAre("error 1007: a text message is not UTF-8"));
   EXPECT_THAT(read(sent(Opcode::text, "\xce", false) + sent(Opcode::continuation, "")),
-              ElementsAre("error 1007: a text is not UTF-8"));
+              ElementsAre("error 1007: a text message is not UTF-8"));
   EXPECT_THAT(read(sent(Opcode::text, "\xed\xa0\x80", false)),
-              ElementsAre("error 1007: a text is not UTF-8"));
+              ElementsAre("error 1007: a text message is not UTF-8"));
   EXPECT_THAT(read(sent(Opcode::binary, "\xff\xc0")), ElementsAre("binary: \xff\xc0"));
-  // A message that was left open by one text does not spoil the next.
+  // A text that left a message incomplete does not affect the next one.
   EXPECT_THAT(read(sent(Opcode::binary, "\xce") + sent(Opcode::text, "a")),
               ElementsAre("binary: \xce", "text: a"));
 }
 
-// A stream that has everything in it, as `me` would receive it.
+// A stream with every kind of frame, as `me` would receive it.
 std::string long_conversation(Role me) {
   const auto other = me == Role::client ? Role::server : Role::client;
   const MaskKey key{0x37, 0xfa, 0x21, 0x3d};

@@ -58,13 +58,14 @@ TEST(MessageReader, JoinsWhatCameInPiecesAndLeavesRoomBehindIt) {
 }
 
 TEST(MessageReader, HoldsNoMoreMemoryThanWhatCame) {
-  // The header announces 400 MiB; ten bytes of it come.
+  // The header announces 400 MiB; ten bytes of it are received.
   std::string stream = "\x82\x7f\x00\x00\x00\x00\x19\x00\x00\x00"s + std::string(10, 'x');
   MessageReader reader(Role::client, Limits{kMaxMessageBytes});
   std::span<char> input(stream);
   EXPECT_EQ(reader.next(input).kind, Kind::need_more);
   EXPECT_LT(reader.held_bytes(), 10000u);
-  // A message that is refused when announced is refused before a byte of it is kept.
+  // A message that exceeds the limit by its announced length is refused before a byte of it is
+  // stored.
   MessageReader small(Role::client, Limits{100});
   EXPECT_THAT(read_all(small, stream, whole), ElementsAre("error 1009: a message is too long"));
   EXPECT_EQ(small.held_bytes(), 0u);
@@ -103,7 +104,7 @@ TEST(MessageReader, ChecksWhatItInflatedForUtf8) {
     return sent(opcode, payload.substr(0, 3), false, true) +
            sent(Opcode::continuation, payload.substr(3));
   };
-  // One after the other: each leans on what was deflated before it.
+  // One after the other: each refers to what was deflated before it.
   auto stream = with(Opcode::text, "caf\xc3\xa9 \xf0\x9f\x98\x80");
   stream += with(Opcode::binary, "\xff\xfe");
   stream += with(Opcode::text, "caf\xc3");
@@ -111,7 +112,7 @@ TEST(MessageReader, ChecksWhatItInflatedForUtf8) {
     MessageReader reader(Role::client, {}, DeflateParams{});
     EXPECT_THAT(read_all(reader, stream, cut),
                 ElementsAre("text: caf\xc3\xa9 \xf0\x9f\x98\x80", "binary: \xff\xfe",
-                            "error 1007: a text is not UTF-8"));
+                            "error 1007: a text message is not UTF-8"));
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a stream of frames says, written down as lines, however the stream was cut.
+// The transcript of a stream of frames, as lines, independent of how the stream was cut.
 
 #pragma once
 
@@ -19,15 +19,15 @@ namespace pintle::ws {
 
 using Transcript = std::vector<std::string>;
 
-/// The size of the next piece to feed, given how many bytes are left.
+/// Returns the size of the next piece to feed, given how many bytes are left.
 using Cut = std::function<std::size_t(std::size_t left)>;
 
 inline std::size_t whole(std::size_t left) { return left; }
 inline std::size_t byte_by_byte(std::size_t) { return 1; }
 
-/// One line an event; the pieces of a message become one line when it is whole. Works for a
-/// FrameDecoder and a MessageReader. Each piece of the input is a block of its own, exactly as long
-/// as it must be, so that AddressSanitizer sees a byte too far.
+/// Returns one line per event; the pieces of a message become one line when it is complete. Works
+/// for a FrameDecoder and a MessageReader. Each piece of the input is a block of exactly its size,
+/// so that AddressSanitizer detects a byte too far.
 template <class Reader>
 Transcript read_all(Reader& reader, std::string_view stream, const Cut& cut) {
   Transcript lines;

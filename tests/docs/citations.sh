@@ -12,7 +12,7 @@ mapfile -t files < <(find core plugins auth-* host tests examples docs -type f \
 [[ ${#files[@]} -gt 0 ]] || { echo "citations: no files below $PWD" >&2; exit 2; }
 
 awk '
-  # The lines of a file are joined without their comment marks: a citation may be broken over two.
+  # The lines of a file are joined without their comment marks: a citation may span two.
   function check_file(  rest, cited, numbers, count, i) {
     rest = text
     while (match(rest, /gateway-contract(\.md)?,? (section )?[0-9]+((,| and) [0-9]+)*|architecture(\.md)?, rule [0-9]+|decisions\/[0-9][0-9][0-9][0-9]|\(design [0-9]/)) {

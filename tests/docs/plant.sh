@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# For the proofs that a check of the sources can fail; sourced with CHECK and ROOT as arguments.
-# `plant LINE...` puts the lines into a source of a copy of the tree, and the check must find them.
+# Proves that a check of the sources can fail; source it with CHECK and ROOT as arguments. `plant
+# LINE...` puts the lines into a source of a copy of the tree, and the check must find them.
 # `found_all` fails if it missed any.
 check=$1
 root=$2

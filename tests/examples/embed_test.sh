@@ -82,7 +82,7 @@ terminal_step() {
   must_say 'not asked'
   must_say 'event        tick'
   if grep -q $'\033' "$work/out"; then fail "there are colours in a file"; fi
-  # Stays through a drop, until its input ends.
+  # Keeps running after a drop, until its input ends.
   mkfifo "$work/typed"
   "$example" "$url" "$token" <"$work/typed" >"$work/out" 2>&1 &
   running+=($!)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The example scheme in each of its languages: what one does, all do.
+// The example scheme in each of its languages: all behave the same.
 
 #include <cstring>
 #include <functional>
@@ -131,7 +131,7 @@ TEST(ExampleSchemes, AskForARetryWhereTheRefusedKeyWasAnOlderOne) {
     ASSERT_EQ(driver.decorate(), PINTLE_OK);
     sign_in(driver, "the-second-key");
     EXPECT_EQ(driver.observe(401), static_cast<std::uint32_t>(PINTLE_OBSERVATION_RETRY_ONCE));
-    // The same key again is no other.
+    // The same key again is not a new credential.
     ASSERT_EQ(driver.decorate(), PINTLE_OK);
     sign_in(driver, "the-second-key");
     EXPECT_EQ(driver.observe(401), static_cast<std::uint32_t>(PINTLE_OBSERVATION_NEEDS_SIGN_IN));

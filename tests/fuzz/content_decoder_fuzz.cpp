@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A body under a Content-Encoding, against zlib asked for the whole of it.
+// A body with a Content-Encoding, compared with zlib on the whole of it.
 
 #include <algorithm>
 #include <array>
@@ -24,7 +24,7 @@ constexpr std::size_t kMaxBody = 256 * 1024;
 
 struct TooLong {};
 
-// Damage behind a body's last allowed byte may be seen first or not.
+// Damage after a body's last allowed byte may or may not be detected first.
 constexpr const char* kRefused = "damaged, or too long";
 
 // "whole TEXT", "cut off", or kRefused.

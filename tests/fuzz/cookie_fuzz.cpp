@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Set-Cookie fields, and a jar that takes them in.
+// Set-Cookie fields, and a jar that stores them.
 
 #include <pintle/core/http/cookie_jar.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A stored jar, which anybody may have edited.
+// A stored jar, which anyone may have edited.
 
 #include <pintle/core/http/cookie_jar.h>
 

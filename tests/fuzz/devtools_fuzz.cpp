@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a browser says over its DevTools pipe.
+// The messages of a browser on its DevTools pipe.
 
 #include <chrono>
 #include <sign_in/browser/devtools.h>
@@ -17,7 +17,8 @@ namespace {
 using fuzz::require;
 using fuzz::require_same;
 
-// What a call and a pause come to, as text, if the browser says all of `bytes` and goes.
+// Returns the results of a call and a pause, as text, if the browser sends all of `bytes` and
+// exits.
 std::string outcome(std::string_view bytes) {
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0) return "no socket";
@@ -48,9 +49,9 @@ std::string outcome(std::string_view bytes) {
 }
 
 void check(std::string_view bytes) {
-  if (bytes.size() > 16 * 1024) return;  // what a socket takes at once
+  if (bytes.size() > 16 * 1024) return;  // What a socket accepts at once.
   const auto whole = outcome(bytes);
-  // A message without its end is none: what lies behind the last end changes nothing.
+  // A message without its end is not a message: bytes after the last end change nothing.
   const auto end = bytes.rfind('\0');
   const auto complete = bytes.substr(0, end == std::string_view::npos ? 0 : end + 1);
   require_same(whole, outcome(complete), "a message that is not whole is none");

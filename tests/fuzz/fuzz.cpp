@@ -12,7 +12,7 @@ namespace {
 
 std::string_view current_input;
 
-// As a literal of C++, to become a seed.
+// Returns a C++ literal, to become a seed.
 std::string quoted(std::string_view bytes) {
   std::string out = "\"";
   for (const char c : bytes.substr(0, 2000)) {
@@ -58,7 +58,7 @@ void require_good(const Error& error) {
 }
 
 std::string other_secret(std::string_view text) {
-  // Hex digits stay hex digits: a percent code is not broken.
+  // Hex digits stay hex digits: a percent code stays valid.
   constexpr std::string_view kRings[] = {"abcdef", "ghijklmnopqrstuvwxyz", "ABCDEF",
                                          "GHIJKLMNOPQRSTUVWXYZ", "0123456789"};
   std::string out(text);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A fuzz target: a function that checks what a parser says of any bytes, and inputs to begin with.
+// A fuzz target: a function that checks a parser on any bytes, and inputs to start with.
 //
 // Each target's file is compiled twice: into fuzz-test, which damages the seeds at random for part
 // of a second, and with PINTLE_LIBFUZZER into a program of its own (docs/fuzzing.md).
@@ -23,13 +23,13 @@ namespace pintle::fuzz {
 using Random = std::minstd_rand;
 
 struct Target {
-  /// Aborts by `require` if the parser breaks a promise for these bytes.
+  /// Aborts by `require` if the parser violates its contract on these bytes.
   void (*check)(std::string_view input);
-  /// Good inputs, and every input that once found a fault.
+  /// Valid inputs, and every input that once found a fault.
   std::vector<std::string> seeds;
-  /// What a mutation puts in, because chance would not: keywords, limits, telling characters.
+  /// What a mutation inserts, because chance would not: keywords, limits, significant characters.
   std::vector<std::string> words{};
-  /// Makes another good input; for formats that bytes alone do not hit.
+  /// Returns another valid input; for formats that random bytes do not reach.
   std::string (*make)(Random& random) = nullptr;
   /// In the ordinary suite.
   int rounds = 2000;
@@ -46,17 +46,17 @@ inline void require_same(std::string_view a, std::string_view b, std::string_vie
   if (a != b) fail(what, a, b);
 }
 
-/// An error says something, on one line, in UTF-8, and without a control character.
+/// Requires an error to have a message: one line of UTF-8 without control characters.
 void require_good(const Error& error);
 
-/// True if `text` has no control character (a tab is one), no DEL and only UTF-8.
+/// Returns true if `text` has no control character (a tab is one), no DEL and only UTF-8.
 bool is_one_line(std::string_view text);
 
-/// `text` with each letter and digit replaced by another one: a secret of the same shape. What an
-/// error says must not depend on it.
+/// Returns `text` with each letter and digit replaced by another one: a secret of the same shape.
+/// An error must not depend on it.
 std::string other_secret(std::string_view text);
 
-/// A copy in a block of exactly its size, so that AddressSanitizer sees a read behind its end.
+/// A copy in a block of exactly its size, so that AddressSanitizer detects a read after its end.
 class Block {
  public:
   explicit Block(std::string_view text)
@@ -71,7 +71,7 @@ class Block {
   std::size_t size_;
 };
 
-/// Takes an input apart from its front.
+/// Parses an input from its front.
 class Input {
  public:
   explicit Input(std::string_view bytes) : rest_(bytes.empty() ? "" : bytes) {}
@@ -85,21 +85,21 @@ class Input {
     rest_.remove_prefix(1);
     return first;
   }
-  /// Up to the next line feed, which is dropped.
+  /// Returns the text up to the next line feed, which is dropped.
   std::string_view line() {
     const auto end = rest_.find('\n');
     const auto taken = rest_.substr(0, end);
     rest_.remove_prefix(end == std::string_view::npos ? rest_.size() : end + 1);
     return taken;
   }
-  /// Lines "Name: value" up to an empty one; what no header may be is left out.
+  /// Returns the lines "Name: value" up to an empty one; omits invalid headers.
   Headers headers();
 
  private:
   std::string_view rest_;
 };
 
-/// Runs one input, which a failure then shows.
+/// Runs one input, which a failure then prints.
 void run_one(const Target& target, std::string_view input);
 /// Runs the seeds and `rounds` damaged ones. Prints its random seed; PINTLE_FUZZ_SEED repeats it.
 void run_rounds(const Target& target);

@@ -25,7 +25,7 @@ void write_corpus(const Target& target, const std::filesystem::path& folder) {
   for (int i = 0; target.make != nullptr && i < 100; ++i) {
     write("made-" + std::to_string(i), target.make(random));
   }
-  if (target.words.empty()) return;  // libFuzzer takes no empty one
+  if (target.words.empty()) return;  // libFuzzer accepts no empty one.
   std::ofstream dictionary(folder.string() + ".dict");
   for (const auto& word : target.words) {
     dictionary << '"';

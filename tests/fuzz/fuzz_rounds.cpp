@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The driver of the ordinary suite: seeds, damaged a little, at random.
+// The driver of the ordinary suite: seeds, slightly damaged, at random.
 
 #include <cstdio>
 #include <cstdlib>

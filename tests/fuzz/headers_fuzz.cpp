@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Header lines as a user's file has them, and lists of tokens.
+// Header lines as in a user's file, and lists of tokens.
 
 #include <algorithm>
 
@@ -51,7 +51,7 @@ void check_line(std::string_view line) {
   require(again.name() == header.name() && again.value() == value, "a header reads back the same");
 }
 
-// RFC 9110 5.6.1, in the simplest way.
+// RFC 9110 5.6.1, implemented in the simplest way.
 bool has_token(const Headers& headers, std::string_view name, std::string_view token) {
   for (const auto value : headers.all(name)) {
     std::string part;

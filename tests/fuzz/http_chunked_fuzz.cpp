@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A chunked body, against a second decoder that has the whole of it before its eyes.
+// A chunked body, compared with a second decoder that has all of it at once.
 
 #include <algorithm>
 #include <optional>
@@ -22,7 +22,7 @@ constexpr std::size_t kMaxSkipped = 16 * 1024;
 struct Outcome {
   Kind kind = Kind::need_more;
   std::string body;
-  std::size_t left = 0;  // behind a body that is whole
+  std::size_t left = 0;  // After a complete body.
 };
 
 std::string text_of(const Outcome& outcome) {
@@ -61,7 +61,8 @@ bool may_stand_in_line(char c) {
   return byte == '\t' || (byte >= 0x20 && byte != 0x7f);
 }
 
-// Takes a line that ends with CR LF; nothing if there is none yet. `broken` if it can be none.
+// Takes a line that ends with CR LF; nothing if there is none yet. `broken` if it cannot become
+// one.
 std::optional<std::string_view> take_line(std::string_view& rest, bool& broken) {
   const auto end = static_cast<std::size_t>(
       std::find_if_not(rest.begin(), rest.end(), may_stand_in_line) - rest.begin());
@@ -118,13 +119,13 @@ Outcome expected(std::string_view rest) {
 }
 
 void check(std::string_view bytes) {
-  // The limits on what is skipped have their own tests.
+  // The limits on skipped bytes have their own tests.
   if (bytes.size() > kMaxSkipped) return;
   const auto whole = text_of(decoded(bytes, bytes.size()));
   require_same(whole, text_of(decoded(bytes, 1)), "a body is the same, whole and byte by byte");
   require_same(whole, text_of(decoded(bytes, 5)), "a body is the same, whole and in pieces");
   auto other = text_of(expected(bytes));
-  // A body that is announced too long, or a fault behind it, ends both the same way.
+  // A body that is announced as too long and a fault after it end in the same way.
   const auto own = decoded(bytes, bytes.size());
   if (own.kind == Kind::body) other[0] = static_cast<char>('0' + static_cast<int>(Kind::body));
   require_same(whole, other, "two decoders read the same body");

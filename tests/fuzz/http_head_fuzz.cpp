@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The head of a response and what it says of the body.
+// The head of a response and the body that it announces.
 
 #include "fuzz.h"
 #include "net/http/http_head.h"
@@ -13,7 +13,7 @@ using fuzz::require_same;
 
 constexpr std::size_t kMaxFields = 20;
 
-// How a head that arrives in pieces is found.
+// How the end of a head that arrives in pieces is found.
 std::size_t end_when_cut(std::string_view bytes, std::size_t piece) {
   std::size_t scanned = 0;
   for (std::size_t size = 0; size < bytes.size();) {
@@ -54,7 +54,7 @@ void check(std::string_view bytes) {
   require(end <= bytes.size(), "a head ends within its bytes");
   require(end_when_cut(bytes, 1) == end, "a head ends at the same place, byte by byte");
   require(end_when_cut(bytes, 7) == end, "a head ends at the same place, in pieces");
-  // What is no HTTP is read by its first line alone.
+  // A response that is not HTTP is recognized by its first line.
   const auto head = end != 0 ? std::string(bytes.substr(0, end))
                              : std::string(bytes.substr(0, bytes.find('\n'))) + "\n\n";
   try {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// JSON that is written by hand and checked from end to end, against a grammar of its own.
+// Hand-written JSON encoding, checked completely, against an independent grammar.
 
 #include <algorithm>
 
@@ -18,7 +18,7 @@ using fuzz::require_same;
 
 constexpr int hex_value(char c) { return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10; }
 
-// The text of a JSON string that has no other "\u" than those of control characters.
+// Returns the text of a JSON string whose only "\u" are those of control characters.
 std::string unescaped(std::string_view json) {
   std::string out;
   for (std::size_t i = 1; i + 1 < json.size(); ++i) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// JSON-RPC as it comes, whatever stands behind it, and as it goes out.
+// JSON-RPC as received, whatever follows it, and as sent.
 
 #include <pintle/core/rpc/json_rpc.h>
 #include <pintle/core/text/utf8.h>

@@ -50,7 +50,7 @@ void check_callback(const LoopbackRequest& request) {
   require(count(query, code ? "code" : "error") == 1 && count(query, code ? "error" : "code") == 0,
           "a callback has a code, a refusal an error", target);
   try {
-    // The scheme's reading of the same address.
+    // How the scheme parses the same address.
     const auto url = "http://" + std::string(kAuthority) + target;
     const auto found = oauth::code_from(url, kState);
     require(code && !found.empty(), "a refusal has no code", target);
@@ -76,7 +76,7 @@ void check(std::string_view bytes) {
   require(!is_answer(read_loopback_request(bytes, "127.0.0.1:1", state).kind) ||
               bytes.find("127.0.0.1:1") != std::string_view::npos,
           "a request for another host is not ours");
-  // The same question, asked of any query at all.
+  // The same check for any query.
   const auto kind = classify_callback(fuzz::Block(bytes).view(), state);
   require(!is_answer(kind) || count(bytes, "state") == 1, "an answer has one state");
 }

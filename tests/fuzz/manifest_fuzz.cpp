@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A plugin's manifest, against another reader of JSON.
+// A plugin's manifest, compared with another JSON parser.
 
 #include <set>
 
@@ -36,7 +36,7 @@ void check_numbers(const Manifest& manifest, std::string_view text) {
               "two readers read one score", text);
     }
   } catch (const Poco::Exception&) {
-    // It knows less JSON than there is: NUL in a text, empty keys.
+    // That one does not support all of JSON: NUL in a string, empty keys.
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A scheme's stored session, and the gateway's answer with tokens.
+// A scheme's stored session, and the gateway's response with tokens.
 
 #include <algorithm>
 #include <bearer.h>

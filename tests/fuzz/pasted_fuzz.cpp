@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a user pastes in the place of a browser's visit.
+// What a user pastes instead of a browser's visit.
 
 #include <callback.h>
 #include <set>

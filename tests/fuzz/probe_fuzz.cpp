@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a gateway says of itself, against another reader of JSON.
+// The responses to a probe, compared with another JSON parser.
 
 #include <set>
 
@@ -51,7 +51,7 @@ void check_against_poco(const Probe& probe) {
       require_same(version.extract<std::string>(), probe.version, "two readers read one version");
     }
   } catch (const Poco::Exception&) {
-    // It knows less JSON than there is: NUL in a text, empty keys.
+    // That one does not support all of JSON: NUL in a string, empty keys.
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where a proxy is, as settings and the environment name it, and the hosts that need none.
+// The address of a proxy, from settings and the environment, and the hosts that need none.
 
 #include <algorithm>
 #include <vector>
@@ -52,7 +52,7 @@ void check_variable(std::string_view bytes) {
     fuzz::require_good(error);
     require(error.layer() == Layer::config, "the variable is to blame", error.what());
   }
-  // What an error says does not depend on a user name or a password.
+  // An error does not depend on a user name or a password.
   const auto secret = "http://" + std::string(bytes) + "s3cr3tword@h:x";
   try {
     ProxySettings::parse_variable("all_proxy", secret);
@@ -62,7 +62,7 @@ void check_variable(std::string_view bytes) {
   }
 }
 
-// The entries of the list one by one, and in another order, say the same.
+// The entries of the list one by one, and in another order, have the same meaning.
 void check_list(std::string_view list, const std::string& host) {
   const bool listed = is_in_no_proxy(fuzz::Block(list).view(), host, 443);
   std::vector<std::string> entries(1);
@@ -83,7 +83,7 @@ void check_list(std::string_view list, const std::string& host) {
                  [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
   require(is_in_no_proxy(list, upper, 443) == listed, "the case of a host means nothing", host);
   if (!listed || ip_address_of(host)) return;
-  // A name is in the list if the list names it or a name above it, and then all below it are.
+  // A name is in the list if the list contains it or a parent domain; then all its subdomains are.
   require(is_in_no_proxy(list, "below." + host, 443), "names below are too", list, host);
 }
 

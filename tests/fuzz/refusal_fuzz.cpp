@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What an answer means that let nobody in, whoever sent it.
+// The meaning of a refusal, whoever sent it.
 
 #include <charconv>
 
@@ -29,7 +29,7 @@ bool is_upgrade(RequestPurpose asked) {
          asked == RequestPurpose::upgrade_with_token;
 }
 
-// The same answer with other secrets: a code in the Location, a cookie.
+// The same response with other secrets: a code in the Location, a cookie.
 HttpResponse with_other_secrets(const HttpResponse& response) {
   HttpResponse other = response;
   other.headers = {};

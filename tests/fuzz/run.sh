@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Runs one fuzz program of libFuzzer and says in one line what came of it.
+# Runs one fuzz program of libFuzzer and prints the result in one line.
 #   run.sh BUILD TARGET SECONDS
 set -euo pipefail
 build=$1 target=$2 seconds=$3

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A secret as other programs write it, against Poco's converter of UTF-16.
+// A secret as other programs write it, compared with Poco's converter of UTF-16.
 
 #include <Poco/TextConverter.h>
 #include <Poco/UTF16Encoding.h>
@@ -17,7 +17,7 @@ namespace {
 using fuzz::require;
 using fuzz::require_same;
 
-// UTF-16 with its mark.
+// UTF-16 with its byte order mark.
 std::string utf16(const std::string& text, bool little) {
   Poco::UTF8Encoding utf8;
   Poco::UTF16Encoding wide(little ? Poco::UTF16Encoding::LITTLE_ENDIAN_BYTE_ORDER
@@ -44,7 +44,7 @@ void check(std::string_view bytes) {
     require(error.layer() == Layer::config, "the source is to blame", error.what());
   }
   require_same(as_utf8("\xef\xbb\xbf" + text), text, "a mark is no part of a secret");
-  // A NUL behind the mark makes it UTF-32's, which is refused.
+  // A NUL after the mark makes it UTF-32's, which is refused.
   if (!is_valid_utf8(text) || text.starts_with('\0')) return;
   require_same(as_utf8(utf16(text, true)), text, "UTF-16 of the one order is read");
   require_same(as_utf8(utf16(text, false)), text, "UTF-16 of the other order is read");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A session's file: it is as it was written, or it is not taken.
+// A session file: it is read as it was written, or it is refused.
 
 #include "fuzz.h"
 #include "session/session_file.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The address that a user types, the URL that a gateway or a scheme gives, a path below the
-// gateway, and percent codes.
+// The URL that a user types, the URL of a gateway or a scheme, a path below the gateway, and
+// percent codes.
 
 #include <optional>
 
@@ -22,7 +22,7 @@ bool is_plain(std::string_view text) {
   return fuzz::is_one_line(text) && text.find(' ') == std::string_view::npos;
 }
 
-// What is said of a text that is refused; empty if it is accepted.
+// Returns the error for a text that is refused; empty if it is accepted.
 template <class Url>
 std::string complaint(std::string_view text) {
   try {
@@ -34,7 +34,7 @@ std::string complaint(std::string_view text) {
   }
 }
 
-// Neither a ticket in the query nor a password before the host changes a word.
+// Neither a ticket in the query nor a password before the host changes the error.
 template <class Url>
 void check_hides_secrets(std::string_view text) {
   const auto said = complaint<Url>(text);
@@ -42,7 +42,7 @@ void check_hides_secrets(std::string_view text) {
     const auto other = std::string(text.substr(0, query)) + fuzz::other_secret(text.substr(query));
     require_same(said, complaint<Url>(other), "what is said does not depend on the query");
   }
-  if (text.starts_with('/')) return;  // a path has no user
+  if (text.starts_with('/')) return;  // A path has no user.
   const auto colon = text.find("://");
   const auto host = colon == std::string_view::npos ? 0 : colon + 3;
   const auto at = text.substr(0, text.find_first_of("/?#", host)).rfind('@');
@@ -62,9 +62,9 @@ std::optional<Url> accepted(std::string_view text) {
   }
 }
 
-// Poco's is another program's reading of the same text.
+// Poco is an independent parser of the same text.
 void check_agrees_with_poco(const GatewayUrl& url) {
-  if (url.host().find('%') != std::string::npos) return;  // a zone id; Poco knows none
+  if (url.host().find('%') != std::string::npos) return;  // A zone id; Poco supports none.
   const Poco::URI uri(url.text());
   require_same(uri.getHost(), url.host(), "Poco reads the same host");
   require(uri.getPort() == url.port(), "Poco reads the same port", url.text());
@@ -98,7 +98,7 @@ void check_absolute(const AbsoluteUrl& url) {
   require(!url.origin.host.empty() && url.origin.port != 0, "an origin has a host and a port");
   const auto origin = url.origin.text();
   const auto text = url.scheme + origin.substr(origin.find("://")) + url.target;
-  // A default port is dropped from the text, and ws has the one of http.
+  // A default port is omitted from the text, and ws has the one of http.
   const auto again = accepted<AbsoluteUrl>(text);
   require(again && again->origin == url.origin && again->scheme == url.scheme &&
               again->target == url.target,

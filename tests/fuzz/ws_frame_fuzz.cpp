@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A WebSocket's stream says the same, read whole, in pieces and byte by byte.
+// A WebSocket's stream has the same meaning, read whole, in pieces and byte by byte.
 
 #include <cstdint>
 #include <optional>

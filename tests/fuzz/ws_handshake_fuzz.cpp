@@ -14,7 +14,7 @@ namespace {
 using fuzz::require;
 using fuzz::require_same;
 
-// Any wishes, from six bits and two nibbles.
+// Any options, from six bits and two nibbles.
 DeflateParams params_of(fuzz::Input& input) {
   const auto flags = input.byte();
   const auto bits = input.byte();
@@ -30,7 +30,7 @@ bool is_within(const DeflateParams& agreed, const DeflateParams& asked) {
 
 void check_deflate(std::string_view extensions, const DeflateParams& asked,
                    const DeflateParams& wanted) {
-  // What either side of this program says, the other understands in the same way.
+  // What either side of this program sends, the other parses in the same way.
   const auto agreement = accept_deflate_offer(deflate_offer(asked), wanted);
   require(agreement.has_value(), "an offer of our own can be taken");
   require(read_deflate_answer(agreement->answer, asked) == agreement->params,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <pintle/pintle.h>
 
-// As it meets the C++ API, whose namespace it must not stand in the way of.
+// As it is included beside the C++ API, with whose namespace it must not conflict.
 namespace pintle {}
 using namespace pintle;
 

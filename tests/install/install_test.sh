@@ -50,7 +50,7 @@ layout_step() {
   [[ $("$load_check" "$PREFIX/$LIBDIR/pintle/plugins/pintle-token.so") == ok ]] || fail "the load check"
   readelf -d "$PREFIX/$LIBDIR/libpintle.so" | grep -q 'SONAME.*libpintle\.so\.0\]' || fail "the SONAME"
   if readelf -d "$load_check" | grep NEEDED | grep Poco; then fail "the load check needs Poco"; fi
-  # What a program looks for libraries by, and what a project finds the package by.
+  # Where a program finds its libraries, and a project the package.
   while read -r file; do
     if readelf -d "$file" 2>/dev/null | grep -E 'R(UN)?PATH' | grep -vF "\$ORIGIN"; then
       fail "$file has an absolute RPATH"
@@ -75,7 +75,7 @@ headers_step() {
 }
 
 scheme_step() { # EXAMPLE PLUGIN
-  # A scheme needs nothing but the headers and the load check: with none of the libraries to be found.
+  # A scheme needs only the headers and the load check: hide all libraries.
   build_example "$1" -DCMAKE_DISABLE_FIND_PACKAGE_{Poco,OpenSSL,ZLIB,simdjson,Threads}=ON
   [[ $("$load_check" "$work/build/$2.so") == ok ]] || fail "$("$load_check" "$work/build/$2.so" 2>&1)"
   "$load_check" --manifest "$work/build/$2.so" | cmp - "$work/build/$2.json" || fail "the manifest"
@@ -114,7 +114,7 @@ program_step() {
   expect sessions 0 "$pintle" call "$url" GET /api/sessions --token-file "$work/key"
   expect ready 0 "$pintle" connect "$url" --once --no-input --token-file "$work/key"
   expect "$PREFIX/$LIBDIR/pintle/plugins/pintle-token.so" 0 "$pintle" plugins list
-  # What the program begins for an author builds and passes its check.
+  # The template that the program creates builds and passes its check.
   (cd "$work" && "$pintle" plugins new begun)
   "$CMAKE" -S "$work/begun" -B "$work/begun/build" -DCMAKE_PREFIX_PATH="$PREFIX" \
     -DCMAKE_CXX_FLAGS="$strict" >/dev/null
@@ -149,7 +149,7 @@ drop_in_step() {
   expect 1.1.0 0 "$pintle" plugins list
   expect sessions 0 ask "$work/key"
 
-  # A manifest that is another's does not pass.
+  # The manifest of another library is refused.
   install -t "$folder" "$work"/first/pintle-api-key.json
   expect "is not what the library says" 23 "$pintle" plugins check "$folder/pintle-api-key.so"
 
@@ -182,7 +182,7 @@ app_step() {
 
 bundled_step() {
   build_example embed-bundled
-  # In an empty home, with no plugin folder anywhere: what it lists is in the file itself.
+  # In an empty home, with no plugin folder anywhere: the listed schemes are built in.
   local listed
   listed=$(env -i HOME="$work" "$work/build/embed-bundled")
   grep -qx 'token (built in)' <<<"$listed" || fail "embed-bundled lists: $listed"
@@ -190,7 +190,7 @@ bundled_step() {
   expect sessions 0 "$work/build/embed-bundled" "$url" "$work/key"
 }
 
-# What embeds the shared library needs nothing but that and its header.
+# An app that embeds the shared library needs only that and its header.
 c_step() {
   build_example embed-c -DCMAKE_DISABLE_FIND_PACKAGE_{Poco,OpenSSL,ZLIB,simdjson,Threads}=ON
   begin_practice none
@@ -242,7 +242,7 @@ END
   grep -q 'Pintle has no component spanner' "$work/log" || { cat "$work/log"; fail "it is not named"; }
 }
 
-# As FetchContent does it: the source tree inside another project, whose own settings stay.
+# As with FetchContent: the source tree inside another project, whose own settings stay.
 subdirectory_step() {
   cat >"$work/CMakeLists.txt" <<END
 cmake_minimum_required(VERSION 3.25)

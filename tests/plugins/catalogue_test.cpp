@@ -18,7 +18,7 @@ Manifest with_id(const std::string& id) {
   return {"p-" + id, "1.0.0", 1, {{id, "A name", 10, 50, "it fits", false, {}}}};
 }
 
-// A library that would not open: the catalogue never does.
+// A library that would not open: the catalogue opens none.
 void put(const TemporaryFolder& folder, const std::string& stem, const std::string& manifest) {
   test::write_text(folder / (stem + ".so"), "not a library");
   test::write_text(folder / (stem + ".json"), manifest);

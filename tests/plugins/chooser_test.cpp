@@ -9,16 +9,19 @@
 #include <pintle/loading/chooser.h>
 #include <pintle/scheme.h>
 
+#include "support/error_of.h"
+
 namespace pintle::loading {
 namespace {
 
+using test::error_of;
 using testing::AllOf;
 using testing::HasSubstr;
 
-// Schemes that are part of this program: for choosing it makes no difference.
+// Schemes that are part of this program: it makes no difference for choosing.
 template <int kNumber>
 struct Setting {
-  static inline int own_score = 0;  // what match gives
+  static inline int own_score = 0;  // The result of match.
   static inline std::string own_reason;
   static inline bool match_throws = false;
 };
@@ -159,27 +162,19 @@ TEST_F(Choosing, NeverStepsDownQuietly) {
 
 TEST_F(Choosing, SaysHowToStepDownWhereNothingElseIsLeft) {
   const ChoicePolicy policy{.named = "", .least_strength = 99, .allow_plain_http = false};
-  try {
-    chosen(policy);
-    ADD_FAILURE() << "a weaker scheme was chosen";
-  } catch (const Error& error) {
-    EXPECT_THAT(error.hint(), HasSubstr("--scheme gamma"));
-  }
+  const auto error = error_of([&] { chosen(policy); });
+  EXPECT_THAT(error.hint(), HasSubstr("--scheme gamma"));
 }
 
 TEST_F(Choosing, SendsNoSecretOverPlainHttpExceptToThisMachine) {
   set<2>(0, "no");
   for (const char* named : {"", "beta"}) {
     const ChoicePolicy policy{.named = named, .least_strength = 0, .allow_plain_http = false};
-    try {
-      chosen(policy, "http://gateway.example:9119");
-      ADD_FAILURE() << "a scheme was chosen";
-    } catch (const Error& error) {
-      EXPECT_EQ(error.layer(), Layer::config);
-      EXPECT_THAT(error.message(), AllOf(HasSubstr("over plain http to another machine"),
-                                         HasSubstr("gateway.example:9119")));
-      EXPECT_THAT(error.hint(), AllOf(HasSubstr("https://"), HasSubstr("--allow-plain-http")));
-    }
+    const auto error = error_of([&] { chosen(policy, "http://gateway.example:9119"); });
+    EXPECT_EQ(error.layer(), Layer::config);
+    EXPECT_THAT(error.message(), AllOf(HasSubstr("over plain http to another machine"),
+                                       HasSubstr("gateway.example:9119")));
+    EXPECT_THAT(error.hint(), AllOf(HasSubstr("https://"), HasSubstr("--allow-plain-http")));
   }
   EXPECT_EQ(chosen({}, "http://127.0.0.1:9119").facts.id, "beta");
   EXPECT_EQ(

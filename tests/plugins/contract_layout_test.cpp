@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Pins the layout of the C tables: a change here is a new ABI major, and CHANGELOG.md says so.
+// Pins the layout of the C tables: a change here is a new ABI major, and needs an entry in
+// CHANGELOG.md.
 
 #include <cstddef>
 #include <type_traits>

@@ -14,11 +14,13 @@
 #include <pintle/core/base/error.h>
 #include <pintle/files/durable_file.h>
 
+#include "support/error_of.h"
 #include "support/temporary_folder.h"
 
 namespace pintle {
 namespace {
 
+using test::error_of;
 using test::TemporaryFolder;
 using testing::HasSubstr;
 
@@ -45,14 +47,14 @@ TEST(DurableFile, RefusesWhatIsTooLargeOrNoFile) {
   EXPECT_THROW(read_file(folder / "ten", 9), Error);
   EXPECT_THROW(read_file(folder.path(), 10), Error);
   ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);
-  EXPECT_THROW(read_file(folder / "pipe", 10), Error);  // and does not hang
+  EXPECT_THROW(read_file(folder / "pipe", 10), Error);  // And does not hang.
 }
 
 TEST(DurableFile, LeavesTheOldFileWhereTheNewOneCannotBeWritten) {
   const TemporaryFolder folder;
   const auto file = folder / "file";
   write_file_durably(file, "old");
-  // A child, for the limit on a file's size cannot be taken back for the whole test program.
+  // A child, because the limit on a file's size cannot be undone for the test program.
   const pid_t child = ::fork();
   if (child == 0) {
     std::signal(SIGXFSZ, SIG_IGN);
@@ -72,7 +74,7 @@ TEST(DurableFile, LeavesTheOldFileWhereTheNewOneCannotBeWritten) {
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 1);
 }
 
-// A child that the kernel kills in the middle of writing `file`.
+// A child that the kernel kills while it writes `file`.
 void be_killed_while_writing(const std::filesystem::path& file) {
   const pid_t child = ::fork();
   if (child == 0) {
@@ -139,14 +141,10 @@ TEST(FileLock, KeepsAnotherOutUntilItDies) {
   const auto file = folder / "lock";
   {
     const FileLock first(file, 0);
-    try {
-      const FileLock second(file, 20);
-      FAIL();
-    } catch (const Error& error) {
-      EXPECT_EQ(error.layer(), Layer::store);
-      EXPECT_TRUE(error.can_retry());
-      EXPECT_THAT(error.message(), HasSubstr("another process"));
-    }
+    const auto error = error_of([&] { const FileLock second(file, 20); });
+    EXPECT_EQ(error.layer(), Layer::store);
+    EXPECT_TRUE(error.can_retry());
+    EXPECT_THAT(error.message(), HasSubstr("another process"));
   }
   EXPECT_NO_THROW(FileLock(file, 0));
 }

@@ -11,6 +11,7 @@
 #include <pintle/loading/library.h>
 #include <pintle/loading/loader.h>
 
+#include "support/error_of.h"
 #include "support/scheme_driver.h"
 #include "support/temporary_folder.h"
 
@@ -18,18 +19,20 @@ namespace pintle::loading {
 namespace {
 
 namespace fs = std::filesystem;
+using test::error_if_any;
+using test::error_of;
 using test::SchemeDriver;
 using test::TemporaryFolder;
 using testing::AllOf;
 using testing::HasSubstr;
 
-// A plugin folder that begins with good files, of which a test spoils one thing.
+// A plugin folder of good files, one of which the test breaks.
 class Loading : public testing::Test {
  protected:
   fs::path put(const std::string& fixture, const std::string& as = {}) {
     const auto file = plugins_ / ((as.empty() ? fixture : as) + ".so");
     fs::copy_file(fs::path(FIXTURES) / (fixture + ".so"), file);
-    // Bad libraries cannot write their own manifest; what one says of itself is not under test.
+    // Bad libraries cannot write their own manifest; its contents are not under test.
     auto manifest = parse_manifest(kManifest);
     if (fixture == "second" || fixture == "larger-table") {
       manifest.schemes[0].id = fixture == "second" ? "second" : "larger";
@@ -44,13 +47,10 @@ class Loading : public testing::Test {
     const auto catalogue = read();
     for (const auto& entry : catalogue.entries()) {
       if (entry.library != file) continue;
-      try {
-        Loader(std::move(rules), load_check()).load(entry);
-        return "loaded";
-      } catch (const Error& error) {
-        EXPECT_EQ(error.layer(), Layer::plugin);
-        return error.message();
-      }
+      const auto error = error_if_any([&] { Loader(std::move(rules), load_check()).load(entry); });
+      if (!error) return "loaded";
+      EXPECT_EQ(error->layer(), Layer::plugin);
+      return error->message();
     }
     return "not in the catalogue";
   }
@@ -88,24 +88,24 @@ TEST_F(Loading, RefusesEachBadLibraryNamingTheFileAndTheRule) {
   };
   constexpr Row kTable[] = {
       {"wrong-magic", "magic number"},
-      {"newer-major", "was built for ABI 2, and this program speaks ABI 1"},
+      {"newer-major", "was built for ABI 2, but this program supports ABI 1"},
       {"smaller-table", "its table is 16 bytes long"},
-      {"smaller-scheme", "smaller than ABI 1 says"},
+      {"smaller-scheme", "smaller than ABI 1 requires"},
       {"lacks-a-function", "lacks a function"},
-      {"bad-id", "is not a scheme's id"},
+      {"bad-id", "is not a valid scheme id"},
       {"no-symbol", "exports no symbol pintle_plugin"},
-      {"symbol-of-a-dependency", "from another file that it depends on"},
+      {"symbol-of-a-dependency", "from a dependency"},
       {"unresolved", "pintle_test_nobody_defines_this"},
-      {"throws", "crashes while it is opened"},
+      {"throws", "crashed while it was opened"},
       {"exits", "ended the process that opened it"},
       {"forges", "ended the process that opened it"},
-      {"crashes", "crashes while it is opened"},
+      {"crashes", "crashed while it was opened"},
   };
   for (const auto& row : kTable) {
     SCOPED_TRACE(row.fixture);
     const auto file = put(row.fixture);
     EXPECT_THAT(refusal_of(file), AllOf(HasSubstr(file.string()), HasSubstr(row.rule)));
-    fs::remove(file);  // the next one has the same id
+    fs::remove(file);  // The next one has the same id.
     fs::remove(fs::path(file).replace_extension(".json"));
   }
 }
@@ -114,12 +114,8 @@ TEST_F(Loading, GivesUpOnALibraryThatHangsWhileItIsOpened) {
   const auto file = put("hangs");
   const auto catalogue = read();
   Loader loader({}, load_check(200));
-  try {
-    loader.load(catalogue.entries()[0]);
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_THAT(error.message(), HasSubstr("did not finish opening within 200 ms"));
-  }
+  const auto error = error_of([&] { loader.load(catalogue.entries()[0]); });
+  EXPECT_THAT(error.message(), HasSubstr("did not finish opening within 200 ms"));
 }
 
 TEST_F(Loading, AcceptsATableThatIsLongerThanItKnows) {
@@ -263,7 +259,7 @@ TEST_F(Loading, RefusesALibraryThatSaysSomethingElseThanItsManifest) {
   manifest.schemes[0].id = "second";
   manifest.schemes[0].score = 41;
   test::write_text(plugins_ / "good.json", to_json(manifest));
-  EXPECT_THAT(refusal_of(file), HasSubstr("something else than the manifest"));
+  EXPECT_THAT(refusal_of(file), HasSubstr("differently from the manifest"));
 }
 
 TEST_F(Loading, RemembersAGoodLibraryByItsDigestAlone) {
@@ -271,7 +267,7 @@ TEST_F(Loading, RemembersAGoodLibraryByItsDigestAlone) {
   const auto digest = digest_of(file);
   load_check().run(file, digest);
   EXPECT_EQ(test::read_text(memory_ / "load-checks"), digest + "\n");
-  // A load check that cannot run is not asked again for what is known, and refuses the rest.
+  // A load check that cannot run is not needed for a known library, and refuses every other.
   const LoadCheck broken("/nonexistent/load-check", memory_ / "load-checks");
   EXPECT_NO_THROW(broken.run(file, digest));
   EXPECT_THROW(broken.run(file, std::string(64, '0')), Error);

@@ -8,9 +8,12 @@
 #include <pintle/loading/manifest.h>
 #include <pintle/loading/status_rules.h>
 
+#include "support/error_of.h"
+
 namespace pintle::loading {
 namespace {
 
+using test::error_of;
 using testing::HasSubstr;
 
 Manifest example() {
@@ -37,9 +40,9 @@ TEST(Manifest, SaysWhatIsWrongWithItsText) {
   };
   const Row kTable[] = {
       {"\"manifest\": 1", "\"manifest\": 2", "format is 2"},
-      {"\"id\": \"mine\"", "\"id\": \"Mine\"", "not a scheme's id"},
+      {"\"id\": \"mine\"", "\"id\": \"Mine\"", "not a valid scheme id"},
       {"\"id\": \"mine\"", "\"id\": \"other\"", "two schemes with the id other"},
-      {"\"id\": \"mine\"", "\"id\": \"../../etc\"", "not a scheme's id"},
+      {"\"id\": \"mine\"", "\"id\": \"../../etc\"", "not a valid scheme id"},
       {"\"score\": 70", "\"score\": 101", "not from 1 to 100"},
       {"\"score\": 70", "\"score\": 4294967366", "\"score\" is out of range"},
       {"\"strength\": 40", "\"strength\": -4294967256", "\"strength\" is out of range"},
@@ -55,13 +58,9 @@ TEST(Manifest, SaysWhatIsWrongWithItsText) {
     SCOPED_TRACE(row.to);
     auto json = to_json(example());
     json.replace(json.find(row.from), std::string(row.from).size(), row.to);
-    try {
-      parse_manifest(json);
-      ADD_FAILURE() << "accepted";
-    } catch (const Error& error) {
-      EXPECT_EQ(error.layer(), Layer::plugin);
-      EXPECT_THAT(error.message(), HasSubstr(row.says));
-    }
+    const auto error = error_of([&] { parse_manifest(json); });
+    EXPECT_EQ(error.layer(), Layer::plugin);
+    EXPECT_THAT(error.message(), HasSubstr(row.says));
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The coroutine layer, by a scheme that needs one of everything.
+// The coroutine layer, tested with a scheme that needs one of everything.
 
 #include <stdexcept>
 #include <string>
@@ -130,7 +130,7 @@ TEST(Task, RunsFromNeedToNeedAndThroughInnerTasks) {
   EXPECT_EQ(driver.step.need, static_cast<std::uint32_t>(PINTLE_NEED_DONE));
   EXPECT_EQ(driver.step.flags, 0U);
   EXPECT_EQ(living_guards, 0);
-  EXPECT_EQ(driver.answer_http(200), PINTLE_LAYER_PLUGIN);  // it has ended
+  EXPECT_EQ(driver.answer_http(200), PINTLE_LAYER_PLUGIN);  // It has ended.
 }
 
 TEST(Task, IsCancelledByEndWhereverItIs) {

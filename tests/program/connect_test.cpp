@@ -88,7 +88,7 @@ TEST_F(ConnectCommand, SaysHowAConnectionEndedThatNobodyWantedToEnd) {
   for (const auto& row : kTable) {
     SCOPED_TRACE(practice::name_of(row.fault.kind));
     gateway_->set_faults({row.fault});
-    // What it is asked makes it send, and so run into the fault.
+    // The requests that it is given make it send, and so trigger the fault.
     const auto ran = pintle_.run(with_credential({"connect", url_}), "echo {}\necho {}\n");
     EXPECT_EQ(ran.code, row.code) << ran.out << ran.err;
     EXPECT_THAT(ran.err, HasSubstr(row.says));
@@ -202,9 +202,7 @@ TEST_F(ConnectCommand, SaysWhatStandsAgainstPlainHttpInAPrivateNetwork) {
 }
 
 TEST_F(ConnectCommand, WorksOverTls) {
-  auto options = with_token(kToken);
-  options.tls = true;
-  begin(std::move(options));
+  begin(over_tls(token_gate()));
   const auto ran = pintle_.run(with_credential({"connect", url_, "--ca-file", gateway_->ca_file()}),
                                "echo {\"tls\":1}\n");
   EXPECT_EQ(ran.code, 0) << ran.err;

@@ -32,7 +32,7 @@ TEST_F(Connections, AreKeptListedUsedAndForgotten) {
 
 TEST_F(Connections, WithATokenOfTheirOwnSayThatASignOutLeavesItValid) {
   begin();
-  ASSERT_EQ(pintle_.run(with_credential({"add", "home", url_})).code, 0);
+  ASSERT_EQ(add_home().code, 0);
   gateway_->stop();
   const auto out = pintle_.run({"sign-out", "home"});
   EXPECT_EQ(out.code, 0) << out.err;
@@ -42,7 +42,7 @@ TEST_F(Connections, WithATokenOfTheirOwnSayThatASignOutLeavesItValid) {
 
 TEST_F(Connections, AreInAFileThatIsNobodyElsesAndHoldsNoSecret) {
   begin();
-  pintle_.run(with_credential({"add", "home", url_}));
+  add_home();
   struct stat facts {};
   ASSERT_EQ(::stat(pintle_.connections().c_str(), &facts), 0);
   EXPECT_EQ(facts.st_mode & 0777, 0600U);
@@ -51,7 +51,7 @@ TEST_F(Connections, AreInAFileThatIsNobodyElsesAndHoldsNoSecret) {
 
 TEST_F(Connections, AreNotLostWhereTheFileIsTornButSetAside) {
   begin();
-  pintle_.run(with_credential({"add", "home", url_}));
+  add_home();
   for (const char* torn : {"{\"version\": 1, \"connections\": [{\"name\"", "", "[]", "null",
                            R"({"version":"x","connections":[]})",
                            R"({"version":1,"connections":[{"name":"a","url":"ftp://x"}]})"}) {
@@ -77,7 +77,7 @@ TEST_F(Connections, OfANewerVersionAreLeftAlone) {
   std::filesystem::create_directories(pintle_.connections().parent_path());
   const std::string newer = R"({"version": 2, "connections": "something else"})";
   write_text(pintle_.connections(), newer);
-  const auto ran = pintle_.run(with_credential({"add", "home", url_}));
+  const auto ran = add_home();
   EXPECT_EQ(ran.code, 24);
   EXPECT_THAT(ran.err, HasSubstr("newer"));
   EXPECT_EQ(read_text(pintle_.connections()), newer);
@@ -109,7 +109,7 @@ TEST_F(Connections, AreAllKeptWhereManyAreAddedAtOnce) {
 
 TEST_F(Connections, NeverStepDownQuietly) {
   begin();
-  pintle_.run(with_credential({"add", "home", url_}));
+  add_home();
   auto text = read_text(pintle_.connections());
   const std::string token = "\"inputs\"";
   text.replace(text.find(token), token.size(), "\"last_strength\": 70, \"inputs\"");
@@ -118,11 +118,11 @@ TEST_F(Connections, NeverStepDownQuietly) {
   EXPECT_EQ(ran.code, 23);
   EXPECT_THAT(ran.err, HasSubstr("weaker"));
   EXPECT_EQ(requests("/api/sessions"), 0U);
-  // Named, it is no quiet step.
+  // If it is named, the step is not silent.
   EXPECT_EQ(pintle_.run({"call", "home", "GET", "/api/sessions", "--scheme", "token"}).code, 0);
 }
 
-// They name commands: whoever may write them runs commands as their reader.
+// They contain commands: whoever can write them can run commands as their reader.
 TEST_F(Connections, AreReadFromNoFileThatOthersMayWrite) {
   const auto file = pintle_.connections();
   const auto folder = file.parent_path();
@@ -150,7 +150,7 @@ TEST_F(Connections, AreReadFromNoFileThatOthersMayWrite) {
   EXPECT_EQ(pintle_.run({"list"}).code, 0);
   fs::permissions(open_folder, fs::perms::all, fs::perm_options::replace);
   refuse(open_folder.string() + ": is writable by everyone");
-  if (::geteuid() != 0) return;  // only root can give a file away
+  if (::geteuid() != 0) return;  // Only root can give a file away.
   fs::permissions(open_folder, fs::perms::owner_all, fs::perm_options::replace);
   ASSERT_EQ(::chown((open_folder / "connections.json").c_str(), 65534, 65534), 0);
   refuse("belongs to another user");

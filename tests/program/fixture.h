@@ -4,7 +4,10 @@
 
 #pragma once
 
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <Poco/JSON/Object.h>
 #include <Poco/JSON/Parser.h>
@@ -12,6 +15,7 @@
 #include <gtest/gtest.h>
 
 #include "practice/server/gateway.h"
+#include "support/practice_options.h"
 #include "support/program.h"
 
 namespace pintle::test {
@@ -20,20 +24,11 @@ inline Poco::JSON::Object::Ptr json_of(const std::string& text) {
   return Poco::JSON::Parser().parse(text).extract<Poco::JSON::Object::Ptr>();
 }
 
-inline practice::Options with_token(std::string_view token) {
-  practice::Options options;
-  options.token = Secret(token);
-  return options;
-}
-
 class WithGateway : public testing::Test {
  protected:
-  static constexpr const char* kToken = "practice-token-abcdefghijklmnop";
-
-  void begin(practice::Options options = with_token(kToken)) {
+  void begin(practice::Options options = token_gate()) {
     gateway_.emplace(std::move(options));
     url_ = gateway_->url();
-    token_file_ = pintle_.secret_file("token", std::string(kToken) + "\n");
   }
 
   /// `pintle ARGUMENTS URL REST --token-file F`
@@ -43,14 +38,17 @@ class WithGateway : public testing::Test {
     return arguments;
   }
 
+  /// Adds the connection "home" to the gateway.
+  Ran add_home() { return pintle_.run(with_credential({"add", "home", url_})); }
+
   std::size_t requests(const std::string& path) {
     return gateway_->request_log().requests_to(path).size();
   }
 
   std::optional<practice::Gateway> gateway_;
   std::string url_;
-  std::string token_file_;
   Program pintle_;
+  std::string token_file_ = pintle_.secret_file("token", std::string(kToken) + "\n");
 };
 
 }  // namespace pintle::test

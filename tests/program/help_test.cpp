@@ -63,7 +63,7 @@ TEST(Completion, IsAcceptedByItsShell) {
   const auto bash = pintle.run({"completion", "bash"});
   write_text(folder / "pintle.bash", bash.out);
   EXPECT_EQ(std::system(("bash -n " + (folder / "pintle.bash").string()).c_str()), 0);
-  // What a user gets who types "pintle pr" and the tab key.
+  // The completions of "pintle pr".
   const auto script = "source " + (folder / "pintle.bash").string() +
                       "; COMP_WORDS=(pintle pr); COMP_CWORD=1; _pintle; "
                       "[ \"${COMPREPLY[*]}\" = \"probe practice\" ]";

@@ -20,19 +20,13 @@ class Plugins : public WithGateway {
 
   // Puts one of the libraries of tests/plugins/fixtures into the user's plugin folder.
   fs::path drop_in(const std::string& name) {
-    const auto file = pintle_.plugins() / (name + ".so");
-    fs::copy_file(fs::path(FIXTURES) / (name + ".so"), file);
-    const auto manifest = fs::path(FIXTURES) / (name + ".json");
-    if (fs::exists(manifest)) {
-      fs::copy_file(manifest, pintle_.plugins() / (name + ".json"));
-    }
-    return file;
+    return pintle_.install(fs::path(FIXTURES) / (name + ".so"));
   }
 };
 
 TEST_F(Plugins, AreListedWithTheFoldersThatWereSearched) {
   drop_in("same-names-a");
-  drop_in("good");  // without a manifest
+  drop_in("good");  // Without a manifest.
   const auto ran = pintle_.run({"plugins"});
   EXPECT_EQ(ran.code, 0) << ran.err;
   EXPECT_THAT(ran.out, AllOf(HasSubstr("token"), HasSubstr("same-names-a"),
@@ -48,7 +42,7 @@ TEST_F(Plugins, AreCheckedAsTheLoaderWould) {
     const char* fixture;
     const char* says;
   };
-  for (const auto& row : {Row{"throws", "crashes"}, Row{"newer-major", "ABI 2"},
+  for (const auto& row : {Row{"throws", "crashed"}, Row{"newer-major", "ABI 2"},
                           Row{"no-symbol", "exports no symbol"}, Row{"good", "no manifest"}}) {
     const auto ran = pintle_.run({"plugins", "check", drop_in(row.fixture).string()});
     EXPECT_EQ(ran.code, 23) << ran.err;
@@ -67,17 +61,17 @@ TEST_F(Plugins, AreGivenTheirManifestByTheProgram) {
 TEST_F(Plugins, ThatCrashDoNotTakeTheProgramDown) {
   begin();
   drop_in("crashes");
-  // Its manifest promises more than the token scheme's, so it is tried first.
+  // Its manifest announces a higher score than the token scheme's, so it is tried first.
   auto manifest = read_text(fs::path(TOKEN_PLUGIN).replace_extension(".json"));
   manifest.replace(manifest.find("\"token\""), 7, "\"crashes\"");
   manifest.replace(manifest.find("\"score\": 60"), 11, "\"score\": 99");
   write_text(pintle_.plugins() / "crashes.json", manifest);
   const auto ran = pintle_.run({"probe", url_});
   EXPECT_EQ(ran.code, 0) << ran.err;
-  EXPECT_THAT(ran.out, AllOf(HasSubstr("token: "), HasSubstr("crashes while it is opened")));
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("token: "), HasSubstr("crashed while it was opened")));
 }
 
-// With a library that ends or hangs the process from a destructor of its own.
+// With a library that ends or hangs the process from one of its destructors.
 TEST_F(Plugins, HaveNoPartInHowTheProgramEnds) {
   for (const char* fixture : {"exits-at-end", "hangs-at-end"}) {
     SCOPED_TRACE(fixture);
@@ -129,7 +123,7 @@ TEST_F(PluginsThatSpin, DoNotKeepTheProgramFromBeingInterrupted) {
 TEST_F(Plugins, AreNotGoodBecauseTheySaySo) {
   const auto ran = pintle_.run({"plugins", "check", drop_in("forges").string()});
   EXPECT_EQ(ran.code, 23) << ran.out;
-  EXPECT_THAT(ran.err, HasSubstr("before it could be looked at"));
+  EXPECT_THAT(ran.err, HasSubstr("before it could be checked"));
 }
 
 TEST_F(Plugins, AreHeldToRulesThatNobodyElseMayWrite) {

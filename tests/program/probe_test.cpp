@@ -6,7 +6,6 @@ namespace {
 
 using practice::Fault;
 using practice::FaultKind;
-using practice::Gate;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
@@ -32,18 +31,14 @@ TEST_F(ProbeCommand, SpeaksJsonToPrograms) {
 }
 
 TEST_F(ProbeCommand, ShowsWhoAGatedGatewaySignsInWith) {
-  practice::Options options;
-  options.gate = Gate::native;
-  begin(std::move(options));
+  begin(native_gate());
   const auto ran = pintle_.run({"probe", url_});
   EXPECT_THAT(ran.out, AllOf(HasSubstr("it requires a sign-in"), HasSubstr("(password)"),
                              HasSubstr("native_pkce")));
 }
 
 TEST_F(ProbeCommand, RefusesTheTokenSchemeForAGatedGatewayBeforeAnySecretIsSent) {
-  practice::Options options;
-  options.gate = Gate::cookie;
-  begin(std::move(options));
+  begin(cookie_gate());
   for (const auto& command : {"call", "connect", "rpc", "ws-url", "probe"}) {
     SCOPED_TRACE(command);
     std::vector<std::string> arguments{command, url_, "--scheme", "token"};
@@ -105,9 +100,7 @@ TEST_F(ProbeCommand, SaysThatNobodyListens) {
 }
 
 TEST_F(ProbeCommand, VerifiesCertificatesAlsoOnLoopback) {
-  practice::Options options = with_token(kToken);
-  options.tls = true;
-  begin(std::move(options));
+  begin(over_tls(token_gate()));
   const auto refused = pintle_.run({"probe", url_});
   EXPECT_EQ(refused.code, 14) << refused.err;
   const auto trusted = pintle_.run({"probe", url_, "--ca-file", gateway_->ca_file()});
@@ -116,7 +109,7 @@ TEST_F(ProbeCommand, VerifiesCertificatesAlsoOnLoopback) {
 }
 
 TEST_F(ProbeCommand, FindsTheGatewayBelowThePageThatWasPasted) {
-  practice::Options options = with_token(kToken);
+  auto options = token_gate();
   options.serves_pages = true;
   options.prefix = "/hermes";
   begin(std::move(options));
@@ -139,16 +132,14 @@ TEST_F(ProbeCommand, NamesTheOtherSchemeWhereThePortSpeaksIt) {
   const auto secure = pintle_.run({"probe", "https" + url_.substr(url_.find(':'))});
   EXPECT_EQ(secure.code, 10) << secure.err;
   EXPECT_THAT(secure.err, HasSubstr("Write the URL with http://"));
-  practice::Options options = with_token(kToken);
-  options.tls = true;
-  begin(std::move(options));
+  begin(over_tls(token_gate()));
   const auto plain = pintle_.run({"probe", "http" + url_.substr(url_.find(':'))});
   EXPECT_EQ(plain.code, 10) << plain.err;
-  EXPECT_THAT(plain.err, HasSubstr("Write the URL with https://"));
+  EXPECT_THAT(plain.err, HasSubstr("Use https:// instead"));
 }
 
 TEST_F(ProbeCommand, SpeaksToGatewaysOfEveryAge) {
-  practice::Options options = with_token(kToken);
+  auto options = token_gate();
   options.has_health = false;
   options.has_providers_route = false;
   options.version = "0.12.1";
@@ -167,7 +158,7 @@ TEST_F(ProbeCommand, CostsHardlyMoreWithAHundredPluginsAndOpensOne) {
   const auto manifest = read_text(std::filesystem::path(TOKEN_PLUGIN).replace_extension(".json"));
   for (int i = 0; i < 100; ++i) {
     const auto id = "filler-" + std::to_string(i);
-    // A library that could not be opened: were one tried, the probe would say so.
+    // A library that could not be opened: if one was tried, the probe would report it.
     write_text(folder / (id + ".so"), "not a library");
     auto own = manifest;
     own.replace(own.find("\"token\""), 7, "\"" + id + "\"");

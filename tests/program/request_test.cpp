@@ -25,7 +25,7 @@ TEST_F(Requests, CarryTheTokenAndPrintTheAnswer) {
 
 TEST_F(Requests, AskWhatTheGatewayIsOnceForManyRuns) {
   begin();
-  pintle_.run(with_credential({"add", "home", url_}));
+  add_home();
   const std::vector<std::string> call = {"call", "home", "GET", "/api/sessions"};
   const auto probes_of = [&](const std::vector<std::string>& line) {
     gateway_->request_log().clear();
@@ -39,7 +39,7 @@ TEST_F(Requests, AskWhatTheGatewayIsOnceForManyRuns) {
   EXPECT_EQ(probes_of({"ws-url", "home"}), 1U) << "so does this, for no answer comes back to it";
   EXPECT_EQ(probes_of(call), 0U);
   pintle_.run({"remove", "home"});
-  pintle_.run(with_credential({"add", "home", url_}));
+  add_home();
   EXPECT_EQ(probes_of(call), 1U) << "added anew";
 }
 
@@ -120,10 +120,10 @@ TEST_F(Requests, ToldApartByTheirExitCodes) {
   gateway_->set_faults({Fault(FaultKind::status, "/api/sessions", 1, 503)});
   EXPECT_EQ(call("/api/sessions").code, 22);
   gateway_->set_faults({Fault(FaultKind::html, "/api/sessions", 1)});
-  EXPECT_EQ(call("/api/sessions").code, 15);  // a page where JSON is: somebody in front
+  EXPECT_EQ(call("/api/sessions").code, 15);  // A page instead of JSON: an intermediary.
   const auto bad = call("relative");
   EXPECT_EQ(bad.code, 10);
-  EXPECT_THAT(bad.err, HasSubstr("does not begin with a /"));
+  EXPECT_THAT(bad.err, HasSubstr("does not start with /"));
   const auto tunnel = pintle_.run(with_credential({"call", url_, "CONNECT", "/x"}));
   EXPECT_EQ(tunnel.code, 10);
   EXPECT_THAT(tunnel.err, HasSubstr("invalid request method \"CONNECT\""));
@@ -150,7 +150,7 @@ TEST_F(Requests, AskOverTheWebSocket) {
 }
 
 TEST_F(Requests, GoBelowThePrefixOnEveryLeg) {
-  auto options = with_token(kToken);
+  auto options = token_gate();
   options.prefix = "/hermes";
   begin(std::move(options));
   EXPECT_EQ(pintle_.run(with_credential({"call", url_, "GET", "/api/sessions"})).code, 0);
@@ -158,7 +158,7 @@ TEST_F(Requests, GoBelowThePrefixOnEveryLeg) {
 }
 
 TEST_F(Requests, CarryTheHeadersOfAnAccessProxyOnEveryLeg) {
-  auto options = with_token(kToken);
+  auto options = token_gate();
   options.access_proxy = {Header::parse("CF-Access-Client-Id", "me"),
                           Header::parse("CF-Access-Client-Secret", "very-secret-value")};
   begin(std::move(options));
@@ -239,7 +239,8 @@ TEST_F(Requests, PrintAWebSocketUrlForAnotherProgram) {
 
 TEST_F(Requests, RetryOnceWhereAKeptConnectionDied) {
   begin();
-  // The probe's connection is closed behind its answer, and the request must not fail for it.
+  // The probe's connection is closed after its response, and the request must not fail because of
+  // that.
   gateway_->set_faults({Fault(FaultKind::close_after, "/api/status", 1)});
   const auto ran = pintle_.run(with_credential({"call", url_, "GET", "/api/sessions"}));
   EXPECT_EQ(ran.code, 0) << ran.err;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `rpc` against gateways that answer badly or not at all.
+// `rpc` with gateways that respond wrongly or not at all.
 
 #include <chrono>
 #include <csignal>
@@ -32,7 +32,7 @@ std::string accepted(const std::string& upgrade) {
          ws::accept_for(upgrade.substr(key, upgrade.find("\r\n", key) - key)) + "\r\n\r\n";
 }
 
-// A token gateway whose WebSocket a test plays from the accepted upgrade on.
+// A token gateway whose WebSocket is played by the test after the upgrade.
 ScriptedServer::Script gateway_with(std::function<void(ScriptedPeer&)> live,
                                     std::chrono::milliseconds status_takes = {}) {
   return [live = std::move(live), status_takes](ScriptedPeer& peer) {
@@ -58,8 +58,6 @@ void greet(ScriptedPeer& peer) {
 
 class RpcCommand : public WithGateway {
  protected:
-  RpcCommand() { token_file_ = pintle_.secret_file("token", std::string(kToken) + "\n"); }
-
   std::vector<std::string> rpc(const ScriptedServer& server, const char* timeout) const {
     return with_credential({"rpc", server.url(), "a.b", "--timeout", timeout});
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What must never be: a credential on a probe, or a secret where someone else could read it.
+// What must never happen: a credential on a probe, or a secret that someone else can read.
 
 #include <fstream>
 
@@ -25,7 +25,7 @@ TEST_F(Secrets, AreNotSentByTheProbeOfAnyCommand) {
                                                        {"ws-url", "home"}};
   for (const auto& line : lines) {
     SCOPED_TRACE(line[0]);
-    // Adding it anew forgets what the gateway said to the command before.
+    // Adding it again drops the cached probe of the command before.
     pintle_.run(with_credential({"add", "home", url_, "--replace"}));
     gateway_->request_log().clear();
     EXPECT_EQ(pintle_.run(line).code, 0);
@@ -43,7 +43,7 @@ TEST_F(Secrets, AreNotSentByTheProbeOfAnyCommand) {
 
 TEST_F(Secrets, AreInNoOutputOfAnyCommandButTheOneThatIsAskedForIt) {
   begin();
-  pintle_.run(with_credential({"add", "home", url_}));
+  add_home();
   const std::vector<std::vector<std::string>> lines = {
       {"probe", "home"},
       {"status"},
@@ -67,8 +67,8 @@ TEST_F(Secrets, AreInNoOutputOfAnyCommandButTheOneThatIsAskedForIt) {
 
 TEST_F(Secrets, DoNotTravelOverPlainHttpToAnotherMachine) {
   begin();
-  // 192.0.2.0/24 is for documentation: nothing answers there, and nothing is asked before the
-  // probe, which carries no secret. A proxy's own machine stands in for the other one.
+  // 192.0.2.0/24 is for documentation: nothing answers there, and nothing is sent before the probe,
+  // which carries no secret. The address of a proxy serves as the other machine.
   const auto ran =
       pintle_.run(with_credential({"call", "http://gateway.invalid", "GET", "/api/sessions"}));
   EXPECT_EQ(ran.code, 11) << ran.err;
@@ -76,7 +76,7 @@ TEST_F(Secrets, DoNotTravelOverPlainHttpToAnotherMachine) {
 }
 
 TEST_F(Secrets, AreNotWrittenToTheTerminalByAHostileGateway) {
-  auto options = with_token(kToken);
+  auto options = token_gate();
   options.version = "1.0\033]0;owned\007\033[2J";
   begin(std::move(options));
   const auto ran = pintle_.run({"probe", url_});
@@ -84,7 +84,7 @@ TEST_F(Secrets, AreNotWrittenToTheTerminalByAHostileGateway) {
   EXPECT_THAT(ran.out + ran.err, Not(HasSubstr("\007")));
 }
 
-// Everything that a gateway may say, with what steers a terminal in it.
+// Everything that a gateway may send, with terminal control characters in it.
 TEST_F(Secrets, AreNotAskedForByWhatAGatewayWritesToATerminal) {
   const std::string evil =
       "a\x1b[31mb\xc2\x9b"
@@ -93,7 +93,7 @@ TEST_F(Secrets, AreNotAskedForByWhatAGatewayWritesToATerminal) {
       "e\u2066"
       "f\u200f"
       "g\u2028h";
-  auto options = with_token(kToken);
+  auto options = token_gate();
   options.version = evil;
   options.install_id = evil;
   begin(std::move(options));
@@ -126,7 +126,7 @@ TEST_F(Secrets, AreNotAskedForByWhatAGatewayWritesToATerminal) {
 }
 
 TEST_F(Secrets, LeaveTheBodyOfACallAsItCameInAPipe) {
-  auto options = with_token(kToken);
+  auto options = token_gate();
   options.version = "1\u202e\xc2\x9b";
   begin(std::move(options));
   const auto ran = pintle_.run(with_credential({"call", url_, "GET", "/api/status"}));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `pintle sign-in` and `pintle sign-out`, with a script in the browser's place.
+// `pintle sign-in` and `pintle sign-out`, with a script instead of the browser.
 
 #include <filesystem>
 
@@ -15,16 +15,8 @@ using testing::Not;
 class SignIn : public WithGateway {
  protected:
   void SetUp() override {
-    for (const auto* end : {".so", ".json"}) {
-      const auto name = std::string("pintle-oauth") + end;
-      const auto from = std::filesystem::path(OAUTH_PLUGIN).parent_path() / name;
-      std::filesystem::create_directories(pintle_.plugins());
-      std::filesystem::copy_file(from, pintle_.plugins() / name,
-                                 std::filesystem::copy_options::overwrite_existing);
-    }
-    practice::Options options;
-    options.gate = practice::Gate::native;
-    begin(std::move(options));
+    pintle_.install(OAUTH_PLUGIN);
+    begin(native_gate());
     password_file_ = pintle_.secret_file("password", std::string(practice::kPassword) + "\n");
   }
 
@@ -183,7 +175,7 @@ TEST_F(SignIn, IsUndoneByTheAddressAloneWhileTheGatewayIsDown) {
   const auto out = pintle_.run({"sign-out", url_});
   EXPECT_EQ(out.code, 0) << out.err;
   EXPECT_THAT(out.out, HasSubstr("Signed out of " + url_));
-  EXPECT_THAT(out.out, HasSubstr("could not be told of the sign-out"));
+  EXPECT_THAT(out.out, HasSubstr("could not be notified of the sign-out"));
   EXPECT_THAT(pintle_.run({"sign-out", url_}).out, HasSubstr("No session was kept here."));
 }
 
@@ -195,7 +187,7 @@ TEST_F(SignIn, ByUrlIsFoundByTheConnectionThatIsAddedForIt) {
   for (const std::string target : {"work", url_.c_str()}) {
     EXPECT_EQ(pintle_.run({"call", target, "GET", "/api/sessions"}).code, 0) << target;
   }
-  // One place, whoever looks: two copies of a session that rotates would end it.
+  // One place for all users of the session: two copies of a rotating session would end it.
   EXPECT_EQ(kept_in("work"), kept_in(url_));
   gateway_->expire_access();
   for (int i = 0; i < 2; ++i) {
@@ -204,7 +196,7 @@ TEST_F(SignIn, ByUrlIsFoundByTheConnectionThatIsAddedForIt) {
     EXPECT_EQ(pintle_.run({"call", url_, "GET", "/api/sessions"}).code, 0);
   }
   EXPECT_EQ(gateway_->request_log().counters().reuse_detections, 0U);
-  // A second one does not become somebody unasked.
+  // A second one does not become a user without being asked.
   const auto second = pintle_.run({"add", "other", url_});
   EXPECT_THAT(second.out, HasSubstr("is used by work"));
   EXPECT_NE(pintle_.run({"call", "other", "GET", "/api/sessions"}).code, 0);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What `call` moves: bodies of any size, whole or not at all, and as they come.
+// What `call` transfers: bodies of any size, complete or not at all, and unchanged.
 
 #include <csignal>
 #include <filesystem>
@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 
 using Rest = std::function<void(ScriptedPeer& peer, const std::string& request)>;
 
-// A token gateway whose REST answers a test makes byte by byte.
+// A token gateway whose REST responses are made by the test, byte by byte.
 ScriptedServer::Script gateway_with(Rest rest) {
   return [rest = std::move(rest)](ScriptedPeer& peer) {
     for (auto request = peer.read_request(); !request.empty(); request = peer.read_request()) {
@@ -52,10 +52,7 @@ void send_big(ScriptedPeer& peer, std::size_t megabytes) {
 
 class Transfers : public WithGateway {
  protected:
-  Transfers() {
-    token_file_ = pintle_.secret_file("token", std::string(kToken) + "\n");
-    fs::create_directory(folder());
-  }
+  Transfers() { fs::create_directory(folder()); }
 
   fs::path folder() const { return pintle_.home() / "downloads"; }
   fs::path file() const { return folder() / "answer"; }
@@ -132,7 +129,7 @@ TEST_F(Transfers, TakeNoRedirectForASuccess) {
       {"/x", "//other.example/a?code=hunter22", 15, "http://other.example/a"},
       {"/x", "/login?next=hunter22", 15, "/login"},
       {"/x", "/oauth2/start?rd=hunter22", 15, "/oauth2/start"},
-      {"/x", "", 15, "does not say where to"},
+      {"/x", "", 15, "without a Location"},
       {"/api/x", "/elsewhere", 15, "/elsewhere"},
       {"/x", "/x/?code=hunter22", 3, "/x/?…, and none is followed"},
       {"/x", "y#hunter22", 3, "/y, and none is followed"},
@@ -326,7 +323,7 @@ TEST_F(Transfers, NameTheOptionOfALimitThatWasHit) {
 }
 
 TEST_F(Transfers, DecodeWhatAProxyCompressed) {
-  auto options = with_token(kToken);
+  auto options = token_gate();
   options.gzip = true;
   begin(std::move(options));
   EXPECT_EQ(pintle_.run({"probe", url_}).code, 0);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which gateway a command takes if it names none: the environment's, or what `pintle use` chose.
+// The gateway of a command that names none: that of the environment, or the one that `pintle use`
+// chose.
 
 #include <string>
 
@@ -21,7 +22,7 @@ class Use : public WithGateway {
 };
 
 TEST_F(Use, ChoosesTheGatewayOfCommandsThatNameNone) {
-  ASSERT_EQ(pintle_.run(with_credential({"add", "home", url_})).code, 0);
+  ASSERT_EQ(add_home().code, 0);
   const auto before = pintle_.run({"call", "GET", "/api/sessions"});
   EXPECT_EQ(before.code, 2);
   EXPECT_THAT(before.err, AllOf(HasSubstr("PINTLE_GATEWAY"), HasSubstr("pintle use")));
@@ -45,7 +46,7 @@ TEST_F(Use, ChoosesNothingThatIsNotThere) {
 }
 
 TEST_F(Use, EndsWithTheConnection) {
-  ASSERT_EQ(pintle_.run(with_credential({"add", "home", url_})).code, 0);
+  ASSERT_EQ(add_home().code, 0);
   ASSERT_EQ(pintle_.run({"use", "home"}).code, 0);
   ASSERT_EQ(pintle_.run({"remove", "home"}).code, 0);
   EXPECT_EQ(call_without_gateway(), 2);
@@ -63,7 +64,7 @@ TEST_F(Use, TakesThoseOfHermesDesktop) {
   pintle_.set("HERMES_DESKTOP_REMOTE_TOKEN", kToken);
   EXPECT_EQ(call_without_gateway(), 0);
   // Its own variable comes first, and takes no other gateway's token.
-  practice::Gateway other(with_token("another-token-abcdefghijklmnop"));
+  practice::Gateway other(token_gate("another-token-abcdefghijklmnop"));
   pintle_.set("PINTLE_GATEWAY", other.url());
   EXPECT_EQ(call_without_gateway(), 17);
   EXPECT_TRUE(other.request_log().requests_to("/api/sessions").empty()) << "no token was sent";

@@ -22,10 +22,10 @@ MEGA = 1 << 20
 
 @needs("nginx")
 class Compressed(real.Case):
-    """What a server compresses is read as its text (A5)."""
+    """A compressed body is decoded to its text (A5)."""
 
     def through(self, coding, main=""):
-        """Two servers of nginx: the one behind compresses whatever the client asked for."""
+        """Two nginx servers: the inner one compresses whatever the client accepts."""
         gateway, behind = self.gateway(), real.free_port()
         folder = self.new_folder("plain")
         text = json.dumps({"words": ["practice"] * 300_000})
@@ -77,7 +77,7 @@ class Compressed(real.Case):
 
 
 class CutOff(real.Case):
-    """A part is not the whole: no success, and nothing left that looks like one (A3)."""
+    """A truncated body is a failure, and leaves no file that looks complete (A3)."""
 
     def setUp(self):
         super().setUp()
@@ -92,7 +92,7 @@ class CutOff(real.Case):
                   f"limit_rate 2m; {more} }}")
 
     def is_no_success(self, url, end, *options, layers=("tcp", "protocol", "tls")):
-        """`end` is called once the body is under way."""
+        """`end` is called once part of the body was sent."""
         out = self.new_path("out")
         call = self.start(real.PINTLE, "call", url, "GET", "/api/big", "--json", *options,
                           *self.gate.credential, env=self.environment())
@@ -104,7 +104,7 @@ class CutOff(real.Case):
 
     @staticmethod
     def busy(server):
-        """True while nginx sends something besides the answer to this question."""
+        """Returns true while nginx sends something besides the response to this request."""
         with socket.create_connection(("127.0.0.1", server.port)) as asked:
             asked.sendall(b"GET /busy HTTP/1.0\r\n\r\n")
             answer = b"".join(iter(lambda: asked.recv(4096), b""))
@@ -149,7 +149,7 @@ class CutOff(real.Case):
 
 @needs("nginx")
 class Huge(real.Case):
-    """A body of any size goes to disk and comes from disk in bounded memory (C20)."""
+    """A body of any size is written to and read from disk in bounded memory (C20)."""
 
     def setUp(self):
         super().setUp()
@@ -202,7 +202,7 @@ async def app(scope, receive, send):
 
 
 class KeptAlive(real.Case):
-    """A server ends an idle connection between two calls of one host: nobody notices."""
+    """A server closes an idle connection between two calls of one host: no call fails."""
 
     @needs("nginx")
     def test_nginx(self):
@@ -251,7 +251,7 @@ class KeptAlive(real.Case):
 
 
 def established(port):
-    """True while this machine has an open connection to `port` whose peer has not closed it."""
+    """Returns true while this machine has a connection to `port` that no side has closed."""
     for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
         _, _, remote, state = line.split()[:4]
         if int(remote.split(":")[1], 16) == port and state == "01":

@@ -134,7 +134,7 @@ class ThroughSocks(Proxied):
 
 
 class RefusedByAProxy(Proxied):
-    """The proxy is named, and what it wants; the gateway's sign-in is not meant."""
+    """The error names the proxy and what it requires, not the gateway's sign-in."""
 
     @needs("squid")
     def test_squid_wants_a_password(self):
@@ -175,7 +175,7 @@ class RefusedByAProxy(Proxied):
 class AsCurl(real.Case):
     """The same environment sends the same hosts through the proxy as it does for the real curl.
 
-    Nothing has to be there: the proxy's log says whether it was asked."""
+    The hosts need not exist: the proxy's log shows whether it was used."""
 
     # URL, and what NO_PROXY says.
     TABLE = (
@@ -204,7 +204,7 @@ class AsCurl(real.Case):
     )
 
     def went_through(self, proxy, command, env):
-        """True if the proxy heard of it. A direct try may fail: that is not asked."""
+        """Returns true if the proxy received the request. A direct one may fail."""
         before = proxy.text().count("Request (")
         subprocess.run(command, env=self.environment(**env), capture_output=True, timeout=30)
         return proxy.text().count("Request (") > before

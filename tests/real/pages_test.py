@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Pages that come in the place of a gateway: those of a one-page app, and of what is no gateway."""
+"""Pages instead of a gateway's responses: of a one-page app, and of servers that are no gateway."""
 
 import real
 import servers
@@ -24,7 +24,7 @@ class AppPages(real.Case):
         return gateway, server, server.url + "/hermes"
 
     def base_is_found(self, pasted, base, gateway):
-        """Used, or said: either will do, at `probe` and at `add`."""
+        """The URL is used or reported: either will do, at `probe` and at `add`."""
         probe = self.pintle("probe", pasted)
         if probe.code == 0:
             self.assertEqual(probe.json["probe"]["url"].rstrip("/"), base, probe)
@@ -62,7 +62,7 @@ class AppPages(real.Case):
 
 
 class NoGateway(real.Case):
-    """A thing that serves files is not a gateway, and nobody can sign in to it."""
+    """A file server is not a gateway, and has no sign-in."""
 
     @needs("/usr/bin/python3")
     def test_python(self):

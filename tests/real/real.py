@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What every test here needs: real programs on free ports of loopback, and the real pintle."""
+"""Shared by all tests here: real programs on free ports of loopback, and the real pintle."""
 
 import functools
 import json
@@ -16,14 +16,14 @@ import unittest
 from pathlib import Path
 
 PINTLE = os.environ.get("PINTLE", "pintle")
-SKIPPED = 77  # What ctest takes for "not run": SKIP_RETURN_CODE.
+SKIPPED = 77  # Means "not run" to ctest: SKIP_RETURN_CODE.
 
-# Debian keeps servers where only root's PATH looks.
+# Debian installs servers where only root's PATH looks.
 os.environ["PATH"] += ":/usr/sbin:/usr/lib/squid"
 
 
 def needs(*programs):
-    """Skips the test, and says why, unless every one of these programs is installed."""
+    """Skips the test, with a reason, unless all of these programs are installed."""
     missing = [name for name in programs if shutil.which(name) is None]
     return unittest.skipIf(missing, "not installed: " + ", ".join(missing))
 
@@ -35,7 +35,7 @@ def free_port():
 
 
 def wait_until(condition, what, seconds=15):
-    """Returns the first true value of `condition`, which is asked again until then."""
+    """Returns the first true value of `condition`, which is polled."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         value = condition()
@@ -51,7 +51,7 @@ def accepts(port):
 
 
 class Result:
-    """One finished run of pintle, with --json unless --output says where its body goes."""
+    """One finished run of pintle, with --json unless --output names a file for the body."""
 
     def __init__(self, arguments, code, out, err):
         self.arguments, self.code, self.out, self.err = arguments, code, out, err
@@ -78,7 +78,7 @@ class Result:
 
     @property
     def words(self):
-        """All that the error says to the user, in lower case."""
+        """The whole text of the error, in lower case."""
         return " ".join(v for v in self.error.values() if isinstance(v, str)).lower()
 
     def kinds(self):
@@ -156,14 +156,14 @@ class Gateway(Program):
 
 
 class Case(unittest.TestCase):
-    """A test with a folder of its own, which is all that it and its programs write to."""
+    """A test with its own folder; it and its programs write nowhere else."""
 
     maxDiff = 1000
 
     def setUp(self):
         self.folder = Path(tempfile.mkdtemp(prefix="pintle-real-"))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
-        self.folder.chmod(0o711)  # A server that is not of this user finds its own file.
+        self.folder.chmod(0o711)  # A server of another user can open its file.
         self.count = 0
 
     def new_path(self, name):
@@ -206,9 +206,9 @@ class Case(unittest.TestCase):
         return Gateway(self, *options, faults=faults)
 
     def pintle(self, *arguments, env=None, text=None, timeout=60):
-        """Runs pintle to its end. Its peak memory is in `peak_mb` afterwards."""
+        """Runs pintle to its end. Sets `peak_mb` to its peak memory."""
         arguments = [str(argument) for argument in arguments]
-        if "--output" not in arguments:  # the body goes to a file: there is no JSON to print
+        if "--output" not in arguments:  # the body is written to a file: there is no JSON
             arguments.append("--json")
         with subprocess.Popen([PINTLE, *arguments], env=self.environment(**(env or {})),
                               stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -237,9 +237,9 @@ class Case(unittest.TestCase):
 
     def fails(self, *arguments, layers, says=(), never=(), retry=None, status=None,
               **options):
-        """Runs pintle, which must fail in one of `layers`, with these words in what it says.
+        """Runs pintle, which must fail in one of `layers`, with the words `says` in its error.
 
-        Nothing here is ever answered by a sign-in."""
+        No error may ask for a sign-in."""
         result = self.pintle(*arguments, **options)
         self.assertNotEqual(result.code, 0, result)
         self.assertIn(result.error.get("layer"), layers, result)

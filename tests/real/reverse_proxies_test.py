@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The gateway behind the web servers that people put in front of it."""
+"""The gateway behind common reverse proxies."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ USER = ["--username", "ada"]
 
 
 class BehindEveryServer(real.Case):
-    """Told about WebSockets, each of them carries everything."""
+    """Configured for WebSockets, each of them forwards everything."""
 
     def everything_works(self, server, gateway):
         probe = self.works("probe", server.url)
@@ -89,7 +89,7 @@ class EveryGate(real.Case):
 
 
 class UpgradeThatDoesNotArrive(real.Case):
-    """A server that was never taught WebSockets is to blame: not the token, not the user (C15)."""
+    """A server without WebSocket support is blamed, not the token or the user (C15)."""
 
     def is_blamed(self, server, gateway):
         self.works("call", server.url, "GET", "/api/sessions", *gateway.credential)
@@ -160,7 +160,7 @@ class AServerThatGoesAndComes(real.Case):
         server = servers.nginx(self, f"location / {{ {servers.NGINX_UPGRADE} "
                                      f"proxy_pass {gateway.url}; }}")
         live = self.listen(server.url, *gateway.credential)
-        os.kill(server.process.pid, signal.SIGHUP)  # The master alone.
+        os.kill(server.process.pid, signal.SIGHUP)  # Only the master.
         live.says('"ready"', times=2)
 
     @needs("haproxy")
@@ -176,7 +176,7 @@ class AServerThatGoesAndComes(real.Case):
 
     @needs("nginx")
     def test_the_gateway_is_down_behind_nginx(self):
-        """502 is an outage: waiting and coming back, never a sign-in (C18)."""
+        """502 is an outage: wait and reconnect, never a sign-in (C18)."""
         gateway = self.gateway("--gate", "cookie")
         server = servers.nginx(self, f"location / {{ {servers.NGINX_UPGRADE} "
                                      f"proxy_pass {gateway.url}; }}")
@@ -195,7 +195,7 @@ class AServerThatGoesAndComes(real.Case):
 
     @needs("nginx")
     def test_the_first_dial_finds_the_gateway_down(self):
-        """The wait is told at once, with its reason, and it ends (C18)."""
+        """The wait is reported at once, with its reason, and it ends (C18)."""
         gateway = self.gateway()
         socket = self.file("socket.conf", "return 502;")
         server = servers.nginx(self, f"location / {{ proxy_pass {gateway.url}; }}"
@@ -210,7 +210,7 @@ class AServerThatGoesAndComes(real.Case):
 
 @needs("nginx")
 class TooManyRequests(real.Case):
-    """nginx limit_req: a 429 says how long, and nobody is told to sign in (C18)."""
+    """nginx limit_req: a 429 has a wait time, and asks for no sign-in (C18)."""
 
     def test_a_429_says_how_long(self):
         gateway = self.gateway()

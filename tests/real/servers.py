@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Real servers with the configurations that people give them."""
+"""Real servers with common configurations."""
 
 import base64
 import functools
@@ -9,7 +9,7 @@ from real import Program, accepts, free_port
 
 
 class Server(Program):
-    """A program that serves on a port of loopback, and can be started again there."""
+    """A server on a loopback port, which can be restarted there."""
 
     def __init__(self, case, arguments, port, scheme="http", **options):
         self.port, self.url = port, f"{scheme}://127.0.0.1:{port}"
@@ -18,7 +18,7 @@ class Server(Program):
         self.until(lambda: accepts(port), f"port {port}")
 
 
-# What every guide for WebSockets behind nginx says.
+# As in every guide for WebSockets behind nginx.
 NGINX_UPGRADE = """
     proxy_http_version 1.1;
     proxy_set_header Upgrade $http_upgrade;
@@ -26,7 +26,7 @@ NGINX_UPGRADE = """
 
 
 def nginx(case, server, http="", main="", listen="", scheme="http"):
-    """nginx with one server block of this content; what it logs is in its `access` file."""
+    """nginx with one server block of this content; it logs to its `access` file."""
     folder, port = case.new_folder("nginx"), free_port()
     temporary = "\n".join(f"  {kind}_temp_path {folder}/{kind};"
                           for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""https as servers have it: the wrong scheme, certificates, alerts, moved hosts."""
+"""https of real servers: the wrong scheme, certificates, alerts, moved hosts."""
 
 import real
 import servers

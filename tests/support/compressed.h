@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Bodies as a server's Content-Encoding makes them.
+// Bodies compressed as by a server's Content-Encoding.
 
 #pragma once
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The error that an expression throws, for a test to look at.
+// Returns the error that an expression throws, for a test to check.
 //
 // Threads: any.
 
@@ -14,7 +14,7 @@
 
 namespace pintle::test {
 
-/// Runs `action` and gives its Error back; a failure of the test where it throws none.
+/// Runs `action` and returns its Error; fails the test if it throws none.
 template <class Action>
 Error error_of(Action action) {
   try {
@@ -26,7 +26,7 @@ Error error_of(Action action) {
   return Error(Layer::config, "nothing was thrown");
 }
 
-/// Runs `action` and gives its Error back, or nothing if it throws none.
+/// Runs `action` and returns its Error, or nothing if it throws none.
 template <class Action>
 std::optional<Error> error_if_any(Action action) {
   try {

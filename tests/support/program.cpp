@@ -59,7 +59,7 @@ Child start(const std::vector<std::string>& arguments,
   std::vector<char*> envp;
   for (auto& line : lines) envp.push_back(line.data());
   envp.push_back(nullptr);
-  // The terminal that the tests were started at is not the program's.
+  // The terminal of the tests is not the program's.
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
@@ -82,7 +82,7 @@ int exit_code_of(int status) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-// False at the end of the stream.
+// Returns false at the end of the stream.
 bool read_some(int fd, std::string& into) {
   std::array<char, 65536> buffer{};
   const auto got = ::read(fd, buffer.data(), buffer.size());
@@ -95,7 +95,7 @@ bool read_some(int fd, std::string& into) {
 }  // namespace
 
 Program::Program() {
-  // A closed pipe must be an error of the test and not its end.
+  // A closed pipe must fail the test, not end it.
   ::signal(SIGPIPE, SIG_IGN);
   for (const char* name :
        {"PATH", "LANG", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LD_LIBRARY_PATH"}) {
@@ -112,6 +112,17 @@ std::vector<std::string> Program::environment() const {
   std::vector<std::string> lines;
   for (const auto& [name, value] : environment_) lines.push_back(name + "=" + value);
   return lines;
+}
+
+std::filesystem::path Program::install(const std::filesystem::path& library) {
+  std::filesystem::create_directories(plugins());
+  const auto copy = plugins() / library.filename();
+  std::filesystem::copy_file(library, copy);
+  const auto manifest = std::filesystem::path(library).replace_extension(".json");
+  if (std::filesystem::exists(manifest)) {
+    std::filesystem::copy_file(manifest, plugins() / manifest.filename());
+  }
+  return copy;
 }
 
 std::string Program::secret_file(const std::string& name, const std::string& text) {
@@ -235,7 +246,7 @@ AtTerminal::AtTerminal(const Program& program, const std::vector<std::string>& a
   if (::openpty(&terminal_, &its_end, nullptr, nullptr, nullptr) != 0) {
     throw std::runtime_error("no terminal");
   }
-  // Held open here as well, so that its state can be looked at when the program has ended.
+  // Kept open here as well, so that its state can be checked after the program has ended.
   kept_open_ = its_end;
   pid_ = ::fork();
   if (pid_ == 0) {

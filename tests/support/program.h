@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
@@ -15,26 +16,30 @@
 namespace pintle::test {
 
 struct Ran {
-  int code = -1;  ///< The exit code; 128 + N where signal N ended it.
+  int code = -1;  ///< The exit code; 128 + N if signal N ended it.
   std::string out;
   std::string err;
   std::chrono::microseconds took{0};
 };
 
-/// A home of one's own: configuration, state, cache and plugin folder of one test.
+/// A home folder: configuration, state, cache and plugin folder of one test.
 class Program {
  public:
   Program();
 
-  /// Runs `pintle ARGUMENTS` to its end; after a minute it is killed.
+  /// Runs `pintle ARGUMENTS` to its end; kills it after a minute.
   Ran run(const std::vector<std::string>& arguments, const std::string& input = {});
 
-  /// Environment for the runs to come.
+  /// Sets the environment of later runs.
   void set(const std::string& name, const std::string& value) { environment_[name] = value; }
 
   const TemporaryFolder& home() const { return home_; }
   std::filesystem::path plugins() const { return home_ / "data/pintle/plugins"; }
   std::filesystem::path connections() const { return home_ / "config/pintle/connections.json"; }
+
+  /// Copies a plugin's library, and the manifest beside it if there is one, into the plugin folder.
+  /// Returns the copy of the library.
+  std::filesystem::path install(const std::filesystem::path& library);
 
   /// Writes a file that only this user can read, and gives its path.
   std::string secret_file(const std::string& name, const std::string& text);
@@ -48,7 +53,7 @@ class Program {
   std::map<std::string, std::string> environment_;
 };
 
-/// A program that goes on while the test does.
+/// A program that runs while the test does.
 class Running {
  public:
   Running(const Program& program, const std::vector<std::string>& arguments);
@@ -56,13 +61,13 @@ class Running {
   Running& operator=(const Running&) = delete;
   ~Running();
 
-  /// Reads standard output until `text` is in it; gives all that came, or fails the test after ten
-  /// seconds.
+  /// Reads standard output until it contains `text`; returns all that was read, or fails the test
+  /// after ten seconds.
   const std::string& wait_for(const std::string& text);
   void type(const std::string& text);
   void close_input();
   void signal(int number);
-  /// Waits for the end.
+  /// Waits for the program's end.
   Ran finish();
 
  private:
@@ -73,7 +78,7 @@ class Running {
   std::string said_;
 };
 
-/// A program at a terminal of its own, which is its input and output at once.
+/// A program on its own terminal, which is both its input and its output.
 class AtTerminal {
  public:
   AtTerminal(const Program& program, const std::vector<std::string>& arguments);
@@ -81,13 +86,13 @@ class AtTerminal {
   AtTerminal& operator=(const AtTerminal&) = delete;
   ~AtTerminal();
 
-  /// Reads until `text` is there; gives all that was shown so far, or fails the test after ten
+  /// Reads until `text` is shown; returns all that was shown so far, or fails the test after ten
   /// seconds.
   const std::string& wait_for(const std::string& text);
   void type(const std::string& text);
-  /// Whether what is typed is shown.
+  /// Returns true if typed text is echoed.
   bool echoes() const;
-  /// Waits for the end; what was shown is in `out`.
+  /// Waits for the program's end; `out` is what was shown.
   Ran finish();
 
  private:

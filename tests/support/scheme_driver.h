@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Drives a scheme through its C table, as the host does: with answers from a table, and no I/O.
+// Drives a scheme through its C table, as the host does: with responses from a table, and no I/O.
 
 #pragma once
 
@@ -28,7 +28,7 @@ Struct sized() {
 
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
-/// One auth of a scheme, and the operation under way.
+/// A scheme instance and the operation in progress.
 class SchemeDriver {
  public:
   explicit SchemeDriver(const pintle_scheme& scheme, std::string session = {},
@@ -112,7 +112,7 @@ class SchemeDriver {
     return resume(answer);
   }
 
-  /// Cookies of a browser, and when each lapses.
+  /// Returns cookies of a browser, and when each expires.
   std::int32_t answer_cookies(const Fields& cookies, const std::vector<std::int64_t>& expires_ms) {
     auto answer = fresh_answer();
     const auto views = views_of(cookies);
@@ -157,7 +157,7 @@ class SchemeDriver {
     return facts;
   }
 
-  std::vector<pintle_view> given;  // keys of inputs that need no asking
+  std::vector<pintle_view> given;  // Keys of inputs that need no prompt.
   std::int64_t now_ms = 1'000'000'000'000;
   std::int32_t code = 0;
   pintle_error error = sized<pintle_error>();

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A TCP server on a free loopback port that does what a test's script says, byte by byte: the
-// faults that a real server shows once a month.
+// A TCP server on a free loopback port that follows a test's script, byte by byte: the faults that
+// a real server shows once a month.
 //
-// Threads: each connection runs the script on a thread of its own; the test reads what came in
+// Threads: each connection runs the script on its own thread; the test reads what was received
 // through the server, which locks.
 
 #pragma once
@@ -45,20 +45,21 @@ class ScriptedPeer {
   ScriptedPeer(const ScriptedPeer&) = delete;
   ScriptedPeer& operator=(const ScriptedPeer&) = delete;
 
-  /// 0 for the first connection that the server took.
+  /// 0 for the first connection that the server accepted.
   int index() const noexcept { return index_; }
 
-  /// Speaks TLS from here on; false where the client left the handshake.
+  /// Speaks TLS from here on; returns false if the client aborted the handshake.
   bool start_tls(const ServerTls& tls) {
     ssl_ = SSL_new(tls.get());
     SSL_set_fd(ssl_, fd_);
     return SSL_accept(ssl_) == 1;
   }
 
-  /// One request, through the body that its Content-Length says. Empty where the client left.
+  /// Returns one request, with a body of its Content-Length. Empty if the client disconnected.
   std::string read_request();
 
-  /// All of it, in as few segments as the system makes; false where the client left.
+  /// Sends all of it, in as few segments as the system makes; returns false if the client
+  /// disconnected.
   bool send(std::string_view bytes) {
     while (!bytes.empty()) {
       const auto count = ssl_ != nullptr
@@ -70,7 +71,7 @@ class ScriptedPeer {
     return true;
   }
 
-  /// `bytes` again and again, one byte every few milliseconds, until the client leaves.
+  /// Sends `bytes` again and again, one byte every few milliseconds, until the client disconnects.
   void drip(std::string_view bytes) {
     for (std::size_t i = 0;; i = (i + 1) % bytes.size()) {
       if (!send(bytes.substr(i, 1))) return;
@@ -79,20 +80,20 @@ class ScriptedPeer {
     }
   }
 
-  /// Returns when the client has said anything.
+  /// Returns once the client has sent anything.
   void wait_for_a_byte() {
     char byte;
     (void)read_some(&byte, 1);
   }
 
-  /// What the client has said, as the system hands it over; empty where it left.
+  /// Returns what the client has sent, as the system returns it; empty if it disconnected.
   std::string read_some_bytes() {
     char bytes[4096];
     const auto size = read_some(bytes, sizeof bytes);
     return {bytes, static_cast<std::size_t>(size > 0 ? size : 0)};
   }
 
-  /// Says nothing until the client leaves.
+  /// Sends nothing until the client disconnects.
   void wait_until_left() {
     char byte;
     while (read_some(&byte, 1) > 0) {
@@ -109,10 +110,10 @@ class ScriptedPeer {
   void reset() {
     const linger at_once{1, 0};
     ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-    // The server closes the descriptor after the script, and with it goes the RST.
+    // The server closes the descriptor after the script, which sends the RST.
   }
 
-  /// Up to `size` bytes as they come; 0 or less where the client left.
+  /// Reads up to `size` bytes as they arrive; returns 0 or less if the client disconnected.
   long read_some(char* data, int size) {
     return ssl_ != nullptr ? SSL_read(ssl_, data, size)
                            : ::recv(fd_, data, static_cast<std::size_t>(size), 0);
@@ -239,7 +240,7 @@ inline std::string ScriptedPeer::read_request() {
   return request;
 }
 
-/// An answer with a Content-Length.
+/// Returns a response with a Content-Length.
 inline std::string answer(std::string_view status_and_reason, std::string_view body,
                           std::string_view more_fields = "") {
   std::string text = "HTTP/1.1 ";

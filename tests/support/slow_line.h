@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A line between a client and a server that takes its time and counts the round trips: a proxy of
-// bytes on loopback.
+// A slow line between a client and a server, which counts the round trips: a proxy of bytes on
+// loopback.
 //
-// A round trip is a client that had to wait: bytes went to the server, and then some came back. One
-// more, that of the TCP handshake, is counted for each connection, though loopback answers it at
-// once.
+// A round trip is a client that had to wait: bytes were sent to the server, and then some came
+// back. One more, that of the TCP handshake, is counted for each connection, though loopback
+// answers it at once.
 //
-// Threads: made and destroyed by one; counts from any.
+// Threads: created and destroyed by one; counts, any.
 
 #pragma once
 
@@ -32,7 +32,7 @@ namespace pintle::test {
 
 class SlowLine {
  public:
-  /// To 127.0.0.1:`port`. `one_way`: how long each byte is under way; 0 only counts.
+  /// Connects to 127.0.0.1:`port`. `one_way`: the delay of each byte; 0 only counts.
   explicit SlowLine(std::uint16_t port, std::chrono::milliseconds one_way = {})
       : target_(port), one_way_(one_way) {
     listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -62,7 +62,7 @@ class SlowLine {
   int connections() const noexcept { return connections_; }
   void reset() noexcept { round_trips_ = connections_ = 0; }
 
-  /// Ends every connection, both ways.
+  /// Ends every connection, in both directions.
   void cut() {
     const std::lock_guard lock(mutex_);
     for (auto& line : lines_) {
@@ -79,7 +79,7 @@ class SlowLine {
     std::string bytes;
   };
   struct Line {
-    std::array<int, 2> fds{-1, -1};  // the client's, the server's
+    std::array<int, 2> fds{-1, -1};  // The client's, the server's.
     std::thread thread;
   };
 
@@ -105,7 +105,7 @@ class SlowLine {
   }
 
   void carry(Line& line) {
-    std::this_thread::sleep_for(2 * one_way_);  // the TCP handshake's own round trip
+    std::this_thread::sleep_for(2 * one_way_);  // The round trip of the TCP handshake.
     const int server = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     const auto address = loopback(target_);
     if (::connect(server, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
@@ -123,7 +123,7 @@ class SlowLine {
   }
 
   void relay(const std::array<int, 2>& fds) {
-    std::array<std::vector<Piece>, 2> under_way;  // from the client, from the server
+    std::array<std::vector<Piece>, 2> under_way;  // From the client, from the server.
     bool client_waits = false;
     bool ended = false;
     while (!ended || !under_way[0].empty() || !under_way[1].empty()) {

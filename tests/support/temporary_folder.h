@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A folder of the test's own, gone when it ends.
+// A temporary folder of a test, removed when it ends.
 
 #pragma once
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Certificates made at test time, so that none in the repository can expire.
+// Certificates created at test time, so that none in the repository can expire.
 //
 // Threads: values.
 
@@ -36,7 +36,7 @@ struct CertificateWish {
   bool is_authority = false;
 };
 
-/// A certificate as wished, signed by `issuer`, or by itself where there is none.
+/// Creates a certificate signed by `issuer`, or self-signed if there is none.
 inline Identity make_certificate(const CertificateWish& wish, const Identity* issuer = nullptr) {
   const KeyPtr key(EVP_EC_gen("P-256"), EVP_PKEY_free);
   const CertificatePtr certificate(X509_new(), X509_free);
@@ -72,7 +72,8 @@ inline Identity make_authority(const std::string& name = "Test authority") {
   return make_certificate(wish);
 }
 
-/// The server's side of TLS with that identity; connections that share it can resume sessions.
+/// Returns the server's side of TLS with that identity; connections that share it can resume
+/// sessions.
 using ServerTls = std::shared_ptr<SSL_CTX>;
 
 inline ServerTls make_server_tls(const Identity& identity) {
@@ -82,7 +83,7 @@ inline ServerTls make_server_tls(const Identity& identity) {
   return context;
 }
 
-/// A file that lives as long as this.
+/// A file that is removed with this object.
 class TemporaryFile {
  public:
   explicit TemporaryFile(const std::string& content) {

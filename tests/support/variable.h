@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// An environment variable for the length of a scope.
+// An environment variable for the duration of a scope.
 //
-// Threads: none other may run.
+// Threads: no other may run.
 
 #pragma once
 
@@ -12,7 +12,7 @@
 
 namespace pintle::test {
 
-// Puts an environment variable back when it dies.
+// Restores an environment variable on destruction.
 class Variable {
  public:
   Variable(const char* name, const std::string& value) : name_(name) {

@@ -8,9 +8,10 @@ namespace pintle {
 
 Backoff::Backoff(const Options& options) : options_(options) {
   if (options.first_ms < 1 || options.cap_ms < options.first_ms || options.factor < 1) {
-    throw Error(Layer::config,
-                "a backoff needs a first wait of at least 1 ms, a cap that is not below it, and a "
-                "factor of at least 1");
+    throw Error(
+        Layer::config,
+        "invalid backoff: the initial wait must be at least 1 ms, the maximum no less than that, "
+        "and the factor at least 1");
   }
 }
 

@@ -13,8 +13,7 @@ namespace {
 
 constexpr std::int64_t kSignInPauseMs = 60 * 1000;  // gateway-contract 4: 10 tries in 60 s.
 constexpr const char* kSignIn = "Sign in again.";
-constexpr const char* kWait =
-    "Try again in a while; where it keeps happening, look at the gateway's log.";
+constexpr const char* kWait = "Try again later; if it keeps happening, check the gateway's log.";
 
 bool is_upgrade(RequestPurpose asked) {
   return asked == RequestPurpose::upgrade_with_ticket ||
@@ -73,11 +72,12 @@ std::optional<Error> Classification::bad_request() const {
   if (said.empty()) said = std::string_view(response_.body).substr(0, 1024);
   const auto text = ascii::lower(said);
   if (text.find("invalid host header") != std::string::npos) {
-    return error(Layer::host_guard,
-                 "the gateway does not accept to be called \"" + gateway_.authority() +
-                     "\": it says \"" + printable(ascii::trim(said, " \t\r\n")) + "\"",
-                 "Use the name or address that the gateway was started with, or let the proxy in "
-                 "front of it pass that name on as the Host.")
+    return error(
+               Layer::host_guard,
+               "the gateway refused the host name \"" + gateway_.authority() +
+                   "\": it answered \"" + printable(ascii::trim(said, " \t\r\n")) + "\"",
+               "Use the name or address that the gateway was started with, or configure the proxy "
+               "in front of it to send that name in the Host header.")
         .with_user_action();
   }
   if (text.find("plain http request was sent to https port") != std::string::npos ||
@@ -87,8 +87,8 @@ std::optional<Error> Classification::bad_request() const {
   }
   if (is_upgrade(asked_)) return swallowed_upgrade();
   if (asked_ == RequestPurpose::native_token) {
-    return sign_in(Layer::gate, "the gateway refused the code of the sign-in" + detail_.said(),
-                   "Sign in again: a code works once and for two minutes.");
+    return sign_in(Layer::gate, "the gateway refused the sign-in code" + detail_.said(),
+                   "Sign in again: a code can be used once, within two minutes.");
   }
   if (is_api()) {
     if (auto wall = intermediary_error(response_, gateway_)) return wall;
@@ -100,14 +100,13 @@ std::optional<Error> Classification::bad_request() const {
 // proxy dropped the upgrade: it proves nothing about the credential (gateway-contract 8), and its
 // text ("Unauthorized") would mislead.
 Error Classification::swallowed_upgrade() const {
-  return error(
-             Layer::websocket,
-             "the upgrade to a WebSocket was answered as an ordinary request, so a proxy in front "
-             "of the gateway did not pass it on",
-             "Let the reverse proxy pass the headers Upgrade and Connection on for " +
-                 gateway_.prefix() + printable(path_) +
-                 " (nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; "
-                 "proxy_set_header Connection \"upgrade\").")
+  return error(Layer::websocket,
+               "the WebSocket upgrade was answered as an ordinary request, so a proxy in front of "
+               "the gateway did not forward it",
+               "Configure the reverse proxy to forward the Upgrade and Connection headers for " +
+                   gateway_.prefix() + printable(path_) +
+                   " (nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; "
+                   "proxy_set_header Connection \"upgrade\").")
       .with_user_action();
 }
 
@@ -119,10 +118,9 @@ Error Classification::unauthorized() const {
                         !ascii::trim(response_.body, " \t\r\n").empty());
   if (foreign) {
     return error(Layer::access_proxy,
-                 "something in front of " + gateway_.authority() + " did not let " +
-                     printable(path_) + " through",
-                 "Give this connection the headers that the access proxy asks for, or except the "
-                 "gateway's paths from it.")
+                 "something in front of " + gateway_.authority() + " blocked " + printable(path_),
+                 "Add the headers that the access proxy requires (--headers-file FILE), or exempt "
+                 "the gateway's paths from it.")
         .with_user_action();
   }
   if (response_.status == 403) return forbidden();
@@ -135,12 +133,12 @@ Error Classification::unauthorized() const {
     return sign_in(Layer::session, "the session has ended", kSignIn);
   }
   if (detail_.error == "unauthenticated" || detail_.reason == "no_cookie") {
-    return sign_in(Layer::gate, "the gateway wants a sign-in, and no session was sent",
+    return sign_in(Layer::gate, "the gateway requires a sign-in, but no session was sent",
                    "Sign in first (pintle sign-in), then try again.");
   }
   if (detail_.detail == "Unauthorized") {
     return sign_in(Layer::gate, "the gateway refused the session token",
-                   "Give the token that the gateway was started with.");
+                   "Provide the token that the gateway was started with: --token-file FILE.");
   }
   return sign_in(Layer::gate, "the gateway refused the credential" + detail_.said(), kSignIn);
 }
@@ -150,28 +148,28 @@ Error Classification::forbidden() const {
     case RequestPurpose::ticket:
       return sign_in(
           Layer::session,
-          "the gateway refused the session when asked for a WebSocket ticket" + detail_.said(),
+          "cannot mint a WebSocket ticket: the gateway refused the session" + detail_.said(),
           kSignIn);
     case RequestPurpose::upgrade_with_ticket:
       // gateway-contract 6: the same bare 403 for a stale ticket, a wrong Host and a wrong Origin.
-      return error(Layer::ticket, "the gateway refused the WebSocket with a fresh ticket",
-                   "Another ticket may work. If that one is refused too, the gateway does not "
-                   "accept the name it is reached by (" +
+      return error(Layer::ticket, "the gateway refused the WebSocket despite a fresh ticket",
+                   "Try again with another ticket. If it is refused too, the gateway does not "
+                   "accept the host name (" +
                        gateway_.authority() +
-                       ") or the Origin that was sent, or a proxy in front does not know "
+                       ") or the Origin that was sent, or a proxy in front of it does not support "
                        "WebSockets.")
           .with_retry();
     case RequestPurpose::upgrade_with_token:
       return sign_in(Layer::gate, "the gateway refused the WebSocket with this session token",
-                     "Give the token that the gateway was started with. If it is right, the "
-                     "gateway does not accept the name it is reached by (" +
+                     "Provide the token that the gateway was started with. If it is correct, the "
+                     "gateway does not accept the host name (" +
                          gateway_.authority() + ") or the Origin that was sent.");
     case RequestPurpose::native_refresh:
       return sign_in(Layer::session, "the gateway refused to refresh the session" + detail_.said(),
                      kSignIn);
     default:
       return error(Layer::gate, "the gateway does not allow " + printable(path_) + detail_.said(),
-                   "Sign in as somebody who may do this.")
+                   "Sign in as a user who has permission.")
           .with_user_action();
   }
 }
@@ -183,10 +181,10 @@ std::optional<Error> Classification::not_found() const {
     case RequestPurpose::public_endpoint:
       return error(Layer::protocol,
                    "there is no " + printable(path_) + " at " + gateway_.text() +
-                       ", so this is not the kind of gateway that was expected",
+                       ", so this is not a supported gateway",
                    gateway_.port() == 8642
                        ? "Port 8642 is the API server, which has no WebSocket: use the "
-                         "dashboard's port (9119 as it comes)."
+                         "dashboard's port (9119 by default)."
                        : "Check the port and the path prefix of the URL.")
           .with_user_action();
     case RequestPurpose::ticket:
@@ -194,7 +192,7 @@ std::optional<Error> Classification::not_found() const {
                    "Probe the gateway again: it may have been restarted without its gate.");
     case RequestPurpose::password_sign_in:
       return error(Layer::gate,
-                   "the gateway knows no such sign-in provider, or it takes no password" +
+                   "the gateway has no such sign-in provider, or the provider takes no password" +
                        detail_.said(),
                    "Choose another provider or another sign-in method.")
           .with_user_action();
@@ -236,8 +234,8 @@ Error Classification::server_error() const {
                    kWait);
     }
     if (status == 502 || status == 504 || (status == 503 && is_web_page(response_))) {
-      return error(Layer::access_proxy, "a proxy in front could not get an answer from the gateway",
-                   kWait);
+      return error(Layer::access_proxy,
+                   "a proxy in front of the gateway could not get an answer from it", kWait);
     }
     return error(Layer::protocol,
                  "the gateway failed to answer " + printable(path_) + detail_.said(), kWait);
@@ -252,9 +250,8 @@ Error Classification::server_error() const {
 std::optional<Error> Classification::another() const {
   if (asked_ == RequestPurpose::rest) return std::nullopt;
   if (is_upgrade(asked_)) return swallowed_upgrade();
-  return error(Layer::protocol,
-               "the answer to " + printable(path_) + " was not expected" + detail_.said(),
-               "Check that the URL is that of the gateway, and the gateway's version.");
+  return error(Layer::protocol, "unexpected answer to " + printable(path_) + detail_.said(),
+               "Check the gateway's URL and version.");
 }
 
 std::optional<Error> Classification::verdict() const {
@@ -264,8 +261,8 @@ std::optional<Error> Classification::verdict() const {
     return client_certificate_error(gateway_.authority()).with_status(status);
   }
   if (status == 407) {
-    return error(Layer::proxy, "the forward proxy wants a sign-in",
-                 "Give the user and password of the proxy in the settings of this connection.")
+    return error(Layer::proxy, "the forward proxy requires authentication",
+                 "Provide the user and password of the proxy with --proxy-auth-file FILE.")
         .with_user_action();
   }
   if (status >= 500) return server_error();
@@ -281,7 +278,7 @@ std::optional<Error> Classification::verdict() const {
     if (auto wall = intermediary_error(response_, gateway_)) return wall;
   }
   if (status == 408) {
-    return error(Layer::tcp, "the server gave up waiting for the request", kWait).with_retry();
+    return error(Layer::tcp, "the server timed out waiting for the request", kWait).with_retry();
   }
   if (response_.ok() && !is_upgrade(asked_)) return std::nullopt;
   return another();

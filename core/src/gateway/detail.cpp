@@ -29,8 +29,6 @@ Detail Detail::of(std::string_view body) {
   return out;
 }
 
-std::string Detail::said() const {
-  return detail.empty() ? "" : ", and says \"" + printable(detail) + "\"";
-}
+std::string Detail::said() const { return detail.empty() ? "" : ": \"" + printable(detail) + "\""; }
 
 }  // namespace pintle

@@ -13,12 +13,12 @@ struct Detail {
   bool is_object = false;  ///< The body is a JSON object, so it is from the gateway itself.
   std::string error;
   std::string reason;
-  std::string detail;  ///< Empty if it is no text: FastAPI's lists repeat what was sent.
+  std::string detail;  ///< Empty if it is not a string: FastAPI's lists repeat what was sent.
 
   /// Reads at most the first 16 KiB; anything that is not a JSON object gives an empty Detail.
   static Detail of(std::string_view body);
 
-  /// `, and says "…"`, made printable; empty if there is no text.
+  /// Returns `: "…"`, made printable; empty if there is no text.
   std::string said() const;
 };
 

@@ -48,9 +48,9 @@ std::string Origin::text() const {
 
 RequestTarget RequestTarget::parse(std::string_view text) {
   try {
-    if (!text.starts_with('/')) throw UrlFault("it does not begin with a /");
-    if (text.starts_with("//")) throw UrlFault("it begins with two slashes");
-    if (text.find('#') != std::string_view::npos) throw UrlFault("it holds a fragment (#)");
+    if (!text.starts_with('/')) throw UrlFault("it does not start with /");
+    if (text.starts_with("//")) throw UrlFault("it starts with two slashes");
+    if (text.find('#') != std::string_view::npos) throw UrlFault("it has a fragment (#)");
     check_url_characters(text);
     check_segments(text.substr(0, text.find('?')));
   } catch (const UrlFault& fault) {
@@ -69,8 +69,8 @@ GatewayUrl GatewayUrl::parse(std::string_view text) {
     return read(typed);
   } catch (const UrlFault& fault) {
     const auto likely = show ? likely_text(typed) : std::string();
-    throw Error(Layer::config, (show ? "\"" + without_query(typed) + "\" is not a gateway's URL: "
-                                     : std::string("that is not a gateway's URL: ")) +
+    throw Error(Layer::config, (show ? "\"" + without_query(typed) + "\" is not a gateway URL: "
+                                     : std::string("that is not a gateway URL: ")) +
                                    fault.what())
         .with_hint(likely.empty()
                        ? "Write it like https://gateway.example or http://127.0.0.1:9119/hermes."
@@ -83,11 +83,11 @@ GatewayUrl GatewayUrl::read(std::string_view typed) {
   const auto ascii = with_ascii_host(typed);
   const auto pieces = split_url(ascii);
   if (pieces.scheme != "http" && pieces.scheme != "https") {
-    throw UrlFault("it begins with " + printable(pieces.scheme, 20) +
-                   "://, and only http and https are known");
+    throw UrlFault("it starts with " + printable(pieces.scheme, 20) +
+                   "://, but only http and https are supported");
   }
   if (pieces.has_userinfo) {
-    throw UrlFault("it holds a user name or password; a credential is never part of the URL");
+    throw UrlFault("it contains a user name or password; credentials must not be in the URL");
   }
   GatewayUrl url;
   url.origin_.secure = pieces.scheme == "https";
@@ -148,12 +148,12 @@ AbsoluteUrl AbsoluteUrl::parse(std::string_view text) {
     if (!secure && url.scheme != "http" && url.scheme != "ws") {
       throw UrlFault("it is not http, https, ws or wss");
     }
-    if (pieces.has_userinfo) throw UrlFault("it holds a user name or password");
+    if (pieces.has_userinfo) throw UrlFault("it contains a user name or password");
     url.origin = {secure, checked_host(pieces.host), checked_port(pieces.port, secure ? 443 : 80)};
     url.target = std::string(pieces.path.empty() ? "/" : pieces.path) + std::string(pieces.query);
     return url;
   } catch (const UrlFault& fault) {
-    throw Error(Layer::protocol, "a URL cannot be used: " + fault.what());
+    throw Error(Layer::protocol, "invalid URL: " + fault.what());
   }
 }
 

@@ -23,7 +23,7 @@ std::string host_to_ascii(std::string_view host) {
   const Owner owner(converted, &idn2_free);
   if (code != IDN2_OK) {
     throw UrlFault("the host " + printable(host, 80) +
-                   " is no international domain name: " + idn2_strerror(code));
+                   " is not a valid international domain name: " + idn2_strerror(code));
   }
   return converted;
 }

@@ -11,11 +11,11 @@ namespace {
 
 constexpr std::string_view kBlank = " \t\r\n\v\f";
 constexpr const char* kPassTheWall =
-    "Sign in to what stands in front of the gateway, or give this connection the headers that it "
-    "asks for; if nothing should stand there, check the host and the port.";
+    "Sign in to the proxy in front of the gateway, or add the headers that it requires "
+    "(--headers-file FILE); if there should be no proxy, check the host and the port.";
 constexpr const char* kServiceToken =
-    "Give this connection the headers of a Cloudflare Access service token (CF-Access-Client-Id "
-    "and CF-Access-Client-Secret).";
+    "Add the headers of a Cloudflare Access service token (CF-Access-Client-Id and "
+    "CF-Access-Client-Secret) with --headers-file FILE.";
 
 bool is_cloudflare_access(std::string_view host) {
   return host == "cloudflareaccess.com" || host.ends_with(".cloudflareaccess.com");
@@ -114,16 +114,16 @@ Error redirect_error(const HttpResponse& response, const GatewayUrl& gateway,
   };
   const auto location = response.headers.get("Location");
   const std::string asked = "the answer to " + printable(path) + " is a redirect ";
-  if (location.empty()) return error(asked + "that does not say where to", kPassTheWall);
+  if (location.empty()) return error(asked + "without a Location", kPassTheWall);
   try {
     const auto to = destination(location, gateway, path);
     if (is_cloudflare_access(to.origin.host)) {
-      return error("Cloudflare Access stands in front of " + gateway.authority() +
-                       " and redirects to " + shown_destination(to),
+      return error("Cloudflare Access in front of " + gateway.authority() + " redirects to " +
+                       shown_destination(to),
                    kServiceToken);
     }
     if (const auto better = better_url(to, gateway, path); !better.empty()) {
-      return error("the gateway has moved to " + printable(better) + ": " + asked + "to there",
+      return error("the gateway has moved to " + printable(better) + ": " + asked + "to it",
                    "Use that URL: " + printable(better) + ".");
     }
     if (to.origin == gateway.origin()) {
@@ -132,7 +132,7 @@ Error redirect_error(const HttpResponse& response, const GatewayUrl& gateway,
     return error(asked + "to " + shown_destination(to), kPassTheWall);
   } catch (const Error&) {
     // The Location is not shown: it may contain a one-time code.
-    return error(asked + "to an address that cannot be read", kPassTheWall);
+    return error(asked + "to an invalid URL", kPassTheWall);
   }
 }
 
@@ -157,23 +157,22 @@ std::optional<Error> intermediary_error(const HttpResponse& response, const Gate
         .with_hint(next);
   };
   if (response.status == 511) {
-    return error("the network itself wants a sign-in (a captive portal)",
-                 "Open any web page in a browser, sign in to the network, and try again.");
+    return error("the network requires a sign-in (captive portal)",
+                 "Open any web page in a browser, sign in to the network, then try again.");
   }
   if (response.headers.has("cf-mitigated")) {
-    return error(
-        "Cloudflare, in front of " + gateway.authority() + ", answered with a check for robots",
-        "Except the gateway's paths from the check (a rule in Cloudflare's settings).");
+    return error("Cloudflare in front of " + gateway.authority() + " answered with a bot check",
+                 "Exempt the gateway's paths from the check with a rule in Cloudflare's settings.");
   }
   if (const auto scheme = foreign_challenge(response.headers); !scheme.empty()) {
-    return error("something in front of " + gateway.authority() + " wants a sign-in of its own (" +
+    return error("something in front of " + gateway.authority() + " requires its own sign-in (" +
                      std::string(scheme) + ")",
                  kPassTheWall);
   }
   if (!is_web_page(response)) return std::nullopt;
   const auto title = title_of(response.body);
-  return error("a web page" + (title.empty() ? "" : " (\"" + title + "\")") +
-                   " came in the place of the gateway's answer",
+  return error("received a web page" + (title.empty() ? "" : " (\"" + title + "\")") +
+                   " instead of the gateway's answer",
                kPassTheWall);
 }
 

@@ -22,7 +22,7 @@ constexpr std::size_t kDeepest = 64;
 Error not_understood(const HttpResponse& response, std::string_view path, const std::string& why) {
   return Error(Layer::protocol, "the answer to " + std::string(path) + " " + why)
       .with_status(response.status)
-      .with_hint("Check that the URL is that of the gateway, with its port and path prefix.");
+      .with_hint("Check the gateway's URL, with its port and path prefix.");
 }
 
 // A JSON object of a response; each field can be read once.
@@ -48,7 +48,7 @@ class Fields {
     std::optional<dom::element> found;
     for (const auto field : object_) {
       if (field.key != name) continue;
-      if (found) throw fault("names \"" + std::string(name) + "\" twice");
+      if (found) throw fault("has \"" + std::string(name) + "\" twice");
       found = field.value;
     }
     return found;
@@ -107,7 +107,7 @@ class Fields {
 void check_let_in(const HttpResponse& response, const GatewayUrl& gateway, std::string_view path) {
   if (auto error = classify_response(response, gateway, RequestPurpose::public_endpoint, path))
     throw *error;
-  if (response.status != 200) throw not_understood(response, path, "was not expected");
+  if (response.status != 200) throw not_understood(response, path, "is unexpected");
 }
 
 std::vector<Provider> providers_of(const Fields& fields) {
@@ -157,7 +157,7 @@ Probe read_status(const HttpResponse& response, const GatewayUrl& gateway) {
   probe.version = fields.text("version");
   const auto auth_required = fields.decision("auth_required");
   if (probe.version.empty() && !auth_required) {
-    throw fields.fault("has neither \"version\" nor \"auth_required\": it is another program's");
+    throw fields.fault("has neither \"version\" nor \"auth_required\": it is from another program");
   }
   probe.auth_required = auth_required.value_or(false);
   probe.release_date = fields.text("release_date");

@@ -48,8 +48,8 @@ void check_visible(std::string_view typed) {
     const auto character = decode_utf8(rest);
     if (!character.valid) throw UrlFault("it is not valid UTF-8");
     if (is_invisible(character.value)) {
-      throw UrlFault("it holds an invisible character (" + name_of_invisible(character.value) +
-                     "); type it anew");
+      throw UrlFault("it contains an invisible character (" + name_of_invisible(character.value) +
+                     "); type it again");
     }
     rest.remove_prefix(character.size);
   }

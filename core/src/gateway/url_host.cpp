@@ -33,9 +33,9 @@ void check_zone(std::string_view zone, const in6_addr& address) {
       !zone.empty() && zone.size() <= kMaxZone && std::all_of(zone.begin(), zone.end(), [](char c) {
         return ascii::is_alnum(c) || c == '.' || c == '_' || c == '-';
       });
-  if (!is_name) throw UrlFault("the zone of the IPv6 address is not the name of an interface");
+  if (!is_name) throw UrlFault("the zone of the IPv6 address is not an interface name");
   if (!IN6_IS_ADDR_LINKLOCAL(&address)) {
-    throw UrlFault("only a link-local IPv6 address (fe80::…) has a zone");
+    throw UrlFault("only a link-local IPv6 address (fe80::…) can have a zone");
   }
 }
 
@@ -50,7 +50,7 @@ std::string checked_ipv6(std::string_view bracketed) {
   std::string host = buffer.data();
   if (percent == std::string_view::npos) return host;
   auto zone = inside.substr(percent);
-  if (!zone.starts_with("%25")) throw UrlFault("the zone of an IPv6 address stands behind %25");
+  if (!zone.starts_with("%25")) throw UrlFault("the zone of an IPv6 address must follow %25");
   zone.remove_prefix(3);
   check_zone(zone, *address);
   return host.append("%").append(zone);
@@ -65,23 +65,23 @@ void check_name(const std::string& host) {
   while (!rest.empty()) {
     const auto dot = rest.find('.');
     label = rest.substr(0, dot);
-    if (label.empty()) throw UrlFault("the host has two dots in a row or begins with one");
-    if (label.size() > 63) throw UrlFault("a part of the host is longer than 63 characters");
+    if (label.empty()) throw UrlFault("the host starts with a dot or has two in a row");
+    if (label.size() > 63) throw UrlFault("a label of the host is longer than 63 characters");
     if (label.front() == '-' || label.back() == '-') {
-      throw UrlFault("a part of the host begins or ends with a hyphen");
+      throw UrlFault("a label of the host starts or ends with a hyphen");
     }
     const auto bad = std::find_if_not(label.begin(), label.end(), [](char c) {
       return ascii::is_alnum(c) || c == '-' || c == '_';
     });
     if (bad != label.end()) {
-      throw UrlFault("the host holds the character " + printable(std::string(1, *bad)));
+      throw UrlFault("the host contains the character " + printable(std::string(1, *bad)));
     }
     rest = dot == std::string_view::npos ? std::string_view() : rest.substr(dot + 1);
   }
   const bool numeric =
       std::all_of(label.begin(), label.end(), ascii::is_digit) || label.starts_with("0x");
   if (numeric && !ipv4_of(host)) {
-    throw UrlFault("the host ends in a number but is not an IPv4 address of four parts");
+    throw UrlFault("the host ends in a number but is not a four-part IPv4 address");
   }
 }
 

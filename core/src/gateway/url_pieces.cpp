@@ -21,22 +21,22 @@ void split_authority(std::string_view authority, UrlPieces& pieces) {
   if (authority.starts_with('[')) {
     const auto bracket = authority.find(']');
     if (bracket == std::string_view::npos) {
-      throw UrlFault("the [ of an IPv6 address is not closed");
+      throw UrlFault("the [ of an IPv6 address has no closing ]");
     }
     host_end = bracket + 1;
   } else {
     if (std::count(authority.begin(), authority.end(), ':') > 1) {
-      throw UrlFault("the host has more than one colon, and an IPv6 address needs brackets");
+      throw UrlFault("the host has more than one colon (an IPv6 address needs brackets)");
     }
     host_end = std::min(authority.find(':'), authority.size());
   }
   pieces.host = authority.substr(0, host_end);
   if (host_end == authority.size()) return;
   if (authority[host_end] != ':') {
-    throw UrlFault("there is something between the host and the port");
+    throw UrlFault("unexpected text between the host and the port");
   }
   pieces.port = authority.substr(host_end + 1);
-  if (pieces.port.empty()) throw UrlFault("there is a colon but no port behind the host");
+  if (pieces.port.empty()) throw UrlFault("the host is followed by a colon but no port");
 }
 
 }  // namespace
@@ -44,26 +44,27 @@ void split_authority(std::string_view authority, UrlPieces& pieces) {
 void check_url_characters(std::string_view text) {
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f) throw UrlFault("it holds a control character");
-    if (c == ' ') throw UrlFault("it holds a space");
-    if (c == '\\') throw UrlFault("it holds a backslash");
+    if (byte < 0x20 || byte == 0x7f) throw UrlFault("it contains a control character");
+    if (c == ' ') throw UrlFault("it contains a space");
+    if (c == '\\') throw UrlFault("it contains a backslash");
     if (byte >= 0x80) {
-      throw UrlFault("it holds a character outside ASCII, which a path needs as a percent code");
+      throw UrlFault("it contains a non-ASCII character, which must be percent-encoded in a path");
     }
     if (std::string_view("\"<>^`{|}").find(c) != std::string_view::npos) {
-      throw UrlFault("it holds the character " + std::string(1, c) + ", which no URL may");
+      throw UrlFault("it contains the character " + std::string(1, c) +
+                     ", which is not allowed in a URL");
     }
   }
   if (!has_valid_percent_codes(text)) {
-    throw UrlFault("it holds a % that is not followed by two hex digits");
+    throw UrlFault("it contains a % that is not followed by two hex digits");
   }
 }
 
 UrlPieces split_url(std::string_view text) {
   const auto colon = text.find("://");
-  // What stands before another URL is no scheme: "gateway.example?token=…&next=https://…".
+  // Text before another URL is not a scheme: "gateway.example?token=…&next=https://…".
   if (colon == std::string_view::npos || text.find_first_of("/?#@") < colon) {
-    throw UrlFault("it does not begin with http:// or https://");
+    throw UrlFault("it does not start with http:// or https://");
   }
   check_url_characters(text);
   UrlPieces pieces;

@@ -28,7 +28,7 @@ Coding coding_from(std::string_view name) {
   if (ascii::is_same(name, "gzip") || ascii::is_same(name, "x-gzip")) return Coding::gzip;
   if (ascii::is_same(name, "deflate")) return Coding::deflate;
   throw Error(Layer::protocol, "the answer's Content-Encoding \"" + printable(name, 40) +
-                                   "\" is not supported and was not asked for")
+                                   "\" is not supported and was not requested")
       .with_hint(
           "Configure the gateway, or the proxy in front of it, to send gzip or no "
           "Content-Encoding.");

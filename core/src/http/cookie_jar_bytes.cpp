@@ -19,20 +19,20 @@ constexpr std::size_t kLargest = 2 * 1024 * 1024;
 
 Error unusable(const std::string& why) {
   return Error(Layer::store, "the stored cookies cannot be used: " + why)
-      .with_hint("Sign in again; that writes them anew.");
+      .with_hint("Sign in again to replace them.");
 }
 
 // The parsed bytes. simdjson copies every string, cookie values included: all of it is wiped.
 class Document {
  public:
   explicit Document(std::string_view bytes) {
-    if (bytes.size() > kLargest) throw unusable("they are larger than any that were written");
+    if (bytes.size() > kLargest) throw unusable("they are too large");
     text_.reserve(bytes.size() + simdjson::SIMDJSON_PADDING);
     text_.assign(bytes);
     const auto error = parser_.parse(text_.data(), text_.size(), false).get(root_);
     if (error) forget();
     if (error == simdjson::MEMALLOC) throw std::bad_alloc();
-    if (error) throw unusable("they are not what was written (damaged, or of another program)");
+    if (error) throw unusable("they are damaged or from another program");
   }
   Document(const Document&) = delete;
   Document& operator=(const Document&) = delete;
@@ -56,7 +56,7 @@ template <class Value>
 Value required(const dom::object& object, const char* name) {
   Value value{};
   if (object[name].get(value)) {
-    throw unusable(std::string("\"") + name + "\" is missing or of another type");
+    throw unusable(std::string("\"") + name + "\" is missing or has the wrong type");
   }
   return value;
 }
@@ -64,7 +64,7 @@ Value required(const dom::object& object, const char* name) {
 // A cookie may contain bytes that are not UTF-8, which JSON cannot: they are percent-encoded.
 std::string bytes_of(const dom::object& object, const char* name) {
   const auto text = required<std::string_view>(object, name);
-  if (!has_valid_percent_codes(text)) throw unusable("a percent code is broken");
+  if (!has_valid_percent_codes(text)) throw unusable("they contain an invalid percent code");
   return decode_percent(text);
 }
 
@@ -72,7 +72,7 @@ SameSite same_site_of(std::string_view text) {
   for (const auto known : {SameSite::unset, SameSite::none, SameSite::lax, SameSite::strict}) {
     if (text == name_of(known)) return known;
   }
-  throw unusable("a SameSite is not one of the list");
+  throw unusable("they contain an unknown SameSite value");
 }
 
 Cookie cookie_of(const dom::object& object) {
@@ -106,7 +106,7 @@ void check(const Cookie& cookie) {
                     std::none_of(cookie.name.begin(), cookie.name.end(), is_bad) &&
                     std::none_of(value.begin(), value.end(), is_bad) &&
                     keeps_prefix_promise(cookie.name, cookie.secure, cookie.host_only, cookie.path);
-  if (!fits) throw unusable("one of them is a cookie that no gateway could have set");
+  if (!fits) throw unusable("one of them is invalid");
 }
 
 void append_secret(std::string& out, const Secret& secret) {
@@ -155,7 +155,7 @@ CookieJar CookieJar::from_bytes(std::string_view bytes, const GatewayUrl& gatewa
     throw unusable("they were written by another version");
   }
   if (required<std::string_view>(root, "origin") != gateway.origin().text()) {
-    throw unusable("they belong to another gateway than " + gateway.origin().text());
+    throw unusable("they do not belong to " + gateway.origin().text());
   }
   CookieJar jar(gateway);
   for (const auto item : required<dom::array>(root, "cookies")) {
@@ -163,11 +163,11 @@ CookieJar CookieJar::from_bytes(std::string_view bytes, const GatewayUrl& gatewa
     if (item.get(object)) throw unusable("one of them is not an object");
     auto cookie = cookie_of(object);
     check(cookie);
-    if (cookie.secure && !jar.takes_secure()) throw unusable("one of them needs https");
+    if (cookie.secure && !jar.takes_secure()) throw unusable("one of them requires https");
     const bool twice = std::any_of(jar.cookies_.begin(), jar.cookies_.end(), [&](const auto& c) {
       return c.name == cookie.name && c.path == cookie.path;
     });
-    if (twice) throw unusable("one of them stands there twice");
+    if (twice) throw unusable("they contain a duplicate");
     if (jar.cookies_.size() == kMaxCookies) throw unusable("there are too many");
     jar.cookies_.push_back(std::move(cookie));
   }

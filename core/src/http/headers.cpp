@@ -34,11 +34,11 @@ constexpr std::string_view trim(std::string_view text) noexcept {
 
 Header Header::parse(std::string_view name, std::string_view value) {
   if (name.empty() || !std::all_of(name.begin(), name.end(), is_token_char)) {
-    throw Error(Layer::config, "\"" + printable(name) + "\" is not a header name");
+    throw Error(Layer::config, "\"" + printable(name) + "\" is not a valid header name");
   }
   if (!std::all_of(value.begin(), value.end(), is_value_char)) {
     throw Error(Layer::config,
-                "the value of the header " + std::string(name) + " holds a control character");
+                "the value of the header " + std::string(name) + " contains a control character");
   }
   return {std::string(name), std::string(trim(value))};
 }
@@ -47,7 +47,8 @@ Header Header::parse_line(std::string_view line) {
   const auto colon = line.find(':');
   if (colon == std::string_view::npos) {
     // The line may be a secret in the wrong place: it is not shown.
-    throw Error(Layer::config, "a header is written as \"Name: value\", and there is no colon");
+    throw Error(Layer::config,
+                "a header must have the form \"Name: value\", but there is no colon");
   }
   return parse(trim(line.substr(0, colon)), line.substr(colon + 1));
 }

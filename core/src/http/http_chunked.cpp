@@ -55,7 +55,7 @@ bool ChunkedDecoder::take_size(char c) noexcept {
     state_ = State::size_lf;
     return true;
   }
-  if (c != ';' && c != ' ' && c != '\t') return refuse("a chunk's size is not hex digits");
+  if (c != ';' && c != ' ' && c != '\t') return refuse("a chunk's size is not hex");
   skipped_ = 0;
   // BWS is allowed before the ";" of an extension and nowhere else (RFC 9112 7.1.1).
   state_ = c == ';' ? State::extension : State::size_space;
@@ -66,7 +66,7 @@ bool ChunkedDecoder::take_size_space(char c) noexcept {
   if (c == ';') {
     state_ = State::extension;
   } else if (c != ' ' && c != '\t') {
-    return refuse("a chunk's size is followed by a space and no extension");
+    return refuse("a chunk's size is followed by a space but no extension");
   }
   if (++skipped_ > kMaxSkipped) return refuse("a chunk's extension is too long");
   return true;
@@ -77,7 +77,7 @@ bool ChunkedDecoder::take_extension(char c) noexcept {
     state_ = State::size_lf;
     return true;
   }
-  if (!may_stand_in_line(c)) return refuse("a chunk's extension holds a control character");
+  if (!may_stand_in_line(c)) return refuse("a chunk's extension contains a control character");
   if (++skipped_ > kMaxSkipped) return refuse("a chunk's extension is too long");
   return true;
 }
@@ -88,7 +88,7 @@ bool ChunkedDecoder::take_trailer(char c) noexcept {
     return true;
   }
   state_ = State::trailer;
-  if (!may_stand_in_line(c)) return refuse("a trailer holds a control character");
+  if (!may_stand_in_line(c)) return refuse("a trailer contains a control character");
   if (++skipped_ > kMaxSkipped) return refuse("the trailers are too long");
   return true;
 }
@@ -103,7 +103,7 @@ bool ChunkedDecoder::expect(char wanted, char c, State next, std::string_view ru
 bool ChunkedDecoder::take(char c) noexcept {
   switch (state_) {
     case State::size_first:
-      if (hex_value(c) < 0) return refuse("a chunk does not begin with its size in hex digits");
+      if (hex_value(c) < 0) return refuse("a chunk does not start with its size in hex");
       return take_digit(c);
     case State::size:
       return take_size(c);

@@ -24,26 +24,27 @@ Error wrong_scheme_error(Scheme spoken, const std::string& peer) {
   const bool https = spoken == Scheme::https;
   return Error(Layer::config,
                "the port of " + printable(peer) + " speaks " +
-                   (https ? "https and was asked over http" : "http and was asked over https"))
+                   (https ? "https, but the URL is http" : "http, but the URL is https"))
       .with_user_action()
-      .with_hint(https ? "Write the URL with https:// in the place of http://."
-                       : "Write the URL with http:// in the place of https://.");
+      .with_hint(https ? "Use https:// instead of http:// in the URL."
+                       : "Use http:// instead of https:// in the URL.");
 }
 
 Error http2_only_error(const std::string& peer) {
-  return Error(Layer::tls, printable(peer) + " refuses HTTP/1.1 and speaks HTTP/2 alone")
+  return Error(Layer::tls, printable(peer) + " refuses HTTP/1.1 and speaks only HTTP/2")
       .with_user_action()
       .with_hint(
-          "Let the server, or the proxy in front of the gateway, speak HTTP/1.1 on this port "
-          "too: a WebSocket needs it.");
+          "Enable HTTP/1.1, which WebSockets require, on this port of the server or of the "
+          "proxy in front of it.");
 }
 
 Error client_certificate_error(const std::string& peer) {
-  return Error(Layer::tls, printable(peer) + " asks for a client certificate, and there is none")
+  return Error(Layer::tls,
+               printable(peer) + " requires a client certificate, which is not supported")
       .with_user_action()
       .with_hint(
-          "Use an address of the gateway that asks for none, or let its server take this "
-          "machine without one (nginx: ssl_verify_client optional).");
+          "Use an address of the gateway that requires none, or make it optional at the server "
+          "(nginx: ssl_verify_client optional).");
 }
 
 std::optional<Error> not_http1_error(std::string_view begin, const std::string& peer) {

@@ -90,7 +90,7 @@ class Reading {
   }
 
   bool once(bool& seen) {
-    if (seen) return fault("it names a member twice");
+    if (seen) return fault("it has a duplicate member");
     return seen = true;
   }
 
@@ -108,7 +108,7 @@ class Reading {
     }
     if (key == "method") {
       if (!once(has_method_)) return false;
-      if (value.get_string().get(message.method)) return fault("its method is no text");
+      if (value.get_string().get(message.method)) return fault("its method is not a string");
       return true;
     }
     if (key == "params") return once(has_params_) && read_params(value);
@@ -123,7 +123,7 @@ class Reading {
   }
 
   bool read_id(od::value& value) {
-    constexpr const char* kWhy = "its id is neither a text nor a whole number nor null";
+    constexpr const char* kWhy = "its id is not a string, an integer or null";
     od::json_type type = od::json_type::null;
     if (const Error error = value.type().get(type)) return broken(error);
     auto& id = message.id;
@@ -184,21 +184,22 @@ class Reading {
   bool read_event_member(EventMembers& seen, std::string_view key, od::value value) {
     bool* const member = seen.named(key);
     if (member == nullptr) return true;
-    if (*member) event_why_ = "its event names a member twice";
+    if (*member) event_why_ = "its event has a duplicate member";
     *member = true;
     if (member == &seen.payload) return read_raw(value, message.payload);
     if (member == &seen.type) {
-      if (value.get_string().get(message.event_type)) event_why_ = "its event's type is no text";
+      if (value.get_string().get(message.event_type))
+        event_why_ = "its event's type is not a string";
     } else if (is_null(token_of(value))) {
       return true;
     } else if (member == &seen.session) {
       if (value.get_string().get(message.session_id)) {
-        event_why_ = "its event's session_id is no text";
+        event_why_ = "its event's session_id is not a string";
       }
     } else {
       std::int64_t seq = 0;
       if (value.get_int64().get(seq)) {
-        event_why_ = "its event's seq is no whole number";
+        event_why_ = "its event's seq is not an integer";
       } else {
         message.seq = seq;
       }
@@ -210,20 +211,20 @@ class Reading {
     if (is_null(token_of(value))) return read_raw(value, error_);
     od::object object;
     if (value.get_object().get(object)) {
-      error_why_ = "its error is no object";
+      error_why_ = "its error is not an object";
       return true;
     }
     bool has_code = false;
     const bool is_whole = each_member(object, [&](auto key, auto member) {
       if (key == "code") {
-        if (has_code) error_why_ = "its error names a member twice";
+        if (has_code) error_why_ = "its error has a duplicate member";
         has_code = true;
         if (member.get_int64().get(message.error_code)) {
-          error_why_ = "its error's code is no whole number";
+          error_why_ = "its error's code is not an integer";
         }
       } else if (key == "message") {
         if (member.get_string().get(message.error_message)) {
-          error_why_ = "its error's message is no text";
+          error_why_ = "its error's message is not a string";
         }
       } else if (key == "data") {
         return read_raw(member, message.payload);
@@ -237,7 +238,7 @@ class Reading {
   bool conclude_method() {
     if (has_result_ || has_error_) return fault("it is both a request and a response");
     if (message.method == "event") {
-      if (!params_are_object_) return fault("its event's params are no object");
+      if (!params_are_object_) return fault("its event's params are not an object");
       if (!event_why_.empty()) return fault(event_why_);
       message.kind = Kind::event;
       return true;
@@ -319,7 +320,7 @@ JsonRpcMessage JsonRpcReader::read(std::string_view text, std::size_t readable) 
   } else if (reading.envelope(object)) {
     const char* rest = nullptr;
     if (document.current_location().get(rest) == simdjson::SUCCESS) {
-      reading.fault("something follows its object");
+      reading.fault("it has trailing characters after its object");
     } else {
       reading.conclude();
     }

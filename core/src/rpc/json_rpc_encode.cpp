@@ -13,8 +13,8 @@ namespace {
 // The text is not shown: what an app sends may be private.
 void check(std::string_view what, std::string_view json, bool is_padded = false) {
   if (const auto fault = json_fault(json, is_padded)) {
-    throw Error(Layer::config, "the " + std::string(what) + " must be JSON, and is not from byte " +
-                                   std::to_string(*fault) + " on");
+    throw Error(Layer::config, "the " + std::string(what) + " must be JSON: invalid at byte " +
+                                   std::to_string(*fault));
   }
 }
 
@@ -22,8 +22,7 @@ void check_params(std::string_view json) {
   check("params of a request", json, true);
   const char first = trim_json(json).front();
   if (first != '{' && first != '[') {
-    throw Error(Layer::config,
-                "the params of a request must be a JSON object or array, and are another value");
+    throw Error(Layer::config, "the params of a request must be a JSON object or array");
   }
 }
 

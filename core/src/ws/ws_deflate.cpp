@@ -119,9 +119,8 @@ Deflater::~Deflater() {
 
 void Deflater::deflate(std::string_view message, std::string& out) {
   if (message.size() > kMaxMessageBytes) {
-    throw Error(Layer::websocket, "a message holds at most " + std::to_string(kMaxMessageBytes) +
-                                      " bytes, and one of " + std::to_string(message.size()) +
-                                      " was to be sent");
+    throw Error(Layer::websocket, "cannot send a message of " + std::to_string(message.size()) +
+                                      " bytes: the maximum is " + std::to_string(kMaxMessageBytes));
   }
   if (message.empty()) {
     out += '\0';  // RFC 7692 7.2.3.6: zlib writes nothing for a second flush in a row.

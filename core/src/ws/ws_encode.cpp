@@ -36,9 +36,9 @@ void apply_mask(std::span<char> bytes, MaskKey key, std::size_t offset) noexcept
 void append_frame(std::string& out, Role me, Opcode opcode, std::string_view payload, MaskKey key,
                   bool fin, bool rsv1) {
   if (is_control(opcode) && (!fin || payload.size() > kMaxControlBytes)) {
-    throw Error(Layer::websocket,
-                "a control frame holds at most 125 bytes and is never a fragment, and one of " +
-                    std::to_string(payload.size()) + " bytes was to be sent");
+    throw Error(Layer::websocket, "cannot send a control frame of " +
+                                      std::to_string(payload.size()) +
+                                      " bytes: the maximum is 125, in one fragment");
   }
   const auto put = [&out](std::uint64_t byte) { out += static_cast<char>(byte & 0xff); };
   const bool masked = me == Role::client;
@@ -78,13 +78,13 @@ void append_close(std::string& out, Role me, CloseCode code, std::string_view re
   if (code == CloseCode::no_status) return append_frame(out, me, Opcode::close, {}, key);
   if (!may_be_sent(code)) {
     throw Error(Layer::websocket, "the close code " + std::to_string(number_of(code)) +
-                                      " may not stand in a close frame");
+                                      " must not be sent in a close frame");
   }
   std::size_t size = 0;
   while (size < reason.size()) {
     const auto character = decode_utf8(reason.substr(size));
     if (!character.valid) {
-      throw Error(Layer::websocket, "the reason of a close frame must be UTF-8, and it is not");
+      throw Error(Layer::websocket, "the reason of a close frame is not UTF-8");
     }
     if (size + character.size > kMaxControlBytes - 2) break;
     size += character.size;

@@ -42,9 +42,9 @@ std::string_view view(std::span<const char> bytes) noexcept { return {bytes.data
 FrameDecoder::FrameDecoder(Role me, Limits limits, bool deflate)
     : me_(me), deflate_(deflate), max_message_(limits.max_message) {
   if (limits.max_message > kMaxMessageBytes) {
-    throw Error(Layer::config, "a WebSocket message may be limited to at most " +
-                                   std::to_string(kMaxMessageBytes) + " bytes, and " +
-                                   std::to_string(limits.max_message) + " were asked for");
+    throw Error(Layer::config,
+                "invalid limit of a WebSocket message: " + std::to_string(limits.max_message) +
+                    " bytes; the maximum is " + std::to_string(kMaxMessageBytes));
   }
 }
 
@@ -92,9 +92,9 @@ std::string_view FrameDecoder::header_fault(std::uint8_t first,
     if (!fin_) return "a control frame is fragmented";
     if ((second & 0x7fu) > kMaxControlBytes) return "a control frame is too long";
   } else if (begins_message(opcode_)) {
-    if (in_message_) return "a message begins within another";
+    if (in_message_) return "a message starts within another";
   } else if (!in_message_) {
-    return "a continuation has no message";
+    return "a continuation frame belongs to no message";
   }
   return {};
 }
@@ -192,7 +192,7 @@ bool FrameDecoder::take_whole_message(std::span<char>& input, Event& event) noex
   if (first == 0x82) return true;
   Utf8Stream text;
   if (!text.feed(event.bytes) || !text.is_whole()) {
-    event = fail(CloseCode::invalid_data, "a text is not UTF-8");
+    event = fail(CloseCode::invalid_data, "a text message is not UTF-8");
   }
   return true;
 }
@@ -234,7 +234,7 @@ bool FrameDecoder::take_data(std::span<char>& input, Event& event) noexcept {
   const bool last = fin_ && left_ == 0;
   if (message_ == Opcode::text && !compressed_) {
     if (!utf8_.feed(view(piece)) || (last && !utf8_.is_whole())) {
-      event = fail(CloseCode::invalid_data, "a text is not UTF-8");
+      event = fail(CloseCode::invalid_data, "a text message is not UTF-8");
       return true;
     }
   }
@@ -277,16 +277,16 @@ Event FrameDecoder::close_event(std::string_view payload) noexcept {
   event.kind = Kind::close;
   event.opcode = Opcode::close;
   if (payload.size() == 1) {
-    return fail(CloseCode::protocol_error, "a close frame holds half a code");
+    return fail(CloseCode::protocol_error, "a close frame has only half a code");
   }
   if (!payload.empty()) {
     event.code = static_cast<CloseCode>(big_endian(payload.substr(0, 2)));
     event.bytes = payload.substr(2);
     if (!may_be_sent(event.code)) {
-      return fail(CloseCode::protocol_error, "a close frame holds a code that may not be sent");
+      return fail(CloseCode::protocol_error, "a close frame has a code that must not be sent");
     }
     if (!is_valid_utf8(event.bytes)) {
-      return fail(CloseCode::invalid_data, "the reason in a close frame is not UTF-8");
+      return fail(CloseCode::invalid_data, "the reason of a close frame is not UTF-8");
     }
   }
   state_ = State::closed;

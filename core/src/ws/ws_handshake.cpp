@@ -81,22 +81,23 @@ Headers upgrade_headers(const Upgrade& asked) {
 Upgraded check_upgraded(const HttpResponse& answer, const Upgrade& asked) {
   const auto& headers = answer.headers;
   if (answer.status != 101) {
-    throw refused(answer.status, "an upgrade is answered with 101 Switching Protocols, and " +
-                                     std::to_string(answer.status) + " came");
+    throw refused(answer.status,
+                  "the WebSocket upgrade failed: expected 101 Switching Protocols, received " +
+                      std::to_string(answer.status));
   }
   if (!headers.has_token("Upgrade", "websocket")) {
-    throw refused(101, "the 101 does not upgrade to websocket; its Upgrade is \"" +
+    throw refused(101, "the 101 does not upgrade to websocket: its Upgrade is \"" +
                            printable(joined(headers, "Upgrade"), 60) + "\"");
   }
   if (!headers.has_token("Connection", "Upgrade")) {
-    throw refused(101, "the 101 has no Upgrade in its Connection, which is \"" +
+    throw refused(101, "the 101 does not list Upgrade in its Connection, which is \"" +
                            printable(joined(headers, "Connection"), 60) + "\"");
   }
   const auto accepts = headers.all("Sec-WebSocket-Accept");
   if (accepts.size() != 1 || accepts[0] != accept_for(key_of(asked.nonce))) {
     throw refused(101, "the 101 does not answer this request: its Sec-WebSocket-Accept is " +
-                           std::string(accepts.empty() ? "missing" : "another one"))
-        .with_hint("Something between here and the gateway answers in its place, such as a cache.");
+                           std::string(accepts.empty() ? "missing" : "wrong"))
+        .with_hint("Check for a cache or proxy that answers instead of the gateway.");
   }
   Upgraded agreed;
   const auto protocols = headers.all("Sec-WebSocket-Protocol");
@@ -121,15 +122,15 @@ Acceptance accept_upgrade(const HttpRequest& request, const std::vector<std::str
   const auto& headers = request.headers;
   if (request.method != "GET" || !headers.has_token("Upgrade", "websocket") ||
       !headers.has_token("Connection", "Upgrade")) {
-    throw refused(400, "a WebSocket is opened by a GET with Upgrade: websocket");
+    throw refused(400, "a WebSocket requires a GET with Upgrade: websocket");
   }
   if (headers.get("Sec-WebSocket-Version") != "13") {
-    throw refused(426, "version 13 of the WebSocket protocol is spoken here")
+    throw refused(426, "only version 13 of the WebSocket protocol is supported")
         .with_hint("Send Sec-WebSocket-Version: 13.");
   }
   const auto keys = headers.all("Sec-WebSocket-Key");
   if (keys.size() != 1 || !is_key(keys[0])) {
-    throw refused(400, "Sec-WebSocket-Key must be 16 bytes in base64, and it is not");
+    throw refused(400, "Sec-WebSocket-Key is not 16 bytes in base64");
   }
   Acceptance acceptance;
   auto& answer = acceptance.answer;

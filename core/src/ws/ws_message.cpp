@@ -16,7 +16,7 @@ std::optional<Event> MessageReader::inflate(const Event& piece) {
   const bool ends = piece.last && result == Inflater::Result::ok;
   if (piece.opcode == Opcode::text &&
       (!utf8_.feed(joined_.view().substr(before)) || (ends && !utf8_.is_whole()))) {
-    return decoder_.fail(CloseCode::invalid_data, "a text is not UTF-8");
+    return decoder_.fail(CloseCode::invalid_data, "a text message is not UTF-8");
   }
   if (result == Inflater::Result::too_big) {
     return decoder_.fail(CloseCode::too_big, "a message is too long");

@@ -11,10 +11,12 @@
 #include "call/body_file.h"
 #include "call/call_answer.h"
 #include "commands.h"
+#include "connection_options.h"
 #include "interrupt.h"
 #include "output.h"
 #include "pipe_input.h"
-#include "target.h"
+#include "store_telling.h"
+#include "user_host.h"
 
 namespace pintle::cli {
 namespace {
@@ -162,10 +164,8 @@ int run_call(const Invocation& invocation) {
   BodyStreams streams;
   streams.max_body_bytes = invocation.bytes("max-body", kMaxBodyOption);
   auto request = request_of(invocation);
-  const auto options = HostOptions::standard();
-  const Host host(options);
-  const auto registry = registry_of(options);
-  auto connection = host.open(target_of(invocation, options));
+  const UserHost user;
+  auto connection = user.open(invocation);
   const StoreTelling telling_of_store(connection);
   HttpResponse response;
   {
@@ -177,7 +177,7 @@ int run_call(const Invocation& invocation) {
                    ? connection.call(request, interrupted(), streams)
                    : call_streaming(connection, request, streams, output.value_or(""), progress);
   }
-  remember_scheme(registry, connection.settings(), connection.choose());
+  user.remember_scheme(connection);
   const auto outcome = outcome_of(response, request, connection.settings().url);
   if (invocation.json()) {
     print_line(response_json(response, outcome.error, connection));

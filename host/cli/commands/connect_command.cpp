@@ -3,7 +3,8 @@
 
 #include "commands.h"
 #include "connect_session.h"
-#include "target.h"
+#include "connection_options.h"
+#include "user_host.h"
 
 namespace pintle::cli {
 namespace {
@@ -30,11 +31,9 @@ int run(const Invocation& invocation) {
   if (const auto origin = invocation.get("origin")) wanted.origin = *origin;
   if (const auto bytes = max_message(invocation)) wanted.max_message_bytes = *bytes;
   wanted.reconnect = !invocation.has("no-reconnect") && !options.once && !is_script(invocation);
-  const auto host_options = HostOptions::standard();
-  const Host host(host_options);
-  const auto registry = registry_of(host_options);
-  auto connection = host.open(target_of(invocation, host_options));
-  return ConnectSession(connection, registry, options).run(wanted);
+  const UserHost user;
+  auto connection = user.open(invocation);
+  return ConnectSession(user, connection, options).run(wanted);
 }
 
 }  // namespace

@@ -11,7 +11,7 @@
 #include <pintle/core/text/printable.h>
 
 #include "interrupt.h"
-#include "target.h"
+#include "store_telling.h"
 
 namespace pintle::cli {
 namespace {
@@ -43,10 +43,9 @@ void add_source(JsonObject& object, const LiveEvent& event) {
 
 }  // namespace
 
-ConnectSession::ConnectSession(Connection& connection, const ConnectionRegistry& registry,
-                               Options options)
-    : connection_(connection),
-      registry_(registry),
+ConnectSession::ConnectSession(const UserHost& user, Connection& connection, Options options)
+    : user_(user),
+      connection_(connection),
       options_(options),
       until_(options.limit ? std::optional(Clock::now() + *options.limit) : std::nullopt) {}
 
@@ -135,7 +134,7 @@ void ConnectSession::ready(const LiveState& state) {
   show_line("ready", Style::good, {},
             state.greeting.empty() ? "assumed: the gateway says nothing" : "",
             state.greeting.empty() ? "" : "gateway.ready", state.greeting);
-  if (!was_ready_) remember_scheme(registry_, connection_.settings(), connection_.choose());
+  if (!was_ready_) user_.remember_scheme(connection_);
   is_ready_ = was_ready_ = true;
   last_failure_.reset();
   settled();

@@ -16,10 +16,10 @@
 
 #include <pintle/connection.h>
 #include <pintle/live.h>
-#include <pintle/registry.h>
 
 #include "input_lines.h"
 #include "output.h"
+#include "user_host.h"
 
 namespace pintle::cli {
 
@@ -32,7 +32,7 @@ class ConnectSession {
     std::optional<std::chrono::seconds> limit{};  ///< From now on.
   };
 
-  ConnectSession(Connection& connection, const ConnectionRegistry& registry, Options options);
+  ConnectSession(const UserHost& user, Connection& connection, Options options);
 
   /// Shows what comes over a live connection of `connection` until its end, and returns the exit
   /// code.
@@ -60,8 +60,8 @@ class ConnectSession {
                  std::string_view text, std::string_view type, std::string_view payload,
                  const LiveEvent* event = nullptr) const;
 
+  const UserHost& user_;
   Connection& connection_;
-  const ConnectionRegistry& registry_;
   const Options options_;
   const std::optional<Clock::time_point> until_;
   std::optional<LiveConnection> live_;

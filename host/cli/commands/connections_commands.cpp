@@ -2,11 +2,12 @@
 #include <pintle/core/text/printable.h>
 
 #include "commands.h"
+#include "connection_options.h"
 #include "interrupt.h"
 #include "output.h"
 #include "program_settings.h"
-#include "target.h"
 #include "url_session.h"
+#include "user_host.h"
 
 namespace pintle::cli {
 namespace {
@@ -39,14 +40,14 @@ std::string inputs_text(const ConnectionSettings& connection) {
 
 // The address of a page is easily copied in the place of the gateway's. Only a URL with a path may
 // be one; a gateway that cannot be reached is added as it was typed.
-GatewayUrl base_of(const HostOptions& options, ConnectionSettings connection) {
+GatewayUrl base_of(const UserHost& user, ConnectionSettings connection) {
   auto typed = connection.url;
   if (typed.prefix().empty()) return typed;
   connection.connect_ms = 3'000;
   connection.request_ms = 5'000;
   try {
     const Progress progress("asking " + typed.text());
-    return Host(options).open(std::move(connection)).find_gateway(interrupted()).url;
+    return user.open(std::move(connection)).find_gateway(interrupted()).url;
   } catch (const Error&) {
     if (interrupted().stop_requested()) throw;
     return typed;
@@ -54,8 +55,7 @@ GatewayUrl base_of(const HostOptions& options, ConnectionSettings connection) {
 }
 
 int run_add(const Invocation& invocation) {
-  const auto options = HostOptions::standard();
-  const auto registry = registry_of(options);
+  const UserHost user;
   const auto& name = invocation.operands()[0];
   if (name.find("://") != std::string::npos) {
     throw UsageError("add needs NAME URL, in this order");
@@ -63,13 +63,13 @@ int run_add(const Invocation& invocation) {
   ConnectionSettings connection{.url = GatewayUrl::parse(invocation.operands()[1])};
   connection.name = name;
   connection = apply_options(invocation, std::move(connection));
-  if (const auto base = base_of(options, connection); base != connection.url) {
+  if (const auto base = base_of(user, connection); base != connection.url) {
     note("pintle: there is no gateway at " + connection.url.text() + ", but one at " + base.text());
     connection.url = base;
   }
-  const auto session = share_url_session(Host(options), registry, connection);
-  const auto set_aside = registry.put(connection, invocation.has("replace"));
-  options.probe_cache->forget(connection.url);
+  const auto session = share_url_session(user, connection);
+  const auto set_aside = user.registry().put(connection, invocation.has("replace"));
+  user.options().probe_cache->forget(connection.url);
   if (!set_aside.empty()) note("pintle: " + set_aside);
   for (const auto& [key, source] : connection.inputs) {
     if (source.is_readable_by_all()) {
@@ -95,14 +95,13 @@ std::string chosen_or_none(const Paths& paths) {
 }
 
 int run_list(const Invocation& invocation) {
-  const auto options = HostOptions::standard();
-  const auto registry = registry_of(options);
+  const UserHost user;
   if (invocation.has("names")) {
-    for (const auto& connection : saved_connections(registry)) print_line(connection.name);
+    for (const auto& connection : user.saved_connections()) print_line(connection.name);
     return kOk;
   }
-  const auto chosen = chosen_or_none(options.paths);
-  const auto contents = registry.read();
+  const auto chosen = chosen_or_none(user.paths());
+  const auto contents = user.registry().read();
   const auto& connections = contents.connections;
   if (invocation.json()) {
     std::vector<std::string> list;
@@ -141,32 +140,31 @@ int run_list(const Invocation& invocation) {
 }
 
 // What cannot be read is forgotten all the same.
-bool has_session(const HostOptions& options, const ConnectionSettings& connection) {
+bool has_session(const UserHost& user, const ConnectionSettings& connection) {
   try {
-    return !Host(options).stored_scheme(connection).empty();
+    return !user.host().stored_scheme(connection).empty();
   } catch (const Error&) {
     return false;
   }
 }
 
 int run_remove(const Invocation& invocation) {
-  const auto options = HostOptions::standard();
-  const auto registry = registry_of(options);
+  const UserHost user;
   const auto& name = invocation.operands()[0];
-  const auto connection = registry.find(name);
-  if (!connection || !registry.remove(name)) {
+  const auto connection = user.registry().find(name);
+  if (!connection || !user.registry().remove(name)) {
     throw Error(Layer::config, "there is no connection \"" + printable(name, 70) + "\"")
         .with_user_action()
         .with_hint("See pintle list.");
   }
   // What it had stored is of no use to anyone, and a secret.
-  const bool had_session = has_session(options, *connection);
+  const bool had_session = has_session(user, *connection);
   if (!connection->shares_url_session) {
-    session_store_of(options, *connection)
+    session_store_of(user.options(), *connection)
         ->erase(session_key_of(*connection, connection->last_scheme));
   }
-  options.probe_cache->forget(connection->url);
-  if (chosen_or_none(options.paths) == name) choose_gateway(options.paths, "");
+  user.options().probe_cache->forget(connection->url);
+  if (chosen_or_none(user.paths()) == name) choose_gateway(user.paths(), "");
   if (invocation.json()) {
     print_line(JsonObject().text("removed", name).str());
   } else {

@@ -13,6 +13,7 @@
 #include "commands.h"
 #include "output.h"
 #include "scheme_template.h"
+#include "user_host.h"
 
 namespace pintle::cli {
 namespace {
@@ -20,10 +21,9 @@ namespace {
 namespace fs = std::filesystem;
 
 int list(const Invocation& invocation) {
-  const auto options = HostOptions::standard();
-  const Host host(options);
-  const auto catalogue = host.catalogue();
-  const loading::Loader rules(options.loading, loading::LoadCheck({}, {}));
+  const UserHost user;
+  const auto catalogue = user.host().catalogue();
+  const loading::Loader rules(user.options().loading, loading::LoadCheck({}, {}));
   if (invocation.json()) {
     std::vector<std::string> plugins;
     for (const auto& entry : catalogue.entries()) {
@@ -39,8 +39,8 @@ int list(const Invocation& invocation) {
       plugins.push_back(object.str());
     }
     std::vector<std::string> folders;
-    folders.reserve(options.paths.plugin_folders.size());
-    for (const auto& folder : options.paths.plugin_folders) folders.push_back(folder.string());
+    folders.reserve(user.paths().plugin_folders.size());
+    for (const auto& folder : user.paths().plugin_folders) folders.push_back(folder.string());
     print_line(JsonObject()
                    .raw("plugins", json_list(plugins))
                    .raw("folders", json_strings(folders))
@@ -58,7 +58,7 @@ int list(const Invocation& invocation) {
   table.print();
   print_line("");
   print_line(styled(Style::dim, "Searched, the first that has a scheme wins:"));
-  for (const auto& folder : options.paths.plugin_folders) {
+  for (const auto& folder : user.paths().plugin_folders) {
     const bool there = fs::exists(folder);
     print_line("  " + folder.string() + (there ? "" : styled(Style::dim, " (not there)")));
   }
@@ -67,7 +67,7 @@ int list(const Invocation& invocation) {
 
 // All that the loader would ask, against this one file.
 int check(const Invocation& invocation, const std::string& name) {
-  const auto options = HostOptions::standard();
+  const UserHost user;
   const fs::path file = fs::weakly_canonical(fs::absolute(name));
   if (!fs::exists(file)) {
     throw Error(Layer::plugin, file.string() + ": there is no such file").with_user_action();
@@ -75,7 +75,7 @@ int check(const Invocation& invocation, const std::string& name) {
   loading::check_trusted_folder(file.parent_path());
   loading::check_trusted_file(file);
   const auto digest = loading::digest_of(file);
-  const loading::LoadCheck check(options.paths.load_check_program, {});
+  const loading::LoadCheck check(user.paths().load_check_program, {});
   check.run(file, digest);
   const auto manifest = loading::manifest_of(loading::open_library(file));
   const auto beside = fs::path(file).replace_extension(".json");
@@ -109,10 +109,10 @@ int check(const Invocation& invocation, const std::string& name) {
 }
 
 int manifest(const std::string& name) {
-  const auto options = HostOptions::standard();
+  const UserHost user;
   const fs::path file = fs::weakly_canonical(fs::absolute(name));
   // In a child first: what is being written a manifest for was never loaded before.
-  loading::LoadCheck(options.paths.load_check_program, {}).run(file, loading::digest_of(file));
+  loading::LoadCheck(user.paths().load_check_program, {}).run(file, loading::digest_of(file));
   const auto text = loading::to_json(loading::manifest_of(loading::open_library(file)));
   print_line(std::string_view(text).substr(0, text.size() - 1));
   return kOk;

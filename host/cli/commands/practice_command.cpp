@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <condition_variable>
-#include <mutex>
 #include <unistd.h>
 
 #include <pintle/files/durable_file.h>
 #include <pintle/secret_source.h>
 
+#include "base/mutex.h"
 #include "commands.h"
 #include "interrupt.h"
 #include "output.h"
@@ -79,14 +78,14 @@ int run(const Invocation& invocation) {
     print_line(styled(Style::dim,
                       "Ctrl-C ends it. GET /practice/request-log shows the received requests."));
   }
-  std::mutex mutex;
-  std::condition_variable_any ended;
-  std::unique_lock lock(mutex);
+  Mutex mutex;
+  Condition ended;
+  MutexLock lock(mutex);
   const auto stop = interrupted();
   if (seconds) {
-    ended.wait_for(lock, stop, std::chrono::seconds(*seconds), [] { return false; });
+    ended.wait_for(mutex, stop, std::chrono::seconds(*seconds), [] { return false; });
   } else {
-    ended.wait(lock, stop, [] { return false; });
+    ended.wait(mutex, stop, [] { return false; });
   }
   gateway.stop();
   return kOk;

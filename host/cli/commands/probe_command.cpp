@@ -3,9 +3,10 @@
 
 #include "choice_output.h"
 #include "commands.h"
+#include "connection_options.h"
 #include "interrupt.h"
 #include "output.h"
-#include "target.h"
+#include "user_host.h"
 
 namespace pintle::cli {
 namespace {
@@ -63,9 +64,8 @@ void print_probe(const Probe& probe, const GatewayUrl& url) {
 }
 
 int run(const Invocation& invocation) {
-  const auto options = HostOptions::standard();
-  const Host host(options);
-  auto connection = host.open(target_of(invocation, options));
+  const UserHost user;
+  auto connection = user.open(invocation);
   const auto asked = connection.settings().url.text();
   const auto [url, probe] = [&] {
     const Progress progress("asking " + asked);

@@ -11,10 +11,12 @@
 #include <utility>
 
 #include "commands.h"
+#include "connection_options.h"
 #include "interrupt.h"
 #include "output.h"
 #include "pipe_input.h"
-#include "target.h"
+#include "store_telling.h"
+#include "user_host.h"
 
 namespace pintle::cli {
 namespace {
@@ -38,12 +40,10 @@ class TimeLeft {
 };
 
 int run_rpc(const Invocation& invocation) {
-  const auto options = HostOptions::standard();
-  const Host host(options);
-  const auto registry = registry_of(options);
+  const UserHost user;
   auto params = invocation.operand(1).value_or("");
   if (params == "-") params = read_pipe(STDIN_FILENO, "standard input");
-  auto connection = host.open(target_of(invocation, options));
+  auto connection = user.open(invocation);
   const StoreTelling telling(connection);
   const auto& settings = connection.settings();
   std::optional<Error> failure;
@@ -60,7 +60,7 @@ int run_rpc(const Invocation& invocation) {
     auto live = connection.live(std::move(wanted));
     try {
       live.wait_until_ready(left.ms(), interrupted());
-      remember_scheme(registry, settings, connection.choose());
+      user.remember_scheme(connection);
       result = live.rpc(invocation.operands()[0], params,
                         {.timeout_ms = left.ms(), .cancel = interrupted()});
     } catch (const RpcError& error) {
@@ -90,15 +90,13 @@ int run_rpc(const Invocation& invocation) {
 }
 
 int run_ws_url(const Invocation& invocation) {
-  const auto options = HostOptions::standard();
-  const Host host(options);
-  const auto registry = registry_of(options);
-  auto connection = host.open(target_of(invocation, options));
+  const UserHost user;
+  auto connection = user.open(invocation);
   const StoreTelling telling(connection);
   const auto path = invocation.get("path").value_or("/api/ws");
   const Progress progress("waiting for " + connection.settings().url.text());
   const auto url = connection.ws_url(path, {}, interrupted());
-  remember_scheme(registry, connection.settings(), connection.choose());
+  user.remember_scheme(connection);
   if (invocation.json()) {
     JsonObject object;
     object.text("url", url.url.reveal()).boolean("single_use", url.single_use);

@@ -2,11 +2,12 @@
 #include <array>
 
 #include "commands.h"
+#include "connection_options.h"
 #include "interrupt.h"
 #include "output.h"
-#include "target.h"
 #include "terminal_ui.h"
 #include "url_session.h"
+#include "user_host.h"
 
 namespace pintle::cli {
 namespace {
@@ -52,10 +53,8 @@ std::string who(const SignInFacts& facts) {
 }
 
 int run_sign_in(const Invocation& invocation) {
-  const auto options = HostOptions::standard();
-  const Host host(options);
-  const auto registry = registry_of(options);
-  auto settings = target_of(invocation, options);
+  const UserHost user;
+  auto settings = user.settings_for(invocation);
   apply_password(invocation, settings);
   SignInOptions how;
   how.method = invocation.get("with").value_or("");
@@ -63,15 +62,15 @@ int run_sign_in(const Invocation& invocation) {
   if (const auto username = invocation.get("username")) how.given["username"] = *username;
   if (const auto seconds = invocation.number("wait", 1, 86'400))
     how.user_timeout_ms = *seconds * 1000;
-  auto connection = host.open(std::move(settings));
+  auto connection = user.open(std::move(settings));
   const auto& url = connection.settings().url;
   SignInFacts facts;
   {
     TerminalUi ui;
     facts = connection.sign_in(how, ui, interrupted());
   }
-  remember_scheme(registry, connection.settings(), connection.choose());
-  note_connections_without_session(host, registry, connection.settings());
+  user.remember_scheme(connection);
+  note_connections_without_session(user, connection.settings());
   const auto trouble = connection.store_trouble();
   if (const auto told = connection.store_note(); !told.empty()) note("pintle: " + told);
   if (trouble) return report(*trouble, invocation.json());
@@ -98,10 +97,8 @@ int run_sign_in(const Invocation& invocation) {
 }
 
 int run_sign_out(const Invocation& invocation) {
-  const auto options = HostOptions::standard();
-  const Host host(options);
-  const auto registry = registry_of(options);
-  auto connection = host.open(target_of(invocation, options));
+  const UserHost user;
+  auto connection = user.open(invocation);
   const auto& url = connection.settings().url;
   std::string stays_valid;
   {
@@ -115,7 +112,7 @@ int run_sign_out(const Invocation& invocation) {
     print_line("Signed out of " + url.text() + ".");
     if (!stays_valid.empty()) print_line(stays_valid);
   }
-  note_connections_of_session(host, registry, connection.settings());
+  note_connections_of_session(user, connection.settings());
   return kOk;
 }
 

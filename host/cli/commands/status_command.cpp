@@ -11,9 +11,10 @@
 #include <pintle/core/text/printable.h>
 
 #include "commands.h"
+#include "connection_options.h"
 #include "interrupt.h"
 #include "output.h"
-#include "target.h"
+#include "user_host.h"
 
 namespace pintle::cli {
 namespace {
@@ -28,12 +29,12 @@ struct Status {
   std::optional<Error> failure;
 };
 
-Status status_of(const Host& host, const ConnectionSettings& settings) {
+Status status_of(const UserHost& user, const ConnectionSettings& settings) {
   Status status;
   try {
     auto quick = settings;
     quick.request_ms = std::min<std::int64_t>(quick.request_ms, 10'000);
-    auto connection = host.open(std::move(quick));
+    auto connection = user.open(std::move(quick));
     const Progress progress("asking " + settings.url.text());
     const auto probe = connection.probe(interrupted());
     status.gateway = (probe.version.empty() ? "reached" : printable(probe.version, 40)) +
@@ -141,23 +142,21 @@ void note_store(const std::string& name, const Status& status) {
 }
 
 int run_status(const Invocation& invocation) {
-  const auto options = HostOptions::standard();
-  const Host host(options);
-  const auto registry = registry_of(options);
+  const UserHost user;
   std::vector<ConnectionSettings> targets;
   if (!invocation.target()) {
-    for (auto& connection : saved_connections(registry)) {
+    for (auto& connection : user.saved_connections()) {
       targets.push_back(apply_options(invocation, std::move(connection)));
     }
   } else {
-    targets.push_back(target_of(invocation, options));
+    targets.push_back(user.settings_for(invocation));
   }
   int code = kOk;
   std::vector<std::string> list;
   Table table({"NAME", "GATEWAY", "SCHEME", "SESSION STORED IN", "SIGNED IN"});
   for (const auto& target : targets) {
     if (interrupted().stop_requested()) return kInterrupted;
-    const auto status = status_of(host, target);
+    const auto status = status_of(user, target);
     if (status.failure) code = exit_code(status.failure->layer());
     const auto name = target.name.empty() ? target.url.text() : target.name;
     list.push_back(status_json(target, status));

@@ -11,32 +11,33 @@ namespace pintle::cli {
 namespace {
 
 // What cannot be read here is told of by the command that needs it.
-std::string scheme_of_session(const Host& host, const ConnectionSettings& settings) {
+std::string scheme_of_session(const UserHost& user, const ConnectionSettings& settings) {
   try {
-    return host.stored_scheme(settings);
+    return user.host().stored_scheme(settings);
   } catch (const Error&) {
     return {};
   }
 }
 
-std::vector<ConnectionSettings> kept_connections(const ConnectionRegistry& registry) {
+// A file that cannot be read is noted, and fails nothing here.
+std::vector<ConnectionSettings> kept_connections(const UserHost& user) {
   try {
-    return registry.read().connections;
-  } catch (const Error&) {
+    return user.saved_connections();
+  } catch (const Error& error) {
+    note(std::string("pintle: ") + error.what());
     return {};
   }
 }
 
 }  // namespace
 
-std::string share_url_session(const Host& host, const ConnectionRegistry& registry,
-                              ConnectionSettings& connection) {
+std::string share_url_session(const UserHost& user, ConnectionSettings& connection) {
   auto by_url = connection;
   by_url.name.clear();
-  const auto scheme = scheme_of_session(host, by_url);
+  const auto scheme = scheme_of_session(user, by_url);
   const bool fits = connection.scheme.empty() || connection.scheme == scheme;
-  if (scheme.empty() || !fits || !scheme_of_session(host, connection).empty()) return {};
-  for (const auto& other : kept_connections(registry)) {
+  if (scheme.empty() || !fits || !scheme_of_session(user, connection).empty()) return {};
+  for (const auto& other : kept_connections(user)) {
     // A second user of it would be somebody without having signed in.
     if (other.shares_url_session && other.url == connection.url && other.name != connection.name) {
       return " The session that is signed in to this URL is used by " + other.name +
@@ -48,12 +49,11 @@ std::string share_url_session(const Host& host, const ConnectionRegistry& regist
   return " It uses the session that is signed in to this URL.";
 }
 
-void note_connections_without_session(const Host& host, const ConnectionRegistry& registry,
-                                      const ConnectionSettings& by_url) {
+void note_connections_without_session(const UserHost& user, const ConnectionSettings& by_url) {
   if (!by_url.name.empty()) return;
-  for (const auto& connection : kept_connections(registry)) {
+  for (const auto& connection : kept_connections(user)) {
     if (connection.url != by_url.url || connection.shares_url_session ||
-        !connection.inputs.empty() || !scheme_of_session(host, connection).empty()) {
+        !connection.inputs.empty() || !scheme_of_session(user, connection).empty()) {
       continue;
     }
     note("pintle: note: the connection " + connection.name +
@@ -61,15 +61,14 @@ void note_connections_without_session(const Host& host, const ConnectionRegistry
   }
 }
 
-void note_connections_of_session(const Host& host, const ConnectionRegistry& registry,
-                                 const ConnectionSettings& signed_out) {
+void note_connections_of_session(const UserHost& user, const ConnectionSettings& signed_out) {
   const bool shared = signed_out.name.empty() || signed_out.shares_url_session;
   if (!shared) return;
-  for (const auto& connection : kept_connections(registry)) {
+  for (const auto& connection : kept_connections(user)) {
     if (connection.url != signed_out.url || connection.name == signed_out.name) continue;
     if (connection.shares_url_session) {
       note("pintle: note: the connection " + connection.name + " used this session");
-    } else if (!scheme_of_session(host, connection).empty()) {
+    } else if (!scheme_of_session(user, connection).empty()) {
       note("pintle: note: the connection " + connection.name +
            " has a session of its own: pintle sign-out " + connection.name);
     }

@@ -8,24 +8,22 @@
 
 #include <string>
 
-#include <pintle/host.h>
-#include <pintle/registry.h>
+#include <pintle/settings.h>
+
+#include "user_host.h"
 
 namespace pintle::cli {
 
 /// Lets `connection`, which is about to be added, use the session of its URL: if there is one, it
 /// has none of its own, and no other connection shares it. Returns a sentence to the user that
 /// begins with a blank; empty: there is nothing to say.
-std::string share_url_session(const Host& host, const ConnectionRegistry& registry,
-                              ConnectionSettings& connection);
+std::string share_url_session(const UserHost& user, ConnectionSettings& connection);
 
 /// After a sign-in by URL: notes which connections for that URL are not signed in by it.
-void note_connections_without_session(const Host& host, const ConnectionRegistry& registry,
-                                      const ConnectionSettings& by_url);
+void note_connections_without_session(const UserHost& user, const ConnectionSettings& by_url);
 
 /// After a sign-out: notes which other connections shared the session that is gone, and which for
 /// that URL have one of their own yet.
-void note_connections_of_session(const Host& host, const ConnectionRegistry& registry,
-                                 const ConnectionSettings& signed_out);
+void note_connections_of_session(const UserHost& user, const ConnectionSettings& signed_out);
 
 }  // namespace pintle::cli

@@ -3,7 +3,7 @@
 #include "commands.h"
 #include "output.h"
 #include "program_settings.h"
-#include "target.h"
+#include "user_host.h"
 
 namespace pintle::cli {
 namespace {
@@ -24,17 +24,17 @@ int show(const Invocation& invocation, const Paths& paths) {
 }
 
 int run(const Invocation& invocation) {
-  const auto options = HostOptions::standard();
+  const UserHost user;
   const auto& target = invocation.target();
   if (target && invocation.has("none")) throw UsageError("--none takes no NAME");
-  if (!target && !invocation.has("none")) return show(invocation, options.paths);
+  if (!target && !invocation.has("none")) return show(invocation, user.paths());
   std::string chosen;
   if (target) {
     // Only what can be used is chosen.
     chosen = is_connection_name(*target) ? *target : GatewayUrl::parse(*target).text();
-    if (is_connection_name(chosen)) (void)saved_connection(registry_of(options), chosen);
+    if (is_connection_name(chosen)) (void)user.saved_connection(chosen);
   }
-  choose_gateway(options.paths, chosen);
+  choose_gateway(user.paths(), chosen);
   if (invocation.json()) {
     print_line(JsonObject().text("gateway", chosen).str());
   } else if (chosen.empty()) {

@@ -48,7 +48,7 @@ void spoil(Answer& answer, const Fault& fault) {
       answer.fault = fault;
       break;
     case FaultKind::not_json: {
-      // The cookies stay: what is spoilt is the body.
+      // The cookies stay: only the body is replaced.
       const auto cookies = answer.response.headers.all("Set-Cookie");
       auto spoilt = text_response(200, "application/json", "{\"ok\": tru");
       for (const auto cookie : cookies) spoilt.headers.add("Set-Cookie", cookie);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Answers that do not come from the gateway: what stands in front of it, and what spoils them on
-// the way.
+// Responses that do not come from the gateway: those of an intermediary, and corrupted ones.
 //
 // Threads: free functions, any thread.
 
@@ -14,13 +13,13 @@
 
 namespace pintle::practice {
 
-/// What answers in the gateway's place, where `fault` is of such a kind.
+/// Returns the response that replaces the gateway's; nothing if `fault` is not of such a kind.
 std::optional<Answer> fault_response(const Fault& fault);
 
-/// Puts `fault` on the answer of the gateway, where it is of such a kind.
+/// Applies `fault` to the gateway's response, if it is of such a kind.
 void spoil(Answer& answer, const Fault& fault);
 
-/// True for the kinds after which the other side has not seen a status.
+/// Returns true for the kinds after which the client has not received a status.
 bool leaves_no_status(FaultKind kind) noexcept;
 
 }  // namespace pintle::practice

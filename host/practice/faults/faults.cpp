@@ -62,7 +62,7 @@ Fault fault_from_json(const Poco::JSON::Object& object) {
     known = true;
   }
   if (!known) throw Error(Layer::config, "there is no fault \"" + printable(kind) + "\"");
-  // getValue throws where the type is another; optValue would hide it.
+  // getValue throws if the type differs; optValue would hide it.
   if (object.has("path")) fault.path = object.getValue<std::string>("path");
   if (object.has("count")) fault.count = object.getValue<Poco::Int64>("count");
   if (object.has("value")) fault.value = object.getValue<Poco::Int64>("value");
@@ -80,12 +80,12 @@ std::string_view name_of(FaultKind kind) noexcept {
 }
 
 void FaultBoard::set(std::vector<Fault> faults) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   faults_ = std::move(faults);
 }
 
 FaultBoard::Taken FaultBoard::take(std::string_view path) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   Taken taken;
   for (auto& fault : faults_) {
     if (is_ws(fault.kind) || fault.kind == FaultKind::provider_down || !hits(fault, path)) continue;
@@ -99,7 +99,7 @@ FaultBoard::Taken FaultBoard::take(std::string_view path) {
 }
 
 std::optional<Fault> FaultBoard::take_ws(std::string_view path, std::int64_t messages) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   for (auto& fault : faults_) {
     if (!is_ws(fault.kind) || fault.kind == FaultKind::ws_half_open || !hits(fault, path)) continue;
     if (fault.kind == FaultKind::ws_drop && messages < fault.value) continue;
@@ -109,7 +109,7 @@ std::optional<Fault> FaultBoard::take_ws(std::string_view path, std::int64_t mes
 }
 
 bool FaultBoard::half_open(std::string_view path) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   for (const auto& fault : faults_) {
     if (fault.kind == FaultKind::ws_half_open && hits(fault, path)) return true;
   }
@@ -117,7 +117,7 @@ bool FaultBoard::half_open(std::string_view path) const {
 }
 
 bool FaultBoard::provider_down(std::string_view provider) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   for (const auto& fault : faults_) {
     if (fault.kind == FaultKind::provider_down && fault.count != 0 &&
         (fault.text.empty() || fault.text == provider)) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A gate that the gateway's contract does not know: a key in X-Api-Key, for REST and the upgrade.
+// A gate that is not in the gateway contract: a key in X-Api-Key, for REST and the upgrade.
 //
-// For schemes that are not Pintle's own: its status lists the flow "api_key", so that one fits by
-// its rules and no bundled one is better.
+// For schemes that are not Pintle's own: its status lists the flow "api_key", so that such a scheme
+// fits by its rules and no bundled one does better.
 
 #pragma once
 

@@ -41,7 +41,7 @@ void set_session_cookies(const GatewayState& state, Headers& headers, const Toke
 
 HttpResponse CookieGate::refuse(const Request& request, std::string_view error,
                                 std::string_view reason) const {
-  // A page is for a user: it leads to the sign-in at once.
+  // A page is for a user: it redirects to the sign-in at once.
   const auto login = state_.options.prefix + "/login";
   if (!request.path.starts_with("/api/")) return redirect_response(login);
   auto object = ordered_object();
@@ -68,7 +68,7 @@ Admission CookieGate::refresh(const Request& request, std::string_view token) {
   }
   auto pair = state_.sessions.refresh(token);
   if (!pair) return dead(request);
-  // A token that does not rotate is set again, as the gateway does, to prolong the cookie.
+  // A token that does not rotate is set again, as the gateway does, to extend the cookie.
   if (pair->refresh.empty()) pair->refresh = token;
   set_session_cookies(state_, admission.cookies, *pair);
   admission.session = pair->facts;
@@ -86,7 +86,7 @@ Admission CookieGate::admit(const Request& request) {
       return admission;
     }
   }
-  // A jar with the refresh cookie alone is a live session (gateway-contract 3).
+  // A jar with only the refresh cookie is a live session (gateway-contract 3).
   if (refresh_token) return refresh(request, *refresh_token);
   if (sent.find(kAccessCookie) || sent.find(kRefreshCookie)) return dead(request);
   Admission admission;

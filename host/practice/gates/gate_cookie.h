@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The gate of session cookies, and the newer one that takes bearer tokens as well
-// (gateway-contract 3 and 5).
+// The gate of session cookies, and the newer one that also accepts bearer tokens (gateway-contract
+// 3 and 5).
 
 #pragma once
 
@@ -19,7 +19,7 @@ class CookieGate : public GateRules {
   bool admit_upgrade(const Request& request) override;
 
  protected:
-  /// 401 with one of the two bodies that tell "nothing was sent" from "the session is dead".
+  /// 401 with one of the two bodies, for "nothing was sent" and "the session has ended".
   HttpResponse refuse(const Request& request, std::string_view error,
                       std::string_view reason) const;
 
@@ -30,14 +30,14 @@ class CookieGate : public GateRules {
   Admission dead(const Request& request) const;
 };
 
-/// A request with a bearer is decided by it alone: a bad one beside a good cookie is a 401.
+/// A bearer decides alone: an invalid one beside a valid cookie is a 401.
 class NativeGate : public CookieGate {
  public:
   using CookieGate::CookieGate;
   Admission admit(const Request& request) override;
 };
 
-/// The text behind "Bearer " in the Authorization header, or nothing.
+/// Returns the text after "Bearer " in the Authorization header, or nothing.
 std::optional<std::string_view> bearer_of(const Request& request);
 
 /// Adds the cookies of a pair.

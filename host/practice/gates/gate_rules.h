@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Who is let in: one class for each of the gateway's gates (gateway-contract 1, 3 and 5).
+// Decides which requests are accepted: one class for each of the gateway's gates (gateway-contract
+// 1, 3 and 5).
 //
 // Threads: called from every connection's thread.
 
@@ -15,11 +16,11 @@
 namespace pintle::practice {
 
 struct Admission {
-  /// Set where the request is not let in.
+  /// Set if the request is refused.
   std::optional<HttpResponse> refusal;
-  /// Goes with the answer whatever its status: a rotated pair, or the deletion of a dead one.
+  /// Sent with the response whatever its status: a rotated pair, or the deletion of an ended one.
   Headers cookies;
-  /// Empty where there are no sessions (the token gate).
+  /// Empty if there are no sessions (the token gate).
   SessionFacts session;
 };
 
@@ -27,7 +28,7 @@ class GateRules {
  public:
   virtual ~GateRules() = default;
   virtual Admission admit(const Request& request) = 0;
-  /// Checks the credential of a WebSocket upgrade; a ticket is used up.
+  /// Checks the credential of a WebSocket upgrade; consumes a ticket.
   virtual bool admit_upgrade(const Request& request) = 0;
 };
 

@@ -38,8 +38,8 @@ HttpResponse sessions(const GatewayState& state, const Request& request) {
   return json_response(200, object);
 }
 
-// Gives back what came, so that a client's test sees what arrived. Header values stay out: they may
-// be credentials, and an answer is easily printed.
+// Returns what was received, for a client's tests. Header values are omitted: they may be
+// credentials, and responses are easily printed.
 HttpResponse echo(const Request& request) {
   auto query = ordered_object();
   for (const auto& [name, value] : request.query) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What needs a credential: sessions, who am I, the ticket, and an echo for practice.
+// The endpoints that require a credential: sessions, the user, the ticket, and an echo for
+// practice.
 //
 // Threads: free functions, any thread.
 
@@ -14,10 +15,10 @@
 
 namespace pintle::practice {
 
-/// The answer to a request that was let in; a 404 where there is no such page.
+/// Returns the response to an accepted request; a 404 if there is no such page.
 HttpResponse answer_api(GatewayState& state, const Request& request, const SessionFacts& session);
 
-/// The dashboard's one page, if the options serve it and the path may be a page's.
+/// Returns the dashboard's only page, if the options enable it and the path may be a page's.
 std::optional<HttpResponse> answer_page(const GatewayState& state, const Request& request);
 
 }  // namespace pintle::practice

@@ -40,7 +40,7 @@ HttpResponse ControlPages::steer(const Request& request, const std::string& what
 
 std::optional<HttpResponse> ControlPages::answer(const Request& request) {
   if (!request.full_path.starts_with(kBelow)) return std::nullopt;
-  // A page in some browser on this machine has no business here.
+  // Web pages in a browser on this machine are refused.
   if (request.headers.has("Origin")) return detail_response(403, "Not from a web page");
   const auto what = request.full_path.substr(kBelow.size());
   if (request.method == "GET" && what == "request-log") {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// /practice/…: how a test in another process looks at a practice gateway and steers it. The only
+// /practice/…: how a test in another process inspects and controls a practice gateway. The only
 // paths that are not in the contract.
 //
 // Threads: called from every connection's thread.
@@ -18,13 +18,13 @@ namespace pintle::practice {
 
 class ControlPages {
  public:
-  /// `cut_others` ends every connection but the one of that number.
+  /// `cut_others` ends every connection except the one with that number.
   ControlPages(GatewayState& state, std::function<void(std::uint64_t)> cut_others)
       : state_(state), cut_others_(std::move(cut_others)) {}
 
-  /// GET request-log; POST reset (the log and the faults), faults (a list, see faults.h),
-  /// clock {"advance_ms":N}, end-sessions, expire-access, forget-tickets, drop-connections.
-  /// Nothing where the path is not below /practice/.
+  /// GET request-log; POST reset (the log and the faults), faults (a list, see faults.h), clock
+  /// {"advance_ms":N}, end-sessions, expire-access, forget-tickets, drop-connections. Returns
+  /// nothing if the path is not below /practice/.
   std::optional<HttpResponse> answer(const Request& request);
 
  private:

@@ -17,7 +17,7 @@ std::string value_of(const Query& query, std::string_view name) {
   return {};
 }
 
-// The one client that is registered here is a practice gateway on this machine.
+// The only registered client is a practice gateway on this machine.
 bool is_registered_redirect(const std::string& uri) {
   try {
     const auto url = AbsoluteUrl::parse(uri);
@@ -72,7 +72,7 @@ HttpResponse IdentityProvider::take_form(const Query& form) {
     return show_form(form, "Wrong user or password");
   }
   const auto code = random_token();
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto now = clock_();
   std::erase_if(grants_, [&](const auto& entry) { return entry.second.expires_ms <= now; });
   grants_[code] = {user, value_of(form, "redirect_uri"), now + code_life_ms_};
@@ -86,7 +86,7 @@ Answer IdentityProvider::answer(Request& request) {
   if (request.full_path != "/idp/authorize") {
     answer.response = html_response(404, "Not found", "");
   } else if (!is_registered_redirect(value_of(asked, "redirect_uri"))) {
-    // Never back to an address that nobody registered (RFC 6749 4.1.2.1).
+    // Never redirects to an unregistered address (RFC 6749 4.1.2.1).
     answer.response = html_response(400, "Unknown client", "<p>This redirect is not known.</p>");
   } else if (request.method == "POST") {
     answer.response = take_form(form);
@@ -100,7 +100,7 @@ Answer IdentityProvider::answer(Request& request) {
 
 std::optional<std::string> IdentityProvider::redeem(std::string_view code,
                                                     std::string_view redirect_uri) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = grants_.find(code);
   if (found == grants_.end()) return std::nullopt;
   const auto grant = std::move(found->second);

@@ -10,7 +10,7 @@
 namespace pintle::practice {
 namespace {
 
-// The length of base64url(SHA-256(…)): 32 bytes make 43 characters.
+// The length of base64url(SHA-256(…)): 32 bytes are 43 characters.
 constexpr std::size_t kChallengeSize = 43;
 
 HttpResponse pair_response(const TokenPair& pair) {
@@ -35,7 +35,7 @@ HttpResponse session_expired() {
 }  // namespace
 
 bool is_native_redirect(const std::string& uri) {
-  // Compared as it stands: 127.1 or an address in hex is not the literal.
+  // Compared as text: 127.1 or an address in hex is not the literal.
   if (!uri.starts_with("http://127.0.0.1") && !uri.starts_with("http://[::1]")) return false;
   if (uri.find('#') != std::string::npos) return false;
   try {
@@ -48,8 +48,8 @@ bool is_native_redirect(const std::string& uri) {
 
 std::optional<HttpResponse> NativePages::answer(const Request& request) {
   if (state_.options.gate == Gate::cookie && request.path == "/auth/native/authorize") {
-    // Older gateways do not know the page, and lead to the sign-in as from any (gateway-contract
-    // 8).
+    // Older gateways do not have the page and redirect to the sign-in as from any other
+    // (gateway-contract 8).
     return redirect_response(state_.options.prefix + "/login");
   }
   if (state_.options.gate != Gate::native) return std::nullopt;

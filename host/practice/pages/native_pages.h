@@ -18,7 +18,7 @@ class NativePages {
  public:
   NativePages(GatewayState& state, SignInPages& pages) : state_(state), pages_(pages) {}
 
-  /// The answer, or nothing where the request is not for one of these pages.
+  /// Returns the response, or nothing if the request is not for one of these pages.
   std::optional<HttpResponse> answer(const Request& request);
 
  private:
@@ -31,7 +31,7 @@ class NativePages {
   SignInPages& pages_;
 };
 
-/// Only http with the literal 127.0.0.1 or [::1] (RFC 8252 7.3; never "localhost").
+/// Accepts only http with the literal 127.0.0.1 or [::1] (RFC 8252 7.3; never "localhost").
 bool is_native_redirect(const std::string& uri);
 
 }  // namespace pintle::practice

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What anyone may ask: status, health, providers (gateway-contract 2).
+// The endpoints without a credential: status, health, providers (gateway-contract 2).
 //
 // Threads: free functions, any thread.
 
@@ -13,7 +13,7 @@
 
 namespace pintle::practice {
 
-/// The answer, or nothing where the request is not for one of these.
+/// Returns the response, or nothing if the request is not for one of these.
 std::optional<HttpResponse> answer_public(const GatewayState& state, const Request& request);
 
 }  // namespace pintle::practice

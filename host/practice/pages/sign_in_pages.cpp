@@ -171,7 +171,7 @@ HttpResponse SignInPages::password_login(const Request& request) {
 }
 
 HttpResponse SignInPages::logout(const Request& request) {
-  // Whoever brings it, with a session or without one (gateway-contract 8).
+  // For anyone who sends it, with or without a session (gateway-contract 8).
   const auto& cookies = state_.cookies;
   state_.sessions.revoke(cookies.read(RequestCookies(request), kRefreshCookie).value_or(""));
   auto response = redirect_response(state_.options.prefix + "/login");

@@ -21,14 +21,14 @@ class SignInPages {
   SignInPages(GatewayState& state, IdentityProvider& identity)
       : state_(state), identity_(identity) {}
 
-  /// Where the identity provider's pages are; set before the first request.
+  /// The origin of the identity provider's pages; set before the first request.
   void set_identity_url(std::string url) { identity_url_ = std::move(url); }
 
-  /// The answer, or nothing where the request is not for one of these pages.
+  /// Returns the response, or nothing if the request is not for one of these pages.
   std::optional<HttpResponse> answer(const Request& request);
 
-  /// Begins the handshake of `sign_in` and sends the browser to its provider: to the identity
-  /// provider, or for a password to the form of this gateway. The PKCE cookie goes along.
+  /// Starts `sign_in` and redirects the browser to its provider: to the identity provider, or for a
+  /// password to this gateway's form. Sets the PKCE cookie.
   HttpResponse begin(const Request& request, SignIn sign_in, const Provider& provider);
 
  private:
@@ -44,7 +44,7 @@ class SignInPages {
   HttpResponse logout(const Request& request);
 
   std::optional<std::string> sign_in_cookie(const Request& request) const;
-  /// Opens the session, or for a native client mints its code and says where to take it.
+  /// Opens the session; for a native client creates its code and returns where to send it.
   Finished finish(const Provider& provider, const std::string& user,
                   const std::optional<NativeRequest>& native);
 

@@ -13,7 +13,7 @@ namespace {
 
 using Poco::Dynamic::Var;
 
-constexpr std::int64_t kMaxEmitted = std::int64_t{512} << 20;  // Bytes that one emit may ask for.
+constexpr std::int64_t kMaxEmitted = std::int64_t{512} << 20;  // The maximum bytes of one emit.
 constexpr std::int64_t kMaxEvents = 1'000'000;
 
 class RpcError : public std::exception {
@@ -72,7 +72,7 @@ std::int64_t number(const Poco::JSON::Object& params, const std::string& name,
 
 std::string event_text(std::string_view type, std::size_t size, std::string_view session_id,
                        std::int64_t seq) {
-  // Written by hand: a payload of many megabytes is copied once.
+  // Built by hand: a payload of many megabytes is copied once.
   std::string text = R"({"jsonrpc":"2.0","method":"event","params":{"type":)" + quoted(type);
   if (!session_id.empty()) text += R"(,"session_id":)" + quoted(session_id);
   if (seq > 0) text += R"(,"seq":)" + std::to_string(seq);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The JSON-RPC methods that a practice gateway speaks on its WebSocket (gateway-contract 6).
+// The JSON-RPC methods that a practice gateway supports on its WebSocket (gateway-contract 6).
 //
 // Text in, messages out: no socket. Threads: the connection's.
 
@@ -20,7 +20,7 @@
 
 namespace pintle::practice {
 
-/// A message to send, or a close frame, some time from now.
+/// A message or a close frame to send later.
 struct Outgoing {
   std::string text;
   std::int64_t delay_ms = 0;
@@ -32,7 +32,7 @@ class WsMethods {
   WsMethods(GatewayState& state, std::uint64_t connection)
       : state_(state), connection_(connection) {}
 
-  /// The gateway.ready event, or nothing where this gateway says none.
+  /// Returns the gateway.ready event, or nothing if this gateway sends none.
   std::optional<std::string> ready() const;
 
   /// Answers one request:

@@ -8,7 +8,7 @@
 namespace pintle::practice {
 namespace {
 
-constexpr std::int64_t kFarewellMs = 1000;  // For the other side's close frame.
+constexpr std::int64_t kFarewellMs = 1000;  // For the peer's close frame.
 constexpr std::size_t kWriteAt = 256 * 1024;
 constexpr ws::MaskKey kNoMask{};  // A server never masks (RFC 6455 5.1).
 
@@ -40,7 +40,7 @@ void WsSession::run(const std::string& head) {
   if (!state_.options.ready_with_101) flush();
   if (const auto ready = speaks_rpc_ ? methods_.ready() : std::nullopt) send_message(*ready);
   flush();
-  // What came behind the request in the same segment is frames already.
+  // Bytes after the request in the same segment are frames already.
   take_input();
   while (!ended_ && !stopping_.tryWait(0)) serve();
 }
@@ -54,7 +54,7 @@ void WsSession::serve() {
     case Wire::Read::bytes:
       // The fault may have been set while this thread waited.
       if (state_.faults.half_open(path_)) return stay_silent();
-      // A close frame that was sent is answered by one, not by just anything.
+      // A close frame is answered only by a close frame.
       if (!closing_) answer_by_.reset();
       take_input();
       break;
@@ -69,7 +69,7 @@ void WsSession::serve() {
 std::int64_t WsSession::wait_ms() const {
   auto until = answer_by_ ? std::min(*answer_by_, next_ping_) : next_ping_;
   if (!later_.empty()) until = std::min(until, later_.begin()->first);
-  if (closing_) until = *answer_by_;  // Nothing else is sent any more.
+  if (closing_) until = *answer_by_;  // Nothing else is sent.
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Steady::now()).count();
   return std::max<std::int64_t>(left, 0);
 }
@@ -77,7 +77,7 @@ std::int64_t WsSession::wait_ms() const {
 void WsSession::keep_alive() {
   const auto now = Steady::now();
   if (answer_by_ && now >= *answer_by_) {
-    // What the gateway's own server does with a peer that is silent (gateway-contract 6).
+    // As the gateway's own server treats a silent peer (gateway-contract 6).
     if (!closing_) close(ws::CloseCode::internal_error, "keepalive ping timeout");
     flush();
     ended_ = true;

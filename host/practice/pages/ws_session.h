@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The life of one WebSocket of a practice gateway: frames in and out, pings, time-outs, faults.
+// One WebSocket of a practice gateway: frames in and out, pings, timeouts, faults.
 //
-// Threads: the connection's own; it reads and writes on one thread, as one SSL object demands.
+// Threads: the connection's; it reads and writes on one thread, as an SSL object requires.
 
 #pragma once
 
@@ -52,7 +52,7 @@ class WsSession {
   void append_message(std::string_view text, ws::Opcode opcode);
   void close(ws::CloseCode code, std::string_view reason = {});
   void flush();
-  /// Reads and answers nothing, until the other side gives up.
+  /// Reads and responds nothing until the peer ends the connection.
   void stay_silent();
 
   GatewayState& state_;
@@ -63,11 +63,11 @@ class WsSession {
   WsMethods methods_;
   ws::MessageReader reader_;
   std::unique_ptr<ws::Deflater> deflater_;
-  std::string out_;  // Frames that are ready to be written.
+  std::string out_;  // Frames ready to be written.
   std::multimap<Steady::time_point, Outgoing> later_;
   std::int64_t messages_sent_ = 0;
   Steady::time_point next_ping_;
-  std::optional<Steady::time_point> answer_by_;  // A ping is out; a sign of life must come by then.
+  std::optional<Steady::time_point> answer_by_;  // When the peer must have sent something.
   bool closing_ = false;                         // A close frame was sent.
   bool ended_ = false;
 };

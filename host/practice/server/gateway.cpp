@@ -20,12 +20,12 @@
 namespace pintle::practice {
 namespace {
 
-// They take the same credential (gateway-contract 6). Only the first speaks JSON-RPC here; the
-// others give back what they get.
+// They accept the same credential (gateway-contract 6). Only the first speaks JSON-RPC here; the
+// others echo.
 constexpr std::string_view kSocketPaths[] = {"/api/ws", "/api/pty", "/api/events", "/api/pub",
                                              "/api/console"};
 
-// The host of "host:port", in lower case and without brackets; empty where it is none.
+// Returns the host of "host:port", in lower case and without brackets; empty if it is invalid.
 std::string host_of(std::string_view authority) {
   try {
     return GatewayUrl::parse("http://" + std::string(authority)).host();
@@ -68,7 +68,7 @@ void Gateway::start() {
   const auto& options = state_.options;
   const auto context = tls_ ? tls_->context() : Poco::Net::Context::Ptr();
   stopping_.reset();
-  identity_listener_.reset();  // of a start that failed halfway
+  identity_listener_.reset();  // Left by a start that failed halfway.
   identity_listener_ = std::make_unique<Listener>(
       options.bind, identity_port_, context, identity_connections_,
       [this](Wire& wire) { serve_connection(wire, identity_, stopping_, state_.options.idle_ms); });
@@ -82,7 +82,7 @@ void Gateway::start() {
         serve_connection(wire, *this, stopping_, state_.options.idle_ms);
       });
   port_ = listener_->port();
-  // Last: a request may use all that was set above.
+  // Last: a request may use everything that is set above.
   identity_listener_->start();
   listener_->start();
 }
@@ -98,7 +98,7 @@ void Gateway::restart() {
   state_.tickets.forget_all();
   state_.live_sessions.forget_all();
   state_.replay_epoch = random_token(9);
-  // The port is free for a moment, and another program's next connection may come from it.
+  // The port is free for a moment, and another program's outgoing connection may get it.
   for (int again = 0;; ++again) {
     try {
       return start();
@@ -154,7 +154,8 @@ TokenPair Gateway::open_session(std::string_view provider, std::string_view user
 }
 
 Answer Gateway::answer(Request& request) {
-  // Before anything is steered: a web page that rebinds its name to loopback is known by its Host.
+  // Before any control request: a web page that rebinds its name to loopback is detected by its
+  // Host.
   if (request.full_path.starts_with("/practice/") && !is_known_host(request)) {
     Answer refused;
     refused.response = wrong_host();
@@ -233,7 +234,7 @@ HttpResponse Gateway::answer_gated(const Request& request) {
 Answer Gateway::answer_upgrade(const Request& request) {
   const bool known_path = std::find(std::begin(kSocketPaths), std::end(kSocketPaths),
                                     request.path) != std::end(kSocketPaths);
-  // The origin is checked first, so a refused page does not use a ticket up.
+  // The origin is checked first, so a refused page does not consume a ticket.
   if (!known_path || !is_known_origin(request) || !gate_->admit_upgrade(request)) return bare_403();
   HttpRequest upgrade{request.method, request.path, request.headers, {}};
   Answer answer;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A practice gateway on loopback that behaves as gateway-contract.md says, traps included.
+// A practice gateway on loopback that behaves as gateway-contract.md describes, quirks included.
 //
-// Threads: the constructor, the destructor, `stop` and `restart` belong to one thread; everything
-// else may be called from any.
+// Threads: the constructor, the destructor, `stop` and `restart`, one thread; everything else, any.
 
 #pragma once
 
@@ -31,38 +30,38 @@ namespace pintle::practice {
 
 class Gateway : private Site {
  public:
-  /// Listens when it returns. Throws Error: config for options that cannot be, tcp where the port
-  /// is taken, tls or store where no certificate can be made.
+  /// Is listening when it returns. Throws Error: config if the options are invalid, tcp if the port
+  /// is in use, tls or store if no certificate can be created.
   explicit Gateway(Options options);
   ~Gateway() override;
 
   /// "http://127.0.0.1:40123/hermes". The port stays the same after a restart.
   std::string url() const;
   std::uint16_t port() const noexcept { return port_; }
-  /// The origin of the identity provider's pages.
+  /// Returns the origin of the identity provider's pages.
   const std::string& identity_url() const noexcept { return identity_url_; }
-  /// The authority to trust; empty without TLS.
+  /// Returns the PEM file of the authority to trust; empty without TLS.
   std::string ca_file() const { return tls_ ? tls_->ca_file() : std::string(); }
-  /// The static session token of Gate::none, the key of Gate::api_key.
   const Options& options() const noexcept { return state_.options; }
+  /// Returns the static session token of Gate::none, the key of Gate::api_key.
   const Secret& token() const noexcept { return state_.options.token; }
 
   RequestLog& request_log() noexcept { return state_.request_log; }
   void set_faults(std::vector<Fault> faults) { state_.faults.set(std::move(faults)); }
-  /// Moves the gateway's clock on: tokens, tickets and codes lapse without a wait.
+  /// Advances the gateway's clock: tokens, tickets and codes expire without a wait.
   void advance_clock(std::int64_t ms) { state_.clock_offset_ms += ms; }
-  /// A session as a sign-in would give it, for a test that is not about signing in. Throws
-  /// Error(config) where there is no such provider.
+  /// Opens a session as a sign-in would, for a test that is not about signing in. Throws
+  /// Error(config) if there is no such provider.
   TokenPair open_session(std::string_view provider = "basic", std::string_view user = kUser);
-  /// Ends all sessions, as an administrator might: their cookies and bearers are dead.
+  /// Ends all sessions, as an administrator might: their cookies and bearers become invalid.
   void end_sessions() { state_.sessions.end_all(); }
   void expire_access() { state_.sessions.expire_access(); }
   void drop_connections();
 
   /// Ends every connection, idle and live ones too, and returns when all threads have ended.
   void stop();
-  /// Stops, forgets what only the process knew (tickets, live conversations), and listens again on
-  /// the same port. Sessions last.
+  /// Stops, drops the process's state (tickets, live conversations), and listens again on the same
+  /// port. Sessions persist.
   void restart();
 
  private:

@@ -22,7 +22,7 @@ void gzip_if_accepted(const Request& request, HttpResponse& response) {
   stream.avail_in = static_cast<uInt>(body.size());
   stream.next_out = reinterpret_cast<Bytef*>(packed.data());
   stream.avail_out = static_cast<uInt>(packed.size());
-  deflate(&stream, Z_FINISH);  // all of it: there is room for the bound
+  deflate(&stream, Z_FINISH);  // All of it: the space is the bound's.
   packed.resize(stream.total_out);
   deflateEnd(&stream);
   body = std::move(packed);

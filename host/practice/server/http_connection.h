@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The life of one HTTP/1.1 connection: request, answer, and the next, until it ends or becomes a
-// WebSocket.
+// Serves one HTTP/1.1 connection: requests and responses, until it ends or becomes a WebSocket.
 //
 // Threads: each connection's own; a Site is called from all of them.
 
@@ -17,14 +16,14 @@
 
 namespace pintle::practice {
 
-/// What answers requests: the gateway, and the identity provider on its own port.
+/// Responds to requests: the gateway, and the identity provider on its own port.
 class Site {
  public:
   virtual ~Site() = default;
   virtual Answer answer(Request& request) = 0;
-  /// What its answers say for the time, Unix milliseconds.
+  /// Returns the time of its responses, Unix milliseconds.
   virtual std::int64_t date_ms() const = 0;
-  /// Runs the WebSocket after an answer with `websocket` set; `head` is the 101, yet to be sent.
+  /// Runs the WebSocket after a response with `websocket` set; `head` is the 101, not sent yet.
   virtual void websocket(const Request& request, Wire& wire, const ws::Upgraded& agreed,
                          std::string head) = 0;
 };

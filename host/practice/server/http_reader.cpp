@@ -12,7 +12,7 @@ constexpr std::size_t kMaxHead = 64 * 1024;
 constexpr std::size_t kMaxBody = 256 * 1024 * 1024;
 constexpr std::int64_t kPatienceMs = 30'000;  // Between two pieces of one request.
 
-// The bytes up to `mark`, mark included, taken from the wire; nothing where the connection ended.
+// Returns the bytes up to and including `mark`; nothing if the connection ended.
 std::optional<std::string> take_until(Wire& wire, std::string_view mark,
                                       std::int64_t initial_backoff_ms) {
   auto& pending = wire.pending();
@@ -104,7 +104,7 @@ void parse_head(std::string_view head, Request& request) {
 }  // namespace
 
 std::optional<Request> read_request(Wire& wire, std::int64_t idle_ms) {
-  // An empty line before a request is let pass (RFC 9112 2.2).
+  // An empty line before a request is ignored (RFC 9112 2.2).
   while (wire.pending().starts_with("\r\n")) wire.pending().erase(0, 2);
   const auto head = take_until(wire, "\r\n\r\n", idle_ms);
   if (!head) return std::nullopt;

@@ -16,7 +16,7 @@
 
 namespace pintle::practice {
 
-/// A request that can't be understood; the connection ends after the answer.
+/// A malformed request; the connection ends after the response.
 class BadRequest : public std::runtime_error {
  public:
   BadRequest(int status, const std::string& detail) : std::runtime_error(detail), status_(status) {}
@@ -26,8 +26,8 @@ class BadRequest : public std::runtime_error {
   int status_;
 };
 
-/// The next request with its whole body, or nothing where the connection ended or was idle for
-/// `idle_ms`. The request's path is not yet taken apart at the gateway's prefix. Throws BadRequest.
+/// Returns the next request with its whole body, or nothing if the connection ended or was idle for
+/// `idle_ms`. The gateway's prefix is not removed from the path yet. Throws BadRequest.
 std::optional<Request> read_request(Wire& wire, std::int64_t idle_ms);
 
 }  // namespace pintle::practice

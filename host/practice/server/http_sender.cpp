@@ -34,7 +34,7 @@ bool send_huge(Wire& wire, const Answer& answer, std::int64_t size, Poco::Event&
   return left == 0;
 }
 
-// Each of these promises more than it sends, and then ends the connection.
+// Each of these announces more than it sends, and then ends the connection.
 void send_cut_short(Wire& wire, const Answer& answer, FaultKind kind) {
   const auto& body = answer.response.body;
   if (kind == FaultKind::drop_mid_header) {
@@ -86,7 +86,7 @@ bool send_answer(Wire& wire, const Request& request, const Answer& answer, Poco:
     default:
       break;
   }
-  // Header and body leave in one write, as every server's do for a small body.
+  // Header and body are sent in one write, as every server does with a small body.
   auto text = head_text(answer, length_header(body.size()));
   if (request.method != "HEAD") text += body;
   return wire.send(text) && !answer.close && kind != FaultKind::close_after;

@@ -15,7 +15,7 @@
 namespace pintle::practice {
 namespace {
 
-// OpenSSL writes without MSG_NOSIGNAL: a peer that has gone must not end the program.
+// OpenSSL writes without MSG_NOSIGNAL: a closed connection must not end the program.
 void block_sigpipe() {
   sigset_t set;
   sigemptyset(&set);
@@ -54,7 +54,7 @@ void Listener::accept_loop() {
     try {
       if (socket_.poll(Poco::Timespan(0, 200'000), Poco::Net::Socket::SELECT_READ)) accept_one();
     } catch (const Poco::Exception&) {
-      // Out of descriptors, or a peer that left before it was accepted: the next may be luckier.
+      // Out of descriptors, or the peer disconnected before it was accepted: try the next.
       stopping_.tryWait(10);
     }
     reap();
@@ -65,7 +65,7 @@ void Listener::accept_one() {
   const auto socket = socket_.acceptConnection();
   auto connection = std::make_unique<Connection>(socket, ++connection_count_, secure_);
   auto& one = *connection;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (stopping_.tryWait(0)) return;
   connections_.push_back(std::move(connection));
   one.thread = std::thread([this, &one] {
@@ -77,7 +77,7 @@ void Listener::accept_one() {
 }
 
 void Listener::reap() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   connections_.remove_if([](const std::unique_ptr<Connection>& connection) {
     if (!connection->done) return false;
     connection->thread.join();
@@ -86,7 +86,7 @@ void Listener::reap() {
 }
 
 void Listener::cut_all_but(std::uint64_t number) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   for (const auto& connection : connections_) {
     if (connection->wire.number() != number) connection->wire.cut();
   }
@@ -99,8 +99,13 @@ void Listener::stop() {
   ::shutdown(socket_.impl()->sockfd(), SHUT_RDWR);
   acceptor_.join();
   cut_all_but(0);
-  for (const auto& connection : connections_) connection->thread.join();
-  connections_.clear();
+  // Joined without the lock: a request may be about to take it.
+  std::list<std::unique_ptr<Connection>> ended;
+  {
+    const MutexLock lock(mutex_);
+    ended.swap(connections_);
+  }
+  for (const auto& connection : ended) connection->thread.join();
   socket_.close();
 }
 

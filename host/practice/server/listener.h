@@ -12,7 +12,6 @@
 #include <functional>
 #include <list>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 
@@ -20,6 +19,7 @@
 #include <Poco/Net/Context.h>
 #include <Poco/Net/ServerSocket.h>
 
+#include "base/mutex.h"
 #include "practice/server/wire.h"
 
 namespace pintle::practice {
@@ -28,15 +28,15 @@ class Listener {
  public:
   using Serve = std::function<void(Wire&)>;
 
-  /// Binds. `tls` may be null; port 0 takes a free one. Throws Error(tcp).
+  /// Binds. `tls` may be null; port 0 selects a free one. Throws Error(tcp).
   Listener(const std::string& address, std::uint16_t port, const Poco::Net::Context::Ptr& tls,
            std::atomic<std::uint64_t>& connection_count, Serve serve);
   ~Listener() { stop(); }
 
-  /// Begins to accept; once.
+  /// Starts to accept; call it once.
   void start();
   std::uint16_t port() const noexcept { return port_; }
-  /// Ends every connection but the one of that number (0: all) and stays open for new ones.
+  /// Ends every connection except the one with that number (0: all); new ones are still accepted.
   void cut_all_but(std::uint64_t number);
   /// Ends everything and returns when every thread has ended.
   void stop();
@@ -60,8 +60,8 @@ class Listener {
   std::atomic<std::uint64_t>& connection_count_;
   Serve serve_;
   Poco::Event stopping_{Poco::Event::EVENT_MANUALRESET};
-  std::mutex mutex_;
-  std::list<std::unique_ptr<Connection>> connections_;
+  Mutex mutex_;
+  std::list<std::unique_ptr<Connection>> connections_ PINTLE_GUARDED_BY(mutex_);
   std::thread acceptor_;
 };
 

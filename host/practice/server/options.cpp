@@ -74,7 +74,7 @@ Options complete(Options options) {
                                    printable(options.bind) + "\"")
         .with_hint("Use 127.0.0.1 or ::1.");
   }
-  // One spelling of the prefix: the one that a URL with it has.
+  // One spelling of the prefix, that of a URL with it.
   options.prefix = GatewayUrl::parse("http://localhost" + options.prefix).prefix();
   if (options.version.empty()) options.version = options.gate == Gate::native ? "0.21.0" : "0.16.0";
   if (options.no_providers || !options.has_sessions()) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a practice gateway is to be: which gate, which generation, which lives, which oddities.
+// Configures a practice gateway: its gate, generation, lifetimes and quirks.
 //
 // Threads: a value. The clock is called from every thread of the gateway.
 
@@ -20,53 +20,52 @@
 
 namespace pintle::practice {
 
-/// How the gateway lets requests in (gateway-contract 1).
+/// How the gateway authenticates requests (gateway-contract 1).
 enum class Gate {
   none,     ///< The gate is off: a static session token.
-  cookie,   ///< Session cookies, as version 0.16 has them.
-  native,   ///< Cookies, and native sign-in with bearer tokens, as version 0.21 has them.
-  api_key,  ///< A key in X-Api-Key: none of the contract's, for schemes that are not Pintle's own.
+  cookie,   ///< Session cookies, as in version 0.16.
+  native,   ///< Cookies, and native sign-in with bearer tokens, as in version 0.21.
+  api_key,  ///< A key in X-Api-Key: not in the contract, for schemes that are not Pintle's own.
 };
 
 /// "none", "cookie", "native", "api-key".
 std::string_view name_of(Gate gate) noexcept;
-/// Throws Error(config) where `text` is no gate's name.
+/// Throws Error(config) if `text` is not a gate's name.
 Gate gate_from_name(std::string_view text);
 
-/// The one user that every provider of a practice gateway knows. A toy by nature: never a real
-/// account.
+/// The only user of every provider of a practice gateway. Never a real account.
 inline constexpr std::string_view kUser = "ada";
 inline constexpr std::string_view kPassword = "practice";
 
 struct Provider {
   std::string name;
   std::string display_name;
-  bool supports_password = false;  ///< Else the identity provider's pages, by OAuth.
+  bool supports_password = false;  ///< Otherwise the identity provider's pages, by OAuth.
   bool gives_refresh_token = true;
-  bool revokes = true;  ///< A sign-out ends the refresh token; `basic` has nothing to end it with.
+  bool revokes = true;  ///< A sign-out ends the refresh token; `basic` cannot revoke it.
 };
 
-/// What the gateway says first on a WebSocket (gateway-contract 6).
+/// What the gateway sends first on a WebSocket (gateway-contract 6).
 enum class Ready {
   silent,     ///< Nothing, as older gateways.
   plain,      ///< gateway.ready with the skin.
   heartbeat,  ///< The same with heartbeat and replay_epoch; the method gateway.ping exists.
 };
 
-/// What GET /auth/native/authorize does with an empty provider: gateways of different age differ.
+/// What GET /auth/native/authorize does with an empty provider: older and newer gateways differ.
 enum class EmptyProvider { not_found, pick, chooser };
 
-/// Lives by the gateway's clock, in milliseconds (gateway-contract 3, 4 and 6).
+/// Lifetimes by the gateway's clock, in milliseconds (gateway-contract 3, 4 and 6).
 struct Lifetimes {
-  /// Nothing: 12 h after a password, 15 min after OAuth.
+  /// Not set: 12 h after a password, 15 min after OAuth.
   std::optional<std::int64_t> access_ms;
-  /// What a session cookie's Max-Age is at least (gateway-contract 3).
+  /// The minimum Max-Age of a session cookie (gateway-contract 3).
   std::int64_t shortest_cookie_ms = 60'000;
   std::int64_t refresh_ms = std::int64_t{30} * 24 * 3600 * 1000;
   std::int64_t ticket_ms = 30'000;
   std::int64_t code_ms = 120'000;
   std::int64_t sign_in_ms = 600'000;
-  /// How long a session outlives the WebSocket it was on.
+  /// How long a session outlives its WebSocket.
   std::int64_t resume_ms = 20'000;
 };
 
@@ -75,71 +74,72 @@ using Clock = std::function<std::int64_t()>;
 
 struct Options {
   Gate gate = Gate::none;
-  /// The static session token of Gate::none, the key of Gate::api_key; empty: one is made
+  /// The static session token of Gate::none, the key of Gate::api_key; empty: generated
   /// (Gateway::token()).
   Secret token;
-  /// A literal loopback address: 127.0.0.0/8 or ::1. Everything else is refused.
+  /// A literal loopback address: 127.0.0.0/8 or ::1. Anything else is refused.
   std::string bind = "127.0.0.1";
   std::uint16_t port = 0;  ///< 0: a free one.
   std::string prefix;      ///< "" or "/hermes".
   bool tls = false;
-  /// Key exchange groups offered over TLS, as OpenSSL writes them. The default is what Go's TLS
-  /// (and so Caddy) takes: no X448, so a client that guesses it pays a round trip.
+  /// Key exchange groups offered over TLS, in OpenSSL's syntax. The default is that of Go's TLS
+  /// (and so Caddy's): no X448, so a client that guesses it pays a round trip.
   std::string tls_groups = "X25519:P-256:P-384";
-  /// Names that the host guard lets in beside the loopback ones.
+  /// Names that the host guard accepts besides the loopback ones.
   std::vector<std::string> allowed_hosts;
-  /// An access proxy stands in front: a request or an upgrade without every one of these headers is
-  /// sent to its sign-in and never reaches the gateway (gateway-contract 2).
+  /// Simulates an access proxy in front: a request or an upgrade without every one of these headers
+  /// is redirected to its sign-in and never reaches the gateway (gateway-contract 2).
   std::vector<Header> access_proxy;
 
   /// Empty: "0.16.0", for Gate::native "0.21.0".
   std::string version;
   std::string install_id = "practice-install";
-  /// Empty: for a gated mode "basic" (password) and "practice" (OAuth). `no_providers` means none.
+  /// Empty: for a gated mode "basic" (password) and "practice" (OAuth). `no_providers`: none.
   std::vector<Provider> providers;
   bool no_providers = false;
   bool has_health = true;  ///< False: GET /api/health is a 404, as on older gateways.
-  /// Any path outside /api/ that is no other page is the dashboard's page (200 HTML), as real
-  /// gateways answer "/chat/x"; with a gate, after a sign-in. False: it is a 404.
+  /// Any path outside /api/ without a page of its own is the dashboard's page (200 HTML), as real
+  /// gateways respond to "/chat/x"; with a gate, after a sign-in. False: it is a 404.
   bool serves_pages = false;
   bool has_providers_route = true;  ///< False: /api/auth/providers is a 404, as before the gate.
 
   bool quoted_cookies = false;
-  std::size_t access_token_bytes = 0;  ///< At least so long, as of a user with many groups.
-  /// Behind a TLS terminator that it does not trust a gateway sets bare names over https. Nothing:
-  /// as it was really reached.
+  std::size_t access_token_bytes = 0;  ///< At least this long, as of a user with many groups.
+  /// Behind a TLS terminator that it does not trust, a gateway sets unprefixed names over https.
+  /// Not set: as it was actually reached.
   std::optional<bool> believes_https;
-  /// Each use of a refresh token gives a new one, and the second use of one ends the session.
+  /// Each use of a refresh token returns a new one, and the second use of one ends the session.
   bool rotate = true;
-  /// For this long after its first use a refresh token is taken again, as many providers do so that
-  /// a lost answer loses no session.
+  /// For this long after its first use a refresh token is accepted again, as by many providers, so
+  /// that a lost response loses no session.
   std::int64_t reuse_grace_ms = 0;
   EmptyProvider empty_provider = EmptyProvider::not_found;
-  /// Native sign-in serves password providers as well. One of July 2026 does not: it answers with
-  /// a page of status 400, and with passwords alone it has no native flow (gateway-contract 8).
+  /// Native sign-in serves password providers as well. A gateway of July 2026 does not: it responds
+  /// with a page of status 400, and with only password providers it has no native flow
+  /// (gateway-contract 8).
   bool native_password = true;
-  bool offers_cookies = true;  ///< Gate::native says "cookie" among its flows.
-  int max_pending = 8;         ///< Native sign-ins under way an address (gateway-contract 8).
-  int password_tries = 10;     ///< A minute and address (gateway-contract 4).
+  bool offers_cookies = true;  ///< Gate::native lists "cookie" among its flows.
+  int max_pending = 8;         ///< Pending native sign-ins per address (gateway-contract 8).
+  int password_tries = 10;     ///< Per minute and address (gateway-contract 4).
 
-  /// Nothing: plain, for Gate::native heartbeat.
+  /// Not set: plain, for Gate::native heartbeat.
   std::optional<Ready> ready;
-  bool deflate = false;        ///< Agrees to permessage-deflate where it is offered.
-  bool ready_with_101 = true;  ///< The first frame leaves in the same write as the 101.
+  bool deflate = false;        ///< Agrees to permessage-deflate if it is offered.
+  bool ready_with_101 = true;  ///< The first frame is sent in the same write as the 101.
   std::int64_t ping_every_ms = 20'000;
-  std::int64_t silence_ms = 20'000;  ///< After a ping without a sign of life: dropped.
+  std::int64_t silence_ms = 20'000;                      ///< After an unanswered ping: dropped.
   std::uint64_t max_message = std::uint64_t{384} << 20;  ///< Received on a WebSocket, in bytes.
-  bool gzip = false;  ///< Compresses what it answers to who accepts gzip, as a proxy would.
-  std::int64_t idle_ms = 5'000;  ///< A kept-alive connection is closed after this, as uvicorn.
+  bool gzip = false;  ///< Compresses responses for clients that accept gzip, as a proxy would.
+  std::int64_t idle_ms = 5'000;  ///< A kept-alive connection is closed after this, as by uvicorn.
 
   Lifetimes lifetimes;
   std::vector<Fault> faults;
   Clock clock;  ///< Empty: the system's.
-  /// What the Date header is ahead of the clock, as behind a proxy whose own clock is wrong.
+  /// How far the Date header is ahead of the clock, as behind a proxy with a wrong clock.
   std::int64_t date_offset_ms = 0;
 
   bool gated() const noexcept { return gate != Gate::none; }
-  /// True where one may sign in, and has a session then.
+  /// Returns true if users can sign in, and then have a session.
   bool has_sessions() const noexcept { return gate == Gate::cookie || gate == Gate::native; }
   Ready ready_frame() const noexcept {
     return ready.value_or(gate == Gate::native ? Ready::heartbeat : Ready::plain);
@@ -149,12 +149,12 @@ struct Options {
   bool has_native_provider() const noexcept;
 };
 
-/// What a real gateway of that time is, as gateway-contract 8 has it: "0.16", "2026-07" or
-/// "0.20.4". Throws Error(config) if `name` is none of them.
+/// Returns the options of a real gateway of that time (gateway-contract 8): "0.16", "2026-07" or
+/// "0.20.4". Throws Error(config) for another `name`.
 Options options_of_generation(std::string_view name);
 
-/// `options` with every "empty means" filled in. Throws Error(config) where they cannot be, above
-/// all where `bind` is not a loopback address.
+/// Returns `options` with every "empty means" filled in. Throws Error(config) if they are invalid,
+/// above all if `bind` is not a loopback address.
 Options complete(Options options);
 
 }  // namespace pintle::practice

@@ -51,7 +51,7 @@ void add_extension(X509* certificate, X509* issuer, int id, const char* value) {
   check(extension && X509_add_ext(certificate, extension.get(), -1) == 1, "an extension");
 }
 
-// A certificate for `key` with the facts that all share; extensions and signature are still
+// Returns a certificate for `key` with the common fields; extensions and signature are still
 // missing.
 Certificate begin_certificate(const Key& key, const std::string& subject,
                               const std::string& issuer) {
@@ -63,7 +63,7 @@ Certificate begin_certificate(const Key& key, const std::string& subject,
   for (const auto byte : serial) number = (number << 8) | byte;
   check(ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate.get()), number >> 1) == 1,
         "the serial number");
-  // Begins a day ago: the clocks of a container and its host may differ.
+  // Valid since yesterday: the clocks of a container and its host may differ.
   X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -kOneDay);
   X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 90 * kOneDay);
   set_name(X509_get_subject_name(certificate.get()), subject);

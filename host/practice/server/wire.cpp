@@ -10,7 +10,7 @@
 namespace pintle::practice {
 namespace {
 
-// A polite end must not wait for a peer that does not read.
+// A clean shutdown must not wait for a peer that does not read.
 constexpr int kFarewellSeconds = 1;
 
 }  // namespace
@@ -27,7 +27,7 @@ Wire::Wire(const Poco::Net::StreamSocket& socket, std::uint64_t number, bool sec
 Wire::Read Wire::fill(std::int64_t timeout_ms) {
   if (broken_) return Read::end;
   try {
-    // Bytes that OpenSSL holds already don't show in a poll.
+    // poll does not report bytes that OpenSSL has already read.
     if (socket_.available() == 0 &&
         !socket_.poll(Poco::Timespan(timeout_ms * 1000), Poco::Net::Socket::SELECT_READ)) {
       return Read::timeout;
@@ -39,7 +39,8 @@ Wire::Read Wire::fill(std::int64_t timeout_ms) {
       return Read::bytes;
     }
   } catch (const Poco::Exception&) {
-    // A reset, a broken handshake, a client that does not trust the certificate: all the end.
+    // A reset, a failed handshake, a client that does not trust the certificate: all end the
+    // connection.
   }
   broken_ = true;
   return Read::end;
@@ -60,13 +61,13 @@ bool Wire::send(std::string_view bytes) {
 }
 
 void Wire::cut() noexcept {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (open_) ::shutdown(descriptor_, SHUT_RDWR);
 }
 
 void Wire::close() noexcept {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (!open_) return;
     open_ = false;
   }
@@ -74,12 +75,12 @@ void Wire::close() noexcept {
     socket_.setSendTimeout(Poco::Timespan(kFarewellSeconds, 0));
     if (!broken_) socket_.shutdownSend();
   } catch (const Poco::Exception&) {
-    // The other side was first.
+    // The peer closed first.
   }
   try {
     socket_.close();
   } catch (const Poco::Exception&) {
-    // Closed all the same: the descriptor goes with the socket.
+    // Closed anyway: the socket closes the descriptor.
   }
 }
 

@@ -8,11 +8,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
 #include <string>
 #include <string_view>
 
 #include <Poco/Net/StreamSocket.h>
+
+#include "base/mutex.h"
 
 namespace pintle::practice {
 
@@ -25,22 +26,23 @@ class Wire {
 
   std::uint64_t number() const noexcept { return number_; }
   bool secure() const noexcept { return secure_; }
-  /// The other side's address, without the port.
+  /// Returns the peer's address, without the port.
   const std::string& peer() const noexcept { return peer_; }
 
   enum class Read { bytes, timeout, end };
-  /// Waits at most `timeout_ms` for bytes and puts them behind what `pending` holds. An error of
-  /// the connection is its end.
+  /// Waits at most `timeout_ms` for bytes and appends them to `pending`. An error of the connection
+  /// ends it.
   Read fill(std::int64_t timeout_ms);
-  /// What has come and nobody has taken.
+  /// Received bytes that have not been taken.
   std::string& pending() noexcept { return pending_; }
 
-  /// Writes all of it; false where the connection has ended.
+  /// Writes all of it; returns false if the connection has ended.
   bool send(std::string_view bytes);
 
-  /// Ends the connection at the TCP level, both ways and at once: whoever waits on it wakes up.
+  /// Ends the connection at the TCP level, in both directions and at once: wakes any waiting
+  /// thread.
   void cut() noexcept;
-  /// Ends it as is polite: over TLS with an alert.
+  /// Ends it cleanly: over TLS with an alert.
   void close() noexcept;
 
  private:
@@ -50,9 +52,8 @@ class Wire {
   const int descriptor_;
   std::string peer_;
   std::string pending_;
-  std::mutex
-      mutex_;  // Guards open_, so that cut() never meets a descriptor that is someone else's.
-  bool open_ = true;
+  Mutex mutex_;  // Guards open_, so that cut() never meets a descriptor that is someone else's.
+  bool open_ PINTLE_GUARDED_BY(mutex_) = true;
   bool broken_ = false;
 };
 

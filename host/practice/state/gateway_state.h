@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What every room of one practice gateway shares.
+// The state that all parts of one practice gateway share.
 //
-// Threads: each part says its own; the options never change.
+// Threads: as noted in each part; the options never change.
 
 #pragma once
 
@@ -60,7 +60,8 @@ struct GatewayState {
   SignIns sign_ins;
   NativeCodes native_codes;
   PasswordTries password_tries;
-  /// Of this life of the gateway (gateway-contract 6). Changes only while nothing is served.
+  /// The epoch of this run of the gateway (gateway-contract 6). Changes only while nothing is
+  /// served.
   std::string replay_epoch = random_token(9);
 };
 

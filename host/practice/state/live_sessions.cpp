@@ -10,7 +10,7 @@ bool LiveSessions::lapsed(const Session& session) const {
 }
 
 std::string LiveSessions::create(std::uint64_t connection) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::erase_if(sessions_, [&](const auto& entry) { return lapsed(entry.second); });
   auto id = random_token(9);
   sessions_[id].connection = connection;
@@ -18,7 +18,7 @@ std::string LiveSessions::create(std::uint64_t connection) {
 }
 
 std::optional<std::int64_t> LiveSessions::resume(std::string_view id, std::uint64_t connection) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = sessions_.find(id);
   if (found == sessions_.end() || lapsed(found->second)) return std::nullopt;
   found->second.connection = connection;
@@ -26,7 +26,7 @@ std::optional<std::int64_t> LiveSessions::resume(std::string_view id, std::uint6
 }
 
 void LiveSessions::left(std::uint64_t connection) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   for (auto& [id, session] : sessions_) {
     if (session.connection != connection) continue;
     session.connection = 0;
@@ -35,13 +35,13 @@ void LiveSessions::left(std::uint64_t connection) {
 }
 
 std::int64_t LiveSessions::next_event(std::string_view id) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = sessions_.find(id);
   return found == sessions_.end() ? 0 : ++found->second.last_event;
 }
 
 std::vector<std::string> LiveSessions::ids() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::vector<std::string> ids;
   for (const auto& [id, session] : sessions_) {
     if (!lapsed(session)) ids.push_back(id);
@@ -50,7 +50,7 @@ std::vector<std::string> LiveSessions::ids() const {
 }
 
 void LiveSessions::forget_all() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   sessions_.clear();
 }
 

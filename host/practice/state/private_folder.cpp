@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view kPrefix = "pintle-practice-";
 constexpr int kMaxTries = 10;
 
-// The lock of a folder, or -1 if another process holds it or it is not a folder of this user.
+// Locks a folder; returns -1 if another process has locked it or it is not a folder of this user.
 int lock_folder(const fs::path& path) noexcept {
   const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0) return -1;
@@ -53,7 +53,7 @@ void remove_abandoned(const fs::path& parent) {
 PrivateFolder::PrivateFolder() {
   const auto parent = fs::temp_directory_path();
   remove_abandoned(parent);
-  // Between mkdtemp and the lock another process may take the folder for one that was left behind.
+  // Between mkdtemp and the lock another process may consider the folder abandoned and remove it.
   for (int tries = 0; lock_ < 0; ++tries) {
     auto name = (parent / (std::string(kPrefix) + "XXXXXX")).string();
     if (tries == kMaxTries || ::mkdtemp(name.data()) == nullptr) {  // Mode 0700 (POSIX).

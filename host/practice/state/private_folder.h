@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A folder under /tmp that only this user can enter, and that does not outlive its process for
-// long.
+// A folder under /tmp that only this user can enter, removed soon after its process ends.
 //
 // Threads: any; one object is used by one thread at a time.
 
@@ -11,7 +10,7 @@
 
 namespace pintle::practice {
 
-/// Made with mode 0700 and removed with its owner. What killed processes left behind is removed by
+/// Created with mode 0700 and removed with its owner. Folders of killed processes are removed by
 /// the next one: a folder in use is locked (flock).
 class PrivateFolder {
  public:

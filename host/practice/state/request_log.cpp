@@ -100,26 +100,26 @@ void RequestLog::saw(const Request& request, int status) {
   seen.upgrade = request.wants_websocket();
   seen.body_size = request.body.size();
   seen.status = status;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (requests_.size() == kMax) requests_.erase(requests_.begin(), requests_.begin() + 1000);
   requests_.push_back(std::move(seen));
   changed_.notify_all();
 }
 
 void RequestLog::count(std::uint64_t Counters::*counter) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   ++(counters_.*counter);
   changed_.notify_all();
 }
 
 void RequestLog::clear() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   requests_.clear();
   counters_ = {};
 }
 
 std::vector<LoggedRequest> RequestLog::requests() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return requests_;
 }
 
@@ -130,7 +130,7 @@ std::vector<LoggedRequest> RequestLog::requests_to(std::string_view path) const 
 }
 
 Counters RequestLog::counters() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return counters_;
 }
 
@@ -138,8 +138,9 @@ bool RequestLog::wait(const std::function<bool(const Counters&)>& done,
                       std::int64_t at_most_ms) const {
   // By the system's clock: ThreadSanitizer of GCC 12 does not know the steady one's wait.
   const auto end = std::chrono::system_clock::now() + std::chrono::milliseconds(at_most_ms);
-  std::unique_lock lock(mutex_);
-  return changed_.wait_until(lock, end, [&] { return done(counters_); });
+  MutexLock lock(mutex_);
+  return changed_.wait_until(mutex_, end,
+                             [&]() PINTLE_REQUIRES(mutex_) { return done(counters_); });
 }
 
 std::string RequestLog::json() const {

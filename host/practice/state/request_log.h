@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Who came by: a record of every request that a practice gateway saw, without its secrets.
+// Records every request that a practice gateway received, without its secrets.
 //
-// Threads: any thread. A request is written down before its answer leaves, so that a test which has
-// the answer finds it here.
+// Threads: any. A request is recorded before its response is sent, so that a test which has the
+// response finds it here.
 
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/mutex.h"
 #include "practice/server/message.h"
 
 namespace pintle::practice {
@@ -26,7 +25,7 @@ struct CredentialKinds {
   bool bearer = false;
   bool access_cookie = false;
   bool refresh_cookie = false;
-  bool sign_in_cookie = false;  ///< The PKCE cookie: no credential, but worth seeing.
+  bool sign_in_cookie = false;  ///< The PKCE cookie: not a credential, but worth recording.
   bool query_token = false;
   bool query_ticket = false;
 
@@ -41,14 +40,14 @@ CredentialKinds credential_kinds(const Request& request);
 struct LoggedRequest {
   std::uint64_t connection = 0;  ///< Counts TCP connections from 1: equal means the same one.
   std::string method;
-  std::string path;                      ///< As it came, prefix included, without the query.
-  std::vector<std::string> query_names;  ///< The names in the query; the values are not kept.
+  std::string path;                      ///< As received, prefix included, without the query.
+  std::vector<std::string> query_names;  ///< The names in the query; the values are not stored.
   std::string host;
   std::vector<std::string> header_names;  ///< Lower case, in order.
   CredentialKinds credentials;
   bool upgrade = false;
   std::size_t body_size = 0;
-  int status = 0;  ///< Of the answer; 0 where there was none.
+  int status = 0;  ///< Of the response; 0 if there was none.
 
   bool has_header(std::string_view name) const noexcept;
 };
@@ -73,22 +72,22 @@ class RequestLog {
   void count(std::uint64_t Counters::*counter);
   void clear();
 
-  /// Oldest first; the last 10,000 are kept.
+  /// Oldest first; the last 10,000 are stored.
   std::vector<LoggedRequest> requests() const;
-  /// Those whose path, without the query, ends in `path`.
+  /// Returns those whose path, without the query, ends in `path`.
   std::vector<LoggedRequest> requests_to(std::string_view path) const;
   Counters counters() const;
-  /// Waits until `done` holds, at most `at_most_ms`; says whether it did.
+  /// Waits until `done` holds, at most `at_most_ms`; returns true if it did.
   bool wait(const std::function<bool(const Counters&)>& done, std::int64_t at_most_ms = 5000) const;
 
-  /// {"requests":[…],"counters":{…}}
+  /// Returns {"requests":[…],"counters":{…}}.
   std::string json() const;
 
  private:
-  mutable std::mutex mutex_;
-  mutable std::condition_variable changed_;
-  std::vector<LoggedRequest> requests_;
-  Counters counters_;
+  mutable Mutex mutex_;
+  mutable Condition changed_;
+  std::vector<LoggedRequest> requests_ PINTLE_GUARDED_BY(mutex_);
+  Counters counters_ PINTLE_GUARDED_BY(mutex_);
 };
 
 }  // namespace pintle::practice

@@ -53,7 +53,7 @@ std::string SessionCookies::attributes(bool cross_site, bool secure) const {
 void SessionCookies::set(Headers& headers, std::string_view bare, std::string_view value,
                          std::int64_t life_ms) const {
   const auto quote = quoted_ ? "\"" : "";
-  // In whole seconds, and not one less for the milliseconds since the session began.
+  // In whole seconds, rounded up for the milliseconds since the session began.
   const auto max_age_s = (std::max(shortest_ms_, life_ms) + 999) / 1000;
   // Browsers drop SameSite=None without Secure, so over http the sign-in cookie is Lax too.
   const bool cross_site = bare == kSignInCookie && https_;
@@ -64,7 +64,7 @@ void SessionCookies::set(Headers& headers, std::string_view bare, std::string_vi
 
 void SessionCookies::clear(Headers& headers, std::string_view bare) const {
   for (const auto prefix : kPrefixes) {
-    // A prefixed name is valid with Secure alone (RFC 6265bis 4.1.3), a deletion too.
+    // A prefixed name is valid only with Secure (RFC 6265bis 4.1.3), a deletion too.
     headers.add("Set-Cookie", std::string(prefix) + std::string(bare) + "=\"\"; Max-Age=0" +
                                   attributes(false, https_ || !prefix.empty()));
   }

@@ -25,19 +25,19 @@ inline constexpr std::string_view kRefreshCookie = "hermes_session_rt";
 inline constexpr std::string_view kProviderCookie = "hermes_session_provider";
 inline constexpr std::string_view kSignInCookie = "hermes_session_pkce";
 
-/// The cookies that a request carries, values as they came.
+/// The cookies of a request, with their values as received.
 class RequestCookies {
  public:
   explicit RequestCookies(const Request& request);
 
-  /// The value of `bare` under any of its three names, the prefixed ones first.
+  /// Returns the value of `bare` under any of its three names, the prefixed ones first.
   std::optional<std::string> find(std::string_view bare) const;
 
  private:
   std::vector<std::pair<std::string, std::string>> cookies_;
 };
 
-/// Writes and reads the cookies of one gateway.
+/// Writes and parses the cookies of one gateway.
 class SessionCookies {
  public:
   explicit SessionCookies(const Options& options)
@@ -48,15 +48,16 @@ class SessionCookies {
 
   /// `__Host-` over https at "/", `__Secure-` over https under a prefix, bare over http.
   std::string name_of(std::string_view bare) const;
-  /// Adds a Set-Cookie; it lives `life_ms`, but no shorter than the options say, in whole seconds.
+  /// Adds a Set-Cookie with a lifetime of `life_ms`, but at least that of the options, in whole
+  /// seconds.
   void set(Headers& headers, std::string_view bare, std::string_view value,
            std::int64_t life_ms) const;
   /// Adds a deletion of every variant of the session's cookies.
   void clear_session(Headers& headers) const;
   void clear(Headers& headers, std::string_view bare) const;
 
-  /// The value that was set, or nothing. A gateway that quotes its values takes back only what it
-  /// set, quotes included: a client that strips them is found out.
+  /// Returns the value that was set, or nothing. A gateway that quotes its values accepts only what
+  /// it set, quotes included: this detects a client that strips them.
   std::optional<std::string> read(const RequestCookies& cookies, std::string_view bare) const;
 
  private:

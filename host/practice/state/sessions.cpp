@@ -7,7 +7,7 @@ namespace pintle::practice {
 namespace {
 
 constexpr std::int64_t kMinuteMs = 60'000;
-constexpr std::size_t kSweepAbove = 4096;  // Tokens kept before lapsed ones are looked for.
+constexpr std::size_t kSweepAbove = 4096;  // Above this many tokens, expired ones are removed.
 
 }  // namespace
 
@@ -15,7 +15,7 @@ Sessions::Sessions(const Options& options, Clock clock, RequestLog& request_log)
     : options_(options), clock_(std::move(clock)), request_log_(request_log) {}
 
 std::string Sessions::new_token() const {
-  // What a gateway quotes is base64 with padding, as in "eyJ…8pRg==" (gateway-contract 3).
+  // A gateway quotes base64 with padding, as in "eyJ…8pRg==" (gateway-contract 3).
   return random_token() + (options_.quoted_cookies ? "==" : "");
 }
 
@@ -43,7 +43,7 @@ void Sessions::sweep() {
 }
 
 TokenPair Sessions::open(const Provider& provider, std::string_view user) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   sweep();
   const std::int64_t usual = provider.supports_password ? 12 * 60 * kMinuteMs : 15 * kMinuteMs;
   const auto id = ++last_id_;
@@ -58,7 +58,7 @@ TokenPair Sessions::open(const Provider& provider, std::string_view user) {
 }
 
 std::optional<SessionFacts> Sessions::check(std::string_view access) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = access_.find(access);
   if (found == access_.end() || found->second.expires_ms <= clock_()) return std::nullopt;
   const auto& session = sessions_.at(found->second.session);
@@ -67,14 +67,14 @@ std::optional<SessionFacts> Sessions::check(std::string_view access) const {
 }
 
 std::optional<std::string> Sessions::provider_of_refresh(std::string_view refresh) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = refresh_.find(refresh);
   if (found == refresh_.end()) return std::nullopt;
   return sessions_.at(found->second.session).provider;
 }
 
 std::optional<TokenPair> Sessions::refresh(std::string_view refresh) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   sweep();
   const auto found = refresh_.find(refresh);
   if (found == refresh_.end()) return std::nullopt;
@@ -94,7 +94,7 @@ std::optional<TokenPair> Sessions::refresh(std::string_view refresh) {
 }
 
 void Sessions::revoke(std::string_view refresh) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = refresh_.find(refresh);
   if (found == refresh_.end() || !sessions_.at(found->second.session).can_revoke) return;
   const auto session = found->second.session;
@@ -102,12 +102,12 @@ void Sessions::revoke(std::string_view refresh) {
 }
 
 void Sessions::end_all() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   for (auto& [id, session] : sessions_) session.alive = false;
 }
 
 void Sessions::expire_access() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   for (auto& [text, token] : access_) token.expires_ms = 0;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The gateway's sessions: pairs of access and refresh token, their lives and their rotation.
+// The gateway's sessions: pairs of access and refresh tokens, their lifetimes and rotation.
 //
 // Threads: any thread.
 
@@ -8,52 +8,52 @@
 
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/mutex.h"
 #include "practice/server/options.h"
 #include "practice/state/request_log.h"
 
 namespace pintle::practice {
 
-/// Who a session belongs to, as GET /api/auth/me shows it.
+/// The user of a session, as in GET /api/auth/me.
 struct SessionFacts {
   std::string user_id;
   std::string provider;
   std::int64_t access_expires_ms = 0;
 };
 
-/// What a sign-in or a refresh hands out.
+/// The tokens of a sign-in or a refresh.
 struct TokenPair {
   std::string access;
-  std::string refresh;  ///< Empty: the provider gives none, or the old one stays good.
+  std::string refresh;  ///< Empty: the provider issues none, or the old one stays valid.
   SessionFacts facts;
 };
 
 class Sessions {
  public:
-  /// `clock` and `request_log` must live longer.
+  /// `clock` and `request_log` must outlive this.
   Sessions(const Options& options, Clock clock, RequestLog& request_log);
 
   TokenPair open(const Provider& provider, std::string_view user);
 
-  /// The session of an access token that is good now.
+  /// Returns the session of a valid access token.
   std::optional<SessionFacts> check(std::string_view access) const;
 
-  /// The provider that a refresh token belongs to, whether it is still good or not.
+  /// Returns the provider that a refresh token belongs to, whether it is still valid or not.
   std::optional<std::string> provider_of_refresh(std::string_view refresh) const;
 
-  /// A fresh pair, or nothing where the token is dead. Where tokens rotate, the second use of one
-  /// ends its whole session (gateway-contract 3).
+  /// Returns a fresh pair, or nothing if the token is invalid. If tokens rotate, the second use of
+  /// one ends its whole session (gateway-contract 3).
   std::optional<TokenPair> refresh(std::string_view refresh);
 
-  /// Ends a refresh token whose provider can do that. Access tokens stay good until they lapse.
+  /// Ends a refresh token if its provider can. Access tokens stay valid until they expire.
   void revoke(std::string_view refresh);
   /// Ends all of them, as an administrator might.
   void end_all();
-  /// Makes every access token lapse now; refresh tokens stay good.
+  /// Makes every access token expire now; refresh tokens stay valid.
   void expire_access();
 
  private:
@@ -77,17 +77,17 @@ class Sessions {
   };
 
   std::string new_token() const;
-  TokenPair issue(std::uint64_t id, bool with_refresh);
-  void sweep();
+  TokenPair issue(std::uint64_t id, bool with_refresh) PINTLE_REQUIRES(mutex_);
+  void sweep() PINTLE_REQUIRES(mutex_);
 
   const Options& options_;
   Clock clock_;
   RequestLog& request_log_;
-  mutable std::mutex mutex_;
-  std::uint64_t last_id_ = 0;
-  std::map<std::uint64_t, Session> sessions_;
-  std::map<std::string, Access, std::less<>> access_;
-  std::map<std::string, Refresh, std::less<>> refresh_;
+  mutable Mutex mutex_;
+  std::uint64_t last_id_ PINTLE_GUARDED_BY(mutex_) = 0;
+  std::map<std::uint64_t, Session> sessions_ PINTLE_GUARDED_BY(mutex_);
+  std::map<std::string, Access, std::less<>> access_ PINTLE_GUARDED_BY(mutex_);
+  std::map<std::string, Refresh, std::less<>> refresh_ PINTLE_GUARDED_BY(mutex_);
 };
 
 }  // namespace pintle::practice

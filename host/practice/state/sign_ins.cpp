@@ -14,7 +14,7 @@ constexpr std::int64_t kTriesWindowMs = 60'000;
 
 std::optional<std::string> SignIns::begin(SignIn sign_in) {
   auto cookie = random_token();
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto now = clock_();
   std::erase_if(entries_, [&](const auto& entry) { return entry.second.expires_ms <= now; });
   const auto pending = std::count_if(entries_.begin(), entries_.end(), [&](const auto& entry) {
@@ -27,20 +27,20 @@ std::optional<std::string> SignIns::begin(SignIn sign_in) {
 }
 
 std::optional<SignIn> SignIns::find(std::string_view cookie) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = entries_.find(cookie);
   if (found == entries_.end() || found->second.expires_ms <= clock_()) return std::nullopt;
   return found->second.sign_in;
 }
 
 void SignIns::end(std::string_view cookie) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (const auto found = entries_.find(cookie); found != entries_.end()) entries_.erase(found);
 }
 
 std::string NativeCodes::mint(Grant grant) {
   auto code = random_token();
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto now = clock_();
   std::erase_if(entries_, [&](const auto& entry) { return entry.second.expires_ms <= now; });
   entries_[code] = {std::move(grant), now + life_ms_};
@@ -49,7 +49,7 @@ std::string NativeCodes::mint(Grant grant) {
 
 std::optional<NativeCodes::Grant> NativeCodes::redeem(std::string_view code,
                                                       std::string_view verifier) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = entries_.find(code);
   if (found == entries_.end()) return std::nullopt;
   const auto entry = std::move(found->second);
@@ -59,7 +59,7 @@ std::optional<NativeCodes::Grant> NativeCodes::redeem(std::string_view code,
 }
 
 bool PasswordTries::allow(const std::string& address) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   auto& tries = tries_ms_[address];
   const auto now = clock_();
   while (!tries.empty() && now - tries.front() >= kTriesWindowMs) tries.pop_front();

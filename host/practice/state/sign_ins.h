@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Sign-ins under way, and what limits them: the handshake behind the PKCE cookie, the native codes,
+// The sign-ins in progress and their limits: the state behind the PKCE cookie, the native codes,
 // the tries of an address.
 //
 // Threads: any thread.
@@ -10,16 +10,16 @@
 #include <cstdint>
 #include <deque>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/mutex.h"
 #include "practice/server/options.h"
 
 namespace pintle::practice {
 
-/// What a native client asked for at /auth/native/authorize.
+/// The parameters of a native client's GET /auth/native/authorize.
 struct NativeRequest {
   std::string redirect_uri;
   std::string challenge;
@@ -30,16 +30,17 @@ struct SignIn {
   std::string provider;
   std::string state;  ///< The gateway's own, between it and the identity provider.
   std::optional<NativeRequest> native;
-  std::string address;  ///< Where it was begun from.
+  std::string address;  ///< The client's address.
 };
 
-/// The handshakes under way, each under the value of the PKCE cookie that its browser holds.
+/// The sign-ins in progress, each under the value of the PKCE cookie of its browser.
 class SignIns {
  public:
   SignIns(std::int64_t life_ms, int max_pending, Clock clock)
       : life_ms_(life_ms), max_pending_(max_pending), clock_(std::move(clock)) {}
 
-  /// The value of the cookie to set; nothing if too many native ones of that address are under way.
+  /// Returns the value of the cookie to set; nothing if that address has too many native ones in
+  /// progress.
   std::optional<std::string> begin(SignIn sign_in);
   std::optional<SignIn> find(std::string_view cookie) const;
   void end(std::string_view cookie);
@@ -52,11 +53,11 @@ class SignIns {
   std::int64_t life_ms_;
   int max_pending_;
   Clock clock_;
-  mutable std::mutex mutex_;
-  std::map<std::string, Entry, std::less<>> entries_;
+  mutable Mutex mutex_;
+  std::map<std::string, Entry, std::less<>> entries_ PINTLE_GUARDED_BY(mutex_);
 };
 
-/// The codes that go to a native client's redirect address.
+/// The codes that are sent to a native client's redirect address.
 class NativeCodes {
  public:
   struct Grant {
@@ -68,7 +69,7 @@ class NativeCodes {
   NativeCodes(std::int64_t life_ms, Clock clock) : life_ms_(life_ms), clock_(std::move(clock)) {}
 
   std::string mint(Grant grant);
-  /// The grant, where `verifier` is the one of its challenge. Any attempt burns the code.
+  /// Returns the grant if `verifier` matches its challenge. Any attempt consumes the code.
   std::optional<Grant> redeem(std::string_view code, std::string_view verifier);
 
  private:
@@ -78,23 +79,23 @@ class NativeCodes {
   };
   std::int64_t life_ms_;
   Clock clock_;
-  std::mutex mutex_;
-  std::map<std::string, Entry, std::less<>> entries_;
+  Mutex mutex_;
+  std::map<std::string, Entry, std::less<>> entries_ PINTLE_GUARDED_BY(mutex_);
 };
 
-/// Ten tries in 60 s an address (gateway-contract 4).
+/// Ten tries in 60 s per address (gateway-contract 4).
 class PasswordTries {
  public:
   PasswordTries(int most, Clock clock) : most_(most), clock_(std::move(clock)) {}
 
-  /// Counts a try; false where there were too many.
+  /// Counts a try; returns false if there were too many.
   bool allow(const std::string& address);
 
  private:
   int most_;
   Clock clock_;
-  std::mutex mutex_;
-  std::map<std::string, std::deque<std::int64_t>> tries_ms_;
+  Mutex mutex_;
+  std::map<std::string, std::deque<std::int64_t>> tries_ms_ PINTLE_GUARDED_BY(mutex_);
 };
 
 }  // namespace pintle::practice

@@ -7,7 +7,7 @@ namespace pintle::practice {
 
 std::string Tickets::mint() {
   auto ticket = random_token();
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto now = clock_();
   std::erase_if(expires_ms_, [&](const auto& entry) { return entry.second <= now; });
   expires_ms_[ticket] = now + life_ms_;
@@ -16,7 +16,7 @@ std::string Tickets::mint() {
 }
 
 bool Tickets::redeem(std::string_view ticket) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = expires_ms_.find(ticket);
   if (found == expires_ms_.end()) return false;
   const bool in_time = found->second > clock_();
@@ -26,7 +26,7 @@ bool Tickets::redeem(std::string_view ticket) {
 }
 
 void Tickets::forget_all() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   expires_ms_.clear();
 }
 

@@ -8,10 +8,10 @@
 
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <string>
 #include <string_view>
 
+#include "base/mutex.h"
 #include "practice/server/options.h"
 #include "practice/state/request_log.h"
 
@@ -23,17 +23,17 @@ class Tickets {
       : life_ms_(life_ms), clock_(std::move(clock)), request_log_(request_log) {}
 
   std::string mint();
-  /// True once for each ticket, within its life.
+  /// Returns true once for each ticket, within its lifetime.
   bool redeem(std::string_view ticket);
-  /// A ticket is known to one process: a restart forgets all of them.
+  /// Only one process knows a ticket: a restart drops all of them.
   void forget_all();
 
  private:
   std::int64_t life_ms_;
   Clock clock_;
   RequestLog& request_log_;
-  std::mutex mutex_;
-  std::map<std::string, std::int64_t, std::less<>> expires_ms_;
+  Mutex mutex_;
+  std::map<std::string, std::int64_t, std::less<>> expires_ms_ PINTLE_GUARDED_BY(mutex_);
 };
 
 }  // namespace pintle::practice

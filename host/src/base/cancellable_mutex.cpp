@@ -11,9 +11,9 @@ namespace pintle {
 CancellableMutex::Guard CancellableMutex::take(const std::stop_token& cancel,
                                                std::int64_t timeout_ms) {
   constexpr std::int64_t kMaxMs = 24LL * 3600 * 1000;  // more would overflow the clock's unit
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   const auto limit = std::chrono::milliseconds(std::clamp<std::int64_t>(timeout_ms, 0, kMaxMs));
-  if (!ended_.wait_for(lock, cancel, limit, [&] { return !taken_; })) {
+  if (!ended_.wait_for(mutex_, cancel, limit, [&]() PINTLE_REQUIRES(mutex_) { return !taken_; })) {
     if (cancel.stop_requested()) throw Error(Layer::tcp, "the operation was cancelled");
     throw Error(Layer::session, what_ +
                                     " is in progress on this connection and did not end within " +
@@ -26,7 +26,7 @@ CancellableMutex::Guard CancellableMutex::take(const std::stop_token& cancel,
 }
 
 void CancellableMutex::end() noexcept {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   taken_ = false;
   ended_.notify_one();
 }

@@ -6,12 +6,12 @@
 
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <stop_token>
 #include <string>
+
+#include "base/mutex.h"
 
 namespace pintle {
 
@@ -36,11 +36,11 @@ class CancellableMutex {
   void end() noexcept;
 
   const std::string what_;
-  std::mutex mutex_;
+  Mutex mutex_;
   // Not a timed mutex: that cannot be cancelled, and g++ 12's thread sanitizer does not know the
   // call that it waits with.
-  std::condition_variable_any ended_;
-  bool taken_ = false;
+  Condition ended_;
+  bool taken_ PINTLE_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace pintle

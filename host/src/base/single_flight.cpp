@@ -8,11 +8,11 @@
 namespace pintle {
 
 SingleFlight::~SingleFlight() {
-  std::unique_lock lock(mutex_);
-  landed_.wait_for(lock, kGrace, [&] { return !flight_ || flight_->done; });
+  const MutexLock lock(mutex_);
+  landed_.wait_for(mutex_, kGrace,
+                   [&]() PINTLE_REQUIRES(mutex_) { return !flight_ || flight_->done; });
 }
 
-// Requires mutex_.
 std::shared_ptr<SingleFlight::Flight> SingleFlight::start() {
   auto flight = std::make_shared<Flight>();
   // The previous run has only to return.
@@ -26,7 +26,7 @@ std::shared_ptr<SingleFlight::Flight> SingleFlight::start() {
       // The exception's own text may contain a secret.
       failure = Error(Layer::session, "cannot renew the session: unexpected exception");
     }
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     flight->failure = std::move(failure);
     flight->done = true;
     landed_.notify_all();
@@ -34,24 +34,23 @@ std::shared_ptr<SingleFlight::Flight> SingleFlight::start() {
   return flight_ = std::move(flight);
 }
 
-void SingleFlight::wait(const std::shared_ptr<Flight>& flight, std::unique_lock<std::mutex>& lock,
-                        const std::stop_token& cancel) {
-  if (!landed_.wait(lock, cancel, [&] { return flight->done; })) {
+void SingleFlight::wait(const std::shared_ptr<Flight>& flight, const std::stop_token& cancel) {
+  if (!landed_.wait(mutex_, cancel, [&]() PINTLE_REQUIRES(mutex_) { return flight->done; })) {
     throw Error(Layer::tcp, "the operation was cancelled");
   }
   if (flight->failure) throw *flight->failure;
 }
 
 void SingleFlight::run(const std::stop_token& cancel) {
-  std::unique_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto flight = flight_ && !flight_->done ? flight_ : start();
-  wait(flight, lock, cancel);
+  wait(flight, cancel);
 }
 
 bool SingleFlight::run_unless_running(const std::stop_token& cancel) {
-  std::unique_lock lock(mutex_);
+  const MutexLock lock(mutex_);
   if (flight_ && !flight_->done) return false;
-  wait(start(), lock, cancel);
+  wait(start(), cancel);
   return true;
 }
 

@@ -11,7 +11,6 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -20,6 +19,8 @@
 #include <thread>
 
 #include <pintle/core/base/error.h>
+
+#include "base/mutex.h"
 
 namespace pintle {
 
@@ -47,15 +48,15 @@ class SingleFlight {
     std::optional<Error> failure;
   };
 
-  std::shared_ptr<Flight> start();
-  void wait(const std::shared_ptr<Flight>& flight, std::unique_lock<std::mutex>& lock,
-            const std::stop_token& cancel);
+  std::shared_ptr<Flight> start() PINTLE_REQUIRES(mutex_);
+  void wait(const std::shared_ptr<Flight>& flight, const std::stop_token& cancel)
+      PINTLE_REQUIRES(mutex_);
 
   Job job_;
-  std::mutex mutex_;
-  std::condition_variable_any landed_;
-  std::shared_ptr<Flight> flight_;
-  std::jthread thread_;
+  Mutex mutex_;
+  Condition landed_;
+  std::shared_ptr<Flight> flight_ PINTLE_GUARDED_BY(mutex_);
+  std::jthread thread_ PINTLE_GUARDED_BY(mutex_);
 };
 
 }  // namespace pintle

@@ -11,6 +11,7 @@
 #include <pintle/host.h>
 #include <pintle/loading/trusted_file.h>
 
+#include "base/mutex.h"
 #include "connection/connection_impl.h"
 #include "connection/host_impl.h"
 #include "session/secret_service_store.h"
@@ -90,7 +91,7 @@ HostImpl::HostImpl(HostOptions given)
 }
 
 std::shared_ptr<live::Engine> HostImpl::engine() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   auto engine = engine_.lock();
   if (!engine) engine_ = engine = live::Engine::make();
   return engine;

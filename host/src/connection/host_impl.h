@@ -5,10 +5,10 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 
 #include <pintle/host.h>
 
+#include "base/mutex.h"
 #include "live/opener.h"
 
 namespace pintle {
@@ -28,8 +28,8 @@ struct HostImpl {
   loading::Loader loader;
 
  private:
-  std::mutex mutex_;
-  std::weak_ptr<live::Engine> engine_;
+  Mutex mutex_;
+  std::weak_ptr<live::Engine> engine_ PINTLE_GUARDED_BY(mutex_);
 };
 
 }  // namespace pintle

@@ -44,8 +44,8 @@ OperationOutcome WsDial::resolve(const std::string& url, const std::stop_token& 
       } else if (!error.can_retry() || !credentials_.is_outdated(ready)) {
         throw;
       }
-      // What was found lapsed on the way, the scheme leaves to the connection to renew; and another
-      // thread or process may have done so before this failure was looked at.
+      // An expired credential is left to the connection to renew; another thread or process may
+      // have renewed it before this failure was handled.
       if (last_try) throw;
       may_renew = true;
     }
@@ -55,7 +55,7 @@ OperationOutcome WsDial::resolve(const std::string& url, const std::stop_token& 
 std::optional<live::Opened> WsDial::try_dial(const LiveOptions& options,
                                              const std::stop_token& cancel, bool& may_renew,
                                              Refusal& refusal) {
-  // Only one ticket is minted at a time: the others may shake hands meanwhile.
+  // Only one ticket is minted at a time: other threads may do their TLS handshakes meanwhile.
   context_.transport.connect_ahead(context_.limits(cancel));
   refusal.resolved = resolve(
       context_.settings.url.ws_url(RequestTarget::parse(options.path).text(), options.query),
@@ -71,7 +71,7 @@ std::optional<live::Opened> WsDial::try_dial(const LiveOptions& options,
                             .subprotocols = {},
                             .deflate = deflate ? std::optional(ws::DeflateParams()) : std::nullopt};
   request.headers = ws::upgrade_headers(upgrade);
-  request.headers.remove("Connection");  // the transport writes it
+  request.headers.remove("Connection");  // The transport writes it.
   for (const auto& header : decorated.headers) request.headers.add(header);
   if (!options.origin.empty()) request.headers.set("Origin", options.origin);
   auto upgraded = context_.transport.upgrade(request, context_.limits(cancel));
@@ -84,8 +84,8 @@ std::optional<live::Opened> WsDial::try_dial(const LiveOptions& options,
     return live::Opened{std::move(*upgraded.stream), std::move(upgraded.early), upgraded.reused,
                         agreed.deflate};
   }
-  // A gateway refuses an upgrade with a 403; whatever else came was the answer to another request,
-  // and says nothing of the credential (gateway-contract 8).
+  // A gateway refuses an upgrade with a 403; any other response is to a plain request and proves
+  // nothing about the credential (gateway-contract 8).
   if (observed.needs_sign_in && upgraded.response.status == 403) throw *observed.needs_sign_in;
   refusal.response = std::move(upgraded.response);
   return std::nullopt;
@@ -98,9 +98,9 @@ live::Opened WsDial::dial(const LiveOptions& options, const std::stop_token& can
     return std::move(*opened);
   }
   if (refusal.response.status == 403) {
-    // A bare 403 does not say what was wrong: credential, Host or Origin (gateway-contract 6). A
-    // REST request does say whether it was the credential, and throws if so. Then once more: a
-    // ticket may have lapsed on its way, a token may have been read anew.
+    // A bare 403 gives no reason: credential, Host or Origin (gateway-contract 6). A REST request
+    // tells whether it was the credential, and throws if so. Otherwise try once more: the ticket
+    // may have expired in transit, or the token may have been read again.
     calls_.call({.target = "/api/sessions?limit=1"}, cancel);
     if (auto opened = try_dial(options, cancel, may_renew, refusal)) {
       return std::move(*opened);

@@ -39,6 +39,7 @@ std::int64_t read_ms(clockid_t clock) {
 }  // namespace
 
 void Timer::set(TimePoint due) {
+  loop_.assert_this_thread();
   if (due == due_) return;
   unset();
   due_ = due;
@@ -46,7 +47,9 @@ void Timer::set(TimePoint due) {
 }
 
 void Timer::unset() noexcept {
-  if (due_ != kNever) loop_.timers_.erase({due_, this});
+  if (due_ == kNever) return;
+  loop_.assert_this_thread();
+  loop_.timers_.erase({due_, this});
   due_ = kNever;
 }
 
@@ -56,7 +59,7 @@ std::int64_t Loop::system_asleep_ms() { return read_ms(CLOCK_BOOTTIME) - read_ms
 Loop::Loop(AsleepClock asleep_ms)
     : asleep_ms_(std::move(asleep_ms)),
       last_asleep_ms_(asleep_ms_()),
-      room_(kRoom + JsonRpcReader::kPadding) {
+      read_buffer_(kReadBufferBytes + JsonRpcReader::kPadding) {
   epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
   wake_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (epoll_ < 0 || wake_ < 0) {
@@ -68,7 +71,7 @@ Loop::Loop(AsleepClock asleep_ms)
   epoll_event event{.events = EPOLLIN, .data = {.ptr = &wake_}};
   ::epoll_ctl(epoll_, EPOLL_CTL_ADD, wake_, &event);
   // Never due; becomes readable when the wall clock is set, as it is after a sleep. Without it, a
-  // sleep is noticed at the next event.
+  // sleep is noticed only at the next event.
   clock_change_ = ::timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
   if (clock_change_ >= 0) {
     const itimerspec never{.it_interval = {}, .it_value = {.tv_sec = 32'503'680'000, .tv_nsec = 0}};
@@ -81,13 +84,13 @@ Loop::Loop(AsleepClock asleep_ms)
 
 Loop::~Loop() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopping_ = true;
   }
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto put = ::write(wake_, &one, sizeof(one));
   thread_.join();
-  // Destroying the tasks may post further ones.
+  // The destructors of tasks may post more.
   while (!posted_.empty()) std::exchange(posted_, {}).clear();
   ::close(epoll_);
   ::close(wake_);
@@ -100,7 +103,7 @@ bool Loop::is_this_thread() const noexcept {
 
 void Loop::post(Task task) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     posted_.push_back(std::move(task));
     if (std::exchange(awake_, true)) return;
   }
@@ -109,17 +112,20 @@ void Loop::post(Task task) {
 }
 
 void Loop::watch(int fd, std::uint32_t events, Watcher& watcher) {
+  assert_this_thread();
   epoll_event event{.events = events, .data = {.ptr = &watcher}};
   if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0) throw no_descriptor("watch a socket");
 }
 
 void Loop::rewatch(int fd, std::uint32_t events, Watcher& watcher) {
+  assert_this_thread();
   epoll_event event{.events = events, .data = {.ptr = &watcher}};
   ::epoll_ctl(epoll_, EPOLL_CTL_MOD, fd, &event);
 }
 
-// Drops this round's calls to the watcher, which may be destroyed now.
+// Drops this round's pending calls to the watcher, which may be destroyed now.
 void Loop::unwatch(int fd, Watcher& watcher) noexcept {
+  assert_this_thread();
   ::epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr);
   for (int i = 0; i < ready_count_; ++i) {
     auto& ready = ready_[static_cast<std::size_t>(i)];
@@ -131,6 +137,7 @@ void Loop::unwatch(int fd, Watcher& watcher) noexcept {
 }
 
 std::string Loop::take_buffer() {
+  assert_this_thread();
   if (spare_.empty()) return {};
   auto buffer = std::move(spare_.back());
   spare_.pop_back();
@@ -138,6 +145,7 @@ std::string Loop::take_buffer() {
 }
 
 void Loop::give_back(std::string&& buffer) noexcept {
+  assert_this_thread();
   if (spare_.size() >= kMaxSpare || buffer.capacity() > kMaxSpareBytes) {
     std::string().swap(buffer);
     return;
@@ -155,6 +163,7 @@ ws::MaskKey Loop::new_mask_key() {
 }
 
 std::uint64_t Loop::random() {
+  assert_this_thread();
   std::uint64_t bits;
   if (random_used_ + sizeof(bits) > random_.size()) {
     // Many at a time: one call costs as much as the rest of sending a short message.
@@ -173,12 +182,12 @@ void Loop::run() {
   thread_id_ = std::this_thread::get_id();
   sigset_t all;
   sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, nullptr);  // signals are for the app's own threads
+  pthread_sigmask(SIG_BLOCK, &all, nullptr);  // Signals are for the app's own threads.
   const net::SigpipeBlock no_sigpipe;
   while (true) {
     int wait = wait_ms();
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       if (stopping_) return;
       awake_ = !posted_.empty();
       if (awake_) wait = 0;
@@ -236,12 +245,12 @@ void Loop::run_ready() {
 
 void Loop::run_posted() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     posted_now_.swap(posted_);
-    awake_ = true;  // the loop checks again before it sleeps
+    awake_ = true;  // The loop checks again before it sleeps.
   }
   for (auto& task : posted_now_) {
-    Task(std::move(task))();  // destroyed right after its run
+    Task(std::move(task))();  // Destroyed right after it ran.
   }
   posted_now_.clear();
 }
@@ -269,7 +278,7 @@ void Loop::look_at_clock() {
 int Loop::wait_ms() const {
   if (!again_.empty()) return 0;
   if (timers_.empty()) return -1;
-  // Rounded up: a wait of 0.4 ms that polls for 0 would spin.
+  // Rounded up: polling with 0 for a wait of 0.4 ms would spin.
   const auto left =
       std::chrono::ceil<std::chrono::milliseconds>(timers_.begin()->first - Clock::now()).count();
   return static_cast<int>(std::clamp<std::int64_t>(left, 0, 3'600'000));

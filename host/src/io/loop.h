@@ -9,11 +9,11 @@
 
 #include <array>
 #include <atomic>
+#include <cassert>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <set>
 #include <span>
 #include <string>
@@ -25,6 +25,7 @@
 #include <pintle/core/ws/ws_protocol.h>
 
 #include "base/adaptive_spin.h"
+#include "base/mutex.h"
 #include "io/task.h"
 
 namespace pintle::live {
@@ -98,6 +99,8 @@ class Loop {
   /// Runs the task soon on the loop's thread, in the order of the calls.
   void post(Task task);
   bool is_this_thread() const noexcept;
+  /// Aborts a debug build if this is not the loop's thread: for functions that only it may call.
+  void assert_this_thread() const noexcept { assert(is_this_thread()); }
 
   /// Returns the time when this round began.
   TimePoint now() const noexcept { return now_; }
@@ -108,18 +111,36 @@ class Loop {
   void unwatch(int fd, Watcher& watcher) noexcept;
   /// Calls `on_ready(EPOLLIN)` again after the other watchers: for one that stopped reading before
   /// the end of its input.
-  void requeue(Watcher& watcher) { again_.push_back(&watcher); }
+  void requeue(Watcher& watcher) {
+    assert_this_thread();
+    again_.push_back(&watcher);
+  }
 
   /// Calls `on_round_end` at the end of this round, so that several writes are sent at once.
-  void defer(Watcher& watcher) { at_end_.push_back(&watcher); }
+  void defer(Watcher& watcher) {
+    assert_this_thread();
+    at_end_.push_back(&watcher);
+  }
 
-  void add(Sleeper& sleeper) { sleepers_.insert(&sleeper); }
-  void remove(Sleeper& sleeper) noexcept { sleepers_.erase(&sleeper); }
+  void add(Sleeper& sleeper) {
+    assert_this_thread();
+    sleepers_.insert(&sleeper);
+  }
+  void remove(Sleeper& sleeper) noexcept {
+    assert_this_thread();
+    sleepers_.erase(&sleeper);
+  }
 
   /// Shared by all connections, each of which needs them only while it is active: a read buffer,
   /// followed by JsonRpcReader::kPadding bytes; a parser; and write buffers.
-  std::span<char> room() noexcept { return {room_.data(), kRoom}; }
-  JsonRpcReader& rpc_reader() noexcept { return rpc_reader_; }
+  std::span<char> read_buffer() noexcept {
+    assert_this_thread();
+    return {read_buffer_.data(), kReadBufferBytes};
+  }
+  JsonRpcReader& rpc_reader() noexcept {
+    assert_this_thread();
+    return rpc_reader_;
+  }
   std::string take_buffer();
   void give_back(std::string&& buffer) noexcept;
 
@@ -129,7 +150,7 @@ class Loop {
 
  private:
   friend class Timer;
-  static constexpr std::size_t kRoom = 64 * 1024;
+  static constexpr std::size_t kReadBufferBytes = 64 * 1024;
   static constexpr std::size_t kMaxSpare = 4;
   static constexpr std::size_t kMaxSpareBytes = 512 * 1024;
 
@@ -148,10 +169,11 @@ class Loop {
   int wake_ = -1;          // an eventfd
   int clock_change_ = -1;  // a timerfd that reports a set clock, also after a resume
 
-  std::mutex mutex_;
-  std::vector<Task> posted_;
-  bool stopping_ = false;
-  bool awake_ = false;  // a wake-up is pending, or the loop is about to check
+  Mutex mutex_;
+  std::vector<Task> posted_ PINTLE_GUARDED_BY(mutex_);
+  bool stopping_ PINTLE_GUARDED_BY(mutex_) = false;
+  bool awake_ PINTLE_GUARDED_BY(mutex_) =
+      false;  // a wake-up is pending, or the loop is about to check
 
   TimePoint now_ = Clock::now();
   TimePoint last_look_{};
@@ -164,7 +186,7 @@ class Loop {
   net::AdaptiveSpin adaptive_spin_;
   std::set<std::pair<TimePoint, Timer*>> timers_;
   std::set<Sleeper*> sleepers_;
-  std::vector<char> room_;
+  std::vector<char> read_buffer_;
   JsonRpcReader rpc_reader_;
   std::vector<std::string> spare_;
   std::array<unsigned char, 4096> random_{};

@@ -20,7 +20,7 @@ bool Pool::is_worker() noexcept { return is_of_a_pool; }
 Pool::~Pool() {
   std::deque<Task> dropped;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopping_ = true;
     dropped.swap(tasks_);
   }
@@ -29,7 +29,7 @@ Pool::~Pool() {
 }
 
 bool Pool::run(Task task) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (stopping_) return false;
   tasks_.push_back(std::move(task));
   reap();
@@ -42,7 +42,7 @@ bool Pool::run(Task task) {
     worker.thread = std::thread([this, &worker] { work(worker); });
   } catch (const std::system_error&) {
     workers_.pop_back();
-    if (!workers_.empty()) return true;  // an existing worker runs it later
+    if (!workers_.empty()) return true;  // An existing worker runs it later.
     tasks_.pop_back();
     return false;
   }
@@ -54,10 +54,11 @@ void Pool::work(Worker& me) {
   sigset_t all;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, nullptr);  // signals are for the app's own threads
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   while (true) {
     ++idle_;
-    const bool some = more_.wait_for(lock, kIdle, [&] { return stopping_ || !tasks_.empty(); });
+    const bool some = more_.wait_for(
+        mutex_, kIdle, [&]() PINTLE_REQUIRES(mutex_) { return stopping_ || !tasks_.empty(); });
     --idle_;
     if (stopping_ || !some) break;
     auto task = std::move(tasks_.front());
@@ -70,7 +71,7 @@ void Pool::work(Worker& me) {
   me.ended = true;
 }
 
-// Requires the lock: a thread that has ended no longer needs it.
+// Joins ended threads, which no longer need the lock.
 void Pool::reap() {
   for (auto worker = workers_.begin(); worker != workers_.end();) {
     if (worker->ended) {

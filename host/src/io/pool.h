@@ -6,13 +6,12 @@
 
 #pragma once
 
-#include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <list>
-#include <mutex>
 #include <thread>
 
+#include "base/mutex.h"
 #include "io/task.h"
 
 namespace pintle::live {
@@ -31,7 +30,7 @@ class Pool {
   /// returns false if the pool has no thread and cannot create one.
   bool run(Task task);
 
-  /// Returns whether this is a thread of any pool.
+  /// Returns true if this is a thread of any pool.
   static bool is_worker() noexcept;
 
  private:
@@ -41,15 +40,15 @@ class Pool {
   };
 
   void work(Worker& me);
-  void reap();
+  void reap() PINTLE_REQUIRES(mutex_);
 
   const std::size_t max_threads_;
-  std::mutex mutex_;
-  std::condition_variable more_;
-  std::deque<Task> tasks_;
-  std::list<Worker> workers_;
-  std::size_t idle_ = 0;
-  bool stopping_ = false;
+  Mutex mutex_;
+  Condition more_;
+  std::deque<Task> tasks_ PINTLE_GUARDED_BY(mutex_);
+  std::list<Worker> workers_ PINTLE_GUARDED_BY(mutex_);
+  std::size_t idle_ PINTLE_GUARDED_BY(mutex_) = 0;
+  bool stopping_ PINTLE_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace pintle::live

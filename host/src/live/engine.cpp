@@ -9,7 +9,8 @@
 namespace pintle::live {
 namespace {
 
-// The number of gateways that may hang at once before another has to wait. These threads only wait.
+// The number of gateways that may hang at once before another dial has to wait. The threads are
+// idle while they wait.
 constexpr std::size_t kMaxDials = 8;
 
 }  // namespace

@@ -15,7 +15,7 @@ std::atomic<int> exit_guard{0};
 
 void wait_for_them() {
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(8);
-  // Nothing of the standard library's that may be gone already is waited on.
+  // Waits on no object of the standard library: it may be destroyed already.
   while (exit_guard.load() > 0 && std::chrono::steady_clock::now() < until) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
@@ -24,8 +24,8 @@ void wait_for_them() {
 }  // namespace
 
 ExitGuard::ExitGuard() {
-  // What is registered last is run first: OpenSSL's own must be there before. Asked for nothing, it
-  // would not be.
+  // Handlers run in reverse order of registration: OpenSSL must register its own before. It would
+  // not without an option.
   static const bool kRegistered =
       ::OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CRYPTO_STRINGS, nullptr) == 1 &&
       std::atexit(wait_for_them) == 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a live connection left behind when its handle died: a dial that has not noticed its
-// cancellation yet. A process that exits meanwhile waits for it, or OpenSSL and others would be
-// cleaned up under a thread that uses them.
+// Delays the exit of the process while a live connection whose handle was destroyed still has a
+// dial that has not noticed its cancellation: otherwise OpenSSL and others would be cleaned up
+// while a thread uses them.
 //
 // Threads: any.
 
@@ -10,7 +10,7 @@
 
 namespace pintle::live {
 
-/// To be the first member of what is left behind, so that it dies last.
+/// Make it the first member of the owner, so that it is destroyed last.
 class ExitGuard {
  public:
   ExitGuard();
@@ -18,7 +18,7 @@ class ExitGuard {
   ExitGuard& operator=(const ExitGuard&) = delete;
   ~ExitGuard();
 
-  /// From now on the process does not exit before this dies, or 8 seconds have passed.
+  /// From now on the process does not exit before this is destroyed, or 8 seconds have passed.
   void begin() noexcept;
 
  private:

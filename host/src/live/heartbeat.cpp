@@ -27,16 +27,20 @@ void Heartbeat::begin(std::string_view greeting) {
   is_on_ = every_.count() > 0 && announces_heartbeat(greeting);
 }
 
+// Progress of a large message in either direction also shows that the connection is alive.
+Clock::duration Heartbeat::silence(TimePoint now, TimePoint last_progress) const {
+  return now - std::max(last_message_, last_progress);
+}
+
 Heartbeat::Step Heartbeat::step(TimePoint now, TimePoint last_progress) const {
-  // A large message that is received or sent slowly is life too.
-  const auto silence = now - std::max(last_message_, last_progress);
-  if (silence >= 2 * every_) return Step::lost;
-  return silence >= every_ ? Step::ping : Step::wait;
+  const auto silent = silence(now, last_progress);
+  if (silent >= 2 * every_) return Step::lost;
+  return silent >= every_ ? Step::ping : Step::wait;
 }
 
 TimePoint Heartbeat::next(TimePoint now, TimePoint last_progress) const {
-  const auto last = std::max(last_message_, last_progress);
-  return now - last >= every_ ? now + every_ : last + every_;
+  const auto silent = silence(now, last_progress);
+  return now + (silent >= every_ ? Clock::duration(every_) : every_ - silent);
 }
 
 }  // namespace pintle::live

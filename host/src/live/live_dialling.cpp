@@ -18,6 +18,7 @@ constexpr milliseconds kLookForCredential{3'000};
 }  // namespace
 
 void LiveConnection::Impl::dial() {
+  loop_.assert_this_thread();
   if (left_ || closing_) return;
   dialling_.request_stop();
   dialling_ = std::stop_source();
@@ -108,19 +109,20 @@ void LiveConnection::Impl::greeted_late(std::string_view greeting) {
   set_timer();
 }
 
-// The state changed: who asks sees it, who listens is told, what can never be sent is given up.
+// Publishes a new state, delivers it to the app and fails the requests that can never be sent.
 void LiveConnection::Impl::announce() {
+  loop_.assert_this_thread();
   published_.publish(state_.state());
   if (state_.is_latched()) {
     const auto& why = state_.state().why;
     calls_.fail_all(why ? *why : Error(Layer::websocket, "the live connection is closed"));
     count_unsent();
   }
-  // A copy: the app may change it from within.
+  // A copy: a callback of the app may change the state.
   const auto announced = state_.state();
   dispatcher_->put(announced);
   if (left_) return;
-  if (!state_.is(Kind::ready)) dispatcher_->flush();  // a ready one has more to tell in the same go
+  if (!state_.is(Kind::ready)) dispatcher_->flush();  // If ready, more follows in this round.
   set_timer();
 }
 
@@ -174,31 +176,33 @@ void LiveConnection::Impl::look_for_credential() {
 }
 
 void LiveConnection::Impl::end_now() {
+  loop_.assert_this_thread();
   dialling_.request_stop();
   state_.close({});
   announce();
 }
 
 void LiveConnection::Impl::resume_session() {
+  loop_.assert_this_thread();
   auto requests = resume_.resume(loop_.now(), state_.state());
   for (auto request = requests.rbegin(); request != requests.rend(); ++request) {
-    live::PendingCall failed;
-    failed.method = request->method;
+    auto call = calls_.number(request->method, std::move(request->done));
     try {
       if (left_ || !ws_) throw Error(Layer::websocket, "the live connection is closed");
-      calls_.add(calls_.make(request->method, request->params_json, {}, request->done, false),
-                 true);
+      calls_.encode(call, request->params_json, {});
     } catch (const Error& error) {
-      failed.done = std::move(request->done);  // there is nobody here to throw it to
-      calls_.fail(std::move(failed), error);
+      calls_.fail(std::move(call), error);  // there is nobody here to throw it to
+      continue;
     }
+    calls_.add(std::move(call), true);
   }
 }
 
 void LiveConnection::Impl::beat() {
+  loop_.assert_this_thread();
   if (!heartbeat_.is_on() || !ws_) return timer_.unset();
   const auto now = loop_.now();
-  // An app that reads nothing does not mean a lost gateway.
+  // If the app reads nothing, the gateway is not lost.
   if (ws_->is_paused()) return timer_.set(now + heartbeat_.every());
   const auto last_progress = ws_->last_progress();
   switch (heartbeat_.step(now, last_progress)) {

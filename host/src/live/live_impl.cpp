@@ -12,7 +12,7 @@ using live::WsConnectionEnd;
 
 namespace {
 
-// Above it nothing is read, even where somebody waits for an answer.
+// Above this, nothing is read, even if a thread waits for a response.
 constexpr std::size_t kMaxWhileWaiting = std::size_t{64} << 20;
 
 }  // namespace
@@ -63,7 +63,7 @@ void LiveConnection::Impl::start() {
 
 void LiveConnection::Impl::leave() {
   exit_guard_.begin();
-  published_.refuse_requests();  // nobody's `done` may ask again
+  published_.refuse_requests();  // A `done` must not send another request.
   left_ = true;
   const auto end = [this] {
     dialling_.request_stop();
@@ -102,7 +102,7 @@ void LiveConnection::Impl::wait_until_ready(std::int64_t timeout_ms,
 }
 
 void LiveConnection::Impl::retry_now() {
-  // Never at once: within a callback the state that it was given must stay.
+  // Never at once: a callback must see the state that it was called with.
   post([this] {
     if (state_.wants_dial_now()) dial();
   });
@@ -121,7 +121,7 @@ void LiveConnection::Impl::close(std::uint16_t code, std::string reason) {
   post([this, code, reason = std::move(reason)] {
     if (state_.is(Kind::closed) || closing_) return;
     closing_ = true;
-    published_.refuse_requests();  // nothing more is sent, and nobody's `done` may ask again
+    published_.refuse_requests();  // Nothing more is sent; a `done` must not send another request.
     timer_.unset();
     calls_.fail_all(Error(Layer::websocket, "the live connection was closed by the app"));
     count_unsent();
@@ -182,7 +182,8 @@ void LiveConnection::Impl::on_data(const ws::Event& data) {
 
 void LiveConnection::Impl::on_batch_end() {
   dispatcher_->flush();
-  // Who waits in `rpc` may be who would take what came before the answer; not without end, though.
+  // A thread that waits in `rpc` may be the one that would take the events before its response, so
+  // reading continues, within a limit.
   if (ws_ && dispatcher_->is_full() &&
       (calls_.waited_for() == 0 || dispatcher_->untaken() > kMaxWhileWaiting)) {
     ws_->pause();
@@ -209,7 +210,7 @@ void LiveConnection::Impl::on_end(WsConnectionEnd end) {
   announce();
 }
 
-// It is still in use while it reports its end.
+// The connection is still in use while it reports its end.
 void LiveConnection::Impl::retire_connection() {
   retired_ = std::move(ws_);
   post([this] { retired_.reset(); });
@@ -218,7 +219,7 @@ void LiveConnection::Impl::retire_connection() {
 void LiveConnection::Impl::on_slept() {
   opener_->forget_idle();
   if (ws_) ws_->require_pong(std::chrono::seconds(5));
-  // It may be another network now.
+  // The network may have changed.
   if (state_.is(Kind::waiting) || state_.is(Kind::failed)) dial();
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The implementation of LiveConnection: combines its state, WebSocket, requests and events, each a
-// class of its own.
+// The implementation of LiveConnection: combines its state, WebSocket, requests and events, each in
+// a class of its own.
 //
-// Threads: the functions that a LiveConnection has, from any; everything else on the loop's.
+// Threads: the functions of LiveConnection, any; everything else, the loop's.
 
 #pragma once
 
@@ -59,7 +59,7 @@ class LiveConnection::Impl final : public std::enable_shared_from_this<LiveConne
   int fd() const noexcept { return dispatcher_->fd(); }
   void wait_until_ready(std::int64_t timeout_ms, const std::stop_token& cancel);
   void retry_now();
-  /// Dials if it needs a sign-in.
+  /// Dials if the connection needs a sign-in.
   void credential_changed();
   void close(std::uint16_t code, std::string reason);
   std::uint64_t malformed_count() const noexcept { return malformed_; }
@@ -67,7 +67,7 @@ class LiveConnection::Impl final : public std::enable_shared_from_this<LiveConne
  private:
   using Kind = LiveState::Kind;
 
-  // Calls `function` on the loop's thread, at once if this is it.
+  // Runs `function` on the loop's thread; at once if this is it.
   template <class Function>
   void on_loop(Function function) {
     if (loop_.is_this_thread()) return function();
@@ -85,7 +85,7 @@ class LiveConnection::Impl final : public std::enable_shared_from_this<LiveConne
   void on_end(live::WsConnectionEnd end) override;
   void on_slept() override;
 
-  // live_dialling.cpp: from one state to the next.
+  // live_dialling.cpp: the state transitions.
   void dial();
   void dialled(std::uint64_t generation, live::Opened opened);
   void dial_failed(std::uint64_t generation, const Error& why);
@@ -100,14 +100,14 @@ class LiveConnection::Impl final : public std::enable_shared_from_this<LiveConne
   void resume_session();
   void beat();
 
-  // live_messages.cpp: requests and what is received.
+  // live_messages.cpp: requests and received messages.
   void take_rpc(std::string_view text);
   void take_response(const JsonRpcMessage& message);
   void add_call(live::PendingCall call);
   void send_calls();
   void count_unsent();
 
-  live::ExitGuard exit_guard_;  // first, so that it dies last
+  live::ExitGuard exit_guard_;  // First, so that it is destroyed last.
   const std::shared_ptr<live::Engine> engine_;
   live::Loop& loop_;
   std::shared_ptr<live::Opener> opener_;
@@ -119,19 +119,19 @@ class LiveConnection::Impl final : public std::enable_shared_from_this<LiveConne
   std::atomic<std::uint64_t> malformed_{0};
   std::atomic<bool> left_{false};
 
-  // Of the loop, all that follows.
+  // Used only on the loop's thread:
   live::ReconnectState state_;
   live::CallTracker calls_;
   live::Heartbeat heartbeat_;
   live::SessionResume resume_;
   std::unique_ptr<live::WsConnection> ws_;
-  std::unique_ptr<live::WsConnection> retired_;  // it still runs
-  live::Timer timer_;  // of the state: to wait, to be ready, to look for a credential, to beat
+  std::unique_ptr<live::WsConnection> retired_;  // Still running.
+  live::Timer timer_;  // Of the state: wait, ready timeout, credential check, heartbeat.
   std::stop_source dialling_{std::nostopstate};
-  std::uint64_t credential_ = 0;  // the version that was dialled with
+  std::uint64_t credential_ = 0;  // The version used by the last dial.
   bool reused_ = false;
-  bool closing_ = false;   // by the app
-  bool resuming_ = false;  // pending requests are sent once the session is resumed
+  bool closing_ = false;   // By the app.
+  bool resuming_ = false;  // Pending requests are sent once the session is resumed.
 };
 
 }  // namespace pintle

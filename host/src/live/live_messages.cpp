@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The requests of a live connection, and the messages that it receives.
+// Handles the requests of a live connection and the messages that it receives.
 
 #include <future>
 #include <utility>
@@ -84,6 +84,7 @@ std::string LiveConnection::Impl::rpc(std::string_view method, std::string_view 
 }
 
 void LiveConnection::Impl::add_call(live::PendingCall call) {
+  loop_.assert_this_thread();
   if (state_.is_latched() || left_ || closing_) {
     const auto& why = state_.state().why;
     return calls_.fail(std::move(call),
@@ -94,11 +95,13 @@ void LiveConnection::Impl::add_call(live::PendingCall call) {
 }
 
 void LiveConnection::Impl::send_calls() {
+  loop_.assert_this_thread();
   if (!state_.is(Kind::ready) || !ws_ || !ws_->is_open() || resuming_) return;
   calls_.send_to(*ws_);
 }
 
 void LiveConnection::Impl::count_unsent() {
+  loop_.assert_this_thread();
   budget_.count(calls_.unsent_bytes() + (ws_ ? ws_->unsent_bytes() : 0));
 }
 
@@ -125,7 +128,7 @@ void LiveConnection::Impl::take_rpc(std::string_view text) {
       event.session_id = message.session_id;
       event.seq = message.seq;
       if (message.seq) resume_.received(message.session_id, *message.seq);
-      // Some take longer for it than one waits.
+      // Some gateways send it only after the wait for it is over.
       if (message.event_type == "gateway.ready" && state_.state().greeting.empty() &&
           message.payload.size() <= kMaxGreeting) {
         greeted_late(message.payload);
@@ -163,12 +166,12 @@ void LiveConnection::Impl::take_response(const JsonRpcMessage& message) {
     if (call->ours && result.kind == CallResult::Kind::refused) heartbeat_.refused();
     return calls_.finish(std::move(*call), result);
   }
-  // A late response to our own ping: it is alive.
+  // A late response to our own ping, possibly a refusal.
   if (message.id.kind == JsonRpcId::Kind::number && heartbeat_.is_own(message.id.number)) {
     if (result.kind == CallResult::Kind::refused) heartbeat_.refused();
     return;
   }
-  // Given up already, or to nobody's request: the app may want to know.
+  // The response to a cancelled or unknown request: the app may want to know.
   LiveEvent event{.kind = message.kind == JsonRpcMessage::Kind::error ? LiveEvent::Kind::error
                                                                       : LiveEvent::Kind::result,
                   .generation = state_.generation()};

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Opens WebSockets for live connections; the threads that all live connections of a host share.
+// Opens WebSockets for live connections, and owns the threads that all live connections of a host
+// share.
 //
-// Threads: see each.
+// Threads: as noted for each class.
 
 #pragma once
 
@@ -22,7 +23,7 @@
 
 namespace pintle::live {
 
-/// A WebSocket after its 101.
+/// An open WebSocket, after its 101.
 struct Opened {
   net::Stream stream;
   std::string early;  ///< Bytes received together with the 101.
@@ -30,23 +31,24 @@ struct Opened {
   std::optional<ws::DeflateParams> deflate{};
 };
 
-/// Threads: any, many at once.
+/// Threads: any, concurrently.
 class Opener {
  public:
   virtual ~Opener() = default;
 
   /// Returns true if the gateway need not be probed before a dial.
   virtual bool is_known() = 0;
-  /// Blocks. Calls `on_known` when the probe is over. Throws Error.
+  /// Opens the WebSocket. Blocks. Calls `on_known` after the probe. Throws Error.
   virtual Opened open(const LiveOptions& options, const std::function<void()>& on_known,
                       const std::stop_token& cancel) = 0;
-  /// Changes when somebody signed in, here or in another process. May block on a file.
+  /// Returns a number that changes with each sign-in, here or in another process. May block on a
+  /// file.
   virtual std::uint64_t credential_version() = 0;
-  /// Connections that were kept may be dead: the machine slept.
+  /// Drops idle connections, which may be dead after the machine slept.
   virtual void forget_idle() = 0;
 };
 
-/// Made when a host's first live connection is.
+/// Created with a host's first live connection.
 struct Engine {
   /// May be released on any thread, including its own.
   static std::shared_ptr<Engine> make(Loop::AsleepClock asleep_ms = Loop::system_asleep_ms);

@@ -11,12 +11,12 @@
 namespace pintle::live {
 
 LiveState PublishedState::get() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return state_;
 }
 
 bool PublishedState::is_ready(std::uint64_t generation) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return state_.generation == generation && state_.kind == Kind::ready;
 }
 
@@ -28,12 +28,14 @@ void PublishedState::throw_if_latched() const {
 }
 
 void PublishedState::wait_until_ready(std::int64_t timeout_ms, const std::stop_token& cancel) {
-  std::unique_lock lock(mutex_);
-  const auto settled = [&] { return state_.kind == Kind::ready || is_latched(state_.kind); };
+  MutexLock lock(mutex_);
+  const auto settled = [&]() PINTLE_REQUIRES(mutex_) {
+    return state_.kind == Kind::ready || is_latched(state_.kind);
+  };
   if (timeout_ms < 0) {
-    changed_.wait(lock, cancel, settled);
+    changed_.wait(mutex_, cancel, settled);
   } else {
-    changed_.wait_for(lock, cancel, at_most_a_year(timeout_ms), settled);
+    changed_.wait_for(mutex_, cancel, at_most_a_year(timeout_ms), settled);
   }
   if (state_.kind == Kind::ready) return;
   if (cancel.stop_requested()) throw Error(Layer::tcp, "the operation was cancelled");
@@ -48,7 +50,7 @@ void PublishedState::wait_until_ready(std::int64_t timeout_ms, const std::stop_t
 
 void PublishedState::publish(const LiveState& state) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     state_ = state;
   }
   kind_ = state.kind;
@@ -56,7 +58,7 @@ void PublishedState::publish(const LiveState& state) {
 }
 
 void PublishedState::set_greeting(std::string_view greeting) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   state_.greeting = greeting;
 }
 

@@ -7,13 +7,13 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
-#include <mutex>
 #include <stop_token>
 #include <string_view>
 
 #include <pintle/live_state.h>
+
+#include "base/mutex.h"
 
 namespace pintle::live {
 
@@ -23,7 +23,7 @@ class PublishedState {
 
   LiveState get() const;
   bool is_ready() const noexcept { return kind_ == Kind::ready; }
-  /// True if the open WebSocket is that of `generation`.
+  /// Returns true if the open WebSocket is that of `generation`.
   bool is_ready(std::uint64_t generation) const;
   /// Throws the reason if no request can be sent in the current state.
   void throw_if_latched() const;
@@ -37,9 +37,9 @@ class PublishedState {
   void refuse_requests() noexcept { kind_ = Kind::closed; }
 
  private:
-  mutable std::mutex mutex_;
-  std::condition_variable_any changed_;
-  LiveState state_;  // guarded by mutex_
+  mutable Mutex mutex_;
+  Condition changed_;
+  LiveState state_ PINTLE_GUARDED_BY(mutex_);
   std::atomic<Kind> kind_{Kind::idle};
 };
 

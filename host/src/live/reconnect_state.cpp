@@ -8,8 +8,8 @@ namespace {
 
 using Kind = LiveState::Kind;
 
-// A message above the limit, a breach of the protocol or an ended credential may be gone after a
-// new dial; when it is not, dialling on would go round in circles.
+// A message above the limit, a protocol violation or an expired credential may be gone after a new
+// dial; if it is not, dialling again would never end.
 constexpr int kMaxHopelessLosses = 2;
 
 }  // namespace
@@ -19,7 +19,7 @@ ReconnectState::ReconnectState(const LiveOptions& options)
       stable_(options.backoff_reset_after_ms),
       backoff_({.first_ms = options.initial_backoff_ms,
                 .cap_ms = options.max_backoff_ms,
-                // From 0 on: when a gateway restarts, all its clients begin to wait at once.
+                // From 0: when a gateway restarts, all its clients begin to wait at once.
                 .jitter = Backoff::Jitter::full}) {}
 
 bool is_latched(Kind kind) noexcept {
@@ -48,7 +48,7 @@ void ReconnectState::ready(TimePoint now, bool reused_connection, std::string gr
 
 void ReconnectState::dial_failed(const Error& why, std::uint64_t random) {
   set(Kind::waiting);
-  // What worked once may work again on another network: a name that is not known there, the
+  // What worked once may work again on another network: a name that does not resolve there, the
   // certificate of a captive portal.
   wait_or_latch(why, !why.can_retry() && (why.needs_sign_in() || !was_ready_), random);
 }

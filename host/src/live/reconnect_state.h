@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The life of a live connection as a pure state machine: events in, actions out (architecture, rule
-// 3).
+// The state machine of a live connection: events in, actions out; no side effects (architecture,
+// rule 3).
 //
-// Threads: one at a time. It holds no clock, no randomness and no socket.
+// Threads: one at a time. Has no clock, no randomness and no socket.
 
 #pragma once
 
@@ -17,11 +17,11 @@
 #include <pintle/core/base/error.h>
 #include <pintle/live.h>
 
-#include "live/ws/ws_connection.h"
+#include "live/ws/close_state.h"
 
 namespace pintle::live {
 
-/// No automatic transition is left: needs_sign_in, failed, closed.
+/// Returns true if there is no automatic transition left: needs_sign_in, failed, closed.
 bool is_latched(LiveState::Kind kind) noexcept;
 
 class ReconnectState {
@@ -33,21 +33,22 @@ class ReconnectState {
   bool is(LiveState::Kind kind) const noexcept { return state_.kind == kind; }
   bool is_latched() const noexcept { return live::is_latched(state_.kind); }
 
-  /// A new generation. `known`: what the gateway is was found out already.
+  /// Starts a new generation. `known`: the gateway need not be probed.
   void dial(bool known);
   void probed();
   void ready(TimePoint now, bool reused_connection, std::string greeting);
-  /// The greeting came when it was ready already.
+  /// The greeting was received after the connection became ready.
   void greeted(std::string greeting) { state_.greeting = std::move(greeting); }
 
-  /// Each leaves it waiting or latched. `random`: any 64 random bits. `lost`: of an open WebSocket,
-  /// ready or not yet.
+  /// After each, the state is waiting or latched. `random`: any 64 random bits. `lost`: an open
+  /// WebSocket ended, ready or not.
   void dial_failed(const Error& why, std::uint64_t random);
   void lost(WsConnectionEnd end, TimePoint now, std::uint64_t random);
 
-  /// The machine slept, or the app asks: what waits need wait no longer. True if to dial now.
+  /// After the machine slept, or if the app asks: returns true if the connection must dial now
+  /// instead of waiting.
   bool wants_dial_now() const noexcept;
-  /// A credential changed: the same for what needs a sign-in.
+  /// After a credential changed: the same for a connection that needs a sign-in.
   bool wants_dial_with_new_credential() const noexcept;
 
   void close(WsConnectionEnd end);
@@ -61,7 +62,7 @@ class ReconnectState {
   Backoff backoff_;
   TimePoint ready_at_ = kNever;
   bool was_ready_ = false;
-  int hopeless_losses_ = 0;  // in a row, none of them after a stable time
+  int hopeless_losses_ = 0;  // In a row, none of them after a stable time.
   LiveState state_;
 };
 

@@ -26,7 +26,7 @@ std::vector<LiveRequest> SessionResume::resume(TimePoint now, const LiveState& s
   const auto lost_at = std::exchange(lost_at_, kNever);
   const auto last_seq = std::exchange(last_seq_, {});
   if (lost_at == kNever || !on_resume_) return {};
-  const auto greeting = state.greeting;  // a copy: the app may change the state from within
+  const auto greeting = state.greeting;  // A copy: a callback of the app may change the state.
   Resumption resumption;
   resumption.away_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now - lost_at).count();
   resumption.generation = state.generation;

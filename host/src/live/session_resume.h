@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the app needs to resume its sessions after a loss: how long the connection was away, and the
-// last event of each session.
+// Remembers what the app needs to resume its sessions after a loss: how long the connection was
+// away, and the last event of each session.
 //
-// Threads: the loop's. It holds no clock.
+// Threads: the loop's. Has no clock.
 
 #pragma once
 
@@ -24,13 +24,13 @@ class SessionResume {
  public:
   using Callback = std::function<std::vector<LiveRequest>(const Resumption&)>;
 
-  /// Empty: nothing is remembered.
+  /// `on_resume`: if empty, nothing is remembered.
   explicit SessionResume(Callback on_resume) : on_resume_(std::move(on_resume)) {}
 
-  /// An event of that session was received. Sessions beyond a limit are forgotten.
+  /// An event of that session was received. Sessions above a limit are forgotten.
   void received(std::string_view session_id, std::int64_t seq);
   void lost(TimePoint now) noexcept { lost_at_ = now; }
-  /// The requests that the app sends before all others, if this was lost before.
+  /// Returns the requests that the app sends before all others, if the connection was lost before.
   std::vector<LiveRequest> resume(TimePoint now, const LiveState& state);
 
  private:

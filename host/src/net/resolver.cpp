@@ -2,9 +2,7 @@
 #include "net/resolver.h"
 
 #include <atomic>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <netdb.h>
 #include <optional>
 #include <sys/socket.h>
@@ -16,6 +14,7 @@
 #include <pintle/core/gateway/gateway_url.h>
 #include <pintle/core/text/printable.h>
 
+#include "base/mutex.h"
 #include "net/ip_address.h"
 
 namespace pintle::net {
@@ -29,11 +28,11 @@ constexpr int kMaxLookups = 32;
 std::atomic<int> lookups_under_way{0};
 
 struct Job {
-  std::mutex mutex;
-  std::condition_variable_any finished;
-  bool done = false;
-  Addresses addresses;
-  std::optional<Error> error;
+  Mutex mutex;
+  Condition finished;
+  bool done PINTLE_GUARDED_BY(mutex) = false;
+  Addresses addresses PINTLE_GUARDED_BY(mutex);
+  std::optional<Error> error PINTLE_GUARDED_BY(mutex);
 };
 
 bool is_local_name(std::string_view host) {
@@ -110,7 +109,7 @@ void start(const std::shared_ptr<Job>& job, const std::string& host, const Looku
     } catch (const std::exception& e) {
       error = no_address(host, printable(e.what()));
     }
-    const std::lock_guard lock(job->mutex);
+    const MutexLock lock(job->mutex);
     job->addresses = std::move(addresses);
     job->error = std::move(error);
     job->done = true;
@@ -149,8 +148,9 @@ Addresses resolve(const std::string& host, TimePoint deadline, const CancelToken
   } catch (const std::system_error& e) {
     throw no_address(host, std::string("cannot create a thread: ") + e.what()).with_retry();
   }
-  std::unique_lock lock(job->mutex);
-  const bool done = job->finished.wait_until(lock, cancel, deadline, [&] { return job->done; });
+  MutexLock lock(job->mutex);
+  const bool done = job->finished.wait_until(
+      job->mutex, cancel, deadline, [&]() PINTLE_REQUIRES(job->mutex) { return job->done; });
   if (!done) {
     if (cancel.stop_requested()) {
       throw Error(Layer::dns, "resolving " + printable(host) + " was cancelled");

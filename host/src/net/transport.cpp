@@ -2,16 +2,11 @@
 #include "net/transport.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
-
-#include <openssl/crypto.h>
 
 #include <pintle/core/base/error.h>
 #include <pintle/core/http/wrong_protocol.h>
 #include <pintle/core/text/printable.h>
-
-#include "net/http/user_agent.h"
 
 namespace pintle::net {
 
@@ -24,47 +19,12 @@ struct Transport::Live {
   bool session_kept = false;
 };
 
-struct Transport::Outgoing {
-  std::string head;
-  WireRequest wire;
-
-  Outgoing() = default;
-  Outgoing(Outgoing&&) = default;
-  Outgoing& operator=(Outgoing&&) = delete;
-  ~Outgoing() { OPENSSL_cleanse(head.data(), head.size()); }  // It contains the credentials.
-};
-
 namespace {
 
 // At the first contact: how long the port may be silent, and how long the test of the other scheme
 // may take.
 constexpr std::chrono::milliseconds kFirstHandshake{3'000};
 constexpr std::chrono::milliseconds kOtherScheme{3'000};
-
-// Only the transport sets the fields for framing and forwarding: a conflicting field in the same
-// head enables request smuggling (RFC 9112 11.2).
-constexpr std::array<std::string_view, 9> kOwnFields = {
-    "Connection",          "Content-Length",   "Expect", "Keep-Alive",
-    "Proxy-Authorization", "Proxy-Connection", "TE",     "Trailer",
-    "Transfer-Encoding"};
-
-constexpr const char* kAcceptEncoding = "Accept-Encoding";
-
-void check_not_own(std::string_view name, bool upgrade) {
-  const bool own = std::any_of(kOwnFields.begin(), kOwnFields.end(), [&](std::string_view field) {
-    return same_field_name(field, name);
-  });
-  if (own || (!upgrade && same_field_name(name, "Upgrade"))) {
-    throw Error(Layer::config, "the header " + printable(name) + " is reserved for the transport")
-        .with_hint("Remove it.");
-  }
-}
-
-// CONNECT is for a proxy's tunnel.
-bool is_gateway_method(std::string_view method) {
-  return !method.empty() && method != "CONNECT" &&
-         std::all_of(method.begin(), method.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
-}
 
 bool is_idempotent(std::string_view method) {
   return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "PUT" ||
@@ -83,33 +43,12 @@ DialSettings dial_settings(const TransportSettings& settings) {
   return dial;
 }
 
-std::string line(std::string_view name, std::string_view value) {
-  std::string text(name);
-  return text.append(": ").append(value).append("\r\n");
-}
-
 }  // namespace
 
 Transport::Transport(TransportSettings settings)
-    : settings_(std::move(settings)), dialer_(dial_settings(settings_)) {
-  const auto& extra = settings_.extra_headers;
-  if (!extra.has("Host")) {
-    fixed_fields_.emplace_back("Host", line("Host", settings_.gateway.authority()));
-  }
-  for (const auto& header : extra) {
-    check_not_own(header.name(), false);
-    fixed_fields_.emplace_back(header.name(), line(header.name(), header.value()));
-  }
-  if (!extra.has("User-Agent")) {
-    fixed_fields_.emplace_back("User-Agent", line("User-Agent", user_agent()));
-  }
-  if (!extra.has("Accept")) {
-    fixed_fields_.emplace_back("Accept", line("Accept", "application/json, */*"));
-  }
-  if (!extra.has(kAcceptEncoding)) {
-    fixed_fields_.emplace_back(kAcceptEncoding, line(kAcceptEncoding, ContentDecoder::kAccepted));
-  }
-}
+    : settings_(std::move(settings)),
+      dialer_(dial_settings(settings_)),
+      writer_(settings_.gateway, settings_.extra_headers) {}
 
 Transport::~Transport() = default;
 
@@ -120,58 +59,11 @@ TransportSettings Transport::settings_for(GatewayUrl other) const {
   return settings;
 }
 
-Transport::Outgoing Transport::prepare(const HttpRequest& request, bool upgrade,
-                                       const BodyStreams& streams,
-                                       std::optional<std::string_view> prefix) const {
-  if (!is_gateway_method(request.method)) {
-    throw Error(Layer::config, "invalid request method \"" + printable(request.method, 20) + "\"");
-  }
-  const auto target = RequestTarget::parse(request.target);
-  Outgoing out;
-  auto& head = out.head;
-  head.reserve(512);
-  head.append(request.method).append(" ");
-  head.append(prefix.value_or(settings_.gateway.prefix())).append(target.text());
-  head.append(" HTTP/1.1\r\n");
-  for (const auto& [name, text] : fixed_fields_) {
-    // A part of an encoded body cannot be decoded.
-    if (name == kAcceptEncoding && request.headers.has("Range")) continue;
-    const auto own = request.headers.find(name);
-    if (!own) {
-      head += text;
-    } else if (same_field_name(name, "Cookie")) {
-      // One Cookie field only (RFC 6265 5.4); the request's own follow below.
-      head.append(text, 0, text.size() - 2).append("; ").append(*own).append("\r\n");
-    }
-  }
-  const bool cookies_joined = settings_.extra_headers.has("Cookie");
-  for (const auto& header : request.headers) {
-    check_not_own(header.name(), upgrade);
-    if (cookies_joined && same_field_name(header.name(), "Cookie")) continue;
-    head.append(header.name()).append(": ").append(header.value()).append("\r\n");
-  }
-  if (upgrade) head += "Connection: Upgrade\r\n";
-  const auto size = streams.source != nullptr ? streams.source->size() : request.body.size();
-  const bool has_content =
-      request.method == "POST" || request.method == "PUT" || request.method == "PATCH" || size != 0;
-  if (has_content) head += line("Content-Length", std::to_string(size));
-  head += "\r\n";
-  out.wire = {.method = request.method,
-              .target = request.target,
-              .head = {},
-              .body = request.body,
-              .source = streams.source,
-              .sink = streams.sink,
-              .decodes = !request.headers.has(kAcceptEncoding),
-              .upgrade = upgrade};
-  return out;
-}
-
 std::unique_ptr<Transport::Live> Transport::take_idle() {
   std::unique_ptr<Live> live;
   do {
     std::vector<std::unique_ptr<Live>> too_old;  // Closed after the lock is released.
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const auto oldest = Clock::now() - settings_.keep_idle;
     const auto good = std::find_if(idle_.begin(), idle_.end(),
                                    [&](const auto& one) { return one->idle_since >= oldest; });
@@ -223,7 +115,7 @@ void Transport::give_back(std::unique_ptr<Live> live) {
 
 void Transport::put_idle(std::unique_ptr<Live> live) {
   std::unique_ptr<Live> pushed_out;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   idle_.push_back(std::move(live));
   if (idle_.size() > settings_.max_idle) {
     pushed_out = std::move(idle_.front());
@@ -242,11 +134,11 @@ void Transport::connect_ahead(const ExchangeLimits& limits) {
 
 void Transport::close_idle() {
   std::vector<std::unique_ptr<Live>> closing;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   closing.swap(idle_);
 }
 
-std::unique_ptr<Transport::Live> Transport::run(const Outgoing& outgoing,
+std::unique_ptr<Transport::Live> Transport::run(const OutgoingRequest& outgoing,
                                                 const ExchangeLimits& limits, bool may_repeat,
                                                 HttpResponse& response, Facts* facts) {
   if (limits.cancel.stop_requested()) {
@@ -294,7 +186,7 @@ std::unique_ptr<Transport::Live> Transport::run(const Outgoing& outgoing,
   return live;
 }
 
-HttpResponse Transport::send(const Outgoing& outgoing, const ExchangeLimits& limits,
+HttpResponse Transport::send(const OutgoingRequest& outgoing, const ExchangeLimits& limits,
                              bool may_repeat) {
   HttpResponse response;
   give_back(run(outgoing, limits, may_repeat, response));
@@ -305,7 +197,7 @@ HttpResponse Transport::exchange(const HttpRequest& request, const ExchangeLimit
                                  const BodyStreams& streams) {
   auto bounds = limits;
   if (streams.max_body_bytes) bounds.body_bytes = bounds.sink_bytes = *streams.max_body_bytes;
-  return send(prepare(request, false, streams), bounds,
+  return send(writer_.write(request, false, streams), bounds,
               limits.may_repeat || is_idempotent(request.method));
 }
 
@@ -315,8 +207,8 @@ std::pair<HttpResponse, HttpResponse> Transport::exchange_both(
   if (first.method != "GET" || second.method != "GET") {
     throw Error(Layer::config, "only GET requests can be sent in pairs");
   }
-  const auto next = prepare(second, false, {}, prefix);
-  auto both = prepare(first, false, {}, prefix);
+  const auto next = writer_.write(second, false, {}, prefix);
+  auto both = writer_.write(first, false, {}, prefix);
   both.head += next.head;
   both.wire.has_next = true;
   std::pair<HttpResponse, HttpResponse> responses;
@@ -327,7 +219,7 @@ std::pair<HttpResponse, HttpResponse> Transport::exchange_both(
   } catch (const Error&) {
     // An intermediary may not support pipelining.
     if (!facts.died_unheard) throw;
-    responses.first = send(prepare(first, false, {}, prefix), limits, true);
+    responses.first = send(writer_.write(first, false, {}, prefix), limits, true);
   }
   if (live && live->http->reusable()) {
     auto wire = next.wire;
@@ -350,7 +242,7 @@ Upgraded Transport::upgrade(const HttpRequest& request, const ExchangeLimits& li
   if (request.method != "GET" || !request.headers.has("Upgrade") || !request.body.empty()) {
     throw Error(Layer::config, "an upgrade must be a GET with an Upgrade header and no body");
   }
-  const auto outgoing = prepare(request, true);
+  const auto outgoing = writer_.write(request, true);
   Upgraded upgraded;
   Facts facts;
   auto live = run(outgoing, limits, true, upgraded.response, &facts);

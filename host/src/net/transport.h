@@ -10,7 +10,6 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,8 +20,10 @@
 #include <pintle/core/http/headers.h>
 #include <pintle/core/http/http_body.h>
 
+#include "base/mutex.h"
 #include "net/dialer.h"
 #include "net/http/http_connection.h"
+#include "net/http/request_writer.h"
 #include "net/limits.h"
 #include "net/stream.h"
 
@@ -100,29 +101,26 @@ class Transport {
 
  private:
   struct Live;
-  struct Outgoing;
 
   struct Facts {
     bool died_unheard = false;  ///< The connection ended by itself before any answer.
     bool reused = false;        ///< An earlier exchange used the connection.
   };
 
-  Outgoing prepare(const HttpRequest& request, bool upgrade, const BodyStreams& streams = {},
-                   std::optional<std::string_view> prefix = {}) const;
-  HttpResponse send(const Outgoing& outgoing, const ExchangeLimits& limits, bool may_repeat);
+  HttpResponse send(const OutgoingRequest& outgoing, const ExchangeLimits& limits, bool may_repeat);
   std::unique_ptr<Live> take_idle();
   void put_idle(std::unique_ptr<Live> live);
   std::unique_ptr<Live> dial(const ExchangeLimits& limits, TimePoint total_deadline);
   void throw_if_other_scheme(const ExchangeLimits& limits, TimePoint total_deadline);
   void give_back(std::unique_ptr<Live> live);
-  std::unique_ptr<Live> run(const Outgoing& outgoing, const ExchangeLimits& limits, bool may_repeat,
-                            HttpResponse& response, Facts* facts = nullptr);
+  std::unique_ptr<Live> run(const OutgoingRequest& outgoing, const ExchangeLimits& limits,
+                            bool may_repeat, HttpResponse& response, Facts* facts = nullptr);
 
   TransportSettings settings_;
-  std::vector<std::pair<std::string, std::string>> fixed_fields_;  // Name, and "Name: value\r\n".
   Dialer dialer_;
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<Live>> idle_;  // Last used at the end.
+  const RequestWriter writer_;
+  Mutex mutex_;
+  std::vector<std::unique_ptr<Live>> idle_ PINTLE_GUARDED_BY(mutex_);  // Last used at the end.
 };
 
 }  // namespace pintle::net

@@ -25,9 +25,9 @@ struct Watchdog::Guarded {
 
 std::shared_ptr<Watchdog> Watchdog::shared() {
   // Never destroyed: an abandoned dial may use it while the process exits.
-  static auto& mutex = *new std::mutex;
+  static auto& mutex = *new Mutex;
   static auto& current = *new std::weak_ptr<Watchdog>;
-  const std::lock_guard lock(mutex);
+  const MutexLock lock(mutex);
   auto watchdog = current.lock();
   if (!watchdog) current = watchdog = std::make_shared<Watchdog>();
   return watchdog;
@@ -35,7 +35,7 @@ std::shared_ptr<Watchdog> Watchdog::shared() {
 
 Watchdog::~Watchdog() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopping_ = true;
   }
   wake_.notify_one();
@@ -54,17 +54,17 @@ void Watchdog::enqueue(const std::shared_ptr<Guarded>& guarded) {
 }
 
 void Watchdog::run() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   while (!stopping_) {
     if (heap_.empty()) {
       sleeping_until_ = kNever;
-      wake_.wait(lock);
+      wake_.wait(mutex_);
       continue;
     }
     const TimePoint due = heap_.top().due;
     if (Clock::now() < due) {
       sleeping_until_ = due;
-      wake_.wait_until(lock, due);
+      wake_.wait_until(mutex_, due);
       continue;
     }
     const auto guarded = heap_.top().guarded.lock();
@@ -85,41 +85,41 @@ Watch::Watch(std::shared_ptr<Watchdog> watchdog)
 
 Watch::~Watch() {
   if (!guarded_) return;  // Moved away.
-  const std::lock_guard lock(watchdog_->mutex_);
+  const MutexLock lock(watchdog_->mutex_);
   guarded_->fd = -1;
   guarded_->deadline = kNever;
 }
 
 void Watch::attach(int fd) {
-  const std::lock_guard lock(watchdog_->mutex_);
+  const MutexLock lock(watchdog_->mutex_);
   guarded_->fd = fd;
   if (guarded_->cause != Cause::none) ::shutdown(fd, SHUT_RDWR);
 }
 
 void Watch::detach() noexcept {
-  const std::lock_guard lock(watchdog_->mutex_);
+  const MutexLock lock(watchdog_->mutex_);
   guarded_->fd = -1;
 }
 
 void Watch::set_deadline(TimePoint deadline) {
-  const std::lock_guard lock(watchdog_->mutex_);
+  const MutexLock lock(watchdog_->mutex_);
   guarded_->deadline = deadline;
   watchdog_->enqueue(guarded_);
 }
 
 bool Watch::lift() noexcept {
-  const std::lock_guard lock(watchdog_->mutex_);
+  const MutexLock lock(watchdog_->mutex_);
   guarded_->deadline = kNever;
   return guarded_->cause == Cause::none;
 }
 
 void Watch::cancel() noexcept {
-  const std::lock_guard lock(watchdog_->mutex_);
+  const MutexLock lock(watchdog_->mutex_);
   guarded_->fire(Cause::cancelled);
 }
 
 Watch::Cause Watch::cause() const noexcept {
-  const std::lock_guard lock(watchdog_->mutex_);
+  const MutexLock lock(watchdog_->mutex_);
   return guarded_->cause;
 }
 

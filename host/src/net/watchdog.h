@@ -8,12 +8,12 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <queue>
 #include <thread>
 #include <vector>
+
+#include "base/mutex.h"
 
 namespace pintle::net {
 
@@ -46,16 +46,16 @@ class Watchdog {
     bool operator<(const Entry& other) const noexcept { return due > other.due; }
   };
 
-  void enqueue(const std::shared_ptr<Guarded>& guarded);
+  void enqueue(const std::shared_ptr<Guarded>& guarded) PINTLE_REQUIRES(mutex_);
   void run();
 
   // Guards the heap and every Guarded; held for only a few instructions.
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::priority_queue<Entry> heap_;
-  TimePoint sleeping_until_ = kNever;
-  bool stopping_ = false;
-  std::thread thread_;
+  Mutex mutex_;
+  Condition wake_;
+  std::priority_queue<Entry> heap_ PINTLE_GUARDED_BY(mutex_);
+  TimePoint sleeping_until_ PINTLE_GUARDED_BY(mutex_) = kNever;
+  bool stopping_ PINTLE_GUARDED_BY(mutex_) = false;
+  std::thread thread_ PINTLE_GUARDED_BY(mutex_);
 };
 
 /// Watches one socket. Once it has fired, by deadline or by cancel, it stays fired.

@@ -6,40 +6,41 @@
 namespace pintle {
 
 CallLock::Shared CallLock::take_shared() {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return abandoned_ || !exclusive_; });
+  MutexLock lock(mutex_);
+  changed_.wait(mutex_, [&]() PINTLE_REQUIRES(mutex_) { return abandoned_ || !exclusive_; });
   throw_if_abandoned();
   ++shared_;
   return Shared(this);
 }
 
 CallLock::Exclusive CallLock::take_exclusive() {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return abandoned_ || (!exclusive_ && shared_ == 0); });
+  MutexLock lock(mutex_);
+  changed_.wait(mutex_, [&]() PINTLE_REQUIRES(mutex_) {
+    return abandoned_ || (!exclusive_ && shared_ == 0);
+  });
   throw_if_abandoned();
   exclusive_ = true;
   return Exclusive(this);
 }
 
 void CallLock::abandon(Error why) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   abandoned_ = std::move(why);
   changed_.notify_all();
 }
 
 void CallLock::end_shared() noexcept {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (--shared_ == 0) changed_.notify_all();
 }
 
 void CallLock::end_exclusive() noexcept {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   exclusive_ = false;
   abandoned_.reset();
   changed_.notify_all();
 }
 
-// Requires mutex_.
 void CallLock::throw_if_abandoned() const {
   if (abandoned_) throw *abandoned_;
 }

@@ -9,12 +9,12 @@
 
 #pragma once
 
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <optional>
 
 #include <pintle/core/base/error.h>
+
+#include "base/mutex.h"
 
 namespace pintle {
 
@@ -45,13 +45,13 @@ class CallLock {
  private:
   void end_shared() noexcept;
   void end_exclusive() noexcept;
-  void throw_if_abandoned() const;
+  void throw_if_abandoned() const PINTLE_REQUIRES(mutex_);
 
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  int shared_ = 0;
-  bool exclusive_ = false;
-  std::optional<Error> abandoned_;
+  Mutex mutex_;
+  Condition changed_;
+  int shared_ PINTLE_GUARDED_BY(mutex_) = 0;
+  bool exclusive_ PINTLE_GUARDED_BY(mutex_) = false;
+  std::optional<Error> abandoned_ PINTLE_GUARDED_BY(mutex_);
 };
 
 }  // namespace pintle

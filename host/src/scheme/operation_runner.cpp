@@ -3,8 +3,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -14,6 +12,7 @@
 #include <pintle/core/gateway/plain_http.h>
 #include <pintle/core/text/printable.h>
 
+#include "base/mutex.h"
 #include "scheme/abi_error.h"
 #include "scheme/abi_views.h"
 #include "scheme/operation_steps.h"
@@ -44,12 +43,12 @@ Secret ask(SignInUi& ui, const Question& question, const HumanWait& limit,
            const net::CancelToken& cancel) {
   std::stop_source ended;
   const std::stop_callback passed_on(cancel, [&] { ended.request_stop(); });
-  std::mutex mutex;
-  std::condition_variable_any woken;
+  Mutex mutex;
+  Condition woken;
   const std::jthread clock([&](const std::stop_token& answered) {
-    std::unique_lock lock(mutex);
+    MutexLock lock(mutex);
     while (!limit.is_over() && !answered.stop_requested()) {
-      woken.wait_for(lock, answered, std::chrono::milliseconds(limit.left_ms()),
+      woken.wait_for(mutex, answered, std::chrono::milliseconds(limit.left_ms()),
                      [] { return false; });
     }
     if (!answered.stop_requested()) ended.request_stop();
@@ -317,10 +316,10 @@ void OperationRunner::answer_wait(const pintle_step& step, const net::CancelToke
                                    " requested a wait longer than the operation may take");
   }
   wait_left_ms_ -= wait_ms;
-  std::mutex mutex;
-  std::condition_variable_any woken;
-  std::unique_lock lock(mutex);
-  woken.wait_for(lock, cancel, std::chrono::milliseconds(wait_ms), [] { return false; });
+  Mutex mutex;
+  Condition woken;
+  MutexLock lock(mutex);
+  woken.wait_for(mutex, cancel, std::chrono::milliseconds(wait_ms), [] { return false; });
   if (cancel.stop_requested()) throw Error(Layer::tcp, "the operation was cancelled");
 }
 

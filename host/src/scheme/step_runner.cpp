@@ -2,32 +2,32 @@
 #include "scheme/step_runner.h"
 
 #include <algorithm>
-#include <condition_variable>
 #include <exception>
-#include <mutex>
 #include <optional>
 #include <system_error>
 #include <utility>
 
 #include <pintle/core/base/error.h>
 
+#include "base/mutex.h"
+
 namespace pintle {
 
 struct StepRunner::Shared {
-  std::mutex mutex;  // guards what follows
-  std::condition_variable_any changed;
-  std::optional<Step> next;
-  bool is_done = false;
-  bool was_left = false;
-  bool is_over = false;
-  std::exception_ptr failure;
+  Mutex mutex;
+  Condition changed;
+  std::optional<Step> next PINTLE_GUARDED_BY(mutex);
+  bool is_done PINTLE_GUARDED_BY(mutex) = false;
+  bool was_left PINTLE_GUARDED_BY(mutex) = false;
+  bool is_over PINTLE_GUARDED_BY(mutex) = false;
+  std::exception_ptr failure PINTLE_GUARDED_BY(mutex);
 };
 
 StepRunner::StepRunner() : shared_(std::make_shared<Shared>()) {}
 
 StepRunner::~StepRunner() {
   if (!thread_.joinable()) return;
-  std::unique_lock lock(shared_->mutex);
+  MutexLock lock(shared_->mutex);
   if (shared_->was_left) {
     thread_.detach();
     return;
@@ -50,13 +50,13 @@ bool StepRunner::run(Step step, std::chrono::milliseconds limit, const std::stop
       throw Error(Layer::config, "cannot create a thread for the scheme").with_retry();
     }
   }
-  std::unique_lock lock(shared_->mutex);
+  MutexLock lock(shared_->mutex);
   shared_->is_done = false;
   shared_->next = std::move(step);
   shared_->changed.notify_all();
-  const auto is_done = [&] { return shared_->is_done; };
-  if (!shared_->changed.wait_until(lock, cancel, deadline, is_done)) {
-    shared_->changed.wait_until(lock, std::min(deadline, Clock::now() + kGrace), is_done);
+  const auto is_done = [&]() PINTLE_REQUIRES(shared_->mutex) { return shared_->is_done; };
+  if (!shared_->changed.wait_until(shared_->mutex, cancel, deadline, is_done)) {
+    shared_->changed.wait_until(shared_->mutex, std::min(deadline, Clock::now() + kGrace), is_done);
   }
   if (!shared_->is_done) {
     shared_->was_left = true;
@@ -68,9 +68,11 @@ bool StepRunner::run(Step step, std::chrono::milliseconds limit, const std::stop
 }
 
 void StepRunner::work(const std::shared_ptr<Shared>& shared) {
-  std::unique_lock lock(shared->mutex);
+  MutexLock lock(shared->mutex);
   while (true) {
-    shared->changed.wait(lock, [&] { return shared->next || shared->is_over; });
+    shared->changed.wait(shared->mutex, [&]() PINTLE_REQUIRES(shared->mutex) {
+      return shared->next || shared->is_over;
+    });
     if (!shared->next) return;
     auto step = std::exchange(shared->next, std::nullopt);
     lock.unlock();

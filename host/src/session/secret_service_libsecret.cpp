@@ -4,12 +4,12 @@
 // a collection, so this checks the collection first and leaves locked items alone.
 
 #include <libsecret/secret.h>
-#include <mutex>
 #include <utility>
 
 #include <pintle/core/base/error.h>
 #include <pintle/core/text/printable.h>
 
+#include "base/mutex.h"
 #include "session/secret_service.h"
 
 namespace pintle {
@@ -81,7 +81,7 @@ Error locked() {
 class Libsecret final : public SecretService {
  public:
   std::optional<Secret> look_up(const SessionKey& key) override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const auto service = connect();
     const auto attributes = attributes_of(key);
     Failure failure;
@@ -104,7 +104,7 @@ class Libsecret final : public SecretService {
   }
 
   void keep(const SessionKey& key, const Secret& session) override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const auto service = connect();
     const auto collection = unlocked_collection(*service);
     const auto attributes = attributes_of(key);
@@ -120,7 +120,7 @@ class Libsecret final : public SecretService {
   }
 
   void remove(const SessionKey& key) override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const auto service = connect();
     const auto attributes = attributes_of(key);
     Failure failure;
@@ -158,7 +158,7 @@ class Libsecret final : public SecretService {
     return collection;
   }
 
-  std::mutex mutex_;
+  Mutex mutex_;
 };
 
 }  // namespace

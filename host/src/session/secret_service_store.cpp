@@ -2,18 +2,18 @@
 #include "session/secret_service_store.h"
 
 #include <chrono>
-#include <condition_variable>
 #include <exception>
-#include <mutex>
 #include <thread>
 #include <utility>
 
 #include <pintle/core/base/error.h>
 #include <pintle/core/text/printable.h>
 
+#include "base/mutex.h"
+
 namespace pintle {
 
-// A call and its result. Shared with the thread that makes it, which may outlive the caller's wait.
+// A call and its result. Shared with the thread that runs it, which may outlive the caller's wait.
 struct SecretServiceStore::Call {
   Call(SessionKey of, std::function<void(Call&)> how) : key(std::move(of)), make(std::move(how)) {}
 
@@ -23,10 +23,10 @@ struct SecretServiceStore::Call {
   Secret session;                // in, for keep
   std::optional<Secret> result;  // out, of look_up
 
-  std::mutex mutex;
-  std::condition_variable made;
-  bool done = false;
-  std::optional<Error> failure;
+  Mutex mutex;
+  Condition made;
+  bool done PINTLE_GUARDED_BY(mutex) = false;
+  std::optional<Error> failure PINTLE_GUARDED_BY(mutex);
 };
 
 void SecretServiceStore::within_limit(const std::shared_ptr<Call>& call) const {
@@ -40,14 +40,14 @@ void SecretServiceStore::within_limit(const std::shared_ptr<Call>& call) const {
     } catch (const std::exception&) {
       failure = Error(Layer::store, "cannot call the Secret Service");
     }
-    const std::lock_guard lock(call->mutex);
+    const MutexLock lock(call->mutex);
     call->failure = std::move(failure);
     call->done = true;
     call->made.notify_all();
   }).detach();
-  std::unique_lock lock(call->mutex);
-  if (!call->made.wait_for(lock, std::chrono::milliseconds(limit_ms_),
-                           [&] { return call->done; })) {
+  MutexLock lock(call->mutex);
+  if (!call->made.wait_for(call->mutex, std::chrono::milliseconds(limit_ms_),
+                           [&]() PINTLE_REQUIRES(call->mutex) { return call->done; })) {
     throw Error(Layer::store,
                 "the Secret Service did not answer within " + std::to_string(limit_ms_) + " ms")
         .with_retry();
@@ -62,7 +62,7 @@ StoredSession SecretServiceStore::load(const SessionKey& key) {
       std::make_shared<Call>(key, [](Call& of) { of.result = of.service->look_up(of.key); });
   within_limit(call);
   stored.session = std::move(call->result);
-  if (stored.session) stored.damaged = false;  // that was only the file
+  if (stored.session) stored.damaged = false;  // Only the file is damaged.
   return stored;
 }
 

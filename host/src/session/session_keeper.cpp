@@ -10,8 +10,8 @@
 namespace pintle {
 namespace {
 
-// This wait delays a response. After it the session is written without the lock: the file is
-// replaced atomically, and a new session is not lost to a slow process.
+// The maximum wait for the lock, which delays a response. After it the session is written without
+// the lock: the file is replaced atomically, and a new session is not lost to a slow process.
 constexpr int kMaxWaitToStoreMs = 3'000;
 constexpr std::int64_t kPauseAfterFailureMs = 1'000;
 // Bytes by which a new session may exceed twice the size of the current one.
@@ -34,22 +34,22 @@ Error with_advice_of(const Error& error, const std::string& system_error_text) {
 }  // namespace
 
 void CurrentInstance::latch(std::uint64_t credential, const Error& why) {
-  const std::lock_guard lock(latch_mutex_);
+  const MutexLock lock(latch_mutex_);
   latch_ = Latch{credential, why};
 }
 
 bool CurrentInstance::is_latched() const {
-  const std::lock_guard lock(latch_mutex_);
+  const MutexLock lock(latch_mutex_);
   return latch_.has_value();
 }
 
 void CurrentInstance::throw_if_latched() const {
-  const std::lock_guard lock(latch_mutex_);
+  const MutexLock lock(latch_mutex_);
   if (latch_) throw latch_->why;
 }
 
 void CurrentInstance::check_latch(std::uint64_t credential) {
-  const std::lock_guard lock(latch_mutex_);
+  const MutexLock lock(latch_mutex_);
   if (!latch_) return;
   if (latch_->credential == credential) throw latch_->why;
   latch_.reset();
@@ -84,7 +84,7 @@ SessionKeeper::~SessionKeeper() {
 }
 
 std::shared_ptr<CurrentInstance> SessionKeeper::held() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return held_;
 }
 
@@ -92,13 +92,13 @@ void SessionKeeper::replace(const std::optional<Secret>& session) {
   const Secret none;
   auto made = std::make_shared<CurrentInstance>(*this, open_(session ? *session : none));
   ++versions_;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   held_ = std::move(made);
 }
 
 void SessionKeeper::use(CurrentInstance& held) {
   ++versions_;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   held_ = held.shared_from_this();
 }
 
@@ -115,7 +115,7 @@ StoredSession SessionKeeper::read() {
     auto stored = store_->load(key_);
     tell(&SessionKeeper::read_trouble_, std::nullopt);
     if (!stored.note.empty()) {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       note_ = stored.note;
     }
     return stored;
@@ -126,7 +126,7 @@ StoredSession SessionKeeper::read() {
 }
 
 void SessionKeeper::tell(std::optional<Error> SessionKeeper::*which, std::optional<Error> trouble) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   this->*which = std::move(trouble);
 }
 
@@ -142,7 +142,7 @@ void SessionKeeper::store(CurrentInstance& held, Writing writing,
   } catch (const Error&) {
     // Store without the lock.
   }
-  const std::lock_guard one_at_a_time(store_mutex_);
+  const MutexLock one_at_a_time(store_mutex_);
   write(held, writing, room.get());
 }
 
@@ -160,7 +160,6 @@ std::unique_ptr<SessionRoom> SessionKeeper::reserve(CurrentInstance& held) {
   }
 }
 
-// Requires store_mutex_.
 void SessionKeeper::write(CurrentInstance& held, Writing writing, SessionRoom* room) {
   const auto change = held.auth().change();
   if (change <= held.stored_change_) return;  // another thread stored it
@@ -169,7 +168,7 @@ void SessionKeeper::write(CurrentInstance& held, Writing writing, SessionRoom* r
   try {
     const auto session = held.auth().session();
     const auto stored = read();
-    // If the write fails, the session that was to be replaced must not count as newer later.
+    // If the write fails, the replaced session must not count as newer later.
     if (writing == Writing::always) known_ = known_from(stored.session);
     if (writing == Writing::unless_newer && !stored.damaged &&
         known_from(stored.session) != known_) {
@@ -191,7 +190,7 @@ void SessionKeeper::write(CurrentInstance& held, Writing writing, SessionRoom* r
     tell(&SessionKeeper::write_trouble_, std::nullopt);
     tell(&SessionKeeper::room_trouble_, std::nullopt);
     if (!note.empty()) {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       note_ = std::move(note);
     }
   } catch (const Error& error) {
@@ -218,7 +217,7 @@ void SessionKeeper::recognise_own_write(CurrentInstance& held) {
 void SessionKeeper::before_use(CurrentInstance& held, std::uint64_t change) {
   if (!store_ || change <= held.stored_change_) return;
   {
-    const std::lock_guard one_at_a_time(store_mutex_);
+    const MutexLock one_at_a_time(store_mutex_);
     if (change <= held.stored_change_) return;
     if (change <= held.failed_change_ && steady_ms() < held.retry_at_ms_) return;
   }
@@ -227,7 +226,7 @@ void SessionKeeper::before_use(CurrentInstance& held, std::uint64_t change) {
 
 bool SessionKeeper::take_over() {
   if (!store_) return false;
-  const std::lock_guard one_at_a_time(store_mutex_);
+  const MutexLock one_at_a_time(store_mutex_);
   try {
     const auto stored = read();
     if (stored.damaged) {
@@ -254,14 +253,14 @@ std::shared_ptr<SessionLock> SessionKeeper::lock(int timeout_ms) {
   // Polls, as the machine's lock does: g++ 12's thread sanitizer does not know the call that a
   // timed mutex waits with, and reports a false race.
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
-  std::unique_lock one_at_a_time(lock_mutex_, std::try_to_lock);
-  while (!one_at_a_time && !one_at_a_time.try_lock()) {
+  while (!lock_mutex_.try_lock()) {
     if (std::chrono::steady_clock::now() >= deadline) {
       throw Error(Layer::store, "cannot lock the session: another thread is waiting for the lock")
           .with_retry();
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
+  const MutexLock one_at_a_time(lock_mutex_, std::adopt_lock);
   if (auto shared = lock_.lock()) return shared;
   try {
     std::shared_ptr<SessionLock> made = store_->lock(key_, timeout_ms);
@@ -275,13 +274,13 @@ std::shared_ptr<SessionLock> SessionKeeper::lock(int timeout_ms) {
 }
 
 std::optional<Error> SessionKeeper::trouble() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (write_trouble_) return write_trouble_;
   return room_trouble_ ? room_trouble_ : read_trouble_;
 }
 
 std::string SessionKeeper::note() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return note_;
 }
 

@@ -14,13 +14,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 
 #include <pintle/core/base/error.h>
 #include <pintle/session_store.h>
 
+#include "base/mutex.h"
 #include "scheme/scheme_instance.h"
 
 namespace pintle {
@@ -53,8 +53,8 @@ class CurrentInstance : public std::enable_shared_from_this<CurrentInstance> {
 
   SessionKeeper& keeper_;
   std::unique_ptr<SchemeInstance> auth_;
-  mutable std::mutex latch_mutex_;
-  std::optional<Latch> latch_;
+  mutable Mutex latch_mutex_;
+  std::optional<Latch> latch_ PINTLE_GUARDED_BY(latch_mutex_);
   // The last change of the instance that is stored; an instance opens at change 1.
   std::atomic<std::uint64_t> stored_change_{1};
   std::uint64_t failed_change_ = 0;  // both under the keeper's store_mutex_
@@ -126,8 +126,9 @@ class SessionKeeper {
   static Known known_from(const std::optional<Secret>& session);
 
   StoredSession read();
-  void write(CurrentInstance& held, Writing writing, SessionRoom* room);
-  void recognise_own_write(CurrentInstance& held);
+  void write(CurrentInstance& held, Writing writing, SessionRoom* room)
+      PINTLE_REQUIRES(store_mutex_);
+  void recognise_own_write(CurrentInstance& held) PINTLE_REQUIRES(store_mutex_);
   void replace(const std::optional<Secret>& session);
   void use(CurrentInstance& held);
   void tell(std::optional<Error> SessionKeeper::*which, std::optional<Error> trouble);
@@ -136,19 +137,19 @@ class SessionKeeper {
   const SessionKey key_;
   const Open open_;
 
-  std::mutex store_mutex_;  // one access to the store at a time; guards what follows
-  Known known_;
+  Mutex store_mutex_;  // one access to the store at a time
+  Known known_ PINTLE_GUARDED_BY(store_mutex_);
 
-  mutable std::mutex mutex_;
-  std::shared_ptr<CurrentInstance> held_;
-  std::optional<Error> read_trouble_;
-  std::optional<Error> room_trouble_;
+  mutable Mutex mutex_;
+  std::shared_ptr<CurrentInstance> held_ PINTLE_GUARDED_BY(mutex_);
+  std::optional<Error> read_trouble_ PINTLE_GUARDED_BY(mutex_);
+  std::optional<Error> room_trouble_ PINTLE_GUARDED_BY(mutex_);
   std::atomic<std::uint64_t> versions_{0};
-  std::optional<Error> write_trouble_;
-  std::string note_;
+  std::optional<Error> write_trouble_ PINTLE_GUARDED_BY(mutex_);
+  std::string note_ PINTLE_GUARDED_BY(mutex_);
 
-  std::mutex lock_mutex_;
-  std::weak_ptr<SessionLock> lock_;
+  Mutex lock_mutex_;
+  std::weak_ptr<SessionLock> lock_ PINTLE_GUARDED_BY(lock_mutex_);
 };
 
 }  // namespace pintle

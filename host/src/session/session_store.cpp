@@ -132,7 +132,7 @@ StoredSession FileSessionStore::load(const SessionKey& key) {
     try {
       lock(key, 0);
     } catch (const Error&) {
-      // The process that has the lock is using the session, and has rescued it already.
+      // The process that has the lock is using the session, and has recovered it already.
     }
   }
   struct stat facts {};

@@ -3,7 +3,6 @@
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
-#include <mutex>
 #include <optional>
 #include <poll.h>
 #include <sys/stat.h>
@@ -15,6 +14,7 @@
 #include <pintle/secret_source.h>
 
 #include "base/cancel_event.h"
+#include "base/mutex.h"
 #include "settings/secret_command.h"
 #include "settings/secret_text.h"
 
@@ -77,9 +77,9 @@ std::string line_of_standard_input(const std::stop_token& cancel) {
 
 // Caches the line: standard input can be read once, but a retry after a rejection needs it again.
 Secret read_from_standard_input(const std::stop_token& cancel) {
-  static std::mutex mutex;
+  static Mutex mutex;
   static std::optional<Secret> kept;
-  const std::lock_guard lock(mutex);
+  const MutexLock lock(mutex);
   if (!kept) kept = first_line(line_of_standard_input(cancel));
   return kept->clone();
 }

@@ -23,9 +23,10 @@ Error failed(const std::string& what, const std::filesystem::path& file) {
   const int code = errno;
   Error error(Layer::store, "cannot " + what + " " + file.string() + ": " + std::strerror(code));
   if (code == ENOSPC || code == EDQUOT || code == EFBIG) {
-    error.with_hint("Free some space; what was stored before is still there.").with_user_action();
+    error.with_hint("Free some disk space: what was stored before is still there.")
+        .with_user_action();
   } else if (code == EACCES || code == EPERM || code == EROFS) {
-    error.with_hint("Check who owns the file and its folder, and their modes.").with_user_action();
+    error.with_hint("Check the owner and mode of the file and of its folder.").with_user_action();
   }
   return error;
 }
@@ -75,13 +76,13 @@ void set_aside(int fd, std::size_t bytes, const std::filesystem::path& file) {
     result = ::fallocate(fd, 0, 0, static_cast<off_t>(bytes));
   } while (result != 0 && errno == EINTR);
   if (result != 0) {
-    if (errno != EOPNOTSUPP && errno != ENOSYS) throw failed("reserve room for", file);
+    if (errno != EOPNOTSUPP && errno != ENOSYS) throw failed("reserve space for", file);
     std::minstd_rand random;
     std::string filler(bytes, '\0');
     for (auto& c : filler) c = static_cast<char>(random() >> 16U);
     write_all(fd, filler, file);
   }
-  if (::fsync(fd) != 0 || ::lseek(fd, 0, SEEK_SET) != 0) throw failed("reserve room for", file);
+  if (::fsync(fd) != 0 || ::lseek(fd, 0, SEEK_SET) != 0) throw failed("reserve space for", file);
 }
 
 void remove_abandoned(const std::filesystem::path& file) noexcept {
@@ -217,7 +218,8 @@ FileLock::FileLock(const std::filesystem::path& file, int timeout_ms) : fd_(-1) 
     }
     if (std::chrono::steady_clock::now() >= deadline) {
       ::close(fd_);
-      throw Error(Layer::store, "another process has held " + file.string() + " locked for " +
+      throw Error(Layer::store, "cannot lock " + file.string() +
+                                    ": another process has locked it for " +
                                     std::to_string(timeout_ms) + " ms")
           .with_retry();
     }

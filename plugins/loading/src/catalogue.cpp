@@ -93,7 +93,7 @@ void Catalogue::add_plugin(const std::filesystem::path& library) {
       const auto manifest = parse_manifest(*json);
       if (manifest.abi_major != PINTLE_ABI_MAJOR) {
         throw Error(Layer::plugin, "it is for ABI " + std::to_string(manifest.abi_major) +
-                                       ", and this program speaks ABI " +
+                                       ", but this program supports ABI " +
                                        std::to_string(PINTLE_ABI_MAJOR));
       }
       entry.library = library;

@@ -29,7 +29,7 @@ std::string policy_against(const SchemeFacts& scheme, const Loader& loader,
                            const ChoicePolicy& policy) {
   if (auto why = loader.refusal(scheme.id); !why.empty()) return why;
   if (!policy.named.empty() && scheme.id != policy.named) {
-    return "the scheme " + printable(policy.named, 40) + " was named";
+    return "the scheme " + printable(policy.named, 40) + " was requested";
   }
   return {};
 }
@@ -76,14 +76,14 @@ void check_named(const Catalogue& catalogue, const std::vector<SchemeFit>& table
     throw Error(row.verdict == Verdict::refused ? Layer::plugin : Layer::config,
                 "the scheme " + named + " cannot be used with this gateway: " + row.why)
         .with_user_action()
-        .with_hint("Leave --scheme out to take the one that fits, or see pintle plugins list.");
+        .with_hint("Omit --scheme to use the one that fits, or see pintle plugins list.");
   }
   std::string known;
   for (const auto& entry : catalogue.entries()) {
     if (entry.fault.empty()) known += (known.empty() ? "" : ", ") + entry.scheme.id;
   }
-  throw Error(Layer::config, "there is no scheme \"" + printable(named, 40) + "\"; there is " +
-                                 (known.empty() ? "none" : known))
+  throw Error(Layer::config, "there is no scheme \"" + printable(named, 40) +
+                                 "\"; available: " + (known.empty() ? "none" : known))
       .with_user_action();
 }
 
@@ -175,8 +175,8 @@ Choice choose(const Catalogue& catalogue, Loader& loader, const Probe& probe, co
         .with_user_action()
         .with_hint(
             weaker == nullptr
-                ? "Install a scheme that supports it; pintle plugins list shows the plugin folders."
-                : "The gateway now accepts a weaker scheme than before. If that is intended, use "
+                ? "Install a fitting scheme in a plugin folder (pintle plugins list)."
+                : "If it is intended that the gateway accepts a weaker scheme than before, use "
                   "--scheme " +
                       weaker->scheme.id + ".");
   }

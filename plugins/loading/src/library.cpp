@@ -33,16 +33,16 @@ std::string last_error() {
 void check_table(const pintle_plugin_table& table, const std::string& where) {
   if (table.magic != PINTLE_PLUGIN_MAGIC) {
     throw refused(where,
-                  "its pintle_plugin does not begin with the magic number of a plugin table");
+                  "its pintle_plugin does not start with the magic number of a plugin table");
   }
   if (table.abi_major != PINTLE_ABI_MAJOR) {
     throw refused(where, "was built for ABI " + std::to_string(table.abi_major) +
-                             ", and this program speaks ABI " + std::to_string(PINTLE_ABI_MAJOR))
+                             ", but this program supports ABI " + std::to_string(PINTLE_ABI_MAJOR))
         .with_hint(table.abi_major > PINTLE_ABI_MAJOR ? "Update Pintle." : "Rebuild the plugin.");
   }
   if (table.struct_size < sizeof(pintle_plugin_table)) {
     throw refused(where, "its table is " + std::to_string(table.struct_size) +
-                             " bytes long, and ABI 1 begins at " +
+                             " bytes long, but ABI 1 requires at least " +
                              std::to_string(sizeof(pintle_plugin_table)))
         .with_hint("Rebuild the plugin.");
   }
@@ -58,7 +58,7 @@ const pintle_plugin_table& open_library(const std::filesystem::path& file, int c
   void* symbol = ::dlsym(handle, PINTLE_PLUGIN_SYMBOL);
   if (symbol == nullptr) {
     throw refused(file.string(),
-                  "exports no symbol " PINTLE_PLUGIN_SYMBOL ", so it is not a plugin of Pintle");
+                  "exports no symbol " PINTLE_PLUGIN_SYMBOL ", so it is not a Pintle plugin");
   }
   link_map* own = nullptr;
   link_map* found = nullptr;
@@ -67,7 +67,7 @@ const pintle_plugin_table& open_library(const std::filesystem::path& file, int c
       ::dladdr1(symbol, &info, reinterpret_cast<void**>(&found), RTLD_DL_LINKMAP) == 0 ||
       own != found) {
     throw refused(file.string(),
-                  "takes its " PINTLE_PLUGIN_SYMBOL " from another file that it depends on (" +
+                  "takes its " PINTLE_PLUGIN_SYMBOL " from a dependency (" +
                       printable(info.dli_fname == nullptr ? "unknown" : info.dli_fname) + ")");
   }
   const auto& table = *static_cast<const pintle_plugin_table*>(symbol);

@@ -52,7 +52,7 @@ constexpr int kCopyFd = 4;
 std::string new_number() {
   std::array<unsigned char, 16> bytes{};
   if (::RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
-    throw Error(Layer::plugin, "this system gives no random bytes");
+    throw Error(Layer::plugin, "cannot generate random bytes");
   }
   return hex(bytes.data(), bytes.size());
 }
@@ -61,7 +61,7 @@ Ending run_child(const std::filesystem::path& program, const std::filesystem::pa
                  const std::string& number, int timeout_ms) {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
-    throw Error(Layer::plugin, std::string("cannot make a socket: ") + std::strerror(errno));
+    throw Error(Layer::plugin, std::string("cannot create a socket: ") + std::strerror(errno));
   }
   const UniqueFd mine(ends[0]);
   UniqueFd theirs(ends[1]);
@@ -90,7 +90,7 @@ Ending run_child(const std::filesystem::path& program, const std::filesystem::pa
   if (failure != 0) {
     throw Error(Layer::plugin, file.string() + ": cannot be checked: " + program.string() + ": " +
                                    std::strerror(failure))
-        .with_hint("Install Pintle whole, or set where its pintle-load-check lies.");
+        .with_hint("Reinstall Pintle, or set HostOptions::paths.load_check_program.");
   }
   [[maybe_unused]] const auto put = ::send(mine.get(), number.data(), number.size(), MSG_NOSIGNAL);
   Ending ending;
@@ -154,18 +154,19 @@ void LoadCheck::run(const std::filesystem::path& file, const std::string& digest
   const auto refuse = [&](const std::string& how) {
     return Error(Layer::plugin, file.string() + ": " + how)
         .with_hint(
-            "It was tried in a process of its own and not loaded. Ask its author, or remove it.");
+            "Report it to the plugin's author, or remove the plugin: it was tried in a separate "
+            "process and not loaded.");
   };
   if (ending.timed_out) {
     throw refuse("did not finish opening within " + std::to_string(timeout_ms_) + " ms");
   }
   if (WIFSIGNALED(ending.status)) {
-    throw refuse(std::string("crashes while it is opened (") +
+    throw refuse(std::string("crashed while it was opened (") +
                  ::strsignal(WTERMSIG(ending.status)) + ")");
   }
   if (!ending.said.starts_with(number)) {
     throw refuse("ended the process that opened it, with exit code " +
-                 std::to_string(WEXITSTATUS(ending.status)) + ", before it could be looked at");
+                 std::to_string(WEXITSTATUS(ending.status)) + ", before it could be checked");
   }
   // After the number: nothing, or a line with the file's name and the violated rule.
   const auto said = std::string_view(ending.said).substr(number.size());

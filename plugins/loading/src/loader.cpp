@@ -22,7 +22,7 @@ Error refused(const Entry& entry, const std::string& rule) {
 // Changes if a file is modified or replaced.
 auto identity_of(const Entry& entry) {
   struct stat facts {};
-  if (::stat(entry.library.c_str(), &facts) != 0) throw refused(entry, "is gone");
+  if (::stat(entry.library.c_str(), &facts) != 0) throw refused(entry, "no longer exists");
   return std::make_tuple(facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtim.tv_sec,
                          facts.st_mtim.tv_nsec, facts.st_ctim.tv_sec, facts.st_ctim.tv_nsec);
 }
@@ -46,12 +46,12 @@ const pintle_scheme& Loader::load(const Entry& entry) {
   const std::lock_guard lock(mutex_);
   const pintle_plugin_table& table = entry.built_in != nullptr ? *entry.built_in : open(entry);
   const auto manifest = manifest_of(table);
-  const auto next = "Write the manifest anew: pintle plugins manifest " + entry.where();
+  const auto next = "Rewrite the manifest: pintle plugins manifest " + entry.where();
   if (manifest.name != entry.plugin_name || manifest.version != entry.plugin_version) {
-    throw refused(entry,
-                  "says that it is " + printable(manifest.name, 64) + " " +
-                      printable(manifest.version, 64) + ", and the manifest beside it says " +
-                      printable(entry.plugin_name, 64) + " " + printable(entry.plugin_version, 64))
+    throw refused(
+        entry, "is " + printable(manifest.name, 64) + " " + printable(manifest.version, 64) +
+                   ", but the manifest beside it is for " + printable(entry.plugin_name, 64) + " " +
+                   printable(entry.plugin_version, 64))
         .with_hint(next);
   }
   const auto& own = manifest.schemes;
@@ -62,8 +62,8 @@ const pintle_scheme& Loader::load(const Entry& entry) {
       std::equal(own.begin(), own.end(), entry.siblings.begin(), entry.siblings.end(),
                  [](const SchemeFacts& facts, const std::string& id) { return facts.id == id; });
   if (found == own.end() || *found != entry.scheme || !same_ids) {
-    throw refused(entry, "says of the scheme " + entry.scheme.id +
-                             " something else than the manifest beside it")
+    throw refused(entry, "describes the scheme " + entry.scheme.id +
+                             " differently from the manifest beside it")
         .with_hint(next);
   }
   return *table.schemes[static_cast<std::size_t>(found - own.begin())];
@@ -111,7 +111,7 @@ void Loader::check_pin(const std::string& scheme_id, const Entry& entry,
                        const std::string& digest) const {
   const auto pin = rules_.pins.find(scheme_id);
   if (pin == rules_.pins.end() || pin->second == "sha256:" + digest) return;
-  throw refused(entry, "has the digest sha256:" + digest + ", and the settings pin " + pin->second +
+  throw refused(entry, "has the digest sha256:" + digest + ", but the settings pin " + pin->second +
                            " for the scheme " + scheme_id);
 }
 

@@ -52,7 +52,7 @@ void check(const Manifest& manifest) {
   for (const auto& scheme : manifest.schemes) {
     if (!is_id(scheme.id)) {
       throw broken("\"" + printable(scheme.id, 40) +
-                   "\" is not a scheme's id (a-z, 0-9 and \"-\", 32 at most)");
+                   "\" is not a valid scheme id (at most 32 of a-z, 0-9 and \"-\")");
     }
     if (!ids.insert(scheme.id).second) {
       throw broken("the plugin has two schemes with the id " + scheme.id);
@@ -71,7 +71,7 @@ void check(const Manifest& manifest) {
 
 SchemeFacts facts_of(const pintle_scheme& scheme) {
   if (scheme.struct_size < sizeof(pintle_scheme)) {
-    throw broken("a scheme's table is smaller than ABI 1 says");
+    throw broken("a scheme's table is smaller than ABI 1 requires");
   }
   if (scheme.open == nullptr || scheme.close == nullptr || scheme.decorate == nullptr ||
       scheme.observe == nullptr || scheme.begin == nullptr || scheme.resume == nullptr ||
@@ -127,7 +127,7 @@ Manifest manifest_of(const pintle_plugin_table& table) {
   if (table.scheme_count > kMaxSchemes) throw broken("the plugin has more than 16 schemes");
   Manifest manifest{text(table.name), text(table.version), table.abi_major, {}};
   for (std::size_t i = 0; i < table.scheme_count; ++i) {
-    if (table.schemes[i] == nullptr) throw broken("the plugin's list of schemes has a hole");
+    if (table.schemes[i] == nullptr) throw broken("the plugin's list of schemes has a null entry");
     manifest.schemes.push_back(facts_of(*table.schemes[i]));
   }
   check(manifest);
@@ -166,7 +166,7 @@ Manifest parse_manifest(std::string_view json) {
     simdjson::dom::parser parser;
     const simdjson::dom::object object = parser.parse(json.data(), json.size()).get_object();
     if (const auto format = object["manifest"].get_int64().value(); format != kFormat) {
-      throw broken("its format is " + std::to_string(format) + ", and this program reads 1");
+      throw broken("its format is " + std::to_string(format) + ", but this program reads 1");
     }
     Manifest manifest{string_in(object, "name"),
                       string_in(object, "version"),

@@ -17,7 +17,7 @@ namespace pintle::loading {
 SealedCopy seal(const std::filesystem::path& file) {
   const auto failed = [&](const char* what) {
     return Error(Layer::plugin,
-                 file.string() + ": is pinned, and " + what + ": " + std::strerror(errno));
+                 file.string() + ": is pinned, but " + what + ": " + std::strerror(errno));
   };
   const UniqueFd from(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
   if (from.get() < 0) throw failed("cannot be read");
@@ -31,7 +31,7 @@ SealedCopy seal(const std::filesystem::path& file) {
   }
   constexpr int kSeals = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
   if (::fcntl(copy.fd.get(), F_ADD_SEALS, kSeals) != 0) throw failed("cannot be sealed in memory");
-  if (::access(copy.path().c_str(), R_OK) != 0) throw failed("is loaded by way of /proc");
+  if (::access(copy.path().c_str(), R_OK) != 0) throw failed("cannot be opened through /proc");
   copy.digest = digest_of(copy.path());
   return copy;
 }

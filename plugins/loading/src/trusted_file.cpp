@@ -42,7 +42,7 @@ bool is_private_group(gid_t gid) {
   return true;
 }
 
-// The open file `fd` at `path`, or, for a folder on the way to it, the path alone.
+// The open file `fd` at `path`; for a parent folder only the path.
 struct Checked {
   const std::filesystem::path& path;
   int fd = -1;
@@ -71,7 +71,7 @@ void check_one(const Checked& checked, Layer layer) {
   const auto& path = checked.path;
   struct stat facts {};
   if ((checked.fd >= 0 ? ::fstat(checked.fd, &facts) : ::lstat(path.c_str(), &facts)) != 0) {
-    throw Error(layer, path.string() + ": cannot be looked at: " + std::strerror(errno));
+    throw Error(layer, path.string() + ": cannot be checked: " + std::strerror(errno));
   }
   const auto refuse = [&](const char* rule, const std::string& next) {
     return Error(layer, path.string() + ": " + rule).with_hint(next).with_user_action();
@@ -83,18 +83,18 @@ void check_one(const Checked& checked, Layer layer) {
   const bool sticky_folder = checked.is_ancestor && (facts.st_mode & S_ISVTX) != 0;
   if (sticky_folder) return;  // others may create files in it but not change ours
   if ((facts.st_mode & S_IWOTH) != 0) {
-    throw refuse("is writable by everyone", "Take the right away: chmod o-w " + path.string());
+    throw refuse("is writable by everyone", "Remove the right: chmod o-w " + path.string());
   }
   // With a list, the mode's group bits are the list's mask.
   const auto acl = acl_of(checked, layer);
   if (acl && acl->others) {
-    throw refuse("is writable by others by its access control list",
-                 "Take the right away: setfacl -b " + path.string());
+    throw refuse("is writable by others through its access control list",
+                 "Remove the right: setfacl -b " + path.string());
   }
   const bool group_writes = acl ? acl->owning_group : (facts.st_mode & S_IWGRP) != 0;
   if (group_writes && facts.st_gid != 0 && !is_private_group(facts.st_gid)) {
     throw refuse("is writable by a group with other members",
-                 "Take the right away: chmod g-w " + path.string());
+                 "Remove the right: chmod g-w " + path.string());
   }
 }
 

@@ -161,8 +161,8 @@ def parse():
     parser.add_argument("--only", action="append", help="a subject: rest, echo, flood, rpc, idle")
     parser.add_argument("--json", action="store_true", help="one object for programs")
     options = parser.parse_args()
-    # Many short rounds rather than few long ones: where the scheduler puts client and server is
-    # settled for a while, and moves a round trip by as much as all that the client does.
+    # Many short rounds rather than few long ones: the scheduler's placement of client and server is
+    # stable for a while, and affects a round trip by as much as all that the client does.
     options.rounds = options.rounds or (3 if options.quick else 9)
     options.seconds = options.seconds or (0.3 if options.quick else 0.5)
     return options

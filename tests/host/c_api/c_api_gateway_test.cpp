@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The gateway and the home for the cases of c_api_test.c, each as a test.
+// The gateway and the home folder for the cases of c_api_test.c, each as a test.
 
 #include <cstdlib>
 
@@ -9,40 +9,33 @@
 #include <pintle/registry.h>
 
 #include "c_api_test.h"
-#include "practice/server/gateway.h"
-#include "support/temporary_folder.h"
+#include "support/practice_host.h"
 
 namespace pintle::test {
 namespace {
 
-constexpr const char* kToken = "practice-token-abcdefghijklmnop";
-
 class CApi : public testing::Test {
  protected:
   CApi() {
-    practice::Options options;
-    options.token = Secret(kToken);
-    gateway_ = std::make_unique<practice::Gateway>(std::move(options));
-    write_text(folder_ / "token", kToken);
     write_text(folder_ / "wrong", "a-wrong-token-abcdefgh");
     for (const auto* name : {"XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "HOME"}) {
       ::setenv(name, folder_.path().c_str(), 1);
     }
-    ConnectionSettings kept{.url = GatewayUrl::parse(gateway_->url()), .name = "kept"};
-    kept.inputs.emplace("token", SecretSource::of(SecretSource::Kind::file, token_));
+    auto kept = settings_for(gateway_, token_input(folder_));
+    kept.name = "kept";
     ConnectionRegistry(folder_ / "pintle/connections.json").put(kept, false);
   }
 
   std::string run(c_api_case* wanted) {
     const std::string wrong = folder_ / "wrong";
-    const auto url = gateway_->url();
+    const auto url = gateway_.url();
     const c_api_place place{url.c_str(), token_.c_str(), wrong.c_str()};
     return wanted(&place);
   }
 
   TemporaryFolder folder_;
   std::string token_ = folder_ / "token";
-  std::unique_ptr<practice::Gateway> gateway_;
+  practice::Gateway gateway_{token_gate()};
 };
 
 #define C_CASE(Name, function) \

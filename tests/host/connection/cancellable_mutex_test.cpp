@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Turns: one at a time, cancellable, bounded.
+// Locking: one at a time, cancellable, bounded.
 
 #include "base/cancellable_mutex.h"
 
@@ -21,7 +21,7 @@ constexpr std::int64_t kForEver = std::numeric_limits<std::int64_t>::max();
 
 TEST(CancellableMutex, LetsOneInAtATime) {
   CancellableMutex one("a test");
-  int inside = 0;  // the sanitizers see it too where two are
+  int inside = 0;  // If two are inside, the sanitizers report it too.
   int most = 0;
   int rounds = 0;
   std::vector<std::jthread> threads;

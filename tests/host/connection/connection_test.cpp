@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A connection against the practice gateway, with the token scheme and with one that is not what it
-// says.
+// A connection to the practice gateway, with the token scheme and with one that misbehaves.
 
 #include <atomic>
 #include <optional>
@@ -16,11 +15,8 @@
 #include <pintle/host.h>
 #include <pintle/scheme.h>
 
-#include "practice/server/gateway.h"
 #include "support/error_of.h"
-#include "support/temporary_folder.h"
-
-extern "C" const pintle_plugin_table pintle_token;
+#include "support/practice_host.h"
 
 namespace pintle {
 namespace {
@@ -29,10 +25,9 @@ using namespace plugin;
 using practice::Fault;
 using practice::FaultKind;
 using test::error_if_any;
+using test::kToken;
 using test::TemporaryFolder;
 using testing::HasSubstr;
-
-constexpr const char* kToken = "practice-token-abcdefghijklmnop";
 
 // Does to its host what the setting "do" says.
 class Hostile final : public Scheme {
@@ -84,28 +79,12 @@ constexpr pintle_plugin_table kHostile = plugin::detail::make_plugin<Hostile>("h
 
 class Connections : public testing::Test {
  protected:
-  Connections() : gateway_(options()) {}
-
-  static practice::Options options() {
-    practice::Options options;
-    options.token = Secret(kToken);
-    return options;
+  static Host host(const pintle_plugin_table& plugin = pintle_token) {
+    return Host(test::host_with({&plugin}));
   }
-
-  Host host(const pintle_plugin_table& plugin = pintle_token) const {
-    HostOptions made;
-    made.built_in = {&plugin};
-    return Host(std::move(made));
-  }
-
-  ConnectionSettings settings() const { return {.url = GatewayUrl::parse(gateway_.url())}; }
-
+  ConnectionSettings settings() const { return test::settings_for(gateway_); }
   ConnectionSettings with_token_file(const std::string& text) const {
-    test::write_text(folder_ / "token", text);
-    auto made = settings();
-    made.inputs.emplace("token",
-                        SecretSource::of(SecretSource::Kind::file, (folder_ / "token").string()));
-    return made;
+    return test::settings_for(gateway_, test::token_input(folder_, text));
   }
 
   static void dial(Connection& connection) {
@@ -114,7 +93,7 @@ class Connections : public testing::Test {
 
   std::size_t requests() { return gateway_.request_log().requests().size(); }
 
-  practice::Gateway gateway_;
+  practice::Gateway gateway_{test::token_gate()};
   TemporaryFolder folder_;
 };
 
@@ -126,7 +105,7 @@ TEST_F(Connections, LatchADeadTokenUntilItChanges) {
   EXPECT_EQ(first->layer(), Layer::gate);
   EXPECT_TRUE(first->needs_sign_in());
   const auto sent = requests();
-  // No second request with a token that is known to be dead.
+  // No second request with a token that was rejected.
   EXPECT_TRUE(error_if_any(call)->needs_sign_in());
   EXPECT_TRUE(error_if_any([&] { dial(connection); })->needs_sign_in());
   EXPECT_EQ(requests(), sent);
@@ -136,7 +115,7 @@ TEST_F(Connections, LatchADeadTokenUntilItChanges) {
 
 TEST_F(Connections, ReadARejectedTokenAgainAndGoOnWhereItHasChanged) {
   auto made = settings();
-  // Gives an old token at the first reading and the right one from then on.
+  // Returns an old token at the first reading and the right one after that.
   const auto seen = (folder_ / "seen").string();
   made.inputs.emplace(
       "token", SecretSource::of(SecretSource::Kind::command, "if [ -e " + seen + " ]; then echo " +
@@ -173,7 +152,7 @@ TEST_F(Connections, NeverTakeAnUpgradeThatAProxySwallowedForAWrongCredential) {
     EXPECT_FALSE(error->can_retry());
     EXPECT_THAT(error->hint(), HasSubstr("Upgrade and Connection"));
   }
-  // No latch stays behind: the same connection works once the proxy does.
+  // No latch remains: the same connection works once the proxy does.
   dial(connections[0]);
 }
 
@@ -199,8 +178,8 @@ TEST_F(Connections, EndAtACancelFromAnotherThread) {
   gateway_.set_faults({Fault(FaultKind::delay, "/api/sessions", 1, 20'000)});
   std::stop_source stop;
   std::jthread later([&] {
-    // When the request has surely left there is nothing to see from here, so soon is good enough:
-    // a cancel before it is a cancel as well.
+    // This side cannot observe when the request has been sent, so soon is good enough: a cancel
+    // before that is a cancel as well.
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
     stop.request_stop();
   });
@@ -228,7 +207,7 @@ TEST_F(Connections, HoldASchemeToTheContract) {
       {"post-other-port", "do not allow the origin http://127.0.0.1:1"},
       {"post-userinfo", "user name or password"},
       {"climb", "\"..\""},
-      {"smuggle", "it holds a space"},
+      {"smuggle", "it contains a space"},
       {"circles", "did not finish the operation"},
       {"ws-elsewhere", "has another origin"},
       {"no-url", "cannot be used"},

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The search for a gateway above the address of one of its pages.
+// The search for a gateway above the URL of one of its pages.
 
 #include <optional>
 #include <string>
@@ -11,8 +11,8 @@
 #include <pintle/core/base/error.h>
 #include <pintle/host.h>
 
-#include "practice/server/gateway.h"
 #include "support/error_of.h"
+#include "support/practice_host.h"
 
 namespace pintle::test {
 namespace {
@@ -25,9 +25,7 @@ using testing::HasSubstr;
 class GatewaySearch : public testing::Test {
  protected:
   void begin(Gate gate, const std::string& prefix) {
-    practice::Options options;
-    options.gate = gate;
-    options.prefix = prefix;
+    auto options = with_gate(gate, prefix);
     options.serves_pages = true;
     gateway_.emplace(std::move(options));
   }

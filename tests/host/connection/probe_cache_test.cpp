@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a gateway said of itself in an earlier run, and how a change of it is found.
+// The cached probe of an earlier run, and how a change of the gateway is detected.
 
 #include <algorithm>
 #include <memory>
@@ -10,11 +10,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "host/session/session_house.h"
 #include "settings/transport_settings.h"
 #include "support/error_of.h"
-
-extern "C" PINTLE_EXPORT const pintle_plugin_table pintle_token;
+#include "support/practice_host.h"
 
 namespace pintle::test {
 namespace {
@@ -79,49 +77,41 @@ TEST_F(ProbeCacheTest, TakesNothingThatIsDamagedOrThatOthersCouldHaveWritten) {
   EXPECT_FALSE(cache.find(url, "route", kNow));
 }
 
-// Gateways that take turns on one port, and runs of a program that has a session at one and a token
+// Gateways that alternate on one port, and runs of a program that has a session at one and a token
 // for the other.
 struct Town {
   explicit Town(practice::Gate first) {
-    house.sign_in();
-    house.probe_cache = std::make_shared<ProbeCache>(house.folder / "probes");
-    write_text(house.folder / "token", "static-token");
+    host.sign_in();
+    host.probe_cache = std::make_shared<ProbeCache>(host.folder / "probes");
     if (first == practice::Gate::none) become_token();
     EXPECT_EQ(get_sessions(*open()), 200);
     clear();
   }
 
   void become_token() {
-    house.gateway.stop();
-    practice::Options options;
-    options.port = house.gateway.port();
-    options.token = Secret("static-token");
+    host.gateway.stop();
+    auto options = token_gate();
+    options.port = host.gateway.port();
     token = std::make_unique<practice::Gateway>(std::move(options));
   }
   void become_oauth() {
     token.reset();
-    house.gateway.restart();
+    host.gateway.restart();
   }
+  HostOptions host_options() { return host.host_options({&pintle_oauth, &pintle_token}); }
   std::unique_ptr<Connection> open() {
-    HostOptions options;
-    options.built_in = {&pintle_oauth, &pintle_token};
-    options.sessions = house.store;
-    options.probe_cache = house.probe_cache;
-    options.now_ms = [this] { return house.now.load(); };
-    ConnectionSettings settings{.url = GatewayUrl::parse(house.gateway.url())};
+    auto settings = settings_for(host.gateway, token_input(host.folder));
     settings.name = "home";
-    settings.inputs.emplace(
-        "token", SecretSource::of(SecretSource::Kind::file, (house.folder / "token").string()));
-    return std::make_unique<Connection>(Host(std::move(options)).open(std::move(settings)));
+    return std::make_unique<Connection>(Host(host_options()).open(std::move(settings)));
   }
-  practice::Gateway& gateway() { return token ? *token : house.gateway; }
+  practice::Gateway& gateway() { return token ? *token : host.gateway; }
   void clear() { gateway().request_log().clear(); }
   std::ptrdiff_t seen(std::string_view path) {
     const auto all = gateway().request_log().requests();
     return std::count_if(all.begin(), all.end(), [&](const auto& one) { return one.path == path; });
   }
 
-  SessionHouse house;
+  PracticeHost host;
   std::unique_ptr<practice::Gateway> token;
 };
 
@@ -130,7 +120,7 @@ TEST(RememberedGateway, IsNotAskedAgainByALaterRun) {
   for (int run = 0; run < 3; ++run) EXPECT_EQ(get_sessions(*town.open()), 200);
   EXPECT_EQ(town.seen("/api/sessions"), 3);
   EXPECT_EQ(town.seen("/api/status"), 0);
-  town.house.now += ProbeCache::kMaxAgeMs;
+  town.host.now += ProbeCache::kMaxAgeMs;
   EXPECT_EQ(get_sessions(*town.open()), 200);
   EXPECT_EQ(town.seen("/api/status"), 1) << "it was long ago";
 }
@@ -148,7 +138,7 @@ TEST(RememberedGateway, ThatBecameAnotherIsFoundWithinOneFailedRequest) {
     EXPECT_EQ(get_sessions(*connection), 200);
     EXPECT_EQ(get_sessions(*town.open()), 200);
     EXPECT_EQ(town.seen("/api/status"), 1) << "and known from then on";
-    EXPECT_FALSE(town.house.stored().empty()) << "the other gateway's session is still there";
+    EXPECT_FALSE(town.host.stored().empty()) << "the other gateway's session is still there";
   }
 }
 
@@ -203,14 +193,10 @@ TEST(RememberedGateway, IsNotWeakenedQuietly) {
   Town town(practice::Gate::cookie);
   town.become_token();
   town.clear();
-  HostOptions options;
-  options.built_in = {&pintle_oauth, &pintle_token};
-  options.sessions = town.house.store;
-  options.probe_cache = town.house.probe_cache;
   auto settings = town.open()->settings();
   settings.last_scheme = "oauth";
   settings.last_strength = 70;
-  auto connection = Host(std::move(options)).open(std::move(settings));
+  auto connection = Host(town.host_options()).open(std::move(settings));
   EXPECT_EQ(error_of([&] { return get_sessions(connection); }).layer(), Layer::plugin);
   for (const auto& one : town.gateway().request_log().requests()) {
     EXPECT_FALSE(one.credentials.session_token) << one.path;
@@ -220,11 +206,10 @@ TEST(RememberedGateway, IsNotWeakenedQuietly) {
 TEST(RememberedGateway, IsNotTrustedOverPlainHttpToAnotherMachine) {
   for (const bool secure : {true, false}) {
     TemporaryFolder folder;
-    HostOptions options;
-    options.built_in = {&pintle_token};
+    auto options = host_with({&pintle_token});
     options.probe_cache = std::make_shared<ProbeCache>(folder / "probes");
     options.now_ms = [] { return kNow; };
-    // A machine that nobody has (RFC 5737).
+    // An address that no machine has (RFC 5737).
     ConnectionSettings settings{
         .url = GatewayUrl::parse(secure ? "https://192.0.2.1" : "http://192.0.2.1")};
     settings.allow_plain_http = true;

@@ -19,9 +19,9 @@
 #include <pintle/host.h>
 #include <pintle/scheme.h>
 
-#include "practice/server/gateway.h"
 #include "support/error_of.h"
-#include "support/temporary_folder.h"
+#include "support/practice_host.h"
+#include "support/scripted_user.h"
 
 namespace pintle {
 namespace {
@@ -31,7 +31,7 @@ using namespace std::chrono_literals;
 using test::error_if_any;
 using testing::HasSubstr;
 
-// What the test and the scheme, which stays in its step for as long as the test likes, share.
+// Shared by the test and the scheme, which stays in its step for as long as the test requires.
 std::atomic<bool> released{false};
 std::atomic<int> spinning{0};
 std::atomic<int> open_states{0};
@@ -42,7 +42,7 @@ void spin() {
   --spinning;
 }
 
-// Spins where the setting "spins-in" says.
+// Spins in the function that the setting "spins-in" names.
 class Spinning final : public Scheme {
  public:
   static constexpr Facts facts{.id = "spinning", .name = "S", .score = 99, .reason = "a test"};
@@ -74,7 +74,7 @@ class Spinning final : public Scheme {
       co_await get("/api/status");
       spin();
     }
-    // Without the answer the host ends the operation at once.
+    // Without the response the host ends the operation at once.
     if (where_ == "ws-url at its end") co_await post("http://evil.example/");
     co_return std::move(target).single_use();
   }
@@ -93,13 +93,6 @@ class Spinning final : public Scheme {
 };
 
 constexpr pintle_plugin_table kSpinning = plugin::detail::make_plugin<Spinning>("spinning", "1");
-
-class NobodyThere final : public SignInUi {
- public:
-  void tell(std::string_view) override {}
-  Secret ask(const Question&, std::stop_token) override { throw Error(Layer::gate, "nobody"); }
-  std::optional<Secret> read_pasted(std::string_view, std::stop_token) override { return {}; }
-};
 
 void wait_until(const std::function<bool()>& is_so) {
   const auto deadline = std::chrono::steady_clock::now() + 20s;
@@ -124,8 +117,7 @@ class ASchemeThatSpins : public testing::Test {
   }
 
   Connection connect(const std::string& spins_in, std::int64_t request_ms) {
-    HostOptions options;
-    options.built_in = {&kSpinning};
+    auto options = test::host_with({&kSpinning});
     options.sessions = store_;
     auto settings = settings_;
     settings.request_ms = request_ms;
@@ -139,14 +131,14 @@ class ASchemeThatSpins : public testing::Test {
   static void call(Connection& connection) { connection.call({.target = "/api/sessions"}); }
   static void ws_url(Connection& connection) { connection.ws_url(); }
   static void sign_in(Connection& connection) {
-    NobodyThere nobody;
+    auto nobody = test::absent_user();
     connection.sign_in({}, nobody);
   }
 
   practice::Gateway gateway_{practice::Options{}};
   test::TemporaryFolder folder_;
   std::shared_ptr<SessionStore> store_ = std::make_shared<FileSessionStore>(folder_ / "sessions");
-  ConnectionSettings settings_{.url = GatewayUrl::parse(gateway_.url())};
+  ConnectionSettings settings_ = test::settings_for(gateway_);
 };
 
 TEST_F(ASchemeThatSpins, IsReportedAfterTheTimeLimitOfTheOperation) {
@@ -198,7 +190,7 @@ TEST_F(ASchemeThatSpins, KeepsNobodyWhoWaitsForItMeanwhile) {
   auto first =
       std::async(std::launch::async, [&] { return error_if_any([&] { ws_url(connection); }); });
   wait_until([] { return spinning == 1; });
-  EXPECT_EQ(error_if_any([&] { call(connection); })->layer(), Layer::plugin);  // waits to decorate
+  EXPECT_EQ(error_if_any([&] { call(connection); })->layer(), Layer::plugin);  // Waits to decorate.
   EXPECT_EQ(first.get()->layer(), Layer::plugin);
 }
 

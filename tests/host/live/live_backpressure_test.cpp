@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A WebSocket whose peer does not read, or reads slowly: what waits stays whole, and a Close is
-// never lost behind a frame that was cut.
+// A WebSocket whose peer does not read, or reads slowly: queued frames stay complete, and a Close
+// is never lost after a partly sent frame.
 
 #include <chrono>
 #include <future>
@@ -55,7 +55,7 @@ class Signal {
   std::shared_future<void> wait_{given_.get_future()};
 };
 
-// What the peer read.
+// What the peer received.
 struct Received {
   int messages = 0;
   bool all_equal = true;
@@ -69,7 +69,7 @@ std::string close_frame(ws::CloseCode code) {
   return bytes;
 }
 
-// Reads up to a Close frame, answers it if wanted, and leaves.
+// Reads up to a Close frame, answers it if requested, and disconnects.
 Received read_to_close(ScriptedPeer& peer, bool answers,
                        std::optional<ws::DeflateParams> deflate = {}) {
   Received received;
@@ -101,9 +101,9 @@ Received read_to_close(ScriptedPeer& peer, bool answers,
 
 class Backpressure : public testing::TestWithParam<bool>, public WsConnection::Owner {
  protected:
-  // Not in a destructor: the loop still calls this as the link's owner.
+  // Not in a destructor: the loop still calls this as the WebSocket's owner.
   void TearDown() override {
-    // A test that failed half-way must not leave its script waiting.
+    // A test that failed halfway must not leave its script waiting.
     for (auto* signal : {&closes_, &reads_, &ended_}) signal->give();
     if (link_) on_loop([&] { link_.reset(); });
   }
@@ -264,8 +264,8 @@ TEST_P(Backpressure, SendsAllThatWaitsBeforeItsOwnClose) {
 TEST_P(Backpressure, TellsAPeerThatBreaksTheProtocolBehindTheFrameUnderWay) {
   connect([this](ScriptedPeer& peer) {
     closes_.wait();
-    // A reserved opcode, and then more than anybody takes: unread, it must not make the socket
-    // send a RST in the place of the Close.
+    // A reserved opcode, and then more than the client reads: unread, it must not make the socket
+    // send a RST instead of the Close.
     peer.send("\x83\x01x");
     peer.send(megabyte());
     reads_.wait();

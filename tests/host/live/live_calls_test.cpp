@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The requests that wait, without a connection.
+// Pending requests, without a connection.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How what came gets to the app, without a connection.
+// Delivery of events to the app, without a connection.
 
 #include <deque>
 #include <memory>
@@ -30,7 +30,7 @@ bool readable(int fd) {
   return ::poll(&waiting, 1, 0) == 1;
 }
 
-// An app's own loop.
+// An app's event loop.
 struct Tasks {
   Executor executor() {
     return [this](std::function<void()> task) { waiting.push_back(std::move(task)); };
@@ -54,7 +54,7 @@ TEST(Inbox, GivesWhatCameInItsOrderWithItsTexts) {
   state.why = Error(Layer::tcp, "gone");
   delivery->put(state);
   delivery->flush();
-  state = {};  // the inbox has its own
+  state = {};  // The inbox has its own copy.
   auto next = delivery->next(0, {});
   ASSERT_TRUE(next);
   EXPECT_EQ(next->type, "one");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a process waits for when it exits.
+// What the exit of a process waits for.
 
 #include <atomic>
 #include <chrono>
@@ -18,9 +18,9 @@ namespace {
 
 std::atomic<bool> is_over{false};
 
-// Exits while a thread has still a while to go; the code says whether it came to its end.
+// Exits while a thread still has work; the exit code tells whether it finished.
 [[noreturn]] void exit_with_something_left() {
-  std::atexit([] { ::_exit(is_over ? 0 : 1); });  // runs after what is registered later
+  std::atexit([] { ::_exit(is_over ? 0 : 1); });  // Runs after what is registered later.
   auto left = std::make_unique<ExitGuard>();
   left->begin();
   std::thread([left = std::move(left)]() mutable {

@@ -91,7 +91,7 @@ TEST(Loop, CallsNobodyWhoStoppedWatchingInTheSameRound) {
   Watching a, b;
   int calls = 0;
   std::promise<void> called;
-  // Whoever comes first takes both away.
+  // The first to be called removes both.
   a.when_ready = b.when_ready = [&] {
     loop.unwatch(first, a);
     loop.unwatch(second, b);
@@ -118,7 +118,7 @@ TEST(Loop, TellsThatTheMachineSlept) {
   Loop loop([&] { return asleep.load(); });
   Sleeping sleeper;
   on(loop, [&] { loop.add(sleeper); });
-  asleep += 500;  // reading two clocks one after the other is no sleep
+  asleep += 500;  // The time between reading the two clocks is not a sleep.
   on(loop, [] {});
   asleep += 60'000;
   auto slept = sleeper.slept.get_future();

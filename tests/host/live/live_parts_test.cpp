@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The small classes inside of a live connection, without a loop or a socket.
+// The small classes of a live connection, without a loop or a socket.
 
 #include <chrono>
 
@@ -13,12 +13,14 @@
 #include "live/heartbeat.h"
 #include "live/published_state.h"
 #include "live/session_resume.h"
+#include "support/error_of.h"
 
 namespace pintle::live {
 namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using test::error_of;
 
 const TimePoint kNow{seconds(1'000)};
 
@@ -134,12 +136,8 @@ TEST(PublishedState, SaysWhyNothingCanBeSent) {
   LiveState state{.kind = LiveState::Kind::needs_sign_in,
                   .why = Error(Layer::gate, "nobody is signed in").with_sign_in()};
   published.publish(state);
-  try {
-    published.throw_if_latched();
-    ADD_FAILURE();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.layer(), Layer::gate);
-  }
+  const auto error = error_of([&] { published.throw_if_latched(); });
+  EXPECT_EQ(error.layer(), Layer::gate);
   published.publish({.kind = LiveState::Kind::ready, .generation = 2});
   EXPECT_TRUE(published.is_ready(2));
   EXPECT_FALSE(published.is_ready(1));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The life of a live connection, without one.
+// The state machine of a live connection, without a connection.
 
 #include <algorithm>
 #include <functional>
@@ -17,7 +17,7 @@ using Kind = LiveState::Kind;
 using std::chrono::milliseconds;
 
 const TimePoint kStart{};
-constexpr std::uint64_t kMax = ~std::uint64_t{0};  // of a random wait
+constexpr std::uint64_t kMax = ~std::uint64_t{0};  // Of a random wait.
 
 Error passing() { return Error(Layer::tcp, "nobody there").with_retry(); }
 Error final_one() { return Error(Layer::tls, "the certificate is not right"); }
@@ -62,7 +62,7 @@ TEST(ReconnectState, CountsItsDialsAsGenerations) {
   }
 }
 
-// The longest wait after each of so many failures, over many throws of the dice.
+// The longest wait after each number of failures, over many random draws.
 std::vector<std::int64_t> longest_waits(std::size_t failures,
                                         const std::function<void(ReconnectState&)>& then) {
   std::vector<std::int64_t> longest(failures);
@@ -130,7 +130,7 @@ TEST(ReconnectState, LatchesWhatTryingAgainWouldNotMend) {
   }
 }
 
-// A message above the limit comes again at every dial; a credential that ended may have been
+// A message above the limit is received again at every dial; an ended credential may have been
 // renewed.
 TEST(ReconnectState, DialsOnceMoreAfterALossThatLooksHopelessAndLatchesTheSecond) {
   struct Row {

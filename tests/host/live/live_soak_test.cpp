@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Live connections under faults at random, with the practice gateway as the observer: nothing is
-// delivered twice, nothing is lost without being said, nothing hangs.
+// Live connections under random faults, with the practice gateway as the observer: nothing is
+// delivered twice, nothing is lost without a report, nothing hangs.
 //
 //     PINTLE_SOAK_SEED=7 PINTLE_SOAK_ROUNDS=1 live-test --gtest_filter='LiveSoak*'   one round
 //     again PINTLE_SOAK_ROUNDS=500 …                                                       a long
@@ -25,7 +25,7 @@
 
 #include <pintle/host.h>
 
-#include "host/session/session_house.h"
+#include "support/practice_host.h"
 
 namespace pintle::test {
 namespace {
@@ -42,7 +42,7 @@ std::uint64_t number_from(const char* name, std::uint64_t otherwise) {
   return text != nullptr ? std::strtoull(text, nullptr, 10) : otherwise;
 }
 
-// What became of every request and event of one round.
+// The outcome of every request and event of one round.
 class Ledger {
  public:
   void asked() {
@@ -109,8 +109,8 @@ class Weather {
         return gateway_.set_faults(
             {Fault(FaultKind::ws_drop, "/api/ws", 2, static_cast<std::int64_t>(some(8)))});
       case 7:
-        // Once: a token that is refused before it was ever let in is a dead session, and rightly
-        // so.
+        // Once: a token that is refused before it was ever accepted means an ended session,
+        // correctly.
         if (std::exchange(expired_, true)) return;
         return gateway_.expire_access();
       default:
@@ -128,19 +128,19 @@ void run_round(std::uint64_t seed) {
   SCOPED_TRACE("PINTLE_SOAK_SEED=" + std::to_string(seed));
   std::mt19937_64 dice(seed);
   auto options =
-      SessionHouse::usual(seed % 2 == 0 ? practice::Gate::cookie : practice::Gate::native);
+      PracticeHost::usual(seed % 2 == 0 ? practice::Gate::cookie : practice::Gate::native);
   // A lost answer to a renewal ends a session that rotates strictly: that is another test's matter.
   options.reuse_grace_ms = 3'600'000;
-  SessionHouse house(std::move(options));
+  PracticeHost host(std::move(options));
   // Pauses after failures go by this clock: it runs, and ten times as fast.
   const std::jthread clock([&](const std::stop_token& stop) {
     while (!stop.stop_requested()) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
-      house.now += 10;
+      host.now += 10;
     }
   });
-  house.sign_in();
-  auto connection = house.connect();
+  host.sign_in();
+  auto connection = host.connect();
   Ledger ledger;
   std::vector<LiveConnection> lives;
   for (int i = 0; i < kLives; ++i) {
@@ -155,9 +155,9 @@ void run_round(std::uint64_t seed) {
     lives.push_back(connection.live(wanted, callbacks));
   }
   for (auto& live : lives) live.wait_until_ready(20'000);
-  const auto before = house.counters();
+  const auto before = host.counters();
 
-  Weather weather(house.gateway, dice);
+  Weather weather(host.gateway, dice);
   for (int n = 0; n < kRequests; ++n) {
     if (n % 10 == 0) weather.change();
     auto& live = lives[dice() % kLives];
@@ -172,14 +172,14 @@ void run_round(std::uint64_t seed) {
                  });
     if (dice() % 3 == 0) std::this_thread::sleep_for(std::chrono::microseconds(dice() % 2'000));
   }
-  house.gateway.set_faults({});
+  host.gateway.set_faults({});
   EXPECT_TRUE(ledger.wait_for_all(std::chrono::milliseconds(4 * kAnswerMs))) << "something hangs";
   EXPECT_EQ(ledger.twice(), "");
   EXPECT_EQ(ledger.wrong(), "");
   using Kind = CallResult::Kind;
   EXPECT_EQ(ledger.count(Kind::refused), 0u);
   // What the gateway took was answered, or is said to be unknown; nothing was sent twice.
-  const auto taken = house.counters().ws_messages - before.ws_messages;
+  const auto taken = host.counters().ws_messages - before.ws_messages;
   EXPECT_LE(ledger.count(Kind::result), taken);
   EXPECT_LE(taken, ledger.count(Kind::result) + ledger.count(Kind::unknown));
   for (auto& live : lives) {
@@ -187,7 +187,7 @@ void run_round(std::uint64_t seed) {
     EXPECT_EQ(live.rpc("echo", R"({"calm":1})", {.timeout_ms = 20'000, .idempotent = true}),
               R"({"calm":1})");
   }
-  EXPECT_LE(house.counters().tickets_used, house.counters().tickets_minted);
+  EXPECT_LE(host.counters().tickets_used, host.counters().tickets_minted);
 }
 
 TEST(LiveSoak, LosesNothingWithoutSayingSoAndDeliversNothingTwice) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Live connections against the practice gateway: they come back, and say what became of what was
-// under way.
+// Live connections to the practice gateway: they reconnect, and report the outcome of pending
+// requests.
 
 #include <atomic>
 #include <condition_variable>
@@ -21,12 +21,8 @@
 #include <pintle/host.h>
 #include <pintle/live_async.h>
 
-#include "host/session/session_house.h"
-#include "practice/server/gateway.h"
 #include "support/error_of.h"
-#include "support/temporary_folder.h"
-
-extern "C" const pintle_plugin_table pintle_token;
+#include "support/practice_host.h"
 
 namespace pintle::test {
 namespace {
@@ -37,22 +33,14 @@ using practice::FaultKind;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-constexpr const char* kToken = "practice-token-abcdefghijklmnop";
 constexpr std::int64_t kLongMs = 20'000;
 
 class Live : public testing::Test {
  protected:
-  void begin(practice::Options options = {}) {
-    options.token = Secret(kToken);
+  void begin(practice::Options options = token_gate()) {
     gateway_ = std::make_unique<practice::Gateway>(std::move(options));
-    write_text(folder_ / "token", kToken);
-    HostOptions made;
-    made.built_in = {&pintle_token};
-    ConnectionSettings settings{.url = GatewayUrl::parse(gateway_->url())};
-    settings.inputs.emplace(
-        "token", SecretSource::of(SecretSource::Kind::file, (folder_ / "token").string()));
-    settings.ca_file = gateway_->ca_file();
-    connection_.emplace(Host(std::move(made)).open(std::move(settings)));
+    connection_.emplace(
+        Host(host_with({&pintle_token})).open(settings_for(*gateway_, token_input(folder_))));
   }
 
   static LiveOptions quick() {
@@ -68,7 +56,7 @@ class Live : public testing::Test {
     return live;
   }
 
-  // The next state of that kind; what comes before it is dropped.
+  // Returns the next state of that kind; drops what comes before it.
   static std::optional<LiveState> wait_for(LiveConnection& live, Kind kind) {
     while (const auto event = live.next(kLongMs)) {
       if (event->kind == LiveEvent::Kind::state && event->state->kind == kind) return *event->state;
@@ -87,7 +75,7 @@ struct Outcome {
   std::string why;
 };
 
-// Makes a request and a promise of what becomes of it.
+// Sends a request and returns a promise of its outcome.
 std::future<Outcome> ask(LiveConnection& live, std::string_view method, std::string_view params,
                          const CallOptions& options = {}) {
   auto promise = std::make_shared<std::promise<Outcome>>();
@@ -169,7 +157,7 @@ TEST_F(Live, ComesBackAfterADropAndAfterARestart) {
 TEST_F(Live, SaysThatAnOutcomeIsUnknownAndSendsOnlyWhatDoesNoHarmAgain) {
   begin();
   auto live = ready();
-  // The gateway drops the connection in the place of the first answer.
+  // The gateway drops the connection instead of the first response.
   gateway_->set_faults({Fault(FaultKind::ws_drop, "/api/ws", 1, 1)});
   auto once = ask(live, "echo", R"({"once":1})");
   auto again = ask(live, "echo", R"({"again":1})", {.idempotent = true});
@@ -214,7 +202,7 @@ TEST_F(Live, FindsAHalfOpenConnectionByAPing) {
   options.ping_after_idle_ms = 50;
   auto live = ready(options);
   gateway_->set_faults({Fault(FaultKind::ws_half_open, "/api/ws")});
-  live.request("echo", "{}");  // runs it into the fault
+  live.request("echo", "{}");  // Triggers the fault.
   const auto waiting = wait_for(live, Kind::waiting);
   ASSERT_TRUE(waiting && waiting->why);
   EXPECT_THAT(waiting->why->message(), HasSubstr("not a byte"));
@@ -223,7 +211,7 @@ TEST_F(Live, FindsAHalfOpenConnectionByAPing) {
 }
 
 TEST_F(Live, FindsAGatewayThatHangsByItsOwnPingWhereItHasOne) {
-  practice::Options options;
+  auto options = token_gate();
   options.ready = practice::Ready::heartbeat;
   begin(std::move(options));
   auto wanted = quick();
@@ -239,7 +227,7 @@ TEST_F(Live, FindsAGatewayThatHangsByItsOwnPingWhereItHasOne) {
 }
 
 TEST_F(Live, IsReadyWithoutAGreetingAsOlderGatewaysSendNone) {
-  practice::Options options;
+  auto options = token_gate();
   options.ready = practice::Ready::silent;
   begin(std::move(options));
   auto wanted = quick();
@@ -284,7 +272,7 @@ TEST_F(Live, StopsReadingWhileTheAppTakesNothingAndLosesNothing) {
   auto live = ready(options);
   constexpr int kEvents = 2'000;
   live.request("emit", R"({"count":2000,"size":10000})");
-  // 20 MB cannot all lie in sockets: the gateway is kept from sending.
+  // 20 MB do not fit into socket buffers: the gateway cannot send all of it.
   int events = 0;
   while (const auto event = live.next(kLongMs)) {
     if (event->kind == LiveEvent::Kind::event) ++events;
@@ -328,7 +316,7 @@ TEST_F(Live, DoesNotGoRoundInCirclesOverAMessageThatIsTooLarge) {
   options.max_message_bytes = 1'000;
   auto live = ready(options);
   gateway_->set_faults({Fault(FaultKind::ws_huge_frame, "/api/ws", -1, 2'000)});
-  live.request("echo", "{}");  // what is sent to it runs into the fault, a greeting too
+  live.request("echo", "{}");  // Any message to the gateway triggers the fault, a greeting too.
   const auto failed = wait_for(live, Kind::failed);
   ASSERT_TRUE(failed && failed->why);
   EXPECT_THAT(failed->why->message(), HasSubstr("above the limit"));
@@ -380,7 +368,7 @@ TEST_F(Live, EndsPromptlyFromWhateverStateAndInsideOfItsCallbacks) {
       const std::lock_guard lock(mutex);
       live.reset();
     }
-    destroyed.set_value();  // the last: the test goes on, and away with the mutex
+    destroyed.set_value();  // The last access: the test continues, and destroys the mutex.
   };
   {
     const std::lock_guard lock(mutex);
@@ -503,7 +491,7 @@ TEST_F(Live, CarriesMessagesThatAreNoJsonRpcWholeAndInPieces) {
 }
 
 TEST_F(Live, CompressesWhereBothSidesWantTo) {
-  practice::Options options;
+  auto options = token_gate();
   options.deflate = true;
   begin(std::move(options));
   auto wanted = quick();
@@ -514,7 +502,7 @@ TEST_F(Live, CompressesWhereBothSidesWantTo) {
 }
 
 TEST_F(Live, ServesManyThreadsAndManyConnectionsOnOneThread) {
-  practice::Options options;
+  auto options = token_gate();
   options.tls = true;
   begin(std::move(options));
   std::vector<LiveConnection> lives;
@@ -534,9 +522,9 @@ TEST_F(Live, ServesManyThreadsAndManyConnectionsOnOneThread) {
 }
 
 TEST(LiveSessions, UseAFreshTicketForEveryDial) {
-  SessionHouse house;
-  house.sign_in();
-  auto connection = house.connect();
+  PracticeHost host;
+  host.sign_in();
+  auto connection = host.connect();
   LiveOptions options;
   options.initial_backoff_ms = options.max_backoff_ms = 1;
   auto live = connection.live(options);
@@ -548,21 +536,21 @@ TEST(LiveSessions, UseAFreshTicketForEveryDial) {
       EXPECT_TRUE(event->state->reused_connection) << "mint and upgrade on one TCP connection";
       break;
     }
-    EXPECT_EQ(house.counters().tickets_used, n);
-    house.gateway.drop_connections();
+    EXPECT_EQ(host.counters().tickets_used, n);
+    host.gateway.drop_connections();
   }
 }
 
 TEST(LiveSessions, LatchWhereTheSessionIsDeadUntilSomebodySignsIn) {
-  SessionHouse house;
-  house.sign_in();
-  auto connection = house.connect();
+  PracticeHost host;
+  host.sign_in();
+  auto connection = host.connect();
   LiveOptions options;
   options.initial_backoff_ms = options.max_backoff_ms = 1;
   auto live = connection.live(options);
   live.wait_until_ready(kLongMs);
-  house.gateway.end_sessions();
-  house.gateway.drop_connections();
+  host.gateway.end_sessions();
+  host.gateway.drop_connections();
   const auto why = error_if_any([&] {
     while (true) {
       live.wait_until_ready(kLongMs);
@@ -573,12 +561,12 @@ TEST(LiveSessions, LatchWhereTheSessionIsDeadUntilSomebodySignsIn) {
   EXPECT_TRUE(why->needs_sign_in()) << why->what();
   EXPECT_EQ(live.state().kind, Kind::needs_sign_in)
       << (live.state().why ? live.state().why->what() : "");
-  const auto sent = house.gateway.request_log().requests().size();
+  const auto sent = host.gateway.request_log().requests().size();
   EXPECT_TRUE(error_if_any([&] { live.request("echo"); })->needs_sign_in());
-  EXPECT_EQ(house.gateway.request_log().requests().size(), sent)
+  EXPECT_EQ(host.gateway.request_log().requests().size(), sent)
       << "no retry against a dead session";
   // In another process, as far as this connection can tell.
-  house.sign_in();
+  host.sign_in();
   while (true) {
     const auto event = live.next(kLongMs);
     ASSERT_TRUE(event);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Bodies: one that was cut off is never taken for whole, and one of any size moves in bounded
-// memory.
+// Bodies: a truncated one is never accepted as complete, and one of any size is transferred in
+// bounded memory.
 
 #include <algorithm>
 #include <atomic>
@@ -29,7 +29,7 @@ using test::ScriptedPeer;
 using test::ScriptedServer;
 using ::testing::HasSubstr;
 
-/// A source of as many bytes as wanted that keeps none of them.
+/// A source of any number of bytes, none of which it stores.
 class Zeros final : public BodySource {
  public:
   explicit Zeros(std::uint64_t size, std::uint64_t really = ~std::uint64_t{0})
@@ -58,7 +58,7 @@ class Zeros final : public BodySource {
   std::uint64_t given_ = 0;
 };
 
-/// Counts what comes, and may refuse to take more.
+/// Counts received bytes, and may refuse more.
 class Counting final : public BodySink {
  public:
   void write(std::string_view piece) override {
@@ -81,7 +81,7 @@ class Body : public testing::TestWithParam<bool> {
  protected:
   bool secure() const { return GetParam(); }
 
-  /// `ends_well`: over TLS the server says that it ends the stream.
+  /// `ends_well`: over TLS the server sends close_notify.
   ScriptedServer::Script script(ScriptedServer::Script inner, bool ends_well = false) {
     auto tls = test::make_server_tls(test::make_certificate({}, &authority_));
     return [tls = std::move(tls), inner = std::move(inner), ends_well,
@@ -147,7 +147,7 @@ TEST_P(Body, IsWholeWhereTheServerEndsOneWithoutALengthInGoodOrder) {
   EXPECT_EQ(transport.exchange({}).body, "only a part");
 }
 
-// RFC 8446 6.1: without close_notify anybody on the way may have ended it.
+// RFC 8446 6.1: without close_notify an attacker may have truncated it.
 TEST_P(Body, IsNotWholeWhereTlsEndsWithoutSayingSo) {
   if (!secure()) GTEST_SKIP() << "plain TCP cannot tell";
   ScriptedServer server(script([](ScriptedPeer& peer) {
@@ -159,7 +159,7 @@ TEST_P(Body, IsNotWholeWhereTlsEndsWithoutSayingSo) {
 }
 
 TEST_P(Body, OfAnySizeGoesToASinkPieceByPiece) {
-  constexpr std::size_t kSize = 40 << 20;  // above the limit of what is kept in memory
+  constexpr std::size_t kSize = 40 << 20;  // Above the limit of a body in memory.
   const std::string block(1 << 20, 'x');
   for (const bool chunked : {false, true}) {
     SCOPED_TRACE(chunked);
@@ -255,7 +255,8 @@ TEST_P(Body, OfAnySizeIsSentFromASource) {
   EXPECT_EQ(server.connections(), 1);
 }
 
-// It answers, reads no more and leaves the connection open: whoever writes on waits for ever.
+// It responds, reads no more and keeps the connection open: a client that continues to write blocks
+// forever.
 TEST_P(Body, IsSentNoFurtherWhereTheServerAnswersBeforeItsEnd) {
   for (const bool in_memory : {false, true}) {
     SCOPED_TRACE(in_memory);
@@ -289,7 +290,7 @@ TEST_P(Body, EndsTheExchangeWhereItsSourceIsShorterThanItSaid) {
 TEST_P(Body, IsSentAgainOnANewConnectionOnlyWhereItsSourceStartsOver) {
   for (const bool can_rewind : {true, false}) {
     SCOPED_TRACE(can_rewind);
-    // Each connection serves one exchange, and is gone without a word when the next comes.
+    // Each connection serves one exchange, and is closed without notice when the next arrives.
     ScriptedServer server(script([](ScriptedPeer& peer) {
       peer.read_request();
       peer.send(answer("200 OK", "ok"));

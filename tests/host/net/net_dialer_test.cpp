@@ -45,7 +45,7 @@ Lookup never_asked() {
   };
 }
 
-/// A port that refuses: it was free a moment ago and nobody listens on it.
+/// A port that refuses: it was free a moment ago and has no listener.
 std::uint16_t refusing_port() {
   return ScriptedServer([](ScriptedPeer&) {}).port();
 }
@@ -78,7 +78,8 @@ TEST(Resolver, TakesTheFamiliesInTurn) {
             addresses({"2001:db8::1", "192.0.2.1", "2001:db8::2", "192.0.2.2", "192.0.2.3"}));
 }
 
-/// A look-up that hangs until it is let go. It owns its state, since it outlives whoever waits.
+/// A look-up that hangs until it is released. It owns its state, since it outlives the waiting
+/// thread.
 struct Hung {
   std::promise<void> asked;
   std::promise<void> go;
@@ -157,13 +158,13 @@ TEST(Dialer, NamesAHostThatRefuses) {
 
 TEST(Dialer, TriesEveryAddressInTurn) {
   ScriptedServer server([](ScriptedPeer& peer) { peer.wait_until_left(); });
-  // Nothing listens on 127.0.0.2, and the server is on 127.0.0.1 alone.
+  // Nothing listens on 127.0.0.2, and the server listens only on 127.0.0.1.
   DialSettings settings{.host = "a.test", .port = server.port()};
   settings.lookup = answers({"127.0.0.2", "127.0.0.1"});
   EXPECT_GE(dial(std::move(settings)).fd(), 0);
 }
 
-/// A port that takes no connection and refuses none: its queue is full.
+/// A port that neither accepts nor refuses: its queue is full.
 class FullQueue {
  public:
   FullQueue() {

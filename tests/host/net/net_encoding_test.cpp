@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The content coding of answers: asked for, undone, refused by name.
+// The content coding of responses: requested, decoded, refused by name.
 
 #include <string>
 
@@ -53,7 +53,7 @@ TEST(Encoding, DecodesWhatItAskedFor) {
     Transport transport(settings_for(server));
     const auto response = transport.exchange({});
     EXPECT_TRUE(response.body == text);
-    // They say how it travelled, and not what is in `body`.
+    // They describe the transferred body, not `body`.
     EXPECT_FALSE(response.headers.has("Content-Encoding"));
     EXPECT_FALSE(response.headers.has("Content-Length"));
     EXPECT_EQ(transport.exchange({}).body, text) << "on the same connection";

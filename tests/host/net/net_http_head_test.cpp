@@ -8,10 +8,12 @@
 #include <pintle/core/base/error.h>
 
 #include "net/http/http_head.h"
+#include "support/error_of.h"
 
 namespace pintle::net {
 namespace {
 
+using test::error_of;
 using ::testing::HasSubstr;
 
 ResponseHead parse(std::string_view text) { return parse_response_head(text, 100); }
@@ -67,38 +69,22 @@ TEST(HttpHead, RefusesWhatIsNotHttp) {
            "HTTP/1.1 200 OK\r\nA: b\rc\r\n\r\n",
        }) {
     SCOPED_TRACE(std::string(text));
-    try {
-      parse(text);
-      ADD_FAILURE() << "was read";
-    } catch (const Error& e) {
-      EXPECT_EQ(e.layer(), Layer::protocol);
-    }
+    EXPECT_EQ(error_of([&] { parse(text); }).layer(), Layer::protocol);
   }
 }
 
 TEST(HttpHead, ShowsATerminalNothingHarmfulAndNoValue) {
-  try {
-    parse("\x1b[2Jhello\r\n\r\n");
-    ADD_FAILURE() << "was read";
-  } catch (const Error& e) {
-    EXPECT_EQ(std::string(e.what()).find('\x1b'), std::string::npos);
-  }
-  try {
-    parse("HTTP/1.1 200 OK\r\nSet-Cookie: secret\x01\r\n\r\n");
-    ADD_FAILURE() << "was read";
-  } catch (const Error& e) {
-    EXPECT_THAT(e.what(), HasSubstr("Set-Cookie"));
-    EXPECT_EQ(std::string(e.what()).find("secret"), std::string::npos);
-  }
+  const auto escape = error_of([] { parse("\x1b[2Jhello\r\n\r\n"); });
+  EXPECT_EQ(std::string(escape.what()).find('\x1b'), std::string::npos);
+  const auto value = error_of([] { parse("HTTP/1.1 200 OK\r\nSet-Cookie: secret\x01\r\n\r\n"); });
+  EXPECT_THAT(value.what(), HasSubstr("Set-Cookie"));
+  EXPECT_EQ(std::string(value.what()).find("secret"), std::string::npos);
 }
 
 TEST(HttpHead, TellsAPortThatSpeaksTls) {
-  try {
-    parse(std::string_view("\x15\x03\x01\x00\x02\x02\x46\n\n", 9));
-    ADD_FAILURE() << "was read";
-  } catch (const Error& e) {
-    EXPECT_THAT(e.hint(), HasSubstr("https://"));
-  }
+  const auto error =
+      error_of([] { parse(std::string_view("\x15\x03\x01\x00\x02\x02\x46\n\n", 9)); });
+  EXPECT_THAT(error.hint(), HasSubstr("https://"));
 }
 
 TEST(HttpHead, CountsTheFields) {

@@ -131,7 +131,7 @@ TEST(ProxySettings, SayWhyAProxyCannotBeUsedAndNeverItsPassword) {
               HasSubstr("--proxy-auth-file"));
 }
 
-// An environment of a test's own.
+// An environment of the test.
 ProxyRules rules_of(const std::map<std::string, std::string>& variables) {
   ProxyRules rules;
   rules.read([variables](const char* name) {
@@ -145,7 +145,7 @@ TEST(ProxyRules, TakeTheVariableThatCurlTakes) {
   const struct {
     const char* what;
     std::map<std::string, std::string> variables;
-    std::string http;  // the host of the proxy for http://gateway.test, and for https
+    std::string http;  // The host of the proxy for http://gateway.test, and for https.
     std::string https;
   } cases[] = {
       {"none", {}, "", ""},
@@ -234,7 +234,7 @@ DialSettings through(const std::string& url, const std::string& host = "gateway.
   DialSettings settings{.host = host, .port = 8443};
   settings.proxies.use(ProxySettings::parse(url));
   settings.lookup = [](const std::string& name) -> std::vector<Poco::Net::IPAddress> {
-    ADD_FAILURE() << "asked for " << name;  // the proxy resolves the gateway's name
+    ADD_FAILURE() << "asked for " << name;  // The proxy resolves the gateway's name.
     return {};
   };
   return settings;
@@ -311,7 +311,8 @@ TEST(Proxies, AreNamedIfTheyHangOrBreakOrAreNotThere) {
       peer.wait_until_left();
     });
     std::vector<std::string> urls{silent.url(scheme), closing.url(scheme), eager.url(scheme)};
-    urls.push_back(ScriptedServer([](ScriptedPeer&) {}).url(scheme));  // nobody is there any more
+    urls.push_back(
+        ScriptedServer([](ScriptedPeer&) {}).url(scheme));  // Its listener is closed already.
     for (const auto& url : urls) {
       auto settings = through(url);
       settings.limits.proxy = 60ms;
@@ -323,7 +324,7 @@ TEST(Proxies, AreNamedIfTheyHangOrBreakOrAreNotThere) {
   }
 }
 
-// A SOCKS5 proxy that answers as it is told and keeps what it was asked.
+// A SOCKS5 proxy with scripted replies that records the requests.
 class Socks5 {
  public:
   explicit Socks5(std::vector<std::string> answers)
@@ -335,7 +336,7 @@ class Socks5 {
           peer.wait_until_left();
         }) {}
   std::string url() const { return server_.url("socks5"); }
-  /// After the client has left.
+  /// Call it after the client has disconnected.
   std::string asked() {
     server_.wait_until_none_is_open();
     return asked_;

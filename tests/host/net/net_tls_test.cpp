@@ -33,7 +33,7 @@ using ::testing::AnyOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-/// An authority, a server with a certificate of it, and the file that says to trust it.
+/// An authority, a server with its certificate, and the file to trust it.
 class Tls : public testing::Test {
  protected:
   ScriptedServer::Script serving(const CertificateWish& wish) {

@@ -72,7 +72,8 @@ ScriptedServer::Script once(std::string bytes) {
 }
 
 TEST(Transport, SendsTwoGetsAtOnceAndReadsBothAnswers) {
-  // Both requests are there before the first answer leaves, and both answers come in one piece.
+  // Both requests have arrived before the first response is sent, and both responses are sent in
+  // one piece.
   ScriptedServer server([](ScriptedPeer& peer) {
     const auto first = peer.read_request();
     const auto second = peer.read_request();
@@ -327,7 +328,7 @@ TEST(Transport, DoesNotKeepAConnectionThatIsNotClean) {
   }
 }
 
-/// The first connection answers one request, reads the next, and closes without a word.
+/// The first connection answers one request, reads the next, and closes without a response.
 ScriptedServer::Script dies_after_one() {
   return [](ScriptedPeer& peer) {
     peer.read_request();
@@ -394,7 +395,7 @@ TEST(Transport, DoesNotRepeatOnceAnyByteOfTheAnswerCame) {
 }
 
 TEST(Transport, NoticesADeadConnectionBeforeAPostGoesOut) {
-  // What a server says to an idle connection before it closes it, too.
+  // As a server sends to an idle connection before it closes it, too.
   for (const std::string last_words :
        {"", "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n"}) {
     SCOPED_TRACE(last_words);

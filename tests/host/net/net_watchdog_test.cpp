@@ -25,7 +25,7 @@ struct Pair {
   Pair(const Pair&) = delete;
   Pair& operator=(const Pair&) = delete;
 
-  /// Blocks until this end has ended.
+  /// Blocks until this end is closed.
   bool ends_now() const {
     char byte;
     return ::recv(ends[0], &byte, 1, 0) == 0;
@@ -72,7 +72,7 @@ TEST(Watch, TakesADeadlineThatMovesBothWays) {
   watch.set_deadline(Clock::now() + 1h);
   watch.set_deadline(Clock::now() + 10ms);
   watch.set_deadline(Clock::now() + 1h);
-  // When this one has fired, the deadline of 10 ms has come up and was put off.
+  // When this one has fired, the deadline of 10 ms has passed and was extended.
   later.set_deadline(Clock::now() + 30ms);
   EXPECT_TRUE(sentinel.ends_now());
   EXPECT_TRUE(pair.is_open());

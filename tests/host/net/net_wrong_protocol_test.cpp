@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Ports that speak something else than the URL says, and servers that want more than we have.
+// Ports that speak another protocol than the URL's, and servers with requirements that are not
+// supported.
 
 #include <atomic>
 #include <string>
@@ -72,7 +73,7 @@ class WrongProtocol : public testing::Test {
 TEST_F(WrongProtocol, IsHttpsOnAPortThatWasAskedOverHttp) {
   const auto tls = server_tls();
   const ScriptedServer::Script scripts[] = {
-      serving(tls),  // Ends without a word.
+      serving(tls),  // Closes without a response.
       [](ScriptedPeer& peer) {
         peer.wait_for_a_byte();
         peer.send(std::string_view("\x15\x03\x01\x00\x02\x02\x46", 7));
@@ -107,7 +108,7 @@ TEST_F(WrongProtocol, IsHttpOnAPortThatWasAskedOverHttps) {
     made.connect.tls = 80ms;
     const auto error = failure(std::move(made));
     EXPECT_EQ(error.layer(), Layer::config);
-    EXPECT_THAT(error.what(), HasSubstr("speaks http "));
+    EXPECT_THAT(error.what(), HasSubstr("speaks http,"));
     EXPECT_FALSE(error.can_retry());
   }
 }
@@ -153,7 +154,7 @@ TEST_F(WrongProtocol, SaysThatTheServerAsksForAClientCertificate) {
     ScriptedServer server(serving(tls));
     const auto error = failure(settings(server.url("https")));
     EXPECT_EQ(error.layer(), Layer::tls);
-    EXPECT_THAT(error.what(), HasSubstr("asks for a client certificate"));
+    EXPECT_THAT(error.what(), HasSubstr("requires a client certificate"));
     EXPECT_FALSE(error.can_retry());
     EXPECT_TRUE(error.needs_user_action());
   }
@@ -162,7 +163,7 @@ TEST_F(WrongProtocol, SaysThatTheServerAsksForAClientCertificate) {
 TEST_F(WrongProtocol, LetsAServerAskForACertificateThatItDoesNotNeed) {
   const auto tls = server_tls();
   SSL_CTX_set_verify(tls.get(), SSL_VERIFY_PEER, nullptr);
-  // A server that asks for certificates resumes no session without it.
+  // A server that requires certificates resumes no session without one.
   SSL_CTX_set_session_id_context(tls.get(), reinterpret_cast<const unsigned char*>("test"), 4);
   // Answers once and then ends the kept-alive connection, as after an idle time.
   ScriptedServer server([tls](ScriptedPeer& peer) {

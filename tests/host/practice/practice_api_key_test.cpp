@@ -2,22 +2,19 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "practice_client.h"
+#include "support/practice_client.h"
+#include "support/practice_options.h"
 
 namespace pintle::practice {
 namespace {
 
+using test::api_key_gate;
 using testing::HasSubstr;
 
-Options api_key_gate() {
-  Options options;
-  options.gate = Gate::api_key;
-  options.token = Secret("practice-key-1234567890");
-  return options;
-}
+constexpr const char* kKey = "practice-key-1234567890";
 
 TEST(PracticeApiKeyGate, SaysThatItTakesAnApiKeyAndNothingElse) {
-  Gateway gateway(api_key_gate());
+  Gateway gateway(api_key_gate(kKey));
   Client client(gateway);
   const auto status = client.get("/api/status");
   EXPECT_EQ(status.status, 200);
@@ -28,24 +25,19 @@ TEST(PracticeApiKeyGate, SaysThatItTakesAnApiKeyAndNothingElse) {
 }
 
 TEST(PracticeApiKeyGate, LetsTheKeyInAndNothingElse) {
-  Gateway gateway(api_key_gate());
+  Gateway gateway(api_key_gate(kKey));
   Client client(gateway);
-  EXPECT_EQ(client.get("/api/sessions", with("X-Api-Key", "practice-key-1234567890")).status, 200);
+  EXPECT_EQ(client.get("/api/sessions", with("X-Api-Key", kKey)).status, 200);
   EXPECT_EQ(client.get("/api/sessions").status, 401);
   EXPECT_EQ(client.get("/api/sessions", with("X-Api-Key", "practice-key-123456789")).status, 401);
-  EXPECT_EQ(
-      client.get("/api/sessions", with("X-Hermes-Session-Token", "practice-key-1234567890")).status,
-      401);
-  EXPECT_EQ(
-      client.post("/api/auth/ws-ticket", "", with("X-Api-Key", "practice-key-1234567890")).status,
-      404);
+  EXPECT_EQ(client.get("/api/sessions", with("X-Hermes-Session-Token", kKey)).status, 401);
+  EXPECT_EQ(client.post("/api/auth/ws-ticket", "", with("X-Api-Key", kKey)).status, 404);
 }
 
 TEST(PracticeApiKeyGate, TakesTheKeyOnTheUpgradeAndNotInTheUrl) {
-  Gateway gateway(api_key_gate());
+  Gateway gateway(api_key_gate(kKey));
   EXPECT_EQ(Client(gateway).upgrade("/api/ws?token=practice-key-1234567890").status, 403);
-  EXPECT_EQ(Client(gateway).upgrade("/api/ws", with("X-Api-Key", "practice-key-1234567890")).status,
-            101);
+  EXPECT_EQ(Client(gateway).upgrade("/api/ws", with("X-Api-Key", kKey)).status, 101);
 }
 
 }  // namespace

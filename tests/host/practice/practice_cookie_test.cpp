@@ -4,24 +4,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "practice_client.h"
+#include "support/practice_client.h"
+#include "support/practice_options.h"
 
 namespace pintle::practice {
 namespace {
 
+using test::cookie_gate;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
-
-Options cookie_gate() {
-  Options options;
-  options.gate = Gate::cookie;
-  return options;
-}
-
-constexpr const char* kLogin = R"({"provider":"basic","username":"ada","password":"practice"})";
-
-HttpResponse sign_in(Client& client) { return client.post("/auth/password-login", kLogin); }
 
 std::string set_cookie(const HttpResponse& response, std::string_view name) {
   for (const auto field : response.headers.all("Set-Cookie")) {
@@ -32,7 +24,7 @@ std::string set_cookie(const HttpResponse& response, std::string_view name) {
   return {};
 }
 
-// The Cookie header with that one cookie.
+// Returns the Cookie header with that one cookie.
 Headers only(const HttpResponse& response, std::string_view name) {
   const auto field = set_cookie(response, name);
   return with("Cookie", field.substr(0, field.find(';')));
@@ -270,7 +262,7 @@ TEST(PracticeCookieGate, RevokesTheRefreshTokenAtASignOutWhereTheProviderCan) {
     Gateway gateway(std::move(options));
     Client client(gateway);
     const auto first = sign_in(client);
-    // It asks for no session (gateway-contract 8).
+    // It requires no session (gateway-contract 8).
     client.call("POST", "/auth/logout", only(first, "hermes_session_rt"));
     EXPECT_EQ(client.get("/api/sessions", cookies_of(first)).status, 200) << "until it lapses";
     gateway.expire_access();

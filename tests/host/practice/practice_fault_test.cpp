@@ -1,29 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <string>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <pintle/core/base/error.h>
 
-#include "practice_client.h"
+#include "support/practice_client.h"
+#include "support/practice_options.h"
 
 namespace pintle::practice {
 namespace {
 
+using test::token_gate;
 using testing::HasSubstr;
 
-constexpr const char* kSocket = "/api/ws?token=t0ken-t0ken-t0ken";
-
-Options options_with_token() {
-  Options options;
-  options.token = Secret("t0ken-t0ken-t0ken");
-  return options;
-}
+const std::string kSocket = "/api/ws?token=" + std::string(test::kToken);
 
 TEST(PracticeFaults, HitTheRequestThatTheyName) {
-  Gateway gateway(options_with_token());
+  Gateway gateway(token_gate());
   struct Row {
     Fault fault;
-    int status;         // What the client gets; 0 for no whole answer.
+    int status;         // What the client receives; 0: no complete response.
     const char* holds;  // In the body.
     bool stays_open;
   };
@@ -66,7 +64,7 @@ TEST(PracticeFaults, HitTheRequestThatTheyName) {
 }
 
 TEST(PracticeFaults, LeadToAnAccessProxy) {
-  Gateway gateway(options_with_token());
+  Gateway gateway(token_gate());
   Client client(gateway);
   gateway.set_faults({{FaultKind::redirect, "/api", 1}, {FaultKind::redirect, "/", 1, 0, "/else"}});
   EXPECT_THAT(std::string(client.get("/api/status").headers.get("Location")),
@@ -75,12 +73,9 @@ TEST(PracticeFaults, LeadToAnAccessProxy) {
 }
 
 TEST(PracticeFaults, LoseAnAnswerAfterTheGatewayHasDoneItsPart) {
-  Options options;
-  options.gate = Gate::cookie;
-  Gateway gateway(std::move(options));
+  Gateway gateway(test::cookie_gate());
   Client client(gateway);
-  const auto cookies = cookies_of(client.post(
-      "/auth/password-login", R"({"provider":"basic","username":"ada","password":"practice"})"));
+  const auto cookies = cookies_of(sign_in(client));
   gateway.set_faults({{FaultKind::lose_answer, "/api/auth/ws-ticket"}});
   EXPECT_EQ(client.call("POST", "/api/auth/ws-ticket", cookies).status, 0);
   EXPECT_EQ(gateway.request_log().counters().tickets_minted, 1u);
@@ -90,7 +85,7 @@ TEST(PracticeFaults, LoseAnAnswerAfterTheGatewayHasDoneItsPart) {
 }
 
 TEST(PracticeFaults, StandInFrontOfAnUpgradeToo) {
-  Gateway gateway(options_with_token());
+  Gateway gateway(token_gate());
   for (const auto& [fault, status] :
        {std::pair(FaultKind::status, 502), std::pair(FaultKind::html, 200),
         std::pair(FaultKind::wrong_host, 403), std::pair(FaultKind::drop, 0)}) {
@@ -101,7 +96,7 @@ TEST(PracticeFaults, StandInFrontOfAnUpgradeToo) {
 }
 
 TEST(PracticeFaults, AnAccessProxyLetsInOnlyWhatCarriesItsHeaders) {
-  auto options = options_with_token();
+  auto options = token_gate();
   options.access_proxy = {Header::parse("CF-Access-Client-Id", "id"),
                           Header::parse("CF-Access-Client-Secret", "s3cret")};
   Gateway gateway(std::move(options));
@@ -119,7 +114,7 @@ void open(Client& client) {
 }
 
 TEST(PracticeFaults, ReachALiveSocket) {
-  Gateway gateway(options_with_token());
+  Gateway gateway(token_gate());
   const std::string echo = R"({"jsonrpc":"2.0","id":1,"method":"echo"})";
   const std::string whole = R"({"jsonrpc":"2.0","id":1,"result":{}})";
   struct Row {
@@ -154,7 +149,7 @@ TEST(PracticeFaults, ReachALiveSocket) {
 }
 
 TEST(PracticeFaults, SendAHugeFrame) {
-  Gateway gateway(options_with_token());
+  Gateway gateway(token_gate());
   Client client(gateway);
   open(client);
   gateway.set_faults({{FaultKind::ws_huge_frame, "/api/ws", 1, 20'000'000}});
@@ -164,7 +159,7 @@ TEST(PracticeFaults, SendAHugeFrame) {
 }
 
 TEST(PracticeFaults, FallSilentWithTheSocketOpen) {
-  auto options = options_with_token();
+  auto options = token_gate();
   options.ping_every_ms = 5;
   Gateway gateway(std::move(options));
   Client client(gateway);
@@ -172,7 +167,7 @@ TEST(PracticeFaults, FallSilentWithTheSocketOpen) {
   ASSERT_TRUE(gateway.request_log().wait([](const Counters& c) { return c.pings_sent > 0; }));
   gateway.set_faults({{FaultKind::ws_half_open, "/", -1}});
   client.send_text(R"({"jsonrpc":"2.0","id":1,"method":"echo"})");
-  // Pings that were under way may still come; no answer does, and no end.
+  // Pings in transit may still arrive; no response does, and no end.
   client.socket().setReceiveTimeout(Poco::Timespan(0, 100'000));
   EXPECT_THROW(
       while (true) {
@@ -184,7 +179,7 @@ TEST(PracticeFaults, FallSilentWithTheSocketOpen) {
 }
 
 TEST(PracticeControl, IsReachedOverHttp) {
-  Gateway gateway(options_with_token());
+  Gateway gateway(token_gate());
   Client client(gateway);
   EXPECT_EQ(client.get("/api/status?x=secret").status, 200);
   const auto seen = client.get("/practice/request-log");
@@ -204,7 +199,7 @@ TEST(PracticeControl, IsReachedOverHttp) {
 }
 
 TEST(PracticeControl, RefusesWhatItDoesNotUnderstand) {
-  Gateway gateway(options_with_token());
+  Gateway gateway(token_gate());
   Client client(gateway);
   for (const auto* body :
        {"", "{}", "[1]", "[{}]", R"([{"kind":"nope"}])", R"([{"kind":"drop","count":"many"}])"}) {

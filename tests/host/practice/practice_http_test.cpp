@@ -7,11 +7,13 @@
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
 
-#include "practice_client.h"
+#include "support/practice_client.h"
+#include "support/practice_options.h"
 
 namespace pintle::practice {
 namespace {
 
+using test::over_tls;
 using testing::HasSubstr;
 using testing::StartsWith;
 
@@ -26,9 +28,7 @@ TEST(PracticeHttp, AnswersPipelinedRequestsInTheirOrder) {
 }
 
 TEST(PracticeHttp, ReadsAChunkedBody) {
-  Options options;
-  options.token = Secret("tok");
-  Gateway gateway(std::move(options));
+  Gateway gateway(test::token_gate("tok"));
   Client client(gateway);
   client.write(
       "POST /api/echo HTTP/1.1\r\nHost: localhost\r\nX-Hermes-Session-Token: tok\r\n"
@@ -100,18 +100,15 @@ TEST(PracticeHttp, ListensOnTheSamePortAfterARestart) {
 }
 
 TEST(PracticeHttp, ListensOnIpv6) {
-  Options options;
+  auto options = over_tls();
   options.bind = "::1";
-  options.tls = true;
   Gateway gateway(std::move(options));
   EXPECT_THAT(gateway.url(), StartsWith("https://[::1]:"));
   EXPECT_EQ(Client(gateway).get("/api/health").status, 200);
 }
 
 TEST(PracticeTls, IsTrustedThroughItsOwnAuthorityAlone) {
-  Options options;
-  options.tls = true;
-  Gateway gateway(std::move(options));
+  Gateway gateway(over_tls());
   EXPECT_EQ(Client(gateway).get("/api/health").status, 200);
   using Poco::Net::Context;
   Context::Ptr strange(
@@ -129,9 +126,7 @@ TEST(PracticeTls, IsTrustedThroughItsOwnAuthorityAlone) {
 TEST(PracticeTls, KeepsItsFolderToItselfAndTakesItAway) {
   std::filesystem::path folder;
   {
-    Options options;
-    options.tls = true;
-    Gateway gateway(std::move(options));
+    Gateway gateway(over_tls());
     folder = std::filesystem::path(gateway.ca_file()).parent_path();
     EXPECT_EQ(std::filesystem::status(folder).permissions(), std::filesystem::perms::owner_all);
     EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 1) << "no key";
@@ -140,9 +135,7 @@ TEST(PracticeTls, KeepsItsFolderToItselfAndTakesItAway) {
 }
 
 TEST(PracticeTls, RefusesTls11AndAStrangeGroup) {
-  Options options;
-  options.tls = true;
-  Gateway gateway(std::move(options));
+  Gateway gateway(over_tls());
   using Poco::Net::Context;
   for (const bool old : {true, false}) {
     SCOPED_TRACE(old);
@@ -167,10 +160,7 @@ TEST(PracticeTls, RefusesTls11AndAStrangeGroup) {
 }
 
 TEST(PracticeTls, CarriesAWebSocket) {
-  Options options;
-  options.tls = true;
-  options.token = Secret("tok");
-  Gateway gateway(std::move(options));
+  Gateway gateway(over_tls(test::token_gate("tok")));
   Client client(gateway);
   ASSERT_EQ(client.upgrade("/api/ws?token=tok").status, 101);
   EXPECT_THAT(client.receive().bytes, HasSubstr("gateway.ready"));

@@ -5,23 +5,19 @@
 #include <pintle/core/text/percent.h>
 
 #include "practice/state/random.h"
-#include "practice_client.h"
+#include "support/practice_client.h"
+#include "support/practice_options.h"
 
 namespace pintle::practice {
 namespace {
 
+using test::native_gate;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
 constexpr const char* kVerifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 constexpr const char* kRedirect = "http://127.0.0.1:5123/callback";
-
-Options native_gate() {
-  Options options;
-  options.gate = Gate::native;
-  return options;
-}
 
 std::string authorize(std::string_view provider, std::string_view redirect = kRedirect,
                       std::string_view method = "S256") {
@@ -40,13 +36,11 @@ std::string refresh_body(const std::string& token, const std::string& provider =
 
 Headers bearer(const std::string& token) { return with("Authorization", "Bearer " + token); }
 
-// Password sign-in without a browser; the URL that the code would go to.
+// Signs in with a password without a browser; returns the URL that the code would be sent to.
 std::string password_next(Client& client) {
   const auto begun = client.get(authorize("basic"));
   EXPECT_EQ(begun.status, 302);
-  const auto answer = client.post("/auth/password-login",
-                                  R"({"provider":"basic","username":"ada","password":"practice"})",
-                                  cookies_of(begun));
+  const auto answer = sign_in(client, cookies_of(begun));
   EXPECT_EQ(answer.status, 200);
   return text_in(answer, "next");
 }
@@ -62,9 +56,7 @@ TEST(PracticeNativeGate, HoldsEightPendingSignInsOfAnAddressForTenMinutes) {
   const auto refused = client.get(authorize("practice"));
   EXPECT_EQ(refused.status, 503);
   EXPECT_EQ(text_in(refused, "detail"), "too many pending native authorizations from this address");
-  const auto plain = client.post("/auth/password-login",
-                                 R"({"provider":"basic","username":"ada","password":"practice"})");
-  EXPECT_EQ(plain.status, 200) << "cookies go on";
+  EXPECT_EQ(sign_in(client).status, 200) << "cookies go on";
   gateway.advance_clock(600'000);
   EXPECT_EQ(client.get(authorize("basic")).status, 302);
 }
@@ -124,17 +116,11 @@ TEST(PracticeNativeGate, SignsInThroughTheIdentityProvider) {
   const std::string to(begun.headers.get("Location"));
   ASSERT_THAT(to, StartsWith(gateway.identity_url() + "/idp/authorize?"));
 
-  const auto port = gateway.identity_url().substr(gateway.identity_url().rfind(':') + 1);
-  Client idp(static_cast<std::uint16_t>(std::stoi(port)));
-  const auto page = idp.get(to.substr(gateway.identity_url().size()));
+  const auto page = Client(port_of(to)).get(target_of(to));
   EXPECT_EQ(page.status, 200);
   EXPECT_THAT(page.body, HasSubstr("name=\"decision\" value=\"approve\""));
-  const auto hidden = "redirect_uri=" + encode_component(query_of(to, "redirect_uri")) +
-                      "&state=" + encode_component(query_of(to, "state"));
-  EXPECT_EQ(idp.post("/idp/authorize", hidden + "&user=ada&password=no&decision=approve").status,
-            401);
-  const auto approved =
-      idp.post("/idp/authorize", hidden + "&user=ada&password=practice&decision=approve");
+  EXPECT_EQ(approve_sign_in(to, "no").status, 401);
+  const auto approved = approve_sign_in(to);
   ASSERT_EQ(approved.status, 302);
   const std::string back(approved.headers.get("Location"));
   ASSERT_THAT(back, StartsWith(gateway.url() + "/auth/callback?code="));
@@ -166,12 +152,7 @@ TEST(PracticeNativeGate, SetsCookiesWhereTheBrowserSignsInForItself) {
   Client browser(gateway);
   const auto begun = browser.get("/auth/login?provider=practice");
   const std::string to(begun.headers.get("Location"));
-  const auto port = gateway.identity_url().substr(gateway.identity_url().rfind(':') + 1);
-  Client idp(static_cast<std::uint16_t>(std::stoi(port)));
-  const auto approved =
-      idp.post("/idp/authorize", "redirect_uri=" + encode_component(query_of(to, "redirect_uri")) +
-                                     "&state=" + encode_component(query_of(to, "state")) +
-                                     "&user=ada&password=practice&decision=approve");
+  const auto approved = approve_sign_in(to);
   const std::string back(approved.headers.get("Location"));
   const auto done = browser.get(back.substr(gateway.url().size()), cookies_of(begun));
   EXPECT_EQ(done.headers.get("Location"), "/");
@@ -225,8 +206,7 @@ TEST(PracticeNativeGate, BurnsACodeAtAnyAttempt) {
 TEST(PracticeNativeGate, DecidesARequestByItsBearerAlone) {
   Gateway gateway(native_gate());
   Client client(gateway);
-  const auto cookies = cookies_of(client.post(
-      "/auth/password-login", R"({"provider":"basic","username":"ada","password":"practice"})"));
+  const auto cookies = cookies_of(sign_in(client));
   ASSERT_EQ(client.get("/api/sessions", cookies).status, 200);
   auto both = cookies;
   both.add("Authorization", "Bearer bad");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The folder of a practice gateway, which no killed one leaves for long.
+// The folder of a practice gateway, which does not remain for long after the process is killed.
 
 #include <csignal>
 #include <cstdlib>

@@ -4,23 +4,23 @@
 
 #include <pintle/core/base/error.h>
 
-#include "practice_client.h"
+#include "support/error_of.h"
+#include "support/practice_client.h"
+#include "support/practice_options.h"
 
 namespace pintle::practice {
 namespace {
 
+using test::error_of;
+using test::token_gate;
 using testing::HasSubstr;
 
-Options token_gate() {
-  Options options;
-  options.token = Secret("practice-token-1234567890");
-  return options;
-}
+constexpr const char* kToken = "practice-token-1234567890";
 
-Headers good_token() { return with("X-Hermes-Session-Token", "practice-token-1234567890"); }
+Headers good_token() { return with("X-Hermes-Session-Token", kToken); }
 
 TEST(PracticeTokenGate, AnswersPublicPathsWithoutACredential) {
-  Gateway gateway(token_gate());
+  Gateway gateway(token_gate(kToken));
   Client client(gateway);
   struct Row {
     const char* path;
@@ -47,7 +47,7 @@ TEST(PracticeTokenGate, AnswersPublicPathsWithoutACredential) {
 }
 
 TEST(PracticeTokenGate, HasNoHealthAndNoProvidersWhereItPlaysAnOlderGateway) {
-  auto options = token_gate();
+  auto options = token_gate(kToken);
   options.has_health = false;
   options.has_providers_route = false;
   options.version = "0.14.2";
@@ -59,7 +59,7 @@ TEST(PracticeTokenGate, HasNoHealthAndNoProvidersWhereItPlaysAnOlderGateway) {
 }
 
 TEST(PracticeTokenGate, LetsTheTokenInAndNothingElse) {
-  Gateway gateway(token_gate());
+  Gateway gateway(token_gate(kToken));
   Client client(gateway);
   EXPECT_EQ(client.get("/api/sessions", good_token()).status, 200);
   EXPECT_EQ(client.get("/api/sessions", with("X-Hermes-Session-Token", "other")).status, 401);
@@ -71,7 +71,7 @@ TEST(PracticeTokenGate, LetsTheTokenInAndNothingElse) {
 }
 
 TEST(PracticeTokenGate, EchoesWhatCameButNoHeaderValue) {
-  Gateway gateway(token_gate());
+  Gateway gateway(token_gate(kToken));
   Client client(gateway);
   const auto answer = client.post("/api/echo?a=1&b=x%20y", "{\"n\":1}", good_token());
   ASSERT_EQ(answer.status, 200);
@@ -84,7 +84,7 @@ TEST(PracticeTokenGate, EchoesWhatCameButNoHeaderValue) {
 }
 
 TEST(PracticeTokenGate, GuardsItsHost) {
-  auto options = token_gate();
+  auto options = token_gate(kToken);
   options.allowed_hosts = {"gateway.example"};
   Gateway gateway(std::move(options));
   struct Row {
@@ -114,7 +114,7 @@ TEST(PracticeTokenGate, GuardsItsHost) {
 }
 
 TEST(PracticeTokenGate, KnowsItsPathsBelowThePrefixOnly) {
-  auto options = token_gate();
+  auto options = token_gate(kToken);
   options.prefix = "/hermes/";
   Gateway gateway(std::move(options));
   EXPECT_THAT(gateway.url(), testing::EndsWith("/hermes"));
@@ -126,7 +126,7 @@ TEST(PracticeTokenGate, KnowsItsPathsBelowThePrefixOnly) {
 }
 
 TEST(PracticeTokenGate, RefusesEveryBadUpgradeWithABare403) {
-  Gateway gateway(token_gate());
+  Gateway gateway(token_gate(kToken));
   const std::string good = "/api/ws?token=practice-token-1234567890";
   struct Row {
     std::string target;
@@ -143,7 +143,7 @@ TEST(PracticeTokenGate, RefusesEveryBadUpgradeWithABare403) {
       {good, "Origin", "https://evil.example", 403},
       {good, "Origin", "http://localhost", 403},
       {good, "Host", "evil.example", 403},
-      {"/api/ws", "X-Hermes-Session-Token", "practice-token-1234567890", 403},
+      {"/api/ws", "X-Hermes-Session-Token", kToken, 403},
       {"/api/ws?token=wrong", "X-Nothing", "1", 403},
       {"/api/ws?ticket=practice-token-1234567890", "X-Nothing", "1", 403},
       {"/api/nowhere?token=practice-token-1234567890", "X-Nothing", "1", 403},
@@ -163,22 +163,18 @@ TEST(PracticeTokenGate, RefusesEveryBadUpgradeWithABare403) {
 TEST(PracticeTokenGate, ListensOnLoopbackOnly) {
   for (const auto* address : {"0.0.0.0", "192.0.2.7", "::", "localhost", "", "127.0.0.1; rm"}) {
     SCOPED_TRACE(address);
-    auto options = token_gate();
+    auto options = token_gate(kToken);
     options.bind = address;
     EXPECT_THROW(Gateway{std::move(options)}, Error);
   }
 }
 
 TEST(PracticeTokenGate, TakesAPortThatIsInUseForAnError) {
-  Gateway first(token_gate());
-  auto options = token_gate();
+  Gateway first(token_gate(kToken));
+  auto options = token_gate(kToken);
   options.port = first.port();
-  try {
-    const Gateway second(std::move(options));
-    FAIL() << "two gateways share a port";
-  } catch (const Error& wrong) {
-    EXPECT_EQ(wrong.layer(), Layer::tcp);
-  }
+  const auto error = error_of([&] { const Gateway second(std::move(options)); });
+  EXPECT_EQ(error.layer(), Layer::tcp) << "two gateways share a port";
 }
 
 }  // namespace

@@ -1,34 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <chrono>
+#include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "practice_client.h"
+#include "support/practice_client.h"
+#include "support/practice_options.h"
 
 namespace pintle::practice {
 namespace {
 
+using test::token_gate;
 using testing::HasSubstr;
 
-constexpr const char* kSocket = "/api/ws?token=t0ken-t0ken-t0ken";
-
-Options options_with_token() {
-  Options options;
-  options.token = Secret("t0ken-t0ken-t0ken");
-  return options;
-}
+const std::string kSocket = "/api/ws?token=" + std::string(test::kToken);
 
 std::string type_of(const Poco::JSON::Object::Ptr& event) {
   return event->getObject("params")->getValue<std::string>("type");
 }
 
 TEST(PracticeWebSocket, UpgradesOnTheConnectionThatServedRequests) {
-  Gateway gateway(options_with_token());
+  Gateway gateway(token_gate());
   Client client(gateway);
   EXPECT_EQ(client.get("/api/status").status, 200);
-  EXPECT_EQ(client.get("/api/sessions", with("X-Hermes-Session-Token", "t0ken-t0ken-t0ken")).status,
-            200);
+  EXPECT_EQ(client.get("/api/sessions", with("X-Hermes-Session-Token", test::kToken)).status, 200);
   ASSERT_EQ(client.upgrade(kSocket).status, 101);
   EXPECT_EQ(type_of(client.receive_json()), "gateway.ready");
   const auto seen = gateway.request_log().requests();
@@ -37,7 +33,7 @@ TEST(PracticeWebSocket, UpgradesOnTheConnectionThatServedRequests) {
 }
 
 TEST(PracticeWebSocket, SendsTheFirstFrameInTheSameWriteAsThe101) {
-  Gateway gateway(options_with_token());
+  Gateway gateway(token_gate());
   Client client(gateway);
   ASSERT_EQ(client.upgrade(kSocket).status, 101);
   EXPECT_THAT(client.pending(), HasSubstr("gateway.ready"));
@@ -53,7 +49,7 @@ TEST(PracticeWebSocket, SaysReadyAsItsGenerationDoes) {
       {Ready::silent, false, false}, {Ready::plain, true, false}, {Ready::heartbeat, true, true}};
   for (const auto& row : kTable) {
     SCOPED_TRACE(static_cast<int>(row.ready));
-    auto options = options_with_token();
+    auto options = token_gate();
     options.ready = row.ready;
     Gateway gateway(std::move(options));
     Client client(gateway);
@@ -79,7 +75,7 @@ void open(Client& client) {
 }
 
 TEST(PracticeWebSocket, AnswersItsMethods) {
-  Gateway gateway(options_with_token());
+  Gateway gateway(token_gate());
   Client client(gateway);
   open(client);
   struct Row {
@@ -110,7 +106,7 @@ TEST(PracticeWebSocket, AnswersItsMethods) {
 }
 
 TEST(PracticeWebSocket, LetsALaterReplyOvertakeAnEarlierOne) {
-  Gateway gateway(options_with_token());
+  Gateway gateway(token_gate());
   Client client(gateway);
   open(client);
   client.send_texts({R"({"jsonrpc":"2.0","id":1,"method":"echo","params":{"delay_ms":30}})",
@@ -120,7 +116,7 @@ TEST(PracticeWebSocket, LetsALaterReplyOvertakeAnEarlierOne) {
 }
 
 TEST(PracticeWebSocket, EmitsEventsOfTheSizeThatWasAskedFor) {
-  Gateway gateway(options_with_token());
+  Gateway gateway(token_gate());
   Client client(gateway);
   open(client);
   client.send_text(
@@ -134,7 +130,7 @@ TEST(PracticeWebSocket, EmitsEventsOfTheSizeThatWasAskedFor) {
 }
 
 TEST(PracticeWebSocket, KeepsASessionForAWhileAfterADrop) {
-  Gateway gateway(options_with_token());
+  Gateway gateway(token_gate());
   std::string id;
   {
     Client client(gateway);
@@ -166,7 +162,7 @@ TEST(PracticeWebSocket, KeepsASessionForAWhileAfterADrop) {
 }
 
 TEST(PracticeWebSocket, ClosesWithTheCodeThatWasAskedFor) {
-  Gateway gateway(options_with_token());
+  Gateway gateway(token_gate());
   Client client(gateway);
   open(client);
   client.send_text(R"({"jsonrpc":"2.0","id":1,"method":"close","params":{"code":4401}})");
@@ -178,7 +174,7 @@ TEST(PracticeWebSocket, ClosesWithTheCodeThatWasAskedFor) {
 }
 
 TEST(PracticeWebSocket, HangsUpOnAPeerThatDoesNotAnswerItsClose) {
-  auto options = options_with_token();
+  auto options = token_gate();
   options.ping_every_ms = 5;
   Gateway gateway(std::move(options));
   Client client(gateway);
@@ -195,7 +191,7 @@ TEST(PracticeWebSocket, HangsUpOnAPeerThatDoesNotAnswerItsClose) {
 }
 
 TEST(PracticeWebSocket, AnswersACloseFrameWithItsCode) {
-  Gateway gateway(options_with_token());
+  Gateway gateway(token_gate());
   Client client(gateway);
   open(client);
   client.send_close(ws::CloseCode::going_away);
@@ -204,7 +200,7 @@ TEST(PracticeWebSocket, AnswersACloseFrameWithItsCode) {
 }
 
 TEST(PracticeWebSocket, PingsAndDropsAPeerThatIsSilent) {
-  auto options = options_with_token();
+  auto options = token_gate();
   options.ping_every_ms = 10;
   options.silence_ms = 250;
   Gateway gateway(std::move(options));
@@ -225,7 +221,7 @@ TEST(PracticeWebSocket, PingsAndDropsAPeerThatIsSilent) {
 TEST(PracticeWebSocket, CompressesWhereBothSidesAgree) {
   for (const bool willing : {true, false}) {
     SCOPED_TRACE(willing);
-    auto options = options_with_token();
+    auto options = token_gate();
     options.deflate = willing;
     Gateway gateway(std::move(options));
     Client client(gateway);
@@ -240,7 +236,7 @@ TEST(PracticeWebSocket, CompressesWhereBothSidesAgree) {
 }
 
 TEST(PracticeWebSocket, RefusesAFrameThatIsNotMasked) {
-  Gateway gateway(options_with_token());
+  Gateway gateway(token_gate());
   Client client(gateway);
   open(client);
   client.write(std::string_view("\x81\x02{}", 4));
@@ -250,14 +246,12 @@ TEST(PracticeWebSocket, RefusesAFrameThatIsNotMasked) {
 }
 
 TEST(PracticeWebSocket, EndsAtOnceWhenTheGatewayStops) {
-  auto options = options_with_token();
-  options.tls = true;
-  Gateway gateway(std::move(options));
+  Gateway gateway(test::over_tls(token_gate()));
   Client live(gateway);
   open(live);
   Client idle(gateway);
   EXPECT_EQ(idle.get("/api/status").status, 200);
-  Client silent(gateway.port());  // In the middle of no handshake.
+  Client silent(gateway.port());  // A client that never sends a handshake.
   ASSERT_TRUE(gateway.request_log().wait([](const Counters& c) { return c.connections == 3; }));
   const auto begin = std::chrono::steady_clock::now();
   gateway.stop();

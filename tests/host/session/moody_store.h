@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A store that fails when it is told to, and else does what another does.
+// A store that fails on demand, and otherwise forwards to another.
 //
-// Threads: as the other's; `before_save` is set while nobody saves.
+// Threads: as the other's; set `before_save` while no thread saves.
 
 #pragma once
 

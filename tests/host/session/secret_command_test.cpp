@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Commands that give a secret: what is taken, and that nothing is left of one that is ended.
+// Commands that print a secret: what is accepted, and that nothing remains of a killed one.
 
 #include <cerrno>
 #include <csignal>
@@ -32,7 +32,7 @@ SecretSource command(const std::string& line) {
   return SecretSource::of(SecretSource::Kind::command, line);
 }
 
-// Open at both ends, so that opening it waits for nobody.
+// Open at both ends, so that opening it does not block.
 class Fifo {
  public:
   explicit Fifo(const std::string& path) {
@@ -43,7 +43,7 @@ class Fifo {
   Fifo& operator=(const Fifo&) = delete;
   ~Fifo() { ::close(fd_); }
 
-  /// A line; waits for it, and fails the test after 20 s.
+  /// Returns a line; waits for it, and fails the test after 20 s.
   std::string line() {
     std::string text;
     pollfd waiting{fd_, POLLIN, 0};
@@ -59,7 +59,8 @@ class Fifo {
   int fd_ = -1;
 };
 
-// Whether it runs, or is about to; a zombie, which its new parent may leave lying, does not.
+// Returns true if it runs or is about to; a zombie, which its new parent may not have reaped, does
+// not.
 bool runs(const std::string& pid) {
   std::string stat;
   if (FILE* file = std::fopen(("/proc/" + pid + "/stat").c_str(), "re")) {
@@ -71,7 +72,7 @@ bool runs(const std::string& pid) {
   return end != std::string::npos && stat.substr(end, 4).find('Z') == std::string::npos;
 }
 
-// A kill takes its time to arrive.
+// A kill takes effect with a delay.
 bool ends(const std::string& pid) {
   for (int i = 0; i < 2'000; ++i) {
     if (!runs(pid)) return true;
@@ -111,7 +112,8 @@ TEST(SecretCommand, MayLeaveThePrintingToAChild) {
 }
 
 TEST(SecretCommand, GivesWhatDoesNotFitIntoAPipeAtOnce) {
-  // A pipe of this system may hold less than the limit, and the command waits for its reader.
+  // A pipe of this system may have less capacity than the limit, and the command waits for its
+  // reader.
   const auto secret = command("head -c 65536 /dev/zero | tr '\\0' x").read(600'000);
   EXPECT_EQ(secret.size(), 65536U);
 }
@@ -124,7 +126,7 @@ TEST(SecretCommand, SaysWhatWasWrongAndNeverWhatItPrinted) {
   };
   for (const auto& [line, why] : rows) {
     SCOPED_TRACE(line);
-    // Without the command's own text, which stands in the error.
+    // Without the command's own text, which is part of the error.
     const auto error = error_of([&] { return command(line).read(); });
     EXPECT_THAT(error.message(), HasSubstr(why));
     expect_no_child();

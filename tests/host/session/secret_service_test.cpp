@@ -123,8 +123,8 @@ TEST(SecretServiceChoice, IsOptInByName) {
   EXPECT_EQ(error_of([&] { return session_store_named("cloud", files); }).layer(), Layer::config);
 }
 
-// Run in a session of its own with an unlocked keyring: under dbus-run-session, after
-// `echo | gnome-keyring-daemon --unlock --components=secrets`, with PINTLE_TEST_KEYRING=1.
+// Run it in a session of its own with an unlocked keyring: under dbus-run-session, after `echo |
+// gnome-keyring-daemon --unlock --components=secrets`, with PINTLE_TEST_KEYRING=1.
 TEST(SecretServiceForReal, KeepsGivesBackAndRemoves) {
   if (std::getenv("PINTLE_TEST_KEYRING") == nullptr) {
     GTEST_SKIP() << "PINTLE_TEST_KEYRING is not set: no keyring that a test may write to";

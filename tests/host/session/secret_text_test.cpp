@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Secrets as programs of other systems write them, by every source.
+// Secrets as programs on other systems write them, from every source.
 
 #include "settings/secret_text.h"
 
@@ -71,7 +71,7 @@ TEST_F(SecretForms, AreReadFromACommand) {
 
 TEST_F(SecretForms, AreReadFromAVariable) {
   for (const auto& form : kForms) {
-    if (form.bytes.find('\0') != std::string::npos) continue;  // no variable can hold it
+    if (form.bytes.find('\0') != std::string::npos) continue;  // No variable can contain it.
     SCOPED_TRACE(form.what);
     ::setenv("PINTLE_TEST_SECRET", form.bytes.c_str(), 1);
     const auto source = SecretSource::of(SecretSource::Kind::environment, "PINTLE_TEST_SECRET");

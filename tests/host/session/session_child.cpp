@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A process of its own for the session tests: session-child URL FOLDER OFFSET_MS STEP_MS CALLS
+// A child process for the session tests: session-child URL FOLDER OFFSET_MS STEP_MS CALLS
 //
-// Makes CALLS requests (0: for ever) with the session in FOLDER. Its clock runs OFFSET_MS ahead and
-// each request moves it on by STEP_MS, so that every credential has lapsed. Prints "." after each
-// answer, "!" and the error after a failure, and then ends.
+// Makes CALLS requests (0: forever) with the session in FOLDER. Its clock is OFFSET_MS ahead and
+// each request advances it by STEP_MS, so that every credential has expired. Prints "." after each
+// response, "!" and the error after a failure, and then ends.
 
 #include <chrono>
 #include <cstdint>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A session and a disk that is full: nothing leaves whose answer could not be stored.
+// A session and a full disk: no request is sent whose response could not be stored.
 
 #include <csignal>
 #include <cstring>
@@ -16,9 +16,9 @@
 
 #include <pintle/files/durable_file.h>
 
-#include "session_house.h"
 #include "session_process.h"
 #include "support/error_of.h"
+#include "support/practice_host.h"
 
 namespace pintle::test {
 namespace {
@@ -27,7 +27,7 @@ using testing::HasSubstr;
 
 constexpr practice::Gate kGates[] = {practice::Gate::cookie, practice::Gate::native};
 
-// Lets no file grow while it lives, as a full disk does.
+// Lets no file grow during its lifetime, as a full disk does.
 class NoGrowth {
  public:
   NoGrowth() {
@@ -46,7 +46,7 @@ class NoGrowth {
   void (*before_)(int) = nullptr;
 };
 
-// A file system of its own that is really full; needs the right to mount one.
+// A separate file system that is really full; requires the right to mount one.
 class SmallDisk {
  public:
   SmallDisk() {
@@ -77,22 +77,22 @@ class SmallDisk {
 };
 
 template <class Full, class Free>
-void expect_no_refresh_while(SessionHouse& house, Full&& fill, Free&& free) {
-  house.sign_in();
-  auto connection = house.connect();
+void expect_no_refresh_while(PracticeHost& host, Full&& fill, Free&& free) {
+  host.sign_in();
+  auto connection = host.connect();
   EXPECT_EQ(get_sessions(connection), 200);
-  const auto before = house.stored();
+  const auto before = host.stored();
 
   fill();
-  house.now += kAccessLife - 12'500;  // due, and good for a while
+  host.now += kAccessLife - 12'500;  // due, and good for a while
   int status = 0;
   EXPECT_NO_THROW(status = get_sessions(connection));
   EXPECT_EQ(status, 200) << "what is held works until it lapses";
   EXPECT_TRUE(connection.store_trouble());
-  house.now += 30'000;
+  host.now += 30'000;
   const auto error = error_of([&] { return get_sessions(connection); });
   const auto dial = error_of([&] { return connection.ws_url(); });
-  const auto after = house.stored();
+  const auto after = host.stored();
   free();
 
   for (const auto& one : {error, dial}) {
@@ -100,28 +100,28 @@ void expect_no_refresh_while(SessionHouse& house, Full&& fill, Free&& free) {
     EXPECT_FALSE(one.needs_sign_in());
     EXPECT_TRUE(one.needs_user_action());
     EXPECT_THAT(one.message(), HasSubstr("cannot renew the session"));
-    EXPECT_THAT(one.hint(), HasSubstr("Free some space"));
+    EXPECT_THAT(one.hint(), HasSubstr("Free some disk space"));
   }
-  EXPECT_EQ(house.counters().refreshes, 0u);
+  EXPECT_EQ(host.counters().refreshes, 0u);
   EXPECT_EQ(after, before);
 
-  house.now += 2'000;
+  host.now += 2'000;
   EXPECT_EQ(get_sessions(connection), 200) << "it goes on by itself";
   EXPECT_FALSE(connection.store_trouble());
-  EXPECT_EQ(house.counters().refreshes, 1u);
-  auto next = house.connect();
+  EXPECT_EQ(host.counters().refreshes, 1u);
+  auto next = host.connect();
   EXPECT_EQ(get_sessions(next), 200);
-  EXPECT_EQ(house.counters().sign_ins, 1u);
-  EXPECT_EQ(house.counters().reuse_detections, 0u);
+  EXPECT_EQ(host.counters().sign_ins, 1u);
+  EXPECT_EQ(host.counters().reuse_detections, 0u);
 }
 
 TEST(SessionDisk, SendsNoRefreshWhoseAnswerCouldNotBeStored) {
   for (const auto gate : kGates) {
     SCOPED_TRACE(practice::name_of(gate));
-    SessionHouse house(SessionHouse::usual(gate));
+    PracticeHost host(PracticeHost::usual(gate));
     std::optional<NoGrowth> full;
     expect_no_refresh_while(
-        house, [&] { full.emplace(); }, [&] { full.reset(); });
+        host, [&] { full.emplace(); }, [&] { full.reset(); });
   }
 }
 
@@ -130,14 +130,14 @@ TEST(SessionDisk, SendsNoRefreshOnAFileSystemThatIsFull) {
     SCOPED_TRACE(practice::name_of(gate));
     const SmallDisk disk;
     if (!disk.is_there()) GTEST_SKIP() << "no file system can be mounted here: " << disk.why_not();
-    SessionHouse house(SessionHouse::usual(gate));
-    house.store = std::make_shared<FileSessionStore>(disk / "sessions");
+    PracticeHost host(PracticeHost::usual(gate));
+    host.store = std::make_shared<FileSessionStore>(disk / "sessions");
     expect_no_refresh_while(
-        house, [&] { disk.fill(); }, [&] { disk.free(); });
+        host, [&] { disk.fill(); }, [&] { disk.free(); });
   }
 }
 
-// The disk fills up while the refresh is on its way.
+// The disk fills up while the refresh is in transit.
 TEST(SessionDisk, StoresTheFreshSessionInTheRoomThatWasReserved) {
   const SmallDisk disk;
   if (!disk.is_there()) GTEST_SKIP() << "no file system can be mounted here: " << disk.why_not();
@@ -154,29 +154,29 @@ TEST(SessionDisk, StoresTheFreshSessionInTheRoomThatWasReserved) {
 }
 
 TEST(SessionDisk, GivesTheRoomBack) {
-  SessionHouse house;
-  const auto key = house.key();
-  house.store->save(key, Secret("session"));
-  house.store->reserve(key, 10'000).reset();
-  EXPECT_TRUE(unfinished_writes(house.folder / "sessions/home").empty());
-  EXPECT_EQ(house.stored(), "session");
+  PracticeHost host;
+  const auto key = host.key();
+  host.store->save(key, Secret("session"));
+  host.store->reserve(key, 10'000).reset();
+  EXPECT_TRUE(unfinished_writes(host.folder / "sessions/home").empty());
+  EXPECT_EQ(host.stored(), "session");
 }
 
 TEST(SessionDisk, WhatAKilledProcessReservedIsNoSessionAndIsRemoved) {
-  SessionHouse house;
-  const auto key = house.key();
-  house.store->save(key, Secret("session"));
-  const auto file = house.folder / "sessions/home";
+  PracticeHost host;
+  const auto key = host.key();
+  host.store->save(key, Secret("session"));
+  const auto file = host.folder / "sessions/home";
   const auto child = ::fork();
   if (child == 0) {
-    const auto room = house.store->reserve(key, 10'000);
+    const auto room = host.store->reserve(key, 10'000);
     ::_exit(0);  // as a kill: nothing is cleaned up
   }
   ::waitpid(child, nullptr, 0);
   ASSERT_EQ(unfinished_writes(file).size(), 1u);
-  house.store->lock(key, 0).reset();  // looks for sessions that were left behind
-  EXPECT_EQ(house.stored(), "session");
-  house.store->save(key, Secret("next"));
+  host.store->lock(key, 0).reset();  // looks for sessions that were left behind
+  EXPECT_EQ(host.stored(), "session");
+  host.store->save(key, Secret("next"));
   EXPECT_TRUE(unfinished_writes(file).empty());
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The life of a session on a connection: renewed once for all, taken over, never lost.
+// The session of a connection: renewed once for all threads, taken over, never lost.
 
 #include <atomic>
 #include <cstdlib>
@@ -14,8 +14,8 @@
 #include <gtest/gtest.h>
 
 #include "moody_store.h"
-#include "session_house.h"
 #include "support/error_of.h"
+#include "support/practice_host.h"
 
 namespace pintle::test {
 namespace {
@@ -29,77 +29,77 @@ constexpr std::int64_t kLapse = kAccessLife + 1'000;
 TEST(SessionLife, IsThereAgainForTheNextRun) {
   for (const auto gate : {practice::Gate::cookie, practice::Gate::native}) {
     SCOPED_TRACE(practice::name_of(gate));
-    SessionHouse house(SessionHouse::usual(gate));
-    house.sign_in();
-    auto again = house.connect();
+    PracticeHost host(PracticeHost::usual(gate));
+    host.sign_in();
+    auto again = host.connect();
     EXPECT_EQ(get_sessions(again), 200);
-    EXPECT_EQ(house.counters().sign_ins, 1u);
-    EXPECT_EQ(house.counters().refreshes, 0u);
+    EXPECT_EQ(host.counters().sign_ins, 1u);
+    EXPECT_EQ(host.counters().refreshes, 0u);
   }
 }
 
 TEST(SessionLife, StoresEveryRotationBeforeTheCallReturns) {
-  SessionHouse house;
-  house.sign_in();
-  auto connection = house.connect();
+  PracticeHost host;
+  host.sign_in();
+  auto connection = host.connect();
   for (int lapse = 1; lapse <= 5; ++lapse) {
     SCOPED_TRACE(lapse);
-    const auto before = house.stored();
-    house.now += kLapse;
+    const auto before = host.stored();
+    host.now += kLapse;
     EXPECT_EQ(get_sessions(connection), 200);
-    EXPECT_NE(house.stored(), before);
-    auto other = house.connect();
+    EXPECT_NE(host.stored(), before);
+    auto other = host.connect();
     EXPECT_EQ(get_sessions(other), 200) << "what is stored is what holds";
-    EXPECT_EQ(house.counters().refreshes, static_cast<std::uint64_t>(lapse));
+    EXPECT_EQ(host.counters().refreshes, static_cast<std::uint64_t>(lapse));
   }
-  EXPECT_EQ(house.counters().reuse_detections, 0u);
+  EXPECT_EQ(host.counters().reuse_detections, 0u);
 }
 
 TEST(SessionLife, StoresARotationThatNobodyAskedFor) {
-  SessionHouse house;
-  house.sign_in();
-  auto connection = house.connect();
+  PracticeHost host;
+  host.sign_in();
+  auto connection = host.connect();
   EXPECT_EQ(get_sessions(connection), 200);
-  const auto before = house.stored();
-  house.gateway.expire_access();  // earlier than its cookie said
+  const auto before = host.stored();
+  host.gateway.expire_access();  // earlier than its cookie said
   EXPECT_EQ(get_sessions(connection), 200);
-  EXPECT_EQ(house.counters().refreshes, 1u);
-  EXPECT_NE(house.stored(), before);
-  auto other = house.connect();
+  EXPECT_EQ(host.counters().refreshes, 1u);
+  EXPECT_NE(host.stored(), before);
+  auto other = host.connect();
   EXPECT_EQ(get_sessions(other), 200);
-  EXPECT_EQ(house.counters().reuse_detections, 0u);
+  EXPECT_EQ(host.counters().reuse_detections, 0u);
 }
 
 TEST(SessionLife, SendsNothingWithASessionThatIsNotStoredYet) {
-  SessionHouse house;
-  house.sign_in();
-  const auto moody = std::make_shared<MoodyStore>(house.store);
-  house.store = moody;
-  auto connection = house.connect();
+  PracticeHost host;
+  host.sign_in();
+  const auto moody = std::make_shared<MoodyStore>(host.store);
+  host.store = moody;
+  auto connection = host.connect();
   EXPECT_EQ(get_sessions(connection), 200);
-  house.gateway.expire_access();
+  host.gateway.expire_access();
   const auto minted = [](const practice::Counters& seen) { return seen.tickets_minted > 0; };
   std::jthread other;
   bool was_sent = true;
   moody->before_save = [&] {
-    // The fresh pair is in memory by now, and on its way to the disk.
+    // The fresh pair is in memory by now, and being written to disk.
     moody->before_save = nullptr;
     other = std::jthread([&] { connection.ws_url(); });
-    was_sent = house.gateway.request_log().wait(minted, 200);
+    was_sent = host.gateway.request_log().wait(minted, 200);
   };
   EXPECT_EQ(get_sessions(connection), 200);
   EXPECT_FALSE(was_sent);
-  EXPECT_TRUE(house.gateway.request_log().wait(minted)) << "and then it is";
+  EXPECT_TRUE(host.gateway.request_log().wait(minted)) << "and then it is";
 }
 
 TEST(SessionLife, RenewsOncePerLapseForAllThreads) {
   for (const auto gate : {practice::Gate::cookie, practice::Gate::native}) {
     SCOPED_TRACE(practice::name_of(gate));
-    SessionHouse house(SessionHouse::usual(gate));
-    house.sign_in();
-    auto connection = house.connect();
+    PracticeHost host(PracticeHost::usual(gate));
+    host.sign_in();
+    auto connection = host.connect();
     for (std::uint64_t lapse = 1; lapse <= 5; ++lapse) {
-      house.now += kLapse;
+      host.now += kLapse;
       std::vector<std::jthread> threads;
       std::atomic<int> good{0};
       for (int i = 0; i < 16; ++i) {
@@ -109,205 +109,205 @@ TEST(SessionLife, RenewsOncePerLapseForAllThreads) {
       }
       threads.clear();
       EXPECT_EQ(good, 64);
-      EXPECT_EQ(house.counters().refreshes, lapse);
+      EXPECT_EQ(host.counters().refreshes, lapse);
     }
-    EXPECT_EQ(house.counters().reuse_detections, 0u);
+    EXPECT_EQ(host.counters().reuse_detections, 0u);
   }
 }
 
 TEST(SessionLife, TakesOverWhatAnotherProcessRenewed) {
-  SessionHouse house;
-  house.sign_in();
-  auto one = house.connect();
-  auto two = house.connect();
+  PracticeHost host;
+  host.sign_in();
+  auto one = host.connect();
+  auto two = host.connect();
   EXPECT_EQ(get_sessions(one), 200);
   EXPECT_EQ(get_sessions(two), 200);
-  house.now += kLapse;
+  host.now += kLapse;
   EXPECT_EQ(get_sessions(one), 200);
   EXPECT_EQ(get_sessions(two), 200);
-  EXPECT_EQ(house.counters().refreshes, 1u);
-  EXPECT_EQ(house.counters().reuse_detections, 0u);
+  EXPECT_EQ(host.counters().refreshes, 1u);
+  EXPECT_EQ(host.counters().reuse_detections, 0u);
 }
 
 TEST(SessionLife, TakesOverASessionThatSomebodySignedInToMeanwhile) {
-  SessionHouse house;
-  house.sign_in();
-  auto connection = house.connect();
+  PracticeHost host;
+  host.sign_in();
+  auto connection = host.connect();
   EXPECT_EQ(get_sessions(connection), 200);
-  house.gateway.end_sessions();
-  house.store->erase(house.key());
-  house.sign_in();
+  host.gateway.end_sessions();
+  host.store->erase(host.key());
+  host.sign_in();
   EXPECT_EQ(get_sessions(connection), 200) << "its own is dead, and the one in the store is not";
 }
 
 TEST(SessionLife, LatchesADeadSessionUntilAnotherIsThere) {
-  SessionHouse house;
-  house.sign_in();
-  auto connection = house.connect();
+  PracticeHost host;
+  host.sign_in();
+  auto connection = host.connect();
   EXPECT_EQ(get_sessions(connection), 200);
-  house.gateway.end_sessions();
+  host.gateway.end_sessions();
   const auto error = error_of([&] { return get_sessions(connection); });
   EXPECT_TRUE(error.needs_sign_in());
-  const auto seen = house.gateway.request_log().requests().size();
+  const auto seen = host.gateway.request_log().requests().size();
   for (int i = 0; i < 3; ++i) {
     EXPECT_TRUE(error_of([&] { return get_sessions(connection); }).needs_sign_in());
   }
-  EXPECT_EQ(house.gateway.request_log().requests().size(), seen) << "nothing more was sent";
-  house.sign_in();
+  EXPECT_EQ(host.gateway.request_log().requests().size(), seen) << "nothing more was sent";
+  host.sign_in();
   EXPECT_EQ(get_sessions(connection), 200);
 }
 
 TEST(SessionLife, BeginsAgainByThePasswordOfTheSettingsIfItEndedAtARenewal) {
   for (const auto gate : {practice::Gate::cookie, practice::Gate::native}) {
     SCOPED_TRACE(practice::name_of(gate));
-    SessionHouse house(SessionHouse::usual(gate));
-    house.sign_in();
-    house.gateway.end_sessions();
-    house.now += 2 * kAccessLife;  // a renewal is due, and the gateway refuses it
-    auto connection = house.connect(true);
+    PracticeHost host(PracticeHost::usual(gate));
+    host.sign_in();
+    host.gateway.end_sessions();
+    host.now += 2 * kAccessLife;  // a renewal is due, and the gateway refuses it
+    auto connection = host.connect(true);
     EXPECT_EQ(get_sessions(connection), 200);
-    EXPECT_EQ(house.counters().sign_ins, 2u);
-    auto without_password = house.connect();
-    house.gateway.end_sessions();
-    house.now += 2 * kAccessLife;
+    EXPECT_EQ(host.counters().sign_ins, 2u);
+    auto without_password = host.connect();
+    host.gateway.end_sessions();
+    host.now += 2 * kAccessLife;
     EXPECT_THROW(get_sessions(without_password), Error);
   }
 }
 
 TEST(SessionLife, IsSignedOutWhereAnotherProcessSignedOut) {
-  SessionHouse house;
-  house.sign_in();
-  auto connection = house.connect();
+  PracticeHost host;
+  host.sign_in();
+  auto connection = host.connect();
   EXPECT_EQ(get_sessions(connection), 200);
-  house.store->erase(house.key());
-  house.now += kLapse;
+  host.store->erase(host.key());
+  host.now += kLapse;
   EXPECT_TRUE(error_of([&] { return get_sessions(connection); }).needs_sign_in());
-  EXPECT_EQ(house.counters().refreshes, 0u);
-  EXPECT_EQ(house.stored(), "") << "nothing brought it back";
+  EXPECT_EQ(host.counters().refreshes, 0u);
+  EXPECT_EQ(host.stored(), "") << "nothing brought it back";
 }
 
 TEST(SessionLife, KeepsTheSessionThroughAnOutageOfTheProvider) {
-  SessionHouse house;
-  house.sign_in();
-  auto connection = house.connect();
+  PracticeHost host;
+  host.sign_in();
+  auto connection = host.connect();
   EXPECT_EQ(get_sessions(connection), 200);
-  const auto stored = house.stored();
-  house.gateway.set_faults({{FaultKind::provider_down, "/", -1, 0, ""}});
-  house.now += kLapse;
+  const auto stored = host.stored();
+  host.gateway.set_faults({{FaultKind::provider_down, "/", -1, 0, ""}});
+  host.now += kLapse;
   for (int i = 0; i < 3; ++i) {
-    house.now += 1'000;
+    host.now += 1'000;
     const auto error = error_of([&] { return get_sessions(connection); });
     EXPECT_FALSE(error.needs_sign_in()) << error.what();
   }
-  EXPECT_EQ(house.stored(), stored);
-  house.gateway.set_faults({});
-  house.now += 60'000;
+  EXPECT_EQ(host.stored(), stored);
+  host.gateway.set_faults({});
+  host.now += 60'000;
   EXPECT_EQ(get_sessions(connection), 200);
 }
 
 TEST(SessionLife, GoesOnWithWhatStillHoldsWhileARenewalFails) {
-  SessionHouse house;
-  house.sign_in();
-  auto connection = house.connect();
+  PracticeHost host;
+  host.sign_in();
+  auto connection = host.connect();
   EXPECT_EQ(get_sessions(connection), 200);
-  house.gateway.set_faults({{FaultKind::status, "/api/auth/me", -1, 503, ""}});
-  house.now += kAccessLife - 15'000;  // due, and not about to lapse on its way
+  host.gateway.set_faults({{FaultKind::status, "/api/auth/me", -1, 503, ""}});
+  host.now += kAccessLife - 15'000;  // due, and not about to lapse on its way
   EXPECT_EQ(get_sessions(connection), 200);
   EXPECT_EQ(get_sessions(connection), 200);
 }
 
 TEST(SessionLife, LosesNothingWhereTheStoreFailsAndSaysSo) {
-  SessionHouse house;
-  house.sign_in();
-  const auto moody = std::make_shared<MoodyStore>(house.store);
-  house.store = moody;
+  PracticeHost host;
+  host.sign_in();
+  const auto moody = std::make_shared<MoodyStore>(host.store);
+  host.store = moody;
   {
-    auto connection = house.connect();
+    auto connection = host.connect();
     EXPECT_EQ(get_sessions(connection), 200);
-    const auto before = house.stored();
+    const auto before = host.stored();
     moody->full = true;
     for (int lapse = 0; lapse < 3; ++lapse) {
-      house.now += kLapse;
+      host.now += kLapse;
       EXPECT_EQ(get_sessions(connection), 200) << "with what is in memory";
       ASSERT_TRUE(connection.store_trouble());
       EXPECT_THAT(connection.store_trouble()->what(), HasSubstr("the disk is full"));
       EXPECT_TRUE(connection.store_trouble()->needs_user_action());
     }
-    EXPECT_EQ(house.stored(), before) << "the old one, whole";
-    EXPECT_EQ(house.counters().refreshes, 3u);
+    EXPECT_EQ(host.stored(), before) << "the old one, whole";
+    EXPECT_EQ(host.counters().refreshes, 3u);
     moody->full = false;
   }  // the last chance to store it
-  auto next = house.connect();
+  auto next = host.connect();
   EXPECT_EQ(get_sessions(next), 200);
-  EXPECT_EQ(house.counters().reuse_detections, 0u);
-  EXPECT_EQ(house.counters().sign_ins, 1u);
+  EXPECT_EQ(host.counters().reuse_detections, 0u);
+  EXPECT_EQ(host.counters().sign_ins, 1u);
 }
 
 TEST(SessionLife, StoresWhatItCouldNotStoreAtTheNextRotation) {
-  SessionHouse house;
-  house.sign_in();
-  const auto moody = std::make_shared<MoodyStore>(house.store);
-  house.store = moody;
-  auto connection = house.connect();
+  PracticeHost host;
+  host.sign_in();
+  const auto moody = std::make_shared<MoodyStore>(host.store);
+  host.store = moody;
+  auto connection = host.connect();
   moody->full = true;
-  house.now += kLapse;
+  host.now += kLapse;
   EXPECT_EQ(get_sessions(connection), 200);
   moody->full = false;
-  house.now += kLapse;
+  host.now += kLapse;
   EXPECT_EQ(get_sessions(connection), 200);
   EXPECT_FALSE(connection.store_trouble());
-  auto next = house.connect();
+  auto next = host.connect();
   EXPECT_EQ(get_sessions(next), 200);
-  EXPECT_EQ(house.counters().reuse_detections, 0u);
+  EXPECT_EQ(host.counters().reuse_detections, 0u);
 }
 
 TEST(SessionLife, GoesOnWhereTheStoreCannotBeRead) {
-  SessionHouse house;
-  house.sign_in();
-  const auto moody = std::make_shared<MoodyStore>(house.store);
-  house.store = moody;
-  auto connection = house.connect();
+  PracticeHost host;
+  host.sign_in();
+  const auto moody = std::make_shared<MoodyStore>(host.store);
+  host.store = moody;
+  auto connection = host.connect();
   EXPECT_EQ(get_sessions(connection), 200);
   moody->unreadable = true;
-  house.now += kLapse;
+  host.now += kLapse;
   EXPECT_EQ(get_sessions(connection), 200);
   ASSERT_TRUE(connection.store_trouble());
   moody->unreadable = false;
-  house.now += kLapse;
+  host.now += kLapse;
   EXPECT_EQ(get_sessions(connection), 200);
   EXPECT_FALSE(connection.store_trouble());
 }
 
 TEST(SessionLife, WritesADamagedFileAnewFromMemory) {
-  SessionHouse house;
-  house.sign_in();
-  auto connection = house.connect();
+  PracticeHost host;
+  host.sign_in();
+  auto connection = host.connect();
   EXPECT_EQ(get_sessions(connection), 200);
-  write_text(house.folder / "sessions/home", "nonsense");
-  house.now += kLapse;
+  write_text(host.folder / "sessions/home", "nonsense");
+  host.now += kLapse;
   EXPECT_EQ(get_sessions(connection), 200);
   EXPECT_THAT(connection.store_note(), HasSubstr("corrupt-1"));
-  auto next = house.connect();
+  auto next = host.connect();
   EXPECT_EQ(get_sessions(next), 200);
-  EXPECT_EQ(house.counters().sign_ins, 1u);
+  EXPECT_EQ(host.counters().sign_ins, 1u);
 }
 
 TEST(SessionLife, StatusRenewsNothingAndSendsNoCredential) {
-  SessionHouse house;
-  house.sign_in();
-  auto signed_in = house.connect();
-  auto nobody = house.connect(true);
-  house.gateway.request_log().clear();
-  house.now += kLapse;
+  PracticeHost host;
+  host.sign_in();
+  auto signed_in = host.connect();
+  auto nobody = host.connect(true);
+  host.gateway.request_log().clear();
+  host.now += kLapse;
   const auto facts = signed_in.sign_in_facts();
   EXPECT_TRUE(facts.signed_in);
   EXPECT_EQ(facts.facts.at("user"), practice::kUser);
   EXPECT_EQ(facts.facts.at("provider"), "basic");
-  EXPECT_EQ(facts.kept_in, "file " + (house.folder / "sessions/home").string());
-  house.store->erase(house.key());
+  EXPECT_EQ(facts.kept_in, "file " + (host.folder / "sessions/home").string());
+  host.store->erase(host.key());
   EXPECT_FALSE(nobody.sign_in_facts().signed_in) << "not even with a password at hand";
-  EXPECT_EQ(house.counters().refreshes, 0u);
-  for (const auto& seen : house.gateway.request_log().requests()) {
+  EXPECT_EQ(host.counters().refreshes, 0u);
+  for (const auto& seen : host.gateway.request_log().requests()) {
     EXPECT_TRUE(seen.credentials.none()) << seen.path;
     EXPECT_EQ(seen.method, "GET") << seen.path;
   }
@@ -323,12 +323,12 @@ TEST(SessionLife, SurvivesFaultsAroundRotation) {
   };
   for (const auto gate : {practice::Gate::cookie, practice::Gate::native}) {
     SCOPED_TRACE(practice::name_of(gate));
-    auto options = SessionHouse::usual(gate);
+    auto options = PracticeHost::usual(gate);
     options.reuse_grace_ms =
         20'000;  // else a lost answer is a lost session, whatever a client does
-    SessionHouse house(std::move(options));
-    house.sign_in();
-    auto connection = house.connect();
+    PracticeHost host(std::move(options));
+    host.sign_in();
+    auto connection = host.connect();
     int good = 0;
     for (int round = 0; round < 300; ++round) {
       constexpr FaultKind kKinds[] = {FaultKind::drop,        FaultKind::lose_answer,
@@ -341,22 +341,22 @@ TEST(SessionLife, SurvivesFaultsAroundRotation) {
         faults.emplace_back(kind, one_of(2) == 0 ? "/" : "/api/auth", 1 + one_of(2),
                             kind == FaultKind::status ? 500 + one_of(5) : 0);
       }
-      house.gateway.set_faults(faults);
-      house.now += 500 + one_of(kLapse);
+      host.gateway.set_faults(faults);
+      host.now += 500 + one_of(kLapse);
       try {
         good += get_sessions(connection) == 200;
       } catch (const Error& error) {
         ASSERT_FALSE(error.needs_sign_in()) << "round " << round << ": " << error.what();
       }
       // Within the provider's grace, a client that tries again has its session.
-      house.gateway.set_faults({});
-      house.now += 16'000;  // the pause after a failure
+      host.gateway.set_faults({});
+      host.now += 16'000;  // the pause after a failure
       ASSERT_EQ(get_sessions(connection), 200) << "round " << round;
-      auto other = house.connect();
+      auto other = host.connect();
       ASSERT_EQ(get_sessions(other), 200) << "round " << round << ": from the store";
     }
-    EXPECT_EQ(house.counters().sign_ins, 1u);
-    EXPECT_EQ(house.counters().reuse_detections, 0u);
+    EXPECT_EQ(host.counters().sign_ins, 1u);
+    EXPECT_EQ(host.counters().reuse_detections, 0u);
     EXPECT_GT(good, 50);
   }
 }

@@ -45,7 +45,7 @@ class SessionProcess {
   void kill() {
     if (pid_ > 0) ::kill(pid_, SIGKILL);
   }
-  /// Waits for its end and gives all that it printed.
+  /// Waits for its end and returns all that it printed.
   const std::string& finish() {
     char bytes[512];
     for (ssize_t got = 0; (got = ::read(out_, bytes, sizeof(bytes))) > 0;) {
@@ -55,7 +55,7 @@ class SessionProcess {
     pid_ = -1;
     return text_;
   }
-  /// Waits until it has printed something, for 20 s at most.
+  /// Waits until it has printed something, for at most 20 s.
   bool has_begun() {
     pollfd waiting{out_, POLLIN, 0};
     return ::poll(&waiting, 1, 20'000) == 1;

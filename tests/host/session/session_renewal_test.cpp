@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// When a session is renewed: once for a call or a dial, however short its life is and whatever the
+// When a session is renewed: once per call or dial, however short its lifetime is and whatever the
 // gateway's Date says.
 
 #include <string>
 
 #include <gtest/gtest.h>
 
-#include "session_house.h"
+#include "support/practice_host.h"
 
 namespace pintle::test {
 namespace {
@@ -27,7 +27,7 @@ struct Case {
 };
 
 practice::Options options_of(const Case& one) {
-  auto options = SessionHouse::usual(one.gate);
+  auto options = PracticeHost::usual(one.gate);
   options.lifetimes.access_ms = one.life_ms;
   options.lifetimes.shortest_cookie_ms = 1'000;
   options.date_offset_ms = one.date_offset_ms;
@@ -41,51 +41,51 @@ void for_each_life(Test&& test) {
       for (const std::int64_t date_offset_ms : {-10 * kMinute, std::int64_t{0}, 10 * kMinute}) {
         const Case one{gate, life_ms, date_offset_ms};
         SCOPED_TRACE(one.text());
-        SessionHouse house(options_of(one));
-        house.sign_in();
-        test(house, one);
+        PracticeHost host(options_of(one));
+        host.sign_in();
+        test(host, one);
       }
     }
   }
 }
 
 TEST(SessionRenewal, ADialWithAFreshSessionRenewsNothing) {
-  for_each_life([](SessionHouse& house, const Case&) {
-    auto connection = house.connect();
+  for_each_life([](PracticeHost& host, const Case&) {
+    auto connection = host.connect();
     auto live = connection.live();
     EXPECT_NO_THROW(live.wait_until_ready(kLongMs));
-    EXPECT_EQ(house.counters().refreshes, 0u);
+    EXPECT_EQ(host.counters().refreshes, 0u);
   });
 }
 
 TEST(SessionRenewal, ADialWithALapsedSessionRenewsItOnce) {
-  for_each_life([](SessionHouse& house, const Case& one) {
-    auto connection = house.connect();
-    house.now += one.life_ms;
+  for_each_life([](PracticeHost& host, const Case& one) {
+    auto connection = host.connect();
+    host.now += one.life_ms;
     auto live = connection.live();
     EXPECT_NO_THROW(live.wait_until_ready(kLongMs));
-    EXPECT_EQ(house.counters().refreshes, 1u);
+    EXPECT_EQ(host.counters().refreshes, 1u);
   });
 }
 
 TEST(SessionRenewal, AUrlForADialCostsOneRenewalAtMost) {
-  for_each_life([](SessionHouse& house, const Case& one) {
-    auto connection = house.connect();
+  for_each_life([](PracticeHost& host, const Case& one) {
+    auto connection = host.connect();
     for (std::uint64_t dial = 1; dial <= 3; ++dial) {
-      house.now += one.life_ms;
+      host.now += one.life_ms;
       EXPECT_FALSE(connection.ws_url().url.empty());
-      EXPECT_EQ(house.counters().refreshes, dial);
+      EXPECT_EQ(host.counters().refreshes, dial);
     }
   });
 }
 
 TEST(SessionRenewal, ARequestCostsOneRenewalAtMost) {
-  for_each_life([](SessionHouse& house, const Case& one) {
-    auto connection = house.connect();
+  for_each_life([](PracticeHost& host, const Case& one) {
+    auto connection = host.connect();
     for (std::uint64_t call = 1; call <= 3; ++call) {
-      house.now += one.life_ms;
+      host.now += one.life_ms;
       EXPECT_EQ(get_sessions(connection), 200);
-      EXPECT_EQ(house.counters().refreshes, call);
+      EXPECT_EQ(host.counters().refreshes, call);
     }
   });
 }

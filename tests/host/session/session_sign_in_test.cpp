@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a user's sign-in does to a connection that others use meanwhile.
+// The effect of a user's sign-in on a connection that others use meanwhile.
 
 #include <functional>
 #include <string>
@@ -10,67 +10,60 @@
 #include <gtest/gtest.h>
 
 #include "moody_store.h"
-#include "session_house.h"
 #include "support/error_of.h"
+#include "support/practice_host.h"
+#include "support/scripted_user.h"
 
 namespace pintle::test {
 namespace {
 
 // Types the right password, and does something else before.
-class BusyUser final : public SignInUi {
- public:
-  explicit BusyUser(std::function<void()> before) : before_(std::move(before)) {}
-  void tell(std::string_view) override {}
-  Secret ask(const Question& question, std::stop_token) override {
-    if (question.secret) before_();
-    return Secret(question.secret ? practice::kPassword : practice::kUser);
-  }
-  std::optional<Secret> read_pasted(std::string_view, std::stop_token) override { return {}; }
-  void open_browser(std::string_view, std::stop_token) override {}
-
- private:
-  std::function<void()> before_;
-};
-
-const SignInOptions kPasswordMethod{.method = "password", .provider = "basic"};
+ScriptedUser busy_user(std::function<void()> before) {
+  ScriptedUser user;
+  user.on_ask = [before = std::move(before)](const Question& question, const std::stop_token&) {
+    if (question.secret) before();
+    return ScriptedUser::right_answer(question);
+  };
+  return user;
+}
 
 TEST(SessionSignIn, LetsOthersGoOnWithWhatIsHeldWhileTheUserTypes) {
   for (const auto gate : {practice::Gate::cookie, practice::Gate::native}) {
     SCOPED_TRACE(practice::name_of(gate));
-    SessionHouse house(SessionHouse::usual(gate));
-    house.sign_in();
-    auto connection = house.connect();
+    PracticeHost host(PracticeHost::usual(gate));
+    host.sign_in();
+    auto connection = host.connect();
     bool typed = false;
-    BusyUser ui([&] {
+    auto ui = busy_user([&] {
       EXPECT_EQ(get_sessions(connection), 200);
       EXPECT_FALSE(connection.ws_url().url.empty());
-      house.now += kAccessLife + 1'000;
+      host.now += kAccessLife + 1'000;
       EXPECT_EQ(get_sessions(connection), 200) << "renewed";
-      EXPECT_EQ(house.counters().refreshes, 1u);
+      EXPECT_EQ(host.counters().refreshes, 1u);
       typed = true;
     });
     connection.sign_in(kPasswordMethod, ui);
     EXPECT_TRUE(typed);
-    EXPECT_EQ(house.counters().sign_ins, 2u);
+    EXPECT_EQ(host.counters().sign_ins, 2u);
     EXPECT_EQ(get_sessions(connection), 200);
   }
 }
 
 TEST(SessionSignIn, LeavesWhatIsHeldWhereItFails) {
-  SessionHouse house;
-  house.sign_in();
-  const auto before = house.stored();
-  auto connection = house.connect();
-  BusyUser ui([] { throw Error(Layer::gate, "enough of this"); });
+  PracticeHost host;
+  host.sign_in();
+  const auto before = host.stored();
+  auto connection = host.connect();
+  auto ui = busy_user([] { throw Error(Layer::gate, "enough of this"); });
   error_of([&] { connection.sign_in(kPasswordMethod, ui); });
   EXPECT_EQ(get_sessions(connection), 200);
-  EXPECT_EQ(house.stored(), before);
+  EXPECT_EQ(host.stored(), before);
 }
 
 TEST(SessionSignIn, TellsWhoHasNoCredentialAtOnceThatASignInIsNeeded) {
-  SessionHouse house;
-  auto connection = house.connect();
-  BusyUser ui(
+  PracticeHost host;
+  auto connection = host.connect();
+  auto ui = busy_user(
       [&] { EXPECT_TRUE(error_of([&] { return get_sessions(connection); }).needs_sign_in()); });
   connection.sign_in(kPasswordMethod, ui);
   EXPECT_EQ(get_sessions(connection), 200);
@@ -79,58 +72,58 @@ TEST(SessionSignIn, TellsWhoHasNoCredentialAtOnceThatASignInIsNeeded) {
 TEST(SessionSignIn, StandsWhateverAnotherProcessStoredMeanwhile) {
   for (const bool was_signed_in : {false, true}) {
     SCOPED_TRACE(was_signed_in);
-    SessionHouse house;
-    if (was_signed_in) house.sign_in();
-    auto connection = house.connect();
+    PracticeHost host;
+    if (was_signed_in) host.sign_in();
+    auto connection = host.connect();
     std::string others;
-    BusyUser ui([&] {
-      house.gateway.end_sessions();
-      house.store->erase(house.key());
-      house.sign_in();
-      others = house.stored();
+    auto ui = busy_user([&] {
+      host.gateway.end_sessions();
+      host.store->erase(host.key());
+      host.sign_in();
+      others = host.stored();
       EXPECT_EQ(get_sessions(connection), 200) << "it is taken over";
     });
     EXPECT_TRUE(connection.sign_in(kPasswordMethod, ui).signed_in);
-    const auto stored = house.stored();
+    const auto stored = host.stored();
     EXPECT_NE(stored, others);
-    house.now += kAccessLife + 1'000;
+    host.now += kAccessLife + 1'000;
     EXPECT_EQ(get_sessions(connection), 200);
-    EXPECT_NE(house.stored(), stored) << "the connection renews the one that is stored";
-    EXPECT_EQ(house.counters().reuse_detections, 0u);
+    EXPECT_NE(host.stored(), stored) << "the connection renews the one that is stored";
+    EXPECT_EQ(host.counters().reuse_detections, 0u);
   }
 }
 
 TEST(SessionSignIn, StandsWhereItCouldNotBeStored) {
-  SessionHouse house;
-  const auto moody = std::make_shared<MoodyStore>(house.store);
-  house.store = moody;
-  auto connection = house.connect();
+  PracticeHost host;
+  const auto moody = std::make_shared<MoodyStore>(host.store);
+  host.store = moody;
+  auto connection = host.connect();
   std::string others;
-  BusyUser ui([&] {
-    house.sign_in();
-    others = house.stored();
-    house.gateway.end_sessions();  // so that it shows which one is used
+  auto ui = busy_user([&] {
+    host.sign_in();
+    others = host.stored();
+    host.gateway.end_sessions();  // so that it shows which one is used
     moody->full = true;
   });
   connection.sign_in(kPasswordMethod, ui);
   EXPECT_TRUE(connection.store_trouble());
-  EXPECT_EQ(house.stored(), others);
+  EXPECT_EQ(host.stored(), others);
   moody->full = false;
-  house.now += kAccessLife + 1'000;  // looks whether another process was faster
+  host.now += kAccessLife + 1'000;  // looks whether another process was faster
   EXPECT_EQ(get_sessions(connection), 200);
   EXPECT_FALSE(connection.store_trouble());
-  const auto ours = house.stored();
+  const auto ours = host.stored();
   EXPECT_NE(ours, others);
-  house.gateway.expire_access();
+  host.gateway.expire_access();
   EXPECT_EQ(get_sessions(connection), 200);
-  EXPECT_NE(house.stored(), ours);
+  EXPECT_NE(host.stored(), ours);
 }
 
 TEST(SessionSignIn, IsOneOfAUserAtATime) {
-  SessionHouse house;
-  auto connection = house.connect();
-  BusyUser nobody([] { FAIL() << "asked at the same time"; });
-  BusyUser ui([&] {
+  PracticeHost host;
+  auto connection = host.connect();
+  auto nobody = busy_user([] { FAIL() << "asked at the same time"; });
+  auto ui = busy_user([&] {
     auto options = kPasswordMethod;
     options.user_timeout_ms = 1;
     const auto error = error_of([&] { connection.sign_in(options, nobody); });

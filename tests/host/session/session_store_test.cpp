@@ -121,7 +121,7 @@ TEST_F(FileSessionStoreTest, FollowsNoSymbolicLink) {
   store.save(key_of("other"), Secret("secret"));
   fs::create_symlink(sessions / "other", sessions / "home");
   EXPECT_THAT(error_of([&] { return store.load(key_of()); }).what(), HasSubstr("symbolic link"));
-  // Writing puts a file in the link's place and leaves what it led to alone.
+  // Writing replaces the link with a file and does not change its target.
   store.save(key_of(), Secret("mine"));
   EXPECT_EQ(load(key_of()), "mine");
   EXPECT_EQ(load(key_of("other")), "secret");
@@ -182,14 +182,14 @@ TEST_F(FileSessionStoreTest, TakesWhatAKilledProcessHadWrittenAndNotYetPutInPlac
   fs::copy_file(sessions / "other", sessions / ".home.other1");
   test::write_text(sessions / ".home.half12", "pintle-session 1\nhome\nhttps://gat");
   EXPECT_EQ(load(key_of()), "newest");
-  // An older one is history.
+  // An older one is not used.
   store.save(key_of("home"), Secret("old"));
   fs::rename(sessions / "home", sessions / ".home.aB3dE6");
   fs::last_write_time(sessions / ".home.aB3dE6",
                       fs::file_time_type::clock::now() - std::chrono::seconds(10));
   store.save(key_of(), Secret("new"));
   EXPECT_EQ(load(key_of()), "new");
-  // What was signed out of does not come back.
+  // A signed-out session does not return.
   fs::copy_file(sessions / "home", sessions / ".home.young1");
   store.erase(key_of());
   EXPECT_EQ(load(key_of()), "nothing");

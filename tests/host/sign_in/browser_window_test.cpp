@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A window of Pintle's own, headless, with the browser that is installed; skipped where none is.
+// Pintle's own window, headless, with the installed browser; skipped if there is none.
 
 #include <chrono>
 #include <csignal>
@@ -16,11 +16,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "practice/server/gateway.h"
 #include "sign_in/browser/browser_process.h"
 #include "sign_in/cookie_visit.h"
 #include "support/error_of.h"
+#include "support/practice_host.h"
 #include "support/scripted_server.h"
+#include "support/scripted_user.h"
 #include "support/temporary_folder.h"
 
 namespace pintle {
@@ -32,20 +33,6 @@ using test::TemporaryFolder;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::UnorderedElementsAre;
-
-// Nobody: the window is all that there is to see.
-class Onlooker : public SignInUi {
- public:
-  void tell(std::string_view text) override {
-    told += std::string(text) + "\n";
-    if (when_told) when_told();
-  }
-  Secret ask(const Question&, std::stop_token) override { throw Error(Layer::config, "asked"); }
-  std::optional<Secret> read_pasted(std::string_view, std::stop_token) override { return {}; }
-
-  std::string told;
-  std::function<void()> when_told;
-};
 
 // The processes whose command line names that folder.
 std::vector<pid_t> processes_of(const fs::path& folder) {
@@ -67,7 +54,7 @@ class BrowserWindow : public testing::Test {
       GTEST_SKIP() << "no Chrome, Chromium or Edge is installed: apt-get install chromium";
     }
   }
-  // Nothing of the window is left, however it ended.
+  // Nothing of the window remains, however it ended.
   void TearDown() override {
     EXPECT_THAT(processes_of(state_.path()), testing::IsEmpty());
     if (fs::exists(state_ / "windows")) {
@@ -96,10 +83,10 @@ class BrowserWindow : public testing::Test {
   }
 
   TemporaryFolder state_;
-  Onlooker ui_;
+  test::ScriptedUser ui_ = test::absent_user();  // The window is all that there is to see.
 };
 
-// A gateway of one page: what it answers, and with which fields.
+// A gateway of one page: its response, and the header fields.
 auto page(std::string fields, std::string body = "<p>hello</p>") {
   return [fields, body](test::ScriptedPeer& peer) {
     while (!peer.read_request().empty()) {
@@ -138,8 +125,8 @@ TEST_F(BrowserWindow, TellsWhenACookieLapses) {
 }
 
 TEST_F(BrowserWindow, LeavesTheCookiesOfOtherSitesAlone) {
-  // The same machine under another name: the page there sets a cookie of the same name and leads
-  // on.
+  // The same machine under another name: the page there sets a cookie of the same name and
+  // redirects.
   test::ScriptedServer other(page("Set-Cookie: session=others; Path=/\r\n"));
   test::ScriptedServer gateway([&](test::ScriptedPeer& peer) {
     while (true) {
@@ -158,22 +145,21 @@ TEST_F(BrowserWindow, LeavesTheCookiesOfOtherSitesAlone) {
 }
 
 TEST_F(BrowserWindow, SignsInAtAPracticeGateway) {
-  practice::Options options;
-  options.gate = practice::Gate::cookie;
+  auto options = test::cookie_gate();
   options.quoted_cookies = true;
   practice::Gateway gateway(std::move(options));
-  // Stands in for the user: this page sends the password form's request.
+  // In place of the user: this page sends the password form's request.
   test::ScriptedServer hand(page(
       "", "<script>fetch('" + gateway.url() +
               "/auth/password-login', {method: 'POST', mode: 'no-cors', credentials: 'include', "
               "body: JSON.stringify({provider: 'basic', username: 'ada', password: 'practice'})})"
               "</script>"));
   auto of = visit(hand.url() + "/", {"hermes_session_at", "hermes_session_rt"});
-  ConnectionSettings settings{.url = GatewayUrl::parse(gateway.url())};
+  auto settings = test::settings_for(gateway);
   settings.allowed_origins = {hand.url()};
   const auto found = make_visit(of, settings, ui_, HumanWait(60'000), {});
   ASSERT_EQ(found.size(), 2U);
-  // As they were set, quotes included (gateway-contract 3), so that they can go back so.
+  // As they were set, quotes included (gateway-contract 3), so that they can be returned unchanged.
   for (const auto& cookie : found) EXPECT_EQ(cookie.value.reveal().front(), '"') << cookie.name;
 }
 
@@ -183,7 +169,7 @@ TEST_F(BrowserWindow, EndsAtACancelAndWhenTheTimeIsOver) {
   EXPECT_EQ(over.layer(), Layer::gate);
   EXPECT_THAT(over.message(), HasSubstr("the sign-in timed out after 2 s"));
   std::stop_source stop;
-  ui_.when_told = [&] { stop.request_stop(); };
+  ui_.on_tell = [&] { stop.request_stop(); };
   const auto cancelled =
       error_of([&] { return cookies(visit("/login"), gateway.url(), 60'000, stop.get_token()); });
   EXPECT_THAT(cancelled.message(), HasSubstr("cancelled"));
@@ -198,7 +184,7 @@ TEST_F(BrowserWindow, SaysThatTheUserClosedIt) {
 
 TEST_F(BrowserWindow, SaysThatTheBrowserBroke) {
   test::ScriptedServer gateway(page(""));
-  ui_.when_told = [&] {
+  ui_.on_tell = [&] {
     for (const auto pid : processes_of(state_.path())) ::kill(pid, SIGKILL);
   };
   const auto error = error_of([&] { return cookies(visit("/login"), gateway.url()); });
@@ -209,7 +195,7 @@ TEST_F(BrowserWindow, SaysThatTheBrowserBroke) {
 TEST_F(BrowserWindow, ShowsNoAddressToOtherUsersOfTheMachine) {
   test::ScriptedServer gateway(page("Set-Cookie: session=s1; Path=/\r\n"));
   std::string lines;
-  ui_.when_told = [&] {
+  ui_.on_tell = [&] {
     for (const auto pid : processes_of(state_.path())) {
       lines += test::read_text("/proc/" + std::to_string(pid) + "/cmdline");
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Signing in with a password over the public API, at the practice gateway.
+// Signing in with a password through the public API, at the practice gateway.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -20,7 +20,7 @@ TEST_F(SigningIn, AsksForAPasswordWhatWasNotGiven) {
     begin(gate);
     ui_.asked.clear();
     auto connection = open();
-    const auto facts = connection.sign_in({.method = "password", .provider = "basic"}, ui_);
+    const auto facts = connection.sign_in(kPasswordMethod, ui_);
     EXPECT_TRUE(facts.signed_in);
     EXPECT_THAT(facts.kept_in, HasSubstr("file "));
     EXPECT_THAT(ui_.asked, ElementsAre("username", "password (secret)"));
@@ -38,12 +38,11 @@ TEST_F(SigningIn, LocksNobodyOutByWrongPasswords) {
       return Secret(question.secret ? "wrong" : "ada");
     };
     for (int i = 0; i < 9; ++i) {
-      const auto error = error_of(
-          [&] { return open().sign_in({.method = "password", .provider = "basic"}, ui_); });
+      const auto error = error_of([&] { return open().sign_in(kPasswordMethod, ui_); });
       EXPECT_THAT(error.message(), HasSubstr("refused the user name or the password"));
     }
     ui_.on_ask = nullptr;
-    EXPECT_TRUE(open().sign_in({.method = "password", .provider = "basic"}, ui_).signed_in);
+    EXPECT_TRUE(open().sign_in(kPasswordMethod, ui_).signed_in);
     EXPECT_EQ(authorizations(), 0U);
   }
 }
@@ -57,7 +56,7 @@ TEST_F(SigningIn, OpensOneAuthorizationForAllTriesAtAGatewayThatHasNoCookies) {
     if (!question.secret) return Secret("ada");
     return Secret(++tries < 3 ? "wrong" : practice::kPassword);
   };
-  const auto facts = open().sign_in({.method = "password", .provider = "basic"}, ui_);
+  const auto facts = open().sign_in(kPasswordMethod, ui_);
   EXPECT_EQ(facts.facts.at("credential"), "bearer");
   EXPECT_EQ(authorizations(), 1U);
 }
@@ -67,28 +66,22 @@ TEST_F(SigningIn, GoesOnWithCookiesWhereTooManyAuthorizationsArePending) {
   options.offers_cookies = false;
   options.max_pending = 0;
   begin(std::move(options));
-  const auto facts = open().sign_in({.method = "password", .provider = "basic"}, ui_);
+  const auto facts = open().sign_in(kPasswordMethod, ui_);
   EXPECT_EQ(facts.facts.at("credential"), "cookies");
 }
 
 TEST_F(SigningIn, InTheBackgroundTakesTheProviderOfThePasswordThatTheSettingsName) {
   begin(practice::Gate::native);  // with two providers
-  std::map<std::string, SecretSource> inputs;
-  for (const auto& [key, text] :
-       {std::pair{"username", practice::kUser}, std::pair{"password", practice::kPassword}}) {
-    test::write_text(folder_ / key, text);
-    inputs.emplace(key, SecretSource::of(SecretSource::Kind::file, (folder_ / key).string()));
-  }
-  EXPECT_EQ(open(pintle_oauth, inputs).call({.target = "/api/sessions"}).status, 200);
+  auto connection = open(pintle_oauth, password_inputs(folder_));
+  EXPECT_EQ(get_sessions(connection), 200);
 }
 
 TEST_F(SigningIn, KeepsAnAccessCookieThatABrowserWouldDrop) {
-  practice::Options options;
-  options.gate = practice::Gate::cookie;
+  auto options = cookie_gate();
   options.access_token_bytes = 6'000;
   begin(std::move(options));
   auto connection = open();
-  connection.sign_in({.method = "password", .provider = "basic"}, ui_);
+  connection.sign_in(kPasswordMethod, ui_);
   expect_kept();
   EXPECT_EQ(gateway_->request_log().counters().refreshes, 0U) << "the access cookie was sent";
 }

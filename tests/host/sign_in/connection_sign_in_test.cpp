@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Signing in over the public API, at the practice gateway, with a user who is played by the test.
+// Signing in through the public API, at the practice gateway, with a user who is simulated by the
+// test.
 
 #include <string>
 
@@ -12,8 +13,6 @@
 #include "driven_browser.h"
 #include "signing_in.h"
 #include "support/error_of.h"
-
-extern "C" const pintle_plugin_table pintle_token;
 
 namespace pintle::test {
 namespace {
@@ -42,7 +41,7 @@ TEST_F(SigningIn, EndsAtTheBrowsersWayBack) {
     };
     const auto facts = open().sign_in({.method = "browser", .provider = "practice"}, ui_);
     EXPECT_TRUE(facts.signed_in);
-    // It is always told, for who has no browser here, and never put into a command line.
+    // It is always shown, for users without a browser here, and never put into a command line.
     EXPECT_THAT(ui_.opened.back(), testing::StartsWith("http://127.0.0.1:"));
     EXPECT_THAT(ui_.opened.back(), Not(HasSubstr("authorize")));
     EXPECT_THAT(ui_.address(), HasSubstr(gateway_->url() + "/auth/native/authorize?"));
@@ -169,7 +168,7 @@ TEST_F(SigningIn, WorksWithARealBrowser) {
   expect_kept();
 }
 
-// Sends the user's browser where a setting says.
+// Sends the user's browser to the URL of a setting.
 class Misleading final : public plugin::Scheme {
  public:
   static constexpr plugin::Facts facts{
@@ -202,11 +201,9 @@ TEST_F(SigningIn, SendsNobodyToAnotherOriginAndTakesNoStateThatCanBeGuessed) {
            {"/login", "1"},
            {"/login", ""}}) {
     SCOPED_TRACE(url + " " + state);
-    HostOptions options;
-    options.built_in = {&kMisleading};
-    ConnectionSettings settings{.url = GatewayUrl::parse(gateway_->url())};
+    auto settings = settings_for(*gateway_);
     settings.scheme_settings = {{"url", url}, {"state", state}};
-    auto connection = Host(std::move(options)).open(settings);
+    auto connection = Host(host_with({&kMisleading})).open(settings);
     EXPECT_EQ(error_of([&] { return connection.sign_in({}, ui_); }).layer(), Layer::plugin);
     EXPECT_EQ(ui_.told, "");
     EXPECT_THAT(ui_.opened, IsEmpty());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Signing out over the public API, with the practice gateway up and down.
+// Signing out through the public API, with the practice gateway up and down.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -17,7 +17,7 @@ using testing::Not;
 TEST_F(SigningIn, IsUndoneBySigningOut) {
   begin(practice::Gate::cookie);
   auto connection = open();
-  connection.sign_in({.method = "password", .provider = "basic"}, ui_);
+  connection.sign_in(kPasswordMethod, ui_);
   EXPECT_THAT(connection.sign_out(), HasSubstr("The provider basic revokes nothing."));
   EXPECT_TRUE(
       error_of([&] { return connection.call({.target = "/api/sessions"}); }).needs_sign_in());
@@ -26,11 +26,11 @@ TEST_F(SigningIn, IsUndoneBySigningOut) {
 
 TEST_F(SigningIn, IsUndoneWithoutTheGateway) {
   begin(practice::Gate::cookie);
-  open().sign_in({.method = "password", .provider = "basic"}, ui_);
+  open().sign_in(kPasswordMethod, ui_);
   gateway_->stop();
   const auto said = open().sign_out();
   EXPECT_THAT(said, HasSubstr("stays valid at the gateway until"));
-  EXPECT_THAT(said, HasSubstr("The gateway could not be told of the sign-out"));
+  EXPECT_THAT(said, HasSubstr("The gateway could not be notified of the sign-out"));
   EXPECT_EQ(open().sign_out(), "No session was kept here.");
 }
 

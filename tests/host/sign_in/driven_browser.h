@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A headless browser that a test drives in the user's place.
+// A headless browser that a test drives in place of the user.
 //
 // Threads: one.
 
@@ -23,7 +23,7 @@ class DrivenBrowser {
     tools_.call("Page.navigate", where);
   }
 
-  /// Runs a script on the page as it is, until it gives true.
+  /// Runs a script on the current page until it returns true.
   void until(const std::string& script) {
     for (;;) {
       DevTools::Object what = new Poco::JSON::Object;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The listener that a browser comes back to: what ends its wait, and everything that does not.
+// The listener that a browser is redirected to: what ends its wait, and everything that does not.
 
 #include "sign_in/loopback_listener.h"
 
@@ -29,7 +29,7 @@ TEST(LoopbackListener, EndsWithTheWholeAddressThatWasCalled) {
   EXPECT_EQ(waiting.outcome(), waiting.good_outcome());
   EXPECT_THAT(page, StartsWith("HTTP/1.1 200 OK\r\n"));
   EXPECT_THAT(page, HasSubstr("You can close this window"));
-  // Nothing that came in, nothing that lets another page look in.
+  // Nothing that was received, nothing that grants another page access.
   EXPECT_THAT(page, Not(HasSubstr("c1")));
   EXPECT_THAT(page, Not(HasSubstr(kState)));
   EXPECT_THAT(page, Not(HasSubstr("Access-Control")));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Whose the other end of a loopback connection is, and who is led to the gateway.
+// The owner of the other end of a loopback connection, and who is redirected to the gateway.
 
 #include <algorithm>
 #include <string>
@@ -27,7 +27,7 @@ LoopbackLimits of_user(PeerUser user) {
 }
 
 TEST(LoopbackListener, LeadsABrowserOfThisUserToTheGatewayAsOftenAsItComes) {
-  Waiting waiting;  // whose it is, is looked up
+  Waiting waiting;  // Its owner is looked up.
   for (int i = 0; i < 2; ++i) {
     const auto answer = Visitor(waiting.authority()).ask(waiting.start());
     EXPECT_THAT(answer, StartsWith("HTTP/1.1 302 Found\r\n"));
@@ -78,7 +78,7 @@ TEST(LoopbackListener, KnowsTheUserOfARealConnection) {
     try {
       waiting.emplace(LoopbackLimits{}, family);
     } catch (const Error&) {
-      continue;  // no IPv6 here
+      continue;  // No IPv6 here.
     }
     int ends[2];
     ASSERT_EQ(::pipe(ends), 0);

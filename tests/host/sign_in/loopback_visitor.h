@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A loopback listener that waits, and what connects to it.
+// A loopback listener that waits, and its visitor.
 
 #pragma once
 
@@ -34,7 +34,7 @@ class Visitor {
           socket_.sendBytes(bytes.data() + sent, static_cast<int>(bytes.size() - sent)));
     }
   }
-  // Everything until the listener closes; a reset ends it as well.
+  // Returns everything until the listener closes; a reset ends it as well.
   std::string read() {
     std::string text;
     char buffer[4096];
@@ -57,7 +57,7 @@ class Visitor {
   Poco::Net::StreamSocket socket_;
 };
 
-// A listener that waits on a thread of its own.
+// A listener that waits on its own thread.
 class Waiting {
  public:
   explicit Waiting(LoopbackLimits limits = {},
@@ -78,7 +78,7 @@ class Waiting {
   }
   std::string good() const { return request("/callback?code=c1&state=" + std::string(kState)); }
   void stop() { stop_.request_stop(); }
-  // What the wait gave; "" for nothing.
+  // The result of the wait; "" for nothing.
   std::string outcome() {
     thread_.join();
     return called_ ? std::string(called_->reveal()) : "";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a user may paste in place of the browser's way back.
+// What a user may paste instead of the browser's redirect.
 
 #include "sign_in/pasted.h"
 
@@ -26,7 +26,7 @@ TEST(Pasted, UnderstandsWhatABrowserShows) {
   const std::vector<std::string> rows = {
       std::string(kRedirect) + "?" + query,
       "  " + std::string(kRedirect) + "?" + query + "  \r",
-      "127.0.0.1:40123/callback?" + query,  // as some browsers show it
+      "127.0.0.1:40123/callback?" + query,  // As some browsers show it.
       "<" + std::string(kRedirect) + "?" + query + ">",
       "\"" + std::string(kRedirect) + "?" + query + "\"",
       std::string(kRedirect) + "?" + query + "#",

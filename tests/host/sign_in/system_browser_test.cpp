@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The user's own browser, played by scripts.
+// The user's own browser, simulated by scripts.
 
 #include "sign_in/browser/system_browser.h"
 
@@ -27,7 +27,7 @@ constexpr const char* kUrl = "https://gateway.example/login?state=a%20b&c=d";
 
 class SystemBrowser : public testing::Test {
  protected:
-  // A program that keeps its arguments, one a line, in "<name>.out".
+  // A program that stores its arguments, one per line, in "<name>.out".
   std::string browser(const std::string& name, const std::string& rest = "") {
     const auto file = folder_ / name;
     test::write_text(file, "#!/bin/sh\nfor a in \"$@\"; do echo \"$a\"; done > '" + file.string() +
@@ -79,7 +79,7 @@ TEST_F(SystemBrowser, IsAwayFromTheTerminalAndInASessionOfItsOwn) {
                                      (folder_ / "fds").string() + "'\nls /proc/$$/fd > '" +
                                      (folder_ / "open").string() + "'"));
   open_in_system_browser(kUrl);
-  // Its standard output was redirected by the script; the others are as it found them.
+  // The script redirected its standard output; the others are unchanged.
   EXPECT_THAT(read_text(folder_ / "fds"), HasSubstr("/dev/null\n"));
 }
 

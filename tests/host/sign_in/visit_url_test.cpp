@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where a scheme may send the user's browser.
+// The URLs to which a scheme may send the user's browser.
 
 #include "sign_in/visit_url.h"
 

@@ -34,7 +34,7 @@ CredentialRenewal::Due CredentialRenewal::due(const Credential& credential, Requ
   const auto until = credential.decorated.valid_until_ms;
   if (until == 0) return Due::no;
   const auto now = context_.now_ms();
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (renewal_.instance != credential.instance ||
       renewal_.credential != credential.decorated.credential) {
     // Another thread has already seen its successor.
@@ -115,7 +115,7 @@ void CredentialRenewal::renew_in_flight(const std::stop_token& stop) {
 }
 
 void CredentialRenewal::pause(std::int64_t pause_ms, std::optional<Error> failure) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   renewal_.not_before_ms = context_.now_ms() + pause_ms;
   renewal_.failure = std::move(failure);
 }

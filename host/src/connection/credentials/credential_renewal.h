@@ -9,12 +9,12 @@
 
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <stop_token>
 
 #include <pintle/core/base/error.h>
 
+#include "base/mutex.h"
 #include "base/single_flight.h"
 #include "connection/connection_context.h"
 #include "connection/credentials/credential.h"
@@ -53,8 +53,8 @@ class CredentialRenewal {
 
   ConnectionContext& context_;
   GatewayChoice& choice_;
-  std::mutex mutex_;
-  Renewal renewal_;      // guarded by mutex_
+  Mutex mutex_;
+  Renewal renewal_ PINTLE_GUARDED_BY(mutex_);
   SingleFlight flight_;  // last, so that it ends before what it uses
 };
 

@@ -17,7 +17,7 @@ constexpr std::chrono::seconds kLookEvery{2};
 }  // namespace
 
 void CredentialWatch::add(const std::shared_ptr<LiveConnection::Impl>& live) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::erase_if(lives_, [](const auto& one) { return one.expired(); });
   lives_.push_back(live);
 }
@@ -37,7 +37,7 @@ std::uint64_t CredentialWatch::files_version() const {
 std::uint64_t CredentialWatch::version() {
   const auto now = net::Clock::now();
   auto* keeper = choice_.keeper_if_chosen();
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   // Many live connections may ask at once.
   if (now - looked_at_ >= kLookEvery) {
     looked_at_ = now;
@@ -56,7 +56,7 @@ std::uint64_t CredentialWatch::version() {
 void CredentialWatch::credential_changed() {
   std::vector<std::shared_ptr<LiveConnection::Impl>> all;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     ++signed_in_count_;
     for (const auto& one : lives_) {
       if (auto live = one.lock()) all.push_back(std::move(live));

@@ -8,11 +8,11 @@
 
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <vector>
 
 #include <pintle/live.h>
 
+#include "base/mutex.h"
 #include "connection/connection_context.h"
 #include "connection/gateway_choice.h"
 
@@ -36,11 +36,11 @@ class CredentialWatch {
 
   ConnectionContext& context_;
   GatewayChoice& choice_;
-  std::mutex mutex_;  // guards all that follows
-  std::vector<std::weak_ptr<LiveConnection::Impl>> lives_;
-  std::uint64_t signed_in_count_ = 0;
-  std::uint64_t files_version_ = 0;
-  net::TimePoint looked_at_{};
+  Mutex mutex_;
+  std::vector<std::weak_ptr<LiveConnection::Impl>> lives_ PINTLE_GUARDED_BY(mutex_);
+  std::uint64_t signed_in_count_ PINTLE_GUARDED_BY(mutex_) = 0;
+  std::uint64_t files_version_ PINTLE_GUARDED_BY(mutex_) = 0;
+  net::TimePoint looked_at_ PINTLE_GUARDED_BY(mutex_){};
 };
 
 }  // namespace pintle

@@ -10,7 +10,7 @@
 namespace pintle::live {
 namespace {
 
-// Not all that waits is handed to the WebSocket at once: the rest may still be sent after a loss.
+// The maximum handed to the WebSocket at once: the rest can still be sent after a loss.
 constexpr std::size_t kMaxInWebSocket = 1 << 20;
 
 TimePoint due_in(std::int64_t timeout_ms) {
@@ -48,24 +48,32 @@ void CallTracker::on_due() {
   on_timeout_();
 }
 
-PendingCall CallTracker::make(std::string_view method, std::string_view params_json,
-                              const CallOptions& options, Done done, bool on_loop) {
+PendingCall CallTracker::number(std::string_view method, Done done) {
   PendingCall call;
   call.id = ++last_id_;
-  call.text = encode_request(call.id, method, params_json);
   call.method = method;
   call.done = std::move(done);
+  return call;
+}
+
+void CallTracker::encode(PendingCall& call, std::string_view params_json,
+                         const CallOptions& options) {
+  call.text = encode_request(call.id, call.method, params_json);
   call.timeout_ms = options.timeout_ms;
   call.due = due_in(options.timeout_ms);
   call.idempotent = options.idempotent;
+}
+
+PendingCall CallTracker::make(std::string_view method, std::string_view params_json,
+                              const CallOptions& options, Done done, bool on_loop) {
+  auto call = number(method, std::move(done));
+  encode(call, params_json, options);
   call.on_loop = on_loop;
   return call;
 }
 
 PendingCall CallTracker::make_own(std::string_view method, TimePoint due) {
-  PendingCall call;
-  call.id = ++last_id_;
-  call.method = method;
+  auto call = number(method, {});
   call.text = encode_request(call.id, method);
   call.due = due;
   call.ours = true;
@@ -79,7 +87,7 @@ void CallTracker::add(PendingCall call, bool ahead) {
 
 void CallTracker::send_to(WsConnection& ws) {
   while (auto* call = calls_.next_unsent()) {
-    if (ws.unsent_bytes() >= kMaxInWebSocket) return;  // more when it has drained
+    if (ws.unsent_bytes() >= kMaxInWebSocket) return;  // More when it has drained.
     ws.send(ws::Opcode::text, call->text);
     calls_.sent(*call);
   }
@@ -128,7 +136,7 @@ void CallTracker::fail(PendingCall call, const Error& why) {
   finish(std::move(call), result);
 }
 
-// The gateway did respond, so nothing is waited for; but nobody can tell what it did.
+// The gateway did respond, so nothing is waited for, but the outcome is unknown.
 void CallTracker::fail_malformed(PendingCall call, std::string_view why) {
   const Error error(Layer::protocol, "the gateway's reply to " + printable(call.method, 60) +
                                          " is malformed: " + std::string(why));

@@ -3,7 +3,7 @@
 // The requests of a live connection from their number to their outcome: sent in order, timed out,
 // cancelled, answered or lost, and each finished exactly once.
 //
-// Threads: `make` any; everything else the loop's.
+// Threads: `number`, `encode` and `make` any; everything else the loop's.
 
 #pragma once
 
@@ -34,13 +34,17 @@ class CallTracker {
   CallTracker(Loop& loop, EventDispatcher& dispatcher, const ReconnectState& state,
               std::function<void()> on_timeout);
 
-  /// Creates a request with the next id. Throws Error(config) if the parameters are not JSON.
+  /// Creates a request with the next id and no message yet, so that it can fail under its id.
+  PendingCall number(std::string_view method, Done done);
+  /// Writes its message. Throws Error(config) if the parameters are not JSON.
+  static void encode(PendingCall& call, std::string_view params_json, const CallOptions& options);
+  /// Both at once.
   PendingCall make(std::string_view method, std::string_view params_json,
                    const CallOptions& options, Done done, bool on_loop);
   /// An internal one, whose response is not passed to the app.
   PendingCall make_own(std::string_view method, TimePoint due);
 
-  /// `ahead`: before all others.
+  /// Queues a request for sending; `ahead`: before all others.
   void add(PendingCall call, bool ahead = false);
   /// Sends pending requests as long as the WebSocket accepts more.
   void send_to(WsConnection& ws);
@@ -50,9 +54,9 @@ class CallTracker {
   std::optional<PendingCall> take(const JsonRpcId& id);
 
   void finish(PendingCall call, const CallResult& result);
-  /// Sent requests may have been executed.
+  /// Fails a request. If it was sent, it may have been executed.
   void fail(PendingCall call, const Error& why);
-  /// The gateway responded with something that is not a response.
+  /// Fails a request whose response is malformed.
   void fail_malformed(PendingCall call, std::string_view why);
   void cancel(std::int64_t id);
   /// The connection was lost: fails what was sent and must not be sent again.
@@ -60,9 +64,9 @@ class CallTracker {
   void fail_all(const Error& why);
   void stop_timer() { timer_.unset(); }
 
-  /// Of the requests that wait to be sent.
+  /// Returns the bytes of the requests that wait to be sent.
   std::size_t unsent_bytes() const noexcept { return calls_.unsent_bytes(); }
-  /// Returns how many have a waiting thread.
+  /// Returns the number of requests with a waiting thread.
   std::size_t waited_for() const noexcept { return calls_.waited_for(); }
 
  private:

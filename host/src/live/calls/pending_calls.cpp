@@ -47,7 +47,7 @@ std::optional<PendingCall> PendingCalls::take(std::int64_t id) {
   if (call.on_loop) --waited_for_;
   if (!call.sent) {
     unsent_bytes_ -= call.text.size();
-    // Cancelled ones are not kept forever.
+    // Remove cancelled requests.
     if (unsent_.size() > 2 * calls_.size() + 64) {
       unsent_.remove_if([this](std::int64_t one) { return !calls_.contains(one); });
     }

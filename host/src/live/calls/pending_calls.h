@@ -51,25 +51,25 @@ class PendingCalls {
   void sent(PendingCall& call);
 
   PendingCall* find(std::int64_t id);
-  /// Removes and returns it.
+  /// Removes and returns the request.
   std::optional<PendingCall> take(std::int64_t id);
   std::optional<PendingCall> take_due(TimePoint now);
   TimePoint next_due() const;
 
-  /// After a drop: what may be sent again waits to be sent, in the old order and before all others;
-  /// the rest of what was sent is given out.
+  /// Call it after a loss: requests that may be sent again are queued in their old order, before
+  /// all others; returns the other sent ones.
   std::vector<PendingCall> dropped();
   std::vector<PendingCall> take_all();
 
   std::size_t size() const noexcept { return calls_.size(); }
-  /// Returns how many have a waiting thread.
+  /// Returns the number of requests with a waiting thread.
   std::size_t waited_for() const noexcept { return waited_for_; }
-  /// Of those that wait to be sent.
+  /// Returns the bytes of the requests that wait to be sent.
   std::size_t unsent_bytes() const noexcept { return unsent_bytes_; }
 
  private:
   std::unordered_map<std::int64_t, PendingCall> calls_;
-  std::list<std::int64_t> unsent_;  // may name some that are gone
+  std::list<std::int64_t> unsent_;  // May contain ids of removed requests.
   std::set<std::pair<TimePoint, std::int64_t>> dues_;
   std::size_t unsent_bytes_ = 0;
   std::size_t waited_for_ = 0;

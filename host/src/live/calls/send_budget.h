@@ -42,7 +42,7 @@ class SendBudget {
 
  private:
   const std::size_t max_bytes_;
-  std::atomic<std::size_t> unsent_bytes_{0};  // on their way to the loop, or waiting there
+  std::atomic<std::size_t> unsent_bytes_{0};  // Posted to the loop, or waiting there.
   std::size_t counted_bytes_ = 0;             // at the last count
   std::size_t arrived_bytes_ = 0;             // since then
 };

@@ -6,7 +6,7 @@
 namespace pintle::live {
 namespace {
 
-constexpr std::size_t kErrorBytes = 512;  // about
+constexpr std::size_t kErrorBytes = 512;  // Approximate.
 
 }  // namespace
 

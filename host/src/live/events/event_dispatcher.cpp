@@ -86,13 +86,13 @@ void EventDispatcher::flush() {
   if (untaken_.fetch_add(bytes) + bytes > max_bytes_) full_ = true;
   if (posted_) {
     {
-      const std::lock_guard lock(posted_->mutex);
+      const MutexLock lock(posted_->mutex);
       posted_->batches.push_back(std::move(batch));
     }
     return callbacks_.executor([self = shared_from_this()] { self->run_next(); });
   }
   {
-    const std::lock_guard lock(inbox_->mutex);
+    const MutexLock lock(inbox_->mutex);
     inbox_->batches.push_back(std::move(*batch));
   }
   inbox_->came.notify_all();
@@ -104,12 +104,12 @@ void EventDispatcher::run_next() {
   const std::lock_guard lock(posted_->at_work);
   std::shared_ptr<EventBatch> batch;
   {
-    const std::lock_guard posted(posted_->mutex);
+    const MutexLock posted(posted_->mutex);
     if (posted_->batches.empty()) return;
     batch = posted_->batches.front();
   }
   run(*batch);
-  const std::lock_guard posted(posted_->mutex);
+  const MutexLock posted(posted_->mutex);
   // A callback may have finished all of them.
   auto& batches = posted_->batches;
   if (!batches.empty() && batches.front() == batch) batches.pop_front();
@@ -131,7 +131,7 @@ void EventDispatcher::finish() {
   const std::lock_guard lock(posted_->at_work);
   std::deque<std::shared_ptr<EventBatch>> left;
   {
-    const std::lock_guard posted(posted_->mutex);
+    const MutexLock posted(posted_->mutex);
     left.swap(posted_->batches);
   }
   for (const auto& one : left) run(*one);
@@ -144,41 +144,41 @@ void EventDispatcher::took(std::size_t bytes) {
 
 bool EventDispatcher::is_full() const noexcept { return full_; }
 
-// Requires the lock.
 std::optional<LiveEvent> EventDispatcher::take() {
-  auto& [fd, mutex, came, batches, open, ended] = *inbox_;
-  while (!ended) {
-    if (!open) {
-      if (batches.empty()) return std::nullopt;
-      open = std::move(batches.front());
-      batches.pop_front();
+  while (!inbox_->ended) {
+    if (!inbox_->open) {
+      if (inbox_->batches.empty()) return std::nullopt;
+      inbox_->open = std::move(inbox_->batches.front());
+      inbox_->batches.pop_front();
     }
-    if (const auto item = open->next()) {
-      ended = item->event.kind == LiveEvent::Kind::state &&
-              item->event.state->kind == LiveState::Kind::closed;
+    if (const auto item = inbox_->open->next()) {
+      inbox_->ended = item->event.kind == LiveEvent::Kind::state &&
+                      item->event.state->kind == LiveState::Kind::closed;
       return item->event;
     }
-    took(open->bytes());
-    open.reset();
+    took(inbox_->open->bytes());
+    inbox_->open.reset();
   }
   return std::nullopt;
 }
 
 std::optional<LiveEvent> EventDispatcher::next(std::int64_t timeout_ms,
                                                const std::stop_token& cancel) {
-  std::unique_lock lock(inbox_->mutex);
-  const auto here = [&] { return inbox_->ended || !inbox_->batches.empty(); };
+  MutexLock lock(inbox_->mutex);
+  const auto here = [&]() PINTLE_REQUIRES(inbox_->mutex) {
+    return inbox_->ended || !inbox_->batches.empty();
+  };
   auto event = take();
   if (!event && timeout_ms != 0 && !inbox_->ended) {
     if (timeout_ms < 0) {
-      inbox_->came.wait(lock, cancel, here);
+      inbox_->came.wait(inbox_->mutex, cancel, here);
     } else {
-      inbox_->came.wait_for(lock, cancel, at_most_a_year(timeout_ms), here);
+      inbox_->came.wait_for(inbox_->mutex, cancel, at_most_a_year(timeout_ms), here);
     }
     event = take();
   }
   if (!event && inbox_->batches.empty()) {
-    // Empty now: what comes next makes it readable again.
+    // Empty now: the next event makes it readable again.
     std::uint64_t count = 0;
     [[maybe_unused]] const auto got = ::read(inbox_->fd, &count, sizeof(count));
   }

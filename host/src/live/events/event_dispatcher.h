@@ -8,7 +8,6 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <functional>
@@ -20,6 +19,7 @@
 
 #include <pintle/live.h>
 
+#include "base/mutex.h"
 #include "live/events/event_batch.h"
 
 namespace pintle::live {
@@ -31,8 +31,8 @@ class EventDispatcher : public std::enable_shared_from_this<EventDispatcher> {
   EventDispatcher(const EventDispatcher&) = delete;
   EventDispatcher& operator=(const EventDispatcher&) = delete;
 
-  /// To be set before anything is put: called, from any thread, when there is space again after
-  /// `is_full`.
+  /// Sets the callback for when there is space again after `is_full`. It runs on any thread. Call
+  /// this before the first `put`.
   void on_room(std::function<void()> on_room) { on_room_ = std::move(on_room); }
 
   /// [loop] One call for each received item; `flush` after each round.
@@ -53,10 +53,10 @@ class EventDispatcher : public std::enable_shared_from_this<EventDispatcher> {
   /// Returns the undelivered bytes.
   std::size_t untaken() const noexcept { return untaken_; }
 
-  /// From now on delivers only the outcomes of requests.
+  /// From now on, delivers only the outcomes of requests.
   void mute() noexcept { muted_ = true; }
-  /// When nothing is put any more: delivers that, and waits for a callback in the app's executor,
-  /// but not for its own.
+  /// Call it after the last `put`: delivers what is queued, and waits for a callback in the app's
+  /// executor, unless it is called from one.
   void finish();
 
   bool has_inbox() const noexcept { return inbox_ != nullptr; }
@@ -70,23 +70,24 @@ class EventDispatcher : public std::enable_shared_from_this<EventDispatcher> {
   void run_next();
   void run(EventBatch& batch);
   void took(std::size_t bytes);
-  std::optional<LiveEvent> take();
-  EventBatch& batch();
 
   // Allocated on demand; an idle connection stays small.
   struct Posted {
     std::recursive_mutex at_work;  // while a callback runs in the app's executor
-    std::mutex mutex;
-    std::deque<std::shared_ptr<EventBatch>> batches;
+    Mutex mutex;
+    std::deque<std::shared_ptr<EventBatch>> batches PINTLE_GUARDED_BY(mutex);
   };
   struct Inbox {
     int fd = -1;
-    std::mutex mutex;  // guards what follows
-    std::condition_variable_any came;
-    std::deque<EventBatch> batches;
-    std::optional<EventBatch> open;  // the one that `next` reads from
-    bool ended = false;              // the last state was given
+    Mutex mutex;
+    Condition came;
+    std::deque<EventBatch> batches PINTLE_GUARDED_BY(mutex);
+    std::optional<EventBatch> open PINTLE_GUARDED_BY(mutex);  // the one that `next` reads from
+    bool ended PINTLE_GUARDED_BY(mutex) = false;              // the last state was given
   };
+
+  std::optional<LiveEvent> take() PINTLE_REQUIRES(inbox_->mutex);
+  EventBatch& batch();
 
   const LiveCallbacks callbacks_;
   const bool at_once_;

@@ -55,9 +55,9 @@ class SendQueue {
 
   Loop& loop_;
   std::string bytes_;
-  std::size_t sent_ = 0;        // of bytes_, from its front
-  std::size_t frame_end_ = 0;   // in bytes_; the bytes from here on begin with a frame's header
-  std::size_t close_size_ = 0;  // of the Close frame at the end of bytes_
+  std::size_t sent_ = 0;        // Of bytes_, from its front.
+  std::size_t frame_end_ = 0;   // In bytes_; the bytes from here on begin with a frame header.
+  std::size_t close_size_ = 0;  // Of the Close frame at the end of bytes_.
 };
 
 }  // namespace pintle::live

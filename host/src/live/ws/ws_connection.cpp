@@ -11,8 +11,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// The maximum of unsent bytes at which a ping is answered at once, for a peer that pings but does
-// not read.
+// The maximum of unsent bytes at which a ping is answered at once; above it, the peer pings but
+// does not read.
 constexpr std::size_t kMaxPongs = 64 * 1024;
 // After this many bytes, other connections are served.
 constexpr std::size_t kMaxAtOnce = 1 << 20;
@@ -44,35 +44,37 @@ WsConnection::WsConnection(Loop& loop, net::Stream stream, const WsConnectionOpt
   stream_.read_ahead();
   stream_.release_memory();
   watched_ = EPOLLIN;
-  loop_.watch(stream_.fd(), watched_, *this);
+  loop_.watch(stream_.fd(), *watched_, *this);
   timer_.set(deadline());
 }
 
 WsConnection::~WsConnection() {
-  // Once too often does no harm; what a round still has for it must be forgotten.
-  if (state_ != State::ended) loop_.unwatch(stream_.fd(), *this);
+  // A second call is harmless; pending calls of this round must be dropped.
+  if (!close_.is(Phase::ended)) loop_.unwatch(stream_.fd(), *this);
 }
 
 void WsConnection::start(std::string_view early) {
   reading_ = true;
   while (!early.empty()) {
-    const auto room = loop_.room();
+    const auto room = loop_.read_buffer();
     const auto size = early.copy(room.data(), room.size());
     early.remove_prefix(size);
     if (!take(room.first(size))) break;
   }
-  // TLS may have decrypted more than was asked for, which the socket does not show.
+  // TLS may have decrypted more than was read, which the socket does not report.
   if (stream_.secure()) loop_.requeue(*this);
   finish();
 }
 
 void WsConnection::on_ready(std::uint32_t epoll_events) {
-  if (state_ == State::ended) return;
-  blocked_ = blocked_ && (epoll_events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) == 0;
+  if (close_.is(Phase::ended)) return;
+  if (write_ == Write::awaits_output && (epoll_events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0) {
+    write_ = Write::again;
+  }
   if (paused_ && (epoll_events & (EPOLLERR | EPOLLHUP)) != 0) {
     // It would be reported endlessly.
     loop_.unwatch(stream_.fd(), *this);
-    unwatched_ = true;
+    watched_.reset();
     return;
   }
   if (wants_input() && ((epoll_events & ~EPOLLOUT) != 0 || read_wants_write_)) {
@@ -89,29 +91,28 @@ void WsConnection::on_round_end() {
   end_if_done();
 }
 
-// Nothing follows the peer's Close.
-bool WsConnection::wants_input() const noexcept {
-  return !paused_ && !(ending_ && ends_when_ == EndsWhen::sent);
-}
+// Returns false after the peer's Close, which nothing follows.
+bool WsConnection::wants_input() const noexcept { return !paused_ && !close_.is(Phase::answering); }
 
 void WsConnection::read() {
   reading_ = true;
-  write_wants_read_ = false;
+  if (write_ == Write::awaits_input) write_ = Write::again;
+  const auto is_deaf = [this] { return close_.is(Phase::breaking_off); };
   for (std::size_t total = 0; !paused_;) {
-    const auto came = fill(loop_.room());
+    const auto came = fill(loop_.read_buffer());
     if (came.empty()) break;
     last_byte_ = loop_.now();
-    // More than pings and pongs can contain: a part of a message.
+    // More than pings and pongs can contain: part of a message.
     if (came.size() > kMaxOfControl) last_progress_ = last_byte_;
     answer_by_ = kNever;
     total += came.size();
-    if (!deaf_ && !take(came) && !deaf_) break;
-    if (ending_ && ends_when_ == EndsWhen::now) break;
+    if (!is_deaf() && !take(came) && !is_deaf()) break;
+    if (close_.is_lost()) break;
     // After each go: an app that takes nothing stops the reading here.
     owner_.on_batch_end();
-    if (state_ == State::ended) break;
+    if (close_.is(Phase::ended)) break;
     // What the socket still has, it will be called for.
-    if (!stream_.may_have_more() && came.size() < loop_.room().size()) break;
+    if (!stream_.may_have_more() && came.size() < loop_.read_buffer().size()) break;
     if (total >= kMaxAtOnce) {
       if (stream_.may_have_more()) loop_.requeue(*this);
       break;
@@ -120,21 +121,21 @@ void WsConnection::read() {
   finish();
 }
 
-// What is there and fits: a message that came in several TLS records need not be joined later.
+// Reads what is available and fits: a message in several TLS records need not be joined later.
 std::span<char> WsConnection::fill(std::span<char> room) {
   std::size_t filled = 0;
   try {
     do {
       const auto got = stream_.read(room.data() + filled, room.size() - filled);
       read_wants_write_ = got.state == net::Stream::State::want_write;
-      if (got.state == net::Stream::State::closed) fail("it ended without a close frame");
+      if (got.state == net::Stream::State::closed) close_.lose("it ended without a close frame");
       if (got.state != net::Stream::State::done) break;
       filled += got.size;
     } while (filled < room.size() && stream_.may_have_more());
   } catch (const Error& error) {
-    fail(error.message());
+    close_.lose(error.message());
   }
-  // So that what is read last, mostly all there is, lies before zeros: JsonRpcReader::read.
+  // The end of the input, usually the last message, is followed by zeros: JsonRpcReader::read.
   std::memset(room.data() + filled, 0, JsonRpcReader::kPadding);
   return room.first(filled);
 }
@@ -149,16 +150,16 @@ void WsConnection::finish() {
 // Returns false if there is nothing more to read for now.
 bool WsConnection::take(std::span<char> input) {
   const auto each = [&](auto& decoder) {
-    while (state_ != State::ended) {
+    while (!close_.is(Phase::ended)) {
       const auto event = decoder.next(input);
       switch (event.kind) {
         case ws::Kind::need_more:
           return true;
         case ws::Kind::data:
-          if (state_ == State::open) owner_.on_data(event);
+          if (close_.is(Phase::open)) owner_.on_data(event);
           break;
         case ws::Kind::ping:
-          if (state_ == State::open) answer_ping(event.bytes);
+          if (close_.is(Phase::open)) answer_ping(event.bytes);
           break;
         case ws::Kind::pong:
           break;
@@ -181,8 +182,8 @@ bool WsConnection::take(std::span<char> input) {
   }
 }
 
-// Where much waits before it, only the latest is answered, when that has left (RFC 6455 5.5.3): a
-// peer that asks and does not read gets no more.
+// If much is queued before it, only the latest ping is answered, once that is sent (RFC 6455
+// 5.5.3): a peer that pings but does not read gets no more.
 void WsConnection::answer_ping(std::string_view payload) {
   if (unsent_bytes() < kMaxPongs) {
     pong_due_.reset();
@@ -204,35 +205,46 @@ void WsConnection::send(ws::Opcode opcode, std::string_view payload) {
     }
   } catch (const std::exception& error) {
     // The sender learns of it from the end of the connection.
-    fail(std::string("a message could not be sent: ") + error.what());
+    close_.lose(std::string("a message could not be sent: ") + error.what());
   }
   if (!reading_ && !std::exchange(at_end_, true)) loop_.defer(*this);
 }
 
 void WsConnection::flush() {
-  if (state_ == State::ended || reading_) return;
+  if (close_.is(Phase::ended) || reading_) return;
   const bool some = unsent_bytes() != 0;
   try {
     write_queue();
   } catch (const Error& error) {
-    fail(error.message());
-    return end(std::move(*ending_));
+    close_.lose(error.message());
+    return end(close_.outcome());
   }
   queue_.compact();
   watch_what_is_wanted();
   if (some) owner_.on_sent();
 }
 
+WsConnection::Write WsConnection::left_by(net::Stream::State state) noexcept {
+  switch (state) {
+    case net::Stream::State::want_read:
+      return Write::awaits_input;
+    case net::Stream::State::want_write:
+      return Write::awaits_output;
+    case net::Stream::State::done:
+    case net::Stream::State::closed:  // reads only
+      break;
+  }
+  return Write::done;
+}
+
 void WsConnection::write_queue() {
-  while (!queue_.empty() && !blocked_) {
+  while (!queue_.empty() && write_ != Write::awaits_output) {
     const auto put = stream_.write(queue_.front());
-    write_pending_ = put.state != net::Stream::State::done;
-    write_wants_read_ = put.state == net::Stream::State::want_read;
-    blocked_ = put.state == net::Stream::State::want_write;
-    if (write_pending_) break;
+    write_ = left_by(put.state);
+    if (write_ != Write::done) break;
     queue_.pop(put.size);
     if (put.size > kMaxOfControl) last_progress_ = loop_.now();
-    if (state_ == State::closing) close_by_ = std::min(loop_.now() + kCloseTime, close_end_);
+    close_.progressed(loop_.now());
     if (pong_due_ && unsent_bytes() < kMaxPongs && is_open()) {
       queue_.append(ws::Opcode::pong, *std::exchange(pong_due_, std::nullopt));
     }
@@ -240,29 +252,28 @@ void WsConnection::write_queue() {
 }
 
 void WsConnection::watch_what_is_wanted() {
-  if (unwatched_) return;
+  if (!watched_) return;
   std::uint32_t wanted = 0;
-  if (wants_input() || write_wants_read_) wanted |= EPOLLIN;
-  if (blocked_ || read_wants_write_) wanted |= EPOLLOUT;
-  if (wanted != watched_) loop_.rewatch(stream_.fd(), wanted, *this);
+  if (wants_input() || write_ == Write::awaits_input) wanted |= EPOLLIN;
+  if (write_ == Write::awaits_output || read_wants_write_) wanted |= EPOLLOUT;
+  if (wanted != *watched_) loop_.rewatch(stream_.fd(), wanted, *this);
   watched_ = wanted;
 }
 
 void WsConnection::pause() {
-  if (paused_ || state_ != State::open) return;
+  if (paused_ || !close_.is(Phase::open)) return;
   paused_ = true;
   if (!reading_) watch_what_is_wanted();
 }
 
 void WsConnection::resume() {
-  if (!std::exchange(paused_, false) || state_ == State::ended) return;
+  if (!std::exchange(paused_, false) || close_.is(Phase::ended)) return;
   last_byte_ = last_progress_ = loop_.now();  // nobody listened meanwhile
-  if (std::exchange(unwatched_, false)) {
-    watched_ = EPOLLIN;
+  if (!watched_) {
     try {
-      loop_.watch(stream_.fd(), watched_, *this);
+      loop_.watch(stream_.fd(), EPOLLIN, *this);
+      watched_ = EPOLLIN;
     } catch (const Error& error) {
-      unwatched_ = true;
       return end({ws::number_of(ws::CloseCode::abnormal), {}, link_lost(error.message())});
     }
   }
@@ -271,7 +282,7 @@ void WsConnection::resume() {
 }
 
 void WsConnection::require_pong(std::chrono::milliseconds within) {
-  if (state_ != State::open) return;
+  if (!close_.is(Phase::open)) return;
   queue_.append(ws::Opcode::ping, {});
   answer_by_ = std::min(answer_by_, loop_.now() + within);
   timer_.set(deadline());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One open WebSocket on the I/O thread: bytes in and messages out, frames written, pings answered
-// and sent, the closing handshake. Single use: a reconnect creates a new one.
+// One open WebSocket on the I/O thread: parses input, sends messages, answers and sends pings, and
+// does the closing handshake. Single use: a reconnect creates a new one.
 //
 // Threads: the loop's.
 
@@ -20,6 +20,7 @@
 #include <pintle/core/ws/ws_message.h>
 
 #include "io/loop.h"
+#include "live/ws/close_state.h"
 #include "live/ws/send_queue.h"
 #include "net/stream.h"
 
@@ -32,15 +33,6 @@ struct WsConnectionOptions {
   std::optional<ws::DeflateParams> deflate{};
 };
 
-/// How a link ended.
-struct WsConnectionEnd {
-  /// Of the peer's close frame; 1006 if none was received.
-  std::uint16_t code = 0;
-  std::string reason{};
-  /// Returns nothing if this side closed in good order.
-  std::optional<Error> why{};
-};
-
 class WsConnection final : private Loop::Watcher {
  public:
   class Owner {
@@ -51,7 +43,7 @@ class WsConnection final : private Loop::Watcher {
     virtual void on_batch_end() = 0;
     /// After the socket accepted bytes.
     virtual void on_sent() = 0;
-    /// Called once, last. The link is still in use: destroy it later.
+    /// Called once, last. The WsConnection is still in use: destroy it later.
     virtual void on_end(WsConnectionEnd end) = 0;
 
    protected:
@@ -65,7 +57,7 @@ class WsConnection final : private Loop::Watcher {
   /// events.
   void start(std::string_view early);
 
-  /// Appends a message; it is sent at the end of this round's work on the link.
+  /// Queues a message; it is sent at the end of this round.
   void send(ws::Opcode opcode, std::string_view payload);
   std::size_t unsent_bytes() const noexcept { return queue_.size(); }
 
@@ -75,35 +67,34 @@ class WsConnection final : private Loop::Watcher {
   void close(ws::CloseCode code, std::string_view reason);
   /// Requires a pong or other data from the peer within `within`.
   void require_pong(std::chrono::milliseconds within);
-  /// Ends it now, for a reason other than the socket.
+  /// Ends the WebSocket now, for a reason other than the socket.
   void give_up(Error why);
 
-  /// Stops reading: applies backpressure to the peer; idle time not extended count meanwhile.
+  /// Stops reading, which applies backpressure to the peer. The idle timeout is off meanwhile.
   void pause();
   void resume();
 
   /// Returns false once either side closes it: later messages are dropped.
-  bool is_open() const noexcept { return state_ == State::open && !ending_; }
+  bool is_open() const noexcept { return close_.is_open(); }
   bool is_paused() const noexcept { return paused_; }
-  /// When something other than pings and pongs was in progress last, in either direction.
+  /// Returns when anything but pings and pongs was last received or sent.
   TimePoint last_progress() const noexcept { return last_progress_; }
 
  private:
-  // Of a closing handshake, from the last progress on.
-  static constexpr std::chrono::milliseconds kCloseTime{3'000};
+  using Phase = CloseState::Phase;
 
-  enum class State { open, closing, ended };
-  // What a link that is to end still waits for.
-  enum class EndsWhen {
-    now,          // The socket is unusable.
-    sent,         // The peer's Close came: ours leaves, behind the frame in progress.
-    peer_closed,  // The peer was wrong: it reads our Close and closes. Closed before that, a socket
-                  // with unread bytes sends a RST, which takes the Close with it.
+  // What the last write left to do.
+  enum class Write {
+    done,
+    again,          // TLS wants the same bytes again, and may have encrypted them already.
+    awaits_output,  // As `again`, once the socket accepts more.
+    awaits_input,   // As `again`, once TLS has read.
   };
 
   void on_ready(std::uint32_t epoll_events) override;
   void on_round_end() override;
   void flush();
+  static Write left_by(net::Stream::State state) noexcept;
   void write_queue();
   void finish();
   void end_if_done();
@@ -113,12 +104,11 @@ class WsConnection final : private Loop::Watcher {
   void answer_ping(std::string_view payload);
   void answer_close(const ws::Event& event);
   void break_off(ws::CloseCode code, std::string_view rule);
-  void begin_closing();
+  void closing_began();
   bool drop_unbegun();
-  void close_after_frame(ws::CloseCode code, std::string_view reason);
+  void queue_close_after_frame(ws::CloseCode code, std::string_view reason);
   bool wants_input() const noexcept;
   void end(WsConnectionEnd how);
-  void fail(const std::string& why);
   void check_time();
   void watch_what_is_wanted();
   TimePoint deadline() const;
@@ -127,17 +117,14 @@ class WsConnection final : private Loop::Watcher {
   net::Stream stream_;
   Owner& owner_;
   const std::chrono::milliseconds silent_;
-  State state_ = State::open;
+  CloseState close_;
   bool reading_ = false;  // what is sent waits for its end
   bool at_end_ = false;   // on_round_end will come
   bool paused_ = false;
   bool read_wants_write_ = false;  // TLS: to read on, it must write first
-  bool write_wants_read_ = false;
-  bool write_pending_ = false;  // TLS wants the same bytes again
-  bool blocked_ = false;        // the socket accepted no more
-  bool deaf_ = false;           // the peer broke the protocol: what it sends is dropped
-  bool unwatched_ = false;      // the peer is gone, and what it sent is not wanted yet
-  std::uint32_t watched_ = 0;
+  Write write_ = Write::done;
+  // The epoll events; none: the peer is gone, and what it sent is not wanted yet.
+  std::optional<std::uint32_t> watched_;
   std::variant<ws::FrameDecoder, ws::MessageReader> decoder_;
   std::unique_ptr<ws::Deflater> deflater_;
   SendQueue queue_;
@@ -145,14 +132,7 @@ class WsConnection final : private Loop::Watcher {
   TimePoint last_progress_;
   std::optional<std::string> pong_due_;
   TimePoint answer_by_ = kNever;  // a ping is out
-  TimePoint close_by_ = kNever;   // extended while the peer accepts bytes
-  TimePoint close_end_ = kNever;  // does not
-  std::optional<WsConnectionEnd> ending_;
-  EndsWhen ends_when_ = EndsWhen::now;
   Timer timer_;
 };
-
-/// Returns the error for a connection that ended without a Close.
-Error link_lost(const std::string& why);
 
 }  // namespace pintle::live

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How a link ends: the closing handshake from either side, a peer that broke the protocol, a lost
-// socket, and time limits.
+// How a link ends: the closing handshake from either side, a peer that broke the protocol, and time
+// limits.
 
 #include <algorithm>
 #include <utility>
@@ -15,23 +15,12 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// The total time of a closing handshake.
-constexpr milliseconds kMaxCloseTime{30'000};
 // The maximum that TLS may have encrypted but not written: one record (RFC 8446 5.1).
 constexpr std::size_t kMaxTlsRecord = 16 * 1024;
 
 }  // namespace
 
-Error link_lost(const std::string& why) {
-  return Error(Layer::tcp, "the live connection was lost: " + why)
-      .with_retry()
-      .with_hint("Connect again; the gateway keeps the session for 20 seconds.");
-}
-
-void WsConnection::begin_closing() {
-  state_ = State::closing;
-  close_end_ = loop_.now() + kMaxCloseTime;
-  close_by_ = loop_.now() + kCloseTime;
+void WsConnection::closing_began() {
   // The peer's response must be read, even if the app's queue is full.
   paused_ = false;
   timer_.set(deadline());
@@ -40,28 +29,27 @@ void WsConnection::begin_closing() {
 void WsConnection::close(ws::CloseCode code, std::string_view reason) {
   if (!is_open()) return;
   queue_.append_close(code, reason);
-  begin_closing();
+  close_.close(loop_.now());
+  closing_began();
   flush();
 }
 
 bool WsConnection::drop_unbegun() {
-  const bool may_be_taken = stream_.secure() && write_pending_;
+  const bool may_be_taken = stream_.secure() && write_ != Write::done;
   return queue_.drop_unbegun(may_be_taken ? std::min(kMaxTlsRecord, queue_.size()) : 0);
 }
 
 // Whole frames that have not begun to leave are dropped: the peer has said that it wants no more,
 // or is not to be talked to, and the Close leaves as soon as it can (RFC 6455 5.5.1).
-void WsConnection::close_after_frame(ws::CloseCode code, std::string_view reason) {
+void WsConnection::queue_close_after_frame(ws::CloseCode code, std::string_view reason) {
   drop_unbegun();
-  if (state_ != State::open) return;  // a Close is there, or has left
-  queue_.append_close(code, reason);
-  begin_closing();
+  if (close_.is(Phase::open)) queue_.append_close(code, reason);  // else it is there, or has left
 }
 
 void WsConnection::answer_close(const ws::Event& event) {
   const auto code = event.code;
   WsConnectionEnd how{ws::number_of(code), printable(event.bytes)};
-  if (state_ == State::open) {
+  if (close_.is(Phase::open)) {
     if (code == ws::CloseCode::bad_credential) {
       how.why = Error(Layer::gate, "the gateway closed the live connection: the credential ended")
                     .with_sign_in();
@@ -77,69 +65,59 @@ void WsConnection::answer_close(const ws::Event& event) {
                     .with_retry();
     }
   }
-  ending_ = std::move(how);
-  ends_when_ = EndsWhen::sent;
-  close_after_frame(ws::may_be_sent(code) ? code : ws::CloseCode::no_status, "");
+  queue_close_after_frame(ws::may_be_sent(code) ? code : ws::CloseCode::no_status, "");
+  close_.answer(std::move(how), loop_.now());
+  closing_began();
 }
 
 void WsConnection::break_off(ws::CloseCode code, std::string_view rule) {
+  if (close_.is(Phase::ended)) return;
   Error why(Layer::websocket, "the gateway broke the WebSocket protocol: " + std::string(rule));
   if (code == ws::CloseCode::too_big) {
     why = Error(Layer::websocket, "a message is above the limit: " + std::string(rule))
               .with_hint("Raise the limit with --max-message (in the library: max_message_bytes).");
   }
-  deaf_ = true;
-  ending_ = WsConnectionEnd{ws::number_of(ws::CloseCode::abnormal), {}, std::move(why)};
-  ends_when_ = EndsWhen::peer_closed;
-  close_after_frame(code, rule);
+  queue_close_after_frame(code, rule);
+  close_.break_off(std::move(why), loop_.now());
+  closing_began();
 }
 
 void WsConnection::give_up(Error why) {
-  if (state_ == State::ended) return;
+  if (close_.is(Phase::ended)) return;
   end({ws::number_of(ws::CloseCode::abnormal), {}, std::move(why)});
 }
 
 void WsConnection::end(WsConnectionEnd how) {
-  state_ = State::ended;
+  close_.end();
   timer_.unset();
   loop_.unwatch(stream_.fd(), *this);
   stream_.shutdown();
-  owner_.on_end(std::move(how));  // last call: this may be destroyed now
-}
-
-// The socket is unusable. While the connection is closing, that is expected.
-void WsConnection::fail(const std::string& why) {
-  ends_when_ = EndsWhen::now;
-  if (ending_) return;
-  ending_ = WsConnectionEnd{ws::number_of(ws::CloseCode::abnormal)};
-  if (state_ == State::open) ending_->why = link_lost(why);
+  owner_.on_end(std::move(how));  // The last call: this may be destroyed now.
 }
 
 void WsConnection::end_if_done() {
-  if (state_ == State::ended || !ending_) return;
-  if (ends_when_ == EndsWhen::peer_closed) return;
-  if (ends_when_ == EndsWhen::now || queue_.empty()) end(std::move(*ending_));
+  if (close_.is_due(queue_.empty())) end(close_.outcome());
 }
 
 TimePoint WsConnection::deadline() const {
-  if (state_ == State::closing) return close_by_;
+  if (close_.deadline() != kNever) return close_.deadline();
   return answer_by_ != kNever ? answer_by_ : last_byte_ + silent_;
 }
 
 void WsConnection::check_time() {
   const auto now = loop_.now();
   stream_.release_memory();
-  if (now >= close_by_) {
-    if (ending_) return end(std::move(*ending_));
-    if (now < close_end_ || !drop_unbegun()) {
+  if (now >= close_.deadline()) {
+    if (!close_.is(Phase::closing) || close_.is_lost()) return end(close_.outcome());
+    if (!close_.is_at_limit(now) || !drop_unbegun()) {
       return end({ws::number_of(ws::CloseCode::abnormal), "the gateway did not answer the close"});
     }
     // It accepts queued bytes, but too slowly for all of them.
-    close_end_ = close_by_ = now + kCloseTime;
+    close_.allow_last(now);
     flush();
-    if (state_ == State::ended) return;
+    if (close_.is(Phase::ended)) return;
   }
-  if (state_ == State::open && !paused_) {
+  if (close_.is(Phase::open) && !paused_) {
     if (now >= answer_by_) {
       const auto silence = std::chrono::ceil<std::chrono::seconds>(now - last_byte_).count();
       return end({ws::number_of(ws::CloseCode::abnormal),
@@ -150,10 +128,10 @@ void WsConnection::check_time() {
       queue_.append(ws::Opcode::ping, {});
       answer_by_ = now + silent_;
       flush();
-      if (state_ == State::ended) return;
+      if (close_.is(Phase::ended)) return;
     }
   }
-  // Never again in this round.
+  // Not again in this round.
   timer_.set(paused_ ? now + silent_ : std::max(deadline(), now + milliseconds(1)));
 }
 

@@ -3,18 +3,18 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <poll.h>
 #include <utility>
 
 #include <openssl/crypto.h>
 
 #include <pintle/core/gateway/gateway_url.h>
-#include <pintle/core/http/http_chunked.h>
 #include <pintle/core/http/wrong_protocol.h>
 #include <pintle/core/text/printable.h>
 
 #include "base/sigpipe.h"
+#include "net/http/body_receiver.h"
+#include "net/http/framed_body.h"
 
 namespace pintle::net {
 namespace {
@@ -24,12 +24,6 @@ constexpr std::size_t kReadSize = 16 * 1024;
 // write.
 constexpr std::size_t kJoinedBody = 32 * 1024;
 constexpr std::size_t kRoom = 64 * 1024;
-
-Error cut_off(const std::string& peer, const std::string& what) {
-  return Error(Layer::tcp, peer + " closed the connection " + what)
-      .with_retry()
-      .with_hint("Try again; if it keeps happening, check the server's log.");
-}
 
 // Makes writes non-blocking for its own lifetime.
 class NonBlocking {
@@ -114,7 +108,8 @@ HttpResponse HttpConnection::exchange(const WireRequest& request, const Exchange
     response.headers = std::move(head.headers);
     const bool decodes = request.decodes && framing.kind != BodyFraming::Kind::none;
     BodyReceiver body(response, request.sink, decodes, limits);
-    read_body(framing, body);
+    FramedBody framed(in_, stream_.peer(), [this](std::uint64_t max) { return receive(max); });
+    framed.read(framing, body);
     room_.reset();
     // Bytes after the last answer belong to no request: the next answer could be forged.
     answered_ = true;
@@ -239,7 +234,8 @@ ResponseHead HttpConnection::read_head(const ExchangeLimits& limits) {
     if (in_.size() > limits.head_bytes) break;
     phase_ = in_.empty() ? Phase::waiting : Phase::head;
     if (!fill_head()) {
-      throw cut_off(stream_.peer(), in_.empty() ? "without an answer" : "within the answer's head");
+      throw cut_off_error(stream_.peer(),
+                          in_.empty() ? "without an answer" : "within the answer's head");
     }
   }
   if (end == 0 || end > limits.head_bytes) {
@@ -249,69 +245,6 @@ ResponseHead HttpConnection::read_head(const ExchangeLimits& limits) {
   auto head = parse_response_head(std::string_view(in_).substr(0, end), limits.head_fields);
   in_.erase(0, end);
   return head;
-}
-
-void HttpConnection::read_body(const BodyFraming& framing, BodyReceiver& body) {
-  switch (framing.kind) {
-    case BodyFraming::Kind::none:
-      return;
-    case BodyFraming::Kind::fixed:
-      body.announce(framing.size);
-      read_fixed(framing.size, body);
-      break;
-    case BodyFraming::Kind::chunked:
-      read_chunked(body);
-      break;
-    case BodyFraming::Kind::until_close:
-      read_until_close(body);
-      break;
-  }
-  body.finish();
-}
-
-void HttpConnection::read_fixed(std::uint64_t size, BodyReceiver& body) {
-  const auto early = static_cast<std::size_t>(std::min<std::uint64_t>(size, in_.size()));
-  body.take(std::string_view(in_).substr(0, early));
-  in_.erase(0, early);
-  for (auto left = size - early; left > 0;) {
-    const auto piece = receive(left);
-    if (piece.empty()) {
-      throw cut_off(stream_.peer(), "after " + std::to_string(size - left) + " of the answer's " +
-                                        std::to_string(size) + " bytes");
-    }
-    body.take(piece);
-    left -= piece.size();
-  }
-}
-
-void HttpConnection::read_chunked(BodyReceiver& body) {
-  ChunkedDecoder decoder(std::numeric_limits<std::uint64_t>::max());  // `body` has the limit
-  const auto early = std::exchange(in_, {});
-  std::string_view input = early;
-  for (;;) {
-    ChunkedDecoder::Step step;
-    while ((step = decoder.next(input)).kind == ChunkedDecoder::Kind::body) body.take(step.bytes);
-    body.announce(decoder.announced());
-    if (step.kind == ChunkedDecoder::Kind::finished) {
-      in_ = input;
-      return;
-    }
-    if (step.kind == ChunkedDecoder::Kind::malformed) {
-      throw Error(Layer::protocol,
-                  "the answer's chunked body is invalid: " + std::string(step.bytes));
-    }
-    input = receive(kRoom);
-    if (input.empty()) throw cut_off(stream_.peer(), "within the answer's chunked body");
-  }
-}
-
-void HttpConnection::read_until_close(BodyReceiver& body) {
-  body.take(std::exchange(in_, {}));
-  for (;;) {
-    const auto piece = receive(kRoom);
-    if (piece.empty()) return;
-    body.take(piece);
-  }
 }
 
 Error HttpConnection::explain(const Error& cause, const WireRequest& request) const {

@@ -21,7 +21,6 @@
 #include <pintle/core/http/http_body.h>
 
 #include "base/adaptive_spin.h"
-#include "net/http/body_receiver.h"
 #include "net/http/http_head.h"
 #include "net/limits.h"
 #include "net/stream.h"
@@ -77,10 +76,6 @@ class HttpConnection {
   bool send_watching(std::string_view bytes);
   bool answer_began();
   ResponseHead read_head(const ExchangeLimits& limits);
-  void read_body(const BodyFraming& framing, BodyReceiver& body);
-  void read_fixed(std::uint64_t size, BodyReceiver& body);
-  void read_chunked(BodyReceiver& body);
-  void read_until_close(BodyReceiver& body);
   std::size_t read(char* data, std::size_t size);
   std::string_view receive(std::uint64_t max);
   bool fill_head();

@@ -105,7 +105,7 @@ Stream TlsClient::shake_hands(const Poco::Net::StreamSocket& socket, const std::
                               Watch& watch, long long limit_ms) {
   Poco::Net::Session::Ptr session;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     session = session_;
   }
   SigpipeBlock block;
@@ -146,7 +146,7 @@ Stream TlsClient::shake_hands(const Poco::Net::StreamSocket& socket, const std::
 void TlsClient::remember_session(Stream& stream) {
   if (stream.tls() == nullptr) return;
   auto session = stream.tls()->currentSession();
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   session_ = std::move(session);
 }
 

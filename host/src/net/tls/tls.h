@@ -6,12 +6,12 @@
 
 #pragma once
 
-#include <mutex>
 #include <string>
 
 #include <Poco/Net/Context.h>
 #include <Poco/Net/Session.h>
 
+#include "base/mutex.h"
 #include "net/stream.h"
 #include "net/tls/trust_store.h"
 #include "net/watchdog.h"
@@ -43,8 +43,8 @@ class TlsClient {
   std::string host_;
   bool host_is_address_ = false;
   bool own_trust_ = false;
-  std::mutex mutex_;
-  Poco::Net::Session::Ptr session_;
+  Mutex mutex_;
+  Poco::Net::Session::Ptr session_ PINTLE_GUARDED_BY(mutex_);
 };
 
 }  // namespace pintle::net

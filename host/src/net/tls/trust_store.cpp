@@ -7,7 +7,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <dirent.h>
-#include <mutex>
 #include <string_view>
 
 #include <openssl/err.h>
@@ -17,6 +16,7 @@
 #include <pintle/core/base/error.h>
 #include <pintle/core/text/printable.h>
 
+#include "base/mutex.h"
 #include "net/system_error_text.h"
 
 namespace pintle::net {
@@ -98,9 +98,9 @@ TrustStore read_store(const std::string& ca_file) {
 
 TrustStore open_trust_store(const std::string& ca_file) {
   if (!ca_file.empty()) return read_store(ca_file);
-  static std::mutex mutex;
+  static Mutex mutex;
   static std::weak_ptr<X509_STORE> shared;
-  const std::lock_guard lock(mutex);
+  const MutexLock lock(mutex);
   auto store = shared.lock();
   if (!store) shared = store = open_system_store();
   return store;

@@ -4,11 +4,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <condition_variable>
 #include <cstdlib>
 #include <initializer_list>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <sys/wait.h>
@@ -19,6 +17,7 @@
 #include <pintle/core/text/printable.h>
 #include <pintle/sign_in_ui.h>
 
+#include "base/mutex.h"
 #include "base/spawn.h"
 
 namespace pintle {
@@ -106,7 +105,7 @@ class Reaped {
       int status = 0;
       while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
       }
-      const std::lock_guard lock(shared->mutex);
+      const MutexLock lock(shared->mutex);
       shared->status = status;
       shared->ended.notify_all();
     }).detach();
@@ -114,16 +113,18 @@ class Reaped {
 
   /// Returns true if the process exits with 0 or still runs after kFirstLook.
   bool has_taken_it(const std::stop_token& cancel) const {
-    std::unique_lock lock(shared_->mutex);
-    shared_->ended.wait_for(lock, cancel, kFirstLook, [&] { return shared_->status.has_value(); });
+    MutexLock lock(shared_->mutex);
+    shared_->ended.wait_for(
+        shared_->mutex, cancel, kFirstLook,
+        [&]() PINTLE_REQUIRES(shared_->mutex) { return shared_->status.has_value(); });
     return !shared_->status || (WIFEXITED(*shared_->status) && WEXITSTATUS(*shared_->status) == 0);
   }
 
  private:
   struct Shared {
-    std::mutex mutex;
-    std::condition_variable_any ended;
-    std::optional<int> status;
+    Mutex mutex;
+    Condition ended;
+    std::optional<int> status PINTLE_GUARDED_BY(mutex);
   };
   std::shared_ptr<Shared> shared_;
 };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The stopwatches of the peers, and the one-line result that all of them print.
+// The measurements of the peers, and the one-line result that all of them print.
 //
-// Threads: one. CPU is that of the whole process, with whatever threads a peer has.
+// Threads: one. CPU time is that of the whole process, including all threads of a peer.
 
 #pragma once
 
@@ -15,15 +15,15 @@ namespace pintle::bench {
 
 using Clock = std::chrono::steady_clock;
 
-/// Request and answer, one after the other. The first tenth of the time only warms up.
+/// Request and response, one after the other. The first tenth of the time only warms up.
 class RoundTrips {
  public:
   explicit RoundTrips(double seconds);
 
-  /// After each round trip. False when the time is over.
+  /// Call it after each round trip. Returns false when the time is over.
   bool lap();
-  /// {"ops":…,"seconds":…,"cpu_ns_per_op":…,"p99_us":…}. Throws std::runtime_error where nothing
-  /// was measured.
+  /// Returns {"ops":…,"seconds":…,"cpu_ns_per_op":…,"p99_us":…}. Throws std::runtime_error if
+  /// nothing was measured.
   void print();
 
  private:
@@ -35,15 +35,16 @@ class RoundTrips {
   std::vector<std::uint32_t> took_ns_;
 };
 
-/// Messages that come on their own. The first tenth of the time only warms up.
+/// Messages that the server sends on its own. The first tenth of the time only warms up.
 class Arrivals {
  public:
   explicit Arrivals(double seconds);
 
-  /// After each message. False when the time is over. Looks at the clock now and then only, so as
-  /// not to measure that.
+  /// Call it after each message. Returns false when the time is over. Reads the clock only now and
+  /// then, so as not to measure that.
   bool message() { return (++count_ % kStride) != 0 || look(); }
-  /// {"ops":…,"seconds":…,"cpu_ns_per_op":…}. Throws std::runtime_error where nothing was measured.
+  /// Returns {"ops":…,"seconds":…,"cpu_ns_per_op":…}. Throws std::runtime_error if nothing was
+  /// measured.
   void print() const;
 
  private:
@@ -62,9 +63,9 @@ class Arrivals {
 /// Connections that only stay open: what they add to the process.
 class Idle {
  public:
-  /// To be made before the first connection.
+  /// Create it before the first connection.
   Idle();
-  /// {"ops":…,"seconds":…,"rss_bytes_per_op":…,"threads":…} once `count` of them are open.
+  /// Returns {"ops":…,"seconds":…,"rss_bytes_per_op":…,"threads":…} once `count` of them are open.
   void print(std::size_t count) const;
 
  private:

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// libcurl's easy interface: one handle for all requests, which is what its manual asks for
-// (libcurl-easy(3): "re-use handles as much as possible"); it keeps the connection and its
-// buffers. TCP_NODELAY is its default. HTTP/1.1, as the gateway speaks.
+// libcurl's easy interface: one handle for all requests, as its manual recommends (libcurl-easy(3):
+// "re-use handles as much as possible"); it keeps the connection and its buffers. TCP_NODELAY is
+// its default. HTTP/1.1, as the gateway speaks.
 
 #include <curl/curl.h>
 #include <memory>

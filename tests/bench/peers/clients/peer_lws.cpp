@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // libwebsockets, on its own event loop (poll) in one thread. Writes happen in the WRITEABLE
-// callback with LWS_PRE spare bytes in front, as its manual demands; its buffers (rx_buffer_size,
-// pt_serv_buf_size) hold a large message, where the defaults cut one of 16 KiB into four. No
+// callback with LWS_PRE spare bytes in front, as its manual requires; its buffers (rx_buffer_size,
+// pt_serv_buf_size) hold a large message; the default ones would split 16 KiB into four. No
 // extensions. TCP_NODELAY is its default.
 
 #include <cstring>
@@ -27,7 +27,7 @@ struct Run {
   const Task& task;
   Does does;
   std::string message;  // LWS_PRE bytes, then what is sent.
-  std::size_t got = 0;  // Of the message that is coming.
+  std::size_t got = 0;  // Of the message that is being received.
   std::size_t open = 0;
   bool over = false;
   std::string failure{};
@@ -55,7 +55,7 @@ void received(Run& run, lws* wsi, std::size_t size) {
 }
 
 void send(Run& run, lws* wsi) {
-  // Written anew each time: lws_write masks it where it stands.
+  // Written again each time: lws_write masks it in place.
   std::memset(run.message.data() + LWS_PRE, 'x', run.task.size);
   auto* begin = reinterpret_cast<unsigned char*>(run.message.data()) + LWS_PRE;
   if (lws_write(wsi, begin, run.task.size, LWS_WRITE_TEXT) < 0) {
@@ -63,7 +63,7 @@ void send(Run& run, lws* wsi) {
   }
 }
 
-// Nothing may be thrown through C.
+// No exception may pass through C.
 int on_event(lws* wsi, lws_callback_reasons reason, void*, void* in, std::size_t size) {
   auto* run = static_cast<Run*>(lws_context_user(lws_get_context(wsi)));
   try {
@@ -121,7 +121,7 @@ void dial(const Run& run, lws_context* context) {
   info.address = url.host.c_str();
   info.port = std::stoi(url.port);
   info.path = url.target.c_str();
-  // It checks DNS names alone, so the certificate is asked for the name of 127.0.0.1.
+  // It checks only DNS names, so the certificate is checked for the name of 127.0.0.1.
   info.host = url.secure ? "localhost" : url.host.c_str();
   info.ssl_connection = url.secure ? LCCSCF_USE_SSL : 0;
   info.local_protocol_name = "bench";

@@ -27,7 +27,7 @@
 namespace pintle::bench {
 namespace {
 
-// A token in a file that nobody else may read; the bench server takes any.
+// A token in a private file; the bench server accepts any.
 class TokenFile {
  public:
   TokenFile() {
@@ -89,7 +89,7 @@ LiveOptions live_options(const Task& task, LiveOptions::Content content) {
   return options;
 }
 
-// What a callback finds wrong, told to the thread that waits for the end.
+// An error that a callback finds, passed to the thread that waits for the end.
 class Ending {
  public:
   template <class Work>
@@ -111,7 +111,7 @@ class Ending {
   bool over_ = false;
 };
 
-// On the I/O thread, as an app does that wants its messages at once.
+// On the I/O thread, as for an app that wants its messages at once.
 void echo(const Task& task) {
   const TokenFile token;
   auto connection = open(task, token);
@@ -157,8 +157,8 @@ void flood(const Task& task) {
   arrivals.print();
 }
 
-// As values: the app's JSON is made and parsed too. As text: the envelope alone, whose payload is
-// handed on as it came, to an app that may not need all of it.
+// As values: the app's JSON is also encoded and parsed. As text: only the envelope is, and its
+// payload is passed on unchanged, to an app that may not need all of it.
 void rpc(const Task& task, bool as_text) {
   const TokenFile token;
   auto connection = open(task, token);
@@ -176,7 +176,7 @@ void rpc(const Task& task, bool as_text) {
       if (as_text) {
         if (result.json.size() != text.size()) throw std::runtime_error("another answer came");
       } else {
-        // simdjson wants to read a little behind it.
+        // simdjson reads a few bytes after the end.
         padded.assign(result.json).append(64, ' ');
         check_same(sent, transcripts.read(std::string_view(padded).substr(0, result.json.size())));
       }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Bare Poco: HTTPClientSession with one request and one response object for all exchanges, kept
-// alive, the body read by its length; WebSocket with a buffer of its own, which spares it the
-// growing Poco::Buffer. TCP_NODELAY is set by HTTPSession.
+// Plain Poco: HTTPClientSession with one request and one response object for all exchanges, kept
+// alive, the body read by its length; WebSocket with its own buffer, which avoids the growing
+// Poco::Buffer. TCP_NODELAY is set by HTTPSession.
 
 #include <memory>
 #include <stdexcept>

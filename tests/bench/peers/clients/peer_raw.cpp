@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The floor: a bare blocking socket and core's codec, in one thread and nothing else. What a
-// connection adds to it is what its threads, states and limits cost.
+// The lower bound: a plain blocking socket and core's codec, in one thread and nothing else. What a
+// connection adds to it is the cost of its threads, states and limits.
 
 #include <stdexcept>
 #include <string>

@@ -78,7 +78,7 @@ void RawSocket::start_tls(const Task& task) {
   check_tls(SSL_CTX_load_verify_locations(context_.get(), task.ca_file.c_str(), nullptr) == 1,
             "the CA file");
   SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER, nullptr);
-  // One system call for a record instead of two, the header's and the body's.
+  // One system call for a record instead of two, for the header and the body.
   SSL_CTX_set_read_ahead(context_.get(), 1);
   ssl_.reset(SSL_new(context_.get()));
   check_tls(ssl_ && SSL_set_fd(ssl_.get(), fd_) == 1, "TLS");
@@ -104,7 +104,7 @@ void RawSocket::upgrade(const Url& url) {
     answer.append(room_.data(), got);
   }
   ws::check_upgraded(parse(std::string_view(answer).substr(0, end + 2)), asked);
-  // What came behind the 101 is the first input.
+  // Bytes after the 101 are the first input.
   const auto early = answer.size() - (end + 4);
   std::memcpy(room_.data(), answer.data() + end + 4, early);
   input_ = std::span(room_).first(early);

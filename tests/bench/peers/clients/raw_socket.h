@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A blocking socket, plain or TLS, upgraded to a WebSocket of core's codec: the floor under every
-// client of this kind. One system call a read, nothing between it and the codec.
+// A blocking socket, plain or TLS, upgraded to a WebSocket of core's codec: the lower bound of
+// every client of this kind. One system call per read, nothing between it and the codec.
 //
 // Threads: one.
 
@@ -31,7 +31,7 @@ class RawSocket {
   ~RawSocket();
 
   void send(std::string_view text);
-  /// The next message, with kPadding readable bytes behind it; good until the next call.
+  /// Returns the next message, with kPadding readable bytes after it; valid until the next call.
   std::string_view receive();
 
  private:

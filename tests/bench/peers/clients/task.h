@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a peer is asked to do: the one command line of all of them.
+// The task of a peer: the command line that all of them share.
 //
 //     peer-NAME MODE --url URL [--size BYTES] [--seconds S] [--count N] [--ca FILE]
-//     peer-NAME modes          says which there are, one a line
+//     peer-NAME modes          lists the modes, one per line
 //
 // Threads: a value.
 
@@ -33,20 +33,20 @@ struct Task {
   std::size_t size = 64;      ///< Of a message, in bytes.
   double seconds = 1;         ///< How long to measure.
   std::size_t count = 1'000;  ///< idle: connections.
-  std::string ca_file;        ///< PEM; needed where the URL is secure.
+  std::string ca_file;        ///< PEM; required if the URL is secure.
 };
 
-/// One thing that a peer can do. It prints its own result.
+/// One mode of a peer. It prints its own result.
 struct Mode {
   std::string_view name;
   void (*run)(const Task&);
 };
 
-/// The body of every peer's `main`: reads the command line and runs the mode. Gives the exit code:
-/// 1 where it failed, with one line on standard error; 2 for a command line that is none.
+/// The body of every peer's `main`: parses the command line and runs the mode. Returns the exit
+/// code: 1 on a failure, with one line on standard error; 2 for an invalid command line.
 int run_peer(int argc, char** argv, std::initializer_list<Mode> modes);
 
-/// Throws std::runtime_error where a message is not of the size that was asked for.
+/// Throws std::runtime_error if a message does not have the requested size.
 void check_size(const Task& task, std::size_t seen);
 
 }  // namespace pintle::bench

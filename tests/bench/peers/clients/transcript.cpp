@@ -11,7 +11,7 @@
 namespace pintle::bench {
 namespace {
 
-constexpr std::size_t kTurnBytes = 300;  // Of one turn's JSON, about.
+constexpr std::size_t kTurnBytes = 300;  // Of one turn's JSON, approximately.
 constexpr std::string_view kText =
     "The build is green again.\nThe cause was a \"stale\" cache: it kept the headers of an older "
     "compiler, and so the symbol was found twice. I have cleared it, and added a check that "

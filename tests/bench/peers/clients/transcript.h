@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The JSON-RPC payload of the benchmark: a piece of a conversation, as a program would hold it, its
-// JSON, and back. peer_node.js has the same.
+// The JSON-RPC payload of the benchmark: part of a conversation, as a program's values, as JSON,
+// and back. peer_node.js has the same.
 //
-// Threads: functions without state, but a reader.
+// Threads: stateless functions, except for a reader.
 
 #pragma once
 
@@ -30,7 +30,7 @@ struct Transcript {
   std::vector<Turn> turns;
 };
 
-/// One whose JSON has about `bytes` bytes.
+/// Returns one whose JSON has about `bytes` bytes.
 Transcript make_transcript(std::size_t bytes);
 
 std::string to_json(const Transcript& transcript);
@@ -44,7 +44,7 @@ class TranscriptReader {
   simdjson::ondemand::parser parser_;
 };
 
-/// Throws std::runtime_error where the two differ.
+/// Throws std::runtime_error if the two differ.
 void check_same(const Transcript& sent, const Transcript& came);
 
 }  // namespace pintle::bench

@@ -6,7 +6,7 @@
 namespace pintle::bench {
 namespace {
 
-// Large enough that a system call is lost in it, small enough for the cache.
+// Large enough that a system call is negligible, small enough for the cache.
 constexpr std::size_t kBlock = 256 * 1024;
 
 }  // namespace

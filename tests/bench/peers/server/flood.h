@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A flood of equal messages: a block of ready-made frames that goes out again and again, so that
-// the server costs next to nothing beside the client that is measured.
+// A flood of equal messages: a block of prebuilt frames that is sent again and again, so that the
+// server's cost is negligible beside the measured client's.
 //
 // Threads: a value.
 
@@ -21,7 +21,7 @@ class Flood {
   Flood(std::size_t size, std::uint64_t count);
 
   bool over() const noexcept { return left_ == 0; }
-  /// What is to be written next; empty when it is over.
+  /// Returns the bytes to write next; empty when it is over.
   std::string_view next() const noexcept {
     return std::string_view(block_).substr(at_, std::min<std::uint64_t>(left_, block_.size()));
   }
@@ -33,7 +33,7 @@ class Flood {
  private:
   std::string block_;
   std::size_t at_ = 0;
-  std::uint64_t left_ = 0;  // Bytes.
+  std::uint64_t left_ = 0;  // In bytes.
 };
 
 }  // namespace pintle::bench

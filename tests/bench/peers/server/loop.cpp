@@ -108,7 +108,7 @@ void Loop::serve(int fd) {
   if (found == clients_.end()) return;
   auto& served = *found->second;
   if (!served.session.work(room_)) {
-    clients_.erase(found);  // closing it takes it out of epoll
+    clients_.erase(found);  // Closing it removes it from epoll.
     return;
   }
   const auto awaits = served.session.awaits();

@@ -28,8 +28,8 @@ class Loop {
   std::uint16_t port() const { return port_of(plain_); }
   std::uint16_t tls_port() const { return port_of(secure_); }
 
-  /// Serves until one of `stops` becomes readable, and gives it back. One that epoll refuses, a
-  /// file, never does.
+  /// Serves until one of `stops` becomes readable, and returns it. One that epoll refuses, such as
+  /// a file, never does.
   int run(const std::vector<int>& stops);
 
  private:

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// bench-server: what every peer is measured against. One thread that never waits for anything but
-// its clients, on two free ports of loopback, plain and TLS.
+// bench-server: the server that every peer is measured against. One thread that waits only for its
+// clients, on two free ports of loopback, plain and TLS.
 //
-// Its first line of output says where it is: {"port":…,"tls_port":…,"ca_file":"…"}. It ends with
-// its standard input, so that it never outlives who started it, and at SIGTERM and SIGINT.
+// Its first line of output is its address: {"port":…,"tls_port":…,"ca_file":"…"}. It ends with its
+// standard input, so that it never outlives its parent, and at SIGTERM and SIGINT.
 
 #include <csignal>
 #include <cstdio>
@@ -24,7 +24,7 @@ namespace {
 
 using pintle::bench::Loop;
 
-// A descriptor that becomes readable at SIGTERM and SIGINT.
+// Returns a descriptor that becomes readable at SIGTERM and SIGINT.
 int end_signals() {
   sigset_t ends;
   sigemptyset(&ends);
@@ -33,7 +33,7 @@ int end_signals() {
   return ::signalfd(-1, &ends, SFD_CLOEXEC);
 }
 
-// A benchmark that ends in the middle should say by whose hand.
+// If a benchmark is interrupted, print the sender of the signal.
 void tell_who(int signals) {
   signalfd_siginfo info{};
   if (::read(signals, &info, sizeof info) != sizeof info) return;
@@ -52,7 +52,7 @@ void allow_many_files() {
 
 int main() {
   try {
-    std::signal(SIGPIPE, SIG_IGN);  // a TLS write to a client that has gone
+    std::signal(SIGPIPE, SIG_IGN);  // A TLS write to a closed connection.
     allow_many_files();
     const pintle::practice::TlsIdentity identity("X25519:P-256:P-384");
     SSL_CTX* tls = identity.context()->sslContext();

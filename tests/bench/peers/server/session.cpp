@@ -14,7 +14,7 @@ namespace pintle::bench {
 namespace {
 
 constexpr std::size_t kMaxHead = 16 * 1024;
-// Who does not read its answers is not read from either.
+// A client that does not read its responses is not read from either.
 constexpr std::size_t kMaxWaiting = 4 << 20;
 constexpr std::uint64_t kMaxFloodSize = 16 << 20;
 constexpr std::uint64_t kMaxFloodCount = 1'000'000'000'000;
@@ -24,7 +24,7 @@ std::string ok(std::string_view body) {
          std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
 }
 
-// Of the size of a gateway's small answers.
+// Of the size of a gateway's small responses.
 const std::string kAnswer =
     ok(R"({"id":"0d2c1b7e-5a52-4a0e-9b1c-5f0d7e9c3a11","title":"A session like any other",)"
        R"("model":"practice-1","created_at":1767225600,"updated_at":1767229200,"messages":42,)"
@@ -55,7 +55,7 @@ std::string_view line_of(std::string_view& rest) {
   return line;
 }
 
-// The value behind `name` at the top of a request, cut out and not parsed.
+// Returns the value of `name` at the top level of a request, not parsed.
 std::string_view cut(std::string_view text, std::string_view name) {
   const auto at = text.find(name);
   return at == std::string_view::npos ? std::string_view() : text.substr(at + name.size());
@@ -91,7 +91,7 @@ bool Session::flush() {
   }
   out_.clear();
   sent_ = 0;
-  // In turns with the others, so that a flood leaves the loop alive.
+  // In turns with the others, so that a flood does not starve the loop.
   for (int turn = 0; turn < 16 && !flood_.over(); ++turn) {
     const auto put = wire_.write(flood_.next());
     if (put.state != Wire::State::moved) return put.state == Wire::State::later;
@@ -139,7 +139,7 @@ void Session::answer(std::string_view head) {
   }
 }
 
-// False where the path is none of the WebSocket's.
+// Returns false if the path is not one of the WebSocket's.
 bool Session::upgrade(std::string_view head, std::string_view target) {
   static constexpr std::array<std::pair<std::string_view, Speaks>, 4> kPaths = {
       {{"/echo", Speaks::echo},

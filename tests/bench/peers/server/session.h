@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One client of the bench server: HTTP/1.1 requests, then what the path of its upgrade asks for.
+// One client of the bench server: HTTP/1.1 requests, then the mode that the path of its upgrade
+// selects.
 //
 // Threads: the loop's.
 
@@ -27,11 +28,11 @@ class Session {
 
   int fd() const noexcept { return wire_.fd(); }
 
-  /// Reads, answers and writes what can be done without waiting. `room` is scratch memory that all
-  /// sessions share. False where the session is over.
+  /// Reads, responds and writes as far as possible without blocking. `room` is a scratch buffer
+  /// that all sessions share. Returns false if the session is over.
   bool work(std::span<char> room);
 
-  /// What to wait for next, as epoll's events.
+  /// Returns what to wait for next, as epoll's events.
   std::uint32_t awaits() const noexcept;
 
  private:
@@ -48,10 +49,10 @@ class Session {
 
   Wire wire_;
   Speaks speaks_ = Speaks::http;
-  bool ending_ = false;  // Nothing is read any more; ends when all is written.
+  bool ending_ = false;  // Nothing more is read; ends when all is written.
   std::optional<ws::MessageReader> reader_;
-  std::string in_;   // Of a request that has not come whole.
-  std::string out_;  // What is to be written, from `sent_` on.
+  std::string in_;   // Of an incomplete request.
+  std::string out_;  // Bytes to write, from `sent_` on.
   std::size_t sent_ = 0;
   Flood flood_;
 };

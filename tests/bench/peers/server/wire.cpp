@@ -23,7 +23,7 @@ Wire::Wire(int fd, SSL_CTX* tls) : fd_(fd) {
 Wire::~Wire() {
   if (ssl_ && SSL_is_init_finished(ssl_.get())) {
     ERR_clear_error();
-    SSL_shutdown(ssl_.get());  // sends close_notify, so that a client sees an end and no break
+    SSL_shutdown(ssl_.get());  // Sends close_notify, so that the client sees a clean end.
   }
   ssl_.reset();
   ::close(fd_);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A client's socket as the bench server sees it: non-blocking bytes, plain or TLS.
+// A client's socket of the bench server: non-blocking bytes, plain or TLS.
 //
 // Threads: the loop's.
 
@@ -23,7 +23,7 @@ class Wire {
     std::size_t size = 0;  ///< moved: bytes, at least one.
   };
 
-  /// Takes `fd` over; `tls` may be null. Throws std::bad_alloc.
+  /// Takes ownership of `fd`; `tls` may be null. Throws std::bad_alloc.
   Wire(int fd, SSL_CTX* tls);
   Wire(const Wire&) = delete;
   Wire& operator=(const Wire&) = delete;
@@ -33,9 +33,9 @@ class Wire {
 
   Moved read(std::span<char> room) noexcept;
   Moved write(std::string_view bytes) noexcept;
-  /// Decrypted bytes that epoll does not show.
+  /// Decrypted bytes that epoll does not report.
   bool holds_more() const noexcept;
-  /// The last call waits for the socket to take bytes (a handshake that must write first).
+  /// The last call waits for the socket to accept bytes (a handshake that must write first).
   bool wants_to_write() const noexcept { return wants_to_write_; }
 
  private:

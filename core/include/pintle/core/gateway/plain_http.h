@@ -22,9 +22,9 @@ inline bool is_exposed(const GatewayUrl& url) noexcept {
 /// do not allow it.
 inline Error plain_http_error(const std::string& what, const GatewayUrl& url) {
   return Error(Layer::config,
-               what + " would travel over plain http to another machine (" + url.authority() + ")")
+               what + " would be sent over plain http to another machine (" + url.authority() + ")")
       .with_user_action()
-      .with_hint("Use https://, or --allow-plain-http if you trust the network between.");
+      .with_hint("Use https://, or --allow-plain-http if you trust the network.");
 }
 
 }  // namespace pintle

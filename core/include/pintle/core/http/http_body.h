@@ -35,8 +35,9 @@ class BodySource {
 class BodySink {
  public:
   virtual ~BodySink() = default;
-  /// Called with the response's status and header. If it returns false, the body is stored in
-  /// `HttpResponse::body`, as without a sink; it should do so for every response that is not 2xx.
+  /// Called with each response's status and header, before its body. If it returns false, the body
+  /// is stored in `HttpResponse::body`, as without a sink. An override should return false for
+  /// every response that is not 2xx: errors are read from `HttpResponse::body`.
   virtual bool accepts(const HttpResponse& head) { return head.ok(); }
   virtual void write(std::string_view piece) = 0;
 };

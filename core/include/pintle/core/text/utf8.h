@@ -13,7 +13,7 @@ namespace pintle {
 
 struct Utf8Character {
   char32_t value = 0;
-  std::size_t size = 1;  ///< Bytes to advance by; 1 if the byte begins no valid character.
+  std::size_t size = 1;  ///< Bytes to advance by; 1 if no valid character starts there.
   bool valid = false;
 };
 

@@ -14,10 +14,10 @@
 
 namespace pintle::loading {
 
-/// Opens `file` and returns its table. Checks that every symbol resolves, that `pintle_plugin` is
-/// defined in this file and not in a dependency, the magic, the ABI major, and the size of the
-/// table; manifest_of checks its schemes. Throws Error(plugin) with the file and the violated rule.
-/// Poco's SharedLibrary is not usable: always lazy, global by default (poco-notes).
+/// Opens `file` and returns its table. Checks that it is an ELF file, that every symbol resolves,
+/// that `pintle_plugin` is defined in this file and not in a dependency, the magic, the ABI major,
+/// and the size of the table; manifest_of checks its schemes. Throws Error(plugin) with the file
+/// and the violated rule. Poco's SharedLibrary is not usable: always lazy, global by default.
 ///
 /// Runs the library's static constructors in this process: check an unknown file first
 /// (load_check.h).

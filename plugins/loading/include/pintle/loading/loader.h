@@ -31,15 +31,16 @@ class Loader {
  public:
   Loader(LoadingRules rules, LoadCheck load_check);
 
-  /// Loads a scheme. Checks in this order: absolute path; owner and mode of file and folder;
-  /// allow-list; digest pin; manifest; the load check; the rules of open_library; that the
-  /// library's facts equal the manifest's. Throws Error(plugin) with the file and the violated
-  /// rule. A library is opened once per process and never unloaded. A pinned library is loaded from
-  /// a sealed copy in memory: it cannot load libraries beside it ($ORIGIN), and debuggers show it
-  /// as /proc/self/fd/N.
+  /// Loads a scheme. Checks in this order: the entry's fault (its manifest); the allow-list; that
+  /// the path is absolute; owner and mode of folder and file; the digest pins; the load check; the
+  /// rules of open_library; that the library's facts equal the manifest's. Throws Error(plugin)
+  /// with the file and the violated rule. A library is opened once per process and never unloaded.
+  /// A pinned library is loaded from a sealed copy in memory: it cannot load libraries beside it
+  /// ($ORIGIN), and debuggers show it as /proc/self/fd/N.
   const pintle_scheme& load(const Entry& entry);
 
-  /// Returns why the allow-list refuses a scheme, without loading it; empty if it does not.
+  /// Returns why the allow-list refuses a scheme; empty if it does not. Loads nothing and checks no
+  /// other rule: `load` may still refuse the scheme.
   std::string refusal(const std::string& scheme_id) const;
 
   /// Returns how many libraries this loader has opened.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "practice_client.h"
+#include "support/practice_client.h"
 
 #include <array>
+#include <utility>
 
 #include <Poco/Exception.h>
 #include <Poco/JSON/Parser.h>
@@ -52,7 +53,7 @@ bool Client::fill() {
     pending_.append(buffer.data(), static_cast<std::size_t>(got));
     return true;
   } catch (const Poco::TimeoutException&) {
-    throw;  // A test that waits for nothing fails loudly.
+    throw;  // A test that would wait forever fails at once.
   } catch (const Poco::Exception&) {
     return false;
   }
@@ -203,6 +204,26 @@ std::string query_of(std::string_view url, std::string_view name) {
     if (key == name) return value;
   }
   return {};
+}
+
+std::uint16_t port_of(std::string_view url) { return AbsoluteUrl::parse(url).origin.port; }
+
+std::string target_of(std::string_view url) { return AbsoluteUrl::parse(url).target; }
+
+HttpResponse sign_in(Client& client, Headers headers) {
+  return client.post("/auth/password-login",
+                     R"({"provider":"basic","username":"ada","password":"practice"})",
+                     std::move(headers));
+}
+
+HttpResponse approve_sign_in(std::string_view url, std::string_view password) {
+  const auto form = "decision=approve&user=" + std::string(kUser) +
+                    "&password=" + std::string(password) +
+                    "&state=" + encode_component(query_of(url, "state")) +
+                    "&redirect_uri=" + encode_component(query_of(url, "redirect_uri"));
+  return Client(port_of(url))
+      .call("POST", "/idp/authorize", with("Content-Type", "application/x-www-form-urlencoded"),
+            form);
 }
 
 }  // namespace pintle::practice

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A client for the practice gateway's own tests: raw enough to see each answer as it comes, and
-// sharing no code with the product's transport.
+// A client of the practice gateway that is not Pintle: low-level enough to see each response as
+// sent, and without code of the product's transport.
 
 #pragma once
 
+#include <cstdint>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -22,7 +23,7 @@
 
 namespace pintle::practice {
 
-/// What came on a WebSocket. `ended`: the connection is over.
+/// The messages received on a WebSocket. `ended`: the connection is closed.
 struct Received {
   ws::Kind kind = ws::Kind::need_more;
   std::string bytes;
@@ -34,11 +35,11 @@ struct Received {
 class Client {
  public:
   explicit Client(const Gateway& gateway);
-  /// To any port of 127.0.0.1, over TCP.
+  /// Connects to any port of 127.0.0.1, over TCP.
   explicit Client(std::uint16_t port);
 
-  /// Sends a request, Host and Content-Length filled in where they are missing, and reads the
-  /// answer. Status 0 where the connection ended before a whole answer.
+  /// Sends a request, with Host and Content-Length added if they are missing, and reads the
+  /// response. Status 0 if the connection ended before a complete response.
   HttpResponse call(std::string_view method, std::string_view target, Headers headers = {},
                     std::string_view body = {});
   HttpResponse get(std::string_view target, Headers headers = {}) {
@@ -48,18 +49,18 @@ class Client {
 
   void write(std::string_view text);
   HttpResponse read_response(bool has_body = true);
-  /// True once the other side has ended the connection.
+  /// Returns true once the peer has closed the connection.
   bool at_end();
 
-  /// Asks for a WebSocket on this connection.
+  /// Requests a WebSocket on this connection.
   HttpResponse upgrade(std::string_view target, Headers headers = {});
   void send_text(std::string_view text) { send_texts({text}); }
-  /// In one write.
+  /// Sends all of it in one write.
   void send_texts(std::initializer_list<std::string_view> texts);
   void send_close(ws::CloseCode code);
-  /// The next message or control frame; pings are answered unless `answer_pings` is off.
+  /// Returns the next message or control frame; pings are answered unless `answer_pings` is off.
   Received receive();
-  /// The next message as JSON.
+  /// Returns the next message as JSON.
   Poco::JSON::Object::Ptr receive_json();
   bool answer_pings = true;
   bool deflate = false;  ///< Offer permessage-deflate.
@@ -80,11 +81,20 @@ class Client {
 };
 
 Headers with(std::string_view name, std::string_view value);
-/// The Cookie header of every cookie that `response` set and did not delete.
+/// Returns the Cookie header of every cookie that `response` set and did not delete.
 Headers cookies_of(const HttpResponse& response);
 Poco::JSON::Object::Ptr json_of(const HttpResponse& response);
 std::string text_in(const HttpResponse& response, const std::string& name);
-/// The value of `name` in the query of a URL, decoded.
+/// Returns the value of `name` in the query of a URL, decoded.
 std::string query_of(std::string_view url, std::string_view name);
+std::uint16_t port_of(std::string_view url);
+/// The path and the query of a URL.
+std::string target_of(std::string_view url);
+
+/// Signs in with the password of the gateway's user. `headers` are the cookies of a native sign-in
+/// that has begun.
+HttpResponse sign_in(Client& client, Headers headers = {});
+/// Approves a sign-in on the identity provider's page at `url`, as the gateway's user.
+HttpResponse approve_sign_in(std::string_view url, std::string_view password = kPassword);
 
 }  // namespace pintle::practice

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "target.h"
+#include "connection_options.h"
 
-#include <exception>
 #include <filesystem>
 
-#include <pintle/core/base/error.h>
 #include <pintle/core/ws/ws_protocol.h>
 
-#include "output.h"
 #include "program_settings.h"
 
 namespace pintle::cli {
@@ -22,10 +19,6 @@ std::pair<std::string, std::string> split_pair(const std::string& text, const ch
     throw UsageError(std::string("--") + option + " is written KEY=VALUE");
   }
   return {text.substr(0, equals), text.substr(equals + 1)};
-}
-
-std::string absolute_file(const std::string& file) {
-  return std::filesystem::absolute(file).lexically_normal().string();
 }
 
 }  // namespace
@@ -67,6 +60,10 @@ Option max_message_option() {
 
 std::optional<std::uint64_t> max_message(const Invocation& invocation) {
   return invocation.bytes("max-message", ws::kMaxMessageBytes);
+}
+
+std::string absolute_file(const std::string& file) {
+  return std::filesystem::absolute(file).lexically_normal().string();
 }
 
 ConnectionSettings apply_options(const Invocation& invocation, ConnectionSettings base) {
@@ -114,87 +111,6 @@ ConnectionSettings apply_options(const Invocation& invocation, ConnectionSetting
   if (invocation.has("allow-plain-http")) base.allow_plain_http = true;
   if (const auto seconds = timeout_seconds(invocation)) base.request_ms = *seconds * 1000;
   return base;
-}
-
-std::vector<ConnectionSettings> saved_connections(const ConnectionRegistry& registry) {
-  auto contents = registry.read();
-  if (!contents.warning.empty()) note("pintle: " + contents.warning);
-  return std::move(contents.connections);
-}
-
-ConnectionSettings saved_connection(const ConnectionRegistry& registry, const std::string& name) {
-  for (auto& connection : saved_connections(registry)) {
-    if (connection.name == name) return std::move(connection);
-  }
-  throw Error(Layer::config, "there is no connection " + name)
-      .with_user_action()
-      .with_hint("Add it: pintle add " + name + " URL; or name a URL: http://… or https://…");
-}
-
-ConnectionSettings target_of(const Invocation& invocation, const HostOptions& options) {
-  const auto gateway = default_gateway(invocation, options.paths);
-  const auto& target = gateway.target;
-  if (target.empty()) {
-    throw UsageError(
-        "no gateway given: pass a NAME or URL, set PINTLE_GATEWAY, or run pintle use NAME");
-  }
-  auto settings = is_connection_name(target) ? saved_connection(registry_of(options), target)
-                                             : ConnectionSettings{.url = GatewayUrl::parse(target)};
-  if (gateway.token) settings.inputs.insert_or_assign("token", *gateway.token);
-  if (!gateway.ca_file.empty()) settings.ca_file = absolute_file(gateway.ca_file);
-  return apply_options(invocation, std::move(settings));
-}
-
-ConnectionRegistry registry_of(const HostOptions& options) {
-  return ConnectionRegistry(options.paths.connections);
-}
-
-void remember_scheme(const ConnectionRegistry& registry, const ConnectionSettings& settings,
-                     const loading::Choice& choice) {
-  if (settings.name.empty() || (settings.last_scheme == choice.facts.id &&
-                                settings.last_strength == choice.facts.strength)) {
-    return;
-  }
-  try {
-    // On what is kept, and not on this run's options: a scheme named for this once is no new rule.
-    auto kept = registry.find(settings.name);
-    if (!kept || kept->scheme != settings.scheme) return;
-    kept->last_scheme = choice.facts.id;
-    kept->last_strength = choice.facts.strength;
-    registry.put(*kept, true);
-  } catch (const Error& error) {
-    note(std::string("pintle: cannot save which scheme was used: ") + error.what());
-  }
-}
-
-void tell_of_store(const Connection& connection, bool json_lines) {
-  const auto trouble = connection.store_trouble();
-  const auto told = connection.store_note();
-  if (!told.empty()) note("pintle: " + told);
-  if (trouble) {
-    note(std::string("pintle: ") + trouble->what());
-    if (!trouble->hint().empty()) note("  " + trouble->hint());
-  }
-  if (!json_lines || (!trouble && told.empty())) return;
-  JsonObject line;
-  line.text("kind", "store");
-  add_store(line, connection);
-  print_line(line.str());
-}
-
-void add_store(JsonObject& object, const Connection& connection) {
-  if (const auto trouble = connection.store_trouble()) {
-    object.text("store_trouble", trouble->message());
-  }
-  if (const auto told = connection.store_note(); !told.empty()) object.text("store_note", told);
-}
-
-StoreTelling::~StoreTelling() {
-  try {
-    tell_of_store(connection_);
-  } catch (const std::exception&) {
-    // A destructor has nobody to tell.
-  }
 }
 
 }  // namespace pintle::cli

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The options by which a connection is described: `add` saves them, the other commands use them
+// once.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <pintle/settings.h>
+
+#include "command_line.h"
+
+namespace pintle::cli {
+
+/// Those that can be saved.
+std::vector<Option> connection_options();
+
+/// `own`, `connection_options` and --token-stdin.
+std::vector<Option> with_connection_options(std::vector<Option> own);
+
+/// The option for the longest message that is accepted on a live connection, and its value.
+Option max_message_option();
+std::optional<std::uint64_t> max_message(const Invocation& invocation);
+
+/// Returns `file` as an absolute path.
+std::string absolute_file(const std::string& file);
+
+/// Returns `base`, changed by the options of the command line. Throws UsageError, Error(config).
+ConnectionSettings apply_options(const Invocation& invocation, ConnectionSettings base);
+
+}  // namespace pintle::cli

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "user_host.h"
+
+#include <utility>
+
+#include <pintle/core/base/error.h>
+
+#include "connection_options.h"
+#include "output.h"
+#include "program_settings.h"
+
+namespace pintle::cli {
+
+UserHost::UserHost()
+    : host_(HostOptions::standard()), registry_(host_.options().paths.connections) {}
+
+std::vector<ConnectionSettings> UserHost::saved_connections() const {
+  auto contents = registry_.read();
+  if (!contents.warning.empty()) note("pintle: " + contents.warning);
+  return std::move(contents.connections);
+}
+
+ConnectionSettings UserHost::saved_connection(const std::string& name) const {
+  for (auto& connection : saved_connections()) {
+    if (connection.name == name) return std::move(connection);
+  }
+  throw Error(Layer::config, "there is no connection " + name)
+      .with_user_action()
+      .with_hint("Add it: pintle add " + name + " URL; or name a URL: http://… or https://…");
+}
+
+ConnectionSettings UserHost::settings_for(const Invocation& invocation) const {
+  const auto gateway = default_gateway(invocation, paths());
+  const auto& target = gateway.target;
+  if (target.empty()) {
+    throw UsageError(
+        "no gateway given: pass a NAME or URL, set PINTLE_GATEWAY, or run pintle use NAME");
+  }
+  auto settings = is_connection_name(target) ? saved_connection(target)
+                                             : ConnectionSettings{.url = GatewayUrl::parse(target)};
+  if (gateway.token) settings.inputs.insert_or_assign("token", *gateway.token);
+  if (!gateway.ca_file.empty()) settings.ca_file = absolute_file(gateway.ca_file);
+  return apply_options(invocation, std::move(settings));
+}
+
+Connection UserHost::open(const Invocation& invocation) const {
+  return open(settings_for(invocation));
+}
+
+Connection UserHost::open(ConnectionSettings settings) const {
+  return host_.open(std::move(settings));
+}
+
+void UserHost::remember_scheme(Connection& connection) const {
+  const auto& settings = connection.settings();
+  const auto choice = connection.choose();
+  if (settings.name.empty() || (settings.last_scheme == choice.facts.id &&
+                                settings.last_strength == choice.facts.strength)) {
+    return;
+  }
+  try {
+    // On what is kept, and not on this run's options: a scheme named for this once is no new rule.
+    auto kept = registry_.find(settings.name);
+    if (!kept || kept->scheme != settings.scheme) return;
+    kept->last_scheme = choice.facts.id;
+    kept->last_strength = choice.facts.strength;
+    registry_.put(*kept, true);
+  } catch (const Error& error) {
+    note(std::string("pintle: cannot save which scheme was used: ") + error.what());
+  }
+}
+
+}  // namespace pintle::cli

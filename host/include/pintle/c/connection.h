@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A connection to a gateway: what it is made of, the probe, REST requests, and the URL of its
+ * WebSocket. The rules are those of pintle/pintle.h. */
+#ifndef PINTLE_C_CONNECTION_H
+#define PINTLE_C_CONNECTION_H
+
+#include <pintle/c/base.h>
+#include <pintle/c/cancel.h>
+#include <pintle/c/host.h>
+#include <pintle/c/reply.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct pintle_connection pintle_connection;
+
+enum {                             /* pintle_source.from */
+       PINTLE_FROM_FILE = 1,       /* a path; the whole file without its last line break */
+       PINTLE_FROM_COMMAND = 2,    /* a command for /bin/sh; the first line of its output */
+       PINTLE_FROM_ENVIRONMENT = 3 /* the name of an environment variable */
+};
+
+typedef struct pintle_source { /* Where to read a secret, at each use. Never grows. */
+  pintle_view key;             /* the scheme's name for it: "token" */
+  pintle_view where;
+  uint32_t from;
+  uint32_t reserved;
+} pintle_source;
+
+enum {                              /* pintle_connection_options.flags */
+       PINTLE_ALLOW_PLAIN_HTTP = 1, /* allows secrets over plain http to another machine */
+       PINTLE_NO_PROXY = 2          /* uses no proxy; ignores `proxy` and the environment */
+};
+
+typedef struct pintle_connection_options {
+  uint32_t struct_size;
+  uint32_t flags;
+  pintle_view url;    /* "https://gateway.example"; empty: the saved connection `name` (pintle add),
+                         whose settings the members set here override */
+  pintle_view name;   /* sessions are stored under it */
+  pintle_view scheme; /* empty: the best match */
+  const pintle_source* inputs;
+  size_t input_count;
+  const pintle_field* scheme_settings; /* specific to the scheme; never secret */
+  size_t scheme_setting_count;
+  pintle_view headers_file; /* lines "Name: value" for an access proxy, sent with every request */
+  pintle_view ca_file;      /* PEM; replaces the system's trust store */
+  pintle_view proxy;        /* "http://host:port", "socks5://host:port"; empty: from the
+                               environment */
+  pintle_view proxy_auth_file; /* contains "user:password" */
+  const pintle_view* allowed_origins;
+  size_t allowed_origin_count;
+  pintle_view session_store; /* "file" (the default) or "secret-service" */
+  int64_t request_ms;        /* request timeout; 0: 60,000 */
+  int64_t connect_ms;        /* connect timeout; 0: 10,000 */
+} pintle_connection_options;
+
+/* [any] Creates a connection. Sends nothing. Fails with config, store. */
+PINTLE_API int32_t pintle_connection_open(const pintle_host* host,
+                                          const pintle_connection_options* options,
+                                          pintle_connection** out, pintle_error* error);
+/* [any] No call on it may be in progress. Live connections created from it stay open. */
+PINTLE_API void pintle_connection_destroy(pintle_connection* connection);
+
+/* [any] [blocks] Probes the gateway without a credential. The body is a JSON object: url, version,
+ * release_date, install_id, auth_required, auth_flows, providers (name, display_name,
+ * supports_password). */
+PINTLE_API int32_t pintle_connection_probe(pintle_connection* connection, pintle_cancel* cancel,
+                                           pintle_reply** out, pintle_error* error);
+
+/* [any] [blocks] Chooses the scheme. The body is a JSON object: scheme, library, schemes (scheme,
+ * score, verdict, why, library of each). */
+PINTLE_API int32_t pintle_connection_choose(pintle_connection* connection, pintle_cancel* cancel,
+                                            pintle_reply** out, pintle_error* error);
+
+typedef struct pintle_call {
+  uint32_t struct_size;
+  uint32_t reserved;
+  pintle_view method; /* empty: GET */
+  pintle_view target; /* path and query below the gateway's prefix: "/api/sessions?limit=3" */
+  const pintle_field* headers;
+  size_t header_count;
+  pintle_view body;
+} pintle_call;
+
+/* [any] [blocks] Sends one authenticated request. Returns PINTLE_OK for any status of the response.
+ * Fails if there is no response, and with PINTLE_ERROR_SIGN_IN if the credential is missing or no
+ * longer valid. */
+PINTLE_API int32_t pintle_connection_call(pintle_connection* connection, const pintle_call* call,
+                                          pintle_cancel* cancel, pintle_reply** out,
+                                          pintle_error* error);
+
+/* [any] [blocks] Mints a WebSocket URL for another library to dial. The body is the URL, which is
+ * secret. The status is 1 if the URL is single-use and short-lived, else 0. `path`: empty means
+ * "/api/ws". */
+PINTLE_API int32_t pintle_connection_ws_url(pintle_connection* connection, pintle_view path,
+                                            pintle_cancel* cancel, pintle_reply** out,
+                                            pintle_error* error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The host: the schemes that can be used, and where sessions are stored. The rules are those of
+ * pintle/pintle.h. */
+#ifndef PINTLE_C_HOST_H
+#define PINTLE_C_HOST_H
+
+#include <pintle/c/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct pintle_host pintle_host;
+
+enum {                                   /* pintle_host_options.flags */
+       PINTLE_HOST_BUNDLED_ONLY = 1,     /* only the schemes in libpintle; reads no plugin folder */
+       PINTLE_HOST_FORGETS_SESSIONS = 2, /* keeps sessions in memory only */
+       PINTLE_HOST_NO_PROXY_ENVIRONMENT = 4 /* ignores http_proxy and the related variables */
+};
+
+typedef struct pintle_host_options {
+  uint32_t struct_size;
+  uint32_t flags;
+  pintle_view session_folder;        /* empty: $XDG_STATE_HOME/pintle/sessions */
+  const pintle_view* plugin_folders; /* replace the default ones; earlier folders take precedence */
+  size_t plugin_folder_count;
+  pintle_view load_check_program; /* path of pintle-load-check for these folders; empty: the
+                                     installed one */
+} pintle_host_options;
+
+/* [any] Creates a host. Returns null on failure: config, store. `options` may be null: the schemes
+ * in libpintle, the default plugin folders, and sessions in files. */
+PINTLE_API pintle_host* pintle_host_new(const pintle_host_options* options, pintle_error* error);
+PINTLE_API void pintle_host_destroy(pintle_host* host);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/http/request_writer.h"
+
+#include <algorithm>
+#include <array>
+
+#include <openssl/crypto.h>
+
+#include <pintle/core/base/error.h>
+#include <pintle/core/http/content_decoder.h>
+#include <pintle/core/text/printable.h>
+
+#include "net/http/user_agent.h"
+
+namespace pintle::net {
+namespace {
+
+// Only the transport sets the fields for framing and forwarding: a conflicting field in the same
+// head enables request smuggling (RFC 9112 11.2).
+constexpr std::array<std::string_view, 9> kOwnFields = {
+    "Connection",          "Content-Length",   "Expect", "Keep-Alive",
+    "Proxy-Authorization", "Proxy-Connection", "TE",     "Trailer",
+    "Transfer-Encoding"};
+
+constexpr const char* kAcceptEncoding = "Accept-Encoding";
+
+void check_not_own(std::string_view name, bool upgrade) {
+  const bool own = std::any_of(kOwnFields.begin(), kOwnFields.end(), [&](std::string_view field) {
+    return same_field_name(field, name);
+  });
+  if (own || (!upgrade && same_field_name(name, "Upgrade"))) {
+    throw Error(Layer::config, "the header " + printable(name) + " is reserved for the transport")
+        .with_hint("Remove it.");
+  }
+}
+
+// CONNECT is for a proxy's tunnel.
+bool is_gateway_method(std::string_view method) {
+  return !method.empty() && method != "CONNECT" &&
+         std::all_of(method.begin(), method.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
+std::string line(std::string_view name, std::string_view value) {
+  std::string text(name);
+  return text.append(": ").append(value).append("\r\n");
+}
+
+}  // namespace
+
+OutgoingRequest::~OutgoingRequest() { OPENSSL_cleanse(head.data(), head.size()); }
+
+RequestWriter::RequestWriter(const GatewayUrl& gateway, const Headers& extra)
+    : prefix_(gateway.prefix()), joins_cookies_(extra.has("Cookie")) {
+  if (!extra.has("Host")) {
+    fixed_fields_.emplace_back("Host", line("Host", gateway.authority()));
+  }
+  for (const auto& header : extra) {
+    check_not_own(header.name(), false);
+    fixed_fields_.emplace_back(header.name(), line(header.name(), header.value()));
+  }
+  if (!extra.has("User-Agent")) {
+    fixed_fields_.emplace_back("User-Agent", line("User-Agent", user_agent()));
+  }
+  if (!extra.has("Accept")) {
+    fixed_fields_.emplace_back("Accept", line("Accept", "application/json, */*"));
+  }
+  if (!extra.has(kAcceptEncoding)) {
+    fixed_fields_.emplace_back(kAcceptEncoding, line(kAcceptEncoding, ContentDecoder::kAccepted));
+  }
+}
+
+OutgoingRequest RequestWriter::write(const HttpRequest& request, bool upgrade,
+                                     const BodyStreams& streams,
+                                     std::optional<std::string_view> prefix) const {
+  if (!is_gateway_method(request.method)) {
+    throw Error(Layer::config, "invalid request method \"" + printable(request.method, 20) + "\"");
+  }
+  const auto target = RequestTarget::parse(request.target);
+  OutgoingRequest out;
+  auto& head = out.head;
+  head.reserve(512);
+  head.append(request.method).append(" ");
+  head.append(prefix.value_or(std::string_view(prefix_))).append(target.text());
+  head.append(" HTTP/1.1\r\n");
+  for (const auto& [name, text] : fixed_fields_) {
+    // A part of an encoded body cannot be decoded.
+    if (name == kAcceptEncoding && request.headers.has("Range")) continue;
+    const auto own = request.headers.find(name);
+    if (!own) {
+      head += text;
+    } else if (same_field_name(name, "Cookie")) {
+      // One Cookie field only (RFC 6265 5.4); the request's own follow below.
+      head.append(text, 0, text.size() - 2).append("; ").append(*own).append("\r\n");
+    }
+  }
+  for (const auto& header : request.headers) {
+    check_not_own(header.name(), upgrade);
+    if (joins_cookies_ && same_field_name(header.name(), "Cookie")) continue;
+    head.append(header.name()).append(": ").append(header.value()).append("\r\n");
+  }
+  if (upgrade) head += "Connection: Upgrade\r\n";
+  const auto size = streams.source != nullptr ? streams.source->size() : request.body.size();
+  const bool has_content =
+      request.method == "POST" || request.method == "PUT" || request.method == "PATCH" || size != 0;
+  if (has_content) head += line("Content-Length", std::to_string(size));
+  head += "\r\n";
+  out.wire = {.method = request.method,
+              .target = request.target,
+              .head = {},
+              .body = request.body,
+              .source = streams.source,
+              .sink = streams.sink,
+              .decodes = !request.headers.has(kAcceptEncoding),
+              .upgrade = upgrade};
+  return out;
+}
+
+}  // namespace pintle::net
