@@ -12,8 +12,8 @@ tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
 mkdir "$tree/core"
 cp "$root/.clang-tidy" "$tree"
-printf '[\n{\n  "directory": "%s",\n  "command": "c++ -std=c++20 -c core/planted.cpp",\n  "file": "%s"\n}\n]\n' \
-  "$tree" "$tree/core/planted.cpp" >"$tree/compile_commands.json"
+printf '[\n{\n  "directory": "%s",\n  "command": "c++ -std=c++20 -I%s -c core/planted.cpp",\n  "file": "%s"\n}\n]\n' \
+  "$tree" "$root/host/src" "$tree/core/planted.cpp" >"$tree/compile_commands.json"
 printf '#pragma once\nint used();\n' >"$tree/core/used.h"
 printf '#pragma once\nint idle();\n' >"$tree/core/idle.h"
 
@@ -32,15 +32,11 @@ plant() { # EXPECTED LINE...: a finding's name, or "nothing"
   failed=1
 }
 
-mutex='struct __attribute__((capability("mutex"))) Mutex {
-  void lock() __attribute__((acquire_capability()));
-  void unlock() __attribute__((release_capability()));
-};
-Mutex mutex;
-int guarded __attribute__((guarded_by(mutex))) = 0;'
+mutex='#include "base/mutex.h"
+pintle::Mutex mutex;
+int guarded PINTLE_GUARDED_BY(mutex) = 0;'
 plant nothing '#include "used.h"' 'int twice() { return 2 * used(); }'
-plant nothing "$mutex" 'int read() {' '  mutex.lock();' '  const int seen = guarded;' \
-  '  mutex.unlock();' '  return seen;' '}'
+plant nothing "$mutex" 'int read() {' '  const pintle::MutexLock lock(mutex);' '  return guarded;' '}'
 plant clang-diagnostic-thread-safety-analysis "$mutex" 'int read() { return guarded; }'
 plant clang-diagnostic-thread-safety-analysis "$mutex" 'void forget() { mutex.lock(); }'
 plant readability-identifier-naming 'int BadName() { return 1; }'
