@@ -295,7 +295,7 @@ TEST(OAuthCookieRenewal, SaysThatItBroughtACookieThatIsTooLarge) {
     ASSERT_TRUE(is_request(driver, "GET", "/api/auth/me"));
     driver.answer_http(200, kMe, fields);
     EXPECT_EQ(driver.code, PINTLE_LAYER_SESSION);
-    EXPECT_THAT(std::string(driver.error.message), HasSubstr("cannot be kept (too large)"));
+    EXPECT_THAT(std::string(driver.error.message), HasSubstr("cannot store the cookie of the renewed session (too large)"));
     EXPECT_THAT(std::string(driver.error.hint), HasSubstr("32 KiB"));
   }
 }

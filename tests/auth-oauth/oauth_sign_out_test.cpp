@@ -74,7 +74,7 @@ TEST_F(OAuthSignOut, SaysThatTheGatewayCouldNotBeTold) {
   const auto said = sign_out(502, "");
   EXPECT_THAT(said, HasSubstr("The access token stays valid"));
   EXPECT_THAT(said, HasSubstr("the refresh token until"));
-  EXPECT_THAT(said, HasSubstr("could not be told of the sign-out: it answered with HTTP 502."));
+  EXPECT_THAT(said, HasSubstr("could not be notified of the sign-out: it answered with HTTP 502."));
 }
 
 TEST_F(OAuthSignOut, SaysTheSameOfCookies) {

@@ -208,7 +208,7 @@ TEST(GatewayUrl, ClimbsToThePathsAboveIt) {
 
 TEST(GatewayUrl, RefusesAPasswordAndDoesNotRepeatIt) {
   const auto error = error_of([&] { GatewayUrl::parse("https://me:hunter22@gateway.example"); });
-  EXPECT_THAT(error.message(), HasSubstr("never part of the URL"));
+  EXPECT_THAT(error.message(), HasSubstr("credentials must not be in the URL"));
   EXPECT_THAT(std::string(error.what()) + error.hint(), Not(HasSubstr("hunter22")));
 }
 

@@ -127,7 +127,7 @@ TEST(InFront, KnowsAServerThatAsksForAClientCertificate) {
     ASSERT_TRUE(error.has_value());
     EXPECT_EQ(error->layer(), Layer::tls);
     EXPECT_EQ(after(*error), After::user_action);
-    EXPECT_THAT(error->message(), HasSubstr("h:8443 asks for a client certificate"));
+    EXPECT_THAT(error->message(), HasSubstr("h:8443 requires a client certificate"));
   }
   const auto iis = classify(
       RequestPurpose::public_endpoint,

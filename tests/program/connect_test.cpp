@@ -180,7 +180,7 @@ TEST_F(ConnectCommand, SaysThatAProxySwallowedTheUpgrade) {
   gateway_->set_faults({Fault(FaultKind::plain_get, "/api/ws", -1)});
   const auto ran = pintle_.run(with_credential({"connect", url_, "--once"}));
   EXPECT_EQ(ran.code, 21) << ran.err;
-  EXPECT_THAT(ran.err, HasSubstr("pass the headers Upgrade and Connection on for /api/ws"));
+  EXPECT_THAT(ran.err, HasSubstr("forward the Upgrade and Connection headers for /api/ws"));
   EXPECT_THAT(ran.err, AllOf(Not(HasSubstr("token")), Not(HasSubstr("Unauthorized")),
                              Not(HasSubstr("ign in"))));
 }

@@ -131,7 +131,7 @@ TEST_F(ProbeCommand, NamesTheOtherSchemeWhereThePortSpeaksIt) {
   begin();
   const auto secure = pintle_.run({"probe", "https" + url_.substr(url_.find(':'))});
   EXPECT_EQ(secure.code, 10) << secure.err;
-  EXPECT_THAT(secure.err, HasSubstr("Write the URL with http://"));
+  EXPECT_THAT(secure.err, HasSubstr("Use http:// instead of https://"));
   begin(over_tls(token_gate()));
   const auto plain = pintle_.run({"probe", "http" + url_.substr(url_.find(':'))});
   EXPECT_EQ(plain.code, 10) << plain.err;

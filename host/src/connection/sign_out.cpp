@@ -70,7 +70,8 @@ std::string Connection::Impl::sign_out_of_stored(const std::stop_token& cancel) 
     forget();
     if (cancel.stop_requested() || error.layer() == Layer::store) throw;
     return with_inputs(
-        "The session was forgotten here and stays valid at the gateway, which could not be told of "
+        "The session was forgotten here and stays valid at the gateway, which could not be "
+        "notified of "
         "the sign-out: " +
             error.message() + ".",
         settings);

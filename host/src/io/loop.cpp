@@ -11,18 +11,12 @@
 #include <unistd.h>
 #include <utility>
 
-#include <openssl/rand.h>
-
 #include <pintle/core/base/error.h>
 
 #include "base/sigpipe.h"
 
 namespace pintle::live {
 namespace {
-
-// A smaller difference can be the time between reading the two clocks.
-constexpr std::int64_t kLeastSleepMs = 2'000;
-constexpr std::chrono::milliseconds kLookEvery{250};
 
 Error no_descriptor(const char* what) {
   return Error(Layer::config,
@@ -56,10 +50,7 @@ void Timer::unset() noexcept {
 // One clock advances while the machine sleeps, the other does not.
 std::int64_t Loop::system_asleep_ms() { return read_ms(CLOCK_BOOTTIME) - read_ms(CLOCK_MONOTONIC); }
 
-Loop::Loop(AsleepClock asleep_ms)
-    : asleep_ms_(std::move(asleep_ms)),
-      last_asleep_ms_(asleep_ms_()),
-      read_buffer_(kReadBufferBytes + JsonRpcReader::kPadding) {
+Loop::Loop(AsleepClock asleep_ms) : sleep_detector_(std::move(asleep_ms)) {
   epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
   wake_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (epoll_ < 0 || wake_ < 0) {
@@ -90,6 +81,7 @@ Loop::~Loop() {
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto put = ::write(wake_, &one, sizeof(one));
   thread_.join();
+  thread_id_ = std::this_thread::get_id();  // what the tasks own may still use the loop
   // The destructors of tasks may post more.
   while (!posted_.empty()) std::exchange(posted_, {}).clear();
   ::close(epoll_);
@@ -136,48 +128,6 @@ void Loop::unwatch(int fd, Watcher& watcher) noexcept {
   }
 }
 
-std::string Loop::take_buffer() {
-  assert_this_thread();
-  if (spare_.empty()) return {};
-  auto buffer = std::move(spare_.back());
-  spare_.pop_back();
-  return buffer;
-}
-
-void Loop::give_back(std::string&& buffer) noexcept {
-  assert_this_thread();
-  if (spare_.size() >= kMaxSpare || buffer.capacity() > kMaxSpareBytes) {
-    std::string().swap(buffer);
-    return;
-  }
-  buffer.clear();
-  spare_.push_back(std::move(buffer));
-  buffer = {};
-}
-
-ws::MaskKey Loop::new_mask_key() {
-  ws::MaskKey key;
-  const auto random_bits = random();
-  std::memcpy(key.data(), &random_bits, key.size());
-  return key;
-}
-
-std::uint64_t Loop::random() {
-  assert_this_thread();
-  std::uint64_t bits;
-  if (random_used_ + sizeof(bits) > random_.size()) {
-    // Many at a time: one call costs as much as the rest of sending a short message.
-    if (::RAND_bytes(random_.data(), static_cast<int>(random_.size())) != 1) {
-      throw Error(Layer::config, "cannot generate random bytes");
-    }
-    random_used_ = 0;
-  }
-  std::memcpy(&bits, random_.data() + random_used_, sizeof(bits));
-  std::memset(random_.data() + random_used_, 0, sizeof(bits));
-  random_used_ += sizeof(bits);
-  return bits;
-}
-
 void Loop::run() {
   thread_id_ = std::this_thread::get_id();
   sigset_t all;
@@ -198,7 +148,7 @@ void Loop::run() {
     run_ready();
     run_timers();
     run_posted();
-    look_at_clock();
+    report_sleep();
     for (std::size_t i = 0; i < at_end_.size(); ++i) {
       if (at_end_[i] != nullptr) at_end_[i]->on_round_end();
     }
@@ -229,7 +179,7 @@ void Loop::run_ready() {
     } else if (event.data.ptr == &clock_change_) {
       std::uint64_t changes = 0;
       [[maybe_unused]] const auto got = ::read(clock_change_, &changes, sizeof(changes));
-      last_look_ = {};
+      sleep_detector_.check_soon();
     } else {
       auto* watcher = static_cast<Watcher*>(event.data.ptr);
       std::replace(again_now_.begin(), again_now_.end(), watcher, static_cast<Watcher*>(nullptr));
@@ -263,12 +213,8 @@ void Loop::run_timers() {
   }
 }
 
-void Loop::look_at_clock() {
-  if (now_ - last_look_ < kLookEvery) return;
-  last_look_ = now_;
-  const auto asleep = asleep_ms_();
-  const auto slept = asleep - std::exchange(last_asleep_ms_, asleep);
-  if (slept < kLeastSleepMs) return;
+void Loop::report_sleep() {
+  if (!sleep_detector_.has_slept(now_)) return;
   const std::vector<Sleeper*> all(sleepers_.begin(), sleepers_.end());
   for (auto* sleeper : all) {
     if (sleepers_.contains(sleeper)) sleeper->on_slept();

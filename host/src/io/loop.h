@@ -11,21 +11,16 @@
 #include <atomic>
 #include <cassert>
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <set>
-#include <span>
-#include <string>
 #include <sys/epoll.h>
 #include <thread>
 #include <vector>
 
-#include <pintle/core/rpc/json_rpc.h>
-#include <pintle/core/ws/ws_protocol.h>
-
 #include "base/adaptive_spin.h"
 #include "base/mutex.h"
+#include "io/sleep_detector.h"
 #include "io/task.h"
 
 namespace pintle::live {
@@ -85,8 +80,7 @@ class Loop {
     ~Sleeper() = default;
   };
 
-  /// Returns how long the machine has been asleep since it was started, in milliseconds.
-  using AsleepClock = std::function<std::int64_t()>;
+  using AsleepClock = SleepDetector::AsleepClock;
   static std::int64_t system_asleep_ms();
 
   /// Starts the thread. Throws Error(config) if it cannot create descriptors.
@@ -131,40 +125,19 @@ class Loop {
     sleepers_.erase(&sleeper);
   }
 
-  /// Shared by all connections, each of which needs them only while it is active: a read buffer,
-  /// followed by JsonRpcReader::kPadding bytes; a parser; and write buffers.
-  std::span<char> read_buffer() noexcept {
-    assert_this_thread();
-    return {read_buffer_.data(), kReadBufferBytes};
-  }
-  JsonRpcReader& rpc_reader() noexcept {
-    assert_this_thread();
-    return rpc_reader_;
-  }
-  std::string take_buffer();
-  void give_back(std::string&& buffer) noexcept;
-
-  /// Returns a new key from a cryptographic generator for each call (RFC 6455 5.3).
-  ws::MaskKey new_mask_key();
-  std::uint64_t random();
-
  private:
   friend class Timer;
-  static constexpr std::size_t kReadBufferBytes = 64 * 1024;
-  static constexpr std::size_t kMaxSpare = 4;
-  static constexpr std::size_t kMaxSpareBytes = 512 * 1024;
 
   void run();
   void run_ready();
   void run_posted();
   void run_timers();
-  void look_at_clock();
+  void report_sleep();
   int wait_ms() const;
   int look(int wait_ms) noexcept;
   int watchful_wait(int wait_ms) noexcept;
 
-  const AsleepClock asleep_ms_;
-  std::int64_t last_asleep_ms_;
+  SleepDetector sleep_detector_;
   int epoll_ = -1;
   int wake_ = -1;          // an eventfd
   int clock_change_ = -1;  // a timerfd that reports a set clock, also after a resume
@@ -176,7 +149,6 @@ class Loop {
       false;  // a wake-up is pending, or the loop is about to check
 
   TimePoint now_ = Clock::now();
-  TimePoint last_look_{};
   std::vector<Task> posted_now_;
   std::vector<Watcher*> again_;
   std::vector<Watcher*> again_now_;
@@ -186,11 +158,6 @@ class Loop {
   net::AdaptiveSpin adaptive_spin_;
   std::set<std::pair<TimePoint, Timer*>> timers_;
   std::set<Sleeper*> sleepers_;
-  std::vector<char> read_buffer_;
-  JsonRpcReader rpc_reader_;
-  std::vector<std::string> spare_;
-  std::array<unsigned char, 4096> random_{};
-  std::size_t random_used_ = 4096;
   std::atomic<std::thread::id> thread_id_{};
   std::thread thread_;
 };

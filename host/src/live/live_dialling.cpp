@@ -20,13 +20,13 @@ constexpr milliseconds kLookForCredential{3'000};
 void LiveConnection::Impl::dial() {
   loop_.assert_this_thread();
   if (left_ || closing_) return;
-  dialling_.request_stop();
-  dialling_ = std::stop_source();
+  dial_.stop.request_stop();
+  dial_.stop = std::stop_source();
   state_.dial(opener_->is_known());
   announce();
   if (left_) return;
   const bool begun = engine_->pool.run([self = shared_from_this(), generation = state_.generation(),
-                                        cancel = dialling_.get_token()] {
+                                        cancel = dial_.stop.get_token()] {
     const auto report = [&](auto function) {
       self->loop_.post([self, function = std::move(function)]() mutable { function(*self); });
     };
@@ -42,12 +42,12 @@ void LiveConnection::Impl::dial() {
     try {
       auto opened = self->opener_->open(self->options_, on_known, cancel);
       report([generation, version, opened = std::move(opened)](Impl& impl) mutable {
-        impl.credential_ = version;
+        impl.dial_.credential = version;
         impl.dialled(generation, std::move(opened));
       });
     } catch (const Error& error) {
       report([generation, version, error](Impl& impl) {
-        impl.credential_ = version;
+        impl.dial_.credential = version;
         impl.dial_failed(generation, error);
       });
     } catch (const std::exception& error) {
@@ -67,12 +67,12 @@ void LiveConnection::Impl::dial() {
 void LiveConnection::Impl::dialled(std::uint64_t generation, live::Opened opened) {
   if (left_ || closing_ || generation != state_.generation()) return;
   if (state_.is(Kind::probing)) state_.probed();
-  reused_ = opened.reused;
+  dial_.reused = opened.reused;
   heartbeat_.received(loop_.now());
   live::WsConnection::Owner& me = *this;
   try {
     ws_ = std::make_unique<live::WsConnection>(
-        loop_, std::move(opened.stream),
+        engine_->resources, std::move(opened.stream),
         live::WsConnectionOptions{.max_message_bytes = options_.max_message_bytes,
                                   .in_pieces = options_.content == LiveOptions::Content::pieces,
                                   .silent = milliseconds(options_.ping_after_idle_ms),
@@ -88,12 +88,12 @@ void LiveConnection::Impl::dialled(std::uint64_t generation, live::Opened opened
 
 void LiveConnection::Impl::dial_failed(std::uint64_t generation, const Error& why) {
   if (left_ || closing_ || generation != state_.generation()) return;
-  state_.dial_failed(why, loop_.random());
+  state_.dial_failed(why, engine_->resources.random());
   announce();
 }
 
 void LiveConnection::Impl::became_ready(std::string_view greeting) {
-  state_.ready(loop_.now(), reused_, std::string(greeting));
+  state_.ready(loop_.now(), dial_.reused, std::string(greeting));
   heartbeat_.begin(greeting);
   resuming_ = true;
   announce();
@@ -165,7 +165,7 @@ void LiveConnection::Impl::look_for_credential() {
     const auto version = self->opener_->credential_version();
     self->loop_.post([self, version] {
       if (!self->state_.is(Kind::needs_sign_in)) return;
-      if (version != self->credential_) {
+      if (version != self->dial_.credential) {
         self->dial();
       } else {
         self->set_timer();
@@ -177,7 +177,7 @@ void LiveConnection::Impl::look_for_credential() {
 
 void LiveConnection::Impl::end_now() {
   loop_.assert_this_thread();
-  dialling_.request_stop();
+  dial_.stop.request_stop();
   state_.close({});
   announce();
 }

@@ -66,7 +66,7 @@ void LiveConnection::Impl::leave() {
   published_.refuse_requests();  // A `done` must not send another request.
   left_ = true;
   const auto end = [this] {
-    dialling_.request_stop();
+    dial_.stop.request_stop();
     calls_.fail_all(Error(Layer::websocket, "the live connection was ended by the app"));
     dispatcher_->flush();
     dispatcher_->mute();
@@ -205,7 +205,7 @@ void LiveConnection::Impl::on_end(WsConnectionEnd end) {
   if (closing_) {
     state_.close({end.code, std::move(end.reason), {}});
   } else {
-    state_.lost(std::move(end), loop_.now(), loop_.random());
+    state_.lost(std::move(end), loop_.now(), engine_->resources.random());
   }
   announce();
 }

@@ -127,9 +127,12 @@ class LiveConnection::Impl final : public std::enable_shared_from_this<LiveConne
   std::unique_ptr<live::WsConnection> ws_;
   std::unique_ptr<live::WsConnection> retired_;  // Still running.
   live::Timer timer_;  // Of the state: wait, ready timeout, credential check, heartbeat.
-  std::stop_source dialling_{std::nostopstate};
-  std::uint64_t credential_ = 0;  // The version used by the last dial.
-  bool reused_ = false;
+  struct Dial {
+    std::stop_source stop{std::nostopstate};
+    std::uint64_t credential = 0;  // The version that was dialled with.
+    bool reused = false;           // The connection that minted the ticket.
+  };
+  Dial dial_;              // The last one.
   bool closing_ = false;   // By the app.
   bool resuming_ = false;  // Pending requests are sent once the session is resumed.
 };

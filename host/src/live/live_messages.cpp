@@ -106,7 +106,7 @@ void LiveConnection::Impl::count_unsent() {
 }
 
 void LiveConnection::Impl::take_rpc(std::string_view text) {
-  const auto message = loop_.rpc_reader().read(text, text.size() + kPadding);
+  const auto message = engine_->resources.rpc_reader().read(text, text.size() + kPadding);
   using Read = JsonRpcMessage::Kind;
   heartbeat_.received(loop_.now());
   if (state_.is(Kind::dialling)) {

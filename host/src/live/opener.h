@@ -19,6 +19,7 @@
 
 #include "io/loop.h"
 #include "io/pool.h"
+#include "live/loop_resources.h"
 #include "net/stream.h"
 
 namespace pintle::live {
@@ -53,7 +54,8 @@ struct Engine {
   /// May be released on any thread, including its own.
   static std::shared_ptr<Engine> make(Loop::AsleepClock asleep_ms = Loop::system_asleep_ms);
 
-  Loop loop;
+  LoopResources resources;
+  Loop& loop = resources.loop();
   Pool pool;
 
  private:

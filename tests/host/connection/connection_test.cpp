@@ -210,7 +210,7 @@ TEST_F(Connections, HoldASchemeToTheContract) {
       {"smuggle", "it contains a space"},
       {"circles", "did not finish the operation"},
       {"ws-elsewhere", "has another origin"},
-      {"no-url", "cannot be used"},
+      {"no-url", "invalid URL: it does not start with"},
   };
   for (const auto& row : kTable) {
     SCOPED_TRACE(row.does);

@@ -123,7 +123,7 @@ class Backpressure : public testing::TestWithParam<bool>, public WsConnection::O
     auto stream = dialer.dial(watch, {}, net::Clock::now() + 10s);
     options.max_message_bytes = 64 * kMegabyte;
     on_loop([&] {
-      link_ = std::make_unique<WsConnection>(loop_, std::move(stream), options, *this);
+      link_ = std::make_unique<WsConnection>(shared_, std::move(stream), options, *this);
       link_->start({});
     });
   }
@@ -177,7 +177,8 @@ class Backpressure : public testing::TestWithParam<bool>, public WsConnection::O
   test::TemporaryFile ca_file_{test::pem_of(authority_)};
   std::optional<ScriptedServer> server_;
   std::promise<WsConnectionEnd> end_;
-  Loop loop_;
+  LoopResources shared_;
+  Loop& loop_ = shared_.loop();
   std::unique_ptr<WsConnection> link_;
 };
 

@@ -14,6 +14,7 @@
 
 #include "io/loop.h"
 #include "io/pool.h"
+#include "live/loop_resources.h"
 
 namespace pintle::live {
 namespace {
@@ -127,10 +128,11 @@ TEST(Loop, TellsThatTheMachineSlept) {
 }
 
 TEST(Loop, GivesMaskKeysThatDoNotRepeat) {
-  Loop loop;
+  LoopResources resources;
+  Loop& loop = resources.loop();
   std::set<ws::MaskKey> keys;
   on(loop, [&] {
-    for (int i = 0; i < 2'000; ++i) keys.insert(loop.new_mask_key());
+    for (int i = 0; i < 2'000; ++i) keys.insert(resources.new_mask_key());
   });
   EXPECT_GE(keys.size(), 1'999u);
 }

@@ -13,7 +13,7 @@ constexpr std::size_t kSmallBuffer = 4 * 1024;
 }  // namespace
 
 std::string& SendQueue::buffer() {
-  if (bytes_.capacity() < kSmallBuffer && bytes_.empty()) bytes_ = loop_.take_buffer();
+  if (bytes_.capacity() < kSmallBuffer && bytes_.empty()) bytes_ = shared_.take_buffer();
   return bytes_;
 }
 
@@ -21,7 +21,7 @@ void SendQueue::append(ws::Opcode opcode, std::string_view payload, bool compres
   auto& bytes = buffer();
   const auto before = bytes.size();
   try {
-    ws::append_frame(bytes, ws::Role::client, opcode, payload, loop_.new_mask_key(), true,
+    ws::append_frame(bytes, ws::Role::client, opcode, payload, shared_.new_mask_key(), true,
                      compressed);
   } catch (...) {
     bytes.resize(before);
@@ -32,7 +32,7 @@ void SendQueue::append(ws::Opcode opcode, std::string_view payload, bool compres
 void SendQueue::append_close(ws::CloseCode code, std::string_view reason) {
   auto& bytes = buffer();
   const auto before = bytes.size();
-  ws::append_close(bytes, ws::Role::client, code, reason, loop_.new_mask_key());
+  ws::append_close(bytes, ws::Role::client, code, reason, shared_.new_mask_key());
   close_size_ = bytes.size() - before;
 }
 
@@ -51,7 +51,7 @@ void SendQueue::compact() {
 }
 
 void SendQueue::release() noexcept {
-  if (bytes_.capacity() != 0) loop_.give_back(std::move(bytes_));
+  if (bytes_.capacity() != 0) shared_.give_back(std::move(bytes_));
   bytes_.clear();
   sent_ = frame_end_ = 0;
 }

@@ -16,13 +16,13 @@
 
 #include <pintle/core/ws/ws_protocol.h>
 
-#include "io/loop.h"
+#include "live/loop_resources.h"
 
 namespace pintle::live {
 
 class SendQueue {
  public:
-  explicit SendQueue(Loop& loop) : loop_(loop) {}
+  explicit SendQueue(LoopResources& shared) : shared_(shared) {}
   SendQueue(const SendQueue&) = delete;
   SendQueue& operator=(const SendQueue&) = delete;
 
@@ -53,7 +53,7 @@ class SendQueue {
   // Moves `frame_end_` to the first end of a frame at or after `at`.
   void find_frame_end(std::size_t at) noexcept;
 
-  Loop& loop_;
+  LoopResources& shared_;
   std::string bytes_;
   std::size_t sent_ = 0;        // Of bytes_, from its front.
   std::size_t frame_end_ = 0;   // In bytes_; the bytes from here on begin with a frame header.

@@ -26,17 +26,18 @@ std::variant<ws::FrameDecoder, ws::MessageReader> decoder_of(const WsConnectionO
 
 }  // namespace
 
-WsConnection::WsConnection(Loop& loop, net::Stream stream, const WsConnectionOptions& options,
-                           Owner& owner)
-    : loop_(loop),
+WsConnection::WsConnection(LoopResources& shared, net::Stream stream,
+                           const WsConnectionOptions& options, Owner& owner)
+    : shared_(shared),
+      loop_(shared.loop()),
       stream_(std::move(stream)),
       owner_(owner),
       silent_(options.silent),
       decoder_(decoder_of(options)),
-      queue_(loop),
-      last_byte_(loop.now()),
-      last_progress_(loop.now()),
-      timer_(loop, [this] { check_time(); }) {
+      queue_(shared),
+      last_byte_(loop_.now()),
+      last_progress_(loop_.now()),
+      timer_(loop_, [this] { check_time(); }) {
   if (options.deflate) {
     deflater_ = std::make_unique<ws::Deflater>(ws::Role::client, *options.deflate);
   }
@@ -56,7 +57,7 @@ WsConnection::~WsConnection() {
 void WsConnection::start(std::string_view early) {
   reading_ = true;
   while (!early.empty()) {
-    const auto room = loop_.read_buffer();
+    const auto room = shared_.read_buffer();
     const auto size = early.copy(room.data(), room.size());
     early.remove_prefix(size);
     if (!take(room.first(size))) break;
@@ -99,7 +100,7 @@ void WsConnection::read() {
   if (write_ == Write::awaits_input) write_ = Write::again;
   const auto is_deaf = [this] { return close_.is(Phase::breaking_off); };
   for (std::size_t total = 0; !paused_;) {
-    const auto came = fill(loop_.read_buffer());
+    const auto came = fill(shared_.read_buffer());
     if (came.empty()) break;
     last_byte_ = loop_.now();
     // More than pings and pongs can contain: part of a message.
@@ -112,7 +113,7 @@ void WsConnection::read() {
     owner_.on_batch_end();
     if (close_.is(Phase::ended)) break;
     // What the socket still has, it will be called for.
-    if (!stream_.may_have_more() && came.size() < loop_.read_buffer().size()) break;
+    if (!stream_.may_have_more() && came.size() < shared_.read_buffer().size()) break;
     if (total >= kMaxAtOnce) {
       if (stream_.may_have_more()) loop_.requeue(*this);
       break;

@@ -20,6 +20,7 @@
 #include <pintle/core/ws/ws_message.h>
 
 #include "io/loop.h"
+#include "live/loop_resources.h"
 #include "live/ws/close_state.h"
 #include "live/ws/send_queue.h"
 #include "net/stream.h"
@@ -50,7 +51,8 @@ class WsConnection final : private Loop::Watcher {
     ~Owner() = default;
   };
 
-  WsConnection(Loop& loop, net::Stream stream, const WsConnectionOptions& options, Owner& owner);
+  WsConnection(LoopResources& shared, net::Stream stream, const WsConnectionOptions& options,
+               Owner& owner);
   ~WsConnection();
 
   /// Starts reading; `early` was received with the 101. Call it once, when the owner is ready for
@@ -113,6 +115,7 @@ class WsConnection final : private Loop::Watcher {
   void watch_what_is_wanted();
   TimePoint deadline() const;
 
+  LoopResources& shared_;
   Loop& loop_;
   net::Stream stream_;
   Owner& owner_;
