@@ -16,9 +16,8 @@ configure_file(host/cmake/bundled.h.in include/pintle/bundled.h @ONLY)
 
 add_library(pintle-bundled INTERFACE)
 add_library(Pintle::bundled ALIAS pintle-bundled)
-target_include_directories(pintle-bundled INTERFACE
-  $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include>
-  $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+target_sources(pintle-bundled INTERFACE FILE_SET HEADERS
+  BASE_DIRS ${PROJECT_BINARY_DIR}/include FILES ${PROJECT_BINARY_DIR}/include/pintle/bundled.h)
 target_link_libraries(pintle-bundled INTERFACE Pintle::plugin)
 foreach(scheme IN LISTS bundled)
   target_link_libraries(pintle-bundled INTERFACE ${scheme}-static)

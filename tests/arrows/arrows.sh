@@ -9,6 +9,8 @@
 #   host           core, contract, loading; no scheme by name
 #   practice       (host/practice) core, and base of host/src
 #   cli            (host/cli) whatever host may, and practice
+#   bundled        (host/cmake, generated headers) contract and the schemes; library (host/cmake,
+#                  generated sources) host and the schemes
 #
 # Inside host/src each room knows those that stand before it, and itself:
 #   base, io, net, settings, sign_in, scheme, session, connection, c_api; live knows base, io and net,
@@ -18,7 +20,7 @@
 set -euo pipefail
 cd "${1:?usage: arrows.sh ROOT}"
 
-mapfile -t sources < <(find core plugins auth-* host -type f \( -name '*.h' -o -name '*.cpp' -o -name '*.c' \) | sort)
+mapfile -t sources < <(find core plugins auth-* host -type f \( -name '*.h' -o -name '*.cpp' -o -name '*.c' -o -name '*.h.in' -o -name '*.cpp.in' \) | sort)
 [[ ${#sources[@]} -gt 0 ]] || { echo "arrows: no sources below $PWD" >&2; exit 2; }
 mapfile -t builds < <(find host plugins core -name CMakeLists.txt | sort)
 
@@ -32,6 +34,8 @@ awk -v a_scheme="(pintle[-_]|auth-)($schemes)([^a-z]|\$)" '
     if (file ~ /^auth-/) { split(file, part, "/"); return part[1] }
     if (file ~ /^host\/practice\//) return "practice"
     if (file ~ /^host\/cli\//) return "cli"
+    if (file ~ /^host\/cmake\/.*\.h\.in$/) return "bundled"
+    if (file ~ /^host\/cmake\//) return "library"
     return "host"
   }
   # The owner of the header; empty for one of the system or of a library.
@@ -66,6 +70,8 @@ awk -v a_scheme="(pintle[-_]|auth-)($schemes)([^a-z]|\$)" '
     knows["live"] = " base io net live "
     knows["connection"] = " base io net settings sign_in scheme session live connection "
     knows["c_api"] = " base io net settings sign_in scheme session live connection c_api "
+    may["bundled"] = " contract a scheme "
+    may["library"] = " core contract loading host a scheme "
     may["cli"] = " core contract loading host practice "
   }
   FNR == 1 {
@@ -90,7 +96,7 @@ awk -v a_scheme="(pintle[-_]|auth-)($schemes)([^a-z]|\$)" '
   }
   header ~ /(^|\/)\.\.\// { fail("an include climbs out of its folder: " header); next }
   owner != "" && index(allowed, " " owner " ") == 0 { fail(zone " may not know " owner ": " header); next }
-  owner == "" && quoted && zone !~ /^(host|cli)$/ && header ~ /\// &&
+  owner == "" && quoted && zone !~ /^(host|cli|library)$/ && header ~ /\// &&
     !(zone == "core" && header ~ /^(base|text|http|ws|rpc|gateway)\//) &&
     !(zone == "practice" && header ~ /^base\//) {
     fail(zone " reaches into another folder: " header)

@@ -49,6 +49,11 @@ is_refused() { # with a token that the gateway does not know
   must_say "$work/wrong"
 }
 
+reference_step() { # asserts what it shows, and prints nothing
+  "$example" "$url" "$token" >"$work/out" 2>&1 || fail "$?"
+  [[ ! -s $work/out ]] || fail "it printed something"
+}
+
 c_step() {
   "$example" "$url" "$token" >"$work/out" 2>&1 || fail "$?"
   must_say '200 {"sessions"'

@@ -248,7 +248,7 @@ subdirectory_step() {
 cmake_minimum_required(VERSION 3.25)
 project(outer LANGUAGES C CXX)
 add_subdirectory($SOURCE pintle EXCLUDE_FROM_ALL)
-foreach(target core-test headers-alone pintle-api-key embed-cpp embed-c)
+foreach(target core-test pintle-h-c99 pintle-api-key embed-cpp embed-c)
   if(TARGET \${target})
     message(FATAL_ERROR "\${target} is built for others too")
   endif()

@@ -5,6 +5,9 @@
 // Threads: any, at the same time. One operation of the scheme runs at a time; whoever needs its
 // result waits for it, for `request_ms` at most. Nobody waits for a user but who asked them.
 
+/// @file
+/// @snippet reference/host.cpp connection
+
 #pragma once
 
 #include <cstdint>

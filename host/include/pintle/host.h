@@ -8,6 +8,9 @@
 //
 // Threads: any, concurrently. A host may be destroyed before its connections.
 
+/// @file
+/// @snippet reference/host.cpp host
+
 #pragma once
 
 #include <cstdint>

@@ -2,6 +2,9 @@
 //
 // Includes everything about live connections: states, events, options, and LiveConnection.
 
+/// @file
+/// @snippet reference/live.cpp live
+
 #pragma once
 
 #include <pintle/live_connection.h>

@@ -9,6 +9,9 @@
 // for it. A coroutine is resumed where the callbacks of its LiveConnection go: on the I/O thread,
 // or by the app's executor.
 
+/// @file
+/// @snippet reference/live.cpp async
+
 #pragma once
 
 #include <coroutine>

@@ -13,6 +13,9 @@
 // Threads: any, concurrently, unless a function says otherwise. All live connections of a host
 // share one I/O thread; a few other threads connect.
 
+/// @file
+/// @snippet reference/live.cpp connection
+
 #pragma once
 
 #include <cstddef>

@@ -5,6 +5,9 @@
 // Threads: values. Views are valid until the callback returns, or until the next
 // `LiveConnection::next`.
 
+/// @file
+/// @snippet reference/live.cpp event
+
 #pragma once
 
 #include <cstdint>

@@ -4,6 +4,9 @@
 //
 // Threads: values. Each callback documents the thread it runs on.
 
+/// @file
+/// @snippet reference/live.cpp options
+
 #pragma once
 
 #include <cstddef>

@@ -4,6 +4,9 @@
 //
 // Threads: values.
 
+/// @file
+/// @snippet reference/live.cpp state
+
 #pragma once
 
 #include <cstdint>

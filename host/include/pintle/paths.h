@@ -4,6 +4,9 @@
 //
 // Threads: values; `standard` reads the environment.
 
+/// @file
+/// @snippet reference/host.cpp paths
+
 #pragma once
 
 #include <filesystem>

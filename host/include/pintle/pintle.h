@@ -25,6 +25,8 @@
  *   handle. [blocks]: waits for the network; do not call from a callback. Ends when its `cancel`
  *   is requested.
  */
+/** @file
+ * @snippet reference/c_api.c version */
 #ifndef PINTLE_PINTLE_H
 #define PINTLE_PINTLE_H
 

@@ -5,6 +5,9 @@
 //
 // Threads and processes: any. Holds no secret: only what a gateway tells everybody.
 
+/// @file
+/// @snippet reference/host.cpp probe_cache
+
 #pragma once
 
 #include <cstdint>

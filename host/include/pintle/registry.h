@@ -4,6 +4,9 @@
 //
 // Threads and processes: any; a change locks the file, reads it again and replaces it as a whole.
 
+/// @file
+/// @snippet reference/host.cpp registry
+
 #pragma once
 
 #include <filesystem>

@@ -4,6 +4,9 @@
 //
 // Threads: values; `read` blocks.
 
+/// @file
+/// @snippet reference/host.cpp secret_source
+
 #pragma once
 
 #include <cstdint>

@@ -4,6 +4,9 @@
 //
 // Threads and processes: any.
 
+/// @file
+/// @snippet reference/host.cpp session_store
+
 #pragma once
 
 #include <cstddef>

@@ -4,6 +4,9 @@
 //
 // Threads: a value.
 
+/// @file
+/// @snippet reference/host.cpp settings
+
 #pragma once
 
 #include <cstdint>

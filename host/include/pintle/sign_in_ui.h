@@ -6,6 +6,9 @@
 // by one thread at a time, but not always by the one that called `sign_in`: while a browser is
 // waited for, its calls come from a thread of the sign-in's own.
 
+/// @file
+/// @snippet reference/host.cpp sign_in_ui
+
 #pragma once
 
 #include <optional>

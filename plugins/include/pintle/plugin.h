@@ -26,6 +26,8 @@
  * - Threads. [any]: from any thread, concurrently. [one]: one call at a time per auth, and no [any]
  *   call on that auth meanwhile. The host ensures this; a scheme needs no lock.
  */
+/** @file
+ * @snippet reference/plugin.c decorate */
 #ifndef PINTLE_PLUGIN_H
 #define PINTLE_PLUGIN_H
 

@@ -18,6 +18,9 @@
 // fail, throw a pintle::Error. Any other exception is reported without its text, which may hold a
 // secret.
 
+/// @file
+/// @snippet reference/scheme.cpp scheme
+
 #pragma once
 
 #include <span>

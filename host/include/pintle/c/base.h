@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What every part of the C API uses: the views, fields, errors and layers of plugin.h, and how to
  * make a view of a string. The rules of the whole API are in pintle/pintle.h. */
+/** @file
+ * @snippet reference/c_api.c base */
 #ifndef PINTLE_C_BASE_H
 #define PINTLE_C_BASE_H
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ends calls that wait. The rules are those of pintle/pintle.h. */
+/** @file
+ * @snippet reference/c_api.c cancel */
 #ifndef PINTLE_C_CANCEL_H
 #define PINTLE_C_CANCEL_H
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A connection to a gateway: what it is made of, the probe, REST requests, and the URL of its
  * WebSocket. The rules are those of pintle/pintle.h. */
+/** @file
+ * @snippet reference/c_api.c connection */
 #ifndef PINTLE_C_CONNECTION_H
 #define PINTLE_C_CONNECTION_H
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The host: the schemes that can be used, and where sessions are stored. The rules are those of
  * pintle/pintle.h. */
+/** @file
+ * @snippet reference/c_api.c host */
 #ifndef PINTLE_C_HOST_H
 #define PINTLE_C_HOST_H
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A live connection: a WebSocket that reconnects by itself. The rules are those of
  * pintle/pintle.h. */
+/** @file
+ * @snippet reference/c_api.c live */
 #ifndef PINTLE_C_LIVE_H
 #define PINTLE_C_LIVE_H
 

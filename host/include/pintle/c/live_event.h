@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The events of a live connection: its states, and what the gateway sends. The rules are those of
  * pintle/pintle.h. */
+/** @file
+ * @snippet reference/c_api.c live_event */
 #ifndef PINTLE_C_LIVE_EVENT_H
 #define PINTLE_C_LIVE_EVENT_H
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How a live connection is kept, and the callbacks that it calls. The rules are those of
  * pintle/pintle.h. */
+/** @file
+ * @snippet reference/c_api.c live_options */
 #ifndef PINTLE_C_LIVE_OPTIONS_H
 #define PINTLE_C_LIVE_OPTIONS_H
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The requests on a live connection, and those that resume its sessions after a loss. The rules are
  * those of pintle/pintle.h. */
+/** @file
+ * @snippet reference/c_api.c live_request */
 #ifndef PINTLE_C_LIVE_REQUEST_H
 #define PINTLE_C_LIVE_REQUEST_H
 

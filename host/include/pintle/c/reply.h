@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The result of a call. The rules are those of pintle/pintle.h. */
+/** @file
+ * @snippet reference/c_api.c reply */
 #ifndef PINTLE_C_REPLY_H
 #define PINTLE_C_REPLY_H
 

@@ -4,6 +4,9 @@
 //
 // Header-only. Answers own their text, so they stay valid across the next co_await.
 
+/// @file
+/// @snippet reference/scheme.cpp needs
+
 #pragma once
 
 #include <cstddef>

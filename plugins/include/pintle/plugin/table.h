@@ -5,6 +5,9 @@
 //
 // Header-only. No function of the table throws.
 
+/// @file
+/// @snippet reference/scheme.cpp export
+
 #pragma once
 
 #include <algorithm>

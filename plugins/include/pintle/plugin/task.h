@@ -9,6 +9,9 @@
 //
 // Header-only. Threads: an operation is used by one thread at a time (plugin.h, [one]).
 
+/// @file
+/// @snippet reference/scheme.cpp task
+
 #pragma once
 
 #include <array>

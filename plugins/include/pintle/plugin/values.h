@@ -4,6 +4,9 @@
 //
 // Header-only. The views are valid during the call that passed them.
 
+/// @file
+/// @snippet reference/scheme.cpp values
+
 #pragma once
 
 #include <algorithm>

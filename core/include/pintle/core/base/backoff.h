@@ -4,6 +4,9 @@
 //
 // Threads: a value; guard it like any other. It has no clock and no random generator.
 
+/// @file
+/// @snippet reference/values.cpp backoff
+
 #pragma once
 
 #include <cstdint>

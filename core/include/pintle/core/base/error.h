@@ -4,6 +4,9 @@
 //
 // Header-only, so that a scheme needs only the headers. Threads: a value.
 
+/// @file
+/// @snippet reference/values.cpp error
+
 #pragma once
 
 #include <cstdint>

@@ -2,6 +2,9 @@
 //
 // The layers of a connection; every error names one. Header-only.
 
+/// @file
+/// @snippet reference/values.cpp layer
+
 #pragma once
 
 #include <array>

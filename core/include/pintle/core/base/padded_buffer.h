@@ -4,6 +4,9 @@
 //
 // Threads: like std::string.
 
+/// @file
+/// @snippet reference/values.cpp padded_buffer
+
 #pragma once
 
 #include <cstddef>

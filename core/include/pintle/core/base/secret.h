@@ -4,6 +4,9 @@
 //
 // Header-only, so that a scheme needs only the headers. Threads: like std::string.
 
+/// @file
+/// @snippet reference/values.cpp secret
+
 #pragma once
 
 #include <cstddef>

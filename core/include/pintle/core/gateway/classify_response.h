@@ -4,6 +4,9 @@
 //
 // Threads: pure functions.
 
+/// @file
+/// @snippet reference/gateway.cpp classify
+
 #pragma once
 
 #include <optional>

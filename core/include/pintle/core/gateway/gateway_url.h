@@ -4,6 +4,9 @@
 //
 // Threads: a value.
 
+/// @file
+/// @snippet reference/gateway.cpp url
+
 #pragma once
 
 #include <cstdint>

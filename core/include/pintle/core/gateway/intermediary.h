@@ -5,6 +5,9 @@
 //
 // Threads: pure functions.
 
+/// @file
+/// @snippet reference/gateway.cpp intermediary
+
 #pragma once
 
 #include <optional>

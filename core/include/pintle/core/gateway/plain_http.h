@@ -4,6 +4,9 @@
 //
 // Threads: pure functions.
 
+/// @file
+/// @snippet reference/gateway.cpp plain_http
+
 #pragma once
 
 #include <string>

@@ -5,6 +5,9 @@
 // Threads: values and pure functions. Texts are kept unchanged but for a length limit: pass them
 // through `printable()` before display.
 
+/// @file
+/// @snippet reference/gateway.cpp probe
+
 #pragma once
 
 #include <cstddef>

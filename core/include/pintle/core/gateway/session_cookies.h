@@ -4,6 +4,9 @@
 //
 // Threads: pure functions.
 
+/// @file
+/// @snippet reference/gateway.cpp session_cookies
+
 #pragma once
 
 #include <cstdint>

@@ -4,6 +4,9 @@
 //
 // Threads: one at a time.
 
+/// @file
+/// @snippet reference/http.cpp content_decoder
+
 #pragma once
 
 #include <functional>

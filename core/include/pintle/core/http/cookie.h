@@ -5,6 +5,9 @@
 // A cookie's value is a credential: it is stored in a Secret, and no text made here shows it.
 // Threads: values and pure functions.
 
+/// @file
+/// @snippet reference/http.cpp cookie
+
 #pragma once
 
 #include <cstddef>

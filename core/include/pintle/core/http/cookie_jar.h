@@ -4,6 +4,9 @@
 //
 // Threads: a value; guard it like any other. Time is Unix milliseconds.
 
+/// @file
+/// @snippet reference/http.cpp cookie_jar
+
 #pragma once
 
 #include <cstddef>

@@ -4,6 +4,9 @@
 //
 // Threads: values.
 
+/// @file
+/// @snippet reference/http.cpp headers
+
 #pragma once
 
 #include <cstddef>

@@ -4,6 +4,9 @@
 //
 // Threads: an exchange calls its source and its sink on its own thread.
 
+/// @file
+/// @snippet reference/host.cpp body
+
 #pragma once
 
 #include <cstddef>

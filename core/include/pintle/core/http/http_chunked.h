@@ -4,6 +4,9 @@
 //
 // Threads: one at a time.
 
+/// @file
+/// @snippet reference/http.cpp chunked
+
 #pragma once
 
 #include <cstddef>

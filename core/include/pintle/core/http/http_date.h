@@ -4,6 +4,9 @@
 //
 // Threads: pure functions.
 
+/// @file
+/// @snippet reference/http.cpp http_date
+
 #pragma once
 
 #include <cstdint>

@@ -4,6 +4,9 @@
 //
 // Threads: pure functions.
 
+/// @file
+/// @snippet reference/http.cpp wrong_protocol
+
 #pragma once
 
 #include <optional>

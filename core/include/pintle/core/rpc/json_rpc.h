@@ -5,6 +5,9 @@
 // Only the envelope is parsed. Payloads are passed on as JSON text: the app parses them. Threads:
 // pure functions; a reader is used by one thread at a time.
 
+/// @file
+/// @snippet reference/rpc.cpp request
+
 #pragma once
 
 #include <cstddef>

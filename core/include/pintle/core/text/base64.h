@@ -4,6 +4,9 @@
 //
 // Threads: pure functions.
 
+/// @file
+/// @snippet reference/text.cpp base64
+
 #pragma once
 
 #include <string>

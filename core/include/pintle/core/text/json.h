@@ -4,6 +4,9 @@
 //
 // Threads: pure functions.
 
+/// @file
+/// @snippet reference/text.cpp json
+
 #pragma once
 
 #include <optional>

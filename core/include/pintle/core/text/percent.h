@@ -2,6 +2,9 @@
 //
 // Percent-encoding of a URL component (RFC 3986 2). Header-only, for schemes.
 
+/// @file
+/// @snippet reference/text.cpp percent
+
 #pragma once
 
 #include <string>

@@ -4,6 +4,9 @@
 //
 // Threads: pure functions.
 
+/// @file
+/// @snippet reference/text.cpp printable
+
 #pragma once
 
 #include <cstddef>

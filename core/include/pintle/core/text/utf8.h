@@ -3,6 +3,9 @@
 // Decodes one UTF-8 character at a time (RFC 3629). Header-only. For whole messages, Utf8Stream is
 // faster.
 
+/// @file
+/// @snippet reference/text.cpp utf8
+
 #pragma once
 
 #include <cstddef>

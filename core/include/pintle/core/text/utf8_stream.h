@@ -4,6 +4,9 @@
 //
 // Threads: one at a time.
 
+/// @file
+/// @snippet reference/text.cpp utf8_stream
+
 #pragma once
 
 #include <array>

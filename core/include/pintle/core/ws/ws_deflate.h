@@ -4,6 +4,9 @@
 //
 // Threads: one at a time.
 
+/// @file
+/// @snippet reference/ws.cpp deflate
+
 #pragma once
 
 #include <cstddef>

@@ -4,6 +4,9 @@
 //
 // Threads: functions without state. A client's `key` masks the frame; a server's is ignored.
 
+/// @file
+/// @snippet reference/ws.cpp encode
+
 #pragma once
 
 #include <cstddef>

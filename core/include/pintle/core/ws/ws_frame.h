@@ -11,6 +11,9 @@
 //
 // Threads: one at a time.
 
+/// @file
+/// @snippet reference/ws.cpp frame
+
 #pragma once
 
 #include <array>

@@ -4,6 +4,9 @@
 //
 // Threads: functions without state.
 
+/// @file
+/// @snippet reference/ws.cpp handshake
+
 #pragma once
 
 #include <array>

@@ -5,6 +5,9 @@
 //
 // Threads: one at a time.
 
+/// @file
+/// @snippet reference/ws.cpp message
+
 #pragma once
 
 #include <cstddef>

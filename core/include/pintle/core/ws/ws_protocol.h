@@ -4,6 +4,9 @@
 //
 // Header-only. Threads: values.
 
+/// @file
+/// @snippet reference/ws.cpp protocol
+
 #pragma once
 
 #include <array>

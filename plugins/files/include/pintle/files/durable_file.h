@@ -5,6 +5,9 @@
 //
 // Threads: stateless functions. Errors: Error(store) that names the file and the reason.
 
+/// @file
+/// @snippet reference/files.cpp durable_file
+
 #pragma once
 
 #include <cstddef>

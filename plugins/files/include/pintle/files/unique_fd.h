@@ -2,6 +2,9 @@
 //
 // Owns a file descriptor. Header-only. Threads: like std::unique_ptr.
 
+/// @file
+/// @snippet reference/files.cpp unique_fd
+
 #pragma once
 
 #include <unistd.h>

@@ -3,6 +3,9 @@
 // The catalogue of available schemes, read only from manifests, so that a hundred are as cheap as
 // one.
 
+/// @file
+/// @snippet reference/loading.cpp catalogue
+
 #pragma once
 
 #include <filesystem>

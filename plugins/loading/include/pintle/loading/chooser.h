@@ -5,6 +5,9 @@
 // The result includes a table of all schemes with verdict and reason; on failure the error message
 // contains it.
 
+/// @file
+/// @snippet reference/loading.cpp choose
+
 #pragma once
 
 #include <string>

@@ -5,6 +5,9 @@
 // Unloading is never known to be safe: the library's code may be on any thread's stack and in any
 // table. A replaced file is loaded by the next process.
 
+/// @file
+/// @snippet reference/loading.cpp library
+
 #pragma once
 
 #include <filesystem>

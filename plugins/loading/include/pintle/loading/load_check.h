@@ -6,6 +6,9 @@
 // A success is cached by the file's digest. A failure is not: a missing dependency may be installed
 // later.
 
+/// @file
+/// @snippet reference/loading.cpp load_check
+
 #pragma once
 
 #include <filesystem>

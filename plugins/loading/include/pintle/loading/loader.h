@@ -4,6 +4,9 @@
 //
 // Threads: any, concurrently.
 
+/// @file
+/// @snippet reference/loading.cpp loader
+
 #pragma once
 
 #include <filesystem>

@@ -5,6 +5,9 @@
 //
 // Threads: values and stateless functions.
 
+/// @file
+/// @snippet reference/loading.cpp manifest
+
 #pragma once
 
 #include <cstdint>

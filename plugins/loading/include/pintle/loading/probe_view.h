@@ -2,6 +2,9 @@
 //
 // A probe as the C struct that is passed to a scheme.
 
+/// @file
+/// @snippet reference/loading.cpp probe_view
+
 #pragma once
 
 #include <string>

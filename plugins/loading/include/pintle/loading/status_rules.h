@@ -4,6 +4,9 @@
 //
 // Threads: one at a time.
 
+/// @file
+/// @snippet reference/loading.cpp status_rules
+
 #pragma once
 
 #include <memory>

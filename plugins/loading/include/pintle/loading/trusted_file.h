@@ -5,6 +5,9 @@
 //
 // Threads: stateless functions.
 
+/// @file
+/// @snippet reference/files.cpp trusted_file
+
 #pragma once
 
 #include <cstddef>

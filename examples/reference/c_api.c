@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The examples of the C API in the API reference. Each asserts what it shows.
+ *
+ *     reference-c_api URL TOKEN_FILE
+ */
+#undef NDEBUG
+#include <assert.h>
+#include <string.h>
+
+#include <pintle/pintle.h>
+
+static int is(pintle_view view, const char* text) {
+  return view.size == strlen(text) && memcmp(view.data, text, view.size) == 0;
+}
+
+static void versions(void) {
+  //! [version]
+  assert(pintle_api_version() >> 16 == PINTLE_API_MAJOR);      /* it is the SONAME's number */
+  assert((pintle_api_version() & 0xffff) >= PINTLE_API_MINOR); /* it has all that the header has */
+  //! [version]
+}
+
+static void base(void) {
+  //! [base]
+  const pintle_view view = pintle_text("home");
+  assert(view.size == 4);
+
+  pintle_error error = {.struct_size = sizeof(error)}; /* the same for every struct */
+  assert(pintle_live_retry_now(NULL, &error) == PINTLE_LAYER_CONFIG);
+  assert(error.message[0] != '\0'); /* what failed; and what to do: error.hint */
+  assert(!(error.flags & PINTLE_ERROR_OUTCOME_UNKNOWN));
+  //! [base]
+}
+
+static pintle_host* host(void) {
+  pintle_error error = {.struct_size = sizeof(error)};
+  //! [host]
+  const pintle_host_options options = {
+      .struct_size = sizeof(options),
+      .flags = PINTLE_HOST_BUNDLED_ONLY | PINTLE_HOST_FORGETS_SESSIONS};
+  pintle_host* host = pintle_host_new(&options, &error);
+  assert(host != NULL); /* pintle_host_destroy(host) at the end */
+  //! [host]
+  return host;
+}
+
+static pintle_connection* open_connection(pintle_host* host, const char* url, const char* file) {
+  pintle_error error = {.struct_size = sizeof(error)};
+  //! [connection]
+  const pintle_source token = {
+      .key = pintle_text("token"), .where = pintle_text(file), .from = PINTLE_FROM_FILE};
+  const pintle_connection_options options = {
+      .struct_size = sizeof(options), .url = pintle_text(url), .inputs = &token, .input_count = 1};
+  pintle_connection* connection = NULL;
+  assert(pintle_connection_open(host, &options, &connection, &error) == PINTLE_OK);
+  //! [connection]
+  return connection;
+}
+
+static void reply(pintle_connection* connection) {
+  pintle_error error = {.struct_size = sizeof(error)};
+  //! [reply]
+  const pintle_call call = {.struct_size = sizeof(call), .target = pintle_text("/api/sessions")};
+  pintle_reply* reply = NULL;
+  assert(pintle_connection_call(connection, &call, NULL, &reply, &error) == PINTLE_OK);
+  assert(pintle_reply_status(reply) == 200);
+  assert(strstr(pintle_reply_body(reply).data, "\"sessions\"") != NULL); /* NUL-terminated */
+  assert(is(pintle_reply_header(reply, pintle_text("content-type")), "application/json"));
+  pintle_reply_destroy(reply);
+  //! [reply]
+}
+
+static void cancel(pintle_connection* connection) {
+  pintle_error error = {.struct_size = sizeof(error)};
+  //! [cancel]
+  pintle_cancel* cancel = pintle_cancel_new();
+  pintle_cancel_request(cancel); /* from any thread; ends the calls that use it */
+  pintle_reply* reply = NULL;
+  assert(pintle_connection_probe(connection, cancel, &reply, &error) != PINTLE_OK);
+  assert(reply == NULL);
+  pintle_cancel_destroy(cancel);
+  //! [cancel]
+}
+
+static void live(pintle_connection* connection) {
+  pintle_error error = {.struct_size = sizeof(error)};
+  //! [live]
+  pintle_live* live = NULL;
+  assert(pintle_live_start(connection, NULL, &live, &error) == PINTLE_OK);
+  assert(pintle_live_wait_until_ready(live, 10000, NULL, &error) == PINTLE_OK);
+
+  const pintle_live_request request = {.struct_size = sizeof(request),
+                                       .method = pintle_text("echo"),
+                                       .params_json = pintle_text("{\"a\":1}")};
+  pintle_reply* reply = NULL;
+  assert(pintle_live_rpc(live, &request, &reply, &error) == PINTLE_OK); /* waits */
+  assert(is(pintle_reply_body(reply), "{\"a\":1}"));
+  pintle_reply_destroy(reply);
+  pintle_live_destroy(live);
+  //! [live]
+}
+
+static void live_event(pintle_connection* connection) {
+  pintle_error error = {.struct_size = sizeof(error)};
+  pintle_live* live = NULL;
+  assert(pintle_live_start(connection, NULL, &live, &error) == PINTLE_OK);
+  //! [live_event]
+  int was_ready = 0;
+  pintle_event event = {.struct_size = sizeof(event)};
+  while (!was_ready && pintle_live_next(live, 10000, NULL, &event, &error) == PINTLE_OK) {
+    assert(event.kind != PINTLE_EVENT_NONE); /* 10 seconds without an event */
+    if (event.kind == PINTLE_EVENT_STATE) {
+      assert(event.failure == NULL); /* else event.failure->message says why */
+      was_ready = event.state == PINTLE_LIVE_READY;
+    }
+  }
+  assert(was_ready);
+  //! [live_event]
+  pintle_live_destroy(live);
+}
+
+//! [live_request]
+static void done(void* user, const pintle_event* answer) { /* on the I/O thread */
+  if (answer->kind == PINTLE_EVENT_RESULT) pintle_cancel_request(user);
+}
+
+static void ask(pintle_live* live, pintle_cancel* answered) {
+  pintle_error error = {.struct_size = sizeof(error)};
+  const pintle_live_request request = {.struct_size = sizeof(request),
+                                       .flags = PINTLE_REQUEST_IDEMPOTENT,
+                                       .method = pintle_text("session.list"),
+                                       .timeout_ms = 5000,
+                                       .done = done,
+                                       .user = answered};
+  assert(pintle_live_send_request(live, &request, NULL, &error) == PINTLE_OK);
+}
+//! [live_request]
+
+static void live_request(pintle_connection* connection) {
+  pintle_error error = {.struct_size = sizeof(error)};
+  pintle_event event = {.struct_size = sizeof(event)};
+  pintle_cancel* answered = pintle_cancel_new();
+  pintle_live* live = NULL;
+  assert(pintle_live_start(connection, NULL, &live, &error) == PINTLE_OK);
+  ask(live, answered);
+  do { /* until it is answered */
+    assert(pintle_live_next(live, 10000, answered, &event, &error) == PINTLE_OK);
+  } while (event.kind != PINTLE_EVENT_NONE);
+  assert(pintle_live_state(live, NULL) == PINTLE_LIVE_READY);
+  pintle_live_destroy(live);
+  pintle_cancel_destroy(answered);
+}
+
+//! [live_options]
+static void on_event(void* user, const pintle_event* event) { /* on the I/O thread */
+  if (event->kind == PINTLE_EVENT_STATE && event->state == PINTLE_LIVE_READY) ++*(int*)user;
+}
+
+static pintle_live* start(pintle_connection* connection, int* times_ready) {
+  pintle_error error = {.struct_size = sizeof(error)};
+  const pintle_live_options options = {.struct_size = sizeof(options),
+                                       .flags = PINTLE_LIVE_NO_RECONNECT,
+                                       .ping_after_idle_ms = 10000, /* 0 would be the default */
+                                       .user = times_ready,
+                                       .on_event = on_event};
+  pintle_live* live = NULL;
+  assert(pintle_live_start(connection, &options, &live, &error) == PINTLE_OK);
+  return live;
+}
+//! [live_options]
+
+static void live_options(pintle_connection* connection) {
+  int times_ready = 0;
+  pintle_error error = {.struct_size = sizeof(error)};
+  const pintle_live_request request = {.struct_size = sizeof(request),
+                                       .method = pintle_text("session.list")};
+  pintle_reply* reply = NULL;
+  pintle_live* live = start(connection, &times_ready);
+  assert(pintle_live_rpc(live, &request, &reply, &error) == PINTLE_OK);
+  pintle_reply_destroy(reply);
+  pintle_live_destroy(live); /* after it no callback runs */
+  assert(times_ready == 1);
+}
+
+int main(int argc, char** argv) {
+  pintle_host* opened_host;
+  pintle_connection* connection;
+  if (argc != 3) return 2;
+  versions();
+  base();
+  opened_host = host();
+  connection = open_connection(opened_host, argv[1], argv[2]);
+  reply(connection);
+  cancel(connection);
+  live(connection);
+  live_event(connection);
+  live_request(connection);
+  live_options(connection);
+  pintle_connection_destroy(connection);
+  pintle_host_destroy(opened_host);
+  return 0;
+}

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The examples of the host in the API reference: its connections, settings, stores and sign-in.
+// Each asserts what it shows.
+//
+//     reference-host URL TOKEN_FILE
+
+#undef NDEBUG
+#include <cassert>
+#include <cstdint>
+#include <filesystem>
+#include <iostream>
+#include <optional>
+#include <sstream>
+#include <stdlib.h>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <pintle/bundled.h>
+#include <pintle/core/http/http_body.h>
+#include <pintle/host.h>
+#include <pintle/registry.h>
+
+namespace {
+
+void host(const std::string& url, const std::string& token_file) {
+  //! [host]
+  auto options = pintle::HostOptions::standard();
+  options.built_in = pintle::bundled_plugins();  // no plugin folder is needed
+  pintle::Host host(options);
+  pintle::ConnectionSettings settings{.url = pintle::GatewayUrl::parse(url)};
+  settings.inputs.emplace("token",
+                          pintle::SecretSource::of(pintle::SecretSource::Kind::file, token_file));
+
+  pintle::Connection connection = host.open(settings);  // sends nothing yet
+  const pintle::HttpResponse response = connection.call({.target = "/api/sessions"});
+  assert(response.ok());
+  //! [host]
+}
+
+void connection(pintle::Connection& connection) {
+  //! [connection]
+  const pintle::Probe probe = connection.probe();  // never sends a credential
+  assert(!probe.auth_required);
+  assert(connection.choose().facts.id == "token");  // and why: its `table`
+
+  const auto response = connection.call({.method = "POST", .target = "/api/echo", .body = "{}"});
+  assert(response.ok());
+  assert(connection.sign_in_facts().signed_in);
+  const pintle::DialUrl dial = connection.ws_url("/api/ws");  // for another WebSocket library
+  assert(dial.url.reveal().starts_with("ws"));
+  //! [connection]
+}
+
+//! [body]
+class Counter final : public pintle::BodySink {
+ public:
+  void write(std::string_view piece) override { bytes += piece.size(); }
+  std::size_t bytes = 0;
+};
+
+void download(pintle::Connection& connection) {
+  Counter counter;
+  const auto head = connection.call({.target = "/api/sessions"}, {}, {.sink = &counter});
+  assert(head.ok() && head.body.empty());  // the sink has it
+  assert(counter.bytes > 0);
+}
+//! [body]
+
+void settings() {
+  //! [settings]
+  pintle::ConnectionSettings settings{.url = pintle::GatewayUrl::parse("https://gateway.example")};
+  settings.name = "home";  // its session is stored under this name
+  settings.proxy = "socks5://localhost:1080";
+  settings.request_ms = 5'000;
+  pintle::check_proxy(settings.proxy);  // throws Error(config) if it is invalid
+  assert(pintle::is_connection_name(settings.name));
+  assert(!pintle::is_connection_name("my home"));
+  //! [settings]
+}
+
+void secret_source(const std::string& token_file) {
+  //! [secret_source]
+  using pintle::SecretSource;
+  const auto source = SecretSource::of(SecretSource::Kind::file, token_file);
+  assert(source.text() == "file " + token_file);  // can be shown and stored
+  const pintle::Secret token = source.read();     // now; without the last line break
+  assert(!token.empty());
+
+  const auto command = SecretSource::of(SecretSource::Kind::command, "echo sesame");
+  assert(command.read().reveal() == "sesame");
+  //! [secret_source]
+}
+
+void paths() {
+  ::unsetenv("XDG_CONFIG_HOME");
+  const std::string home = ::getenv("HOME");
+  //! [paths]
+  const auto paths = pintle::Paths::standard();
+  assert(paths.settings == home + "/.config/pintle/settings.json");
+
+  pintle::HostOptions options{.paths = paths};  // an app may change any of them
+  options.paths.plugin_folders = {"/opt/app/plugins"};
+  //! [paths]
+}
+
+void probe_cache(const std::filesystem::path& folder, std::int64_t now_ms) {
+  //! [probe_cache]
+  const pintle::ProbeCache cache(folder / "probes");
+  const auto url = pintle::GatewayUrl::parse("https://gateway.example");
+  pintle::ProbeAnswers answers;
+  answers.status.status = 200;
+  answers.status.body = R"({"version":"0.16.0"})";
+  cache.keep(url, "", answers, now_ms);
+  assert(cache.find(url, "", now_ms)->status.body == answers.status.body);
+  assert(!cache.find(url, "", now_ms + pintle::ProbeCache::kMaxAgeMs + 1));
+  //! [probe_cache]
+}
+
+void registry(const std::filesystem::path& folder) {
+  //! [registry]
+  const pintle::ConnectionRegistry registry(folder / "connections.json");
+  pintle::ConnectionSettings home{.url = pintle::GatewayUrl::parse("https://gateway.example")};
+  home.name = "home";
+  registry.put(home, false);  // throws Error(config) if the name is taken
+  assert(registry.find("home") == home);
+  assert(registry.read().connections.size() == 1);
+  assert(registry.remove("home"));
+  //! [registry]
+}
+
+void session_store(const std::filesystem::path& folder) {
+  //! [session_store]
+  pintle::FileSessionStore store(folder / "sessions");
+  const pintle::SessionKey key{.connection = "home",
+                               .url = pintle::GatewayUrl::parse("https://gateway.example"),
+                               .scheme = "oauth"};
+  {
+    const auto lock = store.lock(key, 1'000);        // across processes
+    store.save(key, pintle::Secret("the session"));  // durable when it returns
+  }
+  assert(store.load(key).session->reveal() == "the session");
+  store.erase(key);
+  assert(!store.load(key).session);
+  //! [session_store]
+}
+
+//! [sign_in_ui]
+class ConsoleUi final : public pintle::SignInUi {
+ public:
+  void tell(std::string_view text) override { std::cerr << text << "\n"; }
+  pintle::Secret ask(const pintle::Question& question, std::stop_token) override {
+    std::cerr << question.label << ": ";  // hide the input if question.secret
+    std::string line;
+    std::getline(std::cin, line);
+    return pintle::Secret::take(line);
+  }
+  std::optional<pintle::Secret> read_pasted(std::string_view, std::stop_token) override {
+    return {};  // nothing can be pasted
+  }
+};
+
+void sign_in(pintle::Connection& connection) {
+  ConsoleUi ui;
+  const pintle::SignInFacts facts = connection.sign_in({}, ui);
+  assert(facts.signed_in && facts.scheme == "token");
+}
+//! [sign_in_ui]
+
+// Types the token.
+void sign_in_with(const std::string& url, const std::string& token_file) {
+  const auto token = pintle::SecretSource::of(pintle::SecretSource::Kind::file, token_file).read();
+  std::istringstream typed(std::string(token.reveal()) + "\n");
+  std::ostringstream shown;
+  auto* const in = std::cin.rdbuf(typed.rdbuf());
+  auto* const out = std::cerr.rdbuf(shown.rdbuf());
+  auto options = pintle::HostOptions::standard();
+  options.built_in = pintle::bundled_plugins();
+  auto connection = pintle::Host(options).open({.url = pintle::GatewayUrl::parse(url)});
+  sign_in(connection);
+  std::cin.rdbuf(in);
+  std::cerr.rdbuf(out);
+  assert(shown.str().find("Session token: ") != std::string::npos);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 3) return 2;
+  const std::string url = argv[1];
+  const std::string token_file = argv[2];
+  host(url, token_file);
+
+  auto options = pintle::HostOptions::standard();
+  options.built_in = pintle::bundled_plugins();
+  pintle::ConnectionSettings with_token{.url = pintle::GatewayUrl::parse(url)};
+  with_token.inputs.emplace("token",
+                            pintle::SecretSource::of(pintle::SecretSource::Kind::file, token_file));
+  auto opened = pintle::Host(options).open(with_token);
+  connection(opened);
+  download(opened);
+  sign_in_with(url, token_file);
+
+  settings();
+  secret_source(token_file);
+  paths();
+  std::string folder = std::filesystem::canonical(std::filesystem::temp_directory_path()) /
+                       "pintle-reference-XXXXXX";
+  assert(::mkdtemp(folder.data()) != nullptr);
+  probe_cache(folder, 1'800'000'000'000);
+  registry(folder);
+  session_store(folder);
+  std::filesystem::remove_all(folder);
+}
