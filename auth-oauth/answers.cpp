@@ -12,6 +12,7 @@ void add(HttpResponse& to, std::string_view name, std::string_view value) {
   try {
     to.headers.add(name, value);
   } catch (const Error&) {
+    // One that is no valid field is none that a rule of core reads.
   }
 }
 

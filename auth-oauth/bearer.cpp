@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <utility>
 
 #include <pintle/core/base/error.h>
 #include <pintle/core/http/http_date.h>

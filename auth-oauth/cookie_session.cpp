@@ -5,7 +5,6 @@
 #include <array>
 #include <map>
 #include <set>
-#include <utility>
 #include <vector>
 
 namespace pintle::oauth {
@@ -25,6 +24,15 @@ bool deletes(const SetCookie& said, std::int64_t now_ms) {
 
 // The path of a cookie without a Path; the gateway always sends one.
 std::string some_path(const GatewayUrl& gateway) { return gateway.prefix() + "/"; }
+std::string path_of(const SetCookie& said, const GatewayUrl& gateway) {
+  return said.path.empty() ? default_cookie_path(some_path(gateway)) : said.path;
+}
+
+void add_change(CookieSession::Taken& taken, SessionCookie which) {
+  taken.changed = true;
+  taken.pair = taken.pair || which != SessionCookie::provider;
+  taken.refresh = taken.refresh || which == SessionCookie::refresh;
+}
 
 }  // namespace
 
@@ -72,8 +80,7 @@ CookieSession::Taken CookieSession::take(std::span<const std::string_view> field
     const auto which = session_cookie(said->name);
     // The cookie of a sign-in in progress is not part of a session.
     if (!which || *which == SessionCookie::pkce) continue;
-    const auto path =
-        said->path.empty() ? default_cookie_path(some_path(jar_.gateway())) : said->path;
+    const auto path = path_of(*said, jar_.gateway());
     bool changed = false;
     if (deletes(*said, now_ms)) {
       changed = deletions == Deletions::honour && remove(said->name, path, said->secure, now_ms);
@@ -87,9 +94,7 @@ CookieSession::Taken CookieSession::take(std::span<const std::string_view> field
       kept.insert(*which);
       changed = verdict == CookieVerdict::stored;
     }
-    taken.changed = taken.changed || changed;
-    taken.pair = taken.pair || (changed && *which != SessionCookie::provider);
-    taken.refresh = taken.refresh || (changed && *which == SessionCookie::refresh);
+    if (changed) add_change(taken, *which);
   }
   for (const auto& [which, verdict] : refused) {
     if (!kept.contains(which)) taken.refused = verdict;

@@ -88,6 +88,7 @@ class OAuthScheme final : public plugin::Scheme {
   bool is_due(std::int64_t now_ms) const noexcept;
   bool is_lapsed(std::int64_t now_ms) const noexcept;
   plugin::Task<> renew_bearer();
+  void take_tokens(const plugin::HttpAnswer& answer, const plugin::Moment& moment);
   plugin::Task<> renew_cookies();
   bool postpone(const Error& failure, std::int64_t now_ms);
 

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
-#include <utility>
 
 #include <pintle/core/base/error.h>
 #include <pintle/core/text/printable.h>

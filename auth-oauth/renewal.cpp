@@ -113,19 +113,11 @@ Task<> OAuthScheme::renew_bearer() {
       const auto moment = co_await now();
       failure = classify_response(oauth::core_response(answer), gateway_,
                                   RequestPurpose::native_refresh, oauth::kRefreshPath);
-      if (failure) hide_session(*failure);
       if (!failure) {
-        auto read = oauth::read_token_answer(answer, moment);
-        auto& tokens = std::get<BearerTokens>(session_);
-        // An empty one means that the old one stays valid (gateway-contract 4).
-        if (read.tokens.refresh.empty()) read.tokens.refresh = std::move(tokens.refresh);
-        const bool mends = rejected_;
-        if (read.user.id.empty()) read.user.id = user_.id;
-        if (read.user.provider.empty()) read.user.provider = user_.provider;
-        begin_session(std::move(read.tokens), std::move(read.user));
-        doubted_ = mends;
+        take_tokens(answer, moment);
         co_return;
       }
+      hide_session(*failure);
       if (failure->needs_sign_in() && answer.status() == 401 && says_expired(answer)) {
         end_session(failure);
       }
@@ -140,6 +132,19 @@ Task<> OAuthScheme::renew_bearer() {
     if (postpone(*failure, moment.now_ms)) co_return;
     throw *std::move(failure);
   }
+}
+
+// What the answer does not name stays as it was.
+void OAuthScheme::take_tokens(const HttpAnswer& answer, const plugin::Moment& moment) {
+  auto read = oauth::read_token_answer(answer, moment);
+  auto& tokens = std::get<BearerTokens>(session_);
+  // An empty one means that the old one stays valid (gateway-contract 4).
+  if (read.tokens.refresh.empty()) read.tokens.refresh = std::move(tokens.refresh);
+  const bool mends = rejected_;
+  if (read.user.id.empty()) read.user.id = user_.id;
+  if (read.user.provider.empty()) read.user.provider = user_.provider;
+  begin_session(std::move(read.tokens), std::move(read.user));
+  doubted_ = mends;
 }
 
 Task<> OAuthScheme::renew_cookies() {

@@ -3,10 +3,7 @@
 // The methods browser, paste and window (gateway-contract 4); password.cpp has the password method.
 // After a failure, no other method is tried silently.
 
-#include <algorithm>
 #include <utility>
-
-#include <pintle/core/text/printable.h>
 
 #include "answers.h"
 #include "authorization.h"
@@ -161,6 +158,7 @@ Task<> OAuthScheme::learn_who() {
     if (user_.provider.empty()) user_.provider = object->text("provider");
     session_changed();
   } catch (const Error&) {
+    // The session is good without the user's name.
   }
 }
 

@@ -2,7 +2,6 @@
 #include "stored_session.h"
 
 #include <string>
-#include <utility>
 
 #include <pintle/core/base/error.h>
 

@@ -186,23 +186,27 @@ Invocation parse(const Command& command, const std::vector<std::string>& argumen
     }
   }
   if (invocation.has("help")) return invocation;
+  invocation.settle_operands();
+  return invocation;
+}
+
+void Invocation::settle_operands() {
+  const auto& command = *command_;
   auto arity = arity_of(command);
   if (command.operands.starts_with("[NAME|URL]")) {
-    auto& given = invocation.operands_;
-    if (begins_with_target(given, arity)) {
-      invocation.target_ = given.front();
-      given.erase(given.begin());
+    if (begins_with_target(operands_, arity)) {
+      target_ = operands_.front();
+      operands_.erase(operands_.begin());
     }
     --arity.most;
   }
-  if (invocation.operands_.size() < arity.least) {
+  if (operands_.size() < arity.least) {
     throw UsageError(command.name + " needs " + command.operands);
   }
-  if (invocation.operands_.size() > arity.most) {
+  if (operands_.size() > arity.most) {
     throw UsageError(command.name + (command.operands.empty() ? " takes no arguments"
                                                               : " takes only " + command.operands));
   }
-  return invocation;
 }
 
 std::string overview(const std::vector<Command>& commands) {

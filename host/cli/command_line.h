@@ -63,6 +63,9 @@ class Invocation {
  private:
   friend Invocation parse(const Command& command, const std::vector<std::string>& arguments);
 
+  /// Tells the target from the operands. Throws UsageError unless the rest are the command's.
+  void settle_operands();
+
   const Command* command_ = nullptr;
   std::map<std::string, std::vector<std::string>, std::less<>> options_;
   std::optional<std::string> target_;

@@ -2,7 +2,6 @@
 #include "interrupt.h"
 
 #include <cstdint>
-#include <pthread.h>
 #include <signal.h>
 #include <stop_token>
 #include <sys/eventfd.h>

@@ -88,8 +88,8 @@ std::size_t width_of(std::string_view text) {
 int exit_code(Layer layer) noexcept { return kFirstLayer + static_cast<int>(layer) - 1; }
 
 std::string styled(Style style, std::string_view text) {
-  static const bool on = shows_colour(STDOUT_FILENO);
-  return on && style != Style::plain ? coloured(style, text) : std::string(text);
+  static const bool kHasStyles = shows_colour(STDOUT_FILENO);
+  return kHasStyles && style != Style::plain ? coloured(style, text) : std::string(text);
 }
 
 void Table::print() const {
@@ -153,6 +153,7 @@ std::string json_list(const std::vector<std::string>& json_values) {
 
 std::string json_strings(const std::vector<std::string>& values) {
   std::vector<std::string> quoted;
+  quoted.reserve(values.size());
   for (const auto& value : values) quoted.push_back(json_string(value));
   return json_list(quoted);
 }
@@ -181,10 +182,10 @@ int report(const Error& error, bool json) {
       // It is standard output that cannot be written to: the exit code says the rest.
     }
   } else {
-    static const bool colour = shows_colour(STDERR_FILENO);
+    static const bool kHasStyles = shows_colour(STDERR_FILENO);
     const std::string layer(name_of(error.layer()));
-    std::string text =
-        "pintle: " + (colour ? coloured(Style::bad, layer) : layer) + ": " + shown(error.message());
+    std::string text = "pintle: " + (kHasStyles ? coloured(Style::bad, layer) : layer) + ": " +
+                       shown(error.message());
     if (error.http_status() != 0) text += " (HTTP " + std::to_string(error.http_status()) + ")";
     note(text);
     if (!error.hint().empty()) note("  " + shown(error.hint()));
@@ -195,8 +196,8 @@ int report(const Error& error, bool json) {
 std::string shown(std::string_view text) { return shown(text, false); }
 
 void print_line(std::string_view text) {
-  static const bool has_styles = shows_colour(STDOUT_FILENO);
-  const auto safe = shown(text, has_styles);
+  static const bool kHasStyles = shows_colour(STDOUT_FILENO);
+  const auto safe = shown(text, kHasStyles);
   std::fwrite(safe.data(), 1, safe.size(), stdout);
   std::fputc('\n', stdout);
   check_output();
@@ -231,8 +232,8 @@ void print_body(std::string_view body) {
 }
 
 void note(std::string_view text) {
-  static const bool has_styles = shows_colour(STDERR_FILENO);
-  const auto safe = shown(text, has_styles);
+  static const bool kHasStyles = shows_colour(STDERR_FILENO);
+  const auto safe = shown(text, kHasStyles);
   std::fflush(stdout);
   std::fwrite(safe.data(), 1, safe.size(), stderr);
   std::fputc('\n', stderr);

@@ -15,7 +15,6 @@
 
 #include <pintle/core/base/error.h>
 #include <pintle/core/text/json.h>
-#include <pintle/core/text/printable.h>
 #include <pintle/files/durable_file.h>
 #include <pintle/loading/trusted_file.h>
 

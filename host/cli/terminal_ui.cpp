@@ -85,7 +85,7 @@ void restore_terminal() noexcept {
 }
 
 TerminalUi::TerminalUi() : terminal_(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)) {
-  [[maybe_unused]] static const int registered = std::atexit(+[] { restore_terminal(); });
+  [[maybe_unused]] static const int kRegistered = std::atexit(+[] { restore_terminal(); });
 }
 
 TerminalUi::~TerminalUi() {

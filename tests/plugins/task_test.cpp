@@ -94,7 +94,7 @@ class Everything final : public Scheme {
   std::string session_;
 };
 
-const pintle_scheme& scheme() { return detail::Table<Everything>::scheme; }
+const pintle_scheme& scheme() { return detail::Table<Everything>::kScheme; }
 
 TEST(Task, RunsFromNeedToNeedAndThroughInnerTasks) {
   SchemeDriver driver(scheme());

@@ -7,8 +7,6 @@
 #include <pintle/core/base/error.h>
 #include <pintle/core/gateway/classify_response.h>
 #include <pintle/core/gateway/probe.h>
-#include <pintle/core/text/printable.h>
-#include <pintle/core/text/utf8.h>
 
 #include "text/json_value.h"
 

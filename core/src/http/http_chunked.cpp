@@ -49,6 +49,56 @@ bool ChunkedDecoder::end_of_size() noexcept {
   return true;
 }
 
+bool ChunkedDecoder::take_size(char c) noexcept {
+  if (hex_value(c) >= 0) return take_digit(c);
+  if (c == '\r') {
+    state_ = State::size_lf;
+    return true;
+  }
+  if (c != ';' && c != ' ' && c != '\t') return refuse("a chunk's size is not hex");
+  skipped_ = 0;
+  // BWS is allowed before the ";" of an extension and nowhere else (RFC 9112 7.1.1).
+  state_ = c == ';' ? State::extension : State::size_space;
+  return true;
+}
+
+bool ChunkedDecoder::take_size_space(char c) noexcept {
+  if (c == ';') {
+    state_ = State::extension;
+  } else if (c != ' ' && c != '\t') {
+    return refuse("a chunk's size is followed by a space but no extension");
+  }
+  if (++skipped_ > kMaxSkipped) return refuse("a chunk's extension is too long");
+  return true;
+}
+
+bool ChunkedDecoder::take_extension(char c) noexcept {
+  if (c == '\r') {
+    state_ = State::size_lf;
+    return true;
+  }
+  if (!may_stand_in_line(c)) return refuse("a chunk's extension contains a control character");
+  if (++skipped_ > kMaxSkipped) return refuse("a chunk's extension is too long");
+  return true;
+}
+
+bool ChunkedDecoder::take_trailer(char c) noexcept {
+  if (c == '\r') {
+    state_ = state_ == State::trailer_first ? State::end_lf : State::trailer_lf;
+    return true;
+  }
+  state_ = State::trailer;
+  if (!may_stand_in_line(c)) return refuse("a trailer contains a control character");
+  if (++skipped_ > kMaxSkipped) return refuse("the trailers are too long");
+  return true;
+}
+
+bool ChunkedDecoder::expect(char wanted, char c, State next, std::string_view rule) noexcept {
+  if (c != wanted) return refuse(rule);
+  state_ = next;
+  return true;
+}
+
 // Consumes one byte outside of the body. Returns false if it breaks a rule.
 bool ChunkedDecoder::take(char c) noexcept {
   switch (state_) {
@@ -56,67 +106,25 @@ bool ChunkedDecoder::take(char c) noexcept {
       if (hex_value(c) < 0) return refuse("a chunk does not start with its size in hex");
       return take_digit(c);
     case State::size:
-      if (hex_value(c) >= 0) return take_digit(c);
-      if (c == '\r') {
-        state_ = State::size_lf;
-        return true;
-      }
-      if (c != ';' && c != ' ' && c != '\t') return refuse("a chunk's size is not hex");
-      skipped_ = 0;
-      // BWS is allowed before the ";" of an extension and nowhere else (RFC 9112 7.1.1).
-      state_ = c == ';' ? State::extension : State::size_space;
-      return true;
+      return take_size(c);
     case State::size_space:
-      if (c == ';') {
-        state_ = State::extension;
-      } else if (c != ' ' && c != '\t') {
-        return refuse("a chunk's size is followed by a space but no extension");
-      }
-      if (++skipped_ > kMaxSkipped) return refuse("a chunk's extension is too long");
-      return true;
+      return take_size_space(c);
     case State::extension:
-      if (c == '\r') {
-        state_ = State::size_lf;
-        return true;
-      }
-      if (!may_stand_in_line(c)) return refuse("a chunk's extension contains a control character");
-      if (++skipped_ > kMaxSkipped) return refuse("a chunk's extension is too long");
-      return true;
+      return take_extension(c);
     case State::size_lf:
       if (c != '\n') return refuse("a chunk's size does not end with CR LF");
       return end_of_size();
     case State::data_cr:
-      if (c != '\r') return refuse("a chunk is longer than its size");
-      state_ = State::data_lf;
-      return true;
+      return expect('\r', c, State::data_lf, "a chunk is longer than its size");
     case State::data_lf:
-      if (c != '\n') return refuse("a chunk does not end with CR LF");
-      chunk_ = 0;
-      state_ = State::size_first;
-      return true;
+      return expect('\n', c, State::size_first, "a chunk does not end with CR LF");
     case State::trailer_first:
-      if (c == '\r') {
-        state_ = State::end_lf;
-        return true;
-      }
-      state_ = State::trailer;
-      [[fallthrough]];
     case State::trailer:
-      if (c == '\r') {
-        state_ = State::trailer_lf;
-        return true;
-      }
-      if (!may_stand_in_line(c)) return refuse("a trailer contains a control character");
-      if (++skipped_ > kMaxSkipped) return refuse("the trailers are too long");
-      return true;
+      return take_trailer(c);
     case State::trailer_lf:
-      if (c != '\n') return refuse("a trailer does not end with CR LF");
-      state_ = State::trailer_first;
-      return true;
+      return expect('\n', c, State::trailer_first, "a trailer does not end with CR LF");
     case State::end_lf:
-      if (c != '\n') return refuse("the last chunk does not end with CR LF");
-      state_ = State::finished;
-      return true;
+      return expect('\n', c, State::finished, "the last chunk does not end with CR LF");
     case State::data:
     case State::finished:
     case State::malformed:

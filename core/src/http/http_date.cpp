@@ -74,7 +74,10 @@ bool take_month(std::string_view token, Date& date) {
 void take_token(std::string_view token, Date& date) {
   if (!date.time_of_day && take_time(token, date)) return;
   auto rest = token;
-  if (!date.day && (date.day = take_number(rest, 1, 2))) return;
+  if (!date.day) {
+    date.day = take_number(rest, 1, 2);
+    if (date.day) return;
+  }
   if (!date.month && take_month(token, date)) return;
   rest = token;
   if (!date.year) date.year = take_number(rest, 2, 4);

@@ -31,14 +31,7 @@ class Reading {
   JsonRpcMessage message;
 
   bool envelope(od::object object) {
-    for (auto item : object) {
-      od::field field;
-      std::string_view key;
-      if (const Error error = std::move(item).get(field)) return broken(error);
-      if (const Error error = field.unescaped_key().get(key)) return broken(error);
-      if (!member(key, field.value())) return false;
-    }
-    return true;
+    return each_member(object, [this](auto key, auto value) { return member(key, value); });
   }
 
   // Decides what kind of message the members make up.
@@ -83,6 +76,19 @@ class Reading {
 
   static bool is_null(std::string_view text) { return text == "null"; }
 
+  // Until `use` returns false.
+  template <class Use>
+  bool each_member(od::object& object, const Use& use) {
+    for (auto item : object) {
+      od::field field;
+      std::string_view key;
+      if (const Error error = std::move(item).get(field)) return broken(error);
+      if (const Error error = field.unescaped_key().get(key)) return broken(error);
+      if (!use(key, field.value())) return false;
+    }
+    return true;
+  }
+
   bool once(bool& seen) {
     if (seen) return fault("it has a duplicate member");
     return seen = true;
@@ -118,7 +124,7 @@ class Reading {
 
   bool read_id(od::value& value) {
     constexpr const char* kWhy = "its id is not a string, an integer or null";
-    od::json_type type{};
+    od::json_type type = od::json_type::null;
     if (const Error error = value.type().get(type)) return broken(error);
     auto& id = message.id;
     id.json = token_of(value);
@@ -150,47 +156,54 @@ class Reading {
     return read_event(object);
   }
 
+  struct EventMembers {
+    bool type = false;
+    bool session = false;
+    bool seq = false;
+    bool payload = false;
+
+    bool* named(std::string_view key) {
+      return key == "type"         ? &type
+             : key == "session_id" ? &session
+             : key == "seq"        ? &seq
+             : key == "payload"    ? &payload
+                                   : nullptr;
+    }
+  };
+
   // A fault of the event is kept until the message is known to be one.
   bool read_event(od::object& object) {
-    bool has_type = false;
-    bool has_session = false;
-    bool has_seq = false;
-    bool has_payload = false;
-    for (auto item : object) {
-      od::field field;
-      std::string_view key;
-      if (const Error error = std::move(item).get(field)) return broken(error);
-      if (const Error error = field.unescaped_key().get(key)) return broken(error);
-      auto value = field.value();
-      bool* seen = key == "type"         ? &has_type
-                   : key == "session_id" ? &has_session
-                   : key == "seq"        ? &has_seq
-                   : key == "payload"    ? &has_payload
-                                         : nullptr;
-      if (seen == nullptr) continue;
-      if (*seen) event_why_ = "its event has a duplicate member";
-      *seen = true;
-      if (seen == &has_payload) {
-        if (!read_raw(value, message.payload)) return false;
-      } else if (seen == &has_type) {
-        if (value.get_string().get(message.event_type))
-          event_why_ = "its event's type is not a string";
-      } else if (is_null(token_of(value))) {
-        continue;
-      } else if (seen == &has_session) {
-        if (value.get_string().get(message.session_id)) {
-          event_why_ = "its event's session_id is not a string";
-        }
+    EventMembers seen;
+    const bool is_whole = each_member(
+        object, [&](auto key, auto value) { return read_event_member(seen, key, value); });
+    if (!is_whole) return false;
+    if (!seen.type) event_why_ = "its event has no type";
+    return true;
+  }
+
+  bool read_event_member(EventMembers& seen, std::string_view key, od::value value) {
+    bool* const member = seen.named(key);
+    if (member == nullptr) return true;
+    if (*member) event_why_ = "its event has a duplicate member";
+    *member = true;
+    if (member == &seen.payload) return read_raw(value, message.payload);
+    if (member == &seen.type) {
+      if (value.get_string().get(message.event_type))
+        event_why_ = "its event's type is not a string";
+    } else if (is_null(token_of(value))) {
+      return true;
+    } else if (member == &seen.session) {
+      if (value.get_string().get(message.session_id)) {
+        event_why_ = "its event's session_id is not a string";
+      }
+    } else {
+      std::int64_t seq = 0;
+      if (value.get_int64().get(seq)) {
+        event_why_ = "its event's seq is not an integer";
       } else {
-        std::int64_t seq = 0;
-        if (value.get_int64().get(seq)) {
-          event_why_ = "its event's seq is not an integer";
-        } else {
-          message.seq = seq;
-        }
+        message.seq = seq;
       }
     }
-    if (!has_type) event_why_ = "its event has no type";
     return true;
   }
 
@@ -202,12 +215,7 @@ class Reading {
       return true;
     }
     bool has_code = false;
-    for (auto item : object) {
-      od::field field;
-      std::string_view key;
-      if (const Error error = std::move(item).get(field)) return broken(error);
-      if (const Error error = field.unescaped_key().get(key)) return broken(error);
-      auto member = field.value();
+    const bool is_whole = each_member(object, [&](auto key, auto member) {
       if (key == "code") {
         if (has_code) error_why_ = "its error has a duplicate member";
         has_code = true;
@@ -218,12 +226,13 @@ class Reading {
         if (member.get_string().get(message.error_message)) {
           error_why_ = "its error's message is not a string";
         }
-      } else if (key == "data" && !read_raw(member, message.payload)) {
-        return false;
+      } else if (key == "data") {
+        return read_raw(member, message.payload);
       }
-    }
-    if (!has_code) error_why_ = "its error has no code";
-    return true;
+      return true;
+    });
+    if (is_whole && !has_code) error_why_ = "its error has no code";
+    return is_whole;
   }
 
   bool conclude_method() {

@@ -143,6 +143,16 @@ class Check {
   Nesting nesting_;
 };
 
+// Returns the size of the escape at the front of `text`; 0 if there is none.
+std::size_t escape_size(std::string_view text) noexcept {
+  const char kind = text.size() > 1 ? text[1] : '\0';
+  if (kind == 'u') {
+    const auto code = text.substr(2, 4);
+    return code.size() == 4 && std::all_of(code.begin(), code.end(), is_hex) ? 6 : 0;
+  }
+  return kind != '\0' && std::strchr("\"\\/bfnrt", kind) != nullptr ? 2 : 0;
+}
+
 }  // namespace
 
 std::optional<std::size_t> grammar_fault(std::string_view text) { return Check(text).run(); }
@@ -178,21 +188,14 @@ std::size_t json_string_size(std::string_view text) noexcept {
   for (std::size_t at = 1; at < text.size();) {
     if (text.size() - at >= 8 && are_plain(text.data() + at)) {
       at += 8;
-    } else if (text[at] == '"') {
-      return at + 1;
-    } else if (static_cast<unsigned char>(text[at]) < 0x20) {
-      return 0;
-    } else if (text[at] != '\\') {
-      ++at;
-    } else if (const char kind = at + 1 < text.size() ? text[at + 1] : '\0'; kind == 'u') {
-      const auto code = text.substr(at + 2, 4);
-      if (code.size() < 4 || !std::all_of(code.begin(), code.end(), is_hex)) return 0;
-      at += 6;
-    } else if (kind != '\0' && std::strchr("\"\\/bfnrt", kind) != nullptr) {
-      at += 2;
-    } else {
-      return 0;
+      continue;
     }
+    const char c = text[at];
+    if (c == '"') return at + 1;
+    if (static_cast<unsigned char>(c) < 0x20) return 0;
+    const std::size_t size = c == '\\' ? escape_size(text.substr(at)) : 1;
+    if (size == 0) return 0;
+    at += size;
   }
   return 0;
 }

@@ -57,7 +57,7 @@ std::optional<std::size_t> json_fault(std::string_view text, bool is_padded) {
 }
 
 simdjson::error_code raw_text(od::value& value, std::string_view& text) {
-  od::json_type type{};
+  od::json_type type = od::json_type::null;
   if (const auto error = value.type().get(type)) return error;
   text = token_of(value);
   switch (type) {

@@ -4,7 +4,6 @@
 #include <vector>
 
 #include <pintle/core/base/error.h>
-#include <pintle/core/http/headers.h>
 #include <pintle/core/text/printable.h>
 #include <pintle/core/ws/ws_deflate.h>
 

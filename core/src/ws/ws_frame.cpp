@@ -19,9 +19,9 @@ constexpr std::size_t header_size(std::uint8_t second) noexcept {
   return 2u + (length == 126 ? 2u : length == 127 ? 8u : 0u) + ((second & 0x80u) ? 4u : 0u);
 }
 
-std::uint64_t big_endian(const char* data, std::size_t bytes) noexcept {
+std::uint64_t big_endian(std::string_view bytes) noexcept {
   std::uint64_t value = 0;
-  for (std::size_t i = 0; i < bytes; ++i) value = (value << 8) | byte_at(data, i);
+  for (const char byte : bytes) value = (value << 8) | static_cast<std::uint8_t>(byte);
   return value;
 }
 
@@ -29,6 +29,10 @@ std::span<char> take(std::span<char>& input, std::size_t size) noexcept {
   const auto front = input.first(size);
   input = input.subspan(size);
   return front;
+}
+
+constexpr bool begins_message(Opcode opcode) noexcept {
+  return opcode == Opcode::text || opcode == Opcode::binary;
 }
 
 std::string_view view(std::span<const char> bytes) noexcept { return {bytes.data(), bytes.size()}; }
@@ -71,52 +75,58 @@ bool FrameDecoder::read_header(std::span<char>& input) noexcept {
   return false;
 }
 
+// Returns the rule that the first two bytes of a header break; empty if none.
+std::string_view FrameDecoder::header_fault(std::uint8_t first,
+                                            std::uint8_t second) const noexcept {
+  const bool masked = (second & 0x80) != 0;
+  const unsigned number = first & 0x0fu;
+  if (masked && me_ == Role::client) return "a server's frame is masked";
+  if (!masked && me_ == Role::server) return "a client's frame is not masked";
+  if ((number > 0x2 && number < 0x8) || number > 0xa) return "the opcode is reserved";
+  // RFC 7692 6.1: only a message's first frame carries the bit.
+  const bool rsv1 = (first & 0x40) != 0;
+  if ((first & 0x30) != 0 || (rsv1 && !(deflate_ && begins_message(opcode_)))) {
+    return "a reserved bit is set";
+  }
+  if (is_control(opcode_)) {
+    if (!fin_) return "a control frame is fragmented";
+    if ((second & 0x7fu) > kMaxControlBytes) return "a control frame is too long";
+  } else if (begins_message(opcode_)) {
+    if (in_message_) return "a message starts within another";
+  } else if (!in_message_) {
+    return "a continuation frame belongs to no message";
+  }
+  return {};
+}
+
 bool FrameDecoder::begin_frame(const char* head) noexcept {
-  const auto refuse = [this](CloseCode code, std::string_view rule) {
-    fail(code, rule);
+  const auto refuse = [this](std::string_view rule) {
+    fail(CloseCode::protocol_error, rule);
     return false;
   };
-  constexpr auto kProtocol = CloseCode::protocol_error;
   const auto first = byte_at(head, 0);
   const auto second = byte_at(head, 1);
-  const bool masked = (second & 0x80) != 0;
-  const auto number = static_cast<std::uint8_t>(first & 0x0f);
   fin_ = (first & 0x80) != 0;
-  opcode_ = static_cast<Opcode>(number);
-
-  if (masked && me_ == Role::client) return refuse(kProtocol, "a server's frame is masked");
-  if (!masked && me_ == Role::server) return refuse(kProtocol, "a client's frame is not masked");
-  if ((number > 0x2 && number < 0x8) || number > 0xa) {
-    return refuse(kProtocol, "the opcode is reserved");
-  }
-  const bool begins = opcode_ == Opcode::text || opcode_ == Opcode::binary;
-  const bool rsv1 = (first & 0x40) != 0;
-  // RFC 7692 6.1: only a message's first frame carries the bit.
-  if ((first & 0x30) != 0 || (rsv1 && !(deflate_ && begins))) {
-    return refuse(kProtocol, "a reserved bit is set");
-  }
+  opcode_ = static_cast<Opcode>(first & 0x0f);
+  if (const auto rule = header_fault(first, second); !rule.empty()) return refuse(rule);
 
   std::uint64_t length = second & 0x7fu;
-  if (is_control(opcode_)) {
-    if (!fin_) return refuse(kProtocol, "a control frame is fragmented");
-    if (length > kMaxControlBytes) return refuse(kProtocol, "a control frame is too long");
-  } else if (begins) {
-    if (in_message_) return refuse(kProtocol, "a message starts within another");
-  } else if (!in_message_) {
-    return refuse(kProtocol, "a continuation frame belongs to no message");
-  }
   if (length == 126) {
-    length = big_endian(head + 2, 2);
-    if (length < 126) return refuse(kProtocol, "a length is not in its shortest form");
+    length = big_endian({head + 2, 2});
+    if (length < 126) return refuse("a length is not in its shortest form");
   } else if (length == 127) {
-    length = big_endian(head + 2, 8);
-    if (length >> 63) return refuse(kProtocol, "a length has its highest bit set");
-    if (length <= 0xffff) return refuse(kProtocol, "a length is not in its shortest form");
+    length = big_endian({head + 2, 8});
+    if (length >> 63) return refuse("a length has its highest bit set");
+    if (length <= 0xffff) return refuse("a length is not in its shortest form");
   }
-  if (masked) {
+  if ((second & 0x80) != 0) {
     const auto* key = head + header_size(second) - key_.size();
     for (std::size_t i = 0; i < key_.size(); ++i) key_[i] = byte_at(key, i);
   }
+  return begin_payload(length, (first & 0x40) != 0);
+}
+
+bool FrameDecoder::begin_payload(std::uint64_t length, bool compressed) noexcept {
   left_ = length;
   done_ = 0;
   if (is_control(opcode_)) {
@@ -124,17 +134,20 @@ bool FrameDecoder::begin_frame(const char* head) noexcept {
     control_have_ = 0;
     return true;
   }
-  if (begins) {
+  if (begins_message(opcode_)) {
     in_message_ = true;
     first_pending_ = true;
     message_ = opcode_;
-    compressed_ = rsv1;
+    compressed_ = compressed;
     announced_ = 0;
     utf8_.reset();
   }
   // Bytes that deflate cannot make smaller grow by 5 in every stored block.
   const auto most = compressed_ ? max_message_ + max_message_ / 256 + 64 : max_message_;
-  if (length > most - announced_) return refuse(CloseCode::too_big, "a message is too long");
+  if (length > most - announced_) {
+    fail(CloseCode::too_big, "a message is too long");
+    return false;
+  }
   announced_ += length;
   state_ = State::data;
   return true;
@@ -194,11 +207,8 @@ Event FrameDecoder::take_next(std::span<char>& input) noexcept {
   while (true) {
     switch (state_) {
       case State::header:
-        if (!read_header(input)) {
-          if (state_ == State::failed) continue;
-          return {};
-        }
-        continue;
+        if (!read_header(input) && state_ != State::failed) return {};
+        break;
       case State::control:
         return take_control(input);
       case State::closed:
@@ -207,32 +217,38 @@ Event FrameDecoder::take_next(std::span<char>& input) noexcept {
       case State::failed:
         return fail(error_code_, error_rule_);
       case State::data:
+        Event event;
+        if (take_data(input, event)) return event;
         break;
     }
-    if (left_ != 0 && input.empty()) return {};
-    const auto piece = take(input, std::min<std::uint64_t>(left_, input.size()));
-    if (me_ == Role::server) apply_mask(piece, key_, done_ % 4);
-    left_ -= piece.size();
-    done_ += piece.size();
-    const bool last = fin_ && left_ == 0;
-    if (message_ == Opcode::text && !compressed_) {
-      if (!utf8_.feed(view(piece)) || (last && !utf8_.is_whole())) {
-        return fail(CloseCode::invalid_data, "a text message is not UTF-8");
-      }
-    }
-    if (left_ == 0) state_ = State::header;
-    if (last) in_message_ = false;
-    if (piece.empty() && !last) continue;
-    Event event;
-    event.kind = Kind::data;
-    event.opcode = message_;
-    event.first = first_pending_;
-    event.last = last;
-    event.compressed = compressed_;
-    event.bytes = view(piece);
-    first_pending_ = false;
-    return event;
   }
+}
+
+// Returns false, without an event, after an empty frame that does not end its message.
+bool FrameDecoder::take_data(std::span<char>& input, Event& event) noexcept {
+  if (left_ != 0 && input.empty()) return true;
+  const auto piece = take(input, std::min<std::uint64_t>(left_, input.size()));
+  if (me_ == Role::server) apply_mask(piece, key_, done_ % 4);
+  left_ -= piece.size();
+  done_ += piece.size();
+  const bool last = fin_ && left_ == 0;
+  if (message_ == Opcode::text && !compressed_) {
+    if (!utf8_.feed(view(piece)) || (last && !utf8_.is_whole())) {
+      event = fail(CloseCode::invalid_data, "a text message is not UTF-8");
+      return true;
+    }
+  }
+  if (left_ == 0) state_ = State::header;
+  if (last) in_message_ = false;
+  if (piece.empty() && !last) return false;
+  event.kind = Kind::data;
+  event.opcode = message_;
+  event.first = first_pending_;
+  event.last = last;
+  event.compressed = compressed_;
+  event.bytes = view(piece);
+  first_pending_ = false;
+  return true;
 }
 
 Event FrameDecoder::take_control(std::span<char>& input) noexcept {
@@ -264,7 +280,7 @@ Event FrameDecoder::close_event(std::string_view payload) noexcept {
     return fail(CloseCode::protocol_error, "a close frame has only half a code");
   }
   if (!payload.empty()) {
-    event.code = static_cast<CloseCode>(big_endian(payload.data(), 2));
+    event.code = static_cast<CloseCode>(big_endian(payload.substr(0, 2)));
     event.bytes = payload.substr(2);
     if (!may_be_sent(event.code)) {
       return fail(CloseCode::protocol_error, "a close frame has a code that must not be sent");

@@ -4,7 +4,6 @@
 #include "commands.h"
 #include "connect_session.h"
 #include "connection_options.h"
-#include "output.h"
 #include "user_host.h"
 
 namespace pintle::cli {

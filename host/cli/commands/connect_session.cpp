@@ -35,6 +35,12 @@ std::string status_of(const Error& error) {
   return error.http_status() == 0 ? "" : " (HTTP " + std::to_string(error.http_status()) + ")";
 }
 
+void add_source(JsonObject& object, const LiveEvent& event) {
+  if (event.id != 0) object.number("id", event.id);
+  if (!event.session_id.empty()) object.text("session_id", event.session_id);
+  if (event.seq) object.number("seq", *event.seq);
+}
+
 }  // namespace
 
 ConnectSession::ConnectSession(const UserHost& user, Connection& connection, Options options)
@@ -255,11 +261,7 @@ void ConnectSession::show_line(const char* kind, Style style, std::optional<std:
     JsonObject object;
     object.text("kind", kind);
     if (!type.empty()) object.text("type", type);
-    if (event != nullptr) {
-      if (event->id != 0) object.number("id", event->id);
-      if (!event->session_id.empty()) object.text("session_id", event->session_id);
-      if (event->seq) object.number("seq", *event->seq);
-    }
+    if (event != nullptr) add_source(object, *event);
     if (code) object.number("code", *code);
     if (!text.empty()) object.text("text", text);
     if (!payload.empty()) object.foreign("payload", payload);

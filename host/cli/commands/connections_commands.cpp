@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <pintle/core/text/json.h>
 #include <pintle/core/text/printable.h>
 
 #include "commands.h"
@@ -42,7 +41,7 @@ std::string inputs_text(const ConnectionSettings& connection) {
 // The address of a page is easily copied in the place of the gateway's. Only a URL with a path may
 // be one; a gateway that cannot be reached is added as it was typed.
 GatewayUrl base_of(const UserHost& user, ConnectionSettings connection) {
-  const auto typed = connection.url;
+  auto typed = connection.url;
   if (typed.prefix().empty()) return typed;
   connection.connect_ms = 3'000;
   connection.request_ms = 5'000;
@@ -106,6 +105,7 @@ int run_list(const Invocation& invocation) {
   const auto& connections = contents.connections;
   if (invocation.json()) {
     std::vector<std::string> list;
+    list.reserve(connections.size());
     for (const auto& connection : connections) {
       list.push_back(connection_json(connection, connection.name == chosen));
     }

@@ -3,8 +3,11 @@
 
 #include <pintle/core/text/printable.h>
 #include <pintle/files/durable_file.h>
+#include <pintle/host.h>
 #include <pintle/loading/library.h>
 #include <pintle/loading/load_check.h>
+#include <pintle/loading/loader.h>
+#include <pintle/loading/manifest.h>
 #include <pintle/loading/trusted_file.h>
 
 #include "commands.h"
@@ -36,6 +39,7 @@ int list(const Invocation& invocation) {
       plugins.push_back(object.str());
     }
     std::vector<std::string> folders;
+    folders.reserve(user.paths().plugin_folders.size());
     for (const auto& folder : user.paths().plugin_folders) folders.push_back(folder.string());
     print_line(JsonObject()
                    .raw("plugins", json_list(plugins))

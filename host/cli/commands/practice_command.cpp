@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <unistd.h>
 
-#include <pintle/core/text/printable.h>
 #include <pintle/files/durable_file.h>
 #include <pintle/secret_source.h>
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <pintle/core/text/json.h>
 #include <pintle/core/text/printable.h>
 
 #include "choice_output.h"
@@ -26,6 +25,7 @@ std::string describe(const Provider& provider) {
 
 std::string probe_json(const Probe& probe, const GatewayUrl& url) {
   std::vector<std::string> providers;
+  providers.reserve(probe.providers.size());
   for (const auto& provider : probe.providers) {
     providers.push_back(JsonObject()
                             .text("name", provider.name)
@@ -57,6 +57,7 @@ void print_probe(const Probe& probe, const GatewayUrl& url) {
   line("gate",
        probe.auth_required ? "on: it requires a sign-in" : "off: it requires its session token");
   std::vector<std::string> providers;
+  providers.reserve(probe.providers.size());
   for (const auto& provider : probe.providers) providers.push_back(describe(provider));
   if (probe.auth_required) line("sign-in", providers.empty() ? "nobody" : joined(providers));
   if (!probe.auth_flows.empty()) line("flows", joined(probe.auth_flows));
@@ -117,6 +118,7 @@ void print_table(const std::vector<loading::SchemeFit>& rows) {
 
 std::string table_json(const std::vector<loading::SchemeFit>& rows) {
   std::vector<std::string> list;
+  list.reserve(rows.size());
   for (const auto& row : rows) {
     list.push_back(JsonObject()
                        .text("scheme", row.scheme)

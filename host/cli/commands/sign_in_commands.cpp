@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
 
-#include <pintle/core/text/printable.h>
-
 #include "commands.h"
 #include "connection_options.h"
 #include "interrupt.h"

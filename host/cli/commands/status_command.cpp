@@ -112,6 +112,35 @@ std::string facts_text(const Status& status) {
   return text.empty() ? "signed in" : text;
 }
 
+std::string status_json(const ConnectionSettings& target, const Status& status) {
+  JsonObject object;
+  object.text("name", target.name).text("url", target.url.text());
+  if (status.failure) return object.raw("error", error_members(*status.failure)).str();
+  JsonObject facts;
+  for (const auto& [key, value] : status.facts.facts) facts.text(key, value);
+  object.text("gateway", status.gateway).text("scheme", status.scheme);
+  object.boolean("credential", status.facts.signed_in).raw("facts", facts.str());
+  if (!status.facts.kept_in.empty()) object.text("kept_in", status.facts.kept_in);
+  if (status.store_trouble) object.text("store_trouble", status.store_trouble->message());
+  if (!status.store_note.empty()) object.text("store_note", status.store_note);
+  return object.str();
+}
+
+std::vector<std::string> status_row(const std::string& name, const Status& status) {
+  const auto or_dash = [](const std::string& text) { return text.empty() ? "-" : text; };
+  const auto ok = status.failure || !status.facts.signed_in ? Style::bad : Style::good;
+  return {styled(Style::bold, name), or_dash(status.gateway), or_dash(status.scheme),
+          or_dash(status.facts.kept_in), styled(ok, facts_text(status))};
+}
+
+void note_store(const std::string& name, const Status& status) {
+  if (status.store_trouble) {
+    note("pintle: " + name + ": " + status.store_trouble->what());
+    if (!status.store_trouble->hint().empty()) note("  " + status.store_trouble->hint());
+  }
+  if (!status.store_note.empty()) note("pintle: " + name + ": " + status.store_note);
+}
+
 int run_status(const Invocation& invocation) {
   const UserHost user;
   std::vector<ConnectionSettings> targets;
@@ -130,30 +159,9 @@ int run_status(const Invocation& invocation) {
     const auto status = status_of(user, target);
     if (status.failure) code = exit_code(status.failure->layer());
     const auto name = target.name.empty() ? target.url.text() : target.name;
-    JsonObject object;
-    object.text("name", target.name).text("url", target.url.text());
-    if (status.failure) {
-      object.raw("error", error_members(*status.failure));
-    } else {
-      JsonObject facts;
-      for (const auto& [key, value] : status.facts.facts) facts.text(key, value);
-      object.text("gateway", status.gateway).text("scheme", status.scheme);
-      object.boolean("credential", status.facts.signed_in).raw("facts", facts.str());
-      if (!status.facts.kept_in.empty()) object.text("kept_in", status.facts.kept_in);
-      if (status.store_trouble) object.text("store_trouble", status.store_trouble->message());
-      if (!status.store_note.empty()) object.text("store_note", status.store_note);
-    }
-    list.push_back(object.str());
-    const auto ok = status.failure || !status.facts.signed_in ? Style::bad : Style::good;
-    table.add({styled(Style::bold, name), status.gateway.empty() ? "-" : status.gateway,
-               status.scheme.empty() ? "-" : status.scheme,
-               status.facts.kept_in.empty() ? "-" : status.facts.kept_in,
-               styled(ok, facts_text(status))});
-    if (status.store_trouble) {
-      note("pintle: " + name + ": " + status.store_trouble->what());
-      if (!status.store_trouble->hint().empty()) note("  " + status.store_trouble->hint());
-    }
-    if (!status.store_note.empty()) note("pintle: " + name + ": " + status.store_note);
+    list.push_back(status_json(target, status));
+    table.add(status_row(name, status));
+    note_store(name, status);
   }
   if (invocation.json()) {
     print_line(JsonObject().raw("connections", json_list(list)).str());

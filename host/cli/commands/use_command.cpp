@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <pintle/core/base/error.h>
 
 #include "commands.h"
 #include "output.h"
@@ -26,7 +25,7 @@ int show(const Invocation& invocation, const Paths& paths) {
 
 int run(const Invocation& invocation) {
   const UserHost user;
-  const auto target = invocation.target();
+  const auto& target = invocation.target();
   if (target && invocation.has("none")) throw UsageError("--none takes no NAME");
   if (!target && !invocation.has("none")) return show(invocation, user.paths());
   std::string chosen;

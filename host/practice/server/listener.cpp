@@ -25,8 +25,9 @@ void block_sigpipe() {
 
 }  // namespace
 
-Listener::Listener(const std::string& address, std::uint16_t port, Poco::Net::Context::Ptr tls,
-                   std::atomic<std::uint64_t>& connection_count, Serve serve)
+Listener::Listener(const std::string& address, std::uint16_t port,
+                   const Poco::Net::Context::Ptr& tls, std::atomic<std::uint64_t>& connection_count,
+                   Serve serve)
     : secure_(!tls.isNull()), connection_count_(connection_count), serve_(std::move(serve)) {
   try {
     socket_ = secure_ ? Poco::Net::ServerSocket(Poco::Net::SecureServerSocket(tls))

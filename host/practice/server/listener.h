@@ -29,7 +29,7 @@ class Listener {
   using Serve = std::function<void(Wire&)>;
 
   /// Binds. `tls` may be null; port 0 selects a free one. Throws Error(tcp).
-  Listener(const std::string& address, std::uint16_t port, Poco::Net::Context::Ptr tls,
+  Listener(const std::string& address, std::uint16_t port, const Poco::Net::Context::Ptr& tls,
            std::atomic<std::uint64_t>& connection_count, Serve serve);
   ~Listener() { stop(); }
 

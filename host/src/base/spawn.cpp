@@ -68,6 +68,7 @@ class Preparation {
 pid_t spawn(const std::vector<std::string>& words, const SpawnOptions& options) {
   const Preparation preparation(options);
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (const auto& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   pid_t child = 0;

@@ -2,7 +2,6 @@
 #include "c_api/connection_settings.h"
 
 #include <filesystem>
-#include <optional>
 
 #include <pintle/core/text/printable.h>
 #include <pintle/registry.h>

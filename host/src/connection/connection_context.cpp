@@ -9,11 +9,12 @@
 namespace pintle {
 
 ConnectionContext::ConnectionContext(std::shared_ptr<HostImpl> host_impl, ConnectionSettings given)
-    : ConnectionContext(host_impl, given,
-                        transport_settings(given, host_impl->options.proxy_environment)) {}
+    // In braces, which are evaluated from the left: the settings are read, then moved.
+    : ConnectionContext{transport_settings(given, host_impl->options.proxy_environment),
+                        std::move(host_impl), std::move(given)} {}
 
-ConnectionContext::ConnectionContext(std::shared_ptr<HostImpl> host_impl, ConnectionSettings given,
-                                     net::TransportSettings made)
+ConnectionContext::ConnectionContext(net::TransportSettings made,
+                                     std::shared_ptr<HostImpl> host_impl, ConnectionSettings given)
     : settings(std::move(given)),
       host(std::move(host_impl)),
       route(route_to_gateway(settings, made)),

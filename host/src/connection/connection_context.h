@@ -42,8 +42,8 @@ class ConnectionContext {
   const std::shared_ptr<SessionStore> store;  ///< May be null.
 
  private:
-  ConnectionContext(std::shared_ptr<HostImpl> host_impl, ConnectionSettings given,
-                    net::TransportSettings made);
+  ConnectionContext(net::TransportSettings made, std::shared_ptr<HostImpl> host_impl,
+                    ConnectionSettings given);
 
   CancellableMutex operation_{"another operation"};
 };

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "connection/rest_calls.h"
 
-#include <utility>
-
 #include <pintle/core/base/error.h>
 
 namespace pintle {

@@ -26,10 +26,10 @@ void wait_for_them() {
 ExitGuard::ExitGuard() {
   // Handlers run in reverse order of registration: OpenSSL must register its own before. It would
   // not without an option.
-  static const bool registered =
+  static const bool kRegistered =
       ::OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CRYPTO_STRINGS, nullptr) == 1 &&
       std::atexit(wait_for_them) == 0;
-  static_cast<void>(registered);
+  static_cast<void>(kRegistered);
 }
 
 ExitGuard::~ExitGuard() {

@@ -3,7 +3,6 @@
 
 #include <pintle/core/rpc/json_rpc.h>
 #include <pintle/core/text/printable.h>
-#include <pintle/live.h>
 
 #include "live/live_impl.h"
 

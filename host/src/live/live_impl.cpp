@@ -4,7 +4,6 @@
 #include <future>
 #include <utility>
 
-#include <pintle/core/text/printable.h>
 #include <pintle/core/text/utf8.h>
 
 namespace pintle {

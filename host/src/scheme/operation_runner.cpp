@@ -110,38 +110,14 @@ OperationOutcome OperationRunner::run(const OperationArguments& arguments,
   for (int taken = 0; taken < kMaxSteps; ++taken) {
     store();
     if (cancel.stop_requested()) throw Error(Layer::tcp, "the operation was cancelled");
+    if (step.need == PINTLE_NEED_DONE) return outcome_of(step, arguments);
     const auto made = std::make_shared<StepAnswer>();
     auto& answer = *made;
     try {
-      switch (step.need) {
-        case PINTLE_NEED_DONE: {
-          if (arguments.kind == OperationKind::resolve_ws_url) check_ws_url(text(step.ws_url));
-          return {Secret(text(step.ws_url)), step.life, step.keep_until_ms,
-                  printable(text(step.message), 400)};
-        }
-        case PINTLE_NEED_HTTP:
-          if (arguments.local_only) {
-            throw Error(Layer::gate, "not signed in").with_sign_in();
-          }
-          if (arguments.before_request) arguments.before_request();
-          answer_http(step, cancel, answer);
-          break;
-        case PINTLE_NEED_INPUT:
-          answer_input(step, arguments, cancel, answer);
-          break;
-        case PINTLE_NEED_WAIT:
-          answer_wait(step, cancel);
-          break;
-        case PINTLE_NEED_BROWSER:
-          answer_browser(step, arguments, cancel, answer);
-          break;
-        default:
-          throw Error(Layer::plugin,
-                      "the scheme " + auth_.scheme_id() + " returned a step with an unknown need");
-      }
+      answer_need(step, arguments, cancel, answer);
     } catch (const Error& error) {
       // A breach of the contract ends the operation. Other failures are passed to the scheme.
-      if (step.need == PINTLE_NEED_DONE || error.layer() == Layer::plugin) throw;
+      if (error.layer() == Layer::plugin) throw;
       answer.error = abi_error(error);
       answer.c.failure = static_cast<std::int32_t>(error.layer());
       answer.c.error = &answer.error;
@@ -158,6 +134,36 @@ OperationOutcome OperationRunner::run(const OperationArguments& arguments,
   }
   throw Error(Layer::plugin,
               "the scheme " + auth_.scheme_id() + " did not finish the operation in 64 steps");
+}
+
+OperationOutcome OperationRunner::outcome_of(const pintle_step& step,
+                                             const OperationArguments& arguments) const {
+  if (arguments.kind == OperationKind::resolve_ws_url) check_ws_url(text(step.ws_url));
+  return {Secret(text(step.ws_url)), step.life, step.keep_until_ms,
+          printable(text(step.message), 400)};
+}
+
+void OperationRunner::answer_need(const pintle_step& step, const OperationArguments& arguments,
+                                  const net::CancelToken& cancel, StepAnswer& answer) {
+  switch (step.need) {
+    case PINTLE_NEED_HTTP:
+      if (arguments.local_only) throw Error(Layer::gate, "not signed in").with_sign_in();
+      if (arguments.before_request) arguments.before_request();
+      answer_http(step, cancel, answer);
+      break;
+    case PINTLE_NEED_INPUT:
+      answer_input(step, arguments, cancel, answer);
+      break;
+    case PINTLE_NEED_WAIT:
+      answer_wait(step, cancel);
+      break;
+    case PINTLE_NEED_BROWSER:
+      answer_browser(step, arguments, cancel, answer);
+      break;
+    default:
+      throw Error(Layer::plugin,
+                  "the scheme " + auth_.scheme_id() + " returned a step with an unknown need");
+  }
 }
 
 void OperationRunner::answer_http(const pintle_step& step, const net::CancelToken& cancel,

@@ -82,6 +82,9 @@ class OperationRunner {
 
  private:
   std::shared_ptr<const OperationStart> start(const OperationArguments& arguments) const;
+  OperationOutcome outcome_of(const pintle_step& step, const OperationArguments& arguments) const;
+  void answer_need(const pintle_step& step, const OperationArguments& arguments,
+                   const net::CancelToken& cancel, StepAnswer& answer);
   void answer_http(const pintle_step& step, const net::CancelToken& cancel, StepAnswer& answer);
   void answer_input(const pintle_step& step, const OperationArguments& arguments,
                     const net::CancelToken& cancel, StepAnswer& answer);

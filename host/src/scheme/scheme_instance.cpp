@@ -66,6 +66,7 @@ SchemeInstance::SchemeInstance(const pintle_scheme& scheme, const ConnectionSett
   if (probe != nullptr) probe_view.emplace(*probe, settings.url);
   const auto base_url = settings.url.text();
   std::vector<pintle_field> fields;
+  fields.reserve(settings.scheme_settings.size());
   for (const auto& [name, value] : settings.scheme_settings) {
     fields.push_back({view(name), view(value)});
   }

@@ -16,7 +16,6 @@
 namespace pintle {
 namespace {
 
-using Poco::JSON::Array;
 using Poco::JSON::Object;
 
 constexpr int kVersion = 1;
@@ -145,7 +144,7 @@ ConnectionSettings read_connection(const Object& object) {
 std::vector<ConnectionSettings> parse(const std::string& text, const std::filesystem::path& file) {
   const auto json = Poco::JSON::Parser().parse(text);
   if (json.type() != typeid(Object::Ptr)) throw Error(Layer::protocol, "it is not a JSON object");
-  const auto root = json.extract<Object::Ptr>();
+  const auto& root = json.extract<Object::Ptr>();
   if (!root->has("version")) throw Error(Layer::protocol, "it has no version");
   if (const int version = root->getValue<int>("version"); version > kVersion) {
     // Not corrupt: a newer Pintle wrote it and must find it unchanged.

@@ -48,7 +48,7 @@ std::uint16_t bind_and_listen(const UniqueFd& fd, Address address,
 
 }  // namespace
 
-LoopbackListener LoopbackListener::open(std::string_view state, LoopbackLimits limits) {
+LoopbackListener LoopbackListener::open(std::string_view state, const LoopbackLimits& limits) {
   try {
     return {Family::ipv4, state, limits};
   } catch (const Error& no_ipv4) {

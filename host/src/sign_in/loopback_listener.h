@@ -48,7 +48,7 @@ class LoopbackListener {
 
   /// Starts listening on a free port of 127.0.0.1, or of ::1 if there is no IPv4. Throws Error(tcp)
   /// if there is neither.
-  static LoopbackListener open(std::string_view state, LoopbackLimits limits = {});
+  static LoopbackListener open(std::string_view state, const LoopbackLimits& limits = {});
   /// Listens on one family only. Throws Error(tcp).
   LoopbackListener(Family family, std::string_view state, LoopbackLimits limits = {});
 

@@ -77,6 +77,7 @@ void set_aside(int fd, std::size_t bytes, const std::filesystem::path& file) {
   } while (result != 0 && errno == EINTR);
   if (result != 0) {
     if (errno != EOPNOTSUPP && errno != ENOSYS) throw failed("reserve space for", file);
+    // Predictable will do. NOLINTNEXTLINE(bugprone-random-generator-seed)
     std::minstd_rand random;
     std::string filler(bytes, '\0');
     for (auto& c : filler) c = static_cast<char>(random() >> 16U);

@@ -60,6 +60,70 @@ void ask(Candidate& candidate, Loader& loader, const ProbeView& probe, Choice& c
   }
 }
 
+struct Candidates {
+  std::vector<Candidate> open;
+  std::vector<Candidate> excluded;
+  std::string exposed;            // A scheme that only plain http excludes.
+  const Entry* weaker = nullptr;  // The best scheme that only its strength excludes.
+};
+
+// What the manifests and the policy say, before a library is loaded.
+Candidates candidates_of(const Catalogue& catalogue, const Loader& loader, const Probe& probe,
+                         const GatewayUrl& url, const ChoicePolicy& policy) {
+  const StatusRules rules(probe);
+  Candidates made;
+  for (const auto& entry : catalogue.entries()) {
+    Candidate candidate{&entry, {}};
+    auto& fit = candidate.fit;
+    fit.where = entry.where();
+    fit.scheme = entry.scheme.id.empty() ? entry.plugin_name : entry.scheme.id;
+    fit.verdict = Verdict::refused;
+    if (!entry.fault.empty()) {
+      fit.why = entry.fault;
+    } else if (auto rule = rules.broken_by(entry.scheme); !rule.empty()) {
+      fit.verdict = Verdict::does_not_fit;
+      fit.why = rule;
+    } else if (auto why = policy_against(entry.scheme, loader, policy); !why.empty()) {
+      fit.why = why;
+    } else if (policy.named.empty() && entry.scheme.strength < policy.least_strength) {
+      fit.why = "it is weaker than the scheme that this connection used before";
+      if (made.weaker == nullptr || entry.scheme.score > made.weaker->scheme.score) {
+        made.weaker = &entry;
+      }
+    } else if (entry.scheme.sends_secret && !policy.allow_plain_http && is_exposed(url)) {
+      fit.why = "it would send a secret over plain http to another machine";
+      made.exposed = entry.scheme.id;
+    } else {
+      fit.verdict = Verdict::fits;
+      fit.score = entry.scheme.score;
+      fit.why = entry.scheme.reason;
+      made.open.push_back(std::move(candidate));
+      continue;
+    }
+    made.excluded.push_back(std::move(candidate));
+  }
+  std::sort(made.open.begin(), made.open.end(), is_better);
+  return made;
+}
+
+// Asks the best first, and sets the scheme of `choice`. Returns nullptr if none fits.
+Candidate* best_of(std::vector<Candidate>& open, Loader& loader, const ProbeView& view,
+                   Choice& choice) {
+  Candidate* best = nullptr;
+  for (auto& candidate : open) {
+    // No remaining candidate can be better.
+    if (best != nullptr && !is_better(candidate, *best)) break;
+    Choice asked;
+    ask(candidate, loader, view, asked);
+    if (asked.scheme == nullptr) continue;
+    if (best == nullptr || is_better(candidate, *best)) {
+      best = &candidate;
+      choice.scheme = asked.scheme;
+    }
+  }
+  return best;
+}
+
 std::string written(const std::vector<SchemeFit>& table) {
   std::string text;
   for (const auto& row : table) {
@@ -105,61 +169,16 @@ const char* name_of(Verdict verdict) noexcept {
 
 Choice choose(const Catalogue& catalogue, Loader& loader, const Probe& probe, const GatewayUrl& url,
               const ChoicePolicy& policy) {
-  const StatusRules rules(probe);
-  std::vector<Candidate> open;
-  std::vector<Candidate> excluded;
-  std::string exposed;            // A scheme that only plain http excludes.
-  const Entry* weaker = nullptr;  // The best scheme that only its strength excludes.
-  for (const auto& entry : catalogue.entries()) {
-    Candidate candidate{&entry, {}};
-    auto& fit = candidate.fit;
-    fit.where = entry.where();
-    fit.scheme = entry.scheme.id.empty() ? entry.plugin_name : entry.scheme.id;
-    fit.verdict = Verdict::refused;
-    if (!entry.fault.empty()) {
-      fit.why = entry.fault;
-    } else if (auto rule = rules.broken_by(entry.scheme); !rule.empty()) {
-      fit.verdict = Verdict::does_not_fit;
-      fit.why = rule;
-    } else if (auto why = policy_against(entry.scheme, loader, policy); !why.empty()) {
-      fit.why = why;
-    } else if (policy.named.empty() && entry.scheme.strength < policy.least_strength) {
-      fit.why = "it is weaker than the scheme that this connection used before";
-      if (weaker == nullptr || entry.scheme.score > weaker->scheme.score) weaker = &entry;
-    } else if (entry.scheme.sends_secret && !policy.allow_plain_http && is_exposed(url)) {
-      fit.why = "it would send a secret over plain http to another machine";
-      exposed = entry.scheme.id;
-    } else {
-      fit.verdict = Verdict::fits;
-      fit.score = entry.scheme.score;
-      fit.why = entry.scheme.reason;
-      open.push_back(std::move(candidate));
-      continue;
-    }
-    excluded.push_back(std::move(candidate));
-  }
-
+  auto candidates = candidates_of(catalogue, loader, probe, url, policy);
   const ProbeView view(probe, url);
   Choice choice;
-  Candidate* best = nullptr;
-  std::sort(open.begin(), open.end(), is_better);
-  for (auto& candidate : open) {
-    // No remaining candidate can be better.
-    if (best != nullptr && !is_better(candidate, *best)) break;
-    Choice asked;
-    ask(candidate, loader, view, asked);
-    if (asked.scheme == nullptr) continue;
-    if (best == nullptr || is_better(candidate, *best)) {
-      best = &candidate;
-      choice.scheme = asked.scheme;
-    }
-  }
+  Candidate* const best = best_of(candidates.open, loader, view, choice);
   if (best != nullptr) {
     best->fit.verdict = Verdict::chosen;
     choice.facts = best->entry->scheme;
     choice.where = best->entry->where();
   }
-  for (auto* list : {&open, &excluded}) {
+  for (auto* list : {&candidates.open, &candidates.excluded}) {
     for (auto& candidate : *list) choice.table.push_back(std::move(candidate.fit));
   }
   std::stable_sort(choice.table.begin(), choice.table.end(), [](const auto& a, const auto& b) {
@@ -167,18 +186,20 @@ Choice choose(const Catalogue& catalogue, Loader& loader, const Probe& probe, co
            std::make_tuple(b.verdict, -b.score, b.scheme);
   });
   if (choice.scheme == nullptr) {
-    if (!exposed.empty()) throw plain_http_error("the secret of the scheme " + exposed, url);
+    if (!candidates.exposed.empty()) {
+      throw plain_http_error("the secret of the scheme " + candidates.exposed, url);
+    }
     check_named(catalogue, choice.table, policy.named);
     throw Error(Layer::plugin, choice.table.empty()
                                    ? "no scheme is installed"
                                    : "no scheme fits this gateway:" + written(choice.table))
         .with_user_action()
         .with_hint(
-            weaker == nullptr
+            candidates.weaker == nullptr
                 ? "Install a fitting scheme in a plugin folder (pintle plugins list)."
                 : "If it is intended that the gateway accepts a weaker scheme than before, use "
                   "--scheme " +
-                      weaker->scheme.id + ".");
+                      candidates.weaker->scheme.id + ".");
   }
   return choice;
 }

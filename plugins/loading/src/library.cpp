@@ -63,7 +63,7 @@ const pintle_plugin_table& open_library(const std::filesystem::path& file, int c
   link_map* own = nullptr;
   link_map* found = nullptr;
   Dl_info info{};
-  if (::dlinfo(handle, RTLD_DI_LINKMAP, &own) != 0 ||
+  if (::dlinfo(handle, RTLD_DI_LINKMAP, static_cast<void*>(&own)) != 0 ||
       ::dladdr1(symbol, &info, reinterpret_cast<void**>(&found), RTLD_DL_LINKMAP) == 0 ||
       own != found) {
     throw refused(file.string(),

@@ -57,6 +57,26 @@ std::string new_number() {
   return hex(bytes.data(), bytes.size());
 }
 
+// Until the child closes its end, or the time is over.
+void read_answer(int fd, Clock::time_point deadline, Ending& ending) {
+  std::array<char, 1024> buffer{};
+  while (true) {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
+    pollfd waiting{fd, POLLIN, 0};
+    const int ready = left <= 0 ? 0 : ::poll(&waiting, 1, static_cast<int>(left));
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready <= 0) {
+      ending.timed_out = true;
+      return;
+    }
+    const auto got = ::read(fd, buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return;
+    if (ending.said.size() < 2048) ending.said.append(buffer.data(), static_cast<std::size_t>(got));
+  }
+}
+
 Ending run_child(const std::filesystem::path& program, const std::filesystem::path& file, int copy,
                  const std::string& number, int timeout_ms) {
   std::array<int, 2> ends{};
@@ -95,23 +115,8 @@ Ending run_child(const std::filesystem::path& program, const std::filesystem::pa
   [[maybe_unused]] const auto put = ::send(mine.get(), number.data(), number.size(), MSG_NOSIGNAL);
   Ending ending;
   const auto deadline = Clock::now() + std::chrono::milliseconds(timeout_ms);
-  std::array<char, 1024> buffer{};
-  while (true) {
-    const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
-    pollfd waiting{mine.get(), POLLIN, 0};
-    const int ready = left <= 0 ? 0 : ::poll(&waiting, 1, static_cast<int>(left));
-    if (ready < 0 && errno == EINTR) continue;
-    if (ready <= 0) {
-      ending.timed_out = true;
-      ::kill(child, SIGKILL);
-      break;
-    }
-    const auto got = ::read(mine.get(), buffer.data(), buffer.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) break;
-    if (ending.said.size() < 2048) ending.said.append(buffer.data(), static_cast<std::size_t>(got));
-  }
+  read_answer(mine.get(), deadline, ending);
+  if (ending.timed_out) ::kill(child, SIGKILL);
   // A library that closes the socket and keeps running fails like one that does not answer.
   while (!ending.timed_out) {
     const auto ended = ::waitpid(child, &ending.status, WNOHANG);

@@ -5,9 +5,7 @@
 #include <memory>
 #include <utility>
 
-#include <pintle/core/rpc/json_rpc.h>
 #include <pintle/core/text/json.h>
-#include <pintle/core/ws/ws_protocol.h>
 
 #include "c_api/connection.h"
 #include "c_api/edge.h"

@@ -77,15 +77,18 @@ std::vector<PendingCall> PendingCalls::dropped() {
   }
   std::sort(lost.begin(), lost.end());
   std::vector<PendingCall> given;
+  given.reserve(lost.size());
   for (const auto id : lost) given.push_back(*take(id));
   return given;
 }
 
 std::vector<PendingCall> PendingCalls::take_all() {
   std::vector<std::int64_t> ids;
+  ids.reserve(calls_.size());
   for (const auto& [id, call] : calls_) ids.push_back(id);
   std::sort(ids.begin(), ids.end());
   std::vector<PendingCall> given;
+  given.reserve(ids.size());
   for (const auto id : ids) given.push_back(*take(id));
   unsent_.clear();
   return given;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "live/events/event_dispatcher.h"
 
-#include <chrono>
 #include <cstdint>
 #include <sys/eventfd.h>
 #include <unistd.h>

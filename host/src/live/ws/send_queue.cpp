@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "live/ws/send_queue.h"
 
-#include <algorithm>
 #include <utility>
 
 #include <pintle/core/ws/ws_encode.h>

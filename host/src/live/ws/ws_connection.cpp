@@ -6,9 +6,6 @@
 #include <new>
 #include <utility>
 
-#include <pintle/core/text/printable.h>
-#include <pintle/core/ws/ws_encode.h>
-
 namespace pintle::live {
 namespace {
 

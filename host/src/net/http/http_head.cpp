@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/http/http_head.h"
 
-#include <algorithm>
 #include <charconv>
 #include <optional>
-#include <utility>
 
 #include <pintle/core/base/error.h>
 #include <pintle/core/text/printable.h>

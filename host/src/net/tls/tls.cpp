@@ -5,7 +5,6 @@
 #include <cerrno>
 #include <utility>
 
-#include <Poco/Net/NetException.h>
 #include <Poco/Net/SSLException.h>
 #include <Poco/Net/SecureStreamSocket.h>
 #include <openssl/err.h>

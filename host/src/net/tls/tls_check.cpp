@@ -107,8 +107,8 @@ bool is_unknown_issuer(int code) {
 
 // The slot that marks a connection that was asked for a certificate: any value but null.
 int request_index() {
-  static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
-  return index;
+  static const int kIndex = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return kIndex;
 }
 
 void keep(X509*& place, X509* certificate) {

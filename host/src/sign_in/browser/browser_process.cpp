@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sign_in/browser/browser_process.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <csignal>

@@ -14,7 +14,6 @@
 #include <vector>
 
 #include <pintle/core/base/error.h>
-#include <pintle/core/text/printable.h>
 #include <pintle/sign_in_ui.h>
 
 #include "base/mutex.h"

@@ -62,6 +62,7 @@ std::int32_t guarded(pintle_error* error, Body&& body) noexcept {
     try {
       put_error(error, Error(Layer::plugin, "the scheme threw an unexpected exception"));
     } catch (...) {
+      // Out of memory: the code has to do without a text.
     }
     return PINTLE_LAYER_PLUGIN;
   }
@@ -263,16 +264,16 @@ struct Table {
     }
     return made;
   }
-  static constexpr auto rules = make_rules();
+  static constexpr auto kRules = make_rules();
 
-  static constexpr pintle_scheme scheme = {
+  static constexpr pintle_scheme kScheme = {
       sizeof(pintle_scheme),
       T::facts.sends_secret ? static_cast<std::uint32_t>(PINTLE_SCHEME_SENDS_SECRET) : 0U,
       view(T::facts.id),
       view(T::facts.name),
       T::facts.strength,
       T::facts.score,
-      rules.data(),
+      kRules.data(),
       T::facts.rules.size(),
       view(T::facts.reason),
       &match,
@@ -288,10 +289,11 @@ struct Table {
 };
 
 template <class... T>
-inline constexpr std::array<const pintle_scheme*, sizeof...(T)> kSchemes = {&Table<T>::scheme...};
+inline constexpr std::array<const pintle_scheme*, sizeof...(T)> kSchemes = {&Table<T>::kScheme...};
 
 template <class... T>
-constexpr pintle_plugin_table make_plugin(std::string_view name, std::string_view version) {
+constexpr pintle_plugin_table make_plugin(std::string_view name,
+                                          std::string_view version) noexcept {
   return {PINTLE_PLUGIN_MAGIC, PINTLE_ABI_MAJOR, sizeof(pintle_plugin_table),
           view(name),          view(version),    kSchemes<T...>.data(),
           sizeof...(T)};

@@ -60,6 +60,11 @@ class ChunkedDecoder {
 
   bool take(char c) noexcept;
   bool take_digit(char c) noexcept;
+  bool take_size(char c) noexcept;
+  bool take_size_space(char c) noexcept;
+  bool take_extension(char c) noexcept;
+  bool take_trailer(char c) noexcept;
+  bool expect(char wanted, char c, State next, std::string_view rule) noexcept;
   bool end_of_size() noexcept;
   bool refuse(std::string_view rule) noexcept;
 

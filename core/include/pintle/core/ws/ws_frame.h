@@ -71,6 +71,9 @@ class FrameDecoder {
   Event take_next(std::span<char>& input) noexcept;
   bool read_header(std::span<char>& input) noexcept;
   bool begin_frame(const char* head) noexcept;
+  std::string_view header_fault(std::uint8_t first, std::uint8_t second) const noexcept;
+  bool begin_payload(std::uint64_t length, bool compressed) noexcept;
+  bool take_data(std::span<char>& input, Event& event) noexcept;
   Event take_control(std::span<char>& input) noexcept;
   Event close_event(std::string_view payload) noexcept;
 
