@@ -55,14 +55,14 @@ std::string Connection::Impl::sign_out_of_stored(const std::stop_token& cancel) 
       throw plain_http_error("a secret", settings.url);
     }
     const auto& scheme = context_.host->loader.load(*entry);
-    SessionKeeper keep(store, session_key_of(settings, entry->scheme.id),
-                       [&](const Secret& session) {
-                         return std::make_unique<SchemeInstance>(scheme, quick, nullptr, session);
-                       });
-    const auto held = keep.held();
+    SessionCache sessions(
+        store, session_key_of(settings, entry->scheme.id), [&](const Secret& session) {
+          return std::make_unique<SchemeInstance>(scheme, quick, nullptr, session);
+        });
+    const auto instance = sessions.current();
     OperationRunner operation(
-        held->auth(), context_.transport, quick, [this] { return context_.now_ms(); },
-        [&] { keep.store(*held, SessionKeeper::Writing::always); });
+        instance->auth(), context_.transport, quick, [this] { return context_.now_ms(); },
+        [&] { sessions.store(*instance, SessionCache::Writing::always); });
     auto stays_valid = operation.run({.kind = OperationKind::sign_out}, cancel).message;
     forget();
     return with_inputs(std::move(stays_valid), settings);

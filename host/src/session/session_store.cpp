@@ -26,8 +26,8 @@ class FileSessionLock final : public SessionLock {
   FileLock lock_;
 };
 
-struct FileSessionRoom final : SessionRoom {
-  FileSessionRoom(const fs::path& path, std::size_t bytes) : file(path, bytes) {}
+struct FileSessionReservation final : SessionReservation {
+  FileSessionReservation(const fs::path& path, std::size_t bytes) : file(path, bytes) {}
   ReservedFile file;
 };
 
@@ -96,11 +96,12 @@ std::string set_aside(const fs::path& file) {
 
 std::unique_ptr<SessionLock> SessionStore::lock(const SessionKey&, int) { return nullptr; }
 
-std::unique_ptr<SessionRoom> SessionStore::reserve(const SessionKey&, std::size_t) {
+std::unique_ptr<SessionReservation> SessionStore::reserve(const SessionKey&, std::size_t) {
   return nullptr;
 }
 
-std::string SessionStore::save_in(SessionRoom&, const SessionKey& key, const Secret& session) {
+std::string SessionStore::save_in(SessionReservation&, const SessionKey& key,
+                                  const Secret& session) {
   return save(key, session);
 }
 
@@ -176,15 +177,16 @@ std::string FileSessionStore::save(const SessionKey& key, const Secret& session)
   return note;
 }
 
-std::unique_ptr<SessionRoom> FileSessionStore::reserve(const SessionKey& key, std::size_t bytes) {
-  return std::make_unique<FileSessionRoom>(file_of(key),
-                                           session_file::write(key, Secret()).size() + bytes);
+std::unique_ptr<SessionReservation> FileSessionStore::reserve(const SessionKey& key,
+                                                              std::size_t bytes) {
+  return std::make_unique<FileSessionReservation>(
+      file_of(key), session_file::write(key, Secret()).size() + bytes);
 }
 
-std::string FileSessionStore::save_in(SessionRoom& room, const SessionKey& key,
+std::string FileSessionStore::save_in(SessionReservation& reservation, const SessionKey& key,
                                       const Secret& session) {
   auto note = mend_folder();
-  put(dynamic_cast<FileSessionRoom&>(room).file, key, session);
+  put(dynamic_cast<FileSessionReservation&>(reservation).file, key, session);
   return note;
 }
 
