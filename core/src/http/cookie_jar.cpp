@@ -87,20 +87,20 @@ CookieVerdict CookieJar::put(Cookie cookie, std::int64_t now_ms) {
     cookies_.erase(old);
     return CookieVerdict::deleted;
   }
-  if (!has_room_for(cookie, now_ms)) return CookieVerdict::too_large;
+  if (!fits(cookie, now_ms)) return CookieVerdict::too_large;
   if (old != cookies_.end()) {
     const bool same = same_but_for_times(*old, cookie);
     cookie.created_ms = old->created_ms;  // RFC 6265 5.3 step 11.3
     *old = std::move(cookie);
     return same ? CookieVerdict::unchanged : CookieVerdict::stored;
   }
-  make_room(now_ms);
+  evict_if_full(now_ms);
   cookies_.push_back(std::move(cookie));
   return CookieVerdict::stored;
 }
 
 // The cookie that it would replace does not count.
-bool CookieJar::has_room_for(const Cookie& cookie, std::int64_t now_ms) const noexcept {
+bool CookieJar::fits(const Cookie& cookie, std::int64_t now_ms) const noexcept {
   std::size_t bytes = size_of(cookie);
   for (const auto& other : cookies_) {
     const bool replaced = other.name == cookie.name && other.path == cookie.path;
@@ -109,7 +109,7 @@ bool CookieJar::has_room_for(const Cookie& cookie, std::int64_t now_ms) const no
   return bytes <= kMaxBytes;
 }
 
-void CookieJar::make_room(std::int64_t now_ms) {
+void CookieJar::evict_if_full(std::int64_t now_ms) {
   if (cookies_.size() < kMaxCookies) return;
   remove_expired(now_ms);
   if (cookies_.size() < kMaxCookies) return;

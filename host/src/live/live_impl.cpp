@@ -48,7 +48,7 @@ LiveConnection::Impl::~Impl() {
 }
 
 void LiveConnection::Impl::start() {
-  dispatcher_->on_room([weak = weak_from_this()] {
+  dispatcher_->on_drained([weak = weak_from_this()] {
     const auto self = weak.lock();
     if (!self) return;
     self->post([impl = self.get()] {

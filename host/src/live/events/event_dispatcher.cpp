@@ -140,7 +140,7 @@ void EventDispatcher::finish() {
 
 void EventDispatcher::took(std::size_t bytes) {
   const auto left = untaken_.fetch_sub(bytes) - bytes;
-  if (left <= max_bytes_ / 2 && full_.exchange(false) && on_room_) on_room_();
+  if (left <= max_bytes_ / 2 && full_.exchange(false) && on_drained_) on_drained_();
 }
 
 bool EventDispatcher::is_full() const noexcept { return full_; }

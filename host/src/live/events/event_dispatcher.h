@@ -33,7 +33,7 @@ class EventDispatcher : public std::enable_shared_from_this<EventDispatcher> {
 
   /// Sets the callback for when there is space again after `is_full`. It runs on any thread. Call
   /// this before the first `put`.
-  void on_room(std::function<void()> on_room) { on_room_ = std::move(on_room); }
+  void on_drained(std::function<void()> on_drained) { on_drained_ = std::move(on_drained); }
 
   /// [loop] One call for each received item; `flush` after each round.
   void put(const LiveEvent& event);
@@ -92,7 +92,7 @@ class EventDispatcher : public std::enable_shared_from_this<EventDispatcher> {
   const LiveCallbacks callbacks_;
   const bool at_once_;
   const std::size_t max_bytes_;
-  std::function<void()> on_room_;
+  std::function<void()> on_drained_;
   std::atomic<bool> muted_{false};
   std::atomic<bool> full_{false};
   std::atomic<std::size_t> untaken_{0};

@@ -23,7 +23,7 @@ constexpr std::size_t kReadSize = 16 * 1024;
 // Up to this size head and body are sent in one write; above it the copy costs more than a second
 // write.
 constexpr std::size_t kJoinedBody = 32 * 1024;
-constexpr std::size_t kRoom = 64 * 1024;
+constexpr std::size_t kBodyBufferBytes = 64 * 1024;
 
 // Makes writes non-blocking for its own lifetime.
 class NonBlocking {
@@ -110,7 +110,7 @@ HttpResponse HttpConnection::exchange(const WireRequest& request, const Exchange
     BodyReceiver body(response, request.sink, decodes, limits);
     FramedBody framed(in_, stream_.peer(), [this](std::uint64_t max) { return receive(max); });
     framed.read(framing, body);
-    room_.reset();
+    body_buffer_.reset();
     // Bytes after the last answer belong to no request: the next answer could be forged.
     answered_ = true;
     reusable_ = watch_.lift() && framing.keep_alive && head.status != 101 && all_sent &&
@@ -146,16 +146,16 @@ bool HttpConnection::send(const WireRequest& request) {
 }
 
 bool HttpConnection::send_source(BodySource& source) {
-  room_ = std::make_unique_for_overwrite<char[]>(kRoom);
+  body_buffer_ = std::make_unique_for_overwrite<char[]>(kBodyBufferBytes);
   const auto size = source.size();
   for (auto left = size; left > 0;) {
-    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(left, kRoom));
-    const auto got = source.read({room_.get(), wanted});
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(left, kBodyBufferBytes));
+    const auto got = source.read({body_buffer_.get(), wanted});
     if (got == 0) {
       throw Error(Layer::store, "the request's body ended after " + std::to_string(size - left) +
                                     " of its " + std::to_string(size) + " bytes");
     }
-    if (!send_watching({room_.get(), got})) return false;
+    if (!send_watching({body_buffer_.get(), got})) return false;
     left -= got;
   }
   return true;
@@ -195,9 +195,9 @@ std::size_t HttpConnection::read(char* data, std::size_t size) {
 
 // Returns a piece of a body, empty at the end of the stream. Valid until the next call.
 std::string_view HttpConnection::receive(std::uint64_t max) {
-  if (!room_) room_ = std::make_unique_for_overwrite<char[]>(kRoom);
-  const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(max, kRoom));
-  return {room_.get(), read(room_.get(), size)};
+  if (!body_buffer_) body_buffer_ = std::make_unique_for_overwrite<char[]>(kBodyBufferBytes);
+  const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(max, kBodyBufferBytes));
+  return {body_buffer_.get(), read(body_buffer_.get(), size)};
 }
 
 bool HttpConnection::fill_head() {

@@ -84,8 +84,8 @@ class HttpConnection {
   Stream stream_;
   Watch& watch_;
   std::optional<Attached> attached_;
-  std::string in_;                // Received and not consumed yet.
-  std::unique_ptr<char[]> room_;  // Buffer for a body; null between exchanges.
+  std::string in_;                       // Received and not consumed yet.
+  std::unique_ptr<char[]> body_buffer_;  // Buffer for a body; null between exchanges.
   TimePoint total_deadline_ = kNever;
   std::chrono::milliseconds total_limit_{};
   std::chrono::milliseconds limit_{};  // The current one, for errors.

@@ -70,14 +70,14 @@ std::uint32_t Session::awaits() const noexcept {
   return events;
 }
 
-bool Session::work(std::span<char> room) {
+bool Session::work(std::span<char> buffer) {
   if (has_to_write() && !flush()) return false;
   do {
     if (ending_ || out_.size() - sent_ >= kMaxWaiting) break;
-    const auto got = wire_.read(room);
+    const auto got = wire_.read(buffer);
     if (got.state == Wire::State::ended) return false;
     if (got.state == Wire::State::later) break;
-    take(room.first(got.size));
+    take(buffer.first(got.size));
   } while (wire_.holds_more());
   if (has_to_write() && !flush()) return false;
   return !ending_ || has_to_write();

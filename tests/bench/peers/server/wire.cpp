@@ -45,12 +45,12 @@ Wire::Moved Wire::tls_result(int done) noexcept {
   }
 }
 
-Wire::Moved Wire::read(std::span<char> room) noexcept {
+Wire::Moved Wire::read(std::span<char> buffer) noexcept {
   if (ssl_) {
     ERR_clear_error();
-    return tls_result(SSL_read(ssl_.get(), room.data(), static_cast<int>(room.size())));
+    return tls_result(SSL_read(ssl_.get(), buffer.data(), static_cast<int>(buffer.size())));
   }
-  const auto got = ::recv(fd_, room.data(), room.size(), 0);
+  const auto got = ::recv(fd_, buffer.data(), buffer.size(), 0);
   if (got > 0) return {State::moved, static_cast<std::size_t>(got)};
   const bool later = got < 0 && (errno == EAGAIN || errno == EINTR);
   return {later ? State::later : State::ended};

@@ -31,7 +31,7 @@ class Wire {
 
   int fd() const noexcept { return fd_; }
 
-  Moved read(std::span<char> room) noexcept;
+  Moved read(std::span<char> buffer) noexcept;
   Moved write(std::string_view bytes) noexcept;
   /// Decrypted bytes that epoll does not report.
   bool holds_more() const noexcept;

@@ -85,8 +85,8 @@ class CookieJar {
   bool takes_secure() const noexcept { return gateway_.secure() || gateway_.is_loopback(); }
   CookieVerdict verdict_on(const SetCookie& said) const;
   CookieVerdict put(Cookie cookie, std::int64_t now_ms);
-  bool has_room_for(const Cookie& cookie, std::int64_t now_ms) const noexcept;
-  void make_room(std::int64_t now_ms);
+  bool fits(const Cookie& cookie, std::int64_t now_ms) const noexcept;
+  void evict_if_full(std::int64_t now_ms);
 
   GatewayUrl gateway_;
   std::vector<Cookie> cookies_;  ///< In the order of their first arrival.
