@@ -57,9 +57,9 @@ Decoration OAuthScheme::decorate(const Request& request, const HeaderSink& heade
       headers.add("Authorization", value);
       wipe(value);
     } else {
-      const auto& held = std::get<CookieSession>(session_);
-      const auto cookies = whole ? held.header(request.target(), now_ms)
-                                 : held.access_header(request.target(), now_ms);
+      const auto& cookie_session = std::get<CookieSession>(session_);
+      const auto cookies = whole ? cookie_session.header(request.target(), now_ms)
+                                 : cookie_session.access_header(request.target(), now_ms);
       if (!cookies.empty()) headers.add("Cookie", cookies.reveal());
     }
   }
@@ -219,9 +219,9 @@ Http OAuthScheme::with_credential(Http need, std::string_view path, std::int64_t
     return std::move(need).header("Authorization",
                                   "Bearer " + std::string(tokens->access.reveal()));
   }
-  const auto& held = std::get<CookieSession>(session_);
-  const auto cookies =
-      sends_whole(path, now_ms) ? held.header(path, now_ms) : held.access_header(path, now_ms);
+  const auto& cookie_session = std::get<CookieSession>(session_);
+  const auto cookies = sends_whole(path, now_ms) ? cookie_session.header(path, now_ms)
+                                                 : cookie_session.access_header(path, now_ms);
   return std::move(need).header("Cookie", std::string(cookies.reveal()));
 }
 

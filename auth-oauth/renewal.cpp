@@ -104,9 +104,9 @@ bool OAuthScheme::postpone(const Error& failure, std::int64_t now_ms) {
 
 Task<> OAuthScheme::renew_bearer() {
   for (bool last_try = false;; last_try = true) {
-    const auto* held = std::get_if<BearerTokens>(&session_);
-    if (held == nullptr || held->refresh.empty()) co_return;
-    auto need = oauth::refresh_bearer(*held, user_.provider);
+    const auto* bearer = std::get_if<BearerTokens>(&session_);
+    if (bearer == nullptr || bearer->refresh.empty()) co_return;
+    auto need = oauth::refresh_bearer(*bearer, user_.provider);
     std::optional<Error> failure;
     try {
       const auto answer = co_await std::move(need);
@@ -145,12 +145,13 @@ Task<> OAuthScheme::renew_bearer() {
 Task<> OAuthScheme::renew_cookies() {
   for (bool last_try = false;; last_try = true) {
     auto moment = co_await now();
-    const auto* held = std::get_if<CookieSession>(&session_);
-    if (held == nullptr || !held->has(SessionCookie::refresh, moment.now_ms)) co_return;
+    const auto* cookie_session = std::get_if<CookieSession>(&session_);
+    if (cookie_session == nullptr || !cookie_session->has(SessionCookie::refresh, moment.now_ms))
+      co_return;
     const auto credential = credential_;
     const bool mends = rejected_;
     unkept_.reset();
-    const auto cookies = held->renewal_header(oauth::kWhoPath, moment.now_ms);
+    const auto cookies = cookie_session->renewal_header(oauth::kWhoPath, moment.now_ms);
     auto need = get(std::string(oauth::kWhoPath)).header("Cookie", std::string(cookies.reveal()));
     std::optional<Error> failure;
     try {

@@ -11,8 +11,8 @@
 #include "c_api/reply.h"
 
 using namespace pintle;
+using c_api::dereference;
 using c_api::guarded;
-using c_api::held;
 using c_api::list;
 using c_api::text;
 
@@ -25,9 +25,9 @@ std::int32_t ask(pintle_connection* connection, pintle_cancel* cancel, pintle_re
   if (out != nullptr) *out = nullptr;
   const auto stop = c_api::token(cancel);
   return guarded(error, stop, [&] {
-    auto& to = held(out, "out");
+    auto& to = dereference(out, "out");
     auto reply = std::make_unique<pintle_reply>();
-    asked(held(connection, "connection").connection, *reply, stop);
+    asked(dereference(connection, "connection").connection, *reply, stop);
     to = reply.release();
   });
 }
@@ -39,8 +39,8 @@ std::int32_t pintle_connection_open(const pintle_host* host,
                                     pintle_connection** out, pintle_error* error) {
   if (out != nullptr) *out = nullptr;
   return guarded(error, [&] {
-    auto& to = held(out, "out");
-    const auto& from = held(host, "host").host;
+    auto& to = dereference(out, "out");
+    const auto& from = dereference(host, "host").host;
     const auto given = c_api::sized(options, "pintle_connection_options");
     to = new pintle_connection{from.open(c_api::connection_settings(given, from.options()))};
   });
