@@ -108,7 +108,7 @@ void TerminalUi::write(std::string_view text) const {
   }
 }
 
-void TerminalUi::tell(std::string_view text) { note(shown(text)); }
+void TerminalUi::show_message(std::string_view text) { note(shown(text)); }
 
 namespace {
 
@@ -151,7 +151,7 @@ std::optional<Secret> TerminalUi::read_pasted(std::string_view why, std::stop_to
     if (typed) {
       write(shown(why) + "\n> ");
     } else {
-      tell(why);
+      show_message(why);
     }
     auto line = read_line(typed ? terminal_ : STDIN_FILENO, cancel);
     if (!line) {

@@ -221,7 +221,7 @@ Error Classification::too_many() const {
 
 Error Classification::server_error() const {
   const int status = response_.status;
-  const auto told = [&] {
+  const auto cause = [&] {
     if (status == 511) return *intermediary_error(response_, gateway_);
     const bool provider = status == 503 && detail_.is_object &&
                           (is_sign_in(asked_) || detail_.detail.starts_with("Auth provider"));
@@ -240,7 +240,7 @@ Error Classification::server_error() const {
     return error(Layer::protocol,
                  "the gateway failed to answer " + printable(path_) + detail_.said(), kWait);
   };
-  auto out = told();
+  auto out = cause();
   if (status == 511) return out;
   out.with_retry();
   if (const auto wait_ms = retry_after_ms(response_.headers)) out.with_retry_after_ms(*wait_ms);

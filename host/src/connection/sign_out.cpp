@@ -15,7 +15,7 @@
 namespace pintle {
 namespace {
 
-constexpr std::int64_t kMaxTellMs = 10'000;
+constexpr std::int64_t kMaxNotifyMs = 10'000;
 
 // `said`, and that a credential which lies elsewhere is not forgotten by signing out.
 std::string with_inputs(std::string said, const ConnectionSettings& settings) {
@@ -49,7 +49,7 @@ std::string Connection::Impl::sign_out_of_stored(const std::stop_token& cancel) 
     return with_inputs("No session was kept here.", settings);
   }
   auto quick = settings;
-  quick.request_ms = std::min(quick.request_ms, kMaxTellMs);
+  quick.request_ms = std::min(quick.request_ms, kMaxNotifyMs);
   try {
     if (entry->scheme.sends_secret && !settings.allow_plain_http && is_exposed(settings.url)) {
       throw plain_http_error("a secret", settings.url);

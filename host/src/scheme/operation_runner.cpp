@@ -229,7 +229,7 @@ net::Transport& OperationRunner::transport_to(const Origin& origin) {
 void OperationRunner::answer_input(const pintle_step& step, const OperationArguments& arguments,
                                    const net::CancelToken& cancel, StepAnswer& answer) {
   const auto why = printable(text(step.message), 400);
-  bool told = false;
+  bool prompted = false;
   for (std::size_t i = 0; i < step.input_count; ++i) {
     const auto& input = step.inputs[i];
     const std::string key(text(input.key));
@@ -243,8 +243,8 @@ void OperationRunner::answer_input(const pintle_step& step, const OperationArgum
       answer.values.emplace_back(*given);
       answer.source_texts.emplace_back("given");
     } else if (there) {
-      if (!told && !why.empty()) there->ui.tell(why);
-      told = true;
+      if (!prompted && !why.empty()) there->ui.show_message(why);
+      prompted = true;
       answer.values.push_back(ask(there->ui, {key, label, (input.flags & PINTLE_INPUT_SECRET) != 0},
                                   HumanWait(there->timeout_ms), cancel));
       answer.source_texts.emplace_back("typed");

@@ -97,8 +97,8 @@ std::vector<VisitCookie> make_visit(const CookieVisit& visit, const ConnectionSe
   try {
     tools.attach();
     opened = true;
-    ui.tell("Sign in in the window that has opened. It shows\n" + url +
-            "\nand closes when you are signed in.");
+    ui.show_message("Sign in in the window that has opened. It shows\n" + url +
+                    "\nand closes when you are signed in.");
     DevTools::Object where = new Poco::JSON::Object;
     where->set("url", url);
     tools.call("Page.navigate", where);

@@ -95,7 +95,7 @@ void flood(const Task& task) {
 }
 
 template <void (*mode)(const Task&)>
-void told_in_words(const Task& task) {
+void with_display_text(const Task& task) {
   try {
     mode(task);
   } catch (const Poco::Exception& wrong) {
@@ -110,7 +110,7 @@ int main(int argc, char** argv) {
   using namespace pintle::bench;
   Poco::Net::initializeSSL();
   return run_peer(argc, argv,
-                  {{"rest", &told_in_words<rest>},
-                   {"echo", &told_in_words<echo>},
-                   {"flood", &told_in_words<flood>}});
+                  {{"rest", &with_display_text<rest>},
+                   {"echo", &with_display_text<echo>},
+                   {"flood", &with_display_text<flood>}});
 }
