@@ -21,15 +21,17 @@ constexpr bool is_delimiter(char c) noexcept {
          (byte >= 0x5b && byte <= 0x60) || (byte >= 0x7b && byte <= 0x7e);
 }
 
-// Reads `least` to `most` digits from the front of `text`; the next character must not be a digit.
-std::optional<int> take_number(std::string_view& text, std::size_t least, std::size_t most) {
+// Reads `min_digits` to `max_digits` digits from the front of `text`; the next character must not
+// be a digit.
+std::optional<int> take_number(std::string_view& text, std::size_t min_digits,
+                               std::size_t max_digits) {
   std::size_t size = 0;
   int value = 0;
   while (size < text.size() && ascii::is_digit(text[size])) {
-    if (++size > most) return std::nullopt;
+    if (++size > max_digits) return std::nullopt;
     value = value * 10 + (text[size - 1] - '0');
   }
-  if (size < least) return std::nullopt;
+  if (size < min_digits) return std::nullopt;
   text.remove_prefix(size);
   return value;
 }

@@ -71,12 +71,12 @@ Inflater::Result Inflater::run(std::string_view piece, PaddedBuffer& out) {
       if (!restart_after_final_block()) return Result::broken;
     }
     // One byte more than the limit allows is enough to detect that it is exceeded.
-    const auto most = std::min<std::uint64_t>(kStep, max_message_ - produced_ + 1);
-    const auto buffer = out.prepare(static_cast<std::size_t>(most));
+    const auto max_output = std::min<std::uint64_t>(kStep, max_message_ - produced_ + 1);
+    const auto buffer = out.prepare(static_cast<std::size_t>(max_output));
     stream_->next_out = reinterpret_cast<Bytef*>(buffer.data());
-    stream_->avail_out = static_cast<uInt>(most);
+    stream_->avail_out = static_cast<uInt>(max_output);
     const int code = ::inflate(stream_.get(), Z_SYNC_FLUSH);
-    const auto made = static_cast<std::size_t>(most) - stream_->avail_out;
+    const auto made = static_cast<std::size_t>(max_output) - stream_->avail_out;
     out.commit(made);
     produced_ += made;
     if (produced_ > max_message_) return Result::too_big;

@@ -133,8 +133,8 @@ bool FrameDecoder::begin_frame(const char* head) noexcept {
     utf8_.reset();
   }
   // Bytes that deflate cannot make smaller grow by 5 in every stored block.
-  const auto most = compressed_ ? max_message_ + max_message_ / 256 + 64 : max_message_;
-  if (length > most - announced_) return refuse(CloseCode::too_big, "a message is too long");
+  const auto max_length = compressed_ ? max_message_ + max_message_ / 256 + 64 : max_message_;
+  if (length > max_length - announced_) return refuse(CloseCode::too_big, "a message is too long");
   announced_ += length;
   state_ = State::data;
   return true;

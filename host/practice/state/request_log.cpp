@@ -135,9 +135,9 @@ Counters RequestLog::counters() const {
 }
 
 bool RequestLog::wait(const std::function<bool(const Counters&)>& done,
-                      std::int64_t at_most_ms) const {
+                      std::int64_t timeout_ms) const {
   // By the system's clock: ThreadSanitizer of GCC 12 does not know the steady one's wait.
-  const auto end = std::chrono::system_clock::now() + std::chrono::milliseconds(at_most_ms);
+  const auto end = std::chrono::system_clock::now() + std::chrono::milliseconds(timeout_ms);
   MutexLock lock(mutex_);
   return changed_.wait_until(mutex_, end,
                              [&]() PINTLE_REQUIRES(mutex_) { return done(counters_); });

@@ -63,9 +63,9 @@ class Ledger {
     const std::lock_guard lock(mutex_);
     if (!events_.emplace(event).second) twice_ += "event " + std::string(event);
   }
-  bool wait_for_all(std::chrono::milliseconds most) {
+  bool wait_for_all(std::chrono::milliseconds timeout) {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, most, [&] { return outcomes_.size() == asked_; });
+    return changed_.wait_for(lock, timeout, [&] { return outcomes_.size() == asked_; });
   }
   std::uint64_t count(CallResult::Kind kind) {
     const std::lock_guard lock(mutex_);
