@@ -112,7 +112,7 @@ TEST_F(OAuthCookies, LiveOnTheRefreshCookieAlone) {
 TEST_F(OAuthCookies, EndWithASignInWhereAllHaveLapsed) {
   driver.now_ms += 2'592'001'000;
   EXPECT_EQ(driver.decorate(), PINTLE_LAYER_SESSION);
-  EXPECT_TRUE(wants_sign_in(driver));
+  EXPECT_TRUE(needs_sign_in(driver));
 }
 
 TEST_F(OAuthCookies, DieWithA401ThatDeletesThemAndSawThemAll) {
@@ -126,7 +126,7 @@ TEST_F(OAuthCookies, DieWithA401ThatDeletesThemAndSawThemAll) {
     EXPECT_EQ(driver.error.http_status, 401);
     EXPECT_EQ(driver.session(), "");
     EXPECT_EQ(driver.decorate(), PINTLE_LAYER_SESSION);
-    EXPECT_TRUE(wants_sign_in(driver));
+    EXPECT_TRUE(needs_sign_in(driver));
   }
 }
 
@@ -299,7 +299,7 @@ TEST_F(OAuthCookies, AreGoneAfterTheAppItselfSignedOut) {
             static_cast<std::uint32_t>(PINTLE_OBSERVATION_SESSION_CHANGED));
   EXPECT_EQ(driver.session(), "");
   EXPECT_EQ(driver.decorate(), PINTLE_LAYER_GATE);
-  EXPECT_TRUE(wants_sign_in(driver));
+  EXPECT_TRUE(needs_sign_in(driver));
 }
 
 TEST_F(OAuthCookies, NeedNoRefreshWhileTheAccessCookieIsGood) {
@@ -329,7 +329,7 @@ TEST_F(OAuthCookies, ARenewalWhoseAnswerWasLostIsTriedOnceMoreAtOnce) {
   ASSERT_TRUE(is_request(driver, "GET", "/api/auth/me"));
   driver.answer_failure(PINTLE_LAYER_TCP, "no answer in time");
   EXPECT_EQ(driver.code, PINTLE_LAYER_TCP);
-  EXPECT_FALSE(wants_sign_in(driver));
+  EXPECT_FALSE(needs_sign_in(driver));
   EXPECT_EQ(sent(), "__Secure-hermes_session_rt=RT1");
 }
 
@@ -348,7 +348,7 @@ TEST_F(OAuthCookies, ARenewalInAnOutageKeepsThemAndSaysWhoIsOut) {
   driver.answer_http(503, R"({"detail":"Auth provider 'basic' unreachable"})", kJson);
   EXPECT_EQ(driver.code, PINTLE_LAYER_PROVIDER);
   EXPECT_TRUE(driver.error.flags & PINTLE_ERROR_RETRY);
-  EXPECT_FALSE(wants_sign_in(driver));
+  EXPECT_FALSE(needs_sign_in(driver));
   EXPECT_EQ(sent(), "__Secure-hermes_session_rt=RT1");
 }
 
@@ -357,7 +357,7 @@ TEST_F(OAuthCookies, ARenewalThatFindsTheSessionDeadEndsIt) {
   driver.begin(PINTLE_REFRESH);
   driver.answer_http(401, kExpired, all_deleted());
   EXPECT_EQ(driver.code, PINTLE_LAYER_SESSION);
-  EXPECT_TRUE(wants_sign_in(driver));
+  EXPECT_TRUE(needs_sign_in(driver));
   EXPECT_TRUE(driver.step.flags & PINTLE_STEP_SESSION_CHANGED);
   EXPECT_EQ(driver.session(), "");
 }

@@ -232,7 +232,7 @@ TEST(OAuthPassword, IsAskedForThreeTimesAndNoMore) {
     driver.answer_http(401, kWrong, kJson);
   }
   EXPECT_EQ(driver.code, PINTLE_LAYER_GATE);
-  EXPECT_TRUE(wants_sign_in(driver));
+  EXPECT_TRUE(needs_sign_in(driver));
 }
 
 TEST(OAuthPassword, IsNotReadOnceMoreFromWhereItWasWrong) {

@@ -181,7 +181,7 @@ Answer Gateway::answer(Request& request) {
     answer = *fault_response(FaultKind::redirect);
   } else if (!is_known_host(request) ||
              (taken.fault && taken.fault->kind == FaultKind::wrong_host)) {
-    if (request.wants_websocket())
+    if (request.is_websocket_upgrade())
       answer = bare_403();
     else
       answer.response = wrong_host();
@@ -198,7 +198,7 @@ Answer Gateway::answer(Request& request) {
 }
 
 Answer Gateway::decide(Request& request) {
-  if (request.wants_websocket()) return answer_upgrade(request);
+  if (request.is_websocket_upgrade()) return answer_upgrade(request);
   Answer answer;
   if (auto open = answer_public(state_, request)) {
     answer.response = std::move(*open);

@@ -97,7 +97,7 @@ void RequestLog::saw(const Request& request, int status) {
     seen.header_names.push_back(Poco::toLower(header.name()));
   }
   seen.credentials = credential_kinds(request);
-  seen.upgrade = request.wants_websocket();
+  seen.upgrade = request.is_websocket_upgrade();
   seen.body_size = request.body.size();
   seen.status = status;
   const MutexLock lock(mutex_);

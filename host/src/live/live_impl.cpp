@@ -105,13 +105,13 @@ void LiveConnection::Impl::wait_until_ready(std::int64_t timeout_ms,
 void LiveConnection::Impl::retry_now() {
   // Never at once: a callback must see the state that it was called with.
   post([this] {
-    if (state_.wants_dial_now()) dial();
+    if (state_.should_dial_now()) dial();
   });
 }
 
 void LiveConnection::Impl::credential_changed() {
   post([this] {
-    if (state_.wants_dial_with_new_credential()) dial();
+    if (state_.should_dial_with_new_credential()) dial();
   });
 }
 

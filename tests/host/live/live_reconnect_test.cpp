@@ -125,8 +125,8 @@ TEST(ReconnectState, LatchesWhatTryingAgainWouldNotMend) {
     EXPECT_TRUE(life.is(row.then)) << name_of(life.state().kind);
     EXPECT_EQ(life.is_latched(), row.then != Kind::waiting);
     EXPECT_EQ(life.state().why->message(), row.why.message());
-    EXPECT_TRUE(life.wants_dial_now()) << "when the app says so";
-    EXPECT_EQ(life.wants_dial_with_new_credential(), row.then != Kind::failed);
+    EXPECT_TRUE(life.should_dial_now()) << "when the app says so";
+    EXPECT_EQ(life.should_dial_with_new_credential(), row.then != Kind::failed);
   }
 }
 

@@ -60,7 +60,7 @@ HttpResponse HttpConnection::exchange(const WireRequest& request, const Exchange
   if (stream_.secure()) no_sigpipe.emplace();
   const std::stop_callback on_cancel(limits.cancel, [this] { watch_.cancel(); });
   reusable_ = false;
-  heard_ = !in_.empty();
+  has_received_ = !in_.empty();
   total_deadline_ = total_deadline;
   total_limit_ = limits.total;
   HttpResponse response;
@@ -88,14 +88,14 @@ HttpResponse HttpConnection::exchange(const WireRequest& request, const Exchange
       send_failed = e;
     }
     phase_ = Phase::waiting;
-    if (!joined && !heard_) await_first_byte();
+    if (!joined && !has_received_) await_first_byte();
     ResponseHead head;
     try {
       do {
         head = read_head(limits);
       } while (head.status < 200 && head.status != 101);
     } catch (const Error&) {
-      if (send_failed && !heard_) throw *send_failed;
+      if (send_failed && !has_received_) throw *send_failed;
       throw;
     }
     if (head.status == 101 && !request.upgrade) {
@@ -178,7 +178,7 @@ bool HttpConnection::answer_began() {
   const auto got = stream_.read(piece.data(), piece.size());
   if (got.state == Stream::State::closed) return true;
   if (got.state == Stream::State::done) {
-    heard_ = true;
+    has_received_ = true;
     in_.append(piece.data(), got.size);
   }
   constexpr std::size_t kStatusAt = 9;  // in "HTTP/1.1 413"
@@ -201,7 +201,7 @@ std::string_view HttpConnection::receive(std::uint64_t max) {
 }
 
 bool HttpConnection::fill_head() {
-  const bool first = !heard_;
+  const bool first = !has_received_;
   const auto begin = first ? Clock::now() : TimePoint();
   if (first) {
     pollfd readable{stream_.fd(), POLLIN, 0};
@@ -215,7 +215,7 @@ bool HttpConnection::fill_head() {
   if (got == 0) return false;
   if (first) {
     adaptive_spin_.waited(Clock::now() - begin);
-    heard_ = true;
+    has_received_ = true;
     limit_ = total_limit_;
     watch_.set_deadline(total_deadline_);
   }
@@ -268,7 +268,8 @@ Error HttpConnection::explain(const Error& cause, const WireRequest& request) co
   }
   // With TLS 1.3 a server rejects a missing client certificate after the handshake, with an alert
   // or by closing the connection.
-  if (cause.layer() == Layer::tcp && !answered_ && !heard_ && stream_.is_asked_for_certificate()) {
+  if (cause.layer() == Layer::tcp && !answered_ && !has_received_ &&
+      stream_.is_asked_for_certificate()) {
     return client_certificate_error(stream_.peer());
   }
   Error error(cause.layer(), cause.message() + " (" + what + " at " + stream_.peer() + ")");

@@ -59,7 +59,7 @@ class HttpConnection {
   /// Returns whether the connection can be used for another exchange.
   bool reusable() const noexcept { return reusable_; }
   /// Returns whether any byte of the last answer was received, including a 1xx.
-  bool heard() const noexcept { return heard_; }
+  bool has_received() const noexcept { return has_received_; }
   /// Returns whether the last exchange was stopped by its limits or its token.
   bool was_stopped() const noexcept { return watch_.cause() != Watch::Cause::none; }
 
@@ -90,7 +90,7 @@ class HttpConnection {
   std::chrono::milliseconds total_limit_{};
   std::chrono::milliseconds limit_{};  // The current one, for errors.
   Phase phase_ = Phase::sending;
-  bool heard_ = false;
+  bool has_received_ = false;
   bool answered_ = false;  // At least once on this connection.
   bool reusable_ = false;
   AdaptiveSpin adaptive_spin_;  // for a first byte

@@ -66,7 +66,7 @@ std::string_view cut(std::string_view text, std::string_view name) {
 std::uint32_t Session::awaits() const noexcept {
   std::uint32_t events = 0;
   if (!ending_ && out_.size() - sent_ < kMaxWaiting) events |= EPOLLIN;
-  if (has_to_write() || wire_.wants_to_write()) events |= EPOLLOUT;
+  if (has_to_write() || wire_.needs_write()) events |= EPOLLOUT;
   return events;
 }
 

@@ -32,11 +32,11 @@ Wire::~Wire() {
 bool Wire::holds_more() const noexcept { return ssl_ && SSL_has_pending(ssl_.get()) == 1; }
 
 Wire::Moved Wire::tls_result(int done) noexcept {
-  wants_to_write_ = false;
+  needs_write_ = false;
   if (done > 0) return {State::moved, static_cast<std::size_t>(done)};
   switch (SSL_get_error(ssl_.get(), done)) {
     case SSL_ERROR_WANT_WRITE:
-      wants_to_write_ = true;
+      needs_write_ = true;
       [[fallthrough]];
     case SSL_ERROR_WANT_READ:
       return {State::later};

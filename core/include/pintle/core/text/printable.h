@@ -19,8 +19,8 @@ namespace pintle {
 bool is_unprintable(char32_t c) noexcept;
 
 /// Returns `text` with every unprintable character and every byte that is not UTF-8 as `\xNN` or
-/// `\u{NNNN}`, truncated with `…` after `most` bytes of input, never within a character. Printable
-/// text is returned unchanged, so applying it twice is harmless.
+/// `\u{NNNN}`, truncated with `…` after `max_bytes` bytes of input, never within a character.
+/// Printable text is returned unchanged, so applying it twice is harmless.
 std::string printable(std::string_view text, std::size_t max_bytes = 200);
 
 /// Returns `json` with every unprintable character as `\uNNNN` (RFC 8259 7), which changes no
