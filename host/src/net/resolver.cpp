@@ -25,7 +25,7 @@ using Addresses = std::vector<IPAddress>;
 
 // With more lookups in progress the resolver hangs, and more threads would not help.
 constexpr int kMaxLookups = 32;
-std::atomic<int> lookups_under_way{0};
+std::atomic<int> lookups_in_progress{0};
 
 struct Job {
   Mutex mutex;
@@ -90,8 +90,8 @@ IPAddress zoned_address(const std::string& host) {
 }
 
 void start(const std::shared_ptr<Job>& job, const std::string& host, const Lookup& lookup) {
-  const auto count = std::shared_ptr<void>(nullptr, [](void*) { --lookups_under_way; });
-  if (++lookups_under_way > kMaxLookups) {
+  const auto count = std::shared_ptr<void>(nullptr, [](void*) { --lookups_in_progress; });
+  if (++lookups_in_progress > kMaxLookups) {
     throw Error(Layer::dns, "cannot resolve " + printable(host) + ": " +
                                 std::to_string(kMaxLookups) +
                                 " lookups are still waiting for an answer")

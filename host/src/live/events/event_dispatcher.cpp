@@ -96,7 +96,7 @@ void EventDispatcher::flush() {
     const MutexLock lock(inbox_->mutex);
     inbox_->batches.push_back(std::move(*batch));
   }
-  inbox_->came.notify_all();
+  inbox_->has_batch.notify_all();
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto put = ::write(inbox_->fd, &one, sizeof(one));
 }
@@ -172,9 +172,9 @@ std::optional<LiveEvent> EventDispatcher::next(std::int64_t timeout_ms,
   auto event = take();
   if (!event && timeout_ms != 0 && !inbox_->ended) {
     if (timeout_ms < 0) {
-      inbox_->came.wait(inbox_->mutex, cancel, here);
+      inbox_->has_batch.wait(inbox_->mutex, cancel, here);
     } else {
-      inbox_->came.wait_for(inbox_->mutex, cancel, at_most_a_year(timeout_ms), here);
+      inbox_->has_batch.wait_for(inbox_->mutex, cancel, at_most_a_year(timeout_ms), here);
     }
     event = take();
   }

@@ -80,7 +80,7 @@ class EventDispatcher : public std::enable_shared_from_this<EventDispatcher> {
   struct Inbox {
     int fd = -1;
     Mutex mutex;
-    Condition came;
+    Condition has_batch;
     std::deque<EventBatch> batches PINTLE_GUARDED_BY(mutex);
     std::optional<EventBatch> open PINTLE_GUARDED_BY(mutex);  // the one that `next` reads from
     bool ended PINTLE_GUARDED_BY(mutex) = false;              // the last state was given
