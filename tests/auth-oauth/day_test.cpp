@@ -135,9 +135,9 @@ class Day {
   }
 
   void check_texts() {
-    for (const auto& shown : {std::string(driver_->error.message), std::string(driver_->error.hint),
-                              text(driver_->step.message)}) {
-      ASSERT_EQ(shown.find(kMarker), std::string::npos) << shown;
+    for (const auto& text : {std::string(driver_->error.message), std::string(driver_->error.hint),
+                             text(driver_->step.message)}) {
+      ASSERT_EQ(text.find(kMarker), std::string::npos) << text;
     }
   }
 

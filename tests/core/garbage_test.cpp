@@ -114,7 +114,7 @@ TEST_F(Garbage, NeverBreaksTheReadingOfAUrl) {
       EXPECT_EQ(GatewayUrl::parse(url.text()), url) << typed;
       EXPECT_EQ(AbsoluteUrl::parse(url.ws_url("/api/ws")).origin, url.origin()) << typed;
       EXPECT_EQ(url.authority().find('%'), std::string::npos) << typed;
-      EXPECT_TRUE(is_valid_utf8(shown_host(url.host())));
+      EXPECT_TRUE(is_valid_utf8(display_host(url.host())));
     } catch (const Error& error) {
       EXPECT_EQ(error.layer(), Layer::config);
       EXPECT_TRUE(is_valid_utf8(error.what()));

@@ -268,15 +268,15 @@ AtTerminal::~AtTerminal() {
 
 const std::string& AtTerminal::wait_for(const std::string& text) {
   const auto until = Clock::now() + std::chrono::seconds(10);
-  while (shown_.find(text) == std::string::npos) {
+  while (output_.find(text) == std::string::npos) {
     pollfd waiting{terminal_, POLLIN, 0};
     if (Clock::now() > until || ::poll(&waiting, 1, 1'000) < 0) {
-      ADD_FAILURE() << "the terminal never showed \"" << text << "\", but: " << shown_;
-      return shown_;
+      ADD_FAILURE() << "the terminal never showed \"" << text << "\", but: " << output_;
+      return output_;
     }
-    if (waiting.revents != 0 && !read_some(terminal_, shown_)) break;
+    if (waiting.revents != 0 && !read_some(terminal_, output_)) break;
   }
-  return shown_;
+  return output_;
 }
 
 void AtTerminal::type(const std::string& text) {
@@ -294,15 +294,15 @@ Ran AtTerminal::finish() {
   const auto until = Clock::now() + std::chrono::seconds(60);
   while (::waitpid(pid_, &status, WNOHANG) == 0) {
     pollfd waiting{terminal_, POLLIN, 0};
-    if (::poll(&waiting, 1, 50) > 0) read_some(terminal_, shown_);
+    if (::poll(&waiting, 1, 50) > 0) read_some(terminal_, output_);
     if (Clock::now() > until) ::kill(pid_, SIGKILL);
   }
   pid_ = 0;
   pollfd rest{terminal_, POLLIN, 0};
-  while (::poll(&rest, 1, 0) > 0 && read_some(terminal_, shown_)) {
+  while (::poll(&rest, 1, 0) > 0 && read_some(terminal_, output_)) {
   }
   ran.code = exit_code_of(status);
-  ran.out = shown_;
+  ran.out = output_;
   return ran;
 }
 

@@ -99,7 +99,7 @@ class AtTerminal {
   pid_t pid_ = 0;
   int terminal_ = -1;
   int kept_open_ = -1;
-  std::string shown_;
+  std::string output_;
 };
 
 }  // namespace pintle::test

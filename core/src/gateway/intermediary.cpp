@@ -67,7 +67,7 @@ bool is_login_page(std::string_view target) {
 }
 
 // The printable part: a query may contain a one-time code.
-std::string shown_destination(const AbsoluteUrl& to) {
+std::string display_destination(const AbsoluteUrl& to) {
   return printable(to.origin.text()) + without_query(to.target);
 }
 
@@ -119,7 +119,7 @@ Error redirect_error(const HttpResponse& response, const GatewayUrl& gateway,
     const auto to = destination(location, gateway, path);
     if (is_cloudflare_access(to.origin.host)) {
       return error("Cloudflare Access in front of " + gateway.authority() + " redirects to " +
-                       shown_destination(to),
+                       display_destination(to),
                    kServiceToken);
     }
     if (const auto better = better_url(to, gateway, path); !better.empty()) {
@@ -129,7 +129,7 @@ Error redirect_error(const HttpResponse& response, const GatewayUrl& gateway,
     if (to.origin == gateway.origin()) {
       return error(asked + "to " + without_query(to.target) + " on the same host", kPassTheWall);
     }
-    return error(asked + "to " + shown_destination(to), kPassTheWall);
+    return error(asked + "to " + display_destination(to), kPassTheWall);
   } catch (const Error&) {
     // The Location is not shown: it may contain a one-time code.
     return error(asked + "to an invalid URL", kPassTheWall);
@@ -143,7 +143,7 @@ std::optional<std::string> own_redirect(const HttpResponse& response, const Gate
   try {
     const auto to = destination(location, gateway, path);
     if (to.origin != gateway.origin() || is_login_page(to.target)) return std::nullopt;
-    return shown_destination(to);
+    return display_destination(to);
   } catch (const Error&) {
     return std::nullopt;
   }

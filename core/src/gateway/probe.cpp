@@ -127,8 +127,9 @@ std::vector<Provider> providers_of(const Fields& fields) {
     if (out.size() == kMaxEntries) break;
     Provider provider;
     provider.name = name;
-    dom::element shown;
-    if (!object["display_name"].get(shown)) provider.display_name = Fields::text_of(shown);
+    dom::element display_name;
+    if (!object["display_name"].get(display_name))
+      provider.display_name = Fields::text_of(display_name);
     if (provider.display_name.empty()) provider.display_name = provider.name;
     if (object["supports_password"].get(provider.supports_password)) {
       provider.supports_password = false;

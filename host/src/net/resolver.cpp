@@ -56,7 +56,7 @@ Addresses in_turn(const Addresses& found) {
 Error no_address(const std::string& host, const std::string& why) {
   // These names are resolved by multicast (RFC 6762), which not every resolver supports.
   const bool is_mdns = host.ends_with(".local") || host.ends_with(".local.");
-  return Error(Layer::dns, "cannot resolve " + shown_host(host) + ": " + why)
+  return Error(Layer::dns, "cannot resolve " + display_host(host) + ": " + why)
       .with_hint(is_mdns
                      ? "Set up mDNS on this machine for .local names (Debian: libnss-mdns), or use "
                        "the gateway's address."
