@@ -289,7 +289,7 @@ class Day {
     if (dead) {
       lost();
     } else if (again) {
-      once_more();
+      repeat_request();
     }
   }
 
@@ -302,7 +302,7 @@ class Day {
     return seen;
   }
 
-  void once_more() {
+  void repeat_request() {
     if (!keep_fresh()) return;
     Flight flight{driver_->decoration.credential, {"GET", "/api/sessions", {}}};
     ASSERT_EQ(driver_->decorate(), PINTLE_OK);

@@ -162,7 +162,7 @@ Ran Program::run(const std::vector<std::string>& arguments, const std::string& i
   while (::waitpid(child.pid, &status, 0) < 0 && errno == EINTR) {
   }
   ran.code = exit_code_of(status);
-  ran.took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin);
+  ran.duration = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin);
   return ran;
 }
 
@@ -182,16 +182,17 @@ Running::~Running() {
 
 const std::string& Running::wait_for(const std::string& text) {
   const auto until = Clock::now() + std::chrono::seconds(10);
-  while (said_.find(text) == std::string::npos) {
+  while (output_.find(text) == std::string::npos) {
     pollfd waiting{out_, POLLIN, 0};
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now()).count();
-    if (left <= 0 || ::poll(&waiting, 1, static_cast<int>(left)) == 0 || !read_some(out_, said_)) {
-      ADD_FAILURE() << "did not say \"" << text << "\" but:\n" << said_;
+    if (left <= 0 || ::poll(&waiting, 1, static_cast<int>(left)) == 0 ||
+        !read_some(out_, output_)) {
+      ADD_FAILURE() << "did not say \"" << text << "\" but:\n" << output_;
       break;
     }
   }
-  return said_;
+  return output_;
 }
 
 void Running::type(const std::string& text) {
@@ -218,7 +219,7 @@ Ran Running::finish() {
     std::array<pollfd, 2> waiting{pollfd{out ? out_ : -1, POLLIN, 0},
                                   pollfd{err ? err_ : -1, POLLIN, 0}};
     if (::poll(waiting.data(), waiting.size(), 30'000) == 0) ::kill(pid_, SIGKILL);
-    if (waiting[0].revents != 0) out = read_some(out_, said_);
+    if (waiting[0].revents != 0) out = read_some(out_, output_);
     if (waiting[1].revents != 0) err = read_some(err_, ran.err);
   }
   ::close(out_);
@@ -228,7 +229,7 @@ Ran Running::finish() {
   }
   pid_ = 0;
   ran.code = exit_code_of(status);
-  ran.out = said_;
+  ran.out = output_;
   return ran;
 }
 

@@ -29,6 +29,8 @@ Detail Detail::of(std::string_view body) {
   return out;
 }
 
-std::string Detail::said() const { return detail.empty() ? "" : ": \"" + printable(detail) + "\""; }
+std::string Detail::suffix() const {
+  return detail.empty() ? "" : ": \"" + printable(detail) + "\"";
+}
 
 }  // namespace pintle

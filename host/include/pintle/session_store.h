@@ -98,7 +98,7 @@ class FileSessionStore final : public SessionStore {
   std::filesystem::path file_of(const SessionKey& key) const;
 
  private:
-  std::string mend_folder() const;
+  std::string make_folder_private() const;
   void rescue(const SessionKey& key) const;
 
   std::filesystem::path folder_;

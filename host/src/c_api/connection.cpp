@@ -18,16 +18,16 @@ using c_api::text;
 
 namespace {
 
-// The common part of the blocking functions; `asked` fills in the reply.
+// The common part of the blocking functions; `fill_reply` fills in the reply.
 template <class Ask>
 std::int32_t ask(pintle_connection* connection, pintle_cancel* cancel, pintle_reply** out,
-                 pintle_error* error, Ask asked) noexcept {
+                 pintle_error* error, Ask fill_reply) noexcept {
   if (out != nullptr) *out = nullptr;
   const auto stop = c_api::token(cancel);
   return guarded(error, stop, [&] {
     auto& to = dereference(out, "out");
     auto reply = std::make_unique<pintle_reply>();
-    asked(dereference(connection, "connection").connection, *reply, stop);
+    fill_reply(dereference(connection, "connection").connection, *reply, stop);
     to = reply.release();
   });
 }

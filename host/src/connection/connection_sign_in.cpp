@@ -47,7 +47,7 @@ SignInFacts Connection::Impl::sign_in(const SignInOptions& options, SignInUi& ui
                                       const std::stop_token& cancel) {
   gateway_.confirm(cancel);  // its offer may have changed
   auto& sessions = gateway_.session_cache(cancel);
-  const auto mine = sign_in_.take(cancel, options.user_timeout_ms);
+  const auto guard = sign_in_.take(cancel, options.user_timeout_ms);
   const auto fresh = sessions.open_anew();
   OperationRunner operation(
       fresh->auth(), context_.transport, context_.settings, [this] { return context_.now_ms(); },
@@ -55,8 +55,8 @@ SignInFacts Connection::Impl::sign_in(const SignInOptions& options, SignInUi& ui
   operation.run({.kind = OperationKind::sign_in,
                  .method = options.method,
                  .provider = options.provider,
-                 .there = InteractiveUser{ui, options.user_timeout_ms, options.given,
-                                          context_.host->options.paths.sessions.parent_path()}},
+                 .user = InteractiveUser{ui, options.user_timeout_ms, options.given,
+                                         context_.host->options.paths.sessions.parent_path()}},
                 cancel);
   sessions.use_unless_stored(*fresh);
   watch_.credential_changed();

@@ -17,15 +17,15 @@ namespace {
 
 constexpr std::int64_t kMaxNotifyMs = 10'000;
 
-// `said`, and that a credential which lies elsewhere is not forgotten by signing out.
-std::string with_inputs(std::string said, const ConnectionSettings& settings) {
+// `message`, and that a credential which lies elsewhere is not forgotten by signing out.
+std::string with_inputs(std::string message, const ConnectionSettings& settings) {
   std::string list;
   for (const auto& [key, source] : settings.inputs) {
     list += (list.empty() ? "" : " and ") + std::string("the ") + key + " from " + source.text();
   }
-  if (list.empty()) return said;
-  if (!said.empty()) said += ' ';
-  return said + "At its next use this connection signs in again by itself, with " + list +
+  if (list.empty()) return message;
+  if (!message.empty()) message += ' ';
+  return message + "At its next use this connection signs in again by itself, with " + list +
          ": that stays valid at the gateway until it is changed there.";
 }
 

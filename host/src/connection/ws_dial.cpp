@@ -106,10 +106,11 @@ live::Opened WsDial::dial(const LiveOptions& options, const std::stop_token& can
       return std::move(*opened);
     }
   }
-  const auto asked = refusal.resolved.life == PINTLE_KEEP_NEVER
-                         ? RequestPurpose::upgrade_with_ticket
-                         : RequestPurpose::upgrade_with_token;
-  if (auto error = classify_response(refusal.response, context_.settings.url, asked, options.path))
+  const auto purpose = refusal.resolved.life == PINTLE_KEEP_NEVER
+                           ? RequestPurpose::upgrade_with_ticket
+                           : RequestPurpose::upgrade_with_token;
+  if (auto error =
+          classify_response(refusal.response, context_.settings.url, purpose, options.path))
     throw *error;
   throw Error(Layer::websocket, "the gateway did not upgrade to a WebSocket")
       .with_status(refusal.response.status);

@@ -186,7 +186,7 @@ void LiveConnection::Impl::on_batch_end() {
   // A thread that waits in `rpc` may be the one that would take the events before its response, so
   // reading continues, within a limit.
   if (ws_ && dispatcher_->is_full() &&
-      (calls_.waited_for() == 0 || dispatcher_->untaken() > kMaxWhileWaiting)) {
+      (calls_.waited_for() == 0 || dispatcher_->queued_bytes() > kMaxWhileWaiting)) {
     ws_->pause();
   }
 }

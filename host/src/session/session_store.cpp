@@ -49,7 +49,7 @@ Error cannot(const std::string& what, const fs::path& path) {
 }
 
 // Makes `path` private; returns what was changed, or an empty text. Throws if another user owns it.
-std::string mend(const fs::path& path, const struct stat& facts, mode_t mode) {
+std::string make_private(const fs::path& path, const struct stat& facts, mode_t mode) {
   const auto user = ::geteuid();
   if (facts.st_uid != user && user != 0) {
     throw Error(Layer::store, path.string() + " belongs to another user")
@@ -113,7 +113,7 @@ fs::path FileSessionStore::file_of(const SessionKey& key) const {
                         : key.connection);
 }
 
-std::string FileSessionStore::mend_folder() const {
+std::string FileSessionStore::make_folder_private() const {
   struct stat facts {};
   if (::stat(folder_.c_str(), &facts) != 0) {
     if (errno == ENOENT || errno == ENOTDIR) return {};
@@ -122,12 +122,12 @@ std::string FileSessionStore::mend_folder() const {
   if (!S_ISDIR(facts.st_mode)) {
     throw Error(Layer::store, folder_.string() + " is not a folder").with_user_action();
   }
-  return mend(folder_, facts, 0700);
+  return make_private(folder_, facts, 0700);
 }
 
 StoredSession FileSessionStore::load(const SessionKey& key) {
   StoredSession stored;
-  append(stored.note, mend_folder());
+  append(stored.note, make_folder_private());
   const auto file = file_of(key);
   if (!unfinished_writes(file).empty()) {
     try {
@@ -146,7 +146,7 @@ StoredSession FileSessionStore::load(const SessionKey& key) {
         .with_user_action()
         .with_hint("Remove the link.");
   }
-  append(stored.note, mend(file, facts, 0600));
+  append(stored.note, make_private(file, facts, 0600));
   auto text = read_file(file, kMaxBytes);
   if (!text) return stored;  // removed in the meantime
   Secret session;
@@ -171,7 +171,7 @@ StoredSession FileSessionStore::load(const SessionKey& key) {
 }
 
 std::string FileSessionStore::save(const SessionKey& key, const Secret& session) {
-  auto note = mend_folder();
+  auto note = make_folder_private();
   ReservedFile file(file_of(key), 0);
   put(file, key, session);
   return note;
@@ -185,7 +185,7 @@ std::unique_ptr<SessionReservation> FileSessionStore::reserve(const SessionKey& 
 
 std::string FileSessionStore::save_in(SessionReservation& reservation, const SessionKey& key,
                                       const Secret& session) {
-  auto note = mend_folder();
+  auto note = make_folder_private();
   put(dynamic_cast<FileSessionReservation&>(reservation).file, key, session);
   return note;
 }

@@ -146,12 +146,12 @@ Choice choose(const Catalogue& catalogue, Loader& loader, const Probe& probe, co
   for (auto& candidate : open) {
     // No remaining candidate can be better.
     if (best != nullptr && !is_better(candidate, *best)) break;
-    Choice asked;
-    ask(candidate, loader, view, asked);
-    if (asked.scheme == nullptr) continue;
+    Choice checked;
+    ask(candidate, loader, view, checked);
+    if (checked.scheme == nullptr) continue;
     if (best == nullptr || is_better(candidate, *best)) {
       best = &candidate;
-      choice.scheme = asked.scheme;
+      choice.scheme = checked.scheme;
     }
   }
   if (best != nullptr) {

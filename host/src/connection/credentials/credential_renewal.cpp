@@ -66,8 +66,8 @@ bool CredentialRenewal::renew(const Credential& credential, Due how_soon,
     }
     return flight_.run_unless_running(cancel);
   } catch (const Error& error) {
-    const bool still_holds = context_.now_ms() < credential.decorated.valid_until_ms;
-    if (error.needs_sign_in() || cancel.stop_requested() || !still_holds) throw;
+    const bool is_valid = context_.now_ms() < credential.decorated.valid_until_ms;
+    if (error.needs_sign_in() || cancel.stop_requested() || !is_valid) throw;
     return false;
   }
 }

@@ -13,9 +13,9 @@ namespace pintle::live {
 
 EventDispatcher::EventDispatcher(LiveCallbacks callbacks, std::size_t max_bytes)
     : callbacks_(std::move(callbacks)),
-      at_once_(!callbacks_.empty() && !callbacks_.executor),
+      runs_inline_(!callbacks_.empty() && !callbacks_.executor),
       max_bytes_(max_bytes) {
-  if (at_once_) return;
+  if (runs_inline_) return;
   if (!callbacks_.empty()) {
     posted_ = std::make_unique<Posted>();
     return;
@@ -51,7 +51,7 @@ void EventDispatcher::deliver(const LiveEvent& event) {
 }
 
 void EventDispatcher::put(const LiveEvent& event) {
-  if (at_once_) {
+  if (runs_inline_) {
     deliver(event);
   } else {
     batch().add(event);
@@ -73,7 +73,7 @@ void EventDispatcher::keep_message(LiveEvent::Kind kind, std::string_view bytes,
 
 void EventDispatcher::put(Done done, const CallResult& result) {
   // An app that polls has no executor for a callback.
-  if (at_once_ || has_inbox()) {
+  if (runs_inline_ || has_inbox()) {
     done(result);
   } else {
     batch().add(std::move(done), result);
@@ -84,7 +84,7 @@ void EventDispatcher::flush() {
   if (!batch_) return;
   auto batch = std::move(batch_);
   const auto bytes = batch->bytes();
-  if (untaken_.fetch_add(bytes) + bytes > max_bytes_) full_ = true;
+  if (queued_bytes_.fetch_add(bytes) + bytes > max_bytes_) full_ = true;
   if (posted_) {
     {
       const MutexLock lock(posted_->mutex);
@@ -124,7 +124,7 @@ void EventDispatcher::run(EventBatch& batch) {
       deliver(item->event);
     }
   }
-  took(batch.bytes());
+  release(batch.bytes());
 }
 
 void EventDispatcher::finish() {
@@ -138,8 +138,8 @@ void EventDispatcher::finish() {
   for (const auto& one : left) run(*one);
 }
 
-void EventDispatcher::took(std::size_t bytes) {
-  const auto left = untaken_.fetch_sub(bytes) - bytes;
+void EventDispatcher::release(std::size_t bytes) {
+  const auto left = queued_bytes_.fetch_sub(bytes) - bytes;
   if (left <= max_bytes_ / 2 && full_.exchange(false) && on_drained_) on_drained_();
 }
 
@@ -157,7 +157,7 @@ std::optional<LiveEvent> EventDispatcher::take() {
                       item->event.state->kind == LiveState::Kind::closed;
       return item->event;
     }
-    took(inbox_->open->bytes());
+    release(inbox_->open->bytes());
     inbox_->open.reset();
   }
   return std::nullopt;

@@ -40,7 +40,7 @@ class EventDispatcher : public std::enable_shared_from_this<EventDispatcher> {
   void put(const LiveState& state);
   void put_message(LiveEvent::Kind kind, std::string_view bytes, LivePart part,
                    std::uint64_t generation) {
-    if (!at_once_) return keep_message(kind, bytes, part, generation);
+    if (!runs_inline_) return keep_message(kind, bytes, part, generation);
     if (callbacks_.on_message && !muted_.load(std::memory_order_relaxed)) {
       callbacks_.on_message(bytes, part);
     }
@@ -51,7 +51,7 @@ class EventDispatcher : public std::enable_shared_from_this<EventDispatcher> {
   /// Returns true if the queue limit is exceeded; never with callbacks on the loop's thread.
   bool is_full() const noexcept;
   /// Returns the undelivered bytes.
-  std::size_t untaken() const noexcept { return untaken_; }
+  std::size_t queued_bytes() const noexcept { return queued_bytes_; }
 
   /// From now on, delivers only the outcomes of requests.
   void mute() noexcept { muted_ = true; }
@@ -69,7 +69,7 @@ class EventDispatcher : public std::enable_shared_from_this<EventDispatcher> {
   void deliver(const LiveEvent& event);
   void run_next();
   void run(EventBatch& batch);
-  void took(std::size_t bytes);
+  void release(std::size_t bytes);
 
   // Allocated on demand; an idle connection stays small.
   struct Posted {
@@ -90,12 +90,12 @@ class EventDispatcher : public std::enable_shared_from_this<EventDispatcher> {
   EventBatch& batch();
 
   const LiveCallbacks callbacks_;
-  const bool at_once_;
+  const bool runs_inline_;
   const std::size_t max_bytes_;
   std::function<void()> on_drained_;
   std::atomic<bool> muted_{false};
   std::atomic<bool> full_{false};
-  std::atomic<std::size_t> untaken_{0};
+  std::atomic<std::size_t> queued_bytes_{0};
   std::unique_ptr<EventBatch> batch_;  // of this round
   std::unique_ptr<Posted> posted_;
   std::unique_ptr<Inbox> inbox_;

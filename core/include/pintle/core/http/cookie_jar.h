@@ -83,7 +83,7 @@ class CookieJar {
 
  private:
   bool takes_secure() const noexcept { return gateway_.secure() || gateway_.is_loopback(); }
-  CookieVerdict verdict_on(const SetCookie& said) const;
+  CookieVerdict verdict_on(const SetCookie& set_cookie) const;
   CookieVerdict put(Cookie cookie, std::int64_t now_ms);
   bool fits(const Cookie& cookie, std::int64_t now_ms) const noexcept;
   void evict_if_full(std::int64_t now_ms);
