@@ -48,7 +48,7 @@ std::string advice_for(std::optional<CookieVerdict> refused) {
   }
   if (refused == CookieVerdict::too_large) {
     return "Ask for a smaller token (fewer groups) at the identity provider: " +
-           std::to_string(kLongestCookie / 1024) + " KiB are kept per cookie and " +
+           std::to_string(kMaxCookieBytes / 1024) + " KiB are kept per cookie and " +
            std::to_string(CookieJar::kMaxBytes / 1024) + " KiB in all.";
   }
   return "Use the URL that the gateway is configured with.";

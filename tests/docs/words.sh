@@ -37,6 +37,7 @@ retired 'most_|at_most_ms|told_[a-z_]+|tell_[a-z_]+|on_tell|StoreTelling|ui_?\.t
   'max_…, timeout_ms, report_…, show_message'
 retired 'wants_(json|websocket|keep_alive|sign_in|to_write|dial_[a-z_]+)|gives_refresh(_token)?' \
   'needs_…, should_…, is_…, issues_…'
+retired 'kLongest[A-Za-z]*|kLargest[A-Za-z]*' 'kMax…'
 retired 'what_for_|heard_|died_unheard|shown_[a-z_]*|[a-z_]*under_way' \
   'reason, has_received, display_…, in_progress'
 

@@ -15,5 +15,6 @@ plant "$spdx" 'SessionKeeper keep;'
 plant "$spdx" 'std::size_t room_ = 0;'
 plant "$spdx" 'ui.tell("x");'
 plant "$spdx" 'bool wants_json = false;'
+plant "$spdx" 'constexpr int kLongestName = 1;'
 plant '// No license is named.'
 found_all

@@ -11,10 +11,10 @@ namespace {
 
 // Max-Age before Expires (RFC 6265 5.3 step 3). Beyond a century no sum can overflow.
 std::optional<std::int64_t> expiry_of(const SetCookie& set_cookie, std::int64_t now_ms) {
-  constexpr std::int64_t kLongestAgeS = 100LL * 366 * 24 * 3600;
+  constexpr std::int64_t kMaxAgeS = 100LL * 366 * 24 * 3600;
   if (!set_cookie.max_age_s) return set_cookie.expires_ms;
   if (*set_cookie.max_age_s <= 0) return std::numeric_limits<std::int64_t>::min();
-  return now_ms + std::min(*set_cookie.max_age_s, kLongestAgeS) * 1000;
+  return now_ms + std::min(*set_cookie.max_age_s, kMaxAgeS) * 1000;
 }
 
 std::size_t size_of(const Cookie& cookie) noexcept {
@@ -51,13 +51,13 @@ std::string_view name_of(CookieVerdict verdict) noexcept {
 }
 
 CookieVerdict CookieJar::verdict_on(const SetCookie& set_cookie) const {
-  if (set_cookie.name.size() + set_cookie.value.size() > kLongestCookie)
+  if (set_cookie.name.size() + set_cookie.value.size() > kMaxCookieBytes)
     return CookieVerdict::too_large;
   if (!set_cookie.domain.empty() && set_cookie.domain != gateway_.host())
     return CookieVerdict::foreign_domain;
-  if (set_cookie.secure && !takes_secure()) return CookieVerdict::not_secure;
-  if (!keeps_prefix_promise(set_cookie.name, set_cookie.secure, set_cookie.domain.empty(),
-                            set_cookie.path)) {
+  if (set_cookie.secure && !accepts_secure()) return CookieVerdict::not_secure;
+  if (!satisfies_name_prefix(set_cookie.name, set_cookie.secure, set_cookie.domain.empty(),
+                             set_cookie.path)) {
     return CookieVerdict::broken_promise;
   }
   return CookieVerdict::stored;
@@ -139,7 +139,7 @@ Secret CookieJar::header(std::string_view request_path, std::int64_t now_ms,
   sent.reserve(cookies_.size());
   std::size_t size = 0;
   for (const auto& cookie : cookies_) {
-    if (cookie.is_expired(now_ms) || (cookie.secure && !takes_secure()) ||
+    if (cookie.is_expired(now_ms) || (cookie.secure && !accepts_secure()) ||
         !path_matches(request_path, cookie.path) ||
         (is_left_out != nullptr && is_left_out(cookie))) {
       continue;

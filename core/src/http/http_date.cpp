@@ -11,7 +11,7 @@
 namespace pintle {
 namespace {
 
-constexpr std::int64_t kLongestWaitMs = 24 * 60 * 60 * 1000;
+constexpr std::int64_t kMaxWaitMs = 24 * 60 * 60 * 1000;
 
 // RFC 6265 5.1.1: everything that is not a digit, a letter, a colon or above 127 separates two
 // tokens.
@@ -87,7 +87,7 @@ std::optional<std::int64_t> seconds_of(std::string_view text) noexcept {
   std::int64_t value = 0;
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
   // More digits than fit mean a very long wait, not an invalid one.
-  return parsed.ec == std::errc() ? std::min(value, kLongestWaitMs / 1000) : kLongestWaitMs / 1000;
+  return parsed.ec == std::errc() ? std::min(value, kMaxWaitMs / 1000) : kMaxWaitMs / 1000;
 }
 
 }  // namespace
@@ -120,7 +120,7 @@ std::optional<std::int64_t> retry_after_ms(const Headers& headers) noexcept {
   const auto until = parse_http_date(*value);
   const auto now = parse_http_date(headers.get("Date"));
   if (!until || !now) return std::nullopt;
-  return std::clamp<std::int64_t>(*until - *now, 0, kLongestWaitMs);
+  return std::clamp<std::int64_t>(*until - *now, 0, kMaxWaitMs);
 }
 
 }  // namespace pintle

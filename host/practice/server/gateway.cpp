@@ -193,7 +193,7 @@ Answer Gateway::answer(Request& request) {
   if (state_.options.gzip) gzip_if_accepted(request, answer.response);
   if (taken.fault) spoil(answer, *taken.fault);
   const bool unanswered = answer.fault && leaves_no_status(answer.fault->kind);
-  state_.request_log.saw(request, unanswered ? 0 : answer.response.status);
+  state_.request_log.record(request, unanswered ? 0 : answer.response.status);
   return answer;
 }
 

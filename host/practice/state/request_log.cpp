@@ -86,7 +86,7 @@ bool LoggedRequest::has_header(std::string_view name) const noexcept {
                      [&](const std::string& seen) { return same_field_name(seen, name); });
 }
 
-void RequestLog::saw(const Request& request, int status) {
+void RequestLog::record(const Request& request, int status) {
   LoggedRequest seen;
   seen.connection = request.connection;
   seen.method = request.method;

@@ -68,7 +68,7 @@ struct Counters {
 
 class RequestLog {
  public:
-  void saw(const Request& request, int status);
+  void record(const Request& request, int status);
   void count(std::uint64_t Counters::*counter);
   void clear();
 

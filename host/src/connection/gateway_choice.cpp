@@ -26,7 +26,7 @@ bool signs_in_alike(const Probe& one, const Probe& other) {
 
 Probe GatewayChoice::probe_at(const GatewayUrl& url, const std::stop_token& cancel) {
   auto bounds = context_.limits(cancel);
-  bounds.body_bytes = kLongestProbeAnswer;
+  bounds.body_bytes = kMaxProbeAnswerBytes;
   bounds.may_repeat = true;
   bounds.first_contact = true;
   // At once, so that it costs one round trip; without a gate there is nobody to sign in with, and
