@@ -26,8 +26,8 @@ Secret sign_in_cookie(const plugin::HttpAnswer& answer, const GatewayUrl& gatewa
                       std::int64_t now_ms) {
   CookieJar jar(gateway);
   for (const auto field : set_cookies(answer)) {
-    const auto said = parse_set_cookie(field);
-    if (!said || session_cookie(said->name) != SessionCookie::pkce) continue;
+    const auto set_cookie = parse_set_cookie(field);
+    if (!set_cookie || session_cookie(set_cookie->name) != SessionCookie::pkce) continue;
     jar.set(field, path_below(gateway, kAuthorizePath), now_ms);
   }
   return jar.header(path_below(gateway, kPasswordPath), now_ms);

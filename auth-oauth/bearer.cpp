@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::int64_t kLeewayMs = 60'000;
 constexpr std::int64_t kJitterMs = 30'000;
-constexpr std::int64_t kLongestLifeMs = 400LL * 24 * 3600 * 1000;
+constexpr std::int64_t kMaxLifetimeMs = 400LL * 24 * 3600 * 1000;
 
 Error unreadable(const char* what) {
   return Error(Layer::protocol, std::string("the gateway's answer ") + what)
@@ -30,13 +30,13 @@ Error unreadable(const char* what) {
 // would be renewed again and again. If both say that a fresh token has expired, both are wrong.
 std::int64_t local_expiry(const JsonObject& answer, std::string_view date, std::int64_t now_ms) {
   if (const auto life_s = answer.integer("expires_in"); life_s && *life_s > 0) {
-    return now_ms + std::min(*life_s, kLongestLifeMs / 1000) * 1000;
+    return now_ms + std::min(*life_s, kMaxLifetimeMs / 1000) * 1000;
   }
   const auto expires_at = answer.integer("expires_at").value_or(0);
   if (expires_at <= 0 || expires_at > 253'402'300'799) return 0;  // The year 9999.
   const auto gateway_now_ms = std::min(parse_http_date(date).value_or(now_ms), now_ms);
   const auto life_ms = expires_at * 1000 - gateway_now_ms;
-  return life_ms <= 0 ? 0 : now_ms + std::min(life_ms, kLongestLifeMs);
+  return life_ms <= 0 ? 0 : now_ms + std::min(life_ms, kMaxLifetimeMs);
 }
 
 bool fits_in_a_header(std::string_view token) {

@@ -36,14 +36,14 @@ std::optional<Secret> parameter(std::string_view query, std::string_view name) {
 
 Secret code_from(std::string_view url, std::string_view state) {
   const auto query = query_of(url);
-  const auto came = parameter(query, "state");
+  const auto received_state = parameter(query, "state");
   auto code = parameter(query, "code");
-  if (!came && !code) {
+  if (!received_state && !code) {
     throw Error(Layer::gate, "the address at the end of the sign-in has no code")
         .with_sign_in()
         .with_hint("Sign in again, and paste the whole address that the browser shows at the end.");
   }
-  if (!came || !came->equals(Secret(state))) {
+  if (!received_state || !received_state->equals(Secret(state))) {
     // A code of another user would sign this connection in as that user (RFC 6749 10.12).
     throw Error(Layer::gate, "the answer belongs to another sign-in")
         .with_sign_in()

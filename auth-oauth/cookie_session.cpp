@@ -15,11 +15,11 @@ namespace {
 constexpr std::int64_t kLeewayMs = 30'000;
 
 // A cookie is deleted by Max-Age=0, an Expires in the past or an empty value.
-bool deletes(const SetCookie& said, std::int64_t now_ms) {
-  const auto value = said.value.reveal();
+bool deletes(const SetCookie& set_cookie, std::int64_t now_ms) {
+  const auto value = set_cookie.value.reveal();
   if (value.empty() || value == "\"\"") return true;
-  if (said.max_age_s) return *said.max_age_s <= 0;
-  return said.expires_ms && *said.expires_ms <= now_ms;
+  if (set_cookie.max_age_s) return *set_cookie.max_age_s <= 0;
+  return set_cookie.expires_ms && *set_cookie.expires_ms <= now_ms;
 }
 
 // The path of a cookie without a Path; the gateway always sends one.
@@ -56,7 +56,7 @@ std::string advice_for(std::optional<CookieVerdict> refused) {
   }
   if (refused == CookieVerdict::too_large) {
     return "Ask for a smaller token (fewer groups) at the identity provider: " +
-           std::to_string(kLongestCookie / 1024) + " KiB are kept per cookie and " +
+           std::to_string(kMaxCookieBytes / 1024) + " KiB are kept per cookie and " +
            std::to_string(CookieJar::kMaxBytes / 1024) + " KiB in all.";
   }
   return "Use the URL that the gateway is configured with.";
@@ -75,22 +75,23 @@ CookieSession::Taken CookieSession::take(std::span<const std::string_view> field
   std::set<SessionCookie> kept;
   std::map<SessionCookie, CookieVerdict> refused;
   for (const auto field : fields) {
-    const auto said = parse_set_cookie(field);
-    if (!said) continue;
-    const auto which = session_cookie(said->name);
+    const auto set_cookie = parse_set_cookie(field);
+    if (!set_cookie) continue;
+    const auto which = session_cookie(set_cookie->name);
     // The cookie of a sign-in in progress is not part of a session.
     if (!which || *which == SessionCookie::pkce) continue;
-    const auto path = path_of(*said, jar_.gateway());
+    const auto path = path_of(*set_cookie, jar_.gateway());
     bool changed = false;
-    if (deletes(*said, now_ms)) {
-      changed = deletions == Deletions::honour && remove(said->name, path, said->secure, now_ms);
+    if (deletes(*set_cookie, now_ms)) {
+      changed = deletions == Deletions::honour &&
+                remove(set_cookie->name, path, set_cookie->secure, now_ms);
     } else {
       const auto verdict = jar_.set(field, some_path(jar_.gateway()), now_ms);
       if (verdict != CookieVerdict::stored && verdict != CookieVerdict::unchanged) {
         if (*which != SessionCookie::provider) refused.emplace(*which, verdict);
         continue;
       }
-      keep_only(*which, said->name, path, now_ms);
+      keep_only(*which, set_cookie->name, path, now_ms);
       kept.insert(*which);
       changed = verdict == CookieVerdict::stored;
     }
@@ -167,9 +168,9 @@ Secret CookieSession::renewal_header(std::string_view target, std::int64_t now_m
 
 bool CookieSession::is_deleted_by(std::span<const std::string_view> fields, std::int64_t now_ms) {
   return std::any_of(fields.begin(), fields.end(), [&](std::string_view field) {
-    const auto said = parse_set_cookie(field);
-    if (!said || !deletes(*said, now_ms)) return false;
-    const auto which = session_cookie(said->name);
+    const auto set_cookie = parse_set_cookie(field);
+    if (!set_cookie || !deletes(*set_cookie, now_ms)) return false;
+    const auto which = session_cookie(set_cookie->name);
     return which == SessionCookie::access || which == SessionCookie::refresh;
   });
 }

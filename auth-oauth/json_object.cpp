@@ -47,7 +47,7 @@ JsonObject& JsonObject::operator=(JsonObject&&) noexcept = default;
 JsonObject::~JsonObject() = default;
 
 std::optional<JsonObject> JsonObject::parse(std::string_view text) {
-  if (text.empty() || text.size() > kLargest) return std::nullopt;
+  if (text.empty() || text.size() > kMaxBytes) return std::nullopt;
   auto document = std::make_unique<Document>(text);
   auto error = document->parse();
   if (error == simdjson::NUMBER_ERROR) {

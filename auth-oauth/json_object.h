@@ -19,9 +19,9 @@ namespace pintle::oauth {
 
 class JsonObject {
  public:
-  static constexpr std::size_t kLargest = 1024 * 1024;
+  static constexpr std::size_t kMaxBytes = 1024 * 1024;
 
-  /// Returns nothing if `text` is not one JSON object of at most kLargest bytes.
+  /// Returns nothing if `text` is not one JSON object of at most kMaxBytes bytes.
   static std::optional<JsonObject> parse(std::string_view text);
   JsonObject(JsonObject&&) noexcept;
   JsonObject& operator=(JsonObject&&) noexcept;

@@ -57,9 +57,9 @@ Decoration OAuthScheme::decorate(const Request& request, const HeaderSink& heade
       headers.add("Authorization", value);
       wipe(value);
     } else {
-      const auto& held = std::get<CookieSession>(session_);
-      const auto cookies = whole ? held.header(request.target(), now_ms)
-                                 : held.access_header(request.target(), now_ms);
+      const auto& cookie_session = std::get<CookieSession>(session_);
+      const auto cookies = whole ? cookie_session.header(request.target(), now_ms)
+                                 : cookie_session.access_header(request.target(), now_ms);
       if (!cookies.empty()) headers.add("Cookie", cookies.reveal());
     }
   }
@@ -68,54 +68,55 @@ Decoration OAuthScheme::decorate(const Request& request, const HeaderSink& heade
 
 Observation OAuthScheme::observe(const Response& response) {
   const auto fields = oauth::set_cookies(response);
-  const Given given{response.credential() >> 1U, (response.credential() & 1U) != 0, fields,
-                    response.to_upgrade(), response.now_ms()};
-  if (response.status() == 401 && !given.to_upgrade) {
+  const ObservedAnswer observed{response.credential() >> 1U, (response.credential() & 1U) != 0,
+                                fields, response.to_upgrade(), response.now_ms()};
+  if (response.status() == 401 && !observed.to_upgrade) {
     try {
       const auto verdict =
-          classify(given, oauth::core_response(response), RequestPurpose::rest, "/api/");
-      return verdict == Verdict::once_more ? Observation::retry_once : Observation::none;
+          classify(observed, oauth::core_response(response), RequestPurpose::rest, "/api/");
+      return verdict == Verdict::retry ? Observation::retry_once : Observation::none;
     } catch (const Error& error) {
       if (error.needs_sign_in()) throw;
       return Observation::none;  // From an intermediary: for the app to see.
     }
   }
-  const bool current = given.credential == credential_;
+  const bool current = observed.credential == credential_;
   if (current) untried_ = false;
-  if (current && sends_to_sign_in(given, response.status())) {
+  if (current && sends_to_sign_in(observed, response.status())) {
     rejected_ = true;
     postponed_until_ms_ = 0;
     return Observation::retry_once;
   }
-  take_cookies(given, response.status());
-  if (current && !given.to_upgrade && response.status() < 500) doubted_ = false;
+  take_cookies(observed, response.status());
+  if (current && !observed.to_upgrade && response.status() < 500) doubted_ = false;
   return Observation::none;
 }
 
 // The gate of a page answers an unauthenticated request as it answers a sign-out: with a redirect
 // that deletes the cookies. If the refresh cookie was not sent, it means no more than a 401.
-bool OAuthScheme::sends_to_sign_in(const Given& given, int status) const {
+bool OAuthScheme::sends_to_sign_in(const ObservedAnswer& observed, int status) const {
   const auto* cookies = std::get_if<CookieSession>(&session_);
-  return cookies != nullptr && !given.whole && !given.to_upgrade && !doubted_ && status >= 300 &&
-         status < 400 && cookies->has(SessionCookie::refresh, given.now_ms) &&
-         CookieSession::is_deleted_by(given.set_cookies, given.now_ms);
+  return cookies != nullptr && !observed.whole && !observed.to_upgrade && !doubted_ &&
+         status >= 300 && status < 400 && cookies->has(SessionCookie::refresh, observed.now_ms) &&
+         CookieSession::is_deleted_by(observed.set_cookies, observed.now_ms);
 }
 
 // Returns true if the pair has changed.
-bool OAuthScheme::take_cookies(const Given& given, int status) {
-  unkept_.reset();
+bool OAuthScheme::take_cookies(const ObservedAnswer& observed, int status) {
+  rejected_cookie_.reset();
   auto* cookies = std::get_if<CookieSession>(&session_);
   // A response to a refresh token that has been replaced since contains nothing newer.
-  if (cookies == nullptr || given.credential < lineage_) return false;
+  if (cookies == nullptr || observed.credential < lineage_) return false;
   // A session is deleted by the 401 of an ended session and by a sign-out's redirect. It is not
   // ended by a failing server, nor by a response to an older credential or to a request without the
   // credential or without the refresh cookie.
-  const bool may_end = given.credential == credential_ && given.whole && !given.to_upgrade &&
-                       (status == 401 || status < 400);
-  const auto taken = cookies->take(
-      given.set_cookies,
-      may_end ? CookieSession::Deletions::honour : CookieSession::Deletions::ignore, given.now_ms);
-  unkept_ = taken.refused;
+  const bool may_end = observed.credential == credential_ && observed.whole &&
+                       !observed.to_upgrade && (status == 401 || status < 400);
+  const auto taken =
+      cookies->take(observed.set_cookies,
+                    may_end ? CookieSession::Deletions::honour : CookieSession::Deletions::ignore,
+                    observed.now_ms);
+  rejected_cookie_ = taken.refused;
   if (taken.changed) session_changed();
   if (taken.pair) {
     ++credential_;
@@ -123,7 +124,7 @@ bool OAuthScheme::take_cookies(const Given& given, int status) {
     rejected_ = doubted_ = false;
   }
   if (taken.refresh) lineage_ = credential_;
-  if (!cookies->is_alive(given.now_ms) && taken.pair && status != 401) end_session(std::nullopt);
+  if (!cookies->is_alive(observed.now_ms) && taken.pair && status != 401) end_session(std::nullopt);
   return taken.pair;
 }
 
@@ -137,33 +138,35 @@ void OAuthScheme::hide_session(Error& error) const {
 
 // Applies the response to a request with the session's credential. Throws the refusal, if it is
 // one.
-OAuthScheme::Verdict OAuthScheme::classify(const Given& given, const HttpResponse& response,
-                                           RequestPurpose asked, std::string_view path) {
-  auto refused = classify_response(response, gateway_, asked, path);
+OAuthScheme::Verdict OAuthScheme::classify(const ObservedAnswer& observed,
+                                           const HttpResponse& response, RequestPurpose purpose,
+                                           std::string_view path) {
+  auto refused = classify_response(response, gateway_, purpose, path);
   if (refused) hide_session(*refused);
-  const bool current = given.credential == credential_;
+  const bool current = observed.credential == credential_;
   if (current) untried_ = false;
-  const bool renewed = take_cookies(given, response.status);
-  if (!refused && unkept_) {
+  const bool renewed = take_cookies(observed, response.status);
+  if (!refused && rejected_cookie_) {
     throw Error(Layer::session, "cannot store the cookie of the renewed session (" +
-                                    std::string(name_of(*unkept_)) + ")")
+                                    std::string(name_of(*rejected_cookie_)) + ")")
         .with_status(response.status)
         .with_user_action()
-        .with_hint(oauth::advice_for(unkept_));
+        .with_hint(oauth::advice_for(rejected_cookie_));
   }
   if (!refused) {
     if (current) doubted_ = false;
-    return Verdict::let_in;
+    return Verdict::accepted;
   }
   if (!refused->needs_sign_in()) throw *std::move(refused);
   // The credential has changed since, perhaps by this very response: it has not been refused.
-  if (!current || (renewed && is_alive(given.now_ms))) return Verdict::once_more;
+  if (!current || (renewed && is_alive(observed.now_ms))) return Verdict::retry;
   if (response.status != 401) throw *std::move(refused);
-  return classify_dead(given, renewed, *std::move(refused));
+  return classify_dead(observed, renewed, *std::move(refused));
 }
 
 // Handles a 401 for the current credential.
-OAuthScheme::Verdict OAuthScheme::classify_dead(const Given& given, bool renewed, Error refused) {
+OAuthScheme::Verdict OAuthScheme::classify_dead(const ObservedAnswer& observed, bool renewed,
+                                                Error refused) {
   const bool is_final = refused.layer() == Layer::session;
   if (const auto* tokens = std::get_if<BearerTokens>(&session_)) {
     // The gateway never refreshes a bearer by itself: an expired one looks ended, but is not.
@@ -171,19 +174,19 @@ OAuthScheme::Verdict OAuthScheme::classify_dead(const Given& given, bool renewed
       if (doubted_) throw std::move(refused);
       rejected_ = true;
       postponed_until_ms_ = 0;
-      return Verdict::once_more;
+      return Verdict::retry;
     }
     if (is_final) end_session(refused);
     throw std::move(refused);
   }
-  if (!given.whole) {
+  if (!observed.whole) {
     if (doubted_) throw std::move(refused);
     rejected_ = true;
     postponed_until_ms_ = 0;
-    return Verdict::once_more;
+    return Verdict::retry;
   }
   // This response deleted the last cookie, whatever its body says.
-  if (renewed && !is_alive(given.now_ms) && !is_final) {
+  if (renewed && !is_alive(observed.now_ms) && !is_final) {
     refused = Error(Layer::session, "the session has ended")
                   .with_status(401)
                   .with_sign_in()
@@ -195,12 +198,12 @@ OAuthScheme::Verdict OAuthScheme::classify_dead(const Given& given, bool renewed
   throw std::move(refused);
 }
 
-OAuthScheme::Verdict OAuthScheme::load_check_answer(const HttpAnswer& answer,
-                                                    std::uint64_t credential, bool whole,
-                                                    RequestPurpose asked, std::string_view path,
-                                                    std::int64_t now_ms) {
+OAuthScheme::Verdict OAuthScheme::classify_answer(const HttpAnswer& answer,
+                                                  std::uint64_t credential, bool whole,
+                                                  RequestPurpose purpose, std::string_view path,
+                                                  std::int64_t now_ms) {
   const auto fields = oauth::set_cookies(answer);
-  return classify({credential, whole, fields, false, now_ms}, oauth::core_response(answer), asked,
+  return classify({credential, whole, fields, false, now_ms}, oauth::core_response(answer), purpose,
                   path);
 }
 
@@ -219,9 +222,9 @@ Http OAuthScheme::with_credential(Http need, std::string_view path, std::int64_t
     return std::move(need).header("Authorization",
                                   "Bearer " + std::string(tokens->access.reveal()));
   }
-  const auto& held = std::get<CookieSession>(session_);
-  const auto cookies =
-      sends_whole(path, now_ms) ? held.header(path, now_ms) : held.access_header(path, now_ms);
+  const auto& cookie_session = std::get<CookieSession>(session_);
+  const auto cookies = sends_whole(path, now_ms) ? cookie_session.header(path, now_ms)
+                                                 : cookie_session.access_header(path, now_ms);
   return std::move(need).header("Cookie", std::string(cookies.reveal()));
 }
 
@@ -239,9 +242,9 @@ Task<WsUrl> OAuthScheme::resolve_ws_url(WsTarget target) {
     if (!whole) need = std::move(need).may_repeat();
     const auto answer = co_await std::move(need);
     moment = co_await now();
-    const auto verdict = load_check_answer(answer, credential, whole, RequestPurpose::ticket,
-                                           oauth::kTicketPath, moment.now_ms);
-    if (verdict == Verdict::once_more) {
+    const auto verdict = classify_answer(answer, credential, whole, RequestPurpose::ticket,
+                                         oauth::kTicketPath, moment.now_ms);
+    if (verdict == Verdict::retry) {
       if (!last_try || is_lapsed(moment.now_ms)) continue;
       throw Error(Layer::ticket,
                   "cannot mint a WebSocket ticket: the gateway refused the renewed session")

@@ -58,23 +58,23 @@ class OAuthScheme final : public plugin::Scheme {
 
  private:
   // oauth_scheme.cpp: the session, and the effect of a response on it.
-  struct Given {  // an answer to a request with the session's credential
+  struct ObservedAnswer {  // an answer to a request with the session's credential
     std::uint64_t credential;
     bool whole;  // the whole session was sent, so a refusal applies to it
     std::span<const std::string_view> set_cookies;
     bool to_upgrade;
     std::int64_t now_ms;
   };
-  enum class Verdict { let_in, once_more };
-  bool sends_to_sign_in(const Given& given, int status) const;
-  bool take_cookies(const Given& given, int status);
+  enum class Verdict { accepted, retry };
+  bool sends_to_sign_in(const ObservedAnswer& observed, int status) const;
+  bool take_cookies(const ObservedAnswer& observed, int status);
   /// Removes the session's secrets that the gateway may have echoed.
   void hide_session(Error& error) const;
-  Verdict classify(const Given& given, const HttpResponse& response, RequestPurpose asked,
-                   std::string_view path);
-  Verdict classify_dead(const Given& given, bool renewed, Error refused);
-  Verdict load_check_answer(const plugin::HttpAnswer& answer, std::uint64_t credential, bool whole,
-                            RequestPurpose asked, std::string_view path, std::int64_t now_ms);
+  Verdict classify(const ObservedAnswer& observed, const HttpResponse& response,
+                   RequestPurpose purpose, std::string_view path);
+  Verdict classify_dead(const ObservedAnswer& observed, bool renewed, Error refused);
+  Verdict classify_answer(const plugin::HttpAnswer& answer, std::uint64_t credential, bool whole,
+                          RequestPurpose purpose, std::string_view path, std::int64_t now_ms);
   plugin::Http with_credential(plugin::Http need, std::string_view path, std::int64_t now_ms) const;
   bool sends_whole(std::string_view target, std::int64_t now_ms) const noexcept;
   bool is_alive(std::int64_t now_ms) const noexcept;
@@ -101,7 +101,7 @@ class OAuthScheme final : public plugin::Scheme {
   plugin::Task<> sign_in_with_browser(oauth::Offer::Provider provider);
   plugin::Task<> sign_in_with_window(oauth::Offer::Provider provider);
   plugin::Task<> redeem(Secret code, const Secret& verifier, std::string provider);
-  plugin::Task<> learn_who();
+  plugin::Task<> fetch_user();
 
   // password.cpp
   plugin::Task<oauth::PasswordLogin> ask_password(std::string provider, std::string before);
@@ -124,10 +124,11 @@ class OAuthScheme final : public plugin::Scheme {
   std::uint64_t credential_ = 1;
   std::uint64_t lineage_ = 1;
 
-  bool rejected_ = false;                // the gateway refused the access token; a refresh may help
-  bool doubted_ = false;                 // refreshed, but the new token is not accepted yet
-  bool untried_ = false;                 // no response to the current session yet
-  std::optional<CookieVerdict> unkept_;  // the last answer set a session cookie that cannot be kept
+  bool rejected_ = false;  // the gateway refused the access token; a refresh may help
+  bool doubted_ = false;   // refreshed, but the new token is not accepted yet
+  bool untried_ = false;   // no response to the current session yet
+  std::optional<CookieVerdict>
+      rejected_cookie_;                  // the last answer set a session cookie that cannot be kept
   std::int64_t postponed_until_ms_ = 0;  // a renewal failed; not retried before
 };
 

@@ -70,8 +70,8 @@ Task<> OAuthScheme::sign_in_with_password(std::string provider, bool may_ask) {
   std::string before;
   for (int tries = 1;; ++tries) {
     const auto login = co_await ask_password(provider, before);
-    const bool wants_one = offer_->native && !offer_->cookies && !authorization;
-    if (wants_one) authorization = co_await authorize(provider);
+    const bool needs_authorization = offer_->native && !offer_->cookies && !authorization;
+    if (needs_authorization) authorization = co_await authorize(provider);
     const bool pending = authorization && authorization->is_pending();
     const auto refused = co_await send_password(login, pending ? &*authorization : nullptr);
     if (!refused) co_return;

@@ -20,11 +20,11 @@ namespace {
 
 constexpr std::int64_t kHostsMarginMs = 30'000;  // A host may run a refresh this much early.
 constexpr std::int64_t kPauseMs = 15'000;        // After a failed renewal.
-constexpr std::int64_t kOnTheWayMs = 10'000;     // The time within which a request arrives.
+constexpr std::int64_t kTransitMs = 10'000;      // The time within which a request arrives.
 
 // A newly issued token is used once for this long after its end: if it lives for a second or two, a
 // slow connection would renew it again and again and never use it.
-constexpr std::int64_t kToUseItOnceMs = 60'000;
+constexpr std::int64_t kFirstUseMs = 60'000;
 
 // Returns true if the gateway may have renewed the session although its response was lost: a broken
 // connection or a timeout, here or between a proxy and the gateway.
@@ -65,7 +65,7 @@ bool OAuthScheme::is_due(std::int64_t now_ms) const noexcept {
 bool OAuthScheme::is_lapsed(std::int64_t now_ms) const noexcept {
   if (now_ms < postponed_until_ms_) return false;
   if (const auto* tokens = std::get_if<BearerTokens>(&session_)) {
-    const auto over_ms = tokens->expires_ms + (untried_ ? kToUseItOnceMs : 0);
+    const auto over_ms = tokens->expires_ms + (untried_ ? kFirstUseMs : 0);
     const bool over = tokens->expires_ms != 0 && over_ms <= now_ms;
     return !tokens->refresh.empty() && (rejected_ || over);
   }
@@ -95,7 +95,7 @@ bool OAuthScheme::postpone(const Error& failure, std::int64_t now_ms) {
       good_until_ms = cookies->access_expires_ms();
   }
   // Requests that arrive with an expired access cookie would each renew the pair.
-  good_until_ms -= kOnTheWayMs;
+  good_until_ms -= kTransitMs;
   if (good_until_ms <= now_ms) return false;
   const auto pause_ms = std::max(kPauseMs, failure.retry_after_ms());
   postponed_until_ms_ = std::min(now_ms + pause_ms, good_until_ms);
@@ -104,9 +104,9 @@ bool OAuthScheme::postpone(const Error& failure, std::int64_t now_ms) {
 
 Task<> OAuthScheme::renew_bearer() {
   for (bool last_try = false;; last_try = true) {
-    const auto* held = std::get_if<BearerTokens>(&session_);
-    if (held == nullptr || held->refresh.empty()) co_return;
-    auto need = oauth::refresh_bearer(*held, user_.provider);
+    const auto* bearer = std::get_if<BearerTokens>(&session_);
+    if (bearer == nullptr || bearer->refresh.empty()) co_return;
+    auto need = oauth::refresh_bearer(*bearer, user_.provider);
     std::optional<Error> failure;
     try {
       const auto answer = co_await std::move(need);
@@ -150,19 +150,21 @@ void OAuthScheme::take_tokens(const HttpAnswer& answer, const plugin::Moment& mo
 Task<> OAuthScheme::renew_cookies() {
   for (bool last_try = false;; last_try = true) {
     auto moment = co_await now();
-    const auto* held = std::get_if<CookieSession>(&session_);
-    if (held == nullptr || !held->has(SessionCookie::refresh, moment.now_ms)) co_return;
+    const auto* cookie_session = std::get_if<CookieSession>(&session_);
+    if (cookie_session == nullptr || !cookie_session->has(SessionCookie::refresh, moment.now_ms))
+      co_return;
     const auto credential = credential_;
     const bool mends = rejected_;
-    unkept_.reset();
-    const auto cookies = held->renewal_header(oauth::kWhoPath, moment.now_ms);
-    auto need = get(std::string(oauth::kWhoPath)).header("Cookie", std::string(cookies.reveal()));
+    rejected_cookie_.reset();
+    const auto cookies = cookie_session->renewal_header(oauth::kUserInfoPath, moment.now_ms);
+    auto need =
+        get(std::string(oauth::kUserInfoPath)).header("Cookie", std::string(cookies.reveal()));
     std::optional<Error> failure;
     try {
       const auto answer = co_await std::move(need);
       moment = co_await now();
-      load_check_answer(answer, credential, true, RequestPurpose::rest, oauth::kWhoPath,
-                        moment.now_ms);
+      classify_answer(answer, credential, true, RequestPurpose::rest, oauth::kUserInfoPath,
+                      moment.now_ms);
       if (credential_ == credential) {
         // The gateway accepted it without a fresh pair: do not ask it again on every request.
         postponed_until_ms_ = moment.now_ms + 4 * kPauseMs;
@@ -173,7 +175,7 @@ Task<> OAuthScheme::renew_cookies() {
     } catch (const Error& error) {
       failure = error;
     }
-    if (failure->needs_sign_in() || unkept_) throw *std::move(failure);
+    if (failure->needs_sign_in() || rejected_cookie_) throw *std::move(failure);
     if (is_ambiguous(*failure) && !last_try) continue;
     moment = co_await now();
     if (credential_ != credential || postpone(*failure, moment.now_ms)) co_return;

@@ -9,7 +9,7 @@ namespace pintle::oauth {
 namespace {
 
 // Space for the texts with every character escaped, so that the body never moves while it grows.
-std::string room_for(std::size_t characters) {
+std::string string_with_capacity(std::size_t characters) {
   std::string body;
   body.reserve(128 + 6 * characters);
   return body;
@@ -34,7 +34,7 @@ plugin::Http begin_native(std::string_view provider, const Pkce& pkce) {
 plugin::Http password_login(const PasswordLogin& login, const Secret& sign_in_cookie) {
   const auto username = login.username.reveal();
   const auto password = login.password.reveal();
-  auto body = room_for(login.provider.size() + username.size() + password.size());
+  auto body = string_with_capacity(login.provider.size() + username.size() + password.size());
   body += '{';
   append_member(body, "provider", login.provider);
   body += ',';
@@ -48,7 +48,7 @@ plugin::Http password_login(const PasswordLogin& login, const Secret& sign_in_co
 }
 
 plugin::Http redeem_code(const Secret& code, const Secret& verifier) {
-  auto body = room_for(code.size() + verifier.size());
+  auto body = string_with_capacity(code.size() + verifier.size());
   body += '{';
   append_member(body, "code", code.reveal());
   body += ',';
@@ -58,7 +58,7 @@ plugin::Http redeem_code(const Secret& code, const Secret& verifier) {
 }
 
 plugin::Http refresh_bearer(const BearerTokens& tokens, std::string_view provider) {
-  auto body = room_for(tokens.refresh.size() + provider.size());
+  auto body = string_with_capacity(tokens.refresh.size() + provider.size());
   body += '{';
   append_member(body, "refresh_token", tokens.refresh.reveal());
   body += ',';

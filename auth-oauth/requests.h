@@ -20,7 +20,7 @@ namespace pintle::oauth {
 
 inline constexpr std::string_view kStatusPath = "/api/status";
 inline constexpr std::string_view kProvidersPath = "/api/auth/providers";
-inline constexpr std::string_view kWhoPath = "/api/auth/me";
+inline constexpr std::string_view kUserInfoPath = "/api/auth/me";
 inline constexpr std::string_view kTicketPath = "/api/auth/ws-ticket";
 inline constexpr std::string_view kPasswordPath = "/auth/password-login";
 inline constexpr std::string_view kLogoutPath = "/auth/logout";

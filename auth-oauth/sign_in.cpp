@@ -50,7 +50,7 @@ Task<> OAuthScheme::sign_in(SignIn how) {
       co_await sign_in_with_browser(plan.provider);
     }
   }
-  co_await learn_who();
+  co_await fetch_user();
 }
 
 Task<Offer> OAuthScheme::ask_offer() {
@@ -133,12 +133,13 @@ Task<> OAuthScheme::sign_in_with_window(Offer::Provider provider) {
 }
 
 // Finds out whose session it is. This is optional: no failure here fails the sign-in.
-Task<> OAuthScheme::learn_who() {
+Task<> OAuthScheme::fetch_user() {
   const auto moment = co_await now();
   if (!is_alive(moment.now_ms)) co_return;
   const auto credential = credential_;
-  const bool whole = sends_whole(oauth::kWhoPath, moment.now_ms);
-  auto need = with_credential(get(std::string(oauth::kWhoPath)), oauth::kWhoPath, moment.now_ms);
+  const bool whole = sends_whole(oauth::kUserInfoPath, moment.now_ms);
+  auto need =
+      with_credential(get(std::string(oauth::kUserInfoPath)), oauth::kUserInfoPath, moment.now_ms);
   try {
     const auto answer = co_await std::move(need);
     const auto after = co_await now();

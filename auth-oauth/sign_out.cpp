@@ -87,18 +87,18 @@ struct Tokens {
 };
 
 Tokens tokens_of(const oauth::Session& session, std::int64_t now_ms) {
-  Tokens held;
+  Tokens remaining;
   if (const auto* tokens = std::get_if<BearerTokens>(&session)) {
-    held.access = tokens->expires_ms == 0 || tokens->expires_ms > now_ms;
-    held.refresh = !tokens->refresh.empty();
-    held.access_until_ms = tokens->expires_ms;
+    remaining.access = tokens->expires_ms == 0 || tokens->expires_ms > now_ms;
+    remaining.refresh = !tokens->refresh.empty();
+    remaining.access_until_ms = tokens->expires_ms;
   } else if (const auto* cookies = std::get_if<CookieSession>(&session)) {
-    held.access = cookies->has(SessionCookie::access, now_ms);
-    held.refresh = cookies->has(SessionCookie::refresh, now_ms);
-    held.access_until_ms = cookies->access_expires_ms();
-    held.refresh_until_ms = cookies->refresh_expires_ms();
+    remaining.access = cookies->has(SessionCookie::access, now_ms);
+    remaining.refresh = cookies->has(SessionCookie::refresh, now_ms);
+    remaining.access_until_ms = cookies->access_expires_ms();
+    remaining.refresh_until_ms = cookies->refresh_expires_ms();
   }
-  return held;
+  return remaining;
 }
 
 }  // namespace
@@ -119,13 +119,13 @@ std::optional<Http> OAuthScheme::logout_request(std::int64_t now_ms) const {
 
 Task<std::string> OAuthScheme::sign_out() {
   const auto moment = co_await now();
-  auto held = tokens_of(session_, moment.now_ms);
+  auto remaining = tokens_of(session_, moment.now_ms);
   const auto provider = user_.provider;
   auto need = logout_request(moment.now_ms);
   // First here, where it cannot fail, then at the gateway.
   end_session(std::nullopt);
-  if (!held.access && !held.refresh) co_return std::string();
-  if (!need) co_return held.stay_valid();
+  if (!remaining.access && !remaining.refresh) co_return std::string();
+  if (!need) co_return remaining.stay_valid();
   std::string why;
   try {
     const auto answer = co_await std::move(*need);
@@ -138,17 +138,18 @@ Task<std::string> OAuthScheme::sign_out() {
     why = error.message();
   }
   if (!why.empty()) {
-    co_return held.stay_valid() + " The gateway could not be notified of the sign-out: " + why +
-        ".";
+    co_return remaining.stay_valid() +
+        " The gateway could not be notified of the sign-out: " + why + ".";
   }
   if (provider.empty()) {
-    co_return held.stay_valid() + " Its provider, which is unknown, may have revoked them.";
+    co_return remaining.stay_valid() + " Its provider, which is unknown, may have revoked them.";
   }
   if (revokes_nothing(provider)) {
-    co_return held.stay_valid() + " The provider " + printable(provider, 40) + " revokes nothing.";
+    co_return remaining.stay_valid() + " The provider " + printable(provider, 40) +
+        " revokes nothing.";
   }
-  held.refresh = false;
-  co_return held.access ? held.stay_valid() : std::string();
+  remaining.refresh = false;
+  co_return remaining.access ? remaining.stay_valid() : std::string();
 }
 
 }  // namespace pintle

@@ -18,11 +18,11 @@ Error unusable(const std::string& why) {
       .with_hint("Sign in again to replace it.");
 }
 
-std::string begin_object(std::size_t room, const char* kind, const User& user,
+std::string begin_object(std::size_t session_bytes, const char* kind, const User& user,
                          const GatewayUrl& gateway) {
   std::string out;
   // One block of memory, so that wiping it leaves nothing behind.
-  out.reserve(room + 1024 + 6 * (user.id.size() + user.provider.size()));
+  out.reserve(session_bytes + 1024 + 6 * (user.id.size() + user.provider.size()));
   out.append("{\"version\":").append(std::to_string(kVersion)).append(",");
   append_member(out, "gateway", gateway.text());
   out += ',';

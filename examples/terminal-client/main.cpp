@@ -26,10 +26,10 @@ constexpr const char* kBad = "31";
 
 void show(const char* colour, std::string_view name, const std::string& text) {
   static const bool coloured = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
-  std::string shown(name);
-  if (shown.size() < 12) shown.resize(12, ' ');
-  if (coloured) shown = std::string("\033[") + colour + "m" + shown + "\033[0m";
-  std::cout << shown << " " << text << std::endl;
+  std::string label(name);
+  if (label.size() < 12) label.resize(12, ' ');
+  if (coloured) label = std::string("\033[") + colour + "m" + label + "\033[0m";
+  std::cout << label << " " << text << std::endl;
 }
 
 // From outside: nothing of it may steer the terminal.

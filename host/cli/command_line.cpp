@@ -22,8 +22,8 @@ const Option* find_option(const Command& command, std::string_view name) {
 
 // How many operands there must and may be, counted from "NAME URL [FILE]".
 struct Arity {
-  std::size_t least = 0;
-  std::size_t most = 0;
+  std::size_t min = 0;
+  std::size_t max = 0;
 };
 
 Arity arity_of(const Command& command) {
@@ -36,8 +36,8 @@ Arity arity_of(const Command& command) {
       in_word = false;
     } else if (!in_word) {
       in_word = true;
-      ++arity.most;
-      if (!optional) ++arity.least;
+      ++arity.max;
+      if (!optional) ++arity.min;
     }
     if (c == ']') optional = false;
   }
@@ -48,8 +48,8 @@ Arity arity_of(const Command& command) {
 // a gateway and a METHOD: parameters are JSON, or - for standard input.
 bool begins_with_target(const std::vector<std::string>& given, const Arity& arity) {
   if (given.empty()) return false;
-  if (given.size() >= arity.most || given.front().find("://") != std::string::npos) return true;
-  if (given.size() <= arity.least) return false;
+  if (given.size() >= arity.max || given.front().find("://") != std::string::npos) return true;
+  if (given.size() <= arity.min) return false;
   const auto& last = given.back();
   return last != "-" && !last.starts_with('{') && !last.starts_with('[');
 }
@@ -105,15 +105,15 @@ std::vector<std::string> Invocation::all(std::string_view option) const {
   return found == options_.end() ? std::vector<std::string>() : found->second;
 }
 
-std::optional<long long> Invocation::number(std::string_view option, long long least,
-                                            long long most) const {
+std::optional<long long> Invocation::number(std::string_view option, long long min,
+                                            long long max) const {
   const auto text = get(option);
   if (!text) return std::nullopt;
   long long value = 0;
   const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (error != std::errc() || end != text->data() + text->size() || value < least || value > most) {
+  if (error != std::errc() || end != text->data() + text->size() || value < min || value > max) {
     throw UsageError("--" + std::string(option) + " must be a whole number from " +
-                     std::to_string(least) + " to " + std::to_string(most));
+                     std::to_string(min) + " to " + std::to_string(max));
   }
   return value;
 }
@@ -198,12 +198,12 @@ void Invocation::settle_operands() {
       target_ = operands_.front();
       operands_.erase(operands_.begin());
     }
-    --arity.most;
+    --arity.max;
   }
-  if (operands_.size() < arity.least) {
+  if (operands_.size() < arity.min) {
     throw UsageError(command.name + " needs " + command.operands);
   }
-  if (operands_.size() > arity.most) {
+  if (operands_.size() > arity.max) {
     throw UsageError(command.name + (command.operands.empty() ? " takes no arguments"
                                                               : " takes only " + command.operands));
   }
@@ -239,10 +239,10 @@ std::string help(const Command& command) {
 
 std::string nearest(std::string_view typed, const std::vector<Command>& commands) {
   std::string best;
-  std::size_t least = 3;  // further away it is another word
+  std::size_t shortest = 3;  // further away it is another word
   for (const auto& command : commands) {
-    if (const auto d = distance(typed, command.name); d < least) {
-      least = d;
+    if (const auto d = distance(typed, command.name); d < shortest) {
+      shortest = d;
       best = command.name;
     }
   }

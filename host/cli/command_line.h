@@ -43,8 +43,8 @@ class Invocation {
   /// The last value given; nothing where the option was not.
   std::optional<std::string> get(std::string_view option) const;
   std::vector<std::string> all(std::string_view option) const;
-  /// Throws UsageError where it is no whole number from `least` to `most`.
-  std::optional<long long> number(std::string_view option, long long least, long long most) const;
+  /// Throws UsageError where it is no whole number from `min` to `max`.
+  std::optional<long long> number(std::string_view option, long long min, long long max) const;
 
   /// A number of bytes, written as "500", "16K", "64M" or "2G" (of 1024). Throws UsageError if it
   /// is none, 0, or above `max`.

@@ -47,7 +47,7 @@ int usage(const std::string& what, const std::string& next, bool json) {
   return kUsage;
 }
 
-bool wants_json(const std::vector<std::string>& arguments) {
+bool is_json_requested(const std::vector<std::string>& arguments) {
   for (const auto& argument : arguments) {
     if (argument == "--") return false;
     if (argument == "--json") return true;
@@ -68,7 +68,7 @@ int run(const std::vector<std::string>& arguments) {
   for (const auto& command : all_commands()) {
     if (command.name != arguments[0]) continue;
     const std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
-    const bool json = wants_json(rest);
+    const bool json = is_json_requested(rest);
     try {
       const auto invocation = parse(command, rest);
       if (invocation.has("help")) {
@@ -90,7 +90,7 @@ int run(const std::vector<std::string>& arguments) {
   const auto near = nearest(arguments[0], all_commands());
   return usage("there is no command \"" + printable(arguments[0], 40) + "\"" +
                    (near.empty() ? "" : "; did you mean " + near + "?"),
-               "See pintle --help.", wants_json(arguments));
+               "See pintle --help.", is_json_requested(arguments));
 }
 
 }  // namespace

@@ -54,7 +54,7 @@ std::size_t style_at(std::string_view text) {
 }
 
 // With or without the styles of `styled`.
-std::string shown(std::string_view text, bool has_styles) {
+std::string terminal_safe(std::string_view text, bool has_styles) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
@@ -185,19 +185,19 @@ int report(const Error& error, bool json) {
     static const bool kHasStyles = shows_colour(STDERR_FILENO);
     const std::string layer(name_of(error.layer()));
     std::string text = "pintle: " + (kHasStyles ? coloured(Style::bad, layer) : layer) + ": " +
-                       shown(error.message());
+                       terminal_safe(error.message());
     if (error.http_status() != 0) text += " (HTTP " + std::to_string(error.http_status()) + ")";
     note(text);
-    if (!error.hint().empty()) note("  " + shown(error.hint()));
+    if (!error.hint().empty()) note("  " + terminal_safe(error.hint()));
   }
   return exit_code(error.layer());
 }
 
-std::string shown(std::string_view text) { return shown(text, false); }
+std::string terminal_safe(std::string_view text) { return terminal_safe(text, false); }
 
 void print_line(std::string_view text) {
   static const bool kHasStyles = shows_colour(STDOUT_FILENO);
-  const auto safe = shown(text, kHasStyles);
+  const auto safe = terminal_safe(text, kHasStyles);
   std::fwrite(safe.data(), 1, safe.size(), stdout);
   std::fputc('\n', stdout);
   check_output();
@@ -226,20 +226,20 @@ void print_body(std::string_view body) {
     const auto end = body.find('\n');
     auto line = body.substr(0, end);
     if (line.ends_with('\r')) line.remove_suffix(1);
-    print_line(shown(line));
+    print_line(terminal_safe(line));
     body = end == std::string_view::npos ? std::string_view() : body.substr(end + 1);
   }
 }
 
 void note(std::string_view text) {
   static const bool kHasStyles = shows_colour(STDERR_FILENO);
-  const auto safe = shown(text, kHasStyles);
+  const auto safe = terminal_safe(text, kHasStyles);
   std::fflush(stdout);
   std::fwrite(safe.data(), 1, safe.size(), stderr);
   std::fputc('\n', stderr);
 }
 
-Progress::Progress(const std::string& what) : what_(shown(what)) {
+Progress::Progress(const std::string& what) : what_(terminal_safe(what)) {
   if (!shows_colour(STDERR_FILENO)) return;  // nor does it show a line that is written over
   thread_ = std::thread([this] {
     using std::chrono::milliseconds;
@@ -263,7 +263,7 @@ Progress::~Progress() { end(); }
 
 void Progress::say(const std::string& what) {
   const MutexLock lock(mutex_);
-  what_ = shown(what);
+  what_ = terminal_safe(what);
 }
 
 void Progress::end() {

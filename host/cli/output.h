@@ -77,9 +77,9 @@ int report(const Error& error, bool json);
 
 /// `text` as a terminal may have it: lines and tabs stay, everything else that is unprintable is
 /// shown as a code.
-std::string shown(std::string_view text);
-/// Prints a line, as `shown` but for the styles of `styled`, and sees to it that a reader of a pipe
-/// has it at once. Throws as `check_output`.
+std::string terminal_safe(std::string_view text);
+/// Prints a line, as `terminal_safe` but for the styles of `styled`, and sees to it that a reader
+/// of a pipe has it at once. Throws as `check_output`.
 void print_line(std::string_view text);
 /// Writes out what was printed. Throws Error(store) where it could not be: a full disk, a closed
 /// pipe.
@@ -87,7 +87,7 @@ void check_output();
 /// `json` from outside, on one line and safe to show: the same value, and if it is no JSON, its
 /// text.
 std::string one_line(std::string_view json);
-/// A text from outside: byte by byte as it came, but on a terminal as `shown`.
+/// A text from outside: byte by byte as it came, but on a terminal as `terminal_safe`.
 void print_body(std::string_view body);
 /// To the user, on standard error, as `print_line`.
 void note(std::string_view text);

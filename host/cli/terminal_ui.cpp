@@ -108,7 +108,7 @@ void TerminalUi::write(std::string_view text) const {
   }
 }
 
-void TerminalUi::tell(std::string_view text) { note(shown(text)); }
+void TerminalUi::show_message(std::string_view text) { note(terminal_safe(text)); }
 
 namespace {
 
@@ -133,7 +133,7 @@ Secret TerminalUi::ask(const Question& question, std::stop_token cancel) {
   }
   std::optional<Unseen> unseen;
   if (question.secret) unseen.emplace(terminal_);
-  write(shown(question.label) + ": ");
+  write(terminal_safe(question.label) + ": ");
   auto line = read_line(terminal_, cancel);
   if (!line) {
     write("\n");
@@ -149,9 +149,9 @@ std::optional<Secret> TerminalUi::read_pasted(std::string_view why, std::stop_to
   if (!typed && ::isatty(STDIN_FILENO) == 1) return std::nullopt;
   for (;;) {
     if (typed) {
-      write(shown(why) + "\n> ");
+      write(terminal_safe(why) + "\n> ");
     } else {
-      tell(why);
+      show_message(why);
     }
     auto line = read_line(typed ? terminal_ : STDIN_FILENO, cancel);
     if (!line) {

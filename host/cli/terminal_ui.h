@@ -17,7 +17,7 @@ class TerminalUi final : public SignInUi {
   TerminalUi& operator=(const TerminalUi&) = delete;
   ~TerminalUi() override;
 
-  void tell(std::string_view text) override;
+  void show_message(std::string_view text) override;
   /// A secret is not shown while it is typed. Throws Error(config) where there is no terminal.
   Secret ask(const Question& question, std::stop_token cancel) override;
   /// From the terminal; where there is none, a line of standard input.

@@ -59,21 +59,21 @@ int main(int argc, char** argv) {
     put(2, file + ": did not finish opening within " + std::to_string(kLimit.count()) + " s\n");
     ::_exit(1);
   }).detach();
-  std::string said;
+  std::string output;
   int code = 0;
   try {
     const auto manifest = pintle::loading::manifest_of(
         pintle::loading::open_library(file, option == "--answer-for-copy" ? kCopyFd : -1));
-    if (!is_answer) said = option.empty() ? "ok\n" : pintle::loading::to_json(manifest);
+    if (!is_answer) output = option.empty() ? "ok\n" : pintle::loading::to_json(manifest);
   } catch (const pintle::Error& error) {
     const std::string& what = error.message();
-    said = (what.starts_with(file) ? what : file + ": " + what) + "\n";
+    output = (what.starts_with(file) ? what : file + ": " + what) + "\n";
     code = 1;
   }
   if (is_answer) {
-    put(kAnswerFd, read_number() + said);
+    put(kAnswerFd, read_number() + output);
   } else {
-    put(code == 0 ? 1 : 2, said);
+    put(code == 0 ? 1 : 2, output);
   }
   // Not exit(): the library's own destructors must not affect the verdict.
   ::_exit(code);

@@ -135,15 +135,15 @@ class Day {
   }
 
   void check_texts() {
-    for (const auto& shown : {std::string(driver_->error.message), std::string(driver_->error.hint),
-                              text(driver_->step.message)}) {
-      ASSERT_EQ(shown.find(kMarker), std::string::npos) << shown;
+    for (const auto& text : {std::string(driver_->error.message), std::string(driver_->error.hint),
+                             text(driver_->step.message)}) {
+      ASSERT_EQ(text.find(kMarker), std::string::npos) << text;
     }
   }
 
   // The scheme requires a sign-in: there must be a reason.
   void lost() {
-    ASSERT_TRUE(wants_sign_in(*driver_)) << driver_->error.message;
+    ASSERT_TRUE(needs_sign_in(*driver_)) << driver_->error.message;
     ASSERT_TRUE(excused_) << "lost without a fault: " << driver_->error.message;
     ASSERT_FALSE(gateway_.is_alive(session_)) << "given up while it lived";
     ++totals_.lost_for_a_fault;
@@ -219,7 +219,7 @@ class Day {
     const auto until_ms = driver_->decoration.valid_until_ms;
     if (until_ms == 0 || until_ms > now_ms_) return true;
     if (run_operation(PINTLE_REFRESH)) return true;
-    if (wants_sign_in(*driver_)) lost();
+    if (needs_sign_in(*driver_)) lost();
     return false;
   }
 
@@ -257,7 +257,7 @@ class Day {
     ++totals_.dials;
     if (!run_operation(PINTLE_RESOLVE_WS_URL)) {
       ASSERT_EQ(text(driver_->step.ws_url), "");
-      if (wants_sign_in(*driver_)) lost();
+      if (needs_sign_in(*driver_)) lost();
       return;
     }
     ASSERT_EQ(driver_->step.life, static_cast<std::uint32_t>(PINTLE_KEEP_NEVER));
@@ -289,7 +289,7 @@ class Day {
     if (dead) {
       lost();
     } else if (again) {
-      once_more();
+      repeat_request();
     }
   }
 
@@ -302,7 +302,7 @@ class Day {
     return seen;
   }
 
-  void once_more() {
+  void repeat_request() {
     if (!keep_fresh()) return;
     Flight flight{driver_->decoration.credential, {"GET", "/api/sessions", {}}};
     ASSERT_EQ(driver_->decorate(), PINTLE_OK);

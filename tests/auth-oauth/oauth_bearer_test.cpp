@@ -129,7 +129,7 @@ TEST_F(OAuthBearer, TwoLostAnswersAreAFailureThatKeepsTheSession) {
   driver.answer_failure(PINTLE_LAYER_TCP, "no answer in time");
   driver.answer_failure(PINTLE_LAYER_TCP, "no answer in time");
   EXPECT_EQ(driver.code, PINTLE_LAYER_TCP);
-  EXPECT_FALSE(wants_sign_in(driver));
+  EXPECT_FALSE(needs_sign_in(driver));
   EXPECT_THAT(driver.session(), HasSubstr("RT1"));
 }
 
@@ -148,7 +148,7 @@ TEST_F(OAuthBearer, AnOutageKeepsWhatThereIs) {
   driver.answer_http(503, kOutage, kJson);
   EXPECT_EQ(driver.code, PINTLE_LAYER_PROVIDER);
   EXPECT_TRUE(driver.error.flags & PINTLE_ERROR_RETRY);
-  EXPECT_FALSE(wants_sign_in(driver));
+  EXPECT_FALSE(needs_sign_in(driver));
   EXPECT_EQ(sent(), "Bearer AT1");
 }
 
@@ -170,7 +170,7 @@ TEST_F(OAuthBearer, A401OfTheRefreshIsFinalAndNeverRetried) {
   begin_refresh();
   driver.answer_http(401, R"({"error":"session_expired"})", kJson);
   EXPECT_EQ(driver.code, PINTLE_LAYER_SESSION);
-  EXPECT_TRUE(wants_sign_in(driver));
+  EXPECT_TRUE(needs_sign_in(driver));
   EXPECT_TRUE(driver.step.flags & PINTLE_STEP_SESSION_CHANGED);
   EXPECT_EQ(driver.session(), "");
   EXPECT_EQ(driver.decorate(), PINTLE_LAYER_SESSION);
@@ -181,7 +181,7 @@ TEST_F(OAuthBearer, ARefreshThatAProxyRefusedEndsNothing) {
   begin_refresh();
   driver.answer_http(401, "<html>", kPage);
   EXPECT_EQ(driver.code, PINTLE_LAYER_ACCESS_PROXY);
-  EXPECT_FALSE(wants_sign_in(driver));
+  EXPECT_FALSE(needs_sign_in(driver));
   EXPECT_THAT(driver.session(), HasSubstr("RT1"));
 }
 

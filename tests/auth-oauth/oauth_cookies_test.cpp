@@ -24,7 +24,7 @@ class OAuthCookies : public testing::Test {
     return header_of(driver.headers, "Cookie");
   }
   // All that would be sent for the gateway to revoke it.
-  std::string held() {
+  std::string sent_to_logout() {
     EXPECT_EQ(driver.decorate(PINTLE_REQUEST_REST, "/auth/logout"), PINTLE_OK)
         << driver.error.message;
     return header_of(driver.headers, "Cookie");
@@ -49,7 +49,7 @@ TEST_F(OAuthCookies, SendsNothingWithAnUpgradeForItHasItsTicket) {
 TEST_F(OAuthCookies, SendsBackAQuotedValueAsItCame) {
   sent();
   driver.observe(200, {set_cookie("rt", "\"eyJ.8pRg==\"", 2'592'000)});
-  EXPECT_THAT(held(), HasSubstr("hermes_session_rt=\"eyJ.8pRg==\""));
+  EXPECT_THAT(sent_to_logout(), HasSubstr("hermes_session_rt=\"eyJ.8pRg==\""));
 }
 
 TEST_F(OAuthCookies, NeverSendsACookieThatIsNoneOfTheGatewaysSession) {
@@ -58,7 +58,7 @@ TEST_F(OAuthCookies, NeverSendsACookieThatIsNoneOfTheGatewaysSession) {
                                  {"Set-Cookie", "hermes_session_pkce=x; Path=/hermes"},
                                  {"Set-Cookie", "__cf_bm=y; Path=/; Secure"}}),
             nothing());
-  EXPECT_EQ(held(), "__Secure-hermes_session_at=AT1; __Secure-hermes_session_rt=RT1");
+  EXPECT_EQ(sent_to_logout(), "__Secure-hermes_session_at=AT1; __Secure-hermes_session_rt=RT1");
 }
 
 TEST(OAuthCookieNames, AreTakenInEveryForm) {
@@ -83,15 +83,15 @@ TEST_F(OAuthCookies, TakesARotationFromAnyAnswer) {
     sent();
     EXPECT_EQ(driver.observe(status, pair_of("AT" + number, "RT" + number)),
               static_cast<std::uint32_t>(PINTLE_OBSERVATION_SESSION_CHANGED));
-    EXPECT_EQ(held(), "__Secure-hermes_session_at=AT" + number + "; __Secure-hermes_session_rt=RT" +
-                          number);
+    EXPECT_EQ(sent_to_logout(), "__Secure-hermes_session_at=AT" + number +
+                                    "; __Secure-hermes_session_rt=RT" + number);
   }
 }
 
 TEST_F(OAuthCookies, HoldsOneNameOfEachCookieTheNewest) {
   sent();
   driver.observe(200, {set_cookie("at", "AT2", 900, ""), set_cookie("rt", "RT2", 900, "")});
-  EXPECT_EQ(held(), "hermes_session_at=AT2; hermes_session_rt=RT2");
+  EXPECT_EQ(sent_to_logout(), "hermes_session_at=AT2; hermes_session_rt=RT2");
 }
 
 TEST_F(OAuthCookies, SaysNothingWhereNothingChanged) {
@@ -106,27 +106,27 @@ TEST_F(OAuthCookies, LiveOnTheRefreshCookieAlone) {
   driver.observe(200, pair_of("AT2", "RT2"));
   EXPECT_EQ(sent(), "__Secure-hermes_session_at=AT2");
   EXPECT_GT(driver.decoration.valid_until_ms, driver.now_ms);
-  EXPECT_EQ(held(), "__Secure-hermes_session_at=AT2; __Secure-hermes_session_rt=RT2");
+  EXPECT_EQ(sent_to_logout(), "__Secure-hermes_session_at=AT2; __Secure-hermes_session_rt=RT2");
 }
 
 TEST_F(OAuthCookies, EndWithASignInWhereAllHaveLapsed) {
   driver.now_ms += 2'592'001'000;
   EXPECT_EQ(driver.decorate(), PINTLE_LAYER_SESSION);
-  EXPECT_TRUE(wants_sign_in(driver));
+  EXPECT_TRUE(needs_sign_in(driver));
 }
 
 TEST_F(OAuthCookies, DieWithA401ThatDeletesThemAndSawThemAll) {
   for (const char* body : {kExpired, ""}) {
     SCOPED_TRACE(body);
     sign_in_with_cookies(driver);
-    held();
+    sent_to_logout();
     EXPECT_EQ(driver.observe(401, all_deleted(), body),
               static_cast<std::uint32_t>(PINTLE_OBSERVATION_NEEDS_SIGN_IN |
                                          PINTLE_OBSERVATION_SESSION_CHANGED));
     EXPECT_EQ(driver.error.http_status, 401);
     EXPECT_EQ(driver.session(), "");
     EXPECT_EQ(driver.decorate(), PINTLE_LAYER_SESSION);
-    EXPECT_TRUE(wants_sign_in(driver));
+    EXPECT_TRUE(needs_sign_in(driver));
   }
 }
 
@@ -159,7 +159,8 @@ TEST_F(OAuthCookies, ARefusalThatDidNotSeeTheRefreshCookieEndsNothing) {
     EXPECT_GT(driver.decoration.valid_until_ms, driver.now_ms);
     driver.decoration = old;
     driver.observe(row.status, row.headers, row.body);
-    EXPECT_THAT(held(), HasSubstr("AT2; __Secure-hermes_session_rt=RT2")) << "a late answer";
+    EXPECT_THAT(sent_to_logout(), HasSubstr("AT2; __Secure-hermes_session_rt=RT2"))
+        << "a late answer";
   }
 }
 
@@ -171,7 +172,7 @@ TEST_F(OAuthCookies, AnAccessCookieThatIsRefusedFreshFromARenewalWantsASignInAnd
   sent();
   EXPECT_EQ(driver.observe(401, all_deleted(), kExpired),
             static_cast<std::uint32_t>(PINTLE_OBSERVATION_NEEDS_SIGN_IN));
-  EXPECT_THAT(held(), HasSubstr("RT2"));
+  EXPECT_THAT(sent_to_logout(), HasSubstr("RT2"));
 }
 
 TEST_F(OAuthCookies, ARefusedAccessCookieThatNoRenewalReplacesIsSentWithTheOther) {
@@ -191,7 +192,7 @@ TEST_F(OAuthCookies, ADeadSessionsLateAnswerNeverEndsANewerOne) {
   driver.decoration = old;
   EXPECT_EQ(driver.observe(401, all_deleted(), kExpired),
             static_cast<std::uint32_t>(PINTLE_OBSERVATION_RETRY_ONCE));
-  EXPECT_EQ(held(), "__Secure-hermes_session_at=AT2; __Secure-hermes_session_rt=RT2");
+  EXPECT_EQ(sent_to_logout(), "__Secure-hermes_session_at=AT2; __Secure-hermes_session_rt=RT2");
 }
 
 TEST_F(OAuthCookies, ALateRotationOfAnOlderRefreshTokenIsNotTaken) {
@@ -200,7 +201,7 @@ TEST_F(OAuthCookies, ALateRotationOfAnOlderRefreshTokenIsNotTaken) {
   driver.observe(200, pair_of("AT2", "RT2"));
   driver.decoration = old;
   EXPECT_EQ(driver.observe(200, pair_of("AT1b", "RT1b")), nothing());
-  EXPECT_THAT(held(), HasSubstr("RT2"));
+  EXPECT_THAT(sent_to_logout(), HasSubstr("RT2"));
 }
 
 TEST_F(OAuthCookies, ALateRotationOfTheRefreshTokenThatIsHeldIsTaken) {
@@ -210,7 +211,7 @@ TEST_F(OAuthCookies, ALateRotationOfTheRefreshTokenThatIsHeldIsTaken) {
   driver.decoration = old;
   EXPECT_EQ(driver.observe(200, pair_of("AT3", "RT3")),
             static_cast<std::uint32_t>(PINTLE_OBSERVATION_SESSION_CHANGED));
-  EXPECT_THAT(held(), HasSubstr("RT3"));
+  EXPECT_THAT(sent_to_logout(), HasSubstr("RT3"));
 }
 
 TEST_F(OAuthCookies, AHintThatChangesMakesNoAnswerLate) {
@@ -219,7 +220,7 @@ TEST_F(OAuthCookies, AHintThatChangesMakesNoAnswerLate) {
   driver.observe(200, {set_cookie("provider", "basic", 900)});
   driver.decoration = old;
   EXPECT_NE(driver.observe(200, pair_of("AT2", "RT2")), nothing());
-  EXPECT_THAT(held(), HasSubstr("RT2"));
+  EXPECT_THAT(sent_to_logout(), HasSubstr("RT2"));
 }
 
 TEST_F(OAuthCookies, AnAnswerFromBeforeTheSignInDoesNotTouchIt) {
@@ -230,7 +231,7 @@ TEST_F(OAuthCookies, AnAnswerFromBeforeTheSignInDoesNotTouchIt) {
   EXPECT_EQ(driver.observe(401, all_deleted(), kExpired),
             static_cast<std::uint32_t>(PINTLE_OBSERVATION_RETRY_ONCE));
   EXPECT_EQ(driver.observe(200, pair_of("AT2", "RT2")), nothing());
-  EXPECT_THAT(held(), HasSubstr("RT9"));
+  EXPECT_THAT(sent_to_logout(), HasSubstr("RT9"));
 }
 
 TEST_F(OAuthCookies, AreKeptWhateverAFailingServerSays) {
@@ -259,7 +260,7 @@ TEST_F(OAuthCookies, AreKeptWhateverAFailingServerSays) {
   const auto before = driver.session();
   for (const auto& row : rows) {
     SCOPED_TRACE(std::to_string(row.status) + row.body);
-    held();
+    sent_to_logout();
     EXPECT_EQ(driver.observe(row.status, row.headers, row.body), nothing());
   }
   for (const int status : {429, 500, 502, 503, 522}) {
@@ -269,7 +270,7 @@ TEST_F(OAuthCookies, AreKeptWhateverAFailingServerSays) {
 }
 
 TEST_F(OAuthCookies, A401ThatSawNoCookieAsksForASignInAndKeepsThem) {
-  held();
+  sent_to_logout();
   EXPECT_EQ(driver.observe(401, kJson, kNoCookie),
             static_cast<std::uint32_t>(PINTLE_OBSERVATION_NEEDS_SIGN_IN));
   EXPECT_NE(driver.session(), "");
@@ -280,25 +281,25 @@ TEST_F(OAuthCookies, A401WithAFreshPairIsTriedOnceMore) {
   EXPECT_EQ(driver.observe(401, pair_of("AT2", "RT2"), kExpired),
             static_cast<std::uint32_t>(PINTLE_OBSERVATION_RETRY_ONCE |
                                        PINTLE_OBSERVATION_SESSION_CHANGED));
-  EXPECT_THAT(held(), HasSubstr("RT2"));
+  EXPECT_THAT(sent_to_logout(), HasSubstr("RT2"));
 }
 
 TEST_F(OAuthCookies, ARefusedUpgradeProvesNothingAboutThem) {
   sent();
   EXPECT_EQ(driver.observe(403, {}, {}, PINTLE_REQUEST_UPGRADE), nothing());
   EXPECT_EQ(driver.observe(401, all_deleted(), kNoCookie, PINTLE_REQUEST_UPGRADE), nothing());
-  EXPECT_THAT(held(), HasSubstr("RT1"));
+  EXPECT_THAT(sent_to_logout(), HasSubstr("RT1"));
 }
 
 TEST_F(OAuthCookies, AreGoneAfterTheAppItselfSignedOut) {
-  held();
+  sent_to_logout();
   auto headers = all_deleted();
   headers.emplace_back("Location", "/hermes/login");
   EXPECT_EQ(driver.observe(302, headers),
             static_cast<std::uint32_t>(PINTLE_OBSERVATION_SESSION_CHANGED));
   EXPECT_EQ(driver.session(), "");
   EXPECT_EQ(driver.decorate(), PINTLE_LAYER_GATE);
-  EXPECT_TRUE(wants_sign_in(driver));
+  EXPECT_TRUE(needs_sign_in(driver));
 }
 
 TEST_F(OAuthCookies, NeedNoRefreshWhileTheAccessCookieIsGood) {
@@ -317,7 +318,7 @@ TEST_F(OAuthCookies, AreRenewedByARequestWithTheRefreshCookieAlone) {
     driver.answer_http(200, kMe, pair_of("AT2", "RT2"));
     ASSERT_TRUE(needs(driver, PINTLE_NEED_DONE));
     EXPECT_TRUE(driver.step.flags & PINTLE_STEP_SESSION_CHANGED);
-    EXPECT_THAT(held(), HasSubstr("RT2"));
+    EXPECT_THAT(sent_to_logout(), HasSubstr("RT2"));
   }
 }
 
@@ -328,7 +329,7 @@ TEST_F(OAuthCookies, ARenewalWhoseAnswerWasLostIsTriedOnceMoreAtOnce) {
   ASSERT_TRUE(is_request(driver, "GET", "/api/auth/me"));
   driver.answer_failure(PINTLE_LAYER_TCP, "no answer in time");
   EXPECT_EQ(driver.code, PINTLE_LAYER_TCP);
-  EXPECT_FALSE(wants_sign_in(driver));
+  EXPECT_FALSE(needs_sign_in(driver));
   EXPECT_EQ(sent(), "__Secure-hermes_session_rt=RT1");
 }
 
@@ -347,7 +348,7 @@ TEST_F(OAuthCookies, ARenewalInAnOutageKeepsThemAndSaysWhoIsOut) {
   driver.answer_http(503, R"({"detail":"Auth provider 'basic' unreachable"})", kJson);
   EXPECT_EQ(driver.code, PINTLE_LAYER_PROVIDER);
   EXPECT_TRUE(driver.error.flags & PINTLE_ERROR_RETRY);
-  EXPECT_FALSE(wants_sign_in(driver));
+  EXPECT_FALSE(needs_sign_in(driver));
   EXPECT_EQ(sent(), "__Secure-hermes_session_rt=RT1");
 }
 
@@ -356,7 +357,7 @@ TEST_F(OAuthCookies, ARenewalThatFindsTheSessionDeadEndsIt) {
   driver.begin(PINTLE_REFRESH);
   driver.answer_http(401, kExpired, all_deleted());
   EXPECT_EQ(driver.code, PINTLE_LAYER_SESSION);
-  EXPECT_TRUE(wants_sign_in(driver));
+  EXPECT_TRUE(needs_sign_in(driver));
   EXPECT_TRUE(driver.step.flags & PINTLE_STEP_SESSION_CHANGED);
   EXPECT_EQ(driver.session(), "");
 }

@@ -186,7 +186,7 @@ struct Begun {
 };
 
 inline std::uint32_t nothing() { return PINTLE_OBSERVATION_NONE; }
-inline bool wants_sign_in(const SchemeDriver& driver) {
+inline bool needs_sign_in(const SchemeDriver& driver) {
   return (driver.error.flags & PINTLE_ERROR_SIGN_IN) != 0;
 }
 

@@ -232,7 +232,7 @@ TEST(OAuthPassword, IsAskedForThreeTimesAndNoMore) {
     driver.answer_http(401, kWrong, kJson);
   }
   EXPECT_EQ(driver.code, PINTLE_LAYER_GATE);
-  EXPECT_TRUE(wants_sign_in(driver));
+  EXPECT_TRUE(needs_sign_in(driver));
 }
 
 TEST(OAuthPassword, IsNotReadOnceMoreFromWhereItWasWrong) {
@@ -295,7 +295,8 @@ TEST(OAuthCookieRenewal, SaysThatItBroughtACookieThatIsTooLarge) {
     ASSERT_TRUE(is_request(driver, "GET", "/api/auth/me"));
     driver.answer_http(200, kMe, fields);
     EXPECT_EQ(driver.code, PINTLE_LAYER_SESSION);
-    EXPECT_THAT(std::string(driver.error.message), HasSubstr("cannot store the cookie of the renewed session (too large)"));
+    EXPECT_THAT(std::string(driver.error.message),
+                HasSubstr("cannot store the cookie of the renewed session (too large)"));
     EXPECT_THAT(std::string(driver.error.hint), HasSubstr("32 KiB"));
   }
 }

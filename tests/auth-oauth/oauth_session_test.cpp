@@ -60,7 +60,7 @@ TEST(OAuthSession, IsNothingWhereNobodySignedIn) {
   EXPECT_EQ(driver.session(), "");
   EXPECT_TRUE(driver.describe().empty());
   EXPECT_EQ(driver.decorate(), PINTLE_LAYER_GATE);
-  EXPECT_TRUE(wants_sign_in(driver));
+  EXPECT_TRUE(needs_sign_in(driver));
   EXPECT_EQ(driver.begin(PINTLE_REFRESH), PINTLE_OK);
   EXPECT_TRUE(needs(driver, PINTLE_NEED_DONE));
   EXPECT_EQ(driver.begin(PINTLE_SIGN_OUT), PINTLE_OK);
@@ -96,7 +96,7 @@ TEST(OAuthSession, ThatCannotBeUsedSaysWhyAndLeavesTheWayToASignInOpen) {
     EXPECT_EQ(driver.decorate(), PINTLE_LAYER_SESSION);
     EXPECT_THAT(driver.error.message, HasSubstr("cannot be used"));
     EXPECT_THAT(driver.error.message, HasSubstr(row.why));
-    EXPECT_TRUE(wants_sign_in(driver));
+    EXPECT_TRUE(needs_sign_in(driver));
     sign_in_with_cookies(driver);
     EXPECT_EQ(driver.decorate(), PINTLE_OK);
   }

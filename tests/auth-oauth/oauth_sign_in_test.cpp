@@ -126,7 +126,7 @@ TEST(OAuthSignIn, NeverAsksForABrowserWhereNobodyIsThere) {
   for (const auto& probe : {oauth_probe(), oauth_probe({"cookie"})}) {
     Begun begun(probe, "", "", 0);
     EXPECT_EQ(begun.driver.code, PINTLE_LAYER_GATE);
-    EXPECT_TRUE(wants_sign_in(begun.driver));
+    EXPECT_TRUE(needs_sign_in(begun.driver));
   }
 }
 
@@ -167,7 +167,7 @@ TEST(OAuthSignIn, RedeemsACodeOnceAlone) {
   go_to_the_token(driver);
   driver.answer_http(400, R"({"detail":"Invalid or expired code"})", kJson);
   EXPECT_EQ(driver.code, PINTLE_LAYER_GATE);
-  EXPECT_TRUE(wants_sign_in(driver));
+  EXPECT_TRUE(needs_sign_in(driver));
   EXPECT_EQ(driver.session(), "");
 }
 
@@ -275,7 +275,7 @@ TEST(OAuthSignIn, InAWindowThatBroughtNoSessionIsAFailure) {
   Begun begun(oauth_probe({"cookie"}), "window");
   begun.driver.answer_fields({{"tracker", "1"}, {"hermes_session_at", ""}});
   EXPECT_EQ(begun.driver.code, PINTLE_LAYER_GATE);
-  EXPECT_TRUE(wants_sign_in(begun.driver));
+  EXPECT_TRUE(needs_sign_in(begun.driver));
 }
 
 TEST(OAuthSignIn, DoesNotFailWhereNobodySaysWhoItIs) {

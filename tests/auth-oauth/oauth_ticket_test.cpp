@@ -26,7 +26,7 @@ class OAuthTicket : public testing::Test {
     one.begin(PINTLE_RESOLVE_WS_URL);
     EXPECT_EQ(one.code, PINTLE_LAYER_SESSION);
     EXPECT_TRUE(one.error.flags & PINTLE_ERROR_RETRY);
-    EXPECT_FALSE(wants_sign_in(one));
+    EXPECT_FALSE(needs_sign_in(one));
     ASSERT_EQ(one.decorate(PINTLE_REQUEST_UPGRADE), PINTLE_OK);
     EXPECT_LE(one.decoration.valid_until_ms, one.now_ms);
     EXPECT_NE(one.decoration.valid_until_ms, 0);
@@ -70,7 +70,7 @@ TEST_F(OAuthTicket, NeverFallsBackToAnOlderUrl) {
   driver.answer_failure(PINTLE_LAYER_TCP, "the connection broke");
   EXPECT_EQ(driver.code, PINTLE_LAYER_TCP);
   EXPECT_EQ(text(driver.step.ws_url), "");
-  EXPECT_FALSE(wants_sign_in(driver));
+  EXPECT_FALSE(needs_sign_in(driver));
 }
 
 TEST_F(OAuthTicket, TellsGateSessionTicketAndTransportApart) {
@@ -111,7 +111,7 @@ TEST_F(OAuthTicket, TellsGateSessionTicketAndTransportApart) {
     begin();
     driver.answer_http(row.status, row.body, row.headers);
     EXPECT_EQ(driver.code, row.layer) << driver.error.message;
-    EXPECT_EQ(wants_sign_in(driver), row.sign_in);
+    EXPECT_EQ(needs_sign_in(driver), row.sign_in);
     EXPECT_EQ((driver.error.flags & PINTLE_ERROR_RETRY) != 0, row.retry);
     EXPECT_EQ(driver.session(), before) << "none of them ends the session";
   }
@@ -124,7 +124,7 @@ TEST_F(OAuthTicket, ADeadSessionIsToldAtTheRenewalThatTheMintLeadsTo) {
   driver.begin(PINTLE_REFRESH);
   driver.answer_http(401, kExpired, all_deleted());
   EXPECT_EQ(driver.code, PINTLE_LAYER_SESSION);
-  EXPECT_TRUE(wants_sign_in(driver));
+  EXPECT_TRUE(needs_sign_in(driver));
   EXPECT_EQ(driver.session(), "");
 }
 
@@ -172,7 +172,7 @@ TEST_F(OAuthTicket, ATokenThatTheMintRefusesIsLeftToTheHostToRenew) {
     one->answer_http(401, kExpired, kJson);
     EXPECT_EQ(one->code, PINTLE_LAYER_SESSION);
     EXPECT_TRUE(one->error.flags & PINTLE_ERROR_RETRY);
-    EXPECT_FALSE(wants_sign_in(*one));
+    EXPECT_FALSE(needs_sign_in(*one));
     expect_renewal_first(*one);
     one->begin(PINTLE_REFRESH);
     if (one == &driver) {
@@ -184,13 +184,13 @@ TEST_F(OAuthTicket, ATokenThatTheMintRefusesIsLeftToTheHostToRenew) {
     ASSERT_TRUE(is_request(*one, "POST", "/api/auth/ws-ticket"));
     one->answer_http(401, kExpired, kJson);
     EXPECT_EQ(one->code, PINTLE_LAYER_SESSION);
-    EXPECT_TRUE(wants_sign_in(*one)) << "refused fresh from a renewal";
+    EXPECT_TRUE(needs_sign_in(*one)) << "refused fresh from a renewal";
   }
 }
 
 TEST_F(OAuthTicket, WantsASignInWhereNobodyIsSignedIn) {
   EXPECT_EQ(native.begin(PINTLE_RESOLVE_WS_URL), PINTLE_LAYER_GATE);
-  EXPECT_TRUE(wants_sign_in(native));
+  EXPECT_TRUE(needs_sign_in(native));
 }
 
 TEST_F(OAuthTicket, StandsInNoErrorText) {

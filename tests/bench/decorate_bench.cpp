@@ -20,15 +20,15 @@ namespace {
 constexpr const char* kToken = "0123456789abcdef0123456789abcdef0123456789a";
 
 // Copies into an existing buffer, as a host that reuses its buffers would.
-struct Room {
+struct Output {
   std::string text;
 };
 
-pintle_sink sink_into(Room& room) {
+pintle_sink sink_into(Output& output) {
   auto sink = test::sized<pintle_sink>();
-  sink.context = &room;
+  sink.context = &output;
   sink.put = [](void* context, pintle_view name, pintle_view value) {
-    auto& to = static_cast<Room*>(context)->text;
+    auto& to = static_cast<Output*>(context)->text;
     to.assign(name.data, name.size);
     to.append(value.data, value.size);
   };
@@ -75,8 +75,8 @@ class SignedIn {
 void Direct(benchmark::State& state) {
   const SignedIn signed_in;
   const auto& scheme = *reinterpret_cast<const plugin::Scheme*>(signed_in.auth);
-  Room room;
-  const auto sink = sink_into(room);
+  Output output;
+  const auto sink = sink_into(output);
   const auto asked = request();
   for (auto _ : state) {
     benchmark::DoNotOptimize(scheme.decorate(plugin::Request(asked), plugin::HeaderSink(sink)));
@@ -86,8 +86,8 @@ BENCHMARK(Direct);
 
 void ThroughTheTable(benchmark::State& state) {
   SignedIn signed_in;
-  Room room;
-  const auto sink = sink_into(room);
+  Output output;
+  const auto sink = sink_into(output);
   const auto asked = request();
   auto decoration = test::sized<pintle_decoration>();
   for (auto _ : state) {

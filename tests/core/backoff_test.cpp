@@ -13,15 +13,15 @@ constexpr auto kMax = std::numeric_limits<std::int64_t>::max();
 
 // Random bits for the shortest wait, and for the longest one of `whole` with full jitter.
 constexpr std::uint64_t kLeast = 0;
-constexpr std::uint64_t most_of(std::uint64_t whole) { return whole; }
+constexpr std::uint64_t max_of(std::uint64_t whole) { return whole; }
 
 TEST(Backoff, DoublesUpToItsCap) {
   Backoff backoff({.jitter = Backoff::Jitter::full});
   for (const int whole : {250, 500, 1000, 2000, 4000, 8000, 16000, 30000, 30000}) {
-    EXPECT_EQ(backoff.next_delay_ms(most_of(static_cast<std::uint64_t>(whole))), whole);
+    EXPECT_EQ(backoff.next_delay_ms(max_of(static_cast<std::uint64_t>(whole))), whole);
   }
   backoff.reset();
-  EXPECT_EQ(backoff.next_delay_ms(most_of(250)), 250);
+  EXPECT_EQ(backoff.next_delay_ms(max_of(250)), 250);
 }
 
 TEST(Backoff, StaysWithinItsJitterForAnyRandomBits) {
@@ -30,9 +30,9 @@ TEST(Backoff, StaysWithinItsJitterForAnyRandomBits) {
     for (int i = 0; i < 2000; ++i) {
       random = random * 6364136223846793005u + 1442695040888963407u;
       Backoff backoff({.first_ms = 101, .cap_ms = 1000, .factor = 3, .jitter = jitter});
-      const auto least = jitter == Backoff::Jitter::full ? 0 : 50;
+      const auto min_delay = jitter == Backoff::Jitter::full ? 0 : 50;
       const auto delay = backoff.next_delay_ms(random);
-      EXPECT_GE(delay, least);
+      EXPECT_GE(delay, min_delay);
       EXPECT_LE(delay, 101);
     }
   }

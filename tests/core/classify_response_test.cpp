@@ -20,7 +20,7 @@ constexpr const char* kProviderDown = R"({"detail":"Auth provider 'x' unreachabl
 
 TEST(Refusal, NamesTheLayerAndWhatComesNext) {
   const struct {
-    RequestPurpose asked;
+    RequestPurpose purpose;
     int status;
     const char* body;
     Layer layer;
@@ -97,8 +97,8 @@ TEST(Refusal, NamesTheLayerAndWhatComesNext) {
       {RequestPurpose::rest, 429, "", Layer::rate_limit, After::retry, "too many"},
   };
   for (const auto& row : kTable) {
-    SCOPED_TRACE(std::to_string(row.status) + " " + path_of(row.asked) + " " + row.body);
-    const auto error = classify(row.asked, answer(row.status, row.body), path_of(row.asked));
+    SCOPED_TRACE(std::to_string(row.status) + " " + path_of(row.purpose) + " " + row.body);
+    const auto error = classify(row.purpose, answer(row.status, row.body), path_of(row.purpose));
     ASSERT_TRUE(error.has_value());
     EXPECT_EQ(name_of(error->layer()), name_of(row.layer));
     EXPECT_EQ(after(*error), row.after);
@@ -110,7 +110,7 @@ TEST(Refusal, NamesTheLayerAndWhatComesNext) {
 
 TEST(Refusal, NeverTakesAnUpgradeThatWasSwallowedForAWrongCredential) {
   constexpr const char* kSpa = "<!doctype html><html><div id=root></div></html>";
-  for (const auto asked :
+  for (const auto purpose :
        {RequestPurpose::upgrade_with_ticket, RequestPurpose::upgrade_with_token}) {
     for (const auto& [status, body] :
          std::vector<std::pair<int, const char*>>{{401, kUnauthorized},
@@ -130,7 +130,7 @@ TEST(Refusal, NeverTakesAnUpgradeThatWasSwallowedForAWrongCredential) {
                                                   {405, ""},
                                                   {426, ""}}) {
       SCOPED_TRACE(std::to_string(status) + " " + body);
-      const auto error = classify(asked, answer(status, body), "/api/ws");
+      const auto error = classify(purpose, answer(status, body), "/api/ws");
       ASSERT_TRUE(error.has_value());
       EXPECT_EQ(name_of(error->layer()), name_of(Layer::websocket));
       EXPECT_EQ(after(*error), After::user_action);
@@ -138,16 +138,17 @@ TEST(Refusal, NeverTakesAnUpgradeThatWasSwallowedForAWrongCredential) {
       EXPECT_THAT(error->hint(), HasSubstr("Upgrade and Connection"));
       EXPECT_THAT(error->hint(), HasSubstr("/hermes/api/ws"));
     }
-    const auto guard = classify(asked, answer(400, "Invalid host header"), "/api/ws");
+    const auto guard = classify(purpose, answer(400, "Invalid host header"), "/api/ws");
     EXPECT_EQ(guard->layer(), Layer::host_guard);
-    const auto basic = classify(asked, answer(401, "", {{"WWW-Authenticate", "Basic"}}), "/api/ws");
+    const auto basic =
+        classify(purpose, answer(401, "", {{"WWW-Authenticate", "Basic"}}), "/api/ws");
     EXPECT_EQ(basic->layer(), Layer::access_proxy);
   }
 }
 
 TEST(Refusal, LeavesAnswersThatAreTheAppsOwnBusiness) {
   const struct {
-    RequestPurpose asked;
+    RequestPurpose purpose;
     int status;
     const char* body;
     const char* path;
@@ -166,18 +167,18 @@ TEST(Refusal, LeavesAnswersThatAreTheAppsOwnBusiness) {
   };
   for (const auto& row : kTable) {
     SCOPED_TRACE(std::to_string(row.status) + " " + row.path);
-    EXPECT_FALSE(classify(row.asked, answer(row.status, row.body), row.path).has_value());
+    EXPECT_FALSE(classify(row.purpose, answer(row.status, row.body), row.path).has_value());
   }
 }
 
 TEST(Refusal, NeverAsksForASignInBecauseOfAServerError) {
   for (int status = 500; status < 600; ++status) {
-    for (const auto asked : {RequestPurpose::public_endpoint, RequestPurpose::rest,
-                             RequestPurpose::ticket, RequestPurpose::upgrade_with_ticket,
-                             RequestPurpose::upgrade_with_token, RequestPurpose::password_sign_in,
-                             RequestPurpose::native_token, RequestPurpose::native_refresh}) {
+    for (const auto purpose : {RequestPurpose::public_endpoint, RequestPurpose::rest,
+                               RequestPurpose::ticket, RequestPurpose::upgrade_with_ticket,
+                               RequestPurpose::upgrade_with_token, RequestPurpose::password_sign_in,
+                               RequestPurpose::native_token, RequestPurpose::native_refresh}) {
       for (const char* body : {"", kExpired, kPage, kUnauthorized}) {
-        const auto error = classify(asked, answer(status, body), path_of(asked));
+        const auto error = classify(purpose, answer(status, body), path_of(purpose));
         ASSERT_TRUE(error.has_value()) << status;
         EXPECT_FALSE(error->needs_sign_in()) << status;
         EXPECT_EQ(error->can_retry(), status != 511) << status;
@@ -188,7 +189,7 @@ TEST(Refusal, NeverAsksForASignInBecauseOfAServerError) {
 
 TEST(Refusal, WaitsAsLongAsItIsAsked) {
   const struct {
-    RequestPurpose asked;
+    RequestPurpose purpose;
     int status;
     Fields fields;
     std::int64_t wait_ms;
@@ -209,7 +210,8 @@ TEST(Refusal, WaitsAsLongAsItIsAsked) {
   };
   for (const auto& row : kTable) {
     SCOPED_TRACE(row.wait_ms);
-    const auto error = classify(row.asked, answer(row.status, "", row.fields), path_of(row.asked));
+    const auto error =
+        classify(row.purpose, answer(row.status, "", row.fields), path_of(row.purpose));
     ASSERT_TRUE(error.has_value());
     EXPECT_TRUE(error->can_retry());
     EXPECT_EQ(error->retry_after_ms(), row.wait_ms);

@@ -54,7 +54,7 @@ TEST(CookieJar, ChecksWhatItIsGiven) {
   constexpr const char* kSafe = "https://gateway.example";
   constexpr const char* kPlain = "http://gateway.example";
   constexpr const char* kLoopback = "http://127.0.0.1:9119";
-  const std::string largest(kLongestCookie - 1, 'x');
+  const std::string largest(kMaxCookieBytes - 1, 'x');
   const struct {
     const char* url;
     std::string field;
@@ -165,7 +165,7 @@ TEST(CookieJar, MakesRoomForANewCookie) {
 
 TEST(CookieJar, HasRoomForSoManyBytesAndRefusesWhatIsMore) {
   auto jar = jar_of("https://h");
-  const std::string half(kLongestCookie - 1, 'x');
+  const std::string half(kMaxCookieBytes - 1, 'x');
   EXPECT_EQ(jar.set("a=" + half, "/", kNow), Verdict::stored);
   EXPECT_EQ(jar.set("b=" + half, "/", kNow), Verdict::stored);
   EXPECT_EQ(jar.set("c=1", "/", kNow), Verdict::too_large);
@@ -227,7 +227,7 @@ TEST(CookieJar, RefusesBytesThatAreNotAJars) {
       {replaced(good, "\"name\":\"a\"", "\"name\":\"__Host-a\""), "is invalid"},
       {replaced(good, "hunter22", "hunter22%0D%0AX%3A%20y"), "is invalid"},
       {replaced(good, "hunter22", "hunter22%3B%20b"), "is invalid"},
-      {replaced(good, "hunter22", std::string(kLongestCookie, 'x')), "is invalid"},
+      {replaced(good, "hunter22", std::string(kMaxCookieBytes, 'x')), "is invalid"},
       {replaced(good, "hunter22", "%4"), "percent"},
       {replaced(good, "\"path\":\"%2F\"", "\"path\":\"\""), "is invalid"},
       {replaced(good, "\"secure\":false", "\"secure\":true"), "https"},

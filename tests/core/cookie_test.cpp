@@ -73,7 +73,7 @@ TEST(SetCookie, LetsTheLastOfAnAttributeCountAndLeavesWhatItCannotRead) {
   EXPECT_EQ(said->same_site, SameSite::unset);
   EXPECT_EQ(said->max_age_s, 5);
   EXPECT_EQ(said->expires_ms, 1623233894000);
-  const auto wide = parse_set_cookie("a=b; Path=/" + std::string(kLongestCookieAttribute, 'x'));
+  const auto wide = parse_set_cookie("a=b; Path=/" + std::string(kMaxCookieAttributeBytes, 'x'));
   EXPECT_EQ(wide->path, "");
 }
 
@@ -166,7 +166,7 @@ TEST(CookieRules, HoldAPrefixToItsPromise) {
       {"__Host", false, false, "", true},
   };
   for (const auto& row : kTable) {
-    EXPECT_EQ(keeps_prefix_promise(row.name, row.secure, row.host_only, row.path), row.kept)
+    EXPECT_EQ(satisfies_name_prefix(row.name, row.secure, row.host_only, row.path), row.kept)
         << row.name << " " << row.path;
   }
 }

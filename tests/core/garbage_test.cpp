@@ -72,10 +72,11 @@ class Garbage : public testing::Test {
   }
 
   std::string noise(std::size_t size) {
-    constexpr auto kTelling = "{}[]\",:\\=;%<>/.-+eEu0189 \t\r\n\0\x7f\x80\xc3\xe2\xf0\xff"sv;
+    constexpr auto kStructural = "{}[]\",:\\=;%<>/.-+eEu0189 \t\r\n\0\x7f\x80\xc3\xe2\xf0\xff"sv;
     std::string text;
     while (text.size() < size) {
-      text += below(2) == 0 ? kTelling[below(kTelling.size())] : static_cast<char>(below(256));
+      text +=
+          below(2) == 0 ? kStructural[below(kStructural.size())] : static_cast<char>(below(256));
     }
     return text;
   }
@@ -113,7 +114,7 @@ TEST_F(Garbage, NeverBreaksTheReadingOfAUrl) {
       EXPECT_EQ(GatewayUrl::parse(url.text()), url) << typed;
       EXPECT_EQ(AbsoluteUrl::parse(url.ws_url("/api/ws")).origin, url.origin()) << typed;
       EXPECT_EQ(url.authority().find('%'), std::string::npos) << typed;
-      EXPECT_TRUE(is_valid_utf8(shown_host(url.host())));
+      EXPECT_TRUE(is_valid_utf8(display_host(url.host())));
     } catch (const Error& error) {
       EXPECT_EQ(error.layer(), Layer::config);
       EXPECT_TRUE(is_valid_utf8(error.what()));

@@ -181,10 +181,10 @@ TEST(GatewayUrl, SuggestsNothingThatWouldBeRefusedOrMayHoldAPassword) {
 }
 
 TEST(GatewayUrl, ShowsAnInternationalHostInBothForms) {
-  EXPECT_EQ(shown_host(GatewayUrl::parse("https://b\u00fccher.example").host()),
+  EXPECT_EQ(display_host(GatewayUrl::parse("https://b\u00fccher.example").host()),
             "xn--bcher-kva.example (b\u00fccher.example)");
   for (const char* plain : {"gateway.example", "xn--zzzzzzzz.example", "xn--.example", "::1"}) {
-    EXPECT_EQ(shown_host(plain), plain);
+    EXPECT_EQ(display_host(plain), plain);
   }
 }
 

@@ -16,8 +16,8 @@ using Kind = ChunkedDecoder::Kind;
 
 // The body, then how it ended: "Wikipedia|finished|rest".
 std::string read(std::string_view stream, std::size_t first, std::size_t step,
-                 std::uint64_t most = 1 << 20) {
-  ChunkedDecoder decoder(most);
+                 std::uint64_t max_body = 1 << 20) {
+  ChunkedDecoder decoder(max_body);
   std::string body;
   while (true) {
     const auto size = std::min(first, stream.size());

@@ -111,9 +111,9 @@ TEST(JsonRpcReader, ReadsWhatTheServerAsks) {
     EXPECT_EQ(message.payload, R"({"type":7,"payload":[1]})");
     EXPECT_EQ(message.event_type, "");
   }
-  const auto told = reader.read(R"({"method":"tell","params":[1,2]})");
-  EXPECT_EQ(told.kind, Kind::notification);
-  EXPECT_EQ(told.payload, "[1,2]");
+  const auto notification = reader.read(R"({"method":"tell","params":[1,2]})");
+  EXPECT_EQ(notification.kind, Kind::notification);
+  EXPECT_EQ(notification.payload, "[1,2]");
   EXPECT_EQ(reader.read(R"({"method":"tell"})").payload, "");
 }
 

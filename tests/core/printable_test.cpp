@@ -14,7 +14,7 @@ namespace {
 const struct {
   const char* what;
   std::string raw;
-  std::string shown;
+  std::string expected;
   std::string in_json;
 } kClasses[] = {
     {"NUL", std::string(1, '\0'), "\\x00", "\\u0000"},
@@ -47,8 +47,8 @@ const struct {
 TEST(Printable, ShowsEveryClassOfUnprintableCharacterAsACode) {
   for (const auto& one : kClasses) {
     SCOPED_TRACE(one.what);
-    EXPECT_EQ(printable("a" + one.raw + "b"), "a" + one.shown + "b");
-    EXPECT_EQ(printable(printable(one.raw)), one.shown) << "twice is once";
+    EXPECT_EQ(printable("a" + one.raw + "b"), "a" + one.expected + "b");
+    EXPECT_EQ(printable(printable(one.raw)), one.expected) << "twice is once";
   }
 }
 

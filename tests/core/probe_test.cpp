@@ -134,7 +134,7 @@ TEST(Probe, RefusesWhatIsNotTheStatusOfAGateway) {
       {"{\"version\":\"\xff\"}", "not valid UTF-8"},
       {std::string(70, '[') + std::string(70, ']'), "nested too deeply"},
       {std::string(200000, '['), "is not"},
-      {"{\"version\":\"" + std::string(kLongestProbeAnswer, 'x') + "\"}", "longer than 256 KiB"},
+      {"{\"version\":\"" + std::string(kMaxProbeAnswerBytes, 'x') + "\"}", "longer than 256 KiB"},
       {R"({"version":"1","auth_required":"false"})", "neither true nor false"},
       {R"({"version":"1","auth_required":0})", "neither true nor false"},
       {R"({"version":"1","auth_required":null})", "neither true nor false"},

@@ -23,14 +23,14 @@ inline HttpResponse answer(int status, std::string body = "", const Fields& fiel
   return response;
 }
 
-inline std::optional<Error> classify(RequestPurpose asked, const HttpResponse& response,
+inline std::optional<Error> classify(RequestPurpose purpose, const HttpResponse& response,
                                      const char* path,
                                      const char* url = "http://gateway.example/hermes") {
-  return classify_response(response, GatewayUrl::parse(url), asked, path);
+  return classify_response(response, GatewayUrl::parse(url), purpose, path);
 }
 
-inline const char* path_of(RequestPurpose asked) {
-  switch (asked) {
+inline const char* path_of(RequestPurpose purpose) {
+  switch (purpose) {
     case RequestPurpose::public_endpoint:
       return "/api/status";
     case RequestPurpose::rest:

@@ -19,10 +19,10 @@ using testing::Not;
 
 // RFC 6455 1.3: "the sample nonce".
 Upgrade sample() {
-  Upgrade asked;
+  Upgrade request;
   const std::string nonce = "the sample nonce";
-  std::copy(nonce.begin(), nonce.end(), asked.nonce.begin());
-  return asked;
+  std::copy(nonce.begin(), nonce.end(), request.nonce.begin());
+  return request;
 }
 
 HttpResponse good_answer() {
@@ -34,9 +34,9 @@ HttpResponse good_answer() {
   return answer;
 }
 
-HttpRequest request_of(const Upgrade& asked) {
+HttpRequest request_of(const Upgrade& upgrade) {
   HttpRequest request;
-  request.headers = upgrade_headers(asked);
+  request.headers = upgrade_headers(upgrade);
   return request;
 }
 
@@ -46,16 +46,16 @@ TEST(WsHandshake, MakesTheKeysOfTheRfc) {
 }
 
 TEST(WsHandshake, AsksForNoMoreThanWasWanted) {
-  auto asked = sample();
-  auto headers = upgrade_headers(asked);
+  auto request = sample();
+  auto headers = upgrade_headers(request);
   EXPECT_EQ(headers.get("Upgrade"), "websocket");
   EXPECT_EQ(headers.get("Connection"), "Upgrade");
   EXPECT_EQ(headers.get("Sec-WebSocket-Version"), "13");
   EXPECT_EQ(headers.get("Sec-WebSocket-Key"), "dGhlIHNhbXBsZSBub25jZQ==");
   EXPECT_EQ(headers.size(), 4u);
-  asked.subprotocols = {"a", "b"};
-  asked.deflate = DeflateParams{};
-  headers = upgrade_headers(asked);
+  request.subprotocols = {"a", "b"};
+  request.deflate = DeflateParams{};
+  headers = upgrade_headers(request);
   EXPECT_EQ(headers.get("Sec-WebSocket-Protocol"), "a, b");
   EXPECT_EQ(headers.get("Sec-WebSocket-Extensions"), "permessage-deflate; client_max_window_bits");
 }
@@ -68,14 +68,14 @@ TEST(WsHandshake, TakesAnAnswerThatAcceptsTheRequest) {
     answer.headers.set("Upgrade", "WebSocket");
     EXPECT_NO_THROW(check_upgraded(answer, sample())) << connection;
   }
-  auto asked = sample();
-  asked.subprotocols = {"a", "b"};
-  asked.deflate = DeflateParams{};
+  auto request = sample();
+  request.subprotocols = {"a", "b"};
+  request.deflate = DeflateParams{};
   auto answer = good_answer();
-  EXPECT_FALSE(check_upgraded(answer, asked).deflate);
+  EXPECT_FALSE(check_upgraded(answer, request).deflate);
   answer.headers.add("Sec-WebSocket-Protocol", "b");
   answer.headers.add("Sec-WebSocket-Extensions", "permessage-deflate; server_max_window_bits=10");
-  const auto agreed = check_upgraded(answer, asked);
+  const auto agreed = check_upgraded(answer, request);
   EXPECT_EQ(agreed.subprotocol, "b");
   ASSERT_TRUE(agreed.deflate);
   EXPECT_EQ(agreed.deflate->server_max_window_bits, 10);
@@ -128,17 +128,17 @@ TEST(WsHandshake, RefusesTwoAccepts) {
 }
 
 TEST(WsHandshake, LeadsClientAndServerToTheSameAgreement) {
-  auto asked = sample();
-  asked.subprotocols = {"x", "b", "a"};
-  asked.deflate = DeflateParams{};
-  const auto acceptance = accept_upgrade(request_of(asked), {"a", "b"}, DeflateParams{});
+  auto request = sample();
+  request.subprotocols = {"x", "b", "a"};
+  request.deflate = DeflateParams{};
+  const auto acceptance = accept_upgrade(request_of(request), {"a", "b"}, DeflateParams{});
   EXPECT_EQ(acceptance.answer.status, 101);
-  const auto agreed = check_upgraded(acceptance.answer, asked);
+  const auto agreed = check_upgraded(acceptance.answer, request);
   EXPECT_EQ(agreed.subprotocol, "b");
   EXPECT_EQ(agreed.deflate, acceptance.agreed.deflate);
   EXPECT_TRUE(agreed.deflate);
   // A server that speaks neither says neither.
-  const auto plain = check_upgraded(accept_upgrade(request_of(asked)).answer, asked);
+  const auto plain = check_upgraded(accept_upgrade(request_of(request)).answer, request);
   EXPECT_EQ(plain.subprotocol, "");
   EXPECT_FALSE(plain.deflate);
 }

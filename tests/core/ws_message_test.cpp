@@ -63,12 +63,12 @@ TEST(MessageReader, HoldsNoMoreMemoryThanWhatCame) {
   MessageReader reader(Role::client, Limits{kMaxMessageBytes});
   std::span<char> input(stream);
   EXPECT_EQ(reader.next(input).kind, Kind::need_more);
-  EXPECT_LT(reader.held_bytes(), 10000u);
+  EXPECT_LT(reader.allocated_bytes(), 10000u);
   // A message that exceeds the limit by its announced length is refused before a byte of it is
   // stored.
   MessageReader small(Role::client, Limits{100});
   EXPECT_THAT(read_all(small, stream, whole), ElementsAre("error 1009: a message is too long"));
-  EXPECT_EQ(small.held_bytes(), 0u);
+  EXPECT_EQ(small.allocated_bytes(), 0u);
 }
 
 TEST(MessageReader, GivesTheMemoryOfALargeMessageBackOnceItWasRead) {
@@ -77,9 +77,9 @@ TEST(MessageReader, GivesTheMemoryOfALargeMessageBackOnceItWasRead) {
       sent(Opcode::binary, std::string(1 << 20, 'x'), false) + sent(Opcode::continuation, "y");
   std::span<char> input(stream);
   EXPECT_EQ(reader.next(input).bytes.size(), (1u << 20) + 1);
-  EXPECT_GT(reader.held_bytes(), 1u << 20);
+  EXPECT_GT(reader.allocated_bytes(), 1u << 20);
   EXPECT_EQ(reader.next(input).kind, Kind::need_more);
-  EXPECT_EQ(reader.held_bytes(), 0u);
+  EXPECT_EQ(reader.allocated_bytes(), 0u);
 }
 
 // RFC 7692 7.2.3.1 and 7.2.3.2

@@ -30,6 +30,16 @@ retired 'wall_error|in_front|short_waits|what_failed|contract_error|come_again|c
 retired 'premises|stand_ins|[Ww]itness(es)?|[Ss]ightings?' 'gateway_state, fault_responses, request_log'
 retired 'usual_way|way_to_gateway|kWays|WayOfSigningIn' 'method (of signing in), route'
 retired 'Connection::Parts|HostParts' 'Impl'
+retired 'SessionKeeper|keeper(_|_if_chosen)|SessionRoom|FileSessionRoom' 'SessionCache, SessionReservation'
+retired 'held_(bytes)?|room_|kRoom[A-Za-z]*|on_room_?|has_room_for' \
+  'capacity, allocated_bytes, buffer, on_drained'
+retired 'most_|at_most_ms|told_[a-z_]+|tell_[a-z_]+|on_tell|StoreTelling|ui_?\.tell|void tell' \
+  'max_…, timeout_ms, report_…, show_message'
+retired 'wants_(json|websocket|keep_alive|sign_in|to_write|dial_[a-z_]+)|gives_refresh(_token)?' \
+  'needs_…, should_…, is_…, issues_…'
+retired 'kLongest[A-Za-z]*|kLargest[A-Za-z]*' 'kMax…'
+retired 'what_for_|heard_|died_unheard|shown_[a-z_]*|[a-z_]*under_way' \
+  'reason, has_received, display_…, in_progress'
 
 for file in "${sources[@]}"; do
   if ! head -n 3 "$file" | grep -q 'SPDX-License-Identifier: Apache-2.0'; then

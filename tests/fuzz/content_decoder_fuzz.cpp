@@ -58,13 +58,13 @@ std::string expected(std::string_view bytes) {
   while (!bytes.empty()) {
     z_stream stream{};
     if (inflateInit2(&stream, 15 + 16) != Z_OK) std::abort();
-    std::string room(kMaxBody + 1, '\0');
+    std::string buffer(kMaxBody + 1, '\0');
     stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
     stream.avail_in = static_cast<uInt>(bytes.size());
-    stream.next_out = reinterpret_cast<Bytef*>(room.data());
-    stream.avail_out = static_cast<uInt>(room.size());
+    stream.next_out = reinterpret_cast<Bytef*>(buffer.data());
+    stream.avail_out = static_cast<uInt>(buffer.size());
     const int code = inflate(&stream, Z_FINISH);
-    body += std::string_view(room).substr(0, room.size() - stream.avail_out);
+    body += std::string_view(buffer).substr(0, buffer.size() - stream.avail_out);
     bytes.remove_prefix(bytes.size() - stream.avail_in);
     inflateEnd(&stream);
     if (body.size() > kMaxBody) return kRefused;

@@ -50,11 +50,11 @@ std::string with_other_value(std::string_view field) {
 
 void check_jar(const CookieJar& jar, std::string_view path, std::int64_t now_ms) {
   require(jar.cookies().size() <= CookieJar::kMaxCookies, "a jar has a limit");
-  const bool takes_secure = jar.gateway().secure() || jar.gateway().is_loopback();
+  const bool accepts_secure = jar.gateway().secure() || jar.gateway().is_loopback();
   for (const auto& cookie : jar.cookies()) {
-    require(takes_secure || !cookie.secure, "a Secure cookie is not kept from plain http");
+    require(accepts_secure || !cookie.secure, "a Secure cookie is not kept from plain http");
     require(cookie.path.starts_with('/'), "a cookie has a path", cookie.path);
-    require(keeps_prefix_promise(cookie.name, cookie.secure, cookie.host_only, cookie.path),
+    require(satisfies_name_prefix(cookie.name, cookie.secure, cookie.host_only, cookie.path),
             "a cookie is what its name promises", cookie.name);
   }
   const auto header = jar.header(path, now_ms);

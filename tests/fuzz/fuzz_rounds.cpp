@@ -59,10 +59,11 @@ class Damage {
   }
 
   std::string noise(std::size_t size) {
-    constexpr auto kTelling = "{}[]\",:\\=;%<>/.-+eEu0189 \t\r\n\0\x7f\x80\xc3\xe2\xf0\xff"sv;
+    constexpr auto kStructural = "{}[]\",:\\=;%<>/.-+eEu0189 \t\r\n\0\x7f\x80\xc3\xe2\xf0\xff"sv;
     std::string text;
     while (text.size() < size) {
-      text += below(2) == 0 ? kTelling[below(kTelling.size())] : static_cast<char>(below(256));
+      text +=
+          below(2) == 0 ? kStructural[below(kStructural.size())] : static_cast<char>(below(256));
     }
     return text;
   }

@@ -56,12 +56,12 @@ void check_tokens(std::string_view body, std::string_view date) {
     require(tokens.expires_ms == 0 || tokens.expires_ms >= kNow, "a fresh token has not lapsed");
     require(tokens.refresh_at_ms <= tokens.expires_ms, "a token is renewed before it lapses");
     const auto gateway = GatewayUrl::parse(kGateway);
-    BearerTokens held;
-    held.access = tokens.access.clone();
-    held.refresh = tokens.refresh.clone();
-    held.expires_ms = tokens.expires_ms;
-    held.refresh_at_ms = tokens.refresh_at_ms;
-    check_stored(to_bytes(Session(std::move(held)), answer.user, gateway).reveal());
+    BearerTokens copy;
+    copy.access = tokens.access.clone();
+    copy.refresh = tokens.refresh.clone();
+    copy.expires_ms = tokens.expires_ms;
+    copy.refresh_at_ms = tokens.refresh_at_ms;
+    check_stored(to_bytes(Session(std::move(copy)), answer.user, gateway).reveal());
   } catch (const Error& error) {
     fuzz::require_good(error);
     require(error.layer() == Layer::protocol, "the answer is to blame", error.what());

@@ -19,12 +19,12 @@ namespace {
 using fuzz::require;
 using fuzz::require_same;
 
-constexpr std::size_t kLongestText = 256;
+constexpr std::size_t kMaxTextBytes = 256;
 
 void check_texts(const Probe& probe) {
   for (const auto* text :
        {&probe.version, &probe.release_date, &probe.install_id, &probe.overall}) {
-    require(text->size() <= kLongestText && is_valid_utf8(*text), "a text is short and UTF-8",
+    require(text->size() <= kMaxTextBytes && is_valid_utf8(*text), "a text is short and UTF-8",
             *text);
   }
   std::set<std::string> names;
@@ -47,7 +47,7 @@ void check_against_poco(const Probe& probe) {
     require((required.isBoolean() && required.extract<bool>()) == probe.auth_required,
             "two readers agree whether the gate is on", probe.body);
     const auto version = root->get("version");
-    if (version.isString() && version.size() <= kLongestText) {
+    if (version.isString() && version.size() <= kMaxTextBytes) {
       require_same(version.extract<std::string>(), probe.version, "two readers read one version");
     }
   } catch (const Poco::Exception&) {

@@ -17,19 +17,19 @@ using fuzz::require;
 using fuzz::require_same;
 
 void check_printable(std::string_view bytes) {
-  const auto shown = printable(fuzz::Block(bytes).view());
-  require(fuzz::is_one_line(shown), "what is shown is one line", shown);
-  for (std::string_view rest = shown; !rest.empty();) {
+  const auto safe = printable(fuzz::Block(bytes).view());
+  require(fuzz::is_one_line(safe), "what is shown is one line", safe);
+  for (std::string_view rest = safe; !rest.empty();) {
     const auto c = decode_utf8(rest);
-    require(c.value >= 0xa0 || c.value < 0x7f, "a terminal sees no control character", shown);
+    require(c.value >= 0xa0 || c.value < 0x7f, "a terminal sees no control character", safe);
     require((c.value < 0x200e || c.value > 0x200f) && (c.value < 0x202a || c.value > 0x202e) &&
                 (c.value < 0x2066 || c.value > 0x2069),
-            "nothing turns the direction of a line around", shown);
+            "nothing turns the direction of a line around", safe);
     rest.remove_prefix(c.size);
   }
   const bool plain =
       std::all_of(bytes.begin(), bytes.end(), [](char c) { return c >= ' ' && c < 0x7f; });
-  if (plain && bytes.size() <= 200) require_same(shown, bytes, "plain text is shown as it is");
+  if (plain && bytes.size() <= 200) require_same(safe, bytes, "plain text is shown as it is");
   const auto shorter = printable(bytes, 10);
   require(bytes.size() <= 10 || shorter.ends_with("…"), "a text that was cut says so", shorter);
 }

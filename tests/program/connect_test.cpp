@@ -160,7 +160,7 @@ TEST_F(ConnectCommand, EndsInTimeAndAtCtrlCWhileItStillProbes) {
   const auto ran = pintle_.run(with_credential({"connect", url_, "--no-input", "--for", "1"}));
   EXPECT_EQ(ran.code, 12);
   EXPECT_THAT(ran.err, HasSubstr("not ready within 1 s"));
-  EXPECT_LT(ran.took, std::chrono::seconds(20));
+  EXPECT_LT(ran.duration, std::chrono::seconds(20));
   Running running(pintle_, with_credential({"connect", url_, "--no-input"}));
   running.wait_for("probing");
   running.signal(SIGINT);

@@ -103,7 +103,7 @@ TEST_F(RpcCommand, HasOneTimeLimitForAllItsSteps) {
   const auto ran = pintle_.run(rpc(server, "6"));
   EXPECT_EQ(ran.code, 12);
   EXPECT_THAT(ran.err, HasSubstr("tcp: "));
-  EXPECT_LT(ran.took, std::chrono::seconds(9)) << "as if the call alone had the six seconds";
+  EXPECT_LT(ran.duration, std::chrono::seconds(9)) << "as if the call alone had the six seconds";
 }
 
 }  // namespace

@@ -116,11 +116,11 @@ TEST_F(Secrets, AreNotAskedForByWhatAGatewayWritesToATerminal) {
   for (const auto& line : lines) {
     gateway_->set_faults({Fault(practice::FaultKind::detail, "/api/sessions", -1, 503, evil)});
     AtTerminal terminal(pintle_, with_credential(line));
-    const auto shown = terminal.finish().out;
-    SCOPED_TRACE(line[0] + " " + line.back() + ": " + shown);
-    EXPECT_FALSE(shown.empty());
+    const auto output = terminal.finish().out;
+    SCOPED_TRACE(line[0] + " " + line.back() + ": " + output);
+    EXPECT_FALSE(output.empty());
     for (const char* raw : {"\x1b", "\xc2\x9b", "\x7f", "\u202e", "\u2066", "\u200f", "\u2028"}) {
-      EXPECT_THAT(shown, Not(HasSubstr(raw)));
+      EXPECT_THAT(output, Not(HasSubstr(raw)));
     }
   }
 }

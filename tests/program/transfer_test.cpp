@@ -190,9 +190,9 @@ TEST_F(Transfers, ShowABodyThatIsNoTextAsBase64) {
   for (const auto& body : {binary, text}) {
     ScriptedServer server(
         gateway_with([&](auto& peer, auto&) { peer.send(answer("200 OK", body)); }));
-    const auto shown = json_of(call(server, {"--json"}).out);
-    EXPECT_EQ(shown->optValue<std::string>("body", "none"), body == text ? text : "none");
-    EXPECT_EQ(shown->optValue<std::string>("body_base64", "none"),
+    const auto printed = json_of(call(server, {"--json"}).out);
+    EXPECT_EQ(printed->optValue<std::string>("body", "none"), body == text ? text : "none");
+    EXPECT_EQ(printed->optValue<std::string>("body_base64", "none"),
               body == text ? "none" : "UEsDBP8=");
   }
 }

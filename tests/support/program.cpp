@@ -162,7 +162,7 @@ Ran Program::run(const std::vector<std::string>& arguments, const std::string& i
   while (::waitpid(child.pid, &status, 0) < 0 && errno == EINTR) {
   }
   ran.code = exit_code_of(status);
-  ran.took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin);
+  ran.duration = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin);
   return ran;
 }
 
@@ -182,16 +182,17 @@ Running::~Running() {
 
 const std::string& Running::wait_for(const std::string& text) {
   const auto until = Clock::now() + std::chrono::seconds(10);
-  while (said_.find(text) == std::string::npos) {
+  while (output_.find(text) == std::string::npos) {
     pollfd waiting{out_, POLLIN, 0};
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now()).count();
-    if (left <= 0 || ::poll(&waiting, 1, static_cast<int>(left)) == 0 || !read_some(out_, said_)) {
-      ADD_FAILURE() << "did not say \"" << text << "\" but:\n" << said_;
+    if (left <= 0 || ::poll(&waiting, 1, static_cast<int>(left)) == 0 ||
+        !read_some(out_, output_)) {
+      ADD_FAILURE() << "did not say \"" << text << "\" but:\n" << output_;
       break;
     }
   }
-  return said_;
+  return output_;
 }
 
 void Running::type(const std::string& text) {
@@ -218,7 +219,7 @@ Ran Running::finish() {
     std::array<pollfd, 2> waiting{pollfd{out ? out_ : -1, POLLIN, 0},
                                   pollfd{err ? err_ : -1, POLLIN, 0}};
     if (::poll(waiting.data(), waiting.size(), 30'000) == 0) ::kill(pid_, SIGKILL);
-    if (waiting[0].revents != 0) out = read_some(out_, said_);
+    if (waiting[0].revents != 0) out = read_some(out_, output_);
     if (waiting[1].revents != 0) err = read_some(err_, ran.err);
   }
   ::close(out_);
@@ -228,7 +229,7 @@ Ran Running::finish() {
   }
   pid_ = 0;
   ran.code = exit_code_of(status);
-  ran.out = said_;
+  ran.out = output_;
   return ran;
 }
 
@@ -268,15 +269,15 @@ AtTerminal::~AtTerminal() {
 
 const std::string& AtTerminal::wait_for(const std::string& text) {
   const auto until = Clock::now() + std::chrono::seconds(10);
-  while (shown_.find(text) == std::string::npos) {
+  while (output_.find(text) == std::string::npos) {
     pollfd waiting{terminal_, POLLIN, 0};
     if (Clock::now() > until || ::poll(&waiting, 1, 1'000) < 0) {
-      ADD_FAILURE() << "the terminal never showed \"" << text << "\", but: " << shown_;
-      return shown_;
+      ADD_FAILURE() << "the terminal never showed \"" << text << "\", but: " << output_;
+      return output_;
     }
-    if (waiting.revents != 0 && !read_some(terminal_, shown_)) break;
+    if (waiting.revents != 0 && !read_some(terminal_, output_)) break;
   }
-  return shown_;
+  return output_;
 }
 
 void AtTerminal::type(const std::string& text) {
@@ -294,15 +295,15 @@ Ran AtTerminal::finish() {
   const auto until = Clock::now() + std::chrono::seconds(60);
   while (::waitpid(pid_, &status, WNOHANG) == 0) {
     pollfd waiting{terminal_, POLLIN, 0};
-    if (::poll(&waiting, 1, 50) > 0) read_some(terminal_, shown_);
+    if (::poll(&waiting, 1, 50) > 0) read_some(terminal_, output_);
     if (Clock::now() > until) ::kill(pid_, SIGKILL);
   }
   pid_ = 0;
   pollfd rest{terminal_, POLLIN, 0};
-  while (::poll(&rest, 1, 0) > 0 && read_some(terminal_, shown_)) {
+  while (::poll(&rest, 1, 0) > 0 && read_some(terminal_, output_)) {
   }
   ran.code = exit_code_of(status);
-  ran.out = shown_;
+  ran.out = output_;
   return ran;
 }
 

@@ -19,7 +19,7 @@ struct Ran {
   int code = -1;  ///< The exit code; 128 + N if signal N ended it.
   std::string out;
   std::string err;
-  std::chrono::microseconds took{0};
+  std::chrono::microseconds duration{0};
 };
 
 /// A home folder: configuration, state, cache and plugin folder of one test.
@@ -75,7 +75,7 @@ class Running {
   int in_ = -1;
   int out_ = -1;
   int err_ = -1;
-  std::string said_;
+  std::string output_;
 };
 
 /// A program on its own terminal, which is both its input and its output.
@@ -99,7 +99,7 @@ class AtTerminal {
   pid_t pid_ = 0;
   int terminal_ = -1;
   int kept_open_ = -1;
-  std::string shown_;
+  std::string output_;
 };
 
 }  // namespace pintle::test

@@ -131,10 +131,10 @@ class SchemeDriver {
 
   std::int32_t answer_failure(std::int32_t layer, std::string_view message) {
     auto answer = fresh_answer();
-    auto told = sized<pintle_error>();
-    message.copy(told.message, sizeof(told.message) - 1);
+    auto sent = sized<pintle_error>();
+    message.copy(sent.message, sizeof(sent.message) - 1);
     answer.failure = layer;
-    answer.error = &told;
+    answer.error = &sent;
     return resume(answer);
   }
 

@@ -29,16 +29,16 @@ class ScriptedUser : public SignInUi {
     return Secret(question.secret ? practice::kPassword : practice::kUser);
   }
 
-  void tell(std::string_view text) override {
-    told += std::string(text) + "\n";
-    if (on_tell) on_tell();
+  void show_message(std::string_view text) override {
+    messages += std::string(text) + "\n";
+    if (on_message) on_message();
   }
   Secret ask(const Question& question, std::stop_token cancel) override {
     asked.push_back(question.key + (question.secret ? " (secret)" : ""));
     return on_ask ? on_ask(question, cancel) : right_answer(question);
   }
   std::optional<Secret> read_pasted(std::string_view why, std::stop_token cancel) override {
-    told += std::string(why) + "\n";
+    messages += std::string(why) + "\n";
     if (on_paste) return on_paste(cancel);
     return std::nullopt;
   }
@@ -49,14 +49,14 @@ class ScriptedUser : public SignInUi {
 
   /// Returns the first address that was shown, which is on its own line.
   std::string address() const {
-    const auto at = told.find("http");
-    return told.substr(at, told.find('\n', at) - at);
+    const auto at = messages.find("http");
+    return messages.substr(at, messages.find('\n', at) - at);
   }
 
-  std::string told;
+  std::string messages;
   std::vector<std::string> asked;
   std::vector<std::string> opened;
-  std::function<void()> on_tell;
+  std::function<void()> on_message;
   std::function<Secret(const Question&, std::stop_token)> on_ask;
   std::function<std::optional<Secret>(std::stop_token)> on_paste;
   std::function<void(const std::string&)> on_open;

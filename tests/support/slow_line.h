@@ -123,12 +123,12 @@ class SlowLine {
   }
 
   void relay(const std::array<int, 2>& fds) {
-    std::array<std::vector<Piece>, 2> under_way;  // From the client, from the server.
+    std::array<std::vector<Piece>, 2> in_flight;  // From the client, from the server.
     bool client_waits = false;
     bool ended = false;
-    while (!ended || !under_way[0].empty() || !under_way[1].empty()) {
+    while (!ended || !in_flight[0].empty() || !in_flight[1].empty()) {
       auto next = Clock::time_point::max();
-      for (const auto& pieces : under_way) {
+      for (const auto& pieces : in_flight) {
         if (!pieces.empty()) next = std::min(next, pieces.front().due);
       }
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - Clock::now()).count();
@@ -149,11 +149,11 @@ class SlowLine {
         } else if (std::exchange(client_waits, false)) {
           ++round_trips_;
         }
-        under_way[from].push_back(
+        in_flight[from].push_back(
             {Clock::now() + one_way_, std::string(bytes, static_cast<std::size_t>(got))});
       }
       for (std::size_t from = 0; from < 2; ++from) {
-        auto& pieces = under_way[from];
+        auto& pieces = in_flight[from];
         while (!pieces.empty() && pieces.front().due <= Clock::now()) {
           const auto& piece = pieces.front().bytes;
           if (::send(fds[1 - from], piece.data(), piece.size(), MSG_NOSIGNAL) < 0) return;

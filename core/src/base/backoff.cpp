@@ -19,9 +19,9 @@ std::int64_t Backoff::next_delay_ms(std::uint64_t random, std::int64_t floor_ms)
   const std::int64_t whole = whole_ms_;
   // Divided instead of multiplied, so that no option can overflow.
   whole_ms_ = whole > options_.cap_ms / options_.factor ? options_.cap_ms : whole * options_.factor;
-  const std::int64_t least = options_.jitter == Jitter::full ? 0 : whole / 2;
-  const auto span = static_cast<std::uint64_t>(whole - least) + 1;
-  return std::max(least + static_cast<std::int64_t>(random % span), floor_ms);
+  const std::int64_t min_delay = options_.jitter == Jitter::full ? 0 : whole / 2;
+  const auto span = static_cast<std::uint64_t>(whole - min_delay) + 1;
+  return std::max(min_delay + static_cast<std::int64_t>(random % span), floor_ms);
 }
 
 }  // namespace pintle

@@ -22,34 +22,34 @@ constexpr std::size_t kCopyBlock = 1024;
 PaddedBuffer::PaddedBuffer(PaddedBuffer&& other) noexcept
     : data_(std::exchange(other.data_, nullptr)),
       size_(std::exchange(other.size_, 0)),
-      room_(std::exchange(other.room_, 0)) {}
+      capacity_(std::exchange(other.capacity_, 0)) {}
 
 PaddedBuffer& PaddedBuffer::operator=(PaddedBuffer&& other) noexcept {
   std::swap(data_, other.data_);
   std::swap(size_, other.size_);
-  std::swap(room_, other.room_);
+  std::swap(capacity_, other.capacity_);
   return *this;
 }
 
 PaddedBuffer::~PaddedBuffer() { std::free(data_); }
 
 std::span<char> PaddedBuffer::prepare(std::size_t size) {
-  if (size > room_ - size_ || data_ == nullptr) {
-    const auto most = static_cast<std::size_t>(-1) / 4;
-    if (size > most - std::min(most, size_)) throw std::bad_alloc();
-    const auto room = std::max({size_ + size, size_ + size_ / 2, std::size_t{1024}});
+  if (size > capacity_ - size_ || data_ == nullptr) {
+    const auto max = static_cast<std::size_t>(-1) / 4;
+    if (size > max - std::min(max, size_)) throw std::bad_alloc();
+    const auto capacity = std::max({size_ + size, size_ + size_ / 2, std::size_t{1024}});
     // realloc, because the C library remaps the pages of a large block instead of copying.
-    auto* data = static_cast<char*>(std::realloc(data_, room + kPadding));
+    auto* data = static_cast<char*>(std::realloc(data_, capacity + kPadding));
     if (data == nullptr) throw std::bad_alloc();
     data_ = data;
-    room_ = room;
+    capacity_ = capacity;
     std::memset(data_ + size_, 0, kPadding);
   }
-  return {data_ + size_, room_ - size_};
+  return {data_ + size_, capacity_ - size_};
 }
 
 void PaddedBuffer::commit(std::size_t size) noexcept {
-  size_ += std::min(size, room_ - size_);
+  size_ += std::min(size, capacity_ - size_);
   if (data_ != nullptr) std::memset(data_ + size_, 0, kPadding);
 }
 
@@ -66,9 +66,9 @@ void PaddedBuffer::append(std::string_view bytes) {
 
 void PaddedBuffer::clear(std::size_t keep) noexcept {
   size_ = 0;
-  if (room_ <= keep) return;
+  if (capacity_ <= keep) return;
   std::free(std::exchange(data_, nullptr));
-  room_ = 0;
+  capacity_ = 0;
 }
 
 }  // namespace pintle

@@ -15,23 +15,23 @@ constexpr std::int64_t kSignInPauseMs = 60 * 1000;  // gateway-contract 4: 10 tr
 constexpr const char* kSignIn = "Sign in again.";
 constexpr const char* kWait = "Try again later; if it keeps happening, check the gateway's log.";
 
-bool is_upgrade(RequestPurpose asked) {
-  return asked == RequestPurpose::upgrade_with_ticket ||
-         asked == RequestPurpose::upgrade_with_token;
+bool is_upgrade(RequestPurpose purpose) {
+  return purpose == RequestPurpose::upgrade_with_ticket ||
+         purpose == RequestPurpose::upgrade_with_token;
 }
-bool is_sign_in(RequestPurpose asked) {
-  return asked == RequestPurpose::password_sign_in || asked == RequestPurpose::native_token ||
-         asked == RequestPurpose::native_refresh;
+bool is_sign_in(RequestPurpose purpose) {
+  return purpose == RequestPurpose::password_sign_in || purpose == RequestPurpose::native_token ||
+         purpose == RequestPurpose::native_refresh;
 }
 
 // One response; a member function for each family of statuses.
 class Classification {
  public:
-  Classification(const HttpResponse& response, const GatewayUrl& gateway, RequestPurpose asked,
+  Classification(const HttpResponse& response, const GatewayUrl& gateway, RequestPurpose purpose,
                  std::string_view path)
       : response_(response),
         gateway_(gateway),
-        asked_(asked),
+        purpose_(purpose),
         path_(path),
         detail_(response.ok() ? Detail() : Detail::of(response.body)) {}
 
@@ -45,7 +45,7 @@ class Classification {
     return error(layer, message, std::move(next)).with_sign_in();
   }
   // An app's own paths may return pages and redirects; the gateway's API never does.
-  bool is_api() const { return asked_ != RequestPurpose::rest || path_.starts_with("/api/"); }
+  bool is_api() const { return purpose_ != RequestPurpose::rest || path_.starts_with("/api/"); }
   bool behind_cloudflare() const {
     return response_.headers.has("CF-Ray") ||
            ascii::is_same(response_.headers.get("Server"), "cloudflare");
@@ -62,20 +62,20 @@ class Classification {
 
   const HttpResponse& response_;
   const GatewayUrl& gateway_;
-  RequestPurpose asked_;
+  RequestPurpose purpose_;
   std::string_view path_;
   Detail detail_;
 };
 
 std::optional<Error> Classification::bad_request() const {
-  std::string_view said = detail_.detail;
-  if (said.empty()) said = std::string_view(response_.body).substr(0, 1024);
-  const auto text = ascii::lower(said);
+  std::string_view detail = detail_.detail;
+  if (detail.empty()) detail = std::string_view(response_.body).substr(0, 1024);
+  const auto text = ascii::lower(detail);
   if (text.find("invalid host header") != std::string::npos) {
     return error(
                Layer::host_guard,
                "the gateway refused the host name \"" + gateway_.authority() +
-                   "\": it answered \"" + printable(ascii::trim(said, " \t\r\n")) + "\"",
+                   "\": it answered \"" + printable(ascii::trim(detail, " \t\r\n")) + "\"",
                "Use the name or address that the gateway was started with, or configure the proxy "
                "in front of it to send that name in the Host header.")
         .with_user_action();
@@ -85,9 +85,9 @@ std::optional<Error> Classification::bad_request() const {
       text.find("speaking plain http to an ssl-enabled server port") != std::string::npos) {
     return wrong_scheme_error(Scheme::https, gateway_.authority()).with_status(response_.status);
   }
-  if (is_upgrade(asked_)) return swallowed_upgrade();
-  if (asked_ == RequestPurpose::native_token) {
-    return sign_in(Layer::gate, "the gateway refused the sign-in code" + detail_.said(),
+  if (is_upgrade(purpose_)) return swallowed_upgrade();
+  if (purpose_ == RequestPurpose::native_token) {
+    return sign_in(Layer::gate, "the gateway refused the sign-in code" + detail_.suffix(),
                    "Sign in again: a code can be used once, within two minutes.");
   }
   if (is_api()) {
@@ -113,8 +113,8 @@ Error Classification::swallowed_upgrade() const {
 Error Classification::unauthorized() const {
   if (auto wall = intermediary_error(response_, gateway_)) return *std::move(wall);
   // The gateway's own refusals are JSON, those of the upgrade bare; plain text is a proxy's.
-  const bool foreign = asked_ == RequestPurpose::public_endpoint ||
-                       (!detail_.is_object && !is_upgrade(asked_) &&
+  const bool foreign = purpose_ == RequestPurpose::public_endpoint ||
+                       (!detail_.is_object && !is_upgrade(purpose_) &&
                         !ascii::trim(response_.body, " \t\r\n").empty());
   if (foreign) {
     return error(Layer::access_proxy,
@@ -124,12 +124,12 @@ Error Classification::unauthorized() const {
         .with_user_action();
   }
   if (response_.status == 403) return forbidden();
-  if (is_upgrade(asked_)) return swallowed_upgrade();
-  if (asked_ == RequestPurpose::password_sign_in) {
+  if (is_upgrade(purpose_)) return swallowed_upgrade();
+  if (purpose_ == RequestPurpose::password_sign_in) {
     return sign_in(Layer::gate, "the gateway refused the user name or the password",
                    "Check both and try again.");
   }
-  if (asked_ == RequestPurpose::native_refresh || detail_.error == "session_expired") {
+  if (purpose_ == RequestPurpose::native_refresh || detail_.error == "session_expired") {
     return sign_in(Layer::session, "the session has ended", kSignIn);
   }
   if (detail_.error == "unauthenticated" || detail_.reason == "no_cookie") {
@@ -140,15 +140,15 @@ Error Classification::unauthorized() const {
     return sign_in(Layer::gate, "the gateway refused the session token",
                    "Provide the token that the gateway was started with: --token-file FILE.");
   }
-  return sign_in(Layer::gate, "the gateway refused the credential" + detail_.said(), kSignIn);
+  return sign_in(Layer::gate, "the gateway refused the credential" + detail_.suffix(), kSignIn);
 }
 
 Error Classification::forbidden() const {
-  switch (asked_) {
+  switch (purpose_) {
     case RequestPurpose::ticket:
       return sign_in(
           Layer::session,
-          "cannot mint a WebSocket ticket: the gateway refused the session" + detail_.said(),
+          "cannot mint a WebSocket ticket: the gateway refused the session" + detail_.suffix(),
           kSignIn);
     case RequestPurpose::upgrade_with_ticket:
       // gateway-contract 6: the same bare 403 for a stale ticket, a wrong Host and a wrong Origin.
@@ -165,17 +165,17 @@ Error Classification::forbidden() const {
                      "gateway does not accept the host name (" +
                          gateway_.authority() + ") or the Origin that was sent.");
     case RequestPurpose::native_refresh:
-      return sign_in(Layer::session, "the gateway refused to refresh the session" + detail_.said(),
-                     kSignIn);
+      return sign_in(Layer::session,
+                     "the gateway refused to refresh the session" + detail_.suffix(), kSignIn);
     default:
-      return error(Layer::gate, "the gateway does not allow " + printable(path_) + detail_.said(),
+      return error(Layer::gate, "the gateway does not allow " + printable(path_) + detail_.suffix(),
                    "Sign in as a user who has permission.")
           .with_user_action();
   }
 }
 
 std::optional<Error> Classification::not_found() const {
-  switch (asked_) {
+  switch (purpose_) {
     case RequestPurpose::rest:
       return std::nullopt;
     case RequestPurpose::public_endpoint:
@@ -188,17 +188,17 @@ std::optional<Error> Classification::not_found() const {
                        : "Check the port and the path prefix of the URL.")
           .with_user_action();
     case RequestPurpose::ticket:
-      return error(Layer::ticket, "the gateway has no " + printable(path_) + detail_.said(),
+      return error(Layer::ticket, "the gateway has no " + printable(path_) + detail_.suffix(),
                    "Probe the gateway again: it may have been restarted without its gate.");
     case RequestPurpose::password_sign_in:
       return error(Layer::gate,
                    "the gateway has no such sign-in provider, or the provider takes no password" +
-                       detail_.said(),
+                       detail_.suffix(),
                    "Choose another provider or another sign-in method.")
           .with_user_action();
     case RequestPurpose::native_token:
     case RequestPurpose::native_refresh:
-      return error(Layer::gate, "the gateway has no native sign-in" + detail_.said(),
+      return error(Layer::gate, "the gateway has no native sign-in" + detail_.suffix(),
                    "Choose another sign-in method.")
           .with_user_action();
     default:
@@ -210,10 +210,10 @@ Error Classification::too_many() const {
   const auto layer =
       behind_cloudflare() || is_web_page(response_) ? Layer::access_proxy : Layer::rate_limit;
   auto wait_ms = retry_after_ms(response_.headers);
-  if (!wait_ms && is_sign_in(asked_)) wait_ms = kSignInPauseMs;
+  if (!wait_ms && is_sign_in(purpose_)) wait_ms = kSignInPauseMs;
   const auto how_long = wait_ms ? std::to_string((*wait_ms + 999) / 1000) + " s" : "a while";
-  auto out =
-      error(layer, "too many requests" + detail_.said(), "Wait " + how_long + ", then try again.");
+  auto out = error(layer, "too many requests" + detail_.suffix(),
+                   "Wait " + how_long + ", then try again.");
   out.with_retry();
   if (wait_ms) out.with_retry_after_ms(*wait_ms);
   return out;
@@ -221,13 +221,13 @@ Error Classification::too_many() const {
 
 Error Classification::server_error() const {
   const int status = response_.status;
-  const auto told = [&] {
+  const auto cause = [&] {
     if (status == 511) return *intermediary_error(response_, gateway_);
     const bool provider = status == 503 && detail_.is_object &&
-                          (is_sign_in(asked_) || detail_.detail.starts_with("Auth provider"));
+                          (is_sign_in(purpose_) || detail_.detail.starts_with("Auth provider"));
     if (provider) {
       return error(Layer::provider,
-                   "the gateway cannot reach its identity provider" + detail_.said(), kWait);
+                   "the gateway cannot reach its identity provider" + detail_.suffix(), kWait);
     }
     if ((status >= 520 && status <= 527) || status == 530) {
       return error(Layer::access_proxy, "Cloudflare could not get an answer from the gateway",
@@ -238,9 +238,9 @@ Error Classification::server_error() const {
                    "a proxy in front of the gateway could not get an answer from it", kWait);
     }
     return error(Layer::protocol,
-                 "the gateway failed to answer " + printable(path_) + detail_.said(), kWait);
+                 "the gateway failed to answer " + printable(path_) + detail_.suffix(), kWait);
   };
-  auto out = told();
+  auto out = cause();
   if (status == 511) return out;
   out.with_retry();
   if (const auto wait_ms = retry_after_ms(response_.headers)) out.with_retry_after_ms(*wait_ms);
@@ -248,15 +248,15 @@ Error Classification::server_error() const {
 }
 
 std::optional<Error> Classification::another() const {
-  if (asked_ == RequestPurpose::rest) return std::nullopt;
-  if (is_upgrade(asked_)) return swallowed_upgrade();
-  return error(Layer::protocol, "unexpected answer to " + printable(path_) + detail_.said(),
+  if (purpose_ == RequestPurpose::rest) return std::nullopt;
+  if (is_upgrade(purpose_)) return swallowed_upgrade();
+  return error(Layer::protocol, "unexpected answer to " + printable(path_) + detail_.suffix(),
                "Check the gateway's URL and version.");
 }
 
 std::optional<Error> Classification::verdict() const {
   const int status = response_.status;
-  if (is_upgrade(asked_) && status == 101) return std::nullopt;
+  if (is_upgrade(purpose_) && status == 101) return std::nullopt;
   if (asks_for_client_certificate(response_)) {
     return client_certificate_error(gateway_.authority()).with_status(status);
   }
@@ -274,21 +274,21 @@ std::optional<Error> Classification::verdict() const {
   if (status == 404) return not_found();
   if (status == 400) return bad_request();
   // A page instead of an upgrade may be the gateway's own, or that of the proxy that dropped it.
-  if (is_api() && !(is_upgrade(asked_) && is_web_page(response_))) {
+  if (is_api() && !(is_upgrade(purpose_) && is_web_page(response_))) {
     if (auto wall = intermediary_error(response_, gateway_)) return wall;
   }
   if (status == 408) {
     return error(Layer::tcp, "the server timed out waiting for the request", kWait).with_retry();
   }
-  if (response_.ok() && !is_upgrade(asked_)) return std::nullopt;
+  if (response_.ok() && !is_upgrade(purpose_)) return std::nullopt;
   return another();
 }
 
 }  // namespace
 
 std::optional<Error> classify_response(const HttpResponse& response, const GatewayUrl& gateway,
-                                       RequestPurpose asked, std::string_view path) {
-  return Classification(response, gateway, asked, path).verdict();
+                                       RequestPurpose purpose, std::string_view path) {
+  return Classification(response, gateway, purpose, path).verdict();
 }
 
 }  // namespace pintle

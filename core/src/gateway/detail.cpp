@@ -10,9 +10,9 @@
 namespace pintle {
 
 Detail Detail::of(std::string_view body) {
-  constexpr std::size_t kLongest = 16 * 1024;
+  constexpr std::size_t kMaxBytes = 16 * 1024;
   Detail out;
-  if (body.size() > kLongest) return out;
+  if (body.size() > kMaxBytes) return out;
   simdjson::dom::parser parser;
   simdjson::dom::element root;
   simdjson::dom::object object;
@@ -29,6 +29,8 @@ Detail Detail::of(std::string_view body) {
   return out;
 }
 
-std::string Detail::said() const { return detail.empty() ? "" : ": \"" + printable(detail) + "\""; }
+std::string Detail::suffix() const {
+  return detail.empty() ? "" : ": \"" + printable(detail) + "\"";
+}
 
 }  // namespace pintle

@@ -19,7 +19,7 @@ struct Detail {
   static Detail of(std::string_view body);
 
   /// Returns `: "…"`, made printable; empty if there is no text.
-  std::string said() const;
+  std::string suffix() const;
 };
 
 }  // namespace pintle

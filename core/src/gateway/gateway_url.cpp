@@ -157,23 +157,23 @@ AbsoluteUrl AbsoluteUrl::parse(std::string_view text) {
   }
 }
 
-std::string GatewayUrl::shown() const { return text() + beside(origin_.host); }
+std::string GatewayUrl::display_text() const { return text() + beside(origin_.host); }
 
-std::string shown_host(const std::string& host) { return printable(host) + beside(host); }
+std::string display_host(const std::string& host) { return printable(host) + beside(host); }
 
 std::string without_query(std::string_view url) {
   const auto end = url.find_first_of("?#");
-  std::string shown(url.substr(0, end));
-  const auto slashes = shown.find("//");
-  const bool is_path = shown.starts_with('/') && slashes != 0;
+  std::string printed(url.substr(0, end));
+  const auto slashes = printed.find("//");
+  const bool is_path = printed.starts_with('/') && slashes != 0;
   // Up to the last "@": a password may contain one, or a slash.
-  const auto at = is_path ? std::string::npos : shown.rfind('@');
+  const auto at = is_path ? std::string::npos : printed.rfind('@');
   if (at != std::string::npos) {
-    const bool has_host = slashes == shown.find('/') && slashes < shown.find('@');
+    const bool has_host = slashes == printed.find('/') && slashes < printed.find('@');
     const auto user = has_host ? slashes + 2 : 0;
-    shown.replace(user, at - user, "…");
+    printed.replace(user, at - user, "…");
   }
-  return printable(shown, 300) + (end == std::string_view::npos ? "" : "?…");
+  return printable(printed, 300) + (end == std::string_view::npos ? "" : "?…");
 }
 
 }  // namespace pintle

@@ -45,11 +45,11 @@ AbsoluteUrl destination(std::string_view location, const GatewayUrl& gateway,
 std::string better_url(const AbsoluteUrl& to, const GatewayUrl& gateway, std::string_view path) {
   auto target = std::string_view(to.target);
   target = without_slashes(target.substr(0, target.find('?')));
-  const auto asked = without_slashes(path);
+  const auto requested = without_slashes(path);
   std::string better;
-  if (target.ends_with(asked)) {
+  if (target.ends_with(requested)) {
     better = to.origin.text() +
-             std::string(without_slashes(target.substr(0, target.size() - asked.size())));
+             std::string(without_slashes(target.substr(0, target.size() - requested.size())));
   } else if (to.origin.host == gateway.host() && to.origin.secure && !gateway.secure()) {
     better = to.origin.text() + gateway.prefix();
   }
@@ -67,7 +67,7 @@ bool is_login_page(std::string_view target) {
 }
 
 // The printable part: a query may contain a one-time code.
-std::string shown_destination(const AbsoluteUrl& to) {
+std::string display_destination(const AbsoluteUrl& to) {
   return printable(to.origin.text()) + without_query(to.target);
 }
 
@@ -113,26 +113,26 @@ Error redirect_error(const HttpResponse& response, const GatewayUrl& gateway,
         .with_hint(std::move(next));
   };
   const auto location = response.headers.get("Location");
-  const std::string asked = "the answer to " + printable(path) + " is a redirect ";
-  if (location.empty()) return error(asked + "without a Location", kPassTheWall);
+  const std::string prefix = "the answer to " + printable(path) + " is a redirect ";
+  if (location.empty()) return error(prefix + "without a Location", kPassTheWall);
   try {
     const auto to = destination(location, gateway, path);
     if (is_cloudflare_access(to.origin.host)) {
       return error("Cloudflare Access in front of " + gateway.authority() + " redirects to " +
-                       shown_destination(to),
+                       display_destination(to),
                    kServiceToken);
     }
     if (const auto better = better_url(to, gateway, path); !better.empty()) {
-      return error("the gateway has moved to " + printable(better) + ": " + asked + "to it",
+      return error("the gateway has moved to " + printable(better) + ": " + prefix + "to it",
                    "Use that URL: " + printable(better) + ".");
     }
     if (to.origin == gateway.origin()) {
-      return error(asked + "to " + without_query(to.target) + " on the same host", kPassTheWall);
+      return error(prefix + "to " + without_query(to.target) + " on the same host", kPassTheWall);
     }
-    return error(asked + "to " + shown_destination(to), kPassTheWall);
+    return error(prefix + "to " + display_destination(to), kPassTheWall);
   } catch (const Error&) {
     // The Location is not shown: it may contain a one-time code.
-    return error(asked + "to an invalid URL", kPassTheWall);
+    return error(prefix + "to an invalid URL", kPassTheWall);
   }
 }
 
@@ -143,7 +143,7 @@ std::optional<std::string> own_redirect(const HttpResponse& response, const Gate
   try {
     const auto to = destination(location, gateway, path);
     if (to.origin != gateway.origin() || is_login_page(to.target)) return std::nullopt;
-    return shown_destination(to);
+    return display_destination(to);
   } catch (const Error&) {
     return std::nullopt;
   }

@@ -15,7 +15,7 @@ namespace {
 
 namespace dom = simdjson::dom;
 
-constexpr std::size_t kLongestText = 256;
+constexpr std::size_t kMaxTextBytes = 256;
 constexpr std::size_t kMaxEntries = 64;
 constexpr std::size_t kDeepest = 64;
 
@@ -31,8 +31,8 @@ class Fields {
   Fields(const HttpResponse& response, std::string_view path) : response_(response), path_(path) {
     const std::string_view body = response.body;
     if (body.find_first_not_of(" \t\r\n") == std::string_view::npos) throw fault("has no body");
-    if (body.size() > kLongestProbeAnswer) {
-      throw fault("is longer than " + std::to_string(kLongestProbeAnswer / 1024) + " KiB");
+    if (body.size() > kMaxProbeAnswerBytes) {
+      throw fault("is longer than " + std::to_string(kMaxProbeAnswerBytes / 1024) + " KiB");
     }
     auto error = parser_.allocate(body.size(), kDeepest);
     dom::element element;
@@ -77,7 +77,7 @@ class Fields {
     for (const auto item : array) {
       // A truncated name would name something else: one that is too long is omitted.
       std::string_view text;
-      if (item.get(text) || text.empty() || text.size() > kLongestText) continue;
+      if (item.get(text) || text.empty() || text.size() > kMaxTextBytes) continue;
       if (std::find(out.begin(), out.end(), text) != out.end()) continue;
       if (out.size() == kMaxEntries) break;
       out.emplace_back(text);
@@ -89,8 +89,8 @@ class Fields {
   static std::string text_of(const std::optional<dom::element>& element) {
     std::string_view text;
     if (!element || element->get(text)) return {};
-    if (text.size() <= kLongestText) return std::string(text);
-    std::size_t end = kLongestText;
+    if (text.size() <= kMaxTextBytes) return std::string(text);
+    std::size_t end = kMaxTextBytes;
     while ((static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
     return std::string(text.substr(0, end));
   }
@@ -119,14 +119,15 @@ std::vector<Provider> providers_of(const Fields& fields) {
     dom::object object;
     std::string_view name;
     if (item.get(object) || object["name"].get(name)) continue;
-    if (name.empty() || name.size() > kLongestText) continue;
+    if (name.empty() || name.size() > kMaxTextBytes) continue;
     if (std::any_of(out.begin(), out.end(), [&](const auto& p) { return p.name == name; }))
       continue;
     if (out.size() == kMaxEntries) break;
     Provider provider;
     provider.name = name;
-    dom::element shown;
-    if (!object["display_name"].get(shown)) provider.display_name = Fields::text_of(shown);
+    dom::element display_name;
+    if (!object["display_name"].get(display_name))
+      provider.display_name = Fields::text_of(display_name);
     if (provider.display_name.empty()) provider.display_name = provider.name;
     if (object["supports_password"].get(provider.supports_password)) {
       provider.supports_password = false;

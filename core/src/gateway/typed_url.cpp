@@ -80,14 +80,14 @@ struct Scheme {
 };
 
 Scheme take_scheme(std::string_view text) {
-  constexpr std::pair<std::string_view, std::string_view> kMeant[] = {
+  constexpr std::pair<std::string_view, std::string_view> kSchemes[] = {
       {"https", "https"}, {"http", "http"}, {"wss", "https"}, {"ws", "http"}};
-  for (const auto& [typed, meant] : kMeant) {
+  for (const auto& [typed, scheme] : kSchemes) {
     if (!ascii::starts_with(text, typed)) continue;
     auto rest = text.substr(typed.size());
     if (rest.starts_with(':') || rest.starts_with(';')) rest.remove_prefix(1);
     rest.remove_prefix(std::min(rest.find_first_not_of("/\\"), rest.size()));
-    if (rest.size() + typed.size() < text.size()) return {meant, rest};
+    if (rest.size() + typed.size() < text.size()) return {scheme, rest};
   }
   return {{}, text};
 }

@@ -56,7 +56,7 @@ SameSite same_site_of(std::string_view text) noexcept {
 
 // Of two attributes with the same name the last one counts (RFC 6265 5.3).
 void take_attribute(std::string_view name, std::string_view value, SetCookie& cookie) {
-  if (value.size() > kLongestCookieAttribute) return;
+  if (value.size() > kMaxCookieAttributeBytes) return;
   if (ascii::is_same(name, "Expires")) {
     if (const auto time = parse_http_date(value)) cookie.expires_ms = time;
   } else if (ascii::is_same(name, "Max-Age")) {
@@ -157,8 +157,8 @@ bool path_matches(std::string_view request_path, std::string_view cookie_path) n
          path[cookie_path.size()] == '/';
 }
 
-bool keeps_prefix_promise(std::string_view name, bool secure, bool host_only,
-                          std::string_view path) noexcept {
+bool satisfies_name_prefix(std::string_view name, bool secure, bool host_only,
+                           std::string_view path) noexcept {
   if (ascii::starts_with(name, "__Host-")) return secure && host_only && path == "/";
   return secure || !ascii::starts_with(name, "__Secure-");
 }

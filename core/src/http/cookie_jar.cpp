@@ -10,11 +10,11 @@ namespace pintle {
 namespace {
 
 // Max-Age before Expires (RFC 6265 5.3 step 3). Beyond a century no sum can overflow.
-std::optional<std::int64_t> expiry_of(const SetCookie& said, std::int64_t now_ms) {
-  constexpr std::int64_t kLongestAgeS = 100LL * 366 * 24 * 3600;
-  if (!said.max_age_s) return said.expires_ms;
-  if (*said.max_age_s <= 0) return std::numeric_limits<std::int64_t>::min();
-  return now_ms + std::min(*said.max_age_s, kLongestAgeS) * 1000;
+std::optional<std::int64_t> expiry_of(const SetCookie& set_cookie, std::int64_t now_ms) {
+  constexpr std::int64_t kMaxAgeS = 100LL * 366 * 24 * 3600;
+  if (!set_cookie.max_age_s) return set_cookie.expires_ms;
+  if (*set_cookie.max_age_s <= 0) return std::numeric_limits<std::int64_t>::min();
+  return now_ms + std::min(*set_cookie.max_age_s, kMaxAgeS) * 1000;
 }
 
 std::size_t size_of(const Cookie& cookie) noexcept {
@@ -50,11 +50,14 @@ std::string_view name_of(CookieVerdict verdict) noexcept {
   return "unknown";
 }
 
-CookieVerdict CookieJar::verdict_on(const SetCookie& said) const {
-  if (said.name.size() + said.value.size() > kLongestCookie) return CookieVerdict::too_large;
-  if (!said.domain.empty() && said.domain != gateway_.host()) return CookieVerdict::foreign_domain;
-  if (said.secure && !takes_secure()) return CookieVerdict::not_secure;
-  if (!keeps_prefix_promise(said.name, said.secure, said.domain.empty(), said.path)) {
+CookieVerdict CookieJar::verdict_on(const SetCookie& set_cookie) const {
+  if (set_cookie.name.size() + set_cookie.value.size() > kMaxCookieBytes)
+    return CookieVerdict::too_large;
+  if (!set_cookie.domain.empty() && set_cookie.domain != gateway_.host())
+    return CookieVerdict::foreign_domain;
+  if (set_cookie.secure && !accepts_secure()) return CookieVerdict::not_secure;
+  if (!satisfies_name_prefix(set_cookie.name, set_cookie.secure, set_cookie.domain.empty(),
+                             set_cookie.path)) {
     return CookieVerdict::broken_promise;
   }
   return CookieVerdict::stored;
@@ -62,19 +65,21 @@ CookieVerdict CookieJar::verdict_on(const SetCookie& said) const {
 
 CookieVerdict CookieJar::set(std::string_view field, std::string_view request_path,
                              std::int64_t now_ms) {
-  auto said = parse_set_cookie(field);
-  if (!said) return CookieVerdict::unreadable;
-  if (const auto verdict = verdict_on(*said); verdict != CookieVerdict::stored) return verdict;
+  auto set_cookie = parse_set_cookie(field);
+  if (!set_cookie) return CookieVerdict::unreadable;
+  if (const auto verdict = verdict_on(*set_cookie); verdict != CookieVerdict::stored)
+    return verdict;
   Cookie cookie;
-  cookie.name = std::move(said->name);
-  cookie.value = std::move(said->value);
-  cookie.path = said->path.empty() ? default_cookie_path(request_path) : std::move(said->path);
-  cookie.host_only = said->domain.empty();
-  cookie.secure = said->secure;
-  cookie.http_only = said->http_only;
-  cookie.same_site = said->same_site;
+  cookie.name = std::move(set_cookie->name);
+  cookie.value = std::move(set_cookie->value);
+  cookie.path =
+      set_cookie->path.empty() ? default_cookie_path(request_path) : std::move(set_cookie->path);
+  cookie.host_only = set_cookie->domain.empty();
+  cookie.secure = set_cookie->secure;
+  cookie.http_only = set_cookie->http_only;
+  cookie.same_site = set_cookie->same_site;
   cookie.created_ms = cookie.updated_ms = now_ms;
-  cookie.expires_ms = expiry_of(*said, now_ms);
+  cookie.expires_ms = expiry_of(*set_cookie, now_ms);
   return put(std::move(cookie), now_ms);
 }
 
@@ -87,20 +92,20 @@ CookieVerdict CookieJar::put(Cookie cookie, std::int64_t now_ms) {
     cookies_.erase(old);
     return CookieVerdict::deleted;
   }
-  if (!has_room_for(cookie, now_ms)) return CookieVerdict::too_large;
+  if (!fits(cookie, now_ms)) return CookieVerdict::too_large;
   if (old != cookies_.end()) {
     const bool same = same_but_for_times(*old, cookie);
     cookie.created_ms = old->created_ms;  // RFC 6265 5.3 step 11.3
     *old = std::move(cookie);
     return same ? CookieVerdict::unchanged : CookieVerdict::stored;
   }
-  make_room(now_ms);
+  evict_if_full(now_ms);
   cookies_.push_back(std::move(cookie));
   return CookieVerdict::stored;
 }
 
 // The cookie that it would replace does not count.
-bool CookieJar::has_room_for(const Cookie& cookie, std::int64_t now_ms) const noexcept {
+bool CookieJar::fits(const Cookie& cookie, std::int64_t now_ms) const noexcept {
   std::size_t bytes = size_of(cookie);
   for (const auto& other : cookies_) {
     const bool replaced = other.name == cookie.name && other.path == cookie.path;
@@ -109,7 +114,7 @@ bool CookieJar::has_room_for(const Cookie& cookie, std::int64_t now_ms) const no
   return bytes <= kMaxBytes;
 }
 
-void CookieJar::make_room(std::int64_t now_ms) {
+void CookieJar::evict_if_full(std::int64_t now_ms) {
   if (cookies_.size() < kMaxCookies) return;
   remove_expired(now_ms);
   if (cookies_.size() < kMaxCookies) return;
@@ -134,7 +139,7 @@ Secret CookieJar::header(std::string_view request_path, std::int64_t now_ms,
   sent.reserve(cookies_.size());
   std::size_t size = 0;
   for (const auto& cookie : cookies_) {
-    if (cookie.is_expired(now_ms) || (cookie.secure && !takes_secure()) ||
+    if (cookie.is_expired(now_ms) || (cookie.secure && !accepts_secure()) ||
         !path_matches(request_path, cookie.path) ||
         (is_left_out != nullptr && is_left_out(cookie))) {
       continue;

@@ -15,7 +15,7 @@ namespace {
 namespace dom = simdjson::dom;
 
 constexpr std::int64_t kVersion = 1;
-constexpr std::size_t kLargest = 2 * 1024 * 1024;
+constexpr std::size_t kMaxStoredBytes = 2 * 1024 * 1024;
 
 Error unusable(const std::string& why) {
   return Error(Layer::store, "the stored cookies cannot be used: " + why)
@@ -26,7 +26,7 @@ Error unusable(const std::string& why) {
 class Document {
  public:
   explicit Document(std::string_view bytes) {
-    if (bytes.size() > kLargest) throw unusable("they are too large");
+    if (bytes.size() > kMaxStoredBytes) throw unusable("they are too large");
     text_.reserve(bytes.size() + simdjson::SIMDJSON_PADDING);
     text_.assign(bytes);
     const auto error = parser_.parse(text_.data(), text_.size(), false).get(root_);
@@ -101,11 +101,12 @@ void check(const Cookie& cookie) {
     return (byte < 0x20 && byte != '\t') || byte == 0x7f || c == ';';
   };
   const auto value = cookie.value.reveal();
-  const bool fits = !cookie.name.empty() && cookie.name.size() + value.size() <= kLongestCookie &&
-                    cookie.path.starts_with('/') && cookie.name.find('=') == std::string::npos &&
-                    std::none_of(cookie.name.begin(), cookie.name.end(), is_bad) &&
-                    std::none_of(value.begin(), value.end(), is_bad) &&
-                    keeps_prefix_promise(cookie.name, cookie.secure, cookie.host_only, cookie.path);
+  const bool fits =
+      !cookie.name.empty() && cookie.name.size() + value.size() <= kMaxCookieBytes &&
+      cookie.path.starts_with('/') && cookie.name.find('=') == std::string::npos &&
+      std::none_of(cookie.name.begin(), cookie.name.end(), is_bad) &&
+      std::none_of(value.begin(), value.end(), is_bad) &&
+      satisfies_name_prefix(cookie.name, cookie.secure, cookie.host_only, cookie.path);
   if (!fits) throw unusable("one of them is invalid");
 }
 
@@ -163,7 +164,7 @@ CookieJar CookieJar::from_bytes(std::string_view bytes, const GatewayUrl& gatewa
     if (item.get(object)) throw unusable("one of them is not an object");
     auto cookie = cookie_of(object);
     check(cookie);
-    if (cookie.secure && !jar.takes_secure()) throw unusable("one of them requires https");
+    if (cookie.secure && !jar.accepts_secure()) throw unusable("one of them requires https");
     const bool twice = std::any_of(jar.cookies_.begin(), jar.cookies_.end(), [&](const auto& c) {
       return c.name == cookie.name && c.path == cookie.path;
     });

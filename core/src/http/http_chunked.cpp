@@ -33,8 +33,8 @@ bool ChunkedDecoder::refuse(std::string_view rule) noexcept {
 bool ChunkedDecoder::take_digit(char c) noexcept {
   // The limit is checked with each digit, so the size cannot overflow.
   const auto digit = static_cast<std::uint64_t>(hex_value(c));
-  const auto most = max_body_ - announced_;
-  if (digit > most || chunk_ > (most - digit) / 16) return refuse("the body is too long");
+  const auto remaining = max_body_ - announced_;
+  if (digit > remaining || chunk_ > (remaining - digit) / 16) return refuse("the body is too long");
   chunk_ = chunk_ * 16 + digit;
   // Leading zeros count as well: no honest server sends a line of them.
   if (++skipped_ > 16) return refuse("a chunk's size has more than 16 digits");

@@ -11,7 +11,7 @@
 namespace pintle {
 namespace {
 
-constexpr std::int64_t kLongestWaitMs = 24 * 60 * 60 * 1000;
+constexpr std::int64_t kMaxWaitMs = 24 * 60 * 60 * 1000;
 
 // RFC 6265 5.1.1: everything that is not a digit, a letter, a colon or above 127 separates two
 // tokens.
@@ -21,15 +21,17 @@ constexpr bool is_delimiter(char c) noexcept {
          (byte >= 0x5b && byte <= 0x60) || (byte >= 0x7b && byte <= 0x7e);
 }
 
-// Reads `least` to `most` digits from the front of `text`; the next character must not be a digit.
-std::optional<int> take_number(std::string_view& text, std::size_t least, std::size_t most) {
+// Reads `min_digits` to `max_digits` digits from the front of `text`; the next character must not
+// be a digit.
+std::optional<int> take_number(std::string_view& text, std::size_t min_digits,
+                               std::size_t max_digits) {
   std::size_t size = 0;
   int value = 0;
   while (size < text.size() && ascii::is_digit(text[size])) {
-    if (++size > most) return std::nullopt;
+    if (++size > max_digits) return std::nullopt;
     value = value * 10 + (text[size - 1] - '0');
   }
-  if (size < least) return std::nullopt;
+  if (size < min_digits) return std::nullopt;
   text.remove_prefix(size);
   return value;
 }
@@ -88,7 +90,7 @@ std::optional<std::int64_t> seconds_of(std::string_view text) noexcept {
   std::int64_t value = 0;
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
   // More digits than fit mean a very long wait, not an invalid one.
-  return parsed.ec == std::errc() ? std::min(value, kLongestWaitMs / 1000) : kLongestWaitMs / 1000;
+  return parsed.ec == std::errc() ? std::min(value, kMaxWaitMs / 1000) : kMaxWaitMs / 1000;
 }
 
 }  // namespace
@@ -121,7 +123,7 @@ std::optional<std::int64_t> retry_after_ms(const Headers& headers) noexcept {
   const auto until = parse_http_date(*value);
   const auto now = parse_http_date(headers.get("Date"));
   if (!until || !now) return std::nullopt;
-  return std::clamp<std::int64_t>(*until - *now, 0, kLongestWaitMs);
+  return std::clamp<std::int64_t>(*until - *now, 0, kMaxWaitMs);
 }
 
 }  // namespace pintle

@@ -17,7 +17,7 @@ using Kind = JsonRpcMessage::Kind;
 static_assert(JsonRpcReader::kPadding == kPadding && kPadding >= simdjson::SIMDJSON_PADDING);
 
 // The memory for a message above this is freed: simdjson keeps about six times its size.
-constexpr std::size_t kLargestKept = 1024 * 1024;
+constexpr std::size_t kMaxRetainedBytes = 1024 * 1024;
 
 // simdjson reads the bytes after a truncated text: they must be neutral.
 bool are_zeros(const char* bytes) {
@@ -297,8 +297,8 @@ JsonRpcReader& JsonRpcReader::operator=(JsonRpcReader&&) noexcept = default;
 JsonRpcReader::~JsonRpcReader() = default;
 
 JsonRpcMessage JsonRpcReader::read(std::string_view text, std::size_t readable) {
-  const bool was_large = parser_->simd.capacity() > kLargestKept;
-  if (was_large && text.size() <= kLargestKept) *parser_ = Parser();
+  const bool was_large = parser_->simd.capacity() > kMaxRetainedBytes;
+  if (was_large && text.size() <= kMaxRetainedBytes) *parser_ = Parser();
   if (readable < text.size() + kPadding || !are_zeros(text.data() + text.size())) {
     parser_->copy.clear();
     parser_->copy.append(text);

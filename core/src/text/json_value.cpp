@@ -34,7 +34,7 @@ std::size_t first_not_utf8(std::string_view text) {
   return at;
 }
 
-constexpr std::size_t kMaxKept = 256 * 1024;
+constexpr std::size_t kMaxRetainedBytes = 256 * 1024;
 
 }  // namespace
 
@@ -44,7 +44,7 @@ std::optional<std::size_t> json_fault(std::string_view text, bool is_padded) {
   thread_local simdjson::dom::parser parser;
   struct Trim {
     ~Trim() {
-      if (parser.capacity() > kMaxKept) parser = simdjson::dom::parser();
+      if (parser.capacity() > kMaxRetainedBytes) parser = simdjson::dom::parser();
     }
   } const trim;
   simdjson::dom::element element;

@@ -57,17 +57,17 @@ bool is_unprintable(char32_t c) noexcept {
   return after != std::begin(kUnprintable) && c <= std::prev(after)->last;
 }
 
-std::string printable(std::string_view text, std::size_t most) {
+std::string printable(std::string_view text, std::size_t max_bytes) {
   std::string out;
   std::size_t at = 0;
   while (at < text.size()) {
-    if (const auto run = plain_run(text.substr(at, most - std::min(at, most))); run > 0) {
+    if (const auto run = plain_run(text.substr(at, max_bytes - std::min(at, max_bytes))); run > 0) {
       out.append(text, at, run);
       at += run;
       continue;
     }
     const auto character = decode_utf8(text.substr(at));
-    if (at + character.size > most) return out + "…";
+    if (at + character.size > max_bytes) return out + "…";
     if (!character.valid) {
       out += escaped("\\x%02x", static_cast<unsigned char>(text[at]));
     } else if (is_unprintable(character.value)) {

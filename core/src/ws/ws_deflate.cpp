@@ -71,12 +71,12 @@ Inflater::Result Inflater::run(std::string_view piece, PaddedBuffer& out) {
       if (!restart_after_final_block()) return Result::broken;
     }
     // One byte more than the limit allows is enough to detect that it is exceeded.
-    const auto most = std::min<std::uint64_t>(kStep, max_message_ - produced_ + 1);
-    const auto room = out.prepare(static_cast<std::size_t>(most));
-    stream_->next_out = reinterpret_cast<Bytef*>(room.data());
-    stream_->avail_out = static_cast<uInt>(most);
+    const auto max_output = std::min<std::uint64_t>(kStep, max_message_ - produced_ + 1);
+    const auto buffer = out.prepare(static_cast<std::size_t>(max_output));
+    stream_->next_out = reinterpret_cast<Bytef*>(buffer.data());
+    stream_->avail_out = static_cast<uInt>(max_output);
     const int code = ::inflate(stream_.get(), Z_SYNC_FLUSH);
-    const auto made = static_cast<std::size_t>(most) - stream_->avail_out;
+    const auto made = static_cast<std::size_t>(max_output) - stream_->avail_out;
     out.commit(made);
     produced_ += made;
     if (produced_ > max_message_) return Result::too_big;
@@ -137,12 +137,12 @@ void Deflater::deflate(std::string_view message, std::string& out) {
   }
   stream_->next_in = bytes_of(message);
   stream_->avail_in = static_cast<uInt>(message.size());
-  std::array<char, kStep> room;
+  std::array<char, kStep> buffer;
   do {
-    stream_->next_out = reinterpret_cast<Bytef*>(room.data());
-    stream_->avail_out = static_cast<uInt>(room.size());
+    stream_->next_out = reinterpret_cast<Bytef*>(buffer.data());
+    stream_->avail_out = static_cast<uInt>(buffer.size());
     ::deflate(stream_.get(), Z_SYNC_FLUSH);
-    out.append(room.data(), room.size() - stream_->avail_out);
+    out.append(buffer.data(), buffer.size() - stream_->avail_out);
   } while (stream_->avail_out == 0);
   out.resize(out.size() - kTail.size());
   if (!keep_context_) deflateReset(stream_.get());

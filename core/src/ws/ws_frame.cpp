@@ -143,8 +143,8 @@ bool FrameDecoder::begin_payload(std::uint64_t length, bool compressed) noexcept
     utf8_.reset();
   }
   // Bytes that deflate cannot make smaller grow by 5 in every stored block.
-  const auto most = compressed_ ? max_message_ + max_message_ / 256 + 64 : max_message_;
-  if (length > most - announced_) {
+  const auto max_length = compressed_ ? max_message_ + max_message_ / 256 + 64 : max_message_;
+  if (length > max_length - announced_) {
     fail(CloseCode::too_big, "a message is too long");
     return false;
   }

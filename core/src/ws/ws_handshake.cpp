@@ -65,20 +65,20 @@ std::string accept_for(std::string_view key) {
   return base64_of({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
-Headers upgrade_headers(const Upgrade& asked) {
+Headers upgrade_headers(const Upgrade& request) {
   Headers headers;
   headers.add("Upgrade", "websocket");
   headers.add("Connection", "Upgrade");
-  headers.add("Sec-WebSocket-Key", key_of(asked.nonce));
+  headers.add("Sec-WebSocket-Key", key_of(request.nonce));
   headers.add("Sec-WebSocket-Version", "13");
   std::string protocols;
-  for (const auto& name : asked.subprotocols) protocols += (protocols.empty() ? "" : ", ") + name;
+  for (const auto& name : request.subprotocols) protocols += (protocols.empty() ? "" : ", ") + name;
   if (!protocols.empty()) headers.add("Sec-WebSocket-Protocol", protocols);
-  if (asked.deflate) headers.add("Sec-WebSocket-Extensions", deflate_offer(*asked.deflate));
+  if (request.deflate) headers.add("Sec-WebSocket-Extensions", deflate_offer(*request.deflate));
   return headers;
 }
 
-Upgraded check_upgraded(const HttpResponse& answer, const Upgrade& asked) {
+Upgraded check_upgraded(const HttpResponse& answer, const Upgrade& request) {
   const auto& headers = answer.headers;
   if (answer.status != 101) {
     throw refused(answer.status,
@@ -94,7 +94,7 @@ Upgraded check_upgraded(const HttpResponse& answer, const Upgrade& asked) {
                            printable(joined(headers, "Connection"), 60) + "\"");
   }
   const auto accepts = headers.all("Sec-WebSocket-Accept");
-  if (accepts.size() != 1 || accepts[0] != accept_for(key_of(asked.nonce))) {
+  if (accepts.size() != 1 || accepts[0] != accept_for(key_of(request.nonce))) {
     throw refused(101, "the 101 does not answer this request: its Sec-WebSocket-Accept is " +
                            std::string(accepts.empty() ? "missing" : "wrong"))
         .with_hint("Check for a cache or proxy that answers instead of the gateway.");
@@ -102,7 +102,7 @@ Upgraded check_upgraded(const HttpResponse& answer, const Upgrade& asked) {
   Upgraded agreed;
   const auto protocols = headers.all("Sec-WebSocket-Protocol");
   if (!protocols.empty()) {
-    if (protocols.size() > 1 || !is_among(protocols[0], asked.subprotocols)) {
+    if (protocols.size() > 1 || !is_among(protocols[0], request.subprotocols)) {
       throw refused(101, "the 101 names the subprotocol \"" + printable(protocols[0], 60) +
                              "\", which was not offered");
     }
@@ -110,7 +110,7 @@ Upgraded check_upgraded(const HttpResponse& answer, const Upgrade& asked) {
   }
   try {
     agreed.deflate =
-        read_deflate_answer(joined(headers, "Sec-WebSocket-Extensions"), asked.deflate);
+        read_deflate_answer(joined(headers, "Sec-WebSocket-Extensions"), request.deflate);
   } catch (Error& error) {
     throw error.with_status(101);
   }

@@ -15,7 +15,7 @@
 #include "interrupt.h"
 #include "output.h"
 #include "pipe_input.h"
-#include "store_telling.h"
+#include "store_report.h"
 #include "user_host.h"
 
 namespace pintle::cli {
@@ -56,7 +56,7 @@ std::string megabytes(std::uint64_t bytes) {
 }
 
 // "12.3 of 80.0 MiB sent"
-OnMoved telling(Progress& progress, const char* verb) {
+OnMoved progress_callback(Progress& progress, const char* verb) {
   return [&progress, verb](std::uint64_t moved, std::uint64_t whole) {
     progress.say(megabytes(moved) + (whole != 0 ? " of " + megabytes(whole) : "") + " MiB " + verb);
   };
@@ -65,7 +65,7 @@ OnMoved telling(Progress& progress, const char* verb) {
 // What is to be sent: streamed from a file, in memory from a pipe. "@FILE" is how curl writes it.
 std::unique_ptr<FileSource> open_data(std::string name, HttpRequest& request, Progress& progress) {
   if (name.starts_with('@')) name.erase(0, 1);
-  auto source = FileSource::open(name, telling(progress, "sent"));
+  auto source = FileSource::open(name, progress_callback(progress, "sent"));
   if (source) return source;
   if (name == "-") {
     request.body = read_pipe(STDIN_FILENO, "standard input");
@@ -113,7 +113,7 @@ HttpResponse call_streaming(Connection& connection, const HttpRequest& request, 
     return head.ok() && outcome_of(head, request, connection.settings().url).code == kOk;
   };
   if (!file.empty() && file != "-") {
-    FileSink sink(file, accepts, telling(progress, "received"));
+    FileSink sink(file, accepts, progress_callback(progress, "received"));
     streams.sink = &sink;
     auto response = connection.call(request, interrupted(), streams);
     if (sink.has_answer()) sink.commit();
@@ -166,7 +166,7 @@ int run_call(const Invocation& invocation) {
   auto request = request_of(invocation);
   const UserHost user;
   auto connection = user.open(invocation);
-  const StoreTelling telling_of_store(connection);
+  const StoreReporter store_reporter(connection);
   HttpResponse response;
   {
     Progress progress("waiting for " + connection.settings().url.text());

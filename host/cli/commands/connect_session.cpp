@@ -11,7 +11,7 @@
 #include <pintle/core/text/printable.h>
 
 #include "interrupt.h"
-#include "store_telling.h"
+#include "store_report.h"
 
 namespace pintle::cli {
 namespace {
@@ -172,7 +172,7 @@ bool ConnectSession::ended(const LiveState& state) {
 
 // The first dial is over, whatever came of it.
 void ConnectSession::settled() {
-  if (!std::exchange(is_settled_, true)) tell_of_store(connection_, options_.json);
+  if (!std::exchange(is_settled_, true)) report_store(connection_, options_.json);
 }
 
 void ConnectSession::wait() {

@@ -79,7 +79,7 @@ int run_add(const Invocation& invocation) {
   if (invocation.json()) {
     print_line(connection_json(connection));
   } else {
-    print_line("Added " + styled(Style::bold, name) + ", " + connection.url.shown() + "." +
+    print_line("Added " + styled(Style::bold, name) + ", " + connection.url.display_text() + "." +
                session + " Try: pintle connect " + name);
   }
   return kOk;

@@ -50,7 +50,7 @@ void print_probe(const Probe& probe, const GatewayUrl& url) {
     padded.resize(10, ' ');
     print_line(styled(Style::dim, padded) + value);
   };
-  line("gateway", url.shown());
+  line("gateway", url.display_text());
   line("version",
        (probe.version.empty() ? "not said" : printable(probe.version, 40)) +
            (probe.release_date.empty() ? "" : " (" + printable(probe.release_date, 40) + ")"));

@@ -15,7 +15,7 @@
 #include "interrupt.h"
 #include "output.h"
 #include "pipe_input.h"
-#include "store_telling.h"
+#include "store_report.h"
 #include "user_host.h"
 
 namespace pintle::cli {
@@ -44,7 +44,7 @@ int run_rpc(const Invocation& invocation) {
   auto params = invocation.operand(1).value_or("");
   if (params == "-") params = read_pipe(STDIN_FILENO, "standard input");
   auto connection = user.open(invocation);
-  const StoreTelling telling(connection);
+  const StoreReporter store_reporter(connection);
   const auto& settings = connection.settings();
   std::optional<Error> failure;
   bool answered_with_error = false;
@@ -92,7 +92,7 @@ int run_rpc(const Invocation& invocation) {
 int run_ws_url(const Invocation& invocation) {
   const UserHost user;
   auto connection = user.open(invocation);
-  const StoreTelling telling(connection);
+  const StoreReporter store_reporter(connection);
   const auto path = invocation.get("path").value_or("/api/ws");
   const Progress progress("waiting for " + connection.settings().url.text());
   const auto url = connection.ws_url(path, {}, interrupted());

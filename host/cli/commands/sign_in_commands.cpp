@@ -72,7 +72,8 @@ int run_sign_in(const Invocation& invocation) {
   user.remember_scheme(connection);
   note_connections_without_session(user, connection.settings());
   const auto trouble = connection.store_trouble();
-  if (const auto told = connection.store_note(); !told.empty()) note("pintle: " + told);
+  if (const auto store_note = connection.store_note(); !store_note.empty())
+    note("pintle: " + store_note);
   if (trouble) return report(*trouble, invocation.json());
   if (invocation.json()) {
     print_line(JsonObject()

@@ -45,9 +45,9 @@ class SessionLock {
 };
 
 /// Reserved space for the next session, so that it can be stored even if the disk fills up.
-class SessionRoom {
+class SessionReservation {
  public:
-  virtual ~SessionRoom() = default;  ///< Gives it back if it was not used.
+  virtual ~SessionReservation() = default;  ///< Gives it back if it was not used.
 };
 
 class SessionStore {
@@ -63,9 +63,10 @@ class SessionStore {
   /// Reserves space for `bytes` bytes, durably, before a request is sent whose response brings a
   /// new session. Throws Error(store) if there is not enough. The default returns null: the store
   /// cannot reserve.
-  virtual std::unique_ptr<SessionRoom> reserve(const SessionKey& key, std::size_t bytes);
-  /// Like `save`, into `room` of this store, which cannot be used again.
-  virtual std::string save_in(SessionRoom& room, const SessionKey& key, const Secret& session);
+  virtual std::unique_ptr<SessionReservation> reserve(const SessionKey& key, std::size_t bytes);
+  /// Like `save`, into `reservation` of this store, which cannot be used again.
+  virtual std::string save_in(SessionReservation& reservation, const SessionKey& key,
+                              const Secret& session);
 
   virtual void erase(const SessionKey& key) = 0;
   /// For display: "file /home/ada/.local/state/pintle/sessions/home".
@@ -90,8 +91,9 @@ class FileSessionStore final : public SessionStore {
 
   StoredSession load(const SessionKey& key) override;
   std::string save(const SessionKey& key, const Secret& session) override;
-  std::unique_ptr<SessionRoom> reserve(const SessionKey& key, std::size_t bytes) override;
-  std::string save_in(SessionRoom& room, const SessionKey& key, const Secret& session) override;
+  std::unique_ptr<SessionReservation> reserve(const SessionKey& key, std::size_t bytes) override;
+  std::string save_in(SessionReservation& reservation, const SessionKey& key,
+                      const Secret& session) override;
   void erase(const SessionKey& key) override;
   std::string where(const SessionKey& key) const override;
   std::unique_ptr<SessionLock> lock(const SessionKey& key, int timeout_ms) override;
@@ -99,7 +101,7 @@ class FileSessionStore final : public SessionStore {
   std::filesystem::path file_of(const SessionKey& key) const;
 
  private:
-  std::string mend_folder() const;
+  std::string make_folder_private() const;
   void rescue(const SessionKey& key) const;
 
   std::filesystem::path folder_;

@@ -32,7 +32,7 @@ class SignInUi {
   virtual ~SignInUi() = default;
 
   /// Shows a text of one or more lines. It has no control characters except line breaks.
-  virtual void tell(std::string_view text) = 0;
+  virtual void show_message(std::string_view text) = 0;
 
   /// Asks for one line and blocks until it is entered. Throws an Error if the user cannot be asked
   /// or declines, and soon after `cancel` is requested.
@@ -46,9 +46,9 @@ class SignInUi {
 
   /// Opens an http(s) URL in the user's browser on this machine, and returns without waiting for
   /// the visit. The URL is that of a loopback page which redirects only this user's browser to the
-  /// gateway, because the command line of a browser is visible to every user of the machine. `tell`
-  /// has shown the gateway's own address before. Throws an Error if the browser cannot be opened.
-  /// The default opens the system's browser.
+  /// gateway, because the command line of a browser is visible to every user of the machine.
+  /// `show_message` has shown the gateway's own address before. Throws an Error if the browser
+  /// cannot be opened. The default opens the system's browser.
   virtual void open_browser(std::string_view url, std::stop_token cancel);
 };
 

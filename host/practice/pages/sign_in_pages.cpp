@@ -49,14 +49,14 @@ HttpResponse SignInPages::login_page(const Request& request) const {
   std::string body;
   for (const auto& provider : state_.options.providers) {
     if (!only.empty() && provider.name != only) continue;
-    const auto shown = escape_html(provider.display_name);
+    const auto display_name = escape_html(provider.display_name);
     if (!provider.supports_password) {
       body += "<p><a href=\"" + escape_html(prefix) +
-              "/auth/login?provider=" + encode_component(provider.name) + "\">" + shown +
+              "/auth/login?provider=" + encode_component(provider.name) + "\">" + display_name +
               "</a></p>\n";
       continue;
     }
-    body += "<form data-to=\"" + escape_html(prefix) + "/auth/password-login\"><b>" + shown +
+    body += "<form data-to=\"" + escape_html(prefix) + "/auth/password-login\"><b>" + display_name +
             "</b>\n<input type=\"hidden\" name=\"provider\" value=\"" + escape_html(provider.name) +
             "\">\n<label>User <input name=\"username\"></label>\n"
             "<label>Password <input name=\"password\" type=\"password\"></label>\n"

@@ -59,12 +59,12 @@ Outgoing failure(const Var& id, int code, const std::string& message) {
 }
 
 std::int64_t number(const Poco::JSON::Object& params, const std::string& name,
-                    std::int64_t standard, std::int64_t most) {
+                    std::int64_t standard, std::int64_t max) {
   const auto value = params.get(name);
   if (value.isEmpty()) return standard;
   if (!value.isInteger()) throw RpcError(-32602, "invalid params: " + name + " is not an integer");
   const auto given = value.convert<Poco::Int64>();
-  if (given < 0 || given > most) throw RpcError(-32602, "invalid params: " + name);
+  if (given < 0 || given > max) throw RpcError(-32602, "invalid params: " + name);
   return given;
 }
 

@@ -181,7 +181,7 @@ Answer Gateway::answer(Request& request) {
     answer = *fault_response(FaultKind::redirect);
   } else if (!is_known_host(request) ||
              (taken.fault && taken.fault->kind == FaultKind::wrong_host)) {
-    if (request.wants_websocket())
+    if (request.is_websocket_upgrade())
       answer = bare_403();
     else
       answer.response = wrong_host();
@@ -193,12 +193,12 @@ Answer Gateway::answer(Request& request) {
   if (state_.options.gzip) gzip_if_accepted(request, answer.response);
   if (taken.fault) spoil(answer, *taken.fault);
   const bool unanswered = answer.fault && leaves_no_status(answer.fault->kind);
-  state_.request_log.saw(request, unanswered ? 0 : answer.response.status);
+  state_.request_log.record(request, unanswered ? 0 : answer.response.status);
   return answer;
 }
 
 Answer Gateway::decide(Request& request) {
-  if (request.wants_websocket()) return answer_upgrade(request);
+  if (request.is_websocket_upgrade()) return answer_upgrade(request);
   Answer answer;
   if (auto open = answer_public(state_, request)) {
     answer.response = std::move(*open);

@@ -43,7 +43,7 @@ void serve_connection(Wire& wire, Site& site, Poco::Event& stopping, std::int64_
       site.websocket(request, wire, *answer.websocket, head_text(answer, ""));
       return;
     }
-    if (!request.wants_keep_alive()) answer.close = true;
+    if (!request.is_keep_alive()) answer.close = true;
     if (!send_answer(wire, request, answer, stopping)) return;
   }
 }

@@ -37,13 +37,11 @@ std::optional<std::string> Request::query_value(std::string_view name) const {
   return std::nullopt;
 }
 
-bool Request::wants_websocket() const noexcept {
+bool Request::is_websocket_upgrade() const noexcept {
   return headers.has_token("Upgrade", "websocket") && headers.has_token("Connection", "upgrade");
 }
 
-bool Request::wants_keep_alive() const noexcept {
-  return !headers.has_token("Connection", "close");
-}
+bool Request::is_keep_alive() const noexcept { return !headers.has_token("Connection", "close"); }
 
 HttpResponse empty_response(int status) {
   HttpResponse response;

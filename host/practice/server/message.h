@@ -42,8 +42,8 @@ struct Request {
     return method == a_method && path == a_path;
   }
   std::optional<std::string> query_value(std::string_view name) const;
-  bool wants_websocket() const noexcept;
-  bool wants_keep_alive() const noexcept;
+  bool is_websocket_upgrade() const noexcept;
+  bool is_keep_alive() const noexcept;
 };
 
 /// A response and what the connection does with it.

@@ -41,7 +41,7 @@ struct Provider {
   std::string name;
   std::string display_name;
   bool supports_password = false;  ///< Otherwise the identity provider's pages, by OAuth.
-  bool gives_refresh_token = true;
+  bool issues_refresh_token = true;
   bool revokes = true;  ///< A sign-out ends the refresh token; `basic` cannot revoke it.
 };
 

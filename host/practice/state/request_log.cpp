@@ -86,7 +86,7 @@ bool LoggedRequest::has_header(std::string_view name) const noexcept {
                      [&](const std::string& seen) { return same_field_name(seen, name); });
 }
 
-void RequestLog::saw(const Request& request, int status) {
+void RequestLog::record(const Request& request, int status) {
   LoggedRequest seen;
   seen.connection = request.connection;
   seen.method = request.method;
@@ -97,7 +97,7 @@ void RequestLog::saw(const Request& request, int status) {
     seen.header_names.push_back(Poco::toLower(header.name()));
   }
   seen.credentials = credential_kinds(request);
-  seen.upgrade = request.wants_websocket();
+  seen.upgrade = request.is_websocket_upgrade();
   seen.body_size = request.body.size();
   seen.status = status;
   const MutexLock lock(mutex_);
@@ -135,9 +135,9 @@ Counters RequestLog::counters() const {
 }
 
 bool RequestLog::wait(const std::function<bool(const Counters&)>& done,
-                      std::int64_t at_most_ms) const {
+                      std::int64_t timeout_ms) const {
   // By the system's clock: ThreadSanitizer of GCC 12 does not know the steady one's wait.
-  const auto end = std::chrono::system_clock::now() + std::chrono::milliseconds(at_most_ms);
+  const auto end = std::chrono::system_clock::now() + std::chrono::milliseconds(timeout_ms);
   MutexLock lock(mutex_);
   return changed_.wait_until(mutex_, end,
                              [&]() PINTLE_REQUIRES(mutex_) { return done(counters_); });

@@ -68,7 +68,7 @@ struct Counters {
 
 class RequestLog {
  public:
-  void saw(const Request& request, int status);
+  void record(const Request& request, int status);
   void count(std::uint64_t Counters::*counter);
   void clear();
 
@@ -77,8 +77,8 @@ class RequestLog {
   /// Returns those whose path, without the query, ends in `path`.
   std::vector<LoggedRequest> requests_to(std::string_view path) const;
   Counters counters() const;
-  /// Waits until `done` holds, at most `at_most_ms`; returns true if it did.
-  bool wait(const std::function<bool(const Counters&)>& done, std::int64_t at_most_ms = 5000) const;
+  /// Waits until `done` holds, at most `timeout_ms`; returns true if it did.
+  bool wait(const std::function<bool(const Counters&)>& done, std::int64_t timeout_ms = 5000) const;
 
   /// Returns {"requests":[…],"counters":{…}}.
   std::string json() const;

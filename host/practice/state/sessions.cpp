@@ -50,11 +50,11 @@ TokenPair Sessions::open(const Provider& provider, std::string_view user) {
   sessions_[id] = {std::string(user),
                    provider.name,
                    options_.lifetimes.access_ms.value_or(usual),
-                   provider.gives_refresh_token,
+                   provider.issues_refresh_token,
                    provider.revokes,
                    true};
   request_log_.count(&Counters::sign_ins);
-  return issue(id, provider.gives_refresh_token);
+  return issue(id, provider.issues_refresh_token);
 }
 
 std::optional<SessionFacts> Sessions::check(std::string_view access) const {

@@ -61,7 +61,7 @@ class Sessions {
     std::string user;
     std::string provider;
     std::int64_t access_life_ms = 0;
-    bool gives_refresh = false;
+    bool issues_refresh_token = false;
     bool can_revoke = true;
     bool alive = true;
   };

@@ -63,7 +63,7 @@ bool PasswordTries::allow(const std::string& address) {
   auto& tries = tries_ms_[address];
   const auto now = clock_();
   while (!tries.empty() && now - tries.front() >= kTriesWindowMs) tries.pop_front();
-  if (tries.size() >= static_cast<std::size_t>(most_)) return false;
+  if (tries.size() >= static_cast<std::size_t>(max_tries_)) return false;
   tries.push_back(now);
   return true;
 }

@@ -86,13 +86,13 @@ class NativeCodes {
 /// Ten tries in 60 s per address (gateway-contract 4).
 class PasswordTries {
  public:
-  PasswordTries(int most, Clock clock) : most_(most), clock_(std::move(clock)) {}
+  PasswordTries(int max_tries, Clock clock) : max_tries_(max_tries), clock_(std::move(clock)) {}
 
   /// Counts a try; returns false if there were too many.
   bool allow(const std::string& address);
 
  private:
-  int most_;
+  int max_tries_;
   Clock clock_;
   Mutex mutex_;
   std::map<std::string, std::deque<std::int64_t>> tries_ms_ PINTLE_GUARDED_BY(mutex_);

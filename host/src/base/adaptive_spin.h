@@ -25,19 +25,19 @@ class AdaptiveSpin {
     do {
       if (is_there()) return true;
       ::sched_yield();
-    } while (Clock::now() - begin < kLookFor);
+    } while (Clock::now() - begin < kSpinTime);
     return false;
   }
 
   /// Records a wait. Call it after each one, including one that `look` ended.
-  void waited(std::chrono::nanoseconds took) noexcept {
-    in_a_row_ = took < kLookFor ? std::min(in_a_row_ + 1, kEnough) : 0;
+  void waited(std::chrono::nanoseconds waited_for) noexcept {
+    in_a_row_ = waited_for < kSpinTime ? std::min(in_a_row_ + 1, kEnough) : 0;
   }
 
  private:
   using Clock = std::chrono::steady_clock;
   static constexpr int kEnough = 8;
-  static constexpr std::chrono::microseconds kLookFor{200};
+  static constexpr std::chrono::microseconds kSpinTime{200};
 
   int in_a_row_ = 0;
 };

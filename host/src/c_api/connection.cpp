@@ -11,23 +11,23 @@
 #include "c_api/reply.h"
 
 using namespace pintle;
+using c_api::dereference;
 using c_api::guarded;
-using c_api::held;
 using c_api::list;
 using c_api::text;
 
 namespace {
 
-// The common part of the blocking functions; `asked` fills in the reply.
+// The common part of the blocking functions; `fill_reply` fills in the reply.
 template <class Ask>
 std::int32_t ask(pintle_connection* connection, pintle_cancel* cancel, pintle_reply** out,
-                 pintle_error* error, Ask asked) noexcept {
+                 pintle_error* error, Ask fill_reply) noexcept {
   if (out != nullptr) *out = nullptr;
   const auto stop = c_api::token(cancel);
   return guarded(error, stop, [&] {
-    auto& to = held(out, "out");
+    auto& to = dereference(out, "out");
     auto reply = std::make_unique<pintle_reply>();
-    asked(held(connection, "connection").connection, *reply, stop);
+    fill_reply(dereference(connection, "connection").connection, *reply, stop);
     to = reply.release();
   });
 }
@@ -39,8 +39,8 @@ std::int32_t pintle_connection_open(const pintle_host* host,
                                     pintle_connection** out, pintle_error* error) {
   if (out != nullptr) *out = nullptr;
   return guarded(error, [&] {
-    auto& to = held(out, "out");
-    const auto& from = held(host, "host").host;
+    auto& to = dereference(out, "out");
+    const auto& from = dereference(host, "host").host;
     const auto given = c_api::sized(options, "pintle_connection_options");
     to = new pintle_connection{from.open(c_api::connection_settings(given, from.options()))};
   });

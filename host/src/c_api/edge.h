@@ -69,7 +69,7 @@ void fill(Struct* to, const Struct& from, const char* name) {
 
 /// Returns the object. Throws Error(config) if the handle is null.
 template <class Handle>
-Handle& held(Handle* handle, const char* name) {
+Handle& dereference(Handle* handle, const char* name) {
   if (handle == nullptr) refuse(std::string(name) + " is null");
   return *handle;
 }

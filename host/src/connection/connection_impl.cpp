@@ -133,13 +133,13 @@ LiveConnection Connection::Impl::live(LiveOptions options, LiveCallbacks callbac
 }
 
 std::optional<Error> Connection::Impl::store_trouble() const {
-  const auto* keeper = gateway_.keeper_if_chosen();
-  return keeper == nullptr ? std::nullopt : keeper->trouble();
+  const auto* sessions = gateway_.session_cache_if_chosen();
+  return sessions == nullptr ? std::nullopt : sessions->trouble();
 }
 
 std::string Connection::Impl::store_note() const {
-  const auto* keeper = gateway_.keeper_if_chosen();
-  return keeper == nullptr ? std::string() : keeper->note();
+  const auto* sessions = gateway_.session_cache_if_chosen();
+  return sessions == nullptr ? std::string() : sessions->note();
 }
 
 }  // namespace pintle

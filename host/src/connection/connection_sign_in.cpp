@@ -12,14 +12,14 @@ namespace pintle {
 
 // Describes the current session: nothing is renewed, and nothing is sent.
 SignInFacts Connection::Impl::facts(const std::stop_token& cancel) {
-  auto& keep = gateway_.keeper(cancel);
-  auto held = keep.held();
+  auto& sessions = gateway_.session_cache(cancel);
+  auto instance = sessions.current();
   SignInFacts made;
-  made.scheme = held->auth().scheme_id();
+  made.scheme = instance->auth().scheme_id();
   const auto look = [&] {
     const auto decorated =
-        held->auth().decorate(RequestKind::rest, "GET", "/api/status", context_.now_ms());
-    held->check_latch(decorated.credential);
+        instance->auth().decorate(RequestKind::rest, "GET", "/api/status", context_.now_ms());
+    instance->check_latch(decorated.credential);
     made.signed_in = true;
   };
   try {
@@ -27,17 +27,17 @@ SignInFacts Connection::Impl::facts(const std::stop_token& cancel) {
       look();
     } catch (const Error& error) {
       if (!error.needs_sign_in() || context_.settings.inputs.empty()) throw;
-      credentials_.run(held, {.kind = OperationKind::sign_in, .local_only = true}, cancel,
-                       SessionKeeper::Writing::unless_newer);
-      held = keep.held();
+      credentials_.run(instance, {.kind = OperationKind::sign_in, .local_only = true}, cancel,
+                       SessionCache::Writing::unless_newer);
+      instance = sessions.current();
       look();
     }
   } catch (const Error& error) {
     if (!error.needs_sign_in() && error.layer() != Layer::config) throw;
     made.facts.emplace("why", error.message());
   }
-  for (auto& [key, value] : held->auth().describe()) made.facts.emplace(key, std::move(value));
-  if (!held->auth().session().empty()) made.kept_in = keep.where();
+  for (auto& [key, value] : instance->auth().describe()) made.facts.emplace(key, std::move(value));
+  if (!instance->auth().session().empty()) made.kept_in = sessions.where();
   return made;
 }
 
@@ -46,35 +46,37 @@ SignInFacts Connection::Impl::facts(const std::stop_token& cancel) {
 SignInFacts Connection::Impl::sign_in(const SignInOptions& options, SignInUi& ui,
                                       const std::stop_token& cancel) {
   gateway_.confirm(cancel);  // its offer may have changed
-  auto& keep = gateway_.keeper(cancel);
-  const auto mine = sign_in_.take(cancel, options.user_timeout_ms);
-  const auto fresh = keep.open_anew();
+  auto& sessions = gateway_.session_cache(cancel);
+  const auto guard = sign_in_.take(cancel, options.user_timeout_ms);
+  const auto fresh = sessions.open_anew();
   OperationRunner operation(
       fresh->auth(), context_.transport, context_.settings, [this] { return context_.now_ms(); },
-      [&] { keep.store(*fresh, SessionKeeper::Writing::always); });
+      [&] { sessions.store(*fresh, SessionCache::Writing::always); });
   operation.run({.kind = OperationKind::sign_in,
                  .method = options.method,
                  .provider = options.provider,
-                 .there = InteractiveUser{ui, options.user_timeout_ms, options.given,
-                                          context_.host->options.paths.sessions.parent_path()}},
+                 .user = InteractiveUser{ui, options.user_timeout_ms, options.given,
+                                         context_.host->options.paths.sessions.parent_path()}},
                 cancel);
-  keep.use_unless_stored(*fresh);
+  sessions.use_unless_stored(*fresh);
   watch_.credential_changed();
   return facts(cancel);
 }
 
 std::string Connection::Impl::sign_out(const std::stop_token& cancel) {
   if (!gateway_.is_chosen()) return sign_out_of_stored(cancel);
-  auto& keep = gateway_.keeper(cancel);
+  auto& sessions = gateway_.session_cache(cancel);
   try {
     return credentials_
-        .run(keep.held(), {.kind = OperationKind::sign_out}, cancel, SessionKeeper::Writing::always)
+        .run(sessions.current(), {.kind = OperationKind::sign_out}, cancel,
+             SessionCache::Writing::always)
         .message;
   } catch (const Error&) {
     // The session must be gone here after a sign-out, even if a step failed.
     if (context_.store) {
-      context_.store->erase(session_key_of(context_.settings, keep.held()->auth().scheme_id()));
-      keep.take_over();
+      context_.store->erase(
+          session_key_of(context_.settings, sessions.current()->auth().scheme_id()));
+      sessions.take_over();
     }
     throw;
   }

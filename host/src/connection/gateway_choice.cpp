@@ -26,7 +26,7 @@ bool signs_in_alike(const Probe& one, const Probe& other) {
 
 Probe GatewayChoice::probe_at(const GatewayUrl& url, const std::stop_token& cancel) {
   auto bounds = context_.limits(cancel);
-  bounds.body_bytes = kLongestProbeAnswer;
+  bounds.body_bytes = kMaxProbeAnswerBytes;
   bounds.may_repeat = true;
   bounds.first_contact = true;
   // At once, so that it costs one round trip; without a gate there is nobody to sign in with, and
@@ -69,7 +69,7 @@ loading::Choice GatewayChoice::choose(const std::stop_token& cancel) {
 std::unique_ptr<GatewayChoice::Chosen> GatewayChoice::make_chosen(Probe found) {
   auto choice = choose_for(found);
   auto made = std::make_unique<Chosen>(Chosen{std::move(found), std::move(choice)});
-  made->keeper = std::make_unique<SessionKeeper>(
+  made->session_cache = std::make_unique<SessionCache>(
       context_.store, session_key_of(context_.settings, made->choice.facts.id),
       [this, from = made.get()](const Secret& session) {
         return std::make_unique<SchemeInstance>(*from->choice.scheme, context_.settings,
@@ -103,19 +103,19 @@ GatewayChoice::Chosen& GatewayChoice::chosen(const std::stop_token& cancel) {
   return *chosen_;
 }
 
-SessionKeeper& GatewayChoice::keeper(const std::stop_token& cancel) {
-  if (auto* ready = ready_.load(std::memory_order_acquire)) return *ready->keeper;
+SessionCache& GatewayChoice::session_cache(const std::stop_token& cancel) {
+  if (auto* ready = ready_.load(std::memory_order_acquire)) return *ready->session_cache;
   const auto turn = context_.take_operation(cancel);
-  return *chosen(cancel).keeper;
+  return *chosen(cancel).session_cache;
 }
 
-SessionKeeper* GatewayChoice::keeper_if_chosen() const noexcept {
+SessionCache* GatewayChoice::session_cache_if_chosen() const noexcept {
   const auto* ready = ready_.load(std::memory_order_acquire);
-  return ready == nullptr ? nullptr : ready->keeper.get();
+  return ready == nullptr ? nullptr : ready->session_cache.get();
 }
 
 const GatewayChoice::Chosen* GatewayChoice::unconfirmed(const std::stop_token& cancel) {
-  keeper(cancel);
+  session_cache(cancel);
   return unconfirmed_.load(std::memory_order_acquire);
 }
 

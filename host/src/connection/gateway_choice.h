@@ -14,7 +14,7 @@
 #include <pintle/connection.h>
 
 #include "connection/connection_context.h"
-#include "session/session_keeper.h"
+#include "session/session_cache.h"
 
 namespace pintle {
 
@@ -24,7 +24,7 @@ class GatewayChoice {
   struct Chosen {
     Probe probe;
     loading::Choice choice;
-    std::unique_ptr<SessionKeeper> keeper{};
+    std::unique_ptr<SessionCache> session_cache{};
   };
 
   /// `context` must outlive this.
@@ -40,10 +40,10 @@ class GatewayChoice {
   /// Chooses at the first call, from the cache or by a probe.
   loading::Choice choose(const std::stop_token& cancel);
   /// The same, and returns where the sessions of that scheme are stored.
-  SessionKeeper& keeper(const std::stop_token& cancel);
+  SessionCache& session_cache(const std::stop_token& cancel);
   /// Null until a scheme is chosen. Never blocks.
-  SessionKeeper* keeper_if_chosen() const noexcept;
-  bool is_chosen() const noexcept { return keeper_if_chosen() != nullptr; }
+  SessionCache* session_cache_if_chosen() const noexcept;
+  bool is_chosen() const noexcept { return session_cache_if_chosen() != nullptr; }
 
   /// Asks the gateway if the scheme was chosen from the cache of an earlier run.
   void confirm(const std::stop_token& cancel);

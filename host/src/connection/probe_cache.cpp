@@ -17,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kMagic = "pintle-probe 1";
-constexpr std::size_t kMaxBytes = 2 * kLongestProbeAnswer + 1024;
+constexpr std::size_t kMaxBytes = 2 * kMaxProbeAnswerBytes + 1024;
 
 std::string begin_of_name(const GatewayUrl& url) {
   return session_file::digest_of(url.text()).substr(0, 24) + "-";

@@ -24,10 +24,10 @@ HttpResponse RestCalls::call(HttpRequest request, const std::stop_token& cancel,
     auto response = context_.transport.exchange(request, bounds, streams);
     auto observed = instance->auth().observe(RequestKind::rest, response, decorated.credential,
                                              context_.now_ms());
-    if (observed.session_changed) instance->keeper().store(*instance);
+    if (observed.session_changed) instance->cache().store(*instance);
     if (observed.needs_sign_in) {
       // The end of an older session does not concern its successor.
-      if (instance->keeper().is_current(*instance)) {
+      if (instance->cache().is_current(*instance)) {
         instance->latch(decorated.credential, *observed.needs_sign_in);
       }
       if (last_try || !may_repeat(streams, response)) throw *observed.needs_sign_in;

@@ -15,17 +15,17 @@
 namespace pintle {
 namespace {
 
-constexpr std::int64_t kMaxTellMs = 10'000;
+constexpr std::int64_t kMaxNotifyMs = 10'000;
 
-// `said`, and that a credential which lies elsewhere is not forgotten by signing out.
-std::string with_inputs(std::string said, const ConnectionSettings& settings) {
+// `message`, and that a credential which lies elsewhere is not forgotten by signing out.
+std::string with_inputs(std::string message, const ConnectionSettings& settings) {
   std::string list;
   for (const auto& [key, source] : settings.inputs) {
     list += (list.empty() ? "" : " and ") + std::string("the ") + key + " from " + source.text();
   }
-  if (list.empty()) return said;
-  if (!said.empty()) said += ' ';
-  return said + "At its next use this connection signs in again by itself, with " + list +
+  if (list.empty()) return message;
+  if (!message.empty()) message += ' ';
+  return message + "At its next use this connection signs in again by itself, with " + list +
          ": that stays valid at the gateway until it is changed there.";
 }
 
@@ -49,20 +49,20 @@ std::string Connection::Impl::sign_out_of_stored(const std::stop_token& cancel) 
     return with_inputs("No session was kept here.", settings);
   }
   auto quick = settings;
-  quick.request_ms = std::min(quick.request_ms, kMaxTellMs);
+  quick.request_ms = std::min(quick.request_ms, kMaxNotifyMs);
   try {
     if (entry->scheme.sends_secret && !settings.allow_plain_http && is_exposed(settings.url)) {
       throw plain_http_error("a secret", settings.url);
     }
     const auto& scheme = context_.host->loader.load(*entry);
-    SessionKeeper keep(store, session_key_of(settings, entry->scheme.id),
-                       [&](const Secret& session) {
-                         return std::make_unique<SchemeInstance>(scheme, quick, nullptr, session);
-                       });
-    const auto held = keep.held();
+    SessionCache sessions(
+        store, session_key_of(settings, entry->scheme.id), [&](const Secret& session) {
+          return std::make_unique<SchemeInstance>(scheme, quick, nullptr, session);
+        });
+    const auto instance = sessions.current();
     OperationRunner operation(
-        held->auth(), context_.transport, quick, [this] { return context_.now_ms(); },
-        [&] { keep.store(*held, SessionKeeper::Writing::always); });
+        instance->auth(), context_.transport, quick, [this] { return context_.now_ms(); },
+        [&] { sessions.store(*instance, SessionCache::Writing::always); });
     auto stays_valid = operation.run({.kind = OperationKind::sign_out}, cancel).message;
     forget();
     return with_inputs(std::move(stays_valid), settings);

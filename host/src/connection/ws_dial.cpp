@@ -35,10 +35,10 @@ OperationOutcome WsDial::resolve(const std::string& url, const std::stop_token& 
     try {
       return credentials_.run(ready.instance,
                               {.kind = OperationKind::resolve_ws_url, .ws_url = url}, cancel,
-                              SessionKeeper::Writing::unless_newer);
+                              SessionCache::Writing::unless_newer);
     } catch (const Error& error) {
       if (error.needs_sign_in()) {
-        if (ready.instance->keeper().is_current(*ready.instance)) {
+        if (ready.instance->cache().is_current(*ready.instance)) {
           ready.instance->latch(ready.decorated.credential, error);
         }
       } else if (!error.can_retry() || !credentials_.is_outdated(ready)) {
@@ -78,7 +78,7 @@ std::optional<live::Opened> WsDial::try_dial(const LiveOptions& options,
   wipe(request.target);
   auto observed = instance->auth().observe(RequestKind::upgrade, upgraded.response,
                                            decorated.credential, context_.now_ms());
-  if (observed.session_changed) instance->keeper().store(*instance);
+  if (observed.session_changed) instance->cache().store(*instance);
   if (upgraded.stream) {
     const auto agreed = ws::check_upgraded(upgraded.response, upgrade);
     return live::Opened{std::move(*upgraded.stream), std::move(upgraded.early), upgraded.reused,
@@ -106,10 +106,11 @@ live::Opened WsDial::dial(const LiveOptions& options, const std::stop_token& can
       return std::move(*opened);
     }
   }
-  const auto asked = refusal.resolved.life == PINTLE_KEEP_NEVER
-                         ? RequestPurpose::upgrade_with_ticket
-                         : RequestPurpose::upgrade_with_token;
-  if (auto error = classify_response(refusal.response, context_.settings.url, asked, options.path))
+  const auto purpose = refusal.resolved.life == PINTLE_KEEP_NEVER
+                           ? RequestPurpose::upgrade_with_ticket
+                           : RequestPurpose::upgrade_with_token;
+  if (auto error =
+          classify_response(refusal.response, context_.settings.url, purpose, options.path))
     throw *error;
   throw Error(Layer::websocket, "the gateway did not upgrade to a WebSocket")
       .with_status(refusal.response.status);

@@ -30,7 +30,7 @@ class Heartbeat {
 
   void received(TimePoint now) noexcept { last_message_ = now; }
   /// Stores the id of the ping request; its response may be late.
-  void asked(std::int64_t id) noexcept { ping_id_ = id; }
+  void ping_sent(std::int64_t id) noexcept { ping_id_ = id; }
   bool is_own(std::int64_t id) const noexcept { return ping_id_ != 0 && id == ping_id_; }
 
   /// `step` returns what to do now, `next` when to check again. `last_progress`: when bytes were

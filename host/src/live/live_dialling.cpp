@@ -210,7 +210,7 @@ void LiveConnection::Impl::beat() {
       return ws_->give_up(live::link_lost("the gateway answers no gateway.ping"));
     case live::Heartbeat::Step::ping: {
       auto ping = calls_.make_own("gateway.ping", now + heartbeat_.every());
-      heartbeat_.asked(ping.id);
+      heartbeat_.ping_sent(ping.id);
       calls_.add(std::move(ping), true);
       send_calls();
       break;

@@ -47,7 +47,7 @@ LiveConnection::Impl::~Impl() {
 }
 
 void LiveConnection::Impl::start() {
-  dispatcher_->on_room([weak = weak_from_this()] {
+  dispatcher_->on_drained([weak = weak_from_this()] {
     const auto self = weak.lock();
     if (!self) return;
     self->post([impl = self.get()] {
@@ -104,13 +104,13 @@ void LiveConnection::Impl::wait_until_ready(std::int64_t timeout_ms,
 void LiveConnection::Impl::retry_now() {
   // Never at once: a callback must see the state that it was called with.
   post([this] {
-    if (state_.wants_dial_now()) dial();
+    if (state_.should_dial_now()) dial();
   });
 }
 
 void LiveConnection::Impl::credential_changed() {
   post([this] {
-    if (state_.wants_dial_with_new_credential()) dial();
+    if (state_.should_dial_with_new_credential()) dial();
   });
 }
 
@@ -185,7 +185,7 @@ void LiveConnection::Impl::on_batch_end() {
   // A thread that waits in `rpc` may be the one that would take the events before its response, so
   // reading continues, within a limit.
   if (ws_ && dispatcher_->is_full() &&
-      (calls_.waited_for() == 0 || dispatcher_->untaken() > kMaxWhileWaiting)) {
+      (calls_.waited_for() == 0 || dispatcher_->queued_bytes() > kMaxWhileWaiting)) {
     ws_->pause();
   }
 }

@@ -163,7 +163,7 @@ void LiveConnection::Impl::take_response(const JsonRpcMessage& message) {
     result.text = message.error_message;
   }
   if (call) {
-    if (call->ours && result.kind == CallResult::Kind::refused) heartbeat_.refused();
+    if (call->is_internal && result.kind == CallResult::Kind::refused) heartbeat_.refused();
     return calls_.finish(std::move(*call), result);
   }
   // A late response to our own ping, possibly a refusal.

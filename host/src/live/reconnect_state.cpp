@@ -78,11 +78,11 @@ void ReconnectState::wait_or_latch(Error why, bool hopeless, std::uint64_t rando
   state_.why = std::move(why);
 }
 
-bool ReconnectState::wants_dial_now() const noexcept {
+bool ReconnectState::should_dial_now() const noexcept {
   return is(Kind::waiting) || is(Kind::needs_sign_in) || is(Kind::failed);
 }
 
-bool ReconnectState::wants_dial_with_new_credential() const noexcept {
+bool ReconnectState::should_dial_with_new_credential() const noexcept {
   return is(Kind::waiting) || is(Kind::needs_sign_in);
 }
 

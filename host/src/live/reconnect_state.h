@@ -47,9 +47,9 @@ class ReconnectState {
 
   /// After the machine slept, or if the app asks: returns true if the connection must dial now
   /// instead of waiting.
-  bool wants_dial_now() const noexcept;
+  bool should_dial_now() const noexcept;
   /// After a credential changed: the same for a connection that needs a sign-in.
-  bool wants_dial_with_new_credential() const noexcept;
+  bool should_dial_with_new_credential() const noexcept;
 
   void close(WsConnectionEnd end);
 

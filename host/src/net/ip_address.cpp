@@ -10,8 +10,8 @@ std::optional<Poco::Net::IPAddress> ip_address_of(const std::string& text) {
   // A C string ends at a NUL, so anything after one would be accepted unchecked.
   if (text.find('\0') != std::string::npos) return std::nullopt;
   const bool is_v6 = digits.find(':') != std::string::npos;
-  in6_addr room{};
-  if (inet_pton(is_v6 ? AF_INET6 : AF_INET, digits.c_str(), &room) != 1) return std::nullopt;
+  in6_addr parsed{};
+  if (inet_pton(is_v6 ? AF_INET6 : AF_INET, digits.c_str(), &parsed) != 1) return std::nullopt;
   if (!is_v6 && digits.size() != text.size()) return std::nullopt;
   Poco::Net::IPAddress address;
   if (!Poco::Net::IPAddress::tryParse(text, address)) return std::nullopt;

@@ -25,7 +25,7 @@ using Addresses = std::vector<IPAddress>;
 
 // With more lookups in progress the resolver hangs, and more threads would not help.
 constexpr int kMaxLookups = 32;
-std::atomic<int> lookups_under_way{0};
+std::atomic<int> lookups_in_progress{0};
 
 struct Job {
   Mutex mutex;
@@ -56,7 +56,7 @@ Addresses in_turn(const Addresses& found) {
 Error no_address(const std::string& host, const std::string& why) {
   // These names are resolved by multicast (RFC 6762), which not every resolver supports.
   const bool is_mdns = host.ends_with(".local") || host.ends_with(".local.");
-  return Error(Layer::dns, "cannot resolve " + shown_host(host) + ": " + why)
+  return Error(Layer::dns, "cannot resolve " + display_host(host) + ": " + why)
       .with_hint(is_mdns
                      ? "Set up mDNS on this machine for .local names (Debian: libnss-mdns), or use "
                        "the gateway's address."
@@ -90,8 +90,8 @@ IPAddress zoned_address(const std::string& host) {
 }
 
 void start(const std::shared_ptr<Job>& job, const std::string& host, const Lookup& lookup) {
-  const auto count = std::shared_ptr<void>(nullptr, [](void*) { --lookups_under_way; });
-  if (++lookups_under_way > kMaxLookups) {
+  const auto count = std::shared_ptr<void>(nullptr, [](void*) { --lookups_in_progress; });
+  if (++lookups_in_progress > kMaxLookups) {
     throw Error(Layer::dns, "cannot resolve " + printable(host) + ": " +
                                 std::to_string(kMaxLookups) +
                                 " lookups are still waiting for an answer")

@@ -156,17 +156,17 @@ std::unique_ptr<Transport::Live> Transport::run(const OutgoingRequest& outgoing,
       response = live->http->exchange(wire, limits, total_deadline);
       break;
     } catch (const Error& e) {
-      const bool died_unheard =
-          e.layer() == Layer::tcp && !live->http->heard() && !live->http->was_stopped();
-      if (died_unheard && !live->was_idle && limits.first_contact &&
+      const bool closed_before_response =
+          e.layer() == Layer::tcp && !live->http->has_received() && !live->http->was_stopped();
+      if (closed_before_response && !live->was_idle && limits.first_contact &&
           !live->http->stream().secure()) {
         throw_if_other_scheme(limits, total_deadline);
       }
-      if (facts != nullptr) facts->died_unheard = died_unheard;
-      const bool repeats = died_unheard && live->was_idle && may_repeat &&
+      if (facts != nullptr) facts->closed_before_response = closed_before_response;
+      const bool repeats = closed_before_response && live->was_idle && may_repeat &&
                            (wire.source == nullptr || wire.source->rewind());
       if (!repeats) {
-        if (e.layer() != Layer::tcp || may_repeat || live->http->heard()) throw;
+        if (e.layer() != Layer::tcp || may_repeat || live->http->has_received()) throw;
         throw Error(Layer::tcp, e.message() + "; the gateway may have processed the request")
             .with_retry(e.can_retry())
             .with_hint("Check whether it took effect before you send it again.");
@@ -218,7 +218,7 @@ std::pair<HttpResponse, HttpResponse> Transport::exchange_both(
     live = run(both, limits, true, responses.first, &facts);
   } catch (const Error&) {
     // An intermediary may not support pipelining.
-    if (!facts.died_unheard) throw;
+    if (!facts.closed_before_response) throw;
     responses.first = send(writer_.write(first, false, {}, prefix), limits, true);
   }
   if (live && live->http->reusable()) {
@@ -230,7 +230,8 @@ std::pair<HttpResponse, HttpResponse> Transport::exchange_both(
       give_back(std::move(live));
       return responses;
     } catch (const Error& error) {
-      if (error.layer() != Layer::tcp || live->http->heard() || live->http->was_stopped()) throw;
+      if (error.layer() != Layer::tcp || live->http->has_received() || live->http->was_stopped())
+        throw;
     }
   }
   live.reset();

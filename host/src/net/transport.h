@@ -103,8 +103,8 @@ class Transport {
   struct Live;
 
   struct Facts {
-    bool died_unheard = false;  ///< The connection ended by itself before any answer.
-    bool reused = false;        ///< An earlier exchange used the connection.
+    bool closed_before_response = false;  ///< The connection ended by itself before any answer.
+    bool reused = false;                  ///< An earlier exchange used the connection.
   };
 
   HttpResponse send(const OutgoingRequest& outgoing, const ExchangeLimits& limits, bool may_repeat);

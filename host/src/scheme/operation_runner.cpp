@@ -84,9 +84,9 @@ std::shared_ptr<const OperationStart> OperationRunner::start(
   start->method = arguments.method;
   start->provider = arguments.provider;
   for (const auto& input : settings_.inputs) start->given.push_back(input.first);
-  if (arguments.there) {
+  if (arguments.user) {
     start->c.flags |= PINTLE_MAY_ASK;
-    for (const auto& answer : arguments.there->given) start->given.push_back(answer.first);
+    for (const auto& answer : arguments.user->given) start->given.push_back(answer.first);
   }
   start->show_texts();
   return start;
@@ -94,7 +94,7 @@ std::shared_ptr<const OperationStart> OperationRunner::start(
 
 OperationOutcome OperationRunner::run(const OperationArguments& arguments,
                                       net::CancelToken cancel) {
-  wait_left_ms_ = arguments.there ? arguments.there->timeout_ms : settings_.request_ms;
+  wait_left_ms_ = arguments.user ? arguments.user->timeout_ms : settings_.request_ms;
   OperationSteps steps(auth_, settings_.request_ms, cancel);
   const auto& step = steps.step();
   // A step may change the session and then fail (plugin.h).
@@ -235,24 +235,24 @@ net::Transport& OperationRunner::transport_to(const Origin& origin) {
 void OperationRunner::answer_input(const pintle_step& step, const OperationArguments& arguments,
                                    const net::CancelToken& cancel, StepAnswer& answer) {
   const auto why = printable(text(step.message), 400);
-  bool told = false;
+  bool prompted = false;
   for (std::size_t i = 0; i < step.input_count; ++i) {
     const auto& input = step.inputs[i];
     const std::string key(text(input.key));
     const auto label = printable(text(input.label), 60);
-    const auto& there = arguments.there;
+    const auto& user = arguments.user;
     if (const auto source = settings_.inputs.find(key); source != settings_.inputs.end()) {
       answer.values.push_back(
           source->second.read(std::min(kSecretMs, settings_.request_ms), cancel));
       answer.source_texts.push_back(source->second.text());
-    } else if (const auto* given = there ? find(there->given, key) : nullptr; given != nullptr) {
+    } else if (const auto* given = user ? find(user->given, key) : nullptr; given != nullptr) {
       answer.values.emplace_back(*given);
       answer.source_texts.emplace_back("given");
-    } else if (there) {
-      if (!told && !why.empty()) there->ui.tell(why);
-      told = true;
-      answer.values.push_back(ask(there->ui, {key, label, (input.flags & PINTLE_INPUT_SECRET) != 0},
-                                  HumanWait(there->timeout_ms), cancel));
+    } else if (user) {
+      if (!prompted && !why.empty()) user->ui.show_message(why);
+      prompted = true;
+      answer.values.push_back(ask(user->ui, {key, label, (input.flags & PINTLE_INPUT_SECRET) != 0},
+                                  HumanWait(user->timeout_ms), cancel));
       answer.source_texts.emplace_back("typed");
     } else {
       throw Error(Layer::gate, "the " + label + " was not given")
@@ -272,13 +272,13 @@ void OperationRunner::answer_input(const pintle_step& step, const OperationArgum
 
 void OperationRunner::answer_browser(const pintle_step& step, const OperationArguments& arguments,
                                      const net::CancelToken& cancel, StepAnswer& answer) {
-  if (!arguments.there) {
+  if (!arguments.user) {
     throw Error(Layer::gate, "this sign-in needs the user at a browser")
         .with_sign_in()
         .with_hint("Sign in first, then try again.");
   }
-  auto& ui = arguments.there->ui;
-  const HumanWait limit(arguments.there->timeout_ms);
+  auto& ui = arguments.user->ui;
+  const HumanWait limit(arguments.user->timeout_ms);
   const std::string url(text(step.browser_url));
   switch (step.browser_ends_with) {
     case PINTLE_BROWSER_CALLBACK: {
@@ -290,7 +290,7 @@ void OperationRunner::answer_browser(const pintle_step& step, const OperationArg
       return;
     }
     case PINTLE_BROWSER_COOKIES: {
-      CookieVisit visit{.url = url, .state_folder = arguments.there->state_folder};
+      CookieVisit visit{.url = url, .state_folder = arguments.user->state_folder};
       for (std::size_t i = 0; i < step.browser_cookie_count; ++i) {
         visit.names.emplace_back(text(step.browser_cookies[i]));
       }

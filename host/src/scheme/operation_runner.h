@@ -52,7 +52,7 @@ struct OperationArguments {
   std::string method{};
   std::string provider{};
   /// Empty in the background, which never asks the user (architecture, rule 7).
-  std::optional<InteractiveUser> there{};
+  std::optional<InteractiveUser> user{};
   bool local_only = false;  ///< Sends nothing: a step that needs the network fails.
   /// Called before each HTTP request is sent; what it throws becomes the request's failure.
   std::function<void()> before_request{};

@@ -26,8 +26,8 @@ class FileSessionLock final : public SessionLock {
   FileLock lock_;
 };
 
-struct FileSessionRoom final : SessionRoom {
-  FileSessionRoom(const fs::path& path, std::size_t bytes) : file(path, bytes) {}
+struct FileSessionReservation final : SessionReservation {
+  FileSessionReservation(const fs::path& path, std::size_t bytes) : file(path, bytes) {}
   ReservedFile file;
 };
 
@@ -49,7 +49,7 @@ Error cannot(const std::string& what, const fs::path& path) {
 }
 
 // Makes `path` private; returns what was changed, or an empty text. Throws if another user owns it.
-std::string mend(const fs::path& path, const struct stat& facts, mode_t mode) {
+std::string make_private(const fs::path& path, const struct stat& facts, mode_t mode) {
   const auto user = ::geteuid();
   if (facts.st_uid != user && user != 0) {
     throw Error(Layer::store, path.string() + " belongs to another user")
@@ -96,11 +96,12 @@ std::string set_aside(const fs::path& file) {
 
 std::unique_ptr<SessionLock> SessionStore::lock(const SessionKey&, int) { return nullptr; }
 
-std::unique_ptr<SessionRoom> SessionStore::reserve(const SessionKey&, std::size_t) {
+std::unique_ptr<SessionReservation> SessionStore::reserve(const SessionKey&, std::size_t) {
   return nullptr;
 }
 
-std::string SessionStore::save_in(SessionRoom&, const SessionKey& key, const Secret& session) {
+std::string SessionStore::save_in(SessionReservation&, const SessionKey& key,
+                                  const Secret& session) {
   return save(key, session);
 }
 
@@ -112,7 +113,7 @@ fs::path FileSessionStore::file_of(const SessionKey& key) const {
                         : key.connection);
 }
 
-std::string FileSessionStore::mend_folder() const {
+std::string FileSessionStore::make_folder_private() const {
   struct stat facts {};
   if (::stat(folder_.c_str(), &facts) != 0) {
     if (errno == ENOENT || errno == ENOTDIR) return {};
@@ -121,12 +122,12 @@ std::string FileSessionStore::mend_folder() const {
   if (!S_ISDIR(facts.st_mode)) {
     throw Error(Layer::store, folder_.string() + " is not a folder").with_user_action();
   }
-  return mend(folder_, facts, 0700);
+  return make_private(folder_, facts, 0700);
 }
 
 StoredSession FileSessionStore::load(const SessionKey& key) {
   StoredSession stored;
-  append(stored.note, mend_folder());
+  append(stored.note, make_folder_private());
   const auto file = file_of(key);
   if (!unfinished_writes(file).empty()) {
     try {
@@ -145,7 +146,7 @@ StoredSession FileSessionStore::load(const SessionKey& key) {
         .with_user_action()
         .with_hint("Remove the link.");
   }
-  append(stored.note, mend(file, facts, 0600));
+  append(stored.note, make_private(file, facts, 0600));
   auto text = read_file(file, kMaxBytes);
   if (!text) return stored;  // removed in the meantime
   Secret session;
@@ -170,21 +171,22 @@ StoredSession FileSessionStore::load(const SessionKey& key) {
 }
 
 std::string FileSessionStore::save(const SessionKey& key, const Secret& session) {
-  auto note = mend_folder();
+  auto note = make_folder_private();
   ReservedFile file(file_of(key), 0);
   put(file, key, session);
   return note;
 }
 
-std::unique_ptr<SessionRoom> FileSessionStore::reserve(const SessionKey& key, std::size_t bytes) {
-  return std::make_unique<FileSessionRoom>(file_of(key),
-                                           session_file::write(key, Secret()).size() + bytes);
+std::unique_ptr<SessionReservation> FileSessionStore::reserve(const SessionKey& key,
+                                                              std::size_t bytes) {
+  return std::make_unique<FileSessionReservation>(
+      file_of(key), session_file::write(key, Secret()).size() + bytes);
 }
 
-std::string FileSessionStore::save_in(SessionRoom& room, const SessionKey& key,
+std::string FileSessionStore::save_in(SessionReservation& reservation, const SessionKey& key,
                                       const Secret& session) {
-  auto note = mend_folder();
-  put(dynamic_cast<FileSessionRoom&>(room).file, key, session);
+  auto note = make_folder_private();
+  put(dynamic_cast<FileSessionReservation&>(reservation).file, key, session);
   return note;
 }
 

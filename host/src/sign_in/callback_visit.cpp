@@ -42,15 +42,16 @@ class UserSide {
 
  private:
   void show(const std::stop_token& ended) {
-    ui_.tell((visit_.opens_browser ? "Sign in with your browser. If it does not open, open this "
-                                     "address yourself:\n"
-                                   : "Open this address in a browser, on any machine:\n") +
-             url_);
+    ui_.show_message((visit_.opens_browser
+                          ? "Sign in with your browser. If it does not open, open this "
+                            "address yourself:\n"
+                          : "Open this address in a browser, on any machine:\n") +
+                     url_);
     if (!visit_.opens_browser) return;
     try {
       ui_.open_browser(start_, ended);
     } catch (const Error& error) {
-      ui_.tell(error.message() + ". Open the address above yourself.");
+      ui_.show_message(error.message() + ". Open the address above yourself.");
     }
   }
 

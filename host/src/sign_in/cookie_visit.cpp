@@ -18,7 +18,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kBetweenLooks{250};
-constexpr milliseconds kForTheRest{100};
+constexpr milliseconds kSettleTime{100};
 
 // A value that a Set-Cookie can have. Characters beyond RFC 6265 4.1.1 (quotes, commas, spaces) are
 // sent back unchanged.
@@ -75,7 +75,7 @@ std::vector<VisitCookie> wait_for_cookies(DevTools& tools, const CookieVisit& vi
   for (;;) {
     if (!read_cookies(tools, gateway, visit.names).empty()) {
       // The cookies of one response appear one after the other.
-      tools.pause(kForTheRest);
+      tools.pause(kSettleTime);
       if (auto cookies = read_cookies(tools, gateway, visit.names); !cookies.empty()) {
         return cookies;
       }
@@ -97,8 +97,8 @@ std::vector<VisitCookie> make_visit(const CookieVisit& visit, const ConnectionSe
   try {
     tools.attach();
     opened = true;
-    ui.tell("Sign in in the window that has opened. It shows\n" + url +
-            "\nand closes when you are signed in.");
+    ui.show_message("Sign in in the window that has opened. It shows\n" + url +
+                    "\nand closes when you are signed in.");
     DevTools::Object where = new Poco::JSON::Object;
     where->set("url", url);
     tools.call("Page.navigate", where);

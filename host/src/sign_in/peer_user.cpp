@@ -95,21 +95,21 @@ bool is_wsl() {
 }
 
 PeerUser peer_user(int fd) {
-  sockaddr_storage theirs{};
-  sockaddr_storage mine{};
-  socklen_t size = sizeof theirs;
-  if (::getpeername(fd, reinterpret_cast<sockaddr*>(&theirs), &size) != 0) return PeerUser::other;
-  size = sizeof mine;
-  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&mine), &size) != 0) return PeerUser::other;
+  sockaddr_storage peer{};
+  sockaddr_storage own{};
+  socklen_t size = sizeof peer;
+  if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) != 0) return PeerUser::other;
+  size = sizeof own;
+  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&own), &size) != 0) return PeerUser::other;
   const Tables tables;
-  const bool v4 = theirs.ss_family == AF_INET;
+  const bool v4 = peer.ss_family == AF_INET;
   const auto find = [&](const std::string& from, const std::string& to) {
     auto found = find_connection(v4 ? tables.tcp : tables.tcp6, from, to);
     if (!found && v4) found = find_connection(tables.tcp6, mapped(from), mapped(to));
     return found;
   };
-  const auto local = table_address(theirs);
-  const auto remote = table_address(mine);
+  const auto local = table_address(peer);
+  const auto remote = table_address(own);
   // If even this end is not listed, a missing other end proves nothing.
   if (!find(remote, local)) return PeerUser::unknown;
   const auto found = find(local, remote);

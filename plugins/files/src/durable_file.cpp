@@ -118,28 +118,28 @@ std::vector<std::filesystem::path> unfinished_writes(const std::filesystem::path
   return found;
 }
 
-std::optional<std::string> read_file(const std::filesystem::path& file, std::size_t most) {
+std::optional<std::string> read_file(const std::filesystem::path& file, std::size_t max_bytes) {
   // Non-blocking: opening a pipe without a writer would block.
   const UniqueFd in(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (in.get() < 0) {
     if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
     throw failed("read", file);
   }
-  return read_open_file(in.get(), file, most);
+  return read_open_file(in.get(), file, max_bytes);
 }
 
-std::string read_open_file(int fd, const std::filesystem::path& file, std::size_t most) {
+std::string read_open_file(int fd, const std::filesystem::path& file, std::size_t max_bytes) {
   struct stat facts {};
   if (::fstat(fd, &facts) != 0) throw failed("read", file);
   if (!S_ISREG(facts.st_mode)) {
     throw Error(Layer::store, file.string() + " is not a regular file");
   }
-  std::string bytes(std::min(static_cast<std::size_t>(facts.st_size), most) + 1, '\0');
+  std::string bytes(std::min(static_cast<std::size_t>(facts.st_size), max_bytes) + 1, '\0');
   std::size_t size = 0;
   while (true) {
     if (size == bytes.size()) {
-      if (size > most) break;
-      bytes.resize(std::min(size * 2, most + 1));
+      if (size > max_bytes) break;
+      bytes.resize(std::min(size * 2, max_bytes + 1));
     }
     const auto got = ::read(fd, bytes.data() + size, bytes.size() - size);
     if (got < 0 && errno == EINTR) continue;
@@ -147,8 +147,9 @@ std::string read_open_file(int fd, const std::filesystem::path& file, std::size_
     if (got == 0) break;
     size += static_cast<std::size_t>(got);
   }
-  if (size > most) {
-    throw Error(Layer::store, file.string() + " is larger than " + std::to_string(most) + " bytes");
+  if (size > max_bytes) {
+    throw Error(Layer::store,
+                file.string() + " is larger than " + std::to_string(max_bytes) + " bytes");
   }
   bytes.resize(size);
   return bytes;

@@ -32,7 +32,7 @@ constexpr std::size_t kMaxMemory = 1 << 20;
 
 // The answer of a child, and how it ended.
 struct Ending {
-  std::string said;
+  std::string output;
   int status = 0;
   bool timed_out = false;
 };
@@ -83,10 +83,10 @@ Ending run_child(const std::filesystem::path& program, const std::filesystem::pa
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
     throw Error(Layer::plugin, std::string("cannot create a socket: ") + std::strerror(errno));
   }
-  const UniqueFd mine(ends[0]);
-  UniqueFd theirs(ends[1]);
+  const UniqueFd parent_end(ends[0]);
+  UniqueFd child_end(ends[1]);
   // Above the child's descriptor numbers: dup2 onto the same number would keep close-on-exec.
-  UniqueFd high(::fcntl(theirs.get(), F_DUPFD_CLOEXEC, kCopyFd + 1));
+  UniqueFd high(::fcntl(child_end.get(), F_DUPFD_CLOEXEC, kCopyFd + 1));
   const UniqueFd high_copy(copy < 0 ? -1 : ::fcntl(copy, F_DUPFD_CLOEXEC, kCopyFd + 1));
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
@@ -105,17 +105,18 @@ Ending run_child(const std::filesystem::path& program, const std::filesystem::pa
   const int failure = ::posix_spawn(&child, program.c_str(), &actions, nullptr, arguments.data(),
                                     environment.data());
   posix_spawn_file_actions_destroy(&actions);
-  theirs = UniqueFd(-1);
+  child_end = UniqueFd(-1);
   high = UniqueFd(-1);
   if (failure != 0) {
     throw Error(Layer::plugin, file.string() + ": cannot be checked: " + program.string() + ": " +
                                    std::strerror(failure))
         .with_hint("Reinstall Pintle, or set HostOptions::paths.load_check_program.");
   }
-  [[maybe_unused]] const auto put = ::send(mine.get(), number.data(), number.size(), MSG_NOSIGNAL);
+  [[maybe_unused]] const auto put =
+      ::send(parent_end.get(), number.data(), number.size(), MSG_NOSIGNAL);
   Ending ending;
   const auto deadline = Clock::now() + std::chrono::milliseconds(timeout_ms);
-  read_answer(mine.get(), deadline, ending);
+  read_answer(parent_end.get(), deadline, ending);
   if (ending.timed_out) ::kill(child, SIGKILL);
   // A library that closes the socket and keeps running fails like one that does not answer.
   while (!ending.timed_out) {
@@ -169,13 +170,13 @@ void LoadCheck::run(const std::filesystem::path& file, const std::string& digest
     throw refuse(std::string("crashed while it was opened (") +
                  ::strsignal(WTERMSIG(ending.status)) + ")");
   }
-  if (!ending.said.starts_with(number)) {
+  if (!ending.output.starts_with(number)) {
     throw refuse("ended the process that opened it, with exit code " +
                  std::to_string(WEXITSTATUS(ending.status)) + ", before it could be checked");
   }
   // After the number: nothing, or a line with the file's name and the violated rule.
-  const auto said = std::string_view(ending.said).substr(number.size());
-  if (const auto line = said.substr(0, said.find('\n')); !line.empty()) {
+  const auto report = std::string_view(ending.output).substr(number.size());
+  if (const auto line = report.substr(0, report.find('\n')); !line.empty()) {
     throw Error(Layer::plugin, printable(line, 600));
   }
   remember(digest);

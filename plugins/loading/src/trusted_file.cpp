@@ -134,8 +134,8 @@ void check_trusted_file(const std::filesystem::path& file, Layer layer) {
   check_trusted_file(opened.get(), file, layer);
 }
 
-std::optional<std::string> read_trusted_file(const std::filesystem::path& file, std::size_t most,
-                                             Layer layer) {
+std::optional<std::string> read_trusted_file(const std::filesystem::path& file,
+                                             std::size_t max_bytes, Layer layer) {
   std::error_code error;
   const auto real = std::filesystem::canonical(file, error);
   if (error == std::errc::no_such_file_or_directory) return std::nullopt;
@@ -147,7 +147,7 @@ std::optional<std::string> read_trusted_file(const std::filesystem::path& file, 
   if (folder != real.parent_path()) check_trusted_folder(real.parent_path(), layer);
   const auto in = open_for_check(real, layer);
   check_trusted_file(in.get(), real, layer);
-  return read_open_file(in.get(), file, most);
+  return read_open_file(in.get(), file, max_bytes);
 }
 
 }  // namespace pintle::loading

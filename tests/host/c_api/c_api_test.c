@@ -305,9 +305,9 @@ const char* reads_no_member_beyond_the_size(const c_api_place* place) {
 const char* writes_no_more_of_an_error_than_there_is_room_for(const c_api_place* place) {
   (void)place;
   pintle_error error;
-  const size_t room = offsetof(pintle_error, message) + 8;
+  const size_t capacity = offsetof(pintle_error, message) + 8;
   memset(&error, 0x7e, sizeof(error));
-  error.struct_size = (uint32_t)room;
+  error.struct_size = (uint32_t)capacity;
   CHECK(pintle_live_retry_now(NULL, &error) == PINTLE_LAYER_CONFIG);
   CHECK(strcmp(error.message, "live is") == 0);
   CHECK(error.message[8] == 0x7e);

@@ -22,21 +22,21 @@ constexpr std::int64_t kForEver = std::numeric_limits<std::int64_t>::max();
 TEST(CancellableMutex, LetsOneInAtATime) {
   CancellableMutex one("a test");
   int inside = 0;  // If two are inside, the sanitizers report it too.
-  int most = 0;
+  int max_inside = 0;
   int rounds = 0;
   std::vector<std::jthread> threads;
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&] {
       for (int round = 0; round < 250; ++round) {
         const auto mine = one.take({}, kForEver);
-        most = std::max(most, ++inside);
+        max_inside = std::max(max_inside, ++inside);
         ++rounds;
         --inside;
       }
     });
   }
   threads.clear();
-  EXPECT_EQ(most, 1);
+  EXPECT_EQ(max_inside, 1);
   EXPECT_EQ(rounds, 1000);
 }
 

@@ -74,14 +74,14 @@ Received read_to_close(ScriptedPeer& peer, bool answers,
                        std::optional<ws::DeflateParams> deflate = {}) {
   Received received;
   ws::MessageReader reader(ws::Role::server, {}, deflate);
-  std::string room(64 * 1024, '\0');
+  std::string buffer(64 * 1024, '\0');
   for (;;) {
-    const auto count = peer.read_some(room.data(), static_cast<int>(room.size()));
+    const auto count = peer.read_some(buffer.data(), static_cast<int>(buffer.size()));
     if (count <= 0) {
       received.error = "it ended without a Close";
       return received;
     }
-    std::span<char> input(room.data(), static_cast<std::size_t>(count));
+    std::span<char> input(buffer.data(), static_cast<std::size_t>(count));
     for (auto event = reader.next(input); event.kind != ws::Kind::need_more;
          event = reader.next(input)) {
       if (event.kind == ws::Kind::data) {

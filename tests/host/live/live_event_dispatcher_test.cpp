@@ -101,8 +101,8 @@ TEST(Inbox, EndsItsWaitAtACancel) {
 
 TEST(Inbox, IsFullAboveItsLimitAndSaysWhenThereIsRoom) {
   const auto delivery = std::make_shared<EventDispatcher>(LiveCallbacks{}, 10'000);
-  int room = 0;
-  delivery->on_room([&] { ++room; });
+  int drained = 0;
+  delivery->on_drained([&] { ++drained; });
   const std::string large(6'000, 'x');
   delivery->put(event("a", large));
   delivery->flush();
@@ -110,11 +110,11 @@ TEST(Inbox, IsFullAboveItsLimitAndSaysWhenThereIsRoom) {
   delivery->put(event("b", large));
   delivery->flush();
   EXPECT_TRUE(delivery->is_full());
-  EXPECT_EQ(room, 0);
+  EXPECT_EQ(drained, 0);
   while (delivery->next(0, {})) {
   }
   EXPECT_FALSE(delivery->is_full());
-  EXPECT_EQ(room, 1);
+  EXPECT_EQ(drained, 1);
 }
 
 TEST(Callbacks, AreCalledAtOnceWithWhatIsTheirs) {

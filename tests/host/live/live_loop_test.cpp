@@ -139,7 +139,7 @@ TEST(Loop, GivesMaskKeysThatDoNotRepeat) {
 
 TEST(Pool, RunsNoMoreAtOnceThanItMayAndAllInTheEnd) {
   std::atomic<int> running{0};
-  std::atomic<int> most{0};
+  std::atomic<int> max_running{0};
   std::atomic<int> done{0};
   std::promise<void> all;
   {
@@ -148,7 +148,7 @@ TEST(Pool, RunsNoMoreAtOnceThanItMayAndAllInTheEnd) {
       pool.run([&] {
         EXPECT_TRUE(Pool::is_worker());
         const int now = ++running;
-        for (int seen = most; now > seen && !most.compare_exchange_weak(seen, now);) {
+        for (int seen = max_running; now > seen && !max_running.compare_exchange_weak(seen, now);) {
         }
         std::this_thread::yield();
         --running;
@@ -157,7 +157,7 @@ TEST(Pool, RunsNoMoreAtOnceThanItMayAndAllInTheEnd) {
     }
     all.get_future().get();
   }
-  EXPECT_LE(most, 3);
+  EXPECT_LE(max_running, 3);
   EXPECT_FALSE(Pool::is_worker());
 }
 

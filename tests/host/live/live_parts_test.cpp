@@ -69,7 +69,7 @@ TEST(Heartbeat, AsksAfterOneSilenceAndGivesUpAfterTwo) {
 TEST(Heartbeat, KnowsItsOwnRequest) {
   Heartbeat heartbeat(seconds(30));
   EXPECT_FALSE(heartbeat.is_own(0)) << "nothing was asked yet";
-  heartbeat.asked(7);
+  heartbeat.ping_sent(7);
   EXPECT_TRUE(heartbeat.is_own(7));
   EXPECT_FALSE(heartbeat.is_own(6));
 }

@@ -68,12 +68,12 @@ std::vector<std::int64_t> longest_waits(std::size_t failures,
   std::vector<std::int64_t> longest(failures);
   for (std::uint64_t random = 1; random <= 2'000; ++random) {
     ReconnectState life(usual());
-    for (auto& most : longest) {
+    for (auto& max_wait : longest) {
       life.dial(true);
       life.dial_failed(passing(), random * 0x9e3779b97f4a7c15);
       EXPECT_TRUE(life.is(Kind::waiting));
-      if (&most == &longest.back()) then(life);
-      most = std::max(most, life.state().wait_ms);
+      if (&max_wait == &longest.back()) then(life);
+      max_wait = std::max(max_wait, life.state().wait_ms);
     }
   }
   return longest;
@@ -125,8 +125,8 @@ TEST(ReconnectState, LatchesWhatTryingAgainWouldNotMend) {
     EXPECT_TRUE(life.is(row.then)) << name_of(life.state().kind);
     EXPECT_EQ(life.is_latched(), row.then != Kind::waiting);
     EXPECT_EQ(life.state().why->message(), row.why.message());
-    EXPECT_TRUE(life.wants_dial_now()) << "when the app says so";
-    EXPECT_EQ(life.wants_dial_with_new_credential(), row.then != Kind::failed);
+    EXPECT_TRUE(life.should_dial_now()) << "when the app says so";
+    EXPECT_EQ(life.should_dial_with_new_credential(), row.then != Kind::failed);
   }
 }
 

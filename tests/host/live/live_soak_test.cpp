@@ -59,13 +59,13 @@ class Ledger {
     ++counts_[static_cast<int>(result.kind)];
     changed_.notify_all();
   }
-  void came(std::string_view event) {
+  void record_event(std::string_view event) {
     const std::lock_guard lock(mutex_);
     if (!events_.emplace(event).second) twice_ += "event " + std::string(event);
   }
-  bool wait_for_all(std::chrono::milliseconds most) {
+  bool wait_for_all(std::chrono::milliseconds timeout) {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, most, [&] { return outcomes_.size() == asked_; });
+    return changed_.wait_for(lock, timeout, [&] { return outcomes_.size() == asked_; });
   }
   std::uint64_t count(CallResult::Kind kind) {
     const std::lock_guard lock(mutex_);
@@ -150,7 +150,7 @@ void run_round(std::uint64_t seed) {
     wanted.ping_after_idle_ms = 40;
     LiveCallbacks callbacks;
     callbacks.on_event = [&](const LiveEvent& event) {
-      if (event.kind == LiveEvent::Kind::event) ledger.came(event.type);
+      if (event.kind == LiveEvent::Kind::event) ledger.record_event(event.type);
     };
     lives.push_back(connection.live(wanted, callbacks));
   }

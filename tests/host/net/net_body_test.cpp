@@ -35,10 +35,10 @@ class Zeros final : public BodySource {
   explicit Zeros(std::uint64_t size, std::uint64_t really = ~std::uint64_t{0})
       : size_(size), really_(really) {}
   std::uint64_t size() const override { return size_; }
-  std::size_t read(std::span<char> room) override {
+  std::size_t read(std::span<char> buffer) override {
     const auto left = std::min(size_, really_) - given_;
-    const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(left, room.size()));
-    std::fill_n(room.begin(), size, '0');
+    const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(left, buffer.size()));
+    std::fill_n(buffer.begin(), size, '0');
     given_ += size;
     return size;
   }
@@ -62,12 +62,12 @@ class Zeros final : public BodySource {
 class Counting final : public BodySink {
  public:
   void write(std::string_view piece) override {
-    if (size + piece.size() > room) throw Error(Layer::store, "the disk is full");
+    if (size + piece.size() > capacity) throw Error(Layer::store, "the disk is full");
     size += piece.size();
     longest = std::max(longest, piece.size());
   }
   std::uint64_t size = 0;
-  std::uint64_t room = ~std::uint64_t{0};
+  std::uint64_t capacity = ~std::uint64_t{0};
   std::size_t longest = 0;
 };
 
@@ -204,7 +204,7 @@ TEST_P(Body, EndsTheExchangeWhereItsSinkFails) {
   }));
   Transport transport(settings_for(server));
   Counting sink;
-  sink.room = 100'000;
+  sink.capacity = 100'000;
   const auto error = error_of([&] { transport.exchange({}, {}, {.sink = &sink}); });
   EXPECT_EQ(error.layer(), Layer::store);
   EXPECT_THAT(error.message(), HasSubstr("the disk is full"));
@@ -230,16 +230,16 @@ TEST_P(Body, OfAnySizeIsSentFromASource) {
   constexpr std::uint64_t kSize = 40 << 20;
   std::atomic<std::uint64_t> got{0};
   ScriptedServer server(script([&](ScriptedPeer& peer) {
-    std::string room(64 * 1024, '\0');
+    std::string buffer(64 * 1024, '\0');
     std::string head;
     while (head.find("\r\n\r\n") == std::string::npos) {
-      const auto count = peer.read_some(room.data(), 1);
+      const auto count = peer.read_some(buffer.data(), 1);
       if (count <= 0) return;
-      head.append(room, 0, static_cast<std::size_t>(count));
+      head.append(buffer, 0, static_cast<std::size_t>(count));
     }
     EXPECT_THAT(head, HasSubstr("Content-Length: 41943040\r\n"));
     while (got < kSize) {
-      const auto count = peer.read_some(room.data(), static_cast<int>(room.size()));
+      const auto count = peer.read_some(buffer.data(), static_cast<int>(buffer.size()));
       if (count <= 0) return;
       got += static_cast<std::uint64_t>(count);
     }

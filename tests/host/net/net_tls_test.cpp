@@ -82,7 +82,7 @@ TEST_F(Tls, SaysWhichCheckFailedAndNeverSuggestsToSwitchItOff) {
   no_name.names = "";
   const struct {
     CertificateWish wish;
-    std::vector<std::string> told;
+    std::vector<std::string> expected;
   } cases[] = {
       {expired, {"expired on"}},
       {future, {"is not valid before"}},
@@ -91,12 +91,12 @@ TEST_F(Tls, SaysWhichCheckFailedAndNeverSuggestsToSwitchItOff) {
       {no_name, {"is for another host", "no host name"}},
   };
   for (const auto& one : cases) {
-    SCOPED_TRACE(one.told[0]);
+    SCOPED_TRACE(one.expected[0]);
     ScriptedServer server(serving(one.wish));
     Transport transport(settings_for(server));
     const auto e = error_of([&] { return transport.exchange({}); });
     EXPECT_EQ(e.layer(), Layer::tls);
-    for (const auto& text : one.told) EXPECT_THAT(e.what(), HasSubstr(text));
+    for (const auto& text : one.expected) EXPECT_THAT(e.what(), HasSubstr(text));
     EXPECT_THAT(e.what(), HasSubstr("localhost:" + std::to_string(server.port())));
     EXPECT_FALSE(e.hint().empty());
     for (const auto* word : {"verif", "insecure", "disable", "skip", "off"}) {
@@ -121,9 +121,9 @@ TEST_F(Tls, ShowsTheNamesOfAHostileCertificateHarmlessly) {
   wish.names = "DNS:a\x1b[2Jb";
   ScriptedServer server(serving(wish));
   Transport transport(settings_for(server));
-  const std::string told = error_of([&] { return transport.exchange({}); }).what();
-  EXPECT_EQ(told.find('\x1b'), std::string::npos);
-  EXPECT_THAT(told, HasSubstr("another host"));
+  const std::string message = error_of([&] { return transport.exchange({}); }).what();
+  EXPECT_EQ(message.find('\x1b'), std::string::npos);
+  EXPECT_THAT(message, HasSubstr("another host"));
 }
 
 TEST_F(Tls, RefusesAnIssuerThatIsNotTrusted) {
@@ -176,7 +176,7 @@ TEST_F(Tls, NamesACaFileThatIsNotUsable) {
 TEST_F(Tls, EndsAHandshakeThatHangsOrDripsOrBreaks) {
   const struct {
     ScriptedServer::Script script;
-    std::string told;
+    std::string expected;
   } cases[] = {
       {[](ScriptedPeer& peer) { peer.wait_until_left(); }, "not finished within 80 ms"},
       // A handshake record that announces 16,000 bytes, one byte at a time.
@@ -193,14 +193,14 @@ TEST_F(Tls, EndsAHandshakeThatHangsOrDripsOrBreaks) {
        "the connection ended"},
   };
   for (const auto& one : cases) {
-    SCOPED_TRACE(one.told);
+    SCOPED_TRACE(one.expected);
     ScriptedServer server(one.script);
     auto settings = settings_for(server);
     settings.connect.tls = 80ms;
     Transport transport(std::move(settings));
     const auto e = error_of([&] { return transport.exchange({}); });
     EXPECT_EQ(e.layer(), Layer::tls);
-    EXPECT_THAT(e.what(), HasSubstr(one.told));
+    EXPECT_THAT(e.what(), HasSubstr(one.expected));
     EXPECT_FALSE(e.needs_sign_in());
   }
 }

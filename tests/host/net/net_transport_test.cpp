@@ -161,7 +161,7 @@ TEST(Transport, ReadsABodyThatIsLargerThanEveryBuffer) {
 TEST(Transport, NoticesAnAnswerThatWasCutOff) {
   const struct {
     std::string bytes;
-    std::string told;
+    std::string expected;
   } cases[] = {
       {"", "without an answer"},
       {"HTTP/1.1 200 OK\r\nSet-Cookie: hermes_session_rt=hal", "within the answer's head"},
@@ -175,7 +175,7 @@ TEST(Transport, NoticesAnAnswerThatWasCutOff) {
     Transport transport(settings_for(server));
     const auto e = error_of([&] { return transport.exchange(get("/api/status?token=hush")); });
     EXPECT_EQ(e.layer(), Layer::tcp);
-    EXPECT_THAT(e.what(), HasSubstr(one.told));
+    EXPECT_THAT(e.what(), HasSubstr(one.expected));
     EXPECT_THAT(e.what(), HasSubstr("GET /api/status"));
     EXPECT_THAT(e.what(), Not(HasSubstr("hush")));
     EXPECT_TRUE(e.can_retry());
@@ -200,7 +200,7 @@ TEST(Transport, NoticesAReset) {
 TEST(Transport, RefusesAnAnswerAboveALimit) {
   const struct {
     std::string bytes;
-    std::string told;
+    std::string expected;
   } cases[] = {
       {answer("200 OK", std::string(101, 'b')), "limit of 100 bytes"},
       {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffff\r\n",
@@ -218,16 +218,16 @@ TEST(Transport, RefusesAnAnswerAboveALimit) {
     ScriptedServer server([&](ScriptedPeer& peer) {
       peer.read_request();
       peer.send(one.bytes);
-      if (one.told != "limit of 100 bytes") peer.wait_until_left();
+      if (one.expected != "limit of 100 bytes") peer.wait_until_left();
     });
     Transport transport(settings_for(server));
     ExchangeLimits limits;
     limits.body_bytes = 100;
     limits.head_bytes = 2048;
-    limits.head_fields = one.told == "more than 2 fields" ? 2 : 50;
+    limits.head_fields = one.expected == "more than 2 fields" ? 2 : 50;
     const auto e = error_of([&] { return transport.exchange(get(), limits); });
     EXPECT_EQ(e.layer(), Layer::protocol);
-    EXPECT_THAT(e.what(), HasSubstr(one.told));
+    EXPECT_THAT(e.what(), HasSubstr(one.expected));
   }
 }
 
@@ -247,7 +247,7 @@ TEST(Transport, EndsADripOfOneByteAtATime) {
   const struct {
     std::string before;
     std::string drip;
-    std::string told;
+    std::string expected;
   } cases[] = {
       {"HTTP/1.1 200 OK\r\n", "X: y\r\n", "only part of its answer's head"},
       {"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n", "b", "only part of its answer to"},
@@ -269,7 +269,7 @@ TEST(Transport, EndsADripOfOneByteAtATime) {
     limits.head_bytes = 1'000'000;
     const auto e = error_of([&] { return transport.exchange(get(), limits); });
     EXPECT_EQ(e.layer(), Layer::tcp);
-    EXPECT_THAT(e.what(), HasSubstr(one.told));
+    EXPECT_THAT(e.what(), HasSubstr(one.expected));
     EXPECT_THAT(e.what(), HasSubstr("within 150 ms"));
   }
 }

@@ -144,12 +144,12 @@ TEST(SessionDisk, StoresTheFreshSessionInTheRoomThatWasReserved) {
   FileSessionStore store(disk / "sessions");
   const SessionKey key{"home", GatewayUrl::parse("https://gateway.example"), "oauth"};
   store.save(key, Secret("old"));
-  const auto room = store.reserve(key, 10'000);
+  const auto reservation = store.reserve(key, 10'000);
   disk.fill();
   const Secret fresh(std::string(10'000, 's'));
   const auto plain = error_of([&] { store.save(key, fresh); });
-  EXPECT_EQ(plain.layer(), Layer::store) << "there is no other room";
-  store.save_in(*room, key, fresh);
+  EXPECT_EQ(plain.layer(), Layer::store) << "there is no other space";
+  store.save_in(*reservation, key, fresh);
   EXPECT_EQ(store.load(key).session->reveal(), fresh.reveal());
 }
 
@@ -169,7 +169,7 @@ TEST(SessionDisk, WhatAKilledProcessReservedIsNoSessionAndIsRemoved) {
   const auto file = host.folder / "sessions/home";
   const auto child = ::fork();
   if (child == 0) {
-    const auto room = host.store->reserve(key, 10'000);
+    const auto reservation = host.store->reserve(key, 10'000);
     ::_exit(0);  // as a kill: nothing is cleaned up
   }
   ::waitpid(child, nullptr, 0);

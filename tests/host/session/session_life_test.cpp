@@ -318,8 +318,8 @@ TEST(SessionLife, SurvivesFaultsAroundRotation) {
   const auto seed = std::getenv("PINTLE_SEED") ? std::stoul(std::getenv("PINTLE_SEED")) : seeds();
   std::cout << "PINTLE_SEED=" << seed << "\n";
   std::mt19937 random(static_cast<std::mt19937::result_type>(seed));
-  const auto one_of = [&](auto most) {
-    return static_cast<std::int64_t>(random() % static_cast<std::mt19937::result_type>(most));
+  const auto one_of = [&](auto bound) {
+    return static_cast<std::int64_t>(random() % static_cast<std::mt19937::result_type>(bound));
   };
   for (const auto gate : {practice::Gate::cookie, practice::Gate::native}) {
     SCOPED_TRACE(practice::name_of(gate));

@@ -104,7 +104,7 @@ TEST_F(BrowserWindow, EndsWithTheGatewaysCookiesThatWereNamed) {
   EXPECT_THAT(
       cookies(visit("/login", {"session", "refresh", "elsewhere"}), gateway.url() + "/hermes"),
       UnorderedElementsAre("session=\"quoted+value/==\"", "refresh=r1"));
-  EXPECT_THAT(ui_.told, HasSubstr(gateway.url() + "/hermes/login"));
+  EXPECT_THAT(ui_.messages, HasSubstr(gateway.url() + "/hermes/login"));
 }
 
 TEST_F(BrowserWindow, TellsWhenACookieLapses) {
@@ -169,7 +169,7 @@ TEST_F(BrowserWindow, EndsAtACancelAndWhenTheTimeIsOver) {
   EXPECT_EQ(over.layer(), Layer::gate);
   EXPECT_THAT(over.message(), HasSubstr("the sign-in timed out after 2 s"));
   std::stop_source stop;
-  ui_.on_tell = [&] { stop.request_stop(); };
+  ui_.on_message = [&] { stop.request_stop(); };
   const auto cancelled =
       error_of([&] { return cookies(visit("/login"), gateway.url(), 60'000, stop.get_token()); });
   EXPECT_THAT(cancelled.message(), HasSubstr("cancelled"));
@@ -184,7 +184,7 @@ TEST_F(BrowserWindow, SaysThatTheUserClosedIt) {
 
 TEST_F(BrowserWindow, SaysThatTheBrowserBroke) {
   test::ScriptedServer gateway(page(""));
-  ui_.on_tell = [&] {
+  ui_.on_message = [&] {
     for (const auto pid : processes_of(state_.path())) ::kill(pid, SIGKILL);
   };
   const auto error = error_of([&] { return cookies(visit("/login"), gateway.url()); });
@@ -195,7 +195,7 @@ TEST_F(BrowserWindow, SaysThatTheBrowserBroke) {
 TEST_F(BrowserWindow, ShowsNoAddressToOtherUsersOfTheMachine) {
   test::ScriptedServer gateway(page("Set-Cookie: session=s1; Path=/\r\n"));
   std::string lines;
-  ui_.on_tell = [&] {
+  ui_.on_message = [&] {
     for (const auto pid : processes_of(state_.path())) {
       lines += test::read_text("/proc/" + std::to_string(pid) + "/cmdline");
     }

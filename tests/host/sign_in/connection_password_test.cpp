@@ -24,7 +24,7 @@ TEST_F(SigningIn, AsksForAPasswordWhatWasNotGiven) {
     EXPECT_TRUE(facts.signed_in);
     EXPECT_THAT(facts.kept_in, HasSubstr("file "));
     EXPECT_THAT(ui_.asked, ElementsAre("username", "password (secret)"));
-    EXPECT_THAT(ui_.told, HasSubstr("basic"));
+    EXPECT_THAT(ui_.messages, HasSubstr("basic"));
     EXPECT_EQ(connection.call({.target = "/api/sessions"}).status, 200);
     expect_kept();
   }

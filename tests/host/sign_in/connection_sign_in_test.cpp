@@ -34,9 +34,9 @@ TEST_F(SigningIn, EndsAtTheBrowsersWayBack) {
   for (const std::string prefix : {"", "/hermes"}) {
     SCOPED_TRACE(prefix);
     begin(practice::Gate::native, prefix);
-    ui_.told.clear();
+    ui_.messages.clear();
     ui_.on_open = [](const std::string& url) {
-      const auto back = way_through(url);
+      const auto back = complete_in_browser(url);
       practice::Client(port_of(back)).get(target_of(back));
     };
     const auto facts = open().sign_in({.method = "browser", .provider = "practice"}, ui_);
@@ -53,9 +53,9 @@ TEST_F(SigningIn, EndsAtTheBrowsersWayBack) {
 TEST_F(SigningIn, GoesOnWhereNoBrowserOpens) {
   begin(practice::Gate::native);
   ui_.on_open = [](const std::string&) { throw Error(Layer::config, "no browser opens"); };
-  ui_.on_paste = [&](const std::stop_token&) { return Secret(way_through(ui_.address())); };
+  ui_.on_paste = [&](const std::stop_token&) { return Secret(complete_in_browser(ui_.address())); };
   EXPECT_TRUE(open().sign_in({.method = "browser", .provider = "practice"}, ui_).signed_in);
-  EXPECT_THAT(ui_.told, HasSubstr("no browser opens. Open the address above yourself."));
+  EXPECT_THAT(ui_.messages, HasSubstr("no browser opens. Open the address above yourself."));
 }
 
 TEST_F(SigningIn, TakesTheAddressThatIsPastedAndAsksAgainForGarbage) {
@@ -64,20 +64,20 @@ TEST_F(SigningIn, TakesTheAddressThatIsPastedAndAsksAgainForGarbage) {
   ui_.on_paste = [&](const std::stop_token&) {
     if (++tries == 1) return Secret("what is this?");
     if (tries == 2) return Secret("http://127.0.0.1:1/callback?code=c&state=another-state-abc");
-    return Secret(way_through(ui_.address()));
+    return Secret(complete_in_browser(ui_.address()));
   };
   EXPECT_TRUE(open().sign_in({.method = "paste", .provider = "practice"}, ui_).signed_in);
   EXPECT_EQ(tries, 3);
   EXPECT_THAT(ui_.opened, IsEmpty());
-  EXPECT_THAT(ui_.told, HasSubstr("That is not the expected address"));
-  EXPECT_THAT(ui_.told, HasSubstr("another sign-in"));
+  EXPECT_THAT(ui_.messages, HasSubstr("That is not the expected address"));
+  EXPECT_THAT(ui_.messages, HasSubstr("another sign-in"));
   expect_kept();
 }
 
 TEST_F(SigningIn, ListensBesideThePaste) {
   begin(practice::Gate::native);
   ui_.on_paste = [&](const std::stop_token& stop) -> std::optional<Secret> {
-    const auto back = way_through(ui_.address());
+    const auto back = complete_in_browser(ui_.address());
     practice::Client(port_of(back)).get(target_of(back));
     wait_for_stop(stop);
     return std::nullopt;
@@ -205,7 +205,7 @@ TEST_F(SigningIn, SendsNobodyToAnotherOriginAndTakesNoStateThatCanBeGuessed) {
     settings.scheme_settings = {{"url", url}, {"state", state}};
     auto connection = Host(host_with({&kMisleading})).open(settings);
     EXPECT_EQ(error_of([&] { return connection.sign_in({}, ui_); }).layer(), Layer::plugin);
-    EXPECT_EQ(ui_.told, "");
+    EXPECT_EQ(ui_.messages, "");
     EXPECT_THAT(ui_.opened, IsEmpty());
   }
 }

@@ -37,7 +37,7 @@ TEST_F(SigningIn, IsUndoneWithoutTheGateway) {
 TEST_F(SigningIn, IsUndoneAtTheGatewayForABearerToo) {
   begin(practice::Gate::native);
   ui_.on_open = [](const std::string& url) {
-    const auto back = way_through(url);
+    const auto back = complete_in_browser(url);
     practice::Client(port_of(back)).get(target_of(back));
   };
   auto connection = open();

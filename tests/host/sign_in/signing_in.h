@@ -28,7 +28,7 @@ using practice::port_of;
 using practice::target_of;
 
 // A browser's path through a native sign-in, up to the loopback address that it is redirected to.
-inline std::string way_through(std::string url) {
+inline std::string complete_in_browser(std::string url) {
   // The loopback page that it is started with.
   if (url.find("/start/") != std::string::npos) {
     url = practice::Client(port_of(url)).get(target_of(url)).headers.get("Location");

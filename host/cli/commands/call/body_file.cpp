@@ -56,10 +56,10 @@ std::unique_ptr<FileSource> FileSource::open(const std::string& name, OnMoved on
 FileSource::FileSource(int fd, std::string name, OnMoved on_moved)
     : file_(fd), name_(std::move(name)), on_moved_(std::move(on_moved)) {}
 
-std::size_t FileSource::read(std::span<char> room) {
+std::size_t FileSource::read(std::span<char> buffer) {
   ssize_t got = 0;
   do {
-    got = ::read(file_.get(), room.data(), room.size());
+    got = ::read(file_.get(), buffer.data(), buffer.size());
   } while (got < 0 && errno == EINTR);
   if (got < 0) throw cannot_read(name_, errno);
   moved_ += static_cast<std::uint64_t>(got);

@@ -29,7 +29,7 @@ class FileSource final : public BodySource {
   static std::unique_ptr<FileSource> open(const std::string& name, OnMoved on_moved);
 
   std::uint64_t size() const override { return size_; }
-  std::size_t read(std::span<char> room) override;
+  std::size_t read(std::span<char> buffer) override;
   bool rewind() override;
 
  private:

@@ -13,8 +13,8 @@
 #include "c_api/reply.h"
 
 using namespace pintle;
+using c_api::dereference;
 using c_api::guarded;
-using c_api::held;
 using c_api::sized;
 using c_api::text;
 
@@ -45,8 +45,8 @@ std::int32_t pintle_live_start(pintle_connection* connection, const pintle_live_
                                pintle_live** out, pintle_error* error) {
   if (out != nullptr) *out = nullptr;
   return guarded(error, [&] {
-    auto& to = held(out, "out");
-    auto& from = held(connection, "connection").connection;
+    auto& to = dereference(out, "out");
+    auto& from = dereference(connection, "connection").connection;
     const auto given = c_api::sized_or_default(options, "pintle_live_options");
     const auto gate = std::make_shared<c_api::Gate>();
     auto callbacks = c_api::live_callbacks(given, gate);
@@ -60,7 +60,7 @@ void pintle_live_destroy(pintle_live* live) { delete live; }
 std::int32_t pintle_live_send_request(pintle_live* live, const pintle_live_request* request,
                                       std::int64_t* id, pintle_error* error) {
   return guarded(error, [&] {
-    auto& to = held(live, "live").live;
+    auto& to = dereference(live, "live").live;
     const auto given = sized(request, "pintle_live_request");
     auto made = c_api::live_request(given);
     const auto sent =
@@ -75,8 +75,8 @@ std::int32_t pintle_live_rpc(pintle_live* live, const pintle_live_request* reque
   std::stop_token cancel;
   bool was_sent = false;
   const auto failed = guarded(error, [&] {
-    auto& to = held(out, "out");
-    auto& on = held(live, "live").live;
+    auto& to = dereference(out, "out");
+    auto& on = dereference(live, "live").live;
     const auto given = sized(request, "pintle_live_request");
     const auto options = c_api::call_options(given);
     cancel = options.cancel;
@@ -100,14 +100,14 @@ std::int32_t pintle_live_rpc(pintle_live* live, const pintle_live_request* reque
 }
 
 std::int32_t pintle_live_cancel(pintle_live* live, std::int64_t id, pintle_error* error) {
-  return guarded(error, [&] { held(live, "live").live.cancel(id); });
+  return guarded(error, [&] { dereference(live, "live").live.cancel(id); });
 }
 
 std::int32_t pintle_live_answer(pintle_live* live, std::uint64_t generation, pintle_view id_json,
                                 pintle_view result_json, pintle_error* error) {
   return guarded(error, [&] {
     answer_gateway(
-        held(live, "live")
+        dereference(live, "live")
             .live.answer(generation, text(id_json, "id_json"), text(result_json, "result_json")));
   });
 }
@@ -116,7 +116,7 @@ std::int32_t pintle_live_answer_error(pintle_live* live, std::uint64_t generatio
                                       pintle_view id_json, std::int64_t code, pintle_view message,
                                       pintle_error* error) {
   return guarded(error, [&] {
-    answer_gateway(held(live, "live")
+    answer_gateway(dereference(live, "live")
                        .live.answer_error(generation, text(id_json, "id_json"), code,
                                           text(message, "message")));
   });
@@ -124,7 +124,8 @@ std::int32_t pintle_live_answer_error(pintle_live* live, std::uint64_t generatio
 
 std::int32_t pintle_live_send(pintle_live* live, pintle_view bytes, std::int32_t is_text,
                               pintle_error* error) {
-  return guarded(error, [&] { held(live, "live").live.send(text(bytes, "bytes"), is_text != 0); });
+  return guarded(error,
+                 [&] { dereference(live, "live").live.send(text(bytes, "bytes"), is_text != 0); });
 }
 
 std::size_t pintle_live_unsent_bytes(const pintle_live* live) {
@@ -134,7 +135,7 @@ std::size_t pintle_live_unsent_bytes(const pintle_live* live) {
 std::int32_t pintle_live_next(pintle_live* live, std::int64_t timeout_ms, pintle_cancel* cancel,
                               pintle_event* event, pintle_error* error) {
   return guarded(error, [&] {
-    auto& from = held(live, "live");
+    auto& from = dereference(live, "live");
     c_api::fill(event, pintle_event{}, "pintle_event");
     from.event.reset();
     const auto next = from.live.next(timeout_ms, c_api::token(cancel));
@@ -149,17 +150,18 @@ int pintle_live_fd(const pintle_live* live) { return live == nullptr ? -1 : live
 std::int32_t pintle_live_wait_until_ready(pintle_live* live, std::int64_t timeout_ms,
                                           pintle_cancel* cancel, pintle_error* error) {
   const auto stop = c_api::token(cancel);
-  return guarded(error, stop, [&] { held(live, "live").live.wait_until_ready(timeout_ms, stop); });
+  return guarded(error, stop,
+                 [&] { dereference(live, "live").live.wait_until_ready(timeout_ms, stop); });
 }
 
 std::int32_t pintle_live_retry_now(pintle_live* live, pintle_error* error) {
-  return guarded(error, [&] { held(live, "live").live.retry_now(); });
+  return guarded(error, [&] { dereference(live, "live").live.retry_now(); });
 }
 
 std::int32_t pintle_live_close(pintle_live* live, std::uint32_t code, pintle_view reason,
                                pintle_error* error) {
   return guarded(error, [&] {
-    auto& on = held(live, "live").live;
+    auto& on = dereference(live, "live").live;
     if (code > 4999) c_api::refuse("the close code is above 4999");
     on.close(code == 0 ? std::uint16_t{1000} : static_cast<std::uint16_t>(code),
              text(reason, "reason"));

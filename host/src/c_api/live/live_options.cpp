@@ -98,21 +98,21 @@ LiveCallbacks live_callbacks(const pintle_live_options& given, const std::shared
     if (given.executor != nullptr) refuse("an executor requires on_event");
     return {};
   }
-  const auto tell = [on_event = given.on_event, user = given.user, gate](const EventView& event) {
+  const auto emit = [on_event = given.on_event, user = given.user, gate](const EventView& event) {
     gate->pass();
     on_event(user, &event.get());
   };
   const auto kind =
       given.content == PINTLE_CONTENT_PIECES ? LiveEvent::Kind::piece : LiveEvent::Kind::message;
   LiveCallbacks callbacks;
-  callbacks.on_state = [tell](const LiveState& state) { tell(EventView(state)); };
-  callbacks.on_event = [tell](const LiveEvent& event) { tell(EventView(event)); };
-  callbacks.on_message = [tell, kind](std::string_view bytes, LivePart part) {
+  callbacks.on_state = [emit](const LiveState& state) { emit(EventView(state)); };
+  callbacks.on_event = [emit](const LiveEvent& event) { emit(EventView(event)); };
+  callbacks.on_message = [emit, kind](std::string_view bytes, LivePart part) {
     LiveEvent event;
     event.kind = kind;
     event.part = part;
     event.json = bytes;
-    tell(EventView(event));
+    emit(EventView(event));
   };
   if (given.executor != nullptr) {
     callbacks.executor = [executor = given.executor, user = given.user,

@@ -10,7 +10,7 @@
 #include <string>
 
 #include "scheme/scheme_instance.h"
-#include "session/session_keeper.h"
+#include "session/session_cache.h"
 
 namespace pintle {
 

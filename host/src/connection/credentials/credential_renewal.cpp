@@ -66,38 +66,41 @@ bool CredentialRenewal::renew(const Credential& credential, Due how_soon,
     }
     return flight_.run_unless_running(cancel);
   } catch (const Error& error) {
-    const bool still_holds = context_.now_ms() < credential.decorated.valid_until_ms;
-    if (error.needs_sign_in() || cancel.stop_requested() || !still_holds) throw;
+    const bool is_valid = context_.now_ms() < credential.decorated.valid_until_ms;
+    if (error.needs_sign_in() || cancel.stop_requested() || !is_valid) throw;
     return false;
   }
 }
 
 void CredentialRenewal::renew_in_flight(const std::stop_token& stop) {
   const auto turn = context_.take_operation(stop);
-  auto& keep = *choice_.keeper_if_chosen();
+  auto& sessions = *choice_.session_cache_if_chosen();
   std::shared_ptr<SessionLock> machine;
   try {
-    machine = keep.lock(
+    machine = sessions.lock(
         static_cast<int>(std::min<std::int64_t>(context_.settings.request_ms, kMaxLockWaitMs)));
   } catch (const Error& error) {
     pause(kPauseAfterFailureMs, error);
     throw;
   }
-  // Another process or thread may have been faster. What is held now decides, not what was asked.
-  keep.take_over();
-  const auto instance = keep.held();
+  // Another process or thread may have been faster. The current session decides, not what was
+  // asked.
+  sessions.take_over();
+  const auto instance = sessions.current();
   const auto before =
       instance->auth().decorate(RequestKind::rest, "GET", "/api/status", context_.now_ms());
   if (due({instance, before}, RequestKind::upgrade) == Due::no) return;
-  std::unique_ptr<SessionRoom> room;
+  std::unique_ptr<SessionReservation> reservation;
   const auto reserve = [&] {
-    if (!room) room = keep.reserve(*instance);
+    if (!reservation) reservation = sessions.reserve(*instance);
   };
   try {
     OperationRunner operation(
         instance->auth(), context_.transport, context_.settings,
         [this] { return context_.now_ms(); },
-        [&] { keep.store(*instance, SessionKeeper::Writing::unless_newer, std::move(room)); });
+        [&] {
+          sessions.store(*instance, SessionCache::Writing::unless_newer, std::move(reservation));
+        });
     operation.run({.kind = OperationKind::refresh, .before_request = reserve}, stop);
   } catch (const Error& error) {
     if (error.needs_sign_in()) {

@@ -36,21 +36,21 @@ std::uint64_t CredentialWatch::files_version() const {
 
 std::uint64_t CredentialWatch::version() {
   const auto now = net::Clock::now();
-  auto* keeper = choice_.keeper_if_chosen();
+  auto* sessions = choice_.session_cache_if_chosen();
   const MutexLock lock(mutex_);
   // Many live connections may ask at once.
   if (now - looked_at_ >= kLookEvery) {
     looked_at_ = now;
-    if (keeper != nullptr) {
+    if (sessions != nullptr) {
       try {
-        keeper->take_over();
+        sessions->take_over();
       } catch (const std::exception&) {
         // If the store cannot be read now, nothing has changed.
       }
     }
     files_version_ = files_version();
   }
-  return signed_in_count_ + files_version_ + (keeper != nullptr ? keeper->versions() : 0);
+  return signed_in_count_ + files_version_ + (sessions != nullptr ? sessions->versions() : 0);
 }
 
 void CredentialWatch::credential_changed() {

@@ -13,20 +13,20 @@ Credentials::Credentials(ConnectionContext& context, GatewayChoice& choice)
 
 OperationOutcome Credentials::run(const std::shared_ptr<CurrentInstance>& instance,
                                   const OperationArguments& arguments,
-                                  const std::stop_token& cancel, SessionKeeper::Writing writing) {
+                                  const std::stop_token& cancel, SessionCache::Writing writing) {
   const auto turn = context_.take_operation(cancel);
-  auto& keep = instance->keeper();
-  keep.before_use(*instance, instance->auth().change());
+  auto& sessions = instance->cache();
+  sessions.before_use(*instance, instance->auth().change());
   OperationRunner operation(
       instance->auth(), context_.transport, context_.settings, [this] { return context_.now_ms(); },
-      [&] { keep.store(*instance, writing); });
+      [&] { sessions.store(*instance, writing); });
   return operation.run(arguments, cancel);
 }
 
 void Credentials::sign_in_without_user(const std::shared_ptr<CurrentInstance>& instance,
                                        const std::stop_token& cancel) {
   try {
-    run(instance, {.kind = OperationKind::sign_in}, cancel, SessionKeeper::Writing::unless_newer);
+    run(instance, {.kind = OperationKind::sign_in}, cancel, SessionCache::Writing::unless_newer);
   } catch (const Error& error) {
     // A choice that the user must make at a sign-in is not an error of this request's caller.
     if (error.layer() != Layer::config || !error.needs_sign_in()) throw;
@@ -37,14 +37,14 @@ void Credentials::sign_in_without_user(const std::shared_ptr<CurrentInstance>& i
 }
 
 Credential Credentials::current(const RequestLine& line, const std::stop_token& cancel) {
-  auto& keep = choice_.keeper(cancel);
+  auto& sessions = choice_.session_cache(cancel);
   const auto ready = [&](const std::shared_ptr<CurrentInstance>& instance) -> Credential {
     return {instance,
             instance->auth().decorate(line.kind, line.method, line.target, context_.now_ms())};
   };
   std::optional<Error> why;
   do {
-    auto instance = keep.held();
+    auto instance = sessions.current();
     if (instance->is_latched()) continue;
     try {
       return ready(instance);
@@ -53,8 +53,8 @@ Credential Credentials::current(const RequestLine& line, const std::stop_token& 
       why = error;
     }
     // None yet, or an invalid one: there may be a sign-in elsewhere on this machine.
-  } while (keep.take_over());
-  auto instance = keep.held();
+  } while (sessions.take_over());
+  auto instance = sessions.current();
   try {
     sign_in_without_user(instance, cancel);  // the settings' source may have a new one
   } catch (const Error& error) {
@@ -64,7 +64,7 @@ Credential Credentials::current(const RequestLine& line, const std::stop_token& 
     if (why && why->layer() == Layer::session) throw *why;
     throw;
   }
-  instance = keep.held();
+  instance = sessions.current();
   auto made = ready(instance);
   instance->check_latch(made.decorated.credential);
   return made;
@@ -92,12 +92,12 @@ Credential Credentials::valid(const RequestLine& line, const std::stop_token& ca
     if (may_renew && ended) throw *ended;
     ready = std::move(renewed);
   }
-  ready.instance->keeper().before_use(*ready.instance, ready.decorated.change);
+  ready.instance->cache().before_use(*ready.instance, ready.decorated.change);
   return ready;
 }
 
 bool Credentials::is_outdated(const Credential& used) const {
-  if (!used.instance->keeper().is_current(*used.instance)) return true;
+  if (!used.instance->cache().is_current(*used.instance)) return true;
   try {
     const auto now =
         used.instance->auth().decorate(RequestKind::upgrade, "GET", "/api/ws", context_.now_ms());

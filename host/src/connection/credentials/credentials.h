@@ -35,7 +35,7 @@ class Credentials {
   /// Runs an operation of the scheme, one at a time, and stores the session that it changes.
   OperationOutcome run(const std::shared_ptr<CurrentInstance>& instance,
                        const OperationArguments& arguments, const std::stop_token& cancel,
-                       SessionKeeper::Writing writing);
+                       SessionCache::Writing writing);
 
  private:
   void sign_in_without_user(const std::shared_ptr<CurrentInstance>& instance,

@@ -76,7 +76,7 @@ PendingCall CallTracker::make_own(std::string_view method, TimePoint due) {
   auto call = number(method, {});
   call.text = encode_request(call.id, method);
   call.due = due;
-  call.ours = true;
+  call.is_internal = true;
   return call;
 }
 
@@ -106,7 +106,7 @@ std::optional<PendingCall> CallTracker::take(const JsonRpcId& id) {
 
 void CallTracker::finish(PendingCall call, const CallResult& result) {
   call.on_cancel.reset();
-  if (call.ours) return;
+  if (call.is_internal) return;
   if (call.done) {
     if (call.on_loop) return call.done(result);
     return dispatcher_.put(std::move(call.done), result);

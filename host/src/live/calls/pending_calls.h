@@ -37,8 +37,8 @@ struct PendingCall {
   std::int64_t timeout_ms = 0;
   bool idempotent = false;
   bool sent = false;
-  bool ours = false;     ///< Internal: its response is not passed to the app.
-  bool on_loop = false;  ///< `done` runs on the loop's thread whatever the app's executor is.
+  bool is_internal = false;  ///< Internal: its response is not passed to the app.
+  bool on_loop = false;      ///< `done` runs on the loop's thread whatever the app's executor is.
   std::unique_ptr<OnCancel> on_cancel{};
 };
 

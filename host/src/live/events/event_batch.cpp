@@ -16,11 +16,11 @@ void EventBatch::add(const LiveEvent& event) {
     texts_ += text;
   }
   if (event.state != nullptr) {
-    told_bytes_ += sizeof(LiveState) + event.state->greeting.size() + kErrorBytes;
+    state_bytes_ += sizeof(LiveState) + event.state->greeting.size() + kErrorBytes;
     stored.event.state = states_.emplace_back(std::make_unique<LiveState>(*event.state)).get();
   }
   if (event.failure != nullptr) {
-    told_bytes_ += kErrorBytes;
+    state_bytes_ += kErrorBytes;
     stored.event.failure = errors_.emplace_back(std::make_unique<Error>(*event.failure)).get();
   }
 }
@@ -34,7 +34,7 @@ void EventBatch::add(Done done, const CallResult& result) {
 }
 
 std::size_t EventBatch::bytes() const noexcept {
-  return texts_.size() + stored_.size() * sizeof(Stored) + told_bytes_;
+  return texts_.size() + stored_.size() * sizeof(Stored) + state_bytes_;
 }
 
 std::optional<EventBatch::Item> EventBatch::next() {

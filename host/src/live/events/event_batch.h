@@ -49,7 +49,7 @@ class EventBatch {
   std::vector<Stored> stored_;
   std::vector<std::unique_ptr<LiveState>> states_;
   std::vector<std::unique_ptr<Error>> errors_;
-  std::size_t told_bytes_ = 0;  // of states and errors
+  std::size_t state_bytes_ = 0;  // of states and errors
   std::size_t taken_ = 0;
 };
 

@@ -12,9 +12,9 @@ namespace pintle::live {
 
 EventDispatcher::EventDispatcher(LiveCallbacks callbacks, std::size_t max_bytes)
     : callbacks_(std::move(callbacks)),
-      at_once_(!callbacks_.empty() && !callbacks_.executor),
+      runs_inline_(!callbacks_.empty() && !callbacks_.executor),
       max_bytes_(max_bytes) {
-  if (at_once_) return;
+  if (runs_inline_) return;
   if (!callbacks_.empty()) {
     posted_ = std::make_unique<Posted>();
     return;
@@ -50,7 +50,7 @@ void EventDispatcher::deliver(const LiveEvent& event) {
 }
 
 void EventDispatcher::put(const LiveEvent& event) {
-  if (at_once_) {
+  if (runs_inline_) {
     deliver(event);
   } else {
     batch().add(event);
@@ -72,7 +72,7 @@ void EventDispatcher::keep_message(LiveEvent::Kind kind, std::string_view bytes,
 
 void EventDispatcher::put(Done done, const CallResult& result) {
   // An app that polls has no executor for a callback.
-  if (at_once_ || has_inbox()) {
+  if (runs_inline_ || has_inbox()) {
     done(result);
   } else {
     batch().add(std::move(done), result);
@@ -83,7 +83,7 @@ void EventDispatcher::flush() {
   if (!batch_) return;
   auto batch = std::move(batch_);
   const auto bytes = batch->bytes();
-  if (untaken_.fetch_add(bytes) + bytes > max_bytes_) full_ = true;
+  if (queued_bytes_.fetch_add(bytes) + bytes > max_bytes_) full_ = true;
   if (posted_) {
     {
       const MutexLock lock(posted_->mutex);
@@ -95,7 +95,7 @@ void EventDispatcher::flush() {
     const MutexLock lock(inbox_->mutex);
     inbox_->batches.push_back(std::move(*batch));
   }
-  inbox_->came.notify_all();
+  inbox_->has_batch.notify_all();
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto put = ::write(inbox_->fd, &one, sizeof(one));
 }
@@ -123,7 +123,7 @@ void EventDispatcher::run(EventBatch& batch) {
       deliver(item->event);
     }
   }
-  took(batch.bytes());
+  release(batch.bytes());
 }
 
 void EventDispatcher::finish() {
@@ -137,9 +137,9 @@ void EventDispatcher::finish() {
   for (const auto& one : left) run(*one);
 }
 
-void EventDispatcher::took(std::size_t bytes) {
-  const auto left = untaken_.fetch_sub(bytes) - bytes;
-  if (left <= max_bytes_ / 2 && full_.exchange(false) && on_room_) on_room_();
+void EventDispatcher::release(std::size_t bytes) {
+  const auto left = queued_bytes_.fetch_sub(bytes) - bytes;
+  if (left <= max_bytes_ / 2 && full_.exchange(false) && on_drained_) on_drained_();
 }
 
 bool EventDispatcher::is_full() const noexcept { return full_; }
@@ -156,7 +156,7 @@ std::optional<LiveEvent> EventDispatcher::take() {
                       item->event.state->kind == LiveState::Kind::closed;
       return item->event;
     }
-    took(inbox_->open->bytes());
+    release(inbox_->open->bytes());
     inbox_->open.reset();
   }
   return std::nullopt;
@@ -171,9 +171,9 @@ std::optional<LiveEvent> EventDispatcher::next(std::int64_t timeout_ms,
   auto event = take();
   if (!event && timeout_ms != 0 && !inbox_->ended) {
     if (timeout_ms < 0) {
-      inbox_->came.wait(inbox_->mutex, cancel, here);
+      inbox_->has_batch.wait(inbox_->mutex, cancel, here);
     } else {
-      inbox_->came.wait_for(inbox_->mutex, cancel, at_most_a_year(timeout_ms), here);
+      inbox_->has_batch.wait_for(inbox_->mutex, cancel, at_most_a_year(timeout_ms), here);
     }
     event = take();
   }

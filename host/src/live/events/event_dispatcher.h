@@ -33,14 +33,14 @@ class EventDispatcher : public std::enable_shared_from_this<EventDispatcher> {
 
   /// Sets the callback for when there is space again after `is_full`. It runs on any thread. Call
   /// this before the first `put`.
-  void on_room(std::function<void()> on_room) { on_room_ = std::move(on_room); }
+  void on_drained(std::function<void()> on_drained) { on_drained_ = std::move(on_drained); }
 
   /// [loop] One call for each received item; `flush` after each round.
   void put(const LiveEvent& event);
   void put(const LiveState& state);
   void put_message(LiveEvent::Kind kind, std::string_view bytes, LivePart part,
                    std::uint64_t generation) {
-    if (!at_once_) return keep_message(kind, bytes, part, generation);
+    if (!runs_inline_) return keep_message(kind, bytes, part, generation);
     if (callbacks_.on_message && !muted_.load(std::memory_order_relaxed)) {
       callbacks_.on_message(bytes, part);
     }
@@ -51,7 +51,7 @@ class EventDispatcher : public std::enable_shared_from_this<EventDispatcher> {
   /// Returns true if the queue limit is exceeded; never with callbacks on the loop's thread.
   bool is_full() const noexcept;
   /// Returns the undelivered bytes.
-  std::size_t untaken() const noexcept { return untaken_; }
+  std::size_t queued_bytes() const noexcept { return queued_bytes_; }
 
   /// From now on, delivers only the outcomes of requests.
   void mute() noexcept { muted_ = true; }
@@ -69,7 +69,7 @@ class EventDispatcher : public std::enable_shared_from_this<EventDispatcher> {
   void deliver(const LiveEvent& event);
   void run_next();
   void run(EventBatch& batch);
-  void took(std::size_t bytes);
+  void release(std::size_t bytes);
 
   // Allocated on demand; an idle connection stays small.
   struct Posted {
@@ -80,7 +80,7 @@ class EventDispatcher : public std::enable_shared_from_this<EventDispatcher> {
   struct Inbox {
     int fd = -1;
     Mutex mutex;
-    Condition came;
+    Condition has_batch;
     std::deque<EventBatch> batches PINTLE_GUARDED_BY(mutex);
     std::optional<EventBatch> open PINTLE_GUARDED_BY(mutex);  // the one that `next` reads from
     bool ended PINTLE_GUARDED_BY(mutex) = false;              // the last state was given
@@ -90,12 +90,12 @@ class EventDispatcher : public std::enable_shared_from_this<EventDispatcher> {
   EventBatch& batch();
 
   const LiveCallbacks callbacks_;
-  const bool at_once_;
+  const bool runs_inline_;
   const std::size_t max_bytes_;
-  std::function<void()> on_room_;
+  std::function<void()> on_drained_;
   std::atomic<bool> muted_{false};
   std::atomic<bool> full_{false};
-  std::atomic<std::size_t> untaken_{0};
+  std::atomic<std::size_t> queued_bytes_{0};
   std::unique_ptr<EventBatch> batch_;  // of this round
   std::unique_ptr<Posted> posted_;
   std::unique_ptr<Inbox> inbox_;

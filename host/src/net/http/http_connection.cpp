@@ -23,7 +23,7 @@ constexpr std::size_t kReadSize = 16 * 1024;
 // Up to this size head and body are sent in one write; above it the copy costs more than a second
 // write.
 constexpr std::size_t kJoinedBody = 32 * 1024;
-constexpr std::size_t kRoom = 64 * 1024;
+constexpr std::size_t kBodyBufferBytes = 64 * 1024;
 
 // Makes writes non-blocking for its own lifetime.
 class NonBlocking {
@@ -60,7 +60,7 @@ HttpResponse HttpConnection::exchange(const WireRequest& request, const Exchange
   if (stream_.secure()) no_sigpipe.emplace();
   const std::stop_callback on_cancel(limits.cancel, [this] { watch_.cancel(); });
   reusable_ = false;
-  heard_ = !in_.empty();
+  has_received_ = !in_.empty();
   total_deadline_ = total_deadline;
   total_limit_ = limits.total;
   HttpResponse response;
@@ -88,14 +88,14 @@ HttpResponse HttpConnection::exchange(const WireRequest& request, const Exchange
       send_failed = e;
     }
     phase_ = Phase::waiting;
-    if (!joined && !heard_) await_first_byte();
+    if (!joined && !has_received_) await_first_byte();
     ResponseHead head;
     try {
       do {
         head = read_head(limits);
       } while (head.status < 200 && head.status != 101);
     } catch (const Error&) {
-      if (send_failed && !heard_) throw *send_failed;
+      if (send_failed && !has_received_) throw *send_failed;
       throw;
     }
     if (head.status == 101 && !request.upgrade) {
@@ -110,7 +110,7 @@ HttpResponse HttpConnection::exchange(const WireRequest& request, const Exchange
     BodyReceiver body(response, request.sink, decodes, limits);
     FramedBody framed(in_, stream_.peer(), [this](std::uint64_t max) { return receive(max); });
     framed.read(framing, body);
-    room_.reset();
+    body_buffer_.reset();
     // Bytes after the last answer belong to no request: the next answer could be forged.
     answered_ = true;
     reusable_ = watch_.lift() && framing.keep_alive && head.status != 101 && all_sent &&
@@ -146,16 +146,16 @@ bool HttpConnection::send(const WireRequest& request) {
 }
 
 bool HttpConnection::send_source(BodySource& source) {
-  room_ = std::make_unique_for_overwrite<char[]>(kRoom);
+  body_buffer_ = std::make_unique_for_overwrite<char[]>(kBodyBufferBytes);
   const auto size = source.size();
   for (auto left = size; left > 0;) {
-    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(left, kRoom));
-    const auto got = source.read({room_.get(), wanted});
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(left, kBodyBufferBytes));
+    const auto got = source.read({body_buffer_.get(), wanted});
     if (got == 0) {
       throw Error(Layer::store, "the request's body ended after " + std::to_string(size - left) +
                                     " of its " + std::to_string(size) + " bytes");
     }
-    if (!send_watching({room_.get(), got})) return false;
+    if (!send_watching({body_buffer_.get(), got})) return false;
     left -= got;
   }
   return true;
@@ -178,7 +178,7 @@ bool HttpConnection::answer_began() {
   const auto got = stream_.read(piece.data(), piece.size());
   if (got.state == Stream::State::closed) return true;
   if (got.state == Stream::State::done) {
-    heard_ = true;
+    has_received_ = true;
     in_.append(piece.data(), got.size);
   }
   constexpr std::size_t kStatusAt = 9;  // in "HTTP/1.1 413"
@@ -195,13 +195,13 @@ std::size_t HttpConnection::read(char* data, std::size_t size) {
 
 // Returns a piece of a body, empty at the end of the stream. Valid until the next call.
 std::string_view HttpConnection::receive(std::uint64_t max) {
-  if (!room_) room_ = std::make_unique_for_overwrite<char[]>(kRoom);
-  const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(max, kRoom));
-  return {room_.get(), read(room_.get(), size)};
+  if (!body_buffer_) body_buffer_ = std::make_unique_for_overwrite<char[]>(kBodyBufferBytes);
+  const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(max, kBodyBufferBytes));
+  return {body_buffer_.get(), read(body_buffer_.get(), size)};
 }
 
 bool HttpConnection::fill_head() {
-  const bool first = !heard_;
+  const bool first = !has_received_;
   const auto begin = first ? Clock::now() : TimePoint();
   if (first) {
     pollfd readable{stream_.fd(), POLLIN, 0};
@@ -215,7 +215,7 @@ bool HttpConnection::fill_head() {
   if (got == 0) return false;
   if (first) {
     adaptive_spin_.waited(Clock::now() - begin);
-    heard_ = true;
+    has_received_ = true;
     limit_ = total_limit_;
     watch_.set_deadline(total_deadline_);
   }
@@ -268,7 +268,8 @@ Error HttpConnection::explain(const Error& cause, const WireRequest& request) co
   }
   // With TLS 1.3 a server rejects a missing client certificate after the handshake, with an alert
   // or by closing the connection.
-  if (cause.layer() == Layer::tcp && !answered_ && !heard_ && stream_.is_asked_for_certificate()) {
+  if (cause.layer() == Layer::tcp && !answered_ && !has_received_ &&
+      stream_.is_asked_for_certificate()) {
     return client_certificate_error(stream_.peer());
   }
   Error error(cause.layer(), cause.message() + " (" + what + " at " + stream_.peer() + ")");

@@ -59,7 +59,7 @@ class HttpConnection {
   /// Returns whether the connection can be used for another exchange.
   bool reusable() const noexcept { return reusable_; }
   /// Returns whether any byte of the last answer was received, including a 1xx.
-  bool heard() const noexcept { return heard_; }
+  bool has_received() const noexcept { return has_received_; }
   /// Returns whether the last exchange was stopped by its limits or its token.
   bool was_stopped() const noexcept { return watch_.cause() != Watch::Cause::none; }
 
@@ -84,13 +84,13 @@ class HttpConnection {
   Stream stream_;
   Watch& watch_;
   std::optional<Attached> attached_;
-  std::string in_;                // Received and not consumed yet.
-  std::unique_ptr<char[]> room_;  // Buffer for a body; null between exchanges.
+  std::string in_;                       // Received and not consumed yet.
+  std::unique_ptr<char[]> body_buffer_;  // Buffer for a body; null between exchanges.
   TimePoint total_deadline_ = kNever;
   std::chrono::milliseconds total_limit_{};
   std::chrono::milliseconds limit_{};  // The current one, for errors.
   Phase phase_ = Phase::sending;
-  bool heard_ = false;
+  bool has_received_ = false;
   bool answered_ = false;  // At least once on this connection.
   bool reusable_ = false;
   AdaptiveSpin adaptive_spin_;  // for a first byte

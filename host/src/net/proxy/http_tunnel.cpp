@@ -52,7 +52,8 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
-Error wants_sign_in(const std::string& peer, const HttpResponse& answer, bool has_credentials) {
+Error authentication_required(const std::string& peer, const HttpResponse& answer,
+                              bool has_credentials) {
   std::vector<std::string> schemes;
   for (const auto value : answer.headers.all("Proxy-Authenticate")) add_schemes(value, schemes);
   const bool takes_basic =
@@ -117,7 +118,7 @@ Stream open_http_tunnel(Stream stream, const ProxyCredentials* credentials,
     Error error(Layer::proxy, e.message());
     throw error.with_retry(e.can_retry()).with_hint("Check that " + peer + " is an http proxy.");
   }
-  if (answer.status == 407) throw wants_sign_in(peer, answer, credentials != nullptr);
+  if (answer.status == 407) throw authentication_required(peer, answer, credentials != nullptr);
   if (!answer.ok()) throw refused(peer, authority, answer);
   std::string early;
   Stream tunnel = connection.release(early);

@@ -120,7 +120,7 @@ std::shared_ptr<const ProxyCredentials> decoded(std::string_view userinfo) {
 }
 
 // Text before an @ may be a password, so it is not shown.
-std::string shown(std::string_view text) {
+std::string quoted(std::string_view text) {
   return text.find('@') == std::string_view::npos ? "\"" + printable(text, 100) + "\"" : "URL";
 }
 
@@ -144,7 +144,7 @@ ProxySettings ProxySettings::parse(std::string_view url) {
                        "--proxy-auth-file."};
     }
   } catch (const Unreadable& cause) {
-    throw Error(Layer::config, "invalid proxy " + shown(text) + ": " + cause.why)
+    throw Error(Layer::config, "invalid proxy " + quoted(text) + ": " + cause.why)
         .with_user_action()
         .with_hint(cause.next);
   }
@@ -158,7 +158,7 @@ ProxySettings ProxySettings::parse_variable(const std::string& name, std::string
     if (const auto userinfo = read_url(text, settings)) settings.credentials = decoded(*userinfo);
   } catch (const Unreadable& cause) {
     throw Error(Layer::config, "the environment variable " + name + " has an invalid proxy " +
-                                   shown(text) + ": " + cause.why)
+                                   quoted(text) + ": " + cause.why)
         .with_user_action()
         .with_hint("Correct " + name + ", or use no proxy with --proxy \"\".");
   }

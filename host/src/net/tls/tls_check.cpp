@@ -64,14 +64,15 @@ std::vector<std::string> names_in(X509* certificate) {
 
 /// Returns the certificate's names: "a.example, b.example and 3 more".
 std::string list_of(const std::vector<std::string>& found) {
-  constexpr std::size_t kShown = 5;
+  constexpr std::size_t kMaxListed = 5;
   if (found.empty()) return "no host name";
   std::string list;
-  for (std::size_t i = 0; i < found.size() && i < kShown; ++i) {
+  for (std::size_t i = 0; i < found.size() && i < kMaxListed; ++i) {
     if (i > 0) list += ", ";
     list += found[i];
   }
-  if (found.size() > kShown) list += " and " + std::to_string(found.size() - kShown) + " more";
+  if (found.size() > kMaxListed)
+    list += " and " + std::to_string(found.size() - kMaxListed) + " more";
   return list;
 }
 
@@ -150,20 +151,20 @@ bool TlsCheck::was_asked_for_certificate(const SSL* ssl) noexcept {
 }
 
 Error TlsCheck::error(const std::string& peer, const std::string& host, bool own_trust) const {
-  X509* shown = certificate_ != nullptr ? certificate_ : leaf_;
-  if (shown == nullptr) {
+  X509* certificate = certificate_ != nullptr ? certificate_ : leaf_;
+  if (certificate == nullptr) {
     return Error(Layer::tls, "cannot verify the certificate of " + peer + ": " +
                                  X509_verify_cert_error_string(code_));
   }
   switch (code_) {
     case X509_V_ERR_CERT_HAS_EXPIRED:
       return Error(Layer::tls, "the certificate of " + peer + " expired on " +
-                                   text_of(X509_get0_notAfter(shown)) + " (" +
-                                   text_of(X509_get_subject_name(shown)) + ")")
+                                   text_of(X509_get0_notAfter(certificate)) + " (" +
+                                   text_of(X509_get_subject_name(certificate)) + ")")
           .with_hint("Renew it on the server, or set this machine's clock if it is wrong.");
     case X509_V_ERR_CERT_NOT_YET_VALID:
       return Error(Layer::tls, "the certificate of " + peer + " is not valid before " +
-                                   text_of(X509_get0_notBefore(shown)))
+                                   text_of(X509_get0_notBefore(certificate)))
           .with_hint("Set the clock of this machine or of the server, whichever is wrong.");
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH: {
@@ -189,12 +190,12 @@ Error TlsCheck::error(const std::string& peer, const std::string& host, bool own
   if (is_unknown_issuer(code_)) {
     return Error(Layer::tls, "the certificate of " + peer + " is from an issuer that is not " +
                                  (own_trust ? "in the CA file" : "trusted on this machine") + ": " +
-                                 text_of(X509_get_issuer_name(shown)))
+                                 text_of(X509_get_issuer_name(certificate)))
         .with_hint("If you trust that issuer, pass its certificate with --ca-file.");
   }
   return Error(Layer::tls, "the certificate of " + peer +
                                " was rejected: " + X509_verify_cert_error_string(code_) + " (" +
-                               text_of(X509_get_subject_name(shown)) + ")")
+                               text_of(X509_get_subject_name(certificate)) + ")")
       .with_hint("Install a certificate on the server that passes this check.");
 }
 

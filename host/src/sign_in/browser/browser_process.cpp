@@ -132,8 +132,9 @@ BrowserProcess::BrowserProcess(const BrowserWish& wish) : profile_(wish.state_fo
                 std::string("cannot create a pipe to the browser: ") + std::strerror(errno));
   }
   pipe_ = UniqueFd(ends[0]);
-  const UniqueFd theirs(ends[1]);
-  process_ = spawn(command_line(*program, profile_.folder(), wish), {.fd_3_and_4 = theirs.get()});
+  const UniqueFd child_end(ends[1]);
+  process_ =
+      spawn(command_line(*program, profile_.folder(), wish), {.fd_3_and_4 = child_end.get()});
 }
 
 std::optional<std::string> BrowserProcess::ended_within(milliseconds max) const {

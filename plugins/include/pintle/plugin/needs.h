@@ -264,16 +264,16 @@ class Wait {
     explicit Answer(const pintle_answer&) {}
   };
 
-  Wait(std::int64_t ms, std::string reason) : ms_(ms), what_for_(std::move(reason)) {}
+  Wait(std::int64_t ms, std::string reason) : ms_(ms), reason_(std::move(reason)) {}
   void put(pintle_step& step) {
     step.need = PINTLE_NEED_WAIT;
     step.wait_ms = ms_;
-    step.message = view(what_for_);
+    step.message = view(reason_);
   }
 
  private:
   std::int64_t ms_;
-  std::string what_for_;
+  std::string reason_;
 };
 
 }  // namespace pintle::plugin

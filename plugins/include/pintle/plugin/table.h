@@ -204,7 +204,7 @@ struct Table {
       auto& scheme = scheme_of(auth);
       *seen = PINTLE_OBSERVATION_NONE;
       // Also reported if `observe` throws: a session that changed before must be stored.
-      const auto tell_changed = [&] {
+      const auto report_change = [&] {
         if (scheme.take_session_changed()) *seen |= PINTLE_OBSERVATION_SESSION_CHANGED;
       };
       try {
@@ -214,14 +214,14 @@ struct Table {
           *seen = PINTLE_OBSERVATION_NEEDS_SIGN_IN;
           put_error(error, thrown);
         } else {
-          tell_changed();
+          report_change();
           throw;
         }
       } catch (...) {
-        tell_changed();
+        report_change();
         throw;
       }
-      tell_changed();
+      report_change();
     });
   }
 

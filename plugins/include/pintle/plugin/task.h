@@ -76,7 +76,7 @@ struct NeedAwaiter {
   void await_suspend(std::coroutine_handle<> self) noexcept {
     mailbox->suspended = self;
     mailbox->need = &need;
-    mailbox->put = [](void* held, pintle_step& step) { static_cast<Need*>(held)->put(step); };
+    mailbox->put = [](void* pending, pintle_step& step) { static_cast<Need*>(pending)->put(step); };
   }
   typename Need::Answer await_resume() {
     mailbox->put = nullptr;

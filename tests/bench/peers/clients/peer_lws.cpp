@@ -19,7 +19,7 @@
 namespace pintle::bench {
 namespace {
 
-constexpr std::size_t kRoom = 64 * 1024;
+constexpr std::size_t kBufferBytes = 64 * 1024;
 
 enum class Does { echo, flood, idle };
 
@@ -92,7 +92,7 @@ int on_event(lws* wsi, lws_callback_reasons reason, void*, void* in, std::size_t
   return run->failure.empty() ? 0 : -1;
 }
 
-const lws_protocols kProtocols[] = {{"bench", &on_event, 0, kRoom, 0, nullptr, 0},
+const lws_protocols kProtocols[] = {{"bench", &on_event, 0, kBufferBytes, 0, nullptr, 0},
                                     {nullptr, nullptr, 0, 0, 0, nullptr, 0}};
 
 using Context = std::unique_ptr<lws_context, decltype(&lws_context_destroy)>;
@@ -103,7 +103,7 @@ Context make_context(Run& run) {
   info.port = CONTEXT_PORT_NO_LISTEN;
   info.protocols = kProtocols;
   info.user = &run;
-  if (run.does != Does::idle) info.pt_serv_buf_size = kRoom;
+  if (run.does != Does::idle) info.pt_serv_buf_size = kBufferBytes;
   info.fd_limit_per_thread = static_cast<unsigned>(run.task.count) + 16;
   if (run.task.url.secure) {
     info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;

@@ -64,9 +64,9 @@ WebSocket dial(const Task& task, HTTPClientSession& session) {
   return WebSocket(session, request, response);
 }
 
-void receive(WebSocket& socket, std::string& room, const Task& task) {
+void receive(WebSocket& socket, std::string& buffer, const Task& task) {
   int flags = 0;
-  const int got = socket.receiveFrame(room.data(), static_cast<int>(room.size()), flags);
+  const int got = socket.receiveFrame(buffer.data(), static_cast<int>(buffer.size()), flags);
   check_size(task, static_cast<std::size_t>(got));
 }
 
@@ -74,11 +74,11 @@ void echo(const Task& task) {
   const auto session = open(task);
   auto socket = dial(task, *session);
   const std::string message(task.size, 'x');
-  std::string room(task.size + 64, '\0');
+  std::string buffer(task.size + 64, '\0');
   RoundTrips trips(task.seconds);
   do {
     socket.sendFrame(message.data(), static_cast<int>(message.size()), WebSocket::FRAME_TEXT);
-    receive(socket, room, task);
+    receive(socket, buffer, task);
   } while (trips.lap());
   trips.print();
 }
@@ -86,16 +86,16 @@ void echo(const Task& task) {
 void flood(const Task& task) {
   const auto session = open(task);
   auto socket = dial(task, *session);
-  std::string room(task.size + 64, '\0');
+  std::string buffer(task.size + 64, '\0');
   Arrivals arrivals(task.seconds);
   do {
-    receive(socket, room, task);
+    receive(socket, buffer, task);
   } while (arrivals.message());
   arrivals.print();
 }
 
 template <void (*mode)(const Task&)>
-void told_in_words(const Task& task) {
+void with_display_text(const Task& task) {
   try {
     mode(task);
   } catch (const Poco::Exception& wrong) {
@@ -110,7 +110,7 @@ int main(int argc, char** argv) {
   using namespace pintle::bench;
   Poco::Net::initializeSSL();
   return run_peer(argc, argv,
-                  {{"rest", &told_in_words<rest>},
-                   {"echo", &told_in_words<echo>},
-                   {"flood", &told_in_words<flood>}});
+                  {{"rest", &with_display_text<rest>},
+                   {"echo", &with_display_text<echo>},
+                   {"flood", &with_display_text<flood>}});
 }

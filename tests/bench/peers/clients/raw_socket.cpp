@@ -22,7 +22,7 @@
 namespace pintle::bench {
 namespace {
 
-constexpr std::size_t kRoom = 64 * 1024;
+constexpr std::size_t kBufferBytes = 64 * 1024;
 constexpr std::size_t kKeyBytes = 1024;
 
 [[noreturn]] void fail(const char* what) {
@@ -47,7 +47,7 @@ HttpResponse parse(std::string_view head) {
 
 }  // namespace
 
-RawSocket::RawSocket(const Task& task) : room_(kRoom + kPadding) {
+RawSocket::RawSocket(const Task& task) : buffer_(kBufferBytes + kPadding) {
   connect(task.url);
   if (task.url.secure) start_tls(task);
   upgrade(task.url);
@@ -100,14 +100,14 @@ void RawSocket::upgrade(const Url& url) {
   std::string answer;
   std::size_t end = 0;
   while ((end = answer.find("\r\n\r\n")) == std::string::npos) {
-    const auto got = read_some(std::span(room_).first(kRoom));
-    answer.append(room_.data(), got);
+    const auto got = read_some(std::span(buffer_).first(kBufferBytes));
+    answer.append(buffer_.data(), got);
   }
   ws::check_upgraded(parse(std::string_view(answer).substr(0, end + 2)), asked);
   // Bytes after the 101 are the first input.
   const auto early = answer.size() - (end + 4);
-  std::memcpy(room_.data(), answer.data() + end + 4, early);
-  input_ = std::span(room_).first(early);
+  std::memcpy(buffer_.data(), answer.data() + end + 4, early);
+  input_ = std::span(buffer_).first(early);
 }
 
 void RawSocket::write_all(std::string_view bytes) {
@@ -122,9 +122,9 @@ void RawSocket::write_all(std::string_view bytes) {
   }
 }
 
-std::size_t RawSocket::read_some(std::span<char> room) {
-  const auto got = ssl_ ? SSL_read(ssl_.get(), room.data(), static_cast<int>(room.size()))
-                        : ::recv(fd_, room.data(), room.size(), 0);
+std::size_t RawSocket::read_some(std::span<char> buffer) {
+  const auto got = ssl_ ? SSL_read(ssl_.get(), buffer.data(), static_cast<int>(buffer.size()))
+                        : ::recv(fd_, buffer.data(), buffer.size(), 0);
   if (got <= 0) throw std::runtime_error("the server ended the connection");
   return static_cast<std::size_t>(got);
 }
@@ -154,7 +154,7 @@ std::string_view RawSocket::receive() {
       throw std::runtime_error("the WebSocket ended: " + std::string(event.bytes));
     }
     if (event.kind != ws::Kind::need_more) continue;
-    input_ = std::span(room_).first(read_some(std::span(room_).first(kRoom)));
+    input_ = std::span(buffer_).first(read_some(std::span(buffer_).first(kBufferBytes)));
   }
 }
 

@@ -44,13 +44,13 @@ class RawSocket {
   void start_tls(const Task& task);
   void upgrade(const Url& url);
   void write_all(std::string_view bytes);
-  std::size_t read_some(std::span<char> room);
+  std::size_t read_some(std::span<char> buffer);
   ws::MaskKey new_key();
 
   int fd_ = -1;
   std::unique_ptr<SSL_CTX, Free> context_;
   std::unique_ptr<SSL, Free> ssl_;
-  std::vector<char> room_;
+  std::vector<char> buffer_;
   std::span<char> input_;
   ws::MessageReader reader_{ws::Role::client};
   std::string out_;

@@ -71,10 +71,11 @@ Transcript TranscriptReader::read(std::string_view json) {
   return read;
 }
 
-void check_same(const Transcript& sent, const Transcript& came) {
-  const bool same = sent.session_id == came.session_id && sent.turns.size() == came.turns.size() &&
-                    sent.turns.back().text == came.turns.back().text &&
-                    sent.turns.back().score == came.turns.back().score;
+void check_same(const Transcript& sent, const Transcript& received) {
+  const bool same = sent.session_id == received.session_id &&
+                    sent.turns.size() == received.turns.size() &&
+                    sent.turns.back().text == received.turns.back().text &&
+                    sent.turns.back().score == received.turns.back().score;
   if (!same) throw std::runtime_error("the answer is not what was sent");
 }
 

@@ -45,6 +45,6 @@ class TranscriptReader {
 };
 
 /// Throws std::runtime_error if the two differ.
-void check_same(const Transcript& sent, const Transcript& came);
+void check_same(const Transcript& sent, const Transcript& received);
 
 }  // namespace pintle::bench

@@ -15,7 +15,7 @@
 namespace pintle::bench {
 namespace {
 
-constexpr std::size_t kRoom = 256 * 1024;
+constexpr std::size_t kBufferBytes = 256 * 1024;
 
 [[noreturn]] void fail(const char* what) {
   throw std::system_error(errno, std::generic_category(), what);
@@ -39,7 +39,7 @@ Loop::Loop(SSL_CTX* tls)
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       plain_(listen_on_loopback()),
       secure_(listen_on_loopback()),
-      room_(kRoom) {
+      buffer_(kBufferBytes) {
   if (epoll_ < 0) fail("epoll_create1");
   watch(plain_, EPOLLIN, EPOLL_CTL_ADD);
   watch(secure_, EPOLLIN, EPOLL_CTL_ADD);
@@ -107,7 +107,7 @@ void Loop::serve(int fd) {
   const auto found = clients_.find(fd);
   if (found == clients_.end()) return;
   auto& served = *found->second;
-  if (!served.session.work(room_)) {
+  if (!served.session.work(buffer_)) {
     clients_.erase(found);  // Closing it removes it from epoll.
     return;
   }

@@ -48,7 +48,7 @@ class Loop {
   int epoll_;
   int plain_;
   int secure_;
-  std::vector<char> room_;
+  std::vector<char> buffer_;
   std::unordered_map<int, std::unique_ptr<Served>> clients_;
 };
 

@@ -34,7 +34,7 @@ int end_signals() {
 }
 
 // If a benchmark is interrupted, print the sender of the signal.
-void tell_who(int signals) {
+void print_sender(int signals) {
   signalfd_siginfo info{};
   if (::read(signals, &info, sizeof info) != sizeof info) return;
   std::fprintf(stderr, "bench-server: ended by signal %u of process %u\n", info.ssi_signo,
@@ -66,7 +66,7 @@ int main() {
                 pintle::json_string(identity.ca_file()).c_str());
     std::fflush(stdout);
     const int signals = end_signals();
-    if (loop.run({signals, STDIN_FILENO}) == signals) tell_who(signals);
+    if (loop.run({signals, STDIN_FILENO}) == signals) print_sender(signals);
     return 0;
   } catch (const std::exception& wrong) {
     std::fprintf(stderr, "bench-server: %s\n", wrong.what());

@@ -66,18 +66,18 @@ std::string_view cut(std::string_view text, std::string_view name) {
 std::uint32_t Session::awaits() const noexcept {
   std::uint32_t events = 0;
   if (!ending_ && out_.size() - sent_ < kMaxWaiting) events |= EPOLLIN;
-  if (has_to_write() || wire_.wants_to_write()) events |= EPOLLOUT;
+  if (has_to_write() || wire_.needs_write()) events |= EPOLLOUT;
   return events;
 }
 
-bool Session::work(std::span<char> room) {
+bool Session::work(std::span<char> buffer) {
   if (has_to_write() && !flush()) return false;
   do {
     if (ending_ || out_.size() - sent_ >= kMaxWaiting) break;
-    const auto got = wire_.read(room);
+    const auto got = wire_.read(buffer);
     if (got.state == Wire::State::ended) return false;
     if (got.state == Wire::State::later) break;
-    take(room.first(got.size));
+    take(buffer.first(got.size));
   } while (wire_.holds_more());
   if (has_to_write() && !flush()) return false;
   return !ending_ || has_to_write();

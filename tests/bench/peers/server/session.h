@@ -28,9 +28,9 @@ class Session {
 
   int fd() const noexcept { return wire_.fd(); }
 
-  /// Reads, responds and writes as far as possible without blocking. `room` is a scratch buffer
+  /// Reads, responds and writes as far as possible without blocking. `buffer` is a scratch buffer
   /// that all sessions share. Returns false if the session is over.
-  bool work(std::span<char> room);
+  bool work(std::span<char> buffer);
 
   /// Returns what to wait for next, as epoll's events.
   std::uint32_t awaits() const noexcept;

@@ -32,11 +32,11 @@ Wire::~Wire() {
 bool Wire::holds_more() const noexcept { return ssl_ && SSL_has_pending(ssl_.get()) == 1; }
 
 Wire::Moved Wire::tls_result(int done) noexcept {
-  wants_to_write_ = false;
+  needs_write_ = false;
   if (done > 0) return {State::moved, static_cast<std::size_t>(done)};
   switch (SSL_get_error(ssl_.get(), done)) {
     case SSL_ERROR_WANT_WRITE:
-      wants_to_write_ = true;
+      needs_write_ = true;
       [[fallthrough]];
     case SSL_ERROR_WANT_READ:
       return {State::later};
@@ -45,12 +45,12 @@ Wire::Moved Wire::tls_result(int done) noexcept {
   }
 }
 
-Wire::Moved Wire::read(std::span<char> room) noexcept {
+Wire::Moved Wire::read(std::span<char> buffer) noexcept {
   if (ssl_) {
     ERR_clear_error();
-    return tls_result(SSL_read(ssl_.get(), room.data(), static_cast<int>(room.size())));
+    return tls_result(SSL_read(ssl_.get(), buffer.data(), static_cast<int>(buffer.size())));
   }
-  const auto got = ::recv(fd_, room.data(), room.size(), 0);
+  const auto got = ::recv(fd_, buffer.data(), buffer.size(), 0);
   if (got > 0) return {State::moved, static_cast<std::size_t>(got)};
   const bool later = got < 0 && (errno == EAGAIN || errno == EINTR);
   return {later ? State::later : State::ended};

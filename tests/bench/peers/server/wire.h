@@ -31,12 +31,12 @@ class Wire {
 
   int fd() const noexcept { return fd_; }
 
-  Moved read(std::span<char> room) noexcept;
+  Moved read(std::span<char> buffer) noexcept;
   Moved write(std::string_view bytes) noexcept;
   /// Decrypted bytes that epoll does not report.
   bool holds_more() const noexcept;
   /// The last call waits for the socket to accept bytes (a handshake that must write first).
-  bool wants_to_write() const noexcept { return wants_to_write_; }
+  bool needs_write() const noexcept { return needs_write_; }
 
  private:
   struct Free {
@@ -47,7 +47,7 @@ class Wire {
 
   int fd_;
   std::unique_ptr<SSL, Free> ssl_;
-  bool wants_to_write_ = false;
+  bool needs_write_ = false;
 };
 
 }  // namespace pintle::bench

@@ -30,7 +30,9 @@ class PaddedBuffer {
   std::string_view view() const noexcept { return {data_, size_}; }
 
   /// Returns the allocated memory, in bytes.
-  std::size_t held_bytes() const noexcept { return data_ == nullptr ? 0 : room_ + kPadding; }
+  std::size_t allocated_bytes() const noexcept {
+    return data_ == nullptr ? 0 : capacity_ + kPadding;
+  }
 
   /// Throws std::bad_alloc; the contents are then unchanged.
   void append(std::string_view bytes);
@@ -46,7 +48,7 @@ class PaddedBuffer {
  private:
   char* data_ = nullptr;
   std::size_t size_ = 0;
-  std::size_t room_ = 0;  // Without the padding.
+  std::size_t capacity_ = 0;  // Without the padding.
 };
 
 }  // namespace pintle

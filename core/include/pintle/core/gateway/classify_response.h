@@ -38,6 +38,6 @@ enum class RequestPurpose {
 /// (400, 404, 409, 422 …) are not errors. If a redirect is the expected response (sign-out,
 /// authorize), handle it before this call.
 std::optional<Error> classify_response(const HttpResponse& response, const GatewayUrl& gateway,
-                                       RequestPurpose asked, std::string_view path);
+                                       RequestPurpose purpose, std::string_view path);
 
 }  // namespace pintle

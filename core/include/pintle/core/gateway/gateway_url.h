@@ -70,7 +70,7 @@ class GatewayUrl {
   /// Returns the same for display, an international host in both forms:
   /// "https://xn--bcher-kva.example (bücher.example)". The second form alone could imitate another
   /// host.
-  std::string shown() const;
+  std::string display_text() const;
 
   /// True for 127.0.0.0/8, ::1, "localhost" and names below it (RFC 6761 6.3): a secret may be sent
   /// to these over plain http.
@@ -110,8 +110,8 @@ struct AbsoluteUrl {
   static AbsoluteUrl parse(std::string_view text);
 };
 
-/// Returns `host` for display, as GatewayUrl::shown() does.
-std::string shown_host(const std::string& host);
+/// Returns `host` for display, as GatewayUrl::display_text() does.
+std::string display_host(const std::string& host);
 
 /// Returns `url` without everything after "?" and made printable, for logs.
 std::string without_query(std::string_view url);

@@ -22,7 +22,7 @@
 namespace pintle {
 
 /// The maximum size of an accepted response, in bytes.
-inline constexpr std::size_t kLongestProbeAnswer = 256 * 1024;
+inline constexpr std::size_t kMaxProbeAnswerBytes = 256 * 1024;
 
 /// A way to authenticate the user: the gateway's own passwords, or an identity provider.
 struct Provider {
@@ -54,7 +54,7 @@ struct Probe {
 
 /// Reads the answer to GET /api/status. Throws Error with the layer of the responder, see
 /// classify_response(), if the status is not 200. Throws Error(protocol) if the body is missing,
-/// longer than kLongestProbeAnswer, not a JSON object of UTF-8, nested deeper than 64, repeats a
+/// longer than kMaxProbeAnswerBytes, not a JSON object of UTF-8, nested deeper than 64, repeats a
 /// field that is read, or has an `auth_required` that is not true or false (it is never guessed).
 /// Other fields of a wrong type count as missing, wrong elements of a list are skipped.
 Probe read_status(const HttpResponse& response, const GatewayUrl& gateway);

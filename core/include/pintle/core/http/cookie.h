@@ -23,10 +23,10 @@ namespace pintle {
 /// The maximum size of a name and its value together, in bytes; a larger cookie is refused.
 /// Browsers stop at 4096 (RFC 6265bis 5.6), but the access token of a user with many groups is
 /// longer.
-inline constexpr std::size_t kLongestCookie = 32 * 1024;
+inline constexpr std::size_t kMaxCookieBytes = 32 * 1024;
 /// The maximum size of an attribute's value, in bytes (RFC 6265bis 5.6); a longer attribute is
 /// ignored.
-inline constexpr std::size_t kLongestCookieAttribute = 1024;
+inline constexpr std::size_t kMaxCookieAttributeBytes = 1024;
 
 enum class SameSite { unset, none, lax, strict };
 
@@ -81,7 +81,7 @@ bool path_matches(std::string_view request_path, std::string_view cookie_path) n
 
 /// Returns false if the name begins with __Secure- or __Host- (in any case) and the cookie breaks
 /// that prefix's rules (RFC 6265bis 4.1.3). `path` is the Path attribute as received.
-bool keeps_prefix_promise(std::string_view name, bool secure, bool host_only,
-                          std::string_view path) noexcept;
+bool satisfies_name_prefix(std::string_view name, bool secure, bool host_only,
+                           std::string_view path) noexcept;
 
 }  // namespace pintle

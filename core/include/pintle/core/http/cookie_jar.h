@@ -29,7 +29,7 @@ enum class CookieVerdict {
   unchanged,       ///< Identical to the stored one; or the deletion of a cookie that is not stored.
   deleted,         ///< Already expired when received; the stored one was removed.
   unreadable,      ///< No name, no "=", or a control character.
-  too_large,       ///< Longer than kLongestCookie, or than the jar's capacity.
+  too_large,       ///< Longer than kMaxCookieBytes, or than the jar's capacity.
   foreign_domain,  ///< For a domain that is not exactly the gateway's host.
   not_secure,      ///< Secure, over plain http that is not loopback.
   broken_promise,  ///< Named __Host- or __Secure-, and breaks the prefix's rules.
@@ -85,11 +85,11 @@ class CookieJar {
   std::string describe() const;
 
  private:
-  bool takes_secure() const noexcept { return gateway_.secure() || gateway_.is_loopback(); }
-  CookieVerdict verdict_on(const SetCookie& said) const;
+  bool accepts_secure() const noexcept { return gateway_.secure() || gateway_.is_loopback(); }
+  CookieVerdict verdict_on(const SetCookie& set_cookie) const;
   CookieVerdict put(Cookie cookie, std::int64_t now_ms);
-  bool has_room_for(const Cookie& cookie, std::int64_t now_ms) const noexcept;
-  void make_room(std::int64_t now_ms);
+  bool fits(const Cookie& cookie, std::int64_t now_ms) const noexcept;
+  void evict_if_full(std::int64_t now_ms);
 
   GatewayUrl gateway_;
   std::vector<Cookie> cookies_;  ///< In the order of their first arrival.

@@ -26,9 +26,9 @@ class BodySource {
   virtual ~BodySource() = default;
   /// Returns the size of the whole body in bytes (the Content-Length). Must not change.
   virtual std::uint64_t size() const = 0;
-  /// Writes to the front of `room` and returns the number of bytes; 0 only at the end. If the body
-  /// ends before `size()`, the exchange fails with an Error(store).
-  virtual std::size_t read(std::span<char> room) = 0;
+  /// Writes to the front of `buffer` and returns the number of bytes; 0 only at the end. If the
+  /// body ends before `size()`, the exchange fails with an Error(store).
+  virtual std::size_t read(std::span<char> buffer) = 0;
   /// Rewinds, to resend the request. If it returns false, the request is not resent.
   virtual bool rewind() = 0;
 };

@@ -22,9 +22,9 @@ namespace pintle {
 bool is_unprintable(char32_t c) noexcept;
 
 /// Returns `text` with every unprintable character and every byte that is not UTF-8 as `\xNN` or
-/// `\u{NNNN}`, truncated with `…` after `most` bytes of input, never within a character. Printable
-/// text is returned unchanged, so applying it twice is harmless.
-std::string printable(std::string_view text, std::size_t most = 200);
+/// `\u{NNNN}`, truncated with `…` after `max_bytes` bytes of input, never within a character.
+/// Printable text is returned unchanged, so applying it twice is harmless.
+std::string printable(std::string_view text, std::size_t max_bytes = 200);
 
 /// Returns `json` with every unprintable character as `\uNNNN` (RFC 8259 7), which changes no
 /// value: outside of strings JSON has only line breaks and tabs, which are kept. A byte that is not

@@ -43,12 +43,12 @@ std::string key_of(const Nonce& nonce);
 std::string accept_for(std::string_view key);
 
 /// Returns the header fields of an upgrade request, without Host, Origin and credentials.
-Headers upgrade_headers(const Upgrade& asked);
+Headers upgrade_headers(const Upgrade& request);
 
 /// Checks the response to an upgrade. Throws Error(websocket), with the HTTP status, if it is not a
 /// 101 that accepts this request: Upgrade, Connection (one token among others, in any case),
 /// Sec-WebSocket-Accept, no extension and no subprotocol that was not offered.
-Upgraded check_upgraded(const HttpResponse& answer, const Upgrade& asked);
+Upgraded check_upgraded(const HttpResponse& answer, const Upgrade& request);
 
 /// A server's response: 101 with its header fields, and the negotiated result.
 struct Acceptance {

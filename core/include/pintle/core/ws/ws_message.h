@@ -48,7 +48,7 @@ class MessageReader {
 
   /// Returns the allocated size of its own buffer, in bytes. That of a large message is freed by
   /// the next call of `next`.
-  std::size_t held_bytes() const noexcept { return joined_.held_bytes(); }
+  std::size_t allocated_bytes() const noexcept { return joined_.allocated_bytes(); }
 
  private:
   void forget() noexcept;

@@ -20,11 +20,11 @@
 namespace pintle {
 
 /// Returns the whole file, or nullopt if it does not exist. Throws Error(store) if it is larger
-/// than `most` bytes or not a regular file.
-std::optional<std::string> read_file(const std::filesystem::path& file, std::size_t most);
+/// than `max_bytes` bytes or not a regular file.
+std::optional<std::string> read_file(const std::filesystem::path& file, std::size_t max_bytes);
 
 /// Reads an open file in the same way; `fd` must be at its beginning. `file` names it in errors.
-std::string read_open_file(int fd, const std::filesystem::path& file, std::size_t most);
+std::string read_open_file(int fd, const std::filesystem::path& file, std::size_t max_bytes);
 
 /// Reserves disk space for the next contents of a file before they are known.
 ///

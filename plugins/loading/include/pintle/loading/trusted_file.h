@@ -35,8 +35,8 @@ void check_trusted_file(const std::filesystem::path& file, Layer layer = Layer::
 
 /// Returns the whole file, or nullopt if it does not exist. Checks its folder and the opened file.
 /// It may be a symbolic link if the link's folder passes the check, too. Throws Error(store) if it
-/// is larger than `most` bytes.
-std::optional<std::string> read_trusted_file(const std::filesystem::path& file, std::size_t most,
-                                             Layer layer = Layer::plugin);
+/// is larger than `max_bytes` bytes.
+std::optional<std::string> read_trusted_file(const std::filesystem::path& file,
+                                             std::size_t max_bytes, Layer layer = Layer::plugin);
 
 }  // namespace pintle::loading

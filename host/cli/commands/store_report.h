@@ -12,18 +12,18 @@ namespace pintle::cli {
 
 /// Prints it to standard error, and for a command that prints `json_lines` also as a line of its
 /// own kind to standard output. Prints nothing if all is well.
-void tell_of_store(const Connection& connection, bool json_lines = false);
+void report_store(const Connection& connection, bool json_lines = false);
 
 /// Adds the members "store_trouble" and "store_note"; none if all is well.
 void add_store(JsonObject& object, const Connection& connection);
 
-/// Tells of the store at the end of a command, however it ends.
-class StoreTelling {
+/// Reports the store at the end of a command, however it ends.
+class StoreReporter {
  public:
-  explicit StoreTelling(const Connection& connection) : connection_(connection) {}
-  StoreTelling(const StoreTelling&) = delete;
-  StoreTelling& operator=(const StoreTelling&) = delete;
-  ~StoreTelling();
+  explicit StoreReporter(const Connection& connection) : connection_(connection) {}
+  StoreReporter(const StoreReporter&) = delete;
+  StoreReporter& operator=(const StoreReporter&) = delete;
+  ~StoreReporter();
 
  private:
   const Connection& connection_;

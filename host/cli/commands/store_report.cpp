@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "store_telling.h"
+#include "store_report.h"
 
 #include <exception>
 #include <string>
@@ -8,15 +8,15 @@
 
 namespace pintle::cli {
 
-void tell_of_store(const Connection& connection, bool json_lines) {
+void report_store(const Connection& connection, bool json_lines) {
   const auto trouble = connection.store_trouble();
-  const auto told = connection.store_note();
-  if (!told.empty()) note("pintle: " + told);
+  const auto store_note = connection.store_note();
+  if (!store_note.empty()) note("pintle: " + store_note);
   if (trouble) {
     note(std::string("pintle: ") + trouble->what());
     if (!trouble->hint().empty()) note("  " + trouble->hint());
   }
-  if (!json_lines || (!trouble && told.empty())) return;
+  if (!json_lines || (!trouble && store_note.empty())) return;
   JsonObject line;
   line.text("kind", "store");
   add_store(line, connection);
@@ -27,14 +27,15 @@ void add_store(JsonObject& object, const Connection& connection) {
   if (const auto trouble = connection.store_trouble()) {
     object.text("store_trouble", trouble->message());
   }
-  if (const auto told = connection.store_note(); !told.empty()) object.text("store_note", told);
+  if (const auto store_note = connection.store_note(); !store_note.empty())
+    object.text("store_note", store_note);
 }
 
-StoreTelling::~StoreTelling() {
+StoreReporter::~StoreReporter() {
   try {
-    tell_of_store(connection_);
+    report_store(connection_);
   } catch (const std::exception&) {
-    // A destructor has nobody to tell.
+    // A destructor cannot report it.
   }
 }
 

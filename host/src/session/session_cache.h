@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Keeps one connection's session in a scheme instance and in a store that outlives the process.
+// A cache of one connection's session: a scheme instance, in front of a store that outlives the
+// process.
 //
 // A changed session is stored before it is used. A session that another process has stored in the
 // meantime is taken over by opening a new instance with it; a call that uses the older instance
@@ -25,16 +26,16 @@
 
 namespace pintle {
 
-class SessionKeeper;
+class SessionCache;
 
 /// A scheme instance, with the state that is kept for as long as it lives.
 class CurrentInstance : public std::enable_shared_from_this<CurrentInstance> {
  public:
-  CurrentInstance(SessionKeeper& keeper, std::unique_ptr<SchemeInstance> opened)
-      : keeper_(keeper), auth_(std::move(opened)) {}
+  CurrentInstance(SessionCache& cache, std::unique_ptr<SchemeInstance> opened)
+      : cache_(cache), auth_(std::move(opened)) {}
 
-  /// The keeper, which outlives this.
-  SessionKeeper& keeper() noexcept { return keeper_; }
+  /// The cache, which outlives this.
+  SessionCache& cache() noexcept { return cache_; }
   SchemeInstance& auth() noexcept { return *auth_; }
 
   /// Remembers a rejected credential until it changes: no request is sent with it again.
@@ -45,51 +46,51 @@ class CurrentInstance : public std::enable_shared_from_this<CurrentInstance> {
   void check_latch(std::uint64_t credential);
 
  private:
-  friend class SessionKeeper;
+  friend class SessionCache;
   struct Latch {
     std::uint64_t credential;
     Error why;
   };
 
-  SessionKeeper& keeper_;
+  SessionCache& cache_;
   std::unique_ptr<SchemeInstance> auth_;
   mutable Mutex latch_mutex_;
   std::optional<Latch> latch_ PINTLE_GUARDED_BY(latch_mutex_);
   // The last change of the instance that is stored; an instance opens at change 1.
   std::atomic<std::uint64_t> stored_change_{1};
-  std::uint64_t failed_change_ = 0;  // both under the keeper's store_mutex_
+  std::uint64_t failed_change_ = 0;  // both under the cache's store_mutex_
   std::int64_t retry_at_ms_ = 0;     // on the steady clock
 };
 
-class SessionKeeper {
+class SessionCache {
  public:
   using Open = std::function<std::unique_ptr<SchemeInstance>(const Secret& session)>;
 
   /// Opens a scheme instance with the stored session. `store` may be null: then the session ends
   /// with the process. `trouble` reports a store that cannot be read. Throws what `open` throws.
-  SessionKeeper(std::shared_ptr<SessionStore> store, SessionKey key, Open open);
+  SessionCache(std::shared_ptr<SessionStore> store, SessionKey key, Open open);
   /// Tries once more to store a session that could not be stored.
-  ~SessionKeeper();
-  SessionKeeper(const SessionKeeper&) = delete;
-  SessionKeeper& operator=(const SessionKeeper&) = delete;
+  ~SessionCache();
+  SessionCache(const SessionCache&) = delete;
+  SessionCache& operator=(const SessionCache&) = delete;
 
-  std::shared_ptr<CurrentInstance> held() const;
-  bool is_current(const CurrentInstance& held) const { return this->held().get() == &held; }
+  std::shared_ptr<CurrentInstance> current() const;
+  bool is_current(const CurrentInstance& instance) const { return current().get() == &instance; }
 
   enum class Writing {
     unless_newer,  ///< A session that another process stored since is taken over instead.
-    always,        ///< The user signed in or out here: `held` becomes the current instance.
+    always,        ///< The user signed in or out here: `instance` becomes the current instance.
   };
-  /// Stores the session of `held` if it has changed. Never throws because of the store: on a
+  /// Stores the session of `instance` if it has changed. Never throws because of the store: on a
   /// failure the session stays in memory, `trouble` returns the reason, and later requests try
-  /// again. Consumes `room`, which may be null.
-  void store(CurrentInstance& held, Writing writing = Writing::unless_newer,
-             std::unique_ptr<SessionRoom> room = nullptr);
-  /// Reserves space for the session that a renewal of `held` would return. Call it under `lock`,
-  /// before the request is sent. Returns null if the store needs no reservation. Throws
+  /// again. Consumes `reservation`, which may be null.
+  void store(CurrentInstance& instance, Writing writing = Writing::unless_newer,
+             std::unique_ptr<SessionReservation> reservation = nullptr);
+  /// Reserves space for the session that a renewal of `instance` would return. Call it under
+  /// `lock`, before the request is sent. Returns null if the store needs no reservation. Throws
   /// Error(store) if there is no space: then the renewal must not be sent, and `trouble` reports it
   /// as well.
-  std::unique_ptr<SessionRoom> reserve(CurrentInstance& held);
+  std::unique_ptr<SessionReservation> reserve(CurrentInstance& instance);
 
   /// Opens an instance without a session, for a sign-in; it becomes current when it is stored.
   std::shared_ptr<CurrentInstance> open_anew();
@@ -99,10 +100,10 @@ class SessionKeeper {
 
   /// Stores the session if it is not stored yet. Call it before sending a request that was
   /// decorated at `change`.
-  void before_use(CurrentInstance& held, std::uint64_t change);
+  void before_use(CurrentInstance& instance, std::uint64_t change);
 
   /// Reads the store. Returns true if it has another session than the last one that this process
-  /// knew of; `held()` is then a new instance for it. An emptied store means a sign-out.
+  /// knew of; `current()` is then a new instance for it. An emptied store means a sign-out.
   bool take_over();
   /// A number that changes with the current session, by this process or by another.
   std::uint64_t versions() const noexcept { return versions_; }
@@ -126,12 +127,12 @@ class SessionKeeper {
   static Known known_from(const std::optional<Secret>& session);
 
   StoredSession read();
-  void write(CurrentInstance& held, Writing writing, SessionRoom* room)
+  void write(CurrentInstance& instance, Writing writing, SessionReservation* reservation)
       PINTLE_REQUIRES(store_mutex_);
-  void recognise_own_write(CurrentInstance& held) PINTLE_REQUIRES(store_mutex_);
+  void recognise_own_write(CurrentInstance& instance) PINTLE_REQUIRES(store_mutex_);
   void replace(const std::optional<Secret>& session);
-  void use(CurrentInstance& held);
-  void tell(std::optional<Error> SessionKeeper::*which, std::optional<Error> trouble);
+  void use(CurrentInstance& instance);
+  void set_trouble(std::optional<Error> SessionCache::*which, std::optional<Error> trouble);
 
   const std::shared_ptr<SessionStore> store_;
   const SessionKey key_;
@@ -141,9 +142,9 @@ class SessionKeeper {
   Known known_ PINTLE_GUARDED_BY(store_mutex_);
 
   mutable Mutex mutex_;
-  std::shared_ptr<CurrentInstance> held_ PINTLE_GUARDED_BY(mutex_);
+  std::shared_ptr<CurrentInstance> current_ PINTLE_GUARDED_BY(mutex_);
   std::optional<Error> read_trouble_ PINTLE_GUARDED_BY(mutex_);
-  std::optional<Error> room_trouble_ PINTLE_GUARDED_BY(mutex_);
+  std::optional<Error> reserve_trouble_ PINTLE_GUARDED_BY(mutex_);
   std::atomic<std::uint64_t> versions_{0};
   std::optional<Error> write_trouble_ PINTLE_GUARDED_BY(mutex_);
   std::string note_ PINTLE_GUARDED_BY(mutex_);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "session/session_keeper.h"
+#include "session/session_cache.h"
 
 #include <chrono>
 #include <thread>
@@ -15,7 +15,7 @@ namespace {
 constexpr int kMaxWaitToStoreMs = 3'000;
 constexpr std::int64_t kPauseAfterFailureMs = 1'000;
 // Bytes by which a new session may exceed twice the size of the current one.
-constexpr std::size_t kRoomToGrow = 4096;
+constexpr std::size_t kReservedGrowth = 4096;
 
 // The pause after a failure is real time, even if the connection has another clock.
 std::int64_t steady_ms() {
@@ -55,12 +55,12 @@ void CurrentInstance::check_latch(std::uint64_t credential) {
   latch_.reset();
 }
 
-SessionKeeper::Known SessionKeeper::known_from(const std::optional<Secret>& session) {
+SessionCache::Known SessionCache::known_from(const std::optional<Secret>& session) {
   if (!session) return std::nullopt;
   return session_file::digest_of(session->reveal());
 }
 
-SessionKeeper::SessionKeeper(std::shared_ptr<SessionStore> store, SessionKey key, Open open)
+SessionCache::SessionCache(std::shared_ptr<SessionStore> store, SessionKey key, Open open)
     : store_(std::move(store)), key_(std::move(key)), open_(std::move(open)) {
   std::optional<Secret> session;
   if (store_) {
@@ -74,66 +74,67 @@ SessionKeeper::SessionKeeper(std::shared_ptr<SessionStore> store, SessionKey key
   replace(session);
 }
 
-SessionKeeper::~SessionKeeper() {
-  if (!held_) return;
+SessionCache::~SessionCache() {
+  if (!current_) return;
   try {
-    if (held_->auth().change() > held_->stored_change_) store(*held_);
+    if (current_->auth().change() > current_->stored_change_) store(*current_);
   } catch (...) {
     // A destructor cannot report it.
   }
 }
 
-std::shared_ptr<CurrentInstance> SessionKeeper::held() const {
+std::shared_ptr<CurrentInstance> SessionCache::current() const {
   const MutexLock lock(mutex_);
-  return held_;
+  return current_;
 }
 
-void SessionKeeper::replace(const std::optional<Secret>& session) {
+void SessionCache::replace(const std::optional<Secret>& session) {
   const Secret none;
   auto made = std::make_shared<CurrentInstance>(*this, open_(session ? *session : none));
   ++versions_;
   const MutexLock lock(mutex_);
-  held_ = std::move(made);
+  current_ = std::move(made);
 }
 
-void SessionKeeper::use(CurrentInstance& held) {
+void SessionCache::use(CurrentInstance& instance) {
   ++versions_;
   const MutexLock lock(mutex_);
-  held_ = held.shared_from_this();
+  current_ = instance.shared_from_this();
 }
 
-std::shared_ptr<CurrentInstance> SessionKeeper::open_anew() {
+std::shared_ptr<CurrentInstance> SessionCache::open_anew() {
   return std::make_shared<CurrentInstance>(*this, open_(Secret()));
 }
 
-void SessionKeeper::use_unless_stored(CurrentInstance& fresh) {
+void SessionCache::use_unless_stored(CurrentInstance& fresh) {
   if (fresh.auth().change() == 1) use(fresh);
 }
 
-StoredSession SessionKeeper::read() {
+StoredSession SessionCache::read() {
   try {
     auto stored = store_->load(key_);
-    tell(&SessionKeeper::read_trouble_, std::nullopt);
+    set_trouble(&SessionCache::read_trouble_, std::nullopt);
     if (!stored.note.empty()) {
       const MutexLock lock(mutex_);
       note_ = stored.note;
     }
     return stored;
   } catch (const Error& error) {
-    tell(&SessionKeeper::read_trouble_, error);
+    set_trouble(&SessionCache::read_trouble_, error);
     throw;
   }
 }
 
-void SessionKeeper::tell(std::optional<Error> SessionKeeper::*which, std::optional<Error> trouble) {
+void SessionCache::set_trouble(std::optional<Error> SessionCache::*which,
+                               std::optional<Error> trouble) {
   const MutexLock lock(mutex_);
   this->*which = std::move(trouble);
 }
 
-void SessionKeeper::store(CurrentInstance& held, Writing writing,
-                          std::unique_ptr<SessionRoom> room) {
+void SessionCache::store(CurrentInstance& instance, Writing writing,
+                         std::unique_ptr<SessionReservation> reservation) {
   if (!store_) {
-    if (writing == Writing::always) use(held);
+    if (writing == Writing::always) use(instance);
     return;
   }
   std::shared_ptr<SessionLock> machine;
@@ -143,30 +144,32 @@ void SessionKeeper::store(CurrentInstance& held, Writing writing,
     // Store without the lock.
   }
   const MutexLock one_at_a_time(store_mutex_);
-  write(held, writing, room.get());
+  write(instance, writing, reservation.get());
 }
 
-std::unique_ptr<SessionRoom> SessionKeeper::reserve(CurrentInstance& held) {
+std::unique_ptr<SessionReservation> SessionCache::reserve(CurrentInstance& instance) {
   if (!store_) return nullptr;
   try {
-    auto room = store_->reserve(key_, 2 * held.auth().session().size() + kRoomToGrow);
-    tell(&SessionKeeper::room_trouble_, std::nullopt);
-    return room;
+    auto reservation =
+        store_->reserve(key_, 2 * instance.auth().session().size() + kReservedGrowth);
+    set_trouble(&SessionCache::reserve_trouble_, std::nullopt);
+    return reservation;
   } catch (const Error& error) {
-    auto told =
+    auto reported =
         with_advice_of(error, "cannot renew the session, because the new one cannot be stored: ");
-    tell(&SessionKeeper::room_trouble_, told);
-    throw told;
+    set_trouble(&SessionCache::reserve_trouble_, reported);
+    throw reported;
   }
 }
 
-void SessionKeeper::write(CurrentInstance& held, Writing writing, SessionRoom* room) {
-  const auto change = held.auth().change();
-  if (change <= held.stored_change_) return;  // another thread stored it
-  if (writing == Writing::always) use(held);
-  if (!is_current(held)) return;  // replaced: its session no longer counts
+void SessionCache::write(CurrentInstance& instance, Writing writing,
+                         SessionReservation* reservation) {
+  const auto change = instance.auth().change();
+  if (change <= instance.stored_change_) return;  // another thread stored it
+  if (writing == Writing::always) use(instance);
+  if (!is_current(instance)) return;  // replaced: its session no longer counts
   try {
-    const auto session = held.auth().session();
+    const auto session = instance.auth().session();
     const auto stored = read();
     // If the write fails, the replaced session must not count as newer later.
     if (writing == Writing::always) known_ = known_from(stored.session);
@@ -174,7 +177,7 @@ void SessionKeeper::write(CurrentInstance& held, Writing writing, SessionRoom* r
         known_from(stored.session) != known_) {
       replace(stored.session);
       known_ = known_from(stored.session);
-      tell(&SessionKeeper::write_trouble_, std::nullopt);
+      set_trouble(&SessionCache::write_trouble_, std::nullopt);
       return;
     }
     std::string note;
@@ -182,31 +185,32 @@ void SessionKeeper::write(CurrentInstance& held, Writing writing, SessionRoom* r
       store_->erase(key_);
       known_ = std::nullopt;
     } else {
-      note = room != nullptr ? store_->save_in(*room, key_, session) : store_->save(key_, session);
+      note = reservation != nullptr ? store_->save_in(*reservation, key_, session)
+                                    : store_->save(key_, session);
       known_ = session_file::digest_of(session.reveal());
     }
-    held.stored_change_ = change;
+    instance.stored_change_ = change;
     ++versions_;
-    tell(&SessionKeeper::write_trouble_, std::nullopt);
-    tell(&SessionKeeper::room_trouble_, std::nullopt);
+    set_trouble(&SessionCache::write_trouble_, std::nullopt);
+    set_trouble(&SessionCache::reserve_trouble_, std::nullopt);
     if (!note.empty()) {
       const MutexLock lock(mutex_);
       note_ = std::move(note);
     }
   } catch (const Error& error) {
-    recognise_own_write(held);
-    held.failed_change_ = change;
-    held.retry_at_ms_ = steady_ms() + kPauseAfterFailureMs;
-    tell(&SessionKeeper::write_trouble_,
-         with_advice_of(error, "cannot store the new session, so it is only in memory: "));
+    recognise_own_write(instance);
+    instance.failed_change_ = change;
+    instance.retry_at_ms_ = steady_ms() + kPauseAfterFailureMs;
+    set_trouble(&SessionCache::write_trouble_,
+                with_advice_of(error, "cannot store the new session, so it is only in memory: "));
   }
 }
 
 // A save can fail after the new file is in place (its folder could not be synced). This process's
 // own write must not count as another's newer session: the next rotation would be lost.
-void SessionKeeper::recognise_own_write(CurrentInstance& held) {
+void SessionCache::recognise_own_write(CurrentInstance& instance) {
   try {
-    const auto session = held.auth().session();
+    const auto session = instance.auth().session();
     const auto stored = known_from(read().session);
     if (!session.empty() && stored == session_file::digest_of(session.reveal())) known_ = stored;
   } catch (const Error&) {
@@ -214,17 +218,17 @@ void SessionKeeper::recognise_own_write(CurrentInstance& held) {
   }
 }
 
-void SessionKeeper::before_use(CurrentInstance& held, std::uint64_t change) {
-  if (!store_ || change <= held.stored_change_) return;
+void SessionCache::before_use(CurrentInstance& instance, std::uint64_t change) {
+  if (!store_ || change <= instance.stored_change_) return;
   {
     const MutexLock one_at_a_time(store_mutex_);
-    if (change <= held.stored_change_) return;
-    if (change <= held.failed_change_ && steady_ms() < held.retry_at_ms_) return;
+    if (change <= instance.stored_change_) return;
+    if (change <= instance.failed_change_ && steady_ms() < instance.retry_at_ms_) return;
   }
-  store(held);
+  store(instance);
 }
 
-bool SessionKeeper::take_over() {
+bool SessionCache::take_over() {
   if (!store_) return false;
   const MutexLock one_at_a_time(store_mutex_);
   try {
@@ -232,23 +236,23 @@ bool SessionKeeper::take_over() {
     if (stored.damaged) {
       // Nobody signed out: the current session replaces the damaged one.
       known_ = std::nullopt;
-      const auto current = held();
-      current->stored_change_ = 0;
-      write(*current, Writing::always, nullptr);
+      const auto instance = current();
+      instance->stored_change_ = 0;
+      write(*instance, Writing::always, nullptr);
       return false;
     }
     auto found = known_from(stored.session);
     if (found == known_) return false;
     replace(stored.session);
     known_ = std::move(found);
-    tell(&SessionKeeper::write_trouble_, std::nullopt);
+    set_trouble(&SessionCache::write_trouble_, std::nullopt);
     return true;
   } catch (const Error&) {
     return false;  // The stored session is unknown, so the current one stays.
   }
 }
 
-std::shared_ptr<SessionLock> SessionKeeper::lock(int timeout_ms) {
+std::shared_ptr<SessionLock> SessionCache::lock(int timeout_ms) {
   if (!store_) return nullptr;
   // Polls, as the machine's lock does: g++ 12's thread sanitizer does not know the call that a
   // timed mutex waits with, and reports a false race.
@@ -268,23 +272,23 @@ std::shared_ptr<SessionLock> SessionKeeper::lock(int timeout_ms) {
     return made;
   } catch (const Error& error) {
     if (error.can_retry()) throw;
-    tell(&SessionKeeper::write_trouble_, error);
+    set_trouble(&SessionCache::write_trouble_, error);
     return nullptr;
   }
 }
 
-std::optional<Error> SessionKeeper::trouble() const {
+std::optional<Error> SessionCache::trouble() const {
   const MutexLock lock(mutex_);
   if (write_trouble_) return write_trouble_;
-  return room_trouble_ ? room_trouble_ : read_trouble_;
+  return reserve_trouble_ ? reserve_trouble_ : read_trouble_;
 }
 
-std::string SessionKeeper::note() const {
+std::string SessionCache::note() const {
   const MutexLock lock(mutex_);
   return note_;
 }
 
-std::string SessionKeeper::where() const {
+std::string SessionCache::where() const {
   return store_ ? store_->where(key_) : "the memory of this process";
 }
 
