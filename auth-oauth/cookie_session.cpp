@@ -24,8 +24,8 @@ bool deletes(const SetCookie& set_cookie, std::int64_t now_ms) {
 
 // The path of a cookie without a Path; the gateway always sends one.
 std::string some_path(const GatewayUrl& gateway) { return gateway.prefix() + "/"; }
-std::string path_of(const SetCookie& said, const GatewayUrl& gateway) {
-  return said.path.empty() ? default_cookie_path(some_path(gateway)) : said.path;
+std::string path_of(const SetCookie& set_cookie, const GatewayUrl& gateway) {
+  return set_cookie.path.empty() ? default_cookie_path(some_path(gateway)) : set_cookie.path;
 }
 
 void add_change(CookieSession::Taken& taken, SessionCookie which) {

@@ -150,7 +150,7 @@ void session_store(const std::filesystem::path& folder) {
 //! [sign_in_ui]
 class ConsoleUi final : public pintle::SignInUi {
  public:
-  void tell(std::string_view text) override { std::cerr << text << "\n"; }
+  void show_message(std::string_view text) override { std::cerr << text << "\n"; }
   pintle::Secret ask(const pintle::Question& question, std::stop_token) override {
     std::cerr << question.label << ": ";  // hide the input if question.secret
     std::string line;
