@@ -127,8 +127,8 @@ class OAuthScheme final : public plugin::Scheme {
   bool rejected_ = false;  // the gateway refused the access token; a refresh may help
   bool doubted_ = false;   // refreshed, but the new token is not accepted yet
   bool untried_ = false;   // no response to the current session yet
-  std::optional<CookieVerdict>
-      rejected_cookie_;                  // the last answer set a session cookie that cannot be kept
+  // The last answer set a session cookie that cannot be stored, for this reason.
+  std::optional<CookieVerdict> rejected_cookie_;
   std::int64_t postponed_until_ms_ = 0;  // a renewal failed; not retried before
 };
 

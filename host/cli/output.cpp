@@ -261,7 +261,7 @@ Progress::Progress(const std::string& what) : what_(terminal_safe(what)) {
 
 Progress::~Progress() { end(); }
 
-void Progress::say(const std::string& what) {
+void Progress::update(const std::string& what) {
   const MutexLock lock(mutex_);
   what_ = terminal_safe(what);
 }

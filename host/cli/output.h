@@ -92,12 +92,12 @@ void print_body(std::string_view body);
 /// To the user, on standard error, as `print_line`.
 void note(std::string_view text);
 
-/// Says on a terminal's standard error what takes long, once it takes more than a second.
+/// Shows on a terminal's standard error what takes long, once it takes more than a second.
 class Progress {
  public:
   explicit Progress(const std::string& what);
-  /// Says this from now on. From any thread.
-  void say(const std::string& what);
+  /// Shows this from now on. From any thread.
+  void update(const std::string& what);
   /// Takes the line away for good: something else is to be printed.
   void end();
   Progress(const Progress&) = delete;

@@ -28,9 +28,9 @@ int prompted_terminal = -1;
 std::atomic<bool> is_changed{false};
 
 // Echo off for the length of a scope.
-class Unseen {
+class EchoOff {
  public:
-  explicit Unseen(int terminal) {
+  explicit EchoOff(int terminal) {
     if (::tcgetattr(terminal, &before_prompt) != 0) return;
     auto quiet = before_prompt;
     quiet.c_lflag &= static_cast<tcflag_t>(~(ECHO | ECHOE | ECHOK));
@@ -42,9 +42,9 @@ class Unseen {
     // What was typed ahead is no part of the secret.
     ::tcsetattr(terminal, TCSAFLUSH, &quiet);
   }
-  Unseen(const Unseen&) = delete;
-  Unseen& operator=(const Unseen&) = delete;
-  ~Unseen() { restore_terminal(); }
+  EchoOff(const EchoOff&) = delete;
+  EchoOff& operator=(const EchoOff&) = delete;
+  ~EchoOff() { restore_terminal(); }
 };
 
 // A descriptor that becomes readable at a stop.
@@ -131,8 +131,8 @@ Secret TerminalUi::ask(const Question& question, std::stop_token cancel) {
         .with_user_action()
         .with_hint(option_for(question));
   }
-  std::optional<Unseen> unseen;
-  if (question.secret) unseen.emplace(terminal_);
+  std::optional<EchoOff> echo_off;
+  if (question.secret) echo_off.emplace(terminal_);
   write(terminal_safe(question.label) + ": ");
   auto line = read_line(terminal_, cancel);
   if (!line) {
@@ -165,12 +165,12 @@ std::optional<Secret> TerminalUi::read_pasted(std::string_view why, std::stop_to
 // A line without its break; nothing at the end of the input or a stop.
 std::optional<Secret> TerminalUi::read_line(int fd, const std::stop_token& cancel) {
   const StopSignal stop(cancel);
-  auto& kept = rest_;
+  auto& unread = rest_;
   for (;;) {
-    if (const auto end = kept.find('\n'); end != std::string::npos) {
-      Secret line(std::string_view(kept).substr(0, end));
-      wipe(kept.data(), end);
-      kept.erase(0, end + 1);
+    if (const auto end = unread.find('\n'); end != std::string::npos) {
+      Secret line(std::string_view(unread).substr(0, end));
+      wipe(unread.data(), end);
+      unread.erase(0, end + 1);
       return line;
     }
     pollfd waiting[2] = {{fd, POLLIN, 0}, {stop.fd(), POLLIN, 0}};
@@ -180,13 +180,13 @@ std::optional<Secret> TerminalUi::read_line(int fd, const std::stop_token& cance
     std::array<char, 4096> buffer;
     const auto got = ::read(fd, buffer.data(), buffer.size());
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-    if (got <= 0 || kept.size() > kMaxLine) {
-      const bool whole = got == 0 && !kept.empty();
-      Secret line(whole ? std::string_view(kept) : std::string_view());
-      wipe(kept);
+    if (got <= 0 || unread.size() > kMaxLine) {
+      const bool whole = got == 0 && !unread.empty();
+      Secret line(whole ? std::string_view(unread) : std::string_view());
+      wipe(unread);
       return whole ? std::optional(std::move(line)) : std::nullopt;
     }
-    kept.append(buffer.data(), static_cast<std::size_t>(got));
+    unread.append(buffer.data(), static_cast<std::size_t>(got));
     wipe(buffer.data(), buffer.size());
   }
 }

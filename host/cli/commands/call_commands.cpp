@@ -58,7 +58,8 @@ std::string megabytes(std::uint64_t bytes) {
 // "12.3 of 80.0 MiB sent"
 OnMoved progress_callback(Progress& progress, const char* verb) {
   return [&progress, verb](std::uint64_t moved, std::uint64_t whole) {
-    progress.say(megabytes(moved) + (whole != 0 ? " of " + megabytes(whole) : "") + " MiB " + verb);
+    progress.update(megabytes(moved) + (whole != 0 ? " of " + megabytes(whole) : "") + " MiB " +
+                    verb);
   };
 }
 

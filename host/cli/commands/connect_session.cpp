@@ -99,7 +99,7 @@ bool ConnectSession::take_state(const LiveState& state) {
     case Kind::idle:
       break;
     case Kind::probing:
-      say("probing", connection_.settings().url.text());
+      print_state("probing", connection_.settings().url.text());
       break;
     case Kind::dialling:
       dialling();
@@ -123,14 +123,15 @@ bool ConnectSession::take_state(const LiveState& state) {
 void ConnectSession::dialling() {
   if (!std::exchange(knows_scheme_, true)) {
     const auto choice = connection_.choose(interrupted());
-    say("scheme", choice.facts.id + ": " + choice.table.front().why + " (" + choice.where + ")");
+    print_state("scheme",
+                choice.facts.id + ": " + choice.table.front().why + " (" + choice.where + ")");
   }
-  say("dialling", ws_url_);
+  print_state("dialling", ws_url_);
 }
 
 void ConnectSession::ready(const LiveState& state) {
-  say("connected",
-      state.reused_connection ? "on the connection of the probe" : "on a new connection");
+  print_state("connected",
+              state.reused_connection ? "on the connection of the probe" : "on a new connection");
   show_line("ready", Style::good, {},
             state.greeting.empty() ? "assumed: the gateway says nothing" : "",
             state.greeting.empty() ? "" : "gateway.ready", state.greeting);
@@ -233,7 +234,7 @@ void ConnectSession::send(std::string_view line) {
   }
 }
 
-void ConnectSession::say(const char* state, const std::string& text) const {
+void ConnectSession::print_state(const char* state, const std::string& text) const {
   if (options_.json) {
     print_line(JsonObject().text("kind", state).text("text", text).str());
   } else {

@@ -54,7 +54,7 @@ class ConnectSession {
   void close_when_done();
   void refused(int code);
   void send(std::string_view line);
-  void say(const char* state, const std::string& text) const;
+  void print_state(const char* state, const std::string& text) const;
   void show(const LiveEvent& event) const;
   void show_line(const char* kind, Style style, std::optional<std::int64_t> code,
                  std::string_view text, std::string_view type, std::string_view payload,

@@ -25,7 +25,7 @@ SecretSource source_of(const pintle_source& given) {
   }
 }
 
-ConnectionSettings kept(const std::string& name, const HostOptions& host) {
+ConnectionSettings stored_connection(const std::string& name, const HostOptions& host) {
   if (name.empty()) refuse("pintle_connection_options has neither a url nor a name");
   if (host.paths.connections.empty()) {
     refuse("this host stores no connections, so pintle_connection_options needs a url");
@@ -63,8 +63,8 @@ ConnectionSettings connection_settings(const pintle_connection_options& given,
   if (!name.empty() && !is_connection_name(name)) {
     refuse("invalid connection name \"" + printable(name) + "\"");
   }
-  auto settings =
-      url.empty() ? kept(name, host) : ConnectionSettings{.url = GatewayUrl::parse(url)};
+  auto settings = url.empty() ? stored_connection(name, host)
+                              : ConnectionSettings{.url = GatewayUrl::parse(url)};
   settings.name = name;
   set_text(settings.scheme, given.scheme, "scheme");
   for (const auto& input : list(given.inputs, given.input_count, "inputs")) {

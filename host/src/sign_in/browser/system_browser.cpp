@@ -22,7 +22,7 @@
 namespace pintle {
 namespace {
 
-using Words = std::vector<std::string>;
+using Arguments = std::vector<std::string>;
 
 constexpr std::chrono::milliseconds kFirstLook{2'000};
 
@@ -41,8 +41,8 @@ void check_fit(std::string_view url) {
   }
 }
 
-Words split(std::string_view text, char at) {
-  Words words;
+Arguments split(std::string_view text, char at) {
+  Arguments words;
   while (!text.empty()) {
     const auto end = text.find(at);
     if (end != 0) words.emplace_back(text.substr(0, end));
@@ -53,8 +53,8 @@ Words split(std::string_view text, char at) {
 
 // Returns the commands of $BROWSER, such as "firefox:w3m %s", in order of preference. "%s" is the
 // URL.
-std::vector<Words> wished() {
-  std::vector<Words> commands;
+std::vector<Arguments> wished() {
+  std::vector<Arguments> commands;
   const char* browser = std::getenv("BROWSER");
   if (browser == nullptr) return commands;
   for (const auto& command : split(browser, ':')) {
@@ -76,15 +76,15 @@ bool has_screen() { return is_any_set({"DISPLAY", "WAYLAND_DISPLAY"}); }
 // here. With a display, xdg-open may open a folder and report success.
 bool is_wsl() { return is_any_set({"WSL_DISTRO_NAME", "WSL_INTEROP"}); }
 
-const std::vector<Words>& usual() {
-  static const std::vector<Words> kCommands = {
+const std::vector<Arguments>& usual() {
+  static const std::vector<Arguments> kCommands = {
       {"xdg-open"},         {"gio", "open"},   {"gnome-www-browser"},
       {"sensible-browser"}, {"x-www-browser"}, {"firefox"},
       {"google-chrome"},    {"chromium"},      {"microsoft-edge"}};
   return kCommands;
 }
 
-Words with_url(Words words, std::string_view url) {
+Arguments with_url(Arguments words, std::string_view url) {
   bool placed = false;
   for (std::size_t i = 1; i < words.size(); ++i) {
     if (const auto at = words[i].find("%s"); at != std::string::npos) {
@@ -128,7 +128,7 @@ class Reaped {
   std::shared_ptr<Shared> shared_;
 };
 
-bool try_command(const Words& command, std::string_view url, const std::stop_token& cancel) {
+bool try_command(const Arguments& command, std::string_view url, const std::stop_token& cancel) {
   if (!find_program(command[0])) return false;
   try {
     return Reaped(spawn(with_url(command, url))).has_taken_it(cancel);
