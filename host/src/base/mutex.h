@@ -78,8 +78,8 @@ class PINTLE_ANNOTATION(scoped_lockable) MutexLock {
   bool is_locked_ = true;
 };
 
-/// Waits on a locked mutex. Each wait unlocks it, and has locked it again when it returns or throws.
-/// Those with a predicate return its last value; a requested stop ends the wait early.
+/// Waits on a locked mutex. Each wait unlocks it, and has locked it again when it returns or
+/// throws. Those with a predicate return its last value; a requested stop ends the wait early.
 class Condition {
  public:
   void notify_one() noexcept { changed_.notify_one(); }

@@ -15,8 +15,7 @@ constexpr std::size_t kMaxDials = 8;
 
 }  // namespace
 
-Engine::Engine(Loop::AsleepClock asleep_ms)
-    : resources(std::move(asleep_ms)), pool(kMaxDials) {}
+Engine::Engine(Loop::AsleepClock asleep_ms) : resources(std::move(asleep_ms)), pool(kMaxDials) {}
 
 std::shared_ptr<Engine> Engine::make(Loop::AsleepClock asleep_ms) {
   return {new Engine(std::move(asleep_ms)), [](Engine* engine) {

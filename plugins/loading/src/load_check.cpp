@@ -73,7 +73,8 @@ void read_answer(int fd, Clock::time_point deadline, Ending& ending) {
     const auto got = ::read(fd, buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return;
-    if (ending.output.size() < 2048) ending.output.append(buffer.data(), static_cast<std::size_t>(got));
+    if (ending.output.size() < 2048)
+      ending.output.append(buffer.data(), static_cast<std::size_t>(got));
   }
 }
 
