@@ -15,9 +15,7 @@ UserHost::UserHost()
     : host_(HostOptions::standard()), registry_(host_.options().paths.connections) {}
 
 std::vector<ConnectionSettings> UserHost::saved_connections() const {
-  auto contents = registry_.read();
-  if (!contents.warning.empty()) note("pintle: " + contents.warning);
-  return std::move(contents.connections);
+  return registry_.connections();
 }
 
 ConnectionSettings UserHost::saved_connection(const std::string& name) const {

@@ -30,8 +30,7 @@ class UserHost {
   const Paths& paths() const noexcept { return options().paths; }
   const ConnectionRegistry& registry() const noexcept { return registry_; }
 
-  /// Returns all saved connections. If their file is damaged, prints a note to standard error and
-  /// returns none. Throws Error(store) if it cannot be read.
+  /// Returns all saved connections. Throws Error(store) if their file is damaged or unreadable.
   std::vector<ConnectionSettings> saved_connections() const;
   /// Throws Error(config) if no connection has that name.
   ConnectionSettings saved_connection(const std::string& name) const;

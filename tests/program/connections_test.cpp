@@ -139,7 +139,7 @@ TEST_F(Connections, AreReadFromNoFileThatOthersMayWrite) {
   };
   for (const auto& path : {file, folder}) {
     fs::permissions(path, fs::perms::others_write, fs::perm_options::add);
-    refuse(path.string() + ": is writable by everyone");
+    refuse(path.string() + " is writable by everyone");
     fs::permissions(path, fs::perms::others_write, fs::perm_options::remove);
   }
   // A link of the user's own into a folder where anyone may put another file.
@@ -149,7 +149,7 @@ TEST_F(Connections, AreReadFromNoFileThatOthersMayWrite) {
   fs::create_symlink(open_folder / "connections.json", file);
   EXPECT_EQ(pintle_.run({"list"}).code, 0);
   fs::permissions(open_folder, fs::perms::all, fs::perm_options::replace);
-  refuse(open_folder.string() + ": is writable by everyone");
+  refuse(open_folder.string() + " is writable by everyone");
   if (::geteuid() != 0) return;  // Only root can give a file away.
   fs::permissions(open_folder, fs::perms::owner_all, fs::perm_options::replace);
   ASSERT_EQ(::chown((open_folder / "connections.json").c_str(), 65534, 65534), 0);

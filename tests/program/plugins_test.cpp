@@ -135,7 +135,7 @@ TEST_F(Plugins, AreHeldToRulesThatNobodyElseMayWrite) {
     fs::permissions(path, fs::perms::others_write, fs::perm_options::add);
     const auto ran = pintle_.run({"probe", url_});
     EXPECT_EQ(ran.code, 10) << ran.err;
-    EXPECT_THAT(ran.err, AllOf(HasSubstr(path.string() + ": is writable by everyone"),
+    EXPECT_THAT(ran.err, AllOf(HasSubstr(path.string() + " is writable by everyone"),
                                HasSubstr("chmod o-w")));
     fs::permissions(path, fs::perms::others_write, fs::perm_options::remove);
   }

@@ -56,7 +56,7 @@ RequestTarget RequestTarget::parse(std::string_view text) {
   } catch (const UrlFault& fault) {
     throw Error(Layer::config,
                 "\"" + without_query(text) + "\" is not a path below the gateway: " + fault.what())
-        .with_hint("Write it like /api/sessions?limit=3.");
+        .with_hint("Write it from the gateway's root, like /api/ws or /api/sessions?limit=3.");
   }
   return RequestTarget(std::string(text));
 }

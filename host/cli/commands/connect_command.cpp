@@ -27,7 +27,7 @@ int run(const Invocation& invocation) {
     options.limit = std::chrono::seconds(*seconds);
   }
   LiveOptions wanted;
-  if (const auto path = invocation.get("path")) wanted.path = *path;
+  if (const auto path = invocation.get("path")) wanted.path = RequestTarget::parse(*path).text();
   if (const auto origin = invocation.get("origin")) wanted.origin = *origin;
   if (const auto bytes = max_message(invocation)) wanted.max_message_bytes = *bytes;
   wanted.reconnect = !invocation.has("no-reconnect") && !options.once && !is_script(invocation);

@@ -79,8 +79,9 @@ int run_add(const Invocation& invocation) {
   if (invocation.json()) {
     print_line(connection_json(connection));
   } else {
-    print_line("Added " + styled(Style::bold, name) + ", " + connection.url.display_text() + "." +
-               session + " Try: pintle connect " + name);
+    print_line((invocation.has("replace") ? "Saved " : "Added ") + styled(Style::bold, name) +
+               ", " + connection.url.display_text() + "." + session + " Try: pintle connect " +
+               name);
   }
   return kOk;
 }
@@ -101,8 +102,7 @@ int run_list(const Invocation& invocation) {
     return kOk;
   }
   const auto chosen = chosen_or_none(user.paths());
-  const auto contents = user.registry().read();
-  const auto& connections = contents.connections;
+  const auto connections = user.saved_connections();
   if (invocation.json()) {
     std::vector<std::string> list;
     list.reserve(connections.size());
@@ -111,15 +111,8 @@ int run_list(const Invocation& invocation) {
     }
     JsonObject object;
     object.raw("connections", json_list(list));
-    if (!contents.warning.empty()) object.text("warning", contents.warning);
     print_line(object.str());
     return kOk;
-  }
-  if (!contents.warning.empty()) {
-    throw Error(Layer::store, contents.warning)
-        .with_user_action()
-        .with_hint(
-            "Repair the file, or start a new one: pintle add NAME URL keeps a copy of this one.");
   }
   if (connections.empty()) {
     print_line("No connections are saved. Add one: pintle add NAME URL");
@@ -188,7 +181,8 @@ Command add_command() {
   return {"add",
           "NAME URL",
           "Save a connection under a name",
-          "Saves where the credential is, never the credential itself. Sends nothing.",
+          "Saves where the credential is, never the credential itself. Sends no credential; a URL "
+          "with a path is probed, as the gateway may be below another.",
           options,
           run_add};
 }

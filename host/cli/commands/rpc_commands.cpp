@@ -15,6 +15,7 @@
 #include "interrupt.h"
 #include "output.h"
 #include "pipe_input.h"
+#include "program_settings.h"
 #include "store_report.h"
 #include "user_host.h"
 
@@ -41,6 +42,9 @@ class TimeLeft {
 
 int run_rpc(const Invocation& invocation) {
   const UserHost user;
+  if (!invocation.target() && default_gateway(invocation, user.paths()).target.empty()) {
+    throw UsageError("rpc needs a gateway and METHOD, such as: pintle rpc NAME gateway.ping");
+  }
   auto params = invocation.operand(1).value_or("");
   if (params == "-") params = read_pipe(STDIN_FILENO, "standard input");
   auto connection = user.open(invocation);

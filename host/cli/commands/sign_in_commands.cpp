@@ -52,6 +52,12 @@ std::string who(const SignInFacts& facts) {
   return text;
 }
 
+// The option of `add` that names where the credential is read from.
+std::string option_for_input(const ConnectionSettings& settings) {
+  const auto key = settings.inputs.empty() ? "token" : settings.inputs.begin()->first;
+  return key == "token" ? "--token-file FILE" : "--secret-file " + key + "=FILE";
+}
+
 int run_sign_in(const Invocation& invocation) {
   const UserHost user;
   auto settings = user.settings_for(invocation);
@@ -87,9 +93,10 @@ int run_sign_in(const Invocation& invocation) {
   }
   if (facts.kept_in.empty()) {
     print_line("The credential for " + url.text() + " was read; it has not been tried yet.");
-    note(
-        "It is not stored: save a connection that reads it (pintle add NAME URL --token-file "
-        "FILE).");
+    if (connection.settings().name.empty()) {
+      note("It is not stored. For a connection that reads it each time: pintle add NAME URL " +
+           option_for_input(connection.settings()));
+    }
     return kOk;
   }
   print_line(styled(Style::good, "Signed in") + who(facts) + " to " + url.text() + ".");

@@ -35,6 +35,10 @@ class ConnectionRegistry {
   /// newer version.
   Contents read() const;
 
+  /// Returns the saved connections, by name. Throws as `read` does, and Error(store) if the file is
+  /// not a registry.
+  std::vector<ConnectionSettings> connections() const;
+  /// Throws as `connections` does.
   std::optional<ConnectionSettings> find(std::string_view name) const;
 
   /// Adds the connection, or replaces the one with its name if `replace` is true. A file that is
@@ -42,7 +46,7 @@ class ConnectionRegistry {
   /// Error(config) if the name is invalid or taken, Error(store) if the file cannot be written.
   std::string put(const ConnectionSettings& connection, bool replace) const;
 
-  /// Returns false if there is no connection with that name.
+  /// Returns false if there is no connection with that name. Throws as `connections` does.
   bool remove(std::string_view name) const;
 
   const std::filesystem::path& file() const noexcept { return file_; }

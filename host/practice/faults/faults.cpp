@@ -130,7 +130,11 @@ bool FaultBoard::provider_down(std::string_view provider) const {
 std::vector<Fault> faults_from_json(const std::string& text) {
   try {
     Poco::JSON::Parser parser;
-    const auto list = parser.parse(text).extract<Poco::JSON::Array::Ptr>();
+    const auto json = parser.parse(text);
+    if (json.type() != typeid(Poco::JSON::Array::Ptr)) {
+      throw Error(Layer::config, "the faults are not a JSON list of objects");
+    }
+    const auto& list = json.extract<Poco::JSON::Array::Ptr>();
     std::vector<Fault> faults;
     for (std::size_t i = 0; i < list->size(); ++i) {
       const auto object = list->getObject(static_cast<unsigned>(i));
@@ -140,7 +144,8 @@ std::vector<Fault> faults_from_json(const std::string& text) {
     return faults;
   } catch (const Poco::Exception& wrong) {
     throw Error(Layer::config,
-                "the faults are not a list of objects: " + printable(wrong.displayText()));
+                "the faults are not a JSON list of objects" +
+                    (wrong.message().empty() ? "" : ": " + printable(wrong.message())));
   }
 }
 

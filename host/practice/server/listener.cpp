@@ -39,7 +39,7 @@ Listener::Listener(const std::string& address, std::uint16_t port,
   } catch (const Poco::Exception& wrong) {
     throw Error(Layer::tcp, "the practice gateway can't listen on " + printable(address) +
                                 " port " + std::to_string(port) + ": " +
-                                printable(wrong.displayText()))
+                                printable(wrong.message().empty() ? wrong.name() : wrong.message()))
         .with_hint("Name another port, or none for a free one.");
   }
 }

@@ -25,6 +25,24 @@ std::int64_t system_now_ms() {
       .count();
 }
 
+Error unusable_rules(const std::filesystem::path& file, const std::string& why) {
+  return Error(Layer::config, file.string() + ": " + why)
+      .with_user_action()
+      .with_hint(R"(Write it like {"allow": ["token"], "pins": {"token": "sha256:…"}}.)");
+}
+
+// A pin that no digest can equal would refuse the scheme for a reason that nobody finds.
+std::string checked_pin(const std::string& id, const std::string& pin) {
+  constexpr std::string_view kPrefix = "sha256:";
+  constexpr std::size_t kHexDigits = 64;
+  if (!pin.starts_with(kPrefix) || pin.size() != kPrefix.size() + kHexDigits ||
+      pin.find_first_not_of("0123456789abcdef", kPrefix.size()) != std::string::npos) {
+    throw Error(Layer::config, "the pin of \"" + printable(id, 40) +
+                                   "\" is not sha256: and 64 hex digits in lower case");
+  }
+  return pin;
+}
+
 }  // namespace
 
 loading::LoadingRules read_loading_rules(const std::filesystem::path& file) {
@@ -32,7 +50,11 @@ loading::LoadingRules read_loading_rules(const std::filesystem::path& file) {
   if (!text) return {};
   try {
     loading::LoadingRules rules;
-    const auto root = Poco::JSON::Parser().parse(*text).extract<Poco::JSON::Object::Ptr>();
+    const auto json = Poco::JSON::Parser().parse(*text);
+    if (json.type() != typeid(Poco::JSON::Object::Ptr)) {
+      throw Error(Layer::config, "it is not a JSON object");
+    }
+    const auto& root = json.extract<Poco::JSON::Object::Ptr>();
     for (const auto& name : root->getNames()) {
       if (name == "allow") {
         const auto list = root->getArray(name);
@@ -46,20 +68,21 @@ loading::LoadingRules read_loading_rules(const std::filesystem::path& file) {
         const auto pins = root->getObject(name);
         if (!pins) throw Error(Layer::config, "\"pins\" is not an object");
         for (const auto& id : pins->getNames()) {
-          rules.pins.emplace(id, pins->getValue<std::string>(id));
+          rules.pins.emplace(id, checked_pin(id, pins->getValue<std::string>(id)));
         }
       } else {
         throw Error(Layer::config, "\"" + printable(name, 40) + "\" is not one of its settings");
       }
     }
     return rules;
-  } catch (const Poco::Exception& error) {
-    throw Error(Layer::config, file.string() + ": " + printable(error.displayText()))
-        .with_user_action();
+  } catch (const Poco::JSON::JSONException&) {
+    throw unusable_rules(file, "it is not JSON");
+  } catch (const Poco::InvalidAccessException&) {
+    throw unusable_rules(file, "it is not a JSON object");  // Poco's parser ends so at a bare value
+  } catch (const Poco::Exception&) {
+    throw unusable_rules(file, "a value in it has the wrong type");
   } catch (const Error& error) {
-    throw Error(Layer::config, file.string() + ": " + error.message())
-        .with_user_action()
-        .with_hint(R"(Write it like {"allow": ["token"], "pins": {"token": "sha256:…"}}.)");
+    throw unusable_rules(file, error.message());
   }
 }
 

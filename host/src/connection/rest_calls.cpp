@@ -13,7 +13,7 @@ bool RestCalls::may_repeat(const BodyStreams& streams, const HttpResponse& respo
 HttpResponse RestCalls::call(HttpRequest request, const std::stop_token& cancel,
                              const BodyStreams& streams) {
   auto bounds = context_.limits(cancel);
-  bounds.body_hint = "Raise the limit with --max-body, or let call --output write it to a file.";
+  bounds.body_hint = "Raise the limit with --max-body.";
   const Headers own = request.headers;
   for (bool last_try = false;; last_try = true) {
     bool may_renew = true;

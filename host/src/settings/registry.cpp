@@ -197,14 +197,27 @@ ConnectionRegistry::Contents ConnectionRegistry::read() const {
     why = error.message();
   } catch (const Poco::JSON::JSONException& error) {
     why = "it is not JSON" + (error.message().empty() ? "" : ": " + printable(error.message()));
+  } catch (const Poco::InvalidAccessException&) {
+    why = "it is not a JSON object";  // Poco's parser ends so at a bare value.
   } catch (const Poco::Exception&) {
     why = "a value in it has the wrong type";
   }
   return {{}, file_.string() + " cannot be used: " + why};
 }
 
+std::vector<ConnectionSettings> ConnectionRegistry::connections() const {
+  auto contents = read();
+  if (!contents.warning.empty()) {
+    throw Error(Layer::store, contents.warning)
+        .with_user_action()
+        .with_hint(
+            "Repair the file, or start a new one: pintle add NAME URL keeps a copy of this one.");
+  }
+  return std::move(contents.connections);
+}
+
 std::optional<ConnectionSettings> ConnectionRegistry::find(std::string_view name) const {
-  for (auto& connection : read().connections) {
+  for (auto& connection : connections()) {
     if (connection.name == name) return connection;
   }
   return std::nullopt;
@@ -225,8 +238,8 @@ std::string ConnectionRegistry::put(const ConnectionSettings& connection, bool r
     if (!replace) {
       throw Error(Layer::config, "the connection " + connection.name + " already exists (" +
                                      place->url.text() + ")")
-          .with_hint("Choose another name, or remove that one first: pintle remove " +
-                     connection.name);
+          .with_hint("Choose another name, or replace it: pintle add --replace " + connection.name +
+                     " URL.");
     }
     *place = connection;
   } else {
@@ -242,9 +255,9 @@ std::string ConnectionRegistry::put(const ConnectionSettings& connection, bool r
 bool ConnectionRegistry::remove(std::string_view name) const {
   if (!std::filesystem::exists(file_)) return false;
   const FileLock lock(lock_file(), kLockMs);
-  auto connections = read().connections;
-  if (std::erase_if(connections, [&](const auto& c) { return c.name == name; }) == 0) return false;
-  write(connections);
+  auto saved = connections();
+  if (std::erase_if(saved, [&](const auto& c) { return c.name == name; }) == 0) return false;
+  write(saved);
   return true;
 }
 

@@ -35,7 +35,7 @@ class HumanWait {
                                   (seconds >= 120 ? std::to_string(seconds / 60) + " minutes"
                                                   : std::to_string(seconds) + " s"))
         .with_sign_in()
-        .with_hint("Sign in again; if the browser showed an error, resolve it first.");
+        .with_hint("Sign in again. If a browser showed an error, resolve it first.");
   }
 
  private:

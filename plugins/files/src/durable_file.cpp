@@ -102,6 +102,19 @@ void remove_abandoned(const std::filesystem::path& file) noexcept {
   }
 }
 
+// Creates a folder that only this user can enter, and the folders above it.
+void make_folder(const std::filesystem::path& folder) {
+  std::error_code failure;
+  if (folder.empty() || std::filesystem::exists(folder, failure)) return;
+  const auto parent = folder.parent_path();
+  if (!parent.empty() && !std::filesystem::create_directories(parent, failure) && failure) {
+    throw Error(Layer::store, "cannot make " + parent.string() + ": " + failure.message())
+        .with_user_action()
+        .with_hint("Make it writable, or choose another place (XDG_CONFIG_HOME, XDG_STATE_HOME).");
+  }
+  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) throw failed("make", folder);
+}
+
 }  // namespace
 
 std::vector<std::filesystem::path> unfinished_writes(const std::filesystem::path& file) {
@@ -156,14 +169,7 @@ std::string read_open_file(int fd, const std::filesystem::path& file, std::size_
 }
 
 ReservedFile::ReservedFile(std::filesystem::path file, std::size_t bytes) : file_(std::move(file)) {
-  const auto folder = file_.parent_path();
-  if (!std::filesystem::exists(folder)) {
-    if (!folder.parent_path().empty()) {
-      std::error_code ignored;  // the next line reports the error
-      std::filesystem::create_directories(folder.parent_path(), ignored);
-    }
-    if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) throw failed("make", folder);
-  }
+  make_folder(file_.parent_path());
   auto made = make_unfinished(file_, temporary_);
   try {
     if (bytes > 0) set_aside(made.get(), bytes, file_);
@@ -203,12 +209,7 @@ void write_file_durably(const std::filesystem::path& file, std::string_view byte
 }
 
 FileLock::FileLock(const std::filesystem::path& file, int timeout_ms) : fd_(-1) {
-  const auto folder = file.parent_path();
-  std::error_code ignored;
-  if (!folder.empty() && !std::filesystem::exists(folder)) {
-    std::filesystem::create_directories(folder.parent_path(), ignored);
-    ::mkdir(folder.c_str(), 0700);
-  }
+  make_folder(file.parent_path());
   fd_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd_ < 0) throw failed("lock", file);
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);

@@ -151,6 +151,11 @@ void check_named(const Catalogue& catalogue, const std::vector<SchemeFit>& table
       .with_user_action();
 }
 
+bool has_refused(const std::vector<SchemeFit>& table) {
+  return std::any_of(table.begin(), table.end(),
+                     [](const SchemeFit& fit) { return fit.verdict == Verdict::refused; });
+}
+
 }  // namespace
 
 const char* name_of(Verdict verdict) noexcept {
@@ -196,7 +201,9 @@ Choice choose(const Catalogue& catalogue, Loader& loader, const Probe& probe, co
         .with_user_action()
         .with_hint(
             candidates.weaker == nullptr
-                ? "Install a fitting scheme in a plugin folder (pintle plugins list)."
+                ? (has_refused(choice.table)
+                       ? "Mend what refuses the scheme: its library, or the rules in plugins.json."
+                       : "Install a fitting scheme in a plugin folder (pintle plugins list).")
                 : "If it is intended that the gateway accepts a weaker scheme than before, use "
                   "--scheme " +
                       candidates.weaker->scheme.id + ".");

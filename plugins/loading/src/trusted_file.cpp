@@ -74,27 +74,27 @@ void check_one(const Checked& checked, Layer layer) {
     throw Error(layer, path.string() + ": cannot be checked: " + std::strerror(errno));
   }
   const auto refuse = [&](const char* rule, const std::string& next) {
-    return Error(layer, path.string() + ": " + rule).with_hint(next).with_user_action();
+    return Error(layer, path.string() + " " + rule).with_hint(next).with_user_action();
   };
   if (facts.st_uid != 0 && facts.st_uid != ::geteuid()) {
-    throw refuse("belongs to another user, who could change what is loaded",
-                 "Use a file in a folder that belongs to you or to root.");
+    throw refuse("belongs to another user, who could change it",
+                 "Make it yours: chown, or use a folder that belongs to you or to root.");
   }
   const bool sticky_folder = checked.is_ancestor && (facts.st_mode & S_ISVTX) != 0;
   if (sticky_folder) return;  // others may create files in it but not change ours
   if ((facts.st_mode & S_IWOTH) != 0) {
-    throw refuse("is writable by everyone", "Remove the right: chmod o-w " + path.string());
+    throw refuse("is writable by everyone", "Remove the permission: chmod o-w " + path.string());
   }
   // With a list, the mode's group bits are the list's mask.
   const auto acl = acl_of(checked, layer);
   if (acl && acl->others) {
     throw refuse("is writable by others through its access control list",
-                 "Remove the right: setfacl -b " + path.string());
+                 "Remove the permission: setfacl -b " + path.string());
   }
   const bool group_writes = acl ? acl->owning_group : (facts.st_mode & S_IWGRP) != 0;
   if (group_writes && facts.st_gid != 0 && !is_private_group(facts.st_gid)) {
     throw refuse("is writable by a group with other members",
-                 "Remove the right: chmod g-w " + path.string());
+                 "Remove the permission: chmod g-w " + path.string());
   }
 }
 

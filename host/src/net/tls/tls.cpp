@@ -131,7 +131,9 @@ Stream TlsClient::shake_hands(const Poco::Net::StreamSocket& socket, const std::
       throw Error(Layer::tls, "the TLS handshake with " + peer + " was cancelled");
     }
     if (watch.cause() == Watch::Cause::deadline) {
-      throw handshake_failed(peer, "not finished within " + std::to_string(limit_ms) + " ms")
+      throw handshake_failed(peer, limit_ms > 0
+                                       ? "not finished within " + std::to_string(limit_ms) + " ms"
+                                       : "not finished within the time limit of the operation")
           .with_retry();
     }
     const bool broke =

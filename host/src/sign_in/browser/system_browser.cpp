@@ -141,14 +141,16 @@ bool try_command(const Arguments& command, std::string_view url, const std::stop
 
 void open_in_system_browser(std::string_view url, const std::stop_token& cancel) {
   check_fit(url);
-  for (const auto& command : wished()) {
+  const auto own = wished();
+  for (const auto& command : own) {
     if (try_command(command, url, cancel)) return;
   }
   if (is_wsl() && try_command({"wslview"}, url, cancel)) return;
   if (!has_screen()) {
-    Error error(Layer::config,
-                "cannot open a browser: there is no display (neither DISPLAY nor "
-                "WAYLAND_DISPLAY is set)");
+    Error error(Layer::config, std::string("cannot open a browser: ") +
+                                   (own.empty() ? "" : "the command in BROWSER failed, and ") +
+                                   "there is no display (neither DISPLAY nor WAYLAND_DISPLAY is "
+                                   "set)");
     if (is_wsl()) error.with_hint("Install wslview (package wslu) to use the Windows browser.");
     throw error.with_user_action();
   }
