@@ -91,7 +91,7 @@ TEST_F(SignIn, AsksNobodyWhereThereIsNoTerminal) {
   const auto ran = pintle_.run(
       {"sign-in", url_, "--with", "password", "--provider", "basic", "--username", "ada"});
   EXPECT_EQ(ran.code, 10);  // config
-  EXPECT_THAT(ran.err, HasSubstr("the Password was not given, and there is no terminal"));
+  EXPECT_THAT(ran.err, HasSubstr("the password was not given, and there is no terminal"));
 }
 
 TEST_F(SignIn, TellsTheUserTheAddressAndPutsNoneThatSaysItIntoACommandLine) {
