@@ -49,7 +49,7 @@ loading::LoadingRules read_loading_rules(const std::filesystem::path& file) {
           rules.pins.emplace(id, pins->getValue<std::string>(id));
         }
       } else {
-        throw Error(Layer::config, "\"" + printable(name, 40) + "\" is not one of its settings");
+        throw Error(Layer::config, "unknown setting \"" + printable(name, 40) + "\"");
       }
     }
     return rules;
