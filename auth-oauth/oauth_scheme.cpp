@@ -23,7 +23,7 @@ std::uint64_t number_of(std::uint64_t credential, bool whole) noexcept {
 
 Match OAuthScheme::match(const plugin::Probe& probe) {
   if (!probe.flows().empty() && !probe.has_flow("cookie") && !probe.has_flow("native_pkce")) {
-    return {0, "the gateway offers other sign-in methods than cookies and native_pkce"};
+    return {0, "the gateway offers sign-in methods other than cookies and native_pkce"};
   }
   return {facts.score, std::string(facts.reason)};
 }

@@ -40,7 +40,7 @@ Task<> OAuthScheme::sign_in(SignIn how) {
   } else {
     if (!how.may_ask) {
       if (ended_) throw *ended_;
-      throw Error(Layer::gate, "the gateway requires a sign-in, which needs the user at a browser")
+      throw Error(Layer::gate, "not signed in: the gateway requires an interactive sign-in")
           .with_sign_in()
           .with_hint("Sign in first (pintle sign-in), then try again.");
     }

@@ -30,7 +30,7 @@ int run_completion(const Invocation& invocation) {
   } else if (shell == "man") {
     print_line(man_page(all_commands(), PINTLE_VERSION));
   } else {
-    throw UsageError("completion wants bash, zsh or man");
+    throw UsageError("completion needs bash, zsh or man");
   }
   return kOk;
 }
@@ -71,6 +71,7 @@ int run(const std::vector<std::string>& arguments) {
     const bool json = is_json_requested(rest);
     try {
       const auto invocation = parse(command, rest);
+      if (invocation.target()) name_gateway_in_hints(*invocation.target());
       if (invocation.has("help")) {
         print_line(help(command));
         return kOk;

@@ -69,6 +69,22 @@ std::string terminal_safe(std::string_view text, bool has_styles) {
   return out;
 }
 
+std::string& gateway_in_hints() {
+  static std::string target;
+  return target;
+}
+
+// The host does not know what the gateway is called on the command line.
+std::string hint_of(const Error& error) {
+  constexpr std::string_view kSignIn = "(pintle sign-in)";
+  auto hint = error.hint();
+  const auto at = hint.find(kSignIn);
+  if (at != std::string::npos && !gateway_in_hints().empty()) {
+    hint.insert(at + kSignIn.size() - 1, " " + printable(gateway_in_hints()));
+  }
+  return hint;
+}
+
 // How many columns it takes, escape sequences not counted.
 std::size_t width_of(std::string_view text) {
   std::size_t width = 0;
@@ -158,6 +174,8 @@ std::string json_strings(const std::vector<std::string>& values) {
   return json_list(quoted);
 }
 
+void name_gateway_in_hints(const std::string& target) { gateway_in_hints() = target; }
+
 std::string error_members(const Error& error) {
   JsonObject object;
   object.text("layer", name_of(error.layer())).text("message", error.message());
@@ -166,7 +184,7 @@ std::string error_members(const Error& error) {
   if (error.retry_after_ms() != 0) object.number("retry_after_ms", error.retry_after_ms());
   object.boolean("user_action", error.needs_user_action())
       .boolean("sign_in", error.needs_sign_in());
-  if (!error.hint().empty()) object.text("hint", error.hint());
+  if (!error.hint().empty()) object.text("hint", hint_of(error));
   return object.str();
 }
 
@@ -188,7 +206,7 @@ int report(const Error& error, bool json) {
                        terminal_safe(error.message());
     if (error.http_status() != 0) text += " (HTTP " + std::to_string(error.http_status()) + ")";
     note(text);
-    if (!error.hint().empty()) note("  " + terminal_safe(error.hint()));
+    if (!error.hint().empty()) note("  " + terminal_safe(hint_of(error)));
   }
   return exit_code(error.layer());
 }
@@ -207,8 +225,7 @@ void check_output() {
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return;
   const int code = errno;
   std::clearerr(stdout);
-  throw Error(Layer::store,
-              std::string("what is printed could not be written: ") + std::strerror(code));
+  throw Error(Layer::store, std::string("cannot write standard output: ") + std::strerror(code));
 }
 
 std::string one_line(std::string_view json) {

@@ -71,6 +71,9 @@ std::string json_strings(const std::vector<std::string>& values);
 std::string error_json(const Error& error);
 std::string error_members(const Error& error);
 
+/// From now on a hint to run `pintle sign-in` names this gateway. Main thread, before any error.
+void name_gateway_in_hints(const std::string& target);
+
 /// Prints an error for a user to standard error, or as JSON to standard output, and gives the
 /// exit code for it.
 int report(const Error& error, bool json);

@@ -126,7 +126,7 @@ std::string option_for(const Question& question) {
 
 Secret TerminalUi::ask(const Question& question, std::stop_token cancel) {
   if (!has_terminal()) {
-    throw Error(Layer::config, "the " + printable(question.label, 60) +
+    throw Error(Layer::config, "the " + within_sentence(printable(question.label, 60)) +
                                    " was not given, and there is no terminal to ask at")
         .with_user_action()
         .with_hint(option_for(question));
@@ -137,7 +137,8 @@ Secret TerminalUi::ask(const Question& question, std::stop_token cancel) {
   auto line = read_line(terminal_, cancel);
   if (!line) {
     write("\n");
-    throw Error(Layer::config, "the " + printable(question.label, 60) + " was not given")
+    throw Error(Layer::config,
+                "the " + within_sentence(printable(question.label, 60)) + " was not given")
         .with_user_action();
   }
   return std::move(*line);

@@ -115,7 +115,7 @@ TEST(TokenScheme, KeepsNoSessionForTheTokenStaysWhereItIs) {
   SchemeDriver driver(scheme());
   sign_in(driver, "the-first-token");
   EXPECT_EQ(driver.session(), "");
-  EXPECT_THAT(driver.describe(), UnorderedElementsAre(Pair("credential", "token set"),
+  EXPECT_THAT(driver.describe(), UnorderedElementsAre(Pair("credential", "token (hidden)"),
                                                       Pair("source", "file /run/token")));
 }
 

@@ -83,5 +83,17 @@ TEST(Printable, IsCutBetweenCharacters) {
   EXPECT_EQ(printable("äöü", 6), "äöü");
 }
 
+TEST(Printable, LowersTheFirstLetterOfALabelWithinASentence) {
+  struct Row {
+    const char* label;
+    const char* expected;
+  };
+  for (const auto& row :
+       {Row{"Session token", "session token"}, Row{"API key", "API key"}, Row{"PIN", "PIN"},
+        Row{"password", "password"}, Row{"", ""}, Row{"\xc3\x84pfel", "\xc3\x84pfel"}}) {
+    EXPECT_EQ(within_sentence(row.label), row.expected);
+  }
+}
+
 }  // namespace
 }  // namespace pintle

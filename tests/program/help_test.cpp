@@ -79,6 +79,9 @@ TEST(ManPage, NamesEveryCommand) {
   for (const char* command : kCommands) {
     EXPECT_THAT(page.out, HasSubstr(".SS \"pintle " + std::string(command)));
   }
+  for (const char* section : {".SH EXIT STATUS", ".SH ENVIRONMENT", ".SH FILES"}) {
+    EXPECT_THAT(page.out, HasSubstr(section));
+  }
 }
 
 TEST(Version, IsSaid) {

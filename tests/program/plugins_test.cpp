@@ -163,7 +163,9 @@ TEST_F(Plugins, AreHeldToTheRulesOfTheSettings) {
 
 TEST_F(Plugins, BeginWithATemplate) {
   const auto folder = pintle_.home() / "my-scheme";
-  EXPECT_EQ(pintle_.run({"plugins", "new", folder.string()}).code, 0);
+  const auto made = pintle_.run({"plugins", "new", folder.string()});
+  EXPECT_EQ(made.code, 0);
+  EXPECT_THAT(made.out, HasSubstr("install -D -t"));
   EXPECT_THAT(read_text(folder / "my-scheme.cpp"), HasSubstr("PINTLE_PLUGIN(\"my-scheme\""));
   EXPECT_TRUE(fs::exists(folder / "CMakeLists.txt"));
   EXPECT_EQ(pintle_.run({"plugins", "new", folder.string()}).code, 10);

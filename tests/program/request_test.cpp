@@ -100,7 +100,8 @@ TEST_F(Requests, TakeTheTokenFromEverySource) {
   };
   const Row kBad[] = {{{"--token-env", "NOT_SET"}, "environment variable NOT_SET: it is not set"},
                       {{"--token-command", "exit 3"}, "exited with code 3"},
-                      {{"--token-file", "/nonexistent/token"}, "no such file"}};
+                      {{"--token-file", "/nonexistent/token"}, "no such file"},
+                      {{"--token-file", "/"}, "from file /: it is not a regular file"}};
   for (const auto& row : kBad) {
     SCOPED_TRACE(row.source[1]);
     std::vector<std::string> line{"call", url_, "GET", "/api/sessions"};

@@ -87,11 +87,19 @@ TEST_F(SignIn, ReadsThePasswordFromACommandAndFromStandardInput) {
   EXPECT_EQ(pintle_.run(by_input).code, 2);
 }
 
+TEST_F(SignIn, IsHintedAtWithTheGatewayOfTheCommandLine) {
+  const auto ran = pintle_.run({"call", url_, "GET", "/api/sessions"});
+  EXPECT_EQ(ran.code, 17);  // gate
+  EXPECT_THAT(ran.err, HasSubstr("(pintle sign-in " + url_ + ")"));
+  EXPECT_THAT(pintle_.run({"call", url_, "GET", "/api/sessions", "--json"}).out,
+              HasSubstr("(pintle sign-in " + url_ + ")"));
+}
+
 TEST_F(SignIn, AsksNobodyWhereThereIsNoTerminal) {
   const auto ran = pintle_.run(
       {"sign-in", url_, "--with", "password", "--provider", "basic", "--username", "ada"});
   EXPECT_EQ(ran.code, 10);  // config
-  EXPECT_THAT(ran.err, HasSubstr("the Password was not given, and there is no terminal"));
+  EXPECT_THAT(ran.err, HasSubstr("the password was not given, and there is no terminal"));
 }
 
 TEST_F(SignIn, TellsTheUserTheAddressAndPutsNoneThatSaysItIntoACommandLine) {

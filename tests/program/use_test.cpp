@@ -26,7 +26,8 @@ TEST_F(Use, ChoosesTheGatewayOfCommandsThatNameNone) {
   const auto before = pintle_.run({"call", "GET", "/api/sessions"});
   EXPECT_EQ(before.code, 2);
   EXPECT_THAT(before.err, AllOf(HasSubstr("PINTLE_GATEWAY"), HasSubstr("pintle use")));
-  EXPECT_EQ(pintle_.run({"use", "home"}).code, 0);
+  const auto chosen = json_of(pintle_.run({"use", "home", "--json"}).out);
+  EXPECT_EQ(chosen->getValue<std::string>("source"), "pintle use");
   EXPECT_EQ(call_without_gateway(), 0);
   EXPECT_EQ(pintle_.run({"probe"}).code, 0);
   EXPECT_EQ(pintle_.run({"rpc", "echo", R"({"a":1})"}).code, 0);

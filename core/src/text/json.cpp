@@ -78,6 +78,11 @@ std::string as_double(std::string_view number) {
 
 // By hand rather than with Poco::toJSON: pintle-load-check writes manifests with it, and a scheme's
 // author need not have Poco.
+bool begins_json_object(std::string_view text) noexcept {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && text[first] == '{';
+}
+
 std::string json_string(std::string_view text) {
   constexpr std::string_view kHex = "0123456789ABCDEF";
   std::string out = "\"";

@@ -104,4 +104,12 @@ std::string printable_json(std::string_view json) {
   return out;
 }
 
+std::string within_sentence(std::string label) {
+  const auto is_upper = [](char c) { return c >= 'A' && c <= 'Z'; };
+  if (label.size() > 1 && is_upper(label[0]) && label[1] >= 'a' && label[1] <= 'z') {
+    label[0] = static_cast<char>(label[0] - 'A' + 'a');
+  }
+  return label;
+}
+
 }  // namespace pintle

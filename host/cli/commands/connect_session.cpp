@@ -31,6 +31,10 @@ std::string seconds(std::int64_t milliseconds) {
   return text;
 }
 
+std::string again_in(std::int64_t wait_ms) {
+  return wait_ms < 50 ? "again at once" : "again in " + seconds(wait_ms);
+}
+
 std::string status_of(const Error& error) {
   return error.http_status() == 0 ? "" : " (HTTP " + std::to_string(error.http_status()) + ")";
 }
@@ -146,7 +150,7 @@ void ConnectSession::waiting(const LiveState& state) {
   is_ready_ = false;
   settled();
   const auto why = state.why.value_or(Error(Layer::tcp, "the connection ended"));
-  const auto text = why.message() + status_of(why) + "; again in " + seconds(state.wait_ms);
+  const auto text = why.message() + status_of(why) + "; " + again_in(state.wait_ms);
   if (options_.json) {
     print_line(JsonObject()
                    .text("kind", "waiting")

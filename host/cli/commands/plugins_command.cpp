@@ -57,7 +57,7 @@ int list(const Invocation& invocation) {
   }
   table.print();
   print_line("");
-  print_line(styled(Style::dim, "Searched, the first that has a scheme wins:"));
+  print_line(styled(Style::dim, "Searched in this order; the first folder with a scheme is used:"));
   for (const auto& folder : user.paths().plugin_folders) {
     const bool there = fs::exists(folder);
     print_line("  " + folder.string() + (there ? "" : styled(Style::dim, " (not there)")));
@@ -122,7 +122,7 @@ int make_new(const std::string& name) {
   const auto folder = fs::absolute(name);
   const auto id = folder.filename().string();
   if (fs::exists(folder)) {
-    throw Error(Layer::config, folder.string() + " is there already").with_user_action();
+    throw Error(Layer::config, folder.string() + " already exists").with_user_action();
   }
   for (const auto& [file, text] : scheme_template(id)) {
     std::error_code error;
@@ -130,9 +130,12 @@ int make_new(const std::string& name) {
     if (error) throw Error(Layer::store, folder.string() + ": " + error.message());
     write_file_durably(folder / file, text);
   }
-  print_line("Made " + folder.string() + ". Build it and drop it in:");
+  const auto built = name + "/build/" + id;
+  print_line("Created " + folder.string() + ". Build, check and install it:");
   print_line("  cmake -S " + name + " -B " + name + "/build && cmake --build " + name + "/build");
-  print_line("  pintle plugins check " + name + "/build/" + id + ".so");
+  print_line("  pintle plugins check " + built + ".so");
+  print_line("  install -D -t \"${XDG_DATA_HOME:-$HOME/.local/share}/pintle/plugins\" " + built +
+             ".so " + built + ".json");
   return kOk;
 }
 

@@ -107,7 +107,7 @@ Command practice_command() {
            {"token-file", "FILE", "Read the session token or the API key from this file"},
            {"generation", "0.16|2026-07|0.20.4", "Behave as a gated gateway of that time"},
            {"gateway-version", "VERSION", "Report this version"},
-           {"faults", "FILE", "Start with these faults (JSON, as for POST /practice/faults)"},
+           {"faults", "FILE", "Start with these faults (JSON; see docs/command-line.md)"},
            {"for", "SECONDS", "Exit after this time"}},
           run};
 }

@@ -59,7 +59,7 @@ void print_probe(const Probe& probe, const GatewayUrl& url) {
   std::vector<std::string> providers;
   providers.reserve(probe.providers.size());
   for (const auto& provider : probe.providers) providers.push_back(describe(provider));
-  if (probe.auth_required) line("sign-in", providers.empty() ? "nobody" : joined(providers));
+  if (probe.auth_required) line("sign-in", providers.empty() ? "none" : joined(providers));
   if (!probe.auth_flows.empty()) line("flows", joined(probe.auth_flows));
 }
 

@@ -19,12 +19,14 @@ std::string scheme_of_session(const UserHost& user, const ConnectionSettings& se
   }
 }
 
-// A file that cannot be read is noted, and fails nothing here.
-std::vector<ConnectionSettings> kept_connections(const UserHost& user) {
+enum class OnDamage { note, ignore };
+
+// A file that cannot be read fails nothing here.
+std::vector<ConnectionSettings> connections_or_none(const UserHost& user, OnDamage on_damage) {
   try {
     return user.saved_connections();
   } catch (const Error& error) {
-    note(std::string("pintle: ") + error.what());
+    if (on_damage == OnDamage::note) note(std::string("pintle: ") + error.what());
     return {};
   }
 }
@@ -37,7 +39,8 @@ std::string share_url_session(const UserHost& user, ConnectionSettings& connecti
   const auto scheme = scheme_of_session(user, by_url);
   const bool fits = connection.scheme.empty() || connection.scheme == scheme;
   if (scheme.empty() || !fits || !scheme_of_session(user, connection).empty()) return {};
-  for (const auto& other : kept_connections(user)) {
+  // `add`, which calls this, reports a damaged file when it replaces it.
+  for (const auto& other : connections_or_none(user, OnDamage::ignore)) {
     // A second user of it would be somebody without having signed in.
     if (other.shares_url_session && other.url == connection.url && other.name != connection.name) {
       return " The session that is signed in to this URL is used by " + other.name +
@@ -51,7 +54,7 @@ std::string share_url_session(const UserHost& user, ConnectionSettings& connecti
 
 void note_connections_without_session(const UserHost& user, const ConnectionSettings& by_url) {
   if (!by_url.name.empty()) return;
-  for (const auto& connection : kept_connections(user)) {
+  for (const auto& connection : connections_or_none(user, OnDamage::note)) {
     if (connection.url != by_url.url || connection.shares_url_session ||
         !connection.inputs.empty() || !scheme_of_session(user, connection).empty()) {
       continue;
@@ -64,7 +67,7 @@ void note_connections_without_session(const UserHost& user, const ConnectionSett
 void note_connections_of_session(const UserHost& user, const ConnectionSettings& signed_out) {
   const bool shared = signed_out.name.empty() || signed_out.shares_url_session;
   if (!shared) return;
-  for (const auto& connection : kept_connections(user)) {
+  for (const auto& connection : connections_or_none(user, OnDamage::note)) {
     if (connection.url != signed_out.url || connection.name == signed_out.name) continue;
     if (connection.shares_url_session) {
       note("pintle: note: the connection " + connection.name + " used this session");

@@ -36,7 +36,10 @@ int run(const Invocation& invocation) {
   }
   choose_gateway(user.paths(), chosen);
   if (invocation.json()) {
-    print_line(JsonObject().text("gateway", chosen).str());
+    JsonObject object;
+    object.text("gateway", chosen);
+    if (!chosen.empty()) object.text("source", "pintle use");
+    print_line(object.str());
   } else if (chosen.empty()) {
     print_line("The default gateway is no longer set.");
   } else {

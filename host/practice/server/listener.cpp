@@ -40,7 +40,7 @@ Listener::Listener(const std::string& address, std::uint16_t port,
     throw Error(Layer::tcp, "the practice gateway can't listen on " + printable(address) +
                                 " port " + std::to_string(port) + ": " +
                                 printable(wrong.message().empty() ? wrong.name() : wrong.message()))
-        .with_hint("Name another port, or none for a free one.");
+        .with_hint("Choose another port, or omit --port for a free one.");
   }
 }
 

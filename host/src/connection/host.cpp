@@ -7,6 +7,7 @@
 #include <Poco/JSON/Parser.h>
 
 #include <pintle/core/base/error.h>
+#include <pintle/core/text/json.h>
 #include <pintle/core/text/printable.h>
 #include <pintle/host.h>
 #include <pintle/loading/trusted_file.h>
@@ -50,10 +51,8 @@ loading::LoadingRules read_loading_rules(const std::filesystem::path& file) {
   if (!text) return {};
   try {
     loading::LoadingRules rules;
+    if (!begins_json_object(*text)) throw Error(Layer::config, "it is not a JSON object");
     const auto json = Poco::JSON::Parser().parse(*text);
-    if (json.type() != typeid(Poco::JSON::Object::Ptr)) {
-      throw Error(Layer::config, "it is not a JSON object");
-    }
     const auto& root = json.extract<Poco::JSON::Object::Ptr>();
     for (const auto& name : root->getNames()) {
       if (name == "allow") {
@@ -71,14 +70,12 @@ loading::LoadingRules read_loading_rules(const std::filesystem::path& file) {
           rules.pins.emplace(id, checked_pin(id, pins->getValue<std::string>(id)));
         }
       } else {
-        throw Error(Layer::config, "\"" + printable(name, 40) + "\" is not one of its settings");
+        throw Error(Layer::config, "unknown setting \"" + printable(name, 40) + "\"");
       }
     }
     return rules;
   } catch (const Poco::JSON::JSONException&) {
     throw unusable_rules(file, "it is not JSON");
-  } catch (const Poco::InvalidAccessException&) {
-    throw unusable_rules(file, "it is not a JSON object");  // Poco's parser ends so at a bare value
   } catch (const Poco::Exception&) {
     throw unusable_rules(file, "a value in it has the wrong type");
   } catch (const Error& error) {

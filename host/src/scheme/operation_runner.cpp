@@ -255,7 +255,7 @@ void OperationRunner::answer_input(const pintle_step& step, const OperationArgum
                                   HumanWait(user->timeout_ms), cancel));
       answer.source_texts.emplace_back("typed");
     } else {
-      throw Error(Layer::gate, "the " + label + " was not given")
+      throw Error(Layer::gate, "the " + within_sentence(label) + " was not given")
           .with_sign_in()
           .with_hint((why.empty() ? "" : why + " ") +
                      (key == "token"

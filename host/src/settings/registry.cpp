@@ -142,8 +142,8 @@ ConnectionSettings read_connection(const Object& object) {
 }
 
 std::vector<ConnectionSettings> parse(const std::string& text, const std::filesystem::path& file) {
+  if (!begins_json_object(text)) throw Error(Layer::protocol, "it is not a JSON object");
   const auto json = Poco::JSON::Parser().parse(text);
-  if (json.type() != typeid(Object::Ptr)) throw Error(Layer::protocol, "it is not a JSON object");
   const auto& root = json.extract<Object::Ptr>();
   if (!root->has("version")) throw Error(Layer::protocol, "it has no version");
   if (const int version = root->getValue<int>("version"); version > kVersion) {
@@ -197,8 +197,6 @@ ConnectionRegistry::Contents ConnectionRegistry::read() const {
     why = error.message();
   } catch (const Poco::JSON::JSONException& error) {
     why = "it is not JSON" + (error.message().empty() ? "" : ": " + printable(error.message()));
-  } catch (const Poco::InvalidAccessException&) {
-    why = "it is not a JSON object";  // Poco's parser ends so at a bare value.
   } catch (const Poco::Exception&) {
     why = "a value in it has the wrong type";
   }

@@ -40,10 +40,22 @@ Secret without_last_line_break(std::string bytes) {
   return all;
 }
 
+// Without the path, which the caller's message has already.
 std::string bytes_of_file(const std::string& file) {
-  auto bytes = read_file(file, kMax);
-  if (!bytes) throw Error(Layer::config, "no such file");
-  return std::move(*bytes);
+  try {
+    auto bytes = read_file(file, kMax);
+    if (!bytes) throw Error(Layer::config, "no such file");
+    return std::move(*bytes);
+  } catch (const Error& error) {
+    std::string why = error.message();
+    for (const auto& begin : {"cannot read " + file + ": ", file + " "}) {
+      if (!why.starts_with(begin)) continue;
+      why.erase(0, begin.size());
+      if (begin.starts_with(file)) why.insert(0, "it ");
+      break;
+    }
+    throw Error(Layer::config, why);
+  }
 }
 
 std::string value_of_variable(const std::string& name) {

@@ -18,7 +18,8 @@ constexpr milliseconds kMaxCloseTime{30'000};
 Error link_lost(const std::string& why) {
   return Error(Layer::tcp, "the live connection was lost: " + why)
       .with_retry()
-      .with_hint("Connect again; the gateway keeps the session for 20 seconds.");
+      .with_hint(
+          "If this repeats, check the network. The gateway keeps the session for 20 seconds.");
 }
 
 void CloseState::enter(Phase next, TimePoint now) {

@@ -195,7 +195,8 @@ struct WsUrl {
   std::int64_t keep_until_ms = 0;
 };
 
-/// The WebSocket URL to add a credential to: `target.with_query("ticket", t).single_use()`.
+/// The WebSocket URL to add a credential to:
+/// `std::move(target).with_query("ticket", t).single_use()`.
 class WsTarget {
  public:
   explicit WsTarget(std::string_view url) : url_(url) {}

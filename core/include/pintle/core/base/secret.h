@@ -95,11 +95,11 @@ template <class Char, class Traits>
 std::basic_ostream<Char, Traits>& operator<<(std::basic_ostream<Char, Traits>&,
                                              const Secret&) = delete;
 
-/// Returns what may be shown of a token: the last six characters after "...", "set" if it has fewer
-/// than 24, "not set" if it is empty.
+/// Returns what may be shown of a token: the last six characters after "...", "(hidden)" if it has
+/// fewer than 24, "not set" if it is empty.
 inline std::string preview(std::string_view token) {
   if (token.empty()) return "not set";
-  if (token.size() < 24) return "set";
+  if (token.size() < 24) return "(hidden)";
   return "..." + std::string(token.substr(token.size() - 6));
 }
 inline std::string preview(const Secret& token) { return preview(token.reveal()); }

@@ -19,6 +19,9 @@ namespace pintle {
 /// escaped (RFC 8259 7). A byte that is not UTF-8 becomes U+FFFD, so the result is always valid.
 std::string json_string(std::string_view text);
 
+/// Returns whether a JSON text is an object: its first character that is no blank is a `{`.
+bool begins_json_object(std::string_view text) noexcept;
+
 /// Returns true if `text` is entirely valid JSON (RFC 8259) and UTF-8, with numbers of any length
 /// and any nesting depth.
 bool is_json(std::string_view text);

@@ -31,4 +31,8 @@ std::string printable(std::string_view text, std::size_t max_bytes = 200);
 /// UTF-8 becomes `\ufffd`.
 std::string printable_json(std::string_view json);
 
+/// Returns a label as it is within a sentence: "Session token" as "session token", "API key" and
+/// "URL" unchanged.
+std::string within_sentence(std::string label);
+
 }  // namespace pintle
