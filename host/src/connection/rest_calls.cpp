@@ -13,10 +13,11 @@ bool RestCalls::may_repeat(const BodyStreams& streams, const HttpResponse& respo
 HttpResponse RestCalls::call(HttpRequest request, const std::stop_token& cancel,
                              const BodyStreams& streams) {
   auto bounds = context_.limits(cancel);
-  bounds.body_hint = streams.sink != nullptr
-                         ? "Raise the limit with --max-body."
-                         : "Write the body to a file with --output, or raise the limit with --max-body "
-                           "(in the library: BodyStreams).";
+  bounds.body_hint =
+      streams.sink != nullptr
+          ? "Raise the limit with --max-body."
+          : "Write the body to a file with --output, or raise the limit with --max-body "
+            "(in the library: BodyStreams).";
   const Headers own = request.headers;
   for (bool last_try = false;; last_try = true) {
     bool may_renew = true;
