@@ -14,7 +14,7 @@
 #
 # Inside host/src each room knows those that stand before it, and itself:
 #   base, io, net, settings, sign_in, scheme, session, connection, c_api; live knows base, io and net,
-#   and connection knows live
+#   and connection knows live; local knows base, net and sign_in
 #
 # Text is enough for this: a file that does not name a header cannot include it.
 set -euo pipefail
@@ -65,6 +65,7 @@ awk -v a_scheme="(pintle[-_]|auth-)($schemes)([^a-z]|\$)" '
     knows["net"] = " base net "
     knows["settings"] = " base net settings "
     knows["sign_in"] = " base net sign_in "
+    knows["local"] = " base net sign_in local "
     knows["scheme"] = " base net settings sign_in scheme "
     knows["session"] = " base net settings sign_in scheme session "
     knows["live"] = " base io net live "
