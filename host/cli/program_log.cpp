@@ -150,8 +150,8 @@ ProgramLog& ProgramLog::instance() {
 }
 
 void ProgramLog::begin(const Invocation& invocation) {
-  shown_ = level_of(invocation.count("verbose"));
-  if (shown_ != LogLevel::off) Progress::disable();
+  display_level_ = level_of(invocation.count("verbose"));
+  if (display_level_ != LogLevel::off) Progress::disable();
   if (const auto file = invocation.get("trace")) {
     trace_file_ = *file;
     const MutexLock lock(mutex_);
@@ -161,14 +161,14 @@ void ProgramLog::begin(const Invocation& invocation) {
 
 LogOptions ProgramLog::options() {
   const auto traced = trace_file_.empty() ? LogLevel::off : LogLevel::debug;
-  return {.level = std::max(shown_, traced),
+  return {.level = std::max(display_level_, traced),
           .function = [this](const LogRecord& record) { take(record); }};
 }
 
 void ProgramLog::take(const LogRecord& record) {
   // One at a time, so that the lines of both are in the same order.
   const MutexLock lock(mutex_);
-  if (record.level <= shown_) note(log_line(record));
+  if (record.level <= display_level_) note(log_line(record));
   if (trace_ && record.level <= LogLevel::debug) write_trace(trace_line(record) + "\n");
 }
 

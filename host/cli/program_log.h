@@ -37,7 +37,7 @@ class ProgramLog {
   void take(const LogRecord& record);
   void write_trace(const std::string& line) PINTLE_REQUIRES(mutex_);
 
-  LogLevel shown_ = LogLevel::off;
+  LogLevel display_level_ = LogLevel::off;
   std::string trace_file_;
   Mutex mutex_;
   UniqueFd trace_ PINTLE_GUARDED_BY(mutex_);
