@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
 
-#include <openssl/rand.h>
-
-#include <pintle/core/base/error.h>
 #include <pintle/trace_context.h>
+
+#include "base/random_bytes.h"
 
 namespace pintle {
 namespace {
@@ -29,9 +28,7 @@ bool is_id(std::string_view text) {
 
 std::string new_traceparent() {
   std::array<unsigned char, (kTraceIdSize + kParentIdSize) / 2> random{};
-  if (::RAND_bytes(random.data(), static_cast<int>(random.size())) != 1) {
-    throw Error(Layer::config, "cannot generate random bytes");
-  }
+  fill_random(random);
   random[0] |= 1;  // neither id may be all zeros
   random[kTraceIdSize / 2] |= 1;
   std::string text = "00-";
