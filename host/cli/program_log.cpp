@@ -122,6 +122,7 @@ std::string log_line(const LogRecord& record) {
   for (const auto& field : record.fields) {
     line.append(" ").append(field.name.view()).append("=").append(value_text(field.value));
   }
+  line.erase(line.find_last_not_of(' ') + 1);
   return line;
 }
 

@@ -90,7 +90,7 @@ TEST_F(Watching, AlignsWhatItShows) {
   for (std::string line; std::getline(lines, line); ++count) {
     EXPECT_THAT(line,
                 testing::MatchesRegex(
-                    "[0-9:]+\\.[0-9]+ (error|warn |info |debug|trace) [a-z_ ]{8} [a-z_ ]+ .*"));
+                    "[0-9:]+\\.[0-9]+ (error|warn |info |debug|trace) [a-z_ ]{8} [a-z_ ]+.*"));
   }
   EXPECT_GT(count, 5);
 }
