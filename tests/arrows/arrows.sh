@@ -13,8 +13,8 @@
 #                  generated sources) host and the schemes
 #
 # Inside host/src each room knows those that stand before it, and itself:
-#   base, io, net, settings, sign_in, scheme, session, connection, c_api; live knows base, io and net,
-#   and connection knows live; local knows base, net and sign_in
+#   base, log, io, net, settings, sign_in, scheme, session, connection, c_api; live knows base, log, io
+#   and net, and connection knows live; local knows base, net and sign_in
 #
 # Text is enough for this: a file that does not name a header cannot include it.
 set -euo pipefail
@@ -62,16 +62,17 @@ awk -v a_scheme="(pintle[-_]|auth-)($schemes)([^a-z]|\$)" '
     may["host"] = " core contract loading host "
     may["practice"] = " core practice "
     knows["base"] = " base "
+    knows["log"] = " base log "
     knows["io"] = " base io "
-    knows["net"] = " base net "
+    knows["net"] = " base log net "
     knows["settings"] = " base net settings "
     knows["sign_in"] = " base net sign_in "
     knows["local"] = " base net sign_in local "
     knows["scheme"] = " base net settings sign_in scheme "
-    knows["session"] = " base net settings sign_in scheme session "
-    knows["live"] = " base io net live "
-    knows["connection"] = " base io net settings sign_in scheme session live connection "
-    knows["c_api"] = " base io net settings sign_in scheme session live connection c_api "
+    knows["session"] = " base log net settings sign_in scheme session "
+    knows["live"] = " base log io net live "
+    knows["connection"] = " base log io net settings sign_in scheme session live connection "
+    knows["c_api"] = " base log io net settings sign_in scheme session live connection c_api "
     may["bundled"] = " contract a scheme "
     may["library"] = " core contract loading host a scheme "
     may["cli"] = " core contract loading host practice "

@@ -31,9 +31,14 @@ OperationOutcome WsDial::resolve(const std::string& url, const std::stop_token& 
     const auto ready =
         credentials_.valid({RequestKind::upgrade, "GET", "/api/ws"}, cancel, may_renew);
     try {
-      return credentials_.run(ready.instance,
-                              {.kind = OperationKind::resolve_ws_url, .ws_url = url}, cancel,
-                              SessionCache::Writing::unless_newer);
+      auto resolved =
+          credentials_.run(ready.instance, {.kind = OperationKind::resolve_ws_url, .ws_url = url},
+                           cancel, SessionCache::Writing::unless_newer);
+      if (resolved.life == PINTLE_KEEP_NEVER) {
+        ConnectionMeter::add(context_.meter().tickets_minted);
+        context_.log().write(LogLevel::debug, "ticket", "ticket_minted", {});
+      }
+      return resolved;
     } catch (const Error& error) {
       if (error.needs_sign_in()) {
         if (ready.instance->cache().is_current(*ready.instance)) {
@@ -72,6 +77,7 @@ std::optional<live::Opened> WsDial::try_dial(const LiveOptions& options,
   request.headers.remove("Connection");  // The transport writes it.
   for (const auto& header : decorated.headers) request.headers.add(header);
   if (!options.origin.empty()) request.headers.set("Origin", options.origin);
+  if (!options.traceparent.empty()) request.headers.set("traceparent", options.traceparent);
   auto upgraded = context_.transport.upgrade(request, context_.limits(cancel));
   wipe(request.target);
   auto observed = instance->auth().observe(RequestKind::upgrade, upgraded.response,
