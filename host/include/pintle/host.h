@@ -80,6 +80,7 @@ class Host {
   const HostOptions& options() const noexcept;
 
  private:
+  friend class Diagnosis;
   std::shared_ptr<struct HostImpl> impl_;
 };
 
