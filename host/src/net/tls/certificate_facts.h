@@ -29,6 +29,7 @@ struct TlsFacts {
   std::string cipher;                   ///< Empty if there was no agreement.
   std::vector<CertificateFacts> chain;  ///< As the server sent it, its own certificate first.
   bool asks_for_certificate = false;    ///< The server asked for a client certificate.
+  bool issuer_is_unknown = false;       ///< Why the verification failed.
 };
 
 std::string text_of(const X509_NAME* name);

@@ -132,6 +132,7 @@ Stream TlsClient::shake_hands(const Poco::Net::StreamSocket& socket, const std::
     ERR_clear_error();
     if (facts != nullptr) {
       facts->chain = check.sent_chain();
+      facts->issuer_is_unknown = check.issuer_is_unknown();
       facts->asks_for_certificate = check.was_asked_for_certificate();
     }
     if (check.failed()) throw check.error(peer, host_, own_trust_);

@@ -110,6 +110,8 @@ bool TlsCheck::was_asked_for_certificate(const SSL* ssl) noexcept {
   return ssl != nullptr && SSL_get_ex_data(ssl, request_index()) != nullptr;
 }
 
+bool TlsCheck::issuer_is_unknown() const noexcept { return is_unknown_issuer(code_); }
+
 Error TlsCheck::error(const std::string& peer, const std::string& host, bool own_trust) const {
   X509* certificate = certificate_ != nullptr ? certificate_ : leaf_;
   if (certificate == nullptr) {
@@ -147,7 +149,7 @@ Error TlsCheck::error(const std::string& peer, const std::string& host, bool own
     default:
       break;
   }
-  if (is_unknown_issuer(code_)) {
+  if (issuer_is_unknown()) {
     return Error(Layer::tls, "the certificate of " + peer + " is from an issuer that is not " +
                                  (own_trust ? "in the CA file" : "trusted on this machine") + ": " +
                                  text_of(X509_get_issuer_name(certificate)))

@@ -41,6 +41,8 @@ class TlsCheck {
   static bool was_asked_for_certificate(const SSL* ssl) noexcept;
 
   bool failed() const noexcept { return code_ != X509_V_OK; }
+  /// Returns whether it failed because no trusted issuer of the certificate is known.
+  bool issuer_is_unknown() const noexcept;
 
   /// Returns an Error(tls) with the failed check and the certificate's details. `own_trust`: a CA
   /// file was given.

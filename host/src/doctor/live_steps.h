@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The steps of a live connection: the ticket, the WebSocket upgrade, gateway.ready, and the round
+// trip of a request. They are the parts of one dial of a real LiveConnection.
+//
+// Threads: `run`, one; the dial reports its progress from a thread of the live connections.
+
+#pragma once
+
+#include <memory>
+
+#include "connection/connection_impl.h"
+#include "doctor/step_recorder.h"
+
+namespace pintle::doctor {
+
+class ObservedOpener;
+
+class LiveSteps {
+ public:
+  explicit LiveSteps(std::shared_ptr<Connection::Impl> connection);
+  ~LiveSteps();
+  LiveSteps(const LiveSteps&) = delete;
+  LiveSteps& operator=(const LiveSteps&) = delete;
+
+  void run(StepRecorder& recorder);
+
+ private:
+  void wait_for_ticket(DoctorStep& step, const std::stop_token& cancel);
+  void wait_for_upgrade(DoctorStep& step, const std::stop_token& cancel);
+  void wait_for_ready(DoctorStep& step, const std::stop_token& cancel);
+  void ping(DoctorStep& step, const std::stop_token& cancel);
+
+  const std::shared_ptr<Connection::Impl> connection_;
+  const std::shared_ptr<ObservedOpener> opener_;
+  std::optional<LiveConnection> live_;
+};
+
+}  // namespace pintle::doctor
