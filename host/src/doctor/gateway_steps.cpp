@@ -36,9 +36,9 @@ Answerer answerer_of(const Error& error) {
   }
 }
 
-void add_header(DoctorStep& step, const Headers& headers, const char* name) {
+void add_header(DoctorStep& step, const Headers& headers, const char* name, Kind kind) {
   if (const auto value = headers.find(name)) {
-    step.facts.push_back({name, printable(*value, 80), Kind::host});
+    step.facts.push_back({name, printable(*value, 80), kind});
   }
 }
 
@@ -73,8 +73,8 @@ void GatewaySteps::ask(DoctorStep& step, const std::stop_token& cancel) {
   answered_ms_ = context.now_ms();
   const auto& status = answers_.status;
   step.finding = "GET /api/status was answered with HTTP " + std::to_string(status.status);
-  add_header(step, status.headers, "Server");
-  add_header(step, status.headers, "Via");
+  add_header(step, status.headers, "Server", Kind::plain);
+  add_header(step, status.headers, "Via", Kind::host);
 }
 
 void GatewaySteps::read(const std::stop_token& cancel) {

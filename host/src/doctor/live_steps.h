@@ -8,6 +8,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "connection/connection_impl.h"
 #include "doctor/step_recorder.h"

@@ -41,7 +41,7 @@ void add_tls_facts(DoctorStep& step, const net::TlsFacts& facts, std::int64_t no
   if (facts.asks_for_certificate) step.facts.push_back({"client certificate", "asked for"});
   if (facts.chain.empty()) return;
   const auto& own = facts.chain.front();
-  step.facts.push_back({"names", names_of(own), Kind::host});
+  step.facts.push_back({"names", names_of(own), own.names.empty() ? Kind::plain : Kind::host});
   step.facts.push_back({"issuer", own.issuer});
   step.facts.push_back({"valid from", time_text(own.begins_ms, now_ms)});
   step.facts.push_back({"valid until", time_text(own.ends_ms, now_ms)});
