@@ -133,9 +133,9 @@ void NetworkSteps::connect(DoctorStep& step, const std::stop_token& cancel) {
   for (const auto& one : attempts) texts.push_back(text_of(one));
   step.finding = "port " + std::to_string(port) + ": " + joined(texts);
   const auto& host = proxy_ ? proxy_->host : settings_.gateway.host();
-  // A gateway on this machine usually listens on one of its two addresses, and the other refuses at
+  // A gateway on this machine usually listens on one of the two addresses, and the other refuses at
   // once.
-  const bool is_local = attempts.front().address.isLoopback();
+  const bool is_local = host == "localhost" || host.ends_with(".localhost");
   const bool has_dead = std::any_of(attempts.begin(), attempts.end(), [](const auto& one) {
     return !one.socket && !is_without_route(one);
   });
