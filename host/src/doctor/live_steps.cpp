@@ -13,20 +13,21 @@
 
 namespace pintle::doctor {
 
+/// How far a dial got.
+struct DialProgress {
+  bool is_resolved = false;  // The URL, with its ticket.
+  bool has_ticket = false;   // Single use; else the credential itself opens the WebSocket.
+  bool is_open = false;
+  bool is_reused = false;
+  bool is_compressed = false;
+  std::optional<Error> failure{};
+};
+
 /// Dials as every live connection does, and publishes how far it got.
 class ObservedOpener final : public live::Opener {
  public:
   explicit ObservedOpener(std::shared_ptr<Connection::Impl> connection)
       : connection_(std::move(connection)) {}
-
-  struct Progress {
-    bool is_resolved = false;  // The URL, with its ticket.
-    bool has_ticket = false;   // Single use; else the credential itself opens the WebSocket.
-    bool is_open = false;
-    bool is_reused = false;
-    bool is_compressed = false;
-    std::optional<Error> failure{};
-  };
 
   bool is_known() override { return true; }
 
@@ -34,19 +35,19 @@ class ObservedOpener final : public live::Opener {
                     const std::stop_token& cancel) override {
     try {
       auto opened = connection_->dial(options, cancel, [this](const OperationOutcome& resolved) {
-        publish([&](Progress& progress) {
+        publish([&](DialProgress& progress) {
           progress.is_resolved = true;
           progress.has_ticket = resolved.life == PINTLE_KEEP_NEVER;
         });
       });
-      publish([&](Progress& progress) {
+      publish([&](DialProgress& progress) {
         progress.is_open = true;
         progress.is_reused = opened.reused;
         progress.is_compressed = opened.deflate.has_value();
       });
       return opened;
     } catch (const Error& error) {
-      publish([&](Progress& progress) { progress.failure = error; });
+      publish([&](DialProgress& progress) { progress.failure = error; });
       throw;
     }
   }
@@ -54,11 +55,12 @@ class ObservedOpener final : public live::Opener {
   std::uint64_t credential_version() override { return connection_->credential_version(); }
   void forget_idle() override { connection_->forget_idle(); }
 
-  /// Blocks until `has_come` is true of the progress, or the dial failed, or `cancel`.
-  template <class Predicate>
-  Progress wait(Predicate has_come, const std::stop_token& cancel) {
+  /// Blocks until `has_come` is true of the progress or the dial failed, but no longer than
+  /// `limit` or until `cancel`.
+  DialProgress wait(const std::function<bool(const DialProgress&)>& has_come,
+                    const std::stop_token& cancel, std::chrono::milliseconds limit) {
     MutexLock lock(mutex_);
-    changed_.wait(mutex_, cancel, [&]() PINTLE_REQUIRES(mutex_) {
+    changed_.wait_for(mutex_, cancel, limit, [&]() PINTLE_REQUIRES(mutex_) {
       return progress_.failure || has_come(progress_);
     });
     return progress_;
@@ -75,16 +77,22 @@ class ObservedOpener final : public live::Opener {
   const std::shared_ptr<Connection::Impl> connection_;
   Mutex mutex_;
   Condition changed_;
-  Progress progress_ PINTLE_GUARDED_BY(mutex_);
+  DialProgress progress_ PINTLE_GUARDED_BY(mutex_);
 };
 
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr std::chrono::milliseconds kLook{200};
 constexpr int kPings = 3;
 constexpr std::int64_t kPingLimitMs = 5'000;
 constexpr std::int64_t kFarewellMs = 1'000;
+
+bool is_over(const LiveState& state) {
+  return state.kind == LiveState::Kind::closed || state.kind == LiveState::Kind::failed ||
+         state.kind == LiveState::Kind::needs_sign_in;
+}
 
 LiveOptions options_of_diagnosis() {
   LiveOptions options;
@@ -131,11 +139,20 @@ void LiveSteps::run(StepRecorder& recorder) {
   }
 }
 
+DialProgress LiveSteps::wait_for_dial(const std::function<bool(const DialProgress&)>& has_come,
+                                      const std::stop_token& cancel) {
+  for (;;) {
+    auto progress = opener_->wait(has_come, cancel, kLook);
+    if (cancel.stop_requested() || has_come(progress)) return progress;
+    if (progress.failure) throw *progress.failure;
+    // There may be no thread to dial on.
+    if (const auto state = live_->state(); is_over(state) && state.why) throw *state.why;
+  }
+}
+
 void LiveSteps::wait_for_ticket(DoctorStep& step, const std::stop_token& cancel) {
   live_ = connection_->live_with(opener_, options_of_diagnosis(), {});
-  const auto progress = opener_->wait([](const auto& dial) { return dial.is_resolved; }, cancel);
-  if (cancel.stop_requested()) return;
-  if (!progress.is_resolved) throw *progress.failure;
+  const auto progress = wait_for_dial([](const auto& dial) { return dial.is_resolved; }, cancel);
   if (!progress.has_ticket) {
     return not_needed(step, "none: the credential itself opens the WebSocket");
   }
@@ -143,9 +160,7 @@ void LiveSteps::wait_for_ticket(DoctorStep& step, const std::stop_token& cancel)
 }
 
 void LiveSteps::wait_for_upgrade(DoctorStep& step, const std::stop_token& cancel) {
-  const auto progress = opener_->wait([](const auto& dial) { return dial.is_open; }, cancel);
-  if (cancel.stop_requested()) return;
-  if (!progress.is_open) throw *progress.failure;
+  const auto progress = wait_for_dial([](const auto& dial) { return dial.is_open; }, cancel);
   step.finding =
       std::string("the WebSocket is open, on ") +
       (progress.is_reused ? "the connection of the request before it" : "a connection of its own");
@@ -165,8 +180,7 @@ void LiveSteps::wait_for_ready(DoctorStep& step, const std::stop_token& cancel) 
       return;
     }
     if (state.kind == LiveState::Kind::ready) break;
-    if (state.kind == LiveState::Kind::closed || state.kind == LiveState::Kind::failed ||
-        state.kind == LiveState::Kind::needs_sign_in) {
+    if (is_over(state)) {
       throw with_a_hint(lost_before_ready(state),
                         "Check the gateway's log, and any proxy in front of it.");
     }

@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -16,6 +17,7 @@
 namespace pintle::doctor {
 
 class ObservedOpener;
+struct DialProgress;
 
 class LiveSteps {
  public:
@@ -27,6 +29,9 @@ class LiveSteps {
   void run(StepRecorder& recorder);
 
  private:
+  /// Throws why the dial failed before `has_come` was true.
+  DialProgress wait_for_dial(const std::function<bool(const DialProgress&)>& has_come,
+                             const std::stop_token& cancel);
   void wait_for_ticket(DoctorStep& step, const std::stop_token& cancel);
   void wait_for_upgrade(DoctorStep& step, const std::stop_token& cancel);
   void wait_for_ready(DoctorStep& step, const std::stop_token& cancel);

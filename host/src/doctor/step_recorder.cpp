@@ -6,11 +6,15 @@
 #include <iterator>
 #include <utility>
 
+#include <pintle/core/text/printable.h>
+
 namespace pintle::doctor {
 namespace {
 
 using Verdict = DoctorStep::Verdict;
 using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kMaxFactBytes = 1000;
 
 struct Row {
   std::string_view id;
@@ -85,11 +89,9 @@ void StepRecorder::skip_rest() {
   }
 }
 
-bool StepRecorder::passed(std::string_view id) const {
-  return !cancel_.stop_requested() && !blocked_by_.contains(id);
-}
-
 void StepRecorder::finish(DoctorStep step) {
+  // Paths and headers are from outside; an error's message is printable.
+  for (auto& fact : step.facts) fact.value = printable(fact.value, kMaxFactBytes);
   steps_.push_back(std::move(step));
   if (callbacks_.on_finish) callbacks_.on_finish(steps_.back());
 }

@@ -31,7 +31,6 @@ class StepRecorder {
   /// Skips every step that was not run yet.
   void skip_rest();
 
-  bool passed(std::string_view id) const;
   const std::stop_token& cancel() const noexcept { return cancel_; }
   std::vector<DoctorStep> take() { return std::move(steps_); }
 
