@@ -60,6 +60,7 @@ struct DoctorStep {
 /// Returns "ok", "warning", "failed" or "skipped".
 const char* name_of(DoctorStep::Verdict verdict) noexcept;
 
+/// What they throw ends the diagnosis, and is thrown by it.
 struct DoctorCallbacks {
   /// A step begins: `id` and `title` are set. Not called for a skipped step.
   std::function<void(const DoctorStep&)> on_start{};

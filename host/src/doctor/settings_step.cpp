@@ -29,6 +29,13 @@ void show_settings(const ConnectionContext& context, DoctorStep& step) {
   add(step, "CA file", settings.ca_file, Kind::path);
   add(step, "proxy", settings.no_proxy ? "never" : settings.proxy, Kind::host);
   add(step, "store", settings.session_store);
+  const ConnectionSettings defaults{.url = settings.url};
+  if (settings.request_ms != defaults.request_ms) {
+    add(step, "request timeout", std::to_string(settings.request_ms) + " ms");
+  }
+  if (settings.connect_ms != defaults.connect_ms) {
+    add(step, "connect timeout", std::to_string(settings.connect_ms) + " ms");
+  }
   for (const auto& origin : settings.allowed_origins) {
     step.facts.push_back({"allowed origin", origin, Kind::host});
   }
