@@ -14,7 +14,7 @@
 #
 # Inside host/src each room knows those that stand before it, and itself:
 #   base, io, net, settings, sign_in, scheme, session, connection, doctor, c_api; live knows base, io
-#   and net, and connection knows live
+#   and net, and connection knows live; local knows base, net and sign_in
 #
 # Text is enough for this: a file that does not name a header cannot include it.
 set -euo pipefail
@@ -55,6 +55,7 @@ awk -v a_scheme="(pintle[-_]|auth-)($schemes)([^a-z]|\$)" '
   function fail(why) { printf "%s:%d: %s\n", FILENAME, FNR, why; failures++ }
 
   BEGIN {
+    for (i = 1; i < ARGC; i++) exists[ARGV[i]] = 1
     may["core"] = " core "
     may["contract"] = " core contract "
     may["loading"] = " core contract loading "
@@ -65,6 +66,7 @@ awk -v a_scheme="(pintle[-_]|auth-)($schemes)([^a-z]|\$)" '
     knows["net"] = " base net "
     knows["settings"] = " base net settings "
     knows["sign_in"] = " base net sign_in "
+    knows["local"] = " base net sign_in local "
     knows["scheme"] = " base net settings sign_in scheme "
     knows["session"] = " base net settings sign_in scheme session "
     knows["live"] = " base io net live "
@@ -99,7 +101,7 @@ awk -v a_scheme="(pintle[-_]|auth-)($schemes)([^a-z]|\$)" '
   owner != "" && index(allowed, " " owner " ") == 0 { fail(zone " may not know " owner ": " header); next }
   owner == "" && quoted && zone !~ /^(host|cli|library)$/ && header ~ /\// &&
     !(zone == "core" && header ~ /^(base|text|http|ws|rpc|gateway)\//) &&
-    !(zone == "practice" && header ~ /^base\//) {
+    !(zone == "practice" && header ~ /^base\//) && !(zone ~ /^auth-/ && (zone "/" header) in exists) {
     fail(zone " reaches into another folder: " header)
   }
   room in knows && quoted && (room_of(header) in knows) && index(knows[room], " " room_of(header) " ") == 0 {
