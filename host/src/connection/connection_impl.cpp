@@ -99,13 +99,14 @@ HttpResponse Connection::Impl::call(HttpRequest request, const std::stop_token& 
 }
 
 live::Opened Connection::Impl::dial(LiveOptions options, const std::function<void()>& on_known,
-                                    const std::stop_token& cancel) {
+                                    const std::stop_token& cancel,
+                                    const WsDial::OnResolved& on_resolved) {
   options.traceparent = context_.traceparent(options.traceparent);
   const auto begin = net::Clock::now();
   try {
     gateway_.choose(cancel);
     on_known();
-    auto opened = open_websocket(options, cancel);
+    auto opened = open_websocket(options, cancel, on_resolved);
     ConnectionMeter::add(context_.meter().dials);
     log_dial(options, begin, opened.reused, nullptr);
     return opened;
@@ -139,15 +140,16 @@ void Connection::Impl::log_dial(const LiveOptions& options, net::TimePoint begin
 }
 
 live::Opened Connection::Impl::open_websocket(const LiveOptions& options,
-                                              const std::stop_token& cancel) {
+                                              const std::stop_token& cancel,
+                                              const WsDial::OnResolved& on_resolved) {
   const auto* based_on = gateway_.unconfirmed(cancel);
-  if (based_on == nullptr) return dial_.dial(options, cancel);
+  if (based_on == nullptr) return dial_.dial(options, cancel, on_resolved);
   try {
-    return dial_.dial(options, cancel);
+    return dial_.dial(options, cancel, on_resolved);
   } catch (const Error& error) {
     if (!hints_at_change(error) || !gateway_.ask_again(*based_on, cancel)) throw;
   }
-  return dial_.dial(options, cancel);
+  return dial_.dial(options, cancel, on_resolved);
 }
 
 DialUrl Connection::Impl::ws_url(std::string_view path,
@@ -161,15 +163,20 @@ DialUrl Connection::Impl::ws_url(std::string_view path,
 }
 
 LiveConnection Connection::Impl::live(LiveOptions options, LiveCallbacks callbacks) {
+  return live_with(std::make_shared<ConnectionOpener>(shared_from_this()), std::move(options),
+                   std::move(callbacks));
+}
+
+LiveConnection Connection::Impl::live_with(std::shared_ptr<live::Opener> opener,
+                                           LiveOptions options, LiveCallbacks callbacks) {
   check(options);
   for (auto* limit :
        {&options.ready_timeout_ms, &options.ping_after_idle_ms, &options.heartbeat_ms,
         &options.initial_backoff_ms, &options.max_backoff_ms, &options.backoff_reset_after_ms}) {
     *limit = live::at_most_a_year(*limit).count();
   }
-  auto impl = std::make_shared<LiveConnection::Impl>(
-      context_.host->engine(), std::make_shared<ConnectionOpener>(shared_from_this()),
-      std::move(options), std::move(callbacks));
+  auto impl = std::make_shared<LiveConnection::Impl>(context_.host->engine(), std::move(opener),
+                                                     std::move(options), std::move(callbacks));
   watch_.add(impl);
   impl->start();
   return LiveConnection(std::move(impl));

@@ -28,6 +28,7 @@ class Connection::Impl : public std::enable_shared_from_this<Connection::Impl> {
   Impl(std::shared_ptr<HostImpl> host, ConnectionSettings settings);
 
   const ConnectionSettings& settings() const noexcept { return context_.settings; }
+  ConnectionContext& context() noexcept { return context_; }
   GatewayChoice& gateway() noexcept { return gateway_; }
 
   HttpResponse call(HttpRequest request, const std::stop_token& cancel, const BodyStreams& streams);
@@ -35,9 +36,13 @@ class Connection::Impl : public std::enable_shared_from_this<Connection::Impl> {
                  const std::vector<std::pair<std::string, std::string>>& query,
                  const std::stop_token& cancel);
   LiveConnection live(LiveOptions options, LiveCallbacks callbacks);
-  /// Opens a WebSocket, and logs and counts it as a dial. Calls `on_known` after the probe.
+  /// Starts a live connection whose WebSockets `opener` opens.
+  LiveConnection live_with(std::shared_ptr<live::Opener> opener, LiveOptions options,
+                           LiveCallbacks callbacks);
+  /// Opens a WebSocket, and logs and counts it as a dial. Calls `on_known` after the probe, and
+  /// `on_resolved` once the WebSocket's URL is there.
   live::Opened dial(LiveOptions options, const std::function<void()>& on_known,
-                    const std::stop_token& cancel);
+                    const std::stop_token& cancel, const WsDial::OnResolved& on_resolved = {});
   std::uint64_t credential_version() { return watch_.version(); }
   void forget_idle() { context_.transport.close_idle(); }
 
@@ -55,7 +60,8 @@ class Connection::Impl : public std::enable_shared_from_this<Connection::Impl> {
   // sign_out.cpp: does not ask the gateway first, so it works without one.
   std::string sign_out_of_stored(const std::stop_token& cancel);
 
-  live::Opened open_websocket(const LiveOptions& options, const std::stop_token& cancel);
+  live::Opened open_websocket(const LiveOptions& options, const std::stop_token& cancel,
+                              const WsDial::OnResolved& on_resolved);
   void log_dial(const LiveOptions& options, net::TimePoint begin, bool reused,
                 const Error* error) const;
 
