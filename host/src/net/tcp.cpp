@@ -91,11 +91,13 @@ StreamSocket connect_tcp(const std::vector<IPAddress>& addresses, std::uint16_t 
   const auto waited =
       std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began).count();
   auto what = all_of(seen);
-  if (what.find(kTimeUp) != std::string::npos) {
+  const bool timed_out = what.find(kTimeUp) != std::string::npos;
+  if (timed_out) {
     what += " within " + std::to_string(waited) + " ms";
   }
   throw Error(Layer::tcp, "cannot connect to " + peer + ": " + what)
       .with_retry()
+      .with_timeout(timed_out)
       .with_hint("Check that the gateway is running, and that the host and port are right.");
 }
 

@@ -73,12 +73,14 @@ class HttpConnection {
 
   bool send(const WireRequest& request);
   bool send_source(BodySource& source);
+  bool send_chunks(BodySource& source);
   bool send_watching(std::string_view bytes);
   bool answer_began();
   ResponseHead read_head(const ExchangeLimits& limits);
   std::size_t read(char* data, std::size_t size);
   std::string_view receive(std::uint64_t max);
   bool fill_head();
+  void limit_body();
   Error explain(const Error& cause, const WireRequest& request) const;
 
   Stream stream_;
@@ -88,6 +90,7 @@ class HttpConnection {
   std::unique_ptr<char[]> body_buffer_;  // Buffer for a body; null between exchanges.
   TimePoint total_deadline_ = kNever;
   std::chrono::milliseconds total_limit_{};
+  std::chrono::milliseconds idle_limit_{};
   std::chrono::milliseconds limit_{};  // The current one, for errors.
   Phase phase_ = Phase::sending;
   bool has_received_ = false;
