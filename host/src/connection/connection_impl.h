@@ -17,6 +17,7 @@
 #include "connection/credentials/credential_watch.h"
 #include "connection/credentials/credentials.h"
 #include "connection/gateway_choice.h"
+#include "connection/relay.h"
 #include "connection/rest_calls.h"
 #include "connection/ws_dial.h"
 
@@ -28,6 +29,7 @@ class Connection::Impl : public std::enable_shared_from_this<Connection::Impl> {
 
   const ConnectionSettings& settings() const noexcept { return context_.settings; }
   GatewayChoice& gateway() noexcept { return gateway_; }
+  Relay& relay() noexcept { return relay_; }
 
   HttpResponse call(HttpRequest request, const std::stop_token& cancel, const BodyStreams& streams);
   DialUrl ws_url(std::string_view path,
@@ -55,6 +57,7 @@ class Connection::Impl : public std::enable_shared_from_this<Connection::Impl> {
   Credentials credentials_;
   RestCalls calls_;
   WsDial dial_;
+  Relay relay_;
   CredentialWatch watch_;
   CancellableMutex sign_in_{"a sign-in"};  // one user at a time
 };

@@ -27,6 +27,11 @@ class WsDial {
 
   /// Returns `url` with a credential that opens the WebSocket.
   OperationOutcome resolve(const std::string& url, const std::stop_token& cancel, bool& may_renew);
+  /// Passes on a client's upgrade: `fields` are its header without credentials, `url` is the
+  /// WebSocket's without one. Returns the 101 with its stream, or a refusal that is for the client.
+  /// Blocks; throws Error if the credential is missing or was refused.
+  net::Upgraded pass_on(const std::string& url, const Headers& fields,
+                        const std::stop_token& cancel);
   /// Opens the WebSocket. Blocks; throws Error that names the layer and what to do.
   live::Opened dial(const LiveOptions& options, const std::stop_token& cancel);
 
@@ -37,6 +42,9 @@ class WsDial {
     HttpResponse response{};
   };
 
+  net::Upgraded attempt(const std::string& url, const Headers& fields,
+                        const std::stop_token& cancel, bool& may_renew,
+                        OperationOutcome& resolved);
   std::optional<live::Opened> try_dial(const LiveOptions& options, const std::stop_token& cancel,
                                        bool& may_renew, Refusal& refusal);
 
