@@ -6,16 +6,10 @@
 #include <string_view>
 #include <utility>
 
-#include <pintle/core/base/error.h>
-
 namespace pintle::broker {
 namespace {
 
 constexpr std::size_t kReadSize = 64 * 1024;
-
-Error cut_off() {
-  return Error(Layer::tcp, "the local client ended the connection within its request's body");
-}
 
 }  // namespace
 
@@ -51,7 +45,6 @@ std::size_t ClientBody::read(std::span<char> buffer) {
 std::size_t ClientBody::read_fixed(std::span<char> buffer) {
   const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(left_, buffer.size()));
   const auto got = stream_.read_body(buffer.data(), wanted);
-  if (got == 0) throw cut_off();
   left_ -= got;
   is_complete_ = left_ == 0;
   return got;
@@ -77,8 +70,7 @@ std::size_t ClientBody::read_chunked(std::span<char> buffer) {
         decoded_ = 0;
         return 0;
       case ChunkedDecoder::Kind::malformed:
-        throw Error(Layer::config,
-                    "the request's chunked body is invalid: " + std::string(step.bytes));
+        throw RequestFault(400, "the request's chunked body is invalid");
       case ChunkedDecoder::Kind::need_more:
         break;
     }
@@ -86,7 +78,6 @@ std::size_t ClientBody::read_chunked(std::span<char> buffer) {
     undecoded_.resize(kReadSize);
     undecoded_.resize(stream_.read_body(undecoded_.data(), kReadSize));
     decoded_ = 0;
-    if (undecoded_.empty()) throw cut_off();
   }
 }
 

@@ -29,8 +29,7 @@ class ClientBody final : public BodySource {
   std::string read_all(std::size_t max);
 
   std::uint64_t size() const override;
-  /// Throws Error(tcp) if the client ended the connection within the body, Error(config) if its
-  /// chunks are invalid.
+  /// Throws ClientGone, and RequestFault(400) if its chunks are invalid.
   std::size_t read(std::span<char> buffer) override;
   /// Only while nothing was read.
   bool rewind() override { return !has_begun_; }

@@ -80,8 +80,7 @@ void settle_target(ClientRequest& request) {
     throw bad("the request's target must be a path");
   }
   const auto slash = std::min(target.find_first_of("/?", kScheme.size()), target.size());
-  const auto authority =
-      std::string_view(target).substr(kScheme.size(), slash - kScheme.size());
+  const auto authority = std::string_view(target).substr(kScheme.size(), slash - kScheme.size());
   if (hosts.empty() || !same_field_name(hosts.front(), authority)) {
     throw bad("the request's target names another host than its Host");
   }
@@ -104,8 +103,7 @@ void settle_framing(ClientRequest& request) {
   }
   if (lengths.empty()) return;
   const auto text = lengths.front();
-  const auto [end, error] =
-      std::from_chars(text.data(), text.data() + text.size(), request.length);
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), request.length);
   if (lengths.size() != 1 || text.empty() || error != std::errc() ||
       end != text.data() + text.size() || request.length > INT64_MAX) {
     throw bad("invalid Content-Length");

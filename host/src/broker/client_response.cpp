@@ -72,9 +72,7 @@ void ClientResponse::begin(const HttpResponse& head, const Headers& fields) {
   if (framing_ == Framing::none || is_event_stream(head)) write_head();
 }
 
-void ClientResponse::write_head() {
-  stream_.write(std::exchange(head_, {}));
-}
+void ClientResponse::write_head() { stream_.write(std::exchange(head_, {})); }
 
 void ClientResponse::write(std::string_view piece) {
   if (piece.empty() || framing_ == Framing::none) return;

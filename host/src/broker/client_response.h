@@ -26,7 +26,7 @@ class ClientResponse final : public RelaySink {
   ClientResponse(ClientStream& stream, const ClientRequest& request, Forwarding& forwarding)
       : stream_(stream), request_(request), forwarding_(forwarding) {}
 
-  /// The gateway's response. Throw Error(tcp) if the client is gone.
+  /// The gateway's response. Its functions throw ClientGone.
   void begin(const HttpResponse& head) override;
   void write(std::string_view piece) override;
   /// Ends its body.

@@ -11,10 +11,6 @@
 #include <sys/time.h>
 #include <utility>
 
-#include <pintle/core/base/error.h>
-
-#include "net/system_error_text.h"
-
 namespace pintle::broker {
 namespace {
 
@@ -30,14 +26,6 @@ void set_time(int fd, int option, std::chrono::milliseconds limit) noexcept {
 }
 
 bool is_later(int error) noexcept { return error == EAGAIN || error == EWOULDBLOCK; }
-
-[[noreturn]] void throw_broken(int error) {
-  if (is_later(error)) {
-    throw Error(Layer::tcp, "the local client took nothing for too long").with_timeout();
-  }
-  throw Error(Layer::tcp,
-              "the connection to the local client broke: " + net::system_error_text(error));
-}
 
 }  // namespace
 
@@ -79,13 +67,10 @@ std::size_t ClientStream::read_body(char* data, std::size_t size) {
   const auto due = std::chrono::steady_clock::now() + limits_.body;
   for (;;) {
     const auto got = ::recv(fd_.get(), data, size, 0);
-    if (got >= 0) return static_cast<std::size_t>(got);
-    if (errno == EINTR) continue;
-    if (!is_later(errno)) throw_broken(errno);
-    if (std::chrono::steady_clock::now() >= due) {
-      throw Error(Layer::tcp, "the local client sent no more of its request for too long")
-          .with_timeout();
-    }
+    if (got > 0) return static_cast<std::size_t>(got);
+    if (got < 0 && errno == EINTR) continue;
+    if (got == 0 || !is_later(errno)) throw ClientGone(false);
+    if (std::chrono::steady_clock::now() >= due) throw ClientGone(true);
   }
 }
 
@@ -95,7 +80,7 @@ void ClientStream::write(std::string_view bytes) {
     if (sent >= 0) {
       bytes.remove_prefix(static_cast<std::size_t>(sent));
     } else if (errno != EINTR) {
-      throw_broken(errno);
+      throw ClientGone(is_later(errno));
     }
   }
 }
@@ -108,7 +93,7 @@ void ClientStream::write(iovec* parts, int count) {
     const auto sent = ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL);
     if (sent < 0) {
       if (errno == EINTR) continue;
-      throw_broken(errno);
+      throw ClientGone(is_later(errno));
     }
     auto left = static_cast<std::size_t>(sent);
     while (message.msg_iovlen > 0 && left >= message.msg_iov->iov_len) {

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <exception>
 #include <string>
 #include <string_view>
 #include <sys/uio.h>
@@ -16,6 +17,18 @@
 #include <pintle/files/unique_fd.h>
 
 namespace pintle::broker {
+
+/// The client ended the connection, or was silent or took nothing for too long. Not an Error, which
+/// an exchange with the gateway would take for its own.
+class ClientGone : public std::exception {
+ public:
+  explicit ClientGone(bool timed_out) : timed_out_(timed_out) {}
+  bool timed_out() const noexcept { return timed_out_; }
+  const char* what() const noexcept override { return "the local client is gone"; }
+
+ private:
+  bool timed_out_;
+};
 
 struct StreamLimits {
   /// For each wait for more of a request's body.
@@ -44,11 +57,10 @@ class ClientStream {
   Got read_ready();
   /// Reads once and appends to `received`; waits for the next request's first bytes.
   Got await_request();
-  /// Reads up to `size` bytes of a body, `received` first. Returns 0 if the client ended the
-  /// connection. Throws Error(tcp) if it broke or was silent for too long.
+  /// Reads up to `size` bytes of a body, `received` first. Throws ClientGone.
   std::size_t read_body(char* data, std::size_t size);
 
-  /// Writes all bytes. Throws Error(tcp) if the connection broke or the client takes nothing.
+  /// Writes all bytes. Throws ClientGone.
   void write(std::string_view bytes);
   /// Writes all parts in one call if possible; changes `parts`.
   void write(iovec* parts, int count);

@@ -14,21 +14,31 @@ namespace {
 constexpr std::size_t kMaxCookieNames = 64;
 
 bool is_one_of(std::string_view name, const auto& names) {
-  return std::ranges::any_of(names, [&](std::string_view one) { return same_field_name(one, name); });
+  return std::ranges::any_of(names,
+                             [&](std::string_view one) { return same_field_name(one, name); });
 }
 
 // RFC 9110 7.6.1, and the fields that frame a message, which are written anew.
 constexpr std::array<std::string_view, 9> kHopByHop = {
-    "Connection", "Keep-Alive",        "Proxy-Connection", "TE",     "Trailer",
+    "Connection", "Keep-Alive",        "Proxy-Connection", "TE",    "Trailer",
     "Upgrade",    "Transfer-Encoding", "Content-Length",   "Expect"};
 
 // Of a request besides: its host, credentials, where it came from, and what only a proxy that the
 // gateway trusts may say.
-constexpr std::array<std::string_view, 14> kNotToGateway = {
-    "Host",           "Authorization",     "Proxy-Authorization", "Cookie",
-    "Origin",         "Referer",           "X-Hermes-Session-Token", "Forwarded",
-    "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto",   "X-Forwarded-Port",
-    "X-Forwarded-Prefix", "X-Real-IP"};
+constexpr std::array<std::string_view, 14> kNotToGateway = {"Host",
+                                                            "Authorization",
+                                                            "Proxy-Authorization",
+                                                            "Cookie",
+                                                            "Origin",
+                                                            "Referer",
+                                                            "X-Hermes-Session-Token",
+                                                            "Forwarded",
+                                                            "X-Forwarded-For",
+                                                            "X-Forwarded-Host",
+                                                            "X-Forwarded-Proto",
+                                                            "X-Forwarded-Port",
+                                                            "X-Forwarded-Prefix",
+                                                            "X-Real-IP"};
 
 // Of a response: another way to the gateway, a proxy's challenge, and its session, which is the
 // host's.
@@ -186,9 +196,8 @@ std::string Forwarding::local_location(std::string_view location) const {
   }
   const std::string_view path = target;
   const auto after = path.substr(std::min(prefix.size(), path.size()));
-  const bool is_below = path.starts_with(prefix) &&
-                        (after.empty() || after.front() == '/' || after.front() == '?' ||
-                         after.front() == '#');
+  const bool is_below = path.starts_with(prefix) && (after.empty() || after.front() == '/' ||
+                                                     after.front() == '?' || after.front() == '#');
   if (!is_below) return std::string(location);
   return base + (after.starts_with('/') ? "" : "/") + std::string(after);
 }

@@ -24,7 +24,7 @@ namespace pintle::broker {
 
 /// What the local side is called.
 struct LocalNames {
-  std::string base{};         ///< "http://127.0.0.1:8080"; empty if it has no URL.
+  std::string base{};          ///< "http://127.0.0.1:8080"; empty if it has no URL.
   std::string token_header{};  ///< Has the local token.
 };
 

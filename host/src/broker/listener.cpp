@@ -59,9 +59,8 @@ void check_folder(const std::filesystem::path& socket) {
         .with_user_action();
   }
   if (facts.st_uid != ::geteuid() || (facts.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-    throw Error(Layer::config,
-                "other users may write the folder " + printable(folder.string()) +
-                    ": they could replace the socket")
+    throw Error(Layer::config, "other users may write the folder " + printable(folder.string()) +
+                                   ": they could replace the socket")
         .with_user_action()
         .with_hint("Use a folder of your own, such as $XDG_RUNTIME_DIR.");
   }
@@ -77,8 +76,8 @@ void remove_stale(const std::string& path, const sockaddr_un& address) {
         .with_user_action();
   }
   const UniqueFd probe(::socket(AF_UNIX, kKind, 0));
-  const bool answered = ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address),
-                                  sizeof address) == 0;
+  const bool answered =
+      ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
   if (answered || errno != ECONNREFUSED) {
     throw Error(Layer::config, "another program listens on " + printable(path))
         .with_user_action()

@@ -15,12 +15,12 @@ namespace pintle::broker {
 
 /// Who answers a path.
 enum class Answerer : std::uint8_t {
-  gateway,        ///< With the credential.
-  public_facts,   ///< The gateway, without a credential or a local token; see `without_gate`.
-  nobody,         ///< 404: the pages and endpoints of a sign-in. A sign-out here would end the
-                  ///< session of all who use it.
-  unauthorized,   ///< 401, as a gateway without a gate answers whatever the token.
-  metrics,        ///< The broker itself.
+  gateway,       ///< With the credential.
+  public_facts,  ///< The gateway, without a credential or a local token; see `without_gate`.
+  nobody,        ///< 404: the pages and endpoints of a sign-in. A sign-out here would end the
+                 ///< session of all who use it.
+  unauthorized,  ///< 401, as a gateway without a gate answers whatever the token.
+  metrics,       ///< The broker itself.
 };
 
 /// `path`: of the target, as received.

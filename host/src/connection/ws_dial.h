@@ -43,8 +43,7 @@ class WsDial {
   };
 
   net::Upgraded attempt(const std::string& url, const Headers& fields,
-                        const std::stop_token& cancel, bool& may_renew,
-                        OperationOutcome& resolved);
+                        const std::stop_token& cancel, bool& may_renew, OperationOutcome& resolved);
   std::optional<live::Opened> try_dial(const LiveOptions& options, const std::stop_token& cancel,
                                        bool& may_renew, Refusal& refusal);
 

@@ -247,7 +247,8 @@ bool HttpConnection::fill_head() {
 // Begins the time limit of a body, or of its next piece.
 void HttpConnection::limit_body() {
   const bool is_idle = idle_limit_ != std::chrono::milliseconds(0);
-  const auto due = is_idle ? std::min(Clock::now() + idle_limit_, total_deadline_) : total_deadline_;
+  const auto due =
+      is_idle ? std::min(Clock::now() + idle_limit_, total_deadline_) : total_deadline_;
   limit_ = due < total_deadline_ ? idle_limit_ : total_limit_;
   watch_.set_deadline(due);
 }
