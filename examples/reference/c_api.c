@@ -44,6 +44,35 @@ static pintle_host* host(void) {
   return host;
 }
 
+//! [log]
+static void on_log(void* log_user, const pintle_log_record* record) { /* on any thread */
+  if (is(record->event, "exchange_finished")) pintle_cancel_request(log_user);
+}
+
+static pintle_host* host_with_log(pintle_cancel* seen) {
+  pintle_error error = {.struct_size = sizeof(error)};
+  const pintle_host_options options = {
+      .struct_size = sizeof(options),
+      .flags = PINTLE_HOST_BUNDLED_ONLY | PINTLE_HOST_FORGETS_SESSIONS,
+      .log_level = PINTLE_LOG_DEBUG,
+      .log_user = seen,
+      .on_log = on_log};
+  pintle_host* host = pintle_host_new(&options, &error);
+  assert(host != NULL);
+  return host;
+}
+//! [log]
+
+static void counters(const pintle_connection* connection) {
+  pintle_error error = {.struct_size = sizeof(error)};
+  //! [counters]
+  pintle_counters counters = {.struct_size = sizeof(counters)};
+  assert(pintle_connection_counters(connection, &counters, &error) == PINTLE_OK);
+  assert(counters.responses_2xx > 0 && counters.bytes_received > 0);
+  assert(counters.request_errors[PINTLE_LAYER_TCP] == 0);
+  //! [counters]
+}
+
 static pintle_connection* open_connection(pintle_host* host, const char* url, const char* file) {
   pintle_error error = {.struct_size = sizeof(error)};
   //! [connection]
@@ -185,6 +214,7 @@ static void live_options(pintle_connection* connection) {
 int main(int argc, char** argv) {
   pintle_host* opened_host;
   pintle_connection* connection;
+  pintle_cancel* seen;
   if (argc != 3) return 2;
   versions();
   base();
@@ -196,7 +226,16 @@ int main(int argc, char** argv) {
   live_event(connection);
   live_request(connection);
   live_options(connection);
+  counters(connection);
   pintle_connection_destroy(connection);
   pintle_host_destroy(opened_host);
+
+  seen = pintle_cancel_new();
+  opened_host = host_with_log(seen);
+  connection = open_connection(opened_host, argv[1], argv[2]);
+  reply(connection);
+  pintle_connection_destroy(connection);
+  pintle_host_destroy(opened_host); /* the hook is not called any more */
+  pintle_cancel_destroy(seen);
   return 0;
 }

@@ -31,6 +31,20 @@ std::string_view own_operands(const Command& command) {
   return std::string_view(command.operands).substr(0, command.operands.find(kProgram));
 }
 
+// The switch that "-v" or "-vv" stands for.
+const Option* find_letter(const Command& command, std::string_view argument) {
+  const char letter = argument.size() < 2 ? '\0' : argument[1];
+  if (letter == '\0' || argument.find_first_not_of(letter, 1) != std::string_view::npos) {
+    return nullptr;
+  }
+  for (const auto* list : {&command.options, &common_options()}) {
+    const auto found = std::find_if(list->begin(), list->end(),
+                                    [&](const Option& option) { return option.letter == letter; });
+    if (found != list->end()) return &*found;
+  }
+  return nullptr;
+}
+
 // How many operands there must and may be, counted from "NAME URL [FILE]".
 struct Arity {
   std::size_t min = 0;
@@ -66,7 +80,8 @@ bool begins_with_target(const std::vector<std::string>& given, const Arity& arit
 }
 
 std::string label_of(const Option& option) {
-  return "--" + option.name + (option.value.empty() ? "" : " " + option.value);
+  const auto letter = option.letter == 0 ? "" : std::string("-") + option.letter + ", ";
+  return letter + "--" + option.name + (option.value.empty() ? "" : " " + option.value);
 }
 
 std::string option_lines(const std::vector<Option>& options, std::size_t width) {
@@ -156,7 +171,9 @@ std::optional<std::string> Invocation::operand(std::size_t place) const {
 const std::vector<Option>& common_options() {
   static const std::vector<Option> kOptions = {
       {"json", "", "Print JSON: one object, or one per line for a stream"},
-      {"help", "", "Print this help"}};
+      {"verbose", "", "Show on standard error what happens; -vv and -vvv show more", 'v'},
+      {"trace", "FILE", "Write what happens to this file, as JSON lines"},
+      {"help", "", "Print this help", 'h'}};
   return kOptions;
 }
 
@@ -179,8 +196,9 @@ Invocation parse(const Command& command, const std::vector<std::string>& argumen
       options_ended = true;
       continue;
     }
-    if (argument == "-h") {
-      invocation.options_["help"].emplace_back();
+    if (const auto* option = find_letter(command, argument)) {
+      auto& given = invocation.options_[option->name];
+      given.resize(given.size() + argument.size() - 1);
       continue;
     }
     const auto equals = argument.find('=');

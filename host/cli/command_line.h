@@ -21,6 +21,7 @@ struct Option {
   std::string name;   ///< Without the dashes.
   std::string value;  ///< "FILE", "SECONDS"; empty for a switch. "a|b|c" completes to those.
   std::string help;
+  char letter = 0;  ///< Of a switch: "-v" is "--verbose", and "-vv" is that twice. 0: none.
 };
 
 class Invocation;
@@ -43,6 +44,8 @@ class Invocation {
   /// The last value given; nothing where the option was not.
   std::optional<std::string> get(std::string_view option) const;
   std::vector<std::string> all(std::string_view option) const;
+  /// How often the option was given.
+  std::size_t count(std::string_view option) const { return all(option).size(); }
   /// Throws UsageError where it is no whole number from `min` to `max`.
   std::optional<long long> number(std::string_view option, long long min, long long max) const;
 

@@ -118,6 +118,14 @@ std::string man_section(const char* title, std::span<const ManEntry> entries) {
   return text;
 }
 
+std::string man_option(const Option& option) {
+  std::string text = ".TP\n.B ";
+  if (option.letter != 0) text += std::string("\\-") + option.letter + ", ";
+  text += "\\-\\-" + for_man(option.name);
+  if (!option.value.empty()) text += " \\fI" + for_man(option.value) + "\\fR";
+  return text + "\n" + for_man(option.help) + ".\n";
+}
+
 }  // namespace
 
 std::string bash_completion(const std::vector<Command>& commands) {
@@ -220,16 +228,10 @@ std::string man_page(const std::vector<Command>& commands, std::string_view vers
     if (!command.operands.empty()) text += " " + for_man(command.operands);
     text += "\"\n" + for_man(command.summary) + ".\n";
     if (!command.details.empty()) text += ".PP\n" + for_man(command.details) + "\n";
-    for (const auto& option : command.options) {
-      text += ".TP\n.B \\-\\-" + for_man(option.name);
-      if (!option.value.empty()) text += " \\fI" + for_man(option.value) + "\\fR";
-      text += "\n" + for_man(option.help) + ".\n";
-    }
+    for (const auto& option : command.options) text += man_option(option);
   }
   text += ".SH OPTIONS OF EVERY COMMAND\n";
-  for (const auto& option : common_options()) {
-    text += ".TP\n.B \\-\\-" + option.name + "\n" + for_man(option.help) + ".\n";
-  }
+  for (const auto& option : common_options()) text += man_option(option);
   return text + man_section("EXIT STATUS", kExitCodes) + man_section("ENVIRONMENT", kVariables) +
          man_section("FILES", kFiles);
 }

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include <pintle/core/ws/ws_protocol.h>
+#include <pintle/trace_context.h>
 
 #include "program_settings.h"
 
@@ -60,6 +61,19 @@ Option max_message_option() {
 
 std::optional<std::uint64_t> max_message(const Invocation& invocation) {
   return invocation.bytes("max-message", ws::kMaxMessageBytes);
+}
+
+Option traceparent_option() {
+  return {"traceparent", "VALUE|new", "Send this W3C traceparent, or a new one"};
+}
+
+std::string traceparent(const Invocation& invocation) {
+  auto value = invocation.get("traceparent").value_or("");
+  if (value == "new") return new_traceparent();
+  if (!value.empty() && !trace_id_of(value)) {
+    throw UsageError("--traceparent is new, or 00-TRACE_ID-PARENT_ID-FLAGS in hex digits");
+  }
+  return value;
 }
 
 std::string absolute_file(const std::string& file) {

@@ -26,6 +26,11 @@ std::vector<Option> with_connection_options(std::vector<Option> own);
 Option max_message_option();
 std::optional<std::uint64_t> max_message(const Invocation& invocation);
 
+/// The option for the trace context of a request, and the `traceparent` to send; empty: none.
+/// Throws UsageError if it is invalid.
+Option traceparent_option();
+std::string traceparent(const Invocation& invocation);
+
 /// Returns `file` as an absolute path.
 std::string absolute_file(const std::string& file);
 

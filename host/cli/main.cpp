@@ -16,6 +16,7 @@
 #include "commands/commands.h"
 #include "interrupt.h"
 #include "output.h"
+#include "program_log.h"
 #include "terminal_ui.h"
 
 namespace pintle::cli {
@@ -76,6 +77,7 @@ int run(const std::vector<std::string>& arguments) {
         print_line(help(command));
         return kOk;
       }
+      ProgramLog::instance().begin(invocation);
       return command.run(invocation);
     } catch (const UsageError& error) {
       return usage(error.what(), "See pintle " + command.name + " --help.", json);
@@ -128,6 +130,7 @@ int main(int argc, char** argv) {
     pintle::cli::fill_closed_descriptors();
     pintle::cli::watch_interrupts();
     code = pintle::cli::run(std::vector<std::string>(argv + 1, argv + argc));
+    code = pintle::cli::ProgramLog::instance().finish(code);
   } catch (const pintle::Error& error) {
     code = pintle::cli::report(error, false);
   } catch (const std::exception& error) {

@@ -69,6 +69,8 @@ std::string terminal_safe(std::string_view text, bool has_styles) {
   return out;
 }
 
+bool is_progress_disabled = false;  // main thread
+
 std::string& gateway_in_hints() {
   static std::string target;
   return target;
@@ -105,6 +107,11 @@ int exit_code(Layer layer) noexcept { return kFirstLayer + static_cast<int>(laye
 
 std::string styled(Style style, std::string_view text) {
   static const bool kHasStyles = shows_colour(STDOUT_FILENO);
+  return kHasStyles && style != Style::plain ? coloured(style, text) : std::string(text);
+}
+
+std::string styled_note(Style style, std::string_view text) {
+  static const bool kHasStyles = shows_colour(STDERR_FILENO);
   return kHasStyles && style != Style::plain ? coloured(style, text) : std::string(text);
 }
 
@@ -200,9 +207,7 @@ int report(const Error& error, bool json) {
       // It is standard output that cannot be written to: the exit code says the rest.
     }
   } else {
-    static const bool kHasStyles = shows_colour(STDERR_FILENO);
-    const std::string layer(name_of(error.layer()));
-    std::string text = "pintle: " + (kHasStyles ? coloured(Style::bad, layer) : layer) + ": " +
+    std::string text = "pintle: " + styled_note(Style::bad, name_of(error.layer())) + ": " +
                        terminal_safe(error.message());
     if (error.http_status() != 0) text += " (HTTP " + std::to_string(error.http_status()) + ")";
     note(text);
@@ -250,14 +255,14 @@ void print_body(std::string_view body) {
 
 void note(std::string_view text) {
   static const bool kHasStyles = shows_colour(STDERR_FILENO);
-  const auto safe = terminal_safe(text, kHasStyles);
+  const auto line = terminal_safe(text, kHasStyles) + "\n";
   std::fflush(stdout);
-  std::fwrite(safe.data(), 1, safe.size(), stderr);
-  std::fputc('\n', stderr);
+  std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
 Progress::Progress(const std::string& what) : what_(terminal_safe(what)) {
-  if (!shows_colour(STDERR_FILENO)) return;  // nor does it show a line that is written over
+  if (is_progress_disabled || !shows_colour(STDERR_FILENO))
+    return;  // nor does it show a line that is written over
   thread_ = std::thread([this] {
     using std::chrono::milliseconds;
     MutexLock lock(mutex_);
@@ -277,6 +282,8 @@ Progress::Progress(const std::string& what) : what_(terminal_safe(what)) {
 }
 
 Progress::~Progress() { end(); }
+
+void Progress::disable() { is_progress_disabled = true; }
 
 void Progress::update(const std::string& what) {
   const MutexLock lock(mutex_);

@@ -35,6 +35,9 @@ enum class Style { plain, bold, dim, good, bad, warn };
 /// is honoured.
 std::string styled(Style style, std::string_view text);
 
+/// The same for standard error, to be printed with `note`.
+std::string styled_note(Style style, std::string_view text);
+
 /// Columns as wide as their widest cell; the last is not padded.
 class Table {
  public:
@@ -92,7 +95,7 @@ void check_output();
 std::string one_line(std::string_view json);
 /// A text from outside: byte by byte as it came, but on a terminal as `terminal_safe`.
 void print_body(std::string_view body);
-/// To the user, on standard error, as `print_line`.
+/// To the user, on standard error, as `print_line`. From any thread: a line stays whole.
 void note(std::string_view text);
 
 /// Shows on a terminal's standard error what takes long, once it takes more than a second.
@@ -103,6 +106,8 @@ class Progress {
   void update(const std::string& what);
   /// Takes the line away for good: something else is to be printed.
   void end();
+  /// From now on none is shown: standard error has the log.
+  static void disable();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   ~Progress();

@@ -7,12 +7,22 @@
 
 #include "connection_options.h"
 #include "output.h"
+#include "program_log.h"
 #include "program_settings.h"
 
 namespace pintle::cli {
 
-UserHost::UserHost()
-    : host_(HostOptions::standard()), registry_(host_.options().paths.connections) {}
+namespace {
+
+HostOptions options_with_log() {
+  auto options = HostOptions::standard();
+  options.log = ProgramLog::instance().options();
+  return options;
+}
+
+}  // namespace
+
+UserHost::UserHost() : host_(options_with_log()), registry_(host_.options().paths.connections) {}
 
 std::vector<ConnectionSettings> UserHost::saved_connections() const {
   return registry_.connections();

@@ -12,6 +12,7 @@ add_library(pintle-c SHARED
   host/src/c_api/descriptions.cpp
   host/src/c_api/edge.cpp
   host/src/c_api/host.cpp
+  host/src/c_api/log.cpp
   host/src/c_api/live/live.cpp
   host/src/c_api/live/live_event.cpp
   host/src/c_api/live/live_options.cpp

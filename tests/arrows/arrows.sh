@@ -13,8 +13,8 @@
 #                  generated sources) host and the schemes
 #
 # Inside host/src each room knows those that stand before it, and itself:
-#   base, io, net, settings, sign_in, scheme, session, connection, c_api; live knows base, io and net,
-#   and connection knows live; local knows base, net and sign_in; broker knows all of them
+#   base, log, io, net, settings, sign_in, scheme, session, connection, c_api; live knows base, log, io
+#   and net, and connection knows live; local knows base, net and sign_in; broker knows all of them
 #
 # Text is enough for this: a file that does not name a header cannot include it.
 set -euo pipefail
@@ -55,23 +55,25 @@ awk -v a_scheme="(pintle[-_]|auth-)($schemes)([^a-z]|\$)" '
   function fail(why) { printf "%s:%d: %s\n", FILENAME, FNR, why; failures++ }
 
   BEGIN {
+    for (i = 1; i < ARGC; i++) exists[ARGV[i]] = 1
     may["core"] = " core "
     may["contract"] = " core contract "
     may["loading"] = " core contract loading "
     may["host"] = " core contract loading host "
     may["practice"] = " core practice "
     knows["base"] = " base "
+    knows["log"] = " base log "
     knows["io"] = " base io "
-    knows["net"] = " base net "
+    knows["net"] = " base log net "
     knows["settings"] = " base net settings "
     knows["sign_in"] = " base net sign_in "
     knows["local"] = " base net sign_in local "
     knows["scheme"] = " base net settings sign_in scheme "
-    knows["session"] = " base net settings sign_in scheme session "
-    knows["live"] = " base io net live "
-    knows["connection"] = " base io net settings sign_in scheme session live connection "
-    knows["broker"] = " base io net settings sign_in local scheme session live connection broker "
-    knows["c_api"] = " base io net settings sign_in scheme session live connection c_api "
+    knows["session"] = " base log net settings sign_in scheme session "
+    knows["live"] = " base log io net live "
+    knows["connection"] = " base log io net settings sign_in scheme session live connection "
+    knows["broker"] = " base log io net settings sign_in local scheme session live connection broker "
+    knows["c_api"] = " base log io net settings sign_in scheme session live connection c_api "
     may["bundled"] = " contract a scheme "
     may["library"] = " core contract loading host a scheme "
     may["cli"] = " core contract loading host practice "
@@ -100,7 +102,7 @@ awk -v a_scheme="(pintle[-_]|auth-)($schemes)([^a-z]|\$)" '
   owner != "" && index(allowed, " " owner " ") == 0 { fail(zone " may not know " owner ": " header); next }
   owner == "" && quoted && zone !~ /^(host|cli|library)$/ && header ~ /\// &&
     !(zone == "core" && header ~ /^(base|text|http|ws|rpc|gateway)\//) &&
-    !(zone == "practice" && header ~ /^base\//) {
+    !(zone == "practice" && header ~ /^base\//) && !(zone ~ /^auth-/ && (zone "/" header) in exists) {
     fail(zone " reaches into another folder: " header)
   }
   room in knows && quoted && (room_of(header) in knows) && index(knows[room], " " room_of(header) " ") == 0 {

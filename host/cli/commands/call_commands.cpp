@@ -146,6 +146,9 @@ HttpRequest request_of(const Invocation& invocation) {
     refuse_secret_header(header);
     request.headers.add(header);
   }
+  if (const auto context = traceparent(invocation); !context.empty()) {
+    request.headers.set("traceparent", context);
+  }
   if (invocation.has("data") && !request.headers.has("Content-Type")) {
     request.headers.add("Content-Type",
                         invocation.get("content-type").value_or("application/json"));
@@ -210,7 +213,8 @@ Command call_command() {
                {"output", "FILE|-",
                 "Write the body of a 2xx response to this file once it is complete"},
                {"max-body", "SIZE",
-                "Accept a response body up to this size (16M with --json, otherwise unlimited)"}}),
+                "Accept a response body up to this size (16M with --json, otherwise unlimited)"},
+               traceparent_option()}),
           run_call};
 }
 

@@ -41,6 +41,7 @@ class TimeLeft {
 };
 
 int run_rpc(const Invocation& invocation) {
+  const auto trace_context = traceparent(invocation);
   const UserHost user;
   if (!invocation.target() && default_gateway(invocation, user.paths()).target.empty()) {
     throw UsageError("rpc needs a gateway and METHOD, such as: pintle rpc NAME gateway.ping");
@@ -61,6 +62,7 @@ int run_rpc(const Invocation& invocation) {
     // An older gateway, which does not say that it is ready, has the other half to answer.
     wanted.ready_timeout_ms = std::min(wanted.ready_timeout_ms, settings.request_ms / 2);
     if (const auto bytes = max_message(invocation)) wanted.max_message_bytes = *bytes;
+    wanted.traceparent = trace_context;
     auto live = connection.live(std::move(wanted));
     try {
       live.wait_until_ready(left.ms(), interrupted());
@@ -123,7 +125,7 @@ Command rpc_command() {
           "Send one JSON-RPC request over the WebSocket",
           "PARAMS is a JSON object or array, or - for standard input. Prints the result. Exits "
           "with 3 if the gateway responds with an error.",
-          with_connection_options({max_message_option()}),
+          with_connection_options({max_message_option(), traceparent_option()}),
           run_rpc};
 }
 

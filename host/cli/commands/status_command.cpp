@@ -12,6 +12,7 @@
 
 #include "commands.h"
 #include "connection_options.h"
+#include "counters_output.h"
 #include "interrupt.h"
 #include "output.h"
 #include "user_host.h"
@@ -27,7 +28,19 @@ struct Status {
   std::optional<Error> store_trouble;
   std::string store_note;
   std::optional<Error> failure;
+  ConnectionCounters counters;
 };
+
+void ask(Connection& connection, Status& status) {
+  const Progress progress("asking " + connection.settings().url.text());
+  const auto probe = connection.probe(interrupted());
+  status.gateway = (probe.version.empty() ? "reached" : printable(probe.version, 40)) +
+                   (probe.auth_required ? ", gate on" : ", gate off");
+  status.scheme = connection.choose(interrupted()).facts.id;
+  status.facts = connection.sign_in_facts(interrupted());
+  status.store_trouble = connection.store_trouble();
+  status.store_note = connection.store_note();
+}
 
 Status status_of(const UserHost& user, const ConnectionSettings& settings) {
   Status status;
@@ -35,14 +48,12 @@ Status status_of(const UserHost& user, const ConnectionSettings& settings) {
     auto quick = settings;
     quick.request_ms = std::min<std::int64_t>(quick.request_ms, 10'000);
     auto connection = user.open(std::move(quick));
-    const Progress progress("asking " + settings.url.text());
-    const auto probe = connection.probe(interrupted());
-    status.gateway = (probe.version.empty() ? "reached" : printable(probe.version, 40)) +
-                     (probe.auth_required ? ", gate on" : ", gate off");
-    status.scheme = connection.choose(interrupted()).facts.id;
-    status.facts = connection.sign_in_facts(interrupted());
-    status.store_trouble = connection.store_trouble();
-    status.store_note = connection.store_note();
+    try {
+      ask(connection, status);
+    } catch (const Error& error) {
+      status.failure = error;
+    }
+    status.counters = connection.counters();
   } catch (const Error& error) {
     status.failure = error;
   }
@@ -112,9 +123,10 @@ std::string facts_text(const Status& status) {
   return text.empty() ? "signed in" : text;
 }
 
-std::string status_json(const ConnectionSettings& target, const Status& status) {
+std::string status_json(const ConnectionSettings& target, const Status& status, bool has_counters) {
   JsonObject object;
   object.text("name", target.name).text("url", target.url.text());
+  if (has_counters) object.raw("counters", counters_json(status.counters));
   if (status.failure) return object.raw("error", error_members(*status.failure)).str();
   JsonObject facts;
   for (const auto& [key, value] : status.facts.facts) facts.text(key, value);
@@ -152,14 +164,17 @@ int run_status(const Invocation& invocation) {
     targets.push_back(user.settings_for(invocation));
   }
   int code = kOk;
+  const bool has_counters = invocation.has("verbose");
   std::vector<std::string> list;
+  std::vector<NamedCounters> counters;
   Table table({"NAME", "GATEWAY", "SCHEME", "SESSION STORED IN", "SIGNED IN"});
   for (const auto& target : targets) {
     if (interrupted().stop_requested()) return kInterrupted;
     const auto status = status_of(user, target);
     if (status.failure) code = exit_code(status.failure->layer());
     const auto name = target.name.empty() ? target.url.text() : target.name;
-    list.push_back(status_json(target, status));
+    list.push_back(status_json(target, status, has_counters));
+    counters.push_back({name, status.counters});
     table.add(status_row(name, status));
     note_store(name, status);
   }
@@ -169,6 +184,7 @@ int run_status(const Invocation& invocation) {
     print_line("No connections are saved. Add one: pintle add NAME URL");
   } else {
     table.print();
+    if (has_counters) print_counters(counters);
   }
   return code;
 }

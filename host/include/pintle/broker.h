@@ -89,7 +89,8 @@ class Broker {
   const Secret& token() const noexcept;
 
   BrokerCounters counters() const;
-  /// Returns the counters in the text format of Prometheus, as at the broker's path /metrics.
+  /// Returns these counters and the connection's in the text format of Prometheus, as at the
+  /// broker's path /metrics.
   std::string metrics() const;
 
   /// Stops listening, lets what is in progress end within `grace_ms` and then ends it: WebSockets

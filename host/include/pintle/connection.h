@@ -25,6 +25,7 @@
 #include <pintle/core/gateway/probe.h>
 #include <pintle/core/http/headers.h>
 #include <pintle/core/http/http_body.h>
+#include <pintle/counters.h>
 #include <pintle/live.h>
 #include <pintle/loading/chooser.h>
 #include <pintle/settings.h>
@@ -103,8 +104,9 @@ class Connection {
   /// `streams`: bodies that do not fit into memory or are processed as they are received. Such a
   /// request is repeated only if its source can be rewound, and never after the sink received data.
   /// The body of the response is decoded (gzip, deflate) unless `request` has an Accept-Encoding of
-  /// its own. Throws Error if there is no response, and an Error with needs_sign_in() if the
-  /// credential is missing or dead.
+  /// its own. A `traceparent` in `request` is sent as it is; see HostOptions::trace_context. Throws
+  /// Error if there is no response, and an Error with needs_sign_in() if the credential is missing
+  /// or dead.
   HttpResponse call(HttpRequest request, std::stop_token cancel = {},
                     const BodyStreams& streams = {});
 
@@ -140,6 +142,9 @@ class Connection {
   /// For display: what was repaired in the store, or where else the session is stored; empty:
   /// nothing.
   std::string store_note() const;
+
+  /// Returns what this connection and its live connections have done so far. Never blocks.
+  ConnectionCounters counters() const noexcept;
 
   class Impl;
 

@@ -21,10 +21,12 @@
 #include <pintle/connection.h>
 #include <pintle/loading/catalogue.h>
 #include <pintle/loading/loader.h>
+#include <pintle/log.h>
 #include <pintle/paths.h>
 #include <pintle/probe_cache.h>
 #include <pintle/session_store.h>
 #include <pintle/settings.h>
+#include <pintle/trace_context.h>
 
 namespace pintle {
 
@@ -43,6 +45,10 @@ struct HostOptions {
   bool proxy_environment = false;
   /// Returns the Unix time in milliseconds; empty: the system clock.
   std::function<std::int64_t()> now_ms{};
+  /// What happens can be seen by this hook; off by default.
+  LogOptions log{};
+  /// Whether a call or a dial without a `traceparent` gets one.
+  TraceContext trace_context = TraceContext::none;
 
   /// Returns the options of the program `pintle`: this user's folders, the rules of `plugins.json`,
   /// sessions and probes in files, and the proxies of the environment. Throws Error(config, store).

@@ -59,6 +59,9 @@ struct LiveOptions {
   std::vector<std::pair<std::string, std::string>> query{};
   /// The Origin header; empty: not sent (gateway-contract 6: a native client sends none).
   std::string origin{};
+  /// The W3C `traceparent` of each dial's upgrade; empty: none, or a new one for each dial
+  /// (HostOptions::trace_context).
+  std::string traceparent{};
 
   enum class Content : std::uint8_t {
     json_rpc,  ///< JSON-RPC 2.0, one text frame per message.

@@ -33,11 +33,13 @@
 #include <pintle/c/base.h>
 #include <pintle/c/cancel.h>
 #include <pintle/c/connection.h>
+#include <pintle/c/counters.h>
 #include <pintle/c/host.h>
 #include <pintle/c/live.h>
 #include <pintle/c/live_event.h>
 #include <pintle/c/live_options.h>
 #include <pintle/c/live_request.h>
+#include <pintle/c/log.h>
 #include <pintle/c/reply.h>
 
 #ifdef __cplusplus

@@ -3,13 +3,31 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
 #include <pintle/core/base/error.h>
 
+#include "base/mutex.h"
+
 namespace pintle::practice {
+namespace {
+
+constexpr std::size_t kMaxSecrets = 1'000;
+
+struct Secrets {
+  Mutex mutex;
+  std::deque<std::string> last PINTLE_GUARDED_BY(mutex);
+};
+
+Secrets& secrets() {
+  static Secrets of_this_process;
+  return of_this_process;
+}
+
+}  // namespace
 
 std::string base64url(std::string_view bytes) {
   constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -33,7 +51,23 @@ std::string random_token(std::size_t bytes) {
   if (RAND_bytes(reinterpret_cast<unsigned char*>(raw.data()), static_cast<int>(raw.size())) != 1) {
     throw Error(Layer::config, "the system gives no random numbers");
   }
-  return base64url(raw);
+  auto token = base64url(raw);
+  if (bytes == kSecretBytes) note_secret(token);
+  return token;
+}
+
+void note_secret(std::string_view text) {
+  if (text.empty()) return;
+  auto& all = secrets();
+  const MutexLock lock(all.mutex);
+  if (all.last.size() == kMaxSecrets) all.last.pop_front();
+  all.last.emplace_back(text);
+}
+
+std::vector<std::string> recent_secrets() {
+  auto& all = secrets();
+  const MutexLock lock(all.mutex);
+  return {all.last.begin(), all.last.end()};
 }
 
 std::string s256(std::string_view text) {

@@ -42,6 +42,7 @@ Poco::JSON::Object::Ptr to_json(const LoggedRequest& seen) {
   object->set("query_names", to_json(seen.query_names));
   object->set("host", seen.host);
   object->set("header_names", to_json(seen.header_names));
+  object->set("traceparent", seen.traceparent);
   object->set("credentials", to_json(seen.credentials));
   object->set("upgrade", seen.upgrade);
   object->set("body_size", static_cast<Poco::UInt64>(seen.body_size));
@@ -96,6 +97,7 @@ void RequestLog::record(const Request& request, int status) {
   for (const auto& header : request.headers) {
     seen.header_names.push_back(Poco::toLower(header.name()));
   }
+  seen.traceparent = request.headers.get("traceparent");
   seen.credentials = credential_kinds(request);
   seen.upgrade = request.is_websocket_upgrade();
   seen.body_size = request.body.size();

@@ -44,6 +44,7 @@ struct LoggedRequest {
   std::vector<std::string> query_names;  ///< The names in the query; the values are not stored.
   std::string host;
   std::vector<std::string> header_names;  ///< Lower case, in order.
+  std::string traceparent;                ///< Its value: it is no secret.
   CredentialKinds credentials;
   bool upgrade = false;
   std::size_t body_size = 0;

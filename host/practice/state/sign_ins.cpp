@@ -14,6 +14,7 @@ constexpr std::int64_t kTriesWindowMs = 60'000;
 
 std::optional<std::string> SignIns::begin(SignIn sign_in) {
   auto cookie = random_token();
+  if (sign_in.native) note_secret(sign_in.native->state);
   const MutexLock lock(mutex_);
   const auto now = clock_();
   std::erase_if(entries_, [&](const auto& entry) { return entry.second.expires_ms <= now; });

@@ -5,6 +5,7 @@
 
 #include <pintle/broker.h>
 #include <pintle/core/base/error.h>
+#include <pintle/counters.h>
 
 #include "base/mutex.h"
 #include "broker/broker_meter.h"
@@ -97,7 +98,12 @@ class Broker::Impl {
             .requests_open = value(meter_.requests_open),
             .websockets_open = server_ ? server_->websockets() : 0};
   }
-  std::string metrics() const { return broker::metrics_text(counters()); }
+  std::string metrics() const {
+    const auto& settings = connection_->settings();
+    const NamedCounters named{settings.name.empty() ? settings.url.text() : settings.name,
+                              connection_->counters()};
+    return prometheus_text({&named, 1}) + broker::metrics_text(counters());
+  }
 
   void stop() {
     const MutexLock lock(stopping_);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "c_api/connection.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -43,6 +44,33 @@ std::int32_t pintle_connection_open(const pintle_host* host,
     const auto& from = dereference(host, "host").host;
     const auto given = c_api::sized(options, "pintle_connection_options");
     to = new pintle_connection{from.open(c_api::connection_settings(given, from.options()))};
+  });
+}
+
+std::int32_t pintle_connection_counters(const pintle_connection* connection,
+                                        pintle_counters* counters, pintle_error* error) {
+  return guarded(error, [&] {
+    const auto now = dereference(connection, "connection").connection.counters();
+    pintle_counters made{};
+    made.dials = now.dials;
+    made.dials_failed = now.dials_failed;
+    made.tickets_minted = now.tickets_minted;
+    made.refreshes = now.refreshes;
+    made.refreshes_failed = now.refreshes_failed;
+    made.connects = now.connects;
+    made.bytes_sent = now.bytes_sent;
+    made.bytes_received = now.bytes_received;
+    made.send_queue_peak_bytes = now.send_queue_peak_bytes;
+    made.receive_queue_peak_bytes = now.receive_queue_peak_bytes;
+    made.responses_2xx = now[StatusClass::success_2xx];
+    made.responses_3xx = now[StatusClass::redirect_3xx];
+    made.responses_4xx = now[StatusClass::client_error_4xx];
+    made.responses_5xx = now[StatusClass::server_error_5xx];
+    for (auto layer = 1; layer <= static_cast<int>(kLastLayer); ++layer) {
+      made.request_errors[layer] = now[static_cast<Layer>(layer)];
+    }
+    std::copy(now.losses.begin(), now.losses.end(), made.losses);
+    c_api::fill(counters, made, "pintle_counters");
   });
 }
 

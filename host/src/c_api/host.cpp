@@ -2,9 +2,11 @@
 #include "c_api/host.h"
 
 #include <memory>
+#include <utility>
 
 #include "c_api/built_in.h"
 #include "c_api/edge.h"
+#include "c_api/log.h"
 
 namespace pintle::c_api {
 namespace {
@@ -24,6 +26,9 @@ HostOptions host_options(const pintle_host_options& given) {
   const bool needs_home = !(bundled_only && (forgets || !folder.empty()));
   auto options = needs_home ? HostOptions::standard() : HostOptions{};
   options.proxy_environment = (given.flags & PINTLE_HOST_NO_PROXY_ENVIRONMENT) == 0;
+  if ((given.flags & PINTLE_HOST_GENERATE_TRACEPARENT) != 0) {
+    options.trace_context = TraceContext::generate;
+  }
   options.built_in = built_in_schemes();
   if (bundled_only) options.paths.plugin_folders.clear();
   if (!folders.empty()) {
@@ -51,7 +56,11 @@ pintle_host* pintle_host_new(const pintle_host_options* options, pintle_error* e
   pintle_host* made = nullptr;
   c_api::guarded(error, [&] {
     const auto given = c_api::sized_or_default(options, "pintle_host_options");
-    made = new pintle_host{Host(c_api::host_options(given))};
+    const auto hook = c_api::log_hook(given);
+    auto made_options = c_api::host_options(given);
+    made_options.log = c_api::log_options(given, hook);
+    made = new pintle_host{Host(std::move(made_options))};
+    if (hook) hook->adopt();
   });
   return made;
 }

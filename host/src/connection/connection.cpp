@@ -56,4 +56,6 @@ std::optional<Error> Connection::store_trouble() const { return impl_->store_tro
 
 std::string Connection::store_note() const { return impl_->store_note(); }
 
+ConnectionCounters Connection::counters() const noexcept { return impl_->counters(); }
+
 }  // namespace pintle

@@ -7,6 +7,20 @@
 #include "settings/transport_settings.h"
 
 namespace pintle {
+namespace {
+
+Instruments instruments_of(const HostOptions& options, const ConnectionSettings& settings) {
+  return {.log = Log(options.log, options.now_ms,
+                     settings.name.empty() ? settings.url.display_text() : settings.name)};
+}
+
+net::TransportSettings with_instruments(net::TransportSettings made,
+                                        const Instruments& instruments) {
+  made.instruments = instruments;
+  return made;
+}
+
+}  // namespace
 
 ConnectionContext::ConnectionContext(std::shared_ptr<HostImpl> host_impl, ConnectionSettings given)
     // In braces, which are evaluated from the left: the settings are read, then moved.
@@ -17,8 +31,9 @@ ConnectionContext::ConnectionContext(net::TransportSettings made,
                                      std::shared_ptr<HostImpl> host_impl, ConnectionSettings given)
     : settings(std::move(given)),
       host(std::move(host_impl)),
+      instruments(instruments_of(host->options, settings)),
       route(route_to_gateway(settings, made)),
-      transport(std::move(made)),
+      transport(with_instruments(std::move(made), instruments)),
       store(session_store_of(host->options, settings)) {}
 
 net::ExchangeLimits ConnectionContext::limits(const std::stop_token& cancel) const {
@@ -27,6 +42,11 @@ net::ExchangeLimits ConnectionContext::limits(const std::stop_token& cancel) con
   made.first_byte = made.total;
   made.cancel = cancel;
   return made;
+}
+
+std::string ConnectionContext::traceparent(std::string_view own) const {
+  if (!own.empty() || host->options.trace_context == TraceContext::none) return std::string(own);
+  return new_traceparent();
 }
 
 CancellableMutex::Guard ConnectionContext::take_operation(const std::stop_token& cancel) {

@@ -11,12 +11,14 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <string_view>
 
 #include <pintle/session_store.h>
 #include <pintle/settings.h>
 
 #include "base/cancellable_mutex.h"
 #include "connection/host_impl.h"
+#include "log/instruments.h"
 #include "net/transport.h"
 
 namespace pintle {
@@ -34,9 +36,16 @@ class ConnectionContext {
   CancellableMutex::Guard take_operation(const std::stop_token& cancel);
 
   std::int64_t now_ms() const { return host->options.now_ms(); }
+  const Log& log() const noexcept { return instruments.log; }
+  ConnectionMeter& meter() const noexcept { return *instruments.meter; }
+
+  /// Returns `own`, the `traceparent` that the app provides for a call or a dial; if it is empty, a
+  /// new one if the host makes them, else nothing.
+  std::string traceparent(std::string_view own) const;
 
   const ConnectionSettings settings;
   const std::shared_ptr<HostImpl> host;
+  const Instruments instruments;
   const std::string route;  ///< To the gateway: its answers depend on the URL and this.
   net::Transport transport;
   const std::shared_ptr<SessionStore> store;  ///< May be null.

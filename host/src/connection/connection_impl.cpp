@@ -29,11 +29,10 @@ class ConnectionOpener final : public live::Opener {
 
   live::Opened open(const LiveOptions& options, const std::function<void()>& on_known,
                     const std::stop_token& cancel) override {
-    connection_->gateway().choose(cancel);
-    on_known();
-    return connection_->dial(options, cancel);
+    return connection_->dial(options, on_known, cancel);
   }
 
+  Instruments instruments() override { return connection_->instruments(); }
   std::uint64_t credential_version() override { return connection_->credential_version(); }
   void forget_idle() override { connection_->forget_idle(); }
 
@@ -49,6 +48,9 @@ void check(const LiveOptions& options) {
   if (options.ready_timeout_ms < 0 || options.ping_after_idle_ms < 1 || options.heartbeat_ms < 0 ||
       options.backoff_reset_after_ms < 0) {
     refuse("a time limit of a live connection is below what it can be");
+  }
+  if (!options.traceparent.empty() && !trace_id_of(options.traceparent)) {
+    refuse("the traceparent of a live connection is invalid");
   }
   if (options.initial_backoff_ms < 1 || options.max_backoff_ms < options.initial_backoff_ms) {
     refuse(
@@ -97,7 +99,48 @@ HttpResponse Connection::Impl::call(HttpRequest request, const std::stop_token& 
   return response;
 }
 
-live::Opened Connection::Impl::dial(const LiveOptions& options, const std::stop_token& cancel) {
+live::Opened Connection::Impl::dial(LiveOptions options, const std::function<void()>& on_known,
+                                    const std::stop_token& cancel) {
+  options.traceparent = context_.traceparent(options.traceparent);
+  const auto begin = net::Clock::now();
+  try {
+    gateway_.choose(cancel);
+    on_known();
+    auto opened = open_websocket(options, cancel);
+    ConnectionMeter::add(context_.meter().dials);
+    log_dial(options, begin, opened.reused, nullptr);
+    return opened;
+  } catch (const Error& error) {
+    if (!cancel.stop_requested()) {  // else nobody waits for it any more
+      ConnectionMeter::add(context_.meter().dials_failed);
+      log_dial(options, begin, false, &error);
+    }
+    throw;
+  }
+}
+
+void Connection::Impl::log_dial(const LiveOptions& options, net::TimePoint begin, bool reused,
+                                const Error* error) const {
+  const auto& log = context_.log();
+  if (!log.is_on(error == nullptr ? LogLevel::info : LogLevel::warn)) return;
+  const auto took_ms = milliseconds_of(net::Clock::now() - begin);
+  const auto path = without_query(options.path);
+  const auto trace_id = trace_id_of(options.traceparent).value_or("");
+  if (error == nullptr) {
+    log.write(LogLevel::info, "live", "dial_finished",
+              {{"path", safe_text(path)},
+               {"reused", reused},
+               {"total_ms", took_ms},
+               {"trace_id", safe_text(trace_id)}});
+  } else {
+    log.write(LogLevel::warn, "live", "dial_failed",
+              {{"path", safe_text(path)}, {"total_ms", took_ms}, {"trace_id", safe_text(trace_id)}},
+              *error);
+  }
+}
+
+live::Opened Connection::Impl::open_websocket(const LiveOptions& options,
+                                              const std::stop_token& cancel) {
   const auto* based_on = gateway_.unconfirmed(cancel);
   if (based_on == nullptr) return dial_.dial(options, cancel);
   try {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,7 +37,9 @@ class Connection::Impl : public std::enable_shared_from_this<Connection::Impl> {
                  const std::vector<std::pair<std::string, std::string>>& query,
                  const std::stop_token& cancel);
   LiveConnection live(LiveOptions options, LiveCallbacks callbacks);
-  live::Opened dial(const LiveOptions& options, const std::stop_token& cancel);
+  /// Opens a WebSocket, and logs and counts it as a dial. Calls `on_known` after the probe.
+  live::Opened dial(LiveOptions options, const std::function<void()>& on_known,
+                    const std::stop_token& cancel);
   std::uint64_t credential_version() { return watch_.version(); }
   void forget_idle() { context_.transport.close_idle(); }
 
@@ -47,10 +50,16 @@ class Connection::Impl : public std::enable_shared_from_this<Connection::Impl> {
 
   std::optional<Error> store_trouble() const;
   std::string store_note() const;
+  ConnectionCounters counters() const noexcept { return context_.meter().counters(); }
+  const Instruments& instruments() const noexcept { return context_.instruments; }
 
  private:
   // sign_out.cpp: does not ask the gateway first, so it works without one.
   std::string sign_out_of_stored(const std::stop_token& cancel);
+
+  live::Opened open_websocket(const LiveOptions& options, const std::stop_token& cancel);
+  void log_dial(const LiveOptions& options, net::TimePoint begin, bool reused,
+                const Error* error) const;
 
   ConnectionContext context_;
   GatewayChoice gateway_;

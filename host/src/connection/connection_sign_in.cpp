@@ -52,18 +52,26 @@ SignInFacts Connection::Impl::sign_in(const SignInOptions& options, SignInUi& ui
   OperationRunner operation(
       fresh->auth(), context_.transport, context_.settings, [this] { return context_.now_ms(); },
       [&] { sessions.store(*fresh, SessionCache::Writing::always); });
-  operation.run({.kind = OperationKind::sign_in,
-                 .method = options.method,
-                 .provider = options.provider,
-                 .user = InteractiveUser{ui, options.user_timeout_ms, options.given,
-                                         context_.host->options.paths.sessions.parent_path()}},
-                cancel);
+  const auto& log = context_.log();
+  try {
+    operation.run({.kind = OperationKind::sign_in,
+                   .method = options.method,
+                   .provider = options.provider,
+                   .user = InteractiveUser{ui, options.user_timeout_ms, options.given,
+                                           context_.host->options.paths.sessions.parent_path()}},
+                  cancel);
+    log.write(LogLevel::info, "sign_in", "sign_in_finished", {});
+  } catch (const Error& error) {
+    log.write(LogLevel::warn, "sign_in", "sign_in_failed", {}, error);
+    throw;
+  }
   sessions.use_unless_stored(*fresh);
   watch_.credential_changed();
   return facts(cancel);
 }
 
 std::string Connection::Impl::sign_out(const std::stop_token& cancel) {
+  context_.log().write(LogLevel::info, "sign_in", "signing_out", {});
   if (!gateway_.is_chosen()) return sign_out_of_stored(cancel);
   auto& sessions = gateway_.session_cache(cancel);
   try {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <pintle/core/base/error.h>
+#include <pintle/core/text/printable.h>
 
 #include "scheme/scheme_instance.h"
 
@@ -15,6 +16,15 @@ Probe read(const ProbeAnswers& answers, const GatewayUrl& url) {
   auto found = read_status(answers.status, url);
   if (found.auth_required) read_providers(answers.providers, url, found);
   return found;
+}
+
+void log_probe(const Log& log, const GatewayUrl& url, const Probe& found) {
+  if (!log.is_on(LogLevel::info)) return;
+  log.write(LogLevel::info, "probe", "probe_finished",
+            {{"url", safe_text(url.display_text())},
+             {"version", safe_text(printable(found.version, 40))},
+             {"auth_required", found.auth_required},
+             {"providers", found.providers.size()}});
 }
 
 bool signs_in_alike(const Probe& one, const Probe& other) {
@@ -37,9 +47,14 @@ Probe GatewayChoice::probe_at(const GatewayUrl& url, const std::stop_token& canc
   try {
     auto found = read(answers, url);
     if (auto* known = cache()) known->keep(url, context_.route, answers, context_.now_ms());
+    log_probe(context_.log(), url, found);
     return found;
-  } catch (const Error&) {
+  } catch (const Error& error) {
     if (auto* known = cache()) known->forget(url);
+    if (context_.log().is_on(LogLevel::warn)) {
+      context_.log().write(LogLevel::warn, "probe", "probe_failed",
+                           {{"url", safe_text(url.display_text())}}, error);
+    }
     throw;
   }
 }
@@ -74,7 +89,8 @@ std::unique_ptr<GatewayChoice::Chosen> GatewayChoice::make_chosen(Probe found) {
       [this, from = made.get()](const Secret& session) {
         return std::make_unique<SchemeInstance>(*from->choice.scheme, context_.settings,
                                                 &from->probe, session);
-      });
+      },
+      context_.log());
   return made;
 }
 
@@ -92,12 +108,21 @@ std::unique_ptr<GatewayChoice::Chosen> GatewayChoice::choose_from_cache() {
   }
 }
 
+void GatewayChoice::log_choice(const Chosen& made) const {
+  if (!context_.log().is_on(LogLevel::info)) return;
+  context_.log().write(LogLevel::info, "scheme", "scheme_chosen",
+                       {{"scheme", safe_text(made.choice.facts.id)},
+                        {"library", safe_text(made.choice.where)},
+                        {"from_cache", unconfirmed_.load() == &made}});
+}
+
 // Under the operation's lock.
 GatewayChoice::Chosen& GatewayChoice::chosen(const std::stop_token& cancel) {
   if (!chosen_) {
     chosen_ = choose_from_cache();
     unconfirmed_.store(chosen_.get(), std::memory_order_release);
     if (!chosen_) chosen_ = make_chosen(probe(cancel));
+    log_choice(*chosen_);
     ready_.store(chosen_.get(), std::memory_order_release);
   }
   return *chosen_;
@@ -132,6 +157,7 @@ bool GatewayChoice::ask_again(const Chosen& based_on, const std::stop_token& can
     return false;
   }
   outdated_ = std::exchange(chosen_, std::move(fresh));
+  log_choice(*chosen_);
   ready_.store(chosen_.get(), std::memory_order_release);
   return true;
 }

@@ -62,6 +62,7 @@ class GatewayChoice {
   std::unique_ptr<Chosen> make_chosen(Probe found);
   std::unique_ptr<Chosen> choose_from_cache();
   Chosen& chosen(const std::stop_token& cancel);
+  void log_choice(const Chosen& made) const;
 
   ConnectionContext& context_;
   // Both are written only under the operation's lock. They live as long as this, for callers that

@@ -91,6 +91,8 @@ void Relay::call(HttpRequest request, BodySource* source, RelaySink& sink,
   auto bounds = context_.limits(cancel);
   bounds.total = kNoLimit;
   bounds.idle = kMaxPause;
+  const auto trace = context_.traceparent(request.headers.get("traceparent"));
+  if (!trace.empty()) request.headers.set("traceparent", trace);
   const Headers own = request.headers;
   for (bool last_try = false;; last_try = true) {
     bool may_renew = true;

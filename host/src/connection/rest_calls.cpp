@@ -4,6 +4,11 @@
 #include <pintle/core/base/error.h>
 
 namespace pintle {
+namespace {
+
+constexpr std::string_view kTraceparent = "traceparent";
+
+}  // namespace
 
 bool RestCalls::may_repeat(const BodyStreams& streams, const HttpResponse& response) {
   if (streams.sink != nullptr && response.ok()) return false;
@@ -18,6 +23,12 @@ HttpResponse RestCalls::call(HttpRequest request, const std::stop_token& cancel,
           ? "Raise the limit with --max-body."
           : "Write the body to a file with --output, or raise the limit with --max-body "
             "(in the library: BodyStreams).";
+  // The app's goes as it came; a repeat belongs to the same trace.
+  if (!request.headers.has(kTraceparent)) {
+    if (const auto made = context_.traceparent({}); !made.empty()) {
+      request.headers.add(kTraceparent, made);
+    }
+  }
   const Headers own = request.headers;
   for (bool last_try = false;; last_try = true) {
     bool may_renew = true;

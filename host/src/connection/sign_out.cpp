@@ -56,9 +56,11 @@ std::string Connection::Impl::sign_out_of_stored(const std::stop_token& cancel) 
     }
     const auto& scheme = context_.host->loader.load(*entry);
     SessionCache sessions(
-        store, session_key_of(settings, entry->scheme.id), [&](const Secret& session) {
+        store, session_key_of(settings, entry->scheme.id),
+        [&](const Secret& session) {
           return std::make_unique<SchemeInstance>(scheme, quick, nullptr, session);
-        });
+        },
+        context_.log());
     const auto instance = sessions.current();
     OperationRunner operation(
         instance->auth(), context_.transport, quick, [this] { return context_.now_ms(); },

@@ -3,11 +3,11 @@
 
 #include <utility>
 
-#include <openssl/rand.h>
-
 #include <pintle/core/base/error.h>
 #include <pintle/core/gateway/classify_response.h>
 #include <pintle/core/ws/ws_handshake.h>
+
+#include "base/random_bytes.h"
 
 namespace pintle {
 namespace {
@@ -17,9 +17,7 @@ constexpr const char* kAnyRequest = "/api/sessions?limit=1";
 
 ws::Nonce new_nonce() {
   ws::Nonce nonce{};
-  if (::RAND_bytes(nonce.data(), static_cast<int>(nonce.size())) != 1) {
-    throw Error(Layer::config, "cannot generate random bytes");
-  }
+  fill_random(nonce);
   return nonce;
 }
 
@@ -36,9 +34,14 @@ OperationOutcome WsDial::resolve(const std::string& url, const std::stop_token& 
     const auto ready =
         credentials_.valid({RequestKind::upgrade, "GET", "/api/ws"}, cancel, may_renew);
     try {
-      return credentials_.run(ready.instance,
-                              {.kind = OperationKind::resolve_ws_url, .ws_url = url}, cancel,
-                              SessionCache::Writing::unless_newer);
+      auto resolved =
+          credentials_.run(ready.instance, {.kind = OperationKind::resolve_ws_url, .ws_url = url},
+                           cancel, SessionCache::Writing::unless_newer);
+      if (resolved.life == PINTLE_KEEP_NEVER) {
+        ConnectionMeter::add(context_.meter().tickets_minted);
+        context_.log().write(LogLevel::debug, "ticket", "ticket_minted", {});
+      }
+      return resolved;
     } catch (const Error& error) {
       if (error.needs_sign_in()) {
         if (ready.instance->cache().is_current(*ready.instance)) {
@@ -115,6 +118,7 @@ std::optional<live::Opened> WsDial::try_dial(const LiveOptions& options,
   auto fields = ws::upgrade_headers(upgrade);
   fields.remove("Connection");  // The transport writes it.
   if (!options.origin.empty()) fields.set("Origin", options.origin);
+  if (!options.traceparent.empty()) fields.set("traceparent", options.traceparent);
   auto upgraded = attempt(url, fields, cancel, may_renew, refusal.resolved);
   if (upgraded.stream) {
     const auto agreed = ws::check_upgraded(upgraded.response, upgrade);

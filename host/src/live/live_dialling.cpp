@@ -3,7 +3,9 @@
 // The state transitions of a live connection.
 
 #include <chrono>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "live/live_impl.h"
 
@@ -76,7 +78,8 @@ void LiveConnection::Impl::dialled(std::uint64_t generation, live::Opened opened
         live::WsConnectionOptions{.max_message_bytes = options_.max_message_bytes,
                                   .in_pieces = options_.content == LiveOptions::Content::pieces,
                                   .silent = milliseconds(options_.ping_after_idle_ms),
-                                  .deflate = opened.deflate},
+                                  .deflate = opened.deflate,
+                                  .meter = instruments_.meter},
         me);
   } catch (const Error& error) {
     return dial_failed(generation, error);
@@ -109,6 +112,27 @@ void LiveConnection::Impl::greeted_late(std::string_view greeting) {
   set_timer();
 }
 
+// A latched state waits for the user; any other that has a reason will be tried again.
+void LiveConnection::Impl::log_state() const {
+  const auto& state = state_.state();
+  const bool is_closed = state.kind == Kind::closed;
+  const auto level = !state.why                          ? LogLevel::info
+                     : state_.is_latched() && !is_closed ? LogLevel::error
+                                                         : LogLevel::warn;
+  const auto& log = instruments_.log;
+  if (!log.is_on(level)) return;
+  std::vector<LogField> fields = {{"state", safe_text(name_of(state.kind))},
+                                  {"generation", state.generation}};
+  if (state.kind == Kind::ready) fields.push_back({"reused", state.reused_connection});
+  if (state.kind == Kind::waiting) fields.push_back({"wait_ms", state.wait_ms});
+  if (state.close_code != 0) fields.push_back({"close_code", state.close_code});
+  if (state.why) {
+    fields.push_back({"layer", state.why->layer()});
+    fields.push_back({"message", safe_text(state.why->message())});
+  }
+  log.write(level, "live", "state_changed", std::span<const LogField>(fields));
+}
+
 // Publishes a new state, delivers it to the app and fails the requests that can never be sent.
 void LiveConnection::Impl::announce() {
   loop_.assert_this_thread();
@@ -120,6 +144,7 @@ void LiveConnection::Impl::announce() {
   }
   // A copy: a callback of the app may change the state.
   const auto announced = state_.state();
+  log_state();
   dispatcher_->put(announced);
   if (left_) return;
   if (!state_.is(Kind::ready)) dispatcher_->flush();  // If ready, more follows in this round.
@@ -207,7 +232,7 @@ void LiveConnection::Impl::beat() {
   const auto last_progress = ws_->last_progress();
   switch (heartbeat_.step(now, last_progress)) {
     case live::Heartbeat::Step::lost:
-      return ws_->give_up(live::link_lost("the gateway answers no gateway.ping"));
+      return ws_->give_up(live::link_lost("the gateway answers no gateway.ping"), true);
     case live::Heartbeat::Step::ping: {
       auto ping = calls_.make_own("gateway.ping", now + heartbeat_.every());
       heartbeat_.ping_sent(ping.id);

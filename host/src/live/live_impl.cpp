@@ -23,6 +23,7 @@ LiveConnection::Impl::Impl(std::shared_ptr<live::Engine> engine,
     : engine_(std::move(engine)),
       loop_(engine_->loop),
       opener_(std::move(opener)),
+      instruments_(opener_->instruments()),
       options_(std::move(options)),
       dispatcher_(std::make_shared<live::EventDispatcher>(std::move(callbacks),
                                                           options_.max_receive_queue_bytes)),
@@ -47,6 +48,7 @@ LiveConnection::Impl::~Impl() {
 }
 
 void LiveConnection::Impl::start() {
+  dispatcher_->count_in(instruments_.meter);
   dispatcher_->on_drained([weak = weak_from_this()] {
     const auto self = weak.lock();
     if (!self) return;
@@ -205,6 +207,7 @@ void LiveConnection::Impl::on_end(WsConnectionEnd end) {
   if (closing_) {
     state_.close({end.code, std::move(end.reason), {}});
   } else {
+    instruments_.meter->count(end.cause());
     state_.lost(std::move(end), loop_.now(), engine_->resources.random());
   }
   announce();

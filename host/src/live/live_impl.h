@@ -30,6 +30,7 @@
 #include "live/reconnect_state.h"
 #include "live/session_resume.h"
 #include "live/ws/ws_connection.h"
+#include "log/instruments.h"
 
 namespace pintle {
 
@@ -92,6 +93,7 @@ class LiveConnection::Impl final : public std::enable_shared_from_this<LiveConne
   void became_ready(std::string_view greeting);
   void greeted_late(std::string_view greeting);
   void announce();
+  void log_state() const;
   void on_timer();
   void set_timer();
   void look_for_credential();
@@ -111,6 +113,7 @@ class LiveConnection::Impl final : public std::enable_shared_from_this<LiveConne
   const std::shared_ptr<live::Engine> engine_;
   live::Loop& loop_;
   std::shared_ptr<live::Opener> opener_;
+  const Instruments instruments_;
   const LiveOptions options_;
   const std::shared_ptr<live::EventDispatcher> dispatcher_;
 

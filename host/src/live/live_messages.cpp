@@ -102,7 +102,9 @@ void LiveConnection::Impl::send_calls() {
 
 void LiveConnection::Impl::count_unsent() {
   loop_.assert_this_thread();
-  budget_.count(calls_.unsent_bytes() + (ws_ ? ws_->unsent_bytes() : 0));
+  const auto waiting = calls_.unsent_bytes() + (ws_ ? ws_->unsent_bytes() : 0);
+  budget_.count(waiting);
+  ConnectionMeter::raise(instruments_.meter->send_queue_peak_bytes, waiting);
 }
 
 void LiveConnection::Impl::take_rpc(std::string_view text) {

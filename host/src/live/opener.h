@@ -20,6 +20,7 @@
 #include "io/loop.h"
 #include "io/pool.h"
 #include "live/loop_resources.h"
+#include "log/instruments.h"
 #include "net/stream.h"
 
 namespace pintle::live {
@@ -47,6 +48,8 @@ class Opener {
   virtual std::uint64_t credential_version() = 0;
   /// Drops idle connections, which may be dead after the machine slept.
   virtual void forget_idle() = 0;
+  /// What the live connection logs to and counts in.
+  virtual Instruments instruments() = 0;
 };
 
 /// Created with a host's first live connection.

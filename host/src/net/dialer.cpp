@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <pintle/core/base/error.h>
+#include <pintle/core/text/printable.h>
 
 #include "net/authority.h"
 #include "net/http/http_connection.h"
@@ -41,32 +42,49 @@ Dialer::Dialer(DialSettings settings)
   if (settings_.secure) tls_ = std::make_unique<TlsClient>(settings_.host, settings_.ca_file);
 }
 
-Poco::Net::StreamSocket Dialer::connect(Watch& watch, const CancelToken& cancel,
-                                        TimePoint total_deadline) {
+// Before the step: what hangs is the last one that was logged.
+void Dialer::log_step(SafeText area, SafeText event, const std::string& to) const {
+  if (!settings_.log.is_on(LogLevel::trace)) return;
+  settings_.log.write(LogLevel::trace, area, event, {{"peer", safe_text(printable(to))}});
+}
+
+Poco::Net::StreamSocket Dialer::connect_to_peer(Watch& watch, const CancelToken& cancel,
+                                                TimePoint total_deadline, DialTimes& times) {
   const auto& limits = settings_.limits;
   const auto& host = proxy_ ? proxy_->host : settings_.host;
   const auto port = proxy_ ? proxy_->port : settings_.port;
   const auto peer = proxy_ ? proxy_->text() : authority_;
-  const auto connect_to_peer = [&] {
-    const auto addresses =
-        resolve(host, end_of(limits.dns, total_deadline), cancel, settings_.lookup);
-    return connect_tcp(addresses, port, peer, watch, end_of(limits.tcp, total_deadline),
-                       limits.per_address);
-  };
-  if (!proxy_) return connect_to_peer();
+  const auto addresses = [&] {
+    log_step("dns", "resolving", host);
+    const PhaseTimer timer(times.dns);
+    return resolve(host, end_of(limits.dns, total_deadline), cancel, settings_.lookup);
+  }();
+  log_step("tcp", "connecting", peer);
+  const PhaseTimer timer(times.tcp);
+  return connect_tcp(addresses, port, peer, watch, end_of(limits.tcp, total_deadline),
+                     limits.per_address);
+}
+
+Poco::Net::StreamSocket Dialer::connect(Watch& watch, const CancelToken& cancel,
+                                        TimePoint total_deadline, DialTimes& times) {
+  if (!proxy_) return connect_to_peer(watch, cancel, total_deadline, times);
   Poco::Net::StreamSocket socket;
   try {
-    socket = connect_to_peer();
+    socket = connect_to_peer(watch, cancel, total_deadline, times);
   } catch (const Error& e) {
     throw as_proxy_error(e);
   }
-  return open_tunnel(Stream(socket, peer), *proxy_, settings_.host, settings_.port, watch,
-                     end_of(limits.proxy, total_deadline))
+  log_step("proxy", "opening_tunnel", authority_);
+  const PhaseTimer timer(times.proxy);
+  return open_tunnel(Stream(socket, proxy_->text()), *proxy_, settings_.host, settings_.port, watch,
+                     end_of(settings_.limits.proxy, total_deadline))
       .take_socket();
 }
 
 Stream Dialer::shake_hands(TlsClient& tls, const Poco::Net::StreamSocket& socket, Watch& watch,
-                           TimePoint deadline) const {
+                           TimePoint deadline, DialTimes& times) const {
+  log_step("tls", "shaking_hands", authority_);
+  const PhaseTimer timer(times.tls);
   const auto limit_ms = milliseconds_until(deadline);
   const Attached attached(watch, socket.impl()->sockfd());
   watch.set_deadline(deadline);
@@ -76,25 +94,27 @@ Stream Dialer::shake_hands(TlsClient& tls, const Poco::Net::StreamSocket& socket
 }
 
 Stream Dialer::dial(Watch& watch, const CancelToken& cancel, TimePoint total_deadline) {
-  return dial(watch, cancel, total_deadline, settings_.limits.tls);
+  DialTimes times;
+  return dial(watch, cancel, total_deadline, settings_.limits.tls, times);
 }
 
 Stream Dialer::dial(Watch& watch, const CancelToken& cancel, TimePoint total_deadline,
-                    milliseconds tls_limit) {
+                    milliseconds tls_limit, DialTimes& times) {
   const std::stop_callback on_cancel(cancel, [&watch] { watch.cancel(); });
-  const auto socket = connect(watch, cancel, total_deadline);
+  const auto socket = connect(watch, cancel, total_deadline, times);
   if (!tls_) return Stream(socket, authority_);
-  return shake_hands(*tls_, socket, watch, end_of(tls_limit, total_deadline));
+  return shake_hands(*tls_, socket, watch, end_of(tls_limit, total_deadline), times);
 }
 
 bool Dialer::speaks_other_scheme(const CancelToken& cancel, TimePoint deadline) {
   Watch watch(Watchdog::shared());
+  DialTimes times;
   const std::stop_callback on_cancel(cancel, [&watch] { watch.cancel(); });
   try {
-    const auto socket = connect(watch, cancel, deadline);
+    const auto socket = connect(watch, cancel, deadline, times);
     if (settings_.secure) return answers_http(Stream(socket, authority_), watch, deadline);
     TlsClient tls(settings_.host, settings_.ca_file);
-    shake_hands(tls, socket, watch, deadline);
+    shake_hands(tls, socket, watch, deadline, times);
     return true;
   } catch (const Error& e) {
     // A server whose certificate fails the check, or that requires a client certificate, speaks

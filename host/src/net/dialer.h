@@ -13,6 +13,8 @@
 #include <optional>
 #include <string>
 
+#include "log/log.h"
+#include "net/dial_times.h"
 #include "net/limits.h"
 #include "net/proxy/proxy_rules.h"
 #include "net/resolver.h"
@@ -30,6 +32,7 @@ struct DialSettings {
   ProxyRules proxies{};
   ConnectLimits limits{};
   Lookup lookup = system_lookup;
+  Log log{};
 };
 
 class Dialer {
@@ -40,9 +43,9 @@ class Dialer {
   /// Returns a connection that is ready for HTTP. `watch` must be new; on return it is detached and
   /// has no deadline. Throws Error(dns, tcp, proxy or tls).
   Stream dial(Watch& watch, const CancelToken& cancel, TimePoint total_deadline);
-  /// The same, with a separate limit for the TLS handshake.
+  /// The same, with a separate limit for the TLS handshake. Fills in `times` even if it throws.
   Stream dial(Watch& watch, const CancelToken& cancel, TimePoint total_deadline,
-              std::chrono::milliseconds tls_limit);
+              std::chrono::milliseconds tls_limit, DialTimes& times);
 
   /// Returns whether the port speaks https and the settings say http, or the reverse. Tests it over
   /// a separate connection, without credentials or extra headers. Blocks at most until `deadline`.
@@ -52,10 +55,13 @@ class Dialer {
   void remember_session(Stream& stream);
 
  private:
-  Poco::Net::StreamSocket connect(Watch& watch, const CancelToken& cancel,
-                                  TimePoint total_deadline);
+  Poco::Net::StreamSocket connect(Watch& watch, const CancelToken& cancel, TimePoint total_deadline,
+                                  DialTimes& times);
+  Poco::Net::StreamSocket connect_to_peer(Watch& watch, const CancelToken& cancel,
+                                          TimePoint total_deadline, DialTimes& times);
   Stream shake_hands(TlsClient& tls, const Poco::Net::StreamSocket& socket, Watch& watch,
-                     TimePoint deadline) const;
+                     TimePoint deadline, DialTimes& times) const;
+  void log_step(SafeText area, SafeText event, const std::string& to) const;
   bool answers_http(Stream stream, Watch& watch, TimePoint deadline) const;
 
   DialSettings settings_;

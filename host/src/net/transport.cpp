@@ -40,6 +40,7 @@ DialSettings dial_settings(const TransportSettings& settings) {
   dial.proxies = settings.proxies;
   dial.limits = settings.connect;
   dial.lookup = settings.lookup;
+  dial.log = settings.instruments.log;
   return dial;
 }
 
@@ -79,16 +80,31 @@ std::unique_ptr<Transport::Live> Transport::take_idle() {
 }
 
 std::unique_ptr<Transport::Live> Transport::dial(const ExchangeLimits& limits,
-                                                 TimePoint total_deadline) {
+                                                 TimePoint total_deadline, DialTimes& times) {
+  try {
+    auto live = open(limits, total_deadline, times);
+    record_connection(settings_.instruments, settings_.gateway, times, nullptr);
+    return live;
+  } catch (const Error& error) {
+    record_connection(settings_.instruments, settings_.gateway, times, &error);
+    throw;
+  }
+}
+
+std::unique_ptr<Transport::Live> Transport::open(const ExchangeLimits& limits,
+                                                 TimePoint total_deadline, DialTimes& times) {
   auto live = std::make_unique<Live>();
+  const auto connect = [&](std::chrono::milliseconds tls_limit) {
+    times = {};
+    live->http.emplace(dialer_.dial(live->watch, limits.cancel, total_deadline, tls_limit, times),
+                       live->watch);
+  };
   if (limits.first_contact && settings_.gateway.secure()) {
     // A plain server takes the TLS hello for a request and silently waits for its end. So the first
     // handshake gets less than the whole time; a slow TLS server gets all of it on a second
     // connection.
     try {
-      const auto tls_limit = std::min(settings_.connect.tls, kFirstHandshake);
-      live->http.emplace(dialer_.dial(live->watch, limits.cancel, total_deadline, tls_limit),
-                         live->watch);
+      connect(std::min(settings_.connect.tls, kFirstHandshake));
       return live;
     } catch (const Error& e) {
       if (e.layer() != Layer::tls || !e.can_retry()) throw;
@@ -97,7 +113,7 @@ std::unique_ptr<Transport::Live> Transport::dial(const ExchangeLimits& limits,
     }
     live = std::make_unique<Live>();
   }
-  live->http.emplace(dialer_.dial(live->watch, limits.cancel, total_deadline), live->watch);
+  connect(settings_.connect.tls);
   return live;
 }
 
@@ -127,7 +143,8 @@ void Transport::put_idle(std::unique_ptr<Live> live) {
 void Transport::connect_ahead(const ExchangeLimits& limits) {
   auto live = take_idle();
   if (!live) {
-    live = dial(limits, Clock::now() + limits.total);
+    DialTimes times;
+    live = dial(limits, Clock::now() + limits.total, times);
     live->idle_since = Clock::now();
   }
   put_idle(std::move(live));  // an idle one keeps its age
@@ -152,23 +169,44 @@ std::unique_ptr<Transport::Live> Transport::run(const OutgoingRequest& outgoing,
                                 settings_.gateway.authority() +
                                 " was cancelled before it was sent");
   }
-  const auto total_deadline = Clock::now() + limits.total;
+  const auto begin = Clock::now();
   auto wire = outgoing.wire;
   wire.head = outgoing.head;
+  ExchangeRecord record(settings_.instruments, settings_.gateway, wire, begin);
+  Facts unused;
+  try {
+    auto live = try_run(wire, limits, may_repeat, response, facts != nullptr ? *facts : unused,
+                        begin + limits.total, record);
+    record.finished(response.status);
+    return live;
+  } catch (const Error& error) {
+    record.failed(error, limits.cancel.stop_requested());
+    throw;
+  }
+}
+
+std::unique_ptr<Transport::Live> Transport::try_run(const WireRequest& wire,
+                                                    const ExchangeLimits& limits, bool may_repeat,
+                                                    HttpResponse& response, Facts& facts,
+                                                    TimePoint total_deadline,
+                                                    ExchangeRecord& record) {
   auto live = take_idle();
-  if (!live) live = dial(limits, total_deadline);
+  if (!live) live = dial(limits, total_deadline, record.dial);
   for (;;) {
+    record.reused = live->was_used;
     try {
       response = live->http->exchange(wire, limits, total_deadline);
+      record.moved_by(*live->http);
       break;
     } catch (const Error& e) {
+      record.moved_by(*live->http);
       const bool closed_before_response =
           e.layer() == Layer::tcp && !live->http->has_received() && !live->http->was_stopped();
       if (closed_before_response && !live->was_idle && limits.first_contact &&
           !live->http->stream().secure()) {
         throw_if_other_scheme(limits, total_deadline);
       }
-      if (facts != nullptr) facts->closed_before_response = closed_before_response;
+      facts.closed_before_response = closed_before_response;
       const bool repeats = closed_before_response && live->was_idle && may_repeat &&
                            (wire.source == nullptr || wire.source->rewind());
       if (!repeats) {
@@ -181,10 +219,9 @@ std::unique_ptr<Transport::Live> Transport::run(const OutgoingRequest& outgoing,
     // The server closed it before the request arrived. The other idle ones are as old.
     live.reset();
     close_idle();
-    live = dial(limits, total_deadline);
+    live = dial(limits, total_deadline, record.dial);
   }
-  if (facts != nullptr) facts->reused = live->was_used;
-  live->was_used = true;
+  facts.reused = std::exchange(live->was_used, true);
   if (!live->session_kept) {
     live->session_kept = true;
     dialer_.remember_session(live->http->stream());
@@ -227,22 +264,35 @@ std::pair<HttpResponse, HttpResponse> Transport::exchange_both(
     if (!facts.closed_before_response) throw;
     responses.first = send(writer_.write(first, false, {}, prefix), limits, true);
   }
-  if (live && live->http->reusable()) {
-    auto wire = next.wire;
-    wire.head = next.head;
-    wire.is_sent = true;
-    try {
-      responses.second = live->http->exchange(wire, limits, Clock::now() + limits.total);
-      give_back(std::move(live));
-      return responses;
-    } catch (const Error& error) {
-      if (error.layer() != Layer::tcp || live->http->has_received() || live->http->was_stopped())
-        throw;
-    }
+  if (live && live->http->reusable() && read_second(*live, next.wire, limits, responses.second)) {
+    give_back(std::move(live));
+    return responses;
   }
   live.reset();
   responses.second = send(next, limits, true);
   return responses;
+}
+
+// Returns false if the connection ended without it, so that it must be sent again.
+bool Transport::read_second(Live& live, const WireRequest& wire, const ExchangeLimits& limits,
+                            HttpResponse& response) {
+  auto sent = wire;
+  sent.is_sent = true;
+  const auto begin = Clock::now();
+  ExchangeRecord record(settings_.instruments, settings_.gateway, sent, begin);
+  record.reused = true;
+  auto& http = *live.http;
+  try {
+    response = http.exchange(sent, limits, begin + limits.total);
+    record.moved_by(http);
+    record.finished(response.status);
+    return true;
+  } catch (const Error& error) {
+    if (error.layer() == Layer::tcp && !http.has_received() && !http.was_stopped()) return false;
+    record.moved_by(http);
+    record.failed(error, limits.cancel.stop_requested());
+    throw;
+  }
 }
 
 Upgraded Transport::upgrade(const HttpRequest& request, const ExchangeLimits& limits) {

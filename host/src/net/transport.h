@@ -21,7 +21,9 @@
 #include <pintle/core/http/http_body.h>
 
 #include "base/mutex.h"
+#include "log/instruments.h"
 #include "net/dialer.h"
+#include "net/exchange_record.h"
 #include "net/http/http_connection.h"
 #include "net/http/request_writer.h"
 #include "net/limits.h"
@@ -41,6 +43,7 @@ struct TransportSettings {
   std::chrono::milliseconds keep_idle{4'000};
   std::size_t max_idle = 8;
   Lookup lookup = system_lookup;
+  Instruments instruments{};
 };
 
 /// The result of an upgrade.
@@ -113,11 +116,19 @@ class Transport {
   HttpResponse send(const OutgoingRequest& outgoing, const ExchangeLimits& limits, bool may_repeat);
   std::unique_ptr<Live> take_idle();
   void put_idle(std::unique_ptr<Live> live);
-  std::unique_ptr<Live> dial(const ExchangeLimits& limits, TimePoint total_deadline);
+  std::unique_ptr<Live> dial(const ExchangeLimits& limits, TimePoint total_deadline,
+                             DialTimes& times);
+  std::unique_ptr<Live> open(const ExchangeLimits& limits, TimePoint total_deadline,
+                             DialTimes& times);
   void throw_if_other_scheme(const ExchangeLimits& limits, TimePoint total_deadline);
   void give_back(std::unique_ptr<Live> live);
   std::unique_ptr<Live> run(const OutgoingRequest& outgoing, const ExchangeLimits& limits,
                             bool may_repeat, HttpResponse& response, Facts* facts = nullptr);
+  std::unique_ptr<Live> try_run(const WireRequest& wire, const ExchangeLimits& limits,
+                                bool may_repeat, HttpResponse& response, Facts& facts,
+                                TimePoint total_deadline, ExchangeRecord& record);
+  bool read_second(Live& live, const WireRequest& wire, const ExchangeLimits& limits,
+                   HttpResponse& response);
 
   TransportSettings settings_;
   Dialer dialer_;

@@ -60,8 +60,8 @@ SessionCache::Known SessionCache::known_from(const std::optional<Secret>& sessio
   return session_file::digest_of(session->reveal());
 }
 
-SessionCache::SessionCache(std::shared_ptr<SessionStore> store, SessionKey key, Open open)
-    : store_(std::move(store)), key_(std::move(key)), open_(std::move(open)) {
+SessionCache::SessionCache(std::shared_ptr<SessionStore> store, SessionKey key, Open open, Log log)
+    : store_(std::move(store)), key_(std::move(key)), open_(std::move(open)), log_(std::move(log)) {
   std::optional<Secret> session;
   if (store_) {
     try {
@@ -143,8 +143,26 @@ void SessionCache::store(CurrentInstance& instance, Writing writing,
   } catch (const Error&) {
     // Store without the lock.
   }
-  const MutexLock one_at_a_time(store_mutex_);
-  write(instance, writing, reservation.get());
+  Written what;
+  {
+    const MutexLock one_at_a_time(store_mutex_);
+    what = write(instance, writing, reservation.get());
+  }
+  log_written(what);
+}
+
+void SessionCache::log_written(Written what) const {
+  switch (what) {
+    case Written::nothing:
+      return;
+    case Written::session:
+      return log_.write(LogLevel::info, "store", "session_stored", {});
+    case Written::taken_over:
+      return log_.write(LogLevel::info, "session", "session_taken_over", {});
+    case Written::failed:
+      if (const auto why = trouble())
+        log_.write(LogLevel::error, "store", "store_failed", {}, *why);
+  }
 }
 
 std::unique_ptr<SessionReservation> SessionCache::reserve(CurrentInstance& instance) {
@@ -162,12 +180,12 @@ std::unique_ptr<SessionReservation> SessionCache::reserve(CurrentInstance& insta
   }
 }
 
-void SessionCache::write(CurrentInstance& instance, Writing writing,
-                         SessionReservation* reservation) {
+SessionCache::Written SessionCache::write(CurrentInstance& instance, Writing writing,
+                                          SessionReservation* reservation) {
   const auto change = instance.auth().change();
-  if (change <= instance.stored_change_) return;  // another thread stored it
+  if (change <= instance.stored_change_) return Written::nothing;  // another thread stored it
   if (writing == Writing::always) use(instance);
-  if (!is_current(instance)) return;  // replaced: its session no longer counts
+  if (!is_current(instance)) return Written::nothing;  // replaced: its session no longer counts
   try {
     const auto session = instance.auth().session();
     const auto stored = read();
@@ -178,7 +196,7 @@ void SessionCache::write(CurrentInstance& instance, Writing writing,
       replace(stored.session);
       known_ = known_from(stored.session);
       set_trouble(&SessionCache::write_trouble_, std::nullopt);
-      return;
+      return Written::taken_over;
     }
     std::string note;
     if (session.empty()) {
@@ -197,12 +215,14 @@ void SessionCache::write(CurrentInstance& instance, Writing writing,
       const MutexLock lock(mutex_);
       note_ = std::move(note);
     }
+    return Written::session;
   } catch (const Error& error) {
     recognise_own_write(instance);
     instance.failed_change_ = change;
     instance.retry_at_ms_ = steady_ms() + kPauseAfterFailureMs;
     set_trouble(&SessionCache::write_trouble_,
                 with_advice_of(error, "cannot store the new session, so it is only in memory: "));
+    return Written::failed;
   }
 }
 
@@ -230,7 +250,16 @@ void SessionCache::before_use(CurrentInstance& instance, std::uint64_t change) {
 
 bool SessionCache::take_over() {
   if (!store_) return false;
-  const MutexLock one_at_a_time(store_mutex_);
+  bool found = false;
+  {
+    const MutexLock one_at_a_time(store_mutex_);
+    found = read_newer();
+  }
+  if (found) log_written(Written::taken_over);
+  return found;
+}
+
+bool SessionCache::read_newer() {
   try {
     const auto stored = read();
     if (stored.damaged) {

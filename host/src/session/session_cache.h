@@ -22,6 +22,7 @@
 #include <pintle/session_store.h>
 
 #include "base/mutex.h"
+#include "log/log.h"
 #include "scheme/scheme_instance.h"
 
 namespace pintle {
@@ -68,7 +69,7 @@ class SessionCache {
 
   /// Opens a scheme instance with the stored session. `store` may be null: then the session ends
   /// with the process. `trouble` reports a store that cannot be read. Throws what `open` throws.
-  SessionCache(std::shared_ptr<SessionStore> store, SessionKey key, Open open);
+  SessionCache(std::shared_ptr<SessionStore> store, SessionKey key, Open open, Log log = {});
   /// Tries once more to store a session that could not be stored.
   ~SessionCache();
   SessionCache(const SessionCache&) = delete;
@@ -127,16 +128,20 @@ class SessionCache {
   static Known known_from(const std::optional<Secret>& session);
 
   StoredSession read();
-  void write(CurrentInstance& instance, Writing writing, SessionReservation* reservation)
+  enum class Written { nothing, session, taken_over, failed };
+  Written write(CurrentInstance& instance, Writing writing, SessionReservation* reservation)
       PINTLE_REQUIRES(store_mutex_);
   void recognise_own_write(CurrentInstance& instance) PINTLE_REQUIRES(store_mutex_);
   void replace(const std::optional<Secret>& session);
   void use(CurrentInstance& instance);
+  bool read_newer() PINTLE_REQUIRES(store_mutex_);
+  void log_written(Written what) const;
   void set_trouble(std::optional<Error> SessionCache::*which, std::optional<Error> trouble);
 
   const std::shared_ptr<SessionStore> store_;
   const SessionKey key_;
   const Open open_;
+  const Log log_;
 
   Mutex store_mutex_;  // one access to the store at a time
   Known known_ PINTLE_GUARDED_BY(store_mutex_);

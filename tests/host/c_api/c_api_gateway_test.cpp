@@ -63,6 +63,23 @@ C_CASE(ResumesSessionsBeforeAllElse, resumes_sessions_before_all_else)
 C_CASE(HandsOnMessagesAsTheyAre, hands_on_messages_as_they_are)
 C_CASE(RefusesOptionsThatCannotBe, refuses_options_that_cannot_be)
 
+C_CASE(TellsTheLogHookWhatHappensAndReleasesIt, tells_the_log_hook_what_happens_and_releases_it)
+C_CASE(RefusesALogWithoutAHook, refuses_a_log_without_a_hook)
+C_CASE(CountsWhatAConnectionDoes, counts_what_a_connection_does)
+
+TEST_F(CApi, PassesOnATraceparent) {
+  EXPECT_EQ(run(passes_on_a_traceparent), "");
+  for (const auto* path : {"/api/sessions", "/api/ws"}) {
+    const auto seen = gateway_.request_log().requests_to(path);
+    ASSERT_FALSE(seen.empty()) << path;
+    EXPECT_EQ(seen.back().traceparent, "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+  }
+  // The call before it had none, and got a new one.
+  const auto first = gateway_.request_log().requests_to("/api/sessions").front();
+  EXPECT_EQ(first.traceparent.size(), 55u);
+  EXPECT_NE(first.traceparent, "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+}
+
 TEST_F(CApi, TakesTheProxyOfTheEnvironmentUnlessToldNotTo) {
   ::setenv("http_proxy", "http://proxy.invalid:1", 1);
   EXPECT_EQ(run(takes_the_proxy_of_the_environment_unless_told_not_to), "");

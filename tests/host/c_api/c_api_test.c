@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -850,5 +851,175 @@ const char* takes_the_proxy_of_the_environment_unless_told_not_to(const c_api_pl
   CHECK(layer_of_nowhere(0, 0) == PINTLE_LAYER_PROXY);
   CHECK(layer_of_nowhere(PINTLE_HOST_NO_PROXY_ENVIRONMENT, 0) == PINTLE_LAYER_DNS);
   CHECK(layer_of_nowhere(0, PINTLE_NO_PROXY) == PINTLE_LAYER_DNS);
+  return "";
+}
+
+typedef struct log_seen {
+  pthread_mutex_t mutex;
+  int exchanges;
+  int last_status;
+  int has_total_ms;
+  int has_text;
+  int bad;
+  int released;
+} log_seen;
+
+static void see_record(void* log_user, const pintle_log_record* record) {
+  log_seen* seen = log_user;
+  pthread_mutex_lock(&seen->mutex);
+  if (record->struct_size != sizeof(*record) || record->time_ms <= 0) ++seen->bad;
+  if (record->level > PINTLE_LOG_DEBUG || record->connection.size == 0) ++seen->bad;
+  if (is(record->area, "http") && is(record->event, "exchange_finished")) {
+    ++seen->exchanges;
+    for (size_t i = 0; i < record->field_count; ++i) {
+      const pintle_log_field* field = &record->fields[i];
+      if (is(field->name, "status") && field->kind == PINTLE_LOG_INTEGER) {
+        seen->last_status = (int)field->integer;
+      }
+      if (is(field->name, "total_ms") && field->kind == PINTLE_LOG_NUMBER && field->number > 0) {
+        ++seen->has_total_ms;
+      }
+      if (is(field->name, "method") && field->kind == PINTLE_LOG_TEXT && is(field->text, "GET")) {
+        ++seen->has_text;
+      }
+      if (is(field->name, "reused") && field->kind != PINTLE_LOG_BOOLEAN) ++seen->bad;
+    }
+  }
+  pthread_mutex_unlock(&seen->mutex);
+}
+
+static void release_seen(void* log_user) {
+  log_seen* seen = log_user;
+  pthread_mutex_lock(&seen->mutex);
+  ++seen->released;
+  pthread_mutex_unlock(&seen->mutex);
+}
+
+static int32_t open_with(scene* made, const c_api_place* place, const pintle_host_options* host,
+                         pintle_error* error) {
+  const pintle_source token = {.key = pintle_text("token"),
+                               .where = pintle_text(place->token_file),
+                               .from = PINTLE_FROM_FILE};
+  const pintle_connection_options options = {.struct_size = sizeof(options),
+                                             .url = pintle_text(place->url),
+                                             .inputs = &token,
+                                             .input_count = 1};
+  made->host = pintle_host_new(host, error);
+  if (made->host == NULL) return PINTLE_LAYER_CONFIG;
+  return pintle_connection_open(made->host, &options, &made->connection, error);
+}
+
+static int32_t get_sessions(pintle_connection* connection, const char* traceparent,
+                            pintle_error* error) {
+  const pintle_field header = {.name = pintle_text("traceparent"),
+                               .value = pintle_text(traceparent)};
+  const pintle_call call = {.struct_size = sizeof(call),
+                            .target = pintle_text("/api/sessions"),
+                            .headers = &header,
+                            .header_count = traceparent != NULL ? 1 : 0};
+  pintle_reply* reply = NULL;
+  const int32_t layer = pintle_connection_call(connection, &call, NULL, &reply, error);
+  pintle_reply_destroy(reply);
+  return layer;
+}
+
+const char* tells_the_log_hook_what_happens_and_releases_it(const c_api_place* place) {
+  pintle_error error = {.struct_size = sizeof(error)};
+  log_seen seen = {.mutex = PTHREAD_MUTEX_INITIALIZER};
+  const pintle_host_options host = {
+      .struct_size = sizeof(host),
+      .flags = PINTLE_HOST_BUNDLED_ONLY | PINTLE_HOST_FORGETS_SESSIONS,
+      .log_level = PINTLE_LOG_DEBUG,
+      .log_user = &seen,
+      .on_log = see_record,
+      .on_log_release = release_seen};
+  scene at;
+  DO(open_with(&at, place, &host, &error));
+  DO(get_sessions(at.connection, NULL, &error));
+  CHECK(seen.exchanges >= 2); /* the probe's and this one */
+  CHECK(seen.last_status == 200);
+  CHECK(seen.has_total_ms == seen.exchanges);
+  CHECK(seen.has_text == seen.exchanges);
+  CHECK(seen.bad == 0);
+  pintle_host_destroy(at.host);
+  CHECK(seen.released == 0); /* the connection may still call it */
+  pintle_connection_destroy(at.connection);
+  CHECK(seen.released == 1);
+  return "";
+}
+
+const char* refuses_a_log_without_a_hook(const c_api_place* place) {
+  (void)place;
+  pintle_error error = {.struct_size = sizeof(error)};
+  log_seen seen = {.mutex = PTHREAD_MUTEX_INITIALIZER};
+  pintle_host_options host = {.struct_size = sizeof(host),
+                              .flags = PINTLE_HOST_BUNDLED_ONLY | PINTLE_HOST_FORGETS_SESSIONS,
+                              .log_level = PINTLE_LOG_INFO,
+                              .log_user = &seen,
+                              .on_log_release = release_seen};
+  CHECK(pintle_host_new(&host, &error) == NULL);
+  CHECK(strstr(error.message, "on_log is null") != NULL);
+  host.on_log = see_record;
+  host.log_level = 6;
+  CHECK(pintle_host_new(&host, &error) == NULL);
+  CHECK(strstr(error.message, "PINTLE_LOG_*") != NULL);
+  CHECK(seen.released == 0); /* there was no host that could own it */
+  return "";
+}
+
+const char* counts_what_a_connection_does(const c_api_place* place) {
+  BEGIN;
+  pintle_counters counters = {.struct_size = sizeof(counters)};
+  DO(pintle_connection_counters(at.connection, &counters, &error));
+  CHECK(counters.responses_2xx == 0 && counters.bytes_sent == 0 && counters.connects == 0);
+  DO(get_sessions(at.connection, NULL, &error));
+  DO(pintle_connection_counters(at.connection, &counters, &error));
+  CHECK(counters.responses_2xx >= 2 && counters.connects == 1);
+  CHECK(counters.bytes_sent > 0 && counters.bytes_received > 0);
+
+  const pintle_live_options options = quick();
+  pintle_live* live = NULL;
+  DO(pintle_live_start(at.connection, &options, &live, &error));
+  DO(pintle_live_wait_until_ready(live, kLongMs, NULL, &error));
+  DO(drop(at.connection, &error));
+  pintle_event event = {.struct_size = sizeof(event)};
+  do {
+    DO(pintle_live_next(live, kLongMs, NULL, &event, &error));
+    CHECK(event.kind != PINTLE_EVENT_NONE);
+  } while (event.kind != PINTLE_EVENT_STATE || event.state != PINTLE_LIVE_WAITING);
+  DO(pintle_connection_counters(at.connection, &counters, &error));
+  CHECK(counters.dials >= 1);
+  CHECK(counters.losses[PINTLE_LOSS_BROKEN] == 1);
+  pintle_live_destroy(live);
+
+  /* No member beyond the size is written. */
+  counters.connects = 77;
+  counters.struct_size = offsetof(pintle_counters, connects);
+  DO(pintle_connection_counters(at.connection, &counters, &error));
+  CHECK(counters.connects == 77);
+  CHECK(pintle_connection_counters(NULL, &counters, &error) == PINTLE_LAYER_CONFIG);
+  CHECK(pintle_connection_counters(at.connection, NULL, &error) == PINTLE_LAYER_CONFIG);
+  close_scene(&at);
+  return "";
+}
+
+const char* passes_on_a_traceparent(const c_api_place* place) {
+  pintle_error error = {.struct_size = sizeof(error)};
+  const char* traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  const pintle_host_options host = {.struct_size = sizeof(host),
+                                    .flags = PINTLE_HOST_BUNDLED_ONLY |
+                                             PINTLE_HOST_FORGETS_SESSIONS |
+                                             PINTLE_HOST_GENERATE_TRACEPARENT};
+  scene at;
+  DO(open_with(&at, place, &host, &error));
+  DO(get_sessions(at.connection, NULL, &error));
+  DO(get_sessions(at.connection, traceparent, &error));
+  pintle_live_options options = quick();
+  options.traceparent = pintle_text(traceparent);
+  pintle_live* live = NULL;
+  DO(pintle_live_start(at.connection, &options, &live, &error));
+  DO(pintle_live_wait_until_ready(live, kLongMs, NULL, &error));
+  pintle_live_destroy(live);
+  close_scene(&at);
   return "";
 }

@@ -34,6 +34,10 @@ c_api_case runs_callbacks_in_the_executor_alone;
 c_api_case resumes_sessions_before_all_else;
 c_api_case hands_on_messages_as_they_are;
 c_api_case refuses_options_that_cannot_be;
+c_api_case tells_the_log_hook_what_happens_and_releases_it;
+c_api_case refuses_a_log_without_a_hook;
+c_api_case counts_what_a_connection_does;
+c_api_case passes_on_a_traceparent;
 c_api_case takes_the_proxy_of_the_environment_unless_told_not_to;
 
 #ifdef __cplusplus

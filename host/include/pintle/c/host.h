@@ -7,6 +7,7 @@
 #define PINTLE_C_HOST_H
 
 #include <pintle/c/base.h>
+#include <pintle/c/log.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -17,7 +18,9 @@ typedef struct pintle_host pintle_host;
 enum {                                   /* pintle_host_options.flags */
        PINTLE_HOST_BUNDLED_ONLY = 1,     /* only the schemes in libpintle; reads no plugin folder */
        PINTLE_HOST_FORGETS_SESSIONS = 2, /* keeps sessions in memory only */
-       PINTLE_HOST_NO_PROXY_ENVIRONMENT = 4 /* ignores http_proxy and the related variables */
+       PINTLE_HOST_NO_PROXY_ENVIRONMENT = 4, /* ignores http_proxy and the related variables */
+       PINTLE_HOST_GENERATE_TRACEPARENT =
+           8 /* a call or a dial without a W3C traceparent gets one */
 };
 
 typedef struct pintle_host_options {
@@ -28,6 +31,18 @@ typedef struct pintle_host_options {
   size_t plugin_folder_count;
   pintle_view load_check_program; /* path of pintle-load-check for these folders; empty: the
                                      installed one */
+
+  uint32_t log_level; /* PINTLE_LOG_*: records up to this level are passed to on_log; 0: none */
+  uint32_t reserved;
+  void* log_user; /* passed to on_log and on_log_release */
+  /* The log hook. Called on any thread, by several at the same time: do not block, as the I/O
+   * thread may be one of them. It may call functions of this API that are not [blocks] and take a
+   * const handle; what these log is dropped. Required if log_level is set. */
+  void (*on_log)(void* log_user, const pintle_log_record* record);
+  /* Called once, on any thread, after the last call of on_log: when all handles of the host are
+   * destroyed and what they had in progress has ended. Not called if pintle_host_new fails. May be
+   * null. */
+  void (*on_log_release)(void* log_user);
 } pintle_host_options;
 
 /* [any] Creates a host. Returns null on failure: config, store. `options` may be null: the schemes

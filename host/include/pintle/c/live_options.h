@@ -57,6 +57,8 @@ typedef struct pintle_live_options {
   void (*executor)(void* user, void (*run)(void* task), void* task);
   /* Always called on the I/O thread. May be null. */
   void (*on_resume)(void* user, const pintle_resumption* lost, pintle_resume* resume);
+  pintle_view traceparent; /* W3C traceparent of each upgrade; empty: none, or a new one for each
+                              dial with PINTLE_HOST_GENERATE_TRACEPARENT */
 } pintle_live_options;
 
 #ifdef __cplusplus

@@ -69,6 +69,7 @@ LiveOptions live_options(const pintle_live_options& given, const std::shared_ptr
     options.query.emplace_back(text(pair.name, "query"), text(pair.value, "query"));
   }
   options.origin = text(given.origin, "origin");
+  options.traceparent = text(given.traceparent, "traceparent");
   options.reconnect = (given.flags & PINTLE_LIVE_NO_RECONNECT) == 0;
   options.offer_deflate = (given.flags & PINTLE_LIVE_OFFER_DEFLATE) != 0;
   set(options.max_message_bytes, given.max_message_bytes, "max_message_bytes");

@@ -94,6 +94,7 @@ void CredentialRenewal::renew_in_flight(const std::stop_token& stop) {
   const auto reserve = [&] {
     if (!reservation) reservation = sessions.reserve(*instance);
   };
+  const auto begin = net::Clock::now();
   try {
     OperationRunner operation(
         instance->auth(), context_.transport, context_.settings,
@@ -102,7 +103,9 @@ void CredentialRenewal::renew_in_flight(const std::stop_token& stop) {
           sessions.store(*instance, SessionCache::Writing::unless_newer, std::move(reservation));
         });
     operation.run({.kind = OperationKind::refresh, .before_request = reserve}, stop);
+    record(begin, nullptr);
   } catch (const Error& error) {
+    record(begin, &error);
     if (error.needs_sign_in()) {
       instance->latch(before.credential, error);
     } else {
@@ -114,6 +117,18 @@ void CredentialRenewal::renew_in_flight(const std::stop_token& stop) {
       instance->auth().decorate(RequestKind::rest, "GET", "/api/status", context_.now_ms());
   if (after.credential == before.credential && after.valid_until_ms == before.valid_until_ms) {
     pause(kPauseAfterNothingMs, std::nullopt);
+  }
+}
+
+void CredentialRenewal::record(net::TimePoint begin, const Error* error) const {
+  ConnectionMeter::add(error == nullptr ? context_.meter().refreshes
+                                        : context_.meter().refreshes_failed);
+  const auto& log = context_.log();
+  const auto took_ms = milliseconds_of(net::Clock::now() - begin);
+  if (error == nullptr) {
+    log.write(LogLevel::info, "session", "renewal_finished", {{"total_ms", took_ms}});
+  } else {
+    log.write(LogLevel::warn, "session", "renewal_failed", {{"total_ms", took_ms}}, *error);
   }
 }
 

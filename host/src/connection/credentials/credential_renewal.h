@@ -50,6 +50,7 @@ class CredentialRenewal {
 
   void renew_in_flight(const std::stop_token& stop);
   void pause(std::int64_t pause_ms, std::optional<Error> failure);
+  void record(net::TimePoint begin, const Error* error) const;
 
   ConnectionContext& context_;
   GatewayChoice& choice_;

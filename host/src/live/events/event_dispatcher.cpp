@@ -83,7 +83,9 @@ void EventDispatcher::flush() {
   if (!batch_) return;
   auto batch = std::move(batch_);
   const auto bytes = batch->bytes();
-  if (queued_bytes_.fetch_add(bytes) + bytes > max_bytes_) full_ = true;
+  const auto queued = queued_bytes_.fetch_add(bytes) + bytes;
+  if (queued > max_bytes_) full_ = true;
+  if (meter_) ConnectionMeter::raise(meter_->receive_queue_peak_bytes, queued);
   if (posted_) {
     {
       const MutexLock lock(posted_->mutex);

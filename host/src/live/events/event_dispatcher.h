@@ -21,6 +21,7 @@
 
 #include "base/mutex.h"
 #include "live/events/event_batch.h"
+#include "log/connection_meter.h"
 
 namespace pintle::live {
 
@@ -34,6 +35,8 @@ class EventDispatcher : public std::enable_shared_from_this<EventDispatcher> {
   /// Sets the callback for when there is space again after `is_full`. It runs on any thread. Call
   /// this before the first `put`.
   void on_drained(std::function<void()> on_drained) { on_drained_ = std::move(on_drained); }
+  /// Counts the largest queue there. Call this before the first `put`.
+  void count_in(std::shared_ptr<ConnectionMeter> meter) { meter_ = std::move(meter); }
 
   /// [loop] One call for each received item; `flush` after each round.
   void put(const LiveEvent& event);
@@ -93,6 +96,7 @@ class EventDispatcher : public std::enable_shared_from_this<EventDispatcher> {
   const bool runs_inline_;
   const std::size_t max_bytes_;
   std::function<void()> on_drained_;
+  std::shared_ptr<ConnectionMeter> meter_;
   std::atomic<bool> muted_{false};
   std::atomic<bool> full_{false};
   std::atomic<std::size_t> queued_bytes_{0};

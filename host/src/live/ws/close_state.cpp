@@ -22,6 +22,15 @@ Error link_lost(const std::string& why) {
           "If this repeats, check the network. The gateway keeps the session for 20 seconds.");
 }
 
+LossCause WsConnectionEnd::cause() const noexcept {
+  if (is_silent) return LossCause::silent;
+  const auto layer = why ? why->layer() : Layer::tcp;
+  if (layer == Layer::gate) return LossCause::credential;
+  if (layer == Layer::host_guard) return LossCause::host_guard;
+  if (code != ws::number_of(ws::CloseCode::abnormal)) return LossCause::closed;
+  return layer == Layer::websocket ? LossCause::protocol : LossCause::broken;
+}
+
 void CloseState::enter(Phase next, TimePoint now) {
   if (phase_ == Phase::ended || std::exchange(phase_, next) != Phase::open) return;
   limit_ = now + kMaxCloseTime;

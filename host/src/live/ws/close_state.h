@@ -13,6 +13,7 @@
 
 #include <pintle/core/base/error.h>
 #include <pintle/core/ws/ws_protocol.h>
+#include <pintle/counters.h>
 
 #include "io/loop.h"
 
@@ -25,6 +26,10 @@ struct WsConnectionEnd {
   std::string reason{};
   /// Nothing if this side closed in good order.
   std::optional<Error> why{};
+  bool is_silent = false;  ///< The peer answered no ping.
+
+  /// Of a loss: an end that this side did not ask for.
+  LossCause cause() const noexcept;
 };
 
 /// Returns the error for a connection that ended without a Close.

@@ -33,6 +33,7 @@ WsConnection::WsConnection(LoopResources& shared, net::Stream stream,
       stream_(std::move(stream)),
       owner_(owner),
       silent_(options.silent),
+      meter_(options.meter),
       decoder_(decoder_of(options)),
       queue_(shared),
       last_byte_(loop_.now()),
@@ -136,6 +137,7 @@ std::span<char> WsConnection::fill(std::span<char> room) {
   } catch (const Error& error) {
     close_.lose(error.message());
   }
+  if (meter_) ConnectionMeter::add(meter_->bytes_received, filled);
   // The end of the input, usually the last message, is followed by zeros: JsonRpcReader::read.
   std::memset(room.data() + filled, 0, JsonRpcReader::kPadding);
   return room.first(filled);
@@ -244,6 +246,7 @@ void WsConnection::write_queue() {
     write_ = left_by(put.state);
     if (write_ != Write::done) break;
     queue_.pop(put.size);
+    if (meter_) ConnectionMeter::add(meter_->bytes_sent, put.size);
     if (put.size > kMaxOfControl) last_progress_ = loop_.now();
     close_.progressed(loop_.now());
     if (pong_due_ && unsent_bytes() < kMaxPongs && is_open()) {

@@ -23,6 +23,7 @@
 #include "live/loop_resources.h"
 #include "live/ws/close_state.h"
 #include "live/ws/send_queue.h"
+#include "log/connection_meter.h"
 #include "net/stream.h"
 
 namespace pintle::live {
@@ -32,6 +33,7 @@ struct WsConnectionOptions {
   bool in_pieces = false;
   std::chrono::milliseconds silent{30'000};
   std::optional<ws::DeflateParams> deflate{};
+  std::shared_ptr<ConnectionMeter> meter{};  ///< Counts the bytes; may be null.
 };
 
 class WsConnection final : private Loop::Watcher {
@@ -69,8 +71,9 @@ class WsConnection final : private Loop::Watcher {
   void close(ws::CloseCode code, std::string_view reason);
   /// Requires a pong or other data from the peer within `within`.
   void require_pong(std::chrono::milliseconds within);
-  /// Ends the WebSocket now, for a reason other than the socket.
-  void give_up(Error why);
+  /// Ends the WebSocket now, for a reason other than the socket. `is_silent`: the peer does not
+  /// answer.
+  void give_up(Error why, bool is_silent = false);
 
   /// Stops reading, which applies backpressure to the peer. The idle timeout is off meanwhile.
   void pause();
@@ -120,6 +123,7 @@ class WsConnection final : private Loop::Watcher {
   net::Stream stream_;
   Owner& owner_;
   const std::chrono::milliseconds silent_;
+  const std::shared_ptr<ConnectionMeter> meter_;
   CloseState close_;
   bool reading_ = false;  // what is sent waits for its end
   bool at_end_ = false;   // on_round_end will come

@@ -82,9 +82,9 @@ void WsConnection::break_off(ws::CloseCode code, std::string_view rule) {
   closing_began();
 }
 
-void WsConnection::give_up(Error why) {
+void WsConnection::give_up(Error why, bool is_silent) {
   if (close_.is(Phase::ended)) return;
-  end({ws::number_of(ws::CloseCode::abnormal), {}, std::move(why)});
+  end({ws::number_of(ws::CloseCode::abnormal), {}, std::move(why), is_silent});
 }
 
 void WsConnection::end(WsConnectionEnd how) {
@@ -122,7 +122,8 @@ void WsConnection::check_time() {
       const auto silence = std::chrono::ceil<std::chrono::seconds>(now - last_byte_).count();
       return end({ws::number_of(ws::CloseCode::abnormal),
                   {},
-                  link_lost("not a byte for " + std::to_string(silence) + " s")});
+                  link_lost("not a byte for " + std::to_string(silence) + " s"),
+                  true});
     }
     if (now >= last_byte_ + silent_ && answer_by_ == kNever) {
       queue_.append(ws::Opcode::ping, {});

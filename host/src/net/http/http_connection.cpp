@@ -62,6 +62,8 @@ HttpResponse HttpConnection::exchange(const WireRequest& request, const Exchange
   const std::stop_callback on_cancel(limits.cancel, [this] { watch_.cancel(); });
   reusable_ = false;
   has_received_ = !in_.empty();
+  meter_ = {.begin = Clock::now()};
+  if (has_received_) meter_.first_byte = meter_.begin;
   total_deadline_ = total_deadline;
   total_limit_ = limits.total;
   idle_limit_ = limits.idle;
@@ -126,11 +128,13 @@ HttpResponse HttpConnection::exchange(const WireRequest& request, const Exchange
 bool HttpConnection::send(const WireRequest& request) {
   if (!is_joined(request)) {
     stream_.write_all(request.head);
+    meter_.sent += request.head.size();
     const NonBlocking while_sending(stream_);
     return request.source != nullptr ? send_source(*request.source) : send_watching(request.body);
   }
   if (request.body.empty()) {
     stream_.write_all(request.head);
+    meter_.sent += request.head.size();
     return true;
   }
   std::string both;
@@ -138,6 +142,7 @@ bool HttpConnection::send(const WireRequest& request) {
   both.append(request.head).append(request.body);
   try {
     stream_.write_all(both);
+    meter_.sent += both.size();
   } catch (...) {
     OPENSSL_cleanse(both.data(), both.size());
     throw;
@@ -189,7 +194,9 @@ bool HttpConnection::send_watching(std::string_view bytes) {
     pollfd ready{stream_.fd(), POLLIN | POLLOUT, 0};
     ::poll(&ready, 1, -1);  // the watch interrupts it
     if ((ready.revents & ~POLLOUT) != 0 && answer_began()) return false;
-    bytes.remove_prefix(stream_.write(bytes).size);
+    const auto size = stream_.write(bytes).size;
+    meter_.sent += size;
+    bytes.remove_prefix(size);
   }
   return true;
 }
@@ -200,11 +207,16 @@ bool HttpConnection::answer_began() {
   const auto got = stream_.read(piece.data(), piece.size());
   if (got.state == Stream::State::closed) return true;
   if (got.state == Stream::State::done) {
-    has_received_ = true;
+    note_received(got.size);
     in_.append(piece.data(), got.size);
   }
   constexpr std::size_t kStatusAt = 9;  // in "HTTP/1.1 413"
   return in_.size() > kStatusAt && in_[kStatusAt] != '1';
+}
+
+void HttpConnection::note_received(std::size_t size) {
+  meter_.received += size;
+  if (!std::exchange(has_received_, true)) meter_.first_byte = Clock::now();
 }
 
 // Returns 0 if the peer ended the stream. The watch's shutdown ends it too, and an answer that it
@@ -220,7 +232,9 @@ std::string_view HttpConnection::receive(std::uint64_t max) {
   if (!body_buffer_) body_buffer_ = std::make_unique_for_overwrite<char[]>(kBodyBufferBytes);
   const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(max, kBodyBufferBytes));
   if (idle_limit_ != std::chrono::milliseconds(0)) limit_body();
-  return {body_buffer_.get(), read(body_buffer_.get(), size)};
+  const auto got = read(body_buffer_.get(), size);
+  meter_.received += got;
+  return {body_buffer_.get(), got};
 }
 
 bool HttpConnection::fill_head() {
@@ -236,9 +250,9 @@ bool HttpConnection::fill_head() {
   const auto got = read(piece.data(), piece.size());
   in_.append(piece.data(), got);
   if (got == 0) return false;
+  note_received(got);
   if (first) {
-    adaptive_spin_.waited(Clock::now() - begin);
-    has_received_ = true;
+    adaptive_spin_.waited(meter_.first_byte - begin);
     limit_body();
   }
   return true;

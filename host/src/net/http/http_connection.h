@@ -34,7 +34,8 @@ struct WireRequest {
   std::string_view target;  ///< For errors, which omit its query.
   std::string_view head;    ///< Request line and fields, with the empty line.
   std::string_view body;
-  BodySource* source = nullptr;  ///< Sent instead of `body`.
+  std::string_view traceparent{};  ///< Its header of that name, for the log.
+  BodySource* source = nullptr;    ///< Sent instead of `body`.
   BodySink* sink = nullptr;
   bool decodes = false;  ///< Decode the answer's Content-Encoding.
   bool upgrade = false;  ///< Accept a 101 as the answer.
@@ -42,6 +43,14 @@ struct WireRequest {
   bool has_next = false;
   /// It was sent with the previous request.
   bool is_sent = false;
+};
+
+/// What one exchange moved, heads and bodies, in bytes without TLS, and when.
+struct ExchangeMeter {
+  TimePoint begin{};       ///< When sending began.
+  TimePoint first_byte{};  ///< Of the response; the epoch if none was received.
+  std::uint64_t sent = 0;
+  std::uint64_t received = 0;
 };
 
 class HttpConnection {
@@ -65,6 +74,9 @@ class HttpConnection {
 
   Stream& stream() noexcept { return stream_; }
 
+  /// Returns what the last exchange moved, whether it failed or not.
+  const ExchangeMeter& meter() const noexcept { return meter_; }
+
   /// Releases the stream after a 101 or a tunnel; `early` receives the bytes after the answer.
   Stream release(std::string& early);
 
@@ -76,6 +88,7 @@ class HttpConnection {
   bool send_chunks(BodySource& source);
   bool send_watching(std::string_view bytes);
   bool answer_began();
+  void note_received(std::size_t size);
   ResponseHead read_head(const ExchangeLimits& limits);
   std::size_t read(char* data, std::size_t size);
   std::string_view receive(std::uint64_t max);
@@ -92,6 +105,7 @@ class HttpConnection {
   std::chrono::milliseconds total_limit_{};
   std::chrono::milliseconds idle_limit_{};
   std::chrono::milliseconds limit_{};  // The current one, for errors.
+  ExchangeMeter meter_;
   Phase phase_ = Phase::sending;
   bool has_received_ = false;
   bool answered_ = false;  // At least once on this connection.
