@@ -4,7 +4,7 @@
 //
 // Not passed on: what belongs to one connection (RFC 9110 7.6.1), the local token, every other
 // credential (a request has exactly one, gateway-contract 1), where a page came from, and the
-// cookies of the gateway's session. No Via is added (docs/decisions/0018).
+// cookies of the gateway's session. No Via is added (docs/decisions/0016).
 //
 // Threads: any.
 

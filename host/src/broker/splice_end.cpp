@@ -44,7 +44,7 @@ SpliceEnd::Result SpliceEnd::read(std::span<char> buffer) noexcept {
 // Returns how many bytes were sent. A connection that broke takes all that follows, and drops it:
 // what it sent before may still be read.
 std::size_t SpliceEnd::write_some(std::string_view bytes) noexcept {
-  wants_read_to_write_ = false;
+  needs_read_to_write_ = false;
   if (!stream_.secure()) {
     for (;;) {
       const auto sent =
@@ -60,7 +60,7 @@ std::size_t SpliceEnd::write_some(std::string_view bytes) noexcept {
     std::size_t sent = 0;
     while (sent < bytes.size()) {
       const auto put = stream_.write(bytes.substr(sent));
-      wants_read_to_write_ = put.state == net::Stream::State::want_read;
+      needs_read_to_write_ = put.state == net::Stream::State::want_read;
       if (put.state != net::Stream::State::done) break;
       sent += put.size;
     }
@@ -95,10 +95,10 @@ void SpliceEnd::finish_sending() noexcept {
   ::shutdown(stream_.fd(), SHUT_WR);
 }
 
-void SpliceEnd::watch(live::Loop& loop, live::Loop::Watcher& watcher, bool wants_input) {
+void SpliceEnd::watch(live::Loop& loop, live::Loop::Watcher& watcher, bool reads) {
   std::uint32_t events = 0;
-  if (wants_input && !read_ended_) events |= EPOLLIN;
-  if (has_unsent()) events |= wants_read_to_write_ ? EPOLLIN : EPOLLOUT;
+  if (reads && !read_ended_) events |= EPOLLIN;
+  if (has_unsent()) events |= needs_read_to_write_ ? EPOLLIN : EPOLLOUT;
   // Errors are reported even if nothing is asked for: who waits for nothing must not hear of them.
   if (events == 0) {
     unwatch(loop, watcher);

@@ -44,8 +44,8 @@ class SpliceEnd {
   bool may_have_more() const { return stream_.may_have_more(); }
   void release_memory() noexcept { stream_.release_memory(); }
 
-  /// Watches for what is wanted: input if `wants_input`, and space if there are unsent bytes.
-  void watch(live::Loop& loop, live::Loop::Watcher& watcher, bool wants_input);
+  /// Watches for what is wanted: input if `reads`, and space if there are unsent bytes.
+  void watch(live::Loop& loop, live::Loop::Watcher& watcher, bool reads);
   void unwatch(live::Loop& loop, live::Loop::Watcher& watcher) noexcept;
 
   /// Of what was received here.
@@ -59,7 +59,7 @@ class SpliceEnd {
   std::string unsent_;
   std::uint32_t watched_ = 0;
   bool is_watched_ = false;
-  bool wants_read_to_write_ = false;  // of TLS
+  bool needs_read_to_write_ = false;  // of TLS
   bool read_ended_ = false;
   bool write_ending_ = false;
   bool write_ended_ = false;

@@ -68,7 +68,7 @@ double seconds_since(Clock::time_point begin) {
 
 void watch(int epoll, LoadConnection& one, int operation) {
   epoll_event event{};
-  event.events = one.wants_to_write() ? EPOLLIN | EPOLLOUT : EPOLLIN;
+  event.events = one.needs_to_write() ? EPOLLIN | EPOLLOUT : EPOLLIN;
   event.data.ptr = &one;
   ::epoll_ctl(epoll, operation, one.fd(), &event);
 }
@@ -92,13 +92,13 @@ void keep_busy(const LoadOptions& options) {
     if (count == 0) throw std::runtime_error("no answer for a second");
     for (int i = 0; i < count; ++i) {
       auto& one = *static_cast<LoadConnection*>(ready[static_cast<std::size_t>(i)].data.ptr);
-      const bool waited_to_write = one.wants_to_write();
+      const bool waited_to_write = one.needs_to_write();
       if (one.work(buffer)) {
         latencies.push_back(seconds_since(one.asked_at()));
         ++done;
         one.ask();
       }
-      if (waited_to_write != one.wants_to_write()) watch(epoll, one, EPOLL_CTL_MOD);
+      if (waited_to_write != one.needs_to_write()) watch(epoll, one, EPOLL_CTL_MOD);
     }
   }
   const auto seconds = seconds_since(begin);

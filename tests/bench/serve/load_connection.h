@@ -46,7 +46,7 @@ class LoadConnection {
   /// connection ended.
   bool work(std::span<char> buffer);
   /// True if it waits for space to send.
-  bool wants_to_write() const noexcept { return sent_ < request_.size(); }
+  bool needs_to_write() const noexcept { return sent_ < request_.size(); }
 
   Clock::time_point asked_at() const noexcept { return asked_at_; }
   std::uint64_t received() const noexcept { return received_; }
