@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <optional>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <pintle/broker.h>
@@ -66,7 +67,16 @@ void print_text(const Connection& connection, const Broker& broker,
   print_line(styled(Style::dim, "Ctrl-C ends it."));
 }
 
+// Each WebSocket has two descriptors, and the usual limit is 1,024.
+void allow_many_files() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int run(const Invocation& invocation) {
+  allow_many_files();
   const UserHost user;
   const auto options = options_of(invocation);
   auto connection = user.open(invocation);
