@@ -20,6 +20,17 @@ const Option* find_option(const Command& command, std::string_view name) {
   return nullptr;
 }
 
+constexpr std::string_view kProgram = "-- ";
+
+bool takes_program(const Command& command) {
+  return command.operands.find(kProgram) != std::string::npos;
+}
+
+// Without another program's command line.
+std::string_view own_operands(const Command& command) {
+  return std::string_view(command.operands).substr(0, command.operands.find(kProgram));
+}
+
 // The switch that "-v" or "-vv" stands for.
 const Option* find_letter(const Command& command, std::string_view argument) {
   const char letter = argument.size() < 2 ? '\0' : argument[1];
@@ -44,7 +55,7 @@ Arity arity_of(const Command& command) {
   Arity arity;
   bool in_word = false;
   bool optional = false;
-  for (const char c : command.operands) {
+  for (const char c : own_operands(command)) {
     if (c == '[') optional = true;
     if (c == ' ' || c == ']' || c == '[') {
       in_word = false;
@@ -176,6 +187,11 @@ Invocation parse(const Command& command, const std::vector<std::string>& argumen
       invocation.operands_.push_back(argument);
       continue;
     }
+    if (argument == "--" && takes_program(command)) {
+      invocation.program_.assign(arguments.begin() + static_cast<std::ptrdiff_t>(i) + 1,
+                                 arguments.end());
+      break;
+    }
     if (argument == "--") {
       options_ended = true;
       continue;
@@ -218,7 +234,7 @@ void Invocation::settle_operands() {
     }
     --arity.max;
   }
-  if (operands_.size() < arity.min) {
+  if (operands_.size() < arity.min || (takes_program(command) && program_.empty())) {
     throw UsageError(command.name + " needs " + command.operands);
   }
   if (operands_.size() > arity.max) {
@@ -245,10 +261,19 @@ std::string overview(const std::vector<Command>& commands) {
          "standard input.\n";
 }
 
+std::string synopsis(const Command& command) {
+  std::string text(own_operands(command));
+  if (!text.empty() && !text.ends_with(' ')) text += ' ';
+  text += "[OPTION ...]";
+  if (takes_program(command)) {
+    text += " " + command.operands.substr(command.operands.find(kProgram));
+  }
+  return text;
+}
+
 std::string help(const Command& command) {
-  std::string text = command.summary + "\n\nusage: pintle " + command.name;
-  if (!command.operands.empty()) text += " " + command.operands;
-  text += " [OPTION ...]\n";
+  std::string text =
+      command.summary + "\n\nusage: pintle " + command.name + " " + synopsis(command) + "\n";
   if (!command.details.empty()) text += "\n" + command.details + "\n";
   const auto width = widest(command);
   text += "\n" + option_lines(command.options, width);

@@ -29,7 +29,7 @@ class Invocation;
 struct Command {
   std::string name;
   /// "[NAME|URL] METHOD PATH", with [] for what may be left out. A first "[NAME|URL]" is the
-  /// gateway that the command is for.
+  /// gateway that the command is for. After a "--" stands another program's command line.
   std::string operands;
   std::string summary;  ///< One line.
   std::string details;  ///< More, for --help and the man page; may be empty.
@@ -60,6 +60,9 @@ class Invocation {
   /// The operand of that place; nothing where it was left out.
   std::optional<std::string> operand(std::size_t place) const;
 
+  /// What stands after "--", of a command that takes another program's command line.
+  const std::vector<std::string>& program() const noexcept { return program_; }
+
   bool json() const { return has("json"); }
   const Command& command() const noexcept { return *command_; }
 
@@ -73,6 +76,7 @@ class Invocation {
   std::map<std::string, std::vector<std::string>, std::less<>> options_;
   std::optional<std::string> target_;
   std::vector<std::string> operands_;
+  std::vector<std::string> program_;
 };
 
 /// The command line does not fit the command. Its text never repeats a value: it may be a secret
@@ -92,6 +96,9 @@ Invocation parse(const Command& command, const std::vector<std::string>& argumen
 
 /// The options that every command has.
 const std::vector<Option>& common_options();
+
+/// The command's operands and options in one line: "[NAME|URL] METHOD [OPTION ...]".
+std::string synopsis(const Command& command);
 
 /// What `pintle --help` and `pintle COMMAND --help` print.
 std::string overview(const std::vector<Command>& commands);

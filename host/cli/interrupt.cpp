@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "interrupt.h"
 
+#include <atomic>
 #include <cstdint>
 #include <signal.h>
 #include <stop_token>
@@ -24,6 +25,23 @@ int& event() {
   return fd;
 }
 
+std::atomic<pid_t>& child() {
+  static std::atomic<pid_t> pid{0};
+  return pid;
+}
+
+// Those that end a program, as they would without being waited for.
+void end_by(int signal) {
+  sigset_t one;
+  sigemptyset(&one);
+  sigaddset(&one, signal);
+  ::signal(signal, SIG_DFL);
+  pthread_sigmask(SIG_UNBLOCK, &one, nullptr);
+  ::raise(signal);
+}
+
+bool is_interrupt(int signal) { return signal == SIGINT || signal == SIGTERM || signal == SIGHUP; }
+
 }  // namespace
 
 void watch_interrupts() {
@@ -34,13 +52,27 @@ void watch_interrupts() {
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGHUP);
+  sigaddset(&signals, SIGQUIT);
+  sigaddset(&signals, SIGUSR1);
+  sigaddset(&signals, SIGUSR2);
   // Blocked here and so in every thread to come; the one below waits for them.
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   source();
   event() = ::eventfd(0, EFD_CLOEXEC);
   std::thread([] {
-    int signal = 0;
-    while (sigwait(&signals, &signal) == 0) {
+    for (;;) {
+      siginfo_t info{};
+      const int signal = ::sigwaitinfo(&signals, &info);
+      if (signal < 0) continue;
+      if (const pid_t to = child().load(); to != 0) {
+        // The terminal's go to all of its foreground processes.
+        if (info.si_code != SI_KERNEL) ::kill(to, signal);
+        continue;
+      }
+      if (!is_interrupt(signal)) {
+        restore_terminal();
+        end_by(signal);
+      }
       if (source().stop_requested()) {
         restore_terminal();  // a prompt may have turned its echo off
         ::_exit(130);
@@ -51,6 +83,8 @@ void watch_interrupts() {
     }
   }).detach();
 }
+
+void pass_signals_to(pid_t to) { child().store(to); }
 
 std::stop_token interrupted() { return source().get_token(); }
 

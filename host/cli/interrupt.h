@@ -6,6 +6,7 @@
 #pragma once
 
 #include <stop_token>
+#include <sys/types.h>
 
 namespace pintle::cli {
 
@@ -14,6 +15,10 @@ void watch_interrupts();
 
 /// Stopped by SIGINT, SIGTERM or SIGHUP.
 std::stop_token interrupted();
+
+/// Passes the signals that follow on to `child`, in place of stopping: SIGINT, SIGTERM, SIGHUP,
+/// SIGQUIT, SIGUSR1 and SIGUSR2. What the terminal sends, it sends the child too. 0: no longer.
+void pass_signals_to(pid_t child);
 
 /// Becomes readable when that happens, and stays so: for who waits in poll.
 int interrupt_fd();

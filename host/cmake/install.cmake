@@ -16,7 +16,7 @@ install(TARGETS pintle-load-check EXPORT Pintle-plugin
   RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/pintle)
 install(TARGETS pintle-core EXPORT Pintle-core FILE_SET HEADERS)
 install(TARGETS pintle-loading EXPORT Pintle-loading FILE_SET HEADERS)
-install(TARGETS pintle-base pintle-log pintle-net pintle-sign-in EXPORT Pintle-host)
+install(TARGETS pintle-base pintle-log pintle-net pintle-sign-in pintle-local EXPORT Pintle-host)
 install(TARGETS pintle-host EXPORT Pintle-host FILE_SET HEADERS)
 install(TARGETS pintle-bundled EXPORT Pintle-bundled FILE_SET HEADERS)
 install(TARGETS ${bundled_static} EXPORT Pintle-bundled)

@@ -13,8 +13,9 @@
 #                  generated sources) host and the schemes
 #
 # Inside host/src each room knows those that stand before it, and itself:
-#   base, log, io, net, settings, sign_in, scheme, session, connection, doctor, c_api; live knows base, log, io
-#   and net, and connection knows live; local knows base, net and sign_in
+#   base, log, io, net, settings, sign_in, scheme, session, connection, doctor, c_api; live knows base,
+#   log, io and net, and connection knows live; local knows base, net and sign_in; broker knows all of
+#   them but doctor
 #
 # Text is enough for this: a file that does not name a header cannot include it.
 set -euo pipefail
@@ -73,6 +74,7 @@ awk -v a_scheme="(pintle[-_]|auth-)($schemes)([^a-z]|\$)" '
     knows["live"] = " base log io net live "
     knows["connection"] = " base log io net settings sign_in scheme session live connection "
     knows["doctor"] = " base log io net settings sign_in scheme session live connection doctor "
+    knows["broker"] = " base log io net settings sign_in local scheme session live connection broker "
     knows["c_api"] = " base log io net settings sign_in scheme session live connection doctor c_api "
     may["bundled"] = " contract a scheme "
     may["library"] = " core contract loading host a scheme "

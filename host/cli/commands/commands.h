@@ -21,6 +21,8 @@ Command connect_command();
 Command call_command();
 Command rpc_command();
 Command ws_url_command();
+Command serve_command();
+Command exec_command();
 Command sign_in_command();
 Command sign_out_command();
 Command plugins_command();

@@ -150,6 +150,7 @@ class Connection {
 
  private:
   friend class Host;
+  friend class Broker;
   explicit Connection(std::shared_ptr<Impl> impl);
 
   std::shared_ptr<Impl> impl_;

@@ -18,6 +18,7 @@
 #include "connection/credentials/credential_watch.h"
 #include "connection/credentials/credentials.h"
 #include "connection/gateway_choice.h"
+#include "connection/relay.h"
 #include "connection/rest_calls.h"
 #include "connection/ws_dial.h"
 
@@ -30,6 +31,7 @@ class Connection::Impl : public std::enable_shared_from_this<Connection::Impl> {
   const ConnectionSettings& settings() const noexcept { return context_.settings; }
   ConnectionContext& context() noexcept { return context_; }
   GatewayChoice& gateway() noexcept { return gateway_; }
+  Relay& relay() noexcept { return relay_; }
 
   HttpResponse call(HttpRequest request, const std::stop_token& cancel, const BodyStreams& streams);
   DialUrl ws_url(std::string_view path,
@@ -70,6 +72,7 @@ class Connection::Impl : public std::enable_shared_from_this<Connection::Impl> {
   Credentials credentials_;
   RestCalls calls_;
   WsDial dial_;
+  Relay relay_;
   CredentialWatch watch_;
   CancellableMutex sign_in_{"a sign-in"};  // one user at a time
 };

@@ -12,6 +12,9 @@
 namespace pintle {
 namespace {
 
+// Needs a credential, and tells whether the gateway accepts it.
+constexpr const char* kAnyRequest = "/api/sessions?limit=1";
+
 ws::Nonce new_nonce() {
   ws::Nonce nonce{};
   fill_random(nonce);
@@ -55,43 +58,74 @@ OperationOutcome WsDial::resolve(const std::string& url, const std::stop_token& 
   }
 }
 
-std::optional<live::Opened> WsDial::try_dial(const LiveOptions& options,
-                                             const std::stop_token& cancel, bool& may_renew,
-                                             Refusal& refusal, const OnResolved& on_resolved) {
+net::Upgraded WsDial::attempt(const std::string& url, const Headers& fields,
+                              const std::stop_token& cancel, bool& may_renew,
+                              OperationOutcome& resolved, const OnResolved& on_resolved) {
   // Only one ticket is minted at a time: other threads may do their TLS handshakes meanwhile.
   context_.transport.connect_ahead(context_.limits(cancel));
-  refusal.resolved = resolve(
-      context_.settings.url.ws_url(RequestTarget::parse(options.path).text(), options.query),
-      cancel, may_renew);
-  if (on_resolved) on_resolved(refusal.resolved);
-  const auto url = AbsoluteUrl::parse(refusal.resolved.ws_url.reveal());
-  HttpRequest request{.method = "GET",
-                      .target = url.target.substr(context_.settings.url.prefix().size())};
+  resolved = resolve(url, cancel, may_renew);
+  if (on_resolved) on_resolved(resolved);
+  const auto with_credential = AbsoluteUrl::parse(resolved.ws_url.reveal());
+  HttpRequest request{
+      .method = "GET",
+      .target = with_credential.target.substr(context_.settings.url.prefix().size()),
+      .headers = fields};
   const auto path = path_of(request.target);
   const auto [instance, decorated] =
       credentials_.valid({RequestKind::upgrade, request.method, path}, cancel, may_renew);
-  const bool deflate = options.offer_deflate && options.content != LiveOptions::Content::pieces;
-  const ws::Upgrade upgrade{.nonce = new_nonce(),
-                            .subprotocols = {},
-                            .deflate = deflate ? std::optional(ws::DeflateParams()) : std::nullopt};
-  request.headers = ws::upgrade_headers(upgrade);
-  request.headers.remove("Connection");  // The transport writes it.
   for (const auto& header : decorated.headers) request.headers.add(header);
-  if (!options.origin.empty()) request.headers.set("Origin", options.origin);
-  if (!options.traceparent.empty()) request.headers.set("traceparent", options.traceparent);
   auto upgraded = context_.transport.upgrade(request, context_.limits(cancel));
   wipe(request.target);
   auto observed = instance->auth().observe(RequestKind::upgrade, upgraded.response,
                                            decorated.credential, context_.now_ms());
   if (observed.session_changed) instance->cache().store(*instance);
+  // A gateway refuses an upgrade with a 403; any other response is to a plain request and proves
+  // nothing about the credential (gateway-contract 8).
+  if (!upgraded.stream && observed.needs_sign_in && upgraded.response.status == 403) {
+    throw *observed.needs_sign_in;
+  }
+  return upgraded;
+}
+
+net::Upgraded WsDial::pass_on(const std::string& url, const Headers& fields,
+                              const std::stop_token& cancel) {
+  bool may_renew = true;
+  OperationOutcome resolved;
+  auto upgraded = attempt(url, fields, cancel, may_renew, resolved, {});
+  if (!upgraded.stream && upgraded.response.status == 403) {
+    calls_.call({.target = kAnyRequest}, cancel);  // as in `dial`
+    upgraded = attempt(url, fields, cancel, may_renew, resolved, {});
+  }
+  // It did not arrive as an upgrade, so it says nothing to the client about its own credential.
+  if (!upgraded.stream && upgraded.response.status == 401) {
+    const auto path = path_of(AbsoluteUrl::parse(url).target);
+    if (auto error = classify_response(upgraded.response, context_.settings.url,
+                                       RequestPurpose::upgrade_with_token, path)) {
+      throw *error;
+    }
+  }
+  return upgraded;
+}
+
+std::optional<live::Opened> WsDial::try_dial(const LiveOptions& options,
+                                             const std::stop_token& cancel, bool& may_renew,
+                                             Refusal& refusal, const OnResolved& on_resolved) {
+  const auto url =
+      context_.settings.url.ws_url(RequestTarget::parse(options.path).text(), options.query);
+  const bool deflate = options.offer_deflate && options.content != LiveOptions::Content::pieces;
+  const ws::Upgrade upgrade{.nonce = new_nonce(),
+                            .subprotocols = {},
+                            .deflate = deflate ? std::optional(ws::DeflateParams()) : std::nullopt};
+  auto fields = ws::upgrade_headers(upgrade);
+  fields.remove("Connection");  // The transport writes it.
+  if (!options.origin.empty()) fields.set("Origin", options.origin);
+  if (!options.traceparent.empty()) fields.set("traceparent", options.traceparent);
+  auto upgraded = attempt(url, fields, cancel, may_renew, refusal.resolved, on_resolved);
   if (upgraded.stream) {
     const auto agreed = ws::check_upgraded(upgraded.response, upgrade);
     return live::Opened{std::move(*upgraded.stream), std::move(upgraded.early), upgraded.reused,
                         agreed.deflate};
   }
-  // A gateway refuses an upgrade with a 403; any other response is to a plain request and proves
-  // nothing about the credential (gateway-contract 8).
-  if (observed.needs_sign_in && upgraded.response.status == 403) throw *observed.needs_sign_in;
   refusal.response = std::move(upgraded.response);
   return std::nullopt;
 }
@@ -107,7 +141,7 @@ live::Opened WsDial::dial(const LiveOptions& options, const std::stop_token& can
     // A bare 403 gives no reason: credential, Host or Origin (gateway-contract 6). A REST request
     // tells whether it was the credential, and throws if so. Otherwise try once more: the ticket
     // may have expired in transit, or the token may have been read again.
-    calls_.call({.target = "/api/sessions?limit=1"}, cancel);
+    calls_.call({.target = kAnyRequest}, cancel);
     if (auto opened = try_dial(options, cancel, may_renew, refusal, on_resolved)) {
       return std::move(*opened);
     }

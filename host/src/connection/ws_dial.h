@@ -32,6 +32,11 @@ class WsDial {
   /// upgrade is about to be sent. A second try calls it again.
   using OnResolved = std::function<void(const OperationOutcome& resolved)>;
 
+  /// Passes on a client's upgrade: `fields` are its header without credentials, `url` is the
+  /// WebSocket's without one. Returns the 101 with its stream, or a refusal that is for the client.
+  /// Blocks; throws Error if the credential is missing or was refused.
+  net::Upgraded pass_on(const std::string& url, const Headers& fields,
+                        const std::stop_token& cancel);
   /// Opens the WebSocket. Blocks; throws Error that names the layer and what to do.
   live::Opened dial(const LiveOptions& options, const std::stop_token& cancel,
                     const OnResolved& on_resolved = {});
@@ -43,6 +48,9 @@ class WsDial {
     HttpResponse response{};
   };
 
+  net::Upgraded attempt(const std::string& url, const Headers& fields,
+                        const std::stop_token& cancel, bool& may_renew, OperationOutcome& resolved,
+                        const OnResolved& on_resolved);
   std::optional<live::Opened> try_dial(const LiveOptions& options, const std::stop_token& cancel,
                                        bool& may_renew, Refusal& refusal,
                                        const OnResolved& on_resolved);

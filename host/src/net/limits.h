@@ -32,6 +32,9 @@ struct ConnectLimits {
 struct ExchangeLimits {
   std::chrono::milliseconds first_byte{30'000};  ///< From the end of the request to the answer.
   std::chrono::milliseconds total{60'000};       ///< The whole exchange, with a new connection.
+  /// If not zero: the time limit of each piece of a body, sent or received, in place of `total`,
+  /// for a body that is passed on for as long as it goes on.
+  std::chrono::milliseconds idle{0};
   std::size_t head_bytes = 64 * 1024;
   std::size_t head_fields = 128;
   /// For an answer's decoded body: in memory, and written to a sink.

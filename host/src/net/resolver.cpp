@@ -160,6 +160,7 @@ Addresses resolve(const std::string& host, TimePoint deadline, const CancelToken
     throw Error(Layer::dns, "cannot resolve " + printable(host) + ": no answer within " +
                                 std::to_string(waited) + " ms")
         .with_retry()
+        .with_timeout()
         .with_hint("Check this machine's network and its resolver, then try again.");
   }
   if (job->error) throw *job->error;

@@ -86,13 +86,15 @@ Error connect_error(const std::string& peer, const std::vector<TcpAttempt>& atte
   std::chrono::microseconds took{0};
   for (const auto& one : attempts) took += one.took;
   auto what = failures_of(attempts);
-  if (what.find(kTimeUp) != std::string::npos) {
+  const bool timed_out = what.find(kTimeUp) != std::string::npos;
+  if (timed_out) {
     what += " within " +
             std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(took).count()) +
             " ms";
   }
   return Error(Layer::tcp, "cannot connect to " + peer + ": " + what)
       .with_retry()
+      .with_timeout(timed_out)
       .with_hint("Check that the gateway is running, and that the host and port are right.");
 }
 

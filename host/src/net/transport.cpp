@@ -49,7 +49,8 @@ DialSettings dial_settings(const TransportSettings& settings) {
 Transport::Transport(TransportSettings settings)
     : settings_(std::move(settings)),
       dialer_(dial_settings(settings_)),
-      writer_(settings_.gateway, settings_.extra_headers) {}
+      writer_(settings_.gateway, settings_.extra_headers),
+      max_idle_(settings_.max_idle) {}
 
 Transport::~Transport() = default;
 
@@ -133,7 +134,7 @@ void Transport::put_idle(std::unique_ptr<Live> live) {
   std::unique_ptr<Live> pushed_out;
   const MutexLock lock(mutex_);
   idle_.push_back(std::move(live));
-  if (idle_.size() > settings_.max_idle) {
+  if (idle_.size() > max_idle_) {
     pushed_out = std::move(idle_.front());
     idle_.erase(idle_.begin());
   }
@@ -147,6 +148,11 @@ void Transport::connect_ahead(const ExchangeLimits& limits) {
     live->idle_since = Clock::now();
   }
   put_idle(std::move(live));  // an idle one keeps its age
+}
+
+void Transport::keep_at_least(std::size_t idle_connections) {
+  const MutexLock lock(mutex_);
+  max_idle_ = std::max(max_idle_, idle_connections);
 }
 
 void Transport::close_idle() {

@@ -96,6 +96,9 @@ class Transport {
   /// Closes the idle connections. Call it when the network changes.
   void close_idle();
 
+  /// Keeps up to so many idle connections from now on, if that is more than before.
+  void keep_at_least(std::size_t idle_connections);
+
   const GatewayUrl& gateway() const noexcept { return settings_.gateway; }
 
   /// Returns the settings for another origin: the same TLS settings, proxies with their password,
@@ -131,6 +134,7 @@ class Transport {
   Dialer dialer_;
   const RequestWriter writer_;
   Mutex mutex_;
+  std::size_t max_idle_ PINTLE_GUARDED_BY(mutex_);
   std::vector<std::unique_ptr<Live>> idle_ PINTLE_GUARDED_BY(mutex_);  // Last used at the end.
 };
 

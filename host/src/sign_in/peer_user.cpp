@@ -52,6 +52,11 @@ bool is_ours(uid_t user) {
   return ::geteuid() == 0 && sudo != nullptr && number(sudo) == user;
 }
 
+PeerUser kind_of(uid_t user) {
+  if (is_ours(user)) return PeerUser::ours;
+  return user == 0 ? PeerUser::root : PeerUser::other;
+}
+
 // The other end of an IPv4 connection may be an IPv6 socket.
 std::string mapped(const std::string& address) { return "0000000000000000FFFF0000" + address; }
 
@@ -101,6 +106,9 @@ PeerUser peer_user(int fd) {
   if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) != 0) return PeerUser::other;
   size = sizeof own;
   if (::getsockname(fd, reinterpret_cast<sockaddr*>(&own), &size) != 0) return PeerUser::other;
+  if (const auto entry = diagnose_connection(peer, own)) {
+    return entry->established ? kind_of(entry->user) : PeerUser::other;
+  }
   const Tables tables;
   const bool v4 = peer.ss_family == AF_INET;
   const auto find = [&](const std::string& from, const std::string& to) {
@@ -115,8 +123,14 @@ PeerUser peer_user(int fd) {
   const auto found = find(local, remote);
   if (!found) return is_wsl() ? PeerUser::unknown : PeerUser::other;
   if (!found->established) return PeerUser::other;
-  if (is_ours(found->user)) return PeerUser::ours;
-  return found->user == 0 ? PeerUser::root : PeerUser::other;
+  return kind_of(found->user);
+}
+
+PeerUser unix_peer_user(int fd) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return PeerUser::other;
+  return kind_of(peer.uid);
 }
 
 }  // namespace pintle

@@ -2,8 +2,9 @@
 //
 // Finds which user of this machine is at the other end of a loopback connection.
 //
-// Every user of a machine can connect to a loopback port. Linux lists each socket's user in
-// /proc/net/tcp and tcp6 (proc(5)), and on loopback the other end's socket is one of them.
+// Every user of a machine can connect to a loopback port. Linux tells each socket's user, and on
+// loopback the other end's socket is one of this machine: sock_diag(7) finds one socket at once,
+// /proc/net/tcp and tcp6 (proc(5)) list all of them and are read if it does not answer.
 // Threads: any.
 
 #pragma once
@@ -37,11 +38,19 @@ enum class PeerUser {
   unknown,  ///< This system does not report it.
 };
 
+/// Asks the kernel (sock_diag) for the connection from `local` to `remote`. Returns nullopt if there
+/// is none, or if it does not answer.
+std::optional<TableEntry> diagnose_connection(const sockaddr_storage& local,
+                                              const sockaddr_storage& remote);
+
 /// Returns whether this runs under the Windows Subsystem for Linux.
 bool is_wsl();
 
 /// Returns the user at the other end of `fd`, a connected TCP socket on loopback. Under WSL a
 /// Windows browser has no socket in the table, so its user is unknown.
 PeerUser peer_user(int fd);
+
+/// Returns the user at the other end of `fd`, a connected Unix socket (SO_PEERCRED).
+PeerUser unix_peer_user(int fd);
 
 }  // namespace pintle

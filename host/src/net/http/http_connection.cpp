@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <poll.h>
 #include <utility>
 
@@ -65,6 +66,7 @@ HttpResponse HttpConnection::exchange(const WireRequest& request, const Exchange
   if (has_received_) meter_.first_byte = meter_.begin;
   total_deadline_ = total_deadline;
   total_limit_ = limits.total;
+  idle_limit_ = limits.idle;
   HttpResponse response;
   try {
     std::optional<Error> send_failed;
@@ -79,8 +81,7 @@ HttpResponse HttpConnection::exchange(const WireRequest& request, const Exchange
     if (joined) {
       await_first_byte();
     } else {
-      limit_ = limits.total;
-      watch_.set_deadline(total_deadline);
+      limit_body();
     }
     try {
       if (!request.is_sent) all_sent = send(request);
@@ -151,8 +152,9 @@ bool HttpConnection::send(const WireRequest& request) {
 }
 
 bool HttpConnection::send_source(BodySource& source) {
-  body_buffer_ = std::make_unique_for_overwrite<char[]>(kBodyBufferBytes);
   const auto size = source.size();
+  if (size == BodySource::kUnknownSize) return send_chunks(source);
+  body_buffer_ = std::make_unique_for_overwrite<char[]>(kBodyBufferBytes);
   for (auto left = size; left > 0;) {
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(left, kBodyBufferBytes));
     const auto got = source.read({body_buffer_.get(), wanted});
@@ -166,8 +168,28 @@ bool HttpConnection::send_source(BodySource& source) {
   return true;
 }
 
+// Each piece is written behind room for the line with its size, so that both leave at once.
+bool HttpConnection::send_chunks(BodySource& source) {
+  constexpr std::size_t kSizeLine = 8;  // "10000\r\n" and more
+  constexpr std::string_view kEnd = "\r\n";
+  body_buffer_ = std::make_unique_for_overwrite<char[]>(kSizeLine + kBodyBufferBytes + kEnd.size());
+  char* const data = body_buffer_.get() + kSizeLine;
+  while (const auto got = source.read({data, kBodyBufferBytes})) {
+    std::array<char, kSizeLine> line;
+    const auto digits = std::to_chars(line.data(), line.data() + line.size(), got, 16).ptr;
+    const auto size = static_cast<std::size_t>(digits - line.data()) + kEnd.size();
+    char* const begin = data - size;
+    std::copy(line.data(), digits, begin);
+    kEnd.copy(data - kEnd.size(), kEnd.size());
+    kEnd.copy(data + got, kEnd.size());
+    if (!send_watching({begin, size + got + kEnd.size()})) return false;
+  }
+  return send_watching("0\r\n\r\n");
+}
+
 // A server may refuse a large body without reading it: stop sending once it answers (RFC 9112 9.3).
 bool HttpConnection::send_watching(std::string_view bytes) {
+  if (idle_limit_ != std::chrono::milliseconds(0)) limit_body();
   while (!bytes.empty()) {
     pollfd ready{stream_.fd(), POLLIN | POLLOUT, 0};
     ::poll(&ready, 1, -1);  // the watch interrupts it
@@ -209,6 +231,7 @@ std::size_t HttpConnection::read(char* data, std::size_t size) {
 std::string_view HttpConnection::receive(std::uint64_t max) {
   if (!body_buffer_) body_buffer_ = std::make_unique_for_overwrite<char[]>(kBodyBufferBytes);
   const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(max, kBodyBufferBytes));
+  if (idle_limit_ != std::chrono::milliseconds(0)) limit_body();
   const auto got = read(body_buffer_.get(), size);
   meter_.received += got;
   return {body_buffer_.get(), got};
@@ -230,10 +253,18 @@ bool HttpConnection::fill_head() {
   note_received(got);
   if (first) {
     adaptive_spin_.waited(meter_.first_byte - begin);
-    limit_ = total_limit_;
-    watch_.set_deadline(total_deadline_);
+    limit_body();
   }
   return true;
+}
+
+// Begins the time limit of a body, or of its next piece.
+void HttpConnection::limit_body() {
+  const bool is_idle = idle_limit_ != std::chrono::milliseconds(0);
+  const auto due =
+      is_idle ? std::min(Clock::now() + idle_limit_, total_deadline_) : total_deadline_;
+  limit_ = due < total_deadline_ ? idle_limit_ : total_limit_;
+  watch_.set_deadline(due);
 }
 
 ResponseHead HttpConnection::read_head(const ExchangeLimits& limits) {
@@ -277,6 +308,7 @@ Error HttpConnection::explain(const Error& cause, const WireRequest& request) co
     const bool moves = phase_ == Phase::sending || phase_ == Phase::body;
     return Error(Layer::tcp, stream_.peer() + message + limit)
         .with_retry()
+        .with_timeout()
         .with_hint(moves ? "Allow more time with --timeout if it takes longer."
                          : "Try again later; the server or the network is slow or hangs.");
   }
@@ -288,6 +320,7 @@ Error HttpConnection::explain(const Error& cause, const WireRequest& request) co
   }
   Error error(cause.layer(), cause.message() + " (" + what + " at " + stream_.peer() + ")");
   return error.with_retry(cause.can_retry())
+      .with_timeout(cause.is_timeout())
       .with_user_action(cause.needs_user_action())
       .with_hint(cause.hint());
 }

@@ -85,6 +85,7 @@ class HttpConnection {
 
   bool send(const WireRequest& request);
   bool send_source(BodySource& source);
+  bool send_chunks(BodySource& source);
   bool send_watching(std::string_view bytes);
   bool answer_began();
   void note_received(std::size_t size);
@@ -92,6 +93,7 @@ class HttpConnection {
   std::size_t read(char* data, std::size_t size);
   std::string_view receive(std::uint64_t max);
   bool fill_head();
+  void limit_body();
   Error explain(const Error& cause, const WireRequest& request) const;
 
   Stream stream_;
@@ -101,6 +103,7 @@ class HttpConnection {
   std::unique_ptr<char[]> body_buffer_;  // Buffer for a body; null between exchanges.
   TimePoint total_deadline_ = kNever;
   std::chrono::milliseconds total_limit_{};
+  std::chrono::milliseconds idle_limit_{};
   std::chrono::milliseconds limit_{};  // The current one, for errors.
   ExchangeMeter meter_;
   Phase phase_ = Phase::sending;

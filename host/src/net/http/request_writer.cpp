@@ -102,7 +102,11 @@ OutgoingRequest RequestWriter::write(const HttpRequest& request, bool upgrade,
   const auto size = streams.source != nullptr ? streams.source->size() : request.body.size();
   const bool has_content =
       request.method == "POST" || request.method == "PUT" || request.method == "PATCH" || size != 0;
-  if (has_content) head += line("Content-Length", std::to_string(size));
+  if (streams.source != nullptr && size == BodySource::kUnknownSize) {
+    head += line("Transfer-Encoding", "chunked");
+  } else if (has_content) {
+    head += line("Content-Length", std::to_string(size));
+  }
   head += "\r\n";
   out.wire = {.method = request.method,
               .target = request.target,

@@ -143,7 +143,8 @@ Stream TlsClient::shake_hands(const Poco::Net::StreamSocket& socket, const std::
       throw handshake_failed(peer, limit_ms > 0
                                        ? "not finished within " + std::to_string(limit_ms) + " ms"
                                        : "not finished within the time limit of the operation")
-          .with_retry();
+          .with_retry()
+          .with_timeout();
     }
     const bool broke =
         dynamic_cast<const Poco::Net::SSLConnectionUnexpectedlyClosedException*>(&e) != nullptr ||

@@ -49,6 +49,11 @@ class Error : public std::exception {
     can_retry_ = true;
     return *this;
   }
+  /// A time limit ended it.
+  Error& with_timeout(bool timed_out = true) {
+    is_timeout_ = timed_out;
+    return *this;
+  }
   Error& with_user_action(bool must_act = true) {
     needs_user_action_ = must_act;
     return *this;
@@ -80,6 +85,8 @@ class Error : public std::exception {
   const std::string& hint() const noexcept { return hint_; }
   /// Returns true if the same request may succeed later, unchanged.
   bool can_retry() const noexcept { return can_retry_; }
+  /// Returns true if a time limit ended it: nothing says that the peer refused.
+  bool is_timeout() const noexcept { return is_timeout_; }
   /// Returns how long the peer asked to wait, in milliseconds; 0 if it did not say.
   std::int64_t retry_after_ms() const noexcept { return retry_after_ms_; }
   /// Returns true if the user must do something first.
@@ -100,6 +107,7 @@ class Error : public std::exception {
   Layer layer_;
   int http_status_ = 0;
   bool can_retry_ = false;
+  bool is_timeout_ = false;
   bool needs_user_action_ = false;
   bool needs_sign_in_ = false;
   std::int64_t retry_after_ms_ = 0;

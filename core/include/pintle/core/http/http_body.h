@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -23,8 +24,12 @@ namespace pintle {
 /// exchange.
 class BodySource {
  public:
+  /// The size of a body that is not known before it ends: it is sent in chunks (RFC 9112 7.1).
+  static constexpr std::uint64_t kUnknownSize = std::numeric_limits<std::uint64_t>::max();
+
   virtual ~BodySource() = default;
-  /// Returns the size of the whole body in bytes (the Content-Length). Must not change.
+  /// Returns the size of the whole body in bytes (the Content-Length), or `kUnknownSize`. Must not
+  /// change.
   virtual std::uint64_t size() const = 0;
   /// Writes to the front of `buffer` and returns the number of bytes; 0 only at the end. If the
   /// body ends before `size()`, the exchange fails with an Error(store).

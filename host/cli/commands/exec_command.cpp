@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <map>
+#include <string>
+
+#include <pintle/broker.h>
+
+#include "child_program.h"
+#include "commands.h"
+#include "connection_options.h"
+#include "user_host.h"
+
+namespace pintle::cli {
+namespace {
+
+int run(const Invocation& invocation) {
+  const UserHost user;
+  auto connection = user.open(invocation);
+  Broker broker(connection);
+  std::string token(broker.token().reveal());
+  std::map<std::string, std::string> variables = {{"PINTLE_URL", broker.url()},
+                                                  {"PINTLE_TOKEN", token},
+                                                  {"HERMES_DESKTOP_REMOTE_URL", broker.url()},
+                                                  {"HERMES_DESKTOP_REMOTE_TOKEN", token},
+                                                  // They would come before those of the broker.
+                                                  {"PINTLE_GATEWAY", ""},
+                                                  {"PINTLE_TOKEN_FILE", ""},
+                                                  {"PINTLE_CA_FILE", ""}};
+  const int code = run_program(invocation.program(), variables);
+  for (auto& [name, value] : variables) wipe(value);
+  wipe(token);
+  broker.stop();
+  return code;
+}
+
+}  // namespace
+
+Command exec_command() {
+  return {
+      "exec",
+      "[NAME|URL] -- COMMAND [ARGUMENT ...]",
+      "Run a command with a broker of its own",
+      "Its environment has the broker's address and token in PINTLE_URL and PINTLE_TOKEN, and in "
+      "HERMES_DESKTOP_REMOTE_URL and HERMES_DESKTOP_REMOTE_TOKEN. The broker ends with it. The "
+      "exit code is that of the command, 128 + N if signal N ended it, 127 if it was not found, "
+      "126 if it cannot be run.",
+      with_connection_options({}),
+      run};
+}
+
+}  // namespace pintle::cli

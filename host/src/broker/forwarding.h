@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which parts of a request and of its response are passed on, and as what.
+//
+// Not passed on: what belongs to one connection (RFC 9110 7.6.1), the local token, every other
+// credential (a request has exactly one, gateway-contract 1), where a page came from, and the
+// cookies of the gateway's session. No Via is added (docs/decisions/0016).
+//
+// Threads: any.
+
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+
+#include <pintle/core/gateway/gateway_url.h>
+#include <pintle/core/http/headers.h>
+
+#include "base/mutex.h"
+#include "broker/client_request.h"
+
+namespace pintle::broker {
+
+/// What the local side is called.
+struct LocalNames {
+  std::string base{};          ///< "http://127.0.0.1:8080"; empty if it has no URL.
+  std::string token_header{};  ///< Has the local token.
+};
+
+class Forwarding {
+ public:
+  Forwarding(GatewayUrl gateway, LocalNames names)
+      : gateway_(std::move(gateway)), names_(std::move(names)) {}
+
+  /// Returns the target for the gateway: without `token` and `ticket`, and with the characters
+  /// encoded that a URL must not have (clients send them all the same). Throws RequestFault(400) if
+  /// it is not a path below the gateway.
+  static std::string target(std::string_view target);
+
+  /// Returns the header for the gateway, without a credential.
+  Headers to_gateway(const ClientRequest& request) const;
+  /// Returns the header for the client, without the fields that frame the message.
+  Headers to_client(const HttpResponse& response);
+
+  /// Returns a URL or path of the gateway as the client's; any other text as it is.
+  std::string local_location(std::string_view location) const;
+
+ private:
+  std::string known_cookies(std::string_view cookies) const;
+  bool passes_cookie(std::string_view set_cookie);
+
+  const GatewayUrl gateway_;
+  const LocalNames names_;
+  mutable Mutex mutex_;
+  // A browser sends the cookies of every program on 127.0.0.1, whatever its port: only those that
+  // the gateway set here are passed on to it.
+  std::set<std::string, std::less<>> cookie_names_ PINTLE_GUARDED_BY(mutex_);
+};
+
+}  // namespace pintle::broker

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/listener.h"
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <filesystem>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <Poco/Net/IPAddress.h>
+
+#include <pintle/core/base/error.h>
+#include <pintle/core/text/printable.h>
+
+#include "net/ip_address.h"
+#include "net/system_error_text.h"
+
+namespace pintle::broker {
+namespace {
+
+constexpr int kKind = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
+constexpr int kBacklog = 1024;
+constexpr std::string_view kUnix = "unix:";
+
+Error bad_address(std::string_view text) {
+  return Error(Layer::config, "cannot listen on \"" + printable(text, 100) + "\"")
+      .with_user_action()
+      .with_hint("Write it as 127.0.0.1:PORT, [::1]:PORT or unix:PATH.");
+}
+
+Error cannot_listen(const std::string& where) {
+  return Error(Layer::tcp,
+               "cannot listen on " + printable(where) + ": " + net::system_error_text(errno))
+      .with_user_action()
+      .with_hint("Choose another address with --listen.");
+}
+
+sockaddr_un unix_address(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) {
+    throw Error(Layer::config, "the path of a Unix socket may have at most " +
+                                   std::to_string(sizeof address.sun_path - 1) + " bytes")
+        .with_user_action();
+  }
+  std::memcpy(address.sun_path, path.data(), path.size());
+  return address;
+}
+
+// Whoever may write the folder may replace the socket.
+void check_folder(const std::filesystem::path& socket) {
+  const auto folder = socket.parent_path();
+  struct stat facts {};
+  if (::stat(folder.c_str(), &facts) != 0 || !S_ISDIR(facts.st_mode)) {
+    throw Error(Layer::config, "there is no folder " + printable(folder.string()))
+        .with_user_action();
+  }
+  if (facts.st_uid != ::geteuid() || (facts.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    throw Error(Layer::config, "other users may write the folder " + printable(folder.string()) +
+                                   ": they could replace the socket")
+        .with_user_action()
+        .with_hint("Use a folder of your own, such as $XDG_RUNTIME_DIR.");
+  }
+}
+
+// Removes the socket of a program that has ended. Throws if one still listens, or if it is not our
+// socket.
+void remove_stale(const std::string& path, const sockaddr_un& address) {
+  struct stat facts {};
+  if (::lstat(path.c_str(), &facts) != 0) return;
+  if (!S_ISSOCK(facts.st_mode) || facts.st_uid != ::geteuid()) {
+    throw Error(Layer::config, printable(path) + " exists and is not a socket of this user")
+        .with_user_action();
+  }
+  const UniqueFd probe(::socket(AF_UNIX, kKind, 0));
+  const bool answered =
+      ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  if (answered || errno != ECONNREFUSED) {
+    throw Error(Layer::config, "another program listens on " + printable(path))
+        .with_user_action()
+        .with_hint("End it, or choose another path.");
+  }
+  ::unlink(path.c_str());
+}
+
+}  // namespace
+
+bool ListenAddress::is_loopback() const {
+  if (is_unix()) return true;
+  const auto address = net::ip_address_of(host);
+  return address && address->isLoopback();
+}
+
+ListenAddress ListenAddress::parse(std::string_view text, bool any_address) {
+  ListenAddress parsed;
+  if (text.starts_with(kUnix)) {
+    parsed.kind = Kind::unix_socket;
+    const auto path = text.substr(kUnix.size());
+    if (path.empty()) throw bad_address(text);
+    parsed.host = std::filesystem::absolute(path).lexically_normal().string();
+    return parsed;
+  }
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos) throw bad_address(text);
+  auto host = text.substr(0, colon);
+  const auto port = text.substr(colon + 1);
+  const bool brackets = host.starts_with('[') && host.ends_with(']');
+  if (brackets) host = host.substr(1, host.size() - 2);
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), parsed.port);
+  const auto address = net::ip_address_of(std::string(host));
+  const bool is_v6 = address && address->family() == Poco::Net::IPAddress::IPv6;
+  if (port.empty() || error != std::errc() || end != port.data() + port.size() || !address ||
+      is_v6 != brackets) {
+    throw bad_address(text);
+  }
+  parsed.kind = is_v6 ? Kind::ipv6 : Kind::ipv4;
+  parsed.host = host;
+  if (!any_address && !parsed.is_loopback()) {
+    throw Error(Layer::config, printable(host) + " can be reached from other machines")
+        .with_user_action()
+        .with_hint("Listen on 127.0.0.1, or pass --i-know if that is intended.");
+  }
+  return parsed;
+}
+
+Listener::Listener(const ListenAddress& address) : address_(address) {
+  if (address_.is_unix()) {
+    listen_on_unix();
+  } else {
+    listen_on_tcp();
+  }
+}
+
+void Listener::listen_on_tcp() {
+  const Poco::Net::IPAddress ip(address_.host);
+  const bool is_v6 = address_.kind == ListenAddress::Kind::ipv6;
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+  if (is_v6) {
+    auto& in = reinterpret_cast<sockaddr_in6&>(storage);
+    in.sin6_family = AF_INET6;
+    in.sin6_port = htons(address_.port);
+    std::memcpy(&in.sin6_addr, ip.addr(), sizeof in.sin6_addr);
+    size = sizeof in;
+  } else {
+    auto& in = reinterpret_cast<sockaddr_in&>(storage);
+    in.sin_family = AF_INET;
+    in.sin_port = htons(address_.port);
+    std::memcpy(&in.sin_addr, ip.addr(), sizeof in.sin_addr);
+    size = sizeof in;
+  }
+  auto* const raw = reinterpret_cast<sockaddr*>(&storage);
+  fd_ = UniqueFd(::socket(is_v6 ? AF_INET6 : AF_INET, kKind, 0));
+  // A port that is named is ours again right after a restart.
+  const int on = 1;
+  if (address_.port != 0) ::setsockopt(fd_.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (!fd_ || ::bind(fd_.get(), raw, size) != 0 || ::listen(fd_.get(), kBacklog) != 0 ||
+      ::getsockname(fd_.get(), raw, &size) != 0) {
+    throw cannot_listen(address_.host + ":" + std::to_string(address_.port));
+  }
+  address_.port = ntohs(is_v6 ? reinterpret_cast<sockaddr_in6&>(storage).sin6_port
+                              : reinterpret_cast<sockaddr_in&>(storage).sin_port);
+}
+
+void Listener::listen_on_unix() {
+  const auto& path = address_.host;
+  const auto address = unix_address(path);
+  check_folder(path);
+  remove_stale(path, address);
+  fd_ = UniqueFd(::socket(AF_UNIX, kKind, 0));
+  // Nobody can connect before listen, and so before chmod.
+  if (!fd_ || ::bind(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    throw cannot_listen(path);
+  }
+  struct stat facts {};
+  if (::chmod(path.c_str(), S_IRUSR | S_IWUSR) != 0 || ::lstat(path.c_str(), &facts) != 0 ||
+      ::listen(fd_.get(), kBacklog) != 0) {
+    const auto error = cannot_listen(path);
+    ::unlink(path.c_str());
+    throw error;
+  }
+  inode_ = facts.st_ino;
+}
+
+Listener::~Listener() {
+  if (inode_ == 0) return;
+  struct stat facts {};
+  if (::lstat(address_.host.c_str(), &facts) == 0 && facts.st_ino == inode_) {
+    ::unlink(address_.host.c_str());
+  }
+}
+
+UniqueFd Listener::accept() const noexcept {
+  return UniqueFd(::accept4(fd_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+}
+
+}  // namespace pintle::broker

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Where the broker listens: a port of loopback, or a Unix socket that only this user can reach.
+//
+// Threads: one at a time.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <pintle/files/unique_fd.h>
+
+namespace pintle::broker {
+
+/// An address to listen on, parsed.
+struct ListenAddress {
+  enum class Kind : std::uint8_t { ipv4, ipv6, unix_socket };
+  Kind kind = Kind::ipv4;
+  std::string host;  ///< "127.0.0.1"; IPv6 without brackets; the path of a Unix socket.
+  std::uint16_t port = 0;
+
+  bool is_unix() const noexcept { return kind == Kind::unix_socket; }
+  bool is_loopback() const;
+
+  /// Parses "127.0.0.1:PORT", "[::1]:PORT" or "unix:PATH". Throws Error(config) for anything else,
+  /// and, unless `any_address`, for an address that other machines can reach.
+  static ListenAddress parse(std::string_view text, bool any_address);
+};
+
+class Listener {
+ public:
+  /// Listens; port 0 is a free one. Throws Error(config) if a Unix socket's folder is open to other
+  /// users, or if another program listens there; Error(tcp) if the system refuses.
+  explicit Listener(const ListenAddress& address);
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+  /// Removes the Unix socket.
+  ~Listener();
+
+  const ListenAddress& address() const noexcept { return address_; }
+  int fd() const noexcept { return fd_.get(); }
+  /// Returns the next connection that waits, or none (errno tells why).
+  UniqueFd accept() const noexcept;
+
+ private:
+  void listen_on_tcp();
+  void listen_on_unix();
+
+  ListenAddress address_;
+  UniqueFd fd_;
+  std::uint64_t inode_ = 0;  // of the Unix socket, so that no successor's is removed
+};
+
+}  // namespace pintle::broker
