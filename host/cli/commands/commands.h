@@ -23,6 +23,7 @@ Command ws_url_command();
 Command sign_in_command();
 Command sign_out_command();
 Command plugins_command();
+Command ui_command();
 Command practice_command();
 Command completion_command();
 
