@@ -35,6 +35,7 @@ export class ConnectionForm {
   #offer = new Offer((provider, method) => this.#save(() => this.#actions.signIn(this.#name.value, provider, method)));
   #verdict = unfold("What the gateway says", () => verdict(this.#prober.state.answer));
   #prober = new Prober((state) => this.#show(state));
+  #saveButton = h("button", { class: "main", type: "submit", id: "save" }, "Save");
   #hasOwnName = false;
 
   /** `saved` is the connection that is changed, null for a new one. `answer` is what its gateway
@@ -52,14 +53,13 @@ export class ConnectionForm {
     h("div", { class: "title" }, h("h2", {}, saved ? `Edit ${saved.name}` : "Add a connection")),
     h("div", { class: "fields" },
       field("Gateway URL", this.#url, "As in a browser: https://gateway.example"),
-      h("div", {}, this.#line, this.#failure),
-      this.#offer.element,
+      h("div", { class: "answer" }, this.#line, this.#failure, this.#offer.element),
       saved ? null : field("Name", this.#name, "Letters, digits, “.”, “_” and “-”")),
     this.#verdict,
     this.#options(),
     this.#trouble,
     h("div", { class: "actions" },
-      h("button", { class: "main", type: "submit", id: "save" }, "Save"),
+      this.#saveButton,
       h("a", { class: "button", href: saved ? `#/c/${saved.name}` : "#/" }, "Cancel")));
     // As it was, and asked again behind it.
     if (answer) this.#showAnswer({ phase: "answered", answer });
@@ -133,6 +133,7 @@ export class ConnectionForm {
     }
     const sameUrl = this.#saved && answer?.url === this.#saved.url;
     this.#offer.show(answer, sameUrl ? this.#saved.token?.text ?? null : null);
+    this.#saveButton.classList.toggle("main", this.#offer.kind !== "sign-in");
     if (answer?.url && !this.#saved && !this.#hasOwnName) {
       this.#name.value = nameFor(answer.url, this.#actions.names());
     }

@@ -125,7 +125,7 @@ export class LiveView {
         this.#line("bad", method.value, error.message);
       }
     };
-    return h("details", {}, h("summary", {}, "Send a request"),
+    return h("details", { class: "quiet" }, h("summary", {}, "Send a request"),
       h("form", { class: "inside", on: { submit } },
         h("div", { class: "pair" }, field("Method", method), field("Parameters (JSON)", params)),
         h("div", { class: "actions" }, h("button", { type: "submit" }, "Send"))));

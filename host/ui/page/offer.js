@@ -70,7 +70,7 @@ export class Offer {
       }, `${providers.length > 1 ? `${provider.label}, ` : ""}${METHOD_NAMES[method] ?? method}`)));
     return [
       h("div", { class: "providers" }, buttons),
-      others.length > 0 && h("details", {}, h("summary", {}, "Other methods"),
+      others.length > 0 && h("details", { class: "quiet" }, h("summary", {}, "Other methods"),
         h("div", { class: "inside actions" }, others)),
     ];
   }

@@ -90,10 +90,6 @@ export class SignIn {
       this.#visit(data.url);
     } else if (event === "paste") {
       this.#askForAddress(data);
-    } else if (event === "asked") {
-      fill(this.#questions);
-      fill(this.#paste);
-      this.#waitFor("Waiting for the gateway…");
     }
   }
 
@@ -144,7 +140,8 @@ export class SignIn {
     const submit = (event) => {
       event.preventDefault();
       this.#give("", control.value);
-      control.value = "";
+      fill(this.#paste);
+      this.#waitFor("Waiting for the gateway…");
     };
     const form = h("form", { class: "fields", on: { submit } },
       again && h("p", { class: "notice warn", role: "alert" }, why),
@@ -152,7 +149,7 @@ export class SignIn {
       h("div", { class: "actions" }, h("button", { type: "submit" }, "Use this address")));
     // In this browser it finishes by itself.
     fill(this.#paste, this.method === "paste" || again ? form
-      : h("details", {}, h("summary", {}, "The page did not load?"), h("div", { class: "inside" }, form)));
+      : h("details", { class: "quiet" }, h("summary", {}, "The page did not load?"), h("div", { class: "inside" }, form)));
     if (this.method === "paste") this.#waitFor("Waiting for the pasted address…");
   }
 
