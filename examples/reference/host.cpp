@@ -20,6 +20,7 @@
 
 #include <pintle/bundled.h>
 #include <pintle/core/http/http_body.h>
+#include <pintle/doctor.h>
 #include <pintle/host.h>
 #include <pintle/registry.h>
 
@@ -68,6 +69,20 @@ void download(pintle::Connection& connection) {
   assert(counter.bytes > 0);
 }
 //! [body]
+
+void doctor(const pintle::Host& host, const pintle::ConnectionSettings& settings) {
+  //! [doctor]
+  const auto steps = pintle::diagnose(
+      host, settings, {.on_finish = [](const auto& step) {
+        assert(step.verdict != pintle::DoctorStep::Verdict::failed);  // else `step.error` says why
+      }});
+  assert(pintle::first_failed(steps) == nullptr);
+  assert(steps.back().id == "ping");
+
+  const auto report = pintle::doctor_report(steps, &settings, {.program = "my-app 1.0"});
+  assert(report.find("my-app 1.0") != std::string::npos);  // for a public issue
+  //! [doctor]
+}
 
 void settings() {
   //! [settings]
@@ -202,6 +217,7 @@ int main(int argc, char** argv) {
   connection(opened);
   download(opened);
   sign_in_with(url, token_file);
+  doctor(pintle::Host(options), with_token);
 
   settings();
   secret_source(token_file);

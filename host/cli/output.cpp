@@ -74,17 +74,6 @@ std::string& gateway_in_hints() {
   return target;
 }
 
-// The host does not know what the gateway is called on the command line.
-std::string hint_of(const Error& error) {
-  constexpr std::string_view kSignIn = "(pintle sign-in)";
-  auto hint = error.hint();
-  const auto at = hint.find(kSignIn);
-  if (at != std::string::npos && !gateway_in_hints().empty()) {
-    hint.insert(at + kSignIn.size() - 1, " " + printable(gateway_in_hints()));
-  }
-  return hint;
-}
-
 // How many columns it takes, escape sequences not counted.
 std::size_t width_of(std::string_view text) {
   std::size_t width = 0;
@@ -100,6 +89,17 @@ std::size_t width_of(std::string_view text) {
 }
 
 }  // namespace
+
+// The host does not know what the gateway is called on the command line.
+std::string hint_of(const Error& error) {
+  constexpr std::string_view kSignIn = "(pintle sign-in)";
+  auto hint = error.hint();
+  const auto at = hint.find(kSignIn);
+  if (at != std::string::npos && !gateway_in_hints().empty()) {
+    hint.insert(at + kSignIn.size() - 1, " " + printable(gateway_in_hints()));
+  }
+  return hint;
+}
 
 int exit_code(Layer layer) noexcept { return kFirstLayer + static_cast<int>(layer) - 1; }
 

@@ -74,6 +74,9 @@ std::string error_members(const Error& error);
 /// From now on a hint to run `pintle sign-in` names this gateway. Main thread, before any error.
 void name_gateway_in_hints(const std::string& target);
 
+/// The hint of `error`; one to run `pintle sign-in` names the gateway.
+std::string hint_of(const Error& error);
+
 /// Prints an error for a user to standard error, or as JSON to standard output, and gives the
 /// exit code for it.
 int report(const Error& error, bool json);

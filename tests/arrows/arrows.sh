@@ -13,8 +13,8 @@
 #                  generated sources) host and the schemes
 #
 # Inside host/src each room knows those that stand before it, and itself:
-#   base, io, net, settings, sign_in, scheme, session, connection, c_api; live knows base, io and net,
-#   and connection knows live; local knows base, net and sign_in
+#   base, io, net, settings, sign_in, scheme, session, connection, doctor, c_api; live knows base, io
+#   and net, and connection knows live; local knows base, net and sign_in
 #
 # Text is enough for this: a file that does not name a header cannot include it.
 set -euo pipefail
@@ -70,7 +70,8 @@ awk -v a_scheme="(pintle[-_]|auth-)($schemes)([^a-z]|\$)" '
     knows["session"] = " base net settings sign_in scheme session "
     knows["live"] = " base io net live "
     knows["connection"] = " base io net settings sign_in scheme session live connection "
-    knows["c_api"] = " base io net settings sign_in scheme session live connection c_api "
+    knows["doctor"] = " base io net settings sign_in scheme session live connection doctor "
+    knows["c_api"] = " base io net settings sign_in scheme session live connection doctor c_api "
     may["bundled"] = " contract a scheme "
     may["library"] = " core contract loading host a scheme "
     may["cli"] = " core contract loading host practice "

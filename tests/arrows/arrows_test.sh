@@ -44,6 +44,7 @@ plant host/practice/server/gateway.cpp '#include <pintle/settings.h>' 'practice 
 plant host/practice/server/gateway.cpp '#include "net/tcp.h"' 'reaches into another folder'
 plant host/src/net/stream.cpp '#include "io/loop.h"' 'the room net may not know io'
 plant host/src/live/link.cpp '#include "connection/connection_parts.h"' 'the room live may not know connection'
+plant host/src/connection/host.cpp '#include "doctor/step_recorder.h"' 'the room connection may not know doctor'
 plant host/src/scheme/auth.cpp '#include "session/session_cache.h"' 'the room scheme may not know session'
 plant host/cmake/bundled.h.in '#include <pintle/host.h>' 'bundled may not know host'
 plant host/src/stray.cpp '#include <string>' 'no such room'

@@ -11,8 +11,9 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-const char* const kCommands[] = {"probe", "connect", "call",   "rpc",     "ws-url",   "add",
-                                 "list",  "status",  "remove", "plugins", "practice", "completion"};
+const char* const kCommands[] = {"probe",   "connect",  "call",      "rpc",    "ws-url",
+                                 "add",     "list",     "status",    "doctor", "remove",
+                                 "plugins", "practice", "completion"};
 
 TEST(Help, IsThereForEveryCommand) {
   Program pintle;

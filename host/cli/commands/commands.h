@@ -16,6 +16,7 @@ Command list_command();
 Command remove_command();
 Command use_command();
 Command status_command();
+Command doctor_command();
 Command connect_command();
 Command call_command();
 Command rpc_command();

@@ -25,6 +25,12 @@ practice::Options options_of(const Invocation& invocation) {
     options.prefix = (prefix->starts_with('/') ? "" : "/") + *prefix;
   }
   options.tls = invocation.has("tls");
+  if (const auto kind = invocation.get("certificate")) {
+    options.certificate = practice::certificate_from_name(*kind);
+  }
+  if (const auto seconds = invocation.number("date-offset", -86'400, 86'400)) {
+    options.date_offset_ms = *seconds * 1000;
+  }
   options.gzip = invocation.has("gzip");
   if (const auto file = invocation.get("token-file")) {
     options.token = SecretSource::of(SecretSource::Kind::file, *file).read();
@@ -103,6 +109,9 @@ Command practice_command() {
            {"port", "NUMBER", "Listen on this port (a free one)"},
            {"prefix", "PATH", "Serve below this path"},
            {"tls", "", "Serve https with a certificate authority of its own"},
+           {"certificate", "valid|expired|not-yet-valid|wrong-name",
+            "The certificate that it serves with --tls (valid)"},
+           {"date-offset", "SECONDS", "Let its Date header be ahead of the clock"},
            {"gzip", "", "Compress responses, as a reverse proxy would"},
            {"token-file", "FILE", "Read the session token or the API key from this file"},
            {"generation", "0.16|2026-07|0.20.4", "Behave as a gated gateway of that time"},

@@ -80,6 +80,7 @@ class Host {
   const HostOptions& options() const noexcept;
 
  private:
+  friend struct HostAccess;  // doctor/diagnosis.cpp
   std::shared_ptr<struct HostImpl> impl_;
 };
 

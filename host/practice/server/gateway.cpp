@@ -52,7 +52,9 @@ Answer bare_403() {
 
 Gateway::Gateway(Options options)
     : state_(std::move(options)),
-      tls_(state_.options.tls ? std::make_unique<TlsIdentity>(state_.options.tls_groups) : nullptr),
+      tls_(state_.options.tls ? std::make_unique<TlsIdentity>(state_.options.tls_groups,
+                                                              state_.options.certificate)
+                              : nullptr),
       gate_(make_gate(state_)),
       identity_(state_.options.lifetimes.code_ms, state_.clock()),
       sign_in_pages_(state_, identity_),

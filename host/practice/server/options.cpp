@@ -36,6 +36,30 @@ Gate gate_from_name(std::string_view text) {
                                  printable(text) + "\"");
 }
 
+std::string_view name_of(Certificate certificate) noexcept {
+  switch (certificate) {
+    case Certificate::valid:
+      return "valid";
+    case Certificate::expired:
+      return "expired";
+    case Certificate::not_yet_valid:
+      return "not-yet-valid";
+    case Certificate::wrong_name:
+      return "wrong-name";
+  }
+  return "valid";
+}
+
+Certificate certificate_from_name(std::string_view text) {
+  for (const auto one : {Certificate::valid, Certificate::expired, Certificate::not_yet_valid,
+                         Certificate::wrong_name}) {
+    if (name_of(one) == text) return one;
+  }
+  throw Error(Layer::config,
+              "a practice certificate is valid, expired, not-yet-valid or wrong-name, not \"" +
+                  printable(text) + "\"");
+}
+
 const Provider* Options::find_provider(std::string_view name) const noexcept {
   const auto found = std::find_if(providers.begin(), providers.end(),
                                   [&](const Provider& provider) { return provider.name == name; });

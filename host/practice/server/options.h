@@ -55,6 +55,14 @@ enum class Ready {
 /// What GET /auth/native/authorize does with an empty provider: older and newer gateways differ.
 enum class EmptyProvider { not_found, pick, chooser };
 
+/// The certificate of a gateway over TLS, which its authority signed.
+enum class Certificate { valid, expired, not_yet_valid, wrong_name };
+
+/// "valid", "expired", "not-yet-valid", "wrong-name".
+std::string_view name_of(Certificate certificate) noexcept;
+/// Throws Error(config) if `text` is not a certificate's name.
+Certificate certificate_from_name(std::string_view text);
+
 /// Lifetimes by the gateway's clock, in milliseconds (gateway-contract 3, 4 and 6).
 struct Lifetimes {
   /// Not set: 12 h after a password, 15 min after OAuth.
@@ -82,6 +90,7 @@ struct Options {
   std::uint16_t port = 0;  ///< 0: a free one.
   std::string prefix;      ///< "" or "/hermes".
   bool tls = false;
+  Certificate certificate = Certificate::valid;
   /// Key exchange groups offered over TLS, in OpenSSL's syntax. The default is that of Go's TLS
   /// (and so Caddy's): no X448, so a client that guesses it pays a round trip.
   std::string tls_groups = "X25519:P-256:P-384";

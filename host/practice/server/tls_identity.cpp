@@ -19,7 +19,7 @@ namespace pintle::practice {
 namespace {
 
 using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
-using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
+using CertificatePtr = std::unique_ptr<X509, decltype(&X509_free)>;
 
 constexpr long kOneDay = 24L * 3600;
 
@@ -53,9 +53,9 @@ void add_extension(X509* certificate, X509* issuer, int id, const char* value) {
 
 // Returns a certificate for `key` with the common fields; extensions and signature are still
 // missing.
-Certificate begin_certificate(const Key& key, const std::string& subject,
-                              const std::string& issuer) {
-  Certificate certificate(X509_new(), &X509_free);
+CertificatePtr begin_certificate(const Key& key, const std::string& subject,
+                                 const std::string& issuer) {
+  CertificatePtr certificate(X509_new(), &X509_free);
   check(certificate && X509_set_version(certificate.get(), 2) == 1, "no memory");
   unsigned char serial[8];
   check(RAND_bytes(serial, sizeof serial) == 1, "no random numbers");
@@ -72,7 +72,17 @@ Certificate begin_certificate(const Key& key, const std::string& subject,
   return certificate;
 }
 
-void sign(const Certificate& certificate, const Key& key) {
+void move_dates(X509* certificate, Certificate kind) {
+  if (kind == Certificate::expired) {
+    X509_gmtime_adj(X509_getm_notBefore(certificate), -10 * kOneDay);
+    X509_gmtime_adj(X509_getm_notAfter(certificate), -kOneDay);
+  }
+  if (kind == Certificate::not_yet_valid) {
+    X509_gmtime_adj(X509_getm_notBefore(certificate), kOneDay);
+  }
+}
+
+void sign(const CertificatePtr& certificate, const Key& key) {
   check(X509_sign(certificate.get(), key.get(), EVP_sha256()) > 0, "the signature");
 }
 
@@ -87,7 +97,7 @@ void write_pem(const std::filesystem::path& file, X509* certificate) {
   if (!out) throw Error(Layer::store, printable(file.string()) + " can't be written");
 }
 
-Poco::Net::Context::Ptr make_context(const std::string& groups, const Certificate& certificate,
+Poco::Net::Context::Ptr make_context(const std::string& groups, const CertificatePtr& certificate,
                                      const Key& key) {
   using Poco::Net::Context;
   Context::Ptr context(new Context(Context::TLS_SERVER_USE, "", "", "", Context::VERIFY_NONE));
@@ -102,7 +112,7 @@ Poco::Net::Context::Ptr make_context(const std::string& groups, const Certificat
 
 }  // namespace
 
-TlsIdentity::TlsIdentity(const std::string& groups) {
+TlsIdentity::TlsIdentity(const std::string& groups, Certificate kind) {
   const std::string authority_name = "Pintle practice authority";
   const auto authority_key = make_key();
   const auto authority = begin_certificate(authority_key, authority_name, authority_name);
@@ -117,8 +127,10 @@ TlsIdentity::TlsIdentity(const std::string& groups) {
   add_extension(certificate.get(), authority.get(), NID_basic_constraints, "critical,CA:FALSE");
   add_extension(certificate.get(), authority.get(), NID_key_usage, "critical,digitalSignature");
   add_extension(certificate.get(), authority.get(), NID_ext_key_usage, "serverAuth");
+  const bool is_other = kind == Certificate::wrong_name;
   add_extension(certificate.get(), authority.get(), NID_subject_alt_name,
-                "IP:127.0.0.1,IP:::1,DNS:localhost");
+                is_other ? "DNS:another.example" : "IP:127.0.0.1,IP:::1,DNS:localhost");
+  move_dates(certificate.get(), kind);
   add_extension(certificate.get(), authority.get(), NID_authority_key_identifier, "keyid");
   sign(certificate, authority_key);
 

@@ -11,6 +11,7 @@
 
 #include <Poco/Net/Context.h>
 
+#include "practice/server/options.h"
 #include "practice/state/private_folder.h"
 
 namespace pintle::practice {
@@ -19,9 +20,9 @@ namespace pintle::practice {
 /// to a private folder that is removed with this object.
 class TlsIdentity {
  public:
-  /// `groups`: a list of key exchange groups in OpenSSL's syntax. Throws Error(tls) or
-  /// Error(store).
-  explicit TlsIdentity(const std::string& groups);
+  /// `groups`: a list of key exchange groups in OpenSSL's syntax. `kind` is the server's; the
+  /// authority's is always valid. Throws Error(tls) or Error(store).
+  TlsIdentity(const std::string& groups, Certificate kind);
 
   /// The authority's PEM file, for a client to trust.
   std::string ca_file() const { return (folder_.path() / "ca.pem").string(); }

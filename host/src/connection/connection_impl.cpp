@@ -96,15 +96,16 @@ HttpResponse Connection::Impl::call(HttpRequest request, const std::stop_token& 
   return response;
 }
 
-live::Opened Connection::Impl::dial(const LiveOptions& options, const std::stop_token& cancel) {
+live::Opened Connection::Impl::dial(const LiveOptions& options, const std::stop_token& cancel,
+                                    const WsDial::OnResolved& on_resolved) {
   const auto* based_on = gateway_.unconfirmed(cancel);
-  if (based_on == nullptr) return dial_.dial(options, cancel);
+  if (based_on == nullptr) return dial_.dial(options, cancel, on_resolved);
   try {
-    return dial_.dial(options, cancel);
+    return dial_.dial(options, cancel, on_resolved);
   } catch (const Error& error) {
     if (!hints_at_change(error) || !gateway_.ask_again(*based_on, cancel)) throw;
   }
-  return dial_.dial(options, cancel);
+  return dial_.dial(options, cancel, on_resolved);
 }
 
 DialUrl Connection::Impl::ws_url(std::string_view path,
@@ -118,15 +119,20 @@ DialUrl Connection::Impl::ws_url(std::string_view path,
 }
 
 LiveConnection Connection::Impl::live(LiveOptions options, LiveCallbacks callbacks) {
+  return live_with(std::make_shared<ConnectionOpener>(shared_from_this()), std::move(options),
+                   std::move(callbacks));
+}
+
+LiveConnection Connection::Impl::live_with(std::shared_ptr<live::Opener> opener,
+                                           LiveOptions options, LiveCallbacks callbacks) {
   check(options);
   for (auto* limit :
        {&options.ready_timeout_ms, &options.ping_after_idle_ms, &options.heartbeat_ms,
         &options.initial_backoff_ms, &options.max_backoff_ms, &options.backoff_reset_after_ms}) {
     *limit = live::at_most_a_year(*limit).count();
   }
-  auto impl = std::make_shared<LiveConnection::Impl>(
-      context_.host->engine(), std::make_shared<ConnectionOpener>(shared_from_this()),
-      std::move(options), std::move(callbacks));
+  auto impl = std::make_shared<LiveConnection::Impl>(context_.host->engine(), std::move(opener),
+                                                     std::move(options), std::move(callbacks));
   watch_.add(impl);
   impl->start();
   return LiveConnection(std::move(impl));

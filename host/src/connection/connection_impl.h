@@ -27,6 +27,7 @@ class Connection::Impl : public std::enable_shared_from_this<Connection::Impl> {
   Impl(std::shared_ptr<HostImpl> host, ConnectionSettings settings);
 
   const ConnectionSettings& settings() const noexcept { return context_.settings; }
+  ConnectionContext& context() noexcept { return context_; }
   GatewayChoice& gateway() noexcept { return gateway_; }
 
   HttpResponse call(HttpRequest request, const std::stop_token& cancel, const BodyStreams& streams);
@@ -34,7 +35,11 @@ class Connection::Impl : public std::enable_shared_from_this<Connection::Impl> {
                  const std::vector<std::pair<std::string, std::string>>& query,
                  const std::stop_token& cancel);
   LiveConnection live(LiveOptions options, LiveCallbacks callbacks);
-  live::Opened dial(const LiveOptions& options, const std::stop_token& cancel);
+  /// Starts a live connection whose WebSockets `opener` opens.
+  LiveConnection live_with(std::shared_ptr<live::Opener> opener, LiveOptions options,
+                           LiveCallbacks callbacks);
+  live::Opened dial(const LiveOptions& options, const std::stop_token& cancel,
+                    const WsDial::OnResolved& on_resolved = {});
   std::uint64_t credential_version() { return watch_.version(); }
   void forget_idle() { context_.transport.close_idle(); }
 

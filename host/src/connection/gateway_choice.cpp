@@ -11,7 +11,7 @@
 namespace pintle {
 namespace {
 
-Probe read(const ProbeAnswers& answers, const GatewayUrl& url) {
+Probe to_probe(const ProbeAnswers& answers, const GatewayUrl& url) {
   auto found = read_status(answers.status, url);
   if (found.auth_required) read_providers(answers.providers, url, found);
   return found;
@@ -24,7 +24,7 @@ bool signs_in_alike(const Probe& one, const Probe& other) {
 
 }  // namespace
 
-Probe GatewayChoice::probe_at(const GatewayUrl& url, const std::stop_token& cancel) {
+ProbeAnswers GatewayChoice::ask(const GatewayUrl& url, const std::stop_token& cancel) {
   auto bounds = context_.limits(cancel);
   bounds.body_bytes = kMaxProbeAnswerBytes;
   bounds.may_repeat = true;
@@ -34,8 +34,12 @@ Probe GatewayChoice::probe_at(const GatewayUrl& url, const std::stop_token& canc
   ProbeAnswers answers;
   std::tie(answers.status, answers.providers) = context_.transport.exchange_both(
       {.target = "/api/status"}, {.target = "/api/auth/providers"}, bounds, url.prefix());
+  return answers;
+}
+
+Probe GatewayChoice::read(const ProbeAnswers& answers, const GatewayUrl& url) {
   try {
-    auto found = read(answers, url);
+    auto found = to_probe(answers, url);
     if (auto* known = cache()) known->keep(url, context_.route, answers, context_.now_ms());
     return found;
   } catch (const Error&) {
@@ -66,6 +70,15 @@ loading::Choice GatewayChoice::choose(const std::stop_token& cancel) {
   return chosen(cancel).choice;
 }
 
+loading::Choice GatewayChoice::choose_by(Probe found, const std::stop_token& cancel) {
+  const auto turn = context_.take_operation(cancel);
+  if (!chosen_) {
+    chosen_ = make_chosen(std::move(found));
+    ready_.store(chosen_.get(), std::memory_order_release);
+  }
+  return chosen_->choice;
+}
+
 std::unique_ptr<GatewayChoice::Chosen> GatewayChoice::make_chosen(Probe found) {
   auto choice = choose_for(found);
   auto made = std::make_unique<Chosen>(Chosen{std::move(found), std::move(choice)});
@@ -86,7 +99,7 @@ std::unique_ptr<GatewayChoice::Chosen> GatewayChoice::choose_from_cache() {
                            : known->find(context_.settings.url, context_.route, context_.now_ms());
   if (!answers) return nullptr;
   try {
-    return make_chosen(read(*answers, context_.settings.url));
+    return make_chosen(to_probe(*answers, context_.settings.url));
   } catch (const Error&) {
     return nullptr;  // the gateway may answer differently now
   }

@@ -36,7 +36,16 @@ class GatewayChoice {
   FoundGateway find(const std::stop_token& cancel);
   Probe probe(const std::stop_token& cancel);
 
+  /// Asks at `url` and returns the answers as they came. Blocks for up to two requests. Throws if
+  /// one of them is not answered.
+  ProbeAnswers ask(const GatewayUrl& url, const std::stop_token& cancel);
+  /// Reads those answers, and remembers them if they are a gateway's. Throws the Error of whoever
+  /// answered instead.
+  Probe read(const ProbeAnswers& answers, const GatewayUrl& url);
+
   loading::Choice choose_for(const Probe& found);
+  /// Chooses by `found` instead of another probe, unless there is a choice.
+  loading::Choice choose_by(Probe found, const std::stop_token& cancel);
   /// Chooses at the first call, from the cache or by a probe.
   loading::Choice choose(const std::stop_token& cancel);
   /// The same, and returns where the sessions of that scheme are stored.
@@ -58,7 +67,6 @@ class GatewayChoice {
 
  private:
   ProbeCache* cache() const;
-  Probe probe_at(const GatewayUrl& url, const std::stop_token& cancel);
   std::unique_ptr<Chosen> make_chosen(Probe found);
   std::unique_ptr<Chosen> choose_from_cache();
   Chosen& chosen(const std::stop_token& cancel);

@@ -35,14 +35,15 @@ std::vector<GatewayUrl> paths_above(const GatewayUrl& url) {
 FoundGateway GatewayChoice::find(const std::stop_token& cancel) {
   std::optional<Error> failure;
   try {
-    return {context_.settings.url, probe_at(context_.settings.url, cancel)};
+    const auto& url = context_.settings.url;
+    return {url, read(ask(url, cancel), url)};
   } catch (const Error& error) {
     if (!may_be_a_page(error)) throw;
     failure = error;
   }
   for (const auto& url : paths_above(context_.settings.url)) {
     try {
-      return {url, probe_at(url, cancel)};
+      return {url, read(ask(url, cancel), url)};
     } catch (const Error& error) {
       if (!may_be_a_page(error)) break;
     }

@@ -54,12 +54,13 @@ OperationOutcome WsDial::resolve(const std::string& url, const std::stop_token& 
 
 std::optional<live::Opened> WsDial::try_dial(const LiveOptions& options,
                                              const std::stop_token& cancel, bool& may_renew,
-                                             Refusal& refusal) {
+                                             Refusal& refusal, const OnResolved& on_resolved) {
   // Only one ticket is minted at a time: other threads may do their TLS handshakes meanwhile.
   context_.transport.connect_ahead(context_.limits(cancel));
   refusal.resolved = resolve(
       context_.settings.url.ws_url(RequestTarget::parse(options.path).text(), options.query),
       cancel, may_renew);
+  if (on_resolved) on_resolved(refusal.resolved);
   const auto url = AbsoluteUrl::parse(refusal.resolved.ws_url.reveal());
   HttpRequest request{.method = "GET",
                       .target = url.target.substr(context_.settings.url.prefix().size())};
@@ -91,10 +92,11 @@ std::optional<live::Opened> WsDial::try_dial(const LiveOptions& options,
   return std::nullopt;
 }
 
-live::Opened WsDial::dial(const LiveOptions& options, const std::stop_token& cancel) {
+live::Opened WsDial::dial(const LiveOptions& options, const std::stop_token& cancel,
+                          const OnResolved& on_resolved) {
   Refusal refusal;
   bool may_renew = true;
-  if (auto opened = try_dial(options, cancel, may_renew, refusal)) {
+  if (auto opened = try_dial(options, cancel, may_renew, refusal, on_resolved)) {
     return std::move(*opened);
   }
   if (refusal.response.status == 403) {
@@ -102,7 +104,7 @@ live::Opened WsDial::dial(const LiveOptions& options, const std::stop_token& can
     // tells whether it was the credential, and throws if so. Otherwise try once more: the ticket
     // may have expired in transit, or the token may have been read again.
     calls_.call({.target = "/api/sessions?limit=1"}, cancel);
-    if (auto opened = try_dial(options, cancel, may_renew, refusal)) {
+    if (auto opened = try_dial(options, cancel, may_renew, refusal, on_resolved)) {
       return std::move(*opened);
     }
   }

@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -27,8 +28,13 @@ class WsDial {
 
   /// Returns `url` with a credential that opens the WebSocket.
   OperationOutcome resolve(const std::string& url, const std::stop_token& cancel, bool& may_renew);
+  /// Called between the two halves of a dial: the URL is resolved, and its ticket minted, and the
+  /// upgrade is about to be sent. A second try calls it again.
+  using OnResolved = std::function<void(const OperationOutcome& resolved)>;
+
   /// Opens the WebSocket. Blocks; throws Error that names the layer and what to do.
-  live::Opened dial(const LiveOptions& options, const std::stop_token& cancel);
+  live::Opened dial(const LiveOptions& options, const std::stop_token& cancel,
+                    const OnResolved& on_resolved = {});
 
  private:
   // The result of a refused dial.
@@ -38,7 +44,8 @@ class WsDial {
   };
 
   std::optional<live::Opened> try_dial(const LiveOptions& options, const std::stop_token& cancel,
-                                       bool& may_renew, Refusal& refusal);
+                                       bool& may_renew, Refusal& refusal,
+                                       const OnResolved& on_resolved);
 
   ConnectionContext& context_;
   Credentials& credentials_;

@@ -24,14 +24,6 @@ long long milliseconds_until(TimePoint end) {
   return std::chrono::ceil<milliseconds>(end - Clock::now()).count();
 }
 
-/// Turns a failure to reach the proxy into an Error(proxy), so that the user checks the proxy and
-/// not the gateway.
-Error as_proxy_error(const Error& e) {
-  return Error(Layer::proxy, e.message())
-      .with_retry(e.can_retry())
-      .with_hint("Check the proxy's address, and that this network can reach it.");
-}
-
 }  // namespace
 
 Dialer::Dialer(DialSettings settings)
@@ -58,7 +50,7 @@ Poco::Net::StreamSocket Dialer::connect(Watch& watch, const CancelToken& cancel,
   try {
     socket = connect_to_peer();
   } catch (const Error& e) {
-    throw as_proxy_error(e);
+    throw proxy_error(e);
   }
   return open_tunnel(Stream(socket, peer), *proxy_, settings_.host, settings_.port, watch,
                      end_of(limits.proxy, total_deadline))

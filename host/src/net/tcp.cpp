@@ -52,51 +52,66 @@ std::string try_address(StreamSocket& socket, const SocketAddress& address, Watc
 
 /// Returns "connection refused", or if the addresses differ "no answer (192.0.2.1), connection
 /// refused (::1)".
-std::string all_of(const std::vector<std::pair<std::string, std::string>>& seen) {
-  const bool same = std::all_of(seen.begin(), seen.end(),
-                                [&](const auto& one) { return one.second == seen[0].second; });
-  if (same) return seen[0].second;
+std::string failures_of(const std::vector<TcpAttempt>& attempts) {
+  const bool same = std::all_of(attempts.begin(), attempts.end(), [&](const auto& one) {
+    return one.failure == attempts[0].failure;
+  });
+  if (same) return attempts[0].failure;
   std::string list;
-  for (std::size_t i = 0; i < seen.size() && i < 6; ++i) {
+  for (std::size_t i = 0; i < attempts.size() && i < 6; ++i) {
     if (i > 0) list += ", ";
-    list += seen[i].second + " (" + seen[i].first + ")";
+    list += attempts[i].failure + " (" + attempts[i].address.toString() + ")";
   }
   return list;
 }
 
 }  // namespace
 
+TcpAttempt try_connect(const IPAddress& address, std::uint16_t port, Watch& watch,
+                       TimePoint deadline) {
+  const auto began = Clock::now();
+  TcpAttempt attempt{address};
+  StreamSocket socket;
+  attempt.failure = try_address(socket, SocketAddress(address, port), watch, deadline);
+  attempt.took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - began);
+  if (!attempt.failure.empty()) return attempt;
+  socket.setBlocking(true);
+  socket.setNoDelay(true);
+  socket.setKeepAlive(true);
+  attempt.socket = socket;
+  return attempt;
+}
+
+Error connect_error(const std::string& peer, const std::vector<TcpAttempt>& attempts) {
+  std::chrono::microseconds took{0};
+  for (const auto& one : attempts) took += one.took;
+  auto what = failures_of(attempts);
+  if (what.find(kTimeUp) != std::string::npos) {
+    what += " within " +
+            std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(took).count()) +
+            " ms";
+  }
+  return Error(Layer::tcp, "cannot connect to " + peer + ": " + what)
+      .with_retry()
+      .with_hint("Check that the gateway is running, and that the host and port are right.");
+}
+
 StreamSocket connect_tcp(const std::vector<IPAddress>& addresses, std::uint16_t port,
                          const std::string& peer, Watch& watch, TimePoint deadline,
                          std::chrono::milliseconds per_address) {
-  const auto began = Clock::now();
-  std::vector<std::pair<std::string, std::string>> seen;
+  std::vector<TcpAttempt> attempts;
   for (std::size_t i = 0; i < addresses.size(); ++i) {
     const bool last = i + 1 == addresses.size();
     const auto until = last ? deadline : std::min(deadline, Clock::now() + per_address);
-    StreamSocket socket;
-    auto failure = try_address(socket, SocketAddress(addresses[i], port), watch, until);
+    auto attempt = try_connect(addresses[i], port, watch, until);
     if (watch.cause() == Watch::Cause::cancelled) {
       throw Error(Layer::tcp, "connecting to " + peer + " was cancelled");
     }
-    if (failure.empty()) {
-      socket.setBlocking(true);
-      socket.setNoDelay(true);
-      socket.setKeepAlive(true);
-      return socket;
-    }
-    seen.emplace_back(addresses[i].toString(), std::move(failure));
+    if (attempt.socket) return *attempt.socket;
+    attempts.push_back(std::move(attempt));
     if (Clock::now() >= deadline) break;
   }
-  const auto waited =
-      std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began).count();
-  auto what = all_of(seen);
-  if (what.find(kTimeUp) != std::string::npos) {
-    what += " within " + std::to_string(waited) + " ms";
-  }
-  throw Error(Layer::tcp, "cannot connect to " + peer + ": " + what)
-      .with_retry()
-      .with_hint("Check that the gateway is running, and that the host and port are right.");
+  throw connect_error(peer, attempts);
 }
 
 }  // namespace pintle::net

@@ -6,7 +6,6 @@
 #include <optional>
 #include <utility>
 
-#include <pintle/core/base/error.h>
 #include <pintle/core/text/percent.h>
 #include <pintle/core/text/printable.h>
 
@@ -168,6 +167,12 @@ ProxySettings ProxySettings::parse_variable(const std::string& name, std::string
 
 std::string ProxySettings::text() const {
   return "the proxy " + authority_of(host, port) + (variable.empty() ? "" : " (" + variable + ")");
+}
+
+Error proxy_error(const Error& cause) {
+  return Error(Layer::proxy, cause.message())
+      .with_retry(cause.can_retry())
+      .with_hint("Check the proxy's address, and that this network can reach it.");
 }
 
 Stream open_tunnel(Stream stream, const ProxySettings& proxy, const std::string& host,

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include <pintle/core/base/error.h>
 #include <pintle/core/base/secret.h>
 
 #include "net/stream.h"
@@ -49,6 +50,10 @@ struct ProxySettings {
   /// Returns its name for errors: "the proxy 127.0.0.1:3128 (https_proxy)".
   std::string text() const;
 };
+
+/// Returns the Error(proxy) for a proxy that cannot be reached because of `cause`, so that the user
+/// checks the proxy and not the gateway.
+Error proxy_error(const Error& cause);
 
 /// Asks the proxy at the other end of `stream` for a tunnel to `host` (a name or an address without
 /// brackets) and returns the stream, now the tunnel. Throws Error(proxy), with the HTTP status or

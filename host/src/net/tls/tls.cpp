@@ -102,7 +102,7 @@ TlsClient::TlsClient(std::string host, const std::string& ca_file) : host_(std::
 }
 
 Stream TlsClient::shake_hands(const Poco::Net::StreamSocket& socket, const std::string& peer,
-                              Watch& watch, long long limit_ms) {
+                              Watch& watch, long long limit_ms, TlsFacts* facts) {
   Poco::Net::Session::Ptr session;
   {
     const MutexLock lock(mutex_);
@@ -122,10 +122,19 @@ Stream TlsClient::shake_hands(const Poco::Net::StreamSocket& socket, const std::
     errno = 0;
     if (tls.completeHandshake() != 1) throw Poco::Net::SSLConnectionUnexpectedlyClosedException();
     tls.verifyPeerCertificate(host_);
+    if (facts != nullptr) {
+      *facts = facts_of(check.ssl());
+      facts->asks_for_certificate = check.was_asked_for_certificate();
+    }
     return Stream(tcp, tls, check.ssl(), peer);
   } catch (const Poco::Exception& e) {
     block.broke();
     ERR_clear_error();
+    if (facts != nullptr) {
+      facts->chain = check.sent_chain();
+      facts->issuer_is_unknown = check.issuer_is_unknown();
+      facts->asks_for_certificate = check.was_asked_for_certificate();
+    }
     if (check.failed()) throw check.error(peer, host_, own_trust_);
     if (watch.cause() == Watch::Cause::cancelled) {
       throw Error(Layer::tls, "the TLS handshake with " + peer + " was cancelled");

@@ -13,6 +13,7 @@
 
 #include "base/mutex.h"
 #include "net/stream.h"
+#include "net/tls/certificate_facts.h"
 #include "net/tls/trust_store.h"
 #include "net/watchdog.h"
 
@@ -29,9 +30,10 @@ class TlsClient {
 
   /// Does the handshake over a connected socket. `peer` is "host:port". `watch`, which is attached
   /// to the socket, interrupts it. `limit_ms` is the limit that the error names. Throws Error(tls)
-  /// with the failed check, also at the watch's deadline and on its cancel.
+  /// with the failed check, also at the watch's deadline and on its cancel. `facts`, if not null,
+  /// receives what is known of the server, also if it throws.
   Stream shake_hands(const Poco::Net::StreamSocket& socket, const std::string& peer, Watch& watch,
-                     long long limit_ms);
+                     long long limit_ms, TlsFacts* facts = nullptr);
 
   /// Stores the session of a connection that has received an answer, so that the next handshake is
   /// cheap (TLS 1.3 sends the session after the handshake).

@@ -2,65 +2,21 @@
 #include "net/tls/tls_check.h"
 
 #include <algorithm>
-#include <arpa/inet.h>
-#include <memory>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include <Poco/String.h>
-#include <openssl/bio.h>
 #include <openssl/x509v3.h>
 
 #include <pintle/core/text/printable.h>
+
+#include "net/tls/certificate_facts.h"
 
 namespace pintle::net {
 namespace {
 
 thread_local TlsCheck* current = nullptr;
-
-std::string text_of(const X509_NAME* name) {
-  const std::unique_ptr<BIO, decltype(&BIO_free_all)> out(BIO_new(BIO_s_mem()), &BIO_free_all);
-  if (!out || X509_NAME_print_ex(out.get(), name, 0, XN_FLAG_ONELINE) < 0) return "?";
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(out.get(), &data);
-  return printable(std::string_view(data, static_cast<std::size_t>(size)));
-}
-
-std::string text_of(const ASN1_TIME* time) {
-  const std::unique_ptr<BIO, decltype(&BIO_free_all)> out(BIO_new(BIO_s_mem()), &BIO_free_all);
-  if (!out || time == nullptr || ASN1_TIME_print(out.get(), time) != 1) return "?";
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(out.get(), &data);
-  return printable(std::string_view(data, static_cast<std::size_t>(size)));
-}
-
-std::string text_of(const GENERAL_NAME& name) {
-  if (name.type != GEN_DNS && name.type != GEN_IPADD) return "";
-  const ASN1_STRING* raw = name.type == GEN_DNS ? name.d.dNSName : name.d.iPAddress;
-  const auto* data = ASN1_STRING_get0_data(raw);
-  const auto size = static_cast<std::size_t>(ASN1_STRING_length(raw));
-  if (name.type == GEN_DNS) {
-    return printable(std::string_view(reinterpret_cast<const char*>(data), size));
-  }
-  char text[INET6_ADDRSTRLEN] = "";
-  if (size == 4) ::inet_ntop(AF_INET, data, text, sizeof text);
-  if (size == 16) ::inet_ntop(AF_INET6, data, text, sizeof text);
-  return text;
-}
-
-std::vector<std::string> names_in(X509* certificate) {
-  const std::unique_ptr<GENERAL_NAMES, decltype(&GENERAL_NAMES_free)> names(
-      static_cast<GENERAL_NAMES*>(
-          X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)),
-      &GENERAL_NAMES_free);
-  std::vector<std::string> found;
-  for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
-    auto text = text_of(*sk_GENERAL_NAME_value(names.get(), i));
-    if (!text.empty()) found.push_back(std::move(text));
-  }
-  return found;
-}
 
 /// Returns the certificate's names: "a.example, b.example and 3 more".
 std::string list_of(const std::vector<std::string>& found) {
@@ -125,6 +81,7 @@ TlsCheck::~TlsCheck() {
   current = nullptr;
   X509_free(certificate_);
   X509_free(leaf_);
+  sk_X509_pop_free(sent_, &X509_free);
 }
 
 int TlsCheck::on_verify(int ok, X509_STORE_CTX* store) {
@@ -132,6 +89,9 @@ int TlsCheck::on_verify(int ok, X509_STORE_CTX* store) {
     current->code_ = X509_STORE_CTX_get_error(store);
     keep(current->certificate_, X509_STORE_CTX_get_current_cert(store));
     keep(current->leaf_, X509_STORE_CTX_get0_cert(store));
+    auto* sent = X509_STORE_CTX_get0_untrusted(store);
+    sk_X509_pop_free(current->sent_, &X509_free);
+    current->sent_ = sent == nullptr ? nullptr : X509_chain_up_ref(sent);
   }
   return ok;
 }
@@ -149,6 +109,8 @@ int TlsCheck::on_certificate_request(SSL* ssl, X509**, EVP_PKEY**) {
 bool TlsCheck::was_asked_for_certificate(const SSL* ssl) noexcept {
   return ssl != nullptr && SSL_get_ex_data(ssl, request_index()) != nullptr;
 }
+
+bool TlsCheck::issuer_is_unknown() const noexcept { return is_unknown_issuer(code_); }
 
 Error TlsCheck::error(const std::string& peer, const std::string& host, bool own_trust) const {
   X509* certificate = certificate_ != nullptr ? certificate_ : leaf_;
@@ -187,7 +149,7 @@ Error TlsCheck::error(const std::string& peer, const std::string& host, bool own
     default:
       break;
   }
-  if (is_unknown_issuer(code_)) {
+  if (issuer_is_unknown()) {
     return Error(Layer::tls, "the certificate of " + peer + " is from an issuer that is not " +
                                  (own_trust ? "in the CA file" : "trusted on this machine") + ": " +
                                  text_of(X509_get_issuer_name(certificate)))

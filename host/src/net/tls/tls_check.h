@@ -7,11 +7,14 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
 #include <pintle/core/base/error.h>
+
+#include "net/tls/certificate_facts.h"
 
 namespace pintle::net {
 
@@ -38,16 +41,21 @@ class TlsCheck {
   static bool was_asked_for_certificate(const SSL* ssl) noexcept;
 
   bool failed() const noexcept { return code_ != X509_V_OK; }
+  /// Returns whether it failed because no trusted issuer of the certificate is known.
+  bool issuer_is_unknown() const noexcept;
 
   /// Returns an Error(tls) with the failed check and the certificate's details. `own_trust`: a CA
   /// file was given.
   Error error(const std::string& peer, const std::string& host, bool own_trust) const;
+  /// Returns the certificates of a failed verification, as the server sent them.
+  std::vector<CertificateFacts> sent_chain() const { return facts_of(sent_); }
 
  private:
   SSL* ssl_ = nullptr;
   int code_ = X509_V_OK;
   X509* certificate_ = nullptr;  // The one that failed.
   X509* leaf_ = nullptr;
+  STACK_OF(X509) * sent_ = nullptr;
   bool asked_for_certificate_ = false;
 };
 

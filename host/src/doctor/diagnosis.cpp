@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The order of the steps.
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include <pintle/doctor.h>
+
+#include "connection/connection_impl.h"
+#include "doctor/gateway_steps.h"
+#include "doctor/live_steps.h"
+#include "doctor/network_steps.h"
+#include "doctor/session_steps.h"
+#include "doctor/settings_step.h"
+#include "doctor/step_recorder.h"
+
+namespace pintle {
+
+/// Host is the only one to give it away, and to this file alone.
+struct HostAccess {
+  static const std::shared_ptr<HostImpl>& impl_of(const Host& host) { return host.impl_; }
+};
+
+const char* name_of(DoctorStep::Verdict verdict) noexcept {
+  switch (verdict) {
+    case DoctorStep::Verdict::ok:
+      return "ok";
+    case DoctorStep::Verdict::warning:
+      return "warning";
+    case DoctorStep::Verdict::failed:
+      return "failed";
+    case DoctorStep::Verdict::skipped:
+      return "skipped";
+  }
+  return "unknown";
+}
+
+std::vector<DoctorStep> diagnose(const Host& host, const ConnectionSettings& settings,
+                                 const DoctorCallbacks& callbacks, std::stop_token cancel) {
+  doctor::StepRecorder recorder(callbacks, std::move(cancel));
+  std::shared_ptr<Connection::Impl> connection;
+  recorder.run("settings", [&](DoctorStep& step) {
+    connection = std::make_shared<Connection::Impl>(HostAccess::impl_of(host), settings);
+    doctor::show_settings(connection->context(), step);
+  });
+  if (!connection) {
+    recorder.skip_rest();
+    return recorder.take();
+  }
+  auto& context = connection->context();
+  doctor::NetworkSteps(context.transport.settings_for(context.settings.url), [&] {
+    return context.now_ms();
+  }).run(recorder);
+  doctor::GatewaySteps(*connection).run(recorder);
+  recorder.run("store", [&](DoctorStep& step) { doctor::check_store(context, step); });
+  recorder.run("session", [&](DoctorStep& step) {
+    doctor::check_session(*connection, step, recorder.cancel());
+  });
+  doctor::LiveSteps(connection).run(recorder);
+  return recorder.take();
+}
+
+std::vector<DoctorStep> diagnose_invalid_settings(const Error& error,
+                                                  const DoctorCallbacks& callbacks) {
+  doctor::StepRecorder recorder(callbacks, {});
+  recorder.run("settings", [&](DoctorStep&) { throw error; });
+  recorder.skip_rest();
+  return recorder.take();
+}
+
+const DoctorStep* first_failed(const std::vector<DoctorStep>& steps) noexcept {
+  const auto found = std::find_if(steps.begin(), steps.end(), [](const DoctorStep& step) {
+    return step.verdict == DoctorStep::Verdict::failed;
+  });
+  return found == steps.end() ? nullptr : &*found;
+}
+
+}  // namespace pintle

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "doctor/live_steps.h"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/mutex.h"
+#include "doctor/time_text.h"
+
+namespace pintle::doctor {
+
+/// How far a dial got.
+struct DialProgress {
+  bool is_resolved = false;  // The URL, with its ticket.
+  bool has_ticket = false;   // Single use; else the credential itself opens the WebSocket.
+  bool is_open = false;
+  bool is_reused = false;
+  bool is_compressed = false;
+  std::optional<Error> failure{};
+};
+
+/// Dials as every live connection does, and publishes how far it got.
+class ObservedOpener final : public live::Opener {
+ public:
+  explicit ObservedOpener(std::shared_ptr<Connection::Impl> connection)
+      : connection_(std::move(connection)) {}
+
+  bool is_known() override { return true; }
+
+  live::Opened open(const LiveOptions& options, const std::function<void()>&,
+                    const std::stop_token& cancel) override {
+    try {
+      auto opened = connection_->dial(options, cancel, [this](const OperationOutcome& resolved) {
+        publish([&](DialProgress& progress) {
+          progress.is_resolved = true;
+          progress.has_ticket = resolved.life == PINTLE_KEEP_NEVER;
+        });
+      });
+      publish([&](DialProgress& progress) {
+        progress.is_open = true;
+        progress.is_reused = opened.reused;
+        progress.is_compressed = opened.deflate.has_value();
+      });
+      return opened;
+    } catch (const Error& error) {
+      publish([&](DialProgress& progress) { progress.failure = error; });
+      throw;
+    }
+  }
+
+  std::uint64_t credential_version() override { return connection_->credential_version(); }
+  void forget_idle() override { connection_->forget_idle(); }
+
+  /// Blocks until `has_come` is true of the progress or the dial failed, but no longer than
+  /// `limit` or until `cancel`.
+  DialProgress wait(const std::function<bool(const DialProgress&)>& has_come,
+                    const std::stop_token& cancel, std::chrono::milliseconds limit) {
+    MutexLock lock(mutex_);
+    changed_.wait_for(mutex_, cancel, limit, [&]() PINTLE_REQUIRES(mutex_) {
+      return progress_.failure || has_come(progress_);
+    });
+    return progress_;
+  }
+
+ private:
+  template <class Change>
+  void publish(Change change) {
+    const MutexLock lock(mutex_);
+    change(progress_);
+    changed_.notify_all();
+  }
+
+  const std::shared_ptr<Connection::Impl> connection_;
+  Mutex mutex_;
+  Condition changed_;
+  DialProgress progress_ PINTLE_GUARDED_BY(mutex_);
+};
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kLook{200};
+constexpr int kPings = 3;
+constexpr std::int64_t kPingLimitMs = 5'000;
+constexpr std::int64_t kFarewellMs = 1'000;
+
+bool is_over(const LiveState& state) {
+  return state.kind == LiveState::Kind::closed || state.kind == LiveState::Kind::failed ||
+         state.kind == LiveState::Kind::needs_sign_in;
+}
+
+LiveOptions options_of_diagnosis() {
+  LiveOptions options;
+  options.reconnect = false;  // The first failure is what is looked for.
+  return options;
+}
+
+Error lost_before_ready(const LiveState& state) {
+  auto error = state.why.value_or(Error(Layer::websocket, "the gateway closed the WebSocket"));
+  const bool is_told = state.close_code == 0 || state.close_code == 1006 ||
+                       error.message().find(std::to_string(state.close_code)) != std::string::npos;
+  if (is_told) return error;
+  auto told = Error(error.layer(),
+                    error.message() + " (close code " + std::to_string(state.close_code) + ")")
+                  .with_hint(error.hint())
+                  .with_retry(error.can_retry())
+                  .with_user_action(error.needs_user_action());
+  if (error.needs_sign_in()) told.with_sign_in();
+  return told;
+}
+
+Error with_a_hint(Error error, const char* hint) {
+  if (error.hint().empty()) error.with_hint(hint);
+  return error;
+}
+
+}  // namespace
+
+LiveSteps::LiveSteps(std::shared_ptr<Connection::Impl> connection)
+    : connection_(std::move(connection)), opener_(std::make_shared<ObservedOpener>(connection_)) {}
+
+LiveSteps::~LiveSteps() = default;
+
+void LiveSteps::run(StepRecorder& recorder) {
+  const auto& cancel = recorder.cancel();
+  recorder.run("ticket", [&](DoctorStep& step) { wait_for_ticket(step, cancel); });
+  recorder.run("upgrade", [&](DoctorStep& step) { wait_for_upgrade(step, cancel); });
+  recorder.run("ready", [&](DoctorStep& step) { wait_for_ready(step, cancel); });
+  recorder.run("ping", [&](DoctorStep& step) { ping(step, cancel); });
+  if (!live_ || cancel.stop_requested()) return;
+  live_->close();
+  const auto until = Clock::now() + std::chrono::milliseconds(kFarewellMs);
+  while (live_->next(kFarewellMs, cancel) && Clock::now() < until) {
+  }
+}
+
+DialProgress LiveSteps::wait_for_dial(const std::function<bool(const DialProgress&)>& has_come,
+                                      const std::stop_token& cancel) {
+  for (;;) {
+    auto progress = opener_->wait(has_come, cancel, kLook);
+    if (cancel.stop_requested() || has_come(progress)) return progress;
+    if (progress.failure) throw *progress.failure;
+    // There may be no thread to dial on.
+    if (const auto state = live_->state(); is_over(state) && state.why) throw *state.why;
+  }
+}
+
+void LiveSteps::wait_for_ticket(DoctorStep& step, const std::stop_token& cancel) {
+  live_ = connection_->live_with(opener_, options_of_diagnosis(), {});
+  const auto progress = wait_for_dial([](const auto& dial) { return dial.is_resolved; }, cancel);
+  if (!progress.has_ticket) {
+    return not_needed(step, "none: the credential itself opens the WebSocket");
+  }
+  step.finding = "minted, for one use";
+}
+
+void LiveSteps::wait_for_upgrade(DoctorStep& step, const std::stop_token& cancel) {
+  const auto progress = wait_for_dial([](const auto& dial) { return dial.is_open; }, cancel);
+  step.finding =
+      std::string("the WebSocket is open, on ") +
+      (progress.is_reused ? "the connection of the request before it" : "a connection of its own");
+  if (progress.is_compressed) step.facts.push_back({"compression", "permessage-deflate"});
+}
+
+void LiveSteps::wait_for_ready(DoctorStep& step, const std::stop_token& cancel) {
+  std::string malformed;
+  for (;;) {
+    const auto event = live_->next(-1, cancel);
+    if (!event) return;  // Cancelled: a live connection that ends says so first.
+    if (event->kind == LiveEvent::Kind::malformed) malformed = std::string(event->text);
+    if (event->kind != LiveEvent::Kind::state) continue;
+    const auto& state = *event->state;
+    if (state.kind == LiveState::Kind::ready && !state.greeting.empty()) {
+      step.finding = "gateway.ready was received";
+      return;
+    }
+    if (state.kind == LiveState::Kind::ready) break;
+    if (is_over(state)) {
+      throw with_a_hint(lost_before_ready(state),
+                        "Check the gateway's log, and any proxy in front of it.");
+    }
+  }
+  if (!malformed.empty() || live_->malformed_count() > 0) {
+    throw Error(Layer::protocol, "instead of gateway.ready came a message that is not JSON-RPC" +
+                                     (malformed.empty() ? "" : ": " + malformed))
+        .with_hint(
+            "Check that nothing in between changes WebSocket messages, and the gateway's "
+            "log.");
+  }
+  warn(step,
+       Error(Layer::websocket, "no gateway.ready within " +
+                                   std::to_string(options_of_diagnosis().ready_timeout_ms) + " ms")
+           .with_hint("Nothing to do if the gateway is an older one, which sends none; else "
+                      "check whether a proxy holds back WebSocket messages."));
+}
+
+void LiveSteps::ping(DoctorStep& step, const std::stop_token& cancel) {
+  const auto limit = std::min(kPingLimitMs, connection_->settings().request_ms);
+  std::vector<double> times;
+  for (int i = 0; i < kPings && !cancel.stop_requested(); ++i) {
+    const auto began = Clock::now();
+    // Gateways without this method refuse it, which is an answer too (gateway-contract 8).
+    const auto answer = live_->ask("gateway.ping", "{}", {.timeout_ms = limit, .cancel = cancel});
+    times.push_back(std::chrono::duration<double, std::milli>(Clock::now() - began).count());
+    const bool is_answered =
+        answer.kind == CallResult::Kind::result || answer.kind == CallResult::Kind::refused;
+    if (is_answered || cancel.stop_requested()) continue;
+    throw Error(Layer::websocket, "the WebSocket is open, but a request on it is not answered: " +
+                                      answer.error->message())
+        .with_retry()
+        .with_hint(
+            "Check whether the gateway hangs (its log), or whether a proxy holds back "
+            "WebSocket messages.");
+  }
+  if (times.empty()) return;
+  const auto [fastest, slowest] = std::minmax_element(times.begin(), times.end());
+  step.finding = "a request is answered in " + milliseconds_text(*fastest) + " (" +
+                 std::to_string(times.size()) + " times, the slowest " +
+                 milliseconds_text(*slowest) + ")";
+}
+
+}  // namespace pintle::doctor

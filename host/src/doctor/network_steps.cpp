@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "doctor/network_steps.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <utility>
+
+#include <pintle/core/http/wrong_protocol.h>
+
+#include "doctor/time_text.h"
+#include "doctor/tls_findings.h"
+#include "net/authority.h"
+#include "net/ip_address.h"
+#include "net/resolver.h"
+#include "net/system_error_text.h"
+#include "net/tcp.h"
+#include "net/tls/tls.h"
+
+namespace pintle::doctor {
+namespace {
+
+using Kind = DoctorStep::Fact::Kind;
+using net::Clock;
+using net::TimePoint;
+using std::chrono::milliseconds;
+
+constexpr milliseconds kOtherScheme{3'000};
+constexpr std::size_t kMaxAddresses = 16;
+
+/// A watch that fires on `cancel`.
+struct CancellableWatch {
+  explicit CancellableWatch(const std::stop_token& cancel)
+      : on_cancel(cancel, [this] { watch.cancel(); }) {}
+  net::Watch watch{net::Watchdog::shared()};
+  std::stop_callback<std::function<void()>> on_cancel;
+};
+
+std::string joined(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const auto& part : parts) text += (text.empty() ? "" : ", ") + part;
+  return text;
+}
+
+// This machine has no route to that family, which costs a connection no time.
+bool is_without_route(const net::TcpAttempt& attempt) {
+  return attempt.failure == net::system_error_text(ENETUNREACH) ||
+         attempt.failure == net::system_error_text(EADDRNOTAVAIL) ||
+         attempt.failure == net::system_error_text(EAFNOSUPPORT);
+}
+
+double milliseconds_of(const net::TcpAttempt& attempt) {
+  return static_cast<double>(attempt.took.count()) / 1000.0;
+}
+
+std::string text_of(const net::TcpAttempt& attempt) {
+  return attempt.address.toString() + " " + (attempt.socket ? "in " : attempt.failure + " after ") +
+         milliseconds_text(milliseconds_of(attempt));
+}
+
+Error dead_addresses(const std::string& host, const std::vector<net::TcpAttempt>& attempts) {
+  std::string list;
+  for (const auto& one : attempts) {
+    if (one.socket || is_without_route(one)) continue;
+    list += (list.empty() ? "" : ", ") + one.address.toString() + " (" + one.failure + ")";
+  }
+  return Error(Layer::tcp, "an address of " + host + " cannot be reached: " + list)
+      .with_hint(
+          "Remove that address from the name's DNS records, or mend its route or firewall: until "
+          "then a connection may wait for it first.");
+}
+
+}  // namespace
+
+NetworkSteps::NetworkSteps(net::TransportSettings settings, std::function<std::int64_t()> now_ms)
+    : settings_(std::move(settings)),
+      now_ms_(std::move(now_ms)),
+      proxy_(settings_.proxies.find(settings_.gateway.host(), settings_.gateway.port(),
+                                    settings_.gateway.secure())) {}
+
+void NetworkSteps::run(StepRecorder& recorder) {
+  const auto& cancel = recorder.cancel();
+  recorder.run("name", [&](DoctorStep& step) { resolve(step, cancel); });
+  recorder.run("tcp", [&](DoctorStep& step) { connect(step, cancel); });
+  recorder.run("proxy", [&](DoctorStep& step) { open_tunnel(step, cancel); });
+  recorder.run("tls", [&](DoctorStep& step) { shake_hands(step, cancel); });
+  socket_.reset();
+}
+
+std::string NetworkSteps::peer() const {
+  if (proxy_) return proxy_->text();
+  return net::authority_of(settings_.gateway.host(), settings_.gateway.port());
+}
+
+void NetworkSteps::resolve(DoctorStep& step, const std::stop_token& cancel) {
+  const auto& host = proxy_ ? proxy_->host : settings_.gateway.host();
+  try {
+    addresses_ = net::resolve(host, Clock::now() + settings_.connect.dns, cancel, settings_.lookup);
+  } catch (const Error& error) {
+    if (proxy_) throw net::proxy_error(error);
+    throw;
+  }
+  std::vector<std::string> texts;
+  for (const auto& address : addresses_) {
+    texts.push_back(address.toString());
+    step.facts.push_back({"address", address.toString(), Kind::address});
+  }
+  const bool is_address = texts.size() == 1 && net::ip_address_of(host).has_value();
+  step.finding = is_address ? display_host(host) + " is an address"
+                            : display_host(host) + ": " + joined(texts);
+  if (proxy_) step.finding = "the proxy " + step.finding + "; it resolves the gateway's name";
+}
+
+void NetworkSteps::connect(DoctorStep& step, const std::stop_token& cancel) {
+  const auto port = proxy_ ? proxy_->port : settings_.gateway.port();
+  const auto limit = addresses_.size() > 1 ? settings_.connect.per_address : settings_.connect.tcp;
+  std::vector<net::TcpAttempt> attempts;
+  for (std::size_t i = 0; i < std::min(addresses_.size(), kMaxAddresses); ++i) {
+    CancellableWatch one(cancel);
+    auto attempt = net::try_connect(addresses_[i], port, one.watch, Clock::now() + limit);
+    if (cancel.stop_requested()) return;
+    step.facts.push_back({attempt.address.family() == Poco::Net::IPAddress::IPv6 ? "IPv6" : "IPv4",
+                          text_of(attempt), Kind::address});
+    if (attempt.socket && !socket_) socket_ = attempt.socket;
+    attempts.push_back(std::move(attempt));
+  }
+  if (!socket_) {
+    const auto error = net::connect_error(peer(), attempts);
+    if (proxy_) throw net::proxy_error(error);
+    throw error;
+  }
+  std::vector<std::string> texts;
+  for (const auto& one : attempts) texts.push_back(text_of(one));
+  step.finding = "port " + std::to_string(port) + ": " + joined(texts);
+  const auto& host = proxy_ ? proxy_->host : settings_.gateway.host();
+  // A gateway on this machine usually listens on one of the two addresses, and the other refuses at
+  // once.
+  const bool is_local = host == "localhost" || host.ends_with(".localhost");
+  const bool has_dead = std::any_of(attempts.begin(), attempts.end(), [](const auto& one) {
+    return !one.socket && !is_without_route(one);
+  });
+  if (has_dead && !is_local) warn(step, dead_addresses(display_host(host), attempts));
+}
+
+void NetworkSteps::open_tunnel(DoctorStep& step, const std::stop_token& cancel) {
+  if (!proxy_) return not_needed(step, "none: the connection is direct");
+  step.facts.push_back({"proxy", net::authority_of(proxy_->host, proxy_->port), Kind::host});
+  if (!proxy_->variable.empty()) step.facts.push_back({"from the variable", proxy_->variable});
+  step.facts.push_back({"credentials", proxy_->credentials ? "given" : "none"});
+  const auto& gateway = settings_.gateway;
+  CancellableWatch one(cancel);
+  socket_ = net::open_tunnel(net::Stream(*socket_, peer()), *proxy_, gateway.host(), gateway.port(),
+                             one.watch, Clock::now() + settings_.connect.proxy)
+                .take_socket();
+  step.finding =
+      peer() + " opened a tunnel to " + net::authority_of(gateway.host(), gateway.port());
+}
+
+// In its first message a TLS client waits for a server that may not speak TLS at all.
+void NetworkSteps::throw_if_other_scheme(const std::stop_token& cancel) const {
+  const auto& gateway = settings_.gateway;
+  net::DialSettings dial;
+  dial.host = gateway.host();
+  dial.port = gateway.port();
+  dial.secure = true;
+  dial.ca_file = settings_.ca_file;
+  dial.proxies = settings_.proxies;
+  dial.limits = settings_.connect;
+  dial.lookup = settings_.lookup;
+  if (net::Dialer(std::move(dial)).speaks_other_scheme(cancel, Clock::now() + kOtherScheme)) {
+    throw wrong_scheme_error(Scheme::http, gateway.authority());
+  }
+}
+
+void NetworkSteps::shake_hands(DoctorStep& step, const std::stop_token& cancel) {
+  const auto& gateway = settings_.gateway;
+  if (!gateway.secure()) return not_needed(step, "the URL is http: nothing is encrypted");
+  net::TlsClient client(gateway.host(), settings_.ca_file);
+  net::TlsFacts facts;
+  try {
+    CancellableWatch one(cancel);
+    const net::Attached attached(one.watch, socket_->impl()->sockfd());
+    one.watch.set_deadline(Clock::now() + settings_.connect.tls);
+    client.shake_hands(*socket_, net::authority_of(gateway.host(), gateway.port()), one.watch,
+                       settings_.connect.tls.count(), &facts);
+  } catch (const Error& error) {
+    add_tls_facts(step, facts, now_ms_());
+    if (error.layer() == Layer::tls && error.can_retry() && !cancel.stop_requested()) {
+      throw_if_other_scheme(cancel);
+    }
+    throw explain_chain(error, facts);
+  }
+  add_tls_facts(step, facts, now_ms_());
+  find_tls(step, facts, now_ms_());
+}
+
+}  // namespace pintle::doctor

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The steps below HTTP: the host's name, TCP to each of its addresses, the forward proxy, TLS.
+//
+// Threads: one.
+
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <Poco/Net/IPAddress.h>
+#include <Poco/Net/StreamSocket.h>
+
+#include "doctor/step_recorder.h"
+#include "net/proxy/proxy.h"
+#include "net/transport.h"
+
+namespace pintle::doctor {
+
+class NetworkSteps {
+ public:
+  /// `now_ms` returns the Unix time in milliseconds. Throws Error(config) if a proxy of the
+  /// environment is invalid.
+  NetworkSteps(net::TransportSettings settings, std::function<std::int64_t()> now_ms);
+
+  void run(StepRecorder& recorder);
+
+ private:
+  void resolve(DoctorStep& step, const std::stop_token& cancel);
+  void connect(DoctorStep& step, const std::stop_token& cancel);
+  void open_tunnel(DoctorStep& step, const std::stop_token& cancel);
+  void shake_hands(DoctorStep& step, const std::stop_token& cancel);
+  void throw_if_other_scheme(const std::stop_token& cancel) const;
+  /// Returns "the proxy proxy.example:3128", or "gateway.example:443".
+  std::string peer() const;
+
+  const net::TransportSettings settings_;
+  const std::function<std::int64_t()> now_ms_;
+  const std::optional<net::ProxySettings> proxy_;
+  std::vector<Poco::Net::IPAddress> addresses_;
+  std::optional<Poco::Net::StreamSocket> socket_;  // The first that connected.
+};
+
+}  // namespace pintle::doctor

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "doctor/session_steps.h"
+
+#include <array>
+#include <charconv>
+#include <cstdio>
+#include <string>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+
+#include <pintle/core/gateway/classify_response.h>
+#include <pintle/core/text/printable.h>
+
+#include "doctor/time_text.h"
+
+namespace pintle::doctor {
+namespace {
+
+using Kind = DoctorStep::Fact::Kind;
+
+constexpr std::size_t kSessionBytes = 16 * 1024;
+constexpr const char* kRequest = "/api/sessions?limit=1";
+constexpr const char* kPath = "/api/sessions";
+
+std::string who_may_use(const struct stat& facts) {
+  const bool is_own = facts.st_uid == ::geteuid();
+  std::array<char, 8> mode{};
+  std::snprintf(mode.data(), mode.size(), "%04o", static_cast<unsigned>(facts.st_mode & 07777U));
+  return (is_own ? std::string("you") : "user " + std::to_string(facts.st_uid)) +
+         ((facts.st_mode & 0077U) == 0 ? " alone" : " and others") + " (mode " + mode.data() + ")";
+}
+
+void add_file_facts(DoctorStep& step, const SessionStore& store, const SessionKey& key) {
+  const auto* files = dynamic_cast<const FileSessionStore*>(&store);
+  if (files == nullptr) return;
+  const auto file = files->file_of(key);
+  struct stat facts {};
+  if (::stat(file.parent_path().c_str(), &facts) == 0) {
+    step.facts.push_back({"folder", "of " + who_may_use(facts)});
+  }
+  if (::lstat(file.c_str(), &facts) == 0) {
+    step.facts.push_back({"file", "of " + who_may_use(facts)});
+  }
+}
+
+// The session of any scheme: which one will be used is known only if the gateway answers.
+struct Found {
+  bool session = false;
+  std::string note{};
+};
+
+Found look_for_session(SessionStore& store, ConnectionContext& context) {
+  Found found;
+  for (const auto& entry : context.host->catalogue().entries()) {
+    if (!entry.fault.empty() || found.session) continue;
+    const auto stored = store.load(session_key_of(context.settings, entry.scheme.id));
+    found.session = stored.session.has_value();
+    if (!stored.note.empty()) found.note = stored.note;
+  }
+  return found;
+}
+
+std::string stored_text(bool is_stored) {
+  return is_stored ? "a session is stored in it" : "no session is stored in it";
+}
+
+std::string fact_of(const SignInFacts& facts, const char* key) {
+  const auto found = facts.facts.find(key);
+  return found == facts.facts.end() ? std::string() : found->second;
+}
+
+std::string until_text(const SignInFacts& facts, std::int64_t now_ms) {
+  const auto text = fact_of(facts, "expires_ms");
+  std::int64_t at = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), at);
+  if (parsed.ec != std::errc() || at <= 0) return {};
+  return (at < now_ms ? ", to be renewed since " : ", until ") + time_text(at, now_ms);
+}
+
+void show_facts(DoctorStep& step, const SignInFacts& facts, std::int64_t now_ms) {
+  const auto user = fact_of(facts, "user");
+  const auto provider = fact_of(facts, "provider");
+  const auto credential = fact_of(facts, "credential");
+  step.finding = "the gateway accepts " + (user.empty() ? "the credential" : user) +
+                 (provider.empty() ? "" : " with " + provider) + until_text(facts, now_ms);
+  if (!user.empty()) step.facts.push_back({"user", user, Kind::user});
+  if (!provider.empty()) step.facts.push_back({"provider", provider});
+  if (!credential.empty()) step.facts.push_back({"credential", credential});
+  if (const auto source = fact_of(facts, "source"); !source.empty()) {
+    step.facts.push_back({"source", source, Kind::path});
+  }
+  if (!facts.kept_in.empty()) step.facts.push_back({"stored in", facts.kept_in, Kind::path});
+}
+
+}  // namespace
+
+void check_store(ConnectionContext& context, DoctorStep& step) {
+  const auto& store = context.store;
+  if (!store) return not_needed(step, "none: sessions end with the process");
+  const auto key = session_key_of(context.settings, context.settings.last_scheme);
+  step.facts.push_back({"where", store->where(key), Kind::path});
+  const auto found = look_for_session(*store, context);
+  std::string written = "readable and writable";
+  try {
+    if (!store->reserve(key, kSessionBytes)) written = "readable; writing is not tried";
+  } catch (const Error& error) {
+    add_file_facts(step, *store, key);
+    auto advised = error;
+    if (error.hint().empty()) {
+      advised.with_hint("Make room on the disk, or let your user write to that folder.");
+    }
+    // A credential of the settings works without a store.
+    if (found.session || context.settings.inputs.empty()) throw advised;
+    return warn(step, advised);
+  }
+  add_file_facts(step, *store, key);
+  step.finding = written + "; " + stored_text(found.session);
+  if (!found.note.empty()) {
+    warn(step, Error(Layer::store, found.note)
+                   .with_hint("Check who could read it; sign out and in again if in doubt."));
+  }
+}
+
+void check_session(Connection::Impl& connection, DoctorStep& step, const std::stop_token& cancel) {
+  auto& context = connection.context();
+  const auto response = connection.call({.target = kRequest}, cancel, {});
+  if (auto error = classify_response(response, context.settings.url, RequestPurpose::rest, kPath)) {
+    throw *error;
+  }
+  show_facts(step, connection.facts(cancel), context.now_ms());
+  if (const auto trouble = connection.store_trouble()) warn(step, *trouble);
+}
+
+}  // namespace pintle::doctor

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "doctor/settings_step.h"
+
+#include <string>
+
+#include <pintle/core/gateway/plain_http.h>
+
+namespace pintle::doctor {
+namespace {
+
+using Kind = DoctorStep::Fact::Kind;
+
+void add(DoctorStep& step, const char* name, const std::string& value, Kind kind = Kind::plain) {
+  if (!value.empty()) step.facts.push_back({name, value, kind});
+}
+
+}  // namespace
+
+void show_settings(const ConnectionContext& context, DoctorStep& step) {
+  const auto& settings = context.settings;
+  step.finding = settings.url.display_text() +
+                 (settings.name.empty() ? "" : ", the connection " + settings.name);
+  add(step, "scheme", settings.scheme);
+  add(step, "last scheme", settings.last_scheme);
+  for (const auto& [key, source] : settings.inputs) {
+    step.facts.push_back({key, "from " + source.text(), Kind::path});
+  }
+  add(step, "headers file", settings.headers_file, Kind::path);
+  add(step, "CA file", settings.ca_file, Kind::path);
+  add(step, "proxy", settings.no_proxy ? "never" : settings.proxy, Kind::host);
+  add(step, "store", settings.session_store);
+  for (const auto& origin : settings.allowed_origins) {
+    step.facts.push_back({"allowed origin", origin, Kind::host});
+  }
+  for (const auto& [key, source] : settings.inputs) {
+    if (!source.is_readable_by_all()) continue;
+    return warn(step, Error(Layer::config, "every user of this machine can read the " + key +
+                                               " in " + source.text())
+                          .with_hint("Take the others' right to read it (chmod 600)."));
+  }
+  if (is_exposed(settings.url) && settings.allow_plain_http) {
+    warn(step, Error(Layer::config, "secrets are sent unencrypted to " + settings.url.authority())
+                   .with_hint("Use https:// unless you trust the whole network in between."));
+  }
+}
+
+}  // namespace pintle::doctor

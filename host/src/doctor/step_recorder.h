@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Runs the steps of a diagnosis in order: takes their times, and skips those that depend on a
+// failed one.
+//
+// Threads: one.
+
+#pragma once
+
+#include <functional>
+#include <map>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <pintle/doctor.h>
+
+namespace pintle::doctor {
+
+class StepRecorder {
+ public:
+  /// Sets the finding, and the facts. May set the verdict to warning with an error, or to skipped
+  /// if there is nothing to do. An Error that it throws is the step's failure.
+  using Look = std::function<void(DoctorStep& step)>;
+
+  StepRecorder(DoctorCallbacks callbacks, std::stop_token cancel);
+
+  /// Runs the step, unless it depends on one that failed. `id` is one of DoctorStep::id.
+  void run(std::string_view id, const Look& look);
+  /// Skips every step that was not run yet.
+  void skip_rest();
+
+  const std::stop_token& cancel() const noexcept { return cancel_; }
+  std::vector<DoctorStep> take() { return std::move(steps_); }
+
+ private:
+  void finish(DoctorStep step);
+
+  const DoctorCallbacks callbacks_;
+  const std::stop_token cancel_;
+  std::vector<DoctorStep> steps_;
+  /// For a step that failed or was skipped because of another: the title of the one that failed.
+  std::map<std::string, std::string, std::less<>> blocked_by_;
+};
+
+/// Makes the step a warning with that error; its message is the finding.
+void warn(DoctorStep& step, const Error& error);
+/// Makes the step one that was not needed.
+void not_needed(DoctorStep& step, std::string why);
+
+}  // namespace pintle::doctor

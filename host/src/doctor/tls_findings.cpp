@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "doctor/tls_findings.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "doctor/step_recorder.h"
+#include "doctor/time_text.h"
+
+namespace pintle::doctor {
+namespace {
+
+using Kind = DoctorStep::Fact::Kind;
+
+constexpr std::int64_t kExpiresSoonMs = std::int64_t{14} * 24 * 3600 * 1000;
+constexpr std::size_t kMaxListed = 20;
+
+std::string names_of(const net::CertificateFacts& certificate) {
+  std::string list;
+  for (std::size_t i = 0; i < certificate.names.size() && i < kMaxListed; ++i) {
+    list += (i == 0 ? "" : ", ") + certificate.names[i];
+  }
+  if (certificate.names.size() > kMaxListed) {
+    list += " and " + std::to_string(certificate.names.size() - kMaxListed) + " more";
+  }
+  return list.empty() ? "none" : list;
+}
+
+bool is_self_signed(const net::CertificateFacts& certificate) {
+  return certificate.subject == certificate.issuer;
+}
+
+}  // namespace
+
+void add_tls_facts(DoctorStep& step, const net::TlsFacts& facts, std::int64_t now_ms) {
+  if (!facts.protocol.empty()) {
+    step.facts.push_back({"protocol", facts.protocol});
+    step.facts.push_back({"cipher", facts.cipher});
+  }
+  if (facts.asks_for_certificate) step.facts.push_back({"client certificate", "asked for"});
+  if (facts.chain.empty()) return;
+  const auto& own = facts.chain.front();
+  step.facts.push_back({"names", names_of(own), own.names.empty() ? Kind::plain : Kind::host});
+  step.facts.push_back({"issuer", own.issuer});
+  step.facts.push_back({"valid from", time_text(own.begins_ms, now_ms)});
+  step.facts.push_back({"valid until", time_text(own.ends_ms, now_ms)});
+  for (const auto& certificate : facts.chain) {
+    const bool is_own = &certificate == &own;
+    step.facts.push_back({is_own ? "certificate" : "sent with it", certificate.subject,
+                          is_own ? Kind::host : Kind::plain});
+  }
+}
+
+void find_tls(DoctorStep& step, const net::TlsFacts& facts, std::int64_t now_ms) {
+  step.finding = facts.protocol;
+  if (facts.asks_for_certificate) {
+    return warn(step, Error(Layer::tls,
+                            "the server asks for a client certificate, and Pintle has "
+                            "none")
+                          .with_hint("If the next step fails, let the server accept clients "
+                                     "without a certificate on the gateway's paths."));
+  }
+  if (facts.chain.empty()) return;
+  const auto& own = facts.chain.front();
+  step.finding += ", a certificate for " + names_of(own) + " until " +
+                  time_text(own.ends_ms, now_ms) + ", issued by " + own.issuer;
+  if (own.ends_ms != 0 && own.ends_ms - now_ms < kExpiresSoonMs) {
+    warn(step, Error(Layer::tls, "the certificate expires on " + time_text(own.ends_ms, now_ms))
+                   .with_hint("Renew it on the server, and check why that is not automatic."));
+  }
+}
+
+Error explain_chain(Error error, const net::TlsFacts& facts) {
+  const bool is_alone = facts.chain.size() == 1 && !is_self_signed(facts.chain.front());
+  if (is_alone && facts.issuer_is_unknown) {
+    error.with_hint(
+        "Let the server send the intermediate certificates too (its \"full chain\"), or if the "
+        "issuer is a private root that you trust, pass it with --ca-file.");
+  }
+  return error;
+}
+
+}  // namespace pintle::doctor
