@@ -7,10 +7,10 @@
 #include <pintle/core/gateway/classify_response.h>
 #include <pintle/core/text/printable.h>
 
-#include "answers.h"
 #include "cookie_session.h"
-#include "json_object.h"
-#include "requests.h"
+#include "wire/answers.h"
+#include "wire/json_object.h"
+#include "wire/requests.h"
 
 namespace pintle::oauth {
 namespace {

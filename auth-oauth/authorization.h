@@ -15,7 +15,7 @@
 #include <pintle/core/gateway/gateway_url.h>
 #include <pintle/scheme.h>
 
-#include "pkce.h"
+#include "wire/pkce.h"
 
 namespace pintle::oauth {
 

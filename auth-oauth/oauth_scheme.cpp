@@ -3,8 +3,8 @@
 
 #include <utility>
 
-#include "answers.h"
-#include "json_object.h"
+#include "wire/answers.h"
+#include "wire/json_object.h"
 
 namespace pintle {
 

@@ -21,9 +21,9 @@
 #include <pintle/scheme.h>
 
 #include "authorization.h"
-#include "offer.h"
-#include "requests.h"
 #include "stored_session.h"
+#include "wire/offer.h"
+#include "wire/requests.h"
 
 namespace pintle {
 

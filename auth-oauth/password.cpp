@@ -11,11 +11,11 @@
 
 #include <pintle/core/text/printable.h>
 
-#include "answers.h"
 #include "authorization.h"
-#include "callback.h"
-#include "json_object.h"
 #include "oauth_scheme.h"
+#include "wire/answers.h"
+#include "wire/callback.h"
+#include "wire/json_object.h"
 
 namespace pintle {
 

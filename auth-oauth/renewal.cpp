@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "answers.h"
-#include "json_object.h"
 #include "oauth_scheme.h"
+#include "wire/answers.h"
+#include "wire/json_object.h"
 
 namespace pintle {
 

@@ -5,12 +5,12 @@
 
 #include <utility>
 
-#include "answers.h"
 #include "authorization.h"
-#include "callback.h"
-#include "json_object.h"
 #include "oauth_scheme.h"
-#include "pkce.h"
+#include "wire/answers.h"
+#include "wire/callback.h"
+#include "wire/json_object.h"
+#include "wire/pkce.h"
 
 namespace pintle {
 

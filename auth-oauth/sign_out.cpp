@@ -9,8 +9,8 @@
 
 #include <pintle/core/text/printable.h>
 
-#include "answers.h"
 #include "oauth_scheme.h"
+#include "wire/answers.h"
 
 namespace pintle {
 

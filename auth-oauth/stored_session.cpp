@@ -5,7 +5,7 @@
 
 #include <pintle/core/base/error.h>
 
-#include "json_object.h"
+#include "wire/json_object.h"
 
 namespace pintle::oauth {
 namespace {

@@ -12,8 +12,8 @@
 #include <pintle/core/base/secret.h>
 #include <pintle/core/gateway/gateway_url.h>
 
-#include "bearer.h"
 #include "cookie_session.h"
+#include "wire/bearer.h"
 
 namespace pintle::oauth {
 

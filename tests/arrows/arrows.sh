@@ -55,6 +55,7 @@ awk -v a_scheme="(pintle[-_]|auth-)($schemes)([^a-z]|\$)" '
   function fail(why) { printf "%s:%d: %s\n", FILENAME, FNR, why; failures++ }
 
   BEGIN {
+    for (i = 1; i < ARGC; i++) exists[ARGV[i]] = 1
     may["core"] = " core "
     may["contract"] = " core contract "
     may["loading"] = " core contract loading "
@@ -100,7 +101,7 @@ awk -v a_scheme="(pintle[-_]|auth-)($schemes)([^a-z]|\$)" '
   owner != "" && index(allowed, " " owner " ") == 0 { fail(zone " may not know " owner ": " header); next }
   owner == "" && quoted && zone !~ /^(host|cli|library)$/ && header ~ /\// &&
     !(zone == "core" && header ~ /^(base|text|http|ws|rpc|gateway)\//) &&
-    !(zone == "practice" && header ~ /^base\//) {
+    !(zone == "practice" && header ~ /^base\//) && !(zone ~ /^auth-/ && (zone "/" header) in exists) {
     fail(zone " reaches into another folder: " header)
   }
   room in knows && quoted && (room_of(header) in knows) && index(knows[room], " " room_of(header) " ") == 0 {

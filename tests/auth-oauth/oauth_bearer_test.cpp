@@ -5,8 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "bearer.h"
 #include "oauth_driver.h"
+#include "wire/bearer.h"
 
 namespace pintle::test {
 namespace {

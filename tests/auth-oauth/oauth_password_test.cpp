@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "oauth_driver.h"
-#include "pkce.h"
+#include "wire/pkce.h"
 
 namespace pintle::test {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pkce.h"
+#include "wire/pkce.h"
 
 #include <algorithm>
 #include <cctype>

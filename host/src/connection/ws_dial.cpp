@@ -3,20 +3,18 @@
 
 #include <utility>
 
-#include <openssl/rand.h>
-
 #include <pintle/core/base/error.h>
 #include <pintle/core/gateway/classify_response.h>
 #include <pintle/core/ws/ws_handshake.h>
+
+#include "base/random_bytes.h"
 
 namespace pintle {
 namespace {
 
 ws::Nonce new_nonce() {
   ws::Nonce nonce{};
-  if (::RAND_bytes(nonce.data(), static_cast<int>(nonce.size())) != 1) {
-    throw Error(Layer::config, "cannot generate random bytes");
-  }
+  fill_random(nonce);
   return nonce;
 }
 

@@ -4,9 +4,7 @@
 #include <cstring>
 #include <utility>
 
-#include <openssl/rand.h>
-
-#include <pintle/core/base/error.h>
+#include "base/random_bytes.h"
 
 namespace pintle::live {
 namespace {
@@ -61,9 +59,7 @@ std::uint64_t LoopResources::random() {
   std::uint64_t bits;
   if (random_used_ + sizeof(bits) > random_.size()) {
     // Many at a time: one call costs as much as the rest of sending a short message.
-    if (::RAND_bytes(random_.data(), static_cast<int>(random_.size())) != 1) {
-      throw Error(Layer::config, "cannot generate random bytes");
-    }
+    fill_random(random_);
     random_used_ = 0;
   }
   std::memcpy(&bits, random_.data() + random_used_, sizeof(bits));

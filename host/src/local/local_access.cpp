@@ -5,11 +5,10 @@
 #include <array>
 #include <optional>
 
-#include <openssl/rand.h>
-
-#include <pintle/core/base/error.h>
 #include <pintle/core/text/base64.h>
 #include <pintle/core/text/percent.h>
+
+#include "base/random_bytes.h"
 
 namespace pintle::local {
 namespace {
@@ -38,9 +37,7 @@ bool is_web_origin(std::string_view origin) {
 
 Secret new_local_token() {
   std::array<unsigned char, 32> bytes{};
-  if (::RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
-    throw Error(Layer::config, "cannot generate random bytes");
-  }
+  fill_random(bytes);
   auto text = base64_of({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   wipe(reinterpret_cast<char*>(bytes.data()), bytes.size());
   std::ranges::replace(text, '+', '-');

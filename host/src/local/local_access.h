@@ -22,8 +22,7 @@
 
 namespace pintle::local {
 
-/// Returns a random token of 43 characters (256 bits, base64url). Throws Error(config) if the
-/// system has no random bytes.
+/// Returns a random token of 43 characters (256 bits, base64url). Throws as `fill_random` does.
 Secret new_local_token();
 
 /// What `check` needs of a request.

@@ -6,13 +6,12 @@
 #include <utility>
 #include <vector>
 
-#include <openssl/rand.h>
-
 #include <pintle/core/base/error.h>
 #include <pintle/core/gateway/plain_http.h>
 #include <pintle/core/text/printable.h>
 
 #include "base/mutex.h"
+#include "base/random_bytes.h"
 #include "scheme/abi_error.h"
 #include "scheme/abi_views.h"
 #include "scheme/operation_steps.h"
@@ -25,13 +24,6 @@ namespace {
 // Stops a scheme that loops; the longest real operation has about ten steps.
 constexpr int kMaxSteps = 64;
 constexpr std::int64_t kSecretMs = 30'000;  // for a command that prints a secret
-
-template <std::size_t kSize>
-void fill_random(std::uint8_t (&bytes)[kSize]) {
-  if (::RAND_bytes(bytes, kSize) != 1) {
-    throw Error(Layer::config, "cannot generate random bytes");
-  }
-}
 
 const std::string* find(const std::map<std::string, std::string>& in, const std::string& key) {
   const auto found = in.find(key);

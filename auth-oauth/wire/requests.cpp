@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "requests.h"
+#include "wire/requests.h"
 
 #include <pintle/core/text/percent.h>
 
-#include "json_object.h"
+#include "wire/json_object.h"
 
 namespace pintle::oauth {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "bearer.h"
+#include "wire/bearer.h"
 
 #include <algorithm>
 #include <cstring>
@@ -7,7 +7,7 @@
 #include <pintle/core/base/error.h>
 #include <pintle/core/http/http_date.h>
 
-#include "json_object.h"
+#include "wire/json_object.h"
 
 namespace pintle::oauth {
 namespace {

@@ -13,8 +13,8 @@
 #include <pintle/core/gateway/gateway_url.h>
 #include <pintle/scheme.h>
 
-#include "bearer.h"
-#include "pkce.h"
+#include "wire/bearer.h"
+#include "wire/pkce.h"
 
 namespace pintle::oauth {
 

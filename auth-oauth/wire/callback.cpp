@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "callback.h"
+#include "wire/callback.h"
 
 #include <optional>
 #include <string>

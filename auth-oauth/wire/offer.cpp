@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "offer.h"
+#include "wire/offer.h"
 
 #include <algorithm>
 #include <array>

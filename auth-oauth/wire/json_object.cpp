@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "json_object.h"
+#include "wire/json_object.h"
 
 #include <new>
 #include <utility>

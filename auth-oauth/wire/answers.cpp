@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "answers.h"
+#include "wire/answers.h"
 
 #include <pintle/core/base/error.h>
 
