@@ -12,6 +12,7 @@
 #include <pintle/core/text/printable.h>
 
 #include "ui/connection_test.h"
+#include "ui/doctor_steps.h"
 #include "ui/event_stream.h"
 #include "ui/page_files.h"
 #include "ui/probe_answer.h"
@@ -101,6 +102,7 @@ void Router::post(Exchange& exchange) {
       {"/api/sign-out", [](Router& r, Exchange& e) { r.sign_out(e); }},
       {"/api/test", [](Router& r, Exchange& e) { r.test(e); }},
       {"/api/live", [](Router& r, Exchange& e) { r.live(e); }},
+      {"/api/doctor", [](Router& r, Exchange& e) { r.doctor(e); }},
       {"/api/live/request",
        [](Router& r, Exchange& e) {
          const auto body = e.read_body();
@@ -123,7 +125,6 @@ void Router::answer_state(Exchange& exchange) {
   auto state = ordered_object();
   state.set("version", options_.version);
   state.set("page_token", access_.page_token());
-  state.set("doctor", false);
   saved_.list(state);
   exchange.answer(state);
 }
@@ -199,6 +200,13 @@ void Router::live(Exchange& exchange) {
   run_stream(exchange, stop_, [&](EventStream& events, const std::stop_token& cancel) {
     auto connection = open(name);
     live_views_.run(connection, events, cancel);
+  });
+}
+
+void Router::doctor(Exchange& exchange) {
+  const auto settings = saved_.find(name_in(*exchange.read_body()));
+  run_stream(exchange, stop_, [&](EventStream& events, const std::stop_token& cancel) {
+    run_doctor(host_, settings, events, cancel);
   });
 }
 

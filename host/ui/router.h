@@ -43,6 +43,7 @@ class Router {
   void sign_out(Exchange& exchange);
   void test(Exchange& exchange);
   void live(Exchange& exchange);
+  void doctor(Exchange& exchange);
 
   Connection open(const std::string& name) const;
 

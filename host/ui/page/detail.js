@@ -36,6 +36,7 @@ export class Detail {
   #offer = new Offer((provider, method) => this.signIn(provider, method));
   #saveToken = actionButton("Save token", { class: "main", id: "save-token" }, () => this.#keepToken());
   #offered = h("div", { class: "fields" });
+  #box = h("div", { class: "answer" });
   #answer = null;
   #replaces = false;
   #verdict = unfold("What the gateway says", () => verdict(this.#answer));
@@ -56,10 +57,10 @@ export class Detail {
       h("section", { class: "panel", "aria-label": connection.name }, this.#title, this.#buttons,
         this.#note),
       this.#work,
-      h("section", { class: "panel", "aria-label": "Credential" }, this.#kept, this.#line, this.#failure,
-        this.#offered),
+      h("section", { class: "panel", "aria-label": "Credential" }, this.#kept,
+        fill(this.#box, this.#line, this.#failure, this.#offered)),
       h("section", { class: "panel", "aria-label": "More" }, this.#verdict,
-        actions.hasDoctor() && this.#doctor(), live));
+        this.#doctor(), live));
     this.#showAnswer();
     this.#prober.set(this.#request(), 0);
     this.#askStatus();
@@ -174,6 +175,7 @@ export class Detail {
     const { session, token, inputs } = this.#connection;
     const kind = this.#answer?.offer?.kind;
     const has = kind === "token" ? token && !this.#replaces : session || inputs.length > 0;
+    this.#box.classList.toggle("short", Boolean(session || token || inputs.length > 0));
     // What is there already needs no second one in view.
     this.#offer.show(has ? null : this.#answer);
     fill(this.#offered, !has && this.#offer.element,

@@ -20,7 +20,6 @@ const find = (name) => state.connections.find((connection) => connection.name ==
 
 const actions = {
   names: () => state.connections.map(({ name }) => name),
-  hasDoctor: () => state.doctor,
   async reload(note = "") {
     await load();
     if (note && view?.note) view.note(note);
