@@ -105,7 +105,8 @@ awk -v a_scheme="(pintle[-_]|auth-)($schemes)([^a-z]|\$)" '
   owner != "" && index(allowed, " " owner " ") == 0 { fail(zone " may not know " owner ": " header); next }
   owner == "" && quoted && zone !~ /^(host|cli|library)$/ && header ~ /\// &&
     !(zone == "core" && header ~ /^(base|text|http|ws|rpc|gateway)\//) &&
-    !(zone == "practice" && header ~ /^base\//) && !(zone ~ /^auth-/ && (zone "/" header) in exists) {
+    !(zone == "practice" && header ~ /^base\//) &&
+    !(zone == "ui" && header ~ /^(base|local|sign_in)\//) && !(zone ~ /^auth-/ && (zone "/" header) in exists) {
     fail(zone " reaches into another folder: " header)
   }
   room in knows && quoted && (room_of(header) in knows) && index(knows[room], " " room_of(header) " ") == 0 {
