@@ -5,6 +5,7 @@
 import { spawn } from "node:child_process";
 import fs from "node:fs";
 import { createRequire } from "node:module";
+import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import readline from "node:readline";
@@ -60,6 +61,20 @@ export class Program {
   }
 }
 
+/** A gateway that accepts connections and says nothing: `asked` and `left` count them. */
+export async function silentGateway() {
+  const gateway = { asked: 0, left: 0 };
+  const server = net.createServer((socket) => {
+    socket.once("data", () => { gateway.asked += 1; });
+    socket.on("error", () => {});
+    socket.on("close", () => { gateway.left += 1; });
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  cleanUp(() => server.close());
+  gateway.url = `http://127.0.0.1:${server.address().port}`;
+  return gateway;
+}
+
 function copyPlugin(library, folder) {
   fs.mkdirSync(folder, { recursive: true });
   for (const file of [library, library.replace(/\.so$/, ".json")]) {
@@ -92,8 +107,8 @@ export class Home {
     program.url = program.json.url;
     program.control = (name, body) => fetch(`${program.url}/practice/${name}`,
       body === undefined ? {} : { method: "POST", body: JSON.stringify(body) });
-    program.requests = async (prefix) => (await (await program.control("request-log")).text())
-      .split(prefix).length - 1;
+    /** The received requests. */
+    program.requests = async () => (await (await program.control("request-log")).json()).requests;
     return program;
   }
 
