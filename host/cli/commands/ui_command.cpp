@@ -67,6 +67,7 @@ void renew_for_enter(ui::UiServer& server, const std::stop_token& stop) {
     if (::read(STDIN_FILENO, typed, sizeof typed) <= 0) return;
     try {
       print_address(server.new_address());
+      note(styled(Style::dim, "The earlier address is no longer valid."));
     } catch (const Error&) {
       return;  // nobody reads it any more
     }
