@@ -120,7 +120,9 @@ export class Detail {
     return { name, url, saved: true };
   }
 
+  // Only of a session: to look at a token may run a command that asks the user.
   async #askStatus() {
+    if (!this.#connection.session) return;
     try {
       this.#status = await post("/api/status", { name: this.#connection.name }, this.#abort.signal);
     } catch (error) {
@@ -133,7 +135,7 @@ export class Detail {
   // Two lines from the beginning, so that nothing moves when the details are there.
   #showKept() {
     const { session, token, inputs } = this.#connection;
-    let lines = ["Not signed in", this.#status?.facts.why ?? ""];
+    let lines = ["Not signed in", ""];
     let good = false;
     if (session) {
       const { who, until } = this.#status?.signed_in ? whoText(this.#status) : { who: "", until: "" };
