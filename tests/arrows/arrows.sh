@@ -8,7 +8,8 @@
 #   auth-*         core, contract; not loading, not host, not each other
 #   host           core, contract, loading; no scheme by name
 #   practice       (host/practice) core, and base of host/src
-#   cli            (host/cli) whatever host may, and practice
+#   ui             (host/ui) whatever host may, and of host/src base, local and sign_in
+#   cli            (host/cli) whatever host may, practice and ui
 #   bundled        (host/cmake, generated headers) contract and the schemes; library (host/cmake,
 #                  generated sources) host and the schemes
 #
@@ -34,6 +35,7 @@ awk -v a_scheme="(pintle[-_]|auth-)($schemes)([^a-z]|\$)" '
     if (file ~ /^plugins\//) return "loading"
     if (file ~ /^auth-/) { split(file, part, "/"); return part[1] }
     if (file ~ /^host\/practice\//) return "practice"
+    if (file ~ /^host\/ui\//) return "ui"
     if (file ~ /^host\/cli\//) return "cli"
     if (file ~ /^host\/cmake\/.*\.h\.in$/) return "bundled"
     if (file ~ /^host\/cmake\//) return "library"
@@ -47,6 +49,7 @@ awk -v a_scheme="(pintle[-_]|auth-)($schemes)([^a-z]|\$)" '
     if (header ~ /^pintle\/bundled/) return "a scheme"
     if (header ~ /^pintle\//) return "host"
     if (header ~ /^practice\//) return "practice"
+    if (header ~ /^ui\//) return "ui"
     if (header ~ /(^|\/)auth-/) return "a scheme"
     return ""
   }
@@ -78,7 +81,8 @@ awk -v a_scheme="(pintle[-_]|auth-)($schemes)([^a-z]|\$)" '
     knows["c_api"] = " base log io net settings sign_in scheme session live connection doctor c_api "
     may["bundled"] = " contract a scheme "
     may["library"] = " core contract loading host a scheme "
-    may["cli"] = " core contract loading host practice "
+    may["ui"] = " core contract loading host ui "
+    may["cli"] = " core contract loading host practice ui "
   }
   FNR == 1 {
     zone = zone_of(FILENAME)
@@ -88,7 +92,7 @@ awk -v a_scheme="(pintle[-_]|auth-)($schemes)([^a-z]|\$)" '
   }
 
   # The host knows a scheme only by its id at run time.
-  zone == "host" || zone == "cli" || zone == "practice" {
+  zone == "host" || zone == "cli" || zone == "practice" || zone == "ui" {
     if ($0 ~ a_scheme && $0 !~ /^[ \t]*(\/\/|#)/) fail(zone " names a scheme")
   }
   FILENAME ~ /CMakeLists\.txt$/ { next }
@@ -104,7 +108,8 @@ awk -v a_scheme="(pintle[-_]|auth-)($schemes)([^a-z]|\$)" '
   owner != "" && index(allowed, " " owner " ") == 0 { fail(zone " may not know " owner ": " header); next }
   owner == "" && quoted && zone !~ /^(host|cli|library)$/ && header ~ /\// &&
     !(zone == "core" && header ~ /^(base|text|http|ws|rpc|gateway)\//) &&
-    !(zone == "practice" && header ~ /^base\//) && !(zone ~ /^auth-/ && (zone "/" header) in exists) {
+    !(zone == "practice" && header ~ /^base\//) &&
+    !(zone == "ui" && header ~ /^(base|local|sign_in)\//) && !(zone ~ /^auth-/ && (zone "/" header) in exists) {
     fail(zone " reaches into another folder: " header)
   }
   room in knows && quoted && (room_of(header) in knows) && index(knows[room], " " room_of(header) " ") == 0 {

@@ -26,6 +26,7 @@ Command exec_command();
 Command sign_in_command();
 Command sign_out_command();
 Command plugins_command();
+Command ui_command();
 Command practice_command();
 Command completion_command();
 

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ui/connection_test.h"
+
+#include <chrono>
+#include <string>
+
+#include <pintle/core/base/error.h>
+
+namespace pintle::ui {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds kLimit{60};
+
+std::int64_t ms_since(Clock::time_point begin) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin).count();
+}
+
+// The steps one after the other: a new one ends the one before it.
+class StepReport {
+ public:
+  explicit StepReport(EventStream& events) : events_(events) {}
+
+  void begin(std::string name) {
+    end();
+    name_ = std::move(name);
+    begun_ = Clock::now();
+    send("running", "", false);
+  }
+  void end(const std::string& text = {}) {
+    if (name_.empty()) return;
+    send("good", text, true);
+    name_.clear();
+  }
+
+ private:
+  void send(const char* state, const std::string& text, bool timed) {
+    auto data = ordered_object();
+    data.set("name", name_);
+    data.set("state", std::string(state));
+    if (!text.empty()) data.set("text", text);
+    if (timed) data.set("ms", Poco::Int64(ms_since(begun_)));
+    events_.send("step", data);
+  }
+
+  EventStream& events_;
+  std::string name_;
+  Clock::time_point begun_;
+};
+
+// Returns true when the gateway is ready.
+bool take_state(const LiveState& state, StepReport& steps) {
+  switch (state.kind) {
+    case LiveState::Kind::probing:
+      steps.begin("Ask the gateway what it is");
+      return false;
+    case LiveState::Kind::dialling:
+      steps.begin("Get a ticket and open the WebSocket");
+      return false;
+    case LiveState::Kind::ready:
+      steps.end(state.greeting.empty() ? "The gateway sent no gateway.ready, as older ones."
+                                       : "The gateway sent gateway.ready.");
+      return true;
+    case LiveState::Kind::closed:
+    case LiveState::Kind::failed:
+    case LiveState::Kind::needs_sign_in:
+      throw state.why ? *state.why : Error(Layer::websocket, "the gateway closed the connection");
+    case LiveState::Kind::idle:
+    case LiveState::Kind::waiting:
+      return false;
+  }
+  return false;
+}
+
+void wait_until_ready(LiveConnection& live, StepReport& steps, const std::stop_token& cancel) {
+  const auto until = Clock::now() + kLimit;
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
+    const auto event = live.next(std::max<std::int64_t>(left, 0), cancel);
+    if (cancel.stop_requested()) throw Error(Layer::config, "the test was cancelled");
+    if (!event) throw Error(Layer::tcp, "the gateway was not ready within 60 s").with_retry();
+    if (event->kind == LiveEvent::Kind::state && take_state(*event->state, steps)) return;
+  }
+}
+
+}  // namespace
+
+void test_connection(Connection& connection, EventStream& events, const std::stop_token& cancel) {
+  const auto begin = Clock::now();
+  StepReport steps(events);
+  LiveOptions options;
+  options.reconnect = false;
+  auto live = connection.live(std::move(options));
+  wait_until_ready(live, steps, cancel);
+  const auto connected_ms = ms_since(begin);
+  steps.begin("Round trip");
+  const auto sent = Clock::now();
+  // An older gateway does not know the method: its refusal is an answer too.
+  const auto answer = live.ask("gateway.ping", {}, {.timeout_ms = 10'000, .cancel = cancel});
+  const auto round_trip_ms = ms_since(sent);
+  if (answer.error) throw Error(*answer.error);
+  steps.end();
+  auto done = ordered_object();
+  done.set("ms", Poco::Int64(connected_ms));
+  done.set("round_trip_ms", Poco::Int64(round_trip_ms));
+  events.send("done", done);
+}
+
+}  // namespace pintle::ui

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ui/live_view.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <utility>
+
+#include <pintle/core/base/error.h>
+#include <pintle/core/text/printable.h>
+
+#include "local/local_access.h"
+
+namespace pintle::ui {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+constexpr milliseconds kBetweenPings{2'000};
+constexpr std::int64_t kPingLimitMs = 30'000;
+// More of a message is of no use on the page.
+constexpr std::size_t kMaxShown = 2'000;
+
+std::string shown(std::string_view text) { return printable(text, kMaxShown); }
+
+std::string text_of_event(const LiveEvent& event) {
+  if (event.failure != nullptr) return event.failure->message();
+  if (!event.text.empty()) return shown(event.text);
+  return shown(event.json);
+}
+
+}  // namespace
+
+LiveView::LiveView(Connection& connection, EventStream& events)
+    : events_(events), live_(connection.live()) {}
+
+void LiveView::request(const std::string& method, const std::string& params_json) {
+  live_.request(method, params_json);
+  report_in_flight(1);
+}
+
+void LiveView::report_in_flight(int change) {
+  auto data = ordered_object();
+  const MutexLock lock(mutex_);
+  in_flight_ += change;
+  // The answer may come before the request is counted.
+  data.set("count", std::max(in_flight_, 0));
+  events_.send("in-flight", data);
+}
+
+void LiveView::report_state(const LiveState& state) {
+  is_ready_ = state.kind == LiveState::Kind::ready;
+  is_over_ = state.kind == LiveState::Kind::closed;
+  auto data = ordered_object();
+  data.set("state", std::string(name_of(state.kind)));
+  data.set("generation", Poco::Int64(state.generation));
+  if (state.wait_ms > 0) data.set("wait_ms", Poco::Int64(state.wait_ms));
+  if (state.close_code != 0) data.set("close_code", int(state.close_code));
+  if (!state.greeting.empty()) data.set("greeting", shown(state.greeting));
+  if (state.why) data.set("error", error_json(*state.why));
+  events_.send("state", data);
+}
+
+void LiveView::report(const LiveEvent& event) {
+  using Kind = LiveEvent::Kind;
+  if (event.kind == Kind::state) {
+    report_state(*event.state);
+    return;
+  }
+  auto data = ordered_object();
+  data.set("kind", std::string(name_of(event.kind)));
+  data.set("type", printable(event.type, 80));
+  data.set("text", text_of_event(event));
+  events_.offer("event", data);
+  if (event.kind == Kind::result || event.kind == Kind::error || event.kind == Kind::unanswered) {
+    report_in_flight(-1);
+  }
+}
+
+// A gateway that does not know the method answers too, and as fast.
+void LiveView::measure() {
+  const auto sent = Clock::now();
+  const auto done = [this, sent](const CallResult& result) {
+    if (result.kind != CallResult::Kind::result && result.kind != CallResult::Kind::refused) return;
+    const std::chrono::duration<double, std::milli> took = Clock::now() - sent;
+    auto data = ordered_object();
+    data.set("ms", std::round(took.count() * 10) / 10);
+    events_.offer("round-trip", data);
+  };
+  try {
+    live_.request_on_io_thread("gateway.ping", {}, {.timeout_ms = kPingLimitMs}, done);
+  } catch (const Error&) {
+    // The connection was lost meanwhile: its state says so.
+  }
+}
+
+void LiveView::run(const std::stop_token& cancel) {
+  report_in_flight(0);
+  auto next_ping = Clock::now();
+  while (!cancel.stop_requested() && !is_over_) {
+    const auto left = std::chrono::ceil<milliseconds>(next_ping - Clock::now()).count();
+    if (const auto event = live_.next(std::max<std::int64_t>(left, 0), cancel)) report(*event);
+    if (Clock::now() < next_ping) continue;
+    next_ping = Clock::now() + kBetweenPings;
+    if (is_ready_) measure();
+  }
+}
+
+void LiveViews::run(Connection& connection, EventStream& events, const std::stop_token& cancel) {
+  LiveView view(connection, events);
+  const auto token = local::new_local_token();
+  const std::string id(token.reveal());
+  const Listed listed(*this, id, view);
+  auto started = ordered_object();
+  started.set("id", id);
+  events.send("started", started);
+  view.run(cancel);
+}
+
+LiveViews::Listed::Listed(LiveViews& views, std::string id, LiveView& view)
+    : views_(views), id_(std::move(id)) {
+  const MutexLock lock(views_.mutex_);
+  views_.running_.emplace(id_, &view);
+}
+
+LiveViews::Listed::~Listed() {
+  const MutexLock lock(views_.mutex_);
+  views_.running_.erase(id_);
+}
+
+void LiveViews::request(const std::string& id, const std::string& method,
+                        const std::string& params_json) {
+  // Locked until it is sent, so that the view lives; nothing here blocks.
+  const MutexLock lock(mutex_);
+  const auto found = running_.find(id);
+  if (found == running_.end()) throw Error(Layer::config, "the live view has ended");
+  found->second->request(method, params_json);
+}
+
+}  // namespace pintle::ui

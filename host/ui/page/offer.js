@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How a gateway lets users in: a button for each provider, or the box for a token. One of them,
+// and only when the gateway has answered.
+
+import { fill, h, field } from "/dom.js";
+
+const METHOD_NAMES = {
+  password: "with a password",
+  browser: "in this browser",
+  paste: "in a browser on another machine",
+  window: "in a separate window",
+};
+
+export class Offer {
+  element = h("div", { class: "offer", id: "offer", "aria-live": "polite" });
+  token = h("input", {
+    type: "password", class: "mono", id: "token", autocomplete: "off", spellcheck: "false",
+    autocapitalize: "off",
+  });
+  #onSignIn;
+  #text = "";
+  #url = "";
+
+  /** `onSignIn(provider, method)` is called for a click. */
+  constructor(onSignIn) {
+    this.#onSignIn = onSignIn;
+  }
+
+  /** Shows what `answer` offers; nothing while there is none. `kept` stands beside the token box:
+      what is saved already. */
+  show(answer, kept = null) {
+    const offer = answer?.offer ?? null;
+    // Whatever was typed belongs to the gateway that it was typed for.
+    if (answer && answer.url !== this.#url) {
+      this.token.value = "";
+      this.#url = answer.url;
+    }
+    const text = JSON.stringify([offer, kept]);
+    if (text === this.#text) return;
+    this.#text = text;
+    fill(this.element, offer && this.#content(offer, kept));
+  }
+
+  get kind() {
+    return JSON.parse(this.#text || "[null]")[0]?.kind ?? "";
+  }
+
+  #content(offer, kept) {
+    if (offer.kind === "token") return this.#tokenBox(kept);
+    if (offer.kind === "sign-in") return this.#providers(offer.providers);
+    return null;
+  }
+
+  #tokenBox(kept) {
+    return field("Session token", this.token, kept
+      ? `Leave it empty to keep ${kept}.`
+      : "Saved in a file that only you can read. It is not shown again.");
+  }
+
+  #providers(providers) {
+    const buttons = providers.map((provider, i) => h("button", {
+      type: "button", class: i === 0 ? "main" : "", "data-provider": provider.name,
+      on: { click: () => this.#onSignIn(provider, provider.methods[0] ?? "") },
+    }, `Sign in with ${provider.label}`));
+    const others = providers.flatMap((provider) => provider.methods.slice(1).map((method) =>
+      h("button", {
+        type: "button", class: "small", "data-method": method, "data-of": provider.name,
+        on: { click: () => this.#onSignIn(provider, method) },
+      }, `${providers.length > 1 ? `${provider.label}, ` : ""}${METHOD_NAMES[method] ?? method}`)));
+    return [
+      h("div", { class: "providers" }, buttons),
+      others.length > 0 && h("details", { class: "quiet" }, h("summary", {}, "Other methods"),
+        h("div", { class: "inside actions" }, others)),
+    ];
+  }
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A sign-in as it goes on: what the gateway asks for, the address to visit, and a cancel.
+
+import { isAbort, postSecret, stream } from "/api.js";
+import { actionButton, announce, errorNotice, field, fill, h, lines, spinner } from "/dom.js";
+
+/** The tab for the provider's page. Browsers open one only in answer to a click, and the address
+    comes later. */
+function openTab() {
+  const tab = window.open("about:blank", "_blank");
+  if (tab) tab.opener = null;
+  return tab;
+}
+
+export class SignIn {
+  element = h("section", { class: "panel", id: "sign-in", "aria-label": "Sign-in" });
+  #abort = new AbortController();
+  #state = h("p", { class: "line", role: "status" });
+  #messages = h("div", { class: "muted" });
+  #questions = h("div", { class: "fields" });
+  #paste = h("div", {});
+  #buttons = h("div", { class: "actions" });
+  #tab = null;
+  #id = "";
+  #username = "";
+  #asked = 0;
+
+  constructor(name, provider, method) {
+    this.name = name;
+    this.provider = provider;
+    this.method = method;
+    if (method === "browser") this.#tab = openTab();
+    fill(this.element, h("h3", {}, `Sign in with ${provider.label}`), this.#state, this.#messages,
+      this.#questions, this.#paste, this.#buttons);
+    this.#waitFor("Asking the gateway…");
+    fill(this.#buttons, actionButton("Cancel", { id: "cancel-sign-in" }, () => this.cancel()));
+  }
+
+  /** Returns the facts of the session, or null if it failed or was cancelled. */
+  async run() {
+    try {
+      const body = { name: this.name, provider: this.provider.name, method: this.method };
+      for await (const { event, data } of stream("/api/sign-in", body, this.#abort.signal)) {
+        if (event === "done") return this.#end("Signed in", data);
+        this.#take(event, data);
+      }
+      throw new Error("the answer ended early");
+    } catch (error) {
+      this.#tab?.close();
+      fill(this.#questions);
+      fill(this.#paste);
+      fill(this.#messages);
+      if (isAbort(error)) return this.#end("The sign-in was cancelled", null);
+      fill(this.#state);
+      fill(this.#messages, errorNotice(error));
+      this.#close();
+      announce(`The sign-in failed: ${error.message}`);
+      return null;
+    }
+  }
+
+  cancel() {
+    this.#abort.abort();
+  }
+
+  #end(text, facts) {
+    fill(this.#state, text);
+    announce(text);
+    this.#close();
+    return facts;
+  }
+
+  #close() {
+    fill(this.#buttons, actionButton("Close", { id: "close-sign-in" }, () => this.element.remove()));
+  }
+
+  #waitFor(text) {
+    fill(this.#state, spinner(), h("span", {}, text));
+  }
+
+  #take(event, data) {
+    if (event === "started") {
+      this.#id = data.id;
+    } else if (event === "message") {
+      fill(this.#messages, lines(data.text));
+    } else if (event === "ask") {
+      this.#ask(data);
+    } else if (event === "visit") {
+      this.#visit(data.url);
+    } else if (event === "paste") {
+      this.#askForAddress(data);
+    }
+  }
+
+  #visit(url) {
+    this.#waitFor("Waiting for the browser…");
+    const opened = this.#tab && !this.#tab.closed;
+    if (opened) this.#tab.location.replace(url);
+    this.#tab = null;
+    fill(this.#questions, h("a", {
+      class: opened ? "button" : "button main", id: "visit", href: url, target: "_blank",
+      rel: "noopener noreferrer",
+    }, opened ? "Open the sign-in page again" : "Open the sign-in page"));
+  }
+
+  // The password is asked for right after the name: one form for both, as password stores expect.
+  #ask({ key, label, secret }) {
+    const inputs = [this.#input(key, label, secret)];
+    if (key === "username") inputs.push(this.#input("password", "Password", true));
+    const form = h("form", { class: "fields", on: { submit: (event) => this.#answer(event, inputs) } },
+      h("div", { class: inputs.length > 1 ? "pair" : "" }, inputs.map(({ node }) => node)),
+      h("div", { class: "actions" }, h("button", { class: "main", type: "submit" }, "Sign in")));
+    fill(this.#questions, form);
+    fill(this.#state, this.#asked++ > 0 ? "Try again." : "");
+    (inputs.find(({ control }) => !control.value) ?? inputs[0]).control.focus();
+  }
+
+  #input(key, label, secret) {
+    const control = h("input", {
+      type: secret ? "password" : "text", name: key, required: true, spellcheck: "false",
+      autocapitalize: "off", value: key === "username" ? this.#username : "",
+      autocomplete: key === "username" ? "username" : key === "password" ? "current-password" : "off",
+    });
+    return { key, control, node: field(label, control) };
+  }
+
+  async #answer(event, inputs) {
+    event.preventDefault();
+    const answers = inputs.map(({ key, control }) => [key, control.value]);
+    for (const [key, value] of answers) if (key === "username") this.#username = value;
+    fill(this.#questions);
+    this.#waitFor("Waiting for the gateway…");
+    for (const [key, value] of answers) await this.#give(key, value);
+  }
+
+  #askForAddress({ why, again }) {
+    const control = h("input", { type: "text", class: "mono", name: "pasted", required: true,
+      autocomplete: "off", spellcheck: "false", id: "pasted" });
+    const submit = (event) => {
+      event.preventDefault();
+      this.#give("", control.value);
+      fill(this.#paste);
+      this.#waitFor("Waiting for the gateway…");
+    };
+    const form = h("form", { class: "fields", on: { submit } },
+      again && h("p", { class: "notice warn", role: "alert" }, why),
+      field("Address of the page that did not load", control, again ? "" : why),
+      h("div", { class: "actions" }, h("button", { type: "submit" }, "Use this address")));
+    // In this browser it finishes by itself.
+    fill(this.#paste, this.method === "paste" || again ? form
+      : h("details", { class: "quiet" }, h("summary", {}, "The page did not load?"), h("div", { class: "inside" }, form)));
+    if (this.method === "paste") this.#waitFor("Waiting for the pasted address…");
+  }
+
+  async #give(key, value) {
+    try {
+      await postSecret("/api/sign-in/answer", { id: this.#id, key }, value);
+    } catch (error) {
+      // The sign-in itself reports why it ended.
+      if (!error.gone) announce(error.message);
+    }
+  }
+}

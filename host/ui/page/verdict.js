@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a probe found: the gateway, the schemes, and why one was chosen.
+
+import { h, errorNotice, spinner } from "/dom.js";
+
+/** One line on where the probe is. */
+export function probeLine(state) {
+  const { phase, answer } = state;
+  if (phase === "idle") return [];
+  if (phase !== "answered") return [spinner(), h("span", {}, "Asking the gateway…")];
+  if (answer.error && !answer.probe) {
+    return [h("span", { class: "dot bad", "aria-hidden": "true" }), h("span", {}, "No gateway there")];
+  }
+  const { probe } = answer;
+  const gate = probe.auth_required ? "it requires a sign-in" : "it requires its session token";
+  return [
+    h("span", { class: "dot good", "aria-hidden": "true" }),
+    h("span", {}, `Gateway ${probe.version || "of unknown version"} · ${gate}`),
+  ];
+}
+
+/** The failure of a probe, with the URL that was meant as a button. */
+export function probeFailure(answer, useUrl) {
+  if (!answer?.error) return null;
+  const { meant } = answer;
+  const error = meant ? { ...answer.error, hint: "" } : answer.error;
+  return errorNotice(error, meant && useUrl &&
+    h("button", { type: "button", class: "plain", on: { click: () => useUrl(meant) } }, `Use ${meant}`));
+}
+
+/** The whole verdict, to be unfolded. */
+export function verdict(answer) {
+  if (!answer) return h("p", { class: "muted" }, "Nothing has been asked yet.");
+  const parts = [];
+  if (answer.error) parts.push(errorNotice(answer.error));
+  if (answer.probe) parts.push(facts(answer));
+  if (answer.schemes?.length) parts.push(schemes(answer.schemes));
+  return parts;
+}
+
+function facts({ url, probe, scheme, library, ms }) {
+  const rows = [
+    ["Gateway", url],
+    ["Version", `${probe.version || "not said"}${probe.release_date ? ` (${probe.release_date})` : ""}`],
+    ["Gate", probe.auth_required ? "on" : "off"],
+    ["Sign-in", probe.providers.map((p) =>
+      `${p.display_name}${p.supports_password ? " (password)" : ""}`).join(", ")],
+    ["Flows", probe.auth_flows.join(", ")],
+    ["State", probe.overall],
+    ["Scheme", scheme],
+    ["From", library],
+    ["Answered in", `${ms} ms`],
+  ];
+  return h("dl", { class: "facts" }, rows.filter(([, value]) => value)
+    .map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
+}
+
+const VERDICT_CLASS = { chosen: "good", refused: "bad" };
+
+function schemes(rows) {
+  return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Schemes" },
+    h("table", {},
+      h("thead", {}, h("tr", {}, ["Scheme", "Score", "Verdict", "Why"].map((name) =>
+        h("th", { scope: "col" }, name)))),
+      h("tbody", {}, rows.map((row) => h("tr", {},
+        h("td", {}, row.scheme),
+        h("td", {}, row.score || "–"),
+        h("td", { class: VERDICT_CLASS[row.verdict] }, row.verdict),
+        h("td", {}, row.why))))));
+}
+
+/** A disclosure whose content is made when it is opened, and again by `refresh`. */
+export function unfold(title, content) {
+  const inside = h("div", { class: "inside" });
+  const element = h("details", { on: { toggle: () => element.refresh() } }, h("summary", {}, title), inside);
+  element.refresh = () => {
+    if (element.open) inside.replaceChildren(...[content()].flat());
+  };
+  return element;
+}

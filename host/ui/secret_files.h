@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Secrets that were typed into the page: one file for each, mode 0600, in a folder of mode 0700
+// beside the file of the connections. They are read as any other secret source, and never sent to
+// the page.
+//
+// Threads and processes: any.
+
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include <pintle/core/base/secret.h>
+#include <pintle/secret_source.h>
+
+namespace pintle::ui {
+
+class SecretFiles {
+ public:
+  explicit SecretFiles(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+  /// Writes the secret of the input `key` ("token") of the connection `name`. Throws Error(config)
+  /// if it is empty or `key` is not an input's name, Error(store) if it cannot be written.
+  SecretSource put(std::string_view name, std::string_view key, const Secret& secret) const;
+  /// True if `source` is a file of this folder.
+  bool owns(const SecretSource& source) const;
+  /// Deletes the file of `source` if it is one of this folder. Throws Error(store).
+  void remove(const SecretSource& source) const;
+
+ private:
+  std::filesystem::path folder_;
+};
+
+/// Returns what may be shown of the secret in a file ("...klmnop"); empty if that is nothing, or if
+/// it is in no file: a command may ask the user.
+std::string preview_of(const SecretSource& source);
+
+}  // namespace pintle::ui

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ui/saved_connections.h"
+
+#include <filesystem>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/practice_host.h"
+
+namespace pintle::ui {
+namespace {
+
+namespace fs = std::filesystem;
+using test::read_text;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr const char* kToken = "a-token-of-thirty-two-characters";
+
+class SavedConnectionsTest : public testing::Test {
+ protected:
+  static JsonObject form(const std::string& text) { return *read_object(text); }
+  std::string add(const std::string& name, const std::string& url = "http://127.0.0.1:1") {
+    return saved_.put(form(R"({"name":")" + name + R"(","url":")" + url + "\"}"));
+  }
+  std::string listed() {
+    auto state = ordered_object();
+    saved_.list(state);
+    return text_of(state);
+  }
+  HostOptions options_for_host() {
+    auto options = test::host_with({&pintle_token});
+    options.paths.connections = folder_ / "connections.json";
+    options.sessions = std::make_shared<FileSessionStore>(folder_ / "sessions");
+    return options;
+  }
+  fs::path token_file(const std::string& name) { return folder_ / ("tokens/" + name); }
+
+  test::TemporaryFolder folder_;
+  std::string current_;
+  UiOptions options_{.current_gateway = [this] { return current_; },
+                     .set_current_gateway = [this](const std::string& name) { current_ = name; }};
+  Host host_{options_for_host()};
+  SavedConnections saved_{host_, options_};
+};
+
+TEST_F(SavedConnectionsTest, KeepATypedTokenInAFileOfThisUser) {
+  add("home");
+  saved_.put_secret("home", "token", Secret(kToken));
+  EXPECT_EQ(read_text(token_file("home")), std::string(kToken) + "\n");
+  EXPECT_EQ(fs::status(token_file("home")).permissions(),
+            fs::perms::owner_read | fs::perms::owner_write);
+  EXPECT_EQ(fs::status(folder_ / "tokens").permissions(), fs::perms::owner_all);
+  EXPECT_EQ(saved_.find("home").inputs.at("token").read().reveal(), kToken);
+}
+
+TEST_F(SavedConnectionsTest, ListAPreviewAndNoSecret) {
+  add("home");
+  saved_.put_secret("home", "token", Secret(kToken));
+  EXPECT_THAT(listed(), HasSubstr(R"("preview":"...acters")"));
+  EXPECT_THAT(listed(), Not(HasSubstr(kToken)));
+  saved_.put_secret("home", "token", Secret("short"));
+  EXPECT_THAT(listed(), HasSubstr(R"("preview":"")"));
+  EXPECT_THAT(listed(), Not(HasSubstr("short")));
+}
+
+TEST_F(SavedConnectionsTest, ReadNoSecretOfACommandToListIt) {
+  auto settings = ConnectionSettings{.url = GatewayUrl::parse("http://127.0.0.1:1")};
+  settings.name = "home";
+  settings.inputs.emplace(
+      "token", SecretSource::of(SecretSource::Kind::command,
+                                "touch " + (folder_ / "run").string() + "; echo secret"));
+  ConnectionRegistry(folder_ / "connections.json").put(settings, false);
+  EXPECT_THAT(listed(), HasSubstr("command"));
+  EXPECT_FALSE(fs::exists(folder_ / "run"));
+}
+
+TEST_F(SavedConnectionsTest, RefuseASecretThatCannotBeKept) {
+  add("home");
+  EXPECT_THROW(saved_.put_secret("home", "token", Secret(" \n")), Error);
+  EXPECT_THROW(saved_.put_secret("home", "../token", Secret(kToken)), Error);
+  EXPECT_THROW(saved_.put_secret("away", "token", Secret(kToken)), Error);
+  EXPECT_FALSE(fs::exists(folder_ / "tokens"));
+}
+
+TEST_F(SavedConnectionsTest, KeepOtherSecretsBesideTheToken) {
+  add("home");
+  saved_.put_secret("home", "api_key", Secret(kToken));
+  saved_.put_secret("home", "token", Secret("the token"));
+  EXPECT_EQ(saved_.find("home").inputs.at("api_key").read().reveal(), kToken);
+  EXPECT_EQ(saved_.find("home").inputs.at("token").read().reveal(), "the token");
+}
+
+TEST_F(SavedConnectionsTest, TakeNoCredentialToAnotherUrl) {
+  const auto headers = folder_ / "headers";
+  test::write_text(headers, "X-Access: secret\n");
+  auto settings = ConnectionSettings{.url = GatewayUrl::parse("http://127.0.0.1:1")};
+  settings.name = "home";
+  settings.headers_file = headers.string();
+  settings.last_scheme = "token";
+  settings.last_strength = 3;
+  ConnectionRegistry(folder_ / "connections.json").put(settings, false);
+  saved_.put_secret("home", "token", Secret(kToken));
+
+  const auto probed =
+      saved_.read_form(form(R"({"name":"home"})"), GatewayUrl::parse("http://127.0.0.1:2"));
+  EXPECT_TRUE(probed.inputs.empty());
+  EXPECT_EQ(probed.headers_file, "");
+
+  const auto note =
+      saved_.put(form(R"({"name":"home","url":"http://127.0.0.1:2","replace":true})"));
+  EXPECT_THAT(note, HasSubstr("no longer sent"));
+  const auto moved = saved_.find("home");
+  EXPECT_TRUE(moved.inputs.empty());
+  EXPECT_EQ(moved.last_scheme, "");
+  EXPECT_EQ(moved.last_strength, 0);
+  EXPECT_FALSE(fs::exists(token_file("home")));
+}
+
+TEST_F(SavedConnectionsTest, KeepWhatAFormDoesNotHave) {
+  auto settings = ConnectionSettings{.url = GatewayUrl::parse("http://127.0.0.1:1")};
+  settings.name = "home";
+  settings.request_ms = 1'234;
+  settings.scheme_settings = {{"method", "password"}};
+  ConnectionRegistry(folder_ / "connections.json").put(settings, false);
+  saved_.put_secret("home", "token", Secret(kToken));
+  saved_.put(
+      form(R"({"name":"home","url":"http://127.0.0.1:1","replace":true,"proxy":"http://p:1"})"));
+  const auto kept = saved_.find("home");
+  EXPECT_EQ(kept.request_ms, 1'234);
+  EXPECT_EQ(kept.scheme_settings.size(), 1U);
+  EXPECT_EQ(kept.inputs.size(), 1U);
+  EXPECT_EQ(kept.proxy, "http://p:1");
+}
+
+TEST_F(SavedConnectionsTest, ReplaceNothingUnlessToldTo) {
+  add("home");
+  EXPECT_THROW(add("home", "http://127.0.0.1:2"), Error);
+  EXPECT_EQ(saved_.find("home").url.text(), "http://127.0.0.1:1");
+}
+
+TEST_F(SavedConnectionsTest, RefuseWhatCannotBeUsed) {
+  EXPECT_THROW(add("../x"), Error);
+  EXPECT_THROW(add("home", "gateway"), Error);
+  EXPECT_THROW(saved_.put(form(R"({"name":"home","url":"http://h","ca_file":"ca.pem"})")), Error);
+  EXPECT_THROW(saved_.put(form(R"({"name":"home","url":"http://h","ca_file":"/no/such"})")), Error);
+  EXPECT_THROW(saved_.put(form(R"({"name":"home","url":"http://h","proxy":"x://p"})")), Error);
+  EXPECT_THROW(saved_.find("home"), Error);
+}
+
+TEST_F(SavedConnectionsTest, RemoveWhatBelongsToTheConnection) {
+  add("home");
+  add("other");
+  saved_.put_secret("home", "token", Secret(kToken));
+  saved_.put_secret("other", "token", Secret(kToken));
+  saved_.make_current("home");
+  EXPECT_EQ(saved_.remove("home"), "Removed home.");
+  EXPECT_FALSE(fs::exists(token_file("home")));
+  EXPECT_TRUE(fs::exists(token_file("other")));
+  EXPECT_EQ(current_, "");
+  EXPECT_THROW(saved_.remove("home"), Error);
+}
+
+TEST_F(SavedConnectionsTest, DeleteNoFileOfTheUser) {
+  const auto mine = folder_ / "mine";
+  test::write_text(mine, kToken);
+  auto settings = ConnectionSettings{.url = GatewayUrl::parse("http://127.0.0.1:1")};
+  settings.name = "home";
+  settings.inputs.emplace("token", test::secret_in(mine));
+  ConnectionRegistry(folder_ / "connections.json").put(settings, false);
+  saved_.remove("home");
+  EXPECT_TRUE(fs::exists(mine));
+}
+
+TEST_F(SavedConnectionsTest, AreCurrentOnlyIfTheyExist) {
+  EXPECT_THROW(saved_.make_current("home"), Error);
+  add("home");
+  saved_.make_current("home");
+  EXPECT_THAT(listed(), HasSubstr(R"("current":true)"));
+}
+
+TEST_F(SavedConnectionsTest, ReportAFileThatIsNoRegistry) {
+  test::write_text(folder_ / "connections.json", "not JSON");
+  EXPECT_THAT(listed(), Not(HasSubstr(R"("warning":"")")));
+}
+
+}  // namespace
+}  // namespace pintle::ui
