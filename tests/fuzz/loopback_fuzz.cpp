@@ -3,7 +3,7 @@
 // A request to the loopback listener, which any page in any browser can send.
 
 #include <algorithm>
-#include <callback.h>
+#include <wire/callback.h>
 #include <sign_in/loopback_request.h>
 #include <sign_in/pasted.h>
 
