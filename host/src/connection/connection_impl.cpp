@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <pintle/core/base/error.h>
+#include <pintle/core/text/printable.h>
 
 #include "live/live_impl.h"
 
@@ -123,7 +124,7 @@ void Connection::Impl::log_dial(const LiveOptions& options, net::TimePoint begin
   const auto& log = context_.log();
   if (!log.is_on(error == nullptr ? LogLevel::info : LogLevel::warn)) return;
   const auto took_ms = milliseconds_of(net::Clock::now() - begin);
-  const auto path = without_query(options.path);
+  const auto path = printable(std::string_view(options.path).substr(0, options.path.find('?')));
   const auto trace_id = trace_id_of(options.traceparent).value_or("");
   if (error == nullptr) {
     log.write(LogLevel::info, "live", "dial_finished",

@@ -56,7 +56,7 @@ void ExchangeRecord::failed(const Error& error, bool cancelled) const {
 void ExchangeRecord::write(LogLevel level, SafeText event, int status, const Error* error) const {
   const auto end = Clock::now();
   const auto method = printable(request_.method);
-  const auto path = without_query(request_.target);
+  const auto path = printable(request_.target.substr(0, request_.target.find('?')));
   const auto host = gateway_.authority();
   const auto trace_id = trace_id_of(request_.traceparent);
   std::vector<LogField> fields = {
