@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "counters_output.h"
 
-#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <string_view>
