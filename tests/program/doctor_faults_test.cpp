@@ -86,7 +86,7 @@ TEST_F(DoctorFaults, AreNamedByTheStepThatBreaks) {
           {{FaultKind::huge_body, "/api/status", kAlways, 2'000'000}, "http", "protocol", 22},
           {{FaultKind::close_after, "/api/status", kAlways}, ""},
           {{FaultKind::not_json, "/api/status", kAlways}, "probe", "protocol", 22},
-          {{FaultKind::ws_drop, "/api/ws", kAlways}, "ready", "websocket", 21},
+          {{FaultKind::ws_drop, "/api/ws", kAlways}, "ready", "tcp", 12},
           {{FaultKind::ws_half_open, "/api/ws", kAlways},
            "ping",
            "websocket",
@@ -110,6 +110,7 @@ TEST_F(DoctorFaults, AreNamedByTheStepThatBreaks) {
           {{FaultKind::provider_down, "/", kAlways}, "session", "provider", 18},
       },
       with_password);
+  gateway_->set_faults({});
   sign_in();
   expect_named(
       {

@@ -88,6 +88,20 @@ TEST_F(Doctor, SignsInWithoutTheUserIfTheSettingsSayHow) {
   EXPECT_THAT(found["session"].finding, HasSubstr("ada"));
 }
 
+TEST_F(Doctor, AcceptsALargeSessionCookieAndASessionOfTheUrl) {
+  pintle_.install(OAUTH_PLUGIN);
+  auto options = cookie_gate();
+  options.access_token_bytes = 4'500;
+  begin(std::move(options));
+  sign_in();
+  const auto by_url = doctor(url_);
+  EXPECT_EQ(by_url.code, 0) << by_url.json;
+  ASSERT_EQ(pintle_.run({"add", "work", url_}).code, 0);
+  const auto by_name = doctor("work");
+  EXPECT_EQ(by_name.code, 0) << by_name.json;
+  EXPECT_THAT(by_name["session"].finding, HasSubstr("ada"));
+}
+
 TEST_F(Doctor, NamesWhatIsWrongWithTheCertificate) {
   struct Row {
     practice::Certificate certificate;
@@ -328,6 +342,7 @@ TEST_F(Doctor, NamesSettingsThatCannotBeUsed) {
     EXPECT_EQ(found.failed, "settings") << found.json;
     EXPECT_EQ(found.code, 10);
     EXPECT_EQ(found.steps.size(), 17U);
+    EXPECT_THAT(found["settings"].hint, Not(testing::IsEmpty()));
     EXPECT_THAT(found["settings"].hint + found["settings"].finding, Not(HasSubstr("secret@")));
   }
   EXPECT_THAT(doctor("127.0.0.1:9119")["settings"].hint, HasSubstr("http://127.0.0.1:9119"));
@@ -377,6 +392,17 @@ TEST_F(Doctor, ShowsEachStepAsItFinishesAndEndsWithCtrlC) {
   const auto ran = running.finish();
   EXPECT_EQ(ran.code, 130);
   EXPECT_THAT(ran.out, Not(HasSubstr("failed")));
+}
+
+TEST_F(Doctor, ShowsOnATerminalWhatItWaitsFor) {
+  begin();
+  gateway_->set_faults({Fault(FaultKind::delay, "/api/status", 1, 1'500)});
+  pintle_.set("TERM", "xterm");
+  AtTerminal terminal(pintle_, with_credential({"doctor", url_}));
+  EXPECT_THAT(terminal.wait_for("checking: HTTP"), HasSubstr("\033[32mok"));
+  const auto ran = terminal.finish();
+  EXPECT_EQ(ran.code, 0) << ran.out;
+  EXPECT_THAT(ran.out, HasSubstr("Every step is in order."));
 }
 
 TEST_F(Doctor, ReportsWithoutSecretsUsersAndHosts) {

@@ -114,11 +114,6 @@ Error lost_before_ready(const LiveState& state) {
   return told;
 }
 
-Error with_a_hint(Error error, const char* hint) {
-  if (error.hint().empty()) error.with_hint(hint);
-  return error;
-}
-
 }  // namespace
 
 LiveSteps::LiveSteps(std::shared_ptr<Connection::Impl> connection)
@@ -181,8 +176,7 @@ void LiveSteps::wait_for_ready(DoctorStep& step, const std::stop_token& cancel) 
     }
     if (state.kind == LiveState::Kind::ready) break;
     if (is_over(state)) {
-      throw with_a_hint(lost_before_ready(state),
-                        "Check the gateway's log, and any proxy in front of it.");
+      throw lost_before_ready(state);
     }
   }
   if (!malformed.empty() || live_->malformed_count() > 0) {

@@ -25,7 +25,6 @@ using net::Clock;
 using net::TimePoint;
 using std::chrono::milliseconds;
 
-constexpr milliseconds kOtherScheme{3'000};
 constexpr std::size_t kMaxAddresses = 16;
 
 /// A watch that fires on `cancel`.
@@ -87,8 +86,9 @@ void NetworkSteps::run(StepRecorder& recorder) {
   socket_.reset();
 }
 
-std::string NetworkSteps::peer() const {
-  if (proxy_) return proxy_->text();
+std::string NetworkSteps::peer() const { return proxy_ ? proxy_->text() : authority(); }
+
+std::string NetworkSteps::authority() const {
   return net::authority_of(settings_.gateway.host(), settings_.gateway.port());
 }
 
@@ -147,16 +147,26 @@ void NetworkSteps::open_tunnel(DoctorStep& step, const std::stop_token& cancel) 
   step.facts.push_back({"proxy", net::authority_of(proxy_->host, proxy_->port), Kind::host});
   if (!proxy_->variable.empty()) step.facts.push_back({"from the variable", proxy_->variable});
   step.facts.push_back({"credentials", proxy_->credentials ? "given" : "none"});
-  const auto& gateway = settings_.gateway;
-  CancellableWatch one(cancel);
-  socket_ = net::open_tunnel(net::Stream(*socket_, peer()), *proxy_, gateway.host(), gateway.port(),
-                             one.watch, Clock::now() + settings_.connect.proxy)
-                .take_socket();
-  step.finding =
-      peer() + " opened a tunnel to " + net::authority_of(gateway.host(), gateway.port());
+  tunnel(cancel);
+  step.finding = peer() + " opened a tunnel to " + authority();
 }
 
-// In its first message a TLS client waits for a server that may not speak TLS at all.
+void NetworkSteps::tunnel(const std::stop_token& cancel) {
+  CancellableWatch one(cancel);
+  socket_ =
+      net::open_tunnel(net::Stream(*socket_, peer()), *proxy_, settings_.gateway.host(),
+                       settings_.gateway.port(), one.watch, Clock::now() + settings_.connect.proxy)
+          .take_socket();
+}
+
+void NetworkSteps::connect_again(const std::stop_token& cancel) {
+  const auto port = proxy_ ? proxy_->port : settings_.gateway.port();
+  CancellableWatch one(cancel);
+  socket_ = net::connect_tcp(addresses_, port, peer(), one.watch,
+                             Clock::now() + settings_.connect.tcp, settings_.connect.per_address);
+  if (proxy_) tunnel(cancel);
+}
+
 void NetworkSteps::throw_if_other_scheme(const std::stop_token& cancel) const {
   const auto& gateway = settings_.gateway;
   net::DialSettings dial;
@@ -167,27 +177,43 @@ void NetworkSteps::throw_if_other_scheme(const std::stop_token& cancel) const {
   dial.proxies = settings_.proxies;
   dial.limits = settings_.connect;
   dial.lookup = settings_.lookup;
-  if (net::Dialer(std::move(dial)).speaks_other_scheme(cancel, Clock::now() + kOtherScheme)) {
+  if (net::Dialer(std::move(dial)).speaks_other_scheme(cancel, Clock::now() + net::kOtherScheme)) {
     throw wrong_scheme_error(Scheme::http, gateway.authority());
   }
 }
 
+void NetworkSteps::shake_hands_within(milliseconds limit, const std::stop_token& cancel,
+                                      net::TlsFacts& facts) {
+  net::TlsClient client(settings_.gateway.host(), settings_.ca_file);
+  CancellableWatch one(cancel);
+  const net::Attached attached(one.watch, socket_->impl()->sockfd());
+  one.watch.set_deadline(Clock::now() + limit);
+  client.shake_hands(*socket_, authority(), one.watch, limit.count(), &facts);
+}
+
+// As a transport does at its first contact.
+void NetworkSteps::shake_hands_at_first(const std::stop_token& cancel, net::TlsFacts& facts) {
+  const auto limit = settings_.connect.tls;
+  try {
+    return shake_hands_within(std::min(limit, net::kFirstHandshake), cancel, facts);
+  } catch (const Error& error) {
+    if (error.layer() != Layer::tls || !error.can_retry() || cancel.stop_requested()) throw;
+    throw_if_other_scheme(cancel);
+    if (limit <= net::kFirstHandshake) throw;
+  }
+  connect_again(cancel);
+  shake_hands_within(limit, cancel, facts);
+}
+
 void NetworkSteps::shake_hands(DoctorStep& step, const std::stop_token& cancel) {
-  const auto& gateway = settings_.gateway;
-  if (!gateway.secure()) return not_needed(step, "the URL is http: nothing is encrypted");
-  net::TlsClient client(gateway.host(), settings_.ca_file);
+  if (!settings_.gateway.secure()) {
+    return not_needed(step, "the URL is http: nothing is encrypted");
+  }
   net::TlsFacts facts;
   try {
-    CancellableWatch one(cancel);
-    const net::Attached attached(one.watch, socket_->impl()->sockfd());
-    one.watch.set_deadline(Clock::now() + settings_.connect.tls);
-    client.shake_hands(*socket_, net::authority_of(gateway.host(), gateway.port()), one.watch,
-                       settings_.connect.tls.count(), &facts);
+    shake_hands_at_first(cancel, facts);
   } catch (const Error& error) {
     add_tls_facts(step, facts, now_ms_());
-    if (error.layer() == Layer::tls && error.can_retry() && !cancel.stop_requested()) {
-      throw_if_other_scheme(cancel);
-    }
     throw explain_chain(error, facts);
   }
   add_tls_facts(step, facts, now_ms_());

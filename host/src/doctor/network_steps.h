@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -17,6 +18,7 @@
 
 #include "doctor/step_recorder.h"
 #include "net/proxy/proxy.h"
+#include "net/tls/certificate_facts.h"
 #include "net/transport.h"
 
 namespace pintle::doctor {
@@ -34,9 +36,16 @@ class NetworkSteps {
   void connect(DoctorStep& step, const std::stop_token& cancel);
   void open_tunnel(DoctorStep& step, const std::stop_token& cancel);
   void shake_hands(DoctorStep& step, const std::stop_token& cancel);
+  void tunnel(const std::stop_token& cancel);
+  void connect_again(const std::stop_token& cancel);
+  void shake_hands_at_first(const std::stop_token& cancel, net::TlsFacts& facts);
+  void shake_hands_within(std::chrono::milliseconds limit, const std::stop_token& cancel,
+                          net::TlsFacts& facts);
   void throw_if_other_scheme(const std::stop_token& cancel) const;
   /// Returns "the proxy proxy.example:3128", or "gateway.example:443".
   std::string peer() const;
+  /// Returns "gateway.example:443".
+  std::string authority() const;
 
   const net::TransportSettings settings_;
   const std::function<std::int64_t()> now_ms_;

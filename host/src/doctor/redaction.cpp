@@ -103,12 +103,20 @@ void Redaction::hide_hosts_in(std::string_view text) {
 }
 
 void Redaction::hide(std::string_view text, std::string replacement) {
-  if (!text.empty()) named_.push_back({std::string(text), std::move(replacement)});
+  if (!text.empty()) add({std::string(text), std::move(replacement)});
 }
 
 void Redaction::hide_folder(std::string_view path, std::string replacement) {
   while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
-  if (path.size() > 1) named_.push_back({std::string(path), std::move(replacement), true});
+  if (path.size() > 1) add({std::string(path), std::move(replacement), true});
+}
+
+// A longer one first: a user's name may be a part of the home folder.
+void Redaction::add(Replacement one) {
+  const auto at = std::find_if(named_.begin(), named_.end(), [&](const Replacement& other) {
+    return other.text.size() < one.text.size();
+  });
+  named_.insert(at, std::move(one));
 }
 
 std::string Redaction::host_word(std::string_view host) {

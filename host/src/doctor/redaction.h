@@ -40,6 +40,7 @@ class Redaction {
     bool is_folder = false;
   };
 
+  void add(Replacement one);
   std::string without_named(std::string text) const;
   std::string word(std::string_view text, bool is_after_slashes);
   std::string host_word(std::string_view host);

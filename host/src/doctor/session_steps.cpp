@@ -106,13 +106,9 @@ void check_store(ConnectionContext& context, DoctorStep& step) {
     if (!store->reserve(key, kSessionBytes)) written = "readable; writing is not tried";
   } catch (const Error& error) {
     add_file_facts(step, *store, key);
-    auto advised = error;
-    if (error.hint().empty()) {
-      advised.with_hint("Make room on the disk, or let your user write to that folder.");
-    }
     // A credential of the settings works without a store.
-    if (found.session || context.settings.inputs.empty()) throw advised;
-    return warn(step, advised);
+    if (found.session || context.settings.inputs.empty()) throw;
+    return warn(step, error);
   }
   add_file_facts(step, *store, key);
   step.finding = written + "; " + stored_text(found.session);

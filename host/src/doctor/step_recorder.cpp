@@ -20,27 +20,36 @@ struct Row {
   std::string_view id;
   std::string_view title;
   std::string_view needs;  // The step that it depends on; empty: none.
+  const char* hint;        // For an error that has none of its own.
 };
 
 // In their order.
 constexpr Row kRows[] = {
-    {"settings", "settings", ""},
-    {"name", "host name", "settings"},
-    {"tcp", "TCP", "name"},
-    {"proxy", "proxy", "tcp"},
-    {"tls", "TLS", "proxy"},
-    {"http", "HTTP", "tls"},
-    {"intermediary", "intermediary", "http"},
-    {"host-guard", "host guard", "intermediary"},
-    {"probe", "probe", "host-guard"},
-    {"clock", "clock", "http"},
-    {"scheme", "scheme", "probe"},
-    {"store", "session store", "settings"},
-    {"session", "session", "scheme"},
-    {"ticket", "ticket", "session"},
-    {"upgrade", "upgrade", "ticket"},
-    {"ready", "ready", "upgrade"},
-    {"ping", "ping", "ready"},
+    {"settings", "settings", "",
+     "Correct that setting: pintle list --json shows those of a saved connection."},
+    {"name", "host name", "settings", "Check the spelling of the host, and this machine's DNS."},
+    {"tcp", "TCP", "name",
+     "Check that the gateway is running, and that the host and port are right."},
+    {"proxy", "proxy", "tcp", "Check the proxy's address, or use none (--proxy \"\")."},
+    {"tls", "TLS", "proxy", "Check the server's certificate and its TLS settings."},
+    {"http", "HTTP", "tls", "Check the gateway's log, and that the port is the dashboard's."},
+    {"intermediary", "intermediary", "http", "Check what stands in front of the gateway."},
+    {"host-guard", "host guard", "intermediary",
+     "Use the host name that the gateway was started with."},
+    {"probe", "probe", "host-guard",
+     "Check the URL, with its port and path prefix, and the gateway's log."},
+    {"clock", "clock", "http", "Set the clock that is wrong."},
+    {"scheme", "scheme", "probe", "Compare with pintle plugins list."},
+    {"store", "session store", "settings",
+     "Check the folder's owner and mode, and the space on the disk."},
+    {"session", "session", "scheme",
+     "Sign in (pintle sign-in), or correct the credential of the settings."},
+    {"ticket", "ticket", "session",
+     "Sign in again (pintle sign-in); if that does not help, check the gateway's log."},
+    {"upgrade", "upgrade", "ticket",
+     "Check the reverse proxy's settings for WebSockets, and the gateway's log."},
+    {"ready", "ready", "upgrade", "Check the gateway's log, and any proxy in front of it."},
+    {"ping", "ping", "ready", "Check the gateway's log, and any proxy in front of it."},
 };
 
 const Row& row_of(std::string_view id) {
@@ -90,6 +99,7 @@ void StepRecorder::skip_rest() {
 }
 
 void StepRecorder::finish(DoctorStep step) {
+  if (step.error && step.error->hint().empty()) step.error->with_hint(row_of(step.id).hint);
   // Paths and headers are from outside; an error's message is printable.
   for (auto& fact : step.facts) fact.value = printable(fact.value, kMaxFactBytes);
   steps_.push_back(std::move(step));

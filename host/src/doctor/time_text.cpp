@@ -20,7 +20,8 @@ std::string span_text(std::int64_t milliseconds) {
       return std::to_string((seconds + unit.seconds / 2) / unit.seconds) + unit.name;
     }
   }
-  return std::to_string(seconds / 86400) + " d";
+  constexpr std::int64_t kDay = 86400;
+  return std::to_string((seconds + kDay / 2) / kDay) + " d";
 }
 
 std::string utc_text(std::int64_t unix_ms) {

@@ -50,6 +50,12 @@ struct ExchangeLimits {
   CancelToken cancel{};
 };
 
+/// At the first contact over https: how long a port may be silent before it is tested for http, and
+/// how long that test may take. A plain server takes the TLS hello for a request and silently waits
+/// for its end.
+inline constexpr std::chrono::milliseconds kFirstHandshake{3'000};
+inline constexpr std::chrono::milliseconds kOtherScheme{3'000};
+
 /// The body limit of a probe: the server may not be a gateway at all.
 inline constexpr std::size_t kProbeBodyBytes = 256 * 1024;
 

@@ -21,11 +21,6 @@ struct Transport::Live {
 
 namespace {
 
-// At the first contact: how long the port may be silent, and how long the test of the other scheme
-// may take.
-constexpr std::chrono::milliseconds kFirstHandshake{3'000};
-constexpr std::chrono::milliseconds kOtherScheme{3'000};
-
 bool is_idempotent(std::string_view method) {
   return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "PUT" ||
          method == "DELETE";
@@ -100,9 +95,8 @@ std::unique_ptr<Transport::Live> Transport::open(const ExchangeLimits& limits,
                        live->watch);
   };
   if (limits.first_contact && settings_.gateway.secure()) {
-    // A plain server takes the TLS hello for a request and silently waits for its end. So the first
-    // handshake gets less than the whole time; a slow TLS server gets all of it on a second
-    // connection.
+    // The first handshake gets less than the whole time; a slow TLS server gets all of it on a
+    // second connection.
     try {
       connect(std::min(settings_.connect.tls, kFirstHandshake));
       return live;

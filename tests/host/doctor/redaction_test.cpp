@@ -49,7 +49,8 @@ TEST(Redaction, ReplacesUsersFoldersAndSecretsEvenIfHostsStay) {
     const char* expected;
   } kTable[] = {
       {"accepts ada with basic, in Canada", "accepts (user) with basic, in Canada"},
-      {"ada@gateway.example wrote", "(hidden)@gateway.example wrote"},
+      {"ada@gateway.example wrote", "(user)@gateway.example wrote"},
+      {"bob@gateway.example wrote", "(hidden)@gateway.example wrote"},
       {"file /home/ada/token, /home/adam/x", "file ~/token, /home/adam/x"},
       {"command \"pass show hermes\"", "command \"(hidden)\""},
       {"the session token ...klmnop", "the session token ..."},
