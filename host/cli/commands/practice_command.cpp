@@ -26,6 +26,7 @@ practice::Options options_of(const Invocation& invocation) {
   }
   options.tls = invocation.has("tls");
   options.gzip = invocation.has("gzip");
+  options.deflate = invocation.has("deflate");
   if (const auto file = invocation.get("token-file")) {
     options.token = SecretSource::of(SecretSource::Kind::file, *file).read();
   }
@@ -104,6 +105,7 @@ Command practice_command() {
            {"prefix", "PATH", "Serve below this path"},
            {"tls", "", "Serve https with a certificate authority of its own"},
            {"gzip", "", "Compress responses, as a reverse proxy would"},
+           {"deflate", "", "Agree to permessage-deflate on WebSockets"},
            {"token-file", "FILE", "Read the session token or the API key from this file"},
            {"generation", "0.16|2026-07|0.20.4", "Behave as a gated gateway of that time"},
            {"gateway-version", "VERSION", "Report this version"},
