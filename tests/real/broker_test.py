@@ -54,7 +54,9 @@ class Broker(real.Program):
         one.request(method, path, headers={HEADER: self.token} if headers is None else headers,
                     **more)
         answer = one.getresponse()
-        return answer.status, answer.read()
+        body = answer.read()
+        one.close()
+        return answer.status, body
 
 
 class Files(http.server.BaseHTTPRequestHandler):
@@ -174,7 +176,7 @@ class Curl(real.Case):
         head = self.curl("/api/anything", "--head")
         self.assertRegex(head.stdout, r"(?s)^HTTP/1.1 200 .*Content-Length: 12345")
         self.assertRegex(self.curl("/api/busy", "--include").stdout,
-                         r"(?s)^HTTP/1.1 429 .*Retry-After: 17\r")
+                         r"(?s)^HTTP/1.1 429 .*Retry-After: 17\n")
         self.assertRegex(self.curl("/none", "--include").stdout, r"(?s)^HTTP/1.1 404 .*Not Found")
 
     def test_nothing_secret_is_in_the_command_line(self):
@@ -331,7 +333,7 @@ class WebSockets(real.Case):
     def speaks(self, *command):
         for gate in ("cookie", "native"):
             with self.subTest(gate=gate):
-                gateway = self.gateway("--gate", gate)
+                gateway = self.gateway("--gate", gate, "--deflate")
                 broker = Broker(self, gateway.url, gate=gate)
                 client = Client(self, broker, command)
                 client.says("gateway.ready", "deflate True" if "-c" in command else "deflate true",

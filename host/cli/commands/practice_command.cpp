@@ -32,6 +32,7 @@ practice::Options options_of(const Invocation& invocation) {
     options.date_offset_ms = *seconds * 1000;
   }
   options.gzip = invocation.has("gzip");
+  options.deflate = invocation.has("deflate");
   if (const auto file = invocation.get("token-file")) {
     options.token = SecretSource::of(SecretSource::Kind::file, *file).read();
   }
@@ -113,6 +114,7 @@ Command practice_command() {
             "The certificate that it serves with --tls (valid)"},
            {"date-offset", "SECONDS", "Let its Date header be ahead of the clock"},
            {"gzip", "", "Compress responses, as a reverse proxy would"},
+           {"deflate", "", "Agree to permessage-deflate on WebSockets"},
            {"token-file", "FILE", "Read the session token or the API key from this file"},
            {"generation", "0.16|2026-07|0.20.4", "Behave as a gated gateway of that time"},
            {"gateway-version", "VERSION", "Report this version"},

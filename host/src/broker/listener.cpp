@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/listener.h"
 
+#include <arpa/inet.h>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <filesystem>
 #include <netinet/in.h>
+#include <optional>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 
-#include <Poco/Net/IPAddress.h>
-
 #include <pintle/core/base/error.h>
 #include <pintle/core/text/printable.h>
 
-#include "net/ip_address.h"
 #include "net/system_error_text.h"
 
 namespace pintle::broker {
@@ -36,6 +35,38 @@ Error cannot_listen(const std::string& where) {
                "cannot listen on " + printable(where) + ": " + net::system_error_text(errno))
       .with_user_action()
       .with_hint("Choose another address with --listen.");
+}
+
+// An address of an interface, as bind(2) takes it.
+struct InterfaceAddress {
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+
+  std::uint16_t port() const {
+    sockaddr_in in{};
+    std::memcpy(&in, &storage, sizeof in);
+    return ntohs(in.sin_port);  // at the same place for IPv6
+  }
+  sockaddr* get() { return reinterpret_cast<sockaddr*>(&storage); }
+};
+
+std::optional<InterfaceAddress> interface_address(const std::string& host, bool is_v6,
+                                                  std::uint16_t port) {
+  InterfaceAddress address;
+  if (is_v6) {
+    sockaddr_in6 in{};
+    in.sin6_family = AF_INET6;
+    in.sin6_port = htons(port);
+    if (::inet_pton(AF_INET6, host.c_str(), &in.sin6_addr) != 1) return std::nullopt;
+    std::memcpy(&address.storage, &in, address.size = sizeof in);
+  } else {
+    sockaddr_in in{};
+    in.sin_family = AF_INET;
+    in.sin_port = htons(port);
+    if (::inet_pton(AF_INET, host.c_str(), &in.sin_addr) != 1) return std::nullopt;
+    std::memcpy(&address.storage, &in, address.size = sizeof in);
+  }
+  return address;
 }
 
 sockaddr_un unix_address(const std::string& path) {
@@ -90,8 +121,7 @@ void remove_stale(const std::string& path, const sockaddr_un& address) {
 
 bool ListenAddress::is_loopback() const {
   if (is_unix()) return true;
-  const auto address = net::ip_address_of(host);
-  return address && address->isLoopback();
+  return kind == Kind::ipv6 ? host == "::1" : host.starts_with("127.");
 }
 
 ListenAddress ListenAddress::parse(std::string_view text, bool any_address) {
@@ -107,17 +137,15 @@ ListenAddress ListenAddress::parse(std::string_view text, bool any_address) {
   if (colon == std::string_view::npos) throw bad_address(text);
   auto host = text.substr(0, colon);
   const auto port = text.substr(colon + 1);
-  const bool brackets = host.starts_with('[') && host.ends_with(']');
-  if (brackets) host = host.substr(1, host.size() - 2);
+  const bool is_v6 = host.starts_with('[') && host.ends_with(']');
+  if (is_v6) host = host.substr(1, host.size() - 2);
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), parsed.port);
-  const auto address = net::ip_address_of(std::string(host));
-  const bool is_v6 = address && address->family() == Poco::Net::IPAddress::IPv6;
-  if (port.empty() || error != std::errc() || end != port.data() + port.size() || !address ||
-      is_v6 != brackets) {
-    throw bad_address(text);
-  }
   parsed.kind = is_v6 ? Kind::ipv6 : Kind::ipv4;
   parsed.host = host;
+  if (port.empty() || error != std::errc() || end != port.data() + port.size() ||
+      !interface_address(parsed.host, is_v6, parsed.port)) {
+    throw bad_address(text);
+  }
   if (!any_address && !parsed.is_loopback()) {
     throw Error(Layer::config, printable(host) + " can be reached from other machines")
         .with_user_action()
@@ -135,34 +163,19 @@ Listener::Listener(const ListenAddress& address) : address_(address) {
 }
 
 void Listener::listen_on_tcp() {
-  const Poco::Net::IPAddress ip(address_.host);
   const bool is_v6 = address_.kind == ListenAddress::Kind::ipv6;
-  sockaddr_storage storage{};
-  socklen_t size = 0;
-  if (is_v6) {
-    auto& in = reinterpret_cast<sockaddr_in6&>(storage);
-    in.sin6_family = AF_INET6;
-    in.sin6_port = htons(address_.port);
-    std::memcpy(&in.sin6_addr, ip.addr(), sizeof in.sin6_addr);
-    size = sizeof in;
-  } else {
-    auto& in = reinterpret_cast<sockaddr_in&>(storage);
-    in.sin_family = AF_INET;
-    in.sin_port = htons(address_.port);
-    std::memcpy(&in.sin_addr, ip.addr(), sizeof in.sin_addr);
-    size = sizeof in;
-  }
-  auto* const raw = reinterpret_cast<sockaddr*>(&storage);
+  auto address = interface_address(address_.host, is_v6, address_.port);
+  if (!address) throw bad_address(address_.host);
   fd_ = UniqueFd(::socket(is_v6 ? AF_INET6 : AF_INET, kKind, 0));
   // A port that is named is ours again right after a restart.
   const int on = 1;
   if (address_.port != 0) ::setsockopt(fd_.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (!fd_ || ::bind(fd_.get(), raw, size) != 0 || ::listen(fd_.get(), kBacklog) != 0 ||
-      ::getsockname(fd_.get(), raw, &size) != 0) {
+  if (!fd_ || ::bind(fd_.get(), address->get(), address->size) != 0 ||
+      ::listen(fd_.get(), kBacklog) != 0 ||
+      ::getsockname(fd_.get(), address->get(), &address->size) != 0) {
     throw cannot_listen(address_.host + ":" + std::to_string(address_.port));
   }
-  address_.port = ntohs(is_v6 ? reinterpret_cast<sockaddr_in6&>(storage).sin6_port
-                              : reinterpret_cast<sockaddr_in&>(storage).sin_port);
+  address_.port = address->port();
 }
 
 void Listener::listen_on_unix() {

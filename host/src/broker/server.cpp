@@ -11,13 +11,12 @@
 #include <utility>
 
 #include "broker/own_responses.h"
+#include "broker/server_connection.h"
 
 namespace pintle::broker {
 namespace {
 
 constexpr int kMaxAccepts = 64;
-// After the system had no descriptor left.
-constexpr std::chrono::milliseconds kAcceptPause{100};
 constexpr std::size_t kMaxSpliceLoops = 4;
 
 // Written without waiting: whoever does not take it goes without.
@@ -35,80 +34,6 @@ void refuse_at_once(int fd, std::string_view detail) {
 }
 
 }  // namespace
-
-/// Watches the listening socket, and pauses if no connection can be accepted.
-class Server::Door final : public live::Loop::Watcher {
- public:
-  explicit Door(Server& server) : server_(server), again_(server.loop_, [this] { open(); }) {}
-  ~Door() { close(); }
-
-  void open() {
-    server_.loop_.watch(server_.listener_.fd(), EPOLLIN, *this);
-    is_open_ = true;
-  }
-  void close() noexcept {
-    again_.unset();
-    if (std::exchange(is_open_, false)) server_.loop_.unwatch(server_.listener_.fd(), *this);
-  }
-  void pause() {
-    close();
-    again_.set(server_.loop_.now() + kAcceptPause);
-  }
-
-  void on_ready(std::uint32_t) override { server_.accept_all(); }
-  void on_round_end() override {}
-
- private:
-  Server& server_;
-  live::Timer again_;
-  bool is_open_ = false;
-};
-
-class Server::ClientConnection final : public live::Loop::Watcher {
- public:
-  ClientConnection(Server& server, UniqueFd fd, PeerUser user)
-      : stream(std::move(fd), StreamLimits()),
-        client{.stream = stream, .user = user, .gone = gone.get_token()},
-        due(server.loop_, [&server, this] { server.remove(*this); }),
-        server_(server),
-        fd_(stream.fd()) {}
-  ~ClientConnection() { unwatch(); }
-
-  void watch(std::uint32_t events) {
-    if (std::exchange(is_watched_, true)) {
-      server_.loop_.rewatch(fd_, events, *this);
-    } else {
-      server_.loop_.watch(fd_, events, *this);
-    }
-  }
-  void unwatch() noexcept {
-    if (std::exchange(is_watched_, false)) server_.loop_.unwatch(fd_, *this);
-  }
-  void interrupt() noexcept {
-    gone.request_stop();
-    stream.interrupt();
-  }
-
-  void on_ready(std::uint32_t) override {
-    if (!is_busy) return server_.on_readable(*this);
-    // It has closed its side: nobody waits for the response.
-    unwatch();
-    gone.request_stop();
-  }
-  void on_round_end() override {}
-
-  ClientStream stream;
-  std::stop_source gone;
-  Service::Client client;
-  live::Timer due;
-  std::size_t scanned = 0;  // of the next head
-  bool is_busy = false;     // a worker has it
-
- private:
-  Server& server_;
-  const int fd_;  // a WebSocket's belongs to its splice afterwards
-  bool is_watched_ = false;
-};
 
 Server::Server(const Listener& listener, Service& service, BrokerMeter& meter,
                std::function<PeerUser(int fd)> user_of, const ServerLimits& limits)

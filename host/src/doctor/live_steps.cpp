@@ -52,6 +52,7 @@ class ObservedOpener final : public live::Opener {
     }
   }
 
+  Instruments instruments() override { return connection_->instruments(); }
   std::uint64_t credential_version() override { return connection_->credential_version(); }
   void forget_idle() override { connection_->forget_idle(); }
 

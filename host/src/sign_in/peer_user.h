@@ -24,7 +24,7 @@ std::string table_address(const sockaddr_storage& address);
 /// A line of /proc/net/tcp or tcp6.
 struct TableEntry {
   uid_t user = 0;
-  bool established = false;  ///< A closed socket no longer has a user.
+  bool established = false;  ///< It is open: a closed socket no longer has a user.
 };
 
 /// Returns the connection from `local` to `remote` in the text of a table, or nullopt.

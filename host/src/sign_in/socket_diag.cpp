@@ -16,7 +16,17 @@
 namespace pintle {
 namespace {
 
-constexpr std::uint8_t kEstablished = 1;  // TCP_ESTABLISHED of linux/tcp_states.h
+// Of linux/tcp_states.h: open, or with the sending side closed.
+constexpr std::uint8_t kEstablished = 1;
+constexpr std::uint8_t kFinWait1 = 4;
+constexpr std::uint8_t kFinWait2 = 5;
+
+// A socket that its program has closed is nobody's: it has no inode.
+bool has_owner(const inet_diag_msg& found) {
+  const auto state = found.idiag_state;
+  return found.idiag_inode != 0 &&
+         (state == kEstablished || state == kFinWait1 || state == kFinWait2);
+}
 
 struct Question {
   nlmsghdr header;
@@ -85,7 +95,7 @@ std::optional<TableEntry> diagnose_connection(const sockaddr_storage& local,
   std::memcpy(&found, answer.data() + NLMSG_HDRLEN, sizeof found);
   // Nothing else than what was asked for.
   if (found.id.idiag_sport != from.port || found.id.idiag_dport != to.port) return std::nullopt;
-  return TableEntry{found.idiag_uid, found.idiag_state == kEstablished};
+  return TableEntry{found.idiag_uid, has_owner(found)};
 }
 
 }  // namespace pintle

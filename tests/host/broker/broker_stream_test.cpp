@@ -90,8 +90,10 @@ TEST_F(BrokerOfScript, EndsABodyThatWasCutOffWithoutItsEnd) {
 }
 
 TEST_F(BrokerOfScript, NeverEndsACutOffUploadAsIfItWereWhole) {
+  std::promise<void> arrived;
   std::promise<std::string> received;
   begin([&](ScriptedPeer& peer, const std::string& request) {
+    arrived.set_value();
     auto all = request;
     for (;;) {
       const auto more = peer.read_some_bytes();
@@ -104,7 +106,7 @@ TEST_F(BrokerOfScript, NeverEndsACutOffUploadAsIfItWereWhole) {
   {
     auto one = client();
     one.write(head("POST /upload HTTP/1.1", "Transfer-Encoding: chunked\r\n") + "5\r\nhello\r\n");
-    while (broker_->counters().requests_open == 0) std::this_thread::yield();
+    arrived.get_future().wait();
   }
   auto whole = received.get_future();
   ASSERT_EQ(whole.wait_for(std::chrono::seconds(20)), std::future_status::ready);
@@ -181,15 +183,27 @@ TEST_F(BrokerOfScript, LetsALongBodyTakeLongerThanARequestMay) {
 TEST_F(BrokerOfScript, ClosesAConnectionWhoseUploadWasRefusedHalfway) {
   begin([&](ScriptedPeer& peer, const std::string&) {
     peer.send(answer("413 Too Large", "{}", "Connection: close\r\n"));
+    peer.wait_for_hang_up();
     return false;
   });
   auto one = client();
   one.write(head("POST /upload HTTP/1.1", "Content-Length: 1000000000\r\n"));
-  const std::string piece(64 * 1024, 'x');
-  one.write(piece);
+  // More than all buffers on the way hold.
+  const int fd = one.socket().impl()->sockfd();
+  std::thread sending([fd] {
+    const std::string large(64 << 20, 'x');
+    std::string_view rest = large;
+    while (!rest.empty()) {
+      const auto sent = ::send(fd, rest.data(), rest.size(), MSG_NOSIGNAL);
+      if (sent <= 0) return;
+      rest.remove_prefix(static_cast<std::size_t>(sent));
+    }
+  });
   const auto refused = one.read_response();
   EXPECT_EQ(refused.status, 413);
   EXPECT_EQ(refused.headers.get("Connection"), "close");
+  ::shutdown(fd, SHUT_RDWR);
+  sending.join();
 }
 
 TEST_F(BrokerOfScript, AsksForABodyOnlyOnceItIsWanted) {

@@ -153,7 +153,9 @@ TEST_F(BrokerOfGate, NeverGivesItsSessionToAClient) {
 }
 
 TEST_F(BrokerOfGate, PassesAWebSocketOnWithATicketOfItsOwnEachTime) {
-  begin();
+  auto options = PracticeHost::usual();
+  options.deflate = true;
+  begin(std::move(options));
   for (int i = 0; i < 2; ++i) {
     auto one = client();
     one.deflate = i == 1;
@@ -167,11 +169,12 @@ TEST_F(BrokerOfGate, PassesAWebSocketOnWithATicketOfItsOwnEachTime) {
     EXPECT_EQ(closed.code, ws::CloseCode(4321)) << "the gateway echoes the client's own code";
   }
   EXPECT_EQ(broker_->counters().websockets, 2u);
+  EXPECT_EQ(host_->counters().tickets_minted, 2u);
 }
 
 TEST_F(BrokerOfGate, PassesTheGatewaysCloseCodeOn) {
   begin();
-  host_->gateway.set_faults({{practice::FaultKind::ws_close, kWs, 1, 4403, "go away"}});
+  host_->gateway.set_faults({{practice::FaultKind::ws_close, kWs, 1, 4403}});
   auto one = client();
   ASSERT_EQ(one.upgrade(kWs, with_token()).status, 101);
   practice::Received received;
@@ -180,7 +183,6 @@ TEST_F(BrokerOfGate, PassesTheGatewaysCloseCodeOn) {
   } while (received.kind == ws::Kind::data);
   EXPECT_EQ(received.kind, ws::Kind::close);
   EXPECT_EQ(received.code, ws::CloseCode(4403));
-  EXPECT_EQ(received.bytes, "go away");
 }
 
 TEST_F(BrokerOfGate, ClosesCleanlyWhenTheGatewayGoesAndServesWhenItIsBack) {
@@ -213,7 +215,7 @@ TEST_F(BrokerOfGate, SaysThatTheSessionIsDeadWithoutA401) {
   const auto refused = dead.get("/api/sessions", with_token());
   EXPECT_EQ(refused.status, 503);
   EXPECT_TRUE(json_of(refused)->getValue<bool>("sign_in"));
-  EXPECT_THAT(refused.body, HasSubstr("pintle sign-in"));
+  EXPECT_THAT(refused.body, HasSubstr("Sign in again"));
   EXPECT_EQ(client().upgrade(kWs, with_token()).status, 503);
   EXPECT_EQ(dead.get("/api/status").status, 200) << "it is there all the same";
   host_->sign_in();
