@@ -3,7 +3,7 @@
 // A scheme's stored session, and the gateway's response with tokens.
 
 #include <algorithm>
-#include <bearer.h>
+#include <wire/bearer.h>
 #include <stored_session.h>
 
 #include <pintle/core/base/error.h>

@@ -2,7 +2,7 @@
 //
 // What a user pastes instead of a browser's visit.
 
-#include <callback.h>
+#include <wire/callback.h>
 #include <set>
 #include <sign_in/loopback_request.h>
 #include <sign_in/pasted.h>
