@@ -16,6 +16,7 @@
 
 namespace pintle::ui {
 
+/// Is never assigned to: Poco 1.11 copies the order of the members as pointers into the source.
 using JsonObject = Poco::JSON::Object;
 
 /// Returns an empty object that keeps the order of its members.

@@ -133,15 +133,15 @@ void Router::answer_state(Exchange& exchange) {
 void Router::probe(Exchange& exchange) {
   const auto body = exchange.read_body();
   run_cancellable(exchange, stop_, [&](const std::stop_token& cancel) {
-    auto answer = ordered_object();
     if (bool_member(*body, "saved")) {
       const auto settings = saved_.find(name_in(*body));
-      answer = probe_answer(host_, settings, cancel);
+      auto answer = probe_answer(host_, settings, cancel);
       if (answer.has("probe")) saved_.remember_answer(settings, answer);
       return answer;
     }
-    const auto url = read_typed_url(string_member(*body, "url"), answer);
-    if (!url) return answer;
+    auto unread = ordered_object();
+    const auto url = read_typed_url(string_member(*body, "url"), unread);
+    if (!url) return unread;
     return probe_answer(host_, saved_.read_form(*body, *url), cancel);
   });
 }

@@ -182,7 +182,7 @@ void SavedConnections::remember_scheme(Connection& connection) const {
 void SavedConnections::remember_answer(const ConnectionSettings& settings,
                                        const JsonObject& answer) {
   const MutexLock lock(mutex_);
-  answers_[answer_key(settings)] = answer;
+  answers_[answer_key(settings)] = new JsonObject(answer);
 }
 
 }  // namespace pintle::ui

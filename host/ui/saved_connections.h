@@ -59,7 +59,7 @@ class SavedConnections {
   ConnectionRegistry registry_;
   SecretFiles secrets_;
   mutable Mutex mutex_;
-  std::map<std::string, JsonObject> answers_ PINTLE_GUARDED_BY(mutex_);  // by name and URL
+  std::map<std::string, JsonObject::Ptr> answers_ PINTLE_GUARDED_BY(mutex_);  // by name and URL
 };
 
 }  // namespace pintle::ui

@@ -23,6 +23,7 @@ export class LiveView {
   #log = h("ol", { class: "log", id: "live-log", tabindex: "0", "aria-label": "States and events" });
   #values = {};
   #events = 0;
+  #lines = [];
 
   constructor(name) {
     this.#name = name;
@@ -102,10 +103,19 @@ export class LiveView {
     }
   }
 
+  // Events may come faster than a page can be drawn: once for each frame, and the last ones alone.
   #line(className, what, text) {
+    if (this.#lines.length === 0) requestAnimationFrame(() => this.#drawLines());
+    this.#lines.push([time(), className, what, text]);
+    if (this.#lines.length > MAX_LINES) this.#lines.shift();
+  }
+
+  #drawLines() {
     const atEnd = this.#log.scrollTop + this.#log.clientHeight > this.#log.scrollHeight - 30;
-    this.#log.append(h("li", {}, h("span", { class: "when" }, time()),
-      h("span", { class: `what mark ${className}` }, what), h("span", { class: "data mono" }, text)));
+    this.#log.append(...this.#lines.map(([when, className, what, text]) => h("li", {},
+      h("span", { class: "when" }, when), h("span", { class: `what mark ${className}` }, what),
+      h("span", { class: "data mono" }, text))));
+    this.#lines = [];
     while (this.#log.childElementCount > MAX_LINES) this.#log.firstChild.remove();
     if (atEnd) this.#log.scrollTop = this.#log.scrollHeight;
   }
