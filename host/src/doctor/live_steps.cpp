@@ -34,12 +34,14 @@ class ObservedOpener final : public live::Opener {
   live::Opened open(const LiveOptions& options, const std::function<void()>&,
                     const std::stop_token& cancel) override {
     try {
-      auto opened = connection_->dial(options, [] {}, cancel, [this](const OperationOutcome& resolved) {
-        publish([&](DialProgress& progress) {
-          progress.is_resolved = true;
-          progress.has_ticket = resolved.life == PINTLE_KEEP_NEVER;
-        });
-      });
+      auto opened = connection_->dial(
+          options, [] {}, cancel,
+          [this](const OperationOutcome& resolved) {
+            publish([&](DialProgress& progress) {
+              progress.is_resolved = true;
+              progress.has_ticket = resolved.life == PINTLE_KEEP_NEVER;
+            });
+          });
       publish([&](DialProgress& progress) {
         progress.is_open = true;
         progress.is_reused = opened.reused;
