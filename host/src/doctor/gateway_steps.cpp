@@ -3,7 +3,6 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include <pintle/core/http/http_date.h>
 #include <pintle/core/text/printable.h>
