@@ -74,7 +74,6 @@ TEST_F(DoctorFaults, AreNamedByTheStepThatBreaks) {
           {{FaultKind::plain_get, "/api/ws", kAlways}, "upgrade", "websocket", 21},
           {{FaultKind::status, "/api/ws", kAlways, 502}, "upgrade", "access-proxy", 15},
           {{FaultKind::too_many, "/api/ws", kAlways, 20}, "upgrade", "rate-limit", 25},
-          {{FaultKind::lose_answer, "/api/status", kAlways}, "http", "tcp", 12},
           {{FaultKind::drop_mid_header, "/api/status", kAlways}, "http", "tcp", 12},
           {{FaultKind::truncated_length, "/api/status", kAlways}, "http", "tcp", 12},
           {{FaultKind::truncated_chunks, "/api/status", kAlways}, "http", "tcp", 12},

@@ -59,9 +59,10 @@ class Doctor(real.Case):
 
     @needs("nginx")
     def test_nginx_that_asks_for_a_password(self):
+        gateway = self.gateway()
         users = self.file("users", "ada:{PLAIN}sesame")
         server = servers.nginx(self, f"auth_basic x; auth_basic_user_file {users}; "
-                                     f"location / {{ return 200 x; }}")
+                                     f"location / {{ proxy_pass {gateway.url}; }}")
         self.breaks("intermediary", server.url, layer="access-proxy", says="Basic")
 
     @needs("nginx")

@@ -84,6 +84,7 @@ void print_step(const DoctorStep& step, bool with_details) {
 
 std::string step_json(const DoctorStep& step) {
   std::vector<std::string> facts;
+  facts.reserve(step.facts.size());
   for (const auto& fact : step.facts) {
     facts.push_back(JsonObject().text("name", fact.name).text("value", fact.value).str());
   }
@@ -109,6 +110,7 @@ std::string diagnosis_json(const std::vector<DoctorStep>& steps,
   object.boolean("ok", failed == nullptr);
   if (failed != nullptr) object.text("failed", failed->id);
   std::vector<std::string> list;
+  list.reserve(steps.size());
   for (const auto& step : steps) list.push_back(step_json(step));
   return object.raw("steps", json_list(list)).str();
 }

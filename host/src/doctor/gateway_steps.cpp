@@ -3,7 +3,6 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include <pintle/core/http/http_date.h>
 #include <pintle/core/text/printable.h>
@@ -110,7 +109,9 @@ void GatewaySteps::find_intermediary(DoctorStep& step) const {
 
 void GatewaySteps::check_host(DoctorStep& step) const {
   if (failure_ && answerer_of(*failure_) == Answerer::host_guard) throw *failure_;
-  step.finding = "the gateway accepts the host name " + url().authority();
+  step.finding =
+      (failure_ ? "nothing refuses the host name " : "the gateway accepts the host name ") +
+      url().authority();
 }
 
 void GatewaySteps::show_probe(DoctorStep& step) const {

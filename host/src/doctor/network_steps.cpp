@@ -130,6 +130,7 @@ void NetworkSteps::connect(DoctorStep& step, const std::stop_token& cancel) {
     throw error;
   }
   std::vector<std::string> texts;
+  texts.reserve(attempts.size());
   for (const auto& one : attempts) texts.push_back(text_of(one));
   step.finding = "port " + std::to_string(port) + ": " + joined(texts);
   const auto& host = proxy_ ? proxy_->host : settings_.gateway.host();

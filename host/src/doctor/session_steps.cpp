@@ -10,7 +10,6 @@
 #include <utility>
 
 #include <pintle/core/gateway/classify_response.h>
-#include <pintle/core/text/printable.h>
 
 #include "doctor/time_text.h"
 

@@ -2,7 +2,6 @@
 #include "doctor/tls_findings.h"
 
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "doctor/step_recorder.h"

@@ -78,6 +78,7 @@ CertificateFacts facts_of(X509* certificate) {
 std::vector<CertificateFacts> facts_of(const STACK_OF(X509) * chain) {
   std::vector<CertificateFacts> facts;
   const int count = chain == nullptr ? 0 : std::min(sk_X509_num(chain), kMaxCertificates);
+  facts.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) facts.push_back(facts_of(sk_X509_value(chain, i)));
   return facts;
 }

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include <Poco/String.h>
-#include <openssl/x509v3.h>
 
 #include <pintle/core/text/printable.h>
 
