@@ -65,6 +65,7 @@ class Bench:
         self.token_file = self.folder / "token"
         self.token_file.touch(0o600)
         self.token_file.write_text(TOKEN)
+        self.files_each = resource.getrlimit(resource.RLIMIT_NOFILE)[0]  # open ones
         self.pids = {}
         self.headers = {}
 
@@ -89,8 +90,7 @@ class Bench:
         conf = self.folder / f"{name}.conf"
         conf.write_text(f"""
 daemon off; worker_processes {workers}; pid {folder}/pid; error_log stderr crit;
-worker_rlimit_nofile 65536;
-events {{ worker_connections 32768; }}
+events {{ worker_connections {self.files_each - 100}; }}
 http {{
   {temporary}
   access_log off; sendfile on; tcp_nodelay on; keepalive_requests 1000000000;
@@ -105,7 +105,7 @@ http {{
 
     def files(self):
         """A server of one large file, which is in the page cache."""
-        content = self.folder / "files"
+        content = self.folder / "content"
         content.mkdir()
         with open(content / "large", "wb") as large:
             for _ in range(self.options.megabytes):
@@ -134,7 +134,7 @@ http {{
         conf = self.folder / f"haproxy-{label}.cfg"
         conf.write_text(f"""
 global
-  maxconn 32768
+  maxconn {self.files_each // 2 - 500}
 defaults
   mode http
   timeout connect 5s
