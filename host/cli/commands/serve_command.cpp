@@ -34,7 +34,7 @@ void note_what_is_missing(const UserHost& user, Connection& connection) {
     user.remember_scheme(connection);
     if (!signed_in) note("pintle: note: nobody is signed in: clients get a 503 until then");
   } catch (const Error& error) {
-    if (interrupted().stop_requested()) throw;
+    if (interrupted().stop_requested()) return;
     note(std::string("pintle: note: ") + error.what());
   }
 }

@@ -10,8 +10,8 @@
 // Who may use it: requests to the broker's own Host, from no page of another origin, by this user,
 // with the local token (docs/broker.md).
 //
-// Threads: any, at the same time. It has threads of its own: one that accepts connections, one or
-// two that pass WebSockets on, and one for each REST request that is in progress.
+// Threads: any, at the same time. It has threads of its own: one that accepts connections, up
+// to four that pass WebSockets on, and one for each REST request that is in progress.
 
 /// @file
 /// @snippet reference/broker.cpp broker

@@ -34,7 +34,7 @@ struct StreamLimits {
   /// For each wait for more of a request's body.
   std::chrono::milliseconds body{60'000};
   /// How long a thread waits for the next request, before the connection waits without one.
-  std::chrono::milliseconds next_request{100};
+  std::chrono::milliseconds next_request{20};
   /// For a client that takes nothing of a response.
   std::chrono::milliseconds write{300'000};
 };

@@ -44,7 +44,7 @@ Server::Server(const Listener& listener, Service& service, BrokerMeter& meter,
       limits_(limits),
       pool_(limits.requests) {
   const auto loops =
-      std::clamp<std::size_t>(std::thread::hardware_concurrency() / 2, 1, kMaxSpliceLoops);
+      std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMaxSpliceLoops);
   for (std::size_t i = 0; i < loops; ++i) splice_loops_.push_back(std::make_unique<SpliceLoop>());
   loop_.post([this] {
     door_ = std::make_unique<Door>(*this);

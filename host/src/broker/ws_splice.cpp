@@ -40,6 +40,7 @@ class WsSplice {
         gateway_(*this, std::move(pair.gateway)) {
     pass(gateway_, pair.gateway_early);
     pass(client_, pair.client_early);
+    gateway_.end.release_memory();  // of its handshake
   }
   ~WsSplice() { unwatch(); }
   WsSplice(const WsSplice&) = delete;

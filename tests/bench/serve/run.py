@@ -65,6 +65,7 @@ class Bench:
         self.token_file = self.folder / "token"
         self.token_file.touch(0o600)
         self.token_file.write_text(TOKEN)
+        self.files_each = resource.getrlimit(resource.RLIMIT_NOFILE)[0]  # open ones
         self.pids = {}
         self.headers = {}
 
@@ -76,8 +77,10 @@ class Bench:
 
     def backend(self):
         """A server of REST and WebSockets that costs as little as possible."""
-        server = self.start(self.bin / "peers/bench-server", stdin=subprocess.PIPE,
-                            stdout=subprocess.PIPE)
+        server = subprocess.Popen([self.bin / "peers/bench-server"], stdin=subprocess.PIPE,
+                                  stdout=subprocess.PIPE, text=True)
+        self.stack.callback(server.wait)
+        self.stack.callback(server.stdin.close)  # it ends with its standard input
         return json.loads(server.stdout.readline())["port"]
 
     def nginx(self, name, locations, workers=1):
@@ -89,8 +92,7 @@ class Bench:
         conf = self.folder / f"{name}.conf"
         conf.write_text(f"""
 daemon off; worker_processes {workers}; pid {folder}/pid; error_log stderr crit;
-worker_rlimit_nofile 65536;
-events {{ worker_connections 32768; }}
+events {{ worker_connections {self.files_each - 100}; }}
 http {{
   {temporary}
   access_log off; sendfile on; tcp_nodelay on; keepalive_requests 1000000000;
@@ -105,7 +107,7 @@ http {{
 
     def files(self):
         """A server of one large file, which is in the page cache."""
-        content = self.folder / "files"
+        content = self.folder / "content"
         content.mkdir()
         with open(content / "large", "wb") as large:
             for _ in range(self.options.megabytes):
@@ -134,7 +136,7 @@ http {{
         conf = self.folder / f"haproxy-{label}.cfg"
         conf.write_text(f"""
 global
-  maxconn 32768
+  maxconn {self.files_each // 2 - 500}
 defaults
   mode http
   timeout connect 5s
@@ -224,6 +226,7 @@ def parse():
     parser.add_argument("--quick", action="store_true", help="3 rounds of 0.5 s, 200 MB, 500 idle")
     parser.add_argument("--rounds", type=int, help="rounds of each case (7)")
     parser.add_argument("--seconds", type=float, help="of each round (1)")
+    parser.add_argument("--case", default="", help="REST, echo, idle or download: only this")
     parser.add_argument("--json", action="store_true", help="one object for programs")
     options = parser.parse_args()
     options.build = options.build.resolve()
@@ -269,24 +272,25 @@ def main():
                 if not options.json:
                     show(row)
 
+        def compare(ports, title, *case):
+            if title.startswith(options.case):
+                add(bench.compare(ports, title, case, options.rounds))
+
         ports = bench.proxies(bench.backend(), "backend")
         timed = ("--seconds", options.seconds)
-        add(bench.compare(ports, "REST, 1 connection, 1/s", ("rest", "--path", "/api/sessions",
-                                                             *timed), options.rounds))
-        add(bench.compare(ports, "REST, 32 connections, 1/s",
-                          ("rest", "--path", "/api/sessions", "--connections", 32, *timed),
-                          options.rounds))
+        for count in (1, 32):
+            compare(ports, f"REST, {count} x, 1/s", "rest", "--path", "/api/sessions",
+                    "--connections", count, *timed)
         for size, name in ((64, "64 B"), (65536, "64 KiB")):
             for count in (1, 16):
-                add(bench.compare(ports, f"echo {name}, {count} x, 1/s",
-                                  ("echo", "--path", "/echo", "--size", size, "--connections",
-                                   count, *timed), options.rounds))
-        add(bench.idle(ports, options.idle))
-        if shutil.which("nginx"):
+                compare(ports, f"echo {name}, {count} x, 1/s", "echo", "--path", "/echo", "--size",
+                        size, "--connections", count, *timed)
+        if "idle".startswith(options.case):
+            add(bench.idle(ports, options.idle))
+        if shutil.which("nginx") and "download".startswith(options.case):
             ports = bench.proxies(bench.files(), "files")
             before, _ = memory_of(bench.pids["pintle"])
-            add(bench.compare(ports, f"download {options.megabytes} MB, MB/s",
-                              ("download", "--path", "/large"), options.rounds))
+            compare(ports, f"download {options.megabytes} MB, MB/s", "download", "--path", "/large")
             _, peak = memory_of(bench.pids["pintle"])
             rows.append({"case": "download", "proxy": "pintle", "peak_kb_added": peak - before})
             if not options.json:
