@@ -33,7 +33,7 @@ const SITES = { "same-site": `http://127.0.0.1:${port}/`, "cross-site": `http://
 /** A server to attack: its origin, a path that has something to get, one that changes something,
     and whether that was changed. `context` is a profile that may use it. */
 async function settingsPage() {
-  const context = await browser.newContext();
+  const context = await browser.newContext({ storageState: ui.storage });
   const page = await openPage(ui, { context });
   if ((await home.run("list")).connections.length === 0) {
     await add(page, "home", gateway.url, { token: TOKEN });
