@@ -82,14 +82,12 @@ function copyPlugin(library, folder) {
   }
 }
 
-/** A user's folders, with the usual schemes. */
+/** A user's folders. The usual schemes are found beside the program. */
 export class Home {
   constructor({ apiKey = false } = {}) {
     this.folder = fs.mkdtempSync(path.join(os.tmpdir(), "pintle-ui-"));
     cleanUp(() => fs.rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 }));
-    const plugins = path.join(this.folder, "data/pintle/plugins");
-    for (const library of [process.env.OAUTH_PLUGIN, process.env.TOKEN_PLUGIN,
-      ...(apiKey ? [API_KEY_PLUGIN] : [])]) copyPlugin(library, plugins);
+    if (apiKey) copyPlugin(API_KEY_PLUGIN, path.join(this.folder, "data/pintle/plugins"));
     this.env = {
       PATH: process.env.PATH, LANG: process.env.LANG ?? "C.UTF-8", HOME: this.folder,
       XDG_CONFIG_HOME: path.join(this.folder, "config"), XDG_DATA_HOME: path.join(this.folder, "data"),

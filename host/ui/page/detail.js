@@ -221,13 +221,14 @@ export class Detail {
   }
 
   #doctor() {
-    const inside = h("div", { class: "inside" });
+    const place = h("div", {});
     const run = actionButton("Run", { id: "doctor" }, async () => {
-      const steps = new Steps("Doctor", "doctor-steps");
-      fill(inside, run, steps.element);
+      const steps = new Steps("", "doctor-steps");
+      fill(place, steps.element);
       await steps.run("/api/doctor", { name: this.#connection.name }, ({ good, text }) => ({ good, text }));
     });
-    return h("details", {}, h("summary", {}, "Doctor"), fill(inside, h("div", { class: "actions" }, run)));
+    return h("details", {}, h("summary", {}, "Doctor"),
+      h("div", { class: "inside" }, h("div", { class: "actions" }, run), place));
   }
 
   async #signOut() {

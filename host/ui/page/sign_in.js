@@ -98,10 +98,13 @@ export class SignIn {
     const opened = this.#tab && !this.#tab.closed;
     if (opened) this.#tab.location.replace(url);
     this.#tab = null;
-    fill(this.#questions, h("a", {
+    const address = [...this.#messages.childNodes];
+    fill(this.#messages, h("details", { class: "quiet" },
+      h("summary", {}, "Use another browser"), h("div", { class: "inside" }, address)));
+    fill(this.#questions, h("div", { class: "actions" }, h("a", {
       class: opened ? "button" : "button main", id: "visit", href: url, target: "_blank",
       rel: "noopener noreferrer",
-    }, opened ? "Open the sign-in page again" : "Open the sign-in page"));
+    }, opened ? "Open the sign-in page again" : "Open the sign-in page")));
   }
 
   // The password is asked for right after the name: one form for both, as password stores expect.
