@@ -184,9 +184,9 @@ test("a refusal of the provider is shown", async () => {
 test("tabs sign in at the same time, and a closed one takes nothing from the other", async () => {
   const gateway = await home.gateway("cookie");
   const first = await begin("tab-1", gateway);
-  const second = await openPage(ui, { context: first.context() });
+  const second = await openPage(ui);
   await add(second, "tab-2", gateway.url);
-  const third = await openPage(ui, { context: first.context() });
+  const third = await openPage(ui);
   await goTo(third, "#/c/tab-2");
   for (const page of [first, second, third]) {
     await page.click("[data-provider=basic]");
@@ -199,7 +199,8 @@ test("tabs sign in at the same time, and a closed one takes nothing from the oth
     await page.press("[name=password]", "Enter");
     await page.waitForSelector("#kept strong:text-matches('^Signed in')");
   }
-  await first.context().close();
+  await second.close();
+  await first.close();
 });
 
 test("Ctrl-C ends everything at once, in the middle of a sign-in and of a probe", async () => {
@@ -211,7 +212,7 @@ test("Ctrl-C ends everything at once, in the middle of a sign-in and of a probe"
   await useMethod(page, "practice", "paste");
   await page.waitForSelector("#pasted");
   await gateway.control("faults", [{ kind: "delay", path: "/api/", count: -1, value: 30_000 }]);
-  const other = await openPage(own, { context: page.context() });
+  const other = await openPage(own);
   await goTo(other, "#/new");
   await other.fill("#url", `${gateway.url}/`);
   await other.waitForSelector("#probe-line :text('Asking')");

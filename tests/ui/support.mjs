@@ -136,11 +136,12 @@ export async function newContext(options = {}) {
   return context;
 }
 
-/** Opens the settings page, in a profile of its own unless `context` is given. What the page
-    complains of is in `complaints`. */
-export async function openPage(ui, { context, init, options = {} } = {}) {
+/** Opens the settings page in a tab of the profile that opened it first, of `context`, or of a new
+    one with `options`. What the page complains of is in `complaints`. */
+export async function openPage(ui, { context, init, options } = {}) {
   // The address works once: other profiles of this user get its cookie.
-  const profile = context ?? await newContext({ ...options, storageState: ui.storage });
+  const profile = context ?? (options ? await newContext({ ...options, storageState: ui.storage })
+    : ui.context ??= await newContext());
   const page = await profile.newPage();
   page.complaints = [];
   page.on("pageerror", (error) => page.complaints.push(error.stack));
