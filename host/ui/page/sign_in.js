@@ -48,9 +48,7 @@ export class SignIn {
       throw new Error("the answer ended early");
     } catch (error) {
       this.#tab?.close();
-      fill(this.#questions);
-      fill(this.#paste);
-      fill(this.#messages);
+      this.#clear();
       if (isAbort(error)) return this.#end("The sign-in was cancelled", null);
       fill(this.#state);
       fill(this.#messages, errorNotice(error));
@@ -65,10 +63,15 @@ export class SignIn {
   }
 
   #end(text, facts) {
+    this.#clear();
     fill(this.#state, text);
     announce(text);
     this.#close();
     return facts;
+  }
+
+  #clear() {
+    for (const part of [this.#questions, this.#paste, this.#messages]) fill(part);
   }
 
   #close() {
@@ -134,7 +137,8 @@ export class SignIn {
     for (const [key, value] of answers) if (key === "username") this.#username = value;
     fill(this.#questions);
     this.#waitFor("Waiting for the gateway…");
-    for (const [key, value] of answers) await this.#give(key, value);
+    // What was asked for comes last: then the other is there before it is asked for.
+    for (const [key, value] of answers.reverse()) await this.#give(key, value);
   }
 
   #askForAddress({ why, again }) {
