@@ -245,9 +245,9 @@ test("a page of the broker's own origin uses its WebSocket and its event stream"
 /** Sends a request as another user and returns what came back. */
 function askAsNobody(address) {
   const script = `
-    const { port, pathname } = new URL(process.argv[1]);
-    const socket = require("net").connect(port, "127.0.0.1", () => socket.write(
-      "GET " + pathname + " HTTP/1.1\\r\\nHost: 127.0.0.1:" + port + "\\r\\nConnection: close\\r\\n\\r\\n"));
+    const { port, pathname, search } = new URL(process.argv[1]);
+    const socket = require("net").connect(port, "127.0.0.1", () => socket.write("GET " + pathname
+      + search + " HTTP/1.1\\r\\nHost: 127.0.0.1:" + port + "\\r\\nConnection: close\\r\\n\\r\\n"));
     socket.setTimeout(10000, () => { process.stdout.write("TIMEOUT"); socket.destroy(); });
     socket.on("data", (data) => process.stdout.write(data));
     socket.on("error", () => {});`;
@@ -256,10 +256,9 @@ function askAsNobody(address) {
   assert.equal(ran.status, 0, ran.stderr);
   return ran.stdout;
 }
+const skip = process.getuid() !== 0 && "only root can be another user";
 
-test("another user of this machine gets nothing, and uses up no address", {
-  skip: process.getuid() !== 0 && "only root can be another user",
-}, async () => {
+test("another user of this machine gets nothing, and uses up no address", { skip }, async () => {
   const fresh = await home.ui();
   const { address } = fresh.json;
   assert.equal(askAsNobody(address), "");
@@ -267,6 +266,14 @@ test("another user of this machine gets nothing, and uses up no address", {
   const page = await openPage(fresh);
   await page.waitForSelector("#connections");
   await page.close();
+});
+
+test("another user gets nothing from the broker, even with its token", {
+  skip: skip || (!hasBroker && "there is no pintle serve"),
+}, async () => {
+  const { context, origin, token } = await broker();
+  assert.doesNotMatch(askAsNobody(`${origin}/api/sessions?token=${token}`), /200 OK|Plan the garden/);
+  await context.close();
 });
 
 test("an address opens the page once", async () => {
