@@ -2,6 +2,7 @@
 #include "ui/saved_connections.h"
 
 #include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include <pintle/core/base/error.h>
@@ -28,12 +29,17 @@ Error missing(const std::string& name) {
   return Error(Layer::config, "there is no connection " + printable(name, 70)).with_user_action();
 }
 
-// Relative to which folder, a page cannot know.
-void check_absolute(const std::string& file) {
-  if (file.empty() || std::filesystem::path(file).is_absolute()) return;
-  throw Error(Layer::config, "the path of the certificates is not absolute")
+void check_ca_file(const std::string& file) {
+  if (file.empty()) return;
+  // Relative to which folder, a page cannot know.
+  const bool is_absolute = std::filesystem::path(file).is_absolute();
+  std::error_code error;
+  if (is_absolute && std::filesystem::is_regular_file(file, error)) return;
+  throw Error(Layer::config,
+              "cannot use the certificates: " +
+                  std::string(is_absolute ? "there is no such file" : "the path is not absolute"))
       .with_user_action()
-      .with_hint("Write it from the root: /etc/ssl/gateway.pem.");
+      .with_hint("Write the path of a PEM file, from the root: /etc/ssl/gateway.pem.");
 }
 
 }  // namespace
@@ -96,7 +102,7 @@ ConnectionSettings SavedConnections::read_form(const JsonObject& form, GatewayUr
     settings.shares_url_session = false;
   }
   settings.ca_file = string_member(form, "ca_file");
-  check_absolute(settings.ca_file);
+  check_ca_file(settings.ca_file);
   const auto proxy = string_member(form, "proxy");
   if (!proxy.empty()) {
     check_proxy(proxy);

@@ -55,7 +55,7 @@ for (const [look, options] of Object.entries(LOOKS)) {
     await page.fill("[name=username]", "ada");
     await page.fill("[name=password]", "practice");
     await page.press("[name=password]", "Enter");
-    await page.waitForSelector("#kept :text('Signed in')");
+    await page.waitForSelector("#kept strong:text-matches('^Signed in')");
     await page.click("#test");
     await page.waitForSelector("#test-steps .notice.good");
     await page.click("summary:text('Live view')");

@@ -71,7 +71,7 @@ test("a failed ticket is a failure of the test", async () => {
   await page.fill("[name=username]", "ada");
   await page.fill("[name=password]", "practice");
   await page.press("[name=password]", "Enter");
-  await page.waitForSelector("#kept :text('Signed in')");
+  await page.waitForSelector("#kept strong:text-matches('^Signed in')");
   await gateway.control("faults", [{ kind: "status", path: "/api/auth/ws-ticket", count: -1, value: 500 }]);
   await page.click("#test");
   await page.waitForSelector("#test-steps .notice.bad");

@@ -47,7 +47,8 @@ test("a live connection can be seen", async () => {
 
   await page.click("#live-toggle");
   await until(async () => await value("State") === "not connected", "it is closed");
-  assert.deepEqual(page.complaints, []);
+  // The browser itself tells of the request that was refused.
+  assert.equal(page.complaints.filter((text) => !text.includes("status of 400")).length, 0);
   await page.close();
 });
 

@@ -82,14 +82,12 @@ function copyPlugin(library, folder) {
   }
 }
 
-/** A user's folders, with the usual schemes. */
+/** A user's folders. The usual schemes are found beside the program. */
 export class Home {
   constructor({ apiKey = false } = {}) {
     this.folder = fs.mkdtempSync(path.join(os.tmpdir(), "pintle-ui-"));
     cleanUp(() => fs.rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 }));
-    const plugins = path.join(this.folder, "data/pintle/plugins");
-    for (const library of [process.env.OAUTH_PLUGIN, process.env.TOKEN_PLUGIN,
-      ...(apiKey ? [API_KEY_PLUGIN] : [])]) copyPlugin(library, plugins);
+    if (apiKey) copyPlugin(API_KEY_PLUGIN, path.join(this.folder, "data/pintle/plugins"));
     this.env = {
       PATH: process.env.PATH, LANG: process.env.LANG ?? "C.UTF-8", HOME: this.folder,
       XDG_CONFIG_HOME: path.join(this.folder, "config"), XDG_DATA_HOME: path.join(this.folder, "data"),
@@ -138,11 +136,12 @@ export async function newContext(options = {}) {
   return context;
 }
 
-/** Opens the settings page, in a profile of its own unless `context` is given. What the page
-    complains of is in `complaints`. */
-export async function openPage(ui, { context, init, options = {} } = {}) {
+/** Opens the settings page in a tab of the profile that opened it first, of `context`, or of a new
+    one with `options`. What the page complains of is in `complaints`. */
+export async function openPage(ui, { context, init, options } = {}) {
   // The address works once: other profiles of this user get its cookie.
-  const profile = context ?? await newContext({ ...options, storageState: ui.storage });
+  const profile = context ?? (options ? await newContext({ ...options, storageState: ui.storage })
+    : ui.context ??= await newContext());
   const page = await profile.newPage();
   page.complaints = [];
   page.on("pageerror", (error) => page.complaints.push(error.stack));

@@ -32,7 +32,8 @@ export class Detail {
   #line = h("p", { class: "line", id: "probe-line", role: "status" });
   #failure = h("div", { id: "probe-failure" });
   #note = h("div", { role: "status" });
-  #work = h("div", { id: "work" });
+  #signInPlace = h("div", {});
+  #testPlace = h("div", {});
   #offer = new Offer((provider, method) => this.signIn(provider, method));
   #saveToken = actionButton("Save token", { class: "main", id: "save-token" }, () => this.#keepToken());
   #offered = h("div", { class: "fields" });
@@ -42,7 +43,8 @@ export class Detail {
   #verdict = unfold("What the gateway says", () => verdict(this.#answer));
   #live;
   #prober = new Prober((state) => this.#showProbe(state));
-  #running = null;
+  #signIn = null;
+  #steps = null;
 
   constructor(connection, actions) {
     this.#actions = actions;
@@ -50,20 +52,18 @@ export class Detail {
     this.#title = h("div", { class: "title" });
     this.#buttons = h("div", { class: "actions" });
     this.element = h("div", { class: "fields", id: "connection" });
-    this.update(connection);
     this.#answer = connection.answer;
+    this.update(connection);
     const live = h("details", {}, h("summary", {}, "Live view"), this.#live.element);
     fill(this.element,
       h("section", { class: "panel", "aria-label": connection.name }, this.#title, this.#buttons,
         this.#note),
-      this.#work,
+      this.#signInPlace, this.#testPlace,
       h("section", { class: "panel", "aria-label": "Credential" }, this.#kept,
         fill(this.#box, this.#line, this.#failure, this.#offered)),
       h("section", { class: "panel", "aria-label": "More" }, this.#verdict,
         this.#doctor(), live));
-    this.#showAnswer();
     this.#prober.set(this.#request(), 0);
-    this.#askStatus();
   }
 
   #title;
@@ -83,7 +83,10 @@ export class Detail {
       !connection.current && actionButton("Make current", { id: "choose" }, () => this.#choose()),
       h("a", { class: "button", id: "edit", href: `#/edit/${connection.name}` }, "Edit"),
       actionButton("Remove", { class: "danger last", id: "remove" }, () => this.#actions.remove(connection)));
+    if (!connection.session) this.#status = null;
+    else if (!this.#status) this.#askStatus();
     this.#showKept();
+    this.#showAnswer();
   }
 
   #connectionText = "";
@@ -92,7 +95,8 @@ export class Detail {
     this.#abort.abort();
     this.#prober.stop();
     this.#live.stop();
-    this.#running?.cancel();
+    this.#signIn?.cancel();
+    this.#steps?.cancel();
   }
 
   note(text) {
@@ -100,19 +104,17 @@ export class Detail {
   }
 
   async signIn(provider, method) {
-    this.#running?.cancel();
+    this.#signIn?.cancel();
     const signIn = new SignIn(this.#connection.name, provider, method);
-    this.#running = signIn;
+    this.#signIn = signIn;
     this.note("");
-    fill(this.#work, signIn.element);
+    fill(this.#signInPlace, signIn.element);
     signIn.element.scrollIntoView({ block: "nearest" });
     const facts = await signIn.run();
-    if (this.#running === signIn) this.#running = null;
     if (!facts) return;
     this.#status = facts;
     await this.#actions.reload(facts.note);
     this.#showKept();
-    this.#showAnswer();
   }
 
   #request() {
@@ -122,7 +124,6 @@ export class Detail {
 
   // Only of a session: to look at a token may run a command that asks the user.
   async #askStatus() {
-    if (!this.#connection.session) return;
     try {
       this.#status = await post("/api/status", { name: this.#connection.name }, this.#abort.signal);
     } catch (error) {
@@ -211,30 +212,29 @@ export class Detail {
 
   async #test() {
     const steps = new Steps("Test", "test-steps");
-    this.#running?.cancel();
-    this.#running = steps;
-    fill(this.#work, steps.element);
+    this.#steps?.cancel();
+    this.#steps = steps;
+    fill(this.#testPlace, steps.element);
     await steps.run("/api/test", { name: this.#connection.name }, ({ ms, round_trip_ms }) =>
       ({ good: true, text: `Connected in ${ms} ms, round trip ${round_trip_ms} ms.` }));
     this.#actions.reload();
   }
 
   #doctor() {
-    const inside = h("div", { class: "inside" });
+    const place = h("div", {});
     const run = actionButton("Run", { id: "doctor" }, async () => {
-      const steps = new Steps("Doctor", "doctor-steps");
-      fill(inside, run, steps.element);
+      const steps = new Steps("", "doctor-steps");
+      fill(place, steps.element);
       await steps.run("/api/doctor", { name: this.#connection.name }, ({ good, text }) => ({ good, text }));
     });
-    return h("details", {}, h("summary", {}, "Doctor"), fill(inside, h("div", { class: "actions" }, run)));
+    return h("details", {}, h("summary", {}, "Doctor"),
+      h("div", { class: "inside" }, h("div", { class: "actions" }, run), place));
   }
 
   async #signOut() {
     try {
       const { stays_valid } = await post("/api/sign-out", { name: this.#connection.name });
-      this.#status = null;
       await this.#actions.reload();
-      this.#showAnswer();
       this.note(`Signed out. ${stays_valid}`.trim());
     } catch (error) {
       fill(this.#note, errorNotice(error));

@@ -48,9 +48,7 @@ export class SignIn {
       throw new Error("the answer ended early");
     } catch (error) {
       this.#tab?.close();
-      fill(this.#questions);
-      fill(this.#paste);
-      fill(this.#messages);
+      this.#clear();
       if (isAbort(error)) return this.#end("The sign-in was cancelled", null);
       fill(this.#state);
       fill(this.#messages, errorNotice(error));
@@ -65,10 +63,15 @@ export class SignIn {
   }
 
   #end(text, facts) {
+    this.#clear();
     fill(this.#state, text);
     announce(text);
     this.#close();
     return facts;
+  }
+
+  #clear() {
+    for (const part of [this.#questions, this.#paste, this.#messages]) fill(part);
   }
 
   #close() {
@@ -98,10 +101,13 @@ export class SignIn {
     const opened = this.#tab && !this.#tab.closed;
     if (opened) this.#tab.location.replace(url);
     this.#tab = null;
-    fill(this.#questions, h("a", {
+    const address = [...this.#messages.childNodes];
+    fill(this.#messages, h("details", { class: "quiet" },
+      h("summary", {}, "Use another browser"), h("div", { class: "inside" }, address)));
+    fill(this.#questions, h("div", { class: "actions" }, h("a", {
       class: opened ? "button" : "button main", id: "visit", href: url, target: "_blank",
       rel: "noopener noreferrer",
-    }, opened ? "Open the sign-in page again" : "Open the sign-in page"));
+    }, opened ? "Open the sign-in page again" : "Open the sign-in page")));
   }
 
   // The password is asked for right after the name: one form for both, as password stores expect.
@@ -131,7 +137,8 @@ export class SignIn {
     for (const [key, value] of answers) if (key === "username") this.#username = value;
     fill(this.#questions);
     this.#waitFor("Waiting for the gateway…");
-    for (const [key, value] of answers) await this.#give(key, value);
+    // What was asked for comes last: then the other is there before it is asked for.
+    for (const [key, value] of answers.reverse()) await this.#give(key, value);
   }
 
   #askForAddress({ why, again }) {

@@ -27,7 +27,7 @@ export class Steps {
 
   constructor(title, id) {
     this.element.id = id;
-    fill(this.element, h("h3", {}, title), this.#list, this.#result, this.#buttons);
+    fill(this.element, title && h("h3", {}, title), this.#list, this.#result, this.#buttons);
     fill(this.#buttons, actionButton("Cancel", {}, () => this.cancel()));
   }
 

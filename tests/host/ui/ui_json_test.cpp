@@ -70,7 +70,7 @@ TEST(UiOffer, IsATokenOrProvidersOrNothing) {
   EXPECT_EQ(text_of(offer_of(Probe(), &scheme)), R"({"kind":"token"})");
   EXPECT_EQ(text_of(offer_of(gated({}, {kPassword}), nullptr)), R"({"kind":"none"})");
   EXPECT_EQ(text_of(offer_of(gated({"native_pkce"}, {kBrowser}), &scheme)),
-            R"({"kind":"sign-in","providers":[{"name":"idp","label":"<b>Idp<\/b>",)"
+            R"({"kind":"sign-in","providers":[{"name":"idp","label":"<b>Idp</b>",)"
             R"("methods":["browser","paste"]}]})");
   EXPECT_EQ(text_of(offer_of(gated({"api_key"}, {}), &scheme)),
             R"({"kind":"sign-in","providers":[{"name":"","label":"API key","methods":[]}]})");

@@ -231,6 +231,7 @@ TEST_F(UiServerTest, SignsInWithWhatThePageAnswers) {
   EXPECT_EQ(post(answer + "password", "\"practice\"").status, 200);
   const auto rest = read_until(in, R"("signed_in":true)");
   EXPECT_THAT(rest, HasSubstr("event: done"));
+  read_until(in, "the end of the stream");
   EXPECT_THAT(begun + rest, Not(HasSubstr("\"practice\"")));
   EXPECT_EQ(post(answer + "password", "\"practice\"").status, 400);
   EXPECT_THAT(get("/api/state").body, HasSubstr(R"("session":true)"));
