@@ -3,9 +3,9 @@
 // A request to the loopback listener, which any page in any browser can send.
 
 #include <algorithm>
-#include <callback.h>
 #include <sign_in/loopback_request.h>
 #include <sign_in/pasted.h>
+#include <wire/callback.h>
 
 #include <pintle/core/text/percent.h>
 

@@ -3,8 +3,8 @@
 // A scheme's stored session, and the gateway's response with tokens.
 
 #include <algorithm>
-#include <bearer.h>
 #include <stored_session.h>
+#include <wire/bearer.h>
 
 #include <pintle/core/base/error.h>
 

@@ -2,10 +2,10 @@
 //
 // What a user pastes instead of a browser's visit.
 
-#include <callback.h>
 #include <set>
 #include <sign_in/loopback_request.h>
 #include <sign_in/pasted.h>
+#include <wire/callback.h>
 
 #include "fuzz.h"
 
