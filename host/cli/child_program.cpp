@@ -88,16 +88,18 @@ int run_program(const std::vector<std::string>& words,
   const Environment environment(variables);
   const UsualSignals signals;
   pid_t child = 0;
+  hold_signals();
   const int failure = ::posix_spawnp(&child, arguments[0], nullptr, signals.get(), arguments.data(),
                                      environment.get());
   if (failure != 0) {
+    pass_signals_to(0);
     report(
         Error(Layer::config, "cannot run " + printable(words[0]) + ": " + std::strerror(failure)),
         false);
     return failure == ENOENT ? kNotFound : kCannotRun;
   }
   pass_signals_to(child);
-  // One that came before it was there.
+  // One that came before its time.
   if (interrupted().stop_requested()) ::kill(child, SIGTERM);
   const int code = wait_for(child);
   pass_signals_to(0);
