@@ -70,7 +70,13 @@ class UsualSignals {
   posix_spawnattr_t attributes_;
 };
 
+// The child is reaped last: until then its number is nobody else's, and can be sent a signal.
 int wait_for(pid_t child) {
+  siginfo_t ended{};
+  while (::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT) < 0 &&
+         errno == EINTR) {
+  }
+  pass_signals_to(0);
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
@@ -101,9 +107,7 @@ int run_program(const std::vector<std::string>& words,
   pass_signals_to(child);
   // One that came before its time.
   if (interrupted().stop_requested()) ::kill(child, SIGTERM);
-  const int code = wait_for(child);
-  pass_signals_to(0);
-  return code;
+  return wait_for(child);
 }
 
 }  // namespace pintle::cli
