@@ -31,7 +31,7 @@ class Environment {
         entries_.emplace_back(text);
     }
     for (const auto& [name, value] : variables) {
-      if (!value.empty()) entries_.push_back(name + "=" + value);
+      if (!value.empty()) entries_.emplace_back(name).append("=").append(value);
     }
     for (auto& entry : entries_) pointers_.push_back(entry.data());
     pointers_.push_back(nullptr);

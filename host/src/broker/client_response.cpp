@@ -3,7 +3,6 @@
 
 #include <array>
 #include <charconv>
-#include <sys/uio.h>
 #include <utility>
 
 namespace pintle::broker {

@@ -4,11 +4,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <utility>
 
 namespace pintle::broker {
