@@ -31,7 +31,7 @@ class Environment {
         entries_.emplace_back(text);
     }
     for (const auto& [name, value] : variables) {
-      if (!value.empty()) entries_.push_back(name + "=" + value);
+      if (!value.empty()) entries_.emplace_back(name).append("=").append(value);
     }
     for (auto& entry : entries_) pointers_.push_back(entry.data());
     pointers_.push_back(nullptr);
@@ -70,7 +70,13 @@ class UsualSignals {
   posix_spawnattr_t attributes_;
 };
 
+// The child is reaped last: until then its number is nobody else's, and can be sent a signal.
 int wait_for(pid_t child) {
+  siginfo_t ended{};
+  while (::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT) < 0 &&
+         errno == EINTR) {
+  }
+  pass_signals_to(0);
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
@@ -88,20 +94,20 @@ int run_program(const std::vector<std::string>& words,
   const Environment environment(variables);
   const UsualSignals signals;
   pid_t child = 0;
+  hold_signals();
   const int failure = ::posix_spawnp(&child, arguments[0], nullptr, signals.get(), arguments.data(),
                                      environment.get());
   if (failure != 0) {
+    pass_signals_to(0);
     report(
         Error(Layer::config, "cannot run " + printable(words[0]) + ": " + std::strerror(failure)),
         false);
     return failure == ENOENT ? kNotFound : kCannotRun;
   }
   pass_signals_to(child);
-  // One that came before it was there.
+  // One that came before its time.
   if (interrupted().stop_requested()) ::kill(child, SIGTERM);
-  const int code = wait_for(child);
-  pass_signals_to(0);
-  return code;
+  return wait_for(child);
 }
 
 }  // namespace pintle::cli

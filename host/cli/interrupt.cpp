@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "interrupt.h"
 
-#include <atomic>
 #include <cstdint>
 #include <signal.h>
 #include <stop_token>
 #include <sys/eventfd.h>
 #include <thread>
 #include <unistd.h>
+#include <utility>
+#include <vector>
 
+#include "base/mutex.h"
 #include "terminal_ui.h"
 
 namespace pintle::cli {
@@ -25,9 +27,32 @@ int& event() {
   return fd;
 }
 
-std::atomic<pid_t>& child() {
-  static std::atomic<pid_t> pid{0};
-  return pid;
+// The program that signals are passed on to.
+struct Receiver {
+  Mutex mutex;
+  pid_t pid PINTLE_GUARDED_BY(mutex) = 0;
+  bool is_expected PINTLE_GUARDED_BY(mutex) = false;
+  std::vector<int> waiting PINTLE_GUARDED_BY(mutex);  // until it is there
+};
+
+Receiver& receiver() {
+  static auto* made = new Receiver;  // as for the source
+  return *made;
+}
+
+// Returns false if the signal is for this program.
+bool pass_on(const siginfo_t& info) {
+  auto& to = receiver();
+  const MutexLock lock(to.mutex);
+  if (to.pid != 0) {
+    // The terminal's go to all of its foreground processes.
+    if (info.si_code != SI_KERNEL) ::kill(to.pid, info.si_signo);
+  } else if (to.is_expected) {
+    to.waiting.push_back(info.si_signo);
+  } else {
+    return false;
+  }
+  return true;
 }
 
 // Those that end a program, as they would without being waited for.
@@ -64,11 +89,7 @@ void watch_interrupts() {
       siginfo_t info{};
       const int signal = ::sigwaitinfo(&signals, &info);
       if (signal < 0) continue;
-      if (const pid_t to = child().load(); to != 0) {
-        // The terminal's go to all of its foreground processes.
-        if (info.si_code != SI_KERNEL) ::kill(to, signal);
-        continue;
-      }
+      if (pass_on(info)) continue;
       if (!is_interrupt(signal)) {
         restore_terminal();
         end_by(signal);
@@ -84,7 +105,21 @@ void watch_interrupts() {
   }).detach();
 }
 
-void pass_signals_to(pid_t to) { child().store(to); }
+void hold_signals() {
+  auto& to = receiver();
+  const MutexLock lock(to.mutex);
+  to.is_expected = true;
+}
+
+void pass_signals_to(pid_t child) {
+  auto& to = receiver();
+  const MutexLock lock(to.mutex);
+  to.is_expected = false;
+  to.pid = child;
+  for (const int signal : std::exchange(to.waiting, {})) {
+    if (child != 0) ::kill(child, signal);
+  }
+}
 
 std::stop_token interrupted() { return source().get_token(); }
 

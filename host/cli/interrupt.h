@@ -16,6 +16,9 @@ void watch_interrupts();
 /// Stopped by SIGINT, SIGTERM or SIGHUP.
 std::stop_token interrupted();
 
+/// Keeps the signals that follow for the program that is about to be started.
+void hold_signals();
+
 /// Passes the signals that follow on to `child`, in place of stopping: SIGINT, SIGTERM, SIGHUP,
 /// SIGQUIT, SIGUSR1 and SIGUSR2. What the terminal sends, it sends the child too. 0: no longer.
 void pass_signals_to(pid_t child);

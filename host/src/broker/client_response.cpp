@@ -3,7 +3,6 @@
 
 #include <array>
 #include <charconv>
-#include <sys/uio.h>
 #include <utility>
 
 namespace pintle::broker {
@@ -54,7 +53,8 @@ void ClientResponse::begin(const HttpResponse& head, const Headers& fields) {
   framing_ = framing_of(head);
   head_ = response_head(head, fields);
   for (const auto& field : extra_) append_field(head_, field.name(), field.value());
-  if (framing_ == Framing::until_close) keeps_alive_ = false;
+  const bool is_refused = body_ != nullptr && !body_->is_complete();
+  if (framing_ == Framing::until_close || is_refused) keeps_alive_ = false;
   // With no body it still says how long that of a GET would be.
   const auto length = head.headers.get("Content-Length");
   if (framing_ == Framing::chunked) {

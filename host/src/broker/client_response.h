@@ -13,6 +13,7 @@
 
 #include <pintle/core/http/headers.h>
 
+#include "broker/client_body.h"
 #include "broker/client_request.h"
 #include "broker/client_stream.h"
 #include "broker/forwarding.h"
@@ -39,6 +40,9 @@ class ClientResponse final : public RelaySink {
   void add_field(std::string_view name, std::string_view value) { extra_.add(name, value); }
   /// The connection is closed after this response.
   void close_after() noexcept { keeps_alive_ = false; }
+  /// The same if `body`, which must outlive this, is not complete when the response begins: the
+  /// gateway has refused it.
+  void close_after_refusal_of(const ClientBody& body) noexcept { body_ = &body; }
 
   bool has_begun() const noexcept { return status_ != 0; }
   int status() const noexcept { return status_; }
@@ -61,6 +65,7 @@ class ClientResponse final : public RelaySink {
   Framing framing_ = Framing::none;
   int status_ = 0;
   bool keeps_alive_ = true;
+  const ClientBody* body_ = nullptr;
   std::uint64_t body_bytes_ = 0;
 };
 

@@ -4,11 +4,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <utility>
 
 namespace pintle::broker {
@@ -32,7 +30,7 @@ bool is_later(int error) noexcept { return error == EAGAIN || error == EWOULDBLO
 ClientStream::ClientStream(UniqueFd fd, const StreamLimits& limits)
     : fd_(std::move(fd)), limits_(limits) {
   const int on = 1;
-  ::setsockopt(fd_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // fails on a Unix socket
+  ::setsockopt(fd_.get(), SOL_TCP, TCP_NODELAY, &on, sizeof on);  // fails on a Unix socket
   set_time(fd_.get(), SO_RCVTIMEO, limits_.next_request);
   set_time(fd_.get(), SO_SNDTIMEO, limits_.write);
 }

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <utility>
 
 #include <pintle/core/base/error.h>
 #include <pintle/core/text/percent.h>

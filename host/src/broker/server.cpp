@@ -5,7 +5,6 @@
 #include <array>
 #include <cerrno>
 #include <future>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <thread>
 #include <utility>

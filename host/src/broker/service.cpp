@@ -167,6 +167,7 @@ Outcome Service::pass_on(Client& client, const ClientRequest& request, ClientRes
       outgoing.body = body.read_all(kSmallBody);
     } else if (request.has_body()) {
       source = &body;
+      response.close_after_refusal_of(body);
     }
     relay_.call(std::move(outgoing), source, response, client.gone);
     response.finish();

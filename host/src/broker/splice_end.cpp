@@ -2,7 +2,6 @@
 #include "broker/splice_end.h"
 
 #include <cerrno>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <utility>
 

@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <optional>
-#include <utility>
 
 #include <pintle/core/base/error.h>
 #include <pintle/core/gateway/gateway_url.h>

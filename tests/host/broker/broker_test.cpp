@@ -185,6 +185,23 @@ TEST_F(BrokerOfGate, PassesTheGatewaysCloseCodeOn) {
   EXPECT_EQ(received.code, ws::CloseCode(4403));
 }
 
+TEST_F(BrokerOfGate, HoldsTheGatewayBackForASlowReader) {
+  constexpr std::int64_t kSize = 30'000'000;  // more than all buffers on the way hold
+  begin();
+  host_->gateway.set_faults({{practice::FaultKind::ws_huge_frame, kWs, 1, kSize}});
+  auto slow = client();
+  ASSERT_EQ(slow.upgrade(kWs, with_token()).status, 101);
+  auto other = client();
+  ASSERT_EQ(other.upgrade(kWs, with_token()).status, 101);
+  EXPECT_THAT(other.receive().bytes, HasSubstr("gateway.ready")) << "nobody else waits for it";
+  std::size_t received = 0;
+  for (auto event = slow.receive(); received < kSize && !event.ended; event = slow.receive()) {
+    received += event.bytes.size();
+    if (received >= kSize) break;
+  }
+  EXPECT_GE(received, static_cast<std::size_t>(kSize));
+}
+
 TEST_F(BrokerOfGate, ClosesCleanlyWhenTheGatewayGoesAndServesWhenItIsBack) {
   begin();
   auto one = client();
