@@ -141,7 +141,7 @@ export async function newContext(options = {}) {
 export async function openPage(ui, { context, init, options } = {}) {
   // The address works once: other profiles of this user get its cookie.
   const profile = context ?? (options ? await newContext({ ...options, storageState: ui.storage })
-    : ui.context ??= await newContext());
+    : ui.context ??= await newContext({ storageState: ui.storage }));
   const page = await profile.newPage();
   page.complaints = [];
   page.on("pageerror", (error) => page.complaints.push(error.stack));

@@ -112,6 +112,7 @@ export class Detail {
     signIn.element.scrollIntoView({ block: "nearest" });
     const facts = await signIn.run();
     if (!facts) return;
+    signIn.element.remove();
     this.#status = facts;
     await this.#actions.reload(facts.note);
     this.#showKept();
