@@ -2,8 +2,10 @@
 //
 // What the transport logs and counts of an exchange, and how long each phase took.
 
+#include <future>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -104,15 +106,24 @@ TEST_F(Recorded, TellsThePhasesOfADialOnlyWhereThereWasOne) {
 }
 
 TEST_F(Recorded, TellsHowLongTheServerTookToTheFirstByteAndToTheLast) {
-  ScriptedServer server([](ScriptedPeer& peer) {
+  // The second half waits for the first to be received, however busy this machine is.
+  struct Sink : BodySink {
+    std::promise<void> has_first;
+    bool has_begun = false;
+    void write(std::string_view) override {
+      if (!std::exchange(has_begun, true)) has_first.set_value();
+    }
+  } sink;
+  ScriptedServer server([received = sink.has_first.get_future().share()](ScriptedPeer& peer) {
     peer.read_request();
     std::this_thread::sleep_for(30ms);
     peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\na");
+    received.wait_for(10s);
     std::this_thread::sleep_for(30ms);
     peer.send("b");
   });
   Transport transport(settings(server));
-  transport.exchange({.target = "/"});
+  transport.exchange({.target = "/"}, {}, {.sink = &sink});
   const auto seen = log_.records_of("exchange_finished").at(0);
   EXPECT_GE(seen.number("first_byte_ms"), 30);
   EXPECT_GE(seen.number("total_ms"), seen.number("first_byte_ms") + 30);
