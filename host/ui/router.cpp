@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/router.h"
 
-#include <functional>
 #include <map>
 #include <string_view>
 #include <utility>
-
-#include <Poco/Exception.h>
 
 #include <pintle/core/base/error.h>
 #include <pintle/core/text/printable.h>

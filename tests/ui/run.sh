@@ -13,4 +13,6 @@ if ((${#missing[@]} > 0)); then
   printf './dev test --all installs them\n'
   exit 77
 fi
+CHROMIUM=$(command -v chromium)
+export CHROMIUM
 exec node --test --test-reporter=spec "$1"

@@ -122,7 +122,7 @@ export class Home {
 
 let browser = null;
 export async function launch(options = {}) {
-  const made = await chromium.launch({ executablePath: "/usr/bin/chromium",
+  const made = await chromium.launch({ executablePath: process.env.CHROMIUM,
     args: [...(process.getuid() === 0 ? ["--no-sandbox"] : []), ...(options.args ?? [])] });
   cleanUp(() => made.close());
   return made;
