@@ -28,7 +28,7 @@ pintle::Connection log(pintle::ConnectionSettings settings) {
                  .function = [exchanges](const pintle::LogRecord& record) {  // on any thread
                    if (record.event != "exchange_finished") return;
                    for (const auto& field : record.fields) {
-                     if (field.name.view() == "status") assert(field.value.integer() == 200);
+                     if (field.name.view() == "total_ms") assert(field.value.number() > 0);
                    }
                    ++*exchanges;
                  }};

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "counters_output.h"
 
-#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <string_view>
@@ -40,8 +39,9 @@ void for_each_status(const std::function<void(StatusClass)>& each) {
   for_each_key<StatusClass>(0, kStatusClasses, each);
 }
 void for_each_layer(const std::function<void(Layer)>& each) {
-  for_each_key<Layer>(static_cast<std::size_t>(kFirstLayer), static_cast<std::size_t>(kLastLayer),
-                      each);
+  // Not this folder's kFirstLayer, an exit code.
+  for_each_key<Layer>(static_cast<std::size_t>(pintle::kFirstLayer),
+                      static_cast<std::size_t>(pintle::kLastLayer), each);
 }
 void for_each_cause(const std::function<void(LossCause)>& each) {
   for_each_key<LossCause>(0, kLossCauses, each);

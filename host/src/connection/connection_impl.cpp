@@ -3,8 +3,10 @@
 
 #include <exception>
 #include <utility>
+#include <vector>
 
 #include <pintle/core/base/error.h>
+#include <pintle/core/text/printable.h>
 
 #include "live/live_impl.h"
 
@@ -124,18 +126,15 @@ void Connection::Impl::log_dial(const LiveOptions& options, net::TimePoint begin
   const auto& log = context_.log();
   if (!log.is_on(error == nullptr ? LogLevel::info : LogLevel::warn)) return;
   const auto took_ms = milliseconds_of(net::Clock::now() - begin);
-  const auto path = without_query(options.path);
-  const auto trace_id = trace_id_of(options.traceparent).value_or("");
+  const auto path = printable(std::string_view(options.path).substr(0, options.path.find('?')));
+  const auto trace_id = trace_id_of(options.traceparent);
+  std::vector<LogField> fields = {{"path", safe_text(path)}, {"total_ms", took_ms}};
+  if (trace_id) fields.push_back({"trace_id", safe_text(*trace_id)});
   if (error == nullptr) {
-    log.write(LogLevel::info, "live", "dial_finished",
-              {{"path", safe_text(path)},
-               {"reused", reused},
-               {"total_ms", took_ms},
-               {"trace_id", safe_text(trace_id)}});
+    fields.push_back({"reused", reused});
+    log.write(LogLevel::info, "live", "dial_finished", fields);
   } else {
-    log.write(LogLevel::warn, "live", "dial_failed",
-              {{"path", safe_text(path)}, {"total_ms", took_ms}, {"trace_id", safe_text(trace_id)}},
-              *error);
+    log.write(LogLevel::warn, "live", "dial_failed", fields, *error);
   }
 }
 

@@ -3,7 +3,6 @@
 // The state transitions of a live connection.
 
 #include <chrono>
-#include <span>
 #include <utility>
 #include <vector>
 
@@ -126,11 +125,8 @@ void LiveConnection::Impl::log_state() const {
   if (state.kind == Kind::ready) fields.push_back({"reused", state.reused_connection});
   if (state.kind == Kind::waiting) fields.push_back({"wait_ms", state.wait_ms});
   if (state.close_code != 0) fields.push_back({"close_code", state.close_code});
-  if (state.why) {
-    fields.push_back({"layer", state.why->layer()});
-    fields.push_back({"message", safe_text(state.why->message())});
-  }
-  log.write(level, "live", "state_changed", std::span<const LogField>(fields));
+  if (!state.why) return log.write(level, "live", "state_changed", fields);
+  log.write(level, "live", "state_changed", fields, *state.why);
 }
 
 // Publishes a new state, delivers it to the app and fails the requests that can never be sent.

@@ -54,11 +54,11 @@ void Log::write(LogLevel level, SafeText area, SafeText event,
   is_in_hook = false;
 }
 
-void Log::write(LogLevel level, SafeText area, SafeText event,
-                std::initializer_list<LogField> fields, const Error& error) const noexcept {
+void Log::write(LogLevel level, SafeText area, SafeText event, std::span<const LogField> fields,
+                const Error& error) const noexcept {
   if (!is_on(level)) return;
   try {
-    std::vector<LogField> all(fields);
+    std::vector<LogField> all(fields.begin(), fields.end());
     all.push_back({"layer", error.layer()});
     all.push_back({"message", safe_text(error.message())});
     if (error.http_status() != 0) all.push_back({"status", error.http_status()});

@@ -42,8 +42,12 @@ class Log {
     write(level, area, event, std::span(fields.begin(), fields.size()));
   }
   /// Adds the error's layer and message to `fields`.
-  void write(LogLevel level, SafeText area, SafeText event, std::initializer_list<LogField> fields,
+  void write(LogLevel level, SafeText area, SafeText event, std::span<const LogField> fields,
              const Error& error) const noexcept;
+  void write(LogLevel level, SafeText area, SafeText event, std::initializer_list<LogField> fields,
+             const Error& error) const noexcept {
+    write(level, area, event, std::span(fields.begin(), fields.size()), error);
+  }
 
  private:
   struct Sink {

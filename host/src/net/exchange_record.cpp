@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/exchange_record.h"
 
-#include <span>
 #include <vector>
 
 #include <pintle/core/text/printable.h>
@@ -16,11 +15,6 @@ void add(std::vector<LogField>& to, const DialTimes& times) {
   if (times.tcp) to.push_back({"connect_ms", milliseconds_of(*times.tcp)});
   if (times.proxy) to.push_back({"proxy_ms", milliseconds_of(*times.proxy)});
   if (times.tls) to.push_back({"tls_ms", milliseconds_of(*times.tls)});
-}
-
-void add(std::vector<LogField>& to, const Error& error) {
-  to.push_back({"layer", error.layer()});
-  to.push_back({"message", safe_text(error.message())});
 }
 
 }  // namespace
@@ -56,7 +50,7 @@ void ExchangeRecord::failed(const Error& error, bool cancelled) const {
 void ExchangeRecord::write(LogLevel level, SafeText event, int status, const Error* error) const {
   const auto end = Clock::now();
   const auto method = printable(request_.method);
-  const auto path = without_query(request_.target);
+  const auto path = printable(request_.target.substr(0, request_.target.find('?')));
   const auto host = gateway_.authority();
   const auto trace_id = trace_id_of(request_.traceparent);
   std::vector<LogField> fields = {
@@ -71,8 +65,9 @@ void ExchangeRecord::write(LogLevel level, SafeText event, int status, const Err
   fields.push_back({"bytes_sent", meter_.sent});
   fields.push_back({"bytes_received", meter_.received});
   if (trace_id) fields.push_back({"trace_id", safe_text(*trace_id)});
-  if (error != nullptr) add(fields, *error);
-  instruments_.log.write(level, "http", event, std::span<const LogField>(fields));
+  const auto& log = instruments_.log;
+  if (error == nullptr) return log.write(level, "http", event, fields);
+  log.write(level, "http", event, fields, *error);
 }
 
 void record_connection(const Instruments& instruments, const GatewayUrl& gateway,
@@ -83,12 +78,9 @@ void record_connection(const Instruments& instruments, const GatewayUrl& gateway
   std::vector<LogField> fields = {{"host", safe_text(host)}};
   add(fields, times);
   if (error == nullptr) {
-    instruments.log.write(LogLevel::debug, "tcp", "connection_opened",
-                          std::span<const LogField>(fields));
+    instruments.log.write(LogLevel::debug, "tcp", "connection_opened", fields);
   } else {
-    add(fields, *error);
-    instruments.log.write(LogLevel::debug, "tcp", "connection_failed",
-                          std::span<const LogField>(fields));
+    instruments.log.write(LogLevel::debug, "tcp", "connection_failed", fields, *error);
   }
 }
 
