@@ -46,6 +46,7 @@ plant host/practice/server/gateway.cpp '#include "net/tcp.h"' 'reaches into anot
 plant host/src/log/log.cpp '#include "net/stream.h"' 'the room log may not know net'
 plant host/src/net/stream.cpp '#include "io/loop.h"' 'the room net may not know io'
 plant host/src/live/link.cpp '#include "connection/connection_parts.h"' 'the room live may not know connection'
+plant host/src/connection/relay.cpp '#include "broker/service.h"' 'the room connection may not know broker'
 plant host/src/scheme/auth.cpp '#include "session/session_cache.h"' 'the room scheme may not know session'
 plant host/cmake/bundled.h.in '#include <pintle/host.h>' 'bundled may not know host'
 plant host/src/stray.cpp '#include <string>' 'no such room'
