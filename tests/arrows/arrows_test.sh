@@ -51,6 +51,7 @@ plant host/src/connection/host.cpp '#include "ui/ui_server.h"' 'host may not kno
 plant host/src/net/stream.cpp '#include "io/loop.h"' 'the room net may not know io'
 plant host/src/live/link.cpp '#include "connection/connection_parts.h"' 'the room live may not know connection'
 plant host/src/connection/host.cpp '#include "doctor/step_recorder.h"' 'the room connection may not know doctor'
+plant host/src/connection/relay.cpp '#include "broker/service.h"' 'the room connection may not know broker'
 plant host/src/scheme/auth.cpp '#include "session/session_cache.h"' 'the room scheme may not know session'
 plant host/cmake/bundled.h.in '#include <pintle/host.h>' 'bundled may not know host'
 plant host/src/stray.cpp '#include <string>' 'no such room'

@@ -13,6 +13,7 @@
 #include <gtest/gtest.h>
 
 #include <pintle/core/base/error.h>
+#include <pintle/core/http/http_chunked.h>
 
 #include "net/transport.h"
 #include "support/error_of.h"
@@ -253,6 +254,49 @@ TEST_P(Body, OfAnySizeIsSentFromASource) {
   EXPECT_EQ(got, kSize);
   EXPECT_EQ(transport.exchange({}).body, "next") << "on the same connection";
   EXPECT_EQ(server.connections(), 1);
+}
+
+TEST_P(Body, OfUnknownSizeIsSentInChunks) {
+  constexpr std::uint64_t kSize = 200'000;
+  std::atomic<std::uint64_t> got{0};
+  ScriptedServer server(script([&](ScriptedPeer& peer) {
+    std::string all;
+    while (!all.ends_with("\r\n0\r\n\r\n")) {
+      const auto more = peer.read_some_bytes();
+      if (more.empty()) return;
+      all += more;
+    }
+    EXPECT_THAT(all, HasSubstr("\r\nTransfer-Encoding: chunked\r\n"));
+    EXPECT_THAT(all, testing::Not(HasSubstr("Content-Length")));
+    ChunkedDecoder decoder(kSize);
+    std::string_view input = std::string_view(all).substr(all.find("\r\n\r\n") + 4);
+    ChunkedDecoder::Step step;
+    while ((step = decoder.next(input)).kind == ChunkedDecoder::Kind::body) {
+      got += step.bytes.size();
+    }
+    EXPECT_EQ(step.kind, ChunkedDecoder::Kind::finished);
+    peer.send(answer("200 OK", "thanks"));
+    peer.read_request();
+    peer.send(answer("200 OK", "next"));
+  }));
+  Transport transport(settings_for(server));
+  Zeros source(BodySource::kUnknownSize, kSize);
+  EXPECT_EQ(transport.exchange(request_of("PUT"), {}, {.source = &source}).body, "thanks");
+  EXPECT_EQ(got, kSize);
+  EXPECT_EQ(transport.exchange({}).body, "next") << "on the same connection";
+}
+
+TEST_P(Body, ThatPausesForTooLongIsATimeout) {
+  ScriptedServer server(script([](ScriptedPeer& peer) {
+    peer.read_request();
+    peer.send(kWithoutLength);
+    peer.wait_until_left();
+  }));
+  Transport transport(settings_for(server));
+  const ExchangeLimits limits{.total = std::chrono::hours(10), .idle = 200ms};
+  const auto error = error_of([&] { transport.exchange({}, limits); });
+  EXPECT_TRUE(error.is_timeout());
+  EXPECT_THAT(error.message(), HasSubstr("within 200 ms"));
 }
 
 // It responds, reads no more and keeps the connection open: a client that continues to write blocks
