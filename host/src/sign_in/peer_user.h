@@ -38,8 +38,8 @@ enum class PeerUser {
   unknown,  ///< This system does not report it.
 };
 
-/// Asks the kernel (sock_diag) for the connection from `local` to `remote`. Returns nullopt if there
-/// is none, or if it does not answer.
+/// Asks the kernel (sock_diag) for the connection from `local` to `remote`. Returns nullopt if
+/// there is none, or if it does not answer.
 std::optional<TableEntry> diagnose_connection(const sockaddr_storage& local,
                                               const sockaddr_storage& remote);
 
