@@ -51,7 +51,8 @@ struct Found {
 
 Found look_for_session(SessionStore& store, ConnectionContext& context) {
   Found found;
-  for (const auto& entry : context.host->catalogue().entries()) {
+  const auto catalogue = context.host->catalogue();
+  for (const auto& entry : catalogue.entries()) {
     if (!entry.fault.empty() || found.session) continue;
     const auto stored = store.load(session_key_of(context.settings, entry.scheme.id));
     found.session = stored.session.has_value();
