@@ -74,12 +74,12 @@ void watch_interrupts() {
   ::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error like a full disk
   static sigset_t signals;
   sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGHUP);
-  sigaddset(&signals, SIGQUIT);
-  sigaddset(&signals, SIGUSR1);
-  sigaddset(&signals, SIGUSR2);
+  for (const int one : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2}) {
+    // What is ignored from the start stays so: nohup, and a shell's job in the background.
+    struct sigaction given {};
+    if (::sigaction(one, nullptr, &given) == 0 && given.sa_handler == SIG_IGN) continue;
+    sigaddset(&signals, one);
+  }
   // Blocked here and so in every thread to come; the one below waits for them.
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   source();

@@ -100,12 +100,27 @@ Error trace_error(const std::string& what, const std::string& file, int code) {
 }
 
 UniqueFd open_trace(const std::string& file) {
-  UniqueFd fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOCTTY,
+  // In a folder that others may write, a link of theirs may name a file of this user.
+  struct stat link {};
+  if (::lstat(file.c_str(), &link) == 0 && S_ISLNK(link.st_mode) && link.st_uid != ::geteuid() &&
+      link.st_uid != 0) {
+    throw trace_error("use", file, EPERM);
+  }
+  // Nothing is changed before it is known whose file it is; a pipe that nobody reads does not
+  // block.
+  UniqueFd fd(::open(file.c_str(),
+                     O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
                      S_IRUSR | S_IWUSR));
   if (!fd) throw trace_error("create", file, errno);
   // One that was there before may be open to others. A terminal or a pipe stays as it is.
   struct stat facts {};
   if (::fstat(fd.get(), &facts) != 0) throw trace_error("read", file, errno);
+  const bool is_file = S_ISREG(facts.st_mode) || S_ISFIFO(facts.st_mode);
+  if (is_file && facts.st_uid != ::geteuid()) throw trace_error("use", file, EPERM);
+  if (S_ISREG(facts.st_mode) && ::ftruncate(fd.get(), 0) != 0) {
+    throw trace_error("empty", file, errno);
+  }
+  ::fcntl(fd.get(), F_SETFL, ::fcntl(fd.get(), F_GETFL) & ~O_NONBLOCK);
   if (S_ISREG(facts.st_mode) && (facts.st_mode & 0077) != 0 &&
       ::fchmod(fd.get(), S_IRUSR | S_IWUSR) != 0) {
     throw trace_error("change the mode of", file, errno);

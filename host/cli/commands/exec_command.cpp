@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cstdlib>
 #include <map>
 #include <string>
 
@@ -11,6 +12,13 @@
 
 namespace pintle::cli {
 namespace {
+
+// A proxy of the environment must not see the local token.
+std::string without_proxy(const char* variable) {
+  const char* given = std::getenv(variable);
+  const std::string hosts = "127.0.0.1,localhost";
+  return given == nullptr || *given == '\0' ? hosts : std::string(given) + "," + hosts;
+}
 
 int run(const Invocation& invocation) {
   const UserHost user;
@@ -25,6 +33,13 @@ int run(const Invocation& invocation) {
                                                   {"PINTLE_GATEWAY", ""},
                                                   {"PINTLE_TOKEN_FILE", ""},
                                                   {"PINTLE_CA_FILE", ""}};
+  for (const char* variable : {"NO_PROXY", "no_proxy"}) {
+    variables.emplace(variable, without_proxy(variable));
+  }
+  // The command reaches the gateway without its credential.
+  for (const auto& [key, source] : connection.settings().inputs) {
+    if (source.kind() == SecretSource::Kind::environment) variables.emplace(source.where(), "");
+  }
   const int code = run_program(invocation.program(), variables);
   for (auto& [name, value] : variables) wipe(value);
   wipe(token);

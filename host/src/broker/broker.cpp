@@ -72,7 +72,10 @@ class Broker::Impl {
         socket_path_(listener_.address().is_unix() ? listener_.address().host : ""),
         service_(connection_->relay(), meter_,
                  {.access = access_rules(listener_.address(), options),
-                  .names = {.base = url_, .token_header = "X-Hermes-Session-Token"},
+                  .names = {.base = url_,
+                            .token_header = "X-Hermes-Session-Token",
+                            .cookie_prefix =
+                                "pintle_gateway_" + std::to_string(listener_.address().port) + "_"},
                   .metrics = [this] { return metrics(); }}) {
     connection_->relay().keep_at_least(options.max_requests);
     server_.emplace(

@@ -45,6 +45,8 @@ class ClientResponse final : public RelaySink {
   void close_after_refusal_of(const ClientBody& body) noexcept { body_ = &body; }
 
   bool has_begun() const noexcept { return status_ != 0; }
+  /// Only the connection's end tells the client that the body is complete.
+  bool ends_with_connection() const noexcept { return framing_ == Framing::until_close; }
   int status() const noexcept { return status_; }
   bool keeps_alive() const noexcept { return keeps_alive_ && request_.keep_alive; }
   std::uint64_t body_bytes() const noexcept { return body_bytes_; }

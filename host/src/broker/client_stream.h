@@ -68,6 +68,8 @@ class ClientStream {
   /// Ends the sending side, then reads and drops what still comes for a moment, so that the last
   /// response is not lost to a reset (RFC 9112 9.6).
   void linger() noexcept;
+  /// Lets the close that follows reset the connection, so that what was sent is not taken for all.
+  void reset() noexcept;
   /// Ends both directions: what is blocked returns. From any thread, while this is not destroyed.
   void interrupt() noexcept;
 

@@ -10,8 +10,6 @@
 namespace pintle::broker {
 namespace {
 
-constexpr std::size_t kMaxCookieNames = 64;
-
 bool is_one_of(std::string_view name, const auto& names) {
   return std::ranges::any_of(names,
                              [&](std::string_view one) { return same_field_name(one, name); });
@@ -85,6 +83,16 @@ std::string encoded(std::string_view text) {
   return out;
 }
 
+bool has_dot_segment(std::string_view path) {
+  while (!path.empty()) {
+    const auto end = std::min(path.find_first_of("/\\"), path.size());
+    const auto segment = path.substr(0, end);
+    if (segment == "." || segment == "..") return true;
+    path.remove_prefix(std::min(end + 1, path.size()));
+  }
+  return false;
+}
+
 bool is_credential(std::string_view parameter) {
   const auto name = decode_percent(parameter.substr(0, parameter.find('=')));
   return name == "token" || name == "ticket";
@@ -107,6 +115,10 @@ std::string without_credentials(std::string_view query) {
 std::string Forwarding::target(std::string_view target) {
   const auto mark = std::min(target.find('?'), target.size());
   auto text = encoded(target.substr(0, mark));
+  // A server behind the gateway may decode them, and leave the path that was checked.
+  if (has_dot_segment(decode_percent(text))) {
+    throw RequestFault(400, "the request's target has a segment of dots");
+  }
   if (mark < target.size()) text += without_credentials(encoded(target.substr(mark + 1)));
   try {
     return RequestTarget::parse(text).text();
@@ -128,8 +140,8 @@ Headers Forwarding::to_gateway(const ClientRequest& request) const {
   }
   std::string cookies;
   for (const auto field : request.headers.all("Cookie")) {
-    const auto known = known_cookies(field);
-    if (!known.empty()) cookies.append(cookies.empty() ? "" : "; ").append(known);
+    const auto own = gateway_cookies(field);
+    if (!own.empty()) cookies.append(cookies.empty() ? "" : "; ").append(own);
   }
   if (!cookies.empty()) headers.add("Cookie", cookies);
   // Otherwise the transport would ask for an encoding that this client does not know.
@@ -137,29 +149,22 @@ Headers Forwarding::to_gateway(const ClientRequest& request) const {
   return headers;
 }
 
-std::string Forwarding::known_cookies(std::string_view cookies) const {
-  const MutexLock lock(mutex_);
-  std::string known;
-  while (!cookie_names_.empty() && !cookies.empty()) {
+// Returns those of the gateway, under its own names for them.
+std::string Forwarding::gateway_cookies(std::string_view cookies) const {
+  std::string found;
+  while (!cookies.empty()) {
     const auto end = std::min(cookies.find(';'), cookies.size());
-    const auto pair = trim(cookies.substr(0, end));
+    auto pair = trim(cookies.substr(0, end));
     cookies.remove_prefix(std::min(end + 1, cookies.size()));
-    if (cookie_names_.contains(name_of_pair(pair))) {
-      known.append(known.empty() ? "" : "; ").append(pair);
-    }
+    if (!pair.starts_with(names_.cookie_prefix)) continue;
+    pair.remove_prefix(names_.cookie_prefix.size());
+    if (is_session_cookie(name_of_pair(pair))) continue;
+    found.append(found.empty() ? "" : "; ").append(pair);
   }
-  return known;
+  return found;
 }
 
-bool Forwarding::passes_cookie(std::string_view set_cookie) {
-  const auto name = name_of_pair(set_cookie.substr(0, set_cookie.find(';')));
-  if (is_session_cookie(name)) return false;
-  const MutexLock lock(mutex_);
-  if (cookie_names_.size() < kMaxCookieNames) cookie_names_.emplace(name);
-  return cookie_names_.contains(name);
-}
-
-Headers Forwarding::to_client(const HttpResponse& response) {
+Headers Forwarding::to_client(const HttpResponse& response) const {
   Headers headers;
   for (const auto& header : response.headers) {
     const auto& name = header.name();
@@ -167,7 +172,13 @@ Headers Forwarding::to_client(const HttpResponse& response) {
         response.headers.has_token("Connection", name)) {
       continue;
     }
-    if (same_field_name(name, "Set-Cookie") && !passes_cookie(header.value())) continue;
+    if (same_field_name(name, "Set-Cookie")) {
+      const auto pair = trim(header.value());
+      if (!is_session_cookie(name_of_pair(pair.substr(0, pair.find(';'))))) {
+        headers.add(name, names_.cookie_prefix + std::string(pair));
+      }
+      continue;
+    }
     if (is_one_of(name, kLocations)) {
       headers.add(name, local_location(header.value()));
     } else {
@@ -198,6 +209,8 @@ std::string Forwarding::local_location(std::string_view location) const {
   const bool is_below = path.starts_with(prefix) && (after.empty() || after.front() == '/' ||
                                                      after.front() == '?' || after.front() == '#');
   if (!is_below) return std::string(location);
+  // Alone, what begins with two slashes would name another host.
+  if (after.starts_with("//") || after.starts_with("/\\")) base = names_.base;
   return base + (after.starts_with('/') ? "" : "/") + std::string(after);
 }
 

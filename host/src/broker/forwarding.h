@@ -10,14 +10,12 @@
 
 #pragma once
 
-#include <set>
 #include <string>
 #include <string_view>
 
 #include <pintle/core/gateway/gateway_url.h>
 #include <pintle/core/http/headers.h>
 
-#include "base/mutex.h"
 #include "broker/client_request.h"
 
 namespace pintle::broker {
@@ -26,6 +24,9 @@ namespace pintle::broker {
 struct LocalNames {
   std::string base{};          ///< "http://127.0.0.1:8080"; empty if it has no URL.
   std::string token_header{};  ///< Has the local token.
+  /// Begins the local names of the gateway's cookies. Browsers share cookies among all programs on
+  /// 127.0.0.1: under a name of its own choice, a gateway could collect those of others.
+  std::string cookie_prefix{"pintle_gateway_"};
 };
 
 class Forwarding {
@@ -41,21 +42,16 @@ class Forwarding {
   /// Returns the header for the gateway, without a credential.
   Headers to_gateway(const ClientRequest& request) const;
   /// Returns the header for the client, without the fields that frame the message.
-  Headers to_client(const HttpResponse& response);
+  Headers to_client(const HttpResponse& response) const;
 
   /// Returns a URL or path of the gateway as the client's; any other text as it is.
   std::string local_location(std::string_view location) const;
 
  private:
-  std::string known_cookies(std::string_view cookies) const;
-  bool passes_cookie(std::string_view set_cookie);
+  std::string gateway_cookies(std::string_view cookies) const;
 
   const GatewayUrl gateway_;
   const LocalNames names_;
-  mutable Mutex mutex_;
-  // A browser sends the cookies of every program on 127.0.0.1, whatever its port: only those that
-  // the gateway set here are passed on to it.
-  std::set<std::string, std::less<>> cookie_names_ PINTLE_GUARDED_BY(mutex_);
 };
 
 }  // namespace pintle::broker

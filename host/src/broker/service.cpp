@@ -105,7 +105,8 @@ Outcome Service::answer(Client& client, const ClientRequest& request) {
     return end_of(client.stream, response, !request.has_body());
   }
   BrokerMeter::add(meter_.requests);
-  keep_token_of_page(request, response);
+  // A public answer is for whoever asks: it must never carry the token.
+  if (answerer != Answerer::public_facts) keep_token_of_page(request, response);
   if (const auto own = own_response(request, answerer, client.gone)) {
     if (request.has_body()) response.close_after();
     response.write_own(*own);
@@ -177,6 +178,7 @@ Outcome Service::pass_on(Client& client, const ClientRequest& request, ClientRes
   } catch (const Error& error) {
     BrokerMeter::add(meter_.requests_failed);
     // Closing without the body's end is how the client learns that it was cut off.
+    if (response.has_begun() && response.ends_with_connection()) client.stream.reset();
     if (response.has_begun() || client.gone.stop_requested()) return Outcome::close;
     if (!body.is_complete()) response.close_after();
     response.write_own(failure(error));

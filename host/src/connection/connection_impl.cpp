@@ -68,7 +68,7 @@ Connection::Impl::Impl(std::shared_ptr<HostImpl> host, ConnectionSettings settin
       credentials_(context_, gateway_),
       calls_(context_, credentials_),
       dial_(context_, credentials_, calls_),
-      relay_(context_, gateway_, credentials_, dial_),
+      relay_(context_, gateway_, credentials_, calls_, dial_),
       watch_(context_, gateway_) {}
 
 HttpResponse Connection::Impl::call(HttpRequest request, const std::stop_token& cancel,

@@ -104,16 +104,11 @@ void Relay::call(HttpRequest request, BodySource* source, RelaySink& sink,
         context_.transport.exchange(request, bounds, {.source = source, .sink = &observer});
     if (observer.has_passed_on()) return;
     const auto& observed = observer.observe(readable(response));
-    const auto may_repeat = [&] { return !last_try && (source == nullptr || source->rewind()); };
-    if (observed.needs_sign_in) {
-      // The end of an older session does not concern its successor.
-      if (used.instance->cache().is_current(*used.instance)) {
-        used.instance->latch(used.decorated.credential, *observed.needs_sign_in);
-      }
-      if (!may_repeat()) throw *observed.needs_sign_in;
-      continue;
-    }
-    if (observed.retry_once && may_repeat()) continue;
+    // One path may refuse what the gateway accepts, and its refusal is the client's then. Throws if
+    // the credential is dead.
+    if (observed.needs_sign_in) calls_.call({.target = kAnyRequest}, cancel);
+    const bool has_reason = observed.needs_sign_in || observed.retry_once;
+    if (has_reason && !last_try && (source == nullptr || source->rewind())) continue;
     sink.begin(response);
     sink.write(response.body);
     return;

@@ -40,8 +40,13 @@ class RelaySink {
 class Relay {
  public:
   /// All must outlive this.
-  Relay(ConnectionContext& context, GatewayChoice& gateway, Credentials& credentials, WsDial& dial)
-      : context_(context), gateway_(gateway), credentials_(credentials), dial_(dial) {}
+  Relay(ConnectionContext& context, GatewayChoice& gateway, Credentials& credentials,
+        RestCalls& calls, WsDial& dial)
+      : context_(context),
+        gateway_(gateway),
+        credentials_(credentials),
+        calls_(calls),
+        dial_(dial) {}
 
   /// Sends `request`, which has no credential, and passes the response to `sink` as it comes, with
   /// its content as encoded. The response must begin within `request_ms`; its body may take as long
@@ -66,6 +71,7 @@ class Relay {
   ConnectionContext& context_;
   GatewayChoice& gateway_;
   Credentials& credentials_;
+  RestCalls& calls_;
   WsDial& dial_;
 };
 

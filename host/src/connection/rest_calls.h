@@ -16,6 +16,10 @@
 
 namespace pintle {
 
+/// What every gateway serves to a valid credential, and refuses without one: it decides if another
+/// response was about the credential.
+inline constexpr const char* kAnyRequest = "/api/sessions?limit=1";
+
 class RestCalls {
  public:
   /// Both must outlive this.

@@ -13,7 +13,6 @@ namespace pintle {
 namespace {
 
 // Needs a credential, and tells whether the gateway accepts it.
-constexpr const char* kAnyRequest = "/api/sessions?limit=1";
 
 ws::Nonce new_nonce() {
   ws::Nonce nonce{};

@@ -291,6 +291,26 @@ TEST_F(BrokerOfGate, KeepsTheTokenOfAPageInACookie) {
   EXPECT_EQ(client().get("/api/sessions", later).status, 403);
 }
 
+TEST_F(BrokerOfGate, GoesOnIfOnePathAloneRefusesTheCredential) {
+  begin();
+  host_->gateway.set_faults({{practice::FaultKind::detail, "/api/plugin", -1, 401, "not you"}});
+  const auto refused = client().get("/api/plugin", with_token());
+  EXPECT_EQ(refused.status, 401);
+  EXPECT_THAT(refused.body, HasSubstr("not you"));
+  EXPECT_EQ(client().get("/api/sessions", with_token()).status, 200);
+}
+
+TEST_F(BrokerOfGate, PutsItsTokenIntoNoPublicAnswer) {
+  begin();
+  Headers page;
+  page.add("Sec-Fetch-Dest", "document");
+  for (const char* target : {"/api/status?token=", "/api/health?token=x", "/api/status?a=token=",
+                             "/%61pi/status?token=", "/api/status/?token="}) {
+    const auto response = client().get(target, page);
+    EXPECT_FALSE(response.headers.has("Set-Cookie")) << target;
+  }
+}
+
 TEST_F(BrokerOfGate, RefusesMoreConnectionsThanItMayHave) {
   begin(PracticeHost::usual(), {.max_connections = 2});
   auto one = client();

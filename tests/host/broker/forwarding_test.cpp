@@ -15,7 +15,9 @@ using testing::ElementsAre;
 
 Forwarding forwarding_to(const char* gateway) {
   return {GatewayUrl::parse(gateway),
-          {.base = "http://127.0.0.1:80", .token_header = "X-Hermes-Session-Token"}};
+          {.base = "http://127.0.0.1:80",
+           .token_header = "X-Hermes-Session-Token",
+           .cookie_prefix = "pintle_gateway_80_"}};
 }
 
 ClientRequest request_with(const std::string& fields) {
@@ -36,8 +38,8 @@ TEST(Forwarding, LeavesOutWhatBelongsToOneConnectionAndEveryCredential) {
   EXPECT_EQ(headers.get("Accept-Encoding"), "identity");
 }
 
-TEST(Forwarding, PassesOnlyCookiesThatTheGatewaySet) {
-  auto forwarding = forwarding_to("https://g.example");
+TEST(Forwarding, GivesTheGatewaysCookiesNamesOfTheirOwn) {
+  const auto forwarding = forwarding_to("https://g.example");
   HttpResponse response{.status = 200};
   for (const auto* cookie :
        {"lb=1; Path=/", "__Host-hermes_session_at=secret; Secure", "hermes_session_rt=\"secret\"",
@@ -45,9 +47,10 @@ TEST(Forwarding, PassesOnlyCookiesThatTheGatewaySet) {
     response.headers.add("Set-Cookie", cookie);
   }
   EXPECT_THAT(forwarding.to_client(response).all("Set-Cookie"),
-              ElementsAre("lb=1; Path=/", "theme=dark"));
-  const auto headers = forwarding.to_gateway(
-      request_with("Cookie: jupyter=secret; lb=1\r\nCookie: hermes_session_at=x; theme=dark\r\n"));
+              ElementsAre("pintle_gateway_80_lb=1; Path=/", "pintle_gateway_80_theme=dark"));
+  const auto headers = forwarding.to_gateway(request_with(
+      "Cookie: jupyter=secret; pintle_gateway_80_lb=1; lb=2; pintle_broker_80=t\r\n"
+      "Cookie: pintle_gateway_80_hermes_session_at=x; pintle_gateway_80_theme=dark\r\n"));
   EXPECT_THAT(headers.all("Cookie"), ElementsAre("lb=1; theme=dark"));
 }
 
@@ -61,6 +64,8 @@ TEST(Forwarding, MapsTheGatewaysUrlsToItsOwn) {
       {"http://g.example/hermes/a", "http://g.example/hermes/a"},
       {"/hermes/login?next=/", "/login?next=/"},
       {"/hermes", "/"},
+      {"/hermes//evil.example", "http://127.0.0.1:80//evil.example"},
+      {"/hermes/\\evil.example", "http://127.0.0.1:80/\\evil.example"},
       {"/other", "/other"},
       {"//g.example/hermes/", "//g.example/hermes/"},
       {"relative/path", "relative/path"},
@@ -80,6 +85,9 @@ TEST(Forwarding, WritesTheTargetAsAUrlAndWithoutCredentials) {
       {"/\xc3\xa9", "/%C3%A9"},
       {"/a/../b", "400"},
       {"/%2e%2e/b", "400"},
+      {"/x%2f..%2fauth/logout", "400"},
+      {"/x%5c..%5cb", "400"},
+      {"/x/..a/b..", "/x/..a/b.."},
       {"//evil", "400"},
       {"/a\\b", "400"},
       {"/a#b", "400"},
