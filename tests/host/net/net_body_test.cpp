@@ -299,6 +299,24 @@ TEST_P(Body, ThatPausesForTooLongIsATimeout) {
   EXPECT_THAT(error.message(), HasSubstr("within 200 ms"));
 }
 
+// An endless series of 1xx responses, or a head that comes byte by byte, is no answer.
+TEST_P(Body, HasToBeginInTimeHoweverItsHeadComes) {
+  for (const char* bytes :
+       {"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n", "HTTP/1.1 200 OK\r\nA: "}) {
+    SCOPED_TRACE(bytes);
+    ScriptedServer server(script([&](ScriptedPeer& peer) {
+      peer.read_request();
+      peer.drip(bytes);
+    }));
+    Transport transport(settings_for(server));
+    const ExchangeLimits limits{
+        .first_byte = 300ms, .total = std::chrono::hours(10), .idle = std::chrono::hours(1)};
+    const auto error = error_of([&] { transport.exchange({}, limits); });
+    EXPECT_TRUE(error.is_timeout()) << error.what();
+    EXPECT_THAT(error.message(), HasSubstr("within 300 ms"));
+  }
+}
+
 // It responds, reads no more and keeps the connection open: a client that continues to write blocks
 // forever.
 TEST_P(Body, IsSentNoFurtherWhereTheServerAnswersBeforeItsEnd) {

@@ -70,6 +70,14 @@ class WrongProtocol : public testing::Test {
   TemporaryFile ca_file_{pem_of(authority_)};
 };
 
+TEST_F(WrongProtocol, IsNotGuessedFromAServerThatSaysNothing) {
+  // The second connection brings the first bytes of a handshake, and ends in the same way.
+  ScriptedServer server([](ScriptedPeer& peer) { peer.read_some_bytes(); });
+  const auto error = failure(settings(server.url()));
+  EXPECT_EQ(error.layer(), Layer::tcp);
+  EXPECT_THAT(std::string(error.what()), Not(HasSubstr("https")));
+}
+
 TEST_F(WrongProtocol, IsHttpsOnAPortThatWasAskedOverHttp) {
   const auto tls = server_tls();
   const ScriptedServer::Script scripts[] = {

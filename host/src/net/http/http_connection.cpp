@@ -253,7 +253,8 @@ bool HttpConnection::fill_head() {
   note_received(got);
   if (first) {
     adaptive_spin_.waited(meter_.first_byte - begin);
-    limit_body();
+    // A limit for pauses begins with the body: until then a head could come byte by byte for ever.
+    if (idle_limit_ == std::chrono::milliseconds(0)) limit_body();
   }
   return true;
 }

@@ -148,7 +148,8 @@ Stream TlsClient::shake_hands(const Poco::Net::StreamSocket& socket, const std::
     }
     const bool broke =
         dynamic_cast<const Poco::Net::SSLConnectionUnexpectedlyClosedException*>(&e) != nullptr ||
-        dynamic_cast<const Poco::Net::SSLException*>(&e) == nullptr;
+        dynamic_cast<const Poco::Net::SSLException*>(&e) == nullptr ||
+        e.message().find("unexpected eof") != std::string::npos;
     if (check.was_asked_for_certificate()) throw client_certificate_error(peer);
     if (broke) throw handshake_failed(peer, "the connection ended").with_retry();
     throw refused_by_openssl(peer, e);
