@@ -109,6 +109,31 @@ TEST_F(BrokerCommands, ExecGivesTheCommandAGatewayOfItsOwn) {
   EXPECT_THAT(shown.out, HasSubstr("http://127.0.0.1:"));
 }
 
+TEST_F(BrokerCommands, ExecGivesTheCommandNoCredentialAndNoProxyToTheBroker) {
+  pintle_.set("MY_TOKEN", std::string(kToken));
+  pintle_.set("no_proxy", "internal.example");
+  const auto shown = pintle_.run({"exec", url_, "--token-env", "MY_TOKEN", "--", "sh", "-c",
+                                  "echo \"<$MY_TOKEN> $no_proxy $NO_PROXY\"; exec " PINTLE_PROGRAM
+                                  " call GET /api/sessions >/dev/null"});
+  EXPECT_EQ(shown.code, 0) << shown.err;
+  EXPECT_EQ(shown.out, "<> internal.example,127.0.0.1,localhost 127.0.0.1,localhost\n");
+}
+
+TEST_F(BrokerCommands, ServeIgnoresWhatItsParentIgnored) {
+  // As under nohup.
+  struct sigaction ignored {};
+  struct sigaction before {};
+  ignored.sa_handler = SIG_IGN;
+  ASSERT_EQ(::sigaction(SIGHUP, &ignored, &before), 0);
+  Running serve(pintle_, with_credential({"serve", url_, "--json"}));
+  const auto url = json_of(serve.wait_for("\n"))->getValue<std::string>("url");
+  ::sigaction(SIGHUP, &before, nullptr);
+  serve.signal(SIGHUP);
+  EXPECT_EQ(pintle_.run({"probe", url}).code, 0);
+  serve.signal(SIGTERM);
+  EXPECT_EQ(serve.finish().code, 0);
+}
+
 TEST_F(BrokerCommands, ExecHandsTheExitCodeOn) {
   EXPECT_EQ(pintle_.run(exec({"sh", "-c", "exit 7"})).code, 7);
   EXPECT_EQ(pintle_.run(exec({"sh", "-c", "kill -9 $$"})).code, 128 + SIGKILL);

@@ -6,6 +6,7 @@
 #include <set>
 #include <sstream>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "fixture.h"
 #include "practice/state/random.h"
@@ -162,6 +163,24 @@ TEST_F(Watching, LetsNobodyElseReadTheFile) {
   ASSERT_EQ(call({"--trace=" + trace_file()}).code, 0);
   EXPECT_EQ(mode_of(trace_file()), 0600u);
   EXPECT_THAT(read_text(trace_file()), Not(HasSubstr("old")));
+}
+
+TEST_F(Watching, TouchesNoFileOfAnotherUser) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can give a file away";
+  begin();
+  const auto file = pintle_.home() / "foreign";
+  write_text(file, "kept");
+  std::filesystem::permissions(file, std::filesystem::perms::all);
+  ASSERT_EQ(::chown(file.c_str(), 65534, 65534), 0);
+  const auto link = pintle_.home() / "link";
+  std::filesystem::create_symlink(pintle_.home() / "mine", link);
+  write_text(pintle_.home() / "mine", "kept");
+  ASSERT_EQ(::lchown(link.c_str(), 65534, 65534), 0);
+  for (const auto& path : {file, link}) {
+    const auto ran = pintle_.run({"probe", url_, "--trace", path.string()});
+    EXPECT_EQ(ran.code, 24) << ran.err;
+    EXPECT_EQ(read_text(path), "kept");
+  }
 }
 
 TEST_F(Watching, SendsNothingIfTheFileCannotBeCreated) {
