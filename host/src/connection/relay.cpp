@@ -47,6 +47,13 @@ void add_credential(Headers& headers, const std::vector<Header>& credential) {
   }
 }
 
+// A client must not replace what the settings send to an access proxy. Cookies are joined.
+void remove_fields_of_settings(Headers& headers, const Headers& of_settings) {
+  for (const auto& header : of_settings) {
+    if (!same_field_name(header.name(), "Cookie")) headers.remove(header.name());
+  }
+}
+
 // Observes the head of a response, and passes it on unless it may be repeated.
 class Observer final : public BodySink {
  public:
@@ -92,6 +99,7 @@ void Relay::call(HttpRequest request, BodySource* source, RelaySink& sink,
   bounds.idle = kMaxPause;
   const auto trace = context_.traceparent(request.headers.get("traceparent"));
   if (!trace.empty()) request.headers.set("traceparent", trace);
+  remove_fields_of_settings(request.headers, context_.transport.extra_headers());
   const Headers own = request.headers;
   for (bool last_try = false;; last_try = true) {
     bool may_renew = true;
@@ -124,8 +132,10 @@ net::Upgraded Relay::upgrade(std::string_view target, const Headers& fields,
   gateway_.confirm(cancel);
   const auto mark = std::min(target.find('?'), target.size());
   const auto path = RequestTarget::parse(target).text().substr(0, mark);
+  Headers passed_on = fields;
+  remove_fields_of_settings(passed_on, context_.transport.extra_headers());
   // The query as it came: its encoding is the client's own.
-  return dial_.pass_on(url().ws_url(path) + std::string(target.substr(mark)), fields, cancel);
+  return dial_.pass_on(url().ws_url(path) + std::string(target.substr(mark)), passed_on, cancel);
 }
 
 }  // namespace pintle

@@ -99,6 +99,7 @@ class Transport {
   /// Keeps up to so many idle connections from now on, if that is more than before.
   void keep_at_least(std::size_t idle_connections);
 
+  const Headers& extra_headers() const noexcept { return settings_.extra_headers; }
   const GatewayUrl& gateway() const noexcept { return settings_.gateway; }
 
   /// Returns the settings for another origin: the same TLS settings, proxies with their password,
