@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <dirent.h>
+#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -197,7 +198,11 @@ TEST_F(BrowserWindow, ShowsNoAddressToOtherUsersOfTheMachine) {
   std::string lines;
   ui_.on_message = [&] {
     for (const auto pid : processes_of(state_.path())) {
-      lines += test::read_text("/proc/" + std::to_string(pid) + "/cmdline");
+      try {
+        lines += test::read_text("/proc/" + std::to_string(pid) + "/cmdline");
+      } catch (const std::exception&) {
+        // It ended since it was listed.
+      }
     }
     struct stat facts {};
     for (const auto& entry : fs::directory_iterator(state_ / "windows")) {
