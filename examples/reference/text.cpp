@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include <pintle/core/text/ascii.h>
 #include <pintle/core/text/base64.h>
 #include <pintle/core/text/json.h>
 #include <pintle/core/text/percent.h>
@@ -15,6 +16,14 @@
 #include <pintle/core/text/utf8_stream.h>
 
 namespace {
+
+void ascii() {
+  //! [ascii]
+  assert(pintle::ascii::trim(" gzip\t") == "gzip");
+  assert(pintle::ascii::lower("Gateway.Example") == "gateway.example");
+  assert(pintle::ascii::is_same("Chunked", "chunked"));
+  //! [ascii]
+}
 
 void base64() {
   //! [base64]
@@ -74,6 +83,7 @@ void utf8_stream() {
 }  // namespace
 
 int main() {
+  ascii();
   base64();
   json();
   percent();

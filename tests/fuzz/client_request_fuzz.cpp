@@ -59,8 +59,10 @@ void check_one_reading(const ClientRequest& request) {
 }
 
 void check_forwarded(const ClientRequest& request) {
-  const Forwarding forwarding(GatewayUrl::parse("https://g.example/p"),
-                              {.base = "http://127.0.0.1:80", .token_header = "X-Token"});
+  // No cookie's name begins like that: none is the gateway's.
+  const Forwarding forwarding(
+      GatewayUrl::parse("https://g.example/p"),
+      {.base = "http://127.0.0.1:80", .token_header = "X-Token", .cookie_prefix = ";"});
   for (const auto& field : forwarding.to_gateway(request)) {
     for (const std::string_view name : {"Authorization", "Cookie", "Host", "Content-Length",
                                         "Transfer-Encoding", "Connection", "X-Token", "Origin"}) {

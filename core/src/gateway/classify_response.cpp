@@ -3,10 +3,10 @@
 #include <pintle/core/gateway/intermediary.h>
 #include <pintle/core/http/http_date.h>
 #include <pintle/core/http/wrong_protocol.h>
+#include <pintle/core/text/ascii.h>
 #include <pintle/core/text/printable.h>
 
 #include "gateway/detail.h"
-#include "text/ascii.h"
 
 namespace pintle {
 namespace {

@@ -2,9 +2,8 @@
 #include <algorithm>
 
 #include <pintle/core/gateway/intermediary.h>
+#include <pintle/core/text/ascii.h>
 #include <pintle/core/text/printable.h>
-
-#include "text/ascii.h"
 
 namespace pintle {
 namespace {

@@ -5,12 +5,12 @@
 #include <array>
 #include <cstdio>
 
+#include <pintle/core/text/ascii.h>
 #include <pintle/core/text/utf8.h>
 
 #include "gateway/idn.h"
 #include "gateway/url_fault.h"
 #include "gateway/url_host.h"
-#include "text/ascii.h"
 
 namespace pintle {
 namespace {

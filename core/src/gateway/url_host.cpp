@@ -6,10 +6,10 @@
 #include <array>
 #include <optional>
 
+#include <pintle/core/text/ascii.h>
 #include <pintle/core/text/printable.h>
 
 #include "gateway/url_fault.h"
-#include "text/ascii.h"
 
 namespace pintle {
 namespace {

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <charconv>
 
+#include <pintle/core/text/ascii.h>
 #include <pintle/core/text/percent.h>
 
 #include "gateway/url_fault.h"
-#include "text/ascii.h"
 
 namespace pintle {
 namespace {

@@ -7,9 +7,8 @@
 
 #include <pintle/core/base/error.h>
 #include <pintle/core/http/content_decoder.h>
+#include <pintle/core/text/ascii.h>
 #include <pintle/core/text/printable.h>
-
-#include "text/ascii.h"
 
 namespace pintle {
 namespace {

@@ -5,9 +5,8 @@
 
 #include <pintle/core/http/cookie.h>
 #include <pintle/core/http/http_date.h>
+#include <pintle/core/text/ascii.h>
 #include <pintle/core/text/printable.h>
-
-#include "text/ascii.h"
 
 namespace pintle {
 namespace {

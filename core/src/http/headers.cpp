@@ -3,31 +3,22 @@
 
 #include <pintle/core/base/error.h>
 #include <pintle/core/http/headers.h>
+#include <pintle/core/text/ascii.h>
 #include <pintle/core/text/printable.h>
 
 namespace pintle {
 namespace {
 
-constexpr char lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
-
 // RFC 9110 5.6.2
 constexpr bool is_token_char(char c) noexcept {
-  if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) return true;
-  return std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+  return ascii::is_alnum(c) ||
+         std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
 }
 
 // RFC 9110 5.5: visible characters, space, tab, and bytes above 127.
 constexpr bool is_value_char(char c) noexcept {
   const auto byte = static_cast<unsigned char>(c);
   return byte == '\t' || (byte >= 0x20 && byte != 0x7f);
-}
-
-constexpr std::string_view trim(std::string_view text) noexcept {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
 }
 
 }  // namespace
@@ -40,7 +31,7 @@ Header Header::parse(std::string_view name, std::string_view value) {
     throw Error(Layer::config,
                 "the value of the header " + std::string(name) + " contains a control character");
   }
-  return {std::string(name), std::string(trim(value))};
+  return {std::string(name), std::string(ascii::trim(value))};
 }
 
 Header Header::parse_line(std::string_view line) {
@@ -50,12 +41,11 @@ Header Header::parse_line(std::string_view line) {
     throw Error(Layer::config,
                 "a header must have the form \"Name: value\", but there is no colon");
   }
-  return parse(trim(line.substr(0, colon)), line.substr(colon + 1));
+  return parse(ascii::trim(line.substr(0, colon)), line.substr(colon + 1));
 }
 
 bool same_field_name(std::string_view a, std::string_view b) noexcept {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
-                                            [](char x, char y) { return lower(x) == lower(y); });
+  return ascii::is_same(a, b);
 }
 
 void Headers::set(std::string_view name, std::string_view value) {
@@ -89,7 +79,7 @@ bool Headers::has_token(std::string_view name, std::string_view token) const noe
     std::string_view rest = header.value();
     while (true) {
       const auto comma = rest.find(',');
-      if (same_field_name(trim(rest.substr(0, comma)), token)) return true;
+      if (same_field_name(ascii::trim(rest.substr(0, comma)), token)) return true;
       if (comma == std::string_view::npos) break;
       rest.remove_prefix(comma + 1);
     }

@@ -5,8 +5,7 @@
 #include <chrono>
 
 #include <pintle/core/http/http_date.h>
-
-#include "text/ascii.h"
+#include <pintle/core/text/ascii.h>
 
 namespace pintle {
 namespace {

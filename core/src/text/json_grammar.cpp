@@ -6,7 +6,7 @@
 #include <cstring>
 #include <vector>
 
-#include "text/ascii.h"
+#include <pintle/core/text/ascii.h>
 
 namespace pintle {
 namespace {

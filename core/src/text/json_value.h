@@ -10,7 +10,7 @@
 
 #include <simdjson.h>
 
-#include "text/ascii.h"
+#include <pintle/core/text/ascii.h>
 
 namespace pintle {
 

@@ -5,6 +5,7 @@
 #include <array>
 
 #include <pintle/core/base/error.h>
+#include <pintle/core/text/ascii.h>
 #include <pintle/core/text/percent.h>
 
 namespace pintle::broker {
@@ -43,12 +44,6 @@ constexpr std::array<std::string_view, 2> kNotToClient = {"Alt-Svc", "Proxy-Auth
 
 constexpr std::array<std::string_view, 2> kLocations = {"Location", "Content-Location"};
 
-std::string_view trim(std::string_view text) noexcept {
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  return text;
-}
-
 // gateway-contract 3: under any of its names.
 bool is_session_cookie(std::string_view name) noexcept {
   for (const std::string_view prefix : {"__Host-", "__Secure-"}) {
@@ -58,7 +53,7 @@ bool is_session_cookie(std::string_view name) noexcept {
 }
 
 std::string_view name_of_pair(std::string_view pair) noexcept {
-  return trim(pair.substr(0, pair.find('=')));
+  return ascii::trim(pair.substr(0, pair.find('=')), " ");
 }
 
 bool must_be_encoded(std::string_view text, std::size_t at) noexcept {
@@ -154,7 +149,7 @@ std::string Forwarding::gateway_cookies(std::string_view cookies) const {
   std::string found;
   while (!cookies.empty()) {
     const auto end = std::min(cookies.find(';'), cookies.size());
-    auto pair = trim(cookies.substr(0, end));
+    auto pair = ascii::trim(cookies.substr(0, end), " ");
     cookies.remove_prefix(std::min(end + 1, cookies.size()));
     if (!pair.starts_with(names_.cookie_prefix)) continue;
     pair.remove_prefix(names_.cookie_prefix.size());
@@ -173,7 +168,7 @@ Headers Forwarding::to_client(const HttpResponse& response) const {
       continue;
     }
     if (same_field_name(name, "Set-Cookie")) {
-      const auto pair = trim(header.value());
+      const auto pair = ascii::trim(header.value(), " ");
       if (!is_session_cookie(name_of_pair(pair.substr(0, pair.find(';'))))) {
         headers.add(name, names_.cookie_prefix + std::string(pair));
       }

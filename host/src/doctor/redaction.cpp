@@ -7,6 +7,8 @@
 #include <cctype>
 #include <utility>
 
+#include <pintle/core/text/ascii.h>
+
 namespace pintle::doctor {
 namespace {
 
@@ -14,17 +16,8 @@ constexpr std::string_view kHidden = "(hidden)";
 // Words of this length or longer that have letters and digits are taken for tokens.
 constexpr std::size_t kTokenLength = 20;
 
-bool is_alnum(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return out;
-}
-
 bool is_in_word(char c) {
-  return is_alnum(c) || std::string_view("._-:@%[]*+=~").find(c) != std::string_view::npos ||
+  return ascii::is_alnum(c) || std::string_view("._-:@%[]*+=~").find(c) != std::string_view::npos ||
          static_cast<unsigned char>(c) >= 0x80;
 }
 
@@ -44,7 +37,8 @@ bool is_loopback(std::string_view host) {
 }
 
 bool looks_like_token(std::string_view text) {
-  if (text.size() < kTokenLength || std::none_of(text.begin(), text.end(), is_digit)) return false;
+  if (text.size() < kTokenLength || std::none_of(text.begin(), text.end(), ascii::is_digit))
+    return false;
   const auto is_lower = [](char c) { return c >= 'a' && c <= 'z'; };
   const auto is_upper = [](char c) { return c >= 'A' && c <= 'Z'; };
   const bool has_lower = std::any_of(text.begin(), text.end(), is_lower);
@@ -72,9 +66,9 @@ Authority split(std::string_view word) {
   auto host = word.substr(0, size);
   if (family_of(host) == Family::v6) return {"", host, word.substr(size)};
   const auto colon = host.rfind(':');
-  const bool has_port =
-      colon != std::string_view::npos && colon + 1 < host.size() &&
-      std::all_of(host.begin() + static_cast<std::ptrdiff_t>(colon) + 1, host.end(), is_digit);
+  const bool has_port = colon != std::string_view::npos && colon + 1 < host.size() &&
+                        std::all_of(host.begin() + static_cast<std::ptrdiff_t>(colon) + 1,
+                                    host.end(), ascii::is_digit);
   if (has_port) host = host.substr(0, colon);
   return {"", host, word.substr(host.size())};
 }
@@ -84,7 +78,7 @@ Authority split(std::string_view word) {
 void Redaction::hide_host(std::string_view text) {
   auto host = split(text).host;
   if (host.starts_with("*.")) host.remove_prefix(2);
-  if (host.empty() || is_loopback(lower(host)) || family_of(host) != Family::none) return;
+  if (host.empty() || is_loopback(ascii::lower(host)) || family_of(host) != Family::none) return;
   host_word(host);
 }
 
@@ -120,13 +114,13 @@ void Redaction::add(Replacement one) {
 }
 
 std::string Redaction::host_word(std::string_view host) {
-  const auto [at, is_new] = hosts_.try_emplace(lower(host));
+  const auto [at, is_new] = hosts_.try_emplace(ascii::lower(host));
   if (is_new) at->second = "host-" + std::to_string(hosts_.size());
   return at->second;
 }
 
 std::string Redaction::address_word(std::string_view address) {
-  const auto [at, is_new] = addresses_.try_emplace(lower(address));
+  const auto [at, is_new] = addresses_.try_emplace(ascii::lower(address));
   if (is_new) {
     at->second = "address-" + std::to_string(addresses_.size()) +
                  (family_of(address) == Family::v6 ? "-v6" : "-v4");
@@ -138,9 +132,10 @@ std::string Redaction::without_named(std::string text) const {
   for (const auto& one : named_) {
     for (auto at = text.find(one.text); at != std::string::npos; at = text.find(one.text, at)) {
       const auto end = at + one.text.size();
-      const bool begins = at == 0 || !is_alnum(text[at - 1]) || !is_alnum(one.text.front());
-      const bool ends = end == text.size() || !is_alnum(text[end]) ||
-                        (!one.is_folder && !is_alnum(one.text.back()));
+      const bool begins =
+          at == 0 || !ascii::is_alnum(text[at - 1]) || !ascii::is_alnum(one.text.front());
+      const bool ends = end == text.size() || !ascii::is_alnum(text[end]) ||
+                        (!one.is_folder && !ascii::is_alnum(one.text.back()));
       if (begins && ends) {
         text.replace(at, one.text.size(), one.by);
         at += one.by.size();
@@ -158,7 +153,7 @@ std::string Redaction::word(std::string_view text, bool is_after_slashes) {
     return std::string(kHidden) + "@" + word(text.substr(at + 1), true);
   }
   const auto parts = split(text);
-  const auto host = lower(parts.host.starts_with("*.") ? parts.host.substr(2) : parts.host);
+  const auto host = ascii::lower(parts.host.starts_with("*.") ? parts.host.substr(2) : parts.host);
   if (is_loopback(host)) return std::string(text);
   const auto replaced = [&](const std::string& by) {
     return std::string(parts.before) + by + std::string(parts.after);

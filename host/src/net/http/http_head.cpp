@@ -5,19 +5,13 @@
 #include <optional>
 
 #include <pintle/core/base/error.h>
+#include <pintle/core/text/ascii.h>
 #include <pintle/core/text/printable.h>
 
 namespace pintle::net {
 namespace {
 
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }
-
-std::string_view trim(std::string_view text) noexcept {
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  return text;
-}
 
 /// Removes and returns the first line, without its end. A head ends with an empty line, so there is
 /// one.
@@ -31,9 +25,10 @@ std::string_view take_line(std::string_view& rest) noexcept {
 
 /// RFC 9112 4: "HTTP/1.1 200 OK"; the reason may be missing, and with it the space before it.
 void parse_status_line(std::string_view line, ResponseHead& head) {
-  const bool ok = line.size() >= 12 && line.starts_with("HTTP/1.") && is_digit(line[7]) &&
-                  line[8] == ' ' && is_digit(line[9]) && is_digit(line[10]) && is_digit(line[11]) &&
-                  line[9] != '0' && (line.size() == 12 || line[12] == ' ');
+  const bool ok = line.size() >= 12 && line.starts_with("HTTP/1.") && ascii::is_digit(line[7]) &&
+                  line[8] == ' ' && ascii::is_digit(line[9]) && ascii::is_digit(line[10]) &&
+                  ascii::is_digit(line[11]) && line[9] != '0' &&
+                  (line.size() == 12 || line[12] == ' ');
   if (!ok) {
     Error error(Layer::protocol,
                 "the answer is not HTTP/1.1: it begins with \"" + printable(line, 60) + "\"");
@@ -65,7 +60,7 @@ std::optional<std::uint64_t> content_length(const Headers& headers) {
     // A list of the same number is one number (RFC 9110 8.6).
     for (;;) {
       const auto comma = rest.find(',');
-      const auto text = trim(rest.substr(0, comma));
+      const auto text = ascii::trim(rest.substr(0, comma));
       std::uint64_t value = 0;
       const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
       if (text.empty() || error != std::errc() || end != text.data() + text.size() ||
@@ -115,7 +110,7 @@ ResponseHead parse_response_head(std::string_view head, std::size_t max_fields) 
     if (!head.empty() && is_blank(head.front())) {
       unfolded = line;
       while (!head.empty() && is_blank(head.front())) {
-        unfolded.append(" ").append(trim(take_line(head)));
+        unfolded.append(" ").append(ascii::trim(take_line(head)));
       }
       line = unfolded;
     }
@@ -138,7 +133,7 @@ BodyFraming framing_of(const ResponseHead& head, std::string_view method) {
   }
   const auto codings = head.headers.all("Transfer-Encoding");
   if (!codings.empty()) {
-    if (codings.size() != 1 || !same_field_name(trim(codings[0]), "chunked")) {
+    if (codings.size() != 1 || !same_field_name(ascii::trim(codings[0]), "chunked")) {
       throw Error(Layer::protocol, "the answer has an unsupported Transfer-Encoding: \"" +
                                        printable(codings[0], 40) + "\"");
     }

@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 
+#include <pintle/core/text/ascii.h>
+
 #include "net/ip_address.h"
 
 namespace pintle::net {
@@ -14,14 +16,6 @@ namespace {
 using Poco::Net::IPAddress;
 
 constexpr std::string_view kSeparators = ", \t\r\n";
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return out;
-}
 
 std::optional<unsigned> number(std::string_view text) {
   unsigned value = 0;
@@ -88,10 +82,10 @@ bool matches(std::string entry, const std::string& host, std::uint16_t port) {
 }  // namespace
 
 bool is_in_no_proxy(std::string_view no_proxy, std::string_view host, std::uint16_t port) {
-  const auto name = lower(host);
+  const auto name = ascii::lower(host);
   while (!no_proxy.empty()) {
     const auto end = std::min(no_proxy.find_first_of(kSeparators), no_proxy.size());
-    if (end > 0 && matches(lower(no_proxy.substr(0, end)), name, port)) return true;
+    if (end > 0 && matches(ascii::lower(no_proxy.substr(0, end)), name, port)) return true;
     no_proxy.remove_prefix(std::min(end + 1, no_proxy.size()));
   }
   return false;

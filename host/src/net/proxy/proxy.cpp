@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include <pintle/core/text/ascii.h>
 #include <pintle/core/text/percent.h>
 #include <pintle/core/text/printable.h>
 
@@ -18,6 +19,7 @@ namespace pintle::net {
 namespace {
 
 constexpr std::uint16_t kDefaultPort = 1080;  // as in curl
+constexpr std::string_view kBlank = " \t\r\n";
 constexpr const char* kHowToWrite =
     "Write it like http://proxy.example:3128 or socks5://127.0.0.1:1080.";
 
@@ -26,21 +28,6 @@ struct Unreadable {
   std::string why;
   std::string next = kHowToWrite;
 };
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return out;
-}
-
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r\n";
-  const auto first = text.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
 
 ProxySettings::Kind kind_of(std::string_view scheme) {
   if (scheme == "http") return ProxySettings::Kind::http;
@@ -76,7 +63,7 @@ void read_authority(std::string_view authority, ProxySettings& settings) {
   } else if (end != std::string_view::npos) {
     port = authority.substr(end + 1);
   }
-  settings.host = lower(host);
+  settings.host = ascii::lower(host);
   if (!is_host(settings.host)) {
     throw Unreadable{host.empty() ? "it has no host" : "its host is not a name or an address"};
   }
@@ -93,7 +80,7 @@ void read_authority(std::string_view authority, ProxySettings& settings) {
 std::optional<std::string_view> read_url(std::string_view text, ProxySettings& settings) {
   if (text.empty()) throw Unreadable{"it is empty"};
   if (const auto end = text.find("://"); end != std::string_view::npos) {
-    settings.kind = kind_of(lower(text.substr(0, end)));
+    settings.kind = kind_of(ascii::lower(text.substr(0, end)));
     text.remove_prefix(end + 3);
   }
   const auto end = text.find_first_of("/?#");
@@ -134,7 +121,7 @@ ProxyCredentials ProxyCredentials::parse(std::string_view text) {
 }
 
 ProxySettings ProxySettings::parse(std::string_view url) {
-  const auto text = trim(url);
+  const auto text = ascii::trim(url, kBlank);
   ProxySettings settings;
   try {
     if (read_url(text, settings)) {
@@ -151,7 +138,7 @@ ProxySettings ProxySettings::parse(std::string_view url) {
 }
 
 ProxySettings ProxySettings::parse_variable(const std::string& name, std::string_view value) {
-  const auto text = trim(value);
+  const auto text = ascii::trim(value, kBlank);
   ProxySettings settings;
   try {
     if (const auto userinfo = read_url(text, settings)) settings.credentials = decoded(*userinfo);
