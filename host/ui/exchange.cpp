@@ -14,6 +14,7 @@ namespace pintle::ui {
 namespace {
 
 constexpr std::size_t kMaxBody = 64 * 1024;
+constexpr std::streamsize kMaxDropped = 1024 * 1024;
 constexpr long kSendSeconds = 20;
 
 // No script but the page's own files, no frame, no form, no other origin.
@@ -61,7 +62,11 @@ std::string Exchange::query(std::string_view name) const {
 std::string Exchange::read_all() {
   if (!request_.hasContentLength()) throw unreadable("it has no Content-Length");
   const auto size = request_.getContentLength64();
-  if (size < 0 || size > static_cast<Poco::Int64>(kMaxBody)) throw unreadable("it is too large");
+  if (size < 0 || size > static_cast<Poco::Int64>(kMaxBody)) {
+    // A connection that is closed with unread bytes is reset, and the response is lost with it.
+    request_.stream().ignore(kMaxDropped);
+    throw unreadable("it is too large");
+  }
   std::string body(static_cast<std::size_t>(size), '\0');
   request_.stream().read(body.data(), static_cast<std::streamsize>(body.size()));
   if (request_.stream().gcount() != static_cast<std::streamsize>(body.size())) {
