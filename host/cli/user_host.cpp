@@ -60,19 +60,9 @@ Connection UserHost::open(ConnectionSettings settings) const {
 }
 
 void UserHost::remember_scheme(Connection& connection) const {
-  const auto& settings = connection.settings();
   const auto choice = connection.choose();
-  if (settings.name.empty() || (settings.last_scheme == choice.facts.id &&
-                                settings.last_strength == choice.facts.strength)) {
-    return;
-  }
   try {
-    // On what is kept, and not on this run's options: a scheme named for this once is no new rule.
-    auto kept = registry_.find(settings.name);
-    if (!kept || kept->scheme != settings.scheme) return;
-    kept->last_scheme = choice.facts.id;
-    kept->last_strength = choice.facts.strength;
-    registry_.put(*kept, true);
+    registry_.remember_scheme(connection.settings(), choice.facts);
   } catch (const Error& error) {
     note(std::string("pintle: cannot save which scheme was used: ") + error.what());
   }

@@ -150,17 +150,12 @@ void SavedConnections::put_secret(const std::string& name, const std::string& ke
 }
 
 std::string SavedConnections::remove(const std::string& name) const {
-  const auto connection = find(name);
-  const bool had_session = has_session(host_, connection);
-  if (!registry_.remove(name)) throw missing(name);
+  const auto removed = remove_connection(host_, name);
+  if (!removed) throw missing(name);
+  const auto& connection = removed->settings;
   for (const auto& [key, source] : connection.inputs) secrets_.remove(source);
-  if (!connection.shares_url_session) {
-    const auto store = session_store_of(host_.options(), connection);
-    if (store) store->erase(session_key_of(connection, connection.last_scheme));
-  }
-  if (host_.options().probe_cache) host_.options().probe_cache->forget(connection.url);
   if (options_.current_gateway && options_.current_gateway() == name) make_current("");
-  if (!had_session) return "Removed " + name + ".";
+  if (!removed->had_session) return "Removed " + name + ".";
   return "Removed " + name + ". " +
          (connection.shares_url_session
               ? "The session of " + connection.url.text() + " is still stored."
@@ -173,16 +168,7 @@ void SavedConnections::make_current(const std::string& name) const {
 }
 
 void SavedConnections::remember_scheme(Connection& connection) const {
-  const auto& used = connection.settings();
-  const auto choice = connection.choose();
-  auto kept = registry_.find(used.name);
-  if (!kept || kept->scheme != used.scheme || kept->url != used.url ||
-      (kept->last_scheme == choice.facts.id && kept->last_strength == choice.facts.strength)) {
-    return;
-  }
-  kept->last_scheme = choice.facts.id;
-  kept->last_strength = choice.facts.strength;
-  registry_.put(*kept, true);
+  registry_.remember_scheme(connection.settings(), connection.choose().facts);
 }
 
 void SavedConnections::remember_answer(const ConnectionSettings& settings,

@@ -67,7 +67,8 @@ int run_add(const Invocation& invocation) {
     note("pintle: there is no gateway at " + connection.url.text() + ", but one at " + base.text());
     connection.url = base;
   }
-  const auto session = share_url_session(user, connection);
+  auto session = share_url_session(user, connection);
+  if (!session.empty()) session.insert(0, " ");
   const auto set_aside = user.registry().put(connection, invocation.has("replace"));
   user.options().probe_cache->forget(connection.url);
   if (!set_aside.empty()) note("pintle: " + set_aside);
@@ -132,40 +133,24 @@ int run_list(const Invocation& invocation) {
   return kOk;
 }
 
-// What cannot be read is forgotten all the same.
-bool has_session(const UserHost& user, const ConnectionSettings& connection) {
-  try {
-    return !user.host().stored_scheme(connection).empty();
-  } catch (const Error&) {
-    return false;
-  }
-}
-
 int run_remove(const Invocation& invocation) {
   const UserHost user;
   const auto& name = invocation.operands()[0];
-  const auto connection = user.registry().find(name);
-  if (!connection || !user.registry().remove(name)) {
+  const auto removed = remove_connection(user.host(), name);
+  if (!removed) {
     throw Error(Layer::config, "there is no connection \"" + printable(name, 70) + "\"")
         .with_user_action()
         .with_hint("See pintle list.");
   }
-  // What it had stored is of no use to anyone, and a secret.
-  const bool had_session = has_session(user, *connection);
-  if (!connection->shares_url_session) {
-    session_store_of(user.options(), *connection)
-        ->erase(session_key_of(*connection, connection->last_scheme));
-  }
-  user.options().probe_cache->forget(connection->url);
   if (chosen_or_none(user.paths()) == name) choose_gateway(user.paths(), "");
   if (invocation.json()) {
     print_line(JsonObject().text("removed", name).str());
   } else {
     print_line("Removed " + name + ".");
-    if (had_session && !connection->shares_url_session) {
+    if (removed->had_session && !removed->settings.shares_url_session) {
       print_line("Its session is deleted here but stays valid at the gateway until it expires.");
-    } else if (had_session) {
-      const auto url = connection->url.text();
+    } else if (removed->had_session) {
+      const auto url = removed->settings.url.text();
       print_line("The session of " + url + " is still stored: pintle sign-out " + url +
                  " deletes it.");
     }

@@ -16,6 +16,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string_view>
 #include <vector>
 
 #include <pintle/connection.h>
@@ -89,5 +91,17 @@ class Host {
   friend struct HostAccess;  // doctor/diagnosis.cpp
   std::shared_ptr<struct HostImpl> impl_;
 };
+
+/// A connection that was removed.
+struct RemovedConnection {
+  ConnectionSettings settings;
+  bool had_session =
+      false;  ///< One of its own, which was deleted, or that of its URL, which stays.
+};
+
+/// Removes the saved connection `name`, its own session, and what its gateway was. A session that
+/// cannot be read is deleted all the same. Returns nullopt if there is no such connection. Throws
+/// Error(store).
+std::optional<RemovedConnection> remove_connection(const Host& host, std::string_view name);
 
 }  // namespace pintle

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include <pintle/loading/manifest.h>
 #include <pintle/settings.h>
 
 namespace pintle {
@@ -45,6 +46,11 @@ class ConnectionRegistry {
   /// not a registry is renamed to "<file>.corrupt-<n>" first, and the returned text says so. Throws
   /// Error(config) if the name is invalid or taken, Error(store) if the file cannot be written.
   std::string put(const ConnectionSettings& connection, bool replace) const;
+
+  /// Saves which scheme a connection used, so that a later one never steps down quietly. `used`:
+  /// the settings that it was opened with; if they are not those of a saved connection, or another
+  /// scheme or URL was saved meanwhile, nothing is written. Throws as `put` does.
+  void remember_scheme(const ConnectionSettings& used, const loading::SchemeFacts& facts) const;
 
   /// Returns false if there is no connection with that name. Throws as `connections` does.
   bool remove(std::string_view name) const;

@@ -250,6 +250,19 @@ std::string ConnectionRegistry::put(const ConnectionSettings& connection, bool r
   return contents.warning;
 }
 
+void ConnectionRegistry::remember_scheme(const ConnectionSettings& used,
+                                         const loading::SchemeFacts& facts) const {
+  if (used.name.empty() || (used.last_scheme == facts.id && used.last_strength == facts.strength)) {
+    return;
+  }
+  // On what is saved, and not on `used`: a scheme that was named for this once is no new rule.
+  auto saved = find(used.name);
+  if (!saved || saved->scheme != used.scheme || saved->url != used.url) return;
+  saved->last_scheme = facts.id;
+  saved->last_strength = facts.strength;
+  put(*saved, true);
+}
+
 bool ConnectionRegistry::remove(std::string_view name) const {
   if (!std::filesystem::exists(file_)) return false;
   const FileLock lock(lock_file(), kLockMs);
