@@ -13,6 +13,7 @@
 #include <pintle/core/base/secret.h>
 #include <pintle/core/text/printable.h>
 
+#include "base/spawn.h"
 #include "interrupt.h"
 #include "output.h"
 
@@ -87,10 +88,7 @@ int wait_for(pid_t child) {
 
 int run_program(const std::vector<std::string>& words,
                 const std::map<std::string, std::string>& variables) {
-  std::vector<char*> arguments;
-  arguments.reserve(words.size() + 1);
-  for (const auto& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
-  arguments.push_back(nullptr);
+  const auto arguments = argument_pointers(words);
   const Environment environment(variables);
   const UsualSignals signals;
   pid_t child = 0;

@@ -105,6 +105,18 @@ void watch_interrupts() {
   }).detach();
 }
 
+void wait_until_interrupted(std::optional<std::chrono::seconds> limit) {
+  Mutex mutex;
+  Condition never;
+  MutexLock lock(mutex);
+  const auto nothing_else = [] { return false; };
+  if (limit) {
+    never.wait_for(mutex, interrupted(), *limit, nothing_else);
+  } else {
+    never.wait(mutex, interrupted(), nothing_else);
+  }
+}
+
 void hold_signals() {
   auto& to = receiver();
   const MutexLock lock(to.mutex);

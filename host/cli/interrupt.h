@@ -5,6 +5,8 @@
 
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <stop_token>
 #include <sys/types.h>
 
@@ -15,6 +17,9 @@ void watch_interrupts();
 
 /// Stopped by SIGINT, SIGTERM or SIGHUP.
 std::stop_token interrupted();
+
+/// Blocks until then, or for `limit` at most.
+void wait_until_interrupted(std::optional<std::chrono::seconds> limit = {});
 
 /// Keeps the signals that follow for the program that is about to be started.
 void hold_signals();

@@ -115,6 +115,12 @@ std::string styled_note(Style style, std::string_view text) {
   return kHasStyles && style != Style::plain ? coloured(style, text) : std::string(text);
 }
 
+std::string padded(std::string_view text, std::size_t width) {
+  std::string made(text);
+  made.resize(std::max(width, made.size()), ' ');
+  return made;
+}
+
 void Table::print() const {
   std::vector<std::size_t> widths;
   for (const auto& row : rows_) {

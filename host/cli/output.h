@@ -38,6 +38,9 @@ std::string styled(Style style, std::string_view text);
 /// The same for standard error, to be printed with `note`.
 std::string styled_note(Style style, std::string_view text);
 
+/// `text` with blanks behind it, at least `width` bytes.
+std::string padded(std::string_view text, std::size_t width);
+
 /// Columns as wide as their widest cell; the last is not padded.
 class Table {
  public:

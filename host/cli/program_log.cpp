@@ -29,12 +29,6 @@ LogLevel level_of(std::size_t times_verbose) {
   return kLevels[std::min(times_verbose, kLevels.size() - 1)];
 }
 
-std::string padded(std::string_view text, std::size_t width) {
-  std::string made(text);
-  made.resize(std::max(width, made.size()), ' ');
-  return made;
-}
-
 // Three digits behind the point: microseconds, for a field in milliseconds.
 std::string number_text(double number) {
   if (!std::isfinite(number)) return "0";

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <string>
 
 #include <pintle/core/base/error.h>
@@ -15,10 +14,9 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kLimit{60};
 
-// In tenths: a round trip on loopback takes less than a millisecond.
 double ms_since(Clock::time_point begin) {
   const std::chrono::duration<double, std::milli> took = Clock::now() - begin;
-  return std::round(took.count() * 10) / 10;
+  return tenths(took.count());
 }
 
 // The steps one after the other: a new one ends the one before it.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/doctor_steps.h"
 
-#include <cmath>
 #include <string>
 
 #include <pintle/doctor.h>
@@ -34,7 +33,7 @@ JsonObject finished(const DoctorStep& step) {
     const auto error = error_json(*step.error);
     if (error.has("hint")) data.set("hint", error.get("hint"));
   }
-  if (step.verdict != Verdict::skipped) data.set("ms", std::round(step.duration_ms * 10) / 10);
+  if (step.verdict != Verdict::skipped) data.set("ms", tenths(step.duration_ms));
   return data;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/json.h"
 
+#include <cmath>
 #include <sstream>
 
 #include <Poco/Exception.h>
@@ -16,6 +17,8 @@ Error wrong_member(const std::string& key) {
 }
 
 }  // namespace
+
+double tenths(double milliseconds) { return std::round(milliseconds * 10) / 10; }
 
 JsonObject ordered_object() { return JsonObject(Poco::JSON_PRESERVE_KEY_ORDER); }
 

@@ -21,6 +21,9 @@ using JsonObject = Poco::JSON::Object;
 
 /// Returns an empty object that keeps the order of its members.
 JsonObject ordered_object();
+/// Milliseconds with one digit behind the point, as the page shows them: a round trip on loopback
+/// takes less than one.
+double tenths(double milliseconds);
 
 /// On one line.
 std::string text_of(const JsonObject& object);

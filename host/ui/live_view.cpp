@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <utility>
 
 #include <pintle/core/base/error.h>
@@ -85,7 +84,7 @@ void LiveView::measure() {
     if (result.kind != CallResult::Kind::result && result.kind != CallResult::Kind::refused) return;
     const std::chrono::duration<double, std::milli> took = Clock::now() - sent;
     auto data = ordered_object();
-    data.set("ms", std::round(took.count() * 10) / 10);
+    data.set("ms", tenths(took.count()));
     events_.offer("round-trip", data);
   };
   try {

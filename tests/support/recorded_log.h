@@ -18,6 +18,20 @@
 
 namespace pintle::test {
 
+inline std::string text_of(const LogValue& value) {
+  switch (value.kind()) {
+    case LogValue::Kind::integer:
+      return std::to_string(value.integer());
+    case LogValue::Kind::number:
+      return std::to_string(value.number());
+    case LogValue::Kind::boolean:
+      return value.boolean() ? "true" : "false";
+    case LogValue::Kind::text:
+      return std::string(value.text());
+  }
+  return "?";
+}
+
 struct SeenRecord {
   LogLevel level = LogLevel::off;
   std::string connection;
@@ -80,20 +94,6 @@ class RecordedLog {
       const std::lock_guard lock(mutex);
       records.push_back(std::move(seen));
     }
-    static std::string text_of(const LogValue& value) {
-      switch (value.kind()) {
-        case LogValue::Kind::integer:
-          return std::to_string(value.integer());
-        case LogValue::Kind::number:
-          return std::to_string(value.number());
-        case LogValue::Kind::boolean:
-          return value.boolean() ? "true" : "false";
-        case LogValue::Kind::text:
-          return std::string(value.text());
-      }
-      return "?";
-    }
-
     std::mutex mutex;
     std::vector<SeenRecord> records;
   };

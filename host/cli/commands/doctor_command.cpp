@@ -42,11 +42,6 @@ std::string tenths(double milliseconds) {
   return text;
 }
 
-std::string left(std::string text, std::size_t width) {
-  text.resize(std::max(width, text.size()), ' ');
-  return text;
-}
-
 std::string right(const std::string& text, std::size_t width) {
   return std::string(width - std::min(width, text.size()), ' ') + text;
 }
@@ -68,7 +63,7 @@ void print_step(const DoctorStep& step, bool with_details) {
   const auto style = style_of(step.verdict);
   const auto time = was_run ? tenths(step.duration_ms) + " ms" : std::string("-");
   const auto finding = indented(step.finding) + (step.error ? status_of(*step.error) : "");
-  print_line(styled(style, left(name_of(step.verdict), 9)) + left(step.title, 15) +
+  print_line(styled(style, padded(name_of(step.verdict), 9)) + padded(step.title, 15) +
              styled(Style::dim, right(time, 11)) + "  " +
              (was_run ? finding : styled(Style::dim, finding)));
   const std::string indent(kIndent, ' ');

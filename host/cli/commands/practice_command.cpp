@@ -4,7 +4,6 @@
 #include <pintle/files/durable_file.h>
 #include <pintle/secret_source.h>
 
-#include "base/mutex.h"
 #include "commands.h"
 #include "interrupt.h"
 #include "output.h"
@@ -85,15 +84,7 @@ int run(const Invocation& invocation) {
     print_line(styled(Style::dim,
                       "Ctrl-C ends it. GET /practice/request-log shows the received requests."));
   }
-  Mutex mutex;
-  Condition ended;
-  MutexLock lock(mutex);
-  const auto stop = interrupted();
-  if (seconds) {
-    ended.wait_for(mutex, stop, std::chrono::seconds(*seconds), [] { return false; });
-  } else {
-    ended.wait(mutex, stop, [] { return false; });
-  }
+  wait_until_interrupted(seconds ? std::optional(std::chrono::seconds(*seconds)) : std::nullopt);
   gateway.stop();
   return kOk;
 }

@@ -5,7 +5,6 @@
 
 #include <pintle/broker.h>
 
-#include "base/mutex.h"
 #include "commands.h"
 #include "connection_options.h"
 #include "interrupt.h"
@@ -92,10 +91,7 @@ int run(const Invocation& invocation) {
     print_text(connection, broker, token);
   }
   note_what_is_missing(user, connection);
-  Mutex mutex;
-  Condition ended;
-  MutexLock lock(mutex);
-  ended.wait(mutex, interrupted(), [] { return false; });
+  wait_until_interrupted();
   broker.stop();
   return kOk;
 }

@@ -25,9 +25,7 @@ ui::UiOptions options_for(const UserHost& user, const Invocation& invocation) {
     choose_gateway(user.paths(), name);
   };
   options.before_add = [&user](ConnectionSettings& connection) {
-    auto note = share_url_session(user, connection);
-    if (note.starts_with(' ')) note.erase(0, 1);
-    return note;
+    return share_url_session(user, connection);
   };
   return options;
 }

@@ -43,13 +43,13 @@ std::string share_url_session(const UserHost& user, ConnectionSettings& connecti
   for (const auto& other : connections_or_none(user, OnDamage::ignore)) {
     // A second user of it would be somebody without having signed in.
     if (other.shares_url_session && other.url == connection.url && other.name != connection.name) {
-      return " The session that is signed in to this URL is used by " + other.name +
+      return "The session that is signed in to this URL is used by " + other.name +
              "; sign in to this one: pintle sign-in " + connection.name + ".";
     }
   }
   connection.shares_url_session = true;
   connection.last_scheme = scheme;
-  return " It uses the session that is signed in to this URL.";
+  return "It uses the session that is signed in to this URL.";
 }
 
 void note_connections_without_session(const UserHost& user, const ConnectionSettings& by_url) {

@@ -15,8 +15,8 @@
 namespace pintle::cli {
 
 /// Lets `connection`, which is about to be added, use the session of its URL: if there is one, it
-/// has none of its own, and no other connection shares it. Returns a sentence to the user that
-/// begins with a blank; empty: there is nothing to say.
+/// has none of its own, and no other connection shares it. Returns a sentence to the user; empty:
+/// there is nothing to say.
 std::string share_url_session(const UserHost& user, ConnectionSettings& connection);
 
 /// After a sign-in by URL: notes which connections for that URL are not signed in by it.

@@ -65,12 +65,17 @@ class Preparation {
 
 }  // namespace
 
-pid_t spawn(const std::vector<std::string>& words, const SpawnOptions& options) {
-  const Preparation preparation(options);
+std::vector<char*> argument_pointers(const std::vector<std::string>& words) {
   std::vector<char*> arguments;
   arguments.reserve(words.size() + 1);
   for (const auto& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
+  return arguments;
+}
+
+pid_t spawn(const std::vector<std::string>& words, const SpawnOptions& options) {
+  const Preparation preparation(options);
+  const auto arguments = argument_pointers(words);
   pid_t child = 0;
   const int failure = ::posix_spawnp(&child, arguments[0], preparation.actions(),
                                      preparation.attributes(), arguments.data(), environ);

@@ -28,4 +28,7 @@ pid_t spawn(const std::vector<std::string>& words, const SpawnOptions& options =
 /// Returns the executable file of `program` in PATH, or nullopt if there is none.
 std::optional<std::string> find_program(std::string_view program);
 
+/// Returns `words` as exec(3) takes a command line, ended by a null pointer. They must outlive it.
+std::vector<char*> argument_pointers(const std::vector<std::string>& words);
+
 }  // namespace pintle

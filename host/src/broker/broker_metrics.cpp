@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "broker/broker_meter.h"
+#include "log/prometheus.h"
 
 namespace pintle::broker {
 namespace {
@@ -44,8 +45,7 @@ constexpr std::array<Metric, 10> kMetrics = {{
 std::string metrics_text(const BrokerCounters& counters) {
   std::string text;
   for (const auto& metric : kMetrics) {
-    text.append("# HELP ").append(metric.name).append(" ").append(metric.help).append("\n");
-    text.append("# TYPE ").append(metric.name).append(" ").append(metric.type).append("\n");
+    append_metric_head(text, metric.name, metric.type, metric.help);
     text.append(metric.name).append(" ").append(std::to_string(counters.*metric.value));
     text += '\n';
   }

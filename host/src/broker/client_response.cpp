@@ -36,6 +36,13 @@ std::string response_head(const HttpResponse& head, const Headers& fields) {
   return text;
 }
 
+std::string last_response(const HttpResponse& response) {
+  auto text = response_head(response, response.headers);
+  append_field(text, "Content-Length", std::to_string(response.body.size()));
+  append_field(text, "Connection", "close");
+  return text + "\r\n" + response.body;
+}
+
 ClientResponse::Framing ClientResponse::framing_of(const HttpResponse& head) const {
   if (request_.method == "HEAD" || head.status < 200 || head.status == 204 || head.status == 304) {
     return Framing::none;

@@ -73,5 +73,7 @@ class ClientResponse final : public RelaySink {
 
 /// Returns the head of a response up to its empty line, which is left out.
 std::string response_head(const HttpResponse& head, const Headers& fields);
+/// Returns a whole response of the broker's own, after which the connection ends.
+std::string last_response(const HttpResponse& response);
 
 }  // namespace pintle::broker

@@ -121,7 +121,7 @@ void ClientStream::linger() noexcept {
 }
 
 void ClientStream::reset() noexcept {
-  const struct linger at_once{.l_onoff = 1, .l_linger = 0};
+  const struct linger at_once { .l_onoff = 1, .l_linger = 0 };
   ::setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
 }
 

@@ -22,9 +22,7 @@ constexpr std::size_t kMaxSpliceLoops = 4;
 void refuse_at_once(int fd, std::string_view detail) {
   auto refused = detail_response(503, detail);
   refused.headers.add("Retry-After", "1");
-  auto text = response_head(refused, refused.headers);
-  text += "Content-Length: " + std::to_string(refused.body.size()) + "\r\n";
-  text += "Connection: close\r\n\r\n" + refused.body;
+  const auto text = last_response(refused);
   (void)::send(fd, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   ::shutdown(fd, SHUT_WR);
   // What is left unread would make the system reset the connection, and the response be lost.

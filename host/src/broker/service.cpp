@@ -55,11 +55,11 @@ Service::Service(Relay& relay, BrokerMeter& meter, ServiceSettings settings)
 
 Outcome Service::refuse(ClientStream& stream, const RequestFault& fault) noexcept {
   try {
-    const auto refused = detail_response(fault.status(), fault.what());
-    auto text = response_head(refused, refused.headers);
-    if (fault.status() == 405) text += "Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n";
-    text += "Content-Length: " + std::to_string(refused.body.size()) + "\r\n";
-    stream.write(text + "Connection: close\r\n\r\n" + refused.body);
+    auto refused = detail_response(fault.status(), fault.what());
+    if (fault.status() == 405) {
+      refused.headers.add("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+    }
+    stream.write(last_response(refused));
     stream.linger();
   } catch (const std::exception&) {
     // The client is gone, or there is no memory.

@@ -6,10 +6,9 @@
 #include <span>
 #include <utility>
 
-#include <openssl/rand.h>
-
 #include <pintle/core/ws/ws_encode.h>
 
+#include "base/random_bytes.h"
 #include "broker/splice_end.h"
 
 namespace pintle::broker {
@@ -22,10 +21,9 @@ constexpr int kMaxReads = 4;
 // From the first end's end to the other's.
 constexpr std::chrono::seconds kClosing{5};
 
-ws::MaskKey mask_key() noexcept {
+ws::MaskKey mask_key() {
   ws::MaskKey key{};
-  // A close frame's bytes are the same for everyone: without random bits the key is zero.
-  (void)::RAND_bytes(key.data(), static_cast<int>(key.size()));
+  fill_random(key);
   return key;
 }
 

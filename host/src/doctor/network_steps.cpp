@@ -10,6 +10,7 @@
 
 #include "doctor/time_text.h"
 #include "doctor/tls_findings.h"
+#include "log/log.h"
 #include "net/authority.h"
 #include "net/ip_address.h"
 #include "net/resolver.h"
@@ -48,13 +49,9 @@ bool is_without_route(const net::TcpAttempt& attempt) {
          attempt.failure == net::system_error_text(EAFNOSUPPORT);
 }
 
-double milliseconds_of(const net::TcpAttempt& attempt) {
-  return static_cast<double>(attempt.took.count()) / 1000.0;
-}
-
 std::string text_of(const net::TcpAttempt& attempt) {
   return attempt.address.toString() + " " + (attempt.socket ? "in " : attempt.failure + " after ") +
-         milliseconds_text(milliseconds_of(attempt));
+         milliseconds_text(milliseconds_of(attempt.took));
 }
 
 Error dead_addresses(const std::string& host, const std::vector<net::TcpAttempt>& attempts) {
@@ -88,12 +85,20 @@ void NetworkSteps::run(StepRecorder& recorder) {
 
 std::string NetworkSteps::peer() const { return proxy_ ? proxy_->text() : authority(); }
 
+const std::string& NetworkSteps::peer_host() const {
+  return proxy_ ? proxy_->host : settings_.gateway.host();
+}
+
+std::uint16_t NetworkSteps::peer_port() const {
+  return proxy_ ? proxy_->port : settings_.gateway.port();
+}
+
 std::string NetworkSteps::authority() const {
   return net::authority_of(settings_.gateway.host(), settings_.gateway.port());
 }
 
 void NetworkSteps::resolve(DoctorStep& step, const std::stop_token& cancel) {
-  const auto& host = proxy_ ? proxy_->host : settings_.gateway.host();
+  const auto& host = peer_host();
   try {
     addresses_ = net::resolve(host, Clock::now() + settings_.connect.dns, cancel, settings_.lookup);
   } catch (const Error& error) {
@@ -112,7 +117,7 @@ void NetworkSteps::resolve(DoctorStep& step, const std::stop_token& cancel) {
 }
 
 void NetworkSteps::connect(DoctorStep& step, const std::stop_token& cancel) {
-  const auto port = proxy_ ? proxy_->port : settings_.gateway.port();
+  const auto port = peer_port();
   const auto limit = addresses_.size() > 1 ? settings_.connect.per_address : settings_.connect.tcp;
   std::vector<net::TcpAttempt> attempts;
   for (std::size_t i = 0; i < std::min(addresses_.size(), kMaxAddresses); ++i) {
@@ -133,7 +138,7 @@ void NetworkSteps::connect(DoctorStep& step, const std::stop_token& cancel) {
   texts.reserve(attempts.size());
   for (const auto& one : attempts) texts.push_back(text_of(one));
   step.finding = "port " + std::to_string(port) + ": " + joined(texts);
-  const auto& host = proxy_ ? proxy_->host : settings_.gateway.host();
+  const auto& host = peer_host();
   // A gateway on this machine usually listens on one of the two addresses, and the other refuses at
   // once.
   const bool is_local = host == "localhost" || host.ends_with(".localhost");
@@ -161,25 +166,16 @@ void NetworkSteps::tunnel(const std::stop_token& cancel) {
 }
 
 void NetworkSteps::connect_again(const std::stop_token& cancel) {
-  const auto port = proxy_ ? proxy_->port : settings_.gateway.port();
   CancellableWatch one(cancel);
-  socket_ = net::connect_tcp(addresses_, port, peer(), one.watch,
+  socket_ = net::connect_tcp(addresses_, peer_port(), peer(), one.watch,
                              Clock::now() + settings_.connect.tcp, settings_.connect.per_address);
   if (proxy_) tunnel(cancel);
 }
 
 void NetworkSteps::throw_if_other_scheme(const std::stop_token& cancel) const {
-  const auto& gateway = settings_.gateway;
-  net::DialSettings dial;
-  dial.host = gateway.host();
-  dial.port = gateway.port();
-  dial.secure = true;
-  dial.ca_file = settings_.ca_file;
-  dial.proxies = settings_.proxies;
-  dial.limits = settings_.connect;
-  dial.lookup = settings_.lookup;
-  if (net::Dialer(std::move(dial)).speaks_other_scheme(cancel, Clock::now() + net::kOtherScheme)) {
-    throw wrong_scheme_error(Scheme::http, gateway.authority());
+  net::Dialer dialer(net::dial_settings(settings_));
+  if (dialer.speaks_other_scheme(cancel, Clock::now() + net::kOtherScheme)) {
+    throw wrong_scheme_error(Scheme::http, settings_.gateway.authority());
   }
 }
 

@@ -45,6 +45,9 @@ class NetworkSteps {
   /// Returns "the proxy proxy.example:3128", or "gateway.example:443".
   std::string peer() const;
   /// Returns "gateway.example:443".
+  /// The proxy's, if there is one.
+  const std::string& peer_host() const;
+  std::uint16_t peer_port() const;
   std::string authority() const;
 
   const net::TransportSettings settings_;

@@ -19,7 +19,6 @@ namespace {
 using Kind = DoctorStep::Fact::Kind;
 
 constexpr std::size_t kSessionBytes = 16 * 1024;
-constexpr const char* kRequest = "/api/sessions?limit=1";
 constexpr const char* kPath = "/api/sessions";
 
 std::string who_may_use(const struct stat& facts) {
@@ -120,7 +119,7 @@ void check_store(ConnectionContext& context, DoctorStep& step) {
 
 void check_session(Connection::Impl& connection, DoctorStep& step, const std::stop_token& cancel) {
   auto& context = connection.context();
-  const auto response = connection.call({.target = kRequest}, cancel, {});
+  const auto response = connection.call({.target = kAnyRequest}, cancel, {});
   if (auto error = classify_response(response, context.settings.url, RequestPurpose::rest, kPath)) {
     throw *error;
   }

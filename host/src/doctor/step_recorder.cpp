@@ -8,6 +8,8 @@
 
 #include <pintle/core/text/printable.h>
 
+#include "log/log.h"
+
 namespace pintle::doctor {
 namespace {
 
@@ -57,10 +59,6 @@ const Row& row_of(std::string_view id) {
                        [&](const Row& row) { return row.id == id; });
 }
 
-double milliseconds_since(Clock::time_point began) {
-  return std::chrono::duration<double, std::milli>(Clock::now() - began).count();
-}
-
 }  // namespace
 
 StepRecorder::StepRecorder(DoctorCallbacks callbacks, std::stop_token cancel)
@@ -85,7 +83,7 @@ void StepRecorder::run(std::string_view id, const Look& look) {
     step.error = error;
     blocked_by_.emplace(step.id, step.title);
   }
-  step.duration_ms = milliseconds_since(began);
+  step.duration_ms = milliseconds_of(Clock::now() - began);
   // What a cancelled step found is only that it was cancelled.
   if (!cancel_.stop_requested()) finish(std::move(step));
 }

@@ -6,6 +6,8 @@
 
 #include <pintle/counters.h>
 
+#include "log/prometheus.h"
+
 namespace pintle {
 namespace {
 
@@ -33,13 +35,11 @@ class Metrics {
 
   void counter(std::string_view name, std::string_view help,
                std::uint64_t ConnectionCounters::*member) {
-    begin(name, "counter", help);
-    for (const auto& one : connections_) sample(one, "", "", one.counters.*member);
+    plain("counter", name, help, member);
   }
   void gauge(std::string_view name, std::string_view help,
              std::uint64_t ConnectionCounters::*member) {
-    begin(name, "gauge", help);
-    for (const auto& one : connections_) sample(one, "", "", one.counters.*member);
+    plain("gauge", name, help, member);
   }
   /// One sample for each value of another label.
   template <class Key>
@@ -64,10 +64,14 @@ class Metrics {
   std::string take() { return std::move(text_); }
 
  private:
+  void plain(std::string_view type, std::string_view name, std::string_view help,
+             std::uint64_t ConnectionCounters::*member) {
+    begin(name, type, help);
+    for (const auto& one : connections_) sample(one, "", "", one.counters.*member);
+  }
   void begin(std::string_view name, std::string_view type, std::string_view help) {
     name_ = "pintle_" + std::string(name);
-    text_.append("# HELP ").append(name_).append(" ").append(help).append("\n");
-    text_.append("# TYPE ").append(name_).append(" ").append(type).append("\n");
+    append_metric_head(text_, name_, type, help);
   }
   void sample(const NamedCounters& of, std::string_view label, std::string_view label_value,
               std::uint64_t value) {

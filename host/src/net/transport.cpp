@@ -26,6 +26,8 @@ bool is_idempotent(std::string_view method) {
          method == "DELETE";
 }
 
+}  // namespace
+
 DialSettings dial_settings(const TransportSettings& settings) {
   DialSettings dial;
   dial.host = settings.gateway.host();
@@ -38,8 +40,6 @@ DialSettings dial_settings(const TransportSettings& settings) {
   dial.log = settings.instruments.log;
   return dial;
 }
-
-}  // namespace
 
 Transport::Transport(TransportSettings settings)
     : settings_(std::move(settings)),

@@ -46,6 +46,9 @@ struct TransportSettings {
   Instruments instruments{};
 };
 
+/// Returns the settings to dial the gateway with.
+DialSettings dial_settings(const TransportSettings& settings);
+
 /// The result of an upgrade.
 struct Upgraded {
   HttpResponse response;         ///< The 101, or the refusal with its body.

@@ -12,9 +12,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "support/recorded_log.h"
+
 namespace pintle {
 namespace {
 
+using test::text_of;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
@@ -39,20 +42,6 @@ static_assert(std::is_constructible_v<LogValue, std::int64_t>);
 static_assert(std::is_constructible_v<LogValue, double>);
 static_assert(std::is_constructible_v<LogValue, bool>);
 static_assert(std::is_constructible_v<LogValue, SafeText>);
-
-std::string text_of(const LogValue& value) {
-  switch (value.kind()) {
-    case LogValue::Kind::integer:
-      return std::to_string(value.integer());
-    case LogValue::Kind::number:
-      return std::to_string(value.number());
-    case LogValue::Kind::boolean:
-      return value.boolean() ? "true" : "false";
-    case LogValue::Kind::text:
-      return std::string(value.text());
-  }
-  return "?";
-}
 
 // A log whose records are lines here.
 class Hook : public testing::Test {
