@@ -8,8 +8,9 @@
  * A library exports one symbol, `pintle_plugin`, a constant table. Rules for both sides:
  *
  * - Size. Every struct begins with `struct_size`, set by the side that creates it to the size it
- *   was compiled with. The other side reads no member beyond it. Members are only added at the end;
- *   any other change requires a new major.
+ *   was compiled with. The other side reads and writes no member beyond it. Members are only added
+ *   at the end; any other change requires a new major. "Since 1.1" marks what came later: an older
+ *   side has set none of it, so zero always means "as before".
  * - Memory. Nothing is allocated on one side and freed on the other. Input is a view, valid during
  *   the call. `decorate` and `session` write their output to a sink, which copies it. What a step
  *   points to is owned by the operation and valid until its next resume or end.
@@ -40,6 +41,7 @@ extern "C" {
 
 #define PINTLE_PLUGIN_MAGIC UINT64_C(0x504c54454c544e50)
 #define PINTLE_ABI_MAJOR 1u
+#define PINTLE_ABI_MINOR 1u /* how far this header goes; never compared: sizes and flags are */
 
 typedef struct pintle_view {
   const char* data;
@@ -126,6 +128,15 @@ typedef struct pintle_opening { /* Input of open. */
   size_t setting_count;
 } pintle_opening;
 
+/* Receives output and copies it. For decorate: a header's name and value. For session: an empty
+ * name and the bytes. For describe: a key and a text. Valid only during the call. */
+typedef struct pintle_sink {
+  uint32_t struct_size;
+  uint32_t reserved;
+  void* context;
+  void (*put)(void* context, pintle_view name, pintle_view value);
+} pintle_sink;
+
 enum { PINTLE_REQUEST_REST = 1, PINTLE_REQUEST_UPGRADE = 2 };
 
 typedef struct pintle_request {
@@ -134,6 +145,15 @@ typedef struct pintle_request {
   pintle_view method;
   pintle_view target; /* path and query below the gateway's prefix */
   int64_t now_ms;     /* Unix time in milliseconds; the only clock a scheme has */
+
+  /* Since 1.1. Set for a scheme with PINTLE_SCHEME_SIGNS, which is asked anew for every request. */
+  const pintle_field* headers; /* all that are sent, Host among them, but for decorate's own */
+  size_t header_count;
+  pintle_view body_sha256; /* 32 bytes; empty: the body is streamed and has no digest yet */
+
+  /* Since 1.1. Receives query parameters that authenticate a REST request, unencoded; null for an
+   * upgrade, whose URL is resolved, and in an older host. */
+  const pintle_sink* query;
 } pintle_request;
 
 typedef struct pintle_decoration { /* Owned by the caller. */
@@ -166,22 +186,16 @@ enum { /* flags that observe returns */
        PINTLE_OBSERVATION_RETRY_ONCE = 4     /* decorate again and resend the request once */
 };
 
-/* Receives output and copies it. For decorate: a header's name and value. For session: an empty
- * name and the bytes. For describe: a key and a text. Valid only during the call. */
-typedef struct pintle_sink {
-  uint32_t struct_size;
-  uint32_t reserved;
-  void* context;
-  void (*put)(void* context, pintle_view name, pintle_view value);
-} pintle_sink;
-
 /* ---- Operations ------------------------------------------------------------------------------ */
 
 enum {
   PINTLE_SIGN_IN = 1,
   PINTLE_RESOLVE_WS_URL = 2,
   PINTLE_REFRESH = 3, /* returns PINTLE_NEED_DONE at once if there is nothing to refresh */
-  PINTLE_SIGN_OUT = 4
+  PINTLE_SIGN_OUT = 4,
+  /* Since 1.1, with PINTLE_SCHEME_GREETS: what the gateway wants to hear on the WebSocket after
+   * the 101, before the app may use it. Begun at each dial; done: the connection is ready. */
+  PINTLE_GREET = 5
 };
 
 enum { PINTLE_MAY_ASK = 1 }; /* pintle_begin.flags: the user can be asked. Never ask without it. */
@@ -198,6 +212,7 @@ typedef struct pintle_begin {
   pintle_view provider;     /* sign-in: a provider's name; may be empty */
   const pintle_view* given; /* sign-in: keys of inputs available without asking the user */
   size_t given_count;
+  pintle_view ws_subprotocol; /* Since 1.1. greet: the one that the gateway chose; may be empty */
 } pintle_begin;
 
 enum {
@@ -205,12 +220,16 @@ enum {
   PINTLE_NEED_HTTP = 1,
   PINTLE_NEED_BROWSER = 2,
   PINTLE_NEED_INPUT = 3,
-  PINTLE_NEED_WAIT = 4
+  PINTLE_NEED_WAIT = 4,
+  PINTLE_NEED_SEND = 5,    /* Since 1.1. greet: a message to the gateway */
+  PINTLE_NEED_RECEIVE = 6, /* Since 1.1. greet: the gateway's next message */
+  PINTLE_NEED_EXEC = 7     /* Since 1.1. A helper program that the connection's settings name */
 };
 
 enum {                                  /* pintle_step.flags */
        PINTLE_STEP_SESSION_CHANGED = 1, /* the host stores session() before it handles the need */
-       PINTLE_STEP_MAY_REPEAT = 2       /* the HTTP exchange is idempotent */
+       PINTLE_STEP_MAY_REPEAT = 2,      /* the HTTP exchange is idempotent */
+       PINTLE_STEP_BINARY = 4           /* Since 1.1. SEND: a binary message; else text */
 };
 
 enum {                              /* pintle_step.browser_ends_with */
@@ -256,10 +275,21 @@ typedef struct pintle_step { /* Owned by the caller; the operation owns what it 
 
   int64_t wait_ms; /* WAIT */
 
-  pintle_view ws_url; /* DONE of resolve; the host refuses it if not on the gateway's origin */
+  pintle_view ws_url; /* DONE of resolve: on the gateway's origin, or on an allowed one */
   uint32_t life;
   uint32_t reserved;
   int64_t keep_until_ms;
+
+  /* Since 1.1. */
+  const pintle_view* ws_subprotocols; /* DONE of resolve: to offer, the preferred one first */
+  size_t ws_subprotocol_count;
+
+  pintle_view ws_message; /* SEND; secret */
+
+  pintle_view exec_helper; /* EXEC: a name; which command it is, the connection's settings say */
+  const pintle_view* exec_arguments; /* EXEC: after those of the settings; never secret */
+  size_t exec_argument_count;
+  pintle_view exec_input; /* EXEC: its standard input; may be secret */
 } pintle_step;
 
 typedef struct pintle_answer {
@@ -284,6 +314,12 @@ typedef struct pintle_answer {
   const pintle_view* sources;
   /* BROWSER, cookies: expiry of each field, Unix time in milliseconds; 0: session cookie */
   const int64_t* cookie_expires_ms;
+
+  /* Since 1.1. */
+  pintle_view ws_message;    /* RECEIVE */
+  uint32_t ws_message_flags; /* RECEIVE: PINTLE_STEP_BINARY if it is a binary one */
+  int32_t exec_status;       /* EXEC: its exit code; above 0 it failed by its own account */
+  pintle_view exec_output;   /* EXEC: its standard output, at most 64 KiB */
 } pintle_answer;
 
 /* ---- The tables ------------------------------------------------------------------------------ */
@@ -291,9 +327,11 @@ typedef struct pintle_answer {
 typedef struct pintle_auth pintle_auth;           /* one connection's state in a scheme */
 typedef struct pintle_operation pintle_operation; /* one operation in progress */
 
-enum {
-  PINTLE_SCHEME_SENDS_SECRET = 1
-}; /* pintle_scheme.flags: refused over plain http, except on loopback */
+enum {                                 /* pintle_scheme.flags */
+       PINTLE_SCHEME_SENDS_SECRET = 1, /* refused over plain http, except on loopback */
+       PINTLE_SCHEME_GREETS = 2,       /* Since 1.1. begin takes PINTLE_GREET */
+       PINTLE_SCHEME_SIGNS = 4 /* Since 1.1. decorate signs the request's headers and body */
+};
 
 /* A rule holds if the top-level field `field` of the status equals `value`, or is a list that
  * contains it. `value` is JSON text: `true`, `"cookie"`. A scheme fits if all its rules hold. */
@@ -301,6 +339,17 @@ typedef struct pintle_rule {
   pintle_view field;
   pintle_view value;
 } pintle_rule;
+
+enum { PINTLE_SETTING_SECRET = 1 }; /* pintle_setting.flags: an input, from a secret source */
+
+typedef struct pintle_setting { /* Since 1.1. What a connection may set for a scheme. Never grows.
+                                 */
+  pintle_view key;              /* "scope": as in pintle_opening.settings, or in pintle_input */
+  pintle_view label;            /* for display: "Scope" */
+  pintle_view default_value;    /* for display; the scheme applies it; empty for a secret */
+  uint32_t flags;
+  uint32_t reserved;
+} pintle_setting;
 
 typedef struct pintle_scheme {
   uint32_t struct_size;
@@ -345,7 +394,16 @@ typedef struct pintle_scheme {
   /* [one] Writes displayable facts about the credential: "user", "provider", "expires_ms",
    * "credential" (a preview such as "...klmnop"), "source". */
   int32_t (*describe)(const pintle_auth* auth, const pintle_sink* facts, pintle_error* error);
+
+  /* Since 1.1. Both are copied into the manifest. */
+  const pintle_view* profiles; /* ids of the gateway profiles that it fits; none: "hermes" */
+  size_t profile_count;
+  const pintle_setting* settings; /* all that it reads; none: not declared, anything may be set */
+  size_t setting_count;
 } pintle_scheme;
+
+/* The size of pintle_scheme in 1.0: the smallest that is accepted. */
+#define PINTLE_SCHEME_SIZE_1_0 offsetof(pintle_scheme, profiles)
 
 typedef struct pintle_plugin_table {
   uint64_t magic;       /* PINTLE_PLUGIN_MAGIC */

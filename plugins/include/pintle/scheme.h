@@ -44,6 +44,14 @@ struct Rule {
   std::string_view value;
 };
 
+/// What a connection may set for a scheme: with `--set`, or for a secret with `--secret-file`.
+struct Setting {
+  std::string_view key;              ///< As in `Opening::setting`, or as in `Ask`.
+  std::string_view label;            ///< For display: "Scope".
+  std::string_view default_value{};  ///< For display; the scheme applies it. Empty for a secret.
+  bool secret = false;               ///< An input, from a secret source.
+};
+
 /// The static facts of a scheme. The build copies them into the manifest.
 struct Facts {
   std::string_view id;        ///< a-z, 0-9 and "-"; at most 32 characters.
@@ -53,6 +61,10 @@ struct Facts {
   std::string_view reason{};  ///< For display, if the rules hold: "the gate is off".
   bool sends_secret = true;   ///< Refused over plain http, except on loopback.
   std::span<const Rule> rules{};
+  /// Ids of the gateway profiles that the scheme fits; empty: "hermes".
+  std::span<const std::string_view> profiles{};
+  /// All that the scheme reads; others are refused. Empty: not declared, anything may be set.
+  std::span<const Setting> settings{};
 };
 
 /// One connection's state in a scheme.

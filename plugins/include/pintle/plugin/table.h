@@ -266,6 +266,24 @@ struct Table {
   }
   static constexpr auto kRules = make_rules();
 
+  static constexpr auto make_profiles() {
+    std::array<pintle_view, std::max<std::size_t>(T::facts.profiles.size(), 1)> made{};
+    for (std::size_t i = 0; i < T::facts.profiles.size(); ++i) made[i] = view(T::facts.profiles[i]);
+    return made;
+  }
+  static constexpr auto kProfiles = make_profiles();
+
+  static constexpr auto make_settings() {
+    std::array<pintle_setting, std::max<std::size_t>(T::facts.settings.size(), 1)> made{};
+    for (std::size_t i = 0; i < T::facts.settings.size(); ++i) {
+      const auto& from = T::facts.settings[i];
+      made[i] = {view(from.key), view(from.label), view(from.default_value),
+                 from.secret ? static_cast<std::uint32_t>(PINTLE_SETTING_SECRET) : 0U, 0};
+    }
+    return made;
+  }
+  static constexpr auto kSettings = make_settings();
+
   static constexpr pintle_scheme kScheme = {
       sizeof(pintle_scheme),
       T::facts.sends_secret ? static_cast<std::uint32_t>(PINTLE_SCHEME_SENDS_SECRET) : 0U,
@@ -285,7 +303,11 @@ struct Table {
       &resume,
       &end,
       &session,
-      &describe};
+      &describe,
+      kProfiles.data(),
+      T::facts.profiles.size(),
+      kSettings.data(),
+      T::facts.settings.size()};
 };
 
 template <class... T>
