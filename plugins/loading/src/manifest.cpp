@@ -70,7 +70,7 @@ void check(const Manifest& manifest) {
 }
 
 SchemeFacts facts_of(const pintle_scheme& scheme) {
-  if (scheme.struct_size < sizeof(pintle_scheme)) {
+  if (scheme.struct_size < PINTLE_SCHEME_SIZE_1_0) {
     throw broken("a scheme's table is smaller than ABI 1 requires");
   }
   if (scheme.open == nullptr || scheme.close == nullptr || scheme.decorate == nullptr ||
