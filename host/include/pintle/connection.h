@@ -38,6 +38,8 @@ struct DialUrl {
   Secret url;
   /// True if it works once and for a short time: never store it.
   bool single_use = true;
+  /// The WebSocket subprotocols to offer, the preferred one first. They may hold a credential.
+  std::vector<Secret> subprotocols{};
 };
 
 /// Who is signed in, without secrets.
@@ -110,8 +112,8 @@ class Connection {
   HttpResponse call(HttpRequest request, std::stop_token cancel = {},
                     const BodyStreams& streams = {});
 
-  /// Returns a fresh WebSocket URL for `path` ("/api/ws"), for this process or another one. Throws
-  /// as `call` does.
+  /// Returns a fresh WebSocket URL for `path` ("/api/ws"), for this process or another one. If the
+  /// scheme greets on a new WebSocket, the greeting is left to the caller. Throws as `call` does.
   DialUrl ws_url(std::string_view path = "/api/ws",
                  const std::vector<std::pair<std::string, std::string>>& query = {},
                  std::stop_token cancel = {});

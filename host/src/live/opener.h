@@ -31,6 +31,8 @@ struct Opened {
   std::string early;  ///< Bytes received together with the 101.
   bool reused = false;
   std::optional<ws::DeflateParams> deflate{};
+  bool is_greeted = false;    ///< The scheme has greeted: the gateway accepts messages.
+  std::string subprotocol{};  ///< The one that the gateway chose; empty if none.
 };
 
 /// Threads: any, concurrently.
