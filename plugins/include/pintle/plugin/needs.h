@@ -11,7 +11,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -63,14 +62,12 @@ class Http {
   Http json(std::string text) && {
     return std::move(*this).body("application/json", std::move(text));
   }
-  /// Adds the fields of a form, names and values encoded:
-  /// `post("/login").form({{"user", user}, {"password", password}})`. Call it again for more.
-  Http form(std::initializer_list<std::pair<std::string_view, std::string_view>> fields) && {
+  /// Adds a field to a form, name and value encoded; call it once for each:
+  /// `post("/login").form("user", user).form("password", password)`.
+  Http form(std::string_view name, std::string_view value) && {
     if (!is_form_) wipe(body_);
     is_form_ = true;
-    for (const auto& [name, value] : fields) {
-      body_ = with_pair(body_, body_.empty() ? "" : "&", name, value);
-    }
+    body_ = with_pair(body_, body_.empty() ? "" : "&", name, value);
     return std::move(*this).header("Content-Type", "application/x-www-form-urlencoded");
   }
   /// Marks the exchange as idempotent, so the host may retry it.
