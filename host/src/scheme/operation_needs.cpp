@@ -225,9 +225,9 @@ void OperationRunner::answer_wait(const pintle_step& step, const OperationArgume
   }
   // A scheme that polls gives the same reason each time.
   auto why = printable(text(step.message), 400);
-  if (arguments.user && !why.empty() && why != shown_) {
+  if (arguments.user && !why.empty() && why != last_wait_reason_) {
     arguments.user->ui.show_message(why);
-    shown_ = std::move(why);
+    last_wait_reason_ = std::move(why);
   }
   wait_left_ms_ -= wait_ms;
   Mutex mutex;

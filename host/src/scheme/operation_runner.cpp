@@ -12,34 +12,13 @@
 #include "scheme/abi_error.h"
 #include "scheme/abi_views.h"
 #include "scheme/operation_steps.h"
+#include "scheme/step_count.h"
 
 namespace pintle {
 namespace {
 
-// Stops a scheme that loops; the longest real operation has about ten steps.
-constexpr int kMaxSteps = 64;
-// A wait this long cannot be part of a loop that spins: it does not count, nor does the step after
-// it. So the device flow may poll for ten minutes (RFC 8628 3.5).
-constexpr std::int64_t kUncountedWaitMs = 1'000;
 constexpr std::size_t kMaxSubprotocols = 8;
 constexpr std::size_t kMaxSubprotocolBytes = 8 * 1024;
-
-class StepCount {
- public:
-  /// Returns false if the operation has had all its steps. `wait_left_ms`: a longer wait fails at
-  /// once, so it counts.
-  bool allows(const pintle_step& step, std::int64_t wait_left_ms) {
-    const bool is_wait = step.need == PINTLE_NEED_WAIT && step.wait_ms >= kUncountedWaitMs &&
-                         step.wait_ms <= wait_left_ms;
-    if (!is_wait && !is_after_wait_) ++counted_;
-    is_after_wait_ = is_wait;
-    return counted_ <= kMaxSteps;
-  }
-
- private:
-  int counted_ = 0;
-  bool is_after_wait_ = false;
-};
 
 // A WebSocket subprotocol is a token (RFC 6455 4.1, RFC 9110 5.6.2).
 bool is_token(std::string_view text) {

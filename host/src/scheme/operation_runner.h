@@ -118,7 +118,7 @@ class OperationRunner {
   std::function<void()> store_session_;
   /// Left of the operation's time limit: request_ms, or timeout_ms of an interactive user.
   std::int64_t wait_left_ms_ = 0;
-  std::string shown_;  // the reason of the last wait
+  std::string last_wait_reason_;
 };
 
 }  // namespace pintle
