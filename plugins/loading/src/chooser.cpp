@@ -80,6 +80,12 @@ Candidates candidates_of(const Catalogue& catalogue, const Loader& loader, const
     fit.verdict = Verdict::refused;
     if (!entry.fault.empty()) {
       fit.why = entry.fault;
+    } else if (!entry.scheme.fits_profile(probe.profile)) {
+      fit.verdict = Verdict::does_not_fit;
+      fit.why = "it is for another kind of gateway than " + printable(probe.profile, 40);
+    } else if (probe.auth_required && policy.needs_greeting && !entry.scheme.greets) {
+      fit.verdict = Verdict::does_not_fit;
+      fit.why = "it has no greeting on the WebSocket, which this kind of gateway requires";
     } else if (auto rule = rules.broken_by(entry.scheme); !rule.empty()) {
       fit.verdict = Verdict::does_not_fit;
       fit.why = rule;

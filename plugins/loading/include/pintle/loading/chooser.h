@@ -28,6 +28,8 @@ struct ChoicePolicy {
   int least_strength = 0;
   /// Whether secrets may be sent over plain http to another machine.
   bool allow_plain_http = false;
+  /// Whether the gateway's profile requires a greeting on the WebSocket if the gate is on.
+  bool needs_greeting = false;
 };
 
 enum class Verdict { chosen, fits, does_not_fit, refused };
