@@ -110,9 +110,9 @@ class Connection {
   HttpResponse call(HttpRequest request, std::stop_token cancel = {},
                     const BodyStreams& streams = {});
 
-  /// Returns a fresh WebSocket URL for `path` ("/api/ws"), for this process or another one. Throws
-  /// as `call` does.
-  DialUrl ws_url(std::string_view path = "/api/ws",
+  /// Returns a fresh WebSocket URL for `path`, for this process or another one; empty: that of the
+  /// gateway's profile ("/api/ws"). Throws as `call` does.
+  DialUrl ws_url(std::string_view path = {},
                  const std::vector<std::pair<std::string, std::string>>& query = {},
                  std::stop_token cancel = {});
 
