@@ -23,6 +23,7 @@
 #include <pintle/core/base/error.h>
 #include <pintle/core/base/secret.h>
 #include <pintle/core/gateway/probe.h>
+#include <pintle/core/gateway/profile.h>
 #include <pintle/core/http/headers.h>
 #include <pintle/core/http/http_body.h>
 #include <pintle/counters.h>
@@ -95,6 +96,9 @@ class Connection {
   /// cached, and loads the libraries that it needs. Throws Error(plugin, config) with the whole
   /// table if no scheme can be used.
   loading::Choice choose(std::stop_token cancel = {});
+
+  /// Returns the profile of the gateway, chosen as the scheme is. Throws as `choose` does.
+  GatewayProfile profile(std::stop_token cancel = {});
 
   /// Sends one authenticated request and returns the response, whatever its status. Never asks the
   /// user.

@@ -8,6 +8,7 @@
 #include <pintle/core/gateway/profile.h>
 #include <pintle/core/text/printable.h>
 
+#include "connection/declared_settings.h"
 #include "connection/profile_search.h"
 #include "scheme/scheme_instance.h"
 
@@ -138,10 +139,11 @@ ProbeCache* GatewayChoice::cache() const {
 }
 
 loading::Choice GatewayChoice::choose_for(const Probe& found) {
-  return choose_for(found, context_.host->profiles());
+  return choose_for(found, context_.host->profiles(), context_.host->catalogue());
 }
 
-loading::Choice GatewayChoice::choose_for(const Probe& found, const loading::Profiles& profiles) {
+loading::Choice GatewayChoice::choose_for(const Probe& found, const loading::Profiles& profiles,
+                                          const loading::Catalogue& catalogue) {
   const auto* profile = profiles.find(found.profile);
   const loading::ChoicePolicy policy{
       .named = context_.settings.scheme,
@@ -149,8 +151,7 @@ loading::Choice GatewayChoice::choose_for(const Probe& found, const loading::Pro
       .allow_plain_http = context_.settings.allow_plain_http,
       .needs_greeting = profile != nullptr && profile->ready == ProfileReady::greeting,
       .is_unprobed = context_.settings.no_probe};
-  return loading::choose(context_.host->catalogue(), context_.host->loader, found,
-                         context_.settings.url, policy);
+  return loading::choose(catalogue, context_.host->loader, found, context_.settings.url, policy);
 }
 
 loading::Choice GatewayChoice::choose(const std::stop_token& cancel) {
@@ -173,7 +174,9 @@ std::unique_ptr<GatewayChoice::Chosen> GatewayChoice::make_chosen(Probe found) {
   const auto profiles = context_.host->profiles();
   const auto* profile = profiles.find(found.profile);
   if (profile == nullptr) throw no_such_profile(found.profile, profiles);
-  auto choice = choose_for(found, profiles);
+  const auto catalogue = context_.host->catalogue();
+  auto choice = choose_for(found, profiles, catalogue);
+  check_declared(choice.facts, catalogue, context_.settings);
   auto made = std::make_unique<Chosen>(
       Chosen{std::move(found), std::move(choice), std::make_shared<GatewayProfile>(*profile)});
   made->session_cache = std::make_unique<SessionCache>(

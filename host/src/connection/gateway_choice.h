@@ -72,7 +72,8 @@ class GatewayChoice {
  private:
   ProbeAnswers ask_hermes(const GatewayUrl& url, const net::ExchangeLimits& bounds);
   Probe to_probe(const ProbeAnswers& answers, const GatewayUrl& url) const;
-  loading::Choice choose_for(const Probe& found, const loading::Profiles& profiles);
+  loading::Choice choose_for(const Probe& found, const loading::Profiles& profiles,
+                             const loading::Catalogue& catalogue);
   ProbeCache* cache() const;
   std::unique_ptr<Chosen> make_chosen(Probe found);
   std::unique_ptr<Chosen> choose_from_cache();
