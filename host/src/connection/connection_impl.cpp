@@ -172,7 +172,8 @@ DialUrl Connection::Impl::ws_url(std::string_view path,
   bool may_renew = true;
   auto resolved = dial_.resolve(settings().url.ws_url(RequestTarget::parse(path).text(), query),
                                 cancel, may_renew);
-  return {std::move(resolved.ws_url), resolved.life == PINTLE_KEEP_NEVER};
+  return {std::move(resolved.ws_url), resolved.life == PINTLE_KEEP_NEVER,
+          std::move(resolved.subprotocols)};
 }
 
 LiveConnection Connection::Impl::live(LiveOptions options, LiveCallbacks callbacks) {

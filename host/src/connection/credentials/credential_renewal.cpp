@@ -97,8 +97,7 @@ void CredentialRenewal::renew_in_flight(const std::stop_token& stop) {
   const auto begin = net::Clock::now();
   try {
     OperationRunner operation(
-        instance->auth(), context_.transport, context_.settings,
-        [this] { return context_.now_ms(); },
+        instance->auth(), context_.origins, context_.settings, [this] { return context_.now_ms(); },
         [&] {
           sessions.store(*instance, SessionCache::Writing::unless_newer, std::move(reservation));
         });
