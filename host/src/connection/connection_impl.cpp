@@ -73,8 +73,8 @@ Connection::Impl::Impl(std::shared_ptr<HostImpl> host, ConnectionSettings settin
     : context_(std::move(host), std::move(settings)),
       gateway_(context_),
       credentials_(context_, gateway_),
-      calls_(context_, credentials_),
-      dial_(context_, credentials_, calls_),
+      calls_(context_, gateway_, credentials_),
+      dial_(context_, gateway_, credentials_, calls_),
       relay_(context_, gateway_, credentials_, calls_, dial_),
       watch_(context_, gateway_) {}
 
