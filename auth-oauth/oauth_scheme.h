@@ -30,6 +30,11 @@ namespace pintle {
 class OAuthScheme final : public plugin::Scheme {
  public:
   static constexpr plugin::Rule kRules[] = {{"auth_required", "true"}};
+  static constexpr plugin::Setting kSettings[] = {
+      {.key = "method", .label = "Sign-in method"},
+      {.key = "provider", .label = "Provider"},
+      {.key = "username", .label = "User name"},
+      {.key = "password", .label = "Password", .secret = true}};
   static constexpr plugin::Facts facts{
       .id = "oauth",
       .name = "OAuth gate",
@@ -37,7 +42,8 @@ class OAuthScheme final : public plugin::Scheme {
       .score = 70,
       .reason = "the gate is on, so a user signs in with one of the gateway's providers",
       .sends_secret = true,
-      .rules = kRules};
+      .rules = kRules,
+      .settings = kSettings};
 
   /// The settings "method" and "provider" are the defaults of a sign-in. An unusable stored session
   /// is reported only when it is needed, so that a sign-in can replace it. An older gateway names

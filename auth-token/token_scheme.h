@@ -18,13 +18,16 @@ namespace pintle {
 class TokenScheme final : public plugin::Scheme {
  public:
   static constexpr plugin::Rule kRules[] = {{"auth_required", "false"}};
+  static constexpr plugin::Setting kSettings[] = {
+      {.key = "token", .label = "Session token", .secret = true}};
   static constexpr plugin::Facts facts{.id = "token",
                                        .name = "Session token",
                                        .strength = 30,
                                        .score = 60,
                                        .reason = "the gate is off, so a session token signs in",
                                        .sends_secret = true,
-                                       .rules = kRules};
+                                       .rules = kRules,
+                                       .settings = kSettings};
 
   explicit TokenScheme(const plugin::Opening&) {}
 

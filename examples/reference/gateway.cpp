@@ -12,6 +12,7 @@
 #include <pintle/core/gateway/intermediary.h>
 #include <pintle/core/gateway/plain_http.h>
 #include <pintle/core/gateway/probe.h>
+#include <pintle/core/gateway/profile.h>
 #include <pintle/core/gateway/session_cookies.h>
 
 namespace {
@@ -53,6 +54,21 @@ void probe() {
   assert(probe.version == "0.16.0");
   assert(probe.auth_required && probe.has_flow("cookie"));
   //! [probe]
+}
+
+void profile() {
+  //! [profile]
+  const auto profile = pintle::parse_profile(R"({
+    "profile": 1, "id": "notes", "name": "Notes",
+    "probes": [{"path": "/hello", "is": [{"at": "/program", "value": "notes"}],
+                "auth_required": true, "version": {"at": "/version"}}],
+    "websocket": {"path": "/live", "content": "messages"}})");
+  pintle::HttpResponse response;  // to GET /hello
+  response.status = 200;
+  response.body = R"({"program":"notes","version":"3.1"})";
+  const auto probe = pintle::read_by_profile(profile, profile.probes[0], response);
+  assert(probe && probe->version == "3.1" && probe->auth_required);
+  //! [profile]
 }
 
 void classify() {
@@ -103,6 +119,7 @@ int main() {
   url();
   plain_http();
   probe();
+  profile();
   classify();
   intermediary();
   session_cookies();

@@ -17,6 +17,7 @@
 #include <pintle/loading/loader.h>
 #include <pintle/loading/manifest.h>
 #include <pintle/loading/probe_view.h>
+#include <pintle/loading/profiles.h>
 #include <pintle/loading/status_rules.h>
 
 namespace {
@@ -40,6 +41,16 @@ void catalogue() {
   }
   assert(catalogue.find("token")->where() == "built in");
   //! [catalogue]
+}
+
+void profiles() {
+  //! [profiles]
+  const auto profiles = loading::Profiles::read({"/opt/app/plugins"});
+  for (const loading::ProfileEntry& entry : profiles.entries()) {
+    assert(entry.fault.empty());  // otherwise it says why the profile cannot be used
+  }
+  assert(profiles.find("hermes")->ws_path == "/api/ws");
+  //! [profiles]
 }
 
 void load(const std::filesystem::path& load_check_program) {
@@ -113,6 +124,7 @@ int main(int argc, char** argv) {
   if (argc != 3) return 2;
   manifest();
   catalogue();
+  profiles();
   load(argv[1]);
   load_check(argv[1], argv[2]);
   open_library(argv[2]);

@@ -28,6 +28,8 @@ std::pair<std::string, std::string> split_pair(const std::string& text, const ch
 std::vector<Option> connection_options() {
   return {
       {"scheme", "ID", "Use this scheme"},
+      {"profile", "ID", "Take the gateway for one of this profile, and ask it by that alone"},
+      {"no-probe", "", "Do not ask the gateway what it is; needs --scheme"},
       {"token-file", "FILE", "Read the session token from this file"},
       {"token-command", "COMMAND",
        "Read the session token from the first line that this command prints"},
@@ -111,6 +113,11 @@ ConnectionSettings apply_options(const Invocation& invocation, ConnectionSetting
     base.helpers.insert_or_assign(std::move(name), std::move(line));
   }
   if (auto scheme = invocation.get("scheme")) base.scheme = *scheme;
+  if (auto profile = invocation.get("profile")) base.profile = *profile;
+  if (invocation.has("no-probe")) base.no_probe = true;
+  if (base.no_probe && base.scheme.empty()) {
+    throw UsageError("--no-probe needs --scheme: without a probe no scheme can be chosen");
+  }
   if (auto file = invocation.get("headers-file")) base.headers_file = absolute_file(*file);
   if (auto file = invocation.get("ca-file")) base.ca_file = absolute_file(*file);
   if (auto proxy = invocation.get("proxy")) {

@@ -136,6 +136,27 @@ TEST_F(Choosing, HoldsASchemeToTheMostThatItsManifestNames) {
   EXPECT_EQ(chosen().facts.id, "gamma");
 }
 
+TEST_F(Choosing, LeavesOutWhatIsForAnotherKindOfGateway) {
+  EXPECT_EQ(chosen().facts.id, "gamma");
+  probe_.profile = "jupyter";
+  EXPECT_THAT(outcome(), HasSubstr("gamma: does not fit: it is for another kind of gateway than "
+                                   "jupyter"));
+}
+
+TEST_F(Choosing, RequiresAGreetingOnlyIfTheGateIsOn) {
+  const ChoicePolicy policy{.named = {}, .needs_greeting = true};
+  EXPECT_EQ(chosen(policy).facts.id, "gamma");
+  probe_.auth_required = true;
+  EXPECT_THAT(outcome(policy), HasSubstr("it has no greeting on the WebSocket"));
+}
+
+TEST_F(Choosing, OfAGatewayThatWasNotProbedGoesByTheNameAlone) {
+  probe_.auth_required = true;  // which its rules exclude
+  set<0>(0, "alpha never fits");
+  EXPECT_THAT(outcome({.named = "alpha"}), HasSubstr("cannot be used"));
+  EXPECT_EQ(chosen({.named = "alpha", .is_unprobed = true}).facts.id, "alpha");
+}
+
 TEST_F(Choosing, TakesTheOneThatWasNamedEvenIfItIsWeaker) {
   EXPECT_EQ(chosen({.named = "alpha", .least_strength = 90, .allow_plain_http = false}).facts.id,
             "alpha");

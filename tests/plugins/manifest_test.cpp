@@ -27,7 +27,16 @@ Manifest example() {
             "it fits",
             true,
             {{"auth_required", "true"}, {"auth_flows", "\"cookie\""}}},
-           {"other", "Other", 0, 1, "", false, {}}}};
+           {"other",
+            "Other",
+            0,
+            1,
+            "",
+            false,
+            {},
+            true,
+            {"jupyter", "node-red"},
+            {{"scope", "Scope", "*", false}, {"password", "Password", "", true}}}}};
 }
 
 TEST(Manifest, ComesBackFromItsJson) { EXPECT_EQ(parse_manifest(to_json(example())), example()); }
@@ -51,6 +60,12 @@ TEST(Manifest, SaysWhatIsWrongWithItsText) {
       {"\"version\": \"1.2.0\"", "\"version\": \"\"", "version is missing"},
       {"\"name\": \"my-plugin\"", "\"name\": 7", "not a manifest"},
       {"\"abi\": 1", "\"abi\": \"1\"", "not a manifest"},
+      {"\"jupyter\"", "\"Jupyter\"", "which is no profile's id"},
+      {"\"scope\"", "\"a b\"", "not a valid key"},
+      {"\"scope\"", "\"password\"", "has the setting password twice"},
+      {"\"default\": \"\"", "\"default\": \"x\"", "default for the secret password"},
+      {"\"greets\": true", "\"greets\": 1", "not a manifest"},
+      {"\"profiles\": [", "\"profiles\": 1, \"x\": [", "not a manifest"},
       {"\"schemes\": [", "\"schemes\": 1, \"x\": [", "not a manifest"},
       {"{\n", "", "not a manifest"},
   };
@@ -62,6 +77,18 @@ TEST(Manifest, SaysWhatIsWrongWithItsText) {
     EXPECT_EQ(error.layer(), Layer::plugin);
     EXPECT_THAT(error.message(), HasSubstr(row.says));
   }
+}
+
+TEST(Manifest, OfASchemeThatDeclaresNothingIsAsBefore) {
+  auto manifest = example();
+  manifest.schemes.pop_back();
+  const auto json = to_json(manifest);
+  for (const char* later : {"greets", "profiles", "settings"}) {
+    EXPECT_EQ(json.find(later), std::string::npos) << json;
+  }
+  const auto& facts = manifest.schemes[0];
+  EXPECT_TRUE(facts.fits_profile("hermes"));
+  EXPECT_FALSE(facts.fits_profile("jupyter"));
 }
 
 TEST(StatusRules, HoldForAFieldThatIsOrHoldsTheValue) {

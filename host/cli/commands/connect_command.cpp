@@ -43,7 +43,9 @@ Command connect_command() {
       "connect",
       "[NAME|URL]",
       "Connect and print events; typed lines are sent as requests",
-      "A line is METHOD or METHOD PARAMS, where PARAMS is a JSON object or array. Ends at Ctrl-C, "
+      "A line is METHOD or METHOD PARAMS, where PARAMS is a JSON object or array; to a gateway "
+      "that "
+      "speaks no JSON-RPC it is a message. Ends at Ctrl-C, "
       "or when standard input ends and every request has been answered; with no requests it keeps "
       "listening. Reconnects with backoff after a failure, except with --once and in scripts. "
       "Exits with 3 if a request of a script was answered with an error.",
@@ -52,7 +54,7 @@ Command connect_command() {
            {"for", "SECONDS", "Close after this time, ready or not"},
            {"no-input", "", "Do not read standard input"},
            {"no-reconnect", "", "Exit when the connection fails or is lost"},
-           {"path", "PATH", "The path to connect to (/api/ws)"},
+           {"path", "PATH", "The path to connect to (the profile's: /api/ws)"},
            {"origin", "ORIGIN", "Send this Origin header (none)"},
            max_message_option()}),
       run};

@@ -54,7 +54,7 @@ ConnectSession::ConnectSession(const UserHost& user, Connection& connection, Opt
       until_(options.limit ? std::optional(Clock::now() + *options.limit) : std::nullopt) {}
 
 int ConnectSession::run(const LiveOptions& options) {
-  ws_url_ = connection_.settings().url.ws_url(options.path);
+  path_ = options.path;
   live_ = connection_.live(options);
   while (take_events()) {
     if (interrupted().stop_requested() && !closing_) {
@@ -129,16 +129,24 @@ void ConnectSession::dialling() {
     const auto choice = connection_.choose(interrupted());
     print_state("scheme",
                 choice.facts.id + ": " + choice.table.front().why + " (" + choice.where + ")");
+    const auto profile = connection_.profile(interrupted());
+    if (path_.empty()) path_ = profile.ws_path;
+    speaks_json_rpc_ = profile.content == ProfileContent::json_rpc;
+    is_hermes_ = profile.is_hermes();
   }
-  print_state("dialling", ws_url_);
+  print_state("dialling", path_.empty() ? "" : connection_.settings().url.ws_url(path_));
 }
 
 void ConnectSession::ready(const LiveState& state) {
   print_state("connected",
               state.reused_connection ? "on the connection of the probe" : "on a new connection");
-  show_line("ready", Style::good, {},
-            state.greeting.empty() ? "assumed: the gateway says nothing" : "",
-            state.greeting.empty() ? "" : "gateway.ready", state.greeting);
+  if (is_hermes_) {
+    show_line("ready", Style::good, {},
+              state.greeting.empty() ? "assumed: the gateway says nothing" : "",
+              state.greeting.empty() ? "" : "gateway.ready", state.greeting);
+  } else {
+    show_line("ready", Style::good, {}, {}, {}, state.greeting);
+  }
   if (!was_ready_) user_.remember_scheme(connection_);
   is_ready_ = was_ready_ = true;
   last_failure_.reset();
@@ -204,7 +212,7 @@ void ConnectSession::wait() {
 // A script that pipes its requests in has what it wants with the last answer; who sent none wants
 // to listen.
 void ConnectSession::close_when_done() {
-  if (lines_.ended() && line_ > 0 && pending_.empty()) close();
+  if (lines_.ended() && line_ > 0 && pending_.empty() && speaks_json_rpc_) close();
 }
 
 // To a script its exit code says whether all that it asked for was done.
@@ -218,24 +226,37 @@ void ConnectSession::send(std::string_view line) {
   while (line.starts_with(' ')) line.remove_prefix(1);
   if (line.empty()) return;
   ++line_;
+  if (!speaks_json_rpc_) return send_message(line);
   const auto space = line.find(' ');
   const auto method = line.substr(0, space);
   const auto params = space == std::string_view::npos ? "" : line.substr(space + 1);
   try {
     pending_.insert(live_->request(method, params, {.timeout_ms = kAnswerMs}));
   } catch (const Error& error) {
-    // This line is wrong, and the connection goes on.
-    refused(exit_code(error.layer()));
-    if (!options_.json) {
-      report(error, false);
-      return;
-    }
-    print_line(JsonObject()
-                   .text("kind", "refused")
-                   .number("line", line_)
-                   .raw("error", error_members(error))
-                   .str());
+    refuse_line(error);
   }
+}
+
+void ConnectSession::send_message(std::string_view line) {
+  try {
+    live_->send(line);
+  } catch (const Error& error) {
+    refuse_line(error);
+  }
+}
+
+// This line is wrong, and the connection goes on.
+void ConnectSession::refuse_line(const Error& error) {
+  refused(exit_code(error.layer()));
+  if (!options_.json) {
+    report(error, false);
+    return;
+  }
+  print_line(JsonObject()
+                 .text("kind", "refused")
+                 .number("line", line_)
+                 .raw("error", error_members(error))
+                 .str());
 }
 
 void ConnectSession::print_state(const char* state, const std::string& text) const {

@@ -54,6 +54,8 @@ class ConnectSession {
   void close_when_done();
   void refused(int code);
   void send(std::string_view line);
+  void send_message(std::string_view line);
+  void refuse_line(const Error& error);
   void print_state(const char* state, const std::string& text) const;
   void show(const LiveEvent& event) const;
   void show_line(const char* kind, Style style, std::optional<std::int64_t> code,
@@ -65,7 +67,9 @@ class ConnectSession {
   const Options options_;
   const std::optional<Clock::time_point> until_;
   std::optional<LiveConnection> live_;
-  std::string ws_url_;
+  std::string path_;  ///< Of the WebSocket; empty until the profile is known.
+  bool speaks_json_rpc_ = true;
+  bool is_hermes_ = true;
   InputLines lines_;
   std::set<std::int64_t> pending_;
   long long line_ = 0;

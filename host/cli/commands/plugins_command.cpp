@@ -20,6 +20,31 @@ namespace {
 
 namespace fs = std::filesystem;
 
+std::string profiles_json(const loading::Profiles& profiles) {
+  std::vector<std::string> list;
+  for (const auto& entry : profiles.entries()) {
+    JsonObject object;
+    object.text("profile", entry.profile.id)
+        .text("name", entry.profile.name)
+        .text("file", entry.where())
+        .boolean("usable", entry.fault.empty());
+    if (!entry.fault.empty()) object.text("fault", entry.fault);
+    list.push_back(object.str());
+  }
+  return json_list(list);
+}
+
+void print_profiles(const loading::Profiles& profiles) {
+  Table table({"PROFILE", "NAME", "FROM"});
+  for (const auto& entry : profiles.entries()) {
+    table.add(
+        {entry.profile.id.empty() ? "-" : entry.profile.id,
+         entry.profile.name.empty() ? "-" : printable(entry.profile.name, 40),
+         entry.fault.empty() ? entry.where() : styled(Style::bad, "refused: " + entry.fault)});
+  }
+  table.print();
+}
+
 int list(const Invocation& invocation) {
   const UserHost user;
   const auto catalogue = user.host().catalogue();
@@ -43,6 +68,7 @@ int list(const Invocation& invocation) {
     for (const auto& folder : user.paths().plugin_folders) folders.push_back(folder.string());
     print_line(JsonObject()
                    .raw("plugins", json_list(plugins))
+                   .raw("profiles", profiles_json(user.host().profiles()))
                    .raw("folders", json_strings(folders))
                    .str());
     return kOk;
@@ -56,6 +82,8 @@ int list(const Invocation& invocation) {
                fault.empty() ? entry.where() : styled(Style::bad, "refused: " + fault)});
   }
   table.print();
+  print_line("");
+  print_profiles(user.host().profiles());
   print_line("");
   print_line(styled(Style::dim, "Searched in this order; the first folder with a scheme is used:"));
   for (const auto& folder : user.paths().plugin_folders) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <pintle/core/gateway/profile.h>
 #include <pintle/core/text/printable.h>
 
 #include "choice_output.h"
@@ -35,6 +36,7 @@ std::string probe_json(const Probe& probe, const GatewayUrl& url) {
   }
   JsonObject object;
   object.text("url", url.text())
+      .text("profile", probe.profile)
       .text("version", probe.version)
       .text("release_date", probe.release_date)
       .boolean("auth_required", probe.auth_required)
@@ -44,18 +46,19 @@ std::string probe_json(const Probe& probe, const GatewayUrl& url) {
   return object.str();
 }
 
-void print_probe(const Probe& probe, const GatewayUrl& url) {
+void print_probe(const Probe& probe, const GatewayUrl& url, const std::string& kind) {
   const auto line = [](const char* name, const std::string& value) {
     std::string padded(name);
     padded.resize(10, ' ');
     print_line(styled(Style::dim, padded) + value);
   };
   line("gateway", url.display_text());
+  line("profile", kind);
   line("version",
        (probe.version.empty() ? "not said" : printable(probe.version, 40)) +
            (probe.release_date.empty() ? "" : " (" + printable(probe.release_date, 40) + ")"));
-  line("gate",
-       probe.auth_required ? "on: it requires a sign-in" : "off: it requires its session token");
+  const auto* off = probe.profile == kHermesProfile ? "off: it requires its session token" : "off";
+  line("gate", probe.auth_required ? "on: it requires a sign-in" : off);
   std::vector<std::string> providers;
   providers.reserve(probe.providers.size());
   for (const auto& provider : probe.providers) providers.push_back(describe(provider));
@@ -93,7 +96,10 @@ int run(const Invocation& invocation) {
     print_line(object.str());
     return failure ? exit_code(failure->layer()) : kOk;
   }
-  print_probe(probe, url);
+  const auto profiles = user.host().profiles();
+  const auto* profile = profiles.find(probe.profile);
+  print_probe(probe, url,
+              probe.profile + (profile == nullptr ? "" : ": " + printable(profile->name, 60)));
   if (failure) return report(*failure, false);
   print_line(styled(Style::dim, "scheme    ") + styled(Style::good, choice.facts.id) + ": " +
              choice.table.front().why);

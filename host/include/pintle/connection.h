@@ -23,6 +23,7 @@
 #include <pintle/core/base/error.h>
 #include <pintle/core/base/secret.h>
 #include <pintle/core/gateway/probe.h>
+#include <pintle/core/gateway/profile.h>
 #include <pintle/core/http/headers.h>
 #include <pintle/core/http/http_body.h>
 #include <pintle/counters.h>
@@ -98,6 +99,9 @@ class Connection {
   /// table if no scheme can be used.
   loading::Choice choose(std::stop_token cancel = {});
 
+  /// Returns the profile of the gateway, chosen as the scheme is. Throws as `choose` does.
+  GatewayProfile profile(std::stop_token cancel = {});
+
   /// Sends one authenticated request and returns the response, whatever its status. Never asks the
   /// user.
   /// If the credential is rejected, reads it again from its source and repeats the request once if
@@ -112,9 +116,10 @@ class Connection {
   HttpResponse call(HttpRequest request, std::stop_token cancel = {},
                     const BodyStreams& streams = {});
 
-  /// Returns a fresh WebSocket URL for `path` ("/api/ws"), for this process or another one. If the
-  /// scheme greets on a new WebSocket, the greeting is left to the caller. Throws as `call` does.
-  DialUrl ws_url(std::string_view path = "/api/ws",
+  /// Returns a fresh WebSocket URL for `path`, for this process or another one; empty: that of the
+  /// gateway's profile ("/api/ws"). If the scheme greets on a new WebSocket, the greeting is left to
+  /// the caller. Throws as `call` does.
+  DialUrl ws_url(std::string_view path = {},
                  const std::vector<std::pair<std::string, std::string>>& query = {},
                  std::stop_token cancel = {});
 

@@ -23,6 +23,7 @@
 #include <pintle/connection.h>
 #include <pintle/loading/catalogue.h>
 #include <pintle/loading/loader.h>
+#include <pintle/loading/profiles.h>
 #include <pintle/log.h>
 #include <pintle/paths.h>
 #include <pintle/probe_cache.h>
@@ -76,6 +77,8 @@ class Host {
 
   /// Reads the manifests in the plugin folders. Loads no library.
   loading::Catalogue catalogue() const;
+  /// Reads the gateway profiles in the plugin folders.
+  loading::Profiles profiles() const;
 
   /// Returns a connection that sends nothing until it is used. Throws Error(config) for invalid
   /// settings, such as a CA file or headers file that cannot be read.

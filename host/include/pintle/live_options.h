@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -55,7 +56,8 @@ struct LiveRequest {
 };
 
 struct LiveOptions {
-  std::string path = "/api/ws";
+  /// The WebSocket's path; empty: that of the gateway's profile ("/api/ws").
+  std::string path{};
   std::vector<std::pair<std::string, std::string>> query{};
   /// The Origin header; empty: not sent (gateway-contract 6: a native client sends none).
   std::string origin{};
@@ -68,15 +70,16 @@ struct LiveOptions {
     messages,  ///< Any content, whole messages.
     pieces,    ///< Any content, in pieces as received: large messages are not buffered.
   };
-  Content content = Content::json_rpc;
+  /// Unset: what the gateway's profile says.
+  std::optional<Content> content{};
   /// The largest accepted message, in bytes; at most 512 MiB. Also applies to `pieces`.
   std::uint64_t max_message_bytes = std::uint64_t{64} << 20;
   /// Offers permessage-deflate (RFC 7692), except with `pieces`. Off by default: if the gateway
   /// accepts it, a connection that has sent and received uses 0.3 MB more.
   bool offer_deflate = false;
 
-  /// How long to wait for `gateway.ready`. Older gateways do not send it; the open connection is
-  /// then ready after this time. Milliseconds.
+  /// How long to wait for `gateway.ready` of a Hermes gateway. Older ones do not send it; the open
+  /// connection is then ready after this time. Milliseconds. Other profiles have their own.
   std::int64_t ready_timeout_ms = 1'000;
   /// Sends a ping if no byte is received for this long, and drops the connection after as long
   /// again. The gateway itself pings every 20 s (gateway-contract 6). Milliseconds.

@@ -21,10 +21,13 @@
 
 namespace pintle {
 
-/// The answers to GET /api/status and GET /api/auth/providers.
+/// The answers to a probe, as they came.
 struct ProbeAnswers {
-  HttpResponse status;
-  HttpResponse providers;
+  HttpResponse status;     ///< To GET /api/status, or to the request of `profile`.
+  HttpResponse providers;  ///< To GET /api/auth/providers; only for "hermes".
+  /// The id of the profile that recognized the gateway, and the path of its request.
+  std::string profile = "hermes";
+  std::string path = "/api/status";
 };
 
 /// One file per gateway and route, mode 0600. A file that is damaged, older than `kMaxAgeMs`, or

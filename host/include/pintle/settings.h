@@ -27,6 +27,10 @@ struct ConnectionSettings {
   std::string name{};
   /// The id of the scheme to use; empty: the best one for the gateway.
   std::string scheme{};
+  /// The id of the gateway's profile (pintle/core/gateway/profile.h); empty: the probe tells it.
+  std::string profile{};
+  /// True: the gateway is not probed, and `scheme` must be named.
+  bool no_probe = false;
   /// Where the inputs of a scheme are read from: "token" from a file.
   std::map<std::string, SecretSource> inputs{};
   /// Settings of the scheme; never secrets.

@@ -116,7 +116,7 @@ std::int32_t pintle_connection_ws_url(pintle_connection* connection, pintle_view
                                       pintle_error* error) {
   return ask(connection, cancel, out, error, [&](auto& from, auto& reply, const auto& stop) {
     const auto given = text(path, "path");
-    const auto url = from.ws_url(given.empty() ? "/api/ws" : given, {}, stop);
+    const auto url = from.ws_url(given, {}, stop);
     reply.is_secret = true;
     reply.body = url.url.reveal();
     reply.status = url.single_use ? 1 : 0;

@@ -28,6 +28,10 @@ loading::Choice Connection::choose(std::stop_token cancel) {
   return impl_->gateway().choose(cancel);
 }
 
+GatewayProfile Connection::profile(std::stop_token cancel) {
+  return *impl_->gateway().profile(cancel);
+}
+
 HttpResponse Connection::call(HttpRequest request, std::stop_token cancel,
                               const BodyStreams& streams) {
   return impl_->call(std::move(request), cancel, streams);

@@ -42,6 +42,13 @@ class ConnectionOpener final : public live::Opener {
   const std::shared_ptr<Connection::Impl> connection_;
 };
 
+Error no_path(const GatewayProfile& profile) {
+  return Error(Layer::config,
+               "a " + profile.name + " gateway has no WebSocket path that always exists")
+      .with_user_action()
+      .with_hint("Name one with --path.");
+}
+
 void check(const LiveOptions& options) {
   const auto refuse = [](const char* why) { throw Error(Layer::config, why); };
   if (options.max_message_bytes > ws::kMaxMessageBytes) {
@@ -66,8 +73,8 @@ Connection::Impl::Impl(std::shared_ptr<HostImpl> host, ConnectionSettings settin
     : context_(std::move(host), std::move(settings)),
       gateway_(context_),
       credentials_(context_, gateway_),
-      calls_(context_, credentials_),
-      dial_(context_, credentials_, calls_),
+      calls_(context_, gateway_, credentials_),
+      dial_(context_, gateway_, credentials_, calls_),
       relay_(context_, gateway_, credentials_, calls_, dial_),
       watch_(context_, gateway_) {}
 
@@ -107,9 +114,12 @@ live::Opened Connection::Impl::dial(LiveOptions options, const std::function<voi
   options.traceparent = context_.traceparent(options.traceparent);
   const auto begin = net::Clock::now();
   try {
-    gateway_.choose(cancel);
+    const auto profile = gateway_.profile(cancel);
     on_known();
+    if (options.path.empty()) options.path = profile->ws_path;
+    if (options.path.empty()) throw no_path(*profile);
     auto opened = open_websocket(options, cancel, on_resolved);
+    opened.profile = profile;
     ConnectionMeter::add(context_.meter().dials);
     log_dial(options, begin, opened.reused, nullptr);
     return opened;
@@ -156,6 +166,9 @@ DialUrl Connection::Impl::ws_url(std::string_view path,
                                  const std::vector<std::pair<std::string, std::string>>& query,
                                  const std::stop_token& cancel) {
   gateway_.confirm(cancel);  // no response would show that the gateway has changed
+  const auto profile = gateway_.profile(cancel);
+  if (path.empty()) path = profile->ws_path;
+  if (path.empty()) throw no_path(*profile);
   bool may_renew = true;
   auto resolved = dial_.resolve(settings().url.ws_url(RequestTarget::parse(path).text(), query),
                                 cancel, may_renew);

@@ -48,6 +48,10 @@ class Connection::Impl : public std::enable_shared_from_this<Connection::Impl> {
   std::uint64_t credential_version() { return watch_.version(); }
   void forget_idle() { context_.origins.close_idle(); }
 
+  std::optional<HttpResponse> check_credential(const std::stop_token& cancel) {
+    return calls_.check_credential(cancel);
+  }
+
   // connection_sign_in.cpp
   SignInFacts facts(const std::stop_token& cancel);
   SignInFacts sign_in(const SignInOptions& options, SignInUi& ui, const std::stop_token& cancel);

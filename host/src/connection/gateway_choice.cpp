@@ -5,31 +5,67 @@
 #include <utility>
 
 #include <pintle/core/base/error.h>
+#include <pintle/core/gateway/profile.h>
 #include <pintle/core/text/printable.h>
 
+#include "connection/declared_settings.h"
+#include "connection/profile_search.h"
 #include "scheme/scheme_instance.h"
 
 namespace pintle {
 namespace {
 
-Probe to_probe(const ProbeAnswers& answers, const GatewayUrl& url) {
+Probe read_hermes(const ProbeAnswers& answers, const GatewayUrl& url) {
   auto found = read_status(answers.status, url);
   if (found.auth_required) read_providers(answers.providers, url, found);
   return found;
+}
+
+// Not a gateway's answer, but one that another kind of gateway can have given.
+bool may_be_of_another(const ProbeAnswers& answers, const GatewayUrl& url) {
+  try {
+    read_hermes(answers, url);
+    return false;
+  } catch (const Error& error) {
+    return may_be_a_page(error);
+  }
+}
+
+// What is known of a gateway that is not probed.
+Probe unprobed(const ConnectionSettings& settings) {
+  if (settings.scheme.empty()) {
+    throw Error(Layer::config, "without a probe no scheme can be chosen")
+        .with_user_action()
+        .with_hint("Name one with --scheme, or omit --no-probe.");
+  }
+  Probe probe;
+  if (!settings.profile.empty()) probe.profile = settings.profile;
+  return probe;
+}
+
+Error no_such_profile(const std::string& id, const loading::Profiles& profiles) {
+  std::string known;
+  for (const auto& entry : profiles.entries()) {
+    if (entry.fault.empty()) known += (known.empty() ? "" : ", ") + entry.profile.id;
+  }
+  return Error(Layer::config,
+               "there is no gateway profile \"" + printable(id, 40) + "\"; available: " + known)
+      .with_user_action();
 }
 
 void log_probe(const Log& log, const GatewayUrl& url, const Probe& found) {
   if (!log.is_on(LogLevel::info)) return;
   log.write(LogLevel::info, "probe", "probe_finished",
             {{"url", safe_text(url.display_text())},
+             {"profile", safe_text(printable(found.profile, 40))},
              {"version", safe_text(printable(found.version, 40))},
              {"auth_required", found.auth_required},
              {"providers", found.providers.size()}});
 }
 
 bool signs_in_alike(const Probe& one, const Probe& other) {
-  return one.auth_required == other.auth_required && one.providers == other.providers &&
-         one.auth_flows == other.auth_flows;
+  return one.profile == other.profile && one.auth_required == other.auth_required &&
+         one.providers == other.providers && one.auth_flows == other.auth_flows;
 }
 
 }  // namespace
@@ -39,12 +75,44 @@ ProbeAnswers GatewayChoice::ask(const GatewayUrl& url, const std::stop_token& ca
   bounds.body_bytes = kMaxProbeAnswerBytes;
   bounds.may_repeat = true;
   bounds.first_contact = true;
+  const auto profiles = context_.host->profiles();
+  const auto& named = context_.settings.profile;
+  if (!named.empty() && profiles.find(named) == nullptr) throw no_such_profile(named, profiles);
+  std::vector<const GatewayProfile*> others;
+  for (const auto& entry : profiles.entries()) {
+    const auto& profile = entry.profile;
+    const bool is_asked = entry.fault.empty() && (named.empty() || profile.id == named);
+    if (is_asked && !profile.is_hermes()) others.push_back(&profile);
+  }
+  std::optional<ProbeAnswers> answers;
+  if (named.empty() || named == kHermesProfile) {
+    answers = ask_hermes(url, bounds);
+    if (others.empty() || !may_be_of_another(*answers, url)) return *std::move(answers);
+  }
+  if (auto found = search_by_profiles(context_.transport, url.prefix(), others, bounds)) {
+    return *std::move(found);
+  }
+  if (answers) return *std::move(answers);
+  throw Error(Layer::protocol, "there is no " + others.front()->name + " gateway at " + url.text())
+      .with_user_action()
+      .with_hint("Check the port and the path prefix of the URL, or the profile " + named + ".");
+}
+
+ProbeAnswers GatewayChoice::ask_hermes(const GatewayUrl& url, const net::ExchangeLimits& bounds) {
   // At once, so that it costs one round trip; without a gate there is nobody to sign in with, and
   // the second answer says nothing.
   ProbeAnswers answers;
   std::tie(answers.status, answers.providers) = context_.transport.exchange_both(
       {.target = "/api/status"}, {.target = "/api/auth/providers"}, bounds, url.prefix());
   return answers;
+}
+
+Probe GatewayChoice::to_probe(const ProbeAnswers& answers, const GatewayUrl& url) const {
+  if (answers.profile == kHermesProfile) return read_hermes(answers, url);
+  const auto profiles = context_.host->profiles();
+  const auto* profile = profiles.find(answers.profile);
+  if (profile == nullptr) throw no_such_profile(answers.profile, profiles);
+  return read_by_profile(*profile, answers);
 }
 
 Probe GatewayChoice::read(const ProbeAnswers& answers, const GatewayUrl& url) {
@@ -71,11 +139,19 @@ ProbeCache* GatewayChoice::cache() const {
 }
 
 loading::Choice GatewayChoice::choose_for(const Probe& found) {
-  const loading::ChoicePolicy policy{.named = context_.settings.scheme,
-                                     .least_strength = context_.settings.last_strength,
-                                     .allow_plain_http = context_.settings.allow_plain_http};
-  return loading::choose(context_.host->catalogue(), context_.host->loader, found,
-                         context_.settings.url, policy);
+  return choose_for(found, context_.host->profiles(), context_.host->catalogue());
+}
+
+loading::Choice GatewayChoice::choose_for(const Probe& found, const loading::Profiles& profiles,
+                                          const loading::Catalogue& catalogue) {
+  const auto* profile = profiles.find(found.profile);
+  const loading::ChoicePolicy policy{
+      .named = context_.settings.scheme,
+      .least_strength = context_.settings.last_strength,
+      .allow_plain_http = context_.settings.allow_plain_http,
+      .needs_greeting = profile != nullptr && profile->ready == ProfileReady::greeting,
+      .is_unprobed = context_.settings.no_probe};
+  return loading::choose(catalogue, context_.host->loader, found, context_.settings.url, policy);
 }
 
 loading::Choice GatewayChoice::choose(const std::stop_token& cancel) {
@@ -95,13 +171,20 @@ loading::Choice GatewayChoice::choose_by(Probe found, const std::stop_token& can
 }
 
 std::unique_ptr<GatewayChoice::Chosen> GatewayChoice::make_chosen(Probe found) {
-  auto choice = choose_for(found);
-  auto made = std::make_unique<Chosen>(Chosen{std::move(found), std::move(choice)});
+  const auto profiles = context_.host->profiles();
+  const auto* profile = profiles.find(found.profile);
+  if (profile == nullptr) throw no_such_profile(found.profile, profiles);
+  const auto catalogue = context_.host->catalogue();
+  auto choice = choose_for(found, profiles, catalogue);
+  check_declared(choice.facts, catalogue, context_.settings);
+  auto made = std::make_unique<Chosen>(
+      Chosen{std::move(found), std::move(choice), std::make_shared<GatewayProfile>(*profile)});
   made->session_cache = std::make_unique<SessionCache>(
       context_.store, session_key_of(context_.settings, made->choice.facts.id),
       [this, from = made.get()](const Secret& session) {
         return std::make_unique<SchemeInstance>(*from->choice.scheme, context_.settings,
-                                                &from->probe, session);
+                                                context_.settings.no_probe ? nullptr : &from->probe,
+                                                session);
       },
       context_.log());
   return made;
@@ -131,6 +214,11 @@ void GatewayChoice::log_choice(const Chosen& made) const {
 
 // Under the operation's lock.
 GatewayChoice::Chosen& GatewayChoice::chosen(const std::stop_token& cancel) {
+  if (!chosen_ && context_.settings.no_probe) {
+    chosen_ = make_chosen(unprobed(context_.settings));
+    log_choice(*chosen_);
+    ready_.store(chosen_.get(), std::memory_order_release);
+  }
   if (!chosen_) {
     chosen_ = choose_from_cache();
     unconfirmed_.store(chosen_.get(), std::memory_order_release);
@@ -145,6 +233,12 @@ SessionCache& GatewayChoice::session_cache(const std::stop_token& cancel) {
   if (auto* ready = ready_.load(std::memory_order_acquire)) return *ready->session_cache;
   const auto turn = context_.take_operation(cancel);
   return *chosen(cancel).session_cache;
+}
+
+std::shared_ptr<const GatewayProfile> GatewayChoice::profile(const std::stop_token& cancel) {
+  if (const auto* ready = ready_.load(std::memory_order_acquire)) return ready->profile;
+  const auto turn = context_.take_operation(cancel);
+  return chosen(cancel).profile;
 }
 
 SessionCache* GatewayChoice::session_cache_if_chosen() const noexcept {

@@ -24,6 +24,7 @@ class GatewayChoice {
   struct Chosen {
     Probe probe;
     loading::Choice choice;
+    std::shared_ptr<const GatewayProfile> profile;
     std::unique_ptr<SessionCache> session_cache{};
   };
 
@@ -36,8 +37,9 @@ class GatewayChoice {
   FoundGateway find(const std::stop_token& cancel);
   Probe probe(const std::stop_token& cancel);
 
-  /// Asks at `url` and returns the answers as they came. Blocks for up to two requests. Throws if
-  /// one of them is not answered.
+  /// Asks at `url` and returns the answers as they came: those of a Hermes gateway, else those that
+  /// another profile recognizes. Blocks for up to two requests, and one more round of requests if
+  /// there are other profiles. Throws if the first is not answered.
   ProbeAnswers ask(const GatewayUrl& url, const std::stop_token& cancel);
   /// Reads those answers, and remembers them if they are a gateway's. Throws the Error of whoever
   /// answered instead.
@@ -50,6 +52,8 @@ class GatewayChoice {
   loading::Choice choose(const std::stop_token& cancel);
   /// The same, and returns where the sessions of that scheme are stored.
   SessionCache& session_cache(const std::stop_token& cancel);
+  /// Chooses as `choose` does, and returns the gateway's profile.
+  std::shared_ptr<const GatewayProfile> profile(const std::stop_token& cancel);
   /// Null until a scheme is chosen. Never blocks.
   SessionCache* session_cache_if_chosen() const noexcept;
   bool is_chosen() const noexcept { return session_cache_if_chosen() != nullptr; }
@@ -66,6 +70,10 @@ class GatewayChoice {
   void forget_answers();
 
  private:
+  ProbeAnswers ask_hermes(const GatewayUrl& url, const net::ExchangeLimits& bounds);
+  Probe to_probe(const ProbeAnswers& answers, const GatewayUrl& url) const;
+  loading::Choice choose_for(const Probe& found, const loading::Profiles& profiles,
+                             const loading::Catalogue& catalogue);
   ProbeCache* cache() const;
   std::unique_ptr<Chosen> make_chosen(Probe found);
   std::unique_ptr<Chosen> choose_from_cache();
@@ -80,6 +88,9 @@ class GatewayChoice {
   std::atomic<const Chosen*> unconfirmed_{nullptr};
   std::atomic<Chosen*> ready_{nullptr};  // chosen_ once it is there: a request takes no lock
 };
+
+/// True if a gateway that is elsewhere, or the proxy in front of it, can have answered like this.
+bool may_be_a_page(const Error& error);
 
 /// True if the response or the failure is a sign that the gateway, or an intermediary, changed.
 bool hints_at_change(const HttpResponse& response);

@@ -14,14 +14,6 @@ namespace {
 // The URL of a page has at most a few segments.
 constexpr std::size_t kMaxPathsAbove = 5;
 
-// A gateway, or the proxy in front of it, answers with pages, redirects and refusals to a path
-// outside its API.
-bool may_be_a_page(const Error& error) {
-  if (error.layer() == Layer::host_guard || error.layer() == Layer::tls) return false;
-  const int status = error.http_status();
-  return status == 0 ? error.layer() == Layer::protocol : status >= 200 && status < 429;
-}
-
 // Nearest first: a gateway at "/hermes" is preferred to one at "/".
 std::vector<GatewayUrl> paths_above(const GatewayUrl& url) {
   std::vector<GatewayUrl> above;
@@ -31,6 +23,14 @@ std::vector<GatewayUrl> paths_above(const GatewayUrl& url) {
 }
 
 }  // namespace
+
+// A gateway, or the proxy in front of it, answers with pages, redirects and refusals to a path
+// outside its API.
+bool may_be_a_page(const Error& error) {
+  if (error.layer() == Layer::host_guard || error.layer() == Layer::tls) return false;
+  const int status = error.http_status();
+  return status == 0 ? error.layer() == Layer::protocol : status >= 200 && status < 429;
+}
 
 FoundGateway GatewayChoice::find(const std::stop_token& cancel) {
   std::optional<Error> failure;

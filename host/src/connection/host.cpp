@@ -122,6 +122,10 @@ loading::Catalogue HostImpl::catalogue() const {
   return loading::Catalogue::read(options.paths.plugin_folders, options.built_in);
 }
 
+loading::Profiles HostImpl::profiles() const {
+  return loading::Profiles::read(options.paths.plugin_folders);
+}
+
 const loading::Entry* HostImpl::entry_of_stored(const loading::Catalogue& catalogue,
                                                 SessionStore& store,
                                                 const ConnectionSettings& settings) {
@@ -135,6 +139,8 @@ const loading::Entry* HostImpl::entry_of_stored(const loading::Catalogue& catalo
 Host::Host(HostOptions options) : impl_(std::make_shared<HostImpl>(std::move(options))) {}
 
 loading::Catalogue Host::catalogue() const { return impl_->catalogue(); }
+
+loading::Profiles Host::profiles() const { return impl_->profiles(); }
 
 Connection Host::open(ConnectionSettings settings) const {
   return Connection(std::make_shared<Connection::Impl>(impl_, std::move(settings)));

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include <pintle/host.h>
+#include <pintle/loading/profiles.h>
 
 #include "base/mutex.h"
 #include "live/opener.h"
@@ -17,6 +18,7 @@ struct HostImpl {
   explicit HostImpl(HostOptions given);
 
   loading::Catalogue catalogue() const;
+  loading::Profiles profiles() const;
   /// Returns the scheme of `catalogue` whose session for `settings` is in `store`; null: none.
   static const loading::Entry* entry_of_stored(const loading::Catalogue& catalogue,
                                                SessionStore& store,

@@ -16,19 +16,19 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kMagic = "pintle-probe 1";
+constexpr std::string_view kMagic = "pintle-probe 2";
 constexpr std::size_t kMaxBytes = 2 * kMaxProbeAnswerBytes + 1024;
 
 std::string begin_of_name(const GatewayUrl& url) {
   return session_file::digest_of(url.text()).substr(0, 24) + "-";
 }
 
-// The magic, the time of the probe, a digest of the rest, two statuses, the size of the first body,
-// and both bodies.
+// The magic, the time of the probe, a digest of the rest, the profile and its path, two statuses,
+// the size of the first body, and both bodies.
 std::string to_text(const ProbeAnswers& answers, std::int64_t now_ms) {
   std::ostringstream sealed;
-  sealed << answers.status.status << ' ' << answers.providers.status << ' '
-         << answers.status.body.size() << '\n'
+  sealed << answers.profile << ' ' << answers.path << ' ' << answers.status.status << ' '
+         << answers.providers.status << ' ' << answers.status.body.size() << '\n'
          << answers.status.body << answers.providers.body;
   std::ostringstream text;
   text << kMagic << '\n' << now_ms << '\n';
@@ -53,7 +53,10 @@ std::optional<ProbeAnswers> from_text(const std::string& text, std::int64_t now_
   if (session_file::digest_of(sealed.view()) != digest) return {};
   ProbeAnswers answers;
   std::size_t size = 0;
-  if (!(sealed >> answers.status.status >> answers.providers.status >> size)) return {};
+  if (!(sealed >> answers.profile >> answers.path >> answers.status.status >>
+        answers.providers.status >> size)) {
+    return {};
+  }
   answers.status.body = rest_of(sealed);
   if (size > answers.status.body.size()) return {};
   answers.providers.body = answers.status.body.substr(size);

@@ -120,7 +120,7 @@ void Relay::call(HttpRequest request, BodySource* source, RelaySink& sink,
     const auto& observed = observer.observe(readable(response));
     // One path may refuse what the gateway accepts, and its refusal is the client's then. Throws if
     // the credential is dead.
-    if (observed.needs_sign_in) calls_.call({.target = kAnyRequest}, cancel);
+    if (observed.needs_sign_in) calls_.check_credential(cancel);
     const bool has_reason = observed.needs_sign_in || observed.retry_once;
     if (has_reason && !last_try && (source == nullptr || source->rewind())) continue;
     sink.begin(response);

@@ -11,6 +11,12 @@ constexpr std::string_view kTraceparent = "traceparent";
 
 }  // namespace
 
+std::optional<HttpResponse> RestCalls::check_credential(const std::stop_token& cancel) {
+  const auto profile = gateway_.profile(cancel);
+  if (profile->credential_check.empty()) return std::nullopt;
+  return call({.target = profile->credential_check}, cancel);
+}
+
 bool RestCalls::may_repeat(const BodyStreams& streams, const HttpResponse& response) {
   if (streams.sink != nullptr && response.ok()) return false;
   return streams.source == nullptr || streams.source->rewind();

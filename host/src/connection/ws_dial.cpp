@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "connection/ws_dial.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -14,6 +15,18 @@ namespace {
 
 std::string path_of(std::string_view target) {
   return std::string(target.substr(0, target.find('?')));
+}
+
+bool refuses_credential(const GatewayProfile& profile, int status) {
+  const auto& refused = profile.refused_upgrade;
+  return std::find(refused.begin(), refused.end(), status) != refused.end();
+}
+
+Error refused_websocket(int status) {
+  return Error(Layer::gate, "the gateway refused the WebSocket with this credential")
+      .with_status(status)
+      .with_sign_in()
+      .with_hint("Sign in again. If that does not help, the user may not open it.");
 }
 
 }  // namespace
@@ -80,9 +93,10 @@ WsDial::Tried WsDial::upgrade(const OperationOutcome& resolved, WsOffer& offer,
     auto observed = instance->auth().observe(RequestKind::upgrade, response, decorated.credential,
                                              context_.now_ms());
     if (observed.session_changed) instance->cache().store(*instance);
-    // A gateway refuses an upgrade with a 403; any other response is to a plain request and proves
-    // nothing about the credential (gateway-contract 8).
-    if (!tried.upgraded.stream && observed.needs_sign_in && response.status == 403) {
+    // A Hermes gateway refuses an upgrade with a 403; any other response is to a plain request and
+    // proves nothing about the credential (gateway-contract 8).
+    if (!tried.upgraded.stream && observed.needs_sign_in &&
+        refuses_credential(*gateway_.profile(cancel), response.status)) {
       throw *observed.needs_sign_in;
     }
   }
@@ -131,12 +145,14 @@ net::Upgraded WsDial::pass_on(const std::string& url, const Headers& fields,
   OperationOutcome resolved;
   ClientOffer offer(fields);
   auto upgraded = attempt(url, offer, cancel, may_renew, resolved, {}).upgraded;
-  if (!upgraded.stream && upgraded.response.status == 403) {
-    calls_.call({.target = kAnyRequest}, cancel);  // as in `dial`
+  const auto profile = gateway_.profile(cancel);
+  if (!upgraded.stream && refuses_credential(*profile, upgraded.response.status)) {
+    calls_.check_credential(cancel);  // as in `dial`
     upgraded = attempt(url, offer, cancel, may_renew, resolved, {}).upgraded;
   }
   // It did not arrive as an upgrade, so it says nothing to the client about its own credential.
   if (!upgraded.stream && upgraded.response.status == 401) {
+    if (!profile->is_hermes()) throw refused_websocket(upgraded.response.status);
     const auto path = path_of(AbsoluteUrl::parse(url).target);
     if (auto error = classify_response(upgraded.response, context_.settings.url,
                                        RequestPurpose::upgrade_with_token, path)) {
@@ -173,15 +189,18 @@ live::Opened WsDial::dial(const LiveOptions& options, const std::stop_token& can
   if (auto opened = try_dial(options, cancel, may_renew, refusal, on_resolved)) {
     return std::move(*opened);
   }
-  if (refusal.response.status == 403) {
+  const auto profile = gateway_.profile(cancel);
+  const bool is_refused = refuses_credential(*profile, refusal.response.status);
+  if (is_refused) {
     // A bare 403 gives no reason: credential, Host or Origin (gateway-contract 6). A REST request
     // tells whether it was the credential, and throws if so. Otherwise try once more: the ticket
     // may have expired in transit, or the token may have been read again.
-    calls_.call({.target = kAnyRequest}, cancel);
+    calls_.check_credential(cancel);
     if (auto opened = try_dial(options, cancel, may_renew, refusal, on_resolved)) {
       return std::move(*opened);
     }
   }
+  if (!profile->is_hermes() && is_refused) throw refused_websocket(refusal.response.status);
   const auto purpose = refusal.resolved.life == PINTLE_KEEP_NEVER
                            ? RequestPurpose::upgrade_with_ticket
                            : RequestPurpose::upgrade_with_token;

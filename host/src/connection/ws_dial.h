@@ -25,8 +25,9 @@ namespace pintle {
 class WsDial {
  public:
   /// All must outlive this.
-  WsDial(ConnectionContext& context, Credentials& credentials, RestCalls& calls)
-      : context_(context), credentials_(credentials), calls_(calls) {}
+  WsDial(ConnectionContext& context, GatewayChoice& gateway, Credentials& credentials,
+         RestCalls& calls)
+      : context_(context), gateway_(gateway), credentials_(credentials), calls_(calls) {}
 
   /// Returns `url` with a credential that opens the WebSocket. A greeting is the caller's.
   OperationOutcome resolve(const std::string& url, const std::stop_token& cancel, bool& may_renew);
@@ -72,6 +73,7 @@ class WsDial {
                                        const OnResolved& on_resolved);
 
   ConnectionContext& context_;
+  GatewayChoice& gateway_;
   Credentials& credentials_;
   RestCalls& calls_;
 };

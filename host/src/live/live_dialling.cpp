@@ -69,13 +69,14 @@ void LiveConnection::Impl::dialled(std::uint64_t generation, live::Opened opened
   if (left_ || closing_ || generation != state_.generation()) return;
   if (state_.is(Kind::probing)) state_.probed();
   dial_.reused = opened.reused;
+  take_profile(opened.profile);
   heartbeat_.received(loop_.now());
   live::WsConnection::Owner& me = *this;
   try {
     ws_ = std::make_unique<live::WsConnection>(
         engine_->resources, std::move(opened.stream),
         live::WsConnectionOptions{.max_message_bytes = options_.max_message_bytes,
-                                  .in_pieces = options_.content == LiveOptions::Content::pieces,
+                                  .in_pieces = dial_.content == LiveOptions::Content::pieces,
                                   .silent = milliseconds(options_.ping_after_idle_ms),
                                   .deflate = opened.deflate,
                                   .meter = instruments_.meter},
@@ -83,9 +84,24 @@ void LiveConnection::Impl::dialled(std::uint64_t generation, live::Opened opened
   } catch (const Error& error) {
     return dial_failed(generation, error);
   }
-  if (options_.content != LiveOptions::Content::json_rpc) became_ready({});
+  if (!waits_for_message()) became_ready({});
   set_timer();
   if (ws_) ws_->start(opened.early);
+}
+
+void LiveConnection::Impl::take_profile(const std::shared_ptr<const GatewayProfile>& given) {
+  static const auto hermes = std::make_shared<const GatewayProfile>(GatewayProfile::hermes());
+  using Content = LiveOptions::Content;
+  dial_.profile = given ? given : hermes;
+  dial_.content = options_.content.value_or(
+      dial_.profile->content == ProfileContent::json_rpc ? Content::json_rpc : Content::messages);
+}
+
+// An app that reads the messages of a Hermes gateway itself reads the first one too.
+bool LiveConnection::Impl::waits_for_message() const noexcept {
+  if (dial_.profile->ready != ProfileReady::message) return false;
+  return dial_.content == LiveOptions::Content::json_rpc ||
+         (dial_.content == LiveOptions::Content::messages && !dial_.profile->is_hermes());
 }
 
 void LiveConnection::Impl::dial_failed(std::uint64_t generation, const Error& why) {
@@ -96,7 +112,7 @@ void LiveConnection::Impl::dial_failed(std::uint64_t generation, const Error& wh
 
 void LiveConnection::Impl::became_ready(std::string_view greeting) {
   state_.ready(loop_.now(), dial_.reused, std::string(greeting));
-  heartbeat_.begin(greeting);
+  if (dial_.profile->is_hermes()) heartbeat_.begin(greeting);
   resuming_ = true;
   announce();
   if (!left_) resume_session();
@@ -151,7 +167,10 @@ void LiveConnection::Impl::set_timer() {
   const auto now = loop_.now();
   switch (state_.state().kind) {
     case Kind::dialling:
-      return timer_.set(ws_ ? now + milliseconds(options_.ready_timeout_ms) : live::kNever);
+      if (!ws_) return timer_.set(live::kNever);
+      return timer_.set(now + milliseconds(dial_.profile->is_hermes()
+                                               ? options_.ready_timeout_ms
+                                               : dial_.profile->ready_wait_ms));
     case Kind::ready:
       return timer_.set(heartbeat_.is_on() ? now + heartbeat_.every() : live::kNever);
     case Kind::waiting:
@@ -167,6 +186,9 @@ void LiveConnection::Impl::on_timer() {
   if (closing_ || left_) return;
   switch (state_.state().kind) {
     case Kind::dialling:
+      if (!dial_.profile->ready_is_optional) {
+        return ws_->give_up(live::link_lost("the gateway did not say that it is ready"), true);
+      }
       // An older gateway sends no greeting.
       became_ready({});
       return dispatcher_->flush();

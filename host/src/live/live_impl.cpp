@@ -167,16 +167,16 @@ bool LiveConnection::Impl::answer(std::uint64_t generation, std::string text) {
 }
 
 void LiveConnection::Impl::on_data(const ws::Event& data) {
-  if (options_.content == LiveOptions::Content::json_rpc) {
+  if (dial_.content == LiveOptions::Content::json_rpc) {
     if (data.opcode == ws::Opcode::text) return take_rpc(data.bytes);
     ++malformed_;
     LiveEvent event{.kind = LiveEvent::Kind::malformed, .generation = state_.generation()};
     event.text = "a binary message";
     return dispatcher_->put(event);
   }
-  if (state_.is(Kind::dialling)) became_ready({});
-  const auto kind = options_.content == LiveOptions::Content::pieces ? LiveEvent::Kind::piece
-                                                                     : LiveEvent::Kind::message;
+  if (take_ready_message(data.bytes) || left_) return;
+  const auto kind = dial_.content == LiveOptions::Content::pieces ? LiveEvent::Kind::piece
+                                                                  : LiveEvent::Kind::message;
   dispatcher_->put_message(kind, data.bytes,
                            {data.opcode == ws::Opcode::text, data.first, data.last},
                            state_.generation());

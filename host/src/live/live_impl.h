@@ -90,6 +90,8 @@ class LiveConnection::Impl final : public std::enable_shared_from_this<LiveConne
   void dial();
   void dialled(std::uint64_t generation, live::Opened opened);
   void dial_failed(std::uint64_t generation, const Error& why);
+  void take_profile(const std::shared_ptr<const GatewayProfile>& given);
+  bool waits_for_message() const noexcept;
   void became_ready(std::string_view greeting);
   void greeted_late(std::string_view greeting);
   void announce();
@@ -103,6 +105,7 @@ class LiveConnection::Impl final : public std::enable_shared_from_this<LiveConne
   void beat();
 
   // live_messages.cpp: requests and received messages.
+  bool take_ready_message(std::string_view text);
   void take_rpc(std::string_view text);
   void take_response(const JsonRpcMessage& message);
   void add_call(live::PendingCall call);
@@ -132,8 +135,10 @@ class LiveConnection::Impl final : public std::enable_shared_from_this<LiveConne
   live::Timer timer_;  // Of the state: wait, ready timeout, credential check, heartbeat.
   struct Dial {
     std::stop_source stop{std::nostopstate};
-    std::uint64_t credential = 0;  // The version that was dialled with.
-    bool reused = false;           // The connection that minted the ticket.
+    std::uint64_t credential = 0;                     // The version that was dialled with.
+    bool reused = false;                              // The connection that minted the ticket.
+    std::shared_ptr<const GatewayProfile> profile{};  // Never null once it succeeded.
+    LiveOptions::Content content = LiveOptions::Content::json_rpc;
   };
   Dial dial_;              // The last one.
   bool closing_ = false;   // By the app.

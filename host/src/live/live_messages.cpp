@@ -107,11 +107,20 @@ void LiveConnection::Impl::count_unsent() {
   ConnectionMeter::raise(instruments_.meter->send_queue_peak_bytes, waiting);
 }
 
+// Returns true if `text` is the message after which a connection of this profile is ready.
+bool LiveConnection::Impl::take_ready_message(std::string_view text) {
+  if (!state_.is(Kind::dialling) || !holds(dial_.profile->ready_message, text)) return false;
+  became_ready(text.size() <= kMaxGreeting ? text : std::string_view());
+  return true;
+}
+
 void LiveConnection::Impl::take_rpc(std::string_view text) {
   const auto message = engine_->resources.rpc_reader().read(text, text.size() + kPadding);
   using Read = JsonRpcMessage::Kind;
   heartbeat_.received(loop_.now());
-  if (state_.is(Kind::dialling)) {
+  if (!dial_.profile->is_hermes()) {
+    if (take_ready_message(text)) return;
+  } else if (state_.is(Kind::dialling)) {
     const bool greeting = message.kind == Read::event && message.event_type == "gateway.ready" &&
                           message.payload.size() <= kMaxGreeting;
     became_ready(greeting ? message.payload : std::string_view());
@@ -131,8 +140,8 @@ void LiveConnection::Impl::take_rpc(std::string_view text) {
       event.seq = message.seq;
       if (message.seq) resume_.received(message.session_id, *message.seq);
       // Some gateways send it only after the wait for it is over.
-      if (message.event_type == "gateway.ready" && state_.state().greeting.empty() &&
-          message.payload.size() <= kMaxGreeting) {
+      if (message.event_type == "gateway.ready" && dial_.profile->is_hermes() &&
+          state_.state().greeting.empty() && message.payload.size() <= kMaxGreeting) {
         greeted_late(message.payload);
       }
       break;

@@ -14,6 +14,7 @@
 #include <stop_token>
 #include <string>
 
+#include <pintle/core/gateway/profile.h>
 #include <pintle/core/ws/ws_deflate.h>
 #include <pintle/live.h>
 
@@ -31,6 +32,8 @@ struct Opened {
   std::string early;  ///< Bytes received together with the 101.
   bool reused = false;
   std::optional<ws::DeflateParams> deflate{};
+  /// The gateway's, which says what is spoken and when the connection is ready; null: "hermes".
+  std::shared_ptr<const GatewayProfile> profile{};
   bool is_greeted = false;    ///< The scheme has greeted: the gateway accepts messages.
   std::string subprotocol{};  ///< The one that the gateway chose; empty if none.
 };

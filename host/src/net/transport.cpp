@@ -267,6 +267,11 @@ std::pair<HttpResponse, HttpResponse> Transport::exchange_both(
   return responses;
 }
 
+HttpResponse Transport::get_below(std::string_view prefix, const HttpRequest& request,
+                                  const ExchangeLimits& limits) {
+  return send(writer_.write(request, false, {}, prefix), limits, true);
+}
+
 // Returns false if the connection ended without it, so that it must be sent again.
 bool Transport::read_second(Live& live, const WireRequest& wire, const ExchangeLimits& limits,
                             HttpResponse& response) {

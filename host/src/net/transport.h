@@ -88,6 +88,10 @@ class Transport {
                                                       const ExchangeLimits& limits = {},
                                                       std::optional<std::string_view> prefix = {});
 
+  /// Sends a GET below `prefix` in place of the gateway's.
+  HttpResponse get_below(std::string_view prefix, const HttpRequest& request,
+                         const ExchangeLimits& limits = {});
+
   /// Sends a GET with the Upgrade field of `request` on the connection of the last exchange, or on
   /// a new one if that is gone or ends without an answer.
   Upgraded upgrade(const HttpRequest& request, const ExchangeLimits& limits = {});

@@ -68,6 +68,8 @@ std::string connection_json(const ConnectionSettings& c) {
   object.add_text("name", c.name);
   object.add_text("url", c.url.text());
   object.add_text("scheme", c.scheme);
+  object.add_text("profile", c.profile);
+  if (c.no_probe) object.add("no_probe", "true");
   if (!c.inputs.empty()) object.add("inputs", map_json(c.inputs, source_json));
   if (!c.scheme_settings.empty()) {
     object.add("scheme_settings", map_json(c.scheme_settings, [](const std::string& value) {
@@ -116,6 +118,8 @@ ConnectionSettings read_connection(const Object& object) {
   c.name = object.getValue<std::string>("name");
   if (!is_connection_name(c.name)) throw Error(Layer::store, "invalid connection name");
   c.scheme = object.optValue<std::string>("scheme", "");
+  c.profile = object.optValue<std::string>("profile", "");
+  c.no_probe = object.optValue("no_probe", false);
   if (const auto inputs = object.getObject("inputs")) {
     for (const auto& key : inputs->getNames()) {
       c.inputs.emplace(key, read_source(*inputs->getObject(key)));

@@ -110,6 +110,7 @@ typedef struct pintle_probe { /* The gateway's answers to a probe, without crede
   const pintle_view* auth_flows;
   size_t auth_flow_count;
   pintle_view status_json; /* the whole status, for fields without a member here */
+  pintle_view profile;     /* Since 1.1. The id of the gateway's profile: "hermes" */
 } pintle_probe;
 
 typedef struct pintle_match { /* Owned by the caller. */

@@ -5,6 +5,7 @@
 #include <pintle/core/base/error.h>
 #include <pintle/loading/catalogue.h>
 #include <pintle/loading/library.h>
+#include <pintle/loading/profiles.h>
 #include <pintle/loading/trusted_file.h>
 
 namespace pintle::loading {
@@ -60,6 +61,7 @@ void Catalogue::add_folder(const std::filesystem::path& folder) {
   for (; !error && file != std::filesystem::directory_iterator() && libraries.size() < kMaxFiles;
        file.increment(error)) {
     auto path = file->path();
+    if (is_profile_file(path)) continue;
     if (path.extension() == ".json") path.replace_extension(".so");
     if (path.extension() == ".so") libraries.insert(std::move(path));
   }

@@ -35,11 +35,12 @@ std::string policy_against(const SchemeFacts& scheme, const Loader& loader,
 }
 
 // Loads the library and calls its match; the manifest only shows that the rules hold.
-void ask(Candidate& candidate, Loader& loader, const ProbeView& probe, Choice& choice) {
+void ask(Candidate& candidate, Loader& loader, const ProbeView& probe, bool is_unprobed,
+         Choice& choice) {
   auto& fit = candidate.fit;
   try {
     const auto& scheme = loader.load(*candidate.entry);
-    if (scheme.match != nullptr) {
+    if (scheme.match != nullptr && !is_unprobed) {
       pintle_match match{};
       match.struct_size = sizeof(match);
       pintle_error error{};
@@ -80,7 +81,15 @@ Candidates candidates_of(const Catalogue& catalogue, const Loader& loader, const
     fit.verdict = Verdict::refused;
     if (!entry.fault.empty()) {
       fit.why = entry.fault;
-    } else if (auto rule = rules.broken_by(entry.scheme); !rule.empty()) {
+    } else if (!entry.scheme.fits_profile(probe.profile)) {
+      fit.verdict = Verdict::does_not_fit;
+      fit.why = "it is for another kind of gateway than " + printable(probe.profile, 40);
+    } else if (probe.auth_required && policy.needs_greeting && !policy.is_unprobed &&
+               !entry.scheme.greets) {
+      fit.verdict = Verdict::does_not_fit;
+      fit.why = "it has no greeting on the WebSocket, which this kind of gateway requires";
+    } else if (auto rule = policy.is_unprobed ? std::string() : rules.broken_by(entry.scheme);
+               !rule.empty()) {
       fit.verdict = Verdict::does_not_fit;
       fit.why = rule;
     } else if (auto why = policy_against(entry.scheme, loader, policy); !why.empty()) {
@@ -108,13 +117,13 @@ Candidates candidates_of(const Catalogue& catalogue, const Loader& loader, const
 
 // Asks the best first, and sets the scheme of `choice`. Returns nullptr if none fits.
 Candidate* best_of(std::vector<Candidate>& open, Loader& loader, const ProbeView& view,
-                   Choice& choice) {
+                   bool is_unprobed, Choice& choice) {
   Candidate* best = nullptr;
   for (auto& candidate : open) {
     // No remaining candidate can be better.
     if (best != nullptr && !is_better(candidate, *best)) break;
     Choice asked;
-    ask(candidate, loader, view, asked);
+    ask(candidate, loader, view, is_unprobed, asked);
     if (asked.scheme == nullptr) continue;
     if (best == nullptr || is_better(candidate, *best)) {
       best = &candidate;
@@ -177,7 +186,7 @@ Choice choose(const Catalogue& catalogue, Loader& loader, const Probe& probe, co
   auto candidates = candidates_of(catalogue, loader, probe, url, policy);
   const ProbeView view(probe, url);
   Choice choice;
-  Candidate* const best = best_of(candidates.open, loader, view, choice);
+  Candidate* const best = best_of(candidates.open, loader, view, policy.is_unprobed, choice);
   if (best != nullptr) {
     best->fit.verdict = Verdict::chosen;
     choice.facts = best->entry->scheme;

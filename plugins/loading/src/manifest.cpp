@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cstddef>
 #include <set>
 #include <utility>
 
 #include <simdjson.h>
 
 #include <pintle/core/base/error.h>
+#include <pintle/core/gateway/profile.h>
 #include <pintle/core/text/json.h>
 #include <pintle/core/text/printable.h>
 #include <pintle/loading/manifest.h>
@@ -16,6 +18,8 @@ namespace {
 constexpr int kFormat = 1;
 constexpr std::size_t kMaxSchemes = 16;
 constexpr std::size_t kMaxRules = 16;
+constexpr std::size_t kMaxProfiles = 16;
+constexpr std::size_t kMaxSettings = 32;
 
 Error broken(const std::string& why) { return Error(Layer::plugin, why); }
 
@@ -37,6 +41,44 @@ std::string minified(std::string_view json) {
     throw broken("a rule's value is not JSON: " + printable(json));
   }
   return simdjson::minify(element);
+}
+
+// A key is written on a command line: --set KEY=VALUE, --secret-file KEY=FILE.
+bool is_key(std::string_view key) {
+  return !key.empty() && key.size() <= 64 && std::all_of(key.begin(), key.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
+  });
+}
+
+// Throws if the profiles or the settings of a scheme are invalid.
+void check_declared(const SchemeFacts& scheme) {
+  const auto in_scheme = [&](const std::string& why) {
+    return broken("the scheme " + scheme.id + " " + why);
+  };
+  if (scheme.profiles.size() > kMaxProfiles) throw in_scheme("has more than 16 profiles");
+  for (const auto& profile : scheme.profiles) {
+    if (!is_id(profile)) {
+      throw in_scheme("names \"" + printable(profile, 40) + "\", which is no profile's id");
+    }
+  }
+  if (scheme.settings.size() > kMaxSettings) throw in_scheme("has more than 32 settings");
+  std::set<std::string> keys;
+  for (const auto& setting : scheme.settings) {
+    if (!is_key(setting.key)) {
+      throw in_scheme("has a setting \"" + printable(setting.key, 40) +
+                      "\", which is not a valid key (letters, digits, \"-\", \"_\" and \".\")");
+    }
+    if (!keys.insert(setting.key).second) {
+      throw in_scheme("has the setting " + setting.key + " twice");
+    }
+    if (setting.label.size() > 128 || setting.default_value.size() > 256) {
+      throw in_scheme("describes the setting " + setting.key + " with too long a text");
+    }
+    if (setting.is_secret && !setting.default_value.empty()) {
+      throw in_scheme("has a default for the secret " + setting.key);
+    }
+  }
 }
 
 void check(const Manifest& manifest) {
@@ -66,6 +108,23 @@ void check(const Manifest& manifest) {
     if (scheme.rules.size() > kMaxRules) {
       throw broken("the scheme " + scheme.id + " has more than 16 rules");
     }
+    check_declared(scheme);
+  }
+}
+
+// What a scheme has since 1.1, if its table is as large.
+void add_declared(const pintle_scheme& scheme, SchemeFacts& facts) {
+  facts.greets = (scheme.flags & PINTLE_SCHEME_GREETS) != 0;
+  if (scheme.struct_size < offsetof(pintle_scheme, setting_count) + sizeof(std::size_t)) return;
+  if (scheme.profile_count > kMaxProfiles) throw broken("a scheme has more than 16 profiles");
+  for (std::size_t i = 0; i < scheme.profile_count; ++i) {
+    facts.profiles.push_back(text(scheme.profiles[i]));
+  }
+  if (scheme.setting_count > kMaxSettings) throw broken("a scheme has more than 32 settings");
+  for (std::size_t i = 0; i < scheme.setting_count; ++i) {
+    const auto& setting = scheme.settings[i];
+    facts.settings.push_back({text(setting.key), text(setting.label), text(setting.default_value),
+                              (setting.flags & PINTLE_SETTING_SECRET) != 0});
   }
 }
 
@@ -89,6 +148,7 @@ SchemeFacts facts_of(const pintle_scheme& scheme) {
   for (std::size_t i = 0; i < scheme.rule_count; ++i) {
     facts.rules.push_back({text(scheme.rules[i].field), minified(text(scheme.rules[i].value))});
   }
+  add_declared(scheme, facts);
   return facts;
 }
 
@@ -107,6 +167,22 @@ Int integer_in(const simdjson::dom::object& object, const char* key) {
   return static_cast<Int>(value);
 }
 
+// Manifests of 1.0 have none of these.
+void read_declared(const simdjson::dom::object& object, SchemeFacts& facts) {
+  simdjson::dom::element found;
+  if (object["greets"].get(found) == simdjson::SUCCESS) facts.greets = found.get_bool().value();
+  if (object["profiles"].get(found) == simdjson::SUCCESS) {
+    for (const auto profile : found.get_array().value()) {
+      facts.profiles.emplace_back(profile.get_string().value());
+    }
+  }
+  if (object["settings"].get(found) != simdjson::SUCCESS) return;
+  for (const simdjson::dom::object setting : found.get_array().value()) {
+    facts.settings.push_back({string_in(setting, "key"), string_in(setting, "label"),
+                              string_in(setting, "default"), setting["secret"].get_bool().value()});
+  }
+}
+
 SchemeFacts read_scheme(const simdjson::dom::object& object) {
   SchemeFacts facts{string_in(object, "id"),
                     string_in(object, "name"),
@@ -118,10 +194,49 @@ SchemeFacts read_scheme(const simdjson::dom::object& object) {
   for (const simdjson::dom::object rule : object["rules"].get_array()) {
     facts.rules.push_back({string_in(rule, "field"), simdjson::minify(rule["value"].value())});
   }
+  read_declared(object, facts);
   return facts;
 }
 
+// Only what there is, so that a manifest of 1.0 stays as it was.
+std::string declared_json(const SchemeFacts& scheme) {
+  std::string out;
+  if (scheme.greets) out += ",\n      \"greets\": true";
+  const char* separator = "";
+  if (!scheme.profiles.empty()) {
+    out += ",\n      \"profiles\": [";
+    for (const auto& profile : scheme.profiles) {
+      out += separator + json_string(profile);
+      separator = ", ";
+    }
+    out += "]";
+  }
+  if (scheme.settings.empty()) return out;
+  out += ",\n      \"settings\": [";
+  separator = "\n";
+  for (const auto& setting : scheme.settings) {
+    out += separator;
+    out += "        {\"key\": " + json_string(setting.key) +
+           ", \"label\": " + json_string(setting.label) +
+           ", \"default\": " + json_string(setting.default_value) +
+           ", \"secret\": " + (setting.is_secret ? "true" : "false") + "}";
+    separator = ",\n";
+  }
+  return out + "]";
+}
+
 }  // namespace
+
+bool SchemeFacts::fits_profile(std::string_view profile) const noexcept {
+  if (profiles.empty()) return profile == kHermesProfile;
+  return std::find(profiles.begin(), profiles.end(), profile) != profiles.end();
+}
+
+const SettingFacts* SchemeFacts::find_setting(std::string_view key) const noexcept {
+  const auto found = std::find_if(settings.begin(), settings.end(),
+                                  [&](const SettingFacts& setting) { return setting.key == key; });
+  return found == settings.end() ? nullptr : &*found;
+}
 
 Manifest manifest_of(const pintle_plugin_table& table) {
   if (table.scheme_count > kMaxSchemes) throw broken("the plugin has more than 16 schemes");
@@ -155,7 +270,7 @@ std::string to_json(const Manifest& manifest) {
       out += "{\"field\": " + json_string(rule.field) + ", \"value\": " + rule.value + "}";
       comma = ", ";
     }
-    out += "]\n    }";
+    out += "]" + declared_json(scheme) + "\n    }";
     separator = ",\n";
   }
   return out + "\n  ]\n}\n";

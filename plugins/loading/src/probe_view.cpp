@@ -28,6 +28,8 @@ ProbeView::ProbeView(const Probe& probe, const GatewayUrl& url) : base_url_(url.
   view_.auth_flows = flows_.data();
   view_.auth_flow_count = flows_.size();
   view_.status_json = view(probe.body);
+  profile_ = probe.profile;
+  view_.profile = view(profile_);
 }
 
 }  // namespace pintle::loading

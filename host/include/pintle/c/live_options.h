@@ -14,10 +14,11 @@
 extern "C" {
 #endif
 
-enum {                              /* pintle_live_options.content */
-       PINTLE_CONTENT_JSON_RPC = 0, /* JSON-RPC 2.0, one text frame per message */
-       PINTLE_CONTENT_MESSAGES = 1, /* any content, whole messages */
-       PINTLE_CONTENT_PIECES = 2    /* any content, in pieces as received */
+enum {                               /* pintle_live_options.content */
+       PINTLE_CONTENT_JSON_RPC = 0,  /* JSON-RPC 2.0, one text frame per message */
+       PINTLE_CONTENT_MESSAGES = 1,  /* any content, whole messages */
+       PINTLE_CONTENT_PIECES = 2,    /* any content, in pieces as received */
+       PINTLE_CONTENT_BY_PROFILE = 3 /* what the gateway's profile says */
 };
 
 enum {                               /* pintle_live_options.flags */
@@ -30,7 +31,7 @@ typedef struct pintle_live_options {
   uint32_t flags;
   uint32_t content;
   uint32_t reserved;
-  pintle_view path; /* empty: "/api/ws" */
+  pintle_view path; /* empty: that of the gateway's profile ("/api/ws") */
   const pintle_field* query;
   size_t query_count;
   pintle_view origin;               /* Origin header; empty: not sent */

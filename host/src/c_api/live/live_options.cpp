@@ -17,7 +17,7 @@ void set(Number& to, Given given, const char* name) {
   if (given != 0) to = static_cast<Number>(given);
 }
 
-LiveOptions::Content content_of(std::uint32_t given) {
+std::optional<LiveOptions::Content> content_of(std::uint32_t given) {
   switch (given) {
     case PINTLE_CONTENT_JSON_RPC:
       return LiveOptions::Content::json_rpc;
@@ -25,6 +25,8 @@ LiveOptions::Content content_of(std::uint32_t given) {
       return LiveOptions::Content::messages;
     case PINTLE_CONTENT_PIECES:
       return LiveOptions::Content::pieces;
+    case PINTLE_CONTENT_BY_PROFILE:
+      return std::nullopt;
     default:
       refuse("pintle_live_options.content is " + std::to_string(given) +
              ", not a PINTLE_CONTENT_* value");

@@ -63,6 +63,10 @@ class Probe {
   bool auth_required() const noexcept { return probe_->auth_required != 0; }
   bool secure() const noexcept { return (probe_->flags & PINTLE_GATEWAY_SECURE) != 0; }
   std::string_view version() const noexcept { return text(probe_->version); }
+  /// Returns the id of the gateway's profile: "hermes", also if an older host does not tell.
+  std::string_view profile() const noexcept {
+    return probe_->struct_size >= sizeof(pintle_probe) ? text(probe_->profile) : "hermes";
+  }
   bool has_flow(std::string_view name) const noexcept {
     return holds(probe_->auth_flows, probe_->auth_flow_count, name);
   }

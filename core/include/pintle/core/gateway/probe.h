@@ -34,6 +34,8 @@ struct Provider {
 };
 
 struct Probe {
+  /// The id of the gateway's profile (profile.h).
+  std::string profile = "hermes";
   int http_status = 0;
   std::string version;
   std::string release_date;

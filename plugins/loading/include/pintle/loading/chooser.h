@@ -28,6 +28,10 @@ struct ChoicePolicy {
   int least_strength = 0;
   /// Whether secrets may be sent over plain http to another machine.
   bool allow_plain_http = false;
+  /// Whether the gateway's profile requires a greeting on the WebSocket if the gate is on.
+  bool needs_greeting = false;
+  /// The gateway was not probed: only `named` is considered, by its name alone.
+  bool is_unprobed = false;
 };
 
 enum class Verdict { chosen, fits, does_not_fit, refused };

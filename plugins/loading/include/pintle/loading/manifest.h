@@ -27,6 +27,16 @@ struct Rule {
   friend bool operator==(const Rule&, const Rule&) = default;
 };
 
+/// What a connection may set for a scheme.
+struct SettingFacts {
+  std::string key;
+  std::string label;
+  std::string default_value;
+  bool is_secret = false;  ///< An input, from a secret source.
+
+  friend bool operator==(const SettingFacts&, const SettingFacts&) = default;
+};
+
 struct SchemeFacts {
   std::string id;
   std::string name;
@@ -35,6 +45,12 @@ struct SchemeFacts {
   std::string reason;
   bool sends_secret = true;
   std::vector<Rule> rules;
+  bool greets = false;                   ///< It has a greeting on the WebSocket.
+  std::vector<std::string> profiles{};   ///< Ids; empty: "hermes".
+  std::vector<SettingFacts> settings{};  ///< Empty: not declared, anything may be set.
+
+  bool fits_profile(std::string_view profile) const noexcept;
+  const SettingFacts* find_setting(std::string_view key) const noexcept;
 
   friend bool operator==(const SchemeFacts&, const SchemeFacts&) = default;
 };

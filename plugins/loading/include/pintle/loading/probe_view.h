@@ -27,6 +27,7 @@ class ProbeView {
 
  private:
   std::string base_url_;
+  std::string profile_;
   std::vector<pintle_view> providers_;
   std::vector<pintle_view> password_providers_;
   std::vector<pintle_view> flows_;

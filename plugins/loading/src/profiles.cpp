@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <set>
+#include <system_error>
+#include <utility>
+
+#include <pintle/core/base/error.h>
+#include <pintle/loading/profiles.h>
+#include <pintle/loading/trusted_file.h>
+
+namespace pintle::loading {
+namespace {
+
+constexpr std::size_t kMaxBytes = 64 * 1024;
+constexpr std::size_t kMaxFiles = 256;
+
+}  // namespace
+
+bool is_profile_file(const std::filesystem::path& file) {
+  return file.filename().string().ends_with(".profile.json");
+}
+
+std::string ProfileEntry::where() const { return file.empty() ? "built in" : file.string(); }
+
+Profiles Profiles::read(const std::vector<std::filesystem::path>& folders) {
+  Profiles profiles;
+  profiles.entries_.push_back({{}, GatewayProfile::hermes(), {}});
+  for (const auto& folder : folders) profiles.add_folder(folder);
+  return profiles;
+}
+
+const GatewayProfile* Profiles::find(std::string_view id) const noexcept {
+  for (const auto& entry : entries_) {
+    if (entry.fault.empty() && entry.profile.id == id) return &entry.profile;
+  }
+  return nullptr;
+}
+
+// The catalogue reports folders that cannot be read.
+void Profiles::add_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  const auto real = std::filesystem::canonical(folder, error);
+  if (error || !folder.is_absolute()) return;
+  std::set<std::filesystem::path> files;
+  std::filesystem::directory_iterator file(real, error);
+  for (; !error && file != std::filesystem::directory_iterator() && files.size() < kMaxFiles;
+       file.increment(error)) {
+    if (is_profile_file(file->path())) files.insert(file->path());
+  }
+  for (const auto& path : files) add_file(path);
+}
+
+void Profiles::add_file(const std::filesystem::path& file) {
+  ProfileEntry entry{.file = file, .profile = {}, .fault = {}};
+  try {
+    const auto json = read_trusted_file(file, kMaxBytes);
+    if (!json) return;  // removed meanwhile
+    try {
+      entry.profile = parse_profile(*json);
+    } catch (const Error& error) {
+      throw Error(Layer::config, file.string() + ": " + error.message());
+    }
+    if (find(entry.profile.id) != nullptr) {
+      throw Error(Layer::config,
+                  file.string() + ": is a second profile with the id " + entry.profile.id);
+    }
+  } catch (const Error& error) {
+    entry.fault = error.message();
+  }
+  entries_.push_back(std::move(entry));
+}
+
+}  // namespace pintle::loading
