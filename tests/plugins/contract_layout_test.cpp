@@ -24,7 +24,7 @@ TEST(ContractLayout, SizesStayWhatTheyWere) {
   EXPECT_EQ(sizeof(pintle_view), 16U);
   EXPECT_EQ(sizeof(pintle_field), 32U);
   EXPECT_EQ(sizeof(pintle_error), 792U);
-  EXPECT_EQ(sizeof(pintle_probe), 112U);
+  EXPECT_EQ(sizeof(pintle_probe), 128U);
   EXPECT_EQ(sizeof(pintle_match), 264U);
   EXPECT_EQ(sizeof(pintle_opening), 64U);
   EXPECT_EQ(sizeof(pintle_request), 88U);
@@ -43,6 +43,7 @@ TEST(ContractLayout, SizesStayWhatTheyWere) {
 
 // What an older side sets and reads: the sizes of the frozen header.
 TEST(ContractLayout, SizesOf1_0AreThoseOfTheFrozenHeader) {
+  EXPECT_EQ(plugin::detail::kSizeOf1_0<pintle_probe>, 112U);
   EXPECT_EQ(plugin::detail::kSizeOf1_0<pintle_request>, 48U);
   EXPECT_EQ(plugin::detail::kSizeOf1_0<pintle_begin>, 120U);
   EXPECT_EQ(plugin::detail::kSizeOf1_0<pintle_step>, 200U);
@@ -118,6 +119,7 @@ TEST(ContractLayout, MembersStayWhereTheyWere) {
   // Since 1.1.
   EXPECT_MEMBER(pintle_scheme, profiles, 160);
   EXPECT_MEMBER(pintle_scheme, settings, 176);
+  EXPECT_MEMBER(pintle_probe, profile, 112);
   EXPECT_MEMBER(pintle_request, headers, 48);
   EXPECT_MEMBER(pintle_request, body_sha256, 64);
   EXPECT_MEMBER(pintle_request, query, 80);

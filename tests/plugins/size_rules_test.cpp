@@ -203,6 +203,15 @@ TEST(SizeRules, ASchemeThatGreetsOrSignsOpensNothingInAHostOf1_0) {
   EXPECT_THAT(signer.message(), HasSubstr("it cannot sign a request"));
 }
 
+TEST(SizeRules, AProbeOf1_0IsOneOfHermes) {
+  Old<pintle_probe> probe;
+  Old<pintle_match> match;
+  const auto& scheme = detail::Table<Modest>::kScheme;
+  ASSERT_EQ(scheme.match(probe.get(), match.get(), nullptr), PINTLE_OK);
+  EXPECT_EQ(match.get()->score, Modest::facts.score);
+  EXPECT_EQ(Probe(*probe.get()).profile(), "hermes");
+}
+
 TEST(SizeRules, StructsSmallerThanThoseOf1_0AreRefused) {
   const auto& scheme = detail::Table<Modest>::kScheme;
   pintle_request request{};

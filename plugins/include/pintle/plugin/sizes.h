@@ -25,6 +25,8 @@ namespace pintle::plugin::detail {
 template <class Struct>
 inline constexpr std::size_t kSizeOf1_0 = sizeof(Struct);
 template <>
+inline constexpr std::size_t kSizeOf1_0<pintle_probe> = offsetof(pintle_probe, profile);
+template <>
 inline constexpr std::size_t kSizeOf1_0<pintle_request> = offsetof(pintle_request, headers);
 template <>
 inline constexpr std::size_t kSizeOf1_0<pintle_begin> = offsetof(pintle_begin, ws_subprotocol);
