@@ -255,6 +255,13 @@ class WsTarget {
   WsTarget& operator=(const WsTarget&) = delete;
   ~WsTarget() { wipe(url_); }
 
+  /// Returns the URL so far, which is secret once a credential was added.
+  std::string_view url() const noexcept { return url_; }
+  /// Adds to the path, as it is; call it before `with_query`.
+  WsTarget with_path(std::string_view more) && {
+    url_.append(more);
+    return std::move(*this);
+  }
   /// Adds a query pair, name and value encoded as components: "a/b c+d" as "a%2Fb%20c%2Bd".
   WsTarget with_query(std::string_view name, std::string_view value) && {
     url_ = with_pair(url_, url_.find('?') == std::string::npos ? "?" : "&", name, value);
