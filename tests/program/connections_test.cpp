@@ -40,6 +40,25 @@ TEST_F(Connections, WithATokenOfTheirOwnSayThatASignOutLeavesItValid) {
                                  token_file_ + ": that stays valid at the gateway"));
 }
 
+TEST_F(Connections, KeepTheCommandsOfTheirHelpers) {
+  const std::vector<std::string> add = {"add", "home", "http://127.0.0.1:1", "--json", "--helper"};
+  const auto with = [&](const char* helper) {
+    auto words = add;
+    words.emplace_back(helper);
+    return words;
+  };
+  const auto added = pintle_.run(with("vault=/usr/bin/vault --profile 'my own'"));
+  EXPECT_EQ(added.code, 0) << added.err;
+  EXPECT_THAT(added.out, HasSubstr(R"("helpers":{"vault":"/usr/bin/vault --profile 'my own'"})"));
+  EXPECT_THAT(read_text(pintle_.connections()),
+              HasSubstr(R"("helpers": {"vault": "/usr/bin/vault --profile 'my own'"})"));
+  EXPECT_THAT(pintle_.run({"list", "--json"}).out, HasSubstr(R"("helpers":{"vault":)"));
+  EXPECT_EQ(pintle_.run(with("vault")).code, 2);
+  const auto piped = pintle_.run(with("vault=vault | head"));
+  EXPECT_EQ(piped.code, 10);
+  EXPECT_THAT(piped.err + piped.out, HasSubstr("runs without a shell"));
+}
+
 TEST_F(Connections, AreInAFileThatIsNobodyElsesAndHoldsNoSecret) {
   begin();
   add_home();

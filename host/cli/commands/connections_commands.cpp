@@ -24,6 +24,11 @@ std::string connection_json(const ConnectionSettings& connection, bool chosen = 
   object.text("name", connection.name).text("url", connection.url.text());
   if (!connection.scheme.empty()) object.text("scheme", connection.scheme);
   object.raw("inputs", inputs.str());
+  if (!connection.helpers.empty()) {
+    JsonObject helpers;
+    for (const auto& [name, command] : connection.helpers) helpers.text(name, command);
+    object.raw("helpers", helpers.str());
+  }
   if (!connection.last_scheme.empty()) object.text("last_scheme", connection.last_scheme);
   if (connection.shares_url_session) object.boolean("shares_url_session", true);
   if (chosen) object.boolean("chosen", true);

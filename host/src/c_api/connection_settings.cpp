@@ -76,6 +76,12 @@ ConnectionSettings connection_settings(const pintle_connection_options& given,
     settings.scheme_settings.insert_or_assign(std::string(text(one.name, "scheme_settings")),
                                               std::string(text(one.value, "scheme_settings")));
   }
+  for (const auto& one : list(given.helpers, given.helper_count, "helpers")) {
+    const std::string helper(text(one.name, "helpers"));
+    const std::string command(text(one.value, "helpers"));
+    check_helper(helper, command);
+    settings.helpers.insert_or_assign(helper, command);
+  }
   set_path(settings.headers_file, given.headers_file, "headers_file");
   set_path(settings.ca_file, given.ca_file, "ca_file");
   set_text(settings.proxy, given.proxy, "proxy");

@@ -816,6 +816,12 @@ const char* refuses_options_that_cannot_be(const c_api_place* place) {
   wrong.request_ms = -5;
   CHECK(pintle_connection_open(at.host, &wrong, &connection, &error) == PINTLE_LAYER_CONFIG);
   wrong.request_ms = 0;
+  const pintle_field helper = {pintle_text("vault"), pintle_text("vault | head")};
+  wrong.helpers = &helper;
+  wrong.helper_count = 1;
+  CHECK(pintle_connection_open(at.host, &wrong, &connection, &error) == PINTLE_LAYER_CONFIG);
+  CHECK(strstr(error.message, "without a shell") != NULL);
+  wrong.helper_count = 0;
   wrong.url = pintle_text("https://user:secret-word@host/");
   CHECK(pintle_connection_open(at.host, &wrong, &connection, &error) == PINTLE_LAYER_CONFIG);
   CHECK(strstr(error.message, "secret-word") == NULL);

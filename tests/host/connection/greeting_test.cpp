@@ -263,8 +263,8 @@ TEST_F(AGreeting, IsCancelledAtOnce) {
     waits.set_value();
     peer.wait_until_left();
   });
-  auto connection = open(settings());
   const auto began = [&] {
+    auto connection = open(settings());
     auto live = connection.live(options());
     waits.get_future().wait();
     const auto now = std::chrono::steady_clock::now();

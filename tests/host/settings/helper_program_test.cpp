@@ -124,10 +124,12 @@ TEST_F(AHelperProgram, ThatCannotRunIsNamedWithoutItsOutput) {
     const char* why;
   };
   script("echo secret; kill -9 $$");
+  const auto text = (folder_ / "text").string();
+  write_text(text, "no program");
+  ASSERT_EQ(::chmod(text.c_str(), 0600), 0);
   for (const auto& row :
-       {Row{"no-such-program-of-pintle", "there is no program"},
-        Row{"/etc/hostname", "there is no program"}, Row{"a | b", "runs without a shell"},
-        Row{settings_.helpers["h"], "killed by a signal"}}) {
+       {Row{"no-such-program-of-pintle", "there is no program"}, Row{text, "there is no program"},
+        Row{"a | b", "runs without a shell"}, Row{settings_.helpers["h"], "killed by a signal"}}) {
     SCOPED_TRACE(row.command);
     settings_.helpers["h"] = row.command;
     const auto error = error_of([&] { return run(); });

@@ -99,6 +99,7 @@ TEST_F(SavedConnectionsTest, TakeNoCredentialToAnotherUrl) {
   auto settings = ConnectionSettings{.url = GatewayUrl::parse("http://127.0.0.1:1")};
   settings.name = "home";
   settings.headers_file = headers.string();
+  settings.helpers = {{"vault", "vault get"}};
   settings.last_scheme = "token";
   settings.last_strength = 3;
   ConnectionRegistry(folder_ / "connections.json").put(settings, false);
@@ -108,12 +109,14 @@ TEST_F(SavedConnectionsTest, TakeNoCredentialToAnotherUrl) {
       saved_.read_form(form(R"({"name":"home"})"), GatewayUrl::parse("http://127.0.0.1:2"));
   EXPECT_TRUE(probed.inputs.empty());
   EXPECT_EQ(probed.headers_file, "");
+  EXPECT_TRUE(probed.helpers.empty());
 
   const auto note =
       saved_.put(form(R"({"name":"home","url":"http://127.0.0.1:2","replace":true})"));
   EXPECT_THAT(note, HasSubstr("no longer sent"));
   const auto moved = saved_.find("home");
   EXPECT_TRUE(moved.inputs.empty());
+  EXPECT_TRUE(moved.helpers.empty());
   EXPECT_EQ(moved.last_scheme, "");
   EXPECT_EQ(moved.last_strength, 0);
   EXPECT_FALSE(fs::exists(token_file("home")));
@@ -124,6 +127,7 @@ TEST_F(SavedConnectionsTest, KeepWhatAFormDoesNotHave) {
   settings.name = "home";
   settings.request_ms = 1'234;
   settings.scheme_settings = {{"method", "password"}};
+  settings.helpers = {{"vault", "vault get"}};
   ConnectionRegistry(folder_ / "connections.json").put(settings, false);
   saved_.put_secret("home", "token", Secret(kToken));
   saved_.put(
@@ -131,6 +135,7 @@ TEST_F(SavedConnectionsTest, KeepWhatAFormDoesNotHave) {
   const auto kept = saved_.find("home");
   EXPECT_EQ(kept.request_ms, 1'234);
   EXPECT_EQ(kept.scheme_settings.size(), 1U);
+  EXPECT_EQ(kept.helpers, settings.helpers);
   EXPECT_EQ(kept.inputs.size(), 1U);
   EXPECT_EQ(kept.proxy, "http://p:1");
 }

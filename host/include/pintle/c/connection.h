@@ -56,6 +56,10 @@ typedef struct pintle_connection_options {
   pintle_view session_store; /* "file" (the default) or "secret-service" */
   int64_t request_ms;        /* request timeout; 0: 60,000 */
   int64_t connect_ms;        /* connect timeout; 0: 10,000 */
+  /* Helper programs that the scheme may run: a name and a command line, which is split into words
+     as a shell does with quotes and runs without a shell. */
+  const pintle_field* helpers;
+  size_t helper_count;
 } pintle_connection_options;
 
 /* [any] Creates a connection. Sends nothing. Fails with config, store. */
