@@ -54,8 +54,7 @@ void print_probe(const Probe& probe, const GatewayUrl& url) {
   line("version",
        (probe.version.empty() ? "not said" : printable(probe.version, 40)) +
            (probe.release_date.empty() ? "" : " (" + printable(probe.release_date, 40) + ")"));
-  line("gate",
-       probe.auth_required ? "on: it requires a sign-in" : "off: it requires its session token");
+  line("gate", probe.auth_required ? "on: requires a sign-in" : "off: requires the session token");
   std::vector<std::string> providers;
   providers.reserve(probe.providers.size());
   for (const auto& provider : probe.providers) providers.push_back(describe(provider));
