@@ -64,7 +64,7 @@ struct BrokerCounters {
   std::uint64_t requests_invalid = 0;     ///< Not HTTP, or a form that is refused.
   std::uint64_t requests_failed = 0;      ///< The gateway gave no response.
   std::uint64_t websockets = 0;           ///< Opened.
-  std::uint64_t connections_open = 0;     ///< Gauge, without WebSockets.
+  std::uint64_t connections_open = 0;     ///< Gauge, without WebSockets and those that are closing.
   std::uint64_t requests_open = 0;        ///< Gauge.
   std::uint64_t websockets_open = 0;      ///< Gauge.
 };
