@@ -116,7 +116,9 @@ TEST_P(EarlyAnswerTo, IsNotTakenForOneWhileTheGatewayOnlyReads) {
     read_until("hello");
     has_part.set_value();
     read_until("the end");
-    return peer.send(answer("200 OK", "{}"));
+    peer.send(answer("200 OK", "{}"));
+    peer.wait_for_hang_up();
+    return false;
   });
   auto one = client();
   one.write(beginning());
