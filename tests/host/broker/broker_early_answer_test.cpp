@@ -25,10 +25,15 @@ class EarlyAnswer : public BrokerOfScript {
  protected:
   EarlyAnswer() { reads_bodies_ = false; }
 
-  // A gateway that answers each upload with these bytes, and reads no more of it.
-  void begin_refusing(const std::string& bytes) {
-    begin([bytes](ScriptedPeer& peer, const std::string& request) {
+  // A gateway that reads each upload up to `last`, and answers it with these bytes then.
+  void begin_refusing(const std::string& bytes, const std::string& last = "hello") {
+    begin([bytes, last](ScriptedPeer& peer, const std::string& request) {
       if (!is_of_upload(request)) return peer.send(answer("200 OK", "{}"));
+      for (std::string body; body.find(last) == std::string::npos;) {
+        const auto more = peer.read_some_bytes();
+        if (more.empty()) return false;
+        body += more;
+      }
       peer.send(bytes);
       peer.wait_for_hang_up();
       return false;
@@ -63,7 +68,7 @@ TEST_P(EarlyAnswerTo, ReachesAClientThatPauses) {
 }
 
 TEST_P(EarlyAnswerTo, ReachesAClientThatWasAskedForItsBody) {
-  begin_refusing(answer("413 Content Too Large", kRefusal));
+  begin_refusing(answer("413 Content Too Large", kRefusal), "");
   auto one = client();
   one.write(head("POST /upload HTTP/1.1", std::string(GetParam()) + "Expect: 100-continue\r\n"));
   EXPECT_EQ(one.read_response(false).status, 100);

@@ -1,23 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/listener.h"
 
-#include <algorithm>
-#include <array>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <latch>
+#include <future>
 #include <optional>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <thread>
-#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <pintle/core/base/error.h>
 
+#include "broker/socket_folder.h"
 #include "support/error_of.h"
 #include "support/temporary_folder.h"
 
@@ -36,12 +34,17 @@ ListenAddress unix_in(const fs::path& folder) {
 
 ListenAddress unix_in(const TemporaryFolder& folder) { return unix_in(folder.path()); }
 
-bool accepts(const std::string& path) {
-  const UniqueFd client(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+sockaddr_un socket_address(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   path.copy(address.sun_path, sizeof address.sun_path - 1);
-  return ::connect(client.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+  return address;
+}
+
+bool accepts(const std::string& path) {
+  const UniqueFd client(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const auto address = socket_address(path);
+  return ::connect(client.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
 }
 
 Error refusal_of(const ListenAddress& address) {
@@ -158,28 +161,20 @@ TEST(Listener, NamesItsSocketWithoutLinksThatOthersCouldTurn) {
   EXPECT_EQ(refusal_of(unix_in(folder / "nothing")).layer(), Layer::config);
 }
 
-TEST(Listener, IsOneOfAllThatStartAtTheSameTime) {
+// Until another broker listens, its socket looks like that of a program that has ended.
+TEST(Listener, WaitsForABrokerThatStartsAtTheSameTime) {
   const TemporaryFolder folder;
   const auto address = unix_in(folder);
-  for (int round = 0; round < 50; ++round) {
-    std::array<std::optional<Listener>, 4> all;
-    std::latch ready(static_cast<std::ptrdiff_t>(all.size()));
-    {
-      std::vector<std::jthread> starting;
-      for (auto& one : all) {
-        starting.emplace_back([&] {
-          ready.arrive_and_wait();
-          try {
-            one.emplace(address);
-          } catch (const Error& error) {
-            EXPECT_EQ(error.layer(), Layer::tcp) << error.what();
-          }
-        });
-      }
-    }
-    EXPECT_EQ(std::ranges::count_if(all, [](const auto& one) { return one.has_value(); }), 1);
-    ASSERT_TRUE(accepts(address.host)) << "in round " << round;
-  }
+  std::optional<SocketFolderLock> lock(folder.path());
+  const UniqueFd other(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const auto name = socket_address(address.host);
+  ASSERT_EQ(::bind(other.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name), 0);
+  auto refused = std::async(std::launch::async, [&] { return refusal_of(address); });
+  EXPECT_EQ(refused.wait_for(std::chrono::milliseconds(200)), std::future_status::timeout);
+  ASSERT_EQ(::listen(other.get(), 8), 0);
+  lock.reset();
+  EXPECT_EQ(refused.get().layer(), Layer::tcp);
+  EXPECT_TRUE(accepts(address.host)) << "it is still there";
 }
 
 }  // namespace
