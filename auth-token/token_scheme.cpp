@@ -58,7 +58,7 @@ Task<> TokenScheme::sign_in(SignIn how) {
         .with_user_action()
         .with_hint("Provide it with --token-file FILE or --token-command COMMAND.");
   }
-  auto answer = co_await Ask("The gateway's gate is off: it requires its session token.")
+  auto answer = co_await Ask("The gateway's gate is off: it requires the session token.")
                     .secret("token", "Session token");
   take(answer.take("token"));
 }

@@ -27,6 +27,13 @@ void durable_file(const std::filesystem::path& folder) {
     pintle::write_file_durably(file, "{\"a\":1}");                   // mode 0600
   }
   assert(pintle::read_file(file, 4'096) == "{\"a\":1}");
+  {
+    pintle::ReservedFile held(folder / "state.pid", 0);  // locked until it is destroyed
+    held.append("4711");
+    held.commit();
+    assert(!pintle::remove_if_abandoned(folder / "state.pid"));
+  }
+  assert(pintle::remove_if_abandoned(folder / "state.pid"));  // its process has ended
   //! [durable_file]
 }
 

@@ -10,13 +10,15 @@
 #include <optional>
 
 #include <pintle/core/base/secret.h>
+#include <pintle/files/durable_file.h>
 
-#include "practice/state/private_folder.h"
+#include "base/private_folder.h"
 
 namespace pintle::cli {
 
 /// In $XDG_RUNTIME_DIR/pintle, which is in memory and this user's alone; without one, in a new
-/// folder under /tmp that only this user can enter.
+/// folder under /tmp that only this user can enter. Files of killed processes are removed by the
+/// next one: a file in use is locked (flock).
 class TokenFile {
  public:
   /// Writes the file with mode 0600. Throws Error(store).
@@ -29,8 +31,9 @@ class TokenFile {
   const std::filesystem::path& path() const noexcept { return path_; }
 
  private:
-  std::optional<practice::PrivateFolder> folder_;
+  std::optional<PrivateFolder> folder_;
   std::filesystem::path path_;
+  std::optional<ReservedFile> file_;
 };
 
 }  // namespace pintle::cli

@@ -121,6 +121,23 @@ TEST(DurableFile, FollowsNoLinkThatLooksLikeALeftover) {
   EXPECT_TRUE(std::filesystem::exists(folder / "precious"));
 }
 
+TEST(DurableFile, IsNotAbandonedForAsLongAsItsWriterHoldsIt) {
+  const TemporaryFolder folder;
+  const auto file = folder / "file";
+  {
+    ReservedFile held(file, 0);
+    held.append("alive");
+    held.commit();
+    EXPECT_FALSE(remove_if_abandoned(file));
+    EXPECT_EQ(read_file(file, 100), "alive");
+  }
+  std::filesystem::create_symlink(file, folder / "link");
+  EXPECT_FALSE(remove_if_abandoned(folder / "link"));
+  EXPECT_TRUE(remove_if_abandoned(file));
+  EXPECT_FALSE(std::filesystem::exists(file));
+  EXPECT_FALSE(remove_if_abandoned(file));
+}
+
 TEST(DurableFile, LosesNoWriteWhereManyWriteTheSameFile) {
   const TemporaryFolder folder;
   const auto file = folder / "file";

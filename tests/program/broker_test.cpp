@@ -67,6 +67,78 @@ TEST_F(BrokerCommands, ServeServesAUnixSocketAndRemovesIt) {
   EXPECT_FALSE(std::filesystem::exists(path));
 }
 
+TEST_F(BrokerCommands, ServeRemovesTheTokensOfKilledBrokersAlone) {
+  pintle_.set("XDG_RUNTIME_DIR", pintle_.home().path().string());
+  const auto serve = with_credential({"serve", url_, "--json"});
+  const auto token_of = [](Running& running) {
+    return std::filesystem::path(
+        json_of(running.wait_for("\n"))->getValue<std::string>("token_file"));
+  };
+  Running alive(pintle_, serve);
+  Running killed(pintle_, serve);
+  const auto of_alive = token_of(alive);
+  const auto of_killed = token_of(killed);
+  EXPECT_EQ(of_alive.parent_path(), pintle_.home() / "pintle");
+  killed.signal(SIGKILL);
+  EXPECT_EQ(killed.finish().code, 128 + SIGKILL);
+  EXPECT_TRUE(std::filesystem::exists(of_killed));
+  write_text(pintle_.home() / "pintle/.broker-1.token.Xa3s9f", "written in part");
+  Running next(pintle_, serve);
+  EXPECT_TRUE(std::filesystem::exists(token_of(next)));
+  EXPECT_TRUE(std::filesystem::exists(of_alive));
+  EXPECT_FALSE(std::filesystem::exists(of_killed));
+  EXPECT_FALSE(std::filesystem::exists(pintle_.home() / "pintle/.broker-1.token.Xa3s9f"));
+  for (auto* running : {&alive, &next}) {
+    running->signal(SIGTERM);
+    EXPECT_EQ(running->finish().code, 0);
+  }
+  EXPECT_TRUE(std::filesystem::is_empty(pintle_.home() / "pintle"));
+}
+
+TEST_F(BrokerCommands, ServeGivesItsTokenAPrivateFolderIfTheUserHasNone) {
+  pintle_.set("XDG_RUNTIME_DIR", "");
+  pintle_.set("TMPDIR", pintle_.home().path().string());
+  Running serve(pintle_, with_credential({"serve", url_, "--json"}));
+  const std::filesystem::path file =
+      json_of(serve.wait_for("\n"))->getValue<std::string>("token_file");
+  EXPECT_THAT(file.string(), HasSubstr("/pintle-broker-"));
+  struct stat facts {};
+  ASSERT_EQ(::stat(file.parent_path().c_str(), &facts), 0);
+  EXPECT_EQ(facts.st_mode & 07777U, 0700U);
+  serve.signal(SIGTERM);
+  EXPECT_EQ(serve.finish().code, 0);
+  EXPECT_FALSE(std::filesystem::exists(file.parent_path()));
+}
+
+TEST_F(BrokerCommands, ServeOnABusyAddressHasOneExitCode) {
+  const auto path = "unix:" + (pintle_.home() / "socket").string();
+  Running serve(pintle_, with_credential({"serve", url_, "--json", "--listen", path}));
+  serve.wait_for("\n");
+  const auto on_socket = pintle_.run(with_credential({"serve", url_, "--listen", path}));
+  EXPECT_EQ(on_socket.code, 12);
+  EXPECT_THAT(on_socket.err, HasSubstr("in use"));
+  const auto port = url_.substr(url_.rfind(':') + 1);
+  const auto on_port =
+      pintle_.run(with_credential({"serve", url_, "--listen", "127.0.0.1:" + port}));
+  EXPECT_EQ(on_port.code, 12);
+  EXPECT_THAT(on_port.err, HasSubstr("in use"));
+  serve.signal(SIGTERM);
+  EXPECT_EQ(serve.finish().code, 0);
+}
+
+TEST_F(BrokerCommands, ServeWithoutATokenTakesAnyOfAClientThatNeedsOne) {
+  Running serve(pintle_, with_credential({"serve", url_, "--json", "--as", "open"}));
+  const auto said = json_of(serve.wait_for("\n"));
+  EXPECT_FALSE(said->has("token_file"));
+  const auto url = said->getValue<std::string>("url");
+  const auto called =
+      pintle_.run({"call", url, "GET", "/api/sessions", "--token-command", "echo none"});
+  EXPECT_EQ(called.code, 0) << called.err;
+  EXPECT_NE(pintle_.run({"call", url, "GET", "/api/sessions"}).code, 0) << "Pintle is one";
+  serve.signal(SIGTERM);
+  EXPECT_EQ(serve.finish().code, 0);
+}
+
 TEST_F(BrokerCommands, ServeRefusesWhatWouldOpenItToOthers) {
   const auto refused = pintle_.run(with_credential({"serve", url_, "--listen", "0.0.0.0:0"}));
   EXPECT_EQ(refused.code, 10);
@@ -77,6 +149,13 @@ TEST_F(BrokerCommands, ServeRefusesWhatWouldOpenItToOthers) {
                 .code,
             10);
   EXPECT_EQ(pintle_.run({"serve", url_, "--as", "anyone"}).code, 2);
+  const auto shared = pintle_.home() / "shared";
+  std::filesystem::create_directories(shared / "own");
+  std::filesystem::permissions(shared, std::filesystem::perms::all);
+  const auto below = pintle_.run(
+      with_credential({"serve", url_, "--listen", "unix:" + (shared / "own/socket").string()}));
+  EXPECT_EQ(below.code, 10);
+  EXPECT_THAT(below.err, HasSubstr(shared.string() + " is writable by everyone"));
 }
 
 TEST_F(BrokerCommands, ServeStartsWithoutTheGateway) {

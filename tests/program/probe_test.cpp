@@ -33,7 +33,7 @@ TEST_F(ProbeCommand, SpeaksJsonToPrograms) {
 TEST_F(ProbeCommand, ShowsWhoAGatedGatewaySignsInWith) {
   begin(native_gate());
   const auto ran = pintle_.run({"probe", url_});
-  EXPECT_THAT(ran.out, AllOf(HasSubstr("it requires a sign-in"), HasSubstr("(password)"),
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("on: requires a sign-in"), HasSubstr("(password)"),
                              HasSubstr("native_pkce")));
 }
 

@@ -58,6 +58,10 @@ class ScriptedPeer {
   /// Returns one request, with a body of its Content-Length. Empty if the client disconnected.
   std::string read_request();
 
+  /// Returns the head of one request as soon as it is there, and leaves its body to
+  /// `read_some_bytes`. Empty if the client disconnected.
+  std::string read_head();
+
   /// Sends all of it, in as few segments as the system makes; returns false if the client
   /// disconnected.
   bool send(std::string_view bytes) {
@@ -88,6 +92,7 @@ class ScriptedPeer {
 
   /// Returns what the client has sent, as the system returns it; empty if it disconnected.
   std::string read_some_bytes() {
+    if (!in_.empty()) return std::exchange(in_, {});
     char bytes[4096];
     const auto size = read_some(bytes, sizeof bytes);
     return {bytes, static_cast<std::size_t>(size > 0 ? size : 0)};
@@ -218,6 +223,21 @@ class ScriptedServer {
   std::vector<std::thread> workers_;
   std::thread acceptor_;
 };
+
+inline std::string ScriptedPeer::read_head() {
+  std::size_t end = 0;
+  while ((end = in_.find("\r\n\r\n")) == std::string::npos) {
+    char buffer[4096];
+    const long count = read_some(buffer, sizeof buffer);
+    if (count <= 0) return "";
+    in_.append(buffer, static_cast<std::size_t>(count));
+  }
+  std::string head = in_.substr(0, end + 4);
+  in_.erase(0, end + 4);
+  const std::lock_guard lock(server_.mutex_);
+  server_.requests_.push_back(head);
+  return head;
+}
 
 inline std::string ScriptedPeer::read_request() {
   std::size_t wanted = std::string::npos;

@@ -55,9 +55,9 @@ Command exec_command() {
       "[NAME|URL] -- COMMAND [ARGUMENT ...]",
       "Run a command with a broker of its own",
       "Its environment has the broker's address and token in PINTLE_URL and PINTLE_TOKEN, and in "
-      "HERMES_DESKTOP_REMOTE_URL and HERMES_DESKTOP_REMOTE_TOKEN. The broker ends with it. The "
-      "exit code is that of the command, 128 + N if signal N ended it, 127 if it was not found, "
-      "126 if it cannot be run.",
+      "HERMES_DESKTOP_REMOTE_URL and HERMES_DESKTOP_REMOTE_TOKEN. The broker stops when it ends. "
+      "The exit code is that of the command, 128 + N if signal N ended it, 127 if it was not "
+      "found, 126 if it cannot be run.",
       with_connection_options({}),
       run};
 }

@@ -4,11 +4,11 @@
 #include <pintle/files/durable_file.h>
 #include <pintle/secret_source.h>
 
+#include "base/private_folder.h"
 #include "commands.h"
 #include "interrupt.h"
 #include "output.h"
 #include "practice/server/gateway.h"
-#include "practice/state/private_folder.h"
 
 namespace pintle::cli {
 namespace {
@@ -48,13 +48,13 @@ int run(const Invocation& invocation) {
   const auto seconds = invocation.number("for", 1, 86'400);
   const auto gateway_options = [&] { return options_of(invocation); };
   practice::Gateway gateway(gateway_options());
-  std::optional<practice::PrivateFolder> folder;
+  std::optional<PrivateFolder> folder;
   std::string token_file = invocation.get("token-file").value_or("");
   const std::string gate(name_of(gateway.options().gate));
   const bool takes_key = gate == name_of(practice::Gate::api_key);
   const bool has_sessions = gate != name_of(practice::Gate::none) && !takes_key;
   if (!has_sessions && token_file.empty()) {
-    folder.emplace();
+    folder.emplace("practice");
     token_file = (folder->path() / "token").string();
     write_file_durably(token_file, gateway.token().reveal());
   }

@@ -57,8 +57,8 @@ void print_probe(const Probe& probe, const GatewayUrl& url, const std::string& k
   line("version",
        (probe.version.empty() ? "not said" : printable(probe.version, 40)) +
            (probe.release_date.empty() ? "" : " (" + printable(probe.release_date, 40) + ")"));
-  const auto* off = probe.profile == kHermesProfile ? "off: it requires its session token" : "off";
-  line("gate", probe.auth_required ? "on: it requires a sign-in" : off);
+  const auto* off = probe.profile == kHermesProfile ? "off: requires the session token" : "off";
+  line("gate", probe.auth_required ? "on: requires a sign-in" : off);
   std::vector<std::string> providers;
   providers.reserve(probe.providers.size());
   for (const auto& provider : probe.providers) providers.push_back(describe(provider));

@@ -99,21 +99,20 @@ int run(const Invocation& invocation) {
 }  // namespace
 
 Command serve_command() {
-  return {
-      "serve",
-      "[NAME|URL]",
-      "Give local programs the gateway at an address of this machine",
-      "A broker on loopback: programs reach the gateway there without its credential, as if it "
-      "had no gate, with a token that is new at each start. REST with bodies of any size, event "
-      "streams and WebSockets are passed on. docs/broker.md has more.",
-      with_connection_options(
-          {{"listen", "ADDRESS",
-            "Listen on 127.0.0.1:PORT, [::1]:PORT or unix:PATH (127.0.0.1 and a free port)"},
-           {"as", "token|open",
-            "Require the local token, or admit every program of this user "
-            "(token)"},
-           {"i-know", "", "Allow an address that other machines can reach"}}),
-      run};
+  return {"serve",
+          "[NAME|URL]",
+          "Expose the gateway to local programs on a loopback address",
+          "Programs reach the gateway there without its credential, as if it had no gate, with a "
+          "token that is new at each start. REST with bodies of any size, event streams and "
+          "WebSockets are passed on. docs/broker.md has more.",
+          with_connection_options(
+              {{"listen", "ADDRESS",
+                "Listen on 127.0.0.1:PORT, [::1]:PORT or unix:PATH (127.0.0.1 and a free port)"},
+               {"as", "token|open",
+                "Require the local token, or admit every program of this user "
+                "(token)"},
+               {"i-know", "", "Allow an address that other machines can reach"}}),
+          run};
 }
 
 }  // namespace pintle::cli

@@ -35,8 +35,8 @@ struct BrokerOptions {
             ///< connection is.
   };
 
-  /// "127.0.0.1:PORT", "[::1]:PORT", or "unix:PATH" in a folder that only this user may write.
-  /// Port 0: a free one.
+  /// "127.0.0.1:PORT", "[::1]:PORT", or "unix:PATH" in a folder that only this user may write, as
+  /// nobody else but root may those above it. Port 0: a free one.
   std::string listen = "127.0.0.1:0";
   As as = As::token;
   /// True: `listen` may be an address that other machines can reach. Everything is sent to them in
@@ -64,7 +64,7 @@ struct BrokerCounters {
   std::uint64_t requests_invalid = 0;     ///< Not HTTP, or a form that is refused.
   std::uint64_t requests_failed = 0;      ///< The gateway gave no response.
   std::uint64_t websockets = 0;           ///< Opened.
-  std::uint64_t connections_open = 0;     ///< Gauge, without WebSockets.
+  std::uint64_t connections_open = 0;     ///< Gauge, without WebSockets and those that are closing.
   std::uint64_t requests_open = 0;        ///< Gauge.
   std::uint64_t websockets_open = 0;      ///< Gauge.
 };
@@ -73,7 +73,7 @@ class Broker {
  public:
   /// Begins to listen. Sends nothing to the gateway before a client does. Keeps what it needs of
   /// `connection`, which may be destroyed. Throws Error(config) for an option that is refused,
-  /// Error(tcp) if the system refuses the address.
+  /// Error(tcp) if the address is in use or the system refuses it.
   explicit Broker(const Connection& connection, const BrokerOptions& options = {});
   /// Stops, as `stop` does.
   ~Broker();
@@ -83,7 +83,7 @@ class Broker {
   /// Returns the address for clients, "http://127.0.0.1:40123". For a Unix socket it is
   /// "http://localhost", and `socket_path` says where.
   const std::string& url() const noexcept;
-  /// Returns the path of the Unix socket; empty for a port.
+  /// Returns the path of the Unix socket, without symbolic links; empty for a port.
   const std::string& socket_path() const noexcept;
   /// Returns the local token; empty for As::open.
   const Secret& token() const noexcept;

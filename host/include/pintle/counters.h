@@ -47,16 +47,19 @@ inline constexpr std::size_t kStatusClasses = 4;
 /// Returns "2xx", …, "5xx".
 const char* name_of(StatusClass status) noexcept;
 
-/// The counters of a Connection and of the live connections that it started. Each grows only, from
-/// 0 when the connection is opened. They are read one by one: while requests are in progress, one
-/// may be ahead of another.
+/// The counters of a Connection, of the live connections that it started, and of its brokers. Each
+/// grows only, from 0 when the connection is opened. They are read one by one: while requests are
+/// in progress, one may be ahead of another.
 struct ConnectionCounters {
-  /// Dials of live connections, each with its outcome: one that is in progress is in neither.
-  std::uint64_t dials = 0;  ///< Those that opened a WebSocket.
-  std::uint64_t dials_failed = 0;
-  std::array<std::uint64_t, kLossCauses> losses{};  ///< By LossCause.
-  std::uint64_t tickets_minted = 0;                 ///< Single-use WebSocket URLs.
-  std::uint64_t refreshes = 0;                      ///< Renewals of the session that succeeded.
+  /// Dials of live connections and of a broker's clients, each with its outcome: one that is in
+  /// progress is in neither.
+  std::uint64_t dials = 0;         ///< Those that opened a WebSocket.
+  std::uint64_t dials_failed = 0;  ///< By an error, or by a response other than 101.
+  /// Of live connections, by LossCause: how a WebSocket of a broker's client ends is between that
+  /// and the gateway.
+  std::array<std::uint64_t, kLossCauses> losses{};
+  std::uint64_t tickets_minted = 0;  ///< Single-use WebSocket URLs.
+  std::uint64_t refreshes = 0;       ///< Renewals of the session that succeeded.
   std::uint64_t refreshes_failed = 0;
 
   /// HTTP exchanges, those of probes, sign-ins and upgrades included: by the status of the

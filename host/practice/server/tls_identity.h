@@ -11,8 +11,8 @@
 
 #include <Poco/Net/Context.h>
 
+#include "base/private_folder.h"
 #include "practice/server/options.h"
-#include "practice/state/private_folder.h"
 
 namespace pintle::practice {
 
@@ -30,7 +30,7 @@ class TlsIdentity {
   Poco::Net::Context::Ptr context() const { return context_; }
 
  private:
-  PrivateFolder folder_;
+  PrivateFolder folder_{"practice"};
   Poco::Net::Context::Ptr context_;
 };
 

@@ -48,11 +48,6 @@ local::LocalAccessRules access_rules(const ListenAddress& address, const BrokerO
   // No page can reach a Unix socket, and an address of all interfaces has no name of its own.
   if (!address.is_unix() && address.is_loopback()) {
     rules.authorities = local::authorities_of(address.host, address.port);
-    if (address.port == 80) {  // which clients leave out
-      for (const auto& authority : local::authorities_of(address.host, address.port)) {
-        rules.authorities.push_back(authority.substr(0, authority.rfind(':')));
-      }
-    }
   }
   rules.cookie_name = "pintle_broker_" + std::to_string(address.port);
   rules.header_name = "X-Hermes-Session-Token";

@@ -33,11 +33,29 @@ std::string ClientBody::read_all(std::size_t max) {
   return body;
 }
 
-std::size_t ClientBody::read(std::span<char> buffer) {
-  if (is_complete_) return 0;
-  if (!std::exchange(has_begun_, true) && request_.expects_continue) {
+// The client may wait for this before it sends the body.
+void ClientBody::ask() {
+  if (!std::exchange(has_asked_, true) && request_.expects_continue) {
     stream_.write("HTTP/1.1 100 Continue\r\n\r\n");
   }
+}
+
+bool ClientBody::wait(int peer) {
+  if (is_complete_) return true;
+  ask();
+  if (request_.framing == ClientRequest::Framing::fixed) return stream_.wait_for_body(peer);
+  // What was received may be no more than the end of the last chunk.
+  while (!decode()) {
+    if (!stream_.wait_for_body(peer)) return false;
+    receive_chunks();
+  }
+  return true;
+}
+
+std::size_t ClientBody::read(std::span<char> buffer) {
+  if (is_complete_) return 0;
+  ask();
+  has_begun_ = true;
   return request_.framing == ClientRequest::Framing::chunked ? read_chunked(buffer)
                                                              : read_fixed(buffer);
 }
@@ -51,34 +69,38 @@ std::size_t ClientBody::read_fixed(std::span<char> buffer) {
 }
 
 std::size_t ClientBody::read_chunked(std::span<char> buffer) {
-  for (;;) {
-    std::string_view input = std::string_view(undecoded_).substr(decoded_);
-    // At most what fits: a piece is never larger than its input.
-    auto some = input.substr(0, buffer.size());
-    const auto before = some.size();
-    const auto step = decoder_.next(some);
-    decoded_ += before - some.size();
+  while (!decode()) receive_chunks();
+  const auto size = decoded_.copy(buffer.data(), buffer.size());
+  decoded_.remove_prefix(size);
+  return size;
+}
+
+// Returns true if there is a piece of the body, or if the body is complete.
+bool ClientBody::decode() {
+  while (decoded_.empty() && !is_complete_) {
+    const auto step = decoder_.next(undecoded_);
     switch (step.kind) {
       case ChunkedDecoder::Kind::body:
-        step.bytes.copy(buffer.data(), step.bytes.size());
-        return step.bytes.size();
+        decoded_ = step.bytes;
+        break;
       case ChunkedDecoder::Kind::finished:
         is_complete_ = true;
         // What follows is the next request.
-        stream_.received().insert(0, undecoded_, decoded_);
-        undecoded_ = {};
-        decoded_ = 0;
-        return 0;
+        stream_.received().insert(0, undecoded_);
+        break;
       case ChunkedDecoder::Kind::malformed:
         throw RequestFault(400, "the request's chunked body is invalid");
       case ChunkedDecoder::Kind::need_more:
-        break;
+        return false;
     }
-    if (decoded_ < undecoded_.size()) continue;
-    undecoded_.resize(kReadSize);
-    undecoded_.resize(stream_.read_body(undecoded_.data(), kReadSize));
-    decoded_ = 0;
   }
+  return true;
+}
+
+// Only after all that was received before is decoded and read.
+void ClientBody::receive_chunks() {
+  if (!input_) input_ = std::make_unique_for_overwrite<char[]>(kReadSize);
+  undecoded_ = {input_.get(), stream_.read_body(input_.get(), kReadSize)};
 }
 
 }  // namespace pintle::broker

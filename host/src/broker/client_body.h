@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,8 +30,9 @@ class ClientBody final : public BodySource {
   std::string read_all(std::size_t max);
 
   std::uint64_t size() const override;
-  /// Throws ClientGone, and RequestFault(400) if its chunks are invalid.
+  /// These throw ClientGone, and RequestFault(400) if its chunks are invalid.
   std::size_t read(std::span<char> buffer) override;
+  bool wait(int peer) override;
   /// Only while nothing was read.
   bool rewind() override { return !has_begun_; }
 
@@ -38,15 +40,20 @@ class ClientBody final : public BodySource {
   bool is_complete() const noexcept { return is_complete_; }
 
  private:
+  void ask();
   std::size_t read_fixed(std::span<char> buffer);
   std::size_t read_chunked(std::span<char> buffer);
+  bool decode();
+  void receive_chunks();
 
   ClientStream& stream_;
   const ClientRequest& request_;
   std::uint64_t left_;  // fixed
   ChunkedDecoder decoder_;
-  std::string undecoded_;
-  std::size_t decoded_ = 0;  // of `undecoded_`
+  std::unique_ptr<char[]> input_;  // Of chunks, as received.
+  std::string_view undecoded_;     // Within `input_`.
+  std::string_view decoded_;       // Within `input_`: of the body, and not read yet.
+  bool has_asked_ = false;         // For the body, with a 100.
   bool has_begun_ = false;
   bool is_complete_;
 };

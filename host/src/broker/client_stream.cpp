@@ -13,8 +13,6 @@ namespace pintle::broker {
 namespace {
 
 constexpr std::size_t kReadSize = 16 * 1024;
-constexpr std::chrono::milliseconds kLinger{1'000};
-constexpr std::size_t kMaxLinger = std::size_t{4} << 20;
 
 void set_time(int fd, int option, std::chrono::milliseconds limit) noexcept {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(limit);
@@ -53,6 +51,21 @@ ClientStream::Got ClientStream::await_request() {
     return Got::bytes;
   }
   return got < 0 && (is_later(errno) || errno == EINTR) ? Got::nothing : Got::ended;
+}
+
+bool ClientStream::wait_for_body(int other) {
+  if (!received_.empty()) return true;
+  std::array<pollfd, 2> ready = {{{fd_.get(), POLLIN, 0}, {other, POLLIN, 0}}};
+  const auto due = std::chrono::steady_clock::now() + limits_.body;
+  for (;;) {
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(due - std::chrono::steady_clock::now());
+    const auto count = static_cast<int>(std::max<std::int64_t>(left.count(), 0));
+    const int found = ::poll(ready.data(), ready.size(), count);
+    if (found > 0) return ready[1].revents == 0;
+    if (found == 0) throw ClientGone(true);
+    if (errno != EINTR) throw ClientGone(false);
+  }
 }
 
 std::size_t ClientStream::read_body(char* data, std::size_t size) {
@@ -103,20 +116,6 @@ void ClientStream::write(iovec* parts, int count) {
       message.msg_iov->iov_base = static_cast<char*>(message.msg_iov->iov_base) + left;
       message.msg_iov->iov_len -= left;
     }
-  }
-}
-
-void ClientStream::linger() noexcept {
-  ::shutdown(fd_.get(), SHUT_WR);
-  const auto due = std::chrono::steady_clock::now() + kLinger;
-  std::array<char, kReadSize> dropped;
-  std::size_t total = 0;
-  while (total < kMaxLinger && std::chrono::steady_clock::now() < due) {
-    pollfd readable{fd_.get(), POLLIN, 0};
-    if (::poll(&readable, 1, static_cast<int>(limits_.next_request.count())) < 0) return;
-    const auto got = ::recv(fd_.get(), dropped.data(), dropped.size(), MSG_DONTWAIT);
-    if (got == 0 || (got < 0 && !is_later(errno) && errno != EINTR)) return;
-    if (got > 0) total += static_cast<std::size_t>(got);
   }
 }
 

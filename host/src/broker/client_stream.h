@@ -57,6 +57,9 @@ class ClientStream {
   Got read_ready();
   /// Reads once and appends to `received`; waits for the next request's first bytes.
   Got await_request();
+  /// Blocks until `read_body` would return at once, or until the socket `other` is readable;
+  /// returns false in the second case. Throws ClientGone.
+  bool wait_for_body(int other);
   /// Reads up to `size` bytes of a body, `received` first. Throws ClientGone.
   std::size_t read_body(char* data, std::size_t size);
 
@@ -65,9 +68,6 @@ class ClientStream {
   /// Writes all parts in one call if possible; changes `parts`.
   void write(iovec* parts, int count);
 
-  /// Ends the sending side, then reads and drops what still comes for a moment, so that the last
-  /// response is not lost to a reset (RFC 9112 9.6).
-  void linger() noexcept;
   /// Lets the close that follows reset the connection, so that what was sent is not taken for all.
   void reset() noexcept;
   /// Ends both directions: what is blocked returns. From any thread, while this is not destroyed.

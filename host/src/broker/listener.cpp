@@ -15,6 +15,7 @@
 #include <pintle/core/base/error.h>
 #include <pintle/core/text/printable.h>
 
+#include "broker/socket_folder.h"
 #include "net/system_error_text.h"
 
 namespace pintle::broker {
@@ -81,22 +82,6 @@ sockaddr_un unix_address(const std::string& path) {
   return address;
 }
 
-// Whoever may write the folder may replace the socket.
-void check_folder(const std::filesystem::path& socket) {
-  const auto folder = socket.parent_path();
-  struct stat facts {};
-  if (::stat(folder.c_str(), &facts) != 0 || !S_ISDIR(facts.st_mode)) {
-    throw Error(Layer::config, "there is no folder " + printable(folder.string()))
-        .with_user_action();
-  }
-  if (facts.st_uid != ::geteuid() || (facts.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-    throw Error(Layer::config, "other users may write the folder " + printable(folder.string()) +
-                                   ": they could replace the socket")
-        .with_user_action()
-        .with_hint("Use a folder of your own, such as $XDG_RUNTIME_DIR.");
-  }
-}
-
 // Removes the socket of a program that has ended. Throws if one still listens, or if it is not our
 // socket.
 void remove_stale(const std::string& path, const sockaddr_un& address) {
@@ -110,9 +95,9 @@ void remove_stale(const std::string& path, const sockaddr_un& address) {
   const bool answered =
       ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
   if (answered || errno != ECONNREFUSED) {
-    throw Error(Layer::config, "another program listens on " + printable(path))
-        .with_user_action()
-        .with_hint("End it, or choose another path.");
+    // As bind(2) says it of a port.
+    errno = EADDRINUSE;
+    throw cannot_listen(path);
   }
   ::unlink(path.c_str());
 }
@@ -179,9 +164,11 @@ void Listener::listen_on_tcp() {
 }
 
 void Listener::listen_on_unix() {
+  const auto trusted = trusted_socket_path(address_.host);
+  address_.host = trusted.string();
   const auto& path = address_.host;
   const auto address = unix_address(path);
-  check_folder(path);
+  const SocketFolderLock lock(trusted.parent_path());
   remove_stale(path, address);
   fd_ = UniqueFd(::socket(AF_UNIX, kKind, 0));
   // Nobody can connect before listen, and so before chmod.

@@ -18,7 +18,9 @@ namespace pintle::broker {
 struct ListenAddress {
   enum class Kind : std::uint8_t { ipv4, ipv6, unix_socket };
   Kind kind = Kind::ipv4;
-  std::string host;  ///< "127.0.0.1"; IPv6 without brackets; the path of a Unix socket.
+  /// "127.0.0.1"; IPv6 without brackets; the path of a Unix socket, of a Listener's without
+  /// symbolic links.
+  std::string host;
   std::uint16_t port = 0;
 
   bool is_unix() const noexcept { return kind == Kind::unix_socket; }
@@ -31,8 +33,10 @@ struct ListenAddress {
 
 class Listener {
  public:
-  /// Listens; port 0 is a free one. Throws Error(config) if a Unix socket's folder is open to other
-  /// users, or if another program listens there; Error(tcp) if the system refuses.
+  /// Listens; port 0 is a free one. Throws Error(config) if other users may write a Unix socket's
+  /// folder or replace it (loading::check_trusted_folder), or if there is a file that is no socket
+  /// of this user; Error(tcp) if another program listens there, or if the system refuses; Error
+  /// (store) if another process has locked the folder.
   explicit Listener(const ListenAddress& address);
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;

@@ -2,7 +2,6 @@
 #include "broker/server.h"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <future>
 #include <sys/socket.h>
@@ -18,18 +17,6 @@ namespace {
 constexpr int kMaxAccepts = 64;
 constexpr std::size_t kMaxSpliceLoops = 4;
 
-// Written without waiting: whoever does not take it goes without.
-void refuse_at_once(int fd, std::string_view detail) {
-  auto refused = detail_response(503, detail);
-  refused.headers.add("Retry-After", "1");
-  const auto text = last_response(refused);
-  (void)::send(fd, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-  ::shutdown(fd, SHUT_WR);
-  // What is left unread would make the system reset the connection, and the response be lost.
-  std::array<char, 16 * 1024> unread;
-  (void)::recv(fd, unread.data(), unread.size(), MSG_DONTWAIT);
-}
-
 }  // namespace
 
 Server::Server(const Listener& listener, Service& service, BrokerMeter& meter,
@@ -39,6 +26,7 @@ Server::Server(const Listener& listener, Service& service, BrokerMeter& meter,
       meter_(meter),
       user_of_(std::move(user_of)),
       limits_(limits),
+      lingering_(loop_),
       pool_(limits.requests) {
   const auto loops =
       std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMaxSpliceLoops);
@@ -52,13 +40,21 @@ Server::Server(const Listener& listener, Service& service, BrokerMeter& meter,
 Server::~Server() {
   stop_accepting(true);
   wait_until_idle(std::chrono::steady_clock::time_point::max());
-  std::promise<void> cleared;
-  loop_.post([&] {
+  run_on_loop([this] {
     connections_.clear();
+    lingering_.clear();
     door_.reset();
-    cleared.set_value();
   });
-  cleared.get_future().wait();
+}
+
+// Blocks until it has run.
+void Server::run_on_loop(const std::function<void()>& task) {
+  std::promise<void> done;
+  loop_.post([&] {
+    task();
+    done.set_value();
+  });
+  done.get_future().wait();
 }
 
 void Server::accept_all() {
@@ -78,7 +74,7 @@ void Server::admit(UniqueFd fd) {
   BrokerMeter::add(meter_.connections);
   if (connections_.size() + websockets() >= limits_.connections) {
     BrokerMeter::add(meter_.connections_refused);
-    return refuse_at_once(fd.get(), "too many connections");
+    return refuse(std::move(fd), "too many connections");
   }
   const auto user = user_of_(fd.get());
   // Another user of this machine does not even hold a connection.
@@ -95,6 +91,15 @@ void Server::admit(UniqueFd fd) {
   } catch (const std::exception&) {
     // No memory or no descriptor: this connection is given up.
   }
+}
+
+// Written without waiting: whoever does not take it goes without.
+void Server::refuse(UniqueFd fd, std::string_view detail) {
+  auto refused = detail_response(503, detail);
+  refused.headers.add("Retry-After", "1");
+  const auto text = last_response(refused);
+  (void)::send(fd.get(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  lingering_.add(std::move(fd));
 }
 
 // Waits for the next request, or for the rest of its head.
@@ -131,7 +136,8 @@ void Server::dispatch(ClientConnection& connection, std::size_t head_size) {
     const MutexLock lock(mutex_);
     if (busy_ >= 2 * limits_.requests) {
       BrokerMeter::add(meter_.connections_refused);
-      refuse_at_once(connection.stream.fd(), "too many requests in progress");
+      connection.unwatch();
+      refuse(connection.stream.release(), "too many requests in progress");
       return remove(connection);
     }
     ++busy_;
@@ -194,7 +200,11 @@ void Server::finish(ClientConnection& connection, Service::Outcome outcome) {
     }
     connection.unwatch();
     auto& pair = connection.client.upgraded;
-    if (pair) splice(std::move(*pair));
+    if (pair) {
+      splice(std::move(*pair));
+    } else if (outcome != Service::Outcome::close) {
+      lingering_.add(connection.stream.release());
+    }
     remove(connection);
   });
   BrokerMeter::subtract(meter_.requests_open);
@@ -226,8 +236,7 @@ std::size_t Server::websockets() const noexcept {
 }
 
 void Server::stop_accepting(bool interrupt) {
-  std::promise<void> stopped;
-  loop_.post([&] {
+  run_on_loop([this, interrupt] {
     is_stopping_ = true;
     if (door_) door_->close();
     std::vector<ClientConnection*> all;
@@ -240,9 +249,7 @@ void Server::stop_accepting(bool interrupt) {
         connection->interrupt();
       }
     }
-    stopped.set_value();
   });
-  stopped.get_future().wait();
 }
 
 bool Server::wait_until_idle(std::chrono::steady_clock::time_point due) {
@@ -265,9 +272,10 @@ void Server::stop(std::chrono::milliseconds grace) {
   }
   // A request in progress may have become a WebSocket.
   for (const auto& loop : splice_loops_) loop->stop(std::chrono::milliseconds(0));
-  while (websockets() > 0 && std::chrono::steady_clock::now() < due) {
+  while (websockets() + lingering_.count() > 0 && std::chrono::steady_clock::now() < due) {
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
+  run_on_loop([this] { lingering_.clear(); });
 }
 
 }  // namespace pintle::broker

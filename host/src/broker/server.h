@@ -14,11 +14,13 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "base/mutex.h"
 #include "broker/broker_meter.h"
+#include "broker/lingering.h"
 #include "broker/listener.h"
 #include "broker/service.h"
 #include "broker/ws_splice.h"
@@ -52,8 +54,10 @@ class Server {
   class Door;
   class ClientConnection;
 
+  void run_on_loop(const std::function<void()>& task);
   void accept_all();
   void admit(UniqueFd fd);
+  void refuse(UniqueFd fd, std::string_view detail);
   void park(ClientConnection& connection);
   void on_readable(ClientConnection& connection);
   void dispatch(ClientConnection& connection, std::size_t head_size);
@@ -79,6 +83,7 @@ class Server {
   // The loop's.
   std::unique_ptr<Door> door_;
   std::unordered_map<ClientConnection*, std::unique_ptr<ClientConnection>> connections_;
+  Lingering lingering_;
   bool is_stopping_ = false;
 
   live::Loop loop_;

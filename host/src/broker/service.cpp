@@ -37,10 +37,8 @@ net::Stream stream_of(UniqueFd fd) {
           "the local client"};
 }
 
-Outcome end_of(ClientStream& stream, const ClientResponse& response, bool is_whole) {
-  if (response.keeps_alive() && is_whole) return Outcome::keep;
-  stream.linger();
-  return Outcome::close;
+Outcome end_of(const ClientResponse& response, bool is_whole) {
+  return response.keeps_alive() && is_whole ? Outcome::keep : Outcome::linger;
 }
 
 }  // namespace
@@ -60,7 +58,7 @@ Outcome Service::refuse(ClientStream& stream, const RequestFault& fault) noexcep
       refused.headers.add("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
     }
     stream.write(last_response(refused));
-    stream.linger();
+    return Outcome::linger;
   } catch (const std::exception&) {
     // The client is gone, or there is no memory.
   }
@@ -102,7 +100,7 @@ Outcome Service::answer(Client& client, const ClientRequest& request) {
     BrokerMeter::add(meter_.requests_refused);
     if (request.has_body()) response.close_after();
     response.write_own(refusal(verdict, request.is_upgrade));
-    return end_of(client.stream, response, !request.has_body());
+    return end_of(response, !request.has_body());
   }
   BrokerMeter::add(meter_.requests);
   // A public answer is for whoever asks: it must never carry the token.
@@ -110,7 +108,7 @@ Outcome Service::answer(Client& client, const ClientRequest& request) {
   if (const auto own = own_response(request, answerer, client.gone)) {
     if (request.has_body()) response.close_after();
     response.write_own(*own);
-    return end_of(client.stream, response, !request.has_body());
+    return end_of(response, !request.has_body());
   }
   return request.is_upgrade ? upgrade(client, request, response)
                             : pass_on(client, request, response);
@@ -183,7 +181,7 @@ Outcome Service::pass_on(Client& client, const ClientRequest& request, ClientRes
     if (!body.is_complete()) response.close_after();
     response.write_own(failure(error));
   }
-  return end_of(client.stream, response, body.is_complete());
+  return end_of(response, body.is_complete());
 }
 
 Outcome Service::upgrade(Client& client, const ClientRequest& request, ClientResponse& response) {
@@ -195,7 +193,7 @@ Outcome Service::upgrade(Client& client, const ClientRequest& request, ClientRes
     if (!upgraded.stream) {
       upgraded.response.headers = header;
       response.write_own(upgraded.response);
-      return end_of(client.stream, response, true);
+      return end_of(response, true);
     }
     client.stream.write(response_head(upgraded.response, header) +
                         "Upgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
@@ -211,7 +209,7 @@ Outcome Service::upgrade(Client& client, const ClientRequest& request, ClientRes
     if (client.gone.stop_requested()) return Outcome::close;
     response.write_own(failure(error));
   }
-  return end_of(client.stream, response, true);
+  return end_of(response, true);
 }
 
 }  // namespace pintle::broker

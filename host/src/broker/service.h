@@ -38,8 +38,9 @@ class Service {
  public:
   enum class Outcome : std::uint8_t {
     keep,      ///< The connection may serve the next request.
-    close,     ///< Close it.
-    upgraded,  ///< It is a WebSocket now, in `upgraded()`.
+    linger,    ///< Its last response was written: close it once the client has read that.
+    close,     ///< Close it at once.
+    upgraded,  ///< It is a WebSocket now, in `Client::upgraded`.
   };
 
   /// One request's client.
@@ -55,7 +56,7 @@ class Service {
 
   /// Serves the request whose head is the first `head_size` bytes that were received. Never throws.
   Outcome serve(Client& client, std::size_t head_size) noexcept;
-  /// Answers bytes that are no request.
+  /// Answers bytes that are no request. Returns `linger`, or `close` if the client is gone.
   static Outcome refuse(ClientStream& stream, const RequestFault& fault) noexcept;
 
   const Secret& token() const noexcept { return access_.rules().token; }

@@ -153,8 +153,8 @@ void WsSplice::settle() noexcept {
 void WsSplice::stop(live::TimePoint due) noexcept {
   try {
     is_stopped_ = true;
-    end_sending_to(client_, ws::CloseCode::going_away, "the broker ends");
-    end_sending_to(gateway_, ws::CloseCode::going_away, "the broker ends");
+    end_sending_to(client_, ws::CloseCode::going_away, "the broker is shutting down");
+    end_sending_to(gateway_, ws::CloseCode::going_away, "the broker is shutting down");
     begin_closing(due);
   } catch (const std::exception&) {
     return group_.remove(*this);

@@ -135,13 +135,23 @@ HttpResponse Relay::call_public(const HttpRequest& request, const std::stop_toke
 
 net::Upgraded Relay::upgrade(std::string_view target, const Headers& fields,
                              const std::stop_token& cancel) {
-  gateway_.confirm(cancel);
   const auto mark = std::min(target.find('?'), target.size());
   const auto path = RequestTarget::parse(target).text().substr(0, mark);
   Headers passed_on = fields;
   remove_fields_of_settings(passed_on, context_.transport.extra_headers());
-  // The query as it came: its encoding is the client's own.
-  return dial_.pass_on(url().ws_url(path) + std::string(target.substr(mark)), passed_on, cancel);
+  auto& meter = context_.meter();
+  try {
+    gateway_.confirm(cancel);
+    // The query as it came: its encoding is the client's own.
+    auto upgraded =
+        dial_.pass_on(url().ws_url(path) + std::string(target.substr(mark)), passed_on, cancel);
+    ConnectionMeter::add(upgraded.stream ? meter.dials : meter.dials_failed);
+    return upgraded;
+  } catch (const Error&) {
+    // Else nobody waits for it any more.
+    if (!cancel.stop_requested()) ConnectionMeter::add(meter.dials_failed);
+    throw;
+  }
 }
 
 }  // namespace pintle

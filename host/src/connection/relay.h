@@ -57,7 +57,8 @@ class Relay {
             const std::stop_token& cancel);
   /// Sends a request to a public endpoint, without a credential. Throws Error.
   HttpResponse call_public(const HttpRequest& request, const std::stop_token& cancel);
-  /// Passes on an upgrade to the WebSocket of `target`, a path with a query. See WsDial::pass_on.
+  /// Passes on an upgrade to the WebSocket of `target`, a path with a query, and counts it as a
+  /// dial. See WsDial::pass_on.
   net::Upgraded upgrade(std::string_view target, const Headers& fields,
                         const std::stop_token& cancel);
 

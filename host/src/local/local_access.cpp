@@ -47,10 +47,15 @@ Secret new_local_token() {
 }
 
 std::vector<std::string> authorities_of(std::string_view address, std::uint16_t port) {
-  const auto end = ":" + std::to_string(port);
   const bool v6 = address.find(':') != std::string_view::npos;
-  return {v6 ? "[" + std::string(address) + "]" + end : std::string(address) + end,
-          "localhost" + end};
+  const std::string host = v6 ? "[" + std::string(address) + "]" : std::string(address);
+  const auto end = ":" + std::to_string(port);
+  std::vector<std::string> authorities = {host + end, "localhost" + end};
+  if (port == 80) {  // which clients leave out
+    authorities.push_back(host);
+    authorities.emplace_back("localhost");
+  }
+  return authorities;
 }
 
 LocalAccess::Token LocalAccess::token_of(const LocalRequest& request) const {

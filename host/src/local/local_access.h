@@ -71,7 +71,8 @@ class LocalAccess {
   LocalAccessRules rules_;
 };
 
-/// Returns the values of Host for a server on `port` of `address` ("127.0.0.1" or "::1").
+/// Returns the values of Host for a server on `port` of `address` ("127.0.0.1" or "::1"): first the
+/// address with its port, last those without one if it is the default port of http.
 std::vector<std::string> authorities_of(std::string_view address, std::uint16_t port);
 
 }  // namespace pintle::local

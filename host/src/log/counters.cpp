@@ -124,9 +124,8 @@ const char* name_of(StatusClass status) noexcept {
 std::string prometheus_text(std::span<const NamedCounters> connections) {
   using Of = ConnectionCounters;
   Metrics metrics(connections);
-  metrics.counter("dials_total", "WebSockets that live connections opened.", &Of::dials);
-  metrics.counter("dials_failed_total", "Dials of live connections that failed.",
-                  &Of::dials_failed);
+  metrics.counter("dials_total", "WebSockets that were opened.", &Of::dials);
+  metrics.counter("dials_failed_total", "Dials of WebSockets that failed.", &Of::dials_failed);
   metrics.counter_by<LossCause>("losses_total", "Open WebSockets that were lost, by cause.",
                                 "cause", 0, kLossCauses);
   metrics.counter("tickets_minted_total", "Single-use WebSocket URLs that were minted.",

@@ -39,11 +39,11 @@ std::string begin_of_unfinished(const std::filesystem::path& file) {
   return "." + file.filename().string() + ".";
 }
 
-bool is_still_in_place(int fd, const std::string& path) {
+bool is_still_in_place(int fd, const char* path) noexcept {
   struct stat opened {};
   struct stat named {};
-  return ::fstat(fd, &opened) == 0 && ::lstat(path.c_str(), &named) == 0 &&
-         opened.st_ino == named.st_ino && opened.st_dev == named.st_dev;
+  return ::fstat(fd, &opened) == 0 && ::lstat(path, &named) == 0 && opened.st_ino == named.st_ino &&
+         opened.st_dev == named.st_dev;
 }
 
 // Creates a temporary file. Its writer locks it (flock) until the writer exits, which distinguishes
@@ -56,7 +56,7 @@ UniqueFd make_unfinished(const std::filesystem::path& file, std::string& path) {
     // Between these two calls another process may remove it as abandoned. On a file system without
     // locks no process removes any.
     const bool is_locked = ::flock(made.get(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
-    if (is_locked && is_still_in_place(made.get(), path)) return made;
+    if (is_locked && is_still_in_place(made.get(), path.c_str())) return made;
   }
 }
 
@@ -88,15 +88,7 @@ void set_aside(int fd, std::size_t bytes, const std::filesystem::path& file) {
 
 void remove_abandoned(const std::filesystem::path& file) noexcept {
   try {
-    for (const auto& path : unfinished_writes(file)) {
-      const UniqueFd left(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
-      struct stat facts {};
-      if (left.get() < 0 || ::fstat(left.get(), &facts) != 0 || !S_ISREG(facts.st_mode) ||
-          facts.st_uid != ::geteuid() || ::flock(left.get(), LOCK_EX | LOCK_NB) != 0) {
-        continue;
-      }
-      if (is_still_in_place(left.get(), path.string())) ::unlink(path.c_str());
-    }
+    for (const auto& path : unfinished_writes(file)) remove_if_abandoned(path);
   } catch (const std::exception&) {
     // The next write tries again.
   }
@@ -129,6 +121,14 @@ std::vector<std::filesystem::path> unfinished_writes(const std::filesystem::path
     }
   }
   return found;
+}
+
+bool remove_if_abandoned(const std::filesystem::path& file) noexcept {
+  const UniqueFd left(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
+  struct stat facts {};
+  return left.get() >= 0 && ::fstat(left.get(), &facts) == 0 && S_ISREG(facts.st_mode) &&
+         facts.st_uid == ::geteuid() && ::flock(left.get(), LOCK_EX | LOCK_NB) == 0 &&
+         is_still_in_place(left.get(), file.c_str()) && ::unlink(file.c_str()) == 0;
 }
 
 std::optional<std::string> read_file(const std::filesystem::path& file, std::size_t max_bytes) {

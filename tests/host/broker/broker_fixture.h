@@ -81,9 +81,9 @@ class BrokerOfScript : public BrokerTest {
 
   /// `handler` answers each request that is not a probe's; false ends the connection.
   void begin(Handler handler, std::int64_t request_ms = 20'000, const BrokerOptions& how = {}) {
-    server_.emplace([handler = std::move(handler)](ScriptedPeer& peer) {
+    server_.emplace([handler = std::move(handler), this](ScriptedPeer& peer) {
       for (;;) {
-        const auto request = peer.read_request();
+        const auto request = reads_bodies_ ? peer.read_request() : peer.read_head();
         if (request.empty()) return;
         const bool is_probe = request.starts_with("GET /api/status ") ||
                               request.starts_with("GET /api/auth/providers ");
@@ -97,9 +97,15 @@ class BrokerOfScript : public BrokerTest {
     ConnectionSettings settings{.url = GatewayUrl::parse(server_->url())};
     settings.inputs = token_input(folder_);
     settings.request_ms = request_ms;
+    if (!extra_headers_.empty()) {
+      settings.headers_file = (folder_ / "headers").string();
+      write_text(settings.headers_file, extra_headers_);
+    }
     serve(Host(host_with({&pintle_token})).open(settings), how);
   }
 
+  bool reads_bodies_ = true;   ///< False: `handler` is called after the head.
+  std::string extra_headers_;  ///< Of the connection, in its headers file.
   TemporaryFolder folder_;
   std::optional<ScriptedServer> server_;
 };

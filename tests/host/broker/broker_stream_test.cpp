@@ -3,6 +3,7 @@
 // Bodies go through as they come, and what ends them on one side ends them on the other.
 
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <future>
 #include <string>
@@ -87,6 +88,59 @@ TEST_F(BrokerOfScript, EndsABodyThatWasCutOffWithoutItsEnd) {
   EXPECT_THAT(fixed, HasSubstr("Content-Length: 100\r\n"));
   EXPECT_THAT(fixed, EndsWith("\r\n\r\nhalf"));
   EXPECT_THAT(answer_to(head("GET /chunked HTTP/1.1")), EndsWith("\r\n\r\n4\r\nhalf\r\n"));
+}
+
+// The connection's end is the only end that its body has: a clean one would make it whole.
+TEST_F(BrokerOfScript, ResetsAnOldClientWhoseBodyWasCutOff) {
+  begin([&](ScriptedPeer& peer, const std::string& request) {
+    const bool is_whole = request.find("/whole") != std::string::npos;
+    peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n");
+    if (is_whole) peer.send("0\r\n\r\n");
+    return is_whole;
+  });
+  const auto end_of = [&](const char* path) {
+    auto one = client();
+    one.write(head("GET " + std::string(path) + " HTTP/1.0"));
+    char bytes[4096];
+    ssize_t got = 0;
+    do {
+      got = ::recv(one.socket().impl()->sockfd(), bytes, sizeof bytes, 0);
+    } while (got > 0);
+    return got == 0 ? 0 : errno;
+  };
+  EXPECT_EQ(end_of("/whole"), 0);
+  EXPECT_EQ(end_of("/cut-off"), ECONNRESET);
+}
+
+// The access proxy before the gateway takes them for whom it let in.
+TEST_F(BrokerOfScript, LetsNoClientReplaceTheFieldsOfTheHeadersFile) {
+  extra_headers_ = "X-Access: of-the-settings\nCookie: access=1\n";
+  begin([&](ScriptedPeer& peer, const std::string&) { return peer.send(answer("200 OK", "{}")); });
+  const auto fields = "X-Access: of-the-client\r\nx-access: again\r\nX-Mine: yes\r\nCookie: " +
+                      std::string("access=2; pintle_gateway_") + std::to_string(port()) +
+                      "_theme=dark\r\n";
+  const auto check = [&](const std::string& what) {
+    SCOPED_TRACE(what);
+    const auto request = server_->requests().back();
+    EXPECT_THAT(request, HasSubstr("X-Access: of-the-settings\r\n"));
+    EXPECT_THAT(request, Not(HasSubstr("of-the-client")));
+    EXPECT_THAT(request, Not(HasSubstr("again")));
+    EXPECT_THAT(request, HasSubstr("X-Mine: yes\r\n"));
+    EXPECT_THAT(request, HasSubstr("access=1"));
+    EXPECT_THAT(request, HasSubstr("theme=dark"));
+    EXPECT_THAT(request, Not(HasSubstr("access=2")));
+  };
+  EXPECT_THAT(answer_to(head("GET /x HTTP/1.1", fields + "Connection: close\r\n")),
+              StartsWith("HTTP/1.1 200 "));
+  check("a request");
+  auto one = client();
+  one.write(head("GET /api/ws HTTP/1.1", fields +
+                                             "Connection: Upgrade\r\nUpgrade: websocket\r\n"
+                                             "Sec-WebSocket-Version: 13\r\n"
+                                             "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"));
+  EXPECT_EQ(one.read_response().status, 200) << "it is no WebSocket of the gateway";
+  EXPECT_THAT(server_->requests().back(), StartsWith("GET /api/ws?token="));
+  check("an upgrade");
 }
 
 TEST_F(BrokerOfScript, NeverEndsACutOffUploadAsIfItWereWhole) {

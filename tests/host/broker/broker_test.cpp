@@ -6,6 +6,7 @@
 #include <string>
 #include <sys/un.h>
 #include <thread>
+#include <vector>
 
 #include "broker_fixture.h"
 
@@ -170,6 +171,9 @@ TEST_F(BrokerOfGate, PassesAWebSocketOnWithATicketOfItsOwnEachTime) {
   }
   EXPECT_EQ(broker_->counters().websockets, 2u);
   EXPECT_EQ(host_->counters().tickets_minted, 2u);
+  EXPECT_EQ(connection_->counters().tickets_minted, 2u);
+  EXPECT_EQ(connection_->counters().dials, 2u);
+  EXPECT_EQ(connection_->counters().dials_failed, 0u);
 }
 
 TEST_F(BrokerOfGate, PassesTheGatewaysCloseCodeOn) {
@@ -234,6 +238,8 @@ TEST_F(BrokerOfGate, SaysThatTheSessionIsDeadWithoutA401) {
   EXPECT_TRUE(json_of(refused)->getValue<bool>("sign_in"));
   EXPECT_THAT(refused.body, HasSubstr("Sign in again"));
   EXPECT_EQ(client().upgrade(kWs, with_token()).status, 503);
+  EXPECT_EQ(connection_->counters().dials_failed, 1u);
+  EXPECT_EQ(connection_->counters().dials, 0u);
   EXPECT_EQ(dead.get("/api/status").status, 200) << "it is there all the same";
   host_->sign_in();
   EXPECT_EQ(dead.get("/api/sessions", with_token()).status, 200);
@@ -248,6 +254,7 @@ TEST_F(BrokerOfGate, EndsItsWebSocketsWithACloseFrame) {
   const auto closed = one.receive();
   EXPECT_EQ(closed.kind, ws::Kind::close);
   EXPECT_EQ(closed.code, ws::CloseCode::going_away);
+  EXPECT_EQ(closed.bytes, "the broker is shutting down");
   one.socket().close();
   stopping.join();
   EXPECT_EQ(broker_->counters().websockets_open, 0u);
@@ -322,6 +329,22 @@ TEST_F(BrokerOfGate, RefusesMoreConnectionsThanItMayHave) {
   EXPECT_EQ(refused.status, 503);
   EXPECT_EQ(refused.headers.get("Retry-After"), "1");
   EXPECT_EQ(one.get("/api/sessions", with_token()).status, 200);
+}
+
+// Each is answered, and none closes: if one held the only thread until it is given up, the last
+// would be answered after minutes.
+TEST_F(BrokerOfGate, IsNotHeldUpByClientsThatSendGarbage) {
+  begin(PracticeHost::usual(), {.max_requests = 1, .grace_ms = 100});
+  const auto begun = std::chrono::steady_clock::now();
+  std::vector<Client> garbage;
+  for (int i = 0; i < 64; ++i) {
+    auto& one = garbage.emplace_back(port());
+    one.write("\x16\x03\x01 this is a TLS hello");
+    EXPECT_EQ(one.read_response().status, 400);
+    EXPECT_TRUE(one.at_end());
+  }
+  EXPECT_EQ(client().get("/api/sessions", with_token()).status, 200);
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(40));
 }
 
 TEST_F(BrokerOfGate, DropsAClientThatSendsItsHeadTooSlowly) {

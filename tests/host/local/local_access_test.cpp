@@ -153,9 +153,17 @@ TEST(LocalAccess, AnEmptyTokenOpensNothing) {
 }
 
 TEST(LocalAccess, NamesTheAuthorities) {
+  EXPECT_EQ(authorities_of("127.0.0.1", 8080),
+            (std::vector<std::string>{"127.0.0.1:8080", "localhost:8080"}));
+  EXPECT_EQ(authorities_of("::1", 8080),
+            (std::vector<std::string>{"[::1]:8080", "localhost:8080"}));
+}
+
+TEST(LocalAccess, KnowsItsHostWithoutTheDefaultPort) {
   EXPECT_EQ(authorities_of("127.0.0.1", 80),
-            (std::vector<std::string>{"127.0.0.1:80", "localhost:80"}));
-  EXPECT_EQ(authorities_of("::1", 80), (std::vector<std::string>{"[::1]:80", "localhost:80"}));
+            (std::vector<std::string>{"127.0.0.1:80", "localhost:80", "127.0.0.1", "localhost"}));
+  EXPECT_EQ(authorities_of("::1", 80),
+            (std::vector<std::string>{"[::1]:80", "localhost:80", "[::1]", "localhost"}));
 }
 
 TEST(LocalToken, IsNewEachTime) {

@@ -70,10 +70,9 @@ class Prometheus : public testing::Test {
 };
 
 TEST_F(Prometheus, HasHelpTypeAndSamplesOfEachMetric) {
-  EXPECT_THAT(text_,
-              HasSubstr("# HELP pintle_dials_total WebSockets that live connections opened.\n"
-                        "# TYPE pintle_dials_total counter\n"
-                        "pintle_dials_total{connection=\"home\"} 3\n"));
+  EXPECT_THAT(text_, HasSubstr("# HELP pintle_dials_total WebSockets that were opened.\n"
+                               "# TYPE pintle_dials_total counter\n"
+                               "pintle_dials_total{connection=\"home\"} 3\n"));
   EXPECT_THAT(text_, HasSubstr("pintle_losses_total{connection=\"home\",cause=\"silent\"} 1\n"));
   EXPECT_THAT(text_, HasSubstr("pintle_responses_total{connection=\"home\",status=\"2xx\"} 2\n"));
   EXPECT_THAT(text_,

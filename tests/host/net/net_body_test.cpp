@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <poll.h>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -314,6 +316,52 @@ TEST_P(Body, HasToBeginInTimeHoweverItsHeadComes) {
     const auto error = error_of([&] { transport.exchange({}, limits); });
     EXPECT_TRUE(error.is_timeout()) << error.what();
     EXPECT_THAT(error.message(), HasSubstr("within 300 ms"));
+  }
+}
+
+// A source that has nothing more after its first piece, and waits for it with the connection.
+class Pausing final : public BodySource {
+ public:
+  explicit Pausing(std::uint64_t size) : size_(size) {}
+  std::uint64_t size() const override { return size_; }
+  std::size_t read(std::span<char> buffer) override {
+    EXPECT_FALSE(std::exchange(has_paused_, true)) << "it would block";
+    buffer[0] = '0';
+    return 1;
+  }
+  bool wait(int peer) override {
+    if (!has_paused_) return true;
+    pollfd readable{peer, POLLIN, 0};
+    EXPECT_EQ(::poll(&readable, 1, 20'000), 1);
+    return false;
+  }
+  bool rewind() override { return false; }
+
+ private:
+  std::uint64_t size_;
+  bool has_paused_ = false;
+};
+
+// Over TLS the session tickets come first, and make the connection readable too.
+TEST_P(Body, ThatPausesIsGivenUpForAnAnswer) {
+  for (const auto size : {std::uint64_t{1000}, BodySource::kUnknownSize}) {
+    SCOPED_TRACE(size);
+    ScriptedServer server(script([](ScriptedPeer& peer) {
+      for (std::string all; !all.ends_with("0") && !all.ends_with("0\r\n");) {
+        const auto more = peer.read_some_bytes();
+        if (more.empty()) return;
+        all += more;
+      }
+      // In one TLS record, more than is looked at at a time.
+      peer.send("HTTP/1.1 103 Early Hints\r\nLink: " + std::string(2'000, 'x') + "\r\n\r\n" +
+                answer("413 Content Too Large", "big"));
+      peer.wait_for_hang_up();
+    }));
+    Transport transport(settings_for(server));
+    Pausing source(size);
+    const auto response = transport.exchange(request_of("POST"), {}, {.source = &source});
+    EXPECT_EQ(response.status, 413);
+    EXPECT_EQ(response.body, "big");
   }
 }
 

@@ -26,7 +26,7 @@ enum {                             /* the places in pintle_counters.losses */
 typedef struct pintle_counters {
   uint32_t struct_size;
   uint32_t reserved;
-  uint64_t dials; /* WebSockets that live connections opened */
+  uint64_t dials; /* WebSockets that were opened */
   uint64_t dials_failed;
   uint64_t tickets_minted; /* single-use WebSocket URLs */
   uint64_t refreshes;      /* renewals of the session that succeeded */
@@ -41,7 +41,7 @@ typedef struct pintle_counters {
   uint64_t responses_4xx;
   uint64_t responses_5xx;
   uint64_t request_errors[32]; /* HTTP requests without a response, by PINTLE_LAYER_* */
-  uint64_t losses[16];         /* open WebSockets that were lost, by PINTLE_LOSS_* */
+  uint64_t losses[16];         /* WebSockets that live connections lost, by PINTLE_LOSS_* */
 } pintle_counters;
 
 /* [any] Fills in `counters`. Fails with config for null. */

@@ -25,6 +25,8 @@ constexpr std::size_t kReadSize = 16 * 1024;
 // write.
 constexpr std::size_t kJoinedBody = 32 * 1024;
 constexpr std::size_t kBodyBufferBytes = 64 * 1024;
+// Of 1xx answers, while a request is sent.
+constexpr std::size_t kMaxInterim = 64 * 1024;
 
 // Makes writes non-blocking for its own lifetime.
 class NonBlocking {
@@ -156,6 +158,7 @@ bool HttpConnection::send_source(BodySource& source) {
   if (size == BodySource::kUnknownSize) return send_chunks(source);
   body_buffer_ = std::make_unique_for_overwrite<char[]>(kBodyBufferBytes);
   for (auto left = size; left > 0;) {
+    if (!wait_for(source)) return false;
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(left, kBodyBufferBytes));
     const auto got = source.read({body_buffer_.get(), wanted});
     if (got == 0) {
@@ -174,7 +177,10 @@ bool HttpConnection::send_chunks(BodySource& source) {
   constexpr std::string_view kEnd = "\r\n";
   body_buffer_ = std::make_unique_for_overwrite<char[]>(kSizeLine + kBodyBufferBytes + kEnd.size());
   char* const data = body_buffer_.get() + kSizeLine;
-  while (const auto got = source.read({data, kBodyBufferBytes})) {
+  for (;;) {
+    if (!wait_for(source)) return false;
+    const auto got = source.read({data, kBodyBufferBytes});
+    if (got == 0) return send_watching("0\r\n\r\n");
     std::array<char, kSizeLine> line;
     const auto digits = std::to_chars(line.data(), line.data() + line.size(), got, 16).ptr;
     const auto size = static_cast<std::size_t>(digits - line.data()) + kEnd.size();
@@ -184,7 +190,14 @@ bool HttpConnection::send_chunks(BodySource& source) {
     kEnd.copy(data + got, kEnd.size());
     if (!send_watching({begin, size + got + kEnd.size()})) return false;
   }
-  return send_watching("0\r\n\r\n");
+}
+
+// Returns false if the answer began before the source had more.
+bool HttpConnection::wait_for(BodySource& source) {
+  while (!source.wait(stream_.fd())) {
+    if (answer_began()) return false;
+  }
+  return true;
 }
 
 // A server may refuse a large body without reading it: stop sending once it answers (RFC 9112 9.3).
@@ -204,14 +217,16 @@ bool HttpConnection::send_watching(std::string_view bytes) {
 // Over TLS a session ticket makes the socket readable too; a 1xx is not an answer yet.
 bool HttpConnection::answer_began() {
   std::array<char, 1024> piece;
-  const auto got = stream_.read(piece.data(), piece.size());
-  if (got.state == Stream::State::closed) return true;
-  if (got.state == Stream::State::done) {
+  Stream::Result got{};
+  // To the end: what TLS has decrypted already, poll does not report.
+  do {
+    got = stream_.read(piece.data(), piece.size());
+    if (got.state == Stream::State::closed) return true;
+    if (got.state != Stream::State::done) break;
     note_received(got.size);
     in_.append(piece.data(), got.size);
-  }
-  constexpr std::size_t kStatusAt = 9;  // in "HTTP/1.1 413"
-  return in_.size() > kStatusAt && in_[kStatusAt] != '1';
+  } while (got.size == piece.size() && in_.size() <= kMaxInterim);
+  return has_final_answer(in_) || in_.size() > kMaxInterim;
 }
 
 void HttpConnection::note_received(std::size_t size) {

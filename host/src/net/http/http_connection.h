@@ -59,9 +59,10 @@ class HttpConnection {
   HttpConnection(Stream stream, Watch& watch);
 
   /// Sends the request and returns its answer, whatever its status; skips 1xx answers but 101.
-  /// Stops sending if the peer answers before it has received a large request. Throws Error(tcp) if
-  /// the connection breaks, times out or is cancelled, and Error(protocol) if the answer is not
-  /// HTTP/1.1 or above a limit. After an error the connection is unusable.
+  /// Stops sending if the peer answers before it has received a large request, and waiting for its
+  /// source. Throws Error(tcp) if the connection breaks, times out or is cancelled, and
+  /// Error(protocol) if the answer is not HTTP/1.1 or above a limit. After an error the connection
+  /// is unusable.
   HttpResponse exchange(const WireRequest& request, const ExchangeLimits& limits,
                         TimePoint total_deadline);
 
@@ -87,6 +88,7 @@ class HttpConnection {
   bool send_source(BodySource& source);
   bool send_chunks(BodySource& source);
   bool send_watching(std::string_view bytes);
+  bool wait_for(BodySource& source);
   bool answer_began();
   void note_received(std::size_t size);
   ResponseHead read_head(const ExchangeLimits& limits);

@@ -97,6 +97,20 @@ std::size_t find_head_end(std::string_view bytes, std::size_t& scanned) noexcept
   }
 }
 
+bool has_final_answer(std::string& bytes) {
+  constexpr std::size_t kStatusAt = 9;  // in "HTTP/1.1 413"
+  while (bytes.size() > kStatusAt) {
+    if (!bytes.starts_with("HTTP/") || bytes[kStatusAt] != '1' ||
+        bytes.compare(kStatusAt, 3, "101") == 0)
+      return true;
+    std::size_t scanned = 0;
+    const auto end = find_head_end(bytes, scanned);
+    if (end == 0) return false;
+    bytes.erase(0, end);
+  }
+  return false;
+}
+
 ResponseHead parse_response_head(std::string_view head, std::size_t max_fields) {
   ResponseHead parsed;
   parse_status_line(take_line(head), parsed);

@@ -22,6 +22,10 @@ namespace pintle::net {
 /// incomplete. `scanned` is how far earlier calls have looked; the caller keeps it.
 std::size_t find_head_end(std::string_view bytes, std::size_t& scanned) noexcept;
 
+/// Removes complete interim answers (1xx, but 101) from the front of `bytes`, and returns true if
+/// another answer has begun behind them, which may be incomplete.
+bool has_final_answer(std::string& bytes);
+
 struct ResponseHead {
   int minor_version = 1;  ///< HTTP/1.x
   int status = 0;

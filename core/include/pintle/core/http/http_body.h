@@ -34,6 +34,13 @@ class BodySource {
   /// Writes to the front of `buffer` and returns the number of bytes; 0 only at the end. If the
   /// body ends before `size()`, the exchange fails with an Error(store).
   virtual std::size_t read(std::span<char> buffer) = 0;
+  /// Blocks until `read` would not block, or until the socket `peer` is readable; returns false in
+  /// the second case: the server may have answered already (413), and then no more is read.
+  /// Override it if `read` may block for long. The default returns true at once.
+  virtual bool wait(int peer) {
+    static_cast<void>(peer);
+    return true;
+  }
   /// Rewinds, to resend the request. If it returns false, the request is not resent.
   virtual bool rewind() = 0;
 };

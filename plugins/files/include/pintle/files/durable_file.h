@@ -29,7 +29,8 @@ std::string read_open_file(int fd, const std::filesystem::path& file, std::size_
 /// Reserves disk space for the next contents of a file before they are known.
 ///
 /// The space is a locked (flock) temporary file beside the file, filled with zeros or random bytes.
-/// If the process is killed, it is removed in the same way as that of `write_file_durably`.
+/// If the process is killed, it is removed in the same way as that of `write_file_durably`. The
+/// lock is held until destruction, after `commit` on the file itself: see `remove_if_abandoned`.
 class ReservedFile {
  public:
   /// Reserves `bytes` bytes durably; 0: no reservation. The file has mode 0600; a missing folder is
@@ -62,6 +63,11 @@ class ReservedFile {
 /// After a success, removes temporary files that killed processes left beside `file`. A writer
 /// locks its temporary file (flock), so that a running process never loses its own.
 void write_file_durably(const std::filesystem::path& file, std::string_view bytes);
+
+/// Removes `file` if no process has locked it (flock), so that its writer has ended: for a file
+/// that a ReservedFile holds for as long as its process runs. It must be a regular file of this
+/// user. Returns true if it was removed.
+bool remove_if_abandoned(const std::filesystem::path& file) noexcept;
 
 /// Returns the temporary files beside `file`: being written now, or left by a killed process.
 std::vector<std::filesystem::path> unfinished_writes(const std::filesystem::path& file);

@@ -7,15 +7,16 @@
 #pragma once
 
 #include <filesystem>
+#include <string_view>
 
-namespace pintle::practice {
+namespace pintle {
 
 /// Created with mode 0700 and removed with its owner. Folders of killed processes are removed by
-/// the next one: a folder in use is locked (flock).
+/// the next one with the same purpose: a folder in use is locked (flock).
 class PrivateFolder {
  public:
-  /// Throws Error(store).
-  PrivateFolder();
+  /// Its name begins with "pintle-PURPOSE-". Throws Error(store).
+  explicit PrivateFolder(std::string_view purpose);
   PrivateFolder(const PrivateFolder&) = delete;
   PrivateFolder& operator=(const PrivateFolder&) = delete;
   ~PrivateFolder();
@@ -27,4 +28,4 @@ class PrivateFolder {
   int lock_ = -1;
 };
 
-}  // namespace pintle::practice
+}  // namespace pintle

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "practice/state/private_folder.h"
+#include "base/private_folder.h"
 
 #include <cstdlib>
 #include <fcntl.h>
@@ -13,12 +13,11 @@
 #include <pintle/core/base/error.h>
 #include <pintle/core/text/printable.h>
 
-namespace pintle::practice {
+namespace pintle {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kPrefix = "pintle-practice-";
 constexpr int kMaxTries = 10;
 
 // Locks a folder; returns -1 if another process has locked it or it is not a folder of this user.
@@ -35,11 +34,11 @@ int lock_folder(const fs::path& path) noexcept {
   return -1;
 }
 
-void remove_abandoned(const fs::path& parent) {
+void remove_abandoned(const fs::path& parent, const std::string& prefix) {
   std::error_code error;
   for (fs::directory_iterator entry(parent, error); !error && entry != fs::directory_iterator();
        entry.increment(error)) {
-    if (!entry->path().filename().string().starts_with(kPrefix)) continue;
+    if (!entry->path().filename().string().starts_with(prefix)) continue;
     const int lock = lock_folder(entry->path());
     if (lock < 0) continue;
     std::error_code ignored;
@@ -50,12 +49,13 @@ void remove_abandoned(const fs::path& parent) {
 
 }  // namespace
 
-PrivateFolder::PrivateFolder() {
+PrivateFolder::PrivateFolder(std::string_view purpose) {
   const auto parent = fs::temp_directory_path();
-  remove_abandoned(parent);
+  const auto prefix = "pintle-" + std::string(purpose) + "-";
+  remove_abandoned(parent, prefix);
   // Between mkdtemp and the lock another process may consider the folder abandoned and remove it.
   for (int tries = 0; lock_ < 0; ++tries) {
-    auto name = (parent / (std::string(kPrefix) + "XXXXXX")).string();
+    auto name = (parent / (prefix + "XXXXXX")).string();
     if (tries == kMaxTries || ::mkdtemp(name.data()) == nullptr) {  // Mode 0700 (POSIX).
       throw Error(Layer::store, "cannot make a folder in " + printable(parent.string()));
     }
@@ -70,4 +70,4 @@ PrivateFolder::~PrivateFolder() {
   ::close(lock_);
 }
 
-}  // namespace pintle::practice
+}  // namespace pintle

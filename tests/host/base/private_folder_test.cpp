@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The folder of a practice gateway, which does not remain for long after the process is killed.
+// A folder that does not remain for long after its process is killed.
+
+#include "base/private_folder.h"
 
 #include <csignal>
 #include <cstdlib>
@@ -11,10 +13,9 @@
 
 #include <gtest/gtest.h>
 
-#include "practice/state/private_folder.h"
 #include "support/temporary_folder.h"
 
-namespace pintle::practice {
+namespace pintle {
 namespace {
 
 namespace fs = std::filesystem;
@@ -28,7 +29,7 @@ class PrivateFolders : public testing::Test {
 };
 
 TEST_F(PrivateFolders, AreForTheirUserAloneAndGoWithTheirOwner) {
-  std::optional<PrivateFolder> folder(std::in_place);
+  std::optional<PrivateFolder> folder(std::in_place, "test");
   struct stat facts {};
   ASSERT_EQ(::stat(folder->path().c_str(), &facts), 0);
   EXPECT_EQ(facts.st_mode & 07777, 0700U);
@@ -37,21 +38,22 @@ TEST_F(PrivateFolders, AreForTheirUserAloneAndGoWithTheirOwner) {
 }
 
 TEST_F(PrivateFolders, OfKilledProcessesAreRemovedByTheNext) {
-  const PrivateFolder in_use;
+  const PrivateFolder in_use("test");
+  const PrivateFolder of_others("other");
   const auto child = ::fork();
   if (child == 0) {
-    const PrivateFolder left;
+    const PrivateFolder left("test");
     ::kill(::getpid(), SIGKILL);
   }
   ::waitpid(child, nullptr, 0);
   const auto folders = [&] {
     return std::distance(fs::directory_iterator(parent_.path()), fs::directory_iterator());
   };
-  EXPECT_EQ(folders(), 2);
-  const PrivateFolder next;
-  EXPECT_EQ(folders(), 2);
+  EXPECT_EQ(folders(), 3);
+  const PrivateFolder next("test");
+  EXPECT_EQ(folders(), 3);
   EXPECT_TRUE(fs::exists(in_use.path()));
 }
 
 }  // namespace
-}  // namespace pintle::practice
+}  // namespace pintle
