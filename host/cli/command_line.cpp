@@ -255,7 +255,7 @@ std::string overview(const std::vector<Command>& commands) {
     text += "  " + name + "  " + command.summary + "\n";
   }
   return text +
-         "\nRun pintle COMMAND --help for more. A gateway is a URL or the name of a saved "
+         "\nRun pintle help COMMAND for more. A gateway is a URL or the name of a saved "
          "connection.\nThe default is PINTLE_GATEWAY, or the one set with pintle use.\nSecrets are "
          "never arguments: they are read from a file, a command, an environment variable\nor "
          "standard input.\n";

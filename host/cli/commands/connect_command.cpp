@@ -4,6 +4,7 @@
 #include "commands.h"
 #include "connect_session.h"
 #include "connection_options.h"
+#include "program_log.h"
 #include "user_host.h"
 
 namespace pintle::cli {
@@ -31,6 +32,7 @@ int run(const Invocation& invocation) {
   if (const auto origin = invocation.get("origin")) wanted.origin = *origin;
   if (const auto bytes = max_message(invocation)) wanted.max_message_bytes = *bytes;
   wanted.reconnect = !invocation.has("no-reconnect") && !options.once && !is_script(invocation);
+  ProgramLog::instance().leave_out({"scheme_chosen", "state_changed"});
   const UserHost user;
   auto connection = user.open(invocation);
   return ConnectSession(user, connection, options).run(wanted);

@@ -64,7 +64,7 @@ int ConnectSession::run(const LiveOptions& options) {
     if (until_ && Clock::now() >= *until_) end_in_time();
     wait();
   }
-  return code_;
+  return code_ == kInterrupted ? report_interrupted(options_.json) : code_;
 }
 
 void ConnectSession::end_in_time() {

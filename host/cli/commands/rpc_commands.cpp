@@ -79,7 +79,7 @@ int run_rpc(const Invocation& invocation) {
     while (live.next(std::min(kMaxCloseMs, left.ms()), interrupted())) {
     }
   }
-  if (failure && interrupted().stop_requested()) return kInterrupted;
+  if (failure && interrupted().stop_requested()) return report_interrupted(invocation.json());
   if (failure) {
     const auto code = report(*failure, invocation.json());
     return answered_with_error ? kRefusedByApp : code;
