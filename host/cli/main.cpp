@@ -129,8 +129,9 @@ void fill_closed_descriptors() {
 }
 
 Command completion_command() {
-  return {"completion", "SHELL", "Print the completion for bash or zsh, or the man page (man)",
-          "",           {},      run_completion};
+  return {
+      "completion", "SHELL", "Print the shell completion for bash or zsh, or the man page (man)",
+      "",           {},      run_completion};
 }
 
 const std::vector<Command>& all_commands() {

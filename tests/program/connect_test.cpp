@@ -63,6 +63,18 @@ TEST_F(ConnectCommand, StaysWhereNobodyTypesAndEndsInGoodOrderAtCtrlC) {
       [](const practice::Counters& counters) { return counters.ws_disconnects == 1; }));
 }
 
+TEST_F(ConnectCommand, SaysCtrlCAsTheLastJsonObject) {
+  begin();
+  Running running(pintle_, with_credential({"connect", url_, "--no-input", "--json"}));
+  running.wait_for("gateway.ready");
+  running.signal(SIGINT);
+  const auto ran = running.finish();
+  EXPECT_EQ(ran.code, 130);
+  EXPECT_THAT(
+      ran.out,
+      testing::EndsWith("{\"error\":{\"layer\":\"interrupted\",\"message\":\"interrupted\"}}\n"));
+}
+
 TEST_F(ConnectCommand, ShowsEventsAsTheyCome) {
   begin();
   const auto ran = pintle_.run(with_credential({"connect", url_}), "emit {\"count\":3}\n");

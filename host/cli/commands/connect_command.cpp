@@ -48,7 +48,7 @@ Command connect_command() {
       "A line is METHOD or METHOD PARAMS, where PARAMS is a JSON object or array. Ends at Ctrl-C, "
       "or when standard input ends and every request has been answered; with no requests it keeps "
       "listening. Reconnects with backoff after a failure, except with --once and in scripts. "
-      "Exits with 3 if a request of a script was answered with an error.",
+      "Exits with 3 if the gateway answered a script's request with an error.",
       with_connection_options(
           {{"once", "", "Close once the gateway is ready, or at the first failure"},
            {"for", "SECONDS", "Close after this time, ready or not"},

@@ -133,7 +133,7 @@ Command ws_url_command() {
   return {"ws-url",
           "[NAME|URL]",
           "Print a fresh WebSocket URL for another program",
-          "The URL holds a credential.",
+          "The URL contains a credential.",
           with_connection_options({{"path", "PATH", "The path to connect to (/api/ws)"}}),
           run_ws_url};
 }

@@ -138,7 +138,7 @@ Command sign_in_command() {
           with_connection_options(
               {{"with", "password|browser|paste|window",
                 "The method: paste opens no browser here, window opens a separate browser window"},
-               {"provider", "NAME", "The provider to use, if the gateway has several"},
+               {"provider", "NAME", "The provider to use, if the gateway has several (asked for)"},
                {"username", "NAME", "The user name, for a password"},
                {"password-file", "FILE", "Read the password from this file"},
                {"password-command", "COMMAND",
@@ -152,8 +152,8 @@ Command sign_out_command() {
   return {"sign-out",
           "[NAME|URL]",
           "Sign out and delete the stored session",
-          "Deletes it first and then tells the gateway. Reports what stays valid there, and until "
-          "when.",
+          "Deletes the session here first, then notifies the gateway. Reports what stays valid "
+          "there, and until when.",
           with_connection_options({}),
           run_sign_out};
 }

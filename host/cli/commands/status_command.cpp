@@ -152,8 +152,8 @@ int run_status(const Invocation& invocation) {
   std::vector<NamedCounters> counters;
   Table table({"NAME", "GATEWAY", "SCHEME", "SESSION STORED IN", "SIGNED IN"});
   for (const auto& target : targets) {
-    if (interrupted().stop_requested()) return report_interrupted(invocation.json());
     const auto status = status_of(user, target);
+    if (interrupted().stop_requested()) return report_interrupted(invocation.json());
     if (status.failure) code = exit_code(status.failure->layer());
     const auto name = target.name.empty() ? target.url.text() : target.name;
     list.push_back(status_json(target, status, has_counters));
@@ -179,7 +179,7 @@ Command status_command() {
       "status",
       "[NAME|URL]",
       "Show whether each connection is reachable and who is signed in",
-      "Probes without a credential and checks the stored one without sending it. Renews nothing.",
+      "Probes without a credential, and checks the stored one without sending it. Renews nothing.",
       with_connection_options({}),
       run_status};
 }
