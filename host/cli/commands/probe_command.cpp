@@ -52,7 +52,7 @@ void print_probe(const Probe& probe, const GatewayUrl& url) {
   };
   line("gateway", url.display_text());
   line("version",
-       (probe.version.empty() ? "not said" : printable(probe.version, 40)) +
+       (probe.version.empty() ? "unknown" : printable(probe.version, 40)) +
            (probe.release_date.empty() ? "" : " (" + printable(probe.release_date, 40) + ")"));
   line("gate",
        probe.auth_required ? "on: it requires a sign-in" : "off: it requires its session token");
