@@ -96,14 +96,14 @@ void WsEcho(benchmark::State& state, Hook hook) {
   report_records(state, connected);
 }
 
-#define PINTLE_WITH_EACH_HOOK(name)                                            \
-  BENCHMARK_CAPTURE(name, none, Hook::none)->UseRealTime();                    \
-  BENCHMARK_CAPTURE(name, verbose_info, Hook::lines_of_info)->UseRealTime();   \
-  BENCHMARK_CAPTURE(name, verbose_debug, Hook::lines_of_debug)->UseRealTime(); \
-  BENCHMARK_CAPTURE(name, trace_file, Hook::trace)->UseRealTime()
-
-PINTLE_WITH_EACH_HOOK(RestCall);
-PINTLE_WITH_EACH_HOOK(WsEcho);
+BENCHMARK_CAPTURE(RestCall, none, Hook::none)->UseRealTime();
+BENCHMARK_CAPTURE(RestCall, verbose_info, Hook::lines_of_info)->UseRealTime();
+BENCHMARK_CAPTURE(RestCall, verbose_debug, Hook::lines_of_debug)->UseRealTime();
+BENCHMARK_CAPTURE(RestCall, trace_file, Hook::trace)->UseRealTime();
+BENCHMARK_CAPTURE(WsEcho, none, Hook::none)->UseRealTime();
+BENCHMARK_CAPTURE(WsEcho, verbose_info, Hook::lines_of_info)->UseRealTime();
+BENCHMARK_CAPTURE(WsEcho, verbose_debug, Hook::lines_of_debug)->UseRealTime();
+BENCHMARK_CAPTURE(WsEcho, trace_file, Hook::trace)->UseRealTime();
 
 }  // namespace
 }  // namespace pintle::bench
