@@ -76,11 +76,11 @@ std::string& gateway_in_hints() {
   return target;
 }
 
-// If standard output cannot be written to, the exit code says the rest.
 void print_last_line(const std::string& json) {
   try {
     print_line(json);
   } catch (const Error&) {
+    // It is standard output that cannot be written to: the exit code says the rest.
   }
 }
 
