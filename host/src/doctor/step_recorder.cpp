@@ -90,7 +90,6 @@ void StepRecorder::run(std::string_view id, const Look& look) {
     return finish(std::move(step));
   }
   if (callbacks_.on_start) callbacks_.on_start(step);
-  const auto began = Clock::now();
   try {
     look_at(step, look);
   } catch (const Error& error) {
@@ -99,7 +98,6 @@ void StepRecorder::run(std::string_view id, const Look& look) {
     step.error = error;
     blocked_by_.emplace(step.id, step.id);
   }
-  step.duration_ms = milliseconds_of(Clock::now() - began);
   // What a cancelled step found is only that it was cancelled.
   if (!cancel_.stop_requested()) finish(std::move(step));
 }
@@ -113,11 +111,14 @@ void StepRecorder::look_at(DoctorStep& step, const Look& look) const {
         .with_hint("Check the limits of this user's processes (ulimit -u).");
   }
   std::optional<Error> failure;
+  const auto began = Clock::now();
   try {
-    look(step, {timer->token(), Clock::now() + limit_});
+    look(step, {timer->token(), began + limit_});
   } catch (const Error& error) {
     failure = error;
   }
+  step.duration_ms =
+      milliseconds_of(Clock::now() - began);  // without the end of the timer's thread
   if (timer->is_over()) throw too_late(step, limit_, failure);
   if (failure) throw *failure;
 }
