@@ -138,7 +138,7 @@ Command sign_in_command() {
           with_connection_options(
               {{"with", "password|browser|paste|window",
                 "The method: paste opens no browser here, window opens a separate browser window"},
-               {"provider", "NAME", "The provider to use; at a terminal, asks if there are several"},
+               {"provider", "NAME", "The provider to use; asked for if there are several"},
                {"username", "NAME", "The user name, for a password"},
                {"password-file", "FILE", "Read the password from this file"},
                {"password-command", "COMMAND",
