@@ -15,6 +15,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <pintle/core/gateway/classify_response.h>
 #include <pintle/core/gateway/gateway_url.h>
@@ -103,6 +104,8 @@ class OAuthScheme final : public plugin::Scheme {
 
   // sign_in.cpp
   plugin::Task<oauth::Offer> ask_offer();
+  /// Returns the name of the one that the user chose; empty if nobody can be asked.
+  plugin::Task<std::string> ask_provider(std::vector<oauth::Offer::Provider> choices);
   plugin::Task<oauth::Authorization> authorize(std::string provider);
   plugin::Task<> sign_in_with_browser(oauth::Offer::Provider provider);
   plugin::Task<> sign_in_with_window(oauth::Offer::Provider provider);

@@ -5,6 +5,9 @@
 
 #include <utility>
 
+#include <pintle/core/text/ascii.h>
+#include <pintle/core/text/printable.h>
+
 #include "authorization.h"
 #include "oauth_scheme.h"
 #include "wire/answers.h"
@@ -22,6 +25,8 @@ using oauth::Offer;
 
 namespace {
 
+constexpr int kMaxTries = 3;
+
 HttpResponse whole_response(const HttpAnswer& answer) {
   auto made = oauth::core_response(answer);
   made.body = answer.body();
@@ -32,9 +37,14 @@ HttpResponse whole_response(const HttpAnswer& answer) {
 
 Task<> OAuthScheme::sign_in(SignIn how) {
   if (!offer_ || offer_->providers.empty()) offer_ = co_await ask_offer();
-  const auto plan = oauth::make_plan(*offer_, how.method.empty() ? usual_method_ : how.method,
-                                     how.provider.empty() ? usual_provider_ : how.provider,
-                                     how.has("username") || how.has("password"));
+  const auto method = how.method.empty() ? usual_method_ : how.method;
+  auto provider = how.provider.empty() ? usual_provider_ : how.provider;
+  const bool has_password = how.has("username") || how.has("password");
+  if (how.may_ask) {
+    auto choices = oauth::provider_choices(*offer_, method, provider, has_password);
+    if (!choices.empty()) provider = co_await ask_provider(std::move(choices));
+  }
+  const auto plan = oauth::make_plan(*offer_, method, provider, has_password);
   if (plan.method == Method::password) {
     co_await sign_in_with_password(plan.provider.name, how.may_ask);
   } else {
@@ -64,6 +74,29 @@ Task<Offer> OAuthScheme::ask_offer() {
   const auto providers = co_await get(std::string(oauth::kProvidersPath)).may_repeat();
   read_providers(whole_response(providers), gateway_, probe);
   co_return Offer::of(probe);
+}
+
+Task<std::string> OAuthScheme::ask_provider(std::vector<Offer::Provider> choices) {
+  auto why = "The gateway has several sign-in providers: " + oauth::list_of(choices, true) + ".";
+  for (int tries = 1;; ++tries) {
+    auto need = Ask(std::move(why)).plain("provider", "Provider (number or name)");
+    std::string typed;
+    bool is_last = tries == kMaxTries;
+    try {
+      auto answer = co_await std::move(need);
+      const auto value = answer.take("provider");
+      typed = ascii::trim(value.text.reveal());
+      is_last = is_last || value.source != "typed";  // A file is the same the second time.
+    } catch (const Error& error) {
+      // Nobody can be asked: `make_plan` says what to do instead.
+      if (error.layer() == Layer::config) co_return "";
+      throw;
+    }
+    if (const auto* chosen = oauth::find_choice(choices, typed)) co_return chosen->name;
+    if (is_last) co_return typed;
+    why = "There is no provider \"" + printable(typed, 60) +
+          "\". Choose one of: " + oauth::list_of(choices, true) + ".";
+  }
 }
 
 Task<Authorization> OAuthScheme::authorize(std::string provider) {

@@ -3,6 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cstddef>
+#include <system_error>
+#include <utility>
 
 #include <pintle/core/base/error.h>
 #include <pintle/core/text/printable.h>
@@ -18,15 +22,19 @@ void read_flows(Offer& offer, bool says_any, bool says_cookie, bool says_native)
   offer.native = says_native;
 }
 
-std::string list_of(const std::vector<Offer::Provider>& providers) {
-  std::string list;
-  for (const auto& provider : providers) {
-    if (!list.empty()) list += ", ";
-    list += printable(provider.name, 60);
-    if (provider.takes_password) list += " (password)";
-  }
-  return list;
-}
+// Thrown as an Error where nobody can be asked.
+class SeveralProviders : public Error {
+ public:
+  explicit SeveralProviders(std::vector<Offer::Provider> choices)
+      : Error(Error(Layer::config, "the gateway has several sign-in providers")
+                  .with_sign_in()
+                  .with_hint("Choose one with --provider: " + list_of(choices) + ".")),
+        choices_(std::move(choices)) {}
+  const std::vector<Offer::Provider>& choices() const noexcept { return choices_; }
+
+ private:
+  std::vector<Offer::Provider> choices_;
+};
 
 // One choice in progress.
 class Choosing {
@@ -101,7 +109,7 @@ class Choosing {
 
   const Offer::Provider& one_provider() const {
     if (const auto* one = the_one()) return *one;
-    throw ambiguous(offer_.providers);
+    throw SeveralProviders(offer_.providers);
   }
 
   const Offer::Provider& provider_for_password() const {
@@ -110,14 +118,8 @@ class Choosing {
     for (const auto& provider : offer_.providers) {
       if (provider.takes_password) taking.push_back(provider);
     }
-    if (taking.size() != 1) throw ambiguous(taking);
+    if (taking.size() != 1) throw SeveralProviders(taking);
     return *offer_.find(taking.front().name);
-  }
-
-  static Error ambiguous(const std::vector<Offer::Provider>& providers) {
-    return Error(Layer::config, "the gateway has several sign-in providers")
-        .with_sign_in()
-        .with_hint("Choose one with --provider: " + list_of(providers) + ".");
   }
 
   const Offer& offer_;
@@ -165,6 +167,40 @@ const Offer::Provider* Offer::find(std::string_view name) const noexcept {
   const auto found = std::find_if(providers.begin(), providers.end(),
                                   [&](const Provider& p) { return p.name == name; });
   return found == providers.end() ? nullptr : &*found;
+}
+
+std::string list_of(const std::vector<Offer::Provider>& providers, bool numbered) {
+  std::string list;
+  for (std::size_t i = 0; i < providers.size(); ++i) {
+    if (i > 0) list += ", ";
+    if (numbered) list += std::to_string(i + 1) + " ";
+    list += printable(providers[i].name, 60);
+    if (providers[i].takes_password) list += " (password)";
+  }
+  return list;
+}
+
+std::vector<Offer::Provider> provider_choices(const Offer& offer, std::string_view method,
+                                              std::string_view provider, bool has_password) {
+  try {
+    make_plan(offer, method, provider, has_password);
+  } catch (const SeveralProviders& several) {
+    return several.choices();
+  } catch (const Error&) {
+    // `make_plan` throws it again.
+  }
+  return {};
+}
+
+const Offer::Provider* find_choice(const std::vector<Offer::Provider>& choices,
+                                   std::string_view typed) noexcept {
+  const auto named = std::find_if(choices.begin(), choices.end(),
+                                  [&](const Offer::Provider& one) { return one.name == typed; });
+  if (named != choices.end()) return &*named;
+  std::size_t number = 0;
+  const auto [end, error] = std::from_chars(typed.data(), typed.data() + typed.size(), number);
+  const bool is_number = error == std::errc() && end == typed.data() + typed.size();
+  return is_number && number >= 1 && number <= choices.size() ? &choices[number - 1] : nullptr;
 }
 
 Plan make_plan(const Offer& offer, std::string_view method, std::string_view provider,

@@ -47,6 +47,18 @@ struct Plan {
   Offer::Provider provider;
 };
 
+/// Returns the providers to choose from if `make_plan` would throw because there are several; else
+/// none.
+std::vector<Offer::Provider> provider_choices(const Offer& offer, std::string_view method,
+                                              std::string_view provider, bool has_password);
+
+/// Returns the one of `choices` that the user typed: its name, or its number from 1. Null: none.
+const Offer::Provider* find_choice(const std::vector<Offer::Provider>& choices,
+                                   std::string_view typed) noexcept;
+
+/// "basic (password), practice"; with `numbered` "1 basic (password), 2 practice".
+std::string list_of(const std::vector<Offer::Provider>& providers, bool numbered = false);
+
 /// Returns the plan for the user's method and provider, each of which may be empty. Throws
 /// Error(config), listing the choices, if they are not available or there is more than one
 /// provider. `has_password`: a user name or a password was provided, so by default a provider that

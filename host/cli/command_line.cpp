@@ -255,7 +255,7 @@ std::string overview(const std::vector<Command>& commands) {
     text += "  " + name + "  " + command.summary + "\n";
   }
   return text +
-         "\nRun pintle COMMAND --help for more. A gateway is a URL or the name of a saved "
+         "\nRun pintle help COMMAND for more. A gateway is a URL or the name of a saved "
          "connection.\nThe default is PINTLE_GATEWAY, or the one set with pintle use.\nSecrets are "
          "never arguments: they are read from a file, a command, an environment variable\nor "
          "standard input.\n";
@@ -271,10 +271,28 @@ std::string synopsis(const Command& command) {
   return text;
 }
 
+namespace {
+
+// Breaks lines at blanks, for a terminal.
+std::string wrapped(std::string_view text) {
+  constexpr std::size_t kWidth = 79;
+  std::string out;
+  while (text.size() > kWidth) {
+    auto end = text.rfind(' ', kWidth);
+    if (end == std::string_view::npos) end = text.find(' ');
+    if (end == std::string_view::npos) break;
+    out.append(text.substr(0, end)).append("\n");
+    text.remove_prefix(end + 1);
+  }
+  return out.append(text);
+}
+
+}  // namespace
+
 std::string help(const Command& command) {
   std::string text =
       command.summary + "\n\nusage: pintle " + command.name + " " + synopsis(command) + "\n";
-  if (!command.details.empty()) text += "\n" + command.details + "\n";
+  if (!command.details.empty()) text += "\n" + wrapped(command.details) + "\n";
   const auto width = widest(command);
   text += "\n" + option_lines(command.options, width);
   return text + option_lines(common_options(), width);

@@ -156,7 +156,13 @@ std::string bash_completion(const std::vector<Command>& commands) {
          "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
          "    COMPREPLY=($(compgen -W '" +
          names +
-         " --help --version' -- \"$cur\"))\n"
+         " help --help --version' -- \"$cur\"))\n"
+         "    return\n"
+         "  fi\n"
+         "  if [ \"${COMP_WORDS[1]}\" = help ]; then\n"
+         "    COMPREPLY=($(compgen -W '" +
+         names +
+         "' -- \"$cur\"))\n"
          "    return\n"
          "  fi\n"
          "  case ${COMP_WORDS[1]}:$prev in\n" +
@@ -196,7 +202,8 @@ std::string zsh_completion(const std::vector<Command>& commands) {
          "_pintle() {\n"
          "  local -a commands\n"
          "  commands=(\n" +
-         names +
+         names + "    " + quoted("help:Show the help of a command") +
+         "\n"
          "  )\n"
          "  if (( CURRENT == 2 )); then\n"
          "    _describe command commands\n"
@@ -205,7 +212,8 @@ std::string zsh_completion(const std::vector<Command>& commands) {
          "  local command=$words[2]\n"
          "  shift words\n"
          "  (( CURRENT-- ))\n"
-         "  case $command in\n" +
+         "  case $command in\n"
+         "    help) _describe command commands ;;\n" +
          cases +
          "  esac\n"
          "}\n"

@@ -56,13 +56,37 @@ bool is_json_requested(const std::vector<std::string>& arguments) {
   return false;
 }
 
+int no_such_command(const std::string& name, bool json) {
+  const auto near = nearest(name, all_commands());
+  return usage("there is no command \"" + printable(name, 40) + "\"" +
+                   (near.empty() ? "" : "; did you mean " + near + "?"),
+               "See pintle --help.", json);
+}
+
+// `pintle help [COMMAND]`
+int run_help(const std::vector<std::string>& arguments) {
+  if (arguments.size() > 2) {
+    return usage("help takes only [COMMAND]", "See pintle --help.", is_json_requested(arguments));
+  }
+  if (arguments.size() < 2 || arguments[1] == "help") {
+    print_line(overview(all_commands()));
+    return kOk;
+  }
+  for (const auto& command : all_commands()) {
+    if (command.name != arguments[1]) continue;
+    print_line(help(command));
+    return kOk;
+  }
+  return no_such_command(arguments[1], is_json_requested(arguments));
+}
+
 int run(const std::vector<std::string>& arguments) {
-  if (arguments.empty() || arguments[0] == "--help" || arguments[0] == "-h" ||
-      arguments[0] == "help") {
+  if (arguments.empty() || arguments[0] == "--help" || arguments[0] == "-h") {
     print_line(overview(all_commands()));
     return arguments.empty() ? kUsage : kOk;
   }
-  if (arguments[0] == "--version") {
+  if (arguments[0] == "help") return run_help(arguments);
+  if (arguments[0] == "--version" || arguments[0] == "-V") {
     print_line("pintle " PINTLE_VERSION);
     return kOk;
   }
@@ -82,7 +106,7 @@ int run(const std::vector<std::string>& arguments) {
     } catch (const UsageError& error) {
       return usage(error.what(), "See pintle " + command.name + " --help.", json);
     } catch (const Error& error) {
-      if (interrupted().stop_requested()) return kInterrupted;
+      if (interrupted().stop_requested()) return report_interrupted(json);
       return report(error, json);
     } catch (const std::filesystem::filesystem_error& error) {
       return report(
@@ -90,10 +114,7 @@ int run(const std::vector<std::string>& arguments) {
           json);
     }
   }
-  const auto near = nearest(arguments[0], all_commands());
-  return usage("there is no command \"" + printable(arguments[0], 40) + "\"" +
-                   (near.empty() ? "" : "; did you mean " + near + "?"),
-               "See pintle --help.", is_json_requested(arguments));
+  return no_such_command(arguments[0], is_json_requested(arguments));
 }
 
 }  // namespace
@@ -108,8 +129,9 @@ void fill_closed_descriptors() {
 }
 
 Command completion_command() {
-  return {"completion", "SHELL", "Print the completion for bash or zsh, or the man page (man)",
-          "",           {},      run_completion};
+  return {
+      "completion", "SHELL", "Print the shell completion for bash or zsh, or the man page (man)",
+      "",           {},      run_completion};
 }
 
 const std::vector<Command>& all_commands() {

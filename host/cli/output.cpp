@@ -76,6 +76,14 @@ std::string& gateway_in_hints() {
   return target;
 }
 
+void print_last_line(const std::string& json) {
+  try {
+    print_line(json);
+  } catch (const Error&) {
+    // It is standard output that cannot be written to: the exit code says the rest.
+  }
+}
+
 // How many columns it takes, escape sequences not counted.
 std::size_t width_of(std::string_view text) {
   std::size_t width = 0;
@@ -207,11 +215,7 @@ std::string error_json(const Error& error) {
 
 int report(const Error& error, bool json) {
   if (json) {
-    try {
-      print_line(error_json(error));
-    } catch (const Error&) {
-      // It is standard output that cannot be written to: the exit code says the rest.
-    }
+    print_last_line(error_json(error));
   } else {
     std::string text = "pintle: " + styled_note(Style::bad, name_of(error.layer())) + ": " +
                        terminal_safe(error.message());
@@ -220,6 +224,14 @@ int report(const Error& error, bool json) {
     if (!error.hint().empty()) note("  " + terminal_safe(hint_of(error)));
   }
   return exit_code(error.layer());
+}
+
+int report_interrupted(bool json) {
+  if (json) {
+    const auto members = JsonObject().text("layer", "interrupted").text("message", "interrupted");
+    print_last_line(JsonObject().raw("error", members.str()).str());
+  }
+  return kInterrupted;
 }
 
 std::string terminal_safe(std::string_view text) { return terminal_safe(text, false); }

@@ -87,6 +87,9 @@ std::string hint_of(const Error& error);
 /// exit code for it.
 int report(const Error& error, bool json);
 
+/// Reports Ctrl-C as `report` does an error, but not to a user, who knows. Returns its exit code.
+int report_interrupted(bool json);
+
 /// `text` as a terminal may have it: lines and tabs stay, everything else that is unprintable is
 /// shown as a code.
 std::string terminal_safe(std::string_view text);

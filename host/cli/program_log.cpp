@@ -12,6 +12,7 @@
 #include <string_view>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 #include <pintle/core/text/printable.h>
 
@@ -90,7 +91,7 @@ Error trace_error(const std::string& what, const std::string& file, int code) {
   return Error(Layer::store,
                "cannot " + what + " the trace file " + printable(file) + ": " + std::strerror(code))
       .with_user_action()
-      .with_hint("Name a file that can be written with --trace.");
+      .with_hint("Pass a writable file to --trace.");
 }
 
 UniqueFd open_trace(const std::string& file) {
@@ -120,6 +121,14 @@ UniqueFd open_trace(const std::string& file) {
     throw trace_error("change the mode of", file, errno);
   }
   return fd;
+}
+
+// Whether both go to the same terminal or file (`2>&1`), and whoever reads them gets both.
+bool outputs_are_one() {
+  struct stat out {};
+  struct stat err {};
+  return ::fstat(STDOUT_FILENO, &out) == 0 && ::fstat(STDERR_FILENO, &err) == 0 &&
+         out.st_dev == err.st_dev && out.st_ino == err.st_ino;
 }
 
 }  // namespace
@@ -163,10 +172,21 @@ void ProgramLog::begin(const Invocation& invocation) {
   display_level_ = level_of(invocation.count("verbose"));
   if (display_level_ != LogLevel::off) Progress::disable();
   if (const auto file = invocation.get("trace")) {
+    if (*file == "-") {
+      throw UsageError(
+          "--trace needs a file: standard output has the result. For standard error, use --trace "
+          "/dev/stderr");
+    }
     trace_file_ = *file;
     const MutexLock lock(mutex_);
     trace_ = open_trace(trace_file_);
   }
+}
+
+void ProgramLog::leave_out(std::set<std::string_view> events) {
+  if (!outputs_are_one()) return;
+  const MutexLock lock(mutex_);
+  left_out_ = std::move(events);
 }
 
 LogOptions ProgramLog::options() {
@@ -178,7 +198,8 @@ LogOptions ProgramLog::options() {
 void ProgramLog::take(const LogRecord& record) {
   // One at a time, so that the lines of both are in the same order.
   const MutexLock lock(mutex_);
-  if (record.level <= display_level_) note(log_line(record));
+  const bool is_shown = record.level <= display_level_ && !left_out_.contains(record.event);
+  if (is_shown) note(log_line(record));
   if (trace_ && record.level <= LogLevel::debug) write_trace(trace_line(record) + "\n");
 }
 

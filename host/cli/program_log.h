@@ -8,7 +8,9 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 
 #include <pintle/core/base/error.h>
 #include <pintle/files/unique_fd.h>
@@ -27,6 +29,9 @@ class ProgramLog {
   /// Applies -v and --trace. Creates the trace file with mode 0600, or empties it. Throws
   /// Error(store) if that is impossible.
   void begin(const Invocation& invocation);
+  /// Shows no more of these events: the command itself prints them, on standard output. They are
+  /// shown all the same if that is another place than standard error, and always traced.
+  void leave_out(std::set<std::string_view> events);
   /// The options for a host whose records are shown.
   LogOptions options();
   /// Ends the trace file. Returns the exit code: `code`, or that of Error(store), which is
@@ -40,6 +45,7 @@ class ProgramLog {
   LogLevel display_level_ = LogLevel::off;
   std::string trace_file_;
   Mutex mutex_;
+  std::set<std::string_view> left_out_ PINTLE_GUARDED_BY(mutex_);
   UniqueFd trace_ PINTLE_GUARDED_BY(mutex_);
   std::optional<Error> trace_failure_ PINTLE_GUARDED_BY(mutex_);
 };

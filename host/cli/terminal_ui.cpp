@@ -119,6 +119,7 @@ std::string option_for(const Question& question) {
     return "Provide it with --password-file, --password-command or --password-stdin.";
   }
   if (key == "username") return "Provide it with --username NAME.";
+  if (key == "provider") return "Choose one with --provider NAME.";
   return "Provide it with --secret-file " + printable(key, 30) + "=FILE.";
 }
 

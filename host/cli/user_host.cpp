@@ -34,7 +34,7 @@ ConnectionSettings UserHost::saved_connection(const std::string& name) const {
   }
   throw Error(Layer::config, "there is no connection " + name)
       .with_user_action()
-      .with_hint("Add it: pintle add " + name + " URL; or name a URL: http://… or https://…");
+      .with_hint("Add it (pintle add " + name + " URL), or use a URL: http://… or https://…");
 }
 
 ConnectionSettings UserHost::settings_for(const Invocation& invocation) const {

@@ -80,12 +80,6 @@ TEST(OAuthSignIn, RefusesWhatIsNotOpenAndListsWhatIs) {
       {two_probe(), "password", "nous", "browser, paste, window"},
       {oauth_probe({"native_pkce"}), "window", "", "browser, paste"},
       {two_probe(), "", "github", "basic (password), nous"},
-      {two_probe(), "", "", "basic (password), nous"},
-      {two_probe(), "browser", "", "basic (password), nous"},
-      {{.providers = {"a", "b"}, .password_providers = {"a", "b"}, .flows = {}},
-       "password",
-       "",
-       "a (password), b (password)"},
   };
   for (const auto& row : rows) {
     SCOPED_TRACE(std::string(row.method) + "/" + row.provider);
@@ -93,6 +87,69 @@ TEST(OAuthSignIn, RefusesWhatIsNotOpenAndListsWhatIs) {
     EXPECT_EQ(begun.driver.code, PINTLE_LAYER_CONFIG);
     EXPECT_THAT(begun.driver.error.hint, HasSubstr(row.lists));
   }
+}
+
+TEST(OAuthSignIn, AsksWhichProviderByNumberOrName) {
+  const TestProbe two_passwords{
+      .providers = {"a", "b", "c"}, .password_providers = {"a", "c"}, .flows = {}};
+  struct Row {
+    TestProbe probe;
+    const char* method;
+    const char* typed;
+    std::uint32_t need;
+    const char* lists;
+  };
+  const Row rows[] = {
+      {two_probe(), "", "basic", PINTLE_NEED_INPUT, "1 basic (password), 2 nous."},
+      {two_probe(), "", " 2 ", PINTLE_NEED_BROWSER, "1 basic (password), 2 nous."},
+      {two_probe(), "browser", "nous", PINTLE_NEED_BROWSER, "2 nous"},
+      {two_passwords, "password", "2", PINTLE_NEED_INPUT, "1 a (password), 2 c (password)."},
+  };
+  for (const auto& row : rows) {
+    SCOPED_TRACE(std::string(row.method) + "/" + row.typed);
+    Begun begun(row.probe, row.method);
+    auto& driver = begun.driver;
+    ASSERT_TRUE(needs(driver, PINTLE_NEED_INPUT)) << driver.error.message;
+    ASSERT_EQ(driver.step.input_count, 1U);
+    EXPECT_EQ(text(driver.step.inputs[0].key), "provider");
+    EXPECT_EQ(driver.step.inputs[0].flags, 0U);
+    EXPECT_THAT(text(driver.step.message), HasSubstr(row.lists));
+    driver.answer_fields({{"provider", row.typed}}, "typed");
+    EXPECT_EQ(driver.code, PINTLE_OK) << driver.error.message;
+    EXPECT_EQ(driver.step.need, row.need);
+    EXPECT_EQ(driver.step.input_count, row.need == PINTLE_NEED_INPUT ? 2U : 0U);
+  }
+}
+
+TEST(OAuthSignIn, AsksAgainForAProviderThatIsNoneAndNotForever) {
+  Begun begun(two_probe(), "");
+  auto& driver = begun.driver;
+  for (const char* typed : {"0", "3"}) {
+    driver.answer_fields({{"provider", typed}}, "typed");
+    ASSERT_TRUE(needs(driver, PINTLE_NEED_INPUT)) << driver.error.message;
+    EXPECT_THAT(text(driver.step.message), HasSubstr("no provider \"" + std::string(typed)));
+  }
+  driver.answer_fields({{"provider", "2x"}}, "typed");
+  EXPECT_EQ(driver.code, PINTLE_LAYER_CONFIG);
+  EXPECT_THAT(driver.error.hint, HasSubstr("--provider: basic (password), nous"));
+  Begun by_file(two_probe(), "");
+  by_file.driver.answer_fields({{"provider", "github"}}, "file /run/provider");
+  EXPECT_EQ(by_file.driver.code, PINTLE_LAYER_CONFIG) << "a file is the same the second time";
+}
+
+TEST(OAuthSignIn, NamesTheOptionIfNobodyCanBeAskedForTheProvider) {
+  for (const char* method : {"", "browser"}) {
+    Begun unattended(two_probe(), method, "", 0);
+    EXPECT_EQ(unattended.driver.code, PINTLE_LAYER_CONFIG);
+    EXPECT_THAT(unattended.driver.error.hint, HasSubstr("--provider: basic (password), nous"));
+    Begun without_terminal(two_probe(), method);
+    without_terminal.driver.answer_failure(PINTLE_LAYER_CONFIG, "there is no terminal");
+    EXPECT_EQ(without_terminal.driver.code, PINTLE_LAYER_CONFIG);
+    EXPECT_THAT(without_terminal.driver.error.hint, HasSubstr("--provider: basic (password)"));
+  }
+  Begun timed_out(two_probe(), "");
+  timed_out.driver.answer_failure(PINTLE_LAYER_GATE, "the sign-in timed out");
+  EXPECT_EQ(timed_out.driver.code, PINTLE_LAYER_GATE);
 }
 
 TEST(OAuthSignIn, TakesTheOnlyProviderOfPasswordsForAPassword) {

@@ -63,6 +63,18 @@ TEST_F(ConnectCommand, StaysWhereNobodyTypesAndEndsInGoodOrderAtCtrlC) {
       [](const practice::Counters& counters) { return counters.ws_disconnects == 1; }));
 }
 
+TEST_F(ConnectCommand, SaysCtrlCAsTheLastJsonObject) {
+  begin();
+  Running running(pintle_, with_credential({"connect", url_, "--no-input", "--json"}));
+  running.wait_for("gateway.ready");
+  running.signal(SIGINT);
+  const auto ran = running.finish();
+  EXPECT_EQ(ran.code, 130);
+  EXPECT_THAT(
+      ran.out,
+      testing::EndsWith("{\"error\":{\"layer\":\"interrupted\",\"message\":\"interrupted\"}}\n"));
+}
+
 TEST_F(ConnectCommand, ShowsEventsAsTheyCome) {
   begin();
   const auto ran = pintle_.run(with_credential({"connect", url_}), "emit {\"count\":3}\n");
@@ -133,7 +145,7 @@ TEST_F(ConnectCommand, TellsThatItWaitsAfterAFirstDialThatFailed) {
   Running running(pintle_, with_credential({"connect", url_, "--no-input"}));
   const auto said = running.wait_for("gateway.ready");
   EXPECT_THAT(said,
-              AllOf(HasSubstr("waiting    a proxy in front"), HasSubstr("(HTTP 502); again")));
+              AllOf(HasSubstr("waiting    a proxy in front"), HasSubstr("(HTTP 502); retrying")));
   EXPECT_LT(said.find("scheme"), said.find("dialling"));
   EXPECT_LT(said.find("dialling"), said.find("waiting"));
   running.signal(SIGINT);
@@ -144,7 +156,7 @@ TEST_F(ConnectCommand, SaysHowLongAGatewayAsksToWait) {
   begin();
   gateway_->set_faults({Fault(FaultKind::too_many, "/api/ws", -1, 20)});
   Running running(pintle_, with_credential({"connect", url_, "--no-input"}));
-  running.wait_for("again in 20.0 s");
+  running.wait_for("retrying in 20.0 s");
   running.signal(SIGINT);
   EXPECT_EQ(running.finish().code, 130);
   for (const char* end : {"--once", "--no-reconnect"}) {

@@ -18,7 +18,7 @@ using testing::Not;
 
 struct Row {
   Fault fault;
-  std::string failed;  // Empty: every step is in order.
+  std::string failed;  // Empty: all steps pass.
   std::string layer{};
   int code = 0;
   std::vector<std::string> more{};

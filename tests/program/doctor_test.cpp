@@ -5,6 +5,7 @@
 #include <csignal>
 #include <filesystem>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "doctor_fixture.h"
@@ -55,10 +56,10 @@ TEST_F(Doctor, SaysWhoIsSignedInAndUntilWhen) {
     const auto found = doctor(url_);
     EXPECT_EQ(found.code, 0) << found.json;
     EXPECT_THAT(found["session"].finding,
-                AllOf(HasSubstr("ada with basic"), HasSubstr("until 20")));
+                AllOf(HasSubstr("signed in as ada (provider basic)"), HasSubstr("until 20")));
     EXPECT_EQ(found.verdict("ticket"), "ok");
     EXPECT_THAT(found["store"].finding, HasSubstr("a session is stored"));
-    EXPECT_THAT(found["store"].facts, HasSubstr("of you alone (mode 0600)"));
+    EXPECT_THAT(found["store"].facts, HasSubstr("file access: only you (mode 0600)"));
   }
 }
 
@@ -362,7 +363,7 @@ TEST_F(Doctor, ShowsASavedConnectionAndTheDefaultGateway) {
   ASSERT_EQ(add_home().code, 0);
   const auto found = doctor("home");
   EXPECT_EQ(found.code, 0) << found.json;
-  EXPECT_THAT(found["settings"].finding, HasSubstr("the connection home"));
+  EXPECT_THAT(found["settings"].finding, HasSubstr("connection home"));
   ASSERT_EQ(pintle_.run({"use", "home"}).code, 0);
   EXPECT_EQ(pintle_.run({"doctor"}).code, 0);
 }
@@ -371,14 +372,14 @@ TEST_F(Doctor, PrintsForAUserWithWhatToDo) {
   begin();
   const auto well = pintle_.run(with_credential({"doctor", url_}));
   EXPECT_EQ(well.code, 0) << well.err;
-  EXPECT_THAT(well.out,
-              AllOf(HasSubstr("ok       host name"), HasSubstr("Every step is in order.")));
+  EXPECT_THAT(well.out, AllOf(HasSubstr("ok       host name"), HasSubstr("All steps passed.")));
   EXPECT_THAT(well.out, Not(HasSubstr("\033[")));
   gateway_->set_faults({Fault(FaultKind::plain_get, "/api/ws", -1)});
   const auto broken = pintle_.run(with_credential({"doctor", url_}));
   EXPECT_EQ(broken.code, 21);
   EXPECT_THAT(broken.out, AllOf(HasSubstr("failed   upgrade"), HasSubstr("proxy_set_header"),
-                                HasSubstr("skipped  ping"), HasSubstr("The step upgrade failed.")));
+                                HasSubstr("skipped  not checked: ready, ping\n"),
+                                HasSubstr("The step upgrade failed.")));
   EXPECT_THAT(pintle_.run(with_credential({"doctor", url_, "--details"})).out,
               HasSubstr("library: "));
 }
@@ -394,6 +395,45 @@ TEST_F(Doctor, ShowsEachStepAsItFinishesAndEndsWithCtrlC) {
   EXPECT_THAT(ran.out, Not(HasSubstr("failed")));
 }
 
+TEST_F(Doctor, SaysCtrlCAsOneJsonObject) {
+  ScriptedServer silent([](ScriptedPeer& peer) { peer.wait_until_left(); });
+  Running running(pintle_, {"doctor", silent.url(), "--json"});
+  while (silent.connections() == 0) std::this_thread::yield();
+  running.signal(SIGINT);
+  const auto ran = running.finish();
+  EXPECT_EQ(ran.code, 130);
+  const auto error = json_of(ran.out)->getObject("error");
+  EXPECT_EQ(error->getValue<std::string>("layer"), "interrupted");
+}
+
+TEST_F(Doctor, EndsTheTlsStepWithinTheTimeout) {
+  // Takes the TLS hello for a request and waits for its end, as a plain server may.
+  ScriptedServer silent([](ScriptedPeer& peer) { peer.wait_until_left(); });
+  const auto found = doctor(silent.url("https"), {"--timeout", "1"});
+  EXPECT_EQ(found.failed, "tls") << found.json;
+  EXPECT_EQ(found.code, 14);
+  EXPECT_THAT(found["tls"].finding, MatchesRegex(".* not finished within (1000|[0-9]{1,3}) ms"));
+  EXPECT_EQ(silent.connections(), 1) << "no time is left for a second one";
+}
+
+TEST_F(Doctor, NamesAnotherProtocol) {
+  ScriptedServer ssh([](ScriptedPeer& peer) {
+    if (peer.send("SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n")) peer.wait_until_left();
+  });
+  const auto secure = doctor(ssh.url("https"));
+  EXPECT_EQ(secure.failed, "tls") << secure.json;
+  EXPECT_EQ(secure.code, 10);
+  EXPECT_THAT(secure["tls"].finding, HasSubstr("speaks SSH, not https"));
+  const auto plain = doctor(ssh.url("http"));
+  EXPECT_EQ(plain.failed, "http") << plain.json;
+  EXPECT_THAT(plain["http"].finding, HasSubstr("speaks SSH, not http"));
+  ScriptedServer mail([](ScriptedPeer& peer) {
+    if (peer.send("220 mail.example ESMTP\r\n")) peer.wait_until_left();
+  });
+  EXPECT_THAT(doctor(mail.url("https"))["tls"].finding,
+              HasSubstr("speaks another protocol than https"));
+}
+
 TEST_F(Doctor, ShowsOnATerminalWhatItWaitsFor) {
   begin();
   gateway_->set_faults({Fault(FaultKind::delay, "/api/status", 1, 1'500)});
@@ -402,7 +442,7 @@ TEST_F(Doctor, ShowsOnATerminalWhatItWaitsFor) {
   EXPECT_THAT(terminal.wait_for("checking: HTTP"), HasSubstr("\033[32mok"));
   const auto ran = terminal.finish();
   EXPECT_EQ(ran.code, 0) << ran.out;
-  EXPECT_THAT(ran.out, HasSubstr("Every step is in order."));
+  EXPECT_THAT(ran.out, HasSubstr("All steps passed."));
 }
 
 TEST_F(Doctor, ReportsWithoutSecretsUsersAndHosts) {
@@ -441,7 +481,8 @@ TEST_F(Doctor, ReportsNoUserAndNoPartOfASecret) {
   sign_in();
   const auto ran = pintle_.run({"doctor", url_, "--report"});
   EXPECT_EQ(ran.code, 0) << ran.out << ran.err;
-  EXPECT_THAT(ran.out, AllOf(HasSubstr("accepts (user) with basic"), Not(HasSubstr("ada "))));
+  EXPECT_THAT(ran.out,
+              AllOf(HasSubstr("signed in as (user) (provider basic)"), Not(HasSubstr("ada "))));
   begin();
   const auto wrong = pintle_.secret_file("wrong", "wrong-token-of-mine-tuvwxyz");
   const auto refused = pintle_.run({"doctor", url_, "--report", "--token-file", wrong});

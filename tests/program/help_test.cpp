@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdlib>
+#include <sstream>
+#include <string>
 #include <sys/wait.h>
 
 #include "fixture.h"
@@ -28,6 +30,29 @@ TEST(Help, IsThereForEveryCommand) {
   }
 }
 
+TEST(Help, IsACommandToo) {
+  Program pintle;
+  EXPECT_EQ(pintle.run({"help"}).out, pintle.run({"--help"}).out);
+  const auto doctor = pintle.run({"help", "doctor"});
+  EXPECT_EQ(doctor.code, 0);
+  EXPECT_EQ(doctor.out, pintle.run({"doctor", "--help"}).out);
+  const auto unknown = pintle.run({"help", "doctr"});
+  EXPECT_EQ(unknown.code, 2);
+  EXPECT_THAT(unknown.err, HasSubstr("did you mean doctor?"));
+  EXPECT_EQ(pintle.run({"help", "doctor", "probe"}).code, 2);
+}
+
+TEST(Help, BreaksItsDescriptionsIntoLines) {
+  Program pintle;
+  for (const char* command : kCommands) {
+    std::istringstream lines(pintle.run({command, "--help"}).out);
+    for (std::string line; std::getline(lines, line);) {
+      const bool is_option = line.starts_with(' ');
+      EXPECT_TRUE(is_option || line.size() < 100) << line;
+    }
+  }
+}
+
 TEST(Help, IsNotTakenForGivenIfItCannotBeWritten) {
   const std::string pintle = PINTLE_PROGRAM;
   for (const char* line : {" --help >&-", " --version >/dev/full", " list >&-"}) {
@@ -49,6 +74,8 @@ TEST(Usage, IsToldWithoutRepeatingWhatMayBeASecret) {
       {"list", "hunter22"},
       {"call", "http://h", "GET", "/", "--header", "Authorization: hunter22"},
       {"probe", "http://h", "--timeout", "hunter22"},
+      {"practice", "--certificate", "expired"},
+      {"probe", "http://h", "--trace", "-"},
       {"add", "http://h", "x"}};
   for (const auto& line : lines) {
     const auto ran = pintle.run(line);
@@ -87,7 +114,11 @@ TEST(ManPage, NamesEveryCommand) {
 
 TEST(Version, IsSaid) {
   Program pintle;
-  EXPECT_THAT(pintle.run({"--version"}).out, HasSubstr("pintle "));
+  for (const char* option : {"--version", "-V"}) {
+    const auto ran = pintle.run({option});
+    EXPECT_EQ(ran.code, 0) << option;
+    EXPECT_THAT(ran.out, testing::StartsWith("pintle "));
+  }
 }
 
 }  // namespace

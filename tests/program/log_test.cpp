@@ -143,6 +143,42 @@ TEST_F(Watching, WritesADialAndEachStateOfALiveConnection) {
   EXPECT_THAT(states, testing::ElementsAre("probing", "dialling", "ready", "closed"));
 }
 
+TEST_F(Watching, TellsThePhasesOfTheConnectionThatADialOpened) {
+  begin();
+  ASSERT_EQ(call({}).code, 0);  // so that the next one need not probe
+  ASSERT_EQ(pintle_.run(with_credential({"rpc", url_, "echo", "--trace", trace_file()})).code, 0);
+  const auto exchanges = traced("exchange_finished");
+  ASSERT_EQ(exchanges.size(), 1u);
+  EXPECT_FALSE(exchanges[0]->getValue<bool>("reused"));
+  EXPECT_TRUE(exchanges[0]->has("dns_ms"));
+  EXPECT_TRUE(exchanges[0]->has("connect_ms"));
+}
+
+TEST_F(Watching, ShowsEachStepOfAConnectOnceInOnePlace) {
+  begin();
+  const auto line = with_credential({"connect", url_, "--once", "-v", "--trace", trace_file()});
+  const auto apart = pintle_.run(line);
+  EXPECT_EQ(apart.code, 0);
+  EXPECT_THAT(apart.err, HasSubstr("state_changed"));
+  AtTerminal terminal(pintle_, line);
+  const auto together = terminal.finish();
+  EXPECT_EQ(together.code, 0);
+  EXPECT_THAT(together.out, HasSubstr("scheme     token"));
+  EXPECT_THAT(together.out, HasSubstr("dial_finished"));
+  EXPECT_THAT(together.out, Not(HasSubstr("state_changed")));
+  EXPECT_THAT(together.out, Not(HasSubstr("scheme_chosen")));
+  EXPECT_FALSE(traced("state_changed").empty()) << "a file has everything";
+}
+
+TEST_F(Watching, WritesNoTraceToStandardOutput) {
+  begin();
+  const auto ran = call({"--trace", "-"});
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_THAT(ran.err, HasSubstr("/dev/stderr"));
+  EXPECT_TRUE(gateway_->request_log().requests().empty());
+  EXPECT_THAT(call({"--trace", "/dev/stderr"}).err, HasSubstr("\"event\":\"exchange_finished\""));
+}
+
 TEST_F(Watching, WritesAFailureToo) {
   begin();
   gateway_->stop();

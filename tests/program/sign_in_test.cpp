@@ -40,7 +40,7 @@ class SignIn : public WithGateway {
 TEST_F(SignIn, KeepsTheSessionOfAnAddressThatIsNotKept) {
   const auto signed_in = pintle_.run(with_password());
   EXPECT_EQ(signed_in.code, 0) << signed_in.err;
-  EXPECT_THAT(signed_in.out, HasSubstr("Signed in as ada with basic to " + url_));
+  EXPECT_THAT(signed_in.out, HasSubstr("Signed in to " + url_ + " as ada (provider basic)."));
   const auto called = pintle_.run({"call", url_, "GET", "/api/sessions"});
   EXPECT_EQ(called.code, 0) << called.err;
   const auto out = pintle_.run({"sign-out", url_});
@@ -121,7 +121,7 @@ TEST_F(SignIn, TakesTheProviderOfPasswordsWhereAPasswordIsGiven) {
   const auto ran =
       pintle_.run({"sign-in", url_, "--username", "ada", "--password-file", password_file_});
   EXPECT_EQ(ran.code, 0) << ran.err;
-  EXPECT_THAT(ran.out, HasSubstr("Signed in as ada with basic"));
+  EXPECT_THAT(ran.out, HasSubstr("as ada (provider basic)."));
 }
 
 TEST_F(SignIn, AsksOnceMoreAtTheTerminalAfterAWrongPassword) {
@@ -133,6 +133,32 @@ TEST_F(SignIn, AsksOnceMoreAtTheTerminalAfterAWrongPassword) {
   pintle.type(std::string(practice::kPassword) + "\n");
   const auto ran = pintle.finish();
   EXPECT_EQ(ran.code, 0) << ran.out;
+}
+
+TEST_F(SignIn, AsksAtTheTerminalWhichProvider) {
+  AtTerminal pintle(pintle_, {"sign-in", url_});
+  pintle.wait_for("1 basic (password), 2 practice.\r\nProvider (number or name): ");
+  EXPECT_TRUE(pintle.echoes());
+  pintle.type("3\n");
+  pintle.wait_for("There is no provider \"3\".");
+  pintle.type("1\n");
+  pintle.wait_for("User name: ");
+  pintle.type("ada\n");
+  pintle.wait_for("Password: ");
+  pintle.type(std::string(practice::kPassword) + "\n");
+  const auto ran = pintle.finish();
+  EXPECT_EQ(ran.code, 0) << ran.out;
+  EXPECT_THAT(ran.out, HasSubstr("as ada (provider basic)."));
+}
+
+TEST_F(SignIn, NamesTheOptionForTheProviderWhereThereIsNoTerminal) {
+  const auto ran = pintle_.run({"sign-in", url_});
+  EXPECT_EQ(ran.code, 10);
+  EXPECT_THAT(ran.err, HasSubstr("Choose one with --provider: basic (password), practice."));
+  EXPECT_THAT(json_of(pintle_.run({"sign-in", url_, "--json"}).out)
+                  ->getObject("error")
+                  ->getValue<std::string>("hint"),
+              HasSubstr("--provider: basic (password), practice"));
 }
 
 TEST_F(SignIn, TakesAPastedAddressFromStandardInputAndSaysWhatIsWrongWithIt) {
@@ -154,7 +180,7 @@ TEST_F(SignIn, ShowsAtTheTerminalWhatIsTypedAndNeverThePassword) {
   const auto ran = pintle.finish();
   EXPECT_EQ(ran.code, 0) << ran.out;
   EXPECT_TRUE(pintle.echoes());
-  EXPECT_THAT(ran.out, HasSubstr("Signed in as ada"));
+  EXPECT_THAT(ran.out, HasSubstr("as ada (provider basic)."));
   EXPECT_THAT(ran.out, Not(HasSubstr(std::string(practice::kPassword))));
 }
 

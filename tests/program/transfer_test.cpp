@@ -257,7 +257,9 @@ TEST_F(Transfers, SendAFileOfAnySize) {
     EXPECT_EQ(ran.out, std::to_string(kSize)) << ran.err;
   }
   EXPECT_EQ(call(server, {"--data", "@-"}, "POST", "from a pipe").out, "11");
-  EXPECT_EQ(call(server, {"--data", "@/nonexistent/file"}, "POST").code, 10);
+  const auto unreadable = call(server, {"--data", "@/nonexistent/file"}, "POST");
+  EXPECT_EQ(unreadable.code, 24);
+  EXPECT_THAT(unreadable.err, HasSubstr("store: cannot read /nonexistent/file: No such file"));
 }
 
 TEST_F(Transfers, StopSendingWhereTheGatewayRefusesEarly) {

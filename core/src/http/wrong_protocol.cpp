@@ -18,16 +18,35 @@ bool is_http2_frame(std::string_view begin) {
          begin[4] == 0 && begin.substr(5, 4) == std::string_view("\0\0\0\0", 4);
 }
 
+constexpr std::string_view kSshBanner = "SSH-";
+
+// Some servers answer what is not a request with a page alone.
+bool is_http(std::string_view begin) {
+  return begin.starts_with("HTTP/") || begin.starts_with('<');
+}
+
+Error other_protocol_error(const std::string& peer, const char* spoken) {
+  return Error(Layer::config, printable(peer) + " speaks " + spoken)
+      .with_user_action()
+      .with_hint("Use the port of the gateway in the URL.");
+}
+
 }  // namespace
 
 Error wrong_scheme_error(Scheme spoken, const std::string& peer) {
   const bool https = spoken == Scheme::https;
   return Error(Layer::config,
-               "the port of " + printable(peer) + " speaks " +
+               printable(peer) + " speaks " +
                    (https ? "https, but the URL is http" : "http, but the URL is https"))
       .with_user_action()
       .with_hint(https ? "Use https:// instead of http:// in the URL."
                        : "Use http:// instead of https:// in the URL.");
+}
+
+Error not_tls_error(std::string_view begin, const std::string& peer) {
+  if (is_http(begin)) return wrong_scheme_error(Scheme::http, peer);
+  if (begin.starts_with(kSshBanner)) return other_protocol_error(peer, "SSH, not https");
+  return other_protocol_error(peer, "another protocol than https");
 }
 
 Error http2_only_error(const std::string& peer) {
@@ -50,6 +69,7 @@ Error client_certificate_error(const std::string& peer) {
 std::optional<Error> not_http1_error(std::string_view begin, const std::string& peer) {
   if (is_tls_alert(begin)) return wrong_scheme_error(Scheme::https, peer);
   if (is_http2_frame(begin)) return http2_only_error(peer);
+  if (begin.starts_with(kSshBanner)) return other_protocol_error(peer, "SSH, not http");
   return std::nullopt;
 }
 

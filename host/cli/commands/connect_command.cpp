@@ -4,6 +4,7 @@
 #include "commands.h"
 #include "connect_session.h"
 #include "connection_options.h"
+#include "program_log.h"
 #include "user_host.h"
 
 namespace pintle::cli {
@@ -31,6 +32,7 @@ int run(const Invocation& invocation) {
   if (const auto origin = invocation.get("origin")) wanted.origin = *origin;
   if (const auto bytes = max_message(invocation)) wanted.max_message_bytes = *bytes;
   wanted.reconnect = !invocation.has("no-reconnect") && !options.once && !is_script(invocation);
+  ProgramLog::instance().leave_out({"scheme_chosen", "state_changed"});
   const UserHost user;
   auto connection = user.open(invocation);
   return ConnectSession(user, connection, options).run(wanted);
@@ -48,7 +50,7 @@ Command connect_command() {
       "speaks no JSON-RPC it is a message. Ends at Ctrl-C, "
       "or when standard input ends and every request has been answered; with no requests it keeps "
       "listening. Reconnects with backoff after a failure, except with --once and in scripts. "
-      "Exits with 3 if a request of a script was answered with an error.",
+      "Exits with 3 if the gateway answered a script's request with an error.",
       with_connection_options(
           {{"once", "", "Close once the gateway is ready, or at the first failure"},
            {"for", "SECONDS", "Close after this time, ready or not"},

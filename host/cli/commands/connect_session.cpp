@@ -31,8 +31,8 @@ std::string seconds(std::int64_t milliseconds) {
   return text;
 }
 
-std::string again_in(std::int64_t wait_ms) {
-  return wait_ms < 50 ? "again at once" : "again in " + seconds(wait_ms);
+std::string retry_text(std::int64_t wait_ms) {
+  return wait_ms < 50 ? "retrying now" : "retrying in " + seconds(wait_ms);
 }
 
 std::string status_of(const Error& error) {
@@ -64,7 +64,7 @@ int ConnectSession::run(const LiveOptions& options) {
     if (until_ && Clock::now() >= *until_) end_in_time();
     wait();
   }
-  return code_;
+  return code_ == kInterrupted ? report_interrupted(options_.json) : code_;
 }
 
 void ConnectSession::end_in_time() {
@@ -142,7 +142,7 @@ void ConnectSession::ready(const LiveState& state) {
               state.reused_connection ? "on the connection of the probe" : "on a new connection");
   if (is_hermes_) {
     show_line("ready", Style::good, {},
-              state.greeting.empty() ? "assumed: the gateway says nothing" : "",
+              state.greeting.empty() ? "assumed: the gateway sends no gateway.ready" : "",
               state.greeting.empty() ? "" : "gateway.ready", state.greeting);
   } else {
     show_line("ready", Style::good, {}, {}, {}, state.greeting);
@@ -158,7 +158,7 @@ void ConnectSession::waiting(const LiveState& state) {
   is_ready_ = false;
   settled();
   const auto why = state.why.value_or(Error(Layer::tcp, "the connection ended"));
-  const auto text = why.message() + status_of(why) + "; " + again_in(state.wait_ms);
+  const auto text = why.message() + status_of(why) + "; " + retry_text(state.wait_ms);
   if (options_.json) {
     print_line(JsonObject()
                    .text("kind", "waiting")

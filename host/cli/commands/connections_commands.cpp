@@ -121,7 +121,7 @@ int run_list(const Invocation& invocation) {
     return kOk;
   }
   if (connections.empty()) {
-    print_line("No connections are saved. Add one: pintle add NAME URL");
+    print_line("No saved connections. Add one: pintle add NAME URL");
     return kOk;
   }
   Table table({"NAME", "GATEWAY", "SCHEME", "CREDENTIAL"});
@@ -172,7 +172,7 @@ Command add_command() {
           "NAME URL",
           "Save a connection under a name",
           "Saves where the credential is, never the credential itself. Sends no credential; a URL "
-          "with a path is probed, as the gateway may be below another.",
+          "with a path is probed, because the gateway may be at a shorter path.",
           options,
           run_add};
 }

@@ -59,6 +59,7 @@ std::string status_of(const Error& error) {
 }
 
 void print_step(const DoctorStep& step, bool with_details) {
+  if (!step.blocked_by.empty()) return;  // `print_not_checked` has them all.
   const bool was_run = step.verdict != Verdict::skipped;
   const auto style = style_of(step.verdict);
   const auto time = was_run ? tenths(step.duration_ms) + " ms" : std::string("-");
@@ -110,7 +111,17 @@ std::string diagnosis_json(const std::vector<DoctorStep>& steps,
   return object.raw("steps", json_list(list)).str();
 }
 
+void print_not_checked(const std::vector<DoctorStep>& steps) {
+  std::string titles;
+  for (const auto& step : steps) {
+    if (!step.blocked_by.empty()) titles += (titles.empty() ? "" : ", ") + step.title;
+  }
+  if (titles.empty()) return;
+  print_line(styled(Style::dim, padded("skipped", 9) + "not checked: " + titles));
+}
+
 void print_summary(const std::vector<DoctorStep>& steps) {
+  print_not_checked(steps);
   if (const auto* failed = first_failed(steps)) {
     print_line("\n" + styled(Style::bad, "The step " + failed->title + " failed."));
     return;
@@ -119,7 +130,7 @@ void print_summary(const std::vector<DoctorStep>& steps) {
     return step.verdict == Verdict::warning;
   });
   print_line("\n" + (warnings == 0
-                         ? styled(Style::good, "Every step is in order.")
+                         ? styled(Style::good, "All steps passed.")
                          : styled(Style::warn, "No step failed; see the warnings above.")));
 }
 
@@ -149,7 +160,7 @@ int run(const Invocation& invocation) {
     steps = diagnose_invalid_settings(error, callbacks);
   }
   progress.reset();
-  if (interrupted().stop_requested()) return kInterrupted;
+  if (interrupted().stop_requested()) return report_interrupted(invocation.json());
   if (is_report) {
     const auto report = doctor_report(
         steps, settings ? &*settings : nullptr,
@@ -167,21 +178,22 @@ int run(const Invocation& invocation) {
 }  // namespace
 
 Command doctor_command() {
-  return {"doctor",
-          "[NAME|URL]",
-          "Find out which step of a connection fails, and what to do about it",
-          "Checks each step: the settings, the host's name and each of its addresses, the proxy, "
-          "TLS, who answers, the gateway's clock, the scheme, the session store, the session, and "
-          "a WebSocket up to the answer to a request. Sends no credential before the gateway has "
-          "answered a probe, and then no more than connect does. A step that depends on a failed "
-          "one is skipped. The exit code is that of the first failed step.",
-          with_connection_options(
-              {{"details", "", "Show the details of every step"},
-               {"report", "",
-                "Print a report for a public issue, without secrets, user names and "
-                "host names"},
-               {"with-hosts", "", "Keep host names and addresses in the report"}}),
-          run};
+  return {
+      "doctor",
+      "[NAME|URL]",
+      "Find out which step of a connection fails, and what to do about it",
+      "Checks each step: the settings, the host's name and each of its addresses, the proxy, "
+      "TLS, who answers, the gateway's clock, the scheme, the session store, the session, and "
+      "a WebSocket up to the answer to a request. Each step takes at most as long as --timeout "
+      "allows. Sends no credential before the gateway has answered a probe, and then no more "
+      "than connect does. A step that depends on a failed one is not checked. The exit code is "
+      "that of the first failed step.",
+      with_connection_options({{"details", "", "Show the details of every step"},
+                               {"report", "",
+                                "Print a report for a public issue, without secrets, user names or "
+                                "host names"},
+                               {"with-hosts", "", "Keep host names and addresses in the report"}}),
+      run};
 }
 
 }  // namespace pintle::cli

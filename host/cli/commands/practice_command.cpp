@@ -25,6 +25,7 @@ practice::Options options_of(const Invocation& invocation) {
   }
   options.tls = invocation.has("tls");
   if (const auto kind = invocation.get("certificate")) {
+    if (!options.tls) throw UsageError("--certificate is for --tls");
     options.certificate = practice::certificate_from_name(*kind);
   }
   if (const auto seconds = invocation.number("date-offset", -86'400, 86'400)) {
@@ -38,7 +39,7 @@ practice::Options options_of(const Invocation& invocation) {
   if (const auto version = invocation.get("gateway-version")) options.version = *version;
   if (const auto faults = invocation.get("faults")) {
     const auto text = read_file(*faults, 1 << 20);
-    if (!text) throw Error(Layer::config, "there is no file " + *faults).with_user_action();
+    if (!text) throw Error(Layer::store, "there is no file " + *faults).with_user_action();
     options.faults = practice::faults_from_json(*text);
   }
   return options;
@@ -102,12 +103,13 @@ Command practice_command() {
            {"prefix", "PATH", "Serve below this path"},
            {"tls", "", "Serve https with a certificate authority of its own"},
            {"certificate", "valid|expired|not-yet-valid|wrong-name",
-            "The certificate that it serves with --tls (valid)"},
-           {"date-offset", "SECONDS", "Let its Date header be ahead of the clock"},
+            "The certificate to serve with --tls (valid)"},
+           {"date-offset", "SECONDS", "Set its Date header ahead of the clock"},
            {"gzip", "", "Compress responses, as a reverse proxy would"},
            {"deflate", "", "Agree to permessage-deflate on WebSockets"},
            {"token-file", "FILE", "Read the session token or the API key from this file"},
-           {"generation", "0.16|2026-07|0.20.4", "Behave as a gated gateway of that time"},
+           {"generation", "0.16|2026-07|0.20.4",
+            "Behave like a gated gateway of that version or month"},
            {"gateway-version", "VERSION", "Report this version"},
            {"faults", "FILE", "Start with these faults (JSON; see docs/command-line.md)"},
            {"for", "SECONDS", "Exit after this time"}},

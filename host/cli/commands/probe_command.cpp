@@ -55,7 +55,7 @@ void print_probe(const Probe& probe, const GatewayUrl& url, const std::string& k
   line("gateway", url.display_text());
   line("profile", kind);
   line("version",
-       (probe.version.empty() ? "not said" : printable(probe.version, 40)) +
+       (probe.version.empty() ? "unknown" : printable(probe.version, 40)) +
            (probe.release_date.empty() ? "" : " (" + printable(probe.release_date, 40) + ")"));
   const auto* off = probe.profile == kHermesProfile ? "off: requires the session token" : "off";
   line("gate", probe.auth_required ? "on: requires a sign-in" : off);

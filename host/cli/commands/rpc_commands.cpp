@@ -79,7 +79,7 @@ int run_rpc(const Invocation& invocation) {
     while (live.next(std::min(kMaxCloseMs, left.ms()), interrupted())) {
     }
   }
-  if (failure && interrupted().stop_requested()) return kInterrupted;
+  if (failure && interrupted().stop_requested()) return report_interrupted(invocation.json());
   if (failure) {
     const auto code = report(*failure, invocation.json());
     return answered_with_error ? kRefusedByApp : code;
@@ -133,7 +133,7 @@ Command ws_url_command() {
   return {"ws-url",
           "[NAME|URL]",
           "Print a fresh WebSocket URL for another program",
-          "The URL holds a credential.",
+          "The URL contains a credential.",
           with_connection_options({{"path", "PATH", "The path to connect to (/api/ws)"}}),
           run_ws_url};
 }

@@ -42,14 +42,16 @@ std::string facts_json(const SignInFacts& facts) {
   return object.str();
 }
 
-// "as ada with basic".
+// " as ada (provider basic)".
 std::string who(const SignInFacts& facts) {
-  std::string text;
-  for (const auto& [key, before] : {std::pair{"user", " as "}, std::pair{"provider", " with "}}) {
+  const auto fact = [&](const char* key) {
     const auto found = facts.facts.find(key);
-    if (found != facts.facts.end() && !found->second.empty()) text += before + found->second;
-  }
-  return text;
+    return found == facts.facts.end() ? std::string() : found->second;
+  };
+  const auto user = fact("user");
+  const auto provider = fact("provider");
+  return (user.empty() ? "" : " as " + user) +
+         (provider.empty() ? "" : " (provider " + provider + ")");
 }
 
 // The option of `add` that names where the credential is read from.
@@ -92,14 +94,14 @@ int run_sign_in(const Invocation& invocation) {
     return kOk;
   }
   if (facts.kept_in.empty()) {
-    print_line("The credential for " + url.text() + " was read; it has not been tried yet.");
+    print_line("The credential for " + url.text() + " was read but not tried yet.");
     if (connection.settings().name.empty()) {
       note("It is not stored. For a connection that reads it each time: pintle add NAME URL " +
            option_for_input(connection.settings()));
     }
     return kOk;
   }
-  print_line(styled(Style::good, "Signed in") + who(facts) + " to " + url.text() + ".");
+  print_line(styled(Style::good, "Signed in") + " to " + url.text() + who(facts) + ".");
   note("Stored in " + facts.kept_in + ".");
   return kOk;
 }
@@ -136,7 +138,7 @@ Command sign_in_command() {
           with_connection_options(
               {{"with", "password|browser|paste|window",
                 "The method: paste opens no browser here, window opens a separate browser window"},
-               {"provider", "NAME", "The provider to use, if the gateway has several"},
+               {"provider", "NAME", "The provider to use; asked for if there are several"},
                {"username", "NAME", "The user name, for a password"},
                {"password-file", "FILE", "Read the password from this file"},
                {"password-command", "COMMAND",
@@ -150,8 +152,8 @@ Command sign_out_command() {
   return {"sign-out",
           "[NAME|URL]",
           "Sign out and delete the stored session",
-          "Deletes it first and then tells the gateway. Reports what stays valid there, and until "
-          "when.",
+          "Deletes the session here first, then notifies the gateway. Reports what stays valid "
+          "there, and until when.",
           with_connection_options({}),
           run_sign_out};
 }

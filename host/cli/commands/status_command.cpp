@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <chrono>
-#include <ctime>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +12,7 @@
 #include "commands.h"
 #include "connection_options.h"
 #include "counters_output.h"
+#include "doctor/time_text.h"
 #include "interrupt.h"
 #include "output.h"
 #include "user_host.h"
@@ -66,26 +66,6 @@ std::int64_t now_ms() {
       .count();
 }
 
-// "2026-11-23 18:04 (in 3 h)", by this machine's clock and zone.
-std::string time_text(std::int64_t at_ms) {
-  const auto seconds = static_cast<std::time_t>(at_ms / 1000);
-  std::tm local{};
-  std::array<char, 32> text{};
-  if (::localtime_r(&seconds, &local) == nullptr ||
-      std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M", &local) == 0) {
-    return "an unknown time";
-  }
-  const auto away_s = (at_ms - now_ms()) / 1000;
-  const auto size = away_s < 0 ? -away_s : away_s;
-  const auto [unit, name] = size < 120         ? std::pair<std::int64_t, const char*>(1, " s")
-                            : size < 120 * 60  ? std::pair<std::int64_t, const char*>(60, " min")
-                            : size < 48 * 3600 ? std::pair<std::int64_t, const char*>(3600, " h")
-                                               : std::pair<std::int64_t, const char*>(86400, " d");
-  const auto distance = std::to_string(size / unit) + name;
-  return std::string(text.data()) +
-         (away_s < 0 ? " (" + distance + " ago)" : " (in " + distance + ")");
-}
-
 std::optional<std::int64_t> expires_ms(const SignInFacts& facts) {
   const auto found = facts.facts.find("expires_ms");
   if (found == facts.facts.end()) return std::nullopt;
@@ -113,12 +93,15 @@ std::string facts_text(const Status& status) {
   const auto add = [&](const std::string& before, const std::string& value) {
     if (!value.empty()) text += (text.empty() ? "" : before) + value;
   };
-  add(" with ", fact("provider"));
+  if (const auto provider = fact("provider"); !provider.empty()) {
+    add(" ", "(provider " + provider + ")");
+  }
   add(", ", fact("credential"));
   if (const auto source = fact("source"); !source.empty()) add(" ", "from " + source);
   // What has lapsed is renewed at the next request, and never by asking.
   if (const auto at = expires_ms(status.facts)) {
-    add(", ", (*at < now_ms() ? "to be renewed since " : "until ") + time_text(*at));
+    const auto now = now_ms();
+    add(", ", (*at < now ? "due for renewal since " : "until ") + doctor::time_text(*at, now));
   }
   return text.empty() ? "signed in" : text;
 }
@@ -169,8 +152,8 @@ int run_status(const Invocation& invocation) {
   std::vector<NamedCounters> counters;
   Table table({"NAME", "GATEWAY", "SCHEME", "SESSION STORED IN", "SIGNED IN"});
   for (const auto& target : targets) {
-    if (interrupted().stop_requested()) return kInterrupted;
     const auto status = status_of(user, target);
+    if (interrupted().stop_requested()) return report_interrupted(invocation.json());
     if (status.failure) code = exit_code(status.failure->layer());
     const auto name = target.name.empty() ? target.url.text() : target.name;
     list.push_back(status_json(target, status, has_counters));
@@ -181,7 +164,7 @@ int run_status(const Invocation& invocation) {
   if (invocation.json()) {
     print_line(JsonObject().raw("connections", json_list(list)).str());
   } else if (targets.empty()) {
-    print_line("No connections are saved. Add one: pintle add NAME URL");
+    print_line("No saved connections. Add one: pintle add NAME URL");
   } else {
     table.print();
     if (has_counters) print_counters(counters);
@@ -196,7 +179,7 @@ Command status_command() {
       "status",
       "[NAME|URL]",
       "Show whether each connection is reachable and who is signed in",
-      "Probes without a credential and checks the stored one without sending it. Renews nothing.",
+      "Probes without a credential, and checks the stored one without sending it. Renews nothing.",
       with_connection_options({}),
       run_status};
 }

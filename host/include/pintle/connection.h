@@ -57,7 +57,8 @@ struct SignInOptions {
   /// "password", "browser", "paste" (a browser on any machine), "window" (a separate browser
   /// window), or another method of the scheme; empty: the best one available.
   std::string method{};
-  /// The name of an identity provider; empty: the scheme chooses.
+  /// The name of an identity provider; empty: the scheme chooses, or asks the user ("provider") if
+  /// there are several.
   std::string provider{};
   /// Inputs that are not secret: "username". Secrets come from the settings' `inputs` or from the
   /// user.

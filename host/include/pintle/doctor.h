@@ -55,6 +55,8 @@ struct DoctorStep {
   std::vector<Fact> facts{};
   /// Of a failure or a warning: the layer, and what to do as its hint.
   std::optional<Error> error{};
+  /// The id of the failed step because of which this one is skipped; empty: it is not.
+  std::string blocked_by{};
 };
 
 /// Returns "ok", "warning", "failed" or "skipped".
@@ -67,8 +69,8 @@ struct DoctorCallbacks {
   std::function<void(const DoctorStep&)> on_finish{};
 };
 
-/// Diagnoses a connection with `settings` and returns the steps in their order. Blocks for as long
-/// as the time limits of the settings allow for each. Sends no credential before the gateway has
+/// Diagnoses a connection with `settings` and returns the steps in their order. Blocks for up to
+/// `request_ms` and half a second for each. Sends no credential before the gateway has
 /// answered the probe; then does what a request and a live connection do: it may sign in without
 /// the user, renew the session and mint a ticket. Changes no settings, and asks the user nothing.
 ///

@@ -70,8 +70,10 @@ bool signs_in_alike(const Probe& one, const Probe& other) {
 
 }  // namespace
 
-ProbeAnswers GatewayChoice::ask(const GatewayUrl& url, const std::stop_token& cancel) {
+ProbeAnswers GatewayChoice::ask(const GatewayUrl& url, const std::stop_token& cancel,
+                                std::optional<std::chrono::milliseconds> limit) {
   auto bounds = context_.limits(cancel);
+  if (limit) bounds.total = bounds.first_byte = *limit;
   bounds.body_bytes = kMaxProbeAnswerBytes;
   bounds.may_repeat = true;
   bounds.first_contact = true;

@@ -8,7 +8,9 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <stop_token>
 
 #include <pintle/connection.h>
@@ -31,16 +33,17 @@ class GatewayChoice {
   /// `context` must outlive this.
   explicit GatewayChoice(ConnectionContext& context) : context_(context) {}
 
-  /// Asks the gateway, and remembers its answers (gateway_search.cpp). Blocks for up to two
-  /// requests for each path that is tried. `probe` throws Error(config) if the gateway is at
+  /// Asks the gateway, and remembers its answers (gateway_search.cpp). Blocks for up to
+  /// `request_ms`, however many paths are tried. `probe` throws Error(config) if the gateway is at
   /// another path than the URL's.
   FoundGateway find(const std::stop_token& cancel);
   Probe probe(const std::stop_token& cancel);
 
   /// Asks at `url` and returns the answers as they came: those of a Hermes gateway, else those that
-  /// another profile recognizes. Blocks for up to two requests, and one more round of requests if
-  /// there are other profiles. Throws if the first is not answered.
-  ProbeAnswers ask(const GatewayUrl& url, const std::stop_token& cancel);
+  /// another profile recognizes. Blocks for up to `limit` (empty: `request_ms`), and once more for it
+  /// if there are other profiles. Throws if the first two requests are not answered.
+  ProbeAnswers ask(const GatewayUrl& url, const std::stop_token& cancel,
+                   std::optional<std::chrono::milliseconds> limit = {});
   /// Reads those answers, and remembers them if they are a gateway's. Throws the Error of whoever
   /// answered instead.
   Probe read(const ProbeAnswers& answers, const GatewayUrl& url);

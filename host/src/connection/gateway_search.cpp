@@ -2,6 +2,7 @@
 //
 // Finds the gateway: at the configured URL, or above it on the same origin.
 
+#include <chrono>
 #include <vector>
 
 #include <pintle/core/base/error.h>
@@ -33,6 +34,8 @@ bool may_be_a_page(const Error& error) {
 }
 
 FoundGateway GatewayChoice::find(const std::stop_token& cancel) {
+  using std::chrono::milliseconds;
+  const auto deadline = net::Clock::now() + milliseconds(context_.settings.request_ms);
   std::optional<Error> failure;
   try {
     const auto& url = context_.settings.url;
@@ -42,8 +45,10 @@ FoundGateway GatewayChoice::find(const std::stop_token& cancel) {
     failure = error;
   }
   for (const auto& url : paths_above(context_.settings.url)) {
+    const auto left = std::chrono::duration_cast<milliseconds>(deadline - net::Clock::now());
+    if (left <= milliseconds(0)) break;
     try {
-      return {url, read(ask(url, cancel), url)};
+      return {url, read(ask(url, cancel, left), url)};
     } catch (const Error& error) {
       if (!may_be_a_page(error)) break;
     }

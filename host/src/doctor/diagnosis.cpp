@@ -3,6 +3,8 @@
 // The order of the steps.
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <utility>
 
@@ -23,6 +25,15 @@ struct HostAccess {
   static const std::shared_ptr<HostImpl>& impl_of(const Host& host) { return host.impl_; }
 };
 
+namespace {
+
+std::chrono::milliseconds limit_of(const ConnectionSettings& settings) {
+  constexpr std::int64_t kDay = 86'400'000;
+  return std::chrono::milliseconds(std::clamp<std::int64_t>(settings.request_ms, 1, kDay));
+}
+
+}  // namespace
+
 const char* name_of(DoctorStep::Verdict verdict) noexcept {
   switch (verdict) {
     case DoctorStep::Verdict::ok:
@@ -39,9 +50,10 @@ const char* name_of(DoctorStep::Verdict verdict) noexcept {
 
 std::vector<DoctorStep> diagnose(const Host& host, const ConnectionSettings& settings,
                                  const DoctorCallbacks& callbacks, std::stop_token cancel) {
-  doctor::StepRecorder recorder(callbacks, std::move(cancel));
+  using doctor::StepEnd;
+  doctor::StepRecorder recorder(callbacks, std::move(cancel), limit_of(settings));
   std::shared_ptr<Connection::Impl> connection;
-  recorder.run("settings", [&](DoctorStep& step) {
+  recorder.run("settings", [&](DoctorStep& step, const StepEnd&) {
     connection = std::make_shared<Connection::Impl>(HostAccess::impl_of(host), settings);
     doctor::show_settings(connection->context(), step);
   });
@@ -54,9 +66,10 @@ std::vector<DoctorStep> diagnose(const Host& host, const ConnectionSettings& set
     return context.now_ms();
   }).run(recorder);
   doctor::GatewaySteps(*connection).run(recorder);
-  recorder.run("store", [&](DoctorStep& step) { doctor::check_store(context, step); });
-  recorder.run("session", [&](DoctorStep& step) {
-    doctor::check_session(*connection, step, recorder.cancel());
+  recorder.run("store",
+               [&](DoctorStep& step, const StepEnd&) { doctor::check_store(context, step); });
+  recorder.run("session", [&](DoctorStep& step, const StepEnd& end) {
+    doctor::check_session(*connection, step, end.cancel);
   });
   doctor::LiveSteps(connection).run(recorder);
   return recorder.take();
@@ -64,8 +77,9 @@ std::vector<DoctorStep> diagnose(const Host& host, const ConnectionSettings& set
 
 std::vector<DoctorStep> diagnose_invalid_settings(const Error& error,
                                                   const DoctorCallbacks& callbacks) {
-  doctor::StepRecorder recorder(callbacks, {});
-  recorder.run("settings", [&](DoctorStep&) { throw error; });
+  constexpr std::chrono::minutes kUnlimited{1};  // It takes no time.
+  doctor::StepRecorder recorder(callbacks, {}, kUnlimited);
+  recorder.run("settings", [&](DoctorStep&, const doctor::StepEnd&) { throw error; });
   recorder.skip_rest();
   return recorder.take();
 }

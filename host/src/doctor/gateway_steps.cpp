@@ -53,16 +53,15 @@ std::string list_of(const std::vector<Provider>& providers) {
 }  // namespace
 
 void GatewaySteps::run(StepRecorder& recorder) {
-  const auto& cancel = recorder.cancel();
-  recorder.run("http", [&](DoctorStep& step) { ask(step, cancel); });
-  recorder.run("intermediary", [&](DoctorStep& step) {
-    read(cancel);
+  recorder.run("http", [&](DoctorStep& step, const StepEnd& end) { ask(step, end.cancel); });
+  recorder.run("intermediary", [&](DoctorStep& step, const StepEnd& end) {
+    read(end.cancel);
     find_intermediary(step);
   });
-  recorder.run("host-guard", [&](DoctorStep& step) { check_host(step); });
-  recorder.run("probe", [&](DoctorStep& step) { show_probe(step); });
-  recorder.run("clock", [&](DoctorStep& step) { compare_clocks(step); });
-  recorder.run("scheme", [&](DoctorStep& step) { choose(step, cancel); });
+  recorder.run("host-guard", [&](DoctorStep& step, const StepEnd&) { check_host(step); });
+  recorder.run("probe", [&](DoctorStep& step, const StepEnd&) { show_probe(step); });
+  recorder.run("clock", [&](DoctorStep& step, const StepEnd&) { compare_clocks(step); });
+  recorder.run("scheme", [&](DoctorStep& step, const StepEnd& end) { choose(step, end.cancel); });
 }
 
 void GatewaySteps::ask(DoctorStep& step, const std::stop_token& cancel) {
@@ -71,7 +70,7 @@ void GatewaySteps::ask(DoctorStep& step, const std::stop_token& cancel) {
   answers_ = connection_.gateway().ask(url(), cancel);
   answered_ms_ = context.now_ms();
   const auto& status = answers_.status;
-  step.finding = "GET " + printable(answers_.path) + " was answered with HTTP " +
+  step.finding = "GET " + printable(answers_.path) + " returned HTTP " +
                  std::to_string(status.status);
   add_header(step, status.headers, "Server", Kind::plain);
   add_header(step, status.headers, "Via", Kind::host);
@@ -100,19 +99,18 @@ void GatewaySteps::find_intermediary(DoctorStep& step) const {
   }
   const auto& headers = answers_.status.headers;
   if (headers.has("CF-Ray")) {
-    step.finding = "Cloudflare passes the request on";
+    step.finding = "Cloudflare forwards the requests";
   } else if (headers.has("Via")) {
-    step.finding = "a proxy passes the request on";
+    step.finding = "a proxy forwards the requests";
   } else {
-    step.finding = "none that shows itself";
+    step.finding = "none detected";
   }
 }
 
 void GatewaySteps::check_host(DoctorStep& step) const {
   if (failure_ && answerer_of(*failure_) == Answerer::host_guard) throw *failure_;
-  step.finding =
-      (failure_ ? "nothing refuses the host name " : "the gateway accepts the host name ") +
-      url().authority();
+  const auto host = "the host name " + url().authority();
+  step.finding = failure_ ? host + " is not rejected" : "the gateway accepts " + host;
 }
 
 void GatewaySteps::show_probe(DoctorStep& step) const {
@@ -120,7 +118,7 @@ void GatewaySteps::show_probe(DoctorStep& step) const {
   const auto& probe = *probe_;
   step.finding = "version " + (probe.version.empty() ? "unknown" : printable(probe.version, 40)) +
                  (probe.auth_required ? ", gate on: it requires a sign-in"
-                                      : ", gate off: it requires its session token");
+                                      : ", gate off: it requires a session token");
   if (!probe.release_date.empty()) {
     step.facts.push_back({"released", printable(probe.release_date, 40)});
   }
@@ -135,23 +133,23 @@ void GatewaySteps::show_probe(DoctorStep& step) const {
 void GatewaySteps::compare_clocks(DoctorStep& step) const {
   const auto date = answers_.status.headers.find("Date");
   const auto theirs = date ? parse_http_date(*date) : std::nullopt;
-  if (!theirs) return not_needed(step, "the answer has no Date header to compare with");
+  if (!theirs) return not_needed(step, "the response has no Date header");
   // The answer was made between the request and its arrival, and its Date drops the part of a
   // second.
   constexpr std::int64_t kHalfSecond = 500;
   const auto ours = asked_ms_ + (answered_ms_ - asked_ms_) / 2;
   const auto ahead_ms = ours - (*theirs + kHalfSecond);
-  step.facts.push_back({"here", utc_text(ours)});
-  step.facts.push_back({"in the answer", utc_text(*theirs)});
+  step.facts.push_back({"this machine", utc_text(ours)});
+  step.facts.push_back({"Date header", utc_text(*theirs)});
   if (ahead_ms >= -kMaxSkewMs && ahead_ms <= kMaxSkewMs) {
-    step.finding = "this machine's and the gateway's agree";
+    step.finding = "this machine's clock and the gateway's agree";
     return;
   }
   warn(step, Error(Layer::protocol, "this machine's clock is " + span_text(ahead_ms) +
                                         (ahead_ms > 0 ? " ahead of" : " behind") +
                                         " the gateway's (or that of a proxy in front of it)")
-                 .with_hint("Set the wrong one of the two (on Linux: timedatectl set-ntp true): "
-                            "certificates, sessions and tickets are valid for a time."));
+                 .with_hint("Correct the clock that is wrong (on Linux: timedatectl set-ntp "
+                            "true): certificates, sessions and tickets expire."));
 }
 
 void GatewaySteps::choose(DoctorStep& step, const std::stop_token& cancel) {

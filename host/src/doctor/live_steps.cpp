@@ -97,12 +97,6 @@ bool is_over(const LiveState& state) {
          state.kind == LiveState::Kind::needs_sign_in;
 }
 
-LiveOptions options_of_diagnosis() {
-  LiveOptions options;
-  options.reconnect = false;  // The first failure is what is looked for.
-  return options;
-}
-
 Error lost_before_ready(const LiveState& state) {
   auto error = state.why.value_or(Error(Layer::websocket, "the gateway closed the WebSocket"));
   const bool is_told = state.close_code == 0 || state.close_code == 1006 ||
@@ -124,12 +118,22 @@ LiveSteps::LiveSteps(std::shared_ptr<Connection::Impl> connection)
 
 LiveSteps::~LiveSteps() = default;
 
+LiveOptions LiveSteps::options() const {
+  LiveOptions options;
+  options.reconnect = false;  // The first failure is what is looked for.
+  options.ready_timeout_ms = std::min(options.ready_timeout_ms, connection_->settings().request_ms);
+  return options;
+}
+
 void LiveSteps::run(StepRecorder& recorder) {
   const auto& cancel = recorder.cancel();
-  recorder.run("ticket", [&](DoctorStep& step) { wait_for_ticket(step, cancel); });
-  recorder.run("upgrade", [&](DoctorStep& step) { wait_for_upgrade(step, cancel); });
-  recorder.run("ready", [&](DoctorStep& step) { wait_for_ready(step, cancel); });
-  recorder.run("ping", [&](DoctorStep& step) { ping(step, cancel); });
+  recorder.run("ticket",
+               [&](DoctorStep& step, const StepEnd& end) { wait_for_ticket(step, end.cancel); });
+  recorder.run("upgrade",
+               [&](DoctorStep& step, const StepEnd& end) { wait_for_upgrade(step, end.cancel); });
+  recorder.run("ready",
+               [&](DoctorStep& step, const StepEnd& end) { wait_for_ready(step, end.cancel); });
+  recorder.run("ping", [&](DoctorStep& step, const StepEnd& end) { ping(step, end); });
   if (!live_ || cancel.stop_requested()) return;
   live_->close();
   const auto until = Clock::now() + std::chrono::milliseconds(kFarewellMs);
@@ -149,19 +153,19 @@ DialProgress LiveSteps::wait_for_dial(const std::function<bool(const DialProgres
 }
 
 void LiveSteps::wait_for_ticket(DoctorStep& step, const std::stop_token& cancel) {
-  live_ = connection_->live_with(opener_, options_of_diagnosis(), {});
+  live_ = connection_->live_with(opener_, options(), {});
   const auto progress = wait_for_dial([](const auto& dial) { return dial.is_resolved; }, cancel);
   if (!progress.has_ticket) {
-    return not_needed(step, "none: the credential itself opens the WebSocket");
+    return not_needed(step, "not needed: the credential itself opens the WebSocket");
   }
-  step.finding = "minted, for one use";
+  step.finding = "minted (single use)";
 }
 
 void LiveSteps::wait_for_upgrade(DoctorStep& step, const std::stop_token& cancel) {
   const auto progress = wait_for_dial([](const auto& dial) { return dial.is_open; }, cancel);
   step.finding =
       std::string("the WebSocket is open, on ") +
-      (progress.is_reused ? "the connection of the request before it" : "a connection of its own");
+      (progress.is_reused ? "the connection of the previous request" : "a new connection");
   if (progress.is_compressed) step.facts.push_back({"compression", "permessage-deflate"});
 }
 
@@ -188,45 +192,45 @@ void LiveSteps::wait_for_ready(DoctorStep& step, const std::stop_token& cancel) 
     }
   }
   if (!malformed.empty() || live_->malformed_count() > 0) {
-    throw Error(Layer::protocol, "instead of gateway.ready came a message that is not JSON-RPC" +
-                                     (malformed.empty() ? "" : ": " + malformed))
-        .with_hint(
-            "Check that nothing in between changes WebSocket messages, and the gateway's "
-            "log.");
+    throw Error(Layer::protocol,
+                "a message that is not JSON-RPC was received instead of gateway.ready" +
+                    (malformed.empty() ? "" : ": " + malformed))
+        .with_hint("Check the gateway's log, and that no proxy changes WebSocket messages.");
   }
   warn(step,
-       Error(Layer::websocket, "no gateway.ready within " +
-                                   std::to_string(options_of_diagnosis().ready_timeout_ms) + " ms")
-           .with_hint("Nothing to do if the gateway is an older one, which sends none; else "
-                      "check whether a proxy holds back WebSocket messages."));
+       Error(Layer::websocket,
+             "no gateway.ready within " + std::to_string(options().ready_timeout_ms) + " ms")
+           .with_hint("Older gateways send none: then ignore this. Otherwise check whether a proxy "
+                      "buffers WebSocket messages."));
 }
 
-void LiveSteps::ping(DoctorStep& step, const std::stop_token& cancel) {
+void LiveSteps::ping(DoctorStep& step, const StepEnd& end) {
+  const auto& cancel = end.cancel;
   if (connection_->gateway().profile(cancel)->content != ProfileContent::json_rpc) {
     return not_needed(step, "not checked: the WebSocket speaks no JSON-RPC");
   }
-  const auto limit = std::min(kPingLimitMs, connection_->settings().request_ms);
   std::vector<double> times;
   for (int i = 0; i < kPings && !cancel.stop_requested(); ++i) {
     const auto began = Clock::now();
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end.deadline - began).count();
+    const auto limit = std::clamp<std::int64_t>(left, 1, kPingLimitMs);
     // Gateways without this method refuse it, which is an answer too (gateway-contract 8).
     const auto answer = live_->ask("gateway.ping", "{}", {.timeout_ms = limit, .cancel = cancel});
     times.push_back(std::chrono::duration<double, std::milli>(Clock::now() - began).count());
     const bool is_answered =
         answer.kind == CallResult::Kind::result || answer.kind == CallResult::Kind::refused;
     if (is_answered || cancel.stop_requested()) continue;
-    throw Error(Layer::websocket, "the WebSocket is open, but a request on it is not answered: " +
+    throw Error(Layer::websocket, "the WebSocket is open, but a request on it was not answered: " +
                                       answer.error->message())
         .with_retry()
         .with_hint(
-            "Check whether the gateway hangs (its log), or whether a proxy holds back "
-            "WebSocket messages.");
+            "Check the gateway's log for a hang, and whether a proxy buffers WebSocket messages.");
   }
   if (times.empty()) return;
   const auto [fastest, slowest] = std::minmax_element(times.begin(), times.end());
-  step.finding = "a request is answered in " + milliseconds_text(*fastest) + " (" +
-                 std::to_string(times.size()) + " times, the slowest " +
-                 milliseconds_text(*slowest) + ")";
+  step.finding = "round trip " + milliseconds_text(*fastest) + " (the fastest of " +
+                 std::to_string(times.size()) + "; the slowest " + milliseconds_text(*slowest) +
+                 ")";
 }
 
 }  // namespace pintle::doctor

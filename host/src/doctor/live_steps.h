@@ -32,10 +32,11 @@ class LiveSteps {
   /// Throws why the dial failed before `has_come` was true.
   DialProgress wait_for_dial(const std::function<bool(const DialProgress&)>& has_come,
                              const std::stop_token& cancel);
+  LiveOptions options() const;
   void wait_for_ticket(DoctorStep& step, const std::stop_token& cancel);
   void wait_for_upgrade(DoctorStep& step, const std::stop_token& cancel);
   void wait_for_ready(DoctorStep& step, const std::stop_token& cancel);
-  void ping(DoctorStep& step, const std::stop_token& cancel);
+  void ping(DoctorStep& step, const StepEnd& end);
 
   const std::shared_ptr<Connection::Impl> connection_;
   const std::shared_ptr<ObservedOpener> opener_;

@@ -36,6 +36,15 @@ struct CancellableWatch {
   std::stop_callback<std::function<void()>> on_cancel;
 };
 
+/// Returns the deadline of a part of a step.
+TimePoint until(milliseconds limit, const StepEnd& end) {
+  return std::min(end.deadline, Clock::now() + limit);
+}
+
+bool is_over(const StepEnd& end) {
+  return end.cancel.stop_requested() || Clock::now() >= end.deadline;
+}
+
 std::string joined(const std::vector<std::string>& parts) {
   std::string text;
   for (const auto& part : parts) text += (text.empty() ? "" : ", ") + part;
@@ -62,8 +71,8 @@ Error dead_addresses(const std::string& host, const std::vector<net::TcpAttempt>
   }
   return Error(Layer::tcp, "an address of " + host + " cannot be reached: " + list)
       .with_hint(
-          "Remove that address from the name's DNS records, or mend its route or firewall: until "
-          "then a connection may wait for it first.");
+          "Remove that address from the name's DNS records, or fix its route or firewall: until "
+          "then connections may wait for it first.");
 }
 
 }  // namespace
@@ -75,11 +84,10 @@ NetworkSteps::NetworkSteps(net::TransportSettings settings, std::function<std::i
                                     settings_.gateway.secure())) {}
 
 void NetworkSteps::run(StepRecorder& recorder) {
-  const auto& cancel = recorder.cancel();
-  recorder.run("name", [&](DoctorStep& step) { resolve(step, cancel); });
-  recorder.run("tcp", [&](DoctorStep& step) { connect(step, cancel); });
-  recorder.run("proxy", [&](DoctorStep& step) { open_tunnel(step, cancel); });
-  recorder.run("tls", [&](DoctorStep& step) { shake_hands(step, cancel); });
+  recorder.run("name", [&](DoctorStep& step, const StepEnd& end) { resolve(step, end); });
+  recorder.run("tcp", [&](DoctorStep& step, const StepEnd& end) { connect(step, end); });
+  recorder.run("proxy", [&](DoctorStep& step, const StepEnd& end) { open_tunnel(step, end); });
+  recorder.run("tls", [&](DoctorStep& step, const StepEnd& end) { shake_hands(step, end); });
   socket_.reset();
 }
 
@@ -97,10 +105,11 @@ std::string NetworkSteps::authority() const {
   return net::authority_of(settings_.gateway.host(), settings_.gateway.port());
 }
 
-void NetworkSteps::resolve(DoctorStep& step, const std::stop_token& cancel) {
+void NetworkSteps::resolve(DoctorStep& step, const StepEnd& end) {
   const auto& host = peer_host();
   try {
-    addresses_ = net::resolve(host, Clock::now() + settings_.connect.dns, cancel, settings_.lookup);
+    addresses_ =
+        net::resolve(host, until(settings_.connect.dns, end), end.cancel, settings_.lookup);
   } catch (const Error& error) {
     if (proxy_) throw net::proxy_error(error);
     throw;
@@ -111,23 +120,27 @@ void NetworkSteps::resolve(DoctorStep& step, const std::stop_token& cancel) {
     step.facts.push_back({"address", address.toString(), Kind::address});
   }
   const bool is_address = texts.size() == 1 && net::ip_address_of(host).has_value();
-  step.finding = is_address ? display_host(host) + " is an address"
+  step.finding = is_address ? display_host(host) + " is an IP address"
                             : display_host(host) + ": " + joined(texts);
   if (proxy_) step.finding = "the proxy " + step.finding + "; it resolves the gateway's name";
 }
 
-void NetworkSteps::connect(DoctorStep& step, const std::stop_token& cancel) {
+void NetworkSteps::connect(DoctorStep& step, const StepEnd& end) {
   const auto port = peer_port();
   const auto limit = addresses_.size() > 1 ? settings_.connect.per_address : settings_.connect.tcp;
   std::vector<net::TcpAttempt> attempts;
   for (std::size_t i = 0; i < std::min(addresses_.size(), kMaxAddresses); ++i) {
-    CancellableWatch one(cancel);
-    auto attempt = net::try_connect(addresses_[i], port, one.watch, Clock::now() + limit);
-    if (cancel.stop_requested()) return;
+    CancellableWatch one(end.cancel);
+    auto attempt = net::try_connect(addresses_[i], port, one.watch, until(limit, end));
+    if (end.cancel.stop_requested()) return;
     step.facts.push_back({attempt.address.family() == Poco::Net::IPAddress::IPv6 ? "IPv6" : "IPv4",
                           text_of(attempt), Kind::address});
-    if (attempt.socket && !socket_) socket_ = attempt.socket;
+    if (attempt.socket && !socket_) {
+      socket_ = attempt.socket;
+      connected_after_ = attempt.took;
+    }
     attempts.push_back(std::move(attempt));
+    if (Clock::now() >= end.deadline) break;
   }
   if (!socket_) {
     const auto error = net::connect_error(peer(), attempts);
@@ -148,67 +161,70 @@ void NetworkSteps::connect(DoctorStep& step, const std::stop_token& cancel) {
   if (has_dead && !is_local) warn(step, dead_addresses(display_host(host), attempts));
 }
 
-void NetworkSteps::open_tunnel(DoctorStep& step, const std::stop_token& cancel) {
+void NetworkSteps::open_tunnel(DoctorStep& step, const StepEnd& end) {
   if (!proxy_) return not_needed(step, "none: the connection is direct");
   step.facts.push_back({"proxy", net::authority_of(proxy_->host, proxy_->port), Kind::host});
   if (!proxy_->variable.empty()) step.facts.push_back({"from the variable", proxy_->variable});
   step.facts.push_back({"credentials", proxy_->credentials ? "given" : "none"});
-  tunnel(cancel);
+  tunnel(end);
   step.finding = peer() + " opened a tunnel to " + authority();
 }
 
-void NetworkSteps::tunnel(const std::stop_token& cancel) {
-  CancellableWatch one(cancel);
+void NetworkSteps::tunnel(const StepEnd& end) {
+  CancellableWatch one(end.cancel);
   socket_ =
       net::open_tunnel(net::Stream(*socket_, peer()), *proxy_, settings_.gateway.host(),
-                       settings_.gateway.port(), one.watch, Clock::now() + settings_.connect.proxy)
+                       settings_.gateway.port(), one.watch, until(settings_.connect.proxy, end))
           .take_socket();
 }
 
-void NetworkSteps::connect_again(const std::stop_token& cancel) {
-  CancellableWatch one(cancel);
+void NetworkSteps::connect_again(const StepEnd& end) {
+  CancellableWatch one(end.cancel);
   socket_ = net::connect_tcp(addresses_, peer_port(), peer(), one.watch,
-                             Clock::now() + settings_.connect.tcp, settings_.connect.per_address);
-  if (proxy_) tunnel(cancel);
+                             until(settings_.connect.tcp, end), settings_.connect.per_address);
+  if (proxy_) tunnel(end);
 }
 
-void NetworkSteps::throw_if_other_scheme(const std::stop_token& cancel) const {
+void NetworkSteps::throw_if_other_scheme(const StepEnd& end) const {
   net::Dialer dialer(net::dial_settings(settings_));
-  if (dialer.speaks_other_scheme(cancel, Clock::now() + net::kOtherScheme)) {
+  const auto limit = net::other_scheme_limit(connected_after_);
+  if (dialer.speaks_other_scheme(end.cancel, until(limit, end))) {
     throw wrong_scheme_error(Scheme::http, settings_.gateway.authority());
   }
 }
 
-void NetworkSteps::shake_hands_within(milliseconds limit, const std::stop_token& cancel,
+void NetworkSteps::shake_hands_within(milliseconds limit, const StepEnd& end,
                                       net::TlsFacts& facts) {
   net::TlsClient client(settings_.gateway.host(), settings_.ca_file);
-  CancellableWatch one(cancel);
+  CancellableWatch one(end.cancel);
   const net::Attached attached(one.watch, socket_->impl()->sockfd());
-  one.watch.set_deadline(Clock::now() + limit);
-  client.shake_hands(*socket_, authority(), one.watch, limit.count(), &facts);
+  const auto deadline = until(limit, end);
+  const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now());
+  one.watch.set_deadline(deadline);
+  client.shake_hands(*socket_, authority(), one.watch, left.count(), &facts);
 }
 
 // As a transport does at its first contact.
-void NetworkSteps::shake_hands_at_first(const std::stop_token& cancel, net::TlsFacts& facts) {
+void NetworkSteps::shake_hands_at_first(const StepEnd& end, net::TlsFacts& facts) {
   const auto limit = settings_.connect.tls;
   try {
-    return shake_hands_within(std::min(limit, net::kFirstHandshake), cancel, facts);
+    return shake_hands_within(std::min(limit, net::kFirstHandshake), end, facts);
   } catch (const Error& error) {
-    if (error.layer() != Layer::tls || !error.can_retry() || cancel.stop_requested()) throw;
-    throw_if_other_scheme(cancel);
-    if (limit <= net::kFirstHandshake) throw;
+    if (error.layer() != Layer::tls || !error.can_retry() || is_over(end)) throw;
+    throw_if_other_scheme(end);
+    if (limit <= net::kFirstHandshake || is_over(end)) throw;
   }
-  connect_again(cancel);
-  shake_hands_within(limit, cancel, facts);
+  connect_again(end);
+  shake_hands_within(limit, end, facts);
 }
 
-void NetworkSteps::shake_hands(DoctorStep& step, const std::stop_token& cancel) {
+void NetworkSteps::shake_hands(DoctorStep& step, const StepEnd& end) {
   if (!settings_.gateway.secure()) {
     return not_needed(step, "the URL is http: nothing is encrypted");
   }
   net::TlsFacts facts;
   try {
-    shake_hands_at_first(cancel, facts);
+    shake_hands_at_first(end, facts);
   } catch (const Error& error) {
     add_tls_facts(step, facts, now_ms_());
     throw explain_chain(error, facts);

@@ -32,29 +32,30 @@ class NetworkSteps {
   void run(StepRecorder& recorder);
 
  private:
-  void resolve(DoctorStep& step, const std::stop_token& cancel);
-  void connect(DoctorStep& step, const std::stop_token& cancel);
-  void open_tunnel(DoctorStep& step, const std::stop_token& cancel);
-  void shake_hands(DoctorStep& step, const std::stop_token& cancel);
-  void tunnel(const std::stop_token& cancel);
-  void connect_again(const std::stop_token& cancel);
-  void shake_hands_at_first(const std::stop_token& cancel, net::TlsFacts& facts);
-  void shake_hands_within(std::chrono::milliseconds limit, const std::stop_token& cancel,
+  void resolve(DoctorStep& step, const StepEnd& end);
+  void connect(DoctorStep& step, const StepEnd& end);
+  void open_tunnel(DoctorStep& step, const StepEnd& end);
+  void shake_hands(DoctorStep& step, const StepEnd& end);
+  void tunnel(const StepEnd& end);
+  void connect_again(const StepEnd& end);
+  void shake_hands_at_first(const StepEnd& end, net::TlsFacts& facts);
+  void shake_hands_within(std::chrono::milliseconds limit, const StepEnd& end,
                           net::TlsFacts& facts);
-  void throw_if_other_scheme(const std::stop_token& cancel) const;
+  void throw_if_other_scheme(const StepEnd& end) const;
   /// Returns "the proxy proxy.example:3128", or "gateway.example:443".
   std::string peer() const;
-  /// Returns "gateway.example:443".
   /// The proxy's, if there is one.
   const std::string& peer_host() const;
   std::uint16_t peer_port() const;
+  /// Returns "gateway.example:443".
   std::string authority() const;
 
   const net::TransportSettings settings_;
   const std::function<std::int64_t()> now_ms_;
   const std::optional<net::ProxySettings> proxy_;
   std::vector<Poco::Net::IPAddress> addresses_;
-  std::optional<Poco::Net::StreamSocket> socket_;  // The first that connected.
+  std::optional<Poco::Net::StreamSocket> socket_;  // The first that connected,
+  std::chrono::microseconds connected_after_{0};   // and how long that took.
 };
 
 }  // namespace pintle::doctor

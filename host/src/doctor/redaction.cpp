@@ -2,81 +2,21 @@
 #include "doctor/redaction.h"
 
 #include <algorithm>
-#include <arpa/inet.h>
-#include <array>
-#include <cctype>
 #include <utility>
 
 #include <pintle/core/text/ascii.h>
+
+#include "doctor/redaction_words.h"
 
 namespace pintle::doctor {
 namespace {
 
 constexpr std::string_view kHidden = "(hidden)";
-// Words of this length or longer that have letters and digits are taken for tokens.
-constexpr std::size_t kTokenLength = 20;
-
-bool is_in_word(char c) {
-  return ascii::is_alnum(c) || std::string_view("._-:@%[]*+=~").find(c) != std::string_view::npos ||
-         static_cast<unsigned char>(c) >= 0x80;
-}
-
-enum class Family { none, v4, v6 };
-
-Family family_of(std::string_view text) {
-  std::array<unsigned char, sizeof(in6_addr)> bytes{};
-  const std::string address(text.substr(0, text.find('%')));
-  if (::inet_pton(AF_INET, address.c_str(), bytes.data()) == 1) return Family::v4;
-  if (::inet_pton(AF_INET6, address.c_str(), bytes.data()) == 1) return Family::v6;
-  return Family::none;
-}
-
-bool is_loopback(std::string_view host) {
-  return host == "localhost" || host.ends_with(".localhost") || host.starts_with("127.") ||
-         host == "::1" || host == "0.0.0.0" || host == "::";
-}
-
-bool looks_like_token(std::string_view text) {
-  if (text.size() < kTokenLength || std::none_of(text.begin(), text.end(), ascii::is_digit))
-    return false;
-  const auto is_lower = [](char c) { return c >= 'a' && c <= 'z'; };
-  const auto is_upper = [](char c) { return c >= 'A' && c <= 'Z'; };
-  const bool has_lower = std::any_of(text.begin(), text.end(), is_lower);
-  // "TLS_AES_256_GCM_SHA384" is the name of a cipher.
-  const bool is_constant = !has_lower && text.find('_') != std::string_view::npos;
-  return !is_constant && (has_lower || std::any_of(text.begin(), text.end(), is_upper));
-}
-
-// The parts of "[::1]:9119", "gateway.example:443", "192.0.2.1": what stands in front of the host,
-// the host, and what follows it.
-struct Authority {
-  std::string_view before;
-  std::string_view host;
-  std::string_view after;
-};
-
-Authority split(std::string_view word) {
-  if (word.starts_with('[')) {
-    const auto end = std::min(word.find(']'), word.size());
-    return {word.substr(0, 1), word.substr(1, end - 1), word.substr(end)};
-  }
-  // The punctuation of the sentence around it.
-  const auto last = word.find_last_not_of(".:");
-  const auto size = last == std::string_view::npos ? word.size() : last + 1;
-  auto host = word.substr(0, size);
-  if (family_of(host) == Family::v6) return {"", host, word.substr(size)};
-  const auto colon = host.rfind(':');
-  const bool has_port = colon != std::string_view::npos && colon + 1 < host.size() &&
-                        std::all_of(host.begin() + static_cast<std::ptrdiff_t>(colon) + 1,
-                                    host.end(), ascii::is_digit);
-  if (has_port) host = host.substr(0, colon);
-  return {"", host, word.substr(host.size())};
-}
 
 }  // namespace
 
 void Redaction::hide_host(std::string_view text) {
-  auto host = split(text).host;
+  auto host = split_authority(text).host;
   if (host.starts_with("*.")) host.remove_prefix(2);
   if (host.empty() || is_loopback(ascii::lower(host)) || family_of(host) != Family::none) return;
   host_word(host);
@@ -87,11 +27,7 @@ void Redaction::hide_hosts_in(std::string_view text) {
     const auto begin = std::find_if(text.begin(), text.end(), is_in_word);
     const auto end = std::find_if_not(begin, text.end(), is_in_word);
     const std::string_view found(begin, end);
-    const auto host = split(found).host;
-    const auto dot = host.rfind('.');
-    const bool is_host = dot != std::string_view::npos && dot > 0 && dot + 1 < host.size() &&
-                         std::isalpha(static_cast<unsigned char>(host[dot + 1])) != 0;
-    if (is_host) hide_host(found);
+    if (is_dotted_name(split_authority(found).host)) hide_host(found);
     text.remove_prefix(static_cast<std::size_t>(end - text.begin()));
   }
 }
@@ -115,7 +51,7 @@ void Redaction::add(Replacement one) {
 
 std::string Redaction::host_word(std::string_view host) {
   const auto [at, is_new] = hosts_.try_emplace(ascii::lower(host));
-  if (is_new) at->second = "host-" + std::to_string(hosts_.size());
+  if (is_new) at->second = "host-" + std::to_string(hosts_.size() + via_names_.size());
   return at->second;
 }
 
@@ -152,7 +88,7 @@ std::string Redaction::word(std::string_view text, bool is_after_slashes) {
   if (const auto at = text.find('@'); at != std::string_view::npos && at > 0) {
     return std::string(kHidden) + "@" + word(text.substr(at + 1), true);
   }
-  const auto parts = split(text);
+  const auto parts = split_authority(text);
   const auto host = ascii::lower(parts.host.starts_with("*.") ? parts.host.substr(2) : parts.host);
   if (is_loopback(host)) return std::string(text);
   const auto replaced = [&](const std::string& by) {
@@ -178,6 +114,12 @@ std::string Redaction::apply(std::string_view original) {
       // A query, to the end of the URL.
       out += "?…";
       at = std::min(text.find_first_of(" \t\n\"')>,", at), text.size());
+      continue;
+    }
+    const auto [folder, by] = user_folder_at(std::string_view(text).substr(at));
+    if (folder > 0 && may_begin_path(out)) {
+      out += by;
+      at += folder;
       continue;
     }
     if (!is_in_word(text[at])) {

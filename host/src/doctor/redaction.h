@@ -28,9 +28,16 @@ class Redaction {
   /// The same in front of a "/": a home folder.
   void hide_folder(std::string_view path, std::string replacement);
 
+  /// Returns the value of a Via header (RFC 9110 7.6.3) with the hosts replaced that forwarded the
+  /// message, and the names of products and their versions kept. Then `apply` it.
+  std::string via(std::string_view value);
+  /// Returns the value of a Server header (RFC 9110 10.2.4) with hosts replaced and products kept.
+  /// Then `apply` it.
+  std::string products(std::string_view value);
+
   /// Returns `text` with everything replaced that was named, and further whatever looks like an
-  /// address, the host of a URL, an e-mail address, a query, or a token (a long word of letters
-  /// and digits, or the end of one after "...").
+  /// address, the host of a URL, an e-mail address, a query, a user's home folder, or a token (a
+  /// long word of letters and digits, or the end of one after "...").
   std::string apply(std::string_view text);
 
  private:
@@ -44,11 +51,14 @@ class Redaction {
   std::string without_named(std::string text) const;
   std::string word(std::string_view text, bool is_after_slashes);
   std::string host_word(std::string_view host);
+  std::string via_host(std::string_view authority);
   std::string address_word(std::string_view address);
 
   const bool keeps_hosts_;
   std::vector<Replacement> named_;
   std::map<std::string, std::string, std::less<>> hosts_;
+  /// Names without a dot, in a Via: one may be an ordinary word elsewhere.
+  std::map<std::string, std::string, std::less<>> via_names_;
   std::map<std::string, std::string, std::less<>> addresses_;
 };
 

@@ -24,6 +24,8 @@ namespace {
 
 using Kind = DoctorStep::Fact::Kind;
 
+constexpr std::string_view kVia = "Via";
+constexpr std::string_view kServer = "Server";
 constexpr std::size_t kVerdictColumn = 9;
 constexpr std::size_t kTitleColumn = 15;
 
@@ -53,9 +55,17 @@ std::string system_text() {
          (known.empty() ? "" : ", " + known);
 }
 
+void hide_user(doctor::Redaction& redaction, const char* name) {
+  if (name != nullptr && std::string_view(name) != "root") redaction.hide(name, "(user)");
+}
+
 // The user of this process, whose name is in paths.
 void hide_own_user(doctor::Redaction& redaction) {
   if (const char* home = std::getenv("HOME")) redaction.hide_folder(home, "~");
+  // Of a container that has no entry for its user, and of the user in front of sudo.
+  for (const char* variable : {"USER", "LOGNAME", "SUDO_USER"}) {
+    hide_user(redaction, std::getenv(variable));
+  }
   passwd entry{};
   passwd* found = nullptr;
   std::array<char, 4096> buffer{};
@@ -64,7 +74,7 @@ void hide_own_user(doctor::Redaction& redaction) {
     return;
   }
   redaction.hide_folder(entry.pw_dir, "~");
-  if (std::string_view(entry.pw_name) != "root") redaction.hide(entry.pw_name, "(user)");
+  hide_user(redaction, entry.pw_name);
 }
 
 // "xn--bcher-kva.example (bücher.example)" has a second name.
@@ -101,7 +111,7 @@ void hide_host_fact(doctor::Redaction& redaction, std::string_view value) {
 void hide_facts(doctor::Redaction& redaction, const std::vector<DoctorStep>& steps) {
   for (const auto& step : steps) {
     for (const auto& fact : step.facts) {
-      if (fact.kind == Kind::host) hide_host_fact(redaction, fact.value);
+      if (fact.kind == Kind::host && fact.name != kVia) hide_host_fact(redaction, fact.value);
       if (fact.kind == Kind::user) redaction.hide(fact.value, "(user)");
     }
   }
@@ -113,7 +123,13 @@ std::string error_text(const Error& error) {
   return text;
 }
 
-std::string step_text(const DoctorStep& step) {
+std::string value_of(const DoctorStep::Fact& fact, doctor::Redaction& redaction) {
+  if (fact.name == kVia) return redaction.via(fact.value);
+  if (fact.name == kServer) return redaction.products(fact.value);
+  return fact.value;
+}
+
+std::string step_text(const DoctorStep& step, doctor::Redaction& redaction) {
   const std::string indent(kVerdictColumn + kTitleColumn, ' ');
   std::string text = padded(name_of(step.verdict), kVerdictColumn) +
                      padded(step.title, kTitleColumn) + step.finding;
@@ -124,8 +140,19 @@ std::string step_text(const DoctorStep& step) {
     text += "\n" + indent + "layer: " + error_text(*step.error);
     if (!step.error->hint().empty()) text += "\n" + indent + "hint: " + step.error->hint();
   }
-  for (const auto& fact : step.facts) text += "\n" + indent + fact.name + ": " + fact.value;
+  for (const auto& fact : step.facts) {
+    text += "\n" + indent + fact.name + ": " + value_of(fact, redaction);
+  }
   return text + "\n";
+}
+
+// The steps that depend on a failed one, in a line; empty if there are none.
+std::string not_checked_text(const std::vector<DoctorStep>& steps) {
+  std::string titles;
+  for (const auto& step : steps) {
+    if (!step.blocked_by.empty()) titles += (titles.empty() ? "" : ", ") + step.title;
+  }
+  return titles.empty() ? "" : padded("skipped", kVerdictColumn) + "not checked: " + titles + "\n";
 }
 
 }  // namespace
@@ -141,8 +168,10 @@ std::string doctor_report(const std::vector<DoctorStep>& steps, const Connection
   text += system_text() + "\n" + OpenSSL_version(OPENSSL_VERSION) + "\n";
   if (!options.with_hosts) text += "host names and addresses are replaced\n";
   text += "\n";
-  for (const auto& step : steps) text += redaction.apply(step_text(step));
-  return text + "```";
+  for (const auto& step : steps) {
+    if (step.blocked_by.empty()) text += redaction.apply(step_text(step, redaction));
+  }
+  return text + not_checked_text(steps) + "```";
 }
 
 }  // namespace pintle

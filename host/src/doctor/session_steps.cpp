@@ -24,8 +24,9 @@ std::string who_may_use(const struct stat& facts) {
   const bool is_own = facts.st_uid == ::geteuid();
   std::array<char, 8> mode{};
   std::snprintf(mode.data(), mode.size(), "%04o", static_cast<unsigned>(facts.st_mode & 07777U));
-  return (is_own ? std::string("you") : "user " + std::to_string(facts.st_uid)) +
-         ((facts.st_mode & 0077U) == 0 ? " alone" : " and others") + " (mode " + mode.data() + ")";
+  const bool is_shared = (facts.st_mode & 0077U) != 0;
+  const auto owner = is_own ? std::string("you") : "user " + std::to_string(facts.st_uid);
+  return (is_shared ? owner + " and others" : "only " + owner) + " (mode " + mode.data() + ")";
 }
 
 void add_file_facts(DoctorStep& step, const SessionStore& store, const SessionKey& key) {
@@ -34,10 +35,10 @@ void add_file_facts(DoctorStep& step, const SessionStore& store, const SessionKe
   const auto file = files->file_of(key);
   struct stat facts {};
   if (::stat(file.parent_path().c_str(), &facts) == 0) {
-    step.facts.push_back({"folder", "of " + who_may_use(facts)});
+    step.facts.push_back({"folder access", who_may_use(facts)});
   }
   if (::lstat(file.c_str(), &facts) == 0) {
-    step.facts.push_back({"file", "of " + who_may_use(facts)});
+    step.facts.push_back({"file access", who_may_use(facts)});
   }
 }
 
@@ -60,7 +61,7 @@ Found look_for_session(SessionStore& store, ConnectionContext& context) {
 }
 
 std::string stored_text(bool is_stored) {
-  return is_stored ? "a session is stored in it" : "no session is stored in it";
+  return is_stored ? "a session is stored" : "no session is stored";
 }
 
 std::string fact_of(const SignInFacts& facts, const char* key) {
@@ -73,15 +74,16 @@ std::string until_text(const SignInFacts& facts, std::int64_t now_ms) {
   std::int64_t at = 0;
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), at);
   if (parsed.ec != std::errc() || at <= 0) return {};
-  return (at < now_ms ? ", to be renewed since " : ", until ") + time_text(at, now_ms);
+  return (at < now_ms ? ", due for renewal since " : ", until ") + time_text(at, now_ms);
 }
 
 void show_facts(DoctorStep& step, const SignInFacts& facts, std::int64_t now_ms) {
   const auto user = fact_of(facts, "user");
   const auto provider = fact_of(facts, "provider");
   const auto credential = fact_of(facts, "credential");
-  step.finding = "the gateway accepts " + (user.empty() ? "the credential" : user) +
-                 (provider.empty() ? "" : " with " + provider) + until_text(facts, now_ms);
+  step.finding = (user.empty() ? "the gateway accepts the credential" : "signed in as " + user) +
+                 (provider.empty() ? "" : " (provider " + provider + ")") +
+                 until_text(facts, now_ms);
   if (!user.empty()) step.facts.push_back({"user", user, Kind::user});
   if (!provider.empty()) step.facts.push_back({"provider", provider});
   if (!credential.empty()) step.facts.push_back({"credential", credential});
@@ -101,7 +103,7 @@ void check_store(ConnectionContext& context, DoctorStep& step) {
   const auto found = look_for_session(*store, context);
   std::string written = "readable and writable";
   try {
-    if (!store->reserve(key, kSessionBytes)) written = "readable; writing is not tried";
+    if (!store->reserve(key, kSessionBytes)) written = "readable; writing was not tested";
   } catch (const Error& error) {
     add_file_facts(step, *store, key);
     // A credential of the settings works without a store.

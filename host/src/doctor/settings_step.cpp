@@ -19,8 +19,8 @@ void add(DoctorStep& step, const char* name, const std::string& value, Kind kind
 
 void show_settings(const ConnectionContext& context, DoctorStep& step) {
   const auto& settings = context.settings;
-  step.finding = settings.url.display_text() +
-                 (settings.name.empty() ? "" : ", the connection " + settings.name);
+  step.finding =
+      settings.url.display_text() + (settings.name.empty() ? "" : ", connection " + settings.name);
   add(step, "scheme", settings.scheme);
   add(step, "last scheme", settings.last_scheme);
   for (const auto& [key, source] : settings.inputs) {
@@ -48,11 +48,12 @@ void show_settings(const ConnectionContext& context, DoctorStep& step) {
     if (!source.is_readable_by_all()) continue;
     return warn(step, Error(Layer::config, "every user of this machine can read the " + key +
                                                " in " + source.text())
-                          .with_hint("Take the others' right to read it (chmod 600)."));
+                          .with_hint("Remove other users' read permission (chmod 600 " +
+                                     source.where() + ")."));
   }
   if (is_exposed(settings.url) && settings.allow_plain_http) {
     warn(step, Error(Layer::config, "secrets are sent unencrypted to " + settings.url.authority())
-                   .with_hint("Use https:// unless you trust the whole network in between."));
+                   .with_hint("Use https://, unless you trust the whole network in between."));
   }
 }
 

@@ -4,10 +4,13 @@
 #include <algorithm>
 #include <chrono>
 #include <iterator>
+#include <optional>
+#include <system_error>
 #include <utility>
 
 #include <pintle/core/text/printable.h>
 
+#include "doctor/step_timer.h"
 #include "log/log.h"
 
 namespace pintle::doctor {
@@ -15,8 +18,11 @@ namespace {
 
 using Verdict = DoctorStep::Verdict;
 using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
 
 constexpr std::size_t kMaxFactBytes = 1000;
+// The parts of a step have the same limit, and their errors say more than one of the whole step.
+constexpr milliseconds kGrace{500};
 
 struct Row {
   std::string_view id;
@@ -40,10 +46,10 @@ constexpr Row kRows[] = {
      "Use the host name that the gateway was started with."},
     {"probe", "probe", "host-guard",
      "Check the URL, with its port and path prefix, and the gateway's log."},
-    {"clock", "clock", "http", "Set the clock that is wrong."},
+    {"clock", "clock", "http", "Correct the clock that is wrong."},
     {"scheme", "scheme", "probe", "Compare with pintle plugins list."},
     {"store", "session store", "settings",
-     "Check the folder's owner and mode, and the space on the disk."},
+     "Check the folder's owner and mode, and the free disk space."},
     {"session", "session", "scheme",
      "Sign in (pintle sign-in), or correct the credential of the settings."},
     {"ticket", "ticket", "session",
@@ -59,40 +65,70 @@ const Row& row_of(std::string_view id) {
                        [&](const Row& row) { return row.id == id; });
 }
 
+Error too_late(const DoctorStep& step, milliseconds limit, const std::optional<Error>& failure) {
+  return Error(failure ? failure->layer() : Layer::tcp,
+               "not finished within " + std::to_string(limit.count()) + " ms")
+      .with_retry()
+      .with_timeout()
+      .with_hint(std::string(row_of(step.id).hint) + " Allow more time with --timeout.");
+}
+
 }  // namespace
 
-StepRecorder::StepRecorder(DoctorCallbacks callbacks, std::stop_token cancel)
-    : callbacks_(std::move(callbacks)), cancel_(std::move(cancel)) {}
+StepRecorder::StepRecorder(DoctorCallbacks callbacks, std::stop_token cancel, milliseconds limit)
+    : callbacks_(std::move(callbacks)), cancel_(std::move(cancel)), limit_(limit) {}
 
 void StepRecorder::run(std::string_view id, const Look& look) {
   if (cancel_.stop_requested()) return;
   const auto& row = row_of(id);
   DoctorStep step{.id = std::string(row.id), .title = std::string(row.title)};
   if (const auto cause = blocked_by_.find(row.needs); cause != blocked_by_.end()) {
-    not_needed(step, "not checked, because of the failed step " + cause->second);
-    blocked_by_.emplace(step.id, std::string(cause->second));
+    step.blocked_by = cause->second;
+    not_needed(step, "not checked, because of the failed step " +
+                         std::string(row_of(step.blocked_by).title));
+    blocked_by_.emplace(step.id, step.blocked_by);
     return finish(std::move(step));
   }
   if (callbacks_.on_start) callbacks_.on_start(step);
-  const auto began = Clock::now();
   try {
-    look(step);
+    look_at(step, look);
   } catch (const Error& error) {
     step.verdict = Verdict::failed;
     step.finding = error.message();
     step.error = error;
-    blocked_by_.emplace(step.id, step.title);
+    blocked_by_.emplace(step.id, step.id);
   }
-  step.duration_ms = milliseconds_of(Clock::now() - began);
   // What a cancelled step found is only that it was cancelled.
   if (!cancel_.stop_requested()) finish(std::move(step));
+}
+
+void StepRecorder::look_at(DoctorStep& step, const Look& look) const {
+  std::optional<StepTimer> timer;
+  try {
+    timer.emplace(cancel_, limit_ + kGrace);
+  } catch (const std::system_error&) {
+    throw Error(Layer::config, "cannot create a thread")
+        .with_hint("Check the limits of this user's processes (ulimit -u).");
+  }
+  std::optional<Error> failure;
+  const auto began = Clock::now();
+  try {
+    look(step, {timer->token(), began + limit_});
+  } catch (const Error& error) {
+    failure = error;
+  }
+  step.duration_ms =
+      milliseconds_of(Clock::now() - began);  // without the end of the timer's thread
+  if (timer->is_over()) throw too_late(step, limit_, failure);
+  if (failure) throw *failure;
 }
 
 void StepRecorder::skip_rest() {
   for (const auto& row : kRows) {
     const bool is_done = std::any_of(steps_.begin(), steps_.end(),
                                      [&](const DoctorStep& step) { return step.id == row.id; });
-    if (!is_done) run(row.id, [](DoctorStep& step) { not_needed(step, "not checked"); });
+    if (is_done) continue;
+    run(row.id, [](DoctorStep& step, const StepEnd&) { not_needed(step, "not checked"); });
   }
 }
 

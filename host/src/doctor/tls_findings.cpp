@@ -37,7 +37,7 @@ void add_tls_facts(DoctorStep& step, const net::TlsFacts& facts, std::int64_t no
     step.facts.push_back({"protocol", facts.protocol});
     step.facts.push_back({"cipher", facts.cipher});
   }
-  if (facts.asks_for_certificate) step.facts.push_back({"client certificate", "asked for"});
+  if (facts.asks_for_certificate) step.facts.push_back({"client certificate", "requested"});
   if (facts.chain.empty()) return;
   const auto& own = facts.chain.front();
   step.facts.push_back({"names", names_of(own), own.names.empty() ? Kind::plain : Kind::host});
@@ -46,27 +46,29 @@ void add_tls_facts(DoctorStep& step, const net::TlsFacts& facts, std::int64_t no
   step.facts.push_back({"valid until", time_text(own.ends_ms, now_ms)});
   for (const auto& certificate : facts.chain) {
     const bool is_own = &certificate == &own;
-    step.facts.push_back({is_own ? "certificate" : "sent with it", certificate.subject,
-                          is_own ? Kind::host : Kind::plain});
+    step.facts.push_back(
+        {is_own ? "certificate" : "chain", certificate.subject, is_own ? Kind::host : Kind::plain});
   }
 }
 
 void find_tls(DoctorStep& step, const net::TlsFacts& facts, std::int64_t now_ms) {
   step.finding = facts.protocol;
   if (facts.asks_for_certificate) {
-    return warn(step, Error(Layer::tls,
-                            "the server asks for a client certificate, and Pintle has "
-                            "none")
-                          .with_hint("If the next step fails, let the server accept clients "
-                                     "without a certificate on the gateway's paths."));
+    return warn(step,
+                Error(Layer::tls,
+                      "the server requests a client certificate, and Pintle has "
+                      "none")
+                    .with_hint("If the next step fails, configure the server to accept clients "
+                               "without a certificate on the gateway's paths."));
   }
   if (facts.chain.empty()) return;
   const auto& own = facts.chain.front();
-  step.finding += ", a certificate for " + names_of(own) + " until " +
+  step.finding += ", certificate for " + names_of(own) + ", valid until " +
                   time_text(own.ends_ms, now_ms) + ", issued by " + own.issuer;
   if (own.ends_ms != 0 && own.ends_ms - now_ms < kExpiresSoonMs) {
-    warn(step, Error(Layer::tls, "the certificate expires on " + time_text(own.ends_ms, now_ms))
-                   .with_hint("Renew it on the server, and check why that is not automatic."));
+    warn(step,
+         Error(Layer::tls, "the certificate expires on " + time_text(own.ends_ms, now_ms))
+             .with_hint("Renew it on the server, and check why it was not renewed automatically."));
   }
 }
 
@@ -74,8 +76,8 @@ Error explain_chain(Error error, const net::TlsFacts& facts) {
   const bool is_alone = facts.chain.size() == 1 && !is_self_signed(facts.chain.front());
   if (is_alone && facts.issuer_is_unknown) {
     error.with_hint(
-        "Let the server send the intermediate certificates too (its \"full chain\"), or if the "
-        "issuer is a private root that you trust, pass it with --ca-file.");
+        "Configure the server to send its intermediate certificates too (the \"full chain\"); if "
+        "the issuer is a private root that you trust, pass it with --ca-file.");
   }
   return error;
 }

@@ -22,7 +22,8 @@ class ExchangeRecord {
                  const WireRequest& request, TimePoint begin)
       : instruments_(instruments), gateway_(gateway), request_(request), begin_(begin) {}
 
-  /// Of a dial in this exchange; the last one, if there are several.
+  /// Of the dial of its connection, if no exchange before it has used that; it may have been
+  /// before this exchange (`Transport::connect_ahead`).
   DialTimes dial{};
   /// An earlier exchange used the connection.
   bool reused = false;

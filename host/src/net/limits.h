@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -50,11 +51,20 @@ struct ExchangeLimits {
   CancelToken cancel{};
 };
 
-/// At the first contact over https: how long a port may be silent before it is tested for http, and
-/// how long that test may take. A plain server takes the TLS hello for a request and silently waits
-/// for its end.
+/// At the first contact over https: how long a port may be silent before it is tested for http. A
+/// plain server takes the TLS hello for a request and silently waits for its end.
 inline constexpr std::chrono::milliseconds kFirstHandshake{3'000};
-inline constexpr std::chrono::milliseconds kOtherScheme{3'000};
+
+/// Returns how long a test for the other scheme may take, at a port that accepted a TCP connection
+/// after `connected`: some round trips, so that a server that only hangs costs little more.
+inline std::chrono::milliseconds other_scheme_limit(std::chrono::nanoseconds connected) {
+  using std::chrono::milliseconds;
+  constexpr milliseconds kMin{1'000};
+  constexpr milliseconds kMax{3'000};
+  constexpr int kRoundTrips = 10;
+  const auto limit = std::chrono::duration_cast<milliseconds>(connected) * kRoundTrips;
+  return std::clamp(limit, kMin, kMax);
+}
 
 /// The body limit of a probe: the server may not be a gateway at all.
 inline constexpr std::size_t kProbeBodyBytes = 256 * 1024;

@@ -13,6 +13,7 @@ namespace pintle::net {
 struct Transport::Live {
   Watch watch{Watchdog::shared()};
   std::optional<HttpConnection> http;
+  DialTimes dial{};  ///< For the first exchange on it.
   TimePoint idle_since{};
   bool was_idle = false;  ///< It may have been closed meanwhile.
   bool was_used = false;  ///< An exchange has used it.
@@ -79,6 +80,7 @@ std::unique_ptr<Transport::Live> Transport::dial(const ExchangeLimits& limits,
   try {
     auto live = open(limits, total_deadline, times);
     record_connection(settings_.instruments, settings_.gateway, times, nullptr);
+    live->dial = times;
     return live;
   } catch (const Error& error) {
     record_connection(settings_.instruments, settings_.gateway, times, &error);
@@ -102,7 +104,7 @@ std::unique_ptr<Transport::Live> Transport::open(const ExchangeLimits& limits,
       return live;
     } catch (const Error& e) {
       if (e.layer() != Layer::tls || !e.can_retry()) throw;
-      throw_if_other_scheme(limits, total_deadline);
+      throw_if_other_scheme(limits, total_deadline, times);
       if (settings_.connect.tls <= kFirstHandshake) throw;
     }
     live = std::make_unique<Live>();
@@ -111,8 +113,11 @@ std::unique_ptr<Transport::Live> Transport::open(const ExchangeLimits& limits,
   return live;
 }
 
-void Transport::throw_if_other_scheme(const ExchangeLimits& limits, TimePoint total_deadline) {
-  const auto deadline = std::min(total_deadline, Clock::now() + kOtherScheme);
+void Transport::throw_if_other_scheme(const ExchangeLimits& limits, TimePoint total_deadline,
+                                      const DialTimes& times) {
+  using std::chrono::nanoseconds;
+  const auto connected = times.tcp.value_or(nanoseconds(0)) + times.proxy.value_or(nanoseconds(0));
+  const auto deadline = std::min(total_deadline, Clock::now() + other_scheme_limit(connected));
   if (!dialer_.speaks_other_scheme(limits.cancel, deadline)) return;
   const auto& gateway = settings_.gateway;
   throw wrong_scheme_error(gateway.secure() ? Scheme::http : Scheme::https, gateway.authority());
@@ -188,6 +193,7 @@ std::unique_ptr<Transport::Live> Transport::try_run(const WireRequest& wire,
   if (!live) live = dial(limits, total_deadline, record.dial);
   for (;;) {
     record.reused = live->was_used;
+    if (!live->was_used) record.dial = live->dial;
     try {
       response = live->http->exchange(wire, limits, total_deadline);
       record.moved_by(*live->http);
@@ -198,7 +204,7 @@ std::unique_ptr<Transport::Live> Transport::try_run(const WireRequest& wire,
           e.layer() == Layer::tcp && !live->http->has_received() && !live->http->was_stopped();
       if (closed_before_response && !live->was_idle && limits.first_contact &&
           !live->http->stream().secure()) {
-        throw_if_other_scheme(limits, total_deadline);
+        throw_if_other_scheme(limits, total_deadline, record.dial);
       }
       facts.closed_before_response = closed_before_response;
       const bool repeats = closed_before_response && live->was_idle && may_repeat &&

@@ -135,7 +135,8 @@ class Transport {
                              DialTimes& times);
   std::unique_ptr<Live> open(const ExchangeLimits& limits, TimePoint total_deadline,
                              DialTimes& times);
-  void throw_if_other_scheme(const ExchangeLimits& limits, TimePoint total_deadline);
+  void throw_if_other_scheme(const ExchangeLimits& limits, TimePoint total_deadline,
+                             const DialTimes& times);
   void give_back(std::unique_ptr<Live> live);
   std::unique_ptr<Live> run(const OutgoingRequest& outgoing, const ExchangeLimits& limits,
                             bool may_repeat, HttpResponse& response, Facts* facts = nullptr);

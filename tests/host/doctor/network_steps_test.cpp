@@ -46,9 +46,10 @@ net::TransportSettings settings(const std::string& url, const std::vector<std::s
   return made;
 }
 
-Steps run(net::TransportSettings settings, std::stop_token cancel = {}) {
-  StepRecorder recorder({}, std::move(cancel));
-  recorder.run("settings", [](DoctorStep&) {});
+Steps run(net::TransportSettings settings, std::stop_token cancel = {},
+          std::chrono::milliseconds limit = std::chrono::minutes(1)) {
+  StepRecorder recorder({}, std::move(cancel), limit);
+  recorder.run("settings", [](DoctorStep&, const StepEnd&) {});
   NetworkSteps(std::move(settings), now_ms).run(recorder);
   Steps steps;
   for (auto& step : recorder.take()) steps.emplace(step.id, step);
@@ -124,6 +125,18 @@ TEST(NetworkSteps, FailWithEveryAddressIfNoneAnswers) {
               AllOf(HasSubstr("no answer (127.0.0.2)"), HasSubstr("refused (127.0.0.1)")));
   EXPECT_EQ(steps["tls"].verdict, Verdict::skipped);
   EXPECT_THAT(steps["tls"].finding, HasSubstr("TCP"));
+}
+
+TEST(NetworkSteps, EndTheSearchForAnAddressInTime) {
+  std::uint16_t port = ScriptedServer([](ScriptedPeer&) {}).port();
+  const DeafPort deaf(port);
+  ASSERT_TRUE(deaf.is_there());
+  auto slow = settings("http://gateway.test:" + std::to_string(port), {"127.0.0.2", "127.0.0.1"});
+  slow.connect.per_address = std::chrono::hours(1);
+  auto steps = run(std::move(slow), {}, std::chrono::seconds(1));
+  EXPECT_EQ(steps["tcp"].verdict, Verdict::failed);
+  EXPECT_THAT(steps["tcp"].finding, HasSubstr("no answer within"));
+  EXPECT_EQ(steps["tcp"].facts.size(), 1U) << "no time was left for the second one";
 }
 
 TEST(NetworkSteps, EndSoonWhenCancelled) {

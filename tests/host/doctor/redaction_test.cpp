@@ -12,7 +12,7 @@ Redaction usual(bool keeps_hosts = false) {
   made.hide_host("box");
   made.hide("ada", "(user)");
   made.hide("pass show hermes", "(hidden)");
-  made.hide_folder("/home/ada", "~");
+  made.hide_folder("/srv/ada", "~");
   return made;
 }
 
@@ -51,7 +51,14 @@ TEST(Redaction, ReplacesUsersFoldersAndSecretsEvenIfHostsStay) {
       {"accepts ada with basic, in Canada", "accepts (user) with basic, in Canada"},
       {"ada@gateway.example wrote", "(user)@gateway.example wrote"},
       {"bob@gateway.example wrote", "(hidden)@gateway.example wrote"},
-      {"file /home/ada/token, /home/adam/x", "file ~/token, /home/adam/x"},
+      {"file /srv/ada/token, /srv/adam/x", "file ~/token, /srv/adam/x"},
+      {"file /home/bob/token", "file ~/token"},
+      {"/Users/bob and \"/var/home/bob.k/x\"", "~ and \"~/x\""},
+      {"key=/home/bob/key, file:///home/bob", "key=~/key, file://~"},
+      {"/run/media/bob/USB/ca.pem", "/run/media/(user)/USB/ca.pem"},
+      {"/root/.config, /rooted, /home/, /srv/home/bob",
+       "~/.config, /rooted, /home/, /srv/home/bob"},
+      {"http://127.0.0.1/home/x", "http://127.0.0.1/home/x"},
       {"command \"pass show hermes\"", "command \"(hidden)\""},
       {"the session token ...klmnop", "the session token ..."},
       {"GET /api/ws?ticket=abc HTTP", "GET /api/ws?… HTTP"},
@@ -62,6 +69,52 @@ TEST(Redaction, ReplacesUsersFoldersAndSecretsEvenIfHostsStay) {
       {"an-ordinary-word-of-some-length", "an-ordinary-word-of-some-length"},
   };
   for (const auto& row : kTable) EXPECT_EQ(usual(true).apply(row.text), row.expected);
+}
+
+TEST(Redaction, KeepsTheProductsOfAViaAndReplacesItsHosts) {
+  const struct {
+    const char* value;
+    const char* expected;
+  } kTable[] = {
+      {"1.1 varnish", "1.1 varnish"},
+      {"1.1 Caddy, 2 fly.io", "1.1 Caddy, 2 fly.io"},
+      {"HTTP/1.1 squid/5.7", "HTTP/1.1 squid/5.7"},
+      {"1.1 proxy.corp.test:3128 (squid/5.7)", "1.1 host-3:3128 (squid/5.7)"},
+      {"1.0 gw7, 1.1 gw7 (Apache/2.4), 1.1 gateway.example",
+       "1.0 host-3, 1.1 host-3 (Apache/2.4), 1.1 host-1"},
+      {"1.1 edge (a, node.corp.test, Apache/2.4.57 (Debian))",
+       "1.1 host-3 (a, host-4, Apache/2.4.57 (Debian))"},
+      {"1.1 203.0.113.5 (x)", "1.1 address-1-v4 (x)"},
+      {"1.1 ", "1.1 "},
+      {"", ""},
+      {",,(", ",,("},
+  };
+  for (const auto& row : kTable) {
+    auto redaction = usual();
+    EXPECT_EQ(redaction.apply(redaction.via(row.value)), row.expected);
+    EXPECT_EQ(usual(true).via(row.value), row.value);
+  }
+  auto redaction = usual();
+  EXPECT_EQ(redaction.via("1.1 proxy"), "1.1 host-3");
+  EXPECT_EQ(redaction.apply("a proxy"), "a proxy") << "an ordinary word elsewhere";
+}
+
+TEST(Redaction, KeepsTheProductsOfAServerAndReplacesItsHosts) {
+  const struct {
+    const char* value;
+    const char* expected;
+  } kTable[] = {
+      {"nginx/1.22.1 (Debian)", "nginx/1.22.1 (Debian)"},
+      {"Apache/2.4.57 OpenSSL/3.0.11 mod_wsgi/4.9.4",
+       "Apache/2.4.57 OpenSSL/3.0.11 mod_wsgi/4.9.4"},
+      {"Mono.WebServer/0.1 Node.js", "Mono.WebServer/0.1 Node.js"},
+      {"web7.corp.test", "host-3"},
+      {"gateway.example nginx", "host-1 nginx"},
+  };
+  for (const auto& row : kTable) {
+    auto redaction = usual();
+    EXPECT_EQ(redaction.apply(redaction.products(row.value)), row.expected);
+  }
 }
 
 TEST(Redaction, FindsTheHostsInAText) {

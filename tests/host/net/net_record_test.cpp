@@ -105,6 +105,22 @@ TEST_F(Recorded, TellsThePhasesOfADialOnlyWhereThereWasOne) {
   EXPECT_EQ(opened[0]["dns_ms"], seen[0]["dns_ms"]);
 }
 
+TEST_F(Recorded, TellsThePhasesOfADialThatWasMadeAheadWithTheFirstExchange) {
+  ScriptedServer server(always(answer("200 OK", "")));
+  Transport transport(settings(server));
+  transport.connect_ahead();
+  transport.exchange({.target = "/"});
+  transport.exchange({.target = "/"});
+  const auto seen = log_.records_of("exchange_finished");
+  ASSERT_THAT(seen, SizeIs(2));
+  EXPECT_EQ(seen[0]["reused"], "false");
+  EXPECT_TRUE(seen[0].has("dns_ms"));
+  EXPECT_TRUE(seen[0].has("connect_ms"));
+  EXPECT_EQ(seen[1]["reused"], "true");
+  EXPECT_FALSE(seen[1].has("dns_ms"));
+  EXPECT_THAT(log_.records_of("connection_opened"), SizeIs(1));
+}
+
 TEST_F(Recorded, TellsHowLongTheServerTookToTheFirstByteAndToTheLast) {
   // The second half waits for the first to be received, however busy this machine is.
   struct Sink : BodySink {

@@ -210,7 +210,7 @@ TEST(Transport, RefusesAnAnswerAboveALimit) {
       {"HTTP/1.1 200 OK\r\nX: " + std::string(100'000, 'h'), "head is longer"},
       {"HTTP/1.1 200 OK\r\nA: 1\r\nB: 2\r\nC: 3\r\n\r\n", "more than 2 fields"},
       {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "chunked body is invalid"},
-      {"SSH-2.0-OpenSSH_9.2\r\n", "is not HTTP/1.1"},
+      {"220 mail.example ESMTP\r\n", "is not HTTP/1.1"},
       {kSwitch, "switched protocols"},
   };
   for (const auto& one : cases) {

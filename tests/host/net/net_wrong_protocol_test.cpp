@@ -121,6 +121,30 @@ TEST_F(WrongProtocol, IsHttpOnAPortThatWasAskedOverHttps) {
   }
 }
 
+TEST_F(WrongProtocol, IsSshOrAnother) {
+  ScriptedServer ssh([](ScriptedPeer& peer) {
+    if (peer.send("SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n")) peer.wait_until_left();
+  });
+  for (const char* scheme : {"http", "https"}) {
+    const auto error = failure(settings(ssh.url(scheme)));
+    EXPECT_EQ(error.layer(), Layer::config);
+    EXPECT_THAT(error.what(), HasSubstr(std::string("speaks SSH, not ") + scheme));
+    EXPECT_FALSE(error.can_retry());
+  }
+  ScriptedServer mail([](ScriptedPeer& peer) {
+    if (peer.send("220 mail.example ESMTP\r\n")) peer.wait_until_left();
+  });
+  const auto error = failure(settings(mail.url("https")));
+  EXPECT_EQ(error.layer(), Layer::config);
+  EXPECT_THAT(error.what(), HasSubstr("speaks another protocol than https"));
+}
+
+TEST_F(WrongProtocol, IsTestedForATimeThatTheConnectionAllows) {
+  EXPECT_EQ(other_scheme_limit(20us), 1s);
+  EXPECT_EQ(other_scheme_limit(150ms), 1500ms);
+  EXPECT_EQ(other_scheme_limit(2s), 3s);
+}
+
 TEST_F(WrongProtocol, IsNotSuspectedOfAServerThatOnlyFails) {
   ScriptedServer broken([](ScriptedPeer& peer) { peer.wait_for_a_byte(); });
   EXPECT_EQ(failure(settings(broken.url())).layer(), Layer::tcp);

@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 Error cannot_read(const std::string& name, int error_number) {
-  return Error(Layer::config, "cannot read " + name + ": " + std::strerror(error_number))
+  return Error(Layer::store, "cannot read " + name + ": " + std::strerror(error_number))
       .with_user_action();
 }
 

@@ -25,7 +25,7 @@ using OnMoved = std::function<void(std::uint64_t moved, std::uint64_t whole)>;
 class FileSource final : public BodySource {
  public:
   /// `name`: a file, or "-" for standard input. Null if it is not a regular file and its size not
-  /// known (a pipe). Throws Error(config) if it cannot be opened.
+  /// known (a pipe). Throws Error(store) if it cannot be opened.
   static std::unique_ptr<FileSource> open(const std::string& name, OnMoved on_moved);
 
   std::uint64_t size() const override { return size_; }

@@ -54,6 +54,7 @@ Context::Ptr make_context(const std::string& host, bool host_is_address, X509_ST
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
                      &TlsCheck::on_verify);
   SSL_CTX_set_info_callback(context, &TlsCheck::on_info);
+  SSL_CTX_set_msg_callback(context, &TlsCheck::on_message);
   SSL_CTX_set_client_cert_cb(context, &TlsCheck::on_certificate_request);
   static constexpr unsigned char kHttp11[] = "\x08http/1.1";
   SSL_CTX_set_alpn_protos(context, kHttp11, sizeof kHttp11 - 1);
@@ -79,11 +80,11 @@ Error handshake_failed(const std::string& peer, const std::string& why) {
 }
 
 // OpenSSL reports only as a text what it received instead of a handshake.
-Error refused_by_openssl(const std::string& peer, const Poco::Exception& e) {
+Error refused_by_openssl(const std::string& peer, const Poco::Exception& e, const TlsCheck& check) {
   const auto says = [&](const char* text) { return e.message().find(text) != std::string::npos; };
-  // The first bytes of a plain server's answer, read as the header of a TLS record.
+  // The first bytes of another protocol, read as the header of a TLS record.
   if (says("wrong version number") || says("packet length too long") || says("http request")) {
-    return wrong_scheme_error(Scheme::http, peer);
+    return not_tls_error(check.first_bytes(), peer);
   }
   if (says("alert no application protocol")) return http2_only_error(peer);
   return handshake_failed(peer, system_error_text(e));
@@ -152,7 +153,7 @@ Stream TlsClient::shake_hands(const Poco::Net::StreamSocket& socket, const std::
         e.message().find("unexpected eof") != std::string::npos;
     if (check.was_asked_for_certificate()) throw client_certificate_error(peer);
     if (broke) throw handshake_failed(peer, "the connection ended").with_retry();
-    throw refused_by_openssl(peer, e);
+    throw refused_by_openssl(peer, e, check);
   }
 }
 

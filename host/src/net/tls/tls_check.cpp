@@ -105,6 +105,13 @@ int TlsCheck::on_certificate_request(SSL* ssl, X509**, EVP_PKEY**) {
   return 0;
 }
 
+void TlsCheck::on_message(int is_written, int, int type, const void* data, std::size_t size, SSL*,
+                          void*) {
+  if (current == nullptr || is_written != 0 || type != SSL3_RT_HEADER) return;
+  auto& first = current->first_bytes_;
+  if (first.empty()) first.assign(static_cast<const char*>(data), size);
+}
+
 bool TlsCheck::was_asked_for_certificate(const SSL* ssl) noexcept {
   return ssl != nullptr && SSL_get_ex_data(ssl, request_index()) != nullptr;
 }

@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,13 @@ class TlsCheck {
   /// The same at any time during the connection.
   static bool was_asked_for_certificate(const SSL* ssl) noexcept;
 
+  /// For SSL_CTX_set_msg_callback: records the first bytes that the server sends.
+  static void on_message(int is_written, int version, int type, const void* data, std::size_t size,
+                         SSL* ssl, void* unused);
+  /// Returns the head of the server's first TLS record, or the five bytes in its place; empty if it
+  /// sent less.
+  const std::string& first_bytes() const noexcept { return first_bytes_; }
+
   bool failed() const noexcept { return code_ != X509_V_OK; }
   /// Returns whether it failed because no trusted issuer of the certificate is known.
   bool issuer_is_unknown() const noexcept;
@@ -57,6 +65,7 @@ class TlsCheck {
   X509* leaf_ = nullptr;
   STACK_OF(X509) * sent_ = nullptr;
   bool asked_for_certificate_ = false;
+  std::string first_bytes_;
 };
 
 }  // namespace pintle::net
