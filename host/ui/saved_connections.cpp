@@ -173,8 +173,11 @@ void SavedConnections::put_secret(const std::string& name, const std::string& ve
 void SavedConnections::save_secret(const ConnectionSettings& before, const std::string& key,
                                    const Secret& secret) const {
   auto after = before;
-  check_field(key.c_str(),
-              [&] { after.inputs.insert_or_assign(key, secrets_.put(before.name, key, secret)); });
+  try {
+    after.inputs.insert_or_assign(key, secrets_.put(before.name, key, secret));
+  } catch (const Error& error) {
+    throw PageError::of_field(error, key);
+  }
   registry_.replace(before, after);
 }
 
