@@ -47,7 +47,7 @@ class SavedConnections {
   /// Also deletes its session and its typed secrets, if the page has shown `version`. Returns a
   /// note for the user, or nothing. Throws PageError, Error(config, store).
   std::string remove(const std::string& name, const std::string& version) const;
-  /// Makes it the one that commands use by default; empty: none.
+  /// Makes it the current one; empty: none is.
   void make_current(const std::string& name) const;
   /// Saves which scheme the connection used, so that it never steps down silently.
   void remember_scheme(Connection& connection) const;

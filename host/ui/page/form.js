@@ -3,7 +3,7 @@
 // Adds or changes a connection. While the URL is typed the gateway is probed.
 
 import { post, postSecret } from "/api.js";
-import { field, fill, h, setInvalid } from "/dom.js";
+import { announce, field, fill, h, setInvalid } from "/dom.js";
 import { errorNotice, errorText, isSameError } from "/errors.js";
 import { FormFields } from "/form_fields.js";
 import { Offer } from "/offer.js";
@@ -214,7 +214,12 @@ export class ConnectionForm {
       control.focus();
       return;
     }
-    // The probe may have failed for the same reason.
-    if (!isSameError(error, this.#prober.state.answer?.error)) fill(this.#trouble, errorNotice(error));
+    if (!isSameError(error, this.#prober.state.answer?.error)) {
+      fill(this.#trouble, errorNotice(error));
+      return;
+    }
+    // The probe has failed for the same reason, which is in view already.
+    this.#failure.scrollIntoView({ block: "nearest" });
+    announce(errorText(error));
   }
 }
