@@ -55,7 +55,7 @@ export class Credential {
   #save = actionButton("Save token", { class: "main", id: "save-token" }, () => this.#saveToken());
   #prober = new Prober(() => this.#showProbe());
 
-  /** `owner` has signIn(provider, method), answered(), tokenSaved() and outOfDate(error). */
+  /** `owner` has signIn(provider, method), answered(answer), tokenSaved() and outOfDate(error). */
   constructor(owner) {
     this.#owner = owner;
     this.#offer = new Offer((provider, method) => owner.signIn(provider, method));
@@ -124,7 +124,7 @@ export class Credential {
     // A gateway that does not answer says nothing on how to sign in.
     if (state.answer?.probe) this.answer = state.answer;
     this.#draw();
-    if (state.answer) this.#owner.answered();
+    if (state.answer) this.#owner.answered(state.answer);
   }
 
   // Runs `draw` if `data` is not what was drawn last: what has the focus stays.

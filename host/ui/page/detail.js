@@ -5,7 +5,7 @@
 import { post } from "/api.js";
 import { Credential } from "/credential.js";
 import { actionButton, fill, h, keepFocus } from "/dom.js";
-import { errorNotice } from "/errors.js";
+import { errorNotice, isSameError } from "/errors.js";
 import { LiveView } from "/live.js";
 import { SignIn } from "/sign_in.js";
 import { Steps } from "/test.js";
@@ -25,6 +25,8 @@ export class Detail {
   #signIn = null;
   #test = null;
   #doctor = null;
+  // Why the gateway did not answer the last probe.
+  #unanswered = null;
 
   constructor(connection, actions) {
     this.name = connection.name;
@@ -32,7 +34,7 @@ export class Detail {
     this.#live = new LiveView(connection.name);
     this.#credential = new Credential({
       signIn: (provider, method) => this.signIn(provider, method),
-      answered: () => this.#verdict.refresh(),
+      answered: (answer) => this.#takeAnswer(answer),
       tokenSaved: () => this.#actions.reload("The token is saved. Test the connection to try it."),
       outOfDate: (error) => this.#fail(error),
     });
@@ -112,6 +114,15 @@ export class Detail {
       !current && actionButton("Make current", { id: "make-current" }, () => this.#makeCurrent()),
       h("a", { class: "button", id: "edit", href: `#/edit/${name}` }, "Edit"),
       actionButton("Remove", { class: "danger last", id: "remove" }, () => this.#actions.remove(this.#connection)));
+  }
+
+  // What failed only because the gateway did not answer is over when it does.
+  #takeAnswer({ probe, error }) {
+    this.#verdict.refresh();
+    for (const ended of [this.#signIn, this.#test]) {
+      if (probe && isSameError(ended?.error, this.#unanswered)) ended.close();
+    }
+    this.#unanswered = probe ? null : error;
   }
 
   // Takes away what has ended: another operation begins, or it is about an earlier state.
