@@ -20,17 +20,12 @@ void check_field(const char* field, const Check& check) {
   }
 }
 
-void check_ca_file(const Host& host, const ConnectionSettings& settings) {
-  if (settings.ca_file.empty()) return;
+void check_ca_file(const std::string& file) {
+  if (file.empty()) return;
   // Relative to which folder, a page cannot know.
-  const bool is_absolute = std::filesystem::path(settings.ca_file).is_absolute();
+  const bool is_absolute = std::filesystem::path(file).is_absolute();
   std::error_code error;
-  if (is_absolute && std::filesystem::is_regular_file(settings.ca_file, error)) {
-    ConnectionSettings alone{.url = settings.url};
-    alone.ca_file = settings.ca_file;
-    (void)host.open(std::move(alone));
-    return;
-  }
+  if (is_absolute && std::filesystem::is_regular_file(file, error)) return;
   throw Error(Layer::config,
               "cannot use the certificates: " +
                   std::string(is_absolute ? "there is no such file" : "the path is not absolute"))
@@ -60,13 +55,12 @@ GatewayUrl url_of_form(const JsonObject& form) {
   }
 }
 
-ConnectionSettings apply_form(const Host& host, const JsonObject& form, ConnectionSettings base,
-                              GatewayUrl url) {
+ConnectionSettings apply_form(const JsonObject& form, ConnectionSettings base, GatewayUrl url) {
   auto settings = std::move(base);
   settings.name = string_member(form, "name");
   move_to(settings, std::move(url));
   settings.ca_file = string_member(form, "ca_file");
-  check_field("ca_file", [&] { check_ca_file(host, settings); });
+  check_field("ca_file", [&] { check_ca_file(settings.ca_file); });
   settings.proxy = string_member(form, "proxy");
   if (!settings.proxy.empty()) {
     check_field("proxy", [&] { check_proxy(settings.proxy); });

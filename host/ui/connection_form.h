@@ -6,7 +6,7 @@
 
 #pragma once
 
-#include <pintle/host.h>
+#include <pintle/settings.h>
 
 #include "ui/json.h"
 
@@ -17,7 +17,6 @@ GatewayUrl url_of_form(const JsonObject& form);
 
 /// Returns `base` for `url` with what the form has: {"name", "url", "ca_file", "proxy",
 /// "allow_plain_http"}. A credential and a scheme belong to one URL. Throws PageError.
-ConnectionSettings apply_form(const Host& host, const JsonObject& form, ConnectionSettings base,
-                              GatewayUrl url);
+ConnectionSettings apply_form(const JsonObject& form, ConnectionSettings base, GatewayUrl url);
 
 }  // namespace pintle::ui

@@ -28,7 +28,7 @@ Error missing(const std::string& name) {
   return Error(Layer::config, "there is no connection " + printable(name, 70)).with_user_action();
 }
 
-Error out_of_date(const std::string& name, const char* how) {
+PageError out_of_date(const std::string& name, const char* how) {
   return PageError::out_of_date(
       Error(Layer::config, printable(name, 70) + " was " + how + " in another tab or program")
           .with_user_action()
@@ -92,7 +92,7 @@ ConnectionSettings SavedConnections::read_form(const JsonObject& form, GatewayUr
   const auto was = string_member(form, "was");
   auto saved = was.empty() ? std::nullopt : registry_.find(was);
   auto base = saved ? std::move(*saved) : ConnectionSettings{.url = url};
-  return apply_form(host_, form, std::move(base), std::move(url));
+  return apply_form(form, std::move(base), std::move(url));
 }
 
 void SavedConnections::check_name(const std::string& name, const std::string& was) const {
