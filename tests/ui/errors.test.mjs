@@ -55,6 +55,7 @@ test("an error of a field stands at the field, until it is corrected", async () 
 test("a URL that is none is marked, with the one error that is there", async () => {
   const page = await openPage(ui);
   await goTo(page, "#/new");
+  await page.fill("#name", "none");
   await page.fill("#url", "gateway.example/x y");
   await page.waitForSelector("#probe-failure .notice");
   await page.click("#save");

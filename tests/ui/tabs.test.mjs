@@ -42,7 +42,7 @@ test("what one tab changes shows in the other at once", async () => {
   await second.waitForSelector("[data-provider=basic]");
   await signIn(first);
   await second.waitForSelector("#kept :text('Signed in as ada')");
-  await second.waitForSelector("#offer:not(:has([data-provider]))", { state: "attached" });
+  await second.waitForSelector("[data-provider]", { state: "detached" });
   await first.click("#make-current");
   await second.waitForSelector(".title .badge");
   await first.click("#sign-out");

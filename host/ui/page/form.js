@@ -195,8 +195,10 @@ export class ConnectionForm {
       [name, !name.value.trim(), "Give the connection a name."],
     ].filter(([, isMissing]) => isMissing);
     for (const [control, , why] of missing) setInvalid(control, why);
-    missing[0]?.[0].focus();
-    return missing.length === 0;
+    const isNoUrl = this.#prober.state.answer?.error?.field === "url";
+    const first = isNoUrl ? url : missing[0]?.[0];
+    first?.focus();
+    return !first;
   }
 
   async #showError(error) {
