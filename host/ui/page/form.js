@@ -87,7 +87,7 @@ export class ConnectionForm {
   #showChanged() {
     this.#showOutOfDate(`${this.#was} was changed in another tab or program.`,
       h("button", { type: "button", class: "plain", id: "load-changed",
-        on: { click: () => this.#actions.reopen() } }, "Discard what was typed here, and load it"));
+        on: { click: () => this.#actions.reopen() } }, "Discard my edits and load the saved settings"));
   }
 
   #showGone() {
