@@ -4,7 +4,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { add, checkInvalid, Home, openPage, screenshot, TOKEN, until } from "./support.mjs";
+import { add, checkInvalid, Home, openPage, screenshot, signInWithPassword, TOKEN, until } from "./support.mjs";
 
 const home = new Home();
 const ui = await home.ui();
@@ -54,11 +54,13 @@ test("a live connection can be seen", async () => {
   await page.close();
 });
 
-for (const ready of ["plain", "heartbeat"]) {
-  test(`a gateway that hangs is seen, and that it is back (${ready})`, async () => {
-    const hung = await home.gateway("none", "--ready", ready);
+// The gate "native" announces a heartbeat.
+for (const gate of ["none", "native"]) {
+  test(`a gateway that hangs is seen, and that it is back (gate ${gate})`, async () => {
+    const hung = await home.gateway(gate);
     const page = await openPage(ui);
-    await add(page, `hung-${ready}`, hung.url, { token: TOKEN });
+    await add(page, `hung-${gate}`, hung.url, { token: gate === "none" ? TOKEN : "" });
+    if (gate === "native") await signInWithPassword(page);
     await page.click("summary:text('Live view')");
     await page.click("#live-toggle");
     const value = (name) => page.textContent(`[data-value='${name}']`);
@@ -68,9 +70,9 @@ for (const ready of ["plain", "heartbeat"]) {
     assert.match(await value("Round trip"), /^none for \d+ s$/);
     const text = await page.textContent("#live-silent");
     assert.match(text, /has sent nothing for \d+ s/);
-    assert.match(text, ready === "heartbeat" ? /connects again after 60 s/ : /has no heartbeat/);
+    assert.match(text, gate === "native" ? /connects again after 60 s/ : /has no heartbeat/);
     await page.waitForSelector("#live-log .what:text('not responding')");
-    await screenshot(page, `live-hung-${ready}`);
+    await screenshot(page, `live-hung-${gate}`);
     await hung.control("reset", {});
     await hung.control("drop-connections", {});
     await until(async () => await value("State") === "ready", "it is back");

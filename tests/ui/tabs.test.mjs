@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  add, goTo, Home, openPage, PASSWORD, screenshot, TOKEN, until, USER,
+  add, goTo, Home, openPage, screenshot, signInWithPassword, TOKEN, until,
 } from "./support.mjs";
 
 const home = new Home();
@@ -25,14 +25,6 @@ async function openTabs(second = withoutPolls) {
   return [await openPage(ui), await openPage(ui, { init: second })];
 }
 
-async function signIn(page) {
-  await page.click("[data-provider=basic]");
-  await page.fill("[name=username]", USER);
-  await page.fill("[name=password]", PASSWORD);
-  await page.press("[name=password]", "Enter");
-  await page.waitForSelector("#kept :text('Signed in as ada')");
-}
-
 test("what one tab changes shows in the other at once", async () => {
   const gateway = await home.gateway("cookie");
   const [first, second] = await openTabs();
@@ -40,7 +32,7 @@ test("what one tab changes shows in the other at once", async () => {
   // The second one had nothing to show.
   await second.waitForSelector(".title h2:text-is('shared')");
   await second.waitForSelector("[data-provider=basic]");
-  await signIn(first);
+  await signInWithPassword(first);
   await second.waitForSelector("#kept :text('Signed in as ada')");
   await second.waitForSelector("[data-provider]", { state: "detached" });
   await first.click("#make-current");
@@ -71,7 +63,7 @@ test("what another browser changes shows when the page comes into view", async (
   const second = await openPage(ui, { init: withoutPolls, options: {} });
   await goTo(second, "#/c/elsewhere");
   await second.waitForSelector("[data-provider=basic]");
-  await signIn(first);
+  await signInWithPassword(first);
   await comeIntoView(second);
   await second.waitForSelector("#kept :text('Signed in as ada')");
   // Somebody else has signed in meanwhile: the connection itself is as it was.
@@ -164,7 +156,7 @@ test("a connection gets another name, with its session; the other tab follows", 
   const gateway = await home.gateway("cookie");
   const [first, second] = await openTabs();
   await add(first, "before", gateway.url);
-  await signIn(first);
+  await signInWithPassword(first);
   await first.click("#make-current");
   await goTo(second, "#/c/before");
   await second.waitForSelector("#kept :text('Signed in as ada')");
