@@ -70,7 +70,7 @@ for (const gate of ["none", "native"]) {
     assert.match(await value("Round trip"), /^none for \d+ s$/);
     const text = await page.textContent("#live-silent");
     assert.match(text, /has sent nothing for \d+ s/);
-    assert.match(text, gate === "native" ? /connects again after 60 s/ : /has no heartbeat/);
+    assert.match(text, gate === "native" ? /reconnects after 60 s/ : /has no heartbeat/);
     await page.waitForSelector("#live-log .what:text('not responding')");
     await screenshot(page, `live-hung-${gate}`);
     await hung.control("reset", {});

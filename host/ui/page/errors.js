@@ -8,12 +8,14 @@ import { hintFor, layerName } from "/words.js";
 const sentence = ({ message, status }) =>
   `${message.replace(/\.$/, "")}${status ? ` (HTTP ${status})` : ""}.`;
 
-/** What failed, and what to do. */
+const upper = (text) => text[0].toUpperCase() + text.slice(1);
+
+/** What failed, and what to do. One that is about a field needs no layer. */
 export function errorNotice(error, ...more) {
-  const layer = layerName(error.layer);
+  const layer = error.field ? "" : layerName(error.layer);
   const hint = hintFor(error);
   return h("div", { class: "notice bad", "data-layer": error.layer },
-    h("p", {}, layer && h("strong", {}, `${layer}: `), sentence(error)),
+    h("p", {}, layer ? [h("strong", {}, `${layer}: `), sentence(error)] : upper(sentence(error))),
     hint && h("p", { class: "hint" }, hint),
     more);
 }
@@ -21,7 +23,7 @@ export function errorNotice(error, ...more) {
 /** The same as one text, for beneath a field. */
 export function errorText(error) {
   const text = `${sentence(error)} ${hintFor(error)}`.trim();
-  return text[0].toUpperCase() + text.slice(1);
+  return upper(text);
 }
 
 export const isSameError = (a, b) =>

@@ -85,8 +85,8 @@ export class LiveView {
     this.#set("Round trip", `none for ${seconds(ms)}`);
     fill(this.#silent, h("p", { class: "notice warn" },
       `The connection is open, but the gateway has sent nothing for ${seconds(ms)}. `
-      + (reconnect_ms > 0 ? `The heartbeat connects again after ${seconds(reconnect_ms)}.`
-        : "This gateway has no heartbeat: the connection ends when a WebSocket ping is not answered.")));
+      + (reconnect_ms > 0 ? `If it stays silent, the heartbeat reconnects after ${seconds(reconnect_ms)}.`
+        : "This gateway has no heartbeat: Pintle reconnects only if a WebSocket ping is not answered.")));
     if (!isNew) return;
     this.#line("bad", "not responding", `no message for ${seconds(ms)}, no answer to gateway.ping`);
     announce("The gateway is not responding");

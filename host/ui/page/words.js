@@ -54,7 +54,6 @@ export function foundBy(error) {
 }
 
 const STATES = {
-  "probing": "connecting",
   "dialling": "connecting",
   "needs-sign-in": "not signed in",
 };
