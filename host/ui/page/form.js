@@ -125,7 +125,9 @@ export class ConnectionForm {
     setInvalid(this.#fields.url, answer?.error?.field === "url" ? this.#failure : null);
     this.#fields.markOptions(answer?.error);
     const sameUrl = this.#saved && answer?.url === this.#saved.url;
-    this.#offer.show(answer, sameUrl ? this.#saved.token?.text ?? null : null);
+    // Who is signed in needs no second sign-in.
+    const isSignedIn = sameUrl && this.#saved.session && answer.offer?.kind === "sign-in";
+    this.#offer.show(isSignedIn ? null : answer, sameUrl ? this.#saved.token?.text ?? null : null);
     this.#saveButton.classList.toggle("main", this.#offer.kind !== "sign-in");
     if (answer?.url) this.#fields.suggestName(answer.url, this.#actions.names());
     this.#verdict.refresh();
