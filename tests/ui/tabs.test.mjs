@@ -76,6 +76,7 @@ test("an edit in a tab that is out of date overwrites nothing", async () => {
   const [first, second] = await openTabs(deaf);
   await add(first, "edited", gateway.url, { token: TOKEN });
   await comeIntoView(second);
+  await second.waitForSelector("#connections :text-is('edited')");
   for (const page of [first, second]) {
     await goTo(page, "#/edit/edited");
     await page.click("summary:text('Options')");
@@ -136,6 +137,7 @@ test("a token typed in a tab that is out of date replaces no newer one", async (
   const [first, second] = await openTabs(deaf);
   await add(first, "token", gateway.url, { token: "an-older-token-of-forty-characters-old" });
   await comeIntoView(second);
+  await second.waitForSelector("#connections :text-is('token')");
   await goTo(second, "#/c/token");
   await second.click("#replace-token");
   await second.fill("#token", "typed-too-late-and-therefore-not-saved");
