@@ -29,8 +29,8 @@ struct DefaultGateway {
 };
 
 /// What the command line names, else PINTLE_GATEWAY with PINTLE_TOKEN_FILE and PINTLE_CA_FILE, else
-/// HERMES_DESKTOP_REMOTE_URL with HERMES_DESKTOP_REMOTE_TOKEN, else the current one (`pintle use`). Throws
-/// Error(store) if the file cannot be read.
+/// HERMES_DESKTOP_REMOTE_URL with HERMES_DESKTOP_REMOTE_TOKEN, else the current one (`pintle use`).
+/// Throws Error(store) if the file cannot be read.
 DefaultGateway default_gateway(const Invocation& invocation, const Paths& paths);
 
 /// PINTLE_TIMEOUT in seconds, unless --timeout is given. Throws UsageError.
