@@ -142,7 +142,10 @@ void registry(const std::filesystem::path& folder) {
   registry.put(home, false);  // throws Error(config) if the name is taken
   assert(registry.find("home") == home);
   assert(registry.read().connections.size() == 1);
-  assert(registry.remove("home"));
+  auto renamed = home;
+  renamed.name = "work";
+  registry.replace(home, renamed);  // throws Error(config) if it was changed in the meantime
+  assert(registry.remove("work"));
   //! [registry]
 }
 

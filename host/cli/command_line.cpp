@@ -256,8 +256,9 @@ std::string overview(const std::vector<Command>& commands) {
   }
   return text +
          "\nRun pintle help COMMAND for more. A gateway is a URL or the name of a saved "
-         "connection.\nThe default is PINTLE_GATEWAY, or the one set with pintle use.\nSecrets are "
-         "never arguments: they are read from a file, a command, an environment variable\nor "
+         "connection.\nWithout one it is PINTLE_GATEWAY, or the current one (pintle use).\n"
+         "Secrets are never arguments: they are read from a file, a command, an environment "
+         "variable\nor "
          "standard input.\n";
 }
 

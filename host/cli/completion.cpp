@@ -94,7 +94,7 @@ constexpr ManEntry kExitCodes[] = {
     {"130", "Interrupted with Ctrl-C"}};
 
 constexpr ManEntry kVariables[] = {
-    {"PINTLE_GATEWAY", "The default gateway, a URL or a name"},
+    {"PINTLE_GATEWAY", "The current gateway, a URL or a name, instead of that of pintle use"},
     {"PINTLE_TOKEN_FILE", "The file with its session token"},
     {"PINTLE_CA_FILE", "The certificates (PEM) to trust for it"},
     {"PINTLE_TIMEOUT", "The request timeout in seconds, unless --timeout is given"},

@@ -129,9 +129,9 @@ std::optional<long long> timeout_seconds(const Invocation& invocation) {
   return seconds;
 }
 
-std::string chosen_gateway(const Paths& paths) { return of_file(paths)->getString("gateway", ""); }
+std::string current_gateway(const Paths& paths) { return of_file(paths)->getString("gateway", ""); }
 
-void choose_gateway(const Paths& paths, const std::string& target) {
+void set_current_gateway(const Paths& paths, const std::string& target) {
   std::string text = "{\"version\": " + std::to_string(kVersion);
   if (!target.empty()) text += ", \"gateway\": " + json_string(target);
   write_file_durably(paths.settings, text + "}\n");

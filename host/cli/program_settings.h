@@ -29,16 +29,16 @@ struct DefaultGateway {
 };
 
 /// What the command line names, else PINTLE_GATEWAY with PINTLE_TOKEN_FILE and PINTLE_CA_FILE, else
-/// HERMES_DESKTOP_REMOTE_URL with HERMES_DESKTOP_REMOTE_TOKEN, else what `pintle use` chose. Throws
-/// Error(store) if the file cannot be read.
+/// HERMES_DESKTOP_REMOTE_URL with HERMES_DESKTOP_REMOTE_TOKEN, else the current one (`pintle use`).
+/// Throws Error(store) if the file cannot be read.
 DefaultGateway default_gateway(const Invocation& invocation, const Paths& paths);
 
 /// PINTLE_TIMEOUT in seconds, unless --timeout is given. Throws UsageError.
 std::optional<long long> timeout_seconds(const Invocation& invocation);
 
-/// What `pintle use` chose; empty: nothing. Throws Error(store).
-std::string chosen_gateway(const Paths& paths);
-/// Empty: none any more. Throws Error(store), and then the old choice is as it was.
-void choose_gateway(const Paths& paths, const std::string& target);
+/// The current gateway, which `pintle use` sets; empty: none. Throws Error(store).
+std::string current_gateway(const Paths& paths);
+/// Empty: none any more. Throws Error(store), and then it is as it was.
+void set_current_gateway(const Paths& paths, const std::string& target);
 
 }  // namespace pintle::cli

@@ -41,13 +41,13 @@ class Worker {
   std::jthread thread_;  // last: it is joined first
 };
 
-Error of_current_exception() {
+JsonObject current_error_json() {
   try {
     throw;
   } catch (const Error& error) {
-    return error;
+    return error_json(error);
   } catch (const std::exception& error) {
-    return Error(Layer::config, std::string("unexpected: ") + printable(error.what()));
+    return error_json(Error(Layer::config, std::string("unexpected: ") + printable(error.what())));
   }
 }
 
@@ -133,7 +133,7 @@ void run_stream(Exchange& exchange, const std::stop_token& stop, const StreamWor
     try {
       work(events, cancel);
     } catch (...) {
-      events.send("error", error_json(of_current_exception()));
+      events.send("error", current_error_json());
     }
     events.finish();
   });
@@ -150,7 +150,7 @@ void run_cancellable(Exchange& exchange, const std::stop_token& stop, const Answ
         made = work(cancel);
       } catch (...) {
         made = ordered_object();
-        made->set("error", error_json(of_current_exception()));
+        made->set("error", current_error_json());
       }
       ended.finish();
     });

@@ -16,6 +16,10 @@ Error wrong_member(const std::string& key) {
   return Error(Layer::config, "the request's member \"" + key + "\" has a wrong type");
 }
 
+bool names_command_line(const std::string& hint) {
+  return hint.find("--") != std::string::npos || hint.find("pintle ") != std::string::npos;
+}
+
 }  // namespace
 
 double tenths(double milliseconds) { return std::round(milliseconds * 10) / 10; }
@@ -63,8 +67,11 @@ JsonObject error_json(const Error& error) {
   }
   object.set("user_action", error.needs_user_action());
   object.set("sign_in", error.needs_sign_in());
-  const bool names_option = error.hint().find("--") != std::string::npos;
-  if (!error.hint().empty() && !names_option) object.set("hint", error.hint());
+  if (!error.hint().empty() && !names_command_line(error.hint())) object.set("hint", error.hint());
+  if (const auto* of_page = dynamic_cast<const PageError*>(&error)) {
+    if (!of_page->field().empty()) object.set("field", of_page->field());
+    if (of_page->is_out_of_date()) object.set("out_of_date", true);
+  }
   return object;
 }
 

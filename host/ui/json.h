@@ -8,6 +8,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <Poco/JSON/Array.h>
 #include <Poco/JSON/Object.h>
@@ -15,6 +16,32 @@
 #include <pintle/core/base/error.h>
 
 namespace pintle::ui {
+
+/// An error with what the page does about it besides showing it.
+class PageError : public Error {
+ public:
+  /// `field`: the input that it is about: "url", "name", "ca_file", "proxy", or an input's key.
+  static PageError of_field(const Error& error, std::string field) {
+    PageError made(error);
+    made.field_ = std::move(field);
+    return made;
+  }
+  /// What the page shows is out of date: another tab or program was faster.
+  static PageError out_of_date(const Error& error) {
+    PageError made(error);
+    made.is_out_of_date_ = true;
+    return made;
+  }
+
+  const std::string& field() const noexcept { return field_; }
+  bool is_out_of_date() const noexcept { return is_out_of_date_; }
+
+ private:
+  explicit PageError(const Error& error) : Error(error) {}
+
+  std::string field_;
+  bool is_out_of_date_ = false;
+};
 
 /// Is never assigned to: Poco 1.11 copies the order of the members as pointers into the source.
 using JsonObject = Poco::JSON::Object;
@@ -36,8 +63,8 @@ JsonObject::Ptr read_object(const std::string& text);
 std::string string_member(const JsonObject& object, const std::string& key);
 bool bool_member(const JsonObject& object, const std::string& key);
 
-/// An error as `pintle --json` prints it. Leaves out a hint that names options of the command line:
-/// the page has none.
+/// An error as `pintle --json` prints it, and for a PageError "field" or "out_of_date". Leaves out
+/// a hint that names a command or an option: the page has none.
 JsonObject error_json(const Error& error);
 
 }  // namespace pintle::ui

@@ -16,7 +16,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-constexpr milliseconds kBetweenPings{2'000};
+constexpr milliseconds kBetweenCounts{100};
+constexpr milliseconds kBetweenSilences{1'000};
 constexpr std::int64_t kPingLimitMs = 30'000;
 // More of a message is of no use on the page.
 constexpr std::size_t kMaxShown = 2'000;
@@ -27,6 +28,17 @@ std::string text_of_event(const LiveEvent& event) {
   if (event.failure != nullptr) return event.failure->message();
   if (!event.text.empty()) return shown(event.text);
   return shown(event.json);
+}
+
+// How long a gateway may be silent before the live connection's own heartbeat dials again; 0: the
+// gateway has not announced that it answers one.
+std::int64_t heartbeat_limit_ms(const std::string& greeting) {
+  try {
+    const bool has_heartbeat = bool_member(*read_object(greeting), "heartbeat");
+    return has_heartbeat ? 2 * LiveOptions{}.heartbeat_ms : 0;
+  } catch (const Error&) {
+    return 0;  // an older gateway greets with nothing
+  }
 }
 
 }  // namespace
@@ -49,7 +61,14 @@ void LiveView::report_in_flight(int change) {
 }
 
 void LiveView::report_state(const LiveState& state) {
-  is_ready_ = state.kind == LiveState::Kind::ready;
+  {
+    const MutexLock lock(mutex_);
+    if (state.kind == LiveState::Kind::ready) {
+      pings_.connected(Clock::now());
+    } else {
+      pings_.disconnected();
+    }
+  }
   is_over_ = state.kind == LiveState::Kind::closed;
   auto data = ordered_object();
   data.set("state", std::string(name_of(state.kind)));
@@ -67,6 +86,11 @@ void LiveView::report(const LiveEvent& event) {
     report_state(*event.state);
     return;
   }
+  {
+    const MutexLock lock(mutex_);
+    pings_.received(Clock::now());
+  }
+  if (event.kind == Kind::event) ++event_count_;
   auto data = ordered_object();
   data.set("kind", std::string(name_of(event.kind)));
   data.set("type", printable(event.type, 80));
@@ -77,32 +101,78 @@ void LiveView::report(const LiveEvent& event) {
   }
 }
 
+// A flood of events needs no count for each.
+void LiveView::report_count(Time now) {
+  if (event_count_ == reported_count_ || now < next_count_) return;
+  next_count_ = now + kBetweenCounts;
+  reported_count_ = event_count_;
+  auto data = ordered_object();
+  data.set("count", Poco::Int64(event_count_));
+  events_.send("event-count", data);
+}
+
+void LiveView::report_silence(Time now) {
+  std::optional<milliseconds> silence;
+  {
+    const MutexLock lock(mutex_);
+    silence = pings_.silence(now);
+  }
+  if (silence ? now < next_silence_ : !was_silent_) return;
+  next_silence_ = silence ? now + kBetweenSilences : Time{};
+  was_silent_ = silence.has_value();
+  auto data = ordered_object();
+  data.set("ms", Poco::Int64(silence ? silence->count() : 0));
+  if (silence) data.set("reconnect_ms", Poco::Int64(heartbeat_limit_ms(live_.state().greeting)));
+  events_.send("silence", data);
+}
+
 // A gateway that does not know the method answers too, and as fast.
-void LiveView::measure() {
-  const auto sent = Clock::now();
-  const auto done = [this, sent](const CallResult& result) {
-    if (result.kind != CallResult::Kind::result && result.kind != CallResult::Kind::refused) return;
-    const std::chrono::duration<double, std::milli> took = Clock::now() - sent;
+void LiveView::ping_if_due(Time now) {
+  std::uint64_t ping = 0;
+  {
+    const MutexLock lock(mutex_);
+    if (!pings_.is_due(now)) return;
+    ping = pings_.sent(now);
+  }
+  const auto done = [this, ping, now](const CallResult& result) {
+    const bool is_answer =
+        result.kind == CallResult::Kind::result || result.kind == CallResult::Kind::refused;
+    const auto at = Clock::now();
+    {
+      const MutexLock lock(mutex_);
+      if (!is_answer) return pings_.lost(ping);
+      pings_.answered(ping, at);
+    }
+    const std::chrono::duration<double, std::milli> took = at - now;
     auto data = ordered_object();
     data.set("ms", tenths(took.count()));
-    events_.offer("round-trip", data);
+    events_.send("round-trip", data);
   };
   try {
     live_.request_on_io_thread("gateway.ping", {}, {.timeout_ms = kPingLimitMs}, done);
   } catch (const Error&) {
     // The connection was lost meanwhile: its state says so.
+    const MutexLock lock(mutex_);
+    pings_.lost(ping);
   }
+}
+
+LiveView::Time LiveView::next_look(Time now) {
+  const MutexLock lock(mutex_);
+  const auto next = pings_.next(now);
+  return event_count_ == reported_count_ ? next : std::min(next, next_count_);
 }
 
 void LiveView::run(const std::stop_token& cancel) {
   report_in_flight(0);
-  auto next_ping = Clock::now();
   while (!cancel.stop_requested() && !is_over_) {
-    const auto left = std::chrono::ceil<milliseconds>(next_ping - Clock::now()).count();
+    auto now = Clock::now();
+    const auto left = std::chrono::ceil<milliseconds>(next_look(now) - now).count();
     if (const auto event = live_.next(std::max<std::int64_t>(left, 0), cancel)) report(*event);
-    if (Clock::now() < next_ping) continue;
-    next_ping = Clock::now() + kBetweenPings;
-    if (is_ready_) measure();
+    now = Clock::now();
+    ping_if_due(now);
+    report_silence(now);
+    report_count(now);
   }
 }
 

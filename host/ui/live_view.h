@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <stop_token>
 #include <string>
@@ -15,6 +16,7 @@
 
 #include "base/mutex.h"
 #include "ui/event_stream.h"
+#include "ui/ping_watch.h"
 
 namespace pintle::ui {
 
@@ -30,15 +32,25 @@ class LiveView {
   void run(const std::stop_token& cancel);
 
  private:
+  using Time = PingWatch::Time;
+
   void report(const LiveEvent& event);
   void report_state(const LiveState& state);
   void report_in_flight(int change) PINTLE_EXCLUDES(mutex_);
-  void measure();
+  void report_count(Time now);
+  void report_silence(Time now) PINTLE_EXCLUDES(mutex_);
+  void ping_if_due(Time now) PINTLE_EXCLUDES(mutex_);
+  Time next_look(Time now) PINTLE_EXCLUDES(mutex_);
 
   EventStream& events_;
   Mutex mutex_;
   int in_flight_ PINTLE_GUARDED_BY(mutex_) = 0;
-  bool is_ready_ = false;
+  PingWatch pings_ PINTLE_GUARDED_BY(mutex_);
+  std::int64_t event_count_ = 0;
+  std::int64_t reported_count_ = 0;
+  Time next_count_{};
+  bool was_silent_ = false;
+  Time next_silence_{};
   bool is_over_ = false;
   LiveConnection live_;  // last: its callbacks use the others
 };
@@ -46,8 +58,10 @@ class LiveView {
 /// The live views of all tabs, by their ids.
 class LiveViews {
  public:
-  /// Events: "started" {id}, "state", "event", "skipped" {count}, "in-flight" {count}, "round-trip"
-  /// {ms}.
+  /// Events: "started" {id}, "state", "event" (any other message: {kind, type, text}),
+  /// "event-count" {count} (events alone), "skipped" {count}, "in-flight" {count}, "round-trip"
+  /// {ms}, "silence" {ms, reconnect_ms}: since when the gateway has not responded (0: it responds
+  /// again), and after how much of that the heartbeat reconnects (0: the gateway has none).
   void run(Connection& connection, EventStream& events, const std::stop_token& cancel)
       PINTLE_EXCLUDES(mutex_);
   /// Throws Error(config) if there is no such view, and as LiveConnection::request does.

@@ -115,7 +115,7 @@ std::optional<GatewayUrl> read_typed_url(const std::string& typed, JsonObject& a
   try {
     return GatewayUrl::parse(typed);
   } catch (const Error& error) {
-    answer.set("error", error_json(error));
+    answer.set("error", error_json(PageError::of_field(error, "url")));
     // "Write it as https://gateway.example."
     constexpr std::string_view kBefore = "Write it as ";
     const std::string_view hint = error.hint();

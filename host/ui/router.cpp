@@ -24,12 +24,6 @@ constexpr std::string_view kNotOpened =
 
 std::string name_in(const JsonObject& body) { return string_member(body, "name"); }
 
-JsonObject with_note(const std::string& note) {
-  auto answer = ordered_object();
-  answer.set("note", note);
-  return answer;
-}
-
 }  // namespace
 
 Router::Router(const Host& host, const UiOptions& options, PageAccess& access, std::stop_token stop)
@@ -81,14 +75,10 @@ void Router::post(Exchange& exchange) {
   using Answer = void (*)(Router&, Exchange&);
   static const std::map<std::string_view, Answer> kRoutes = {
       {"/api/probe", [](Router& r, Exchange& e) { r.probe(e); }},
-      {"/api/connections",
-       [](Router& r, Exchange& e) { e.answer(with_note(r.saved_.put(*e.read_body()))); }},
-      {"/api/connections/remove",
-       [](Router& r, Exchange& e) {
-         e.answer(with_note(r.saved_.remove(name_in(*e.read_body()))));
-       }},
+      {"/api/connections", [](Router& r, Exchange& e) { e.answer(r.saved_.put(*e.read_body())); }},
+      {"/api/connections/remove", [](Router& r, Exchange& e) { r.remove(e); }},
       {"/api/connections/secret", [](Router& r, Exchange& e) { r.put_secret(e); }},
-      {"/api/choose",
+      {"/api/current",
        [](Router& r, Exchange& e) {
          r.saved_.make_current(name_in(*e.read_body()));
          e.answer(ordered_object());
@@ -145,8 +135,16 @@ void Router::probe(Exchange& exchange) {
 
 void Router::put_secret(Exchange& exchange) {
   const auto secret = exchange.read_secret();
-  saved_.put_secret(exchange.query("name"), exchange.query("key"), secret);
+  saved_.put_secret(exchange.query("name"), exchange.query("version"), exchange.query("key"),
+                    secret);
   exchange.answer(ordered_object());
+}
+
+void Router::remove(Exchange& exchange) {
+  const auto body = exchange.read_body();
+  auto answer = ordered_object();
+  answer.set("note", saved_.remove(name_in(*body), string_member(*body, "version")));
+  exchange.answer(answer);
 }
 
 void Router::status(Exchange& exchange) {

@@ -37,6 +37,7 @@ class Router {
   void answer_state(Exchange& exchange);
   void probe(Exchange& exchange);
   void put_secret(Exchange& exchange);
+  void remove(Exchange& exchange);
   void status(Exchange& exchange);
   void sign_in(Exchange& exchange);
   void give_answer(Exchange& exchange);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/saved_connection_json.h"
 
+#include <functional>
+
 namespace pintle::ui {
 namespace {
 
@@ -22,15 +24,8 @@ JsonObject token_json(const SecretSource& source, const SecretFiles& secrets) {
   return token;
 }
 
-}  // namespace
-
-JsonObject settings_json(const ConnectionSettings& connection, const SecretFiles& secrets) {
-  auto object = ordered_object();
-  object.set("name", connection.name);
-  object.set("url", connection.url.text());
-  object.set("display_url", connection.url.display_text());
-  object.set("scheme", connection.scheme);
-  object.set("last_scheme", connection.last_scheme);
+void add_inputs(const ConnectionSettings& connection, const SecretFiles& secrets,
+                JsonObject& object) {
   Poco::JSON::Array inputs;
   for (const auto& [key, source] : connection.inputs) {
     auto input = ordered_object();
@@ -40,7 +35,36 @@ JsonObject settings_json(const ConnectionSettings& connection, const SecretFiles
     if (key == "token") object.set("token", token_json(source, secrets));
   }
   object.set("inputs", inputs);
+}
+
+// What a user decides. Not the scheme that was used last: a test changes that.
+void add_settings(const ConnectionSettings& connection, const SecretFiles& secrets,
+                  JsonObject& object) {
+  object.set("name", connection.name);
+  object.set("url", connection.url.text());
+  object.set("display_url", connection.url.display_text());
+  object.set("scheme", connection.scheme);
+  add_inputs(connection, secrets, object);
   object.set("options", options_json(connection));
+}
+
+}  // namespace
+
+std::string version_of(const ConnectionSettings& connection, const SecretFiles& secrets) {
+  auto object = ordered_object();
+  add_settings(connection, secrets, object);
+  auto text = text_of(object);
+  for (const auto& [key, source] : connection.inputs) {
+    if (secrets.owns(source)) text += " " + secrets.version_of(source);
+  }
+  return std::to_string(std::hash<std::string>()(text));
+}
+
+JsonObject settings_json(const ConnectionSettings& connection, const SecretFiles& secrets) {
+  auto object = ordered_object();
+  add_settings(connection, secrets, object);
+  object.set("last_scheme", connection.last_scheme);
+  object.set("version", version_of(connection, secrets));
   return object;
 }
 

@@ -6,6 +6,8 @@
 
 #pragma once
 
+#include <string>
+
 #include <pintle/settings.h>
 
 #include "ui/json.h"
@@ -13,6 +15,12 @@
 
 namespace pintle::ui {
 
+/// Returns a text that changes when anything of it changes that the page shows or that a user
+/// decides: the page sends it back with a change, so that it never overwrites what it has not
+/// shown. Compares within one run of the program.
+std::string version_of(const ConnectionSettings& connection, const SecretFiles& secrets);
+
+/// With its "version".
 JsonObject settings_json(const ConnectionSettings& connection, const SecretFiles& secrets);
 
 }  // namespace pintle::ui

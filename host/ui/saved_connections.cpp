@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/saved_connections.h"
 
-#include <filesystem>
-#include <system_error>
 #include <utility>
 
 #include <pintle/core/base/error.h>
 #include <pintle/core/text/printable.h>
 
+#include "ui/connection_form.h"
 #include "ui/saved_connection_json.h"
 
 namespace pintle::ui {
@@ -29,17 +28,11 @@ Error missing(const std::string& name) {
   return Error(Layer::config, "there is no connection " + printable(name, 70)).with_user_action();
 }
 
-void check_ca_file(const std::string& file) {
-  if (file.empty()) return;
-  // Relative to which folder, a page cannot know.
-  const bool is_absolute = std::filesystem::path(file).is_absolute();
-  std::error_code error;
-  if (is_absolute && std::filesystem::is_regular_file(file, error)) return;
-  throw Error(Layer::config,
-              "cannot use the certificates: " +
-                  std::string(is_absolute ? "there is no such file" : "the path is not absolute"))
-      .with_user_action()
-      .with_hint("Write the path of a PEM file, from the root: /etc/ssl/gateway.pem.");
+PageError out_of_date(const std::string& name, const char* how) {
+  return PageError::out_of_date(
+      Error(Layer::config, printable(name, 70) + " was " + how + " in another tab or program")
+          .with_user_action()
+          .with_hint("Look at it as it is now, then make your change again."));
 }
 
 }  // namespace
@@ -87,80 +80,127 @@ ConnectionSettings SavedConnections::find(const std::string& name) const {
   return std::move(*found);
 }
 
-ConnectionSettings SavedConnections::read_form(const JsonObject& form, GatewayUrl url) const {
-  const auto name = string_member(form, "name");
-  auto saved = registry_.find(name);
-  auto settings = saved ? std::move(*saved) : ConnectionSettings{.url = url};
-  settings.name = name;
-  if (settings.url != url) {
-    // The headers of an access proxy are credentials too.
-    if (settings.url.origin() != url.origin()) settings.headers_file.clear();
-    settings.url = std::move(url);
-    settings.inputs.clear();
-    settings.helpers.clear();  // what they print is for that gateway alone
-    settings.last_scheme.clear();
-    settings.last_strength = 0;
-    settings.shares_url_session = false;
-  }
-  settings.ca_file = string_member(form, "ca_file");
-  check_ca_file(settings.ca_file);
-  const auto proxy = string_member(form, "proxy");
-  if (!proxy.empty()) {
-    check_proxy(proxy);
-    settings.no_proxy = false;
-  }
-  settings.proxy = proxy;
-  settings.allow_plain_http = bool_member(form, "allow_plain_http");
-  return settings;
+ConnectionSettings SavedConnections::find_shown(const std::string& name,
+                                                const std::string& version) const {
+  auto found = registry_.find(name);
+  if (!found) throw out_of_date(name, "removed or renamed");
+  if (version_of(*found, secrets_) != version) throw out_of_date(name, "changed");
+  return std::move(*found);
 }
 
-std::string SavedConnections::put(const JsonObject& form) const {
-  auto settings = read_form(form, GatewayUrl::parse(string_member(form, "url")));
-  if (!is_connection_name(settings.name)) {
-    throw Error(Layer::config, "invalid connection name")
-        .with_user_action()
-        .with_hint("Use 1 to 64 letters, digits, \".\", \"_\" and \"-\".");
+ConnectionSettings SavedConnections::read_form(const JsonObject& form, GatewayUrl url) const {
+  const auto was = string_member(form, "was");
+  auto saved = was.empty() ? std::nullopt : registry_.find(was);
+  auto base = saved ? std::move(*saved) : ConnectionSettings{.url = url};
+  return apply_form(form, std::move(base), std::move(url));
+}
+
+void SavedConnections::check_name(const std::string& name, const std::string& was) const {
+  if (!is_connection_name(name)) {
+    throw PageError::of_field(
+        Error(Layer::config, name.empty() ? "the name is missing" : "invalid connection name")
+            .with_user_action()
+            .with_hint("Use 1 to 64 letters, digits, \".\", \"_\" and \"-\"."),
+        "name");
   }
+  if (name != was && registry_.find(name)) {
+    throw PageError::of_field(Error(Layer::config, "there is a connection " + name + " already")
+                                  .with_user_action()
+                                  .with_hint("Choose another name."),
+                              "name");
+  }
+}
+
+JsonObject SavedConnections::put(const JsonObject& form) const {
+  const auto was = string_member(form, "was");
+  std::optional<ConnectionSettings> before;
+  if (!was.empty()) before = find_shown(was, string_member(form, "version"));
+  auto settings = read_form(form, url_of_form(form));
+  check_name(settings.name, was);
   (void)host_.open(settings);  // throws for what cannot be used, such as a file that is missing
-  const auto before = registry_.find(settings.name);
-  const bool replace = bool_member(form, "replace");
-  if (before && !replace) {
-    throw Error(Layer::config, "there is a connection " + settings.name + " already")
-        .with_user_action()
-        .with_hint("Choose another name.");
-  }
   std::string note;
-  if (!before && options_.before_add) note = options_.before_add(settings);
-  const auto set_aside = registry_.put(settings, replace);
+  if (before) {
+    note = replace(*before, settings);
+  } else {
+    if (options_.before_add) note = options_.before_add(settings);
+    const auto set_aside = registry_.put(settings, false);
+    if (!set_aside.empty()) note = set_aside;
+  }
   if (host_.options().probe_cache) host_.options().probe_cache->forget(settings.url);
-  if (before && before->url != settings.url) {
-    for (const auto& [key, source] : before->inputs) secrets_.remove(source);
+  auto answer = ordered_object();
+  answer.set("note", note);
+  answer.set("version", version_of(find(settings.name), secrets_));
+  return answer;
+}
+
+std::string SavedConnections::replace(const ConnectionSettings& before,
+                                      ConnectionSettings after) const {
+  const bool is_renamed = before.name != after.name;
+  if (is_renamed) after.inputs = secrets_.copy_to(after.name, after.inputs);
+  const auto remove_unless_in = [&](const ConnectionSettings& obsolete,
+                                    const ConnectionSettings& used) {
+    for (const auto& [key, source] : obsolete.inputs) {
+      const auto kept = used.inputs.find(key);
+      if (kept == used.inputs.end() || kept->second != source) secrets_.remove(source);
+    }
+  };
+  std::string note;
+  try {
+    note = replace_connection(host_, before, after);
+  } catch (const Error&) {
+    remove_unless_in(after, before);
+    throw;
   }
-  if (before && before->headers_file != settings.headers_file) {
-    note = "The headers of " + before->headers_file + " are no longer sent: they were for " +
-           before->url.origin().text() + ".";
+  remove_unless_in(before, after);
+  if (is_renamed && is_current(before.name)) make_current(after.name);
+  if (before.headers_file != after.headers_file) {
+    note = "The headers of " + before.headers_file + " are no longer sent: they were for " +
+           before.url.origin().text() + ".";
   }
-  return set_aside.empty() ? note : set_aside;
+  return note;
 }
 
 void SavedConnections::put_secret(const std::string& name, const std::string& key,
                                   const Secret& secret) const {
-  auto settings = find(name);
-  settings.inputs.insert_or_assign(key, secrets_.put(name, key, secret));
-  registry_.put(settings, true);
+  save_secret(find(name), key, secret);
 }
 
-std::string SavedConnections::remove(const std::string& name) const {
+void SavedConnections::put_secret(const std::string& name, const std::string& version,
+                                  const std::string& key, const Secret& secret) const {
+  save_secret(find_shown(name, version), key, secret);
+}
+
+void SavedConnections::save_secret(const ConnectionSettings& before, const std::string& key,
+                                   const Secret& secret) const {
+  auto after = before;
+  try {
+    after.inputs.insert_or_assign(key, secrets_.put(before.name, key, secret));
+  } catch (const Error& error) {
+    throw PageError::of_field(error, key);
+  }
+  registry_.replace(before, after);
+}
+
+std::string SavedConnections::remove(const std::string& name, const std::string& version) const {
+  (void)find_shown(name, version);
   const auto removed = remove_connection(host_, name);
   if (!removed) throw missing(name);
   const auto& connection = removed->settings;
   for (const auto& [key, source] : connection.inputs) secrets_.remove(source);
-  if (options_.current_gateway && options_.current_gateway() == name) make_current("");
+  if (is_current(name)) make_current("");
   if (!removed->had_session) return "Removed " + name + ".";
   return "Removed " + name + ". " +
          (connection.shares_url_session
               ? "The session of " + connection.url.text() + " is still stored."
               : "Its session stays valid at the gateway until it expires.");
+}
+
+bool SavedConnections::is_current(const std::string& name) const {
+  try {
+    return options_.current_gateway && options_.current_gateway() == name;
+  } catch (const Error&) {
+    return false;  // the list shows what is wrong with its file
+  }
 }
 
 void SavedConnections::make_current(const std::string& name) const {

@@ -30,18 +30,24 @@ class SavedConnections {
   /// Throws Error(config) if no connection has that name.
   ConnectionSettings find(const std::string& name) const;
 
-  /// Returns the settings that a form describes: {"name", "url", "ca_file", "proxy",
-  /// "allow_plain_http"}. What the form does not have is that of the saved connection with this
-  /// name; but a credential and a scheme belong to one URL. Throws Error(config).
+  /// Returns the settings that a form describes: {"was", "name", "url", "ca_file", "proxy",
+  /// "allow_plain_http"}. "was" is the name of the connection that is changed, empty for a new one.
+  /// What the form does not have is that of the saved connection; but a credential and a scheme
+  /// belong to one URL. Throws PageError.
   ConnectionSettings read_form(const JsonObject& form, GatewayUrl url) const;
-  /// Saves what the form describes; it replaces a connection only with {"replace": true}. Returns a
-  /// note for the user, or nothing. Throws Error(config, store).
-  std::string put(const JsonObject& form) const;
-  /// Saves a typed secret as an input of a connection. Throws Error(config, store).
+  /// Saves what the form describes. To change a connection it also needs the "version" that the
+  /// page has shown. A new name takes the session and the typed secrets along. Returns {"note" (for
+  /// the user, may be empty), "version"}. Throws PageError, Error(config, store).
+  JsonObject put(const JsonObject& form) const;
+  /// Saves a typed secret as an input of a connection. Throws PageError, Error(config, store).
   void put_secret(const std::string& name, const std::string& key, const Secret& secret) const;
-  /// Also deletes its session and its typed secrets. Returns a note for the user, or nothing.
-  std::string remove(const std::string& name) const;
-  /// Makes it the one that commands use by default; empty: none.
+  /// The same if the page has shown `version`.
+  void put_secret(const std::string& name, const std::string& version, const std::string& key,
+                  const Secret& secret) const;
+  /// Also deletes its session and its typed secrets, if the page has shown `version`. Returns a
+  /// note for the user, or nothing. Throws PageError, Error(config, store).
+  std::string remove(const std::string& name, const std::string& version) const;
+  /// Makes it the current one; empty: none is.
   void make_current(const std::string& name) const;
   /// Saves which scheme the connection used, so that it never steps down silently.
   void remember_scheme(Connection& connection) const;
@@ -53,6 +59,13 @@ class SavedConnections {
  private:
   JsonObject to_json(const ConnectionSettings& connection, const std::string& current) const
       PINTLE_EXCLUDES(mutex_);
+  bool is_current(const std::string& name) const;
+  // Throws PageError if it is not what the page has shown.
+  ConnectionSettings find_shown(const std::string& name, const std::string& version) const;
+  void check_name(const std::string& name, const std::string& was) const;
+  std::string replace(const ConnectionSettings& before, ConnectionSettings after) const;
+  void save_secret(const ConnectionSettings& before, const std::string& key,
+                   const Secret& secret) const;
 
   const Host& host_;
   const UiOptions& options_;

@@ -46,6 +46,21 @@ bool SecretFiles::owns(const SecretSource& source) const {
          std::filesystem::path(source.where()).parent_path() == folder_;
 }
 
+std::string SecretFiles::version_of(const SecretSource& source) const {
+  std::error_code error;
+  const auto written = std::filesystem::last_write_time(source.where(), error);
+  return error ? std::string() : std::to_string(written.time_since_epoch().count());
+}
+
+std::map<std::string, SecretSource> SecretFiles::copy_to(
+    std::string_view name, const std::map<std::string, SecretSource>& sources) const {
+  auto copied = sources;
+  for (auto& [key, source] : copied) {
+    if (owns(source)) source = put(name, key, source.read(kReadMs));
+  }
+  return copied;
+}
+
 void SecretFiles::remove(const SecretSource& source) const {
   if (!owns(source)) return;
   std::error_code error;

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -26,6 +27,12 @@ class SecretFiles {
   SecretSource put(std::string_view name, std::string_view key, const Secret& secret) const;
   /// True if `source` is a file of this folder.
   bool owns(const SecretSource& source) const;
+  /// Returns a text that changes with the secret in `source`, a file of this folder.
+  std::string version_of(const SecretSource& source) const;
+  /// Returns the sources that `sources` are under another connection's name: the files of this
+  /// folder are copied. Throws as `put` does, and Error(config) if one cannot be read.
+  std::map<std::string, SecretSource> copy_to(
+      std::string_view name, const std::map<std::string, SecretSource>& sources) const;
   /// Deletes the file of `source` if it is one of this folder. Throws Error(store).
   void remove(const SecretSource& source) const;
 

@@ -18,7 +18,7 @@ namespace pintle::ui {
 struct UiOptions {
   std::uint16_t port = 0;  ///< 0: a free one.
   std::string version{};   ///< For display.
-  /// Returns the gateway that commands use by default: a name or a URL, empty if none is set.
+  /// Returns the current gateway, which commands use that name none: a name or a URL, or empty.
   std::function<std::string()> current_gateway{};
   /// Sets it. Throws Error(store).
   std::function<void(const std::string&)> set_current_gateway{};

@@ -2,6 +2,7 @@
 #include "ui/ui_server.h"
 
 #include <atomic>
+#include <cerrno>
 #include <utility>
 
 #include <Poco/Exception.h>
@@ -15,6 +16,7 @@
 #include <Poco/ThreadPool.h>
 
 #include <pintle/core/base/error.h>
+#include <pintle/core/text/printable.h>
 
 #include "base/mutex.h"
 #include "sign_in/peer_user.h"
@@ -39,6 +41,24 @@ constexpr int kMaxThreads = 64;  // one for each connection; a browser has six a
 constexpr int kBacklog = 64;
 constexpr std::chrono::seconds kBetweenLooks{2};
 
+Error cannot_listen(std::uint16_t port, const Poco::Exception& error) {
+  const auto failed = [&](const std::string& why, const char* hint) {
+    return Error(Layer::tcp, "cannot listen on 127.0.0.1:" + std::to_string(port) + ": " + why)
+        .with_user_action()
+        .with_hint(hint);
+  };
+  switch (error.code()) {
+    case EADDRINUSE:
+      return failed("another program uses this port",
+                    "Choose another port with --port, or leave it out for a free one. If an "
+                    "earlier pintle ui uses it, press Enter in its terminal for a new address.");
+    case EACCES:
+      return failed("this user may not use this port", "Choose a port above 1023 with --port.");
+    default:
+      return failed(printable(error.displayText()), "Choose another port with --port.");
+  }
+}
+
 Poco::Net::ServerSocket listen_on(std::uint16_t port) {
   try {
     Poco::Net::ServerSocket socket;
@@ -47,10 +67,7 @@ Poco::Net::ServerSocket listen_on(std::uint16_t port) {
     socket.listen(kBacklog);
     return socket;
   } catch (const Poco::Exception& error) {
-    throw Error(Layer::tcp,
-                "cannot listen on 127.0.0.1:" + std::to_string(port) + ": " + error.displayText())
-        .with_user_action()
-        .with_hint("Choose another port with --port.");
+    throw cannot_listen(port, error);
   }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The gateway of a command that names none: that of the environment, or the one that `pintle use`
-// chose.
+// The gateway of a command that names none: that of the environment, or the current one,
+// which `pintle use` sets.
 
 #include <string>
 
@@ -21,29 +21,29 @@ class Use : public WithGateway {
   int call_without_gateway() { return pintle_.run({"call", "GET", "/api/sessions"}).code; }
 };
 
-TEST_F(Use, ChoosesTheGatewayOfCommandsThatNameNone) {
+TEST_F(Use, SetsTheGatewayOfCommandsThatNameNone) {
   ASSERT_EQ(add_home().code, 0);
   const auto before = pintle_.run({"call", "GET", "/api/sessions"});
   EXPECT_EQ(before.code, 2);
   EXPECT_THAT(before.err, AllOf(HasSubstr("PINTLE_GATEWAY"), HasSubstr("pintle use")));
-  const auto chosen = json_of(pintle_.run({"use", "home", "--json"}).out);
-  EXPECT_EQ(chosen->getValue<std::string>("source"), "pintle use");
+  const auto set = json_of(pintle_.run({"use", "home", "--json"}).out);
+  EXPECT_EQ(set->getValue<std::string>("source"), "pintle use");
   EXPECT_EQ(call_without_gateway(), 0);
   EXPECT_EQ(pintle_.run({"probe"}).code, 0);
   EXPECT_EQ(pintle_.run({"rpc", "echo", R"({"a":1})"}).code, 0);
   EXPECT_EQ(pintle_.run({"rpc", "home", "echo"}).code, 0);
   EXPECT_THAT(pintle_.run({"use"}).out, HasSubstr("home"));
-  EXPECT_THAT(pintle_.run({"list"}).out, HasSubstr("home (in use)"));
+  EXPECT_THAT(pintle_.run({"list"}).out, HasSubstr("home (current)"));
   EXPECT_EQ(json_of(pintle_.run({"use", "--json"}).out)->getValue<std::string>("gateway"), "home");
   EXPECT_EQ(pintle_.run({"use", "--none"}).code, 0);
   EXPECT_EQ(call_without_gateway(), 2);
 }
 
-TEST_F(Use, ChoosesNothingThatIsNotThere) {
+TEST_F(Use, SetsNothingThatIsNotThere) {
   EXPECT_EQ(pintle_.run({"use", "home"}).code, 10);
   EXPECT_EQ(pintle_.run({"use", "ftp://x"}).code, 10);
   EXPECT_EQ(pintle_.run({"use", url_, "--none"}).code, 2);
-  EXPECT_THAT(pintle_.run({"use"}).out, HasSubstr("No default gateway is set"));
+  EXPECT_THAT(pintle_.run({"use"}).out, HasSubstr("There is no current gateway"));
 }
 
 TEST_F(Use, EndsWithTheConnection) {

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { add, goTo, Home, openPage, screenshot, TOKEN, until } from "./support.mjs";
+import { add, checkInvalid, goTo, Home, openPage, screenshot, TOKEN, until } from "./support.mjs";
 
 const home = new Home();
 const ui = await home.ui();
@@ -21,7 +21,8 @@ test("without connections the page leads to the form", async () => {
   await page.waitForSelector("#form");
   assert.ok(await page.evaluate(() => document.activeElement.id === "url"));
   await page.click("#save");
-  await page.waitForSelector("#form .notice.bad");
+  await checkInvalid(page, "#url", /URL/);
+  await checkInvalid(page, "#name", /name/, { hasFocus: false });
   await page.close();
 });
 
@@ -82,7 +83,7 @@ test("a failed ticket is a failure of the test", async () => {
 test("the current connection is the one of pintle use", async () => {
   const page = await openPage(ui);
   await goTo(page, "#/c/wrong");
-  await page.click("#choose");
+  await page.click("#make-current");
   await page.waitForSelector(".title .badge");
   assert.equal((await home.run("use")).gateway, "wrong");
   await page.waitForSelector("#connections .connection:has-text('wrong') .badge");
@@ -127,6 +128,10 @@ test("the doctor names the broken step", async () => {
   await page.click("summary:text('Doctor')");
   await page.click("#doctor");
   await page.waitForSelector("#doctor-steps .notice.bad");
+  // What depends on the failed step stands in one line.
+  const skipped = await page.locator("#doctor-steps [data-state=skip]:has-text('because of')").allTextContents();
+  assert.equal(skipped.length, 1);
+  assert.match(skipped[0], /ticket, upgrade, ready, ping/);
   await screenshot(page, "doctor");
   assert.ok(await page.locator("#doctor-steps [data-state=bad]").count() > 0);
   assert.ok(await page.locator("#doctor-steps [data-state=good]").count() > 3);

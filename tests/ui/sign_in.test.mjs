@@ -7,7 +7,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import {
-  add, chromium, goTo, Home, launch, openPage, PASSWORD, screenshot, until, USER,
+  add, checkInvalid, chromium, goTo, Home, launch, openPage, PASSWORD, screenshot, until, USER,
 } from "./support.mjs";
 
 const home = new Home({ apiKey: true });
@@ -54,11 +54,14 @@ for (const gate of ["cookie", "native"]) {
     const gateway = await home.gateway(gate);
     const page = await begin(`password-${gate}`, gateway);
     await page.click("[data-provider=basic]");
+    assert.ok(await page.locator("[data-provider], [data-method]").evaluateAll((buttons) =>
+      buttons.length > 0 && buttons.every((button) => button.disabled)), "no second sign-in at a time");
     await page.fill("[name=username]", USER);
     await page.fill("[name=password]", "wrong");
     await screenshot(page, `sign-in-password-${gate}`);
     await page.press("[name=password]", "Enter");
     await page.waitForSelector("#sign-in :text('is wrong')");
+    await checkInvalid(page, "[name=password]", /is wrong/);
     await screenshot(page, `sign-in-password-wrong-${gate}`);
     assert.equal(await page.inputValue("[name=username]"), USER);
     await page.fill("[name=password]", PASSWORD);
@@ -104,11 +107,11 @@ test("paste: the address that did not load is pasted into the page", async () =>
   await approve(elsewhere);
   const callback = (await failed).url();
   await page.fill("#pasted", "http://127.0.0.1:1/callback?code=x&state=another");
-  await page.click("text=Use this address");
-  await page.waitForSelector("#sign-in [role=alert]");
+  await page.click("#sign-in button[type=submit]");
+  await checkInvalid(page, "#pasted", /belongs to another sign-in/);
   await screenshot(page, "sign-in-paste-wrong");
   await page.fill("#pasted", callback);
-  await page.click("text=Use this address");
+  await page.click("#sign-in button[type=submit]");
   await checkSignedIn(page, "paste");
   await other.close();
   await page.close();
@@ -163,6 +166,7 @@ test("a sign-in can be cancelled, and leaves nothing signed in", async () => {
   await page.waitForSelector("#pasted");
   await page.click("#cancel-sign-in");
   await page.waitForSelector("#sign-in :text('was cancelled')");
+  assert.ok(await page.isEnabled("[data-provider=practice]"));
   await screenshot(page, "sign-in-cancelled");
   await page.waitForSelector("#kept :text('Not signed in')");
   await page.close();

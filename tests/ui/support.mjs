@@ -169,6 +169,26 @@ export async function add(page, name, url, { token } = {}) {
   await page.waitForSelector(`.title h2:text-is("${name}")`);
 }
 
+export async function signInWithPassword(page) {
+  await page.click("[data-provider=basic]");
+  await page.fill("[name=username]", USER);
+  await page.fill("[name=password]", PASSWORD);
+  await page.press("[name=password]", "Enter");
+  await page.waitForSelector("#kept :text('Signed in as ada')");
+}
+
+/** A control is marked as invalid, what describes it says why, and it has the focus. */
+export async function checkInvalid(page, selector, why, { hasFocus = true } = {}) {
+  await page.waitForSelector(`${selector}[aria-invalid=true]`);
+  const { described, focused } = await page.$eval(selector, (control) => ({
+    described: (control.getAttribute("aria-describedby") ?? "").split(" ")
+      .map((id) => document.getElementById(id)?.innerText ?? "").join(" "),
+    focused: document.activeElement === control,
+  }));
+  if (!why.test(described)) throw new Error(`${selector} is described by "${described}"`);
+  if (hasFocus && !focused) throw new Error(`${selector} has not the focus`);
+}
+
 export async function screenshot(page, name) {
   fs.mkdirSync(UI_SCREENSHOTS, { recursive: true });
   await page.screenshot({ path: path.join(UI_SCREENSHOTS, `${name}.png`), fullPage: true });

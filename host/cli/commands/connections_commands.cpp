@@ -17,7 +17,7 @@ std::string source_json(const SecretSource& source) {
   return JsonObject().text(kNames[static_cast<int>(source.kind())], source.where()).str();
 }
 
-std::string connection_json(const ConnectionSettings& connection, bool chosen = false) {
+std::string connection_json(const ConnectionSettings& connection, bool is_current = false) {
   JsonObject inputs;
   for (const auto& [key, source] : connection.inputs) inputs.raw(key, source_json(source));
   JsonObject object;
@@ -31,7 +31,7 @@ std::string connection_json(const ConnectionSettings& connection, bool chosen = 
   }
   if (!connection.last_scheme.empty()) object.text("last_scheme", connection.last_scheme);
   if (connection.shares_url_session) object.boolean("shares_url_session", true);
-  if (chosen) object.boolean("chosen", true);
+  if (is_current) object.boolean("current", true);
   return object.str();
 }
 
@@ -92,10 +92,10 @@ int run_add(const Invocation& invocation) {
   return kOk;
 }
 
-// A file that cannot be read chooses nothing; the commands that need it report it.
-std::string chosen_or_none(const Paths& paths) {
+// A file that cannot be read has none; the commands that need it report it.
+std::string current_or_none(const Paths& paths) {
   try {
-    return chosen_gateway(paths);
+    return current_gateway(paths);
   } catch (const Error&) {
     return {};
   }
@@ -107,13 +107,13 @@ int run_list(const Invocation& invocation) {
     for (const auto& connection : user.saved_connections()) print_line(connection.name);
     return kOk;
   }
-  const auto chosen = chosen_or_none(user.paths());
+  const auto current = current_or_none(user.paths());
   const auto connections = user.saved_connections();
   if (invocation.json()) {
     std::vector<std::string> list;
     list.reserve(connections.size());
     for (const auto& connection : connections) {
-      list.push_back(connection_json(connection, connection.name == chosen));
+      list.push_back(connection_json(connection, connection.name == current));
     }
     JsonObject object;
     object.raw("connections", json_list(list));
@@ -127,7 +127,7 @@ int run_list(const Invocation& invocation) {
   Table table({"NAME", "GATEWAY", "SCHEME", "CREDENTIAL"});
   for (const auto& connection : connections) {
     table.add(
-        {styled(Style::bold, connection.name) + (connection.name == chosen ? " (in use)" : ""),
+        {styled(Style::bold, connection.name) + (connection.name == current ? " (current)" : ""),
          connection.url.text(),
          !connection.scheme.empty()        ? connection.scheme
          : !connection.last_scheme.empty() ? connection.last_scheme
@@ -147,7 +147,7 @@ int run_remove(const Invocation& invocation) {
         .with_user_action()
         .with_hint("See pintle list.");
   }
-  if (chosen_or_none(user.paths()) == name) choose_gateway(user.paths(), "");
+  if (current_or_none(user.paths()) == name) set_current_gateway(user.paths(), "");
   if (invocation.json()) {
     print_line(JsonObject().text("removed", name).str());
   } else {

@@ -20,9 +20,9 @@ ui::UiOptions options_for(const UserHost& user, const Invocation& invocation) {
   ui::UiOptions options;
   options.port = static_cast<std::uint16_t>(invocation.number("port", 0, 65535).value_or(0));
   options.version = PINTLE_VERSION;
-  options.current_gateway = [&user] { return chosen_gateway(user.paths()); };
+  options.current_gateway = [&user] { return current_gateway(user.paths()); };
   options.set_current_gateway = [&user](const std::string& name) {
-    choose_gateway(user.paths(), name);
+    set_current_gateway(user.paths(), name);
   };
   options.before_add = [&user](ConnectionSettings& connection) {
     return share_url_session(user, connection);

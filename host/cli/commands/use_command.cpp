@@ -16,7 +16,7 @@ int show(const Invocation& invocation, const Paths& paths) {
     if (!current.target.empty()) object.text("source", current.source);
     print_line(object.str());
   } else if (current.target.empty()) {
-    print_line("No default gateway is set. Set one: pintle use NAME");
+    print_line("There is no current gateway. Set one: pintle use NAME");
   } else {
     print_line(styled(Style::bold, current.target) + ", from " + current.source);
   }
@@ -28,22 +28,23 @@ int run(const Invocation& invocation) {
   const auto& target = invocation.target();
   if (target && invocation.has("none")) throw UsageError("--none takes no NAME");
   if (!target && !invocation.has("none")) return show(invocation, user.paths());
-  std::string chosen;
+  std::string current;
   if (target) {
-    // Only what can be used is chosen.
-    chosen = is_connection_name(*target) ? *target : GatewayUrl::parse(*target).text();
-    if (is_connection_name(chosen)) (void)user.saved_connection(chosen);
+    // Only what can be used becomes current.
+    current = is_connection_name(*target) ? *target : GatewayUrl::parse(*target).text();
+    if (is_connection_name(current)) (void)user.saved_connection(current);
   }
-  choose_gateway(user.paths(), chosen);
+  set_current_gateway(user.paths(), current);
   if (invocation.json()) {
     JsonObject object;
-    object.text("gateway", chosen);
-    if (!chosen.empty()) object.text("source", "pintle use");
+    object.text("gateway", current);
+    if (!current.empty()) object.text("source", "pintle use");
     print_line(object.str());
-  } else if (chosen.empty()) {
-    print_line("The default gateway is no longer set.");
+  } else if (current.empty()) {
+    print_line("There is no current gateway any more.");
   } else {
-    print_line("Commands without a gateway use " + styled(Style::bold, chosen) + " from now on.");
+    print_line("The current gateway is " + styled(Style::bold, current) +
+               ": commands that name none use it.");
   }
   return kOk;
 }
@@ -53,9 +54,9 @@ int run(const Invocation& invocation) {
 Command use_command() {
   return {"use",
           "[NAME|URL]",
-          "Set the gateway that commands use by default",
-          "Without an argument, shows it. PINTLE_GATEWAY overrides it, and a gateway on the "
-          "command line overrides both.",
+          "Show or set the current gateway",
+          "Commands that name no gateway use the current one. PINTLE_GATEWAY overrides it, and a "
+          "gateway on the command line overrides both.",
           {{"none", "", "Unset it"}},
           run};
 }

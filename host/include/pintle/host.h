@@ -17,6 +17,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -106,5 +107,13 @@ struct RemovedConnection {
 /// cannot be read is deleted all the same. Returns nullopt if there is no such connection. Throws
 /// Error(store).
 std::optional<RemovedConnection> remove_connection(const Host& host, std::string_view name);
+
+/// Replaces the saved connection `before`, as it was read, by `after`. If its name changes, its own
+/// session moves along (or is deleted, if the URL changes too); a program that is running with the
+/// old name is signed out. Returns a note for display, or nothing. Throws as
+/// ConnectionRegistry::replace does, and Error(store) if the session cannot be moved: then nothing
+/// has changed.
+std::string replace_connection(const Host& host, const ConnectionSettings& before,
+                               const ConnectionSettings& after);
 
 }  // namespace pintle

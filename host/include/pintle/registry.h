@@ -47,9 +47,15 @@ class ConnectionRegistry {
   /// Error(config) if the name is invalid or taken, Error(store) if the file cannot be written.
   std::string put(const ConnectionSettings& connection, bool replace) const;
 
+  /// Replaces the saved connection `before`, as it was read, by `after`, which may have another
+  /// name; `replace_connection` (host.h) also moves the session. Throws Error(config) if it was
+  /// changed or removed since it was read, or if the new name is invalid or taken; Error(store) as
+  /// `connections` does, and if the file cannot be written.
+  void replace(const ConnectionSettings& before, const ConnectionSettings& after) const;
+
   /// Saves which scheme a connection used, so that a later one never steps down quietly. `used`:
-  /// the settings that it was opened with; if they are not those of a saved connection, or another
-  /// scheme or URL was saved meanwhile, nothing is written. Throws as `put` does.
+  /// the settings that it was opened with; if they are not those of a saved connection, or it is
+  /// changed at the same time, nothing is written. Throws as `replace` does.
   void remember_scheme(const ConnectionSettings& used, const loading::SchemeFacts& facts) const;
 
   /// Returns false if there is no connection with that name. Throws as `connections` does.

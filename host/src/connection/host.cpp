@@ -11,7 +11,6 @@
 #include <pintle/core/text/printable.h>
 #include <pintle/host.h>
 #include <pintle/loading/trusted_file.h>
-#include <pintle/registry.h>
 
 #include "base/mutex.h"
 #include "connection/connection_impl.h"
@@ -152,27 +151,6 @@ std::string Host::stored_scheme(const ConnectionSettings& settings) const {
   const auto catalogue = impl_->catalogue();
   const auto* entry = HostImpl::entry_of_stored(catalogue, *store, settings);
   return entry == nullptr ? std::string() : entry->scheme.id;
-}
-
-std::optional<RemovedConnection> remove_connection(const Host& host, std::string_view name) {
-  const auto& options = host.options();
-  const ConnectionRegistry registry(options.paths.connections);
-  auto settings = registry.find(name);
-  if (!settings) return std::nullopt;
-  RemovedConnection removed{std::move(*settings)};
-  try {
-    removed.had_session = !host.stored_scheme(removed.settings).empty();
-  } catch (const Error&) {
-    // What cannot be read is forgotten all the same.
-  }
-  if (!registry.remove(name)) return std::nullopt;
-  // What it had stored is of no use to anyone, and a secret.
-  const auto store = session_store_of(options, removed.settings);
-  if (store && !removed.settings.shares_url_session) {
-    store->erase(session_key_of(removed.settings, removed.settings.last_scheme));
-  }
-  if (options.probe_cache) options.probe_cache->forget(removed.settings.url);
-  return removed;
 }
 
 const HostOptions& Host::options() const noexcept { return impl_->options; }

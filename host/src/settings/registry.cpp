@@ -180,6 +180,18 @@ std::vector<ConnectionSettings> parse(const std::string& text, const std::filesy
   return connections;
 }
 
+void check_name(const std::string& name) {
+  if (is_connection_name(name)) return;
+  throw Error(Layer::config, "invalid connection name \"" + printable(name, 70) + "\"")
+      .with_hint("Use at most 64 letters, digits, \".\", \"_\" and \"-\".");
+}
+
+Error changed_meanwhile(const std::string& name, const char* how) {
+  return Error(Layer::config, "the connection " + name + " was " + how + " in the meantime")
+      .with_user_action()
+      .with_hint("Look at it as it is now, then make your change again.");
+}
+
 std::filesystem::path set_aside(const std::filesystem::path& file) {
   for (int i = 1;; ++i) {
     std::filesystem::path aside = file.string() + ".corrupt-" + std::to_string(i);
@@ -238,10 +250,7 @@ std::optional<ConnectionSettings> ConnectionRegistry::find(std::string_view name
 }
 
 std::string ConnectionRegistry::put(const ConnectionSettings& connection, bool replace) const {
-  if (!is_connection_name(connection.name)) {
-    throw Error(Layer::config, "invalid connection name \"" + printable(connection.name, 70) + "\"")
-        .with_hint("Use at most 64 letters, digits, \".\", \"_\" and \"-\".");
-  }
+  check_name(connection.name);
   const FileLock lock(lock_file(), kLockMs);
   auto contents = read();
   auto& connections = contents.connections;
@@ -266,17 +275,41 @@ std::string ConnectionRegistry::put(const ConnectionSettings& connection, bool r
   return contents.warning;
 }
 
+void ConnectionRegistry::replace(const ConnectionSettings& before,
+                                 const ConnectionSettings& after) const {
+  check_name(after.name);
+  const FileLock lock(lock_file(), kLockMs);
+  auto saved = connections();
+  const auto place = std::ranges::find(saved, before.name, &ConnectionSettings::name);
+  if (place == saved.end()) throw changed_meanwhile(before.name, "removed or renamed");
+  if (*place != before) throw changed_meanwhile(before.name, "changed");
+  if (after.name != before.name &&
+      std::ranges::find(saved, after.name, &ConnectionSettings::name) != saved.end()) {
+    throw Error(Layer::config, "the connection " + after.name + " already exists")
+        .with_user_action()
+        .with_hint("Choose another name.");
+  }
+  *place = after;
+  std::ranges::sort(saved, {}, &ConnectionSettings::name);
+  write(saved);
+}
+
 void ConnectionRegistry::remember_scheme(const ConnectionSettings& used,
                                          const loading::SchemeFacts& facts) const {
   if (used.name.empty() || (used.last_scheme == facts.id && used.last_strength == facts.strength)) {
     return;
   }
   // On what is saved, and not on `used`: a scheme that was named for this once is no new rule.
-  auto saved = find(used.name);
+  const auto saved = find(used.name);
   if (!saved || saved->scheme != used.scheme || saved->url != used.url) return;
-  saved->last_scheme = facts.id;
-  saved->last_strength = facts.strength;
-  put(*saved, true);
+  auto after = *saved;
+  after.last_scheme = facts.id;
+  after.last_strength = facts.strength;
+  try {
+    replace(*saved, after);
+  } catch (const Error& error) {
+    if (error.layer() != Layer::config) throw;  // else it was changed in the meantime
+  }
 }
 
 bool ConnectionRegistry::remove(std::string_view name) const {

@@ -58,8 +58,8 @@ class UserSide {
   void paste(const std::stop_token& ended) {
     if (ended.stop_requested()) return;
     std::string why =
-        "If the browser ends at a page that it cannot load, paste that page's address here. It "
-        "is valid for two minutes.";
+        "If the browser cannot open the last page, copy its whole address from the address bar and "
+        "paste it here, within two minutes.";
     while (auto line = ui_.read_pasted(why, ended)) {
       auto read = pintle::read_pasted(line->reveal(), redirect_uri_, state_);
       if (read.url) {

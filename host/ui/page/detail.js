@@ -1,102 +1,86 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One saved connection: who is signed in, what can be done, and what the gateway says.
+// One saved connection: what can be done with it, and how that goes.
 
-import { isAbort, post, postSecret } from "/api.js";
-import { actionButton, errorNotice, fill, h } from "/dom.js";
+import { post } from "/api.js";
+import { Credential } from "/credential.js";
+import { actionButton, fill, h, keepFocus } from "/dom.js";
+import { errorNotice, isSameError } from "/errors.js";
 import { LiveView } from "/live.js";
-import { Offer } from "/offer.js";
-import { Prober } from "/prober.js";
 import { SignIn } from "/sign_in.js";
 import { Steps } from "/test.js";
-import { probeFailure, probeLine, unfold, verdict } from "/verdict.js";
-
-const date = (ms) => new Date(Number(ms)).toLocaleString(undefined,
-  { dateStyle: "medium", timeStyle: "short" });
-
-function whoText({ facts }) {
-  const who = [facts.user && `as ${facts.user}`, facts.provider && `with ${facts.provider}`]
-    .filter(Boolean).join(" ");
-  const until = facts.expires_ms && Number(facts.expires_ms) > Date.now()
-    ? `until ${date(facts.expires_ms)}, then renewed` : "";
-  return { who, until };
-}
+import { unfold, verdict } from "/verdict.js";
 
 export class Detail {
-  #connection;
+  #connection = null;
   #actions;
-  #abort = new AbortController();
-  #status = null;
-  #kept = h("div", { class: "kept", id: "kept" });
-  #keptText = "";
-  #line = h("p", { class: "line", id: "probe-line", role: "status" });
-  #failure = h("div", { id: "probe-failure" });
+  #title = h("div", { class: "title" });
+  #buttons = h("div", { class: "actions" });
   #note = h("div", { role: "status" });
   #signInPlace = h("div", {});
   #testPlace = h("div", {});
-  #offer = new Offer((provider, method) => this.signIn(provider, method));
-  #saveToken = actionButton("Save token", { class: "main", id: "save-token" }, () => this.#keepToken());
-  #offered = h("div", { class: "fields" });
-  #box = h("div", { class: "answer" });
-  #answer = null;
-  #replaces = false;
-  #verdict = unfold("What the gateway says", () => verdict(this.#answer));
+  #verdict = unfold("What the gateway says", () => verdict(this.#credential.answer));
+  #credential;
   #live;
-  #prober = new Prober((state) => this.#showProbe(state));
   #signIn = null;
-  #steps = null;
+  #test = null;
+  #doctor = null;
+  // Why the gateway did not answer the last probe.
+  #unanswered = null;
 
   constructor(connection, actions) {
+    this.name = connection.name;
     this.#actions = actions;
     this.#live = new LiveView(connection.name);
-    this.#title = h("div", { class: "title" });
-    this.#buttons = h("div", { class: "actions" });
+    this.#credential = new Credential({
+      signIn: (provider, method) => this.signIn(provider, method),
+      answered: (answer) => this.#takeAnswer(answer),
+      tokenSaved: () => this.#actions.reload("The token is saved. Test the connection to try it."),
+      outOfDate: (error) => this.#fail(error),
+    });
     this.element = h("div", { class: "fields", id: "connection" });
-    this.#answer = connection.answer;
     this.update(connection);
     const live = h("details", {}, h("summary", {}, "Live view"), this.#live.element);
     fill(this.element,
       h("section", { class: "panel", "aria-label": connection.name }, this.#title, this.#buttons,
         this.#note),
-      this.#signInPlace, this.#testPlace,
-      h("section", { class: "panel", "aria-label": "Credential" }, this.#kept,
-        fill(this.#box, this.#line, this.#failure, this.#offered)),
-      h("section", { class: "panel", "aria-label": "More" }, this.#verdict,
-        this.#doctor(), live));
-    this.#prober.set(this.#request(), 0);
+      this.#signInPlace, this.#testPlace, this.#credential.element,
+      h("section", { class: "panel", "aria-label": "More" }, this.#verdict, this.#doctorPanel(), live));
   }
 
-  #title;
-  #buttons;
-
-  /** Shows what has changed, here or in another program. */
+  /** Shows what has changed, here or elsewhere. */
   update(connection) {
-    const text = JSON.stringify({ ...connection, answer: null });
-    if (text === this.#connectionText) return;
-    this.#connectionText = text;
+    const before = this.#connection;
     this.#connection = connection;
-    fill(this.#title, h("h2", {}, connection.name), connection.current && h("span", { class: "badge" }, "Current"),
-      h("p", { class: "where mono" }, connection.display_url));
-    fill(this.#buttons,
-      actionButton("Test", { class: "main", id: "test" }, () => this.#test()),
-      connection.session && actionButton("Sign out", { id: "sign-out" }, () => this.#signOut()),
-      !connection.current && actionButton("Make current", { id: "choose" }, () => this.#choose()),
-      h("a", { class: "button", id: "edit", href: `#/edit/${connection.name}` }, "Edit"),
-      actionButton("Remove", { class: "danger last", id: "remove" }, () => this.#actions.remove(connection)));
-    if (!connection.session) this.#status = null;
-    else if (!this.#status) this.#askStatus();
-    this.#showKept();
-    this.#showAnswer();
+    const differs = (...members) => JSON.stringify(members.map((name) => before?.[name]))
+      !== JSON.stringify(members.map((name) => connection[name]));
+    // What was said of the connection is about the one before.
+    if (before && differs("version", "session")) this.#clear();
+    if (differs("version", "session", "current")) {
+      fill(this.#title, h("h2", {}, connection.name),
+        connection.current && h("span", { class: "badge" }, "Current"),
+        h("p", { class: "where mono" }, connection.display_url));
+      keepFocus(this.#buttons, () => this.#fillButtons());
+      this.#credential.update(connection);
+    }
   }
 
-  #connectionText = "";
+  /** The page has come into view again. */
+  refresh() {
+    this.#credential.refresh();
+  }
+
+  /** Some time has passed. */
+  retry() {
+    this.#credential.retry();
+  }
 
   stop() {
-    this.#abort.abort();
-    this.#prober.stop();
+    this.#credential.stop();
     this.#live.stop();
     this.#signIn?.cancel();
-    this.#steps?.cancel();
+    this.#test?.cancel();
+    this.#doctor?.cancel();
   }
 
   note(text) {
@@ -104,150 +88,102 @@ export class Detail {
   }
 
   async signIn(provider, method) {
-    this.#signIn?.cancel();
-    const signIn = new SignIn(this.#connection.name, provider, method);
+    if (this.#signIn?.isRunning) return;
+    this.#clear();
+    const signIn = new SignIn(this.name, provider, method, () => this.#showErrors());
     this.#signIn = signIn;
-    this.note("");
+    this.#credential.setBusy(true);
     fill(this.#signInPlace, signIn.element);
     signIn.element.scrollIntoView({ block: "nearest" });
+    signIn.element.focus({ preventScroll: true });
     const facts = await signIn.run();
+    this.#credential.setBusy(false);
+    this.#showErrors();
     if (!facts) return;
     signIn.element.remove();
-    this.#status = facts;
+    this.#credential.setStatus(facts);
     await this.#actions.reload(facts.note);
-    this.#showKept();
+    this.#credential.retry();
   }
 
-  #request() {
-    const { name, url } = this.#connection;
-    return { name, url, saved: true };
+  #fillButtons() {
+    const { session, current, name } = this.#connection;
+    fill(this.#buttons,
+      actionButton("Test", { class: "main", id: "test" }, () => this.#runTest()),
+      session && actionButton("Sign out", { id: "sign-out" }, () => this.#signOut()),
+      !current && actionButton("Make current", { id: "make-current" }, () => this.#makeCurrent()),
+      h("a", { class: "button", id: "edit", href: `#/edit/${name}` }, "Edit"),
+      actionButton("Remove", { class: "danger last", id: "remove" }, () => this.#actions.remove(this.#connection)));
   }
 
-  // Only of a session: to look at a token may run a command that asks the user.
-  async #askStatus() {
-    try {
-      this.#status = await post("/api/status", { name: this.#connection.name }, this.#abort.signal);
-    } catch (error) {
-      if (isAbort(error)) return;
-      this.#status = null;
-    }
-    this.#showKept();
-  }
-
-  // Two lines from the beginning, so that nothing moves when the details are there.
-  #showKept() {
-    const { session, token, inputs } = this.#connection;
-    let lines = ["Not signed in", ""];
-    let good = false;
-    if (session) {
-      const { who, until } = this.#status?.signed_in ? whoText(this.#status) : { who: "", until: "" };
-      lines = [`Signed in ${who}`.trim(), until];
-      good = true;
-    } else if (token) {
-      lines = [token.preview ? `Session token ${token.preview}` : "Session token", `from ${token.from}`];
-      good = true;
-    } else if (inputs.length > 0) {
-      lines = [`Saved: ${inputs.map(({ key }) => key).join(", ")}`, `from ${inputs[0].from}`];
-      good = true;
-    }
-    const text = JSON.stringify([lines, good, token]);
-    if (text === this.#keptText) return;
-    this.#keptText = text;
-    fill(this.#kept, h("span", { class: `dot ${good ? "good" : "warn"}`, "aria-hidden": "true" }),
-      h("p", { class: "what" }, h("strong", {}, lines[0]), h("span", { class: "muted" }, lines[1] || " ")),
-      token?.kept_here && h("button", { type: "button", class: "small", id: "replace-token",
-        on: { click: () => this.#replaceToken() } }, "Replace"));
-  }
-
-  #replaceToken() {
-    this.#replaces = true;
-    this.#showAnswer();
-    this.#offer.token.focus();
-  }
-
-  #showProbe(state) {
-    fill(this.#line, probeLine(state));
-    if (state.phase !== "answered") return;
-    const { answer } = state;
-    fill(this.#failure, probeFailure(answer, null));
-    // A gateway that does not answer says nothing on how to sign in.
-    if (answer.probe) this.#answer = answer;
-    this.#showAnswer();
-  }
-
-  #showAnswer() {
-    const { session, token, inputs } = this.#connection;
-    const kind = this.#answer?.offer?.kind;
-    const has = kind === "token" ? token && !this.#replaces : session || inputs.length > 0;
-    this.#box.classList.toggle("short", Boolean(session || token || inputs.length > 0));
-    // What is there already needs no second one in view.
-    this.#offer.show(has ? null : this.#answer);
-    fill(this.#offered, !has && this.#offer.element,
-      !has && kind === "token" && h("div", { class: "actions" }, this.#saveToken));
-    if (kind === "sign-in" && token && !session) {
-      fill(this.#failure, h("p", { class: "notice warn" },
-        "The gateway requires a sign-in now; the saved token is not used."));
-      this.#offer.show(this.#answer);
-      fill(this.#offered, this.#offer.element);
-    }
+  // What failed only because the gateway did not answer is over when it does.
+  #takeAnswer({ probe, error }) {
     this.#verdict.refresh();
+    for (const ended of [this.#signIn, this.#test]) {
+      if (probe && isSameError(ended?.error, this.#unanswered)) ended.close();
+    }
+    this.#unanswered = probe ? null : error;
   }
 
-  async #keepToken() {
-    const { token } = this.#offer;
-    if (!token.value) {
-      token.focus();
-      return;
-    }
-    try {
-      await postSecret("/api/connections/secret", { name: this.#connection.name, key: "token" }, token.value);
-      token.value = "";
-      this.#replaces = false;
-      await this.#actions.reload();
-      this.#showAnswer();
-      this.note("The token is saved. Test the connection to try it.");
-    } catch (error) {
-      fill(this.#note, errorNotice(error));
-    }
+  // Takes away what has ended: another operation begins, or it is about an earlier state.
+  #clear() {
+    this.note("");
+    for (const ended of [this.#signIn, this.#test]) if (ended && !ended.isRunning) ended.close();
   }
 
-  async #test() {
-    const steps = new Steps("Test", "test-steps");
-    this.#steps?.cancel();
-    this.#steps = steps;
-    fill(this.#testPlace, steps.element);
-    await steps.run("/api/test", { name: this.#connection.name }, ({ ms, round_trip_ms }) =>
+  #showErrors() {
+    this.#credential.setShownElsewhere([this.#signIn?.error, this.#test?.error].filter(Boolean));
+  }
+
+  // A page that was out of date shows first what there is now.
+  async #fail(error) {
+    if (error.out_of_date) await this.#actions.refresh();
+    fill(this.#note, errorNotice(error));
+  }
+
+  async #runTest() {
+    this.#test?.cancel();
+    this.#clear();
+    const test = new Steps("Test", "test-steps", () => this.#showErrors());
+    this.#test = test;
+    fill(this.#testPlace, test.element);
+    const done = await test.run("/api/test", { name: this.name }, ({ ms, round_trip_ms }) =>
       ({ good: true, text: `Connected in ${ms} ms, round trip ${round_trip_ms} ms.` }));
-    this.#actions.reload();
+    this.#showErrors();
+    await this.#actions.reload();
+    if (done) this.#credential.retry();
   }
 
-  #doctor() {
+  #doctorPanel() {
     const place = h("div", {});
     const run = actionButton("Run", { id: "doctor" }, async () => {
-      const steps = new Steps("", "doctor-steps");
-      fill(place, steps.element);
-      await steps.run("/api/doctor", { name: this.#connection.name }, ({ good, text }) => ({ good, text }));
+      this.#doctor = new Steps("", "doctor-steps");
+      fill(place, this.#doctor.element);
+      await this.#doctor.run("/api/doctor", { name: this.name }, ({ good, text }) => ({ good, text }));
     });
     return h("details", {}, h("summary", {}, "Doctor"),
       h("div", { class: "inside" }, h("div", { class: "actions" }, run), place));
   }
 
   async #signOut() {
+    this.#clear();
     try {
-      const { stays_valid } = await post("/api/sign-out", { name: this.#connection.name });
-      await this.#actions.reload();
-      this.note(`Signed out. ${stays_valid}`.trim());
+      const { stays_valid } = await post("/api/sign-out", { name: this.name });
+      await this.#actions.reload(`Signed out. ${stays_valid}`.trim());
     } catch (error) {
-      fill(this.#note, errorNotice(error));
+      // It may be signed out here all the same.
+      await this.#actions.reload();
+      this.#fail(error);
     }
   }
 
-  async #choose() {
+  async #makeCurrent() {
+    this.#clear();
     try {
-      await post("/api/choose", { name: this.#connection.name });
+      await post("/api/current", { name: this.name });
       await this.#actions.reload();
     } catch (error) {
-      fill(this.#note, errorNotice(error));
+      this.#fail(error);
     }
   }
 }

@@ -36,15 +36,51 @@ export function fill(element, ...children) {
 let ids = 0;
 export const newId = (prefix) => `${prefix}-${++ids}`;
 
+const watched = new WeakSet();
+
 /** A label, a control and a line of help that belongs to it. */
 export function field(label, control, help = "") {
   control.id ||= newId("field");
-  const helpId = help ? newId("help") : null;
-  if (helpId) control.setAttribute("aria-describedby", helpId);
-  return h("div", { class: "field" },
-    h("label", { for: control.id }, label),
-    control,
-    help && h("p", { class: "help", id: helpId }, help));
+  const helpLine = help && h("p", { class: "help", id: newId("help") }, help);
+  if (helpLine) control.dataset.help = helpLine.id;
+  setInvalid(control, null);
+  if (!watched.has(control)) control.addEventListener("input", () => setInvalid(control, null));
+  watched.add(control);
+  return h("div", { class: "field" }, h("label", { for: control.id }, label), control, helpLine);
+}
+
+/** Marks a control as invalid: `why` is a text, which is shown beneath it, or an element that is
+    shown elsewhere. Null: it is valid; so it is when something is typed. */
+export function setInvalid(control, why) {
+  document.getElementById(`${control.id}-error`)?.remove();
+  delete control.dataset.error;
+  if (why instanceof Node) {
+    control.dataset.error = why.id ||= newId("error");
+  } else if (why) {
+    const line = h("p", { class: "field-error", id: `${control.id}-error` }, why);
+    control.after(line);
+    control.dataset.error = line.id;
+  }
+  if (why) control.setAttribute("aria-invalid", "true");
+  else control.removeAttribute("aria-invalid");
+  describe(control);
+}
+
+function describe(control) {
+  const { error, help } = control.dataset;
+  const ids = [error, help].filter(Boolean).join(" ");
+  if (ids) control.setAttribute("aria-describedby", ids);
+  else control.removeAttribute("aria-describedby");
+}
+
+/** Runs `change`, which replaces what is in `element`; what had the focus there has it again. */
+export function keepFocus(element, change) {
+  const { activeElement: before } = document;
+  const had = element.contains(before) && before !== element;
+  change();
+  if (!had || document.activeElement === before) return;
+  const after = before.id ? element.querySelector(`#${CSS.escape(before.id)}`) : null;
+  (after ?? element.querySelector("button, a, input"))?.focus();
 }
 
 /** A text with its http(s) addresses as links. */
@@ -57,22 +93,6 @@ export function withLinks(text) {
 
 export function lines(text) {
   return text.split("\n").map((line) => h("p", {}, withLinks(line)));
-}
-
-/** An error of the server: what failed, and what to do. */
-export function errorNotice(error, ...more) {
-  return h("div", { class: "notice bad", "data-layer": error.layer },
-    h("p", {}, h("strong", {}, layerName(error.layer)), sentence(error.message, error.status)),
-    error.hint && h("p", { class: "hint" }, error.hint),
-    more);
-}
-
-function layerName(layer) {
-  return layer ? `${layer[0].toUpperCase()}${layer.slice(1)}: ` : "";
-}
-
-function sentence(message, status) {
-  return `${message}${status ? ` (HTTP ${status})` : ""}.`;
 }
 
 export const spinner = () => h("span", { class: "spinner", "aria-hidden": "true" });

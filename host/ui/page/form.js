@@ -3,66 +3,63 @@
 // Adds or changes a connection. While the URL is typed the gateway is probed.
 
 import { post, postSecret } from "/api.js";
-import { errorNotice, field, fill, h } from "/dom.js";
+import { announce, field, fill, h, setInvalid } from "/dom.js";
+import { errorNotice, errorText, isSameError } from "/errors.js";
+import { FormFields } from "/form_fields.js";
 import { Offer } from "/offer.js";
 import { Prober } from "/prober.js";
 import { probeFailure, probeLine, unfold, verdict } from "/verdict.js";
 
-const input = (name, value, more = {}) => h("input", {
-  type: "text", name, value, spellcheck: "false", autocomplete: "off", autocapitalize: "off", ...more,
-});
-
-function nameFor(url, taken) {
-  const host = /^https?:\/\/([^/:?#[\]]+)/.exec(url)?.[1] ?? "";
-  const base = (/^[\d.]+$/.test(host) ? "gateway" : host.split(".")[0])
-    .replace(/[^A-Za-z0-9_-]/g, "") || "gateway";
-  let name = base;
-  for (let i = 2; taken.includes(name); ++i) name = `${base}-${i}`;
-  return name;
-}
-
 export class ConnectionForm {
+  isForm = true;
   #saved;
   #actions;
-  #url;
-  #name;
-  #ca;
-  #proxy;
-  #plain;
+  // What is changed: the connection's name, empty for a new one, and its version.
+  #was;
+  #version;
+  #fields;
   #line = h("p", { class: "line", id: "probe-line", role: "status" });
   #failure = h("div", { id: "probe-failure" });
-  #trouble = h("div", { role: "alert" });
-  #offer = new Offer((provider, method) => this.#save(() => this.#actions.signIn(this.#name.value, provider, method)));
+  #outOfDate = h("div", { role: "alert", id: "out-of-date" });
+  #trouble = h("div", { role: "alert", id: "trouble" });
+  #offer = new Offer((provider, method) =>
+    this.#save((name, note) => this.#actions.signIn(name, provider, method, note)));
   #verdict = unfold("What the gateway says", () => verdict(this.#prober.state.answer));
   #prober = new Prober((state) => this.#show(state));
   #saveButton = h("button", { class: "main", type: "submit", id: "save" }, "Save");
-  #hasOwnName = false;
+  #isSaving = false;
+  #isOver = false;
 
-  /** `saved` is the connection that is changed, null for a new one. `answer` is what its gateway
-      answered last. */
-  constructor(saved, answer, actions) {
+  /** `saved` is the connection that is changed, null for a new one. */
+  constructor(saved, actions) {
     this.#saved = saved;
+    this.#was = saved?.name ?? "";
+    this.#version = saved?.version ?? "";
+    this.name = this.#was;
     this.#actions = actions;
-    this.#makeInputs(saved);
+    this.#fields = new FormFields(saved, () => this.#probe());
     this.element = h("form", { class: "panel", id: "form", novalidate: true, on: {
+      input: () => fill(this.#trouble),
       submit: (event) => {
         event.preventDefault();
-        this.#save(() => this.#actions.saved(this.#name.value));
+        this.#save((name, note) => this.#actions.saved(name, note));
       },
     } },
     h("div", { class: "title" }, h("h2", {}, saved ? `Edit ${saved.name}` : "Add a connection")),
+    this.#outOfDate,
     h("div", { class: "fields" },
-      field("Gateway URL", this.#url, "As in a browser: https://gateway.example"),
+      field("Gateway URL", this.#fields.url, "As in a browser: https://gateway.example"),
       h("div", { class: "answer" }, this.#line, this.#failure, this.#offer.element),
-      saved ? null : field("Name", this.#name, "Letters, digits, “.”, “_” and “-”")),
+      field("Name", this.#fields.name, "Letters, digits, “.”, “_” and “-”."
+        + (saved ? " With another name it keeps its session and token; scripts must use the new name." : ""))),
     this.#verdict,
-    this.#options(),
+    this.#fields.options(),
     this.#trouble,
     h("div", { class: "actions" },
       this.#saveButton,
       h("a", { class: "button", href: saved ? `#/c/${saved.name}` : "#/" }, "Cancel")));
     // As it was, and asked again behind it.
-    if (answer) this.#showAnswer({ phase: "answered", answer });
+    if (saved?.answer) this.#showAnswer({ phase: "answered", answer: saved.answer });
     this.#probe(0);
   }
 
@@ -71,107 +68,162 @@ export class ConnectionForm {
   }
 
   focus() {
-    this.#url.focus();
+    this.#fields.url.focus();
   }
 
-  #makeInputs(saved) {
-    const probe = { on: { input: () => this.#probe() } };
-    this.#url = input("url", saved?.url ?? "", { class: "mono", type: "text", inputmode: "url", id: "url",
-      placeholder: "https://", "aria-required": "true", ...probe });
-    this.#name = input("name", saved?.name ?? "", { id: "name", "aria-required": "true",
-      on: { input: () => { this.#hasOwnName = this.#name.value !== ""; } } });
-    this.#ca = input("ca_file", saved?.options.ca_file ?? "", { class: "mono", ...probe });
-    this.#proxy = input("proxy", saved?.options.proxy ?? "", { class: "mono", ...probe });
-    this.#plain = h("input", { type: "checkbox", id: "plain", ...probe });
-    this.#plain.checked = saved?.options.allow_plain_http ?? false;
+  /** The connection as it is now; null if it is gone. Nothing that was typed is lost. */
+  update(connection) {
+    if (this.#isSaving || this.#isOver || connection?.version === this.#version) return;
+    if (!connection) this.#showGone();
+    else if (this.#isTouched()) this.#showChanged();
+    else this.#actions.reopen();
   }
 
-  #options() {
-    return h("details", {}, h("summary", {}, "Options"), h("div", { class: "inside" },
-      field("Certificates to trust (PEM file)", this.#ca, "Instead of the system's"),
-      field("Proxy", this.#proxy, "http://… or socks5://…; empty: that of the environment"),
-      h("div", { class: "check" }, this.#plain,
-        h("label", { for: "plain" }, "Allow secrets to be sent unencrypted to another machine"))));
+  #isTouched() {
+    return !this.#fields.areAsSaved(this.#saved) || this.#fields.name.value !== this.#was
+      || this.#offer.token.value !== "";
+  }
+
+  #showChanged() {
+    this.#showOutOfDate(`${this.#was} was changed in another tab or program.`,
+      h("button", { type: "button", class: "plain", id: "load-changed",
+        on: { click: () => this.#actions.reopen() } }, "Discard my edits and load the saved settings"));
+  }
+
+  #showGone() {
+    this.#saveButton.disabled = true;
+    this.#offer.setBusy(true);
+    this.#showOutOfDate(`${this.#was} was removed or renamed in another tab or program.`);
+  }
+
+  // Once: it is an alert.
+  #showOutOfDate(text, more = null) {
+    if (this.#outOfDate.dataset.text === text) return;
+    this.#outOfDate.dataset.text = text;
+    fill(this.#outOfDate, h("div", { class: "notice warn" }, h("p", {}, text), more));
   }
 
   #request() {
-    return { name: this.#saved?.name ?? "", url: this.#url.value, ca_file: this.#ca.value.trim(),
-      proxy: this.#proxy.value.trim(), allow_plain_http: this.#plain.checked };
+    return { was: this.#was, name: this.#was, ...this.#fields.values() };
   }
 
   #probe(delay) {
     this.#prober.set(this.#request(), delay);
   }
 
-  #isAsSaved() {
-    return this.#saved && JSON.stringify(this.#request()) === this.#savedRequest();
-  }
-
-  #savedRequest() {
-    const { name, url, options } = this.#saved;
-    return JSON.stringify({ name, url, ca_file: options.ca_file ?? "", proxy: options.proxy ?? "",
-      allow_plain_http: options.allow_plain_http ?? false });
-  }
-
   #show(state) {
     fill(this.#line, probeLine(state));
     // What was saved stays in view while it is asked again.
-    if (state.phase !== "answered" && this.#isAsSaved()) return;
-    this.#showAnswer(state);
+    const isAsSaved = this.#saved && this.#fields.areAsSaved(this.#saved);
+    if (state.phase === "answered" || !isAsSaved) this.#showAnswer(state);
   }
 
   #showAnswer(state) {
     const { answer } = state;
     fill(this.#line, probeLine(state));
-    fill(this.#failure, probeFailure(answer?.probe ? null : answer, (url) => this.#useUrl(url)));
-    if (answer?.url && answer.moved) {
-      fill(this.#failure, h("div", { class: "notice warn" }, h("p", {}, `The gateway is at ${answer.url}.`),
-        h("button", { type: "button", class: "plain", on: { click: () => this.#useUrl(answer.url) } },
-          `Use ${answer.url}`)));
-    } else if (answer?.probe && answer.error) {
-      fill(this.#failure, errorNotice(answer.error));
-    }
+    fill(this.#failure, this.#failureOf(answer));
+    setInvalid(this.#fields.url, answer?.error?.field === "url" ? this.#failure : null);
+    this.#fields.markOptions(answer?.error);
     const sameUrl = this.#saved && answer?.url === this.#saved.url;
-    this.#offer.show(answer, sameUrl ? this.#saved.token?.text ?? null : null);
+    // Who is signed in needs no second sign-in.
+    const isSignedIn = sameUrl && this.#saved.session && answer.offer?.kind === "sign-in";
+    this.#offer.show(isSignedIn ? null : answer, sameUrl ? this.#saved.token?.text ?? null : null);
     this.#saveButton.classList.toggle("main", this.#offer.kind !== "sign-in");
-    if (answer?.url && !this.#saved && !this.#hasOwnName) {
-      this.#name.value = nameFor(answer.url, this.#actions.names());
-    }
+    if (answer?.url) this.#fields.suggestName(answer.url, this.#actions.names());
     this.#verdict.refresh();
   }
 
+  #failureOf(answer) {
+    if (answer?.url && answer.moved) {
+      return h("div", { class: "notice warn" }, h("p", {}, `The gateway is at ${answer.url}.`),
+        h("button", { type: "button", class: "plain", on: { click: () => this.#useUrl(answer.url) } },
+          `Use ${answer.url}`));
+    }
+    // That of an option stands at the option.
+    const isElsewhere = answer?.error?.field && answer.error.field !== "url";
+    if (!answer?.error || isElsewhere) return null;
+    return probeFailure(answer, { useUrl: (url) => this.#useUrl(url), again: () => this.#prober.again() });
+  }
+
   #useUrl(url) {
-    this.#url.value = url;
-    this.#url.focus();
+    this.#fields.url.value = url;
+    this.#fields.url.focus();
     this.#probe(0);
   }
 
+  // `then(name, note)` is called when it is saved.
   async #save(then) {
+    if (this.#isSaving || !this.#isComplete()) return;
+    this.#isSaving = true;
+    this.#saveButton.disabled = true;
     fill(this.#trouble);
-    const answer = this.#prober.state.answer;
-    const body = { ...this.#request(), name: this.#name.value.trim(), replace: Boolean(this.#saved) };
-    if (answer?.url) body.url = answer.url;
     try {
-      this.#check(body);
-      const { note } = await post("/api/connections", body);
-      if (this.#offer.kind === "token" && this.#offer.token.value) {
-        await postSecret("/api/connections/secret", { name: body.name, key: "token" },
-          this.#offer.token.value);
-        this.#offer.token.value = "";
-      }
-      this.#name.value = body.name;
+      const { name, note } = await this.#send();
+      this.#isOver = true;
       this.#prober.stop();
-      await this.#actions.reload(note);
-      then();
+      const isRenamed = this.#saved && this.#saved.name !== name;
+      await this.#actions.reload("", isRenamed ? { from: this.#saved.name, to: name } : {});
+      then(name, note);
     } catch (error) {
-      fill(this.#trouble, errorNotice(error));
+      this.#isSaving = false;
+      this.#saveButton.disabled = false;
+      this.#showError(error);
     }
   }
 
-  #check({ url, name }) {
-    this.#url.setAttribute("aria-invalid", String(!url.trim()));
-    this.#name.setAttribute("aria-invalid", String(!name));
-    if (!url.trim()) throw Object.assign(new Error("the gateway's URL is missing"), { hint: "Type it above." });
-    if (!name) throw Object.assign(new Error("the name is missing"), { hint: "Give the connection a name." });
+  async #send() {
+    const { answer } = this.#prober.state;
+    const name = this.#fields.name.value.trim();
+    const body = { ...this.#request(), name, version: this.#version };
+    if (answer?.url) body.url = answer.url;
+    const { note, version } = await post("/api/connections", body);
+    // Saved: if the token cannot be, the next try changes this connection.
+    this.#was = name;
+    this.#version = version;
+    const { token } = this.#offer;
+    if (this.#offer.kind === "token" && token.value) {
+      await postSecret("/api/connections/secret", { name, version, key: "token" }, token.value);
+      token.value = "";
+    }
+    return { name, note };
+  }
+
+  #isComplete() {
+    const { url, name } = this.#fields;
+    const { token } = this.#offer;
+    const missing = [
+      [url, !url.value.trim(), "Type the gateway's URL."],
+      [token, token.isConnected && token.value && !token.value.trim(), "The token is blank."],
+      [name, !name.value.trim(), "Give the connection a name."],
+    ].filter(([, isMissing]) => isMissing);
+    for (const [control, , why] of missing) setInvalid(control, why);
+    const isNoUrl = this.#prober.state.answer?.error?.field === "url";
+    const first = isNoUrl ? url : missing[0]?.[0];
+    first?.focus();
+    return !first;
+  }
+
+  async #showError(error) {
+    if (error.out_of_date) {
+      await this.#actions.refresh();
+      if (!this.#outOfDate.firstChild) this.#showChanged();
+      return;
+    }
+    const control = error.field === "token" ? this.#offer.token : this.#fields.controlOf(error);
+    if (control?.isConnected) {
+      const details = control.closest("details");
+      if (details) details.open = true;
+      const isInView = control === this.#fields.url && this.#failure.firstChild;
+      setInvalid(control, isInView ? this.#failure : errorText(error));
+      control.focus();
+      return;
+    }
+    if (!isSameError(error, this.#prober.state.answer?.error)) {
+      fill(this.#trouble, errorNotice(error));
+      return;
+    }
+    // The probe has failed for the same reason, which is in view already.
+    this.#failure.scrollIntoView({ block: "nearest" });
+    announce(errorText(error));
   }
 }

@@ -2,13 +2,12 @@
 //
 // The page: the list of connections, and the one that the address names.
 
-import { getState, post } from "/api.js";
-import { actionButton, announce, errorNotice, fill, h } from "/dom.js";
+import { getState } from "/api.js";
+import { announce, fill, h } from "/dom.js";
 import { Detail } from "/detail.js";
 import { ConnectionForm } from "/form.js";
-
-// Other programs change the connections too; and the server ends when no page asks any more.
-const POLL_MS = 15_000;
+import { askToRemove } from "/remove_dialog.js";
+import { tellOtherTabs, watch } from "/sync.js";
 
 const $ = (id) => document.getElementById(id);
 
@@ -18,22 +17,59 @@ let shown = "";
 
 const find = (name) => state.connections.find((connection) => connection.name === name);
 
+// A change may come after the server has read the state, so a load that is asked for during another
+// begins when that has ended.
+let running = null;
+let queued = null;
+function load() {
+  if (!running) {
+    running = loadOnce().finally(() => { running = null; });
+    return running;
+  }
+  queued ??= running.then(() => {
+    queued = null;
+    return load();
+  });
+  return queued;
+}
+
+/** After a change of this page. */
+async function reload(note = "", change = {}) {
+  tellOtherTabs(change);
+  await load();
+  if (note) view.note?.(note);
+}
+
+function openConnection(name, note) {
+  history.pushState(null, "", `#/c/${name}`);
+  route();
+  if (note) view.note(note);
+}
+
 const actions = {
   names: () => state.connections.map(({ name }) => name),
-  async reload(note = "") {
-    await load();
-    if (note && view?.note) view.note(note);
-  },
-  saved(name) {
+  reload,
+  refresh: load,
+  saved(name, note) {
     announce(`${name} is saved`);
-    location.hash = `#/c/${name}`;
+    openConnection(name, note);
   },
-  signIn(name, provider, method) {
-    history.replaceState(null, "", `#/c/${name}`);
-    route();
+  /** Shows the form again, with what is saved now. */
+  reopen: () => route(),
+  signIn(name, provider, method, note) {
+    openConnection(name, note);
     view.signIn(provider, method);
   },
-  remove: askToRemove,
+  remove: (connection) => askToRemove(connection, {
+    find,
+    refresh: load,
+    async removed(note) {
+      history.replaceState(null, "", "#/");
+      route(connection.name);
+      await reload(note);
+      announce(note);
+    },
+  }),
 };
 
 function credential({ session, token, inputs }) {
@@ -74,34 +110,63 @@ function show(next, address) {
 }
 
 function welcome() {
-  return { element: h("section", { class: "panel", id: "welcome" },
-    h("div", { class: "title" }, h("h2", {}, "Connect to a gateway")),
-    h("p", { class: "muted" }, "Add a gateway by its URL. How it signs you in is found out as you type."),
-    h("div", { class: "actions" }, h("a", { class: "button main", href: "#/new" }, "Add a connection"))) };
+  const note = h("div", { role: "status" });
+  return {
+    isWelcome: true,
+    note: (text) => fill(note, h("p", { class: "notice" }, text)),
+    element: h("section", { class: "panel", id: "welcome" },
+      h("div", { class: "title" }, h("h2", {}, "Connect to a gateway")),
+      h("p", { class: "muted" }, "Add a gateway by its URL. The sign-in method is detected as you type."),
+      note,
+      h("div", { class: "actions" }, h("a", { class: "button main", href: "#/new" }, "Add a connection"))),
+  };
 }
 
-function route() {
+/** Shows what the address names. `gone`: a connection that has just been removed. */
+function route(gone = "") {
   const [, kind, name] = /^#\/(c|edit|new)\/?(.*)$/.exec(location.hash) ?? [];
+  const connections = state.connections.filter((connection) => connection.name !== gone);
   const connection = name ? find(decodeURIComponent(name)) : null;
   if (kind === "new") {
-    const form = new ConnectionForm(null, null, actions);
+    const form = new ConnectionForm(null, actions);
     show(form, "#/new");
     form.focus();
   } else if (kind === "edit" && connection) {
-    show(new ConnectionForm(connection, connection.answer, actions), `#/edit/${connection.name}`);
+    show(new ConnectionForm(connection, actions), `#/edit/${connection.name}`);
   } else if (kind === "c" && connection) {
     show(new Detail(connection, actions), `#/c/${connection.name}`);
-  } else if (state.connections.length > 0) {
-    const first = state.connections.find(({ current }) => current) ?? state.connections[0];
+  } else if (connections.length > 0) {
+    const first = connections.find(({ current }) => current) ?? connections[0];
     history.replaceState(null, "", `#/c/${first.name}`);
     show(new Detail(first, actions), `#/c/${first.name}`);
   } else {
     show(welcome(), "");
   }
-  document.title = connection ? `${connection.name} – Pintle` : "Pintle";
+  document.title = view.name ? `${view.name} – Pintle` : "Pintle";
 }
 
-async function load() {
+// What another tab has given a new name, by the old one.
+const renamed = new Map();
+
+function showGone(name) {
+  document.querySelector("dialog[open]")?.close();
+  if (view.isForm) {
+    view.update(null);
+    return;
+  }
+  const to = renamed.get(name);
+  if (find(to)) {
+    history.replaceState(null, "", `#/c/${to}`);
+    route();
+    view.note(`${name} is called ${to} now.`);
+    return;
+  }
+  route();
+  view.note(`${name} was removed or renamed in another tab or program.`);
+  announce(`${name} was removed or renamed`);
+}
+
+async function loadOnce() {
   try {
     state = await getState();
     fill($("banner"), state.warning);
@@ -110,41 +175,25 @@ async function load() {
     return false;
   }
   $("version").textContent = state.version;
-  const name = /^#\/c\/(.*)$/.exec(shown)?.[1];
-  if (name && find(name)) view.update(find(name));
-  else if (name) route();
+  const name = view?.name;
+  if (name) {
+    const connection = find(name);
+    if (connection) view.update(connection);
+    else showGone(name);
+  } else if (view?.isWelcome && state.connections.length > 0) {
+    route();
+  }
   showList();
   return true;
 }
 
-function askToRemove(connection) {
-  const dialog = h("dialog", { "aria-labelledby": "remove-title" });
-  const trouble = h("div", { role: "alert" });
-  const remove = async () => {
-    try {
-      const { note } = await post("/api/connections/remove", { name: connection.name });
-      dialog.close();
-      location.hash = "#/";
-      await load();
-      announce(note);
-    } catch (error) {
-      fill(trouble, errorNotice(error));
-    }
-  };
-  fill(dialog,
-    h("h2", { id: "remove-title" }, `Remove ${connection.name}?`),
-    h("p", {}, connection.session
-      ? "Its session is deleted here. It stays valid at the gateway until it expires; sign out first to end it."
-      : "Its settings are deleted here."),
-    trouble,
-    h("div", { class: "actions" },
-      actionButton("Remove", { class: "danger", id: "confirm-remove" }, remove),
-      h("button", { type: "button", on: { click: () => dialog.close() } }, "Keep")));
-  dialog.addEventListener("close", () => dialog.remove());
-  document.body.append(dialog);
-  dialog.showModal();
+async function look({ from, to, isPoll = false }) {
+  if (from) renamed.set(from, to);
+  if (!await load()) return;
+  if (isPoll) view?.retry?.();
+  else view?.refresh?.();
 }
 
 window.addEventListener("hashchange", () => { if (location.hash !== shown) route(); });
 if (await load()) route();
-setInterval(load, POLL_MS);
+watch(look);

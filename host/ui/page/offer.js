@@ -21,6 +21,7 @@ export class Offer {
   #onSignIn;
   #text = "";
   #url = "";
+  #isBusy = false;
 
   /** `onSignIn(provider, method)` is called for a click. */
   constructor(onSignIn) {
@@ -40,6 +41,15 @@ export class Offer {
     if (text === this.#text) return;
     this.#text = text;
     fill(this.element, offer && this.#content(offer, kept));
+    this.setBusy(this.#isBusy);
+  }
+
+  /** While a sign-in is in progress another one cannot be begun. */
+  setBusy(isBusy) {
+    this.#isBusy = isBusy;
+    for (const button of this.element.querySelectorAll("[data-provider], [data-method]")) {
+      button.disabled = isBusy;
+    }
   }
 
   get kind() {

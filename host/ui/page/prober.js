@@ -14,6 +14,7 @@ export class Prober {
   #timer = 0;
   #abort = null;
   #text = "";
+  #request = null;
   state = { phase: "idle", answer: null };
 
   constructor(onChange) {
@@ -25,6 +26,30 @@ export class Prober {
     const text = JSON.stringify(request);
     if (text === this.#text) return;
     this.#text = text;
+    this.#request = request;
+    this.#begin(request, delay);
+  }
+
+  /** Asks again although nothing was typed. */
+  again() {
+    if (this.#request) this.#begin(this.#request, 0);
+  }
+
+  /** Asks again if the last answer was a failure. Changes nothing until there is another answer. */
+  async retry() {
+    const { phase, answer } = this.state;
+    if (this.#abort || phase !== "answered" || answer.probe) return;
+    const again = await this.#post(this.#request);
+    if (again && (again.probe || again.error?.message !== answer.error?.message)) {
+      this.#change("answered", again);
+    }
+  }
+
+  stop() {
+    this.#cancel();
+  }
+
+  #begin(request, delay) {
     this.#cancel();
     if (!request.url.trim()) {
       this.#change("idle");
@@ -34,30 +59,26 @@ export class Prober {
     this.#timer = setTimeout(() => this.#ask(request), delay);
   }
 
-  /** Asks again although nothing was typed. */
-  again(request) {
-    this.#text = "";
-    this.set(request, 0);
-  }
-
-  stop() {
-    this.#cancel();
-  }
-
   async #ask(request) {
+    this.#change("asking");
+    const answer = await this.#post(request);
+    if (answer) this.#change("answered", answer);
+  }
+
+  // Returns null if something else was asked meanwhile.
+  async #post(request) {
     const abort = new AbortController();
     this.#abort = abort;
-    this.#change("asking");
     let answer;
     try {
       answer = await post("/api/probe", request, abort.signal);
     } catch (error) {
-      if (isAbort(error)) return;
+      if (isAbort(error)) return null;
       answer = { error };
     }
-    if (this.#abort !== abort) return;
+    if (this.#abort !== abort) return null;
     this.#abort = null;
-    this.#change("answered", answer);
+    return answer;
   }
 
   #cancel() {

@@ -3,7 +3,8 @@
 // A sign-in as it goes on: what the gateway asks for, the address to visit, and a cancel.
 
 import { isAbort, postSecret, stream } from "/api.js";
-import { actionButton, announce, errorNotice, field, fill, h, lines, spinner } from "/dom.js";
+import { actionButton, announce, field, fill, h, lines, newId, setInvalid, spinner } from "/dom.js";
+import { errorNotice } from "/errors.js";
 
 /** The tab for the provider's page. Browsers open one only in answer to a click, and the address
     comes later. */
@@ -13,11 +14,14 @@ function openTab() {
   return tab;
 }
 
+/** `isRunning`, `error`: how it goes. */
 export class SignIn {
-  element = h("section", { class: "panel", id: "sign-in", "aria-label": "Sign-in" });
+  isRunning = false;
+  error = null;
+  element = h("section", { class: "panel", id: "sign-in", "aria-label": "Sign-in", tabindex: "-1" });
   #abort = new AbortController();
   #state = h("p", { class: "line", role: "status" });
-  #messages = h("div", { class: "muted" });
+  #messages = h("div", { class: "muted", id: newId("messages") });
   #questions = h("div", { class: "fields" });
   #paste = h("div", {});
   #buttons = h("div", { class: "actions" });
@@ -25,8 +29,10 @@ export class SignIn {
   #id = "";
   #username = "";
   #asked = 0;
+  #onClose;
 
-  constructor(name, provider, method) {
+  constructor(name, provider, method, onClose = () => {}) {
+    this.#onClose = onClose;
     this.name = name;
     this.provider = provider;
     this.method = method;
@@ -39,6 +45,7 @@ export class SignIn {
 
   /** Returns the facts of the session, or null if it failed or was cancelled. */
   async run() {
+    this.isRunning = true;
     try {
       const body = { name: this.name, provider: this.provider.name, method: this.method };
       for await (const { event, data } of stream("/api/sign-in", body, this.#abort.signal)) {
@@ -50,11 +57,14 @@ export class SignIn {
       this.#tab?.close();
       this.#clear();
       if (isAbort(error)) return this.#end("The sign-in was cancelled", null);
+      this.error = error;
       fill(this.#state);
       fill(this.#messages, errorNotice(error));
-      this.#close();
+      this.#offerClose();
       announce(`The sign-in failed: ${error.message}`);
       return null;
+    } finally {
+      this.isRunning = false;
     }
   }
 
@@ -66,7 +76,7 @@ export class SignIn {
     this.#clear();
     fill(this.#state, text);
     announce(text);
-    this.#close();
+    this.#offerClose();
     return facts;
   }
 
@@ -74,8 +84,14 @@ export class SignIn {
     for (const part of [this.#questions, this.#paste, this.#messages]) fill(part);
   }
 
-  #close() {
-    fill(this.#buttons, actionButton("Close", { id: "close-sign-in" }, () => this.element.remove()));
+  close() {
+    this.error = null;
+    this.element.remove();
+    this.#onClose();
+  }
+
+  #offerClose() {
+    fill(this.#buttons, actionButton("Close", { id: "close-sign-in" }, () => this.close()));
   }
 
   #waitFor(text) {
@@ -118,7 +134,10 @@ export class SignIn {
       h("div", { class: inputs.length > 1 ? "pair" : "" }, inputs.map(({ node }) => node)),
       h("div", { class: "actions" }, h("button", { class: "main", type: "submit" }, "Sign in")));
     fill(this.#questions, form);
-    fill(this.#state, this.#asked++ > 0 ? "Try again." : "");
+    const isAgain = this.#asked++ > 0;
+    fill(this.#state, isAgain ? "Try again." : "");
+    // The message says what was wrong.
+    if (isAgain) setInvalid(inputs.at(-1).control, this.#messages);
     (inputs.find(({ control }) => !control.value) ?? inputs[0]).control.focus();
   }
 
@@ -143,7 +162,7 @@ export class SignIn {
 
   #askForAddress({ why, again }) {
     const control = h("input", { type: "text", class: "mono", name: "pasted", required: true,
-      autocomplete: "off", spellcheck: "false", id: "pasted" });
+      autocomplete: "off", spellcheck: "false", id: "pasted", placeholder: "http://127.0.0.1…" });
     const submit = (event) => {
       event.preventDefault();
       this.#give("", control.value);
@@ -151,13 +170,17 @@ export class SignIn {
       this.#waitFor("Waiting for the gateway…");
     };
     const form = h("form", { class: "fields", on: { submit } },
-      again && h("p", { class: "notice warn", role: "alert" }, why),
-      field("Address of the page that did not load", control, again ? "" : why),
-      h("div", { class: "actions" }, h("button", { type: "submit" }, "Use this address")));
+      field("Address from the browser", control, "After the sign-in the browser cannot open the last "
+        + "page. Copy the whole address of that page from its address bar and paste it here."),
+      h("div", { class: "actions" }, h("button", { class: "main", type: "submit" }, "Continue")));
     // In this browser it finishes by itself.
-    fill(this.#paste, this.method === "paste" || again ? form
-      : h("details", { class: "quiet" }, h("summary", {}, "The page did not load?"), h("div", { class: "inside" }, form)));
-    if (this.method === "paste") this.#waitFor("Waiting for the pasted address…");
+    const isNeeded = this.method === "paste" || again;
+    fill(this.#paste, isNeeded ? form : h("details", { class: "quiet" },
+      h("summary", {}, "The browser cannot open the last page?"), h("div", { class: "inside" }, form)));
+    if (this.method === "paste") this.#waitFor("Waiting for the address…");
+    if (!again) return;
+    setInvalid(control, why);
+    control.focus();
   }
 
   async #give(key, value) {

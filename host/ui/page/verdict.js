@@ -2,7 +2,9 @@
 //
 // What a probe found: the gateway, the schemes, and why one was chosen.
 
-import { h, errorNotice, spinner } from "/dom.js";
+import { h, spinner } from "/dom.js";
+import { errorNotice } from "/errors.js";
+import { foundBy } from "/words.js";
 
 /** One line on where the probe is. */
 export function probeLine(state) {
@@ -10,7 +12,7 @@ export function probeLine(state) {
   if (phase === "idle") return [];
   if (phase !== "answered") return [spinner(), h("span", {}, "Asking the gateway…")];
   if (answer.error && !answer.probe) {
-    return [h("span", { class: "dot bad", "aria-hidden": "true" }), h("span", {}, "No gateway there")];
+    return [h("span", { class: "dot bad", "aria-hidden": "true" }), h("span", {}, foundBy(answer.error))];
   }
   const { probe } = answer;
   const gate = probe.auth_required ? "it requires a sign-in" : "it requires its session token";
@@ -20,23 +22,20 @@ export function probeLine(state) {
   ];
 }
 
-/** The failure of a probe, with the URL that was meant as a button. */
-export function probeFailure(answer, useUrl) {
-  if (!answer?.error) return null;
-  const { meant } = answer;
-  const error = meant ? { ...answer.error, hint: "" } : answer.error;
-  return errorNotice(error, meant && useUrl &&
-    h("button", { type: "button", class: "plain", on: { click: () => useUrl(meant) } }, `Use ${meant}`));
+/** The failure of a probe, with the URL that was meant or a retry as a button. */
+export function probeFailure({ error, meant }, { useUrl, again } = {}) {
+  const button = (text, click) => h("button", { type: "button", class: "plain", on: { click } }, text);
+  if (meant && useUrl) return errorNotice({ ...error, hint: "" }, button(`Use ${meant}`, () => useUrl(meant)));
+  // Another try changes nothing about what was typed.
+  return errorNotice(error, again && !error.field && button("Try again", again));
 }
 
-/** The whole verdict, to be unfolded. */
+/** The whole verdict, to be unfolded. An error is shown above it. */
 export function verdict(answer) {
-  if (!answer) return h("p", { class: "muted" }, "Nothing has been asked yet.");
   const parts = [];
-  if (answer.error) parts.push(errorNotice(answer.error));
-  if (answer.probe) parts.push(facts(answer));
-  if (answer.schemes?.length) parts.push(schemes(answer.schemes));
-  return parts;
+  if (answer?.probe) parts.push(facts(answer));
+  if (answer?.schemes?.length) parts.push(schemes(answer.schemes));
+  return parts.length > 0 ? parts : h("p", { class: "muted" }, "The gateway has not answered yet.");
 }
 
 function facts({ url, probe, scheme, library, ms }) {

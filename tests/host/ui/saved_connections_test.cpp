@@ -2,12 +2,15 @@
 #include "ui/saved_connections.h"
 
 #include <filesystem>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "support/practice_host.h"
+#include "ui/saved_connection_json.h"
 
 namespace pintle::ui {
 namespace {
@@ -22,9 +25,35 @@ constexpr const char* kToken = "a-token-of-thirty-two-characters";
 class SavedConnectionsTest : public testing::Test {
  protected:
   static JsonObject form(const std::string& text) { return *read_object(text); }
+  std::string put(const JsonObject& form) { return saved_.put(form).getValue<std::string>("note"); }
   std::string add(const std::string& name, const std::string& url = "http://127.0.0.1:1") {
-    return saved_.put(form(R"({"name":")" + name + R"(","url":")" + url + "\"}"));
+    return put(form(R"({"name":")" + name + R"(","url":")" + url + "\"}"));
   }
+  std::string version(const std::string& name) {
+    return version_of(saved_.find(name), SecretFiles(folder_ / "tokens"));
+  }
+  /// The form of a saved connection, as the page shows it now.
+  JsonObject edited(const std::string& name, const std::string& more = {}) {
+    auto made = ordered_object();
+    made.set("was", name);
+    made.set("version", version(name));
+    made.set("name", name);
+    made.set("url", saved_.find(name).url.text());
+    const auto changes = read_object("{" + more + "}");
+    for (const auto& [key, value] : *changes) made.set(key, value);
+    return made;
+  }
+  /// What the page is told of the error of `action`; empty if there is none.
+  template <class Action>
+  static std::string error_of(const Action& action) {
+    try {
+      action();
+    } catch (const Error& error) {
+      return text_of(error_json(error));
+    }
+    return {};
+  }
+  SessionKey key_of(const std::string& name) { return session_key_of(saved_.find(name), "token"); }
   std::string listed() {
     auto state = ordered_object();
     saved_.list(state);
@@ -33,13 +62,15 @@ class SavedConnectionsTest : public testing::Test {
   HostOptions options_for_host() {
     auto options = test::host_with({&pintle_token});
     options.paths.connections = folder_ / "connections.json";
-    options.sessions = std::make_shared<FileSessionStore>(folder_ / "sessions");
+    options.sessions = sessions_;
     return options;
   }
   fs::path token_file(const std::string& name) { return folder_ / ("tokens/" + name); }
 
   test::TemporaryFolder folder_;
   std::string current_;
+  std::shared_ptr<SessionStore> sessions_ =
+      std::make_shared<FileSessionStore>(folder_ / "sessions");
   UiOptions options_{.current_gateway = [this] { return current_; },
                      .set_current_gateway = [this](const std::string& name) { current_ = name; }};
   Host host_{options_for_host()};
@@ -105,14 +136,13 @@ TEST_F(SavedConnectionsTest, TakeNoCredentialToAnotherUrl) {
   ConnectionRegistry(folder_ / "connections.json").put(settings, false);
   saved_.put_secret("home", "token", Secret(kToken));
 
-  const auto probed =
-      saved_.read_form(form(R"({"name":"home"})"), GatewayUrl::parse("http://127.0.0.1:2"));
+  const auto probed = saved_.read_form(form(R"({"was":"home","name":"home"})"),
+                                       GatewayUrl::parse("http://127.0.0.1:2"));
   EXPECT_TRUE(probed.inputs.empty());
   EXPECT_EQ(probed.headers_file, "");
   EXPECT_TRUE(probed.helpers.empty());
 
-  const auto note =
-      saved_.put(form(R"({"name":"home","url":"http://127.0.0.1:2","replace":true})"));
+  const auto note = put(edited("home", R"("url":"http://127.0.0.1:2")"));
   EXPECT_THAT(note, HasSubstr("no longer sent"));
   const auto moved = saved_.find("home");
   EXPECT_TRUE(moved.inputs.empty());
@@ -130,8 +160,7 @@ TEST_F(SavedConnectionsTest, KeepWhatAFormDoesNotHave) {
   settings.helpers = {{"vault", "vault get"}};
   ConnectionRegistry(folder_ / "connections.json").put(settings, false);
   saved_.put_secret("home", "token", Secret(kToken));
-  saved_.put(
-      form(R"({"name":"home","url":"http://127.0.0.1:1","replace":true,"proxy":"http://p:1"})"));
+  put(edited("home", R"("proxy":"http://p:1")"));
   const auto kept = saved_.find("home");
   EXPECT_EQ(kept.request_ms, 1'234);
   EXPECT_EQ(kept.scheme_settings.size(), 1U);
@@ -146,13 +175,93 @@ TEST_F(SavedConnectionsTest, ReplaceNothingUnlessToldTo) {
   EXPECT_EQ(saved_.find("home").url.text(), "http://127.0.0.1:1");
 }
 
-TEST_F(SavedConnectionsTest, RefuseWhatCannotBeUsed) {
-  EXPECT_THROW(add("../x"), Error);
-  EXPECT_THROW(add("home", "gateway"), Error);
-  EXPECT_THROW(saved_.put(form(R"({"name":"home","url":"http://h","ca_file":"ca.pem"})")), Error);
-  EXPECT_THROW(saved_.put(form(R"({"name":"home","url":"http://h","ca_file":"/no/such"})")), Error);
-  EXPECT_THROW(saved_.put(form(R"({"name":"home","url":"http://h","proxy":"x://p"})")), Error);
+TEST_F(SavedConnectionsTest, NameTheFieldThatCannotBeUsed) {
+  add("taken");
+  const std::pair<std::string, std::string> kCases[] = {
+      {R"("name":"../x","url":"http://h")", "name"},
+      {R"("name":"","url":"http://h")", "name"},
+      {R"("name":"taken","url":"http://h")", "name"},
+      {R"("name":"home","url":"gateway")", "url"},
+      {R"("name":"home","url":"http://h","ca_file":"ca.pem")", "ca_file"},
+      {R"("name":"home","url":"http://h","ca_file":"/no/such")", "ca_file"},
+      {R"("name":"home","url":"http://h","proxy":"x://p")", "proxy"},
+  };
+  for (const auto& [members, field] : kCases) {
+    EXPECT_THAT(error_of([&] { put(form("{" + members + "}")); }),
+                HasSubstr(R"("field":")" + field + "\""))
+        << members;
+  }
   EXPECT_THROW(saved_.find("home"), Error);
+  EXPECT_THAT(error_of([&] { saved_.put_secret("taken", "token", Secret(" ")); }),
+              HasSubstr(R"("field":"token")"));
+}
+
+TEST_F(SavedConnectionsTest, OverwriteNothingThatThePageHasNotShown) {
+  constexpr const char* kOutOfDate = R"("out_of_date":true)";
+  add("home");
+  const auto stale = edited("home", R"("proxy":"http://mine:1")");
+  const auto shown = version("home");
+  put(edited("home", R"("proxy":"http://theirs:1")"));
+  EXPECT_THAT(error_of([&] { put(stale); }), HasSubstr(kOutOfDate));
+  EXPECT_THAT(error_of([&] { saved_.remove("home", shown); }), HasSubstr(kOutOfDate));
+  EXPECT_THAT(error_of([&] { saved_.put_secret("home", shown, "token", Secret(kToken)); }),
+              HasSubstr(kOutOfDate));
+  EXPECT_EQ(saved_.find("home").proxy, "http://theirs:1");
+  EXPECT_TRUE(saved_.find("home").inputs.empty());
+  EXPECT_FALSE(fs::exists(token_file("home")));
+
+  const auto removed = edited("home");
+  saved_.remove("home", version("home"));
+  EXPECT_THAT(error_of([&] { put(removed); }), HasSubstr(kOutOfDate));
+  EXPECT_THROW(saved_.find("home"), Error);
+}
+
+TEST_F(SavedConnectionsTest, HaveANewVersionForEveryTokenAndNoneForAScheme) {
+  add("home");
+  const auto bare = version("home");
+  saved_.put_secret("home", "token", Secret("short"));
+  const auto first = version("home");
+  fs::last_write_time(token_file("home"), fs::file_time_type::min());  // on a coarse clock, too
+  saved_.put_secret("home", "token", Secret("other"));
+  EXPECT_NE(first, bare);
+  EXPECT_NE(version("home"), first);
+  const auto before = version("home");
+  auto used = saved_.find("home");
+  used.last_scheme = "token";
+  ConnectionRegistry(folder_ / "connections.json").put(used, true);
+  EXPECT_EQ(version("home"), before);
+}
+
+TEST_F(SavedConnectionsTest, TakeEverythingAlongToANewName) {
+  add("home");
+  saved_.put_secret("home", "token", Secret(kToken));
+  saved_.put_secret("home", "api_key", Secret("a key"));
+  saved_.make_current("home");
+  sessions_->save(key_of("home"), Secret("the session"));
+  put(edited("home", R"("name":"work")"));
+
+  EXPECT_THROW(saved_.find("home"), Error);
+  EXPECT_EQ(saved_.find("work").inputs.at("token").read().reveal(), kToken);
+  EXPECT_EQ(saved_.find("work").inputs.at("api_key").read().reveal(), "a key");
+  EXPECT_FALSE(fs::exists(token_file("home")));
+  EXPECT_FALSE(fs::exists(token_file("home@api_key")));
+  EXPECT_EQ(current_, "work");
+  EXPECT_EQ(sessions_->load(key_of("work")).session->reveal(), "the session");
+  add("home");
+  EXPECT_FALSE(sessions_->load(key_of("home")).session);
+}
+
+TEST_F(SavedConnectionsTest, ChangeNothingIfTheNewNameIsTaken) {
+  add("home");
+  add("work", "http://127.0.0.1:2");
+  saved_.put_secret("home", "token", Secret(kToken));
+  saved_.put_secret("work", "token", Secret("the token of work"));
+  sessions_->save(key_of("work"), Secret("the session of work"));
+  EXPECT_THAT(error_of([&] { put(edited("home", R"("name":"work")")); }),
+              HasSubstr(R"("field":"name")"));
+  EXPECT_EQ(saved_.find("home").inputs.at("token").read().reveal(), kToken);
+  EXPECT_EQ(saved_.find("work").inputs.at("token").read().reveal(), "the token of work");
+  EXPECT_EQ(sessions_->load(key_of("work")).session->reveal(), "the session of work");
 }
 
 TEST_F(SavedConnectionsTest, RemoveWhatBelongsToTheConnection) {
@@ -161,11 +270,11 @@ TEST_F(SavedConnectionsTest, RemoveWhatBelongsToTheConnection) {
   saved_.put_secret("home", "token", Secret(kToken));
   saved_.put_secret("other", "token", Secret(kToken));
   saved_.make_current("home");
-  EXPECT_EQ(saved_.remove("home"), "Removed home.");
+  EXPECT_EQ(saved_.remove("home", version("home")), "Removed home.");
   EXPECT_FALSE(fs::exists(token_file("home")));
   EXPECT_TRUE(fs::exists(token_file("other")));
   EXPECT_EQ(current_, "");
-  EXPECT_THROW(saved_.remove("home"), Error);
+  EXPECT_THROW(saved_.remove("home", ""), Error);
 }
 
 TEST_F(SavedConnectionsTest, DeleteNoFileOfTheUser) {
@@ -175,7 +284,7 @@ TEST_F(SavedConnectionsTest, DeleteNoFileOfTheUser) {
   settings.name = "home";
   settings.inputs.emplace("token", test::secret_in(mine));
   ConnectionRegistry(folder_ / "connections.json").put(settings, false);
-  saved_.remove("home");
+  saved_.remove("home", version("home"));
   EXPECT_TRUE(fs::exists(mine));
 }
 

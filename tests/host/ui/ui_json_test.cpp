@@ -12,8 +12,10 @@
 namespace pintle::ui {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 Probe gated(std::vector<std::string> flows, std::vector<Provider> providers) {
   Probe probe;
@@ -52,8 +54,18 @@ TEST(UiJson, AnErrorLeavesOutTheCommandLine) {
   const auto made = text_of(error_json(error));
   EXPECT_EQ(made, R"({"layer":"gate","message":"the token was refused","status":401,"retry":false,)"
                   R"("user_action":true,"sign_in":true})");
+  error.with_hint("Sign in first (pintle sign-in), then try again.");
+  EXPECT_THAT(text_of(error_json(error)), Not(HasSubstr("hint")));
   error.with_hint("Check the token.");
   EXPECT_THAT(text_of(error_json(error)), HasSubstr(R"("hint":"Check the token.")"));
+}
+
+TEST(UiJson, AnErrorOfThePageNamesItsFieldOrThatItIsOutOfDate) {
+  const Error error(Layer::config, "the name is taken");
+  EXPECT_THAT(text_of(error_json(PageError::of_field(error, "name"))),
+              AllOf(HasSubstr(R"("field":"name")"), Not(HasSubstr("out_of_date"))));
+  EXPECT_THAT(text_of(error_json(PageError::out_of_date(error))),
+              AllOf(HasSubstr(R"("out_of_date":true)"), Not(HasSubstr("field"))));
 }
 
 TEST(UiOffer, NamesTheMethodsOfEachGeneration) {
@@ -107,6 +119,13 @@ TEST(UiFiles, HaveNoInlineScriptOrStyle) {
     EXPECT_EQ(text.find(" style="), std::string::npos);
     EXPECT_EQ(text.find(" on"), std::string::npos) << "an inline event handler";
     EXPECT_EQ(text.find("<script>"), std::string::npos);
+  }
+}
+
+TEST(UiFiles, HaveAWordForEveryLayer) {
+  const auto words = std::string(find_page_file("/words.js")->bytes);
+  for (const auto layer : detail::kLayerNames) {
+    EXPECT_THAT(words, HasSubstr("\"" + std::string(layer) + "\": \"")) << layer;
   }
 }
 

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Removes and renames saved connections, with what is stored for them.
+
+#include <utility>
+
+#include <pintle/core/base/error.h>
+#include <pintle/host.h>
+#include <pintle/registry.h>
+
+namespace pintle {
+namespace {
+
+// A renewal that is in progress holds the lock until the gateway has answered.
+constexpr int kLockMs = 30'000;
+
+// Of a connection that gets a new name: whoever has the old one finds no session any more, and
+// never renews a second copy. Requires the lock on `from`.
+std::string move_session(SessionStore& store, const SessionKey& from, const SessionKey& to) {
+  const auto stored = store.load(from);
+  store.erase(to);  // what an earlier connection of that name may have left
+  std::string note;
+  if (stored.session && from.url == to.url) note = store.save(to, *stored.session);
+  try {
+    store.erase(from);
+  } catch (const Error& error) {
+    // The new name has it. Going back now might lose it.
+    note = "The session is also stored under the old name: " + error.message() + ".";
+  }
+  return note;
+}
+
+}  // namespace
+
+std::optional<RemovedConnection> remove_connection(const Host& host, std::string_view name) {
+  const auto& options = host.options();
+  const ConnectionRegistry registry(options.paths.connections);
+  auto settings = registry.find(name);
+  if (!settings) return std::nullopt;
+  RemovedConnection removed{std::move(*settings)};
+  try {
+    removed.had_session = !host.stored_scheme(removed.settings).empty();
+  } catch (const Error&) {
+    // What cannot be read is forgotten all the same.
+  }
+  if (!registry.remove(name)) return std::nullopt;
+  // What it had stored is of no use to anyone, and a secret.
+  const auto store = session_store_of(options, removed.settings);
+  if (store && !removed.settings.shares_url_session) {
+    store->erase(session_key_of(removed.settings, removed.settings.last_scheme));
+  }
+  if (options.probe_cache) options.probe_cache->forget(removed.settings.url);
+  return removed;
+}
+
+std::string replace_connection(const Host& host, const ConnectionSettings& before,
+                               const ConnectionSettings& after) {
+  const auto& options = host.options();
+  const ConnectionRegistry registry(options.paths.connections);
+  const auto store = session_store_of(options, before);
+  if (options.probe_cache && before.url != after.url) options.probe_cache->forget(after.url);
+  if (before.name == after.name || before.shares_url_session || !store) {
+    registry.replace(before, after);
+    return {};
+  }
+  auto scheme = host.stored_scheme(before);
+  if (scheme.empty()) scheme = before.last_scheme;
+  const auto from = session_key_of(before, scheme);
+  const SessionKey to{after.name, after.url, scheme};
+  const auto lock = store->lock(from, kLockMs);
+  // First, so that the name is nobody else's.
+  registry.replace(before, after);
+  try {
+    return move_session(*store, from, to);
+  } catch (...) {
+    registry.replace(after, before);
+    throw;
+  }
+}
+
+}  // namespace pintle
