@@ -46,11 +46,13 @@ class NodeRedScheme final : public Scheme {
 
   explicit NodeRedScheme(const Opening& opening)
       : is_open_(opening.probe() && !opening.probe()->auth_required()) {
-    const auto stored = opening.session();  // "EXPIRES_MS TOKEN"
-    const auto blank = stored.find(' ');
-    if (blank == std::string_view::npos) return;
-    expires_ms_ = std::stoll(std::string(stored.substr(0, blank)));
-    token_ = Secret(stored.substr(blank + 1));
+    const auto stored = opening.session();  // "EXPIRES_MS TOKEN USER"
+    const auto first = stored.find(' ');
+    const auto second = stored.find(' ', first + 1);
+    if (first == std::string_view::npos || second == std::string_view::npos) return;
+    expires_ms_ = std::stoll(std::string(stored.substr(0, first)));
+    token_ = Secret(stored.substr(first + 1, second - first - 1));
+    user_ = stored.substr(second + 1);
   }
 
   Decoration decorate(const Request& request, const HeaderSink& headers) const override {
@@ -122,7 +124,7 @@ class NodeRedScheme final : public Scheme {
 
   Secret session() const override {
     if (token_.empty()) return {};
-    return Secret(std::to_string(expires_ms_) + " " + std::string(token_.reveal()));
+    return Secret(std::to_string(expires_ms_) + " " + std::string(token_.reveal()) + " " + user_);
   }
 
   void describe(const FactSink& facts_of_it) const override {

@@ -46,9 +46,9 @@ class Jupyter(other_gateways.Case):
         server = self.with_token("a-token-of-jupyter")
         token = self.secret_file("a-token-of-jupyter\n")
         self.works("sign-in", server.url, "--token-file", token)
-        self.assertEqual(self.works("call", server.url, "GET", "/api/kernels").body, [])
+        self.assertEqual(self.called(server.url, "GET", "/api/kernels"), [])
         self.assertEqual(self.answer_of_a_kernel(server.url), "42")
-        self.assertEqual(len(self.works("call", server.url, "GET", "/api/kernels").body), 1)
+        self.assertEqual(len(self.called(server.url, "GET", "/api/kernels")), 1)
 
     def answer_of_a_kernel(self, url):
         """What the kernel makes of 6 * 7, over its WebSocket."""
@@ -72,10 +72,10 @@ class Jupyter(other_gateways.Case):
         self.assertEqual(wrong.error["layer"], "gate", wrong)
         self.works("sign-in", server.url, "--with", "password",
                    "--password-file", self.secret_file("a word\n"))
-        self.assertEqual(self.works("call", server.url, "GET", "/api/kernels").body, [])
+        self.assertEqual(self.called(server.url, "GET", "/api/kernels"), [])
         # A request that changes something needs the _xsrf cookie in a header too.
-        made = self.works("call", server.url, "POST", "/api/kernels", "--data", "{}")
-        self.assertIn("id", made.body)
+        made = self.called(server.url, "POST", "/api/kernels", "--data", self.file("none.json", "{}"))
+        self.assertIn("id", made)
         self.assertEqual(self.answer_of_a_kernel(server.url), "42")
 
     def test_a_wrong_token_is_the_users_matter(self):
@@ -90,7 +90,7 @@ class Jupyter(other_gateways.Case):
         server = self.with_token("a-token-of-jupyter")
         token = self.secret_file("a-token-of-jupyter\n")
         self.works("sign-in", server.url, "--token-file", token)
-        with self.connected(server.url) as live:
+        with self.watched(server.url) as live:
             live.wait_for("ready")
             server.end(signal.SIGKILL)
             live.wait_for("waiting")

@@ -21,11 +21,11 @@ class Live:
         self.lines = []  # All that were read, as JSON.
         self.error = {}
         self.errors = case.new_path("stderr")
-        self.process = subprocess.Popen(
-            [real.PINTLE, "connect", *[str(a) for a in arguments], "--json"],
-            env=case.environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=open(self.errors, "wb"), text=True)
-        case.addCleanup(self.process.kill)
+        with self.errors.open("wb") as errors:
+            self.process = subprocess.Popen(
+                [real.PINTLE, "connect", *[str(a) for a in arguments], "--json"],
+                env=case.environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                stderr=errors, text=True)
 
     def __enter__(self):
         return self
@@ -49,7 +49,7 @@ class Live:
     def wait_for(self, kind, part=""):
         """Returns the next event of a kind that holds `part`. ctest's time limit ends a wait."""
         while (line := self.next_line()) is not None:
-            if line["kind"] == kind and part in json.dumps(line):
+            if line.get("kind") == kind and part in json.dumps(line):
                 return line
         raise AssertionError(f"it ended without {kind} {part}: {self.lines}\n"
                              f"{self.errors.read_text()}")
@@ -82,3 +82,11 @@ class Case(real.Case):
 
     def connected(self, *arguments):
         return Live(self, arguments)
+
+    def watched(self, *arguments):
+        """The same without lines to it: not a script, so it reconnects."""
+        return Live(self, [*arguments, "--no-input"])
+
+    def called(self, *arguments):
+        """The JSON of the body of a response."""
+        return json.loads(self.works("call", *arguments).body)
