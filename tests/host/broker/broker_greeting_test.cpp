@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A broker before a gateway that must be greeted: the client's WebSocket begins after the greeting.
+// A broker with a scheme that greets: the client's WebSocket begins after the greeting. And with
+// one that signs.
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "broker_fixture.h"
 #include "support/greeting_scheme.h"
+#include "support/sigv4_scheme.h"
 #include "support/ws_peer.h"
 
 namespace pintle::test {
@@ -88,6 +92,28 @@ TEST_F(ABrokerThatGreets, KeepsTheSubprotocolOfTheSchemeFromTheClient) {
   EXPECT_EQ(response.status, 101);
   EXPECT_FALSE(response.headers.has("Sec-WebSocket-Protocol"));
   EXPECT_EQ(offered, "mine, of-the-scheme");
+}
+
+TEST_F(BrokerTest, SignsWhatItSendsForAClient) {
+  std::vector<std::string> faults;
+  ScriptedServer server(gateway_with_ws(
+      [&](WsPeer& peer) {
+        faults.push_back(fault_of(peer.request(), hex_of(digest_of_text(""))));
+        peer.accept();
+        peer.wait_until_left();
+      },
+      [&](const std::string& request) {
+        const bool has_body = request.starts_with("POST");
+        faults.push_back(
+            fault_of(request, has_body ? "UNSIGNED-PAYLOAD" : hex_of(digest_of_text(""))));
+        return answer("200 OK", "{}");
+      }));
+  serve(Host(host_with({&kSigV4})).open({.url = GatewayUrl::parse(server.url())}));
+  auto one = client();
+  EXPECT_EQ(one.get("/api/a?x=1", with_token()).status, 200);
+  EXPECT_EQ(one.post("/api/b", "streamed", with_token()).status, 200);
+  EXPECT_EQ(one.upgrade("/api/ws", with_token()).status, 101);
+  EXPECT_THAT(faults, testing::ElementsAre("", "", ""));
 }
 
 }  // namespace
