@@ -7,11 +7,13 @@
 #pragma once
 
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <pintle/core/ws/ws_encode.h>
 #include <pintle/core/ws/ws_handshake.h>
@@ -28,6 +30,27 @@ inline std::string field_of(const std::string& request, const std::string& name)
   const auto begin = at + name.size() + 4;
   return request.substr(begin, request.find("\r\n", begin) - begin);
 }
+
+/// What scripts note for the test. Any thread.
+class Noted {
+ public:
+  void add(std::string text) {
+    const std::lock_guard lock(mutex_);
+    all_.push_back(std::move(text));
+  }
+  std::vector<std::string> all() const {
+    const std::lock_guard lock(mutex_);
+    return all_;
+  }
+  std::string last() const {
+    const std::lock_guard lock(mutex_);
+    return all_.empty() ? "" : all_.back();
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::string> all_;
+};
 
 /// The server's end of a WebSocket, in a script.
 class WsPeer {
