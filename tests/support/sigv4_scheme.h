@@ -23,6 +23,8 @@
 
 #include <pintle/scheme.h>
 
+#include "ws_peer.h"
+
 namespace pintle::test {
 
 inline constexpr std::string_view kAccessKey = "AKIDEXAMPLE";
@@ -136,6 +138,43 @@ class SigV4Scheme final : public plugin::Scheme {
 
   std::string prefix_;
 };
+
+/// Verifies a request as a server does: from its bytes alone, and `body`, the digest of its body.
+/// Returns what is wrong.
+inline std::string fault_of(const std::string& request, const std::string& body) {
+  const auto authorization = field_of(request, "Authorization");
+  const auto part = [&](const std::string& name) {
+    const auto at = authorization.find(name + "=");
+    if (at == std::string::npos) return std::string();
+    const auto begin = at + name.size() + 1;
+    return authorization.substr(begin, authorization.find(", ", begin) - begin);
+  };
+  const auto line_end = request.find(" HTTP/1.1\r\n");
+  const auto method = request.substr(0, request.find(' '));
+  const auto target = request.substr(method.size() + 1, line_end - method.size() - 1);
+  const auto mark = std::min(target.find('?'), target.size());
+  ToBeSigned wire{method,
+                  target.substr(0, mark),
+                  mark < target.size() ? target.substr(mark + 1) : "",
+                  {},
+                  body,
+                  field_of(request, "X-Amz-Date")};
+  const auto names = part("SignedHeaders");
+  // All fields, each once: none that is sent is left out of the signature but the credential.
+  for (auto at = line_end + 11; request.compare(at, 2, "\r\n") != 0;) {
+    const auto colon = request.find(": ", at);
+    const auto end = request.find("\r\n", at);
+    const auto name = lower(request.substr(at, colon - at));
+    if (name != "authorization" &&
+        !wire.headers.emplace(name, request.substr(colon + 2, end - colon - 2)).second) {
+      return name + " is sent twice";
+    }
+    at = end + 2;
+  }
+  if (wire.names() != names) return "signed " + names + ", sent " + wire.names();
+  if (wire.signature() != part("Signature")) return "the signature does not match";
+  return "";
+}
 
 inline constexpr pintle_plugin_table kSigV4 =
     plugin::detail::make_plugin<SigV4Scheme>("sigv4", "1.0.0");

@@ -7,11 +7,13 @@
 #pragma once
 
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <pintle/core/ws/ws_encode.h>
 #include <pintle/core/ws/ws_handshake.h>
@@ -28,6 +30,27 @@ inline std::string field_of(const std::string& request, const std::string& name)
   const auto begin = at + name.size() + 4;
   return request.substr(begin, request.find("\r\n", begin) - begin);
 }
+
+/// What scripts note for the test. Any thread.
+class Noted {
+ public:
+  void add(std::string text) {
+    const std::lock_guard lock(mutex_);
+    all_.push_back(std::move(text));
+  }
+  std::vector<std::string> all() const {
+    const std::lock_guard lock(mutex_);
+    return all_;
+  }
+  std::string last() const {
+    const std::lock_guard lock(mutex_);
+    return all_.empty() ? "" : all_.back();
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::string> all_;
+};
 
 /// The server's end of a WebSocket, in a script.
 class WsPeer {
@@ -104,7 +127,8 @@ inline ScriptedServer::Script gateway_with_ws(
     std::function<std::string(const std::string& request)> others = {}) {
   return [play = std::move(play), others = std::move(others)](ScriptedPeer& peer) {
     for (auto request = peer.read_request(); !request.empty(); request = peer.read_request()) {
-      if (request.starts_with("GET /api/status ")) {
+      if (request.starts_with("GET /api/status ") ||
+          request.starts_with("GET /api/auth/providers ")) {
         peer.send(answer("200 OK", R"({"version":"0.16.0","auth_required":false,"more":[1]})",
                          "Content-Type: application/json\r\n"));
       } else if (!field_of(request, "Sec-WebSocket-Key").empty()) {

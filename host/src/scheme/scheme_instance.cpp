@@ -12,73 +12,13 @@
 #include "base/sha256.h"
 #include "scheme/abi_error.h"
 #include "scheme/abi_views.h"
+#include "scheme/decoration_sinks.h"
 #include "scheme/scheme_instance_state.h"
 
 namespace pintle {
 namespace {
 
 constexpr std::size_t kMaxObservedBody = 64 * 1024;
-constexpr std::size_t kMaxHeaders = 32;
-constexpr std::size_t kMaxQueryPairs = 8;
-
-// A sink's context. The scheme calls `put` through C, so it must not throw: it stores the
-// exception, which is rethrown after the call.
-struct HeaderTaker {
-  std::vector<Header>& headers;
-  const std::string& scheme_id;
-  std::exception_ptr failure;
-
-  static void put(void* context, pintle_view name, pintle_view value) {
-    auto& self = *static_cast<HeaderTaker*>(context);
-    try {
-      if (self.failure) return;
-      if (is_the_hosts_own(text(name)) || self.headers.size() >= kMaxHeaders) {
-        throw Error(Layer::plugin, "the scheme " + self.scheme_id + " may not set the header " +
-                                       printable(text(name), 60));
-      }
-      self.headers.push_back(Header::parse(text(name), text(value)));
-    } catch (...) {
-      self.failure = std::current_exception();
-    }
-  }
-};
-
-// The same for query parameters.
-struct QueryTaker {
-  std::vector<std::pair<std::string, Secret>>& query;
-  const std::string& scheme_id;
-  std::exception_ptr failure;
-
-  static void put(void* context, pintle_view name, pintle_view value) {
-    auto& self = *static_cast<QueryTaker*>(context);
-    try {
-      if (self.failure) return;
-      if (text(name).empty() || self.query.size() >= kMaxQueryPairs) {
-        throw Error(Layer::plugin,
-                    "the scheme " + self.scheme_id +
-                        " may add at most 8 query parameters to a request, each with a name");
-      }
-      self.query.emplace_back(text(name), text(value));
-    } catch (...) {
-      self.failure = std::current_exception();
-    }
-  }
-};
-
-// The views of what a scheme signs.
-struct SignedViews {
-  SignedParts parts;
-  std::vector<pintle_field> fields{};
-
-  void put(pintle_request& request) {
-    for (const auto& header : parts.headers) {
-      fields.push_back({view(header.name()), view(header.value())});
-    }
-    request.headers = fields.data();
-    request.header_count = fields.size();
-    request.body_sha256 = view(parts.body_sha256);
-  }
-};
 
 }  // namespace
 

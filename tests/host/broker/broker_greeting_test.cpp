@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A broker before a gateway that must be greeted: the client's WebSocket begins after the greeting.
+// A broker with a scheme that greets: the client's WebSocket begins after the greeting. And with
+// one that signs.
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -11,6 +13,7 @@
 
 #include "broker_fixture.h"
 #include "support/greeting_scheme.h"
+#include "support/sigv4_scheme.h"
 #include "support/ws_peer.h"
 
 namespace pintle::test {
@@ -31,15 +34,15 @@ class ABrokerThatGreets : public BrokerTest {
 };
 
 TEST_F(ABrokerThatGreets, PassesTheWebSocketOnAfterTheGreeting) {
-  std::string request;
-  std::string token;
-  std::string said;
+  Noted request;
+  Noted token;
+  Noted said;
   begin([&](WsPeer& peer) {
-    request = peer.request();
+    request.add(peer.request());
     peer.accept("", WsPeer::text_frame("hello"));
-    token = peer.receive_text();
+    token.add(peer.receive_text());
     peer.send(WsPeer::text_frame("ok") + WsPeer::text_frame("for the client"));
-    said = peer.receive_text();
+    said.add(peer.receive_text());
     peer.send_text("echo");
     peer.wait_until_left();
   });
@@ -51,9 +54,9 @@ TEST_F(ABrokerThatGreets, PassesTheWebSocketOnAfterTheGreeting) {
   EXPECT_EQ(one.receive().bytes, "for the client");
   one.send_text("from the client");
   EXPECT_EQ(one.receive().bytes, "echo");
-  EXPECT_EQ(said, "from the client");
-  EXPECT_EQ(token, "secret-of-the-broker");
-  EXPECT_EQ(field_of(request, "Sec-WebSocket-Extensions"), "");
+  EXPECT_EQ(said.last(), "from the client");
+  EXPECT_EQ(token.last(), "secret-of-the-broker");
+  EXPECT_EQ(field_of(request.last(), "Sec-WebSocket-Extensions"), "");
 }
 
 TEST_F(ABrokerThatGreets, AnswersWithAnErrorIfTheGreetingIsRefused) {
@@ -71,10 +74,10 @@ TEST_F(ABrokerThatGreets, AnswersWithAnErrorIfTheGreetingIsRefused) {
 }
 
 TEST_F(ABrokerThatGreets, KeepsTheSubprotocolOfTheSchemeFromTheClient) {
-  std::string offered;
+  Noted offered;
   begin(
       [&](WsPeer& peer) {
-        offered = field_of(peer.request(), "Sec-WebSocket-Protocol");
+        offered.add(field_of(peer.request(), "Sec-WebSocket-Protocol"));
         peer.accept("Sec-WebSocket-Protocol: of-the-scheme\r\n", WsPeer::text_frame("hello"));
         peer.receive_text();
         peer.send_text("ok");
@@ -87,7 +90,28 @@ TEST_F(ABrokerThatGreets, KeepsTheSubprotocolOfTheSchemeFromTheClient) {
   const auto response = one.upgrade("/api/ws", headers);
   EXPECT_EQ(response.status, 101);
   EXPECT_FALSE(response.headers.has("Sec-WebSocket-Protocol"));
-  EXPECT_EQ(offered, "mine, of-the-scheme");
+  EXPECT_EQ(offered.last(), "mine, of-the-scheme");
+}
+
+TEST_F(BrokerTest, SignsWhatItSendsForAClient) {
+  Noted faults;
+  ScriptedServer server(gateway_with_ws(
+      [&](WsPeer& peer) {
+        faults.add(fault_of(peer.request(), hex_of(digest_of_text(""))));
+        peer.accept();
+        peer.wait_until_left();
+      },
+      [&](const std::string& request) {
+        const bool has_body = request.starts_with("POST");
+        faults.add(fault_of(request, has_body ? "UNSIGNED-PAYLOAD" : hex_of(digest_of_text(""))));
+        return answer("200 OK", "{}");
+      }));
+  serve(Host(host_with({&kSigV4})).open({.url = GatewayUrl::parse(server.url())}));
+  auto one = client();
+  EXPECT_EQ(one.get("/api/a?x=1", with_token()).status, 200);
+  EXPECT_EQ(one.post("/api/b", "streamed", with_token()).status, 200);
+  EXPECT_EQ(one.upgrade("/api/ws", with_token()).status, 101);
+  EXPECT_THAT(faults.all(), testing::ElementsAre("", "", ""));
 }
 
 }  // namespace

@@ -88,11 +88,11 @@ std::string next_message(LiveConnection& live) {
 }
 
 TEST_F(AGreeting, IsOverBeforeTheAppGetsTheWebSocketAndLosesNoByte) {
-  std::string token;
+  Noted token;
   begin([&](WsPeer& peer) {
     // The first word comes with the 101, and the app's first message with the last one.
     peer.accept("", WsPeer::text_frame("hello"));
-    token = peer.receive_text();
+    token.add(peer.receive_text());
     peer.send(WsPeer::text_frame("ok") + WsPeer::text_frame("first") +
               WsPeer::text_frame("second").substr(0, 3));
     const auto said = peer.receive_text();
@@ -106,7 +106,7 @@ TEST_F(AGreeting, IsOverBeforeTheAppGetsTheWebSocketAndLosesNoByte) {
   EXPECT_EQ(next_message(live), "first");
   EXPECT_EQ(next_message(live), "second");
   EXPECT_EQ(next_message(live), "echo from the app");
-  EXPECT_EQ(token, kSecret);
+  EXPECT_EQ(token.last(), kSecret);
 }
 
 TEST_F(AGreeting, IsSentAtEachDial) {
@@ -138,6 +138,7 @@ TEST_F(AGreeting, AnswersPingsAndReadsFragmentsAndSendsBinary) {
     peer.wait_until_left();
   });
   EXPECT_FALSE(dial(settings()));
+  server_->wait_until_none_is_open();
   ASSERT_TRUE(pong && token);
   EXPECT_EQ(pong->kind, ws::Kind::pong);
   EXPECT_EQ(pong->bytes, "p");
@@ -146,15 +147,15 @@ TEST_F(AGreeting, AnswersPingsAndReadsFragmentsAndSendsBinary) {
 }
 
 TEST_F(AGreeting, ThatIsRefusedIsSentOnceMoreWithANewCredential) {
-  std::vector<std::string> tokens;
+  Noted tokens;
   begin([&](WsPeer& peer) {
-    tokens.push_back(take_token(peer));
-    if (tokens.size() == 1) write_text(folder_ / "token", "a-newer-token");
-    peer.send_text(tokens.back() == "a-newer-token" ? "ok" : "refused");
+    tokens.add(take_token(peer));
+    if (tokens.all().size() == 1) write_text(folder_ / "token", "a-newer-token");
+    peer.send_text(tokens.last() == "a-newer-token" ? "ok" : "refused");
     peer.wait_until_left();
   });
   EXPECT_FALSE(dial(settings()));
-  EXPECT_THAT(tokens, ElementsAre(kSecret, "a-newer-token"));
+  EXPECT_THAT(tokens.all(), ElementsAre(kSecret, "a-newer-token"));
 }
 
 TEST_F(AGreeting, ThatStaysRefusedNeedsASignInAndIsNotSentAgain) {
@@ -276,12 +277,12 @@ TEST_F(AGreeting, IsCancelledAtOnce) {
 }
 
 TEST_F(AGreeting, OffersNoCompressionAndGetsTheSubprotocolThatWasChosen) {
-  std::string request;
-  std::string token;
+  Noted requests;
+  Noted token;
   begin([&](WsPeer& peer) {
-    request = peer.request();
+    requests.add(peer.request());
     peer.accept("Sec-WebSocket-Protocol: chat.v1\r\n", WsPeer::text_frame("hello"));
-    token = peer.receive_text();
+    token.add(peer.receive_text());
     peer.send_text("ok");
     peer.wait_until_left();
   });
@@ -290,9 +291,9 @@ TEST_F(AGreeting, OffersNoCompressionAndGetsTheSubprotocolThatWasChosen) {
   auto how = options();
   how.offer_deflate = true;
   EXPECT_FALSE(dial(made, how));
-  EXPECT_EQ(field_of(request, "Sec-WebSocket-Protocol"), "chat.v1");
-  EXPECT_EQ(field_of(request, "Sec-WebSocket-Extensions"), "");
-  EXPECT_EQ(token, std::string(kSecret) + "chat.v1");
+  EXPECT_EQ(field_of(requests.last(), "Sec-WebSocket-Protocol"), "chat.v1");
+  EXPECT_EQ(field_of(requests.last(), "Sec-WebSocket-Extensions"), "");
+  EXPECT_EQ(token.last(), std::string(kSecret) + "chat.v1");
 
   // One that was not offered.
   const auto error = dial(settings());
@@ -314,9 +315,9 @@ TEST_F(AGreeting, RefusesASubprotocolThatIsNoToken) {
 
 TEST_F(AGreeting, MayBeOnAnotherOriginThatTheSettingsAllow) {
   begin([](WsPeer& peer) { welcome(peer); });
-  std::string request;
+  Noted requests;
   ScriptedServer elsewhere(gateway_with_ws([&](WsPeer& peer) {
-    request = peer.request();
+    requests.add(peer.request());
     welcome(peer);
   }));
   auto made = settings();
@@ -326,12 +327,12 @@ TEST_F(AGreeting, MayBeOnAnotherOriginThatTheSettingsAllow) {
   EXPECT_EQ(refused->layer(), Layer::plugin);
   EXPECT_THAT(refused->message(), HasSubstr("which the settings do not allow"));
   EXPECT_THAT(refused->hint(), HasSubstr("--allow-origin " + elsewhere.url()));
-  EXPECT_TRUE(request.empty());
+  EXPECT_TRUE(requests.all().empty());
 
   made.allowed_origins = {elsewhere.url()};
   EXPECT_FALSE(dial(made));
-  EXPECT_TRUE(request.starts_with("GET /stream?v=1 HTTP/1.1\r\n"));
-  EXPECT_EQ(field_of(request, "X-Gate"), "") << "a header of the gateway went elsewhere";
+  EXPECT_TRUE(requests.last().starts_with("GET /stream?v=1 HTTP/1.1\r\n"));
+  EXPECT_EQ(field_of(requests.last(), "X-Gate"), "") << "a header of the gateway went elsewhere";
 }
 
 TEST_F(AGreeting, GoesNowhereOverPlainHttpUnlessTheSettingsAllowIt) {
