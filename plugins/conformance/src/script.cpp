@@ -44,7 +44,8 @@ class Object {
     }
   }
   template <class Integer>
-  void read_number(std::string_view name, Integer& to, std::int64_t least, std::int64_t most) const {
+  void read_number(std::string_view name, Integer& to, std::int64_t least,
+                   std::int64_t most) const {
     const auto found = find(name);
     std::int64_t value = 0;
     if (!found) return;
@@ -137,19 +138,21 @@ struct Kind {
   std::string_view member;
   std::uint32_t need;
 };
-constexpr std::array kKinds = {Kind{"http", PINTLE_NEED_HTTP},       Kind{"browser", PINTLE_NEED_BROWSER},
-                               Kind{"input", PINTLE_NEED_INPUT},     Kind{"wait", PINTLE_NEED_WAIT},
-                               Kind{"send", PINTLE_NEED_SEND},       Kind{"receive", PINTLE_NEED_RECEIVE},
-                               Kind{"exec", PINTLE_NEED_EXEC}};
+constexpr std::array kKinds = {
+    Kind{"http", PINTLE_NEED_HTTP},   Kind{"browser", PINTLE_NEED_BROWSER},
+    Kind{"input", PINTLE_NEED_INPUT}, Kind{"wait", PINTLE_NEED_WAIT},
+    Kind{"send", PINTLE_NEED_SEND},   Kind{"receive", PINTLE_NEED_RECEIVE},
+    Kind{"exec", PINTLE_NEED_EXEC}};
 
 ScriptAnswer read_answer(dom::element element) {
-  const Object object(element, "an answer",
-                      {"http", "browser", "input", "wait", "send", "receive", "exec", "once",
-                       "status", "headers", "body", "callback", "cookies", "values", "source",
-                       "binary", "output"});
+  const Object object(
+      element, "an answer",
+      {"http", "browser", "input", "wait", "send", "receive", "exec", "once", "status", "headers",
+       "body", "callback", "cookies", "values", "source", "binary", "output"});
   ScriptAnswer answer;
-  const auto kind = std::find_if(kKinds.begin(), kKinds.end(),
-                                 [&](const Kind& one) { return object.find(one.member).has_value(); });
+  const auto kind = std::find_if(kKinds.begin(), kKinds.end(), [&](const Kind& one) {
+    return object.find(one.member).has_value();
+  });
   if (kind == kKinds.end()) {
     throw broken("an answer is for no need: http, browser, input, wait, send, receive or exec");
   }
@@ -205,10 +208,8 @@ ScriptOperation read_operation(dom::element element) {
 }
 
 const std::vector<ScriptOperation>& usual_operations() {
-  static const std::vector<ScriptOperation> usual = {{PINTLE_SIGN_IN, 0},
-                                                     {PINTLE_RESOLVE_WS_URL, 0},
-                                                     {PINTLE_REFRESH, 0},
-                                                     {PINTLE_SIGN_OUT, 0}};
+  static const std::vector<ScriptOperation> usual = {
+      {PINTLE_SIGN_IN, 0}, {PINTLE_RESOLVE_WS_URL, 0}, {PINTLE_REFRESH, 0}, {PINTLE_SIGN_OUT, 0}};
   return usual;
 }
 

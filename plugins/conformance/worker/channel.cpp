@@ -11,6 +11,7 @@
 namespace pintle::conformance {
 
 void Channel::line(std::string_view kind, std::string_view text) {
+  if (muted_) return;
   std::string out(kind);
   out.append("\t").append(text).append("\n");
   for (std::string_view left = out; !left.empty();) {

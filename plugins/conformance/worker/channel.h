@@ -26,11 +26,13 @@ class Channel {
   /// A rule was broken in the current case.
   void finding(Rule rule, std::string_view what);
   void note(std::string_view text) { line("note", text); }
+  /// The cases from now on are of that scenario.
+  void scenario(int number) { line("scenario", std::to_string(number)); }
   void measure(long long decorate_ns) { line("decorate_ns", std::to_string(decorate_ns)); }
   void end() { line("end", ""); }
 
-  /// The number of the case that begins next.
-  int next() const noexcept { return next_; }
+  /// While muted, nothing is told: a run that another case needs the result of.
+  void mute(bool muted) noexcept { muted_ = muted; }
 
   /// Safe in a signal handler: the process is about to die for breaking this rule.
   static void fatal(int fd, Rule rule) noexcept;
@@ -42,6 +44,7 @@ class Channel {
   int fd_;
   int first_;
   int next_ = 0;
+  bool muted_ = false;
 };
 
 }  // namespace pintle::conformance

@@ -143,4 +143,11 @@ void Memory::release(bool unmap) {
   next_text_ = next_large_ = next_struct_ = 0;
 }
 
+void Memory::restore() {
+  for (std::size_t slot = 0; slot < unmapped_; ++slot) {
+    ::mprotect(regions.texts + slot * 2 * kPage, kPage, PROT_READ | PROT_WRITE);
+  }
+  regions.unmapped = unmapped_ = 0;
+}
+
 }  // namespace pintle::conformance

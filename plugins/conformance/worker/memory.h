@@ -62,6 +62,9 @@ class Memory {
   /// for good.
   void release(bool unmap);
 
+  /// Makes accessible again what `release` unmapped.
+  void restore();
+
   /// Empty views point behind the end of a page instead of being null.
   void set_dangling(bool dangling) noexcept { dangling_ = dangling; }
 

@@ -30,15 +30,14 @@ bool is_token(std::string_view name) {
 
 // Visible ASCII: what a URL may consist of.
 bool is_visible(std::string_view url) {
-  return !url.empty() && std::all_of(url.begin(), url.end(), [](char c) {
-    return c > 0x20 && c < 0x7f;
-  });
+  return !url.empty() &&
+         std::all_of(url.begin(), url.end(), [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
 bool is_url(std::string_view url, std::initializer_list<std::string_view> schemes) {
   return is_visible(url) && std::any_of(schemes.begin(), schemes.end(), [&](auto scheme) {
-    return url.starts_with(scheme) && url.size() > scheme.size();
-  });
+           return url.starts_with(scheme) && url.size() > scheme.size();
+         });
 }
 
 std::string fault_of_http(const Step& step) {

@@ -3,27 +3,9 @@
 
 #include <cstring>
 
-#include <pintle/core/text/printable.h>
-
-#include "subject_sizes.h"
-
 namespace pintle::conformance {
 
 volatile bool in_scheme = false;
-
-template <class T>
-std::size_t Subject::size_of() const {
-  if (world_.too_small) return 8;
-  switch (world_.sizes) {
-    case Sizes::v1_0:
-      return kSizeIn1_0<T>;
-    case Sizes::larger:
-      return sizeof(T) + 64;
-    case Sizes::today:
-      break;
-  }
-  return sizeof(T);
-}
 
 Subject::~Subject() { close(); }
 
@@ -59,7 +41,8 @@ void Subject::check_failure(const char* function) {
     const std::string what = std::string(function) + " failed, and its " + name + " ";
     if (size == capacity) report(Rule::messages, what + "is not terminated");
     if (size == 0 && needed) report(Rule::messages, what + "is empty");
-    if (const auto fault = fault_of_text(view); !fault.empty()) report(Rule::messages, what + fault);
+    if (const auto fault = fault_of_text(view); !fault.empty())
+      report(Rule::messages, what + fault);
     check_no_secret(name, view);
   };
   check("message", error.message, sizeof(error.message), true);
@@ -139,8 +122,8 @@ bool Subject::open(const Scenario& scenario, const std::string& base_url,
   const auto* placed = memory.place(opening, size_of<pintle_opening>());
   ws_url_ = (base_url.starts_with("https") ? "wss" : "ws") + base_url.substr(base_url.find(':')) +
             "/api/ws";
-  const bool opened =
-      call("open", [&](pintle_error* error_out) { return scheme_.open(placed, &auth_, error_out); });
+  const bool opened = call(
+      "open", [&](pintle_error* error_out) { return scheme_.open(placed, &auth_, error_out); });
   memory.release(world_.unmaps_input);
   if (opened && auth_ == nullptr) report(Rule::results, "open succeeded without an auth");
   if (!opened && auth_ != nullptr) {
@@ -167,7 +150,11 @@ void Subject::end() {
   scheme_.end(operation_);
   in_scheme = false;
   operation_ = nullptr;
+  const auto before_code = code;
+  const auto before_error = error;
   last_session_ = session();
+  code = before_code;
+  error = before_error;
 }
 
 }  // namespace pintle::conformance

@@ -20,6 +20,7 @@
 #include "memory.h"
 #include "secrets.h"
 #include "step.h"
+#include "subject_sizes.h"
 
 namespace pintle::conformance {
 
@@ -76,6 +77,8 @@ class Subject {
   void end();
   std::string session();
   Fields describe();
+  /// Returns how many nanoseconds a decorate takes, the mean of that many calls.
+  double time_decorate(std::string_view target, int calls);
 
   /// Results of the last call.
   std::int32_t code = PINTLE_OK;
@@ -90,7 +93,11 @@ class Subject {
 
  private:
   template <class T>
-  std::size_t size_of() const;
+  std::size_t size_of() const noexcept {
+    if (world_.too_small) return 8;
+    if (world_.sizes == Sizes::v1_0) return kSizeIn1_0<T>;
+    return world_.sizes == Sizes::larger ? sizeof(T) + 64 : sizeof(T);
+  }
   bool call(const char* function, const std::function<std::int32_t(pintle_error*)>& body);
   void check_failure(const char* function);
   void check_step(const char* function, bool failed);

@@ -184,13 +184,13 @@ class Script {
 
 /// How a scripted operation ended.
 struct Played {
-  std::int32_t code = PINTLE_OK;    ///< Of the last begin or resume.
-  std::string message{};            ///< Of its error.
-  std::string hint{};               ///< Of its error.
-  std::uint32_t flags = 0;          ///< Of its error: PINTLE_ERROR_*.
-  std::size_t answered = 0;         ///< How many entries of the script were used.
-  std::string differs{};            ///< How it left the script; empty if it did not.
-  std::vector<std::string> needs{}; ///< Everything that it needed, for display.
+  std::int32_t code = PINTLE_OK;     ///< Of the last begin or resume.
+  std::string message{};             ///< Of its error.
+  std::string hint{};                ///< Of its error.
+  std::uint32_t flags = 0;           ///< Of its error: PINTLE_ERROR_*.
+  std::size_t answered = 0;          ///< How many entries of the script were used.
+  std::string differs{};             ///< How it left the script; empty if it did not.
+  std::vector<std::string> needs{};  ///< Everything that it needed, for display.
 
   bool finished() const noexcept { return code == PINTLE_OK && differs.empty(); }
 };

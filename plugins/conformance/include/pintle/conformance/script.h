@@ -38,7 +38,7 @@ struct ScriptAnswer {
   int status = 0;          ///< HTTP status, or exit code.
   Fields fields{};         ///< HTTP headers, inputs or cookies.
   std::vector<std::string> expires_ms{};  ///< Of each cookie.
-  std::string text{};  ///< HTTP body, query of the callback, message or output.
+  std::string text{};                     ///< HTTP body, query of the callback, message or output.
   std::string source = "typed";
   bool is_binary = false;
 };

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// pintle-scheme-test FILE SCRIPT SEED SEEDS FIRST SKIP MODE: plays the cases of the conformance
+// test with a scheme library, and tells on descriptor 3 what it finds (channel.h). SCRIPT "-": the
+// usual one. FIRST: cases before that number are skipped. SKIP: scenarios whose first case ended an
+// earlier worker, "0,2" or "-". MODE: "all", or "memory" for the few that are run under valgrind.
+//
+// A separate program, so that a library that crashes or hangs affects nothing else.
+
+#include <cstdio>
+#include <cstdlib>
+#include <set>
+#include <sstream>
+#include <string>
+#include <unistd.h>
+
+#include <pintle/core/base/error.h>
+#include <pintle/files/durable_file.h>
+#include <pintle/loading/library.h>
+
+#include "parts.h"
+
+namespace {
+
+using namespace pintle::conformance;  // NOLINT(google-build-using-namespace): the program is its
+                                      // part
+
+constexpr int kChannelFd = 3;
+constexpr std::size_t kMaxScript = 1 << 20;
+
+struct Arguments {
+  std::string file;
+  Script script;
+  std::uint64_t seed = 1;
+  int seeds = 0;
+  int first = 0;
+  std::set<std::string> skipped{};
+  bool memory_only = false;
+};
+
+std::set<std::string> split(const std::string& list) {
+  std::set<std::string> items;
+  std::istringstream in(list);
+  for (std::string item; std::getline(in, item, ',');) items.insert(item);
+  return items;
+}
+
+Arguments read(char** argv) {
+  Arguments arguments;
+  arguments.file = argv[1];
+  if (std::string_view(argv[2]) == "-") {
+    arguments.script = default_script();
+  } else {
+    const auto text = pintle::read_file(argv[2], kMaxScript);
+    if (!text) throw pintle::Error(pintle::Layer::config, "there is no script");
+    arguments.script = parse_script(*text);
+  }
+  arguments.seed = std::strtoull(argv[3], nullptr, 10);
+  arguments.seeds = std::atoi(argv[4]);
+  arguments.first = std::atoi(argv[5]);
+  arguments.skipped = split(argv[6]);
+  arguments.memory_only = std::string_view(argv[7]) == "memory";
+  return arguments;
+}
+
+void play_all(Play& play, const Arguments& arguments) {
+  play_as_scripted(play);
+  if (play.reached.empty() && !play.finished) return;  // it cannot even be opened
+  if (arguments.memory_only) {
+    play_endings(play);
+    play_sessions(play);
+    return;
+  }
+  play_layouts(play);
+  play_repetition(play);
+  play_speed(play);
+  play_endings(play);
+  play_responses(play);
+  play_sessions(play);
+  for (int i = 0; i < arguments.seeds; ++i) {
+    play_random(play, arguments.seed + static_cast<std::uint64_t>(i));
+  }
+  play_hostile(play);
+}
+
+void run(const Arguments& arguments, Channel& channel) {
+  const auto& table = pintle::loading::open_library(arguments.file);
+  Memory memory(channel.fd());
+  std::optional<Sandbox> sandbox;
+  if (!arguments.memory_only) sandbox.emplace(channel);
+  int number = 0;
+  for (std::size_t i = 0; i < table.scheme_count; ++i) {
+    const auto& scheme = *table.schemes[i];
+    for (const auto& scenario : arguments.script.scenarios) {
+      const auto its = number++;
+      if (arguments.skipped.contains(std::to_string(its))) continue;
+      Play play{scheme,  scenario, arguments.script.base_url,
+                channel, memory,   sandbox ? &*sandbox : nullptr};
+      play.prefix = scenario.name + ": ";
+      if (table.scheme_count > 1) {
+        play.prefix = std::string(scheme.id.data, scheme.id.size) + ", " + play.prefix;
+      }
+      play.seed = arguments.seed;
+      play.is_default = arguments.script.is_default;
+      channel.scenario(its);
+      play_all(play, arguments);
+    }
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 8) {
+    std::fputs("pintle-scheme-test is started by: pintle plugins test FILE\n", stderr);
+    return 2;
+  }
+  try {
+    const auto arguments = read(argv);
+    Channel channel(kChannelFd, arguments.first);
+    run(arguments, channel);
+    channel.end();
+    if (arguments.memory_only) return 0;  // as usual, so that valgrind looks for leaks
+  } catch (const pintle::Error& error) {
+    Channel(kChannelFd, 0).note(std::string("the test cannot be run: ") + error.message());
+    ::_exit(1);
+  }
+  // Not exit(): the library's own destructors must not affect the verdict.
+  ::_exit(0);
+}
