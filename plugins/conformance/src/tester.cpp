@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
-#include <set>
 #include <tuple>
 
 #include <pintle/conformance/script.h>
@@ -34,12 +33,6 @@ int number_of(const std::string& text) {
   int number = 0;
   std::from_chars(text.data(), text.data() + text.size(), number);
   return number;
-}
-
-std::string joined(const std::set<int>& numbers) {
-  std::string list;
-  for (const int number : numbers) list += (list.empty() ? "" : ",") + std::to_string(number);
-  return list.empty() ? "-" : list;
 }
 
 // What the processor stopped (memory.h).
@@ -93,8 +86,8 @@ class Test {
             options_.script.empty() ? "-" : options_.script.string(),
             std::to_string(options_.seed),
             std::to_string(options_.seeds),
-            std::to_string(first_),
-            joined(skipped_),
+            std::to_string(first_scenario_),
+            std::to_string(first_case_),
             mode};
   }
 
@@ -102,6 +95,7 @@ class Test {
   bool run_worker() {
     WorkerProcess worker(command("all"));
     case_ = {};
+    scenario_ = -1;
     fatal_ = Rule::script;
     has_ended_ = false;
     std::string line;
@@ -123,10 +117,16 @@ class Test {
       const bool is_known = fatal_ != Rule::script;
       add(is_known ? fatal_ : case_.fatal, is_known ? what_was_touched(fatal_) : how);
     }
-    // What a scenario does as scripted is needed for all of its cases.
-    if (case_.number < 0 || case_.is_first) skipped_.insert(scenario_);
-    if (case_.number >= 0) first_ = case_.number + 1;
-    // Not one case begun, and no scenario to leave out: it would go on like this for ever.
+    // Each case of a scenario needs what it does as scripted: if that ends the process, none is
+    // left.
+    if (case_.number > 0) {
+      first_scenario_ = scenario_;
+      first_case_ = case_.number + 1;
+    } else {
+      first_scenario_ = scenario_ + 1;
+      first_case_ = 0;
+    }
+    // It ended before the first scenario, and would do so for ever.
     if (scenario_ < 0) crashes_ = kMaxCrashes;
     return false;
   }
@@ -138,8 +138,7 @@ class Test {
     if (kind == "scenario") {
       scenario_ = number_of(parts[1]);
     } else if (kind == "case" && parts.size() == 5) {
-      case_ = {number_of(parts[1]), rule_from_number(number_of(parts[2])), parts[3], parts[4],
-               parts[3].ends_with(": as scripted")};
+      case_ = {number_of(parts[1]), rule_from_number(number_of(parts[2])), parts[3], parts[4]};
       ++report_.cases;
       if (options_.progress) options_.progress(report_.cases, case_.place);
     } else if (kind == "finding" && parts.size() == 3) {
@@ -166,10 +165,8 @@ class Test {
   }
 
   void run_valgrind() {
-    const auto first = std::exchange(first_, 0);
-    auto words = command("memory");
-    first_ = first;
-    const auto found = check_memory(words, options_.call_limit_ms * 20);
+    first_scenario_ = first_case_ = 0;
+    const auto found = check_memory(command("memory"), options_.call_limit_ms * 20);
     if (!found) note("memory was not checked: valgrind is not installed");
     if (!found) return;
     case_ = {.place = "under valgrind"};
@@ -181,19 +178,18 @@ class Test {
     Rule fatal = Rule::survives;
     std::string place{};
     std::string variant{};
-    bool is_first = false;
   };
 
   std::filesystem::path library_;
   const TestOptions& options_;
   TestReport report_;
   std::map<std::tuple<Rule, std::string, std::string>, Finding> findings_;
-  std::set<int> skipped_;
   Case case_;
   Rule fatal_ = Rule::script;  // not a rule: nothing was told
   bool has_ended_ = false;
   int scenario_ = -1;
-  int first_ = 0;
+  int first_scenario_ = 0;
+  int first_case_ = 0;
   int crashes_ = 0;
   int hangs_ = 0;
 };

@@ -16,8 +16,7 @@ namespace pintle::conformance {
 
 class Channel {
  public:
-  /// Cases before number `first` are skipped: an earlier worker did them.
-  Channel(int fd, int first) : fd_(fd), first_(first) {}
+  explicit Channel(int fd) : fd_(fd) {}
 
   /// Begins a case, at `place` ("sign-in, POST /login") with `variant` ("answered 503"). `fatal`:
   /// the rule that a crash breaks. Returns false if the case is to be skipped.
@@ -26,8 +25,13 @@ class Channel {
   /// A rule was broken in the current case.
   void finding(Rule rule, std::string_view what);
   void note(std::string_view text) { line("note", text); }
-  /// The cases from now on are of that scenario.
-  void scenario(int number) { line("scenario", std::to_string(number)); }
+  /// The cases from now on are of that scenario, numbered from 0. Cases before `first` are skipped:
+  /// an earlier worker did them.
+  void scenario(int number, int first) {
+    line("scenario", std::to_string(number));
+    next_ = 0;
+    first_ = first;
+  }
   void measure(long long decorate_ns) { line("decorate_ns", std::to_string(decorate_ns)); }
   void end() { line("end", ""); }
 
@@ -42,7 +46,7 @@ class Channel {
   void line(std::string_view kind, std::string_view text);
 
   int fd_;
-  int first_;
+  int first_ = 0;
   int next_ = 0;
   bool muted_ = false;
 };

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// pintle-scheme-test FILE SCRIPT SEED SEEDS FIRST SKIP MODE: plays the cases of the conformance
+// pintle-scheme-test FILE SCRIPT SEED SEEDS SCENARIO CASE MODE: plays the cases of the conformance
 // test with a scheme library, and tells on descriptor 3 what it finds (channel.h). SCRIPT "-": the
-// usual one. FIRST: cases before that number are skipped. SKIP: scenarios whose first case ended an
-// earlier worker, "0,2" or "-". MODE: "all", or "memory" for the few that are run under valgrind.
+// usual one. SCENARIO and CASE: where to begin; an earlier worker did what is before. MODE: "all",
+// or "memory" for the few that are run under valgrind.
 //
 // A separate program, so that a library that crashes or hangs affects nothing else.
 
 #include <cstdio>
 #include <cstdlib>
-#include <set>
-#include <sstream>
+#include <optional>
 #include <string>
 #include <unistd.h>
 
@@ -33,17 +32,10 @@ struct Arguments {
   Script script;
   std::uint64_t seed = 1;
   int seeds = 0;
-  int first = 0;
-  std::set<std::string> skipped{};
+  int first_scenario = 0;
+  int first_case = 0;
   bool memory_only = false;
 };
-
-std::set<std::string> split(const std::string& list) {
-  std::set<std::string> items;
-  std::istringstream in(list);
-  for (std::string item; std::getline(in, item, ',');) items.insert(item);
-  return items;
-}
 
 Arguments read(char** argv) {
   Arguments arguments;
@@ -57,8 +49,8 @@ Arguments read(char** argv) {
   }
   arguments.seed = std::strtoull(argv[3], nullptr, 10);
   arguments.seeds = std::atoi(argv[4]);
-  arguments.first = std::atoi(argv[5]);
-  arguments.skipped = split(argv[6]);
+  arguments.first_scenario = std::atoi(argv[5]);
+  arguments.first_case = std::atoi(argv[6]);
   arguments.memory_only = std::string_view(argv[7]) == "memory";
   return arguments;
 }
@@ -93,7 +85,7 @@ void run(const Arguments& arguments, Channel& channel) {
     const auto& scheme = *table.schemes[i];
     for (const auto& scenario : arguments.script.scenarios) {
       const auto its = number++;
-      if (arguments.skipped.contains(std::to_string(its))) continue;
+      if (its < arguments.first_scenario) continue;
       Play play{scheme,  scenario, arguments.script.base_url,
                 channel, memory,   sandbox ? &*sandbox : nullptr};
       play.prefix = scenario.name + ": ";
@@ -102,7 +94,7 @@ void run(const Arguments& arguments, Channel& channel) {
       }
       play.seed = arguments.seed;
       play.is_default = arguments.script.is_default;
-      channel.scenario(its);
+      channel.scenario(its, its == arguments.first_scenario ? arguments.first_case : 0);
       play_all(play, arguments);
     }
   }
@@ -117,12 +109,12 @@ int main(int argc, char** argv) {
   }
   try {
     const auto arguments = read(argv);
-    Channel channel(kChannelFd, arguments.first);
+    Channel channel(kChannelFd);
     run(arguments, channel);
     channel.end();
     if (arguments.memory_only) return 0;  // as usual, so that valgrind looks for leaks
   } catch (const pintle::Error& error) {
-    Channel(kChannelFd, 0).note(std::string("the test cannot be run: ") + error.message());
+    Channel(kChannelFd).note(std::string("the test cannot be run: ") + error.message());
     ::_exit(1);
   }
   // Not exit(): the library's own destructors must not affect the verdict.

@@ -44,7 +44,7 @@ pintle_probe* Subject::probe_of(const Scenario& scenario, const std::string& bas
   const auto& from = scenario.probe;
   auto& memory = world_.memory;
   pintle_probe probe{};
-  probe.flags = from.secure ? PINTLE_GATEWAY_SECURE : 0U;
+  probe.flags = from.secure ? static_cast<std::uint32_t>(PINTLE_GATEWAY_SECURE) : 0U;
   probe.auth_required = from.auth_required ? 1 : 0;
   probe.http_status = from.http_status;
   probe.base_url = memory.text(base_url);
