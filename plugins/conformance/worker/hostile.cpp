@@ -2,6 +2,8 @@
 #include "hostile.h"
 
 #include <array>
+#include <set>
+#include <string_view>
 #include <utility>
 
 #include <pintle/core/base/layer.h>
@@ -223,6 +225,30 @@ void add_messages(List& list, std::string Answer::*member) {
                   }});
 }
 
+// What a scheme may try again, and again.
+void add_lasting(List& list) {
+  const std::set<std::string_view> names = {"failed at tcp",
+                                            "answered 302",
+                                            "answered 401",
+                                            "answered 403",
+                                            "answered 404",
+                                            "answered 429",
+                                            "answered 500",
+                                            "answered 503",
+                                            "got nothing",
+                                            "answered 200 with an empty object",
+                                            "came back with a refusal",
+                                            "gave an empty object"};
+  const auto count = list.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!names.contains(list[i].name)) continue;
+    auto lasting = list[i];
+    lasting.name += " from then on";
+    lasting.lasts = true;
+    list.push_back(std::move(lasting));
+  }
+}
+
 List make(std::uint32_t need) {
   List list;
   add_failures(list);
@@ -258,6 +284,7 @@ List make(std::uint32_t need) {
     default:
       break;
   }
+  add_lasting(list);
   return list;
 }
 

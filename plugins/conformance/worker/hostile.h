@@ -19,6 +19,7 @@ struct Mutation {
   std::function<Answer(Answer)> apply;
   /// It refuses nothing and tells nothing new: afterwards the same sign-in must still work.
   bool is_outage = false;
+  bool lasts = false;  ///< All later needs of that kind are answered so, too.
 };
 
 /// All mutations for a need of that kind (PINTLE_NEED_*).

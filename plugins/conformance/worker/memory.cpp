@@ -112,8 +112,9 @@ char* Memory::text_end(std::size_t size) {
 
 pintle_view Memory::text(std::string_view text) {
   if (text.empty()) {
-    // The inaccessible page behind the last slot.
-    return {dangling_ ? regions.texts + kTextBytes - kPage : nullptr, 0};
+    if (empty_ == Empty::null) return {nullptr, 0};
+    if (empty_ == Empty::readable) return {"", 0};
+    return {regions.texts + kTextBytes - kPage, 0};  // the inaccessible page behind the last slot
   }
   char* end = text_end(text.size());
   if (end == nullptr) {

@@ -28,8 +28,7 @@ class Memory {
   Memory& operator=(const Memory&) = delete;
   ~Memory();
 
-  /// Returns a copy of `text`, valid until `release`. If it is empty: null, or a pointer that must
-  /// not be followed.
+  /// Returns a copy of `text`, valid until `release`. If it is empty: as `set_empty` says.
   pintle_view text(std::string_view text);
 
   /// Returns a copy of a list; null if it is empty.
@@ -65,8 +64,13 @@ class Memory {
   /// Makes accessible again what `release` unmapped.
   void restore();
 
-  /// Empty views point behind the end of a page instead of being null.
-  void set_dangling(bool dangling) noexcept { dangling_ = dangling; }
+  /// Where the pointer of an empty view points to.
+  enum class Empty {
+    readable,  ///< To a byte of no meaning.
+    null,
+    nowhere  ///< To memory that must not be touched.
+  };
+  void set_empty(Empty empty) noexcept { empty_ = empty; }
 
  private:
   struct Used {
@@ -82,7 +86,7 @@ class Memory {
   std::size_t next_text_ = 0;
   std::size_t next_large_ = 0;
   std::size_t unmapped_ = 0;
-  bool dangling_ = false;
+  Empty empty_ = Empty::readable;
 };
 
 }  // namespace pintle::conformance

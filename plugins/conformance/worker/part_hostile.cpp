@@ -50,8 +50,10 @@ void play_hostile(Play& play) {
         Subject subject(play.scheme, world);
         Walk walk(subject, play.scenario, play.base_url);
         if (!walk.open()) return;
-        const auto ended = walk.run_all([&](std::size_t number, const Step&, Answer answer) {
-          return number == at ? mutation.apply(std::move(answer)) : std::move(answer);
+        const auto need = play.reached[at].step.need;
+        const auto ended = walk.run_all([&](std::size_t number, const Step& step, Answer answer) {
+          const bool later = mutation.lasts && number > at && step.need == need;
+          return number == at || later ? mutation.apply(std::move(answer)) : std::move(answer);
         });
         use(play, subject);
         if (ended != Ended::failed || !mutation.is_outage || !play.finished) return;

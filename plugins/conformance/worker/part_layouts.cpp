@@ -95,15 +95,16 @@ void play_layouts(Play& play) {
     play_with(play, world, Rule::sizes, "it does not work with larger structs");
   });
   play_too_small(play);
-  in_case(play, Rule::views, "every call", "with null views",
-          [&](World& world) { play_empty(play, world); });
-  in_case(play, Rule::views, "every call", "with empty views that point nowhere",
-          [&](World& world) {
-            play.memory.set_dangling(true);
-            play_empty(play, world);
-            play_with(play, world, Rule::views, "");
-            play.memory.set_dangling(false);
-          });
+  for (const auto& [empty, variant] :
+       {std::pair{Memory::Empty::null, "with null views"},
+        std::pair{Memory::Empty::nowhere, "with empty views that point nowhere"}}) {
+    in_case(play, Rule::views, "every call", variant, [&](World& world) {
+      play.memory.set_empty(empty);
+      play_empty(play, world);
+      play_with(play, world, Rule::views, "");
+      play.memory.set_empty(Memory::Empty::readable);
+    });
+  }
   in_case(play, Rule::borrowed, "every call", "with input that is gone after the call",
           [&](World& world) {
             world.unmaps_input = true;
