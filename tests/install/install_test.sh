@@ -36,12 +36,12 @@ install_step() {
 
 layout_step() {
   local file
-  for file in include/pintle/{plugin.h,scheme.h,host.h,bundled.h,pintle.h,core/base/error.h,loading/loader.h} \
+  for file in include/pintle/{plugin.h,scheme.h,testing/matchers.h,host.h,bundled.h,pintle.h,core/base/error.h,loading/loader.h} \
     "$LIBDIR"/{libpintle-core.a,libpintle-host.a,libpintle.so,libpintle.so.0} \
     "$LIBDIR"/pkgconfig/pintle.pc \
     "$LIBDIR"/pintle/plugins/pintle-token.{so,json} \
     "$LIBDIR"/cmake/Pintle/{PintleConfig,PintleConfigVersion,PintleScheme}.cmake \
-    bin/pintle libexec/pintle/pintle-load-check share/man/man1/pintle.1 \
+    bin/pintle libexec/pintle/{pintle-load-check,pintle-scheme-test} share/man/man1/pintle.1 \
     share/bash-completion/completions/pintle share/zsh/site-functions/_pintle \
     share/licenses/pintle/LICENSE; do
     [[ -s $PREFIX/$file ]] || fail "$file is not installed"
@@ -79,6 +79,9 @@ scheme_step() { # EXAMPLE PLUGIN
   build_example "$1" -DCMAKE_DISABLE_FIND_PACKAGE_{Poco,OpenSSL,ZLIB,simdjson,Threads}=ON
   [[ $("$load_check" "$work/build/$2.so") == ok ]] || fail "$("$load_check" "$work/build/$2.so" 2>&1)"
   "$load_check" --manifest "$work/build/$2.so" | cmp - "$work/build/$2.json" || fail "the manifest"
+  if [[ -x $work/build/$2-test ]]; then
+    "$work/build/$2-test" >"$work/log" || { cat "$work/log"; fail "the test of $1"; }
+  fi
   [[ $(nm -D --defined-only "$work/build/$2.so" | awk '$3 !~ /^_(init|fini|edata|end)/ { print $3 }') \
     == pintle_plugin ]] || fail "$2.so exports more than its table"
 }

@@ -110,8 +110,8 @@ INSTANTIATE_TEST_SUITE_P(
         Planted{"one-credential-number", Rule::observing},
         Planted{"success-is-refused", Rule::observing}, Planted{"slow-decorate", Rule::fast},
         Planted{"asks-in-refresh", Rule::asking}, Planted{"leaks", Rule::memory}),
-    [](const auto& info) {
-      std::string name = info.param.fault;
+    [](const auto& each) {
+      std::string name = each.param.fault;
       std::replace(name.begin(), name.end(), '-', '_');
       return name;
     });
@@ -145,7 +145,7 @@ TEST_P(GoodScheme, HasNoFinding) {
 INSTANTIATE_TEST_SUITE_P(Bundled, GoodScheme,
                          testing::Values(Good{"token", TOKEN_PLUGIN, KIT "/token.json"},
                                          Good{"oauth", OAUTH_PLUGIN, KIT "/oauth.json"}),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& each) { return std::string(each.param.name); });
 
 TEST(Rules, AreDocumentedWithTheSameNumbersAndWords) {
   const auto document = test::read_text(RULES_DOCUMENT);

@@ -12,6 +12,7 @@
 
 #include "commands.h"
 #include "output.h"
+#include "plugins_test_command.h"
 #include "scheme_template.h"
 #include "user_host.h"
 
@@ -93,6 +94,27 @@ int list(const Invocation& invocation) {
   return kOk;
 }
 
+// What plugins.json says of each scheme of the library.
+void check_policy(const UserHost& user, const fs::path& file, const loading::Manifest& manifest,
+                  const std::string& digest) {
+  const auto& rules = user.options().loading;
+  const loading::Loader loader(rules, loading::LoadCheck({}, {}));
+  const auto refuse = [&](const std::string& why) {
+    return Error(Layer::plugin, file.string() + ": " + why)
+        .with_user_action()
+        .with_hint("Change " + (user.paths().connections.parent_path() / "plugins.json").string() +
+                   " if you trust this library.");
+  };
+  for (const auto& scheme : manifest.schemes) {
+    if (const auto why = loader.refusal(scheme.id); !why.empty()) throw refuse(why);
+    const auto pin = rules.pins.find(scheme.id);
+    if (pin != rules.pins.end() && pin->second != "sha256:" + digest) {
+      throw refuse("has the digest sha256:" + digest + ", but the settings pin " + pin->second +
+                   " for the scheme " + scheme.id);
+    }
+  }
+}
+
 // All that the loader would ask, against this one file.
 int check(const Invocation& invocation, const std::string& name) {
   const UserHost user;
@@ -103,11 +125,13 @@ int check(const Invocation& invocation, const std::string& name) {
   loading::check_trusted_folder(file.parent_path());
   loading::check_trusted_file(file);
   const auto digest = loading::digest_of(file);
+  const auto beside = fs::path(file).replace_extension(".json");
+  const auto text = read_file(beside, 64 * 1024);
+  // First: what the settings refuse is not run, not even to be checked.
+  if (text) check_policy(user, file, loading::parse_manifest(*text), digest);
   const loading::LoadCheck check(user.paths().load_check_program, {});
   check.run(file, digest);
   const auto manifest = loading::manifest_of(loading::open_library(file));
-  const auto beside = fs::path(file).replace_extension(".json");
-  const auto text = read_file(beside, 64 * 1024);
   if (!text) {
     throw Error(Layer::plugin, file.string() + ": has no manifest beside it")
         .with_hint("Write it: pintle plugins manifest " + file.string() + " > " + beside.string());
@@ -172,9 +196,10 @@ int run(const Invocation& invocation) {
   const auto file = invocation.operand(1);
   if (action == "list" && !file) return list(invocation);
   if (action == "check" && file) return check(invocation, *file);
+  if (action == "test" && file) return test_plugin(invocation, *file);
   if (action == "manifest" && file) return manifest(*file);
   if (action == "new" && file) return make_new(*file);
-  throw UsageError("plugins needs list, check FILE, manifest FILE or new NAME");
+  throw UsageError("plugins needs list, check FILE, test FILE, manifest FILE or new NAME");
 }
 
 }  // namespace
@@ -183,9 +208,10 @@ Command plugins_command() {
   return {"plugins",
           "[ACTION] [FILE]",
           "List scheme plugins, check one, or start a new one",
-          "ACTION is list (loads nothing), check FILE (runs every check of the loader), manifest "
-          "FILE (prints its manifest) or new NAME (creates a scheme in a new folder).",
-          {},
+          "ACTION is list (loads nothing), check FILE (runs every check of the loader), test FILE "
+          "(plays sign-ins and hostile answers with it, in other processes), manifest FILE (prints "
+          "its manifest) or new NAME (creates a scheme in a new folder).",
+          plugins_test_options(),
           run};
 }
 

@@ -176,7 +176,7 @@ class SchemeDriver {
   std::int32_t answer_message(std::string_view message, bool binary = false) {
     auto answer = fresh_answer();
     answer.ws_message = view(message);
-    answer.ws_message_flags = binary ? PINTLE_STEP_BINARY : 0U;
+    answer.ws_message_flags = binary ? static_cast<std::uint32_t>(PINTLE_STEP_BINARY) : 0U;
     return resume(answer);
   }
 
