@@ -117,12 +117,17 @@ program_step() {
   expect sessions 0 "$pintle" call "$url" GET /api/sessions --token-file "$work/key"
   expect ready 0 "$pintle" connect "$url" --once --no-input --token-file "$work/key"
   expect "$PREFIX/$LIBDIR/pintle/plugins/pintle-token.so" 0 "$pintle" plugins list
-  # The template that the program creates builds and passes its check.
-  (cd "$work" && "$pintle" plugins new begun)
-  "$CMAKE" -S "$work/begun" -B "$work/begun/build" -DCMAKE_PREFIX_PATH="$PREFIX" \
-    -DCMAKE_CXX_FLAGS="$strict" >/dev/null
-  "$CMAKE" --build "$work/begun/build"
-  expect good 0 "$pintle" plugins check "$work/begun/build/begun.so"
+  # The templates that the program creates build, and pass their tests.
+  local language
+  for language in cpp c; do
+    (cd "$work" && "$pintle" plugins new "begun-$language" --language "$language")
+    "$CMAKE" -S "$work/begun-$language" -B "$work/begun-$language/build" \
+      -DCMAKE_PREFIX_PATH="$PREFIX" -DCMAKE_C_FLAGS="$strict" -DCMAKE_CXX_FLAGS="$strict" >/dev/null
+    "$CMAKE" --build "$work/begun-$language/build"
+    expect good 0 "$pintle" plugins check "$work/begun-$language/build/begun-$language.so"
+    expect "begun-$language.practice" 0 "${CMAKE%cmake}ctest" --output-on-failure \
+      --test-dir "$work/begun-$language/build"
+  done
 }
 
 drop_in_step() {

@@ -12,6 +12,7 @@
 
 #include "commands.h"
 #include "output.h"
+#include "plugin_policy.h"
 #include "plugins_test_command.h"
 #include "scheme_template.h"
 #include "user_host.h"
@@ -94,27 +95,6 @@ int list(const Invocation& invocation) {
   return kOk;
 }
 
-// What plugins.json says of each scheme of the library.
-void check_policy(const UserHost& user, const fs::path& file, const loading::Manifest& manifest,
-                  const std::string& digest) {
-  const auto& rules = user.options().loading;
-  const loading::Loader loader(rules, loading::LoadCheck({}, {}));
-  const auto refuse = [&](const std::string& why) {
-    return Error(Layer::plugin, file.string() + ": " + why)
-        .with_user_action()
-        .with_hint("Change " + (user.paths().connections.parent_path() / "plugins.json").string() +
-                   " if you trust this library.");
-  };
-  for (const auto& scheme : manifest.schemes) {
-    if (const auto why = loader.refusal(scheme.id); !why.empty()) throw refuse(why);
-    const auto pin = rules.pins.find(scheme.id);
-    if (pin != rules.pins.end() && pin->second != "sha256:" + digest) {
-      throw refuse("has the digest sha256:" + digest + ", but the settings pin " + pin->second +
-                   " for the scheme " + scheme.id);
-    }
-  }
-}
-
 // All that the loader would ask, against this one file.
 int check(const Invocation& invocation, const std::string& name) {
   const UserHost user;
@@ -128,7 +108,7 @@ int check(const Invocation& invocation, const std::string& name) {
   const auto beside = fs::path(file).replace_extension(".json");
   const auto text = read_file(beside, 64 * 1024);
   // First: what the settings refuse is not run, not even to be checked.
-  if (text) check_policy(user, file, loading::parse_manifest(*text), digest);
+  if (text) check_policy(user.options().loading, file, loading::parse_manifest(*text), digest);
   const loading::LoadCheck check(user.paths().load_check_program, {});
   check.run(file, digest);
   const auto manifest = loading::manifest_of(loading::open_library(file));
@@ -170,25 +150,33 @@ int manifest(const std::string& name) {
   return kOk;
 }
 
-int make_new(const std::string& name) {
+int make_new(const Invocation& invocation, const std::string& name) {
   const auto folder = fs::absolute(name);
   const auto id = folder.filename().string();
   if (fs::exists(folder)) {
     throw Error(Layer::config, folder.string() + " already exists").with_user_action();
   }
-  for (const auto& [file, text] : scheme_template(id)) {
+  for (const auto& [file, text] : scheme_template(id, invocation.get("language").value_or("cpp"))) {
     std::error_code error;
     fs::create_directories(folder, error);
     if (error) throw Error(Layer::store, folder.string() + ": " + error.message());
     write_file_durably(folder / file, text);
   }
   const auto built = name + "/build/" + id;
-  print_line("Created " + folder.string() + ". Build, check and install it:");
+  print_line("Created " + folder.string() + ": a scheme that takes an API key, as the gateway of");
+  print_line("`pintle practice --gate api-key` does. Build, test and install it:");
   print_line("  cmake -S " + name + " -B " + name + "/build && cmake --build " + name + "/build");
+  print_line("  ctest --test-dir " + name + "/build");
   print_line("  pintle plugins check " + built + ".so");
   print_line("  install -D -t \"${XDG_DATA_HOME:-$HOME/.local/share}/pintle/plugins\" " + built +
              ".so " + built + ".json");
   return kOk;
+}
+
+std::vector<Option> plugins_options() {
+  auto options = plugins_test_options();
+  options.push_back({"language", "cpp|c", "new: cpp by default"});
+  return options;
 }
 
 int run(const Invocation& invocation) {
@@ -198,7 +186,7 @@ int run(const Invocation& invocation) {
   if (action == "check" && file) return check(invocation, *file);
   if (action == "test" && file) return test_plugin(invocation, *file);
   if (action == "manifest" && file) return manifest(*file);
-  if (action == "new" && file) return make_new(*file);
+  if (action == "new" && file) return make_new(invocation, *file);
   throw UsageError("plugins needs list, check FILE, test FILE, manifest FILE or new NAME");
 }
 
@@ -211,7 +199,7 @@ Command plugins_command() {
           "ACTION is list (loads nothing), check FILE (runs every check of the loader), test FILE "
           "(plays sign-ins and hostile answers with it, in other processes), manifest FILE (prints "
           "its manifest) or new NAME (creates a scheme in a new folder).",
-          plugins_test_options(),
+          plugins_options(),
           run};
 }
 
