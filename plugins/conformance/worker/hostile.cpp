@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <pintle/core/base/layer.h>
+#include <pintle/core/text/json.h>
 
 #include "hostile_text.h"
 
@@ -21,28 +22,24 @@ void add_failures(List& list) {
     const std::string name =
         known ? std::string(name_of(*known)) : "layer " + std::to_string(layer);
     list.push_back({"failed at " + name,
-                    [layer](Answer) {
+                    [layer](Answer, const Step&) {
                       return Answer{.failure = layer,
                                     .error_flags = PINTLE_ERROR_RETRY,
                                     .error_message = "the host could not do it"};
                     },
                     true});
   }
-  list.push_back({"failed without an error",
-                  [](Answer) { return Answer{.failure = PINTLE_LAYER_TCP, .has_error = false}; },
-                  true});
-  list.push_back({"failed without a message",
-                  [](Answer) { return Answer{.failure = PINTLE_LAYER_PROTOCOL}; }, true});
+  list.push_back(
+      {"failed without an error",
+       [](Answer, const Step&) { return Answer{.failure = PINTLE_LAYER_TCP, .has_error = false}; },
+       true});
   list.push_back({"was cancelled",
-                  [](Answer) {
+                  [](Answer, const Step&) {
                     return Answer{.failure = PINTLE_LAYER_TCP,
                                   .error_flags = PINTLE_ERROR_CANCELLED,
                                   .error_message = "the operation was cancelled"};
                   },
                   true});
-  list.push_back({"failed with a number of no layer", [](Answer) {
-                    return Answer{.failure = 9999, .error_message = "a newer host's layer"};
-                  }});
 }
 
 void add_statuses(List& list) {
@@ -54,7 +51,7 @@ void add_statuses(List& list) {
   for (const int status : kStatuses) {
     const auto name = "answered " + std::to_string(status);
     list.push_back({name,
-                    [status](Answer answer) {
+                    [status](Answer answer, const Step&) {
                       answer.http_status = status;
                       answer.http_body.clear();
                       answer.http_headers.clear();
@@ -62,24 +59,44 @@ void add_statuses(List& list) {
                     },
                     status >= 500});
     list.push_back({name + " with the right body",
-                    [status](Answer answer) {
+                    [status](Answer answer, const Step&) {
                       answer.http_status = status;
                       return answer;
                     },
                     status >= 500});
   }
   for (const int status : {0, -1, 600, 999, 1 << 30}) {
-    list.push_back(
-        {"answered the impossible status " + std::to_string(status), [status](Answer answer) {
-           answer.http_status = status;
-           return answer;
-         }});
+    list.push_back({"answered the impossible status " + std::to_string(status),
+                    [status](Answer answer, const Step&) {
+                      answer.http_status = status;
+                      return answer;
+                    }});
+  }
+}
+
+// A gateway that quotes the request, with all of its secrets.
+void add_echoes(List& list) {
+  for (const int status : {200, 302, 400, 401, 403, 404, 422, 429, 500, 502}) {
+    list.push_back({"answered " + std::to_string(status) + " and quotes the request",
+                    [status](Answer answer, const Step& step) {
+                      std::string quoted = step.http_url + " " + step.http_body;
+                      for (const auto& [name, value] : step.http_headers) {
+                        quoted.append(" ").append(name).append(": ").append(value);
+                      }
+                      const auto text = json_string(quoted);
+                      answer.http_status = status;
+                      answer.http_headers = {{"Content-Type", "application/json"},
+                                             {"Location", "/login?error=" + step.http_url}};
+                      answer.http_body = "{\"detail\":" + text + ",\"error\":" + text +
+                                         ",\"reason\":" + text + ",\"message\":" + text + "}";
+                      return answer;
+                    }});
   }
 }
 
 void add_bodies(List& list) {
   const auto add = [&](const std::string& name, std::function<std::string(std::string)> make) {
-    list.push_back({"answered " + name, [make = std::move(make)](Answer answer) {
+    list.push_back({"answered " + name, [make = std::move(make)](Answer answer, const Step&) {
                       answer.http_body = make(std::move(answer.http_body));
                       return answer;
                     }});
@@ -112,10 +129,11 @@ void add_bodies(List& list) {
 
 void add_headers(List& list) {
   const auto add = [&](const std::string& name, std::function<void(Fields&)> change) {
-    list.push_back({"answered with " + name, [change = std::move(change)](Answer answer) {
-                      change(answer.http_headers);
-                      return answer;
-                    }});
+    list.push_back(
+        {"answered with " + name, [change = std::move(change)](Answer answer, const Step&) {
+           change(answer.http_headers);
+           return answer;
+         }});
   };
   add("no header", [](Fields& headers) { headers.clear(); });
   add("an HTML page's type", [](Fields& headers) {
@@ -153,7 +171,7 @@ void add_headers(List& list) {
 
 void add_fields(List& list) {
   const auto add = [&](const std::string& name, std::function<void(Answer&)> change) {
-    list.push_back({"got " + name, [change = std::move(change)](Answer answer) {
+    list.push_back({"got " + name, [change = std::move(change)](Answer answer, const Step&) {
                       change(answer);
                       return answer;
                     }});
@@ -182,7 +200,7 @@ void add_fields(List& list) {
 
 void add_callbacks(List& list) {
   const auto add = [&](const std::string& name, std::function<std::string(const Answer&)> make) {
-    list.push_back({"came back " + name, [make = std::move(make)](Answer answer) {
+    list.push_back({"came back " + name, [make = std::move(make)](Answer answer, const Step&) {
                       answer.callback_url = make(answer);
                       return answer;
                     }});
@@ -212,14 +230,14 @@ void add_callbacks(List& list) {
 
 void add_messages(List& list, std::string Answer::*member) {
   const auto add = [&](const std::string& name, const std::string& text) {
-    list.push_back({"gave " + name, [member, text](Answer answer) {
+    list.push_back({"gave " + name, [member, text](Answer answer, const Step&) {
                       answer.*member = text;
                       return answer;
                     }});
   };
   for (const auto& [name, text] : hostile_bodies()) add(name, text);
   for (const auto& [name, text] : hostile_strings()) add("a text that is " + name, text);
-  list.push_back({"gave half of it", [member](Answer answer) {
+  list.push_back({"gave half of it", [member](Answer answer, const Step&) {
                     (answer.*member).resize((answer.*member).size() / 2);
                     return answer;
                   }});
@@ -255,6 +273,7 @@ List make(std::uint32_t need) {
   switch (need) {
     case PINTLE_NEED_HTTP:
       add_statuses(list);
+      add_echoes(list);
       add_bodies(list);
       add_headers(list);
       break;
@@ -267,7 +286,7 @@ List make(std::uint32_t need) {
       break;
     case PINTLE_NEED_RECEIVE:
       add_messages(list, &Answer::ws_message);
-      list.push_back({"gave a binary message", [](Answer answer) {
+      list.push_back({"gave a binary message", [](Answer answer, const Step&) {
                         answer.ws_message_flags = PINTLE_STEP_BINARY;
                         return answer;
                       }});
@@ -275,10 +294,11 @@ List make(std::uint32_t need) {
     case PINTLE_NEED_EXEC:
       add_messages(list, &Answer::exec_output);
       for (const int status : {1, 127, 255}) {
-        list.push_back({"exited with " + std::to_string(status), [status](Answer answer) {
-                          answer.exec_status = status;
-                          return answer;
-                        }});
+        list.push_back(
+            {"exited with " + std::to_string(status), [status](Answer answer, const Step&) {
+               answer.exec_status = status;
+               return answer;
+             }});
       }
       break;
     default:

@@ -16,7 +16,7 @@ namespace pintle::conformance {
 
 struct Mutation {
   std::string name;  ///< "answered 503"
-  std::function<Answer(Answer)> apply;
+  std::function<Answer(Answer, const Step&)> apply;
   /// It refuses nothing and tells nothing new: afterwards the same sign-in must still work.
   bool is_outage = false;
   bool lasts = false;  ///< All later needs of that kind are answered so, too.

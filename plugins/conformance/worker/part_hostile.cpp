@@ -53,7 +53,8 @@ void play_hostile(Play& play) {
         const auto need = play.reached[at].step.need;
         const auto ended = walk.run_all([&](std::size_t number, const Step& step, Answer answer) {
           const bool later = mutation.lasts && number > at && step.need == need;
-          return number == at || later ? mutation.apply(std::move(answer)) : std::move(answer);
+          return number == at || later ? mutation.apply(std::move(answer), step)
+                                       : std::move(answer);
         });
         use(play, subject);
         if (ended != Ended::failed || !mutation.is_outage || !play.finished) return;

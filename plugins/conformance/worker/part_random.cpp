@@ -72,7 +72,8 @@ class RandomOrder {
     const auto response = mutations[numbers_.below(mutations.size())].apply(
         {.http_status = 200,
          .http_headers = {{"Content-Type", "application/json"}},
-         .http_body = "{\"detail\":\"Unauthorized\"}"});
+         .http_body = "{\"detail\":\"Unauthorized\"}"},
+        {});
     const auto credential = credentials_.empty() || numbers_.below(5) == 0
                                 ? numbers_.next()
                                 : credentials_[numbers_.below(credentials_.size())];
@@ -91,7 +92,7 @@ class RandomOrder {
                if (numbers_.below(12) == 0) return std::nullopt;
                if (needs++ != hostile) return answer;
                const auto& mutations = mutations_for(step.need);
-               return mutations[numbers_.below(mutations.size())].apply(std::move(answer));
+               return mutations[numbers_.below(mutations.size())].apply(std::move(answer), step);
              });
     walk.subject().end();
   }

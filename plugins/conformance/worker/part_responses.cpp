@@ -59,11 +59,17 @@ void play_responses(Play& play) {
       Walk walk(subject, play.scenario, play.base_url);
       if (!walk.open() || !sign_in(walk)) return;
       subject.end();
+      // As if the gateway quoted the request.
+      subject.decorate(PINTLE_REQUEST_REST, kPath);
+      Step sent;
+      sent.http_url = kPath;
+      sent.http_headers = subject.headers;
       const auto response =
           mutation.apply({.http_status = 200,
                           .http_headers = {{"Content-Type", "application/json"},
                                            {"Set-Cookie", "session=value; Path=/"}},
-                          .http_body = R"({"detail":"text","number":1})"});
+                          .http_body = R"({"detail":"text","number":1})"},
+                         sent);
       if (response.failure != PINTLE_OK) return;
       for (const auto kind : {PINTLE_REQUEST_REST, PINTLE_REQUEST_UPGRADE}) {
         subject.decorate(kind, kPath);
