@@ -46,6 +46,15 @@ PasswordLogin read_login(AskAnswer answer, std::string provider) {
   return login;
 }
 
+// The gateway may have quoted the request.
+void hide_login(Error& error, const PasswordLogin& login, const Authorization* authorization) {
+  error.without(login.password.reveal());
+  if (authorization == nullptr) return;
+  // "name=value"
+  const auto cookie = authorization->cookie.reveal();
+  error.without(cookie.substr(cookie.find('=') + 1));
+}
+
 Error cannot_be_kept(std::optional<CookieVerdict> refused) {
   const auto why = refused ? " that can be stored (" + std::string(name_of(*refused)) + ")" : "";
   return Error(Layer::gate, "the gateway accepted the sign-in but set no session cookie" + why)
@@ -90,7 +99,7 @@ Task<std::optional<Error>> OAuthScheme::send_password(const PasswordLogin& login
   const auto moment = co_await now();
   auto refused = classify_response(oauth::core_response(answer), gateway_,
                                    RequestPurpose::password_sign_in, oauth::kPasswordPath);
-  if (refused) refused->without(login.password.reveal());
+  if (refused) hide_login(*refused, login, authorization);
   if (refused && refused->layer() == Layer::gate && answer.status() == 401) co_return refused;
   if (refused) throw *std::move(refused);
   const auto object = oauth::JsonObject::parse(answer.body());

@@ -16,6 +16,7 @@
 #include <pintle/core/base/error.h>
 #include <pintle/files/durable_file.h>
 #include <pintle/loading/library.h>
+#include <pintle/loading/load_check.h>
 
 #include "parts.h"
 
@@ -76,6 +77,8 @@ void play_all(Play& play, const Arguments& arguments) {
 }
 
 void run(const Arguments& arguments, Channel& channel) {
+  // As in a host: OpenSSL, which a scheme may use, has read its configuration.
+  pintle::loading::digest_of(arguments.file);
   const auto& table = pintle::loading::open_library(arguments.file);
   Memory memory(channel.fd());
   std::optional<Sandbox> sandbox;
