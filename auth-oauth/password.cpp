@@ -7,6 +7,8 @@
 // sent for cookies and nothing stays pending. If it supports only native sign-in, one authorization
 // serves all tries, and if none is available, the password is sent without it.
 
+#include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include <pintle/core/text/printable.h>
@@ -50,9 +52,12 @@ PasswordLogin read_login(AskAnswer answer, std::string provider) {
 void hide_login(Error& error, const PasswordLogin& login, const Authorization* authorization) {
   error.without(login.password.reveal());
   if (authorization == nullptr) return;
-  // "name=value"
-  const auto cookie = authorization->cookie.reveal();
-  error.without(cookie.substr(cookie.find('=') + 1));
+  for (auto pairs = authorization->cookie.reveal(); !pairs.empty();) {  // "name=value; name=value"
+    const auto end = std::min(pairs.find("; "), pairs.size());
+    const auto pair = pairs.substr(0, end);
+    error.without(pair.substr(pair.find('=') + 1));
+    pairs.remove_prefix(std::min(end + 2, pairs.size()));
+  }
 }
 
 Error cannot_be_kept(std::optional<CookieVerdict> refused) {
