@@ -7,10 +7,13 @@
 //
 // A separate program, so that a library that crashes or hangs affects nothing else.
 
+#include <charconv>
+#include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <system_error>
 #include <unistd.h>
 
 #include <pintle/core/base/error.h>
@@ -38,6 +41,16 @@ struct Arguments {
   bool memory_only = false;
 };
 
+template <class Number>
+Number number_of(std::string_view text) {
+  Number number{};
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (fault != std::errc() || end != text.data() + text.size()) {
+    throw pintle::Error(pintle::Layer::config, "an argument is no number");
+  }
+  return number;
+}
+
 Arguments read(char** argv) {
   Arguments arguments;
   arguments.file = argv[1];
@@ -48,10 +61,10 @@ Arguments read(char** argv) {
     if (!text) throw pintle::Error(pintle::Layer::config, "there is no script");
     arguments.script = parse_script(*text);
   }
-  arguments.seed = std::strtoull(argv[3], nullptr, 10);
-  arguments.seeds = std::atoi(argv[4]);
-  arguments.first_scenario = std::atoi(argv[5]);
-  arguments.first_case = std::atoi(argv[6]);
+  arguments.seed = number_of<std::uint64_t>(argv[3]);
+  arguments.seeds = number_of<int>(argv[4]);
+  arguments.first_scenario = number_of<int>(argv[5]);
+  arguments.first_case = number_of<int>(argv[6]);
   arguments.memory_only = std::string_view(argv[7]) == "memory";
   return arguments;
 }

@@ -95,9 +95,9 @@ void play_layouts(Play& play) {
     play_with(play, world, Rule::sizes, "it does not work with larger structs");
   });
   play_too_small(play);
-  for (const auto& [empty, variant] :
-       {std::pair{Memory::Empty::null, "with null views"},
-        std::pair{Memory::Empty::nowhere, "with empty views that point nowhere"}}) {
+  for (const auto empty : {Memory::Empty::null, Memory::Empty::nowhere}) {
+    const auto* variant =
+        empty == Memory::Empty::null ? "with null views" : "with empty views that point nowhere";
     in_case(play, Rule::views, "every call", variant, [&](World& world) {
       play.memory.set_empty(empty);
       play_empty(play, world);

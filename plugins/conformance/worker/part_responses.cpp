@@ -100,17 +100,18 @@ void play_sessions(Play& play) {
     flipped[session.size() * part / 16] ^= 0x15;
     stored.emplace_back("with another byte at " + std::to_string(part) + "/16", flipped);
   }
-  for (const auto& [name, bytes] : stored) {
-    in_case(play, Rule::survives, "open", "with a session that is " + name, [&](World& world) {
-      Subject subject(play.scheme, world);
-      Walk walk(subject, play.scenario, play.base_url);
-      if (!walk.open(bytes)) return;
-      subject.describe();
-      subject.decorate(PINTLE_REQUEST_REST, kPath);
-      walk.run({PINTLE_REFRESH, 0});
-      subject.end();
-      subject.session();
-    });
+  for (const auto& each : stored) {
+    in_case(play, Rule::survives, "open", "with a session that is " + each.first,
+            [&](World& world) {
+              Subject subject(play.scheme, world);
+              Walk walk(subject, play.scenario, play.base_url);
+              if (!walk.open(each.second)) return;
+              subject.describe();
+              subject.decorate(PINTLE_REQUEST_REST, kPath);
+              walk.run({PINTLE_REFRESH, 0});
+              subject.end();
+              subject.session();
+            });
   }
 }
 

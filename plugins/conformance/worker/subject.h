@@ -95,7 +95,7 @@ class Subject {
   template <class T>
   std::size_t size_of() const noexcept {
     if (world_.too_small) return 8;
-    if (world_.sizes == Sizes::v1_0) return kSizeIn1_0<T>;
+    if (world_.sizes == Sizes::v1_0) return kFirstSize<T>;
     return world_.sizes == Sizes::larger ? sizeof(T) + 64 : sizeof(T);
   }
   bool call(const char* function, const std::function<std::int32_t(pintle_error*)>& body);

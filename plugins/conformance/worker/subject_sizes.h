@@ -13,16 +13,16 @@
 namespace pintle::conformance {
 
 template <class T>
-inline constexpr std::size_t kSizeIn1_0 = sizeof(T);
+inline constexpr std::size_t kFirstSize = sizeof(T);
 template <>
-inline constexpr std::size_t kSizeIn1_0<pintle_probe> = offsetof(pintle_probe, profile);
+inline constexpr std::size_t kFirstSize<pintle_probe> = offsetof(pintle_probe, profile);
 template <>
-inline constexpr std::size_t kSizeIn1_0<pintle_request> = offsetof(pintle_request, headers);
+inline constexpr std::size_t kFirstSize<pintle_request> = offsetof(pintle_request, headers);
 template <>
-inline constexpr std::size_t kSizeIn1_0<pintle_begin> = offsetof(pintle_begin, ws_subprotocol);
+inline constexpr std::size_t kFirstSize<pintle_begin> = offsetof(pintle_begin, ws_subprotocol);
 template <>
-inline constexpr std::size_t kSizeIn1_0<pintle_step> = offsetof(pintle_step, ws_subprotocols);
+inline constexpr std::size_t kFirstSize<pintle_step> = offsetof(pintle_step, ws_subprotocols);
 template <>
-inline constexpr std::size_t kSizeIn1_0<pintle_answer> = offsetof(pintle_answer, ws_message);
+inline constexpr std::size_t kFirstSize<pintle_answer> = offsetof(pintle_answer, ws_message);
 
 }  // namespace pintle::conformance
