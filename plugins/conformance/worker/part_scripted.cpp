@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "parts.h"
 
 namespace pintle::conformance {
@@ -62,6 +64,15 @@ void check_operation(Play& play, Walk& walk, const ScriptOperation& operation) {
   check_round_trip(play, subject);
 }
 
+void check_greets(Play& play) {
+  const auto& operations = play.scenario.operations;
+  const bool is_played = std::any_of(operations.begin(), operations.end(),
+                                     [](const auto& each) { return each.kind == PINTLE_GREET; });
+  if ((play.scheme.flags & PINTLE_SCHEME_GREETS) != 0 && !is_played) {
+    play.channel.note(play.prefix + "its greeting is not tested: add \"greet\" to \"operations\"");
+  }
+}
+
 // All operations; `tells` reports a script that leads nowhere.
 bool run_scripted(Play& play, Walk& walk, bool tells) {
   for (const auto& operation : play.scenario.operations) {
@@ -103,6 +114,7 @@ void play_as_scripted(Play& play) {
     subject.describe();
     check_unsigned(subject);
     check_unknown_operation(subject);
+    check_greets(play);
     run_scripted(play, walk, true);
   });
   // The same without a case of its own: an earlier worker may have done that one.
