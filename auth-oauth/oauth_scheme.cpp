@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include <pintle/core/text/printable.h>
+
 #include "wire/answers.h"
 #include "wire/json_object.h"
 
@@ -275,8 +277,8 @@ void OAuthScheme::describe(const FactSink& sink) const {
   } else {
     return;
   }
-  if (!user_.id.empty()) sink.add("user", user_.id);
-  if (!user_.provider.empty()) sink.add("provider", user_.provider);
+  if (!user_.id.empty()) sink.add("user", printable(user_.id));
+  if (!user_.provider.empty()) sink.add("provider", printable(user_.provider));
   if (expires_ms != 0) sink.add("expires_ms", std::to_string(expires_ms));
 }
 

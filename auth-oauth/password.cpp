@@ -7,6 +7,8 @@
 // sent for cookies and nothing stays pending. If it supports only native sign-in, one authorization
 // serves all tries, and if none is available, the password is sent without it.
 
+#include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include <pintle/core/text/printable.h>
@@ -44,6 +46,18 @@ PasswordLogin read_login(AskAnswer answer, std::string provider) {
   login.password = std::move(password.text);
   login.typed = password.source == "typed";
   return login;
+}
+
+// The gateway may have quoted the request.
+void hide_login(Error& error, const PasswordLogin& login, const Authorization* authorization) {
+  error.without(login.password.reveal());
+  if (authorization == nullptr) return;
+  for (auto pairs = authorization->cookie.reveal(); !pairs.empty();) {  // "name=value; name=value"
+    const auto end = std::min(pairs.find("; "), pairs.size());
+    const auto pair = pairs.substr(0, end);
+    error.without(pair.substr(pair.find('=') + 1));
+    pairs.remove_prefix(std::min(end + 2, pairs.size()));
+  }
 }
 
 Error cannot_be_kept(std::optional<CookieVerdict> refused) {
@@ -90,7 +104,7 @@ Task<std::optional<Error>> OAuthScheme::send_password(const PasswordLogin& login
   const auto moment = co_await now();
   auto refused = classify_response(oauth::core_response(answer), gateway_,
                                    RequestPurpose::password_sign_in, oauth::kPasswordPath);
-  if (refused) refused->without(login.password.reveal());
+  if (refused) hide_login(*refused, login, authorization);
   if (refused && refused->layer() == Layer::gate && answer.status() == 401) co_return refused;
   if (refused) throw *std::move(refused);
   const auto object = oauth::JsonObject::parse(answer.body());

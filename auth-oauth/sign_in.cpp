@@ -132,7 +132,7 @@ Task<> OAuthScheme::redeem(Secret code, const Secret& verifier, std::string prov
   const auto moment = co_await now();
   auto refused = classify_response(oauth::core_response(answer), gateway_,
                                    RequestPurpose::native_token, oauth::kTokenPath);
-  if (refused) refused->without(verifier.reveal());
+  if (refused) refused->without(verifier.reveal()).without(code.reveal());
   if (refused) throw *std::move(refused);
   auto read = oauth::read_token_answer(answer, moment);
   // The refresh needs the provider's name, so it is filled in if the response omits it.

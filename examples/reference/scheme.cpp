@@ -101,7 +101,7 @@ PINTLE_PLUGIN("pintle-api-key", "1.0.0", ApiKeyScheme, TicketScheme, HomeScheme)
 
 namespace {
 
-// What a host does with a scheme: tests/support/scheme_driver.h has more of it.
+// What a host does with a scheme: pintle/testing/scheme_driver.h has more of it.
 class Driver {
  public:
   explicit Driver(const pintle_scheme& scheme) : scheme_(scheme) {

@@ -12,6 +12,7 @@ get_property(bundled GLOBAL PROPERTY PINTLE_BUNDLED_SCHEMES)
 set(bundled_static ${bundled})
 list(TRANSFORM bundled_static APPEND "-static")
 install(TARGETS pintle-plugin EXPORT Pintle-plugin FILE_SET HEADERS)
+install(TARGETS pintle-testing EXPORT Pintle-testing FILE_SET HEADERS)
 install(TARGETS pintle-load-check EXPORT Pintle-plugin
   RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/pintle)
 install(TARGETS pintle-core EXPORT Pintle-core FILE_SET HEADERS)
@@ -21,7 +22,7 @@ install(TARGETS pintle-host EXPORT Pintle-host FILE_SET HEADERS)
 install(TARGETS pintle-bundled EXPORT Pintle-bundled FILE_SET HEADERS)
 install(TARGETS ${bundled_static} EXPORT Pintle-bundled)
 install(TARGETS pintle-c EXPORT Pintle-c)
-foreach(component plugin core loading host bundled c)
+foreach(component plugin testing core loading host bundled c)
   install(EXPORT Pintle-${component} NAMESPACE Pintle:: DESTINATION ${package})
 endforeach()
 
@@ -53,6 +54,7 @@ endforeach()
 
 # The program prints its own completions and its man page.
 install(TARGETS pintle)
+install(TARGETS pintle-scheme-test RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/pintle)
 set(printed ${PROJECT_BINARY_DIR}/printed)
 add_custom_command(OUTPUT ${printed}/pintle ${printed}/_pintle ${printed}/pintle.1 VERBATIM
   COMMAND ${CMAKE_COMMAND} -E make_directory ${printed}

@@ -4,12 +4,14 @@
 #
 #   core           knows nobody, and no socket, file, clock or thread
 #   contract       (plugins/include) core's headers, and no library: a scheme needs headers alone
+#   testing        (plugins/include/pintle/testing) core, contract: for the tests of schemes
+#   conformance    (plugins/conformance) core, contract, loading; no scheme by name
 #   loading        (plugins/loading, plugins/files, plugins/load_check) core, contract
 #   auth-*         core, contract; not loading, not host, not each other
 #   host           core, contract, loading; no scheme by name
 #   practice       (host/practice) core, and base of host/src
 #   ui             (host/ui) whatever host may, and of host/src base, local and sign_in
-#   cli            (host/cli) whatever host may, practice and ui
+#   cli            (host/cli) whatever host may, practice, ui and conformance
 #   bundled        (host/cmake, generated headers) contract and the schemes; library (host/cmake,
 #                  generated sources) host and the schemes
 #
@@ -31,7 +33,9 @@ schemes=$(printf '%s\n' auth-*/ | sed 's|^auth-\(.*\)/$|\1|' | paste -sd '|')
 awk -v a_scheme="(pintle[-_]|auth-)($schemes)([^a-z]|\$)" '
   function zone_of(file) {
     if (file ~ /^core\//) return "core"
+    if (file ~ /^plugins\/include\/pintle\/testing\//) return "testing"
     if (file ~ /^plugins\/include\//) return "contract"
+    if (file ~ /^plugins\/conformance\//) return "conformance"
     if (file ~ /^plugins\//) return "loading"
     if (file ~ /^auth-/) { split(file, part, "/"); return part[1] }
     if (file ~ /^host\/practice\//) return "practice"
@@ -45,6 +49,8 @@ awk -v a_scheme="(pintle[-_]|auth-)($schemes)([^a-z]|\$)" '
   function owner_of(header) {
     if (header ~ /^pintle\/core\//) return "core"
     if (header ~ /^pintle\/(plugin\.h$|scheme\.h$|plugin\/)/) return "contract"
+    if (header ~ /^pintle\/testing\//) return "testing"
+    if (header ~ /^pintle\/conformance\//) return "conformance"
     if (header ~ /^pintle\/(loading|files)\//) return "loading"
     if (header ~ /^pintle\/bundled/) return "a scheme"
     if (header ~ /^pintle\//) return "host"
@@ -62,6 +68,8 @@ awk -v a_scheme="(pintle[-_]|auth-)($schemes)([^a-z]|\$)" '
     for (i = 1; i < ARGC; i++) exists[ARGV[i]] = 1
     may["core"] = " core "
     may["contract"] = " core contract "
+    may["testing"] = " core contract testing "
+    may["conformance"] = " core contract loading conformance "
     may["loading"] = " core contract loading "
     may["host"] = " core contract loading host "
     may["practice"] = " core practice "
@@ -82,7 +90,7 @@ awk -v a_scheme="(pintle[-_]|auth-)($schemes)([^a-z]|\$)" '
     may["bundled"] = " contract a scheme "
     may["library"] = " core contract loading host a scheme "
     may["ui"] = " core contract loading host ui "
-    may["cli"] = " core contract loading host practice ui "
+    may["cli"] = " core contract loading conformance host practice ui "
   }
   FNR == 1 {
     zone = zone_of(FILENAME)
@@ -92,7 +100,7 @@ awk -v a_scheme="(pintle[-_]|auth-)($schemes)([^a-z]|\$)" '
   }
 
   # The host knows a scheme only by its id at run time.
-  zone == "host" || zone == "cli" || zone == "practice" || zone == "ui" {
+  zone == "host" || zone == "cli" || zone == "practice" || zone == "ui" || zone == "conformance" {
     if ($0 ~ a_scheme && $0 !~ /^[ \t]*(\/\/|#)/) fail(zone " names a scheme")
   }
   FILENAME ~ /CMakeLists\.txt$/ { next }

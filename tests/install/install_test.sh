@@ -36,12 +36,12 @@ install_step() {
 
 layout_step() {
   local file
-  for file in include/pintle/{plugin.h,scheme.h,host.h,bundled.h,pintle.h,core/base/error.h,loading/loader.h} \
+  for file in include/pintle/{plugin.h,scheme.h,testing/matchers.h,host.h,bundled.h,pintle.h,core/base/error.h,loading/loader.h} \
     "$LIBDIR"/{libpintle-core.a,libpintle-host.a,libpintle.so,libpintle.so.0} \
     "$LIBDIR"/pkgconfig/pintle.pc \
     "$LIBDIR"/pintle/plugins/pintle-token.{so,json} \
     "$LIBDIR"/cmake/Pintle/{PintleConfig,PintleConfigVersion,PintleScheme}.cmake \
-    bin/pintle libexec/pintle/pintle-load-check share/man/man1/pintle.1 \
+    bin/pintle libexec/pintle/{pintle-load-check,pintle-scheme-test} share/man/man1/pintle.1 \
     share/bash-completion/completions/pintle share/zsh/site-functions/_pintle \
     share/licenses/pintle/LICENSE; do
     [[ -s $PREFIX/$file ]] || fail "$file is not installed"
@@ -79,6 +79,9 @@ scheme_step() { # EXAMPLE PLUGIN
   build_example "$1" -DCMAKE_DISABLE_FIND_PACKAGE_{Poco,OpenSSL,ZLIB,simdjson,Threads}=ON
   [[ $("$load_check" "$work/build/$2.so") == ok ]] || fail "$("$load_check" "$work/build/$2.so" 2>&1)"
   "$load_check" --manifest "$work/build/$2.so" | cmp - "$work/build/$2.json" || fail "the manifest"
+  if [[ -x $work/build/$2-test ]]; then
+    "$work/build/$2-test" >"$work/log" || { cat "$work/log"; fail "the test of $1"; }
+  fi
   [[ $(nm -D --defined-only "$work/build/$2.so" | awk '$3 !~ /^_(init|fini|edata|end)/ { print $3 }') \
     == pintle_plugin ]] || fail "$2.so exports more than its table"
 }
@@ -114,12 +117,17 @@ program_step() {
   expect sessions 0 "$pintle" call "$url" GET /api/sessions --token-file "$work/key"
   expect ready 0 "$pintle" connect "$url" --once --no-input --token-file "$work/key"
   expect "$PREFIX/$LIBDIR/pintle/plugins/pintle-token.so" 0 "$pintle" plugins list
-  # The template that the program creates builds and passes its check.
-  (cd "$work" && "$pintle" plugins new begun)
-  "$CMAKE" -S "$work/begun" -B "$work/begun/build" -DCMAKE_PREFIX_PATH="$PREFIX" \
-    -DCMAKE_CXX_FLAGS="$strict" >/dev/null
-  "$CMAKE" --build "$work/begun/build"
-  expect good 0 "$pintle" plugins check "$work/begun/build/begun.so"
+  # The templates that the program creates build, and pass their tests.
+  local language
+  for language in cpp c; do
+    (cd "$work" && "$pintle" plugins new "begun-$language" --language "$language")
+    "$CMAKE" -S "$work/begun-$language" -B "$work/begun-$language/build" \
+      -DCMAKE_PREFIX_PATH="$PREFIX" -DCMAKE_C_FLAGS="$strict" -DCMAKE_CXX_FLAGS="$strict" >/dev/null
+    "$CMAKE" --build "$work/begun-$language/build"
+    expect good 0 "$pintle" plugins check "$work/begun-$language/build/begun-$language.so"
+    expect "begun-$language.practice" 0 "${CMAKE%cmake}ctest" --output-on-failure \
+      --test-dir "$work/begun-$language/build"
+  done
 }
 
 drop_in_step() {

@@ -13,6 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 class Plugins : public WithGateway {
  protected:
@@ -164,14 +165,74 @@ TEST_F(Plugins, AreHeldToTheRulesOfTheSettings) {
 }
 
 TEST_F(Plugins, BeginWithATemplate) {
-  const auto folder = pintle_.home() / "my-scheme";
-  const auto made = pintle_.run({"plugins", "new", folder.string()});
-  EXPECT_EQ(made.code, 0);
-  EXPECT_THAT(made.out, HasSubstr("install -D -t"));
-  EXPECT_THAT(read_text(folder / "my-scheme.cpp"), HasSubstr("PINTLE_PLUGIN(\"my-scheme\""));
-  EXPECT_TRUE(fs::exists(folder / "CMakeLists.txt"));
-  EXPECT_EQ(pintle_.run({"plugins", "new", folder.string()}).code, 10);
+  for (const std::string language : {"cpp", "c"}) {
+    SCOPED_TRACE(language);
+    const auto folder = pintle_.home() / ("my-" + language);
+    const auto made = pintle_.run({"plugins", "new", folder.string(), "--language", language});
+    EXPECT_EQ(made.code, 0) << made.err;
+    EXPECT_THAT(made.out, AllOf(HasSubstr("install -D -t"), HasSubstr("ctest")));
+    const auto source = read_text(folder / ("my-" + language + "." + language));
+    EXPECT_THAT(source, AllOf(HasSubstr("\"my-" + language + "\""), HasSubstr("api_key"),
+                              Not(HasSubstr("pintle-api-key"))));
+    EXPECT_TRUE(fs::exists(folder / "CMakeLists.txt"));
+    EXPECT_TRUE(fs::exists(folder / "practice_test.sh"));
+    EXPECT_EQ(pintle_.run({"plugins", "new", folder.string()}).code, 10);
+  }
   EXPECT_EQ(pintle_.run({"plugins", "new", "Bad_Id"}).code, 10);
+  const auto other = (pintle_.home() / "other").string();
+  EXPECT_EQ(pintle_.run({"plugins", "new", other, "--language", "cobol"}).code, 10);
+}
+
+TEST_F(Plugins, AreCheckedAgainstTheSettings) {
+  const auto file = drop_in("same-names-a");
+  fs::create_directories(pintle_.connections().parent_path());
+  const auto check = [&](const std::string& rules) {
+    write_text(pintle_.connections().parent_path() / "plugins.json", rules);
+    return pintle_.run({"plugins", "check", file.string()});
+  };
+  EXPECT_EQ(check(R"({"allow": ["same-names-a"]})").code, 0);
+  const auto refused = check(R"({"allow": ["token"]})");
+  EXPECT_EQ(refused.code, 23);
+  EXPECT_THAT(refused.err, HasSubstr("do not allow the scheme same-names-a"));
+  const auto pinned =
+      check(R"({"pins": {"same-names-a": "sha256:)" + std::string(64, '0') + "\"}}");
+  EXPECT_EQ(pinned.code, 23);
+  EXPECT_THAT(pinned.err, HasSubstr("the settings pin"));
+  EXPECT_EQ(check(R"({"pins": {"same-names-a": "sha256:)" + loading::digest_of(file) + "\"}}").code,
+            0);
+}
+
+TEST_F(Plugins, AreTestedAgainstTheRules) {
+  const auto good =
+      pintle_.run({"plugins", "test", TOKEN_PLUGIN, "--seeds", "2", "--script", KIT "/token.json"});
+  EXPECT_EQ(good.code, 0) << good.out << good.err;
+  EXPECT_THAT(good.out, AllOf(HasSubstr("good"), HasSubstr("cases")));
+
+  const auto script = pintle_.home() / "answers.json";
+  auto text = read_text(fs::path(KIT) / "faulty.json");
+  text.replace(text.find("FAULT"), 5, "5xx-asks");
+  write_text(script, text);
+  const std::vector<std::string> command = {"plugins",       "test",    FAULTY, "--script",
+                                            script.string(), "--seeds", "2"};
+  const auto bad = pintle_.run(command);
+  EXPECT_EQ(bad.code, 23) << bad.err;
+  EXPECT_THAT(bad.out, AllOf(HasSubstr("R9"), HasSubstr("sign-in, POST /login, answered 500"),
+                             HasSubstr("finding")));
+  auto as_json = command;
+  as_json.emplace_back("--json");
+  const auto object = json_of(pintle_.run(as_json).out);
+  EXPECT_FALSE(object->getValue<bool>("good"));
+  EXPECT_EQ(object->getArray("findings")->getObject(0)->getValue<std::string>("rule"), "R9");
+
+  const auto crashing = pintle_.run({"plugins", "test", drop_in("crashes").string()});
+  EXPECT_EQ(crashing.code, 23);
+  EXPECT_THAT(crashing.out, AllOf(HasSubstr("R1"), HasSubstr("crashed while it was opened")));
+
+  write_text(script, "{");
+  const auto broken = pintle_.run(command);
+  EXPECT_EQ(broken.code, 10);
+  EXPECT_THAT(broken.err, HasSubstr("is not JSON"));
+  EXPECT_EQ(pintle_.run({"plugins", "test", "/nowhere.so"}).code, 23);
 }
 
 }  // namespace

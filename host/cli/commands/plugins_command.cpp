@@ -12,6 +12,8 @@
 
 #include "commands.h"
 #include "output.h"
+#include "plugin_policy.h"
+#include "plugins_test_command.h"
 #include "scheme_template.h"
 #include "user_host.h"
 
@@ -103,11 +105,13 @@ int check(const Invocation& invocation, const std::string& name) {
   loading::check_trusted_folder(file.parent_path());
   loading::check_trusted_file(file);
   const auto digest = loading::digest_of(file);
+  const auto beside = fs::path(file).replace_extension(".json");
+  const auto text = read_file(beside, 64 * 1024);
+  // First: what the settings refuse is not run, not even to be checked.
+  if (text) check_policy(user.options().loading, file, loading::parse_manifest(*text), digest);
   const loading::LoadCheck check(user.paths().load_check_program, {});
   check.run(file, digest);
   const auto manifest = loading::manifest_of(loading::open_library(file));
-  const auto beside = fs::path(file).replace_extension(".json");
-  const auto text = read_file(beside, 64 * 1024);
   if (!text) {
     throw Error(Layer::plugin, file.string() + ": has no manifest beside it")
         .with_hint("Write it: pintle plugins manifest " + file.string() + " > " + beside.string());
@@ -146,25 +150,33 @@ int manifest(const std::string& name) {
   return kOk;
 }
 
-int make_new(const std::string& name) {
+int make_new(const Invocation& invocation, const std::string& name) {
   const auto folder = fs::absolute(name);
   const auto id = folder.filename().string();
   if (fs::exists(folder)) {
     throw Error(Layer::config, folder.string() + " already exists").with_user_action();
   }
-  for (const auto& [file, text] : scheme_template(id)) {
+  for (const auto& [file, text] : scheme_template(id, invocation.get("language").value_or("cpp"))) {
     std::error_code error;
     fs::create_directories(folder, error);
     if (error) throw Error(Layer::store, folder.string() + ": " + error.message());
     write_file_durably(folder / file, text);
   }
   const auto built = name + "/build/" + id;
-  print_line("Created " + folder.string() + ". Build, check and install it:");
+  print_line("Created " + folder.string() + ": a scheme that takes an API key, as the gateway of");
+  print_line("`pintle practice --gate api-key` does. Build, test and install it:");
   print_line("  cmake -S " + name + " -B " + name + "/build && cmake --build " + name + "/build");
+  print_line("  ctest --test-dir " + name + "/build");
   print_line("  pintle plugins check " + built + ".so");
   print_line("  install -D -t \"${XDG_DATA_HOME:-$HOME/.local/share}/pintle/plugins\" " + built +
              ".so " + built + ".json");
   return kOk;
+}
+
+std::vector<Option> plugins_options() {
+  auto options = plugins_test_options();
+  options.push_back({"language", "cpp|c", "new: cpp by default"});
+  return options;
 }
 
 int run(const Invocation& invocation) {
@@ -172,9 +184,10 @@ int run(const Invocation& invocation) {
   const auto file = invocation.operand(1);
   if (action == "list" && !file) return list(invocation);
   if (action == "check" && file) return check(invocation, *file);
+  if (action == "test" && file) return test_plugin(invocation, *file);
   if (action == "manifest" && file) return manifest(*file);
-  if (action == "new" && file) return make_new(*file);
-  throw UsageError("plugins needs list, check FILE, manifest FILE or new NAME");
+  if (action == "new" && file) return make_new(invocation, *file);
+  throw UsageError("plugins needs list, check FILE, test FILE, manifest FILE or new NAME");
 }
 
 }  // namespace
@@ -183,9 +196,10 @@ Command plugins_command() {
   return {"plugins",
           "[ACTION] [FILE]",
           "List scheme plugins, check one, or start a new one",
-          "ACTION is list (loads nothing), check FILE (runs every check of the loader), manifest "
-          "FILE (prints its manifest) or new NAME (creates a scheme in a new folder).",
-          {},
+          "ACTION is list (loads nothing), check FILE (runs every check of the loader), test FILE "
+          "(plays sign-ins and hostile answers with it, in other processes), manifest FILE (prints "
+          "its manifest) or new NAME (creates a scheme in a new folder).",
+          plugins_options(),
           run};
 }
 

@@ -2,7 +2,7 @@
 #include "scheme_template.h"
 
 #include <algorithm>
-#include <string_view>
+#include <utility>
 
 #include <pintle/core/base/error.h>
 #include <pintle/core/text/printable.h>
@@ -10,83 +10,26 @@
 namespace pintle::cli {
 namespace {
 
-constexpr std::string_view kCMake = R"(cmake_minimum_required(VERSION 3.25)
-project(@ID@ LANGUAGES CXX)
-find_package(Pintle REQUIRED COMPONENTS plugin)
-
-# Builds @ID@.so and its manifest @ID@.json: copy the two into ~/.local/share/pintle/plugins.
-pintle_add_scheme(@ID@ SOURCES @ID@.cpp)
-)";
-
-constexpr std::string_view kSource = R"(// The scheme "@ID@".
-
-#include <string>
-#include <utility>
-
-#include <pintle/scheme.h>
-
-namespace {
-
-using namespace pintle::plugin;
-
-class NewScheme final : public Scheme {
- public:
-  // When it fits: here, where the gateway's status has "auth_flows": ["@ID@"].
-  static constexpr Rule kRules[] = {{"auth_flows", "\"@ID@\""}};
-  static constexpr Facts facts{.id = "@ID@",
-                               .name = "@ID@",
-                               .strength = 50,
-                               .score = 75,
-                               .reason = "the gateway offers @ID@",
-                               .sends_secret = true,
-                               .rules = kRules};
-
-  explicit NewScheme(const Opening&) {}
-
-  Decoration decorate(const Request&, const HeaderSink& headers) const override {
-    if (key_.empty()) throw pintle::Error(pintle::Layer::gate, "there is no key").with_sign_in();
-    headers.add("X-Api-Key", key_.reveal());
-    return {};
-  }
-
-  Observation observe(const Response& response) override {
-    if (response.status() != 401) return Observation::none;
-    throw pintle::Error(pintle::Layer::gate, "the gateway refused the key " + preview(key_))
-        .with_sign_in();
-  }
-
-  // Needs the input "key": pintle connect URL --secret-file key=FILE
-  Task<> sign_in(SignIn) override {
-    auto answer = co_await Ask("The gateway wants a key.").secret("key", "Key");
-    key_ = std::move(answer.take("key").text);
-  }
-
-  Task<WsUrl> resolve_ws_url(WsTarget target) override {
-    co_return std::move(target).with_query("key", key_.reveal()).until_rejected();
-  }
-
- private:
-  pintle::Secret key_;
-};
-
-}  // namespace
-
-PINTLE_PLUGIN("@ID@", "0.1.0", NewScheme)
-)";
-
-std::string filled(std::string_view text, const std::string& id) {
+// The example's names, and what a new scheme has there. The longer ones first.
+std::string renamed(std::string_view text, const std::string& id) {
+  const std::pair<std::string_view, std::string> names[] = {{"pintle-api-key-c", id},
+                                                            {"pintle-api-key", id},
+                                                            {"api_key_scheme", id},
+                                                            {"\"api-key\"", "\"" + id + "\""}};
   std::string out(text);
-  constexpr std::string_view kMark = "@ID@";
-  for (auto at = out.find(kMark); at != std::string::npos; at = out.find(kMark, at)) {
-    out.replace(at, kMark.size(), id);
-    at += id.size();
+  for (const auto& [from, to] : names) {
+    for (auto at = out.find(from); at != std::string::npos; at = out.find(from, at)) {
+      out.replace(at, from.size(), to);
+      at += to.size();
+    }
   }
   return out;
 }
 
 }  // namespace
 
-std::map<std::string, std::string> scheme_template(const std::string& id) {
+std::map<std::string, std::string> scheme_template(const std::string& id,
+                                                   const std::string& language) {
   const bool fits = !id.empty() && id.size() <= 32 && id.front() != '-' &&
                     std::all_of(id.begin(), id.end(), [](char c) {
                       return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
@@ -96,7 +39,16 @@ std::map<std::string, std::string> scheme_template(const std::string& id) {
                                    "\" cannot be a scheme's id: a-z, 0-9 and \"-\", 32 at most")
         .with_user_action();
   }
-  return {{"CMakeLists.txt", filled(kCMake, id)}, {id + ".cpp", filled(kSource, id)}};
+  std::map<std::string, std::string> files;
+  for (const auto& file : template_files()) {
+    if (file.language == language) files.emplace(renamed(file.name, id), renamed(file.text, id));
+  }
+  if (files.empty()) {
+    throw Error(Layer::config, "there is no template in the language " + printable(language, 20))
+        .with_user_action()
+        .with_hint("Choose --language cpp or c.");
+  }
+  return files;
 }
 
 }  // namespace pintle::cli

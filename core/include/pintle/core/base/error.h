@@ -9,6 +9,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <string>
@@ -64,13 +65,19 @@ class Error : public std::exception {
     return *this;
   }
 
-  /// Replaces `secret` in both texts: a gateway may have echoed it. A secret of fewer than 4 bytes
-  /// would break up words and is left in.
+  /// Replaces `secret` in both texts: a gateway may have echoed it, and the echo may have been cut
+  /// with a "…". A secret of fewer than 4 bytes would break up words and is left in.
   Error& without(std::string_view secret) {
+    constexpr std::string_view kCut = "…";
+    constexpr std::size_t kMinimum = 4;
     for (auto* text : {&message_, &hint_}) {
-      for (auto at = text->find(secret); secret.size() >= 4 && at != std::string::npos;
+      for (auto at = text->find(secret); secret.size() >= kMinimum && at != std::string::npos;
            at = text->find(secret, at)) {
-        text->replace(at, secret.size(), "…");
+        text->replace(at, secret.size(), kCut);
+      }
+      for (auto cut = text->find(kCut); cut != std::string::npos; cut = text->find(kCut, cut + 1)) {
+        const auto size = size_before(*text, cut, secret);
+        if (size >= kMinimum) text->erase(cut -= size, size);
       }
     }
     compose();
@@ -99,6 +106,14 @@ class Error : public std::exception {
   const char* what() const noexcept override { return what_.c_str(); }
 
  private:
+  // Returns how much of the beginning of `secret` stands immediately before `end`.
+  static std::size_t size_before(std::string_view text, std::size_t end, std::string_view secret) {
+    for (auto size = secret.size() < end ? secret.size() : end; size > 0; --size) {
+      if (text.substr(end - size, size) == secret.substr(0, size)) return size;
+    }
+    return 0;
+  }
+
   void compose() {
     what_ = std::string(name_of(layer_)) + ": " + message_;
     if (http_status_ != 0) what_ += " (HTTP " + std::to_string(http_status_) + ")";

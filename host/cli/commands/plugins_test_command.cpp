@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plugins_test_command.h"
+
+#include <filesystem>
+
+#include <pintle/conformance/tester.h>
+#include <pintle/core/text/printable.h>
+#include <pintle/loading/load_check.h>
+
+#include "output.h"
+#include "user_host.h"
+
+namespace pintle::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr long long kMaxSeeds = 1'000'000;
+
+std::string findings_json(const std::vector<conformance::Finding>& findings) {
+  std::vector<std::string> list;
+  for (const auto& finding : findings) {
+    list.push_back(JsonObject()
+                       .text("rule", conformance::name_of(finding.rule))
+                       .text("what", finding.what)
+                       .text("where", finding.where)
+                       .number("times", finding.times)
+                       .str());
+  }
+  return json_list(list);
+}
+
+void print_findings(const std::vector<conformance::Finding>& findings) {
+  Table table({"RULE", "TIMES", "WHERE", "WHAT"});
+  for (const auto& finding : findings) {
+    table.add({styled(Style::bad, conformance::name_of(finding.rule)),
+               std::to_string(finding.times), printable(finding.where, 90),
+               printable(finding.what, 200)});
+  }
+  table.print();
+  print_line("");
+}
+
+// "good  my-scheme.so  1432 cases, decorate 83 ns"
+void print_verdict(const fs::path& file, const conformance::TestReport& report) {
+  const auto count = report.findings.size();
+  const auto verdict = count == 0   ? styled(Style::good, "good")
+                       : count == 1 ? styled(Style::bad, "1 finding")
+                                    : styled(Style::bad, std::to_string(count) + " findings");
+  auto line =
+      verdict + "  " + file.filename().string() + "  " + std::to_string(report.cases) + " cases";
+  if (report.decorate_ns >= 0) {
+    line += ", decorate " + std::to_string(report.decorate_ns) + " ns";
+  }
+  print_line(line);
+  for (const auto& note : report.notes)
+    print_line(styled(Style::dim, "note  " + printable(note, 300)));
+  if (count != 0) print_line(styled(Style::dim, "The rules: docs/plugin-rules.md"));
+}
+
+// A library that cannot be loaded is a finding as well, and the only one.
+conformance::TestReport report_of(const UserHost& user, const fs::path& file,
+                                  const conformance::TestOptions& options) {
+  try {
+    loading::LoadCheck(user.paths().load_check_program, {}).run(file, loading::digest_of(file));
+  } catch (const Error& error) {
+    conformance::TestReport report;
+    report.findings.push_back({conformance::Rule::loads, file.string(), error.message()});
+    return report;
+  }
+  return conformance::test_library(file, options);
+}
+
+}  // namespace
+
+std::vector<Option> plugins_test_options() {
+  return {{"script", "FILE", "test: the gateway's and the user's answers (docs/plugin-rules.md)"},
+          {"seeds", "N", "test: so many random orders of calls, 20 by default"},
+          {"seed", "S", "test: the first of them, 1 by default; a finding names its own"},
+          {"valgrind", "", "test: look for leaks and invalid accesses, too"}};
+}
+
+int test_plugin(const Invocation& invocation, const std::string& name) {
+  const UserHost user;
+  const fs::path file = fs::weakly_canonical(fs::absolute(name));
+  if (!fs::exists(file)) {
+    throw Error(Layer::plugin, file.string() + ": there is no such file").with_user_action();
+  }
+  Progress progress("testing " + file.filename().string());
+  conformance::TestOptions options;
+  options.worker = user.paths().load_check_program.parent_path() / "pintle-scheme-test";
+  if (const auto script = invocation.get("script")) options.script = fs::absolute(*script);
+  options.seeds = static_cast<int>(invocation.number("seeds", 0, kMaxSeeds).value_or(20));
+  options.seed =
+      static_cast<std::uint64_t>(invocation.number("seed", 0, 1'000'000'000'000'000).value_or(1));
+  options.valgrind = invocation.has("valgrind");
+  options.progress = [&](int cases, const std::string& place) {
+    if (cases % 100 == 0)
+      progress.update(std::to_string(cases) + " cases, " + printable(place, 60));
+  };
+  const auto report = report_of(user, file, options);
+  progress.end();
+  const int code = report.findings.empty() ? int{kOk} : exit_code(Layer::plugin);
+  if (invocation.json()) {
+    JsonObject object;
+    object.text("file", file.string())
+        .boolean("good", report.findings.empty())
+        .number("cases", report.cases)
+        .raw("findings", findings_json(report.findings))
+        .raw("notes", json_strings(report.notes));
+    if (report.decorate_ns >= 0) object.number("decorate_ns", report.decorate_ns);
+    print_line(object.str());
+    return code;
+  }
+  if (!report.findings.empty()) print_findings(report.findings);
+  print_verdict(file, report);
+  return code;
+}
+
+}  // namespace pintle::cli

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker_process.h"
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <pintle/core/base/error.h>
+
+namespace pintle::conformance {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int kChannelFd = 3;
+
+int left_ms(Clock::time_point deadline) {
+  const auto left =
+      std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
+  return left <= 0 ? 0 : static_cast<int>(left);
+}
+
+std::string how_it_ended(int status) {
+  if (WIFSIGNALED(status)) {
+    return std::string("the process was ended by a signal: ") + ::strsignal(WTERMSIG(status));
+  }
+  const int code = WEXITSTATUS(status);
+  return code == 0 ? "" : "the process ended with exit code " + std::to_string(code);
+}
+
+}  // namespace
+
+WorkerProcess::WorkerProcess(const std::vector<std::string>& command) {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+    throw Error(Layer::plugin, std::string("cannot create a pipe: ") + std::strerror(errno));
+  }
+  channel_ = UniqueFd(ends[0]);
+  const UniqueFd write_end(ends[1]);
+  // Above the child's number: dup2 onto the same number would keep close-on-exec.
+  const UniqueFd high(::fcntl(write_end.get(), F_DUPFD_CLOEXEC, kChannelFd + 1));
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDWR, 0);
+  posix_spawn_file_actions_adddup2(&actions, 0, 1);
+  posix_spawn_file_actions_adddup2(&actions, 0, 2);
+  posix_spawn_file_actions_adddup2(&actions, high.get(), kChannelFd);
+  // Of the environment only the path: the rest may contain a token.
+  const char* path = std::getenv("PATH");
+  std::string search = std::string("PATH=") + (path == nullptr ? "/usr/bin:/bin" : path);
+  std::array<char*, 2> environment{search.data(), nullptr};
+  auto words = command;
+  std::vector<char*> arguments;
+  for (auto& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  const int failure = ::posix_spawnp(&child_, words.front().c_str(), &actions, nullptr,
+                                     arguments.data(), environment.data());
+  posix_spawn_file_actions_destroy(&actions);
+  if (failure != 0) {
+    child_ = -1;
+    throw Error(Layer::plugin, "cannot run " + command.front() + ": " + std::strerror(failure))
+        .with_hint("Reinstall Pintle.");
+  }
+}
+
+WorkerProcess::~WorkerProcess() { wait(0); }
+
+WorkerProcess::Got WorkerProcess::read_line(std::string& line, int timeout_ms) {
+  const auto deadline = Clock::now() + std::chrono::milliseconds(timeout_ms);
+  while (true) {
+    if (const auto end = buffer_.find('\n'); end != std::string::npos) {
+      line = buffer_.substr(0, end);
+      buffer_.erase(0, end + 1);
+      return Got::line;
+    }
+    pollfd waiting{channel_.get(), POLLIN, 0};
+    const int ready = ::poll(&waiting, 1, left_ms(deadline));
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready <= 0) return Got::nothing;
+    std::array<char, 4096> bytes{};
+    const auto got = ::read(channel_.get(), bytes.data(), bytes.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return Got::end;
+    buffer_.append(bytes.data(), static_cast<std::size_t>(got));
+  }
+}
+
+std::string WorkerProcess::wait(int timeout_ms) {
+  if (child_ < 0) return {};
+  const auto deadline = Clock::now() + std::chrono::milliseconds(timeout_ms);
+  int status = 0;
+  while (true) {
+    const auto ended = ::waitpid(child_, &status, WNOHANG);
+    if (ended == child_ || (ended < 0 && errno != EINTR)) break;
+    if (Clock::now() < deadline) {
+      ::usleep(500);
+      continue;
+    }
+    ::kill(child_, SIGKILL);
+    while (::waitpid(child_, &status, 0) < 0 && errno == EINTR) {
+    }
+    break;
+  }
+  child_ = -1;
+  return how_it_ended(status);
+}
+
+}  // namespace pintle::conformance

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "channel.h"
+
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <unistd.h>
+
+#include <pintle/core/text/printable.h>
+
+namespace pintle::conformance {
+
+void Channel::line(std::string_view kind, std::string_view text) {
+  if (muted_) return;
+  std::string out(kind);
+  out.append("\t").append(text).append("\n");
+  for (std::string_view left = out; !left.empty();) {
+    const auto done = ::write(fd_, left.data(), left.size());
+    if (done < 0 && errno == EINTR) continue;
+    if (done <= 0) ::_exit(3);  // nobody listens any more
+    left.remove_prefix(static_cast<std::size_t>(done));
+  }
+}
+
+bool Channel::begin(Rule fatal, std::string_view place, std::string_view variant) {
+  const int number = next_++;
+  if (number < first_) return false;
+  line("case", std::to_string(number) + "\t" + std::to_string(static_cast<int>(fatal)) + "\t" +
+                   printable(place) + "\t" + printable(variant));
+  return true;
+}
+
+void Channel::finding(Rule rule, std::string_view what) {
+  line("finding", std::to_string(static_cast<int>(rule)) + "\t" + printable(what, 400));
+}
+
+void Channel::fatal(int fd, Rule rule) noexcept {
+  const int number = static_cast<int>(rule);
+  std::array<char, 9> text = {'f', 'a', 't', 'a', 'l', '\t', '0', '0', '\n'};
+  text[6] = static_cast<char>('0' + number / 10);
+  text[7] = static_cast<char>('0' + number % 10);
+  [[maybe_unused]] const auto put = ::write(fd, text.data(), text.size());
+}
+
+}  // namespace pintle::conformance

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sandbox.h"
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstddef>
+#include <cstdio>
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include "subject.h"
+
+namespace pintle::conformance {
+namespace {
+
+struct Watched {
+  long number;
+  const char* name;
+};
+
+constexpr std::array kWatched = {
+#ifdef SYS_open
+    Watched{SYS_open, "opens a file"},
+    Watched{SYS_fork, "starts a process"},
+    Watched{SYS_vfork, "starts a process"},
+    Watched{SYS_poll, "waits for a descriptor"},
+    Watched{SYS_select, "waits for a descriptor"},
+#endif
+    Watched{SYS_openat, "opens a file"},
+    Watched{SYS_socket, "opens a socket"},
+    Watched{SYS_connect, "connects a socket"},
+    Watched{SYS_clone, "starts a thread or process"},
+    Watched{SYS_clone3, "starts a thread or process"},
+    Watched{SYS_execve, "executes a program"},
+    Watched{SYS_ppoll, "waits for a descriptor"},
+    Watched{SYS_pselect6, "waits for a descriptor"},
+    Watched{SYS_nanosleep, "sleeps"},
+    Watched{SYS_clock_nanosleep, "sleeps"},
+};
+
+// Written by the signal handler, read by `check`.
+std::array<volatile std::sig_atomic_t, kWatched.size()> seen{};
+
+#if defined(__x86_64__)
+constexpr unsigned kArchitecture = AUDIT_ARCH_X86_64;
+void set_result(ucontext_t* context, long value) { context->uc_mcontext.gregs[REG_RAX] = value; }
+#elif defined(__aarch64__)
+constexpr unsigned kArchitecture = AUDIT_ARCH_AARCH64;
+void set_result(ucontext_t* context, long value) {
+  context->uc_mcontext.regs[0] = static_cast<unsigned long long>(value);
+}
+#else
+constexpr unsigned kArchitecture = 0;
+void set_result(ucontext_t*, long) {}
+#endif
+
+void on_call(int, siginfo_t* info, void* context) {
+  for (std::size_t i = 0; in_scheme && i < kWatched.size(); ++i) {
+    if (kWatched[i].number == info->si_syscall) seen[i] = 1;
+  }
+  set_result(static_cast<ucontext_t*>(context), -EPERM);
+}
+
+bool filter_calls() {
+  if (kArchitecture == 0) return false;
+  struct sigaction action {};
+  action.sa_sigaction = on_call;
+  action.sa_flags = SA_SIGINFO | SA_NODEFER;
+  ::sigaction(SIGSYS, &action, nullptr);
+
+  std::array<sock_filter, kWatched.size() + 6> program{};
+  std::size_t at = 0;
+  const auto add = [&](unsigned short code, unsigned value, unsigned char yes, unsigned char no) {
+    program[at++] = {code, yes, no, value};
+  };
+  add(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch), 0, 0);
+  add(BPF_JMP | BPF_JEQ | BPF_K, kArchitecture, 1, 0);
+  add(BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0, 0);
+  add(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr), 0, 0);
+  for (std::size_t i = 0; i < kWatched.size(); ++i) {
+    const auto to_trap = static_cast<unsigned char>(kWatched.size() - i);
+    add(BPF_JMP | BPF_JEQ | BPF_K, static_cast<unsigned>(kWatched[i].number), to_trap, 0);
+  }
+  add(BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0, 0);
+  add(BPF_RET | BPF_K, SECCOMP_RET_TRAP, 0, 0);
+  const sock_fprog filter{static_cast<unsigned short>(at), program.data()};
+  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0) == 0;
+}
+
+}  // namespace
+
+Sandbox::Sandbox(Channel& channel) : channel_(channel) {
+  output_ = ::memfd_create("output", MFD_CLOEXEC);
+  if (output_ >= 0) {
+    ::dup2(output_, 1);
+    ::dup2(output_, 2);
+  }
+  if (!filter_calls()) {
+    channel_.note("system calls of the scheme were not watched: this system does not allow it");
+  }
+}
+
+Sandbox::~Sandbox() {
+  if (output_ >= 0) ::close(output_);
+}
+
+void Sandbox::check() {
+  for (std::size_t i = 0; i < kWatched.size(); ++i) {
+    if (seen[i] == 0) continue;
+    seen[i] = 0;
+    channel_.finding(Rule::no_io, std::string("the scheme ") + kWatched[i].name);
+  }
+  std::fflush(nullptr);
+  struct stat facts {};
+  if (output_ >= 0 && ::fstat(output_, &facts) == 0 && facts.st_size > 0) {
+    channel_.finding(Rule::no_io, "the scheme writes to standard output or error");
+    [[maybe_unused]] const auto emptied = ::ftruncate(output_, 0);
+    ::lseek(output_, 0, SEEK_SET);
+  }
+}
+
+}  // namespace pintle::conformance
