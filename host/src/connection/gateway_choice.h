@@ -40,8 +40,8 @@ class GatewayChoice {
   Probe probe(const std::stop_token& cancel);
 
   /// Asks at `url` and returns the answers as they came: those of a Hermes gateway, else those that
-  /// another profile recognizes. Blocks for up to `limit` (empty: `request_ms`), and once more for it
-  /// if there are other profiles. Throws if the first two requests are not answered.
+  /// another profile recognizes. Blocks for up to `limit` (empty: `request_ms`), and once more for
+  /// it if there are other profiles. Throws if the first two requests are not answered.
   ProbeAnswers ask(const GatewayUrl& url, const std::stop_token& cancel,
                    std::optional<std::chrono::milliseconds> limit = {});
   /// Reads those answers, and remembers them if they are a gateway's. Throws the Error of whoever
