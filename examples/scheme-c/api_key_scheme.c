@@ -245,6 +245,10 @@ static const pintle_scheme scheme = {
     api_key_end,
     api_key_session,
     api_key_describe,
+    NULL, /* profiles: those of "hermes" */
+    0,
+    NULL, /* settings: not declared */
+    0,
 };
 
 static const pintle_scheme* const schemes[] = {&scheme};
