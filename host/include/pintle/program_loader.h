@@ -7,7 +7,7 @@
 // Threads: any.
 
 /// @file
-/// @snippet reference/loading.cpp program_loader
+/// @snippet reference/host.cpp program_loader
 
 #pragma once
 

@@ -22,10 +22,13 @@ namespace pintle::program {
 
 class WithProgram : public testing::Test {
  protected:
-  /// Starts a copy of scripted_scheme.py.
+  /// Starts a copy of scripted_scheme.py. With the interpreter itself, for the python3 of PATH may be
+  /// a script that opens descriptors.
   const pintle_scheme& scripted() {
     file_ = folder_ / "scripted_scheme.py";
-    std::filesystem::copy_file(SCRIPTED_SCHEME, file_);
+    auto text = test::read_text(SCRIPTED_SCHEME);
+    test::write_text(file_, text.replace(0, text.find('\n'), "#!" PYTHON3));
+    std::filesystem::permissions(file_, std::filesystem::perms::owner_all);
     return start();
   }
 

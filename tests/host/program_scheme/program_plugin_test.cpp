@@ -43,10 +43,21 @@ TEST_F(ProgramPluginTest, HasTheTableOfALibrary) {
 
 TEST_F(ProgramPluginTest, GivesTheProgramNothingOfThisProcess) {
   SchemeDriver driver(scripted());
-  EXPECT_EQ(fact(driver, "environment"), "LANG PATH");
   EXPECT_EQ(fact(driver, "descriptors"), "[0, 1, 2]");
   EXPECT_EQ(fact(driver, "folder"), "/");
   EXPECT_EQ(fact(driver, "leads_group"), "True");
+}
+
+TEST_F(ProgramPluginTest, GivesTheProgramAnEnvironmentOfTwoVariables) {
+  // Of an interpreter that changes neither, before it reads the file.
+  test::error_if_any(
+      [&] { return start("#!/bin/sh\ncat /proc/$$/environ >\"$0.environment\"").flags; });
+  auto environment = test::read_text(folder_ / "program.environment");
+  std::size_t variables = 0;
+  for (const char c : environment) variables += c == '\0' ? 1 : 0;
+  EXPECT_EQ(variables, 2U) << environment;
+  EXPECT_TRUE(environment.starts_with("PATH="));
+  EXPECT_THAT(environment, HasSubstr(std::string("\0LANG=", 6)));
 }
 
 TEST_F(ProgramPluginTest, KeepsADecorationUntilItLapsesOrTheCredentialMayHaveChanged) {

@@ -48,7 +48,7 @@ def misbehave(mood, request):
 def facts():
     descriptors = [fd for fd in range(100) if os.path.exists(f"/proc/self/fd/{fd}")]
     return [["pid", str(os.getpid())], ["asked", " ".join(asked)], ["folder", os.getcwd()],
-            ["environment", " ".join(sorted(os.environ))], ["descriptors", str(descriptors)],
+            ["descriptors", str(descriptors)],
             ["leads_group", str(os.getpgid(0) == os.getpid())]]
 
 
