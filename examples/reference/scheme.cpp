@@ -69,8 +69,34 @@ class TicketScheme final : public ApiKeyScheme {
   //! [task]
 };
 
+class HomeScheme final : public ApiKeyScheme {
+ public:
+  static constexpr Facts facts{.id = "home", .name = "Home", .reason = "it wants to be greeted"};
+  using ApiKeyScheme::ApiKeyScheme;
+
+  //! [helper]
+  Task<> sign_in(SignIn) override {
+    const auto answer = co_await RunHelper("vault").argument("get").input("host=gateway.example\n");
+    if (answer.exit_code() != 0) throw Error(Layer::gate, "the vault has no key").with_sign_in();
+    key_ = Secret(answer.output());
+  }
+  //! [helper]
+
+  //! [greeting]
+  Task<> greet(Greeting) override {
+    co_await ReceiveMessage();  // {"type": "auth_required"}
+    co_await SendMessage(R"({"type": "auth", "access_token": ")" + std::string(key_.reveal()) +
+                         "\"}");
+    const auto answer = co_await ReceiveMessage();
+    if (answer.text().find("auth_ok") == std::string::npos) {
+      throw Error(Layer::gate, "the gateway refused the access token").with_sign_in();
+    }
+  }
+  //! [greeting]
+};
+
 //! [export]
-PINTLE_PLUGIN("pintle-api-key", "1.0.0", ApiKeyScheme, TicketScheme)
+PINTLE_PLUGIN("pintle-api-key", "1.0.0", ApiKeyScheme, TicketScheme, HomeScheme)
 //! [export]
 
 namespace {
@@ -85,26 +111,32 @@ class Driver {
   }
   Driver(const Driver&) = delete;
   Driver& operator=(const Driver&) = delete;
-  ~Driver() { scheme_.close(auth_); }
+  ~Driver() {
+    end();
+    scheme_.close(auth_);
+  }
 
   // Begins an operation, answers its only need, and returns the URL that it resolved.
-  std::string run(std::uint32_t kind, pintle_answer answer) {
-    pintle_begin begin{};
-    begin.struct_size = sizeof(begin);
-    begin.operation = kind;
-    begin.ws_url = view("wss://gateway.example/api/ws");
-    pintle_step step{};
-    step.struct_size = sizeof(step);
-    pintle_operation* operation = nullptr;
-    assert(scheme_.begin(auth_, &begin, &operation, &step, nullptr) == PINTLE_OK);
+  std::string run(std::uint32_t kind, const pintle_answer& answer) {
+    begin(kind);
     assert(step.need == (kind == PINTLE_SIGN_IN ? PINTLE_NEED_INPUT : PINTLE_NEED_HTTP));
-    answer.struct_size = sizeof(answer);
-    assert(scheme_.resume(operation, &answer, &step, nullptr) == PINTLE_OK);
+    resume(answer);
     assert(step.need == PINTLE_NEED_DONE);
-    keep_until_ms = step.keep_until_ms;
-    std::string url(text(step.ws_url));
-    scheme_.end(operation);
-    return url;
+    return std::string(text(step.ws_url));
+  }
+
+  void begin(std::uint32_t kind) {
+    end();
+    pintle_begin how{};
+    how.struct_size = sizeof(how);
+    how.operation = kind;
+    how.ws_url = view("wss://gateway.example/api/ws");
+    step.struct_size = sizeof(step);
+    assert(scheme_.begin(auth_, &how, &operation_, &step, nullptr) == PINTLE_OK);
+  }
+  void resume(pintle_answer answer) {
+    answer.struct_size = sizeof(answer);
+    assert(scheme_.resume(operation_, &answer, &step, nullptr) == PINTLE_OK);
   }
 
   std::string header() {
@@ -122,15 +154,41 @@ class Driver {
     return line;
   }
 
-  std::int64_t keep_until_ms = 0;
+  pintle_step step{};
 
  private:
+  void end() {
+    if (operation_ != nullptr) scheme_.end(operation_);
+    operation_ = nullptr;
+  }
+
   const pintle_scheme& scheme_;
   pintle_auth* auth_ = nullptr;
+  pintle_operation* operation_ = nullptr;
 };
 
+void greets() {
+  Driver driver(*pintle_plugin.schemes[2]);
+  driver.begin(PINTLE_SIGN_IN);
+  assert(text(driver.step.exec_helper) == "vault");
+  pintle_answer printed{};
+  printed.exec_output = view("sesame");
+  driver.resume(printed);
+  assert(driver.step.need == PINTLE_NEED_DONE);
+
+  driver.begin(PINTLE_GREET);
+  assert(driver.step.need == PINTLE_NEED_RECEIVE);
+  driver.resume({});
+  assert(text(driver.step.ws_message) == R"({"type": "auth", "access_token": "sesame"})");
+  driver.resume({});
+  pintle_answer accepted{};
+  accepted.ws_message = view(R"({"type": "auth_ok"})");
+  driver.resume(accepted);
+  assert(driver.step.need == PINTLE_NEED_DONE);
+}
+
 void schemes() {
-  assert(pintle_plugin.scheme_count == 2);
+  assert(pintle_plugin.scheme_count == 3);
   Driver driver(*pintle_plugin.schemes[1]);
   assert(driver.header().empty());
 
@@ -146,7 +204,7 @@ void schemes() {
   ticket.http_status = 200;
   ticket.http_body = view("a/b");
   assert(driver.run(PINTLE_RESOLVE_WS_URL, ticket) == "wss://gateway.example/api/ws?ticket=a%2Fb");
-  assert(driver.keep_until_ms == 31'000);
+  assert(driver.step.keep_until_ms == 31'000);
 }
 
 void values() {
@@ -170,5 +228,6 @@ void values() {
 
 int main() {
   schemes();
+  greets();
   values();
 }

@@ -14,10 +14,11 @@ namespace {
 using Kind = SecretSource::Kind;
 
 // "KEY=VALUE", taken apart.
-std::pair<std::string, std::string> split_pair(const std::string& text, const char* option) {
+std::pair<std::string, std::string> split_pair(const std::string& text, const char* option,
+                                               const char* form = "KEY=VALUE") {
   const auto equals = text.find('=');
   if (equals == 0 || equals == std::string::npos) {
-    throw UsageError(std::string("--") + option + " is written KEY=VALUE");
+    throw UsageError(std::string("--") + option + " is written " + form);
   }
   return {text.substr(0, equals), text.substr(equals + 1)};
 }
@@ -37,6 +38,7 @@ std::vector<Option> connection_options() {
       {"secret-command", "KEY=COMMAND", "The same from a command"},
       {"secret-env", "KEY=VARIABLE", "The same from an environment variable"},
       {"set", "KEY=VALUE", "A setting of the scheme; never a secret"},
+      {"helper", "NAME=COMMAND", "The command of a helper program that the scheme asks for"},
       {"headers-file", "FILE",
        "Add these headers (lines \"Name: value\") to every request, for an access proxy"},
       {"ca-file", "FILE", "Trust these certificates (PEM) instead of the system's"},
@@ -104,6 +106,11 @@ ConnectionSettings apply_options(const Invocation& invocation, ConnectionSetting
   for (const auto& pair : invocation.all("set")) {
     auto [key, value] = split_pair(pair, "set");
     base.scheme_settings.insert_or_assign(std::move(key), std::move(value));
+  }
+  for (const auto& pair : invocation.all("helper")) {
+    auto [name, line] = split_pair(pair, "helper", "NAME=COMMAND");
+    check_helper(name, line);
+    base.helpers.insert_or_assign(std::move(name), std::move(line));
   }
   if (auto scheme = invocation.get("scheme")) base.scheme = *scheme;
   if (auto profile = invocation.get("profile")) base.profile = *profile;

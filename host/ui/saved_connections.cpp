@@ -97,6 +97,7 @@ ConnectionSettings SavedConnections::read_form(const JsonObject& form, GatewayUr
     if (settings.url.origin() != url.origin()) settings.headers_file.clear();
     settings.url = std::move(url);
     settings.inputs.clear();
+    settings.helpers.clear();  // what they print is for that gateway alone
     settings.last_scheme.clear();
     settings.last_strength = 0;
     settings.shares_url_session = false;

@@ -10,6 +10,7 @@
 
 #include <pintle/core/base/layer.h>
 #include <pintle/plugin.h>
+#include <pintle/plugin/sizes.h>
 
 namespace pintle {
 namespace {
@@ -23,20 +24,32 @@ TEST(ContractLayout, SizesStayWhatTheyWere) {
   EXPECT_EQ(sizeof(pintle_view), 16U);
   EXPECT_EQ(sizeof(pintle_field), 32U);
   EXPECT_EQ(sizeof(pintle_error), 792U);
-  EXPECT_EQ(sizeof(pintle_probe), 112U);
+  EXPECT_EQ(sizeof(pintle_probe), 128U);
   EXPECT_EQ(sizeof(pintle_match), 264U);
   EXPECT_EQ(sizeof(pintle_opening), 64U);
-  EXPECT_EQ(sizeof(pintle_request), 48U);
+  EXPECT_EQ(sizeof(pintle_request), 88U);
   EXPECT_EQ(sizeof(pintle_decoration), 24U);
   EXPECT_EQ(sizeof(pintle_response), 64U);
   EXPECT_EQ(sizeof(pintle_sink), 24U);
-  EXPECT_EQ(sizeof(pintle_begin), 120U);
+  EXPECT_EQ(sizeof(pintle_begin), 136U);
   EXPECT_EQ(sizeof(pintle_input), 40U);
-  EXPECT_EQ(sizeof(pintle_step), 200U);
-  EXPECT_EQ(sizeof(pintle_answer), 160U);
+  EXPECT_EQ(sizeof(pintle_step), 280U);
+  EXPECT_EQ(sizeof(pintle_answer), 200U);
   EXPECT_EQ(sizeof(pintle_rule), 32U);
-  EXPECT_EQ(sizeof(pintle_scheme), 160U);
+  EXPECT_EQ(sizeof(pintle_scheme), 192U);
+  EXPECT_EQ(sizeof(pintle_setting), 56U);
   EXPECT_EQ(sizeof(pintle_plugin_table), 64U);
+}
+
+// What an older side sets and reads: the sizes of the frozen header.
+TEST(ContractLayout, SizesOf1_0AreThoseOfTheFrozenHeader) {
+  EXPECT_EQ(plugin::detail::kSizeOf1_0<pintle_probe>, 112U);
+  EXPECT_EQ(plugin::detail::kSizeOf1_0<pintle_request>, 48U);
+  EXPECT_EQ(plugin::detail::kSizeOf1_0<pintle_begin>, 120U);
+  EXPECT_EQ(plugin::detail::kSizeOf1_0<pintle_step>, 200U);
+  EXPECT_EQ(plugin::detail::kSizeOf1_0<pintle_answer>, 160U);
+  EXPECT_EQ(plugin::detail::kSizeOf1_0<pintle_response>, 64U);
+  EXPECT_EQ(PINTLE_SCHEME_SIZE_1_0, 160U);
 }
 
 TEST(ContractLayout, MembersStayWhereTheyWere) {
@@ -103,6 +116,23 @@ TEST(ContractLayout, MembersStayWhereTheyWere) {
   EXPECT_MEMBER(pintle_answer, fields, 128);
   EXPECT_MEMBER(pintle_answer, sources, 144);
   EXPECT_MEMBER(pintle_answer, cookie_expires_ms, 152);
+  // Since 1.1.
+  EXPECT_MEMBER(pintle_scheme, profiles, 160);
+  EXPECT_MEMBER(pintle_scheme, settings, 176);
+  EXPECT_MEMBER(pintle_probe, profile, 112);
+  EXPECT_MEMBER(pintle_request, headers, 48);
+  EXPECT_MEMBER(pintle_request, body_sha256, 64);
+  EXPECT_MEMBER(pintle_request, query, 80);
+  EXPECT_MEMBER(pintle_begin, ws_subprotocol, 120);
+  EXPECT_MEMBER(pintle_step, ws_subprotocols, 200);
+  EXPECT_MEMBER(pintle_step, ws_message, 216);
+  EXPECT_MEMBER(pintle_step, exec_helper, 232);
+  EXPECT_MEMBER(pintle_step, exec_arguments, 248);
+  EXPECT_MEMBER(pintle_step, exec_input, 264);
+  EXPECT_MEMBER(pintle_answer, ws_message, 160);
+  EXPECT_MEMBER(pintle_answer, ws_message_flags, 176);
+  EXPECT_MEMBER(pintle_answer, exec_status, 180);
+  EXPECT_MEMBER(pintle_answer, exec_output, 184);
 }
 
 TEST(ContractLayout, LayersOfTheHeaderAreThoseOfCore) {

@@ -54,6 +54,13 @@ class SchemeDriver {
     request.method = view("GET");
     request.target = view(target);
     request.now_ms = now_ms;
+    const auto sent = views_of(sent_headers);
+    request.headers = sent.data();
+    request.header_count = sent.size();
+    request.body_sha256 = view(body_sha256);
+    query.clear();
+    const auto query_sink = sink_into(query);
+    if (kind == PINTLE_REQUEST_REST) request.query = &query_sink;
     headers.clear();
     const auto sink = sink_into(headers);
     return code = scheme_.decorate(auth_, &request, &sink, &decoration, &error);
@@ -86,6 +93,7 @@ class SchemeDriver {
     args.ws_url = view("wss://gateway.example/hermes/api/ws");
     args.method = view(method);
     args.provider = view(provider);
+    args.ws_subprotocol = view(ws_subprotocol);
     const std::vector<pintle_view> keys(given.begin(), given.end());
     args.given = keys.data();
     args.given_count = keys.size();
@@ -129,6 +137,21 @@ class SchemeDriver {
     return resume(answer);
   }
 
+  /// Returns a message of the gateway, or after a SEND nothing.
+  std::int32_t answer_message(std::string_view bytes = {}, bool is_binary = false) {
+    auto answer = fresh_answer();
+    answer.ws_message = view(bytes);
+    answer.ws_message_flags = is_binary ? std::uint32_t{PINTLE_STEP_BINARY} : 0U;
+    return resume(answer);
+  }
+
+  std::int32_t answer_exec(std::int32_t exit_code, std::string_view output) {
+    auto answer = fresh_answer();
+    answer.exec_status = exit_code;
+    answer.exec_output = view(output);
+    return resume(answer);
+  }
+
   std::int32_t answer_failure(std::int32_t layer, std::string_view message) {
     auto answer = fresh_answer();
     auto sent = sized<pintle_error>();
@@ -159,11 +182,15 @@ class SchemeDriver {
 
   std::vector<pintle_view> given;  // Keys of inputs that need no prompt.
   std::int64_t now_ms = 1'000'000'000'000;
+  std::string ws_subprotocol;  // The one that the gateway chose, for a greeting.
+  Fields sent_headers;         // Of the request, for a scheme that signs.
+  std::string body_sha256;
   std::int32_t code = 0;
   pintle_error error = sized<pintle_error>();
   pintle_step step = sized<pintle_step>();
   pintle_decoration decoration = sized<pintle_decoration>();
   Fields headers;
+  Fields query;
 
  private:
   pintle_answer fresh_answer() {

@@ -39,6 +39,8 @@ struct DialUrl {
   Secret url;
   /// True if it works once and for a short time: never store it.
   bool single_use = true;
+  /// The WebSocket subprotocols to offer, the preferred one first. They may hold a credential.
+  std::vector<Secret> subprotocols{};
 };
 
 /// Who is signed in, without secrets.
@@ -115,7 +117,8 @@ class Connection {
                     const BodyStreams& streams = {});
 
   /// Returns a fresh WebSocket URL for `path`, for this process or another one; empty: that of the
-  /// gateway's profile ("/api/ws"). Throws as `call` does.
+  /// gateway's profile ("/api/ws"). If the scheme greets on a new WebSocket, the greeting is left to
+  /// the caller. Throws as `call` does.
   DialUrl ws_url(std::string_view path = {},
                  const std::vector<std::pair<std::string, std::string>>& query = {},
                  std::stop_token cancel = {});

@@ -35,6 +35,9 @@ struct ConnectionSettings {
   std::map<std::string, SecretSource> inputs{};
   /// Settings of the scheme; never secrets.
   std::map<std::string, std::string> scheme_settings{};
+  /// The helper programs that the scheme may run: name to command line. A command is split into
+  /// words as a shell does with quotes, and runs without a shell. See `check_helper`.
+  std::map<std::string, std::string> helpers{};
 
   /// A file of header lines ("Name: value") for an access proxy, sent with every request
   /// (architecture, rule 1).
@@ -74,6 +77,11 @@ struct ConnectionSettings {
 
 /// Throws Error(config) if `proxy` is not valid for `ConnectionSettings::proxy`.
 void check_proxy(std::string_view proxy);
+
+/// Throws Error(config) if `name` or `command` is not valid for `ConnectionSettings::helpers`: a
+/// name of 1 to 64 letters, digits, ".", "_" and "-"; a command whose program is a name or an
+/// absolute path.
+void check_helper(std::string_view name, std::string_view command);
 
 /// True for 1 to 64 letters, digits, ".", "_" and "-" that begin with a letter or digit.
 bool is_connection_name(std::string_view text) noexcept;

@@ -34,6 +34,7 @@ ConnectionContext::ConnectionContext(net::TransportSettings made,
       instruments(instruments_of(host->options, settings)),
       route(route_to_gateway(settings, made)),
       transport(with_instruments(std::move(made), instruments)),
+      origins(transport, settings),
       store(session_store_of(host->options, settings)) {}
 
 net::ExchangeLimits ConnectionContext::limits(const std::stop_token& cancel) const {

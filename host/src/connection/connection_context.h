@@ -20,6 +20,7 @@
 #include "connection/host_impl.h"
 #include "log/instruments.h"
 #include "net/transport.h"
+#include "settings/origin_transports.h"
 
 namespace pintle {
 
@@ -48,6 +49,7 @@ class ConnectionContext {
   const Instruments instruments;
   const std::string route;  ///< To the gateway: its answers depend on the URL and this.
   net::Transport transport;
+  OriginTransports origins;  ///< `transport`, and those to the other allowed origins.
   const std::shared_ptr<SessionStore> store;  ///< May be null.
 
  private:

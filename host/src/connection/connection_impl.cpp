@@ -73,8 +73,8 @@ Connection::Impl::Impl(std::shared_ptr<HostImpl> host, ConnectionSettings settin
     : context_(std::move(host), std::move(settings)),
       gateway_(context_),
       credentials_(context_, gateway_),
-      calls_(context_, credentials_),
-      dial_(context_, credentials_, calls_),
+      calls_(context_, gateway_, credentials_),
+      dial_(context_, gateway_, credentials_, calls_),
       relay_(context_, gateway_, credentials_, calls_, dial_),
       watch_(context_, gateway_) {}
 
@@ -172,7 +172,8 @@ DialUrl Connection::Impl::ws_url(std::string_view path,
   bool may_renew = true;
   auto resolved = dial_.resolve(settings().url.ws_url(RequestTarget::parse(path).text(), query),
                                 cancel, may_renew);
-  return {std::move(resolved.ws_url), resolved.life == PINTLE_KEEP_NEVER};
+  return {std::move(resolved.ws_url), resolved.life == PINTLE_KEEP_NEVER,
+          std::move(resolved.subprotocols)};
 }
 
 LiveConnection Connection::Impl::live(LiveOptions options, LiveCallbacks callbacks) {

@@ -46,7 +46,11 @@ class Connection::Impl : public std::enable_shared_from_this<Connection::Impl> {
   live::Opened dial(LiveOptions options, const std::function<void()>& on_known,
                     const std::stop_token& cancel, const WsDial::OnResolved& on_resolved = {});
   std::uint64_t credential_version() { return watch_.version(); }
-  void forget_idle() { context_.transport.close_idle(); }
+  void forget_idle() { context_.origins.close_idle(); }
+
+  std::optional<HttpResponse> check_credential(const std::stop_token& cancel) {
+    return calls_.check_credential(cancel);
+  }
 
   // connection_sign_in.cpp
   SignInFacts facts(const std::stop_token& cancel);

@@ -50,7 +50,7 @@ SignInFacts Connection::Impl::sign_in(const SignInOptions& options, SignInUi& ui
   const auto guard = sign_in_.take(cancel, options.user_timeout_ms);
   const auto fresh = sessions.open_anew();
   OperationRunner operation(
-      fresh->auth(), context_.transport, context_.settings, [this] { return context_.now_ms(); },
+      fresh->auth(), context_.origins, context_.settings, [this] { return context_.now_ms(); },
       [&] { sessions.store(*fresh, SessionCache::Writing::always); });
   const auto& log = context_.log();
   try {

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include <pintle/core/base/error.h>
+#include <pintle/core/base/secret.h>
 #include <pintle/core/gateway/gateway_url.h>
 #include <pintle/core/http/content_decoder.h>
 
@@ -100,21 +101,26 @@ void Relay::call(HttpRequest request, BodySource* source, RelaySink& sink,
   const auto trace = context_.traceparent(request.headers.get("traceparent"));
   if (!trace.empty()) request.headers.set("traceparent", trace);
   remove_fields_of_settings(request.headers, context_.transport.extra_headers());
-  const Headers own = request.headers;
+  const HttpRequest own{request.method, request.target, request.headers, {}};
+  const BodyStreams source_only{.source = source};
+  const auto to_sign = parts_of(context_.transport, request, false, source_only);
   for (bool last_try = false;; last_try = true) {
     bool may_renew = true;
-    const auto used =
-        credentials_.valid({RequestKind::rest, request.method, request.target}, cancel, may_renew);
-    request.headers = own;
+    request.headers = own.headers;
+    request.target = own.target;
+    const auto used = credentials_.valid({RequestKind::rest, own.method, own.target, &to_sign},
+                                         cancel, may_renew);
     add_credential(request.headers, used.decorated.headers);
+    request.target = with_query(own.target, used.decorated);
     Observer observer(used, sink, context_.now_ms(), !last_try && source == nullptr);
     const auto response =
         context_.transport.exchange(request, bounds, {.source = source, .sink = &observer});
+    if (!used.decorated.query.empty()) wipe(request.target);
     if (observer.has_passed_on()) return;
     const auto& observed = observer.observe(readable(response));
     // One path may refuse what the gateway accepts, and its refusal is the client's then. Throws if
     // the credential is dead.
-    if (observed.needs_sign_in) calls_.call({.target = kAnyRequest}, cancel);
+    if (observed.needs_sign_in) calls_.check_credential(cancel);
     const bool has_reason = observed.needs_sign_in || observed.retry_once;
     if (has_reason && !last_try && (source == nullptr || source->rewind())) continue;
     sink.begin(response);

@@ -2,6 +2,7 @@
 #include "connection/rest_calls.h"
 
 #include <pintle/core/base/error.h>
+#include <pintle/core/base/secret.h>
 
 namespace pintle {
 namespace {
@@ -9,6 +10,12 @@ namespace {
 constexpr std::string_view kTraceparent = "traceparent";
 
 }  // namespace
+
+std::optional<HttpResponse> RestCalls::check_credential(const std::stop_token& cancel) {
+  const auto profile = gateway_.profile(cancel);
+  if (profile->credential_check.empty()) return std::nullopt;
+  return call({.target = profile->credential_check}, cancel);
+}
 
 bool RestCalls::may_repeat(const BodyStreams& streams, const HttpResponse& response) {
   if (streams.sink != nullptr && response.ok()) return false;
@@ -29,14 +36,18 @@ HttpResponse RestCalls::call(HttpRequest request, const std::stop_token& cancel,
       request.headers.add(kTraceparent, made);
     }
   }
-  const Headers own = request.headers;
+  const HttpRequest own{request.method, request.target, request.headers, {}};
+  const auto to_sign = parts_of(context_.transport, request, false, streams);
   for (bool last_try = false;; last_try = true) {
     bool may_renew = true;
-    const auto [instance, decorated] =
-        credentials_.valid({RequestKind::rest, request.method, request.target}, cancel, may_renew);
-    request.headers = own;
+    request.headers = own.headers;
+    request.target = own.target;
+    const auto [instance, decorated] = credentials_.valid(
+        {RequestKind::rest, own.method, own.target, &to_sign}, cancel, may_renew);
     for (const auto& header : decorated.headers) request.headers.add(header);
+    request.target = with_query(own.target, decorated);
     auto response = context_.transport.exchange(request, bounds, streams);
+    if (!decorated.query.empty()) wipe(request.target);
     auto observed = instance->auth().observe(RequestKind::rest, response, decorated.credential,
                                              context_.now_ms());
     if (observed.session_changed) instance->cache().store(*instance);

@@ -63,7 +63,7 @@ std::string Connection::Impl::sign_out_of_stored(const std::stop_token& cancel) 
         context_.log());
     const auto instance = sessions.current();
     OperationRunner operation(
-        instance->auth(), context_.transport, quick, [this] { return context_.now_ms(); },
+        instance->auth(), context_.origins, quick, [this] { return context_.now_ms(); },
         [&] { sessions.store(*instance, SessionCache::Writing::always); });
     auto stays_valid = operation.run({.kind = OperationKind::sign_out}, cancel).message;
     forget();

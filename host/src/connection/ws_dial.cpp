@@ -1,30 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "connection/ws_dial.h"
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include <pintle/core/base/error.h>
 #include <pintle/core/gateway/classify_response.h>
-#include <pintle/core/ws/ws_handshake.h>
 
-#include "base/random_bytes.h"
+#include "connection/greeting_channel.h"
 
 namespace pintle {
 namespace {
-
-// Needs a credential, and tells whether the gateway accepts it.
-
-ws::Nonce new_nonce() {
-  ws::Nonce nonce{};
-  fill_random(nonce);
-  return nonce;
-}
 
 std::string path_of(std::string_view target) {
   return std::string(target.substr(0, target.find('?')));
 }
 
+bool refuses_credential(const GatewayProfile& profile, int status) {
+  const auto& refused = profile.refused_upgrade;
+  return std::find(refused.begin(), refused.end(), status) != refused.end();
+}
+
+Error refused_websocket(int status) {
+  return Error(Layer::gate, "the gateway refused the WebSocket with this credential")
+      .with_status(status)
+      .with_sign_in()
+      .with_hint("Sign in again. If that does not help, the user may not open it.");
+}
+
 }  // namespace
+
+void WsDial::doubt(const Credential& used, const Error& error, bool last_try, bool& may_renew) {
+  if (error.needs_sign_in()) {
+    if (used.instance->cache().is_current(*used.instance)) {
+      used.instance->latch(used.decorated.credential, error);
+    }
+  } else if (!error.can_retry() || !credentials_.is_outdated(used)) {
+    throw error;
+  }
+  // An expired credential is left to the connection to renew; another thread or process may
+  // have renewed it before this failure was handled.
+  if (last_try) throw error;
+  may_renew = true;
+}
 
 OperationOutcome WsDial::resolve(const std::string& url, const std::stop_token& cancel,
                                  bool& may_renew) {
@@ -42,61 +61,98 @@ OperationOutcome WsDial::resolve(const std::string& url, const std::stop_token& 
       }
       return resolved;
     } catch (const Error& error) {
-      if (error.needs_sign_in()) {
-        if (ready.instance->cache().is_current(*ready.instance)) {
-          ready.instance->latch(ready.decorated.credential, error);
-        }
-      } else if (!error.can_retry() || !credentials_.is_outdated(ready)) {
-        throw;
-      }
-      // An expired credential is left to the connection to renew; another thread or process may
-      // have renewed it before this failure was handled.
-      if (last_try) throw;
-      may_renew = true;
+      doubt(ready, error, last_try, may_renew);
     }
   }
 }
 
-net::Upgraded WsDial::attempt(const std::string& url, const Headers& fields,
-                              const std::stop_token& cancel, bool& may_renew,
-                              OperationOutcome& resolved, const OnResolved& on_resolved) {
-  // Only one ticket is minted at a time: other threads may do their TLS handshakes meanwhile.
-  context_.transport.connect_ahead(context_.limits(cancel));
-  resolved = resolve(url, cancel, may_renew);
-  if (on_resolved) on_resolved(resolved);
+WsDial::Tried WsDial::upgrade(const OperationOutcome& resolved, WsOffer& offer,
+                              const std::stop_token& cancel, bool& may_renew) {
   const auto with_credential = AbsoluteUrl::parse(resolved.ws_url.reveal());
-  HttpRequest request{
-      .method = "GET",
-      .target = with_credential.target.substr(context_.settings.url.prefix().size()),
-      .headers = fields};
-  const auto path = path_of(request.target);
-  const auto [instance, decorated] =
-      credentials_.valid({RequestKind::upgrade, request.method, path}, cancel, may_renew);
-  for (const auto& header : decorated.headers) request.headers.add(header);
-  auto upgraded = context_.transport.upgrade(request, context_.limits(cancel));
-  wipe(request.target);
-  auto observed = instance->auth().observe(RequestKind::upgrade, upgraded.response,
-                                           decorated.credential, context_.now_ms());
-  if (observed.session_changed) instance->cache().store(*instance);
-  // A gateway refuses an upgrade with a 403; any other response is to a plain request and proves
-  // nothing about the credential (gateway-contract 8).
-  if (!upgraded.stream && observed.needs_sign_in && upgraded.response.status == 403) {
-    throw *observed.needs_sign_in;
+  auto& transport = context_.origins.to(with_credential.origin);
+  // The gateway's own headers are not for another origin: the credential is then in the URL, in a
+  // subprotocol or in the greeting.
+  const bool is_gateway = &transport == &context_.transport;
+  const auto prefix = is_gateway ? context_.settings.url.prefix().size() : 0;
+  HttpRequest request{.method = "GET",
+                      .target = with_credential.target.substr(prefix),
+                      .headers = offer.fields(resolved, credentials_.scheme_greets(cancel))};
+  const BodyStreams none;
+  const auto to_sign = parts_of(transport, request, true, none);
+  Tried tried{
+      .used = credentials_.valid({RequestKind::upgrade, request.method, request.target, &to_sign},
+                                 cancel, may_renew)};
+  const auto& [instance, decorated] = tried.used;
+  if (is_gateway) {
+    for (const auto& header : decorated.headers) request.headers.add(header);
   }
-  return upgraded;
+  tried.upgraded = transport.upgrade(request, context_.limits(cancel));
+  wipe(request.target);
+  auto& response = tried.upgraded.response;
+  if (is_gateway) {
+    auto observed = instance->auth().observe(RequestKind::upgrade, response, decorated.credential,
+                                             context_.now_ms());
+    if (observed.session_changed) instance->cache().store(*instance);
+    // A Hermes gateway refuses an upgrade with a 403; any other response is to a plain request and
+    // proves nothing about the credential (gateway-contract 8).
+    if (!tried.upgraded.stream && observed.needs_sign_in &&
+        refuses_credential(*gateway_.profile(cancel), response.status)) {
+      throw *observed.needs_sign_in;
+    }
+  }
+  if (tried.upgraded.stream) tried.agreed = offer.check(response);
+  return tried;
+}
+
+void WsDial::greet(Tried& tried, const std::stop_token& cancel) {
+  const auto begin = net::Clock::now();
+  auto& upgraded = tried.upgraded;
+  GreetingChannel channel(*upgraded.stream, std::exchange(upgraded.early, {}),
+                          std::chrono::milliseconds(context_.settings.request_ms), cancel);
+  credentials_.run(tried.used.instance,
+                   {.kind = OperationKind::greet,
+                    .channel = &channel,
+                    .ws_subprotocol = tried.agreed.subprotocol},
+                   cancel, SessionCache::Writing::unless_newer);
+  upgraded.early = channel.finish();
+  context_.log().write(LogLevel::debug, "live", "greeting_finished",
+                       {{"total_ms", milliseconds_of(net::Clock::now() - begin)}});
+}
+
+WsDial::Tried WsDial::attempt(const std::string& url, WsOffer& offer, const std::stop_token& cancel,
+                              bool& may_renew, OperationOutcome& resolved,
+                              const OnResolved& on_resolved) {
+  for (bool last_try = false;; last_try = true) {
+    // Only one ticket is minted at a time: other threads may do their TLS handshakes meanwhile.
+    context_.transport.connect_ahead(context_.limits(cancel));
+    resolved = resolve(url, cancel, may_renew);
+    if (on_resolved) on_resolved(resolved);
+    auto tried = upgrade(resolved, offer, cancel, may_renew);
+    tried.is_greeted = tried.upgraded.stream && tried.used.instance->auth().greets();
+    if (!tried.is_greeted) return tried;
+    try {
+      greet(tried, cancel);
+      return tried;
+    } catch (const Error& error) {
+      doubt(tried.used, error, last_try, may_renew);
+    }
+  }
 }
 
 net::Upgraded WsDial::pass_on(const std::string& url, const Headers& fields,
                               const std::stop_token& cancel) {
   bool may_renew = true;
   OperationOutcome resolved;
-  auto upgraded = attempt(url, fields, cancel, may_renew, resolved, {});
-  if (!upgraded.stream && upgraded.response.status == 403) {
-    calls_.call({.target = kAnyRequest}, cancel);  // as in `dial`
-    upgraded = attempt(url, fields, cancel, may_renew, resolved, {});
+  ClientOffer offer(fields);
+  auto upgraded = attempt(url, offer, cancel, may_renew, resolved, {}).upgraded;
+  const auto profile = gateway_.profile(cancel);
+  if (!upgraded.stream && refuses_credential(*profile, upgraded.response.status)) {
+    calls_.check_credential(cancel);  // as in `dial`
+    upgraded = attempt(url, offer, cancel, may_renew, resolved, {}).upgraded;
   }
   // It did not arrive as an upgrade, so it says nothing to the client about its own credential.
   if (!upgraded.stream && upgraded.response.status == 401) {
+    if (!profile->is_hermes()) throw refused_websocket(upgraded.response.status);
     const auto path = path_of(AbsoluteUrl::parse(url).target);
     if (auto error = classify_response(upgraded.response, context_.settings.url,
                                        RequestPurpose::upgrade_with_token, path)) {
@@ -111,19 +167,16 @@ std::optional<live::Opened> WsDial::try_dial(const LiveOptions& options,
                                              Refusal& refusal, const OnResolved& on_resolved) {
   const auto url =
       context_.settings.url.ws_url(RequestTarget::parse(options.path).text(), options.query);
-  const bool deflate = options.offer_deflate && options.content != LiveOptions::Content::pieces;
-  const ws::Upgrade upgrade{.nonce = new_nonce(),
-                            .subprotocols = {},
-                            .deflate = deflate ? std::optional(ws::DeflateParams()) : std::nullopt};
-  auto fields = ws::upgrade_headers(upgrade);
-  fields.remove("Connection");  // The transport writes it.
-  if (!options.origin.empty()) fields.set("Origin", options.origin);
-  if (!options.traceparent.empty()) fields.set("traceparent", options.traceparent);
-  auto upgraded = attempt(url, fields, cancel, may_renew, refusal.resolved, on_resolved);
+  OwnOffer offer(options);
+  auto tried = attempt(url, offer, cancel, may_renew, refusal.resolved, on_resolved);
+  auto& upgraded = tried.upgraded;
   if (upgraded.stream) {
-    const auto agreed = ws::check_upgraded(upgraded.response, upgrade);
-    return live::Opened{std::move(*upgraded.stream), std::move(upgraded.early), upgraded.reused,
-                        agreed.deflate};
+    return live::Opened{.stream = std::move(*upgraded.stream),
+                        .early = std::move(upgraded.early),
+                        .reused = upgraded.reused,
+                        .deflate = tried.agreed.deflate,
+                        .is_greeted = tried.is_greeted,
+                        .subprotocol = std::move(tried.agreed.subprotocol)};
   }
   refusal.response = std::move(upgraded.response);
   return std::nullopt;
@@ -136,15 +189,18 @@ live::Opened WsDial::dial(const LiveOptions& options, const std::stop_token& can
   if (auto opened = try_dial(options, cancel, may_renew, refusal, on_resolved)) {
     return std::move(*opened);
   }
-  if (refusal.response.status == 403) {
+  const auto profile = gateway_.profile(cancel);
+  const bool is_refused = refuses_credential(*profile, refusal.response.status);
+  if (is_refused) {
     // A bare 403 gives no reason: credential, Host or Origin (gateway-contract 6). A REST request
     // tells whether it was the credential, and throws if so. Otherwise try once more: the ticket
     // may have expired in transit, or the token may have been read again.
-    calls_.call({.target = kAnyRequest}, cancel);
+    calls_.check_credential(cancel);
     if (auto opened = try_dial(options, cancel, may_renew, refusal, on_resolved)) {
       return std::move(*opened);
     }
   }
+  if (!profile->is_hermes() && is_refused) throw refused_websocket(refusal.response.status);
   const auto purpose = refusal.resolved.life == PINTLE_KEEP_NEVER
                            ? RequestPurpose::upgrade_with_ticket
                            : RequestPurpose::upgrade_with_token;

@@ -71,7 +71,8 @@ void GatewaySteps::ask(DoctorStep& step, const std::stop_token& cancel) {
   answers_ = connection_.gateway().ask(url(), cancel);
   answered_ms_ = context.now_ms();
   const auto& status = answers_.status;
-  step.finding = "GET /api/status was answered with HTTP " + std::to_string(status.status);
+  step.finding = "GET " + printable(answers_.path) + " was answered with HTTP " +
+                 std::to_string(status.status);
   add_header(step, status.headers, "Server", Kind::plain);
   add_header(step, status.headers, "Via", Kind::host);
 }

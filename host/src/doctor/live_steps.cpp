@@ -166,6 +166,7 @@ void LiveSteps::wait_for_upgrade(DoctorStep& step, const std::stop_token& cancel
 }
 
 void LiveSteps::wait_for_ready(DoctorStep& step, const std::stop_token& cancel) {
+  const bool is_hermes = connection_->gateway().profile(cancel)->is_hermes();
   std::string malformed;
   for (;;) {
     const auto event = live_->next(-1, cancel);
@@ -174,7 +175,11 @@ void LiveSteps::wait_for_ready(DoctorStep& step, const std::stop_token& cancel) 
     if (event->kind != LiveEvent::Kind::state) continue;
     const auto& state = *event->state;
     if (state.kind == LiveState::Kind::ready && !state.greeting.empty()) {
-      step.finding = "gateway.ready was received";
+      step.finding = is_hermes ? "gateway.ready was received" : "the gateway said that it is ready";
+      return;
+    }
+    if (state.kind == LiveState::Kind::ready && !is_hermes) {
+      step.finding = "ready after the upgrade";
       return;
     }
     if (state.kind == LiveState::Kind::ready) break;
@@ -197,6 +202,9 @@ void LiveSteps::wait_for_ready(DoctorStep& step, const std::stop_token& cancel) 
 }
 
 void LiveSteps::ping(DoctorStep& step, const std::stop_token& cancel) {
+  if (connection_->gateway().profile(cancel)->content != ProfileContent::json_rpc) {
+    return not_needed(step, "not checked: the WebSocket speaks no JSON-RPC");
+  }
   const auto limit = std::min(kPingLimitMs, connection_->settings().request_ms);
   std::vector<double> times;
   for (int i = 0; i < kPings && !cancel.stop_requested(); ++i) {

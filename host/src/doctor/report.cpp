@@ -84,6 +84,7 @@ void hide_settings(doctor::Redaction& redaction, const ConnectionSettings& setti
   for (const auto& [key, source] : settings.inputs) {
     if (source.kind() != SecretSource::Kind::file) redaction.hide(source.where(), "(hidden)");
   }
+  for (const auto& [name, command] : settings.helpers) redaction.hide(command, "(hidden)");
 }
 
 // A list of host names, or a text with some in it: "O = Example, CN = gateway.example".

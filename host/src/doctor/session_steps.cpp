@@ -19,7 +19,6 @@ namespace {
 using Kind = DoctorStep::Fact::Kind;
 
 constexpr std::size_t kSessionBytes = 16 * 1024;
-constexpr const char* kPath = "/api/sessions";
 
 std::string who_may_use(const struct stat& facts) {
   const bool is_own = facts.st_uid == ::geteuid();
@@ -119,8 +118,14 @@ void check_store(ConnectionContext& context, DoctorStep& step) {
 
 void check_session(Connection::Impl& connection, DoctorStep& step, const std::stop_token& cancel) {
   auto& context = connection.context();
-  const auto response = connection.call({.target = kAnyRequest}, cancel, {});
-  if (auto error = classify_response(response, context.settings.url, RequestPurpose::rest, kPath)) {
+  const auto profile = connection.gateway().profile(cancel);
+  const auto response = connection.check_credential(cancel);
+  if (!response) {
+    step.finding = "not checked: a " + profile->name + " gateway has no request that tells";
+    return;
+  }
+  if (auto error = classify_response(*response, context.settings.url, RequestPurpose::rest,
+                                     profile->credential_check)) {
     throw *error;
   }
   show_facts(step, connection.facts(cancel), context.now_ms());

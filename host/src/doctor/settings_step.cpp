@@ -4,6 +4,7 @@
 #include <string>
 
 #include <pintle/core/gateway/plain_http.h>
+#include <pintle/core/text/printable.h>
 
 namespace pintle::doctor {
 namespace {
@@ -24,6 +25,10 @@ void show_settings(const ConnectionContext& context, DoctorStep& step) {
   add(step, "last scheme", settings.last_scheme);
   for (const auto& [key, source] : settings.inputs) {
     step.facts.push_back({key, "from " + source.text(), Kind::path});
+  }
+  for (const auto& [name, command] : settings.helpers) {
+    step.facts.push_back(
+        {name, "from helper program \"" + printable(command, 300) + "\"", Kind::path});
   }
   add(step, "headers file", settings.headers_file, Kind::path);
   add(step, "CA file", settings.ca_file, Kind::path);

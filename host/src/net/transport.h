@@ -106,6 +106,13 @@ class Transport {
   /// Keeps up to so many idle connections from now on, if that is more than before.
   void keep_at_least(std::size_t idle_connections);
 
+  /// Returns all header fields that `exchange` or `upgrade` would send with `request`, for a scheme
+  /// that signs them. Throws Error(config) as they do.
+  Headers headers_of(const HttpRequest& request, bool upgrade,
+                     const BodyStreams& streams = {}) const {
+    return writer_.fields(request, upgrade, streams);
+  }
+
   const Headers& extra_headers() const noexcept { return settings_.extra_headers; }
   const GatewayUrl& gateway() const noexcept { return settings_.gateway; }
 

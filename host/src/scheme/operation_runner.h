@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <pintle/core/base/secret.h>
 #include <pintle/core/gateway/gateway_url.h>
@@ -23,8 +24,10 @@
 #include <pintle/settings.h>
 #include <pintle/sign_in_ui.h>
 
-#include "net/transport.h"
+#include "net/limits.h"
+#include "scheme/message_channel.h"
 #include "scheme/scheme_instance.h"
+#include "settings/origin_transports.h"
 
 namespace pintle {
 
@@ -35,7 +38,8 @@ enum class OperationKind : std::uint32_t {
   sign_in = PINTLE_SIGN_IN,
   resolve_ws_url = PINTLE_RESOLVE_WS_URL,
   refresh = PINTLE_REFRESH,
-  sign_out = PINTLE_SIGN_OUT
+  sign_out = PINTLE_SIGN_OUT,
+  greet = PINTLE_GREET
 };
 
 /// The user that an interactive operation may ask.
@@ -56,6 +60,9 @@ struct OperationArguments {
   bool local_only = false;  ///< Sends nothing: a step that needs the network fails.
   /// Called before each HTTP request is sent; what it throws becomes the request's failure.
   std::function<void()> before_request{};
+  /// For greet: the WebSocket, and the subprotocol that the gateway chose.
+  MessageChannel* channel = nullptr;
+  std::string ws_subprotocol{};
 };
 
 /// The result of an operation.
@@ -64,44 +71,54 @@ struct OperationOutcome {
   std::uint32_t life = 0;  ///< PINTLE_KEEP_*.
   std::int64_t keep_until_ms = 0;
   std::string message{};
+  std::vector<Secret> subprotocols{};  ///< Of the WebSocket, to be offered.
 };
 
 class OperationRunner {
  public:
   /// `store_session` is called right after each step that changed the session: a session is stored
   /// before it is used (architecture, rule 5).
-  OperationRunner(SchemeInstance& auth, net::Transport& transport,
+  OperationRunner(SchemeInstance& auth, OriginTransports& transports,
                   const ConnectionSettings& settings, std::function<std::int64_t()> now_ms,
                   std::function<void()> store_session);
 
   /// Runs the operation and blocks until it ends. Throws the scheme's Error, or Error(plugin) if
   /// the scheme breaks the contract: a request to an origin that the settings do not allow, a
-  /// WebSocket URL of another origin, too many steps, or a step that does not return within
+  /// WebSocket URL of such an origin, too many steps, or a step that does not return within
   /// request_ms.
   OperationOutcome run(const OperationArguments& arguments, net::CancelToken cancel);
 
  private:
   std::shared_ptr<const OperationStart> start(const OperationArguments& arguments) const;
   OperationOutcome outcome_of(const pintle_step& step, const OperationArguments& arguments) const;
+  void check_ws_url(std::string_view url) const;
+  std::vector<Secret> subprotocols_of(const pintle_step& step) const;
+  Error breach(const std::string& what) const;  // of the contract
+
+  // Each does what a need asks for (operation_needs.cpp).
   void answer_need(const pintle_step& step, const OperationArguments& arguments,
                    const net::CancelToken& cancel, StepAnswer& answer);
   void answer_http(const pintle_step& step, const net::CancelToken& cancel, StepAnswer& answer);
+  net::Transport& fill_request(const pintle_step& step, HttpRequest& request);
   void answer_input(const pintle_step& step, const OperationArguments& arguments,
                     const net::CancelToken& cancel, StepAnswer& answer);
   void answer_browser(const pintle_step& step, const OperationArguments& arguments,
                       const net::CancelToken& cancel, StepAnswer& answer);
-  void answer_wait(const pintle_step& step, const net::CancelToken& cancel);
-  net::Transport& transport_to(const Origin& origin);
-  void check_ws_url(std::string_view url) const;
+  void answer_wait(const pintle_step& step, const OperationArguments& arguments,
+                   const net::CancelToken& cancel);
+  void answer_message(const pintle_step& step, const OperationArguments& arguments,
+                      StepAnswer& answer) const;
+  void answer_exec(const pintle_step& step, const net::CancelToken& cancel,
+                   StepAnswer& answer) const;
 
   SchemeInstance& auth_;
-  net::Transport& transport_;
+  OriginTransports& transports_;
   const ConnectionSettings& settings_;
   std::function<std::int64_t()> now_ms_;
   std::function<void()> store_session_;
   /// Left of the operation's time limit: request_ms, or timeout_ms of an interactive user.
   std::int64_t wait_left_ms_ = 0;
-  std::map<std::string, std::unique_ptr<net::Transport>> elsewhere_;
+  std::string last_wait_reason_;
 };
 
 }  // namespace pintle

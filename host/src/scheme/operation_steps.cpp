@@ -42,6 +42,7 @@ void OperationStart::show_texts() {
   c.ws_url = view(ws_url);
   c.method = view(method);
   c.provider = view(provider);
+  c.ws_subprotocol = view(ws_subprotocol);
   for (const auto& key : given) given_views.push_back(view(key));
   c.given = given_views.data();
   c.given_count = given_views.size();
@@ -58,6 +59,7 @@ void StepAnswer::show_values() {
 StepAnswer::~StepAnswer() {
   // The body of a ticket response and a Set-Cookie are credentials.
   wipe(response.body);
+  wipe(output);
 }
 
 // What a call reads and writes. Once the caller has left, only the call uses it.

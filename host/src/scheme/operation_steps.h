@@ -32,6 +32,7 @@ struct OperationStart {
   std::string ws_url;
   std::string method;
   std::string provider;
+  std::string ws_subprotocol;
   std::vector<std::string> given;
   std::vector<pintle_view> given_views;
 
@@ -51,6 +52,8 @@ struct StepAnswer {
   std::vector<pintle_view> sources;
   std::vector<std::int64_t> cookie_expires_ms;
   CallbackVisited visited;
+  Secret message;      // of a greeting
+  std::string output;  // of a helper program
 
   StepAnswer() = default;
   StepAnswer(const StepAnswer&) = delete;

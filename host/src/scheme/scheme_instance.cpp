@@ -9,6 +9,7 @@
 #include <pintle/core/text/printable.h>
 #include <pintle/loading/probe_view.h>
 
+#include "base/sha256.h"
 #include "scheme/abi_error.h"
 #include "scheme/abi_views.h"
 #include "scheme/scheme_instance_state.h"
@@ -18,6 +19,7 @@ namespace {
 
 constexpr std::size_t kMaxObservedBody = 64 * 1024;
 constexpr std::size_t kMaxHeaders = 32;
+constexpr std::size_t kMaxQueryPairs = 8;
 
 // A sink's context. The scheme calls `put` through C, so it must not throw: it stores the
 // exception, which is rethrown after the call.
@@ -41,6 +43,43 @@ struct HeaderTaker {
   }
 };
 
+// The same for query parameters.
+struct QueryTaker {
+  std::vector<std::pair<std::string, Secret>>& query;
+  const std::string& scheme_id;
+  std::exception_ptr failure;
+
+  static void put(void* context, pintle_view name, pintle_view value) {
+    auto& self = *static_cast<QueryTaker*>(context);
+    try {
+      if (self.failure) return;
+      if (text(name).empty() || self.query.size() >= kMaxQueryPairs) {
+        throw Error(Layer::plugin,
+                    "the scheme " + self.scheme_id +
+                        " may add at most 8 query parameters to a request, each with a name");
+      }
+      self.query.emplace_back(text(name), text(value));
+    } catch (...) {
+      self.failure = std::current_exception();
+    }
+  }
+};
+
+// The views of what a scheme signs.
+struct SignedViews {
+  SignedParts parts;
+  std::vector<pintle_field> fields{};
+
+  void put(pintle_request& request) {
+    for (const auto& header : parts.headers) {
+      fields.push_back({view(header.name()), view(header.value())});
+    }
+    request.headers = fields.data();
+    request.header_count = fields.size();
+    request.body_sha256 = view(parts.body_sha256);
+  }
+};
+
 }  // namespace
 
 bool is_the_hosts_own(std::string_view name) noexcept {
@@ -60,7 +99,8 @@ bool is_the_hosts_own(std::string_view name) noexcept {
 }
 
 SchemeInstance::SchemeInstance(const pintle_scheme& scheme, const ConnectionSettings& settings,
-                               const Probe* probe, const Secret& session) {
+                               const Probe* probe, const Secret& session)
+    : authority_(settings.url.authority()) {
   std::string id(text(scheme.id));
   std::optional<loading::ProbeView> probe_view;
   if (probe != nullptr) probe_view.emplace(*probe, settings.url);
@@ -86,15 +126,40 @@ SchemeInstance::SchemeInstance(const pintle_scheme& scheme, const ConnectionSett
 
 const std::string& SchemeInstance::scheme_id() const noexcept { return state_->scheme_id; }
 
+bool SchemeInstance::greets() const noexcept {
+  return (state_->scheme.flags & PINTLE_SCHEME_GREETS) != 0;
+}
+
+bool SchemeInstance::signs() const noexcept {
+  return (state_->scheme.flags & PINTLE_SCHEME_SIGNS) != 0;
+}
+
+// A request without a body that is never sent.
+SignedParts SchemeInstance::unsent() const {
+  SignedParts parts{{}, sha256_of({})};
+  parts.headers.add("Host", authority_);
+  return parts;
+}
+
 SchemeInstance::Decorated SchemeInstance::decorate(RequestKind kind, std::string_view method,
-                                                   std::string_view target,
-                                                   std::int64_t now_ms) const {
+                                                   std::string_view target, std::int64_t now_ms,
+                                                   const ToSign* to_sign) const {
   auto request = sized<pintle_request>();
   request.kind = static_cast<std::uint32_t>(kind);
   request.method = view(method);
   request.target = view(target);
   request.now_ms = now_ms;
+  SignedViews to_be_signed;
+  if (signs()) {
+    to_be_signed.parts = to_sign != nullptr ? (*to_sign)() : unsent();
+    to_be_signed.put(request);
+  }
   Decorated decorated;
+  QueryTaker query_taker{decorated.query, scheme_id(), nullptr};
+  auto query_sink = sized<pintle_sink>();
+  query_sink.context = &query_taker;
+  query_sink.put = &QueryTaker::put;
+  if (kind == RequestKind::rest) request.query = &query_sink;
   HeaderTaker taker{decorated.headers, scheme_id(), nullptr};
   auto sink = sized<pintle_sink>();
   sink.context = &taker;
@@ -110,6 +175,7 @@ SchemeInstance::Decorated SchemeInstance::decorate(RequestKind kind, std::string
     decorated.change = state_->change;
   }
   if (taker.failure) std::rethrow_exception(taker.failure);
+  if (query_taker.failure) std::rethrow_exception(query_taker.failure);
   decorated.valid_until_ms = out.valid_until_ms;
   decorated.credential = out.credential;
   return decorated;

@@ -13,11 +13,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <pintle/core/base/error.h>
@@ -37,6 +39,14 @@ enum class RequestKind : std::uint32_t {
   upgrade = PINTLE_REQUEST_UPGRADE
 };
 
+/// What a scheme signs of a request.
+struct SignedParts {
+  Headers headers;          ///< As they are sent, without those that `decorate` adds.
+  std::string body_sha256;  ///< 32 bytes; empty if the body is streamed.
+};
+/// Makes them; called only for a scheme that signs.
+using ToSign = std::function<SignedParts()>;
+
 /// Returns whether a header belongs to the transport or routes the request: no scheme may set it.
 bool is_the_hosts_own(std::string_view name) noexcept;
 
@@ -51,14 +61,16 @@ class SchemeInstance {
 
   struct Decorated {
     std::vector<Header> headers;
+    std::vector<std::pair<std::string, Secret>> query;  ///< Of a REST request; not encoded.
     std::int64_t valid_until_ms = 0;
     std::uint64_t credential = 0;
     std::uint64_t change = 0;  ///< `change()` at the time of the call.
   };
   /// Returns the headers to add to a request. Throws the scheme's Error (`needs_sign_in` if there
   /// is no credential), or Error(plugin) if it sets a header that it must not (is_the_hosts_own).
+  /// `to_sign`: null for a request that is not sent and only shows whether there is a credential.
   Decorated decorate(RequestKind kind, std::string_view method, std::string_view target,
-                     std::int64_t now_ms) const;
+                     std::int64_t now_ms, const ToSign* to_sign = nullptr) const;
 
   struct Observed {
     bool session_changed = false;
@@ -79,12 +91,18 @@ class SchemeInstance {
   std::map<std::string, std::string> describe() const;
 
   const std::string& scheme_id() const noexcept;
+  /// Returns whether the scheme greets on each new WebSocket, and whether it signs requests.
+  bool greets() const noexcept;
+  bool signs() const noexcept;
 
   /// For the calls of an operation (operation_steps.h).
   const std::shared_ptr<AuthState>& state() const noexcept { return state_; }
 
  private:
+  SignedParts unsent() const;
+
   std::shared_ptr<AuthState> state_;
+  const std::string authority_;  // of the gateway
 };
 
 }  // namespace pintle

@@ -76,6 +76,11 @@ std::string connection_json(const ConnectionSettings& c) {
                  return json_string(value);
                }));
   }
+  if (!c.helpers.empty()) {
+    object.add("helpers", map_json(c.helpers, [](const std::string& command) {
+                 return json_string(command);
+               }));
+  }
   object.add_text("headers_file", c.headers_file);
   object.add_text("ca_file", c.ca_file);
   object.add_text("proxy", c.proxy);
@@ -123,6 +128,13 @@ ConnectionSettings read_connection(const Object& object) {
   if (const auto settings = object.getObject("scheme_settings")) {
     for (const auto& key : settings->getNames()) {
       c.scheme_settings.emplace(key, settings->getValue<std::string>(key));
+    }
+  }
+  if (const auto helpers = object.getObject("helpers")) {
+    for (const auto& name : helpers->getNames()) {
+      const auto command = helpers->getValue<std::string>(name);
+      check_helper(name, command);
+      c.helpers.emplace(name, command);
     }
   }
   c.headers_file = object.optValue<std::string>("headers_file", "");

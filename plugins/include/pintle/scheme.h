@@ -31,6 +31,8 @@
 #include <pintle/core/base/error.h>
 #include <pintle/core/base/secret.h>
 #include <pintle/plugin.h>
+#include <pintle/plugin/greeting.h>
+#include <pintle/plugin/helper.h>
 #include <pintle/plugin/needs.h>
 #include <pintle/plugin/task.h>
 #include <pintle/plugin/values.h>
@@ -65,6 +67,8 @@ struct Facts {
   std::span<const std::string_view> profiles{};
   /// All that the scheme reads; others are refused. Empty: not declared, anything may be set.
   std::span<const Setting> settings{};
+  /// `decorate` signs: it is given all headers of the request and the digest of its body.
+  bool signs_requests = false;
 };
 
 /// One connection's state in a scheme.
@@ -86,6 +90,10 @@ class Scheme {
   virtual Task<> sign_in(SignIn how) = 0;
   virtual Task<WsUrl> resolve_ws_url(WsTarget target) = 0;
   virtual Task<> refresh() { co_return; }
+  /// What the gateway wants to hear on the WebSocket before the app may use it, at each dial. A
+  /// scheme that overrides it greets; it must be public. Throws an Error with `with_sign_in()` if
+  /// the gateway refuses the credential: the host renews it and dials once more.
+  virtual Task<> greet(Greeting) { co_return; }
   /// Returns a sentence for the user about what stays valid at the gateway; empty if nothing does.
   virtual Task<std::string> sign_out() { co_return std::string(); }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A credential for one request, and the request that it is for. Header-only.
+// A credential for one request, and the request that it is for.
 //
 // Threads: values.
 
@@ -9,6 +9,10 @@
 #include <memory>
 #include <string>
 
+#include <pintle/core/http/headers.h>
+#include <pintle/core/http/http_body.h>
+
+#include "net/transport.h"
 #include "scheme/scheme_instance.h"
 #include "session/session_cache.h"
 
@@ -18,6 +22,7 @@ struct RequestLine {
   RequestKind kind;
   const std::string& method;
   const std::string& target;
+  const ToSign* to_sign = nullptr;  ///< For a scheme that signs; null: nothing is sent.
 };
 
 /// The credential of a request, and the scheme instance that issued it and observes the response.
@@ -29,5 +34,12 @@ struct Credential {
     return instance == other.instance && decorated.credential == other.decorated.credential;
   }
 };
+
+/// Returns what a scheme signs of `request`, which is sent with `transport`. All must outlive it.
+ToSign parts_of(const net::Transport& transport, const HttpRequest& request, bool upgrade,
+                const BodyStreams& streams);
+
+/// Returns `target` with the query parameters of a credential, encoded. Treat it as a secret.
+std::string with_query(const std::string& target, const SchemeInstance::Decorated& decorated);
 
 }  // namespace pintle

@@ -87,9 +87,10 @@ void CredentialRenewal::renew_in_flight(const std::stop_token& stop) {
   // asked.
   sessions.take_over();
   const auto instance = sessions.current();
-  const auto before =
-      instance->auth().decorate(RequestKind::rest, "GET", "/api/status", context_.now_ms());
-  if (due({instance, before}, RequestKind::upgrade) == Due::no) return;
+  const Credential used{instance, instance->auth().decorate(RequestKind::rest, "GET", "/api/status",
+                                                            context_.now_ms())};
+  const auto& before = used.decorated;
+  if (due(used, RequestKind::upgrade) == Due::no) return;
   std::unique_ptr<SessionReservation> reservation;
   const auto reserve = [&] {
     if (!reservation) reservation = sessions.reserve(*instance);
@@ -97,8 +98,7 @@ void CredentialRenewal::renew_in_flight(const std::stop_token& stop) {
   const auto begin = net::Clock::now();
   try {
     OperationRunner operation(
-        instance->auth(), context_.transport, context_.settings,
-        [this] { return context_.now_ms(); },
+        instance->auth(), context_.origins, context_.settings, [this] { return context_.now_ms(); },
         [&] {
           sessions.store(*instance, SessionCache::Writing::unless_newer, std::move(reservation));
         });

@@ -18,7 +18,7 @@ OperationOutcome Credentials::run(const std::shared_ptr<CurrentInstance>& instan
   auto& sessions = instance->cache();
   sessions.before_use(*instance, instance->auth().change());
   OperationRunner operation(
-      instance->auth(), context_.transport, context_.settings, [this] { return context_.now_ms(); },
+      instance->auth(), context_.origins, context_.settings, [this] { return context_.now_ms(); },
       [&] { sessions.store(*instance, writing); });
   return operation.run(arguments, cancel);
 }
@@ -39,8 +39,8 @@ void Credentials::sign_in_without_user(const std::shared_ptr<CurrentInstance>& i
 Credential Credentials::current(const RequestLine& line, const std::stop_token& cancel) {
   auto& sessions = choice_.session_cache(cancel);
   const auto ready = [&](const std::shared_ptr<CurrentInstance>& instance) -> Credential {
-    return {instance,
-            instance->auth().decorate(line.kind, line.method, line.target, context_.now_ms())};
+    return {instance, instance->auth().decorate(line.kind, line.method, line.target,
+                                                context_.now_ms(), line.to_sign)};
   };
   std::optional<Error> why;
   do {

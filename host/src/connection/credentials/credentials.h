@@ -29,6 +29,10 @@ class Credentials {
   /// Returns a valid one, renewed if it expires soon. `may_renew` is false afterwards if it was: a
   /// call or a dial uses what it was given before anything doubts it, however short its life is.
   Credential valid(const RequestLine& line, const std::stop_token& cancel, bool& may_renew);
+  /// Returns whether the scheme greets on each new WebSocket. Chooses it first, if it must.
+  bool scheme_greets(const std::stop_token& cancel) {
+    return choice_.session_cache(cancel).current()->auth().greets();
+  }
   /// Returns true if another credential has replaced `used`, or if `used` should be renewed.
   bool is_outdated(const Credential& used) const;
 

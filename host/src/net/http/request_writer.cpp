@@ -120,4 +120,17 @@ OutgoingRequest RequestWriter::write(const HttpRequest& request, bool upgrade,
   return out;
 }
 
+Headers RequestWriter::fields(const HttpRequest& request, bool upgrade,
+                              const BodyStreams& streams) const {
+  const auto written = write(request, upgrade, streams);
+  Headers fields;
+  std::string_view rest = written.head;
+  rest.remove_prefix(rest.find("\r\n") + 2);  // the request line
+  for (auto end = rest.find("\r\n"); end != 0; end = rest.find("\r\n")) {
+    fields.add(Header::parse_line(rest.substr(0, end)));
+    rest.remove_prefix(end + 2);
+  }
+  return fields;
+}
+
 }  // namespace pintle::net

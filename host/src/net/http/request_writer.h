@@ -44,6 +44,9 @@ class RequestWriter {
   OutgoingRequest write(const HttpRequest& request, bool upgrade, const BodyStreams& streams = {},
                         std::optional<std::string_view> prefix = {}) const;
 
+  /// Returns the fields that `write` would send, for a signature. Throws as `write` does.
+  Headers fields(const HttpRequest& request, bool upgrade, const BodyStreams& streams = {}) const;
+
  private:
   const std::string prefix_;
   const bool joins_cookies_;

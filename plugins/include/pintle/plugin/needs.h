@@ -42,13 +42,33 @@ class Http {
     wipe(body_);
   }
 
+  /// Sets a header; replaces an earlier one of the same name.
   Http header(std::string name, std::string value) && {
+    for (auto& field : fields_) {
+      if (!same_name(field.name, name)) continue;
+      wipe(field.value);
+      field.value = std::move(value);
+      return std::move(*this);
+    }
     fields_.push_back({std::move(name), std::move(value)});
     return std::move(*this);
   }
-  Http json(std::string body) && {
-    body_ = std::move(body);
-    return std::move(*this).header("Content-Type", "application/json");
+  Http body(std::string type, std::string bytes) && {
+    wipe(body_);
+    is_form_ = false;
+    body_ = std::move(bytes);
+    return std::move(*this).header("Content-Type", std::move(type));
+  }
+  Http json(std::string text) && {
+    return std::move(*this).body("application/json", std::move(text));
+  }
+  /// Adds a field to a form, name and value encoded; call it once for each:
+  /// `post("/login").form("user", user).form("password", password)`.
+  Http form(std::string_view name, std::string_view value) && {
+    if (!is_form_) wipe(body_);
+    is_form_ = true;
+    body_ = with_pair(body_, body_.empty() ? "" : "&", name, value);
+    return std::move(*this).header("Content-Type", "application/x-www-form-urlencoded");
   }
   /// Marks the exchange as idempotent, so the host may retry it.
   Http may_repeat() && {
@@ -73,6 +93,7 @@ class Http {
   std::string url_;
   std::vector<Field> fields_;
   std::string body_;
+  bool is_form_ = false;
   bool may_repeat_ = false;
   std::vector<pintle_field> views_;
 };
@@ -257,7 +278,9 @@ class AskAnswer {
   std::vector<Value> values_;
 };
 
-/// A wait in milliseconds. The reason is shown to the user.
+/// A wait in milliseconds. The reason is shown to the user of a sign-in, once as long as it stays
+/// the same: the address and the code of the device flow (RFC 8628). All waits together must fit
+/// into the operation's time limit.
 class Wait {
  public:
   struct Answer {

@@ -16,12 +16,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include <pintle/plugin/sizes.h>
 #include <pintle/scheme.h>
 
 namespace pintle::plugin::detail {
@@ -78,9 +81,11 @@ class Operation {
                (begin.flags & PINTLE_MAY_ASK) != 0};
     for (std::size_t i = 0; i < begin.given_count; ++i)
       how.given.emplace_back(text(begin.given[i]));
-    task_ = run(begin.operation, WsTarget(text(begin.ws_url)), std::move(how));
+    task_ = run(begin.operation, WsTarget(text(begin.ws_url)), std::move(how),
+                Greeting{std::string(text(begin.ws_subprotocol))});
   }
 
+  /// Both write the next step, within its size.
   void start(pintle_step& step) {
     task_.start(mailbox_);
     put(step);
@@ -100,7 +105,7 @@ class Operation {
 
  private:
   // The outermost coroutine of every operation.
-  Task<> run(std::uint32_t kind, WsTarget target, SignIn how) {
+  Task<> run(std::uint32_t kind, WsTarget target, SignIn how, Greeting greeting) {
     switch (kind) {
       case PINTLE_SIGN_IN:
         co_await scheme_.sign_in(std::move(how));
@@ -114,18 +119,35 @@ class Operation {
       case PINTLE_SIGN_OUT:
         message_ = co_await scheme_.sign_out();
         break;
+      case PINTLE_GREET:
+        co_await scheme_.greet(std::move(greeting));
+        break;
       default:
         throw Error(Layer::plugin, "the scheme does not support this operation");
     }
   }
 
-  void put(pintle_step& step) {
-    const std::uint32_t size = step.struct_size;
-    step = pintle_step{};
-    step.struct_size = size;
+  void put(pintle_step& host) {
+    pintle_step step{};
+    step.struct_size = host.struct_size;
     if (scheme_.take_session_changed()) step.flags |= PINTLE_STEP_SESSION_CHANGED;
+    try {
+      fill(step);
+    } catch (...) {
+      step.need = PINTLE_NEED_DONE;
+      write_known(step, host);  // its flag: the session may have changed before the failure
+      throw;
+    }
+    write_known(step, host);
+  }
+
+  void fill(pintle_step& step) {
     if (!task_.done()) {
       mailbox_.put(mailbox_.need, step);
+      if (step.need >= PINTLE_NEED_SEND && !is_since_1_1(step)) {
+        throw too_old_host(step.need == PINTLE_NEED_EXEC ? "run a helper program"
+                                                         : "send a greeting");
+      }
       return;
     }
     task_.result();  // throws what the coroutine threw
@@ -134,11 +156,18 @@ class Operation {
     step.life = url_.life;
     step.keep_until_ms = url_.keep_until_ms;
     step.message = view(message_);
+    if (url_.subprotocols.empty()) return;
+    if (!is_since_1_1(step)) throw too_old_host("offer a WebSocket subprotocol");
+    subprotocol_views_.clear();
+    for (const auto& name : url_.subprotocols) subprotocol_views_.push_back(view(name.reveal()));
+    step.ws_subprotocols = subprotocol_views_.data();
+    step.ws_subprotocol_count = subprotocol_views_.size();
   }
 
   Scheme& scheme_;
   Mailbox mailbox_;
   WsUrl url_;
+  std::vector<pintle_view> subprotocol_views_;
   std::string message_;
   Task<> task_;  // last: refers to the members above
 };
@@ -148,14 +177,8 @@ inline const Scheme& scheme_of(const pintle_auth* auth) {
   return *reinterpret_cast<const Scheme*>(auth);
 }
 
-// Accepts longer structs of a newer host. Throws Error(plugin) if a struct is smaller than the one
-// this was compiled with.
-template <class Struct>
-void check_size(const Struct* given) {
-  if (given == nullptr || given->struct_size < sizeof(Struct)) {
-    throw Error(Layer::plugin, "the host passed a struct that is too small for this scheme");
-  }
-}
+template <class T>
+concept Greets = !std::same_as<decltype(&T::greet), decltype(&Scheme::greet)>;
 
 template <class T>
 concept HasMatch = requires(const Probe& probe) {
@@ -189,9 +212,10 @@ struct Table {
                                const pintle_sink* headers, pintle_decoration* out,
                                pintle_error* error) {
     return guarded(error, [&] {
-      check_size(request);
+      const auto about = known(request);
       check_size(out);
-      const auto decoration = scheme_of(auth).decorate(Request(*request), HeaderSink(*headers));
+      if (T::facts.signs_requests && !is_since_1_1(*request)) throw too_old_host("sign a request");
+      const auto decoration = scheme_of(auth).decorate(Request(about), HeaderSink(*headers));
       out->valid_until_ms = decoration.valid_until_ms;
       out->credential = decoration.credential;
     });
@@ -228,9 +252,12 @@ struct Table {
   static std::int32_t begin(pintle_auth* auth, const pintle_begin* begin, pintle_operation** out,
                             pintle_step* step, pintle_error* error) {
     return guarded(error, [&] {
-      check_size(begin);
+      const auto how = known(begin);
       check_size(step);
-      auto operation = std::make_unique<Operation>(scheme_of(auth), *begin);
+      if (Greets<T> && how.operation == PINTLE_RESOLVE_WS_URL && !is_since_1_1(*begin)) {
+        throw too_old_host("send a greeting");
+      }
+      auto operation = std::make_unique<Operation>(scheme_of(auth), how);
       operation->start(*step);
       *out = reinterpret_cast<pintle_operation*>(operation.release());
     });
@@ -238,9 +265,9 @@ struct Table {
   static std::int32_t resume(pintle_operation* operation, const pintle_answer* answer,
                              pintle_step* step, pintle_error* error) {
     return guarded(error, [&] {
-      check_size(answer);
+      const auto received = known(answer);
       check_size(step);
-      reinterpret_cast<Operation*>(operation)->resume(*answer, *step);
+      reinterpret_cast<Operation*>(operation)->resume(received, *step);
     });
   }
   static void end(pintle_operation* operation) { delete reinterpret_cast<Operation*>(operation); }
@@ -284,30 +311,34 @@ struct Table {
   }
   static constexpr auto kSettings = make_settings();
 
-  static constexpr pintle_scheme kScheme = {
-      sizeof(pintle_scheme),
-      T::facts.sends_secret ? static_cast<std::uint32_t>(PINTLE_SCHEME_SENDS_SECRET) : 0U,
-      view(T::facts.id),
-      view(T::facts.name),
-      T::facts.strength,
-      T::facts.score,
-      kRules.data(),
-      T::facts.rules.size(),
-      view(T::facts.reason),
-      &match,
-      &open,
-      &close,
-      &decorate,
-      &observe,
-      &begin,
-      &resume,
-      &end,
-      &session,
-      &describe,
-      kProfiles.data(),
-      T::facts.profiles.size(),
-      kSettings.data(),
-      T::facts.settings.size()};
+  static constexpr std::uint32_t kFlags =
+      (T::facts.sends_secret ? std::uint32_t{PINTLE_SCHEME_SENDS_SECRET} : 0U) |
+      (Greets<T> ? std::uint32_t{PINTLE_SCHEME_GREETS} : 0U) |
+      (T::facts.signs_requests ? std::uint32_t{PINTLE_SCHEME_SIGNS} : 0U);
+
+  static constexpr pintle_scheme kScheme = {sizeof(pintle_scheme),
+                                            kFlags,
+                                            view(T::facts.id),
+                                            view(T::facts.name),
+                                            T::facts.strength,
+                                            T::facts.score,
+                                            kRules.data(),
+                                            T::facts.rules.size(),
+                                            view(T::facts.reason),
+                                            &match,
+                                            &open,
+                                            &close,
+                                            &decorate,
+                                            &observe,
+                                            &begin,
+                                            &resume,
+                                            &end,
+                                            &session,
+                                            &describe,
+                                            kProfiles.data(),
+                                            T::facts.profiles.size(),
+                                            kSettings.data(),
+                                            T::facts.settings.size()};
 };
 
 template <class... T>

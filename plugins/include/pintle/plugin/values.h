@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include <pintle/core/base/error.h>
 #include <pintle/core/base/secret.h>
 #include <pintle/core/text/percent.h>
 #include <pintle/plugin.h>
@@ -38,6 +39,20 @@ constexpr bool same_name(std::string_view a, std::string_view b) noexcept {
     if (lower(a[i]) != lower(b[i])) return false;
   }
   return true;
+}
+
+/// Returns `text` with a pair "name=value" after `separator`, both encoded as components. Wipes
+/// `text`: it may hold a credential, and a string that grows leaves copies of it behind.
+inline std::string with_pair(std::string& text, std::string_view separator, std::string_view name,
+                             std::string_view value) {
+  std::string encoded = encode_component(value);
+  std::string longer;
+  longer.reserve(text.size() + separator.size() + name.size() * 3 + encoded.size() + 1);
+  longer.append(text).append(separator);
+  longer.append(encode_component(name)).append("=").append(encoded);
+  wipe(encoded);
+  wipe(text);
+  return longer;
 }
 
 /// The gateway's answers to a probe, without credentials.
@@ -125,6 +140,34 @@ class Request {
   /// Unix time in milliseconds.
   std::int64_t now_ms() const noexcept { return request_->now_ms; }
 
+  /// All headers that are sent, Host among them, but for those that `decorate` adds. Only for a
+  /// scheme with `Facts::signs_requests`.
+  std::span<const pintle_field> headers() const noexcept {
+    return {request_->headers, request_->header_count};
+  }
+  std::string_view header(std::string_view name) const noexcept {
+    for (const auto& field : headers()) {
+      if (same_name(text(field.name), name)) return text(field.value);
+    }
+    return {};
+  }
+  /// The SHA-256 of the body, 32 bytes; empty if the body is streamed and has no digest yet. Only
+  /// for a scheme with `Facts::signs_requests`.
+  std::string_view body_sha256() const noexcept { return text(request_->body_sha256); }
+
+  /// Adds a query parameter that authenticates a REST request; the host encodes it and never logs
+  /// it. Does nothing for an upgrade, whose URL `resolve_ws_url` completes. Throws Error(plugin) in
+  /// a host of contract 1.0, which cannot do it.
+  void add_query(std::string_view name, std::string_view value) const {
+    if (is_upgrade()) return;
+    if (request_->query == nullptr) {
+      throw Error(Layer::plugin, "this program is too old for the scheme: it cannot add a query")
+          .with_user_action()
+          .with_hint("Update the program that loads the scheme.");
+    }
+    request_->query->put(request_->query->context, view(name), view(value));
+  }
+
  private:
   const pintle_request* request_;
 };
@@ -197,9 +240,11 @@ struct WsUrl {
   Secret url;
   std::uint32_t life = PINTLE_KEEP_NEVER;
   std::int64_t keep_until_ms = 0;
+  std::vector<Secret> subprotocols{};  ///< To offer, the preferred one first.
 };
 
-/// The WebSocket URL to add a credential to:
+/// The WebSocket URL to add a credential to. For a WebSocket elsewhere, on an origin that the
+/// settings allow, begin with another one: `WsTarget("wss://stream.example/")`.
 /// `std::move(target).with_query("ticket", t).single_use()`.
 class WsTarget {
  public:
@@ -210,29 +255,38 @@ class WsTarget {
   WsTarget& operator=(const WsTarget&) = delete;
   ~WsTarget() { wipe(url_); }
 
+  /// Returns the URL so far, which is secret once a credential was added.
+  std::string_view url() const noexcept { return url_; }
+  /// Adds to the path, as it is; call it before `with_query`.
+  WsTarget with_path(std::string_view more) && {
+    url_.append(more);
+    return std::move(*this);
+  }
   /// Adds a query pair, name and value encoded as components: "a/b c+d" as "a%2Fb%20c%2Bd".
   WsTarget with_query(std::string_view name, std::string_view value) && {
-    // Reserved in advance: a string that grows leaves copies of the credential behind.
-    std::string encoded = encode_component(value);
-    std::string longer;
-    longer.reserve(url_.size() + name.size() * 3 + encoded.size() + 2);
-    longer.append(url_);
-    longer.push_back(url_.find('?') == std::string::npos ? '?' : '&');
-    longer.append(encode_component(name)).append("=").append(encoded);
-    wipe(encoded);
-    wipe(url_);
-    url_ = std::move(longer);
+    url_ = with_pair(url_, url_.find('?') == std::string::npos ? "?" : "&", name, value);
+    return std::move(*this);
+  }
+  /// Offers a WebSocket subprotocol, the preferred one first. It may hold a credential, as some
+  /// gateways want it; the characters are those of a token (RFC 9110 5.6.2).
+  WsTarget with_subprotocol(std::string_view name) && {
+    subprotocols_.emplace_back(name);
     return std::move(*this);
   }
 
   /// Single use: each dial resolves a new URL.
-  WsUrl single_use() && { return {Secret::take(url_), PINTLE_KEEP_NEVER, 0}; }
+  WsUrl single_use() && { return made(PINTLE_KEEP_NEVER, 0); }
   /// Valid until `ms`, Unix time in milliseconds.
-  WsUrl until(std::int64_t ms) && { return {Secret::take(url_), PINTLE_KEEP_UNTIL, ms}; }
-  WsUrl until_rejected() && { return {Secret::take(url_), PINTLE_KEEP_UNTIL_REJECTED, 0}; }
+  WsUrl until(std::int64_t ms) && { return made(PINTLE_KEEP_UNTIL, ms); }
+  WsUrl until_rejected() && { return made(PINTLE_KEEP_UNTIL_REJECTED, 0); }
 
  private:
+  WsUrl made(std::uint32_t life, std::int64_t keep_until_ms) {
+    return {Secret::take(url_), life, keep_until_ms, std::move(subprotocols_)};
+  }
+
   std::string url_;
+  std::vector<Secret> subprotocols_;
 };
 
 }  // namespace pintle::plugin
