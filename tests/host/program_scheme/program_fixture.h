@@ -22,8 +22,8 @@ namespace pintle::program {
 
 class WithProgram : public testing::Test {
  protected:
-  /// Starts a copy of scripted_scheme.py. With the interpreter itself, for the python3 of PATH may be
-  /// a script that opens descriptors.
+  /// Starts a copy of scripted_scheme.py. With the interpreter itself, for the python3 of PATH may
+  /// be a script that opens descriptors.
   const pintle_scheme& scripted() {
     file_ = folder_ / "scripted_scheme.py";
     auto text = test::read_text(SCRIPTED_SCHEME);
