@@ -22,6 +22,7 @@
 #include <pintle/core/http/http_body.h>
 #include <pintle/doctor.h>
 #include <pintle/host.h>
+#include <pintle/program_loader.h>
 #include <pintle/registry.h>
 
 namespace {
@@ -39,6 +40,18 @@ void host(const std::string& url, const std::string& token_file) {
   const pintle::HttpResponse response = connection.call({.target = "/api/sessions"});
   assert(response.ok());
   //! [host]
+}
+
+void program_loader() {
+  //! [program_loader]
+  const auto catalogue = pintle::loading::Catalogue::read({"/opt/app/plugins"}, {});
+  pintle::loading::Loader loader({}, pintle::loading::LoadCheck("", ""), pintle::program_loader());
+  for (const auto& entry : catalogue.entries()) {
+    if (!entry.is_program || !entry.fault.empty()) continue;
+    const pintle_scheme& scheme = loader.load(entry);  // starts the program
+    assert(scheme.open != nullptr);
+  }
+  //! [program_loader]
 }
 
 void connection(pintle::Connection& connection) {
@@ -207,6 +220,7 @@ void sign_in_with(const std::string& url, const std::string& token_file) {
 
 int main(int argc, char** argv) {
   if (argc != 3) return 2;
+  program_loader();
   const std::string url = argv[1];
   const std::string token_file = argv[2];
   host(url, token_file);

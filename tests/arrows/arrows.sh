@@ -18,7 +18,7 @@
 # Inside host/src each room knows those that stand before it, and itself:
 #   base, log, io, net, settings, sign_in, scheme, session, connection, doctor, c_api; live knows base,
 #   log, io and net, and connection knows live; local knows base, net and sign_in; broker knows all of
-#   them but doctor
+#   them but doctor; program_scheme knows base and scheme
 #
 # Text is enough for this: a file that does not name a header cannot include it.
 set -euo pipefail
@@ -81,6 +81,7 @@ awk -v a_scheme="(pintle[-_]|auth-)($schemes)([^a-z]|\$)" '
     knows["sign_in"] = " base net sign_in "
     knows["local"] = " base net sign_in local "
     knows["scheme"] = " base net settings sign_in scheme "
+    knows["program_scheme"] = " base scheme program_scheme "
     knows["session"] = " base log net settings sign_in scheme session "
     knows["live"] = " base log io net live "
     knows["connection"] = " base log io net settings sign_in scheme session live connection "

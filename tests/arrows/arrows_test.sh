@@ -59,6 +59,8 @@ plant host/src/live/link.cpp '#include "connection/connection_parts.h"' 'the roo
 plant host/src/connection/host.cpp '#include "doctor/step_recorder.h"' 'the room connection may not know doctor'
 plant host/src/connection/relay.cpp '#include "broker/service.h"' 'the room connection may not know broker'
 plant host/src/scheme/auth.cpp '#include "session/session_cache.h"' 'the room scheme may not know session'
+plant host/src/program_scheme/program_auth.cpp '#include "settings/command.h"' 'the room program_scheme may not know settings'
+plant host/src/scheme/auth.cpp '#include "program_scheme/program_auth.h"' 'the room scheme may not know program_scheme'
 plant host/cmake/bundled.h.in '#include <pintle/host.h>' 'bundled may not know host'
 plant host/src/stray.cpp '#include <string>' 'no such room'
 exit $bad

@@ -64,6 +64,30 @@ TEST(Catalogue, ListsWhatIsWrongInsteadOfFailing) {
   EXPECT_THAT(faults["relative"], HasSubstr("not an absolute path"));
 }
 
+Manifest of_program(const std::string& id, const std::string& program) {
+  auto manifest = with_id(id);
+  manifest.program = program;
+  return manifest;
+}
+
+TEST(Catalogue, ListsProgramsByTheManifestsThatNameThem) {
+  const TemporaryFolder folder;
+  test::write_text(folder / "a.json", to_json(of_program("a", "a.py")));
+  test::write_text(folder / "a.py", "not a program");
+  test::write_text(folder / "gone.json", to_json(of_program("gone", "gone")));
+  put(folder, "both", to_json(of_program("both", "a.py")));
+  const auto catalogue = Catalogue::read({folder.path()}, {});
+  ASSERT_EQ(catalogue.entries().size(), 3U);
+  const auto* found = catalogue.find("a");
+  ASSERT_NE(found, nullptr);
+  EXPECT_TRUE(found->is_program);
+  EXPECT_EQ(found->where(), (folder / "a.py").string());
+  EXPECT_THAT(catalogue.entries()[1].fault,
+              HasSubstr("names the program a.py, but is beside the library both.so"));
+  EXPECT_THAT(catalogue.entries()[2].fault,
+              HasSubstr("gone.json: has no program beside it (gone)"));
+}
+
 TEST(Catalogue, LetsTheEarlierFolderWinOverTheLater) {
   const TemporaryFolder mine;
   const TemporaryFolder theirs;

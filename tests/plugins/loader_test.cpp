@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <sys/xattr.h>
 #include <thread>
@@ -184,6 +185,48 @@ TEST_F(Loading, KeepsToTheAllowListAndThePins) {
             "loaded");
   EXPECT_THAT(refusal_of(file, {.allowed = {}, .pins = {{"fixture", "sha256:00"}}}),
               HasSubstr("the settings pin sha256:00"));
+}
+
+// Starts nothing: what it starts is the table of a library.
+TEST_F(Loading, HasAProgramStartedOnceAfterItsRules) {
+  const auto library = put("good");
+  const auto file = plugins_ / "program";
+  test::write_text(file, "a program");
+  auto manifest = parse_manifest(kManifest);
+  manifest.program = "program";
+  test::write_text(plugins_ / "program.json", to_json(manifest));
+  fs::remove(fs::path(library).replace_extension(".json"));
+  EXPECT_THAT(refusal_of(file), HasSubstr("is a program, and this loader starts none"));
+
+  auto kept = std::make_shared<const pintle_plugin_table>(open_library(library));
+  int started = 0;
+  const auto start = [&](const fs::path& which, const std::string& digest) {
+    EXPECT_EQ(which, file);
+    EXPECT_EQ(digest, digest_of(file));
+    ++started;
+    return kept;
+  };
+  const auto catalogue = read();
+  const auto* entry = catalogue.find("fixture");
+  ASSERT_NE(entry, nullptr);
+  {
+    Loader loader({{}, {{"fixture", "sha256:" + digest_of(file)}}}, load_check(), start);
+    EXPECT_EQ(&loader.load(*entry), kept->schemes[0]);
+    EXPECT_EQ(&loader.load(*entry), kept->schemes[0]);
+    EXPECT_EQ(started, 1);
+    EXPECT_EQ(kept.use_count(), 2) << "the loader keeps it";
+  }
+  EXPECT_EQ(kept.use_count(), 1);
+  const auto refused = [&](LoadingRules rules) {
+    return error_of(
+               [&] { return Loader(std::move(rules), load_check(), start).load(*entry).flags; })
+        .message();
+  };
+  EXPECT_THAT(refused({{}, {{"fixture", "sha256:" + std::string(64, '0')}}}), HasSubstr("pin"));
+  EXPECT_THAT(refused({{"other"}, {}}), HasSubstr("do not allow"));
+  fs::permissions(file, fs::perms::others_write, fs::perm_options::add);
+  EXPECT_THAT(refused({}), HasSubstr("writable by everyone"));
+  EXPECT_EQ(started, 1) << "nothing that a rule refuses is started";
 }
 
 TEST_F(Loading, AlwaysLoadsTheBytesThatThePinNamesWhileTheFileIsSwapped) {

@@ -79,6 +79,25 @@ TEST(Manifest, SaysWhatIsWrongWithItsText) {
   }
 }
 
+TEST(Manifest, NamesAProgramInItsFolderAndNoOtherFile) {
+  auto manifest = example();
+  manifest.program = "my-scheme_2.py";
+  const auto json = to_json(manifest);
+  EXPECT_EQ(parse_manifest(json), manifest);
+  EXPECT_NE(parse_manifest(json), example());
+  for (const char* bad : {"", "../x", "/bin/sh", "a/b", ".hidden", "..", "-x", "x.so", "x.json",
+                          "a b", "a\\nb", "\\u00e9"}) {
+    auto text = json;
+    text.replace(text.find("my-scheme_2.py"), 14, bad);
+    EXPECT_THAT(error_of([&] { return parse_manifest(text); }).message(), HasSubstr("\"program\""))
+        << bad;
+  }
+  auto text = json;
+  text.replace(text.find("\"my-scheme_2.py\""), 16, "5");
+  EXPECT_THAT(error_of([&] { return parse_manifest(text); }).message(),
+              HasSubstr("not a manifest"));
+}
+
 TEST(Manifest, OfASchemeThatDeclaresNothingIsAsBefore) {
   auto manifest = example();
   manifest.schemes.pop_back();

@@ -9,6 +9,7 @@
 #include <pintle/loading/loader.h>
 #include <pintle/loading/manifest.h>
 #include <pintle/loading/trusted_file.h>
+#include <pintle/program_loader.h>
 
 #include "commands.h"
 #include "output.h"
@@ -95,13 +96,37 @@ int list(const Invocation& invocation) {
   return kOk;
 }
 
-// All that the loader would ask, against this one file.
-int check(const Invocation& invocation, const std::string& name) {
-  const UserHost user;
-  const fs::path file = fs::weakly_canonical(fs::absolute(name));
+// Anything that is not named as a library is a program (docs/scheme-protocol.md).
+bool is_library(const fs::path& file) { return file.extension() == ".so"; }
+
+void check_is_plugin(const fs::path& file) {
   if (!fs::exists(file)) {
     throw Error(Layer::plugin, file.string() + ": there is no such file").with_user_action();
   }
+  if (file.extension() == ".json") {
+    throw Error(Layer::plugin, file.string() + ": is a manifest")
+        .with_user_action()
+        .with_hint("Name the library or the program beside it.");
+  }
+}
+
+// What the plugin says of itself. A library is opened in a child first: it may never have been
+// loaded before. A program runs in a process of its own.
+loading::Manifest described_by(const fs::path& file, const std::string& digest) {
+  if (!is_library(file)) {
+    auto manifest = loading::manifest_of(*program_loader()(file, digest));
+    manifest.program = file.filename().string();
+    return manifest;
+  }
+  const UserHost user;
+  loading::LoadCheck(user.paths().load_check_program, {}).run(file, digest);
+  return loading::manifest_of(loading::open_library(file));
+}
+
+// All that the loader would ask, against this one file.
+int check(const Invocation& invocation, const std::string& name) {
+  const fs::path file = fs::weakly_canonical(fs::absolute(name));
+  check_is_plugin(file);
   loading::check_trusted_folder(file.parent_path());
   loading::check_trusted_file(file);
   const auto digest = loading::digest_of(file);
@@ -109,15 +134,14 @@ int check(const Invocation& invocation, const std::string& name) {
   const auto text = read_file(beside, 64 * 1024);
   // First: what the settings refuse is not run, not even to be checked.
   if (text) check_policy(user.options().loading, file, loading::parse_manifest(*text), digest);
-  const loading::LoadCheck check(user.paths().load_check_program, {});
-  check.run(file, digest);
-  const auto manifest = loading::manifest_of(loading::open_library(file));
+  const auto manifest = described_by(file, digest);
   if (!text) {
     throw Error(Layer::plugin, file.string() + ": has no manifest beside it")
         .with_hint("Write it: pintle plugins manifest " + file.string() + " > " + beside.string());
   }
   if (loading::parse_manifest(*text) != manifest) {
-    throw Error(Layer::plugin, beside.string() + ": is not what the library says of itself")
+    throw Error(Layer::plugin, beside.string() + ": is not what the " +
+                                   (is_library(file) ? "library" : "program") + " says of itself")
         .with_hint("Write it anew: pintle plugins manifest " + file.string() + " > " +
                    beside.string());
   }
@@ -141,11 +165,9 @@ int check(const Invocation& invocation, const std::string& name) {
 }
 
 int manifest(const std::string& name) {
-  const UserHost user;
   const fs::path file = fs::weakly_canonical(fs::absolute(name));
-  // In a child first: what is being written a manifest for was never loaded before.
-  loading::LoadCheck(user.paths().load_check_program, {}).run(file, loading::digest_of(file));
-  const auto text = loading::to_json(loading::manifest_of(loading::open_library(file)));
+  check_is_plugin(file);
+  const auto text = loading::to_json(described_by(file, loading::digest_of(file)));
   print_line(std::string_view(text).substr(0, text.size() - 1));
   return kOk;
 }

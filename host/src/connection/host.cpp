@@ -11,6 +11,7 @@
 #include <pintle/core/text/printable.h>
 #include <pintle/host.h>
 #include <pintle/loading/trusted_file.h>
+#include <pintle/program_loader.h>
 
 #include "base/mutex.h"
 #include "connection/connection_impl.h"
@@ -106,7 +107,8 @@ SessionKey session_key_of(const ConnectionSettings& settings, std::string scheme
 HostImpl::HostImpl(HostOptions given)
     : options(std::move(given)),
       loader(options.loading,
-             loading::LoadCheck(options.paths.load_check_program, options.paths.load_checks)) {
+             loading::LoadCheck(options.paths.load_check_program, options.paths.load_checks),
+             program_loader()) {
   if (!options.now_ms) options.now_ms = system_now_ms;
 }
 

@@ -14,6 +14,29 @@ namespace {
 constexpr std::size_t kMaxManifest = 64 * 1024;
 constexpr std::size_t kMaxFiles = 4096;
 
+bool is_there(const std::filesystem::path& file) {
+  std::error_code error;
+  return std::filesystem::exists(file, error);
+}
+
+// Returns the file that the manifest beside `library` is for: the library, or its program. Throws
+// Error(plugin) if there is none.
+std::filesystem::path file_of(const Manifest& manifest, const std::filesystem::path& library) {
+  const bool has_library = is_there(library);
+  if (manifest.program.empty()) {
+    if (has_library) return library;
+    throw Error(Layer::plugin, "has no library beside it (" + library.filename().string() + ")");
+  }
+  // Its manifest is not about that library, which would be listed nowhere.
+  if (has_library) {
+    throw Error(Layer::plugin, "names the program " + manifest.program +
+                                   ", but is beside the library " + library.filename().string());
+  }
+  auto program = library.parent_path() / manifest.program;
+  if (is_there(program)) return program;
+  throw Error(Layer::plugin, "has no program beside it (" + manifest.program + ")");
+}
+
 }  // namespace
 
 std::string Entry::where() const { return library.empty() ? "built in" : library.string(); }
@@ -86,10 +109,6 @@ void Catalogue::add_plugin(const std::filesystem::path& library) {
                                      manifest_file.filename().string() +
                                      "); write one with pintle plugins manifest");
     }
-    if (!std::filesystem::exists(library)) {
-      throw Error(Layer::plugin, manifest_file.string() + ": has no library beside it (" +
-                                     library.filename().string() + ")");
-    }
     Entry entry;
     try {
       const auto manifest = parse_manifest(*json);
@@ -98,7 +117,8 @@ void Catalogue::add_plugin(const std::filesystem::path& library) {
                                        ", but this program supports ABI " +
                                        std::to_string(PINTLE_ABI_MAJOR));
       }
-      entry.library = library;
+      entry.library = file_of(manifest, library);
+      entry.is_program = !manifest.program.empty();
       add_schemes(manifest, std::move(entry));
     } catch (const Error& error) {
       throw Error(Layer::plugin, manifest_file.string() + ": " + error.message());

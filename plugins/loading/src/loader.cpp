@@ -19,6 +19,11 @@ Error refused(const Entry& entry, const std::string& rule) {
   return Error(Layer::plugin, entry.where() + ": " + rule);
 }
 
+// A library is never unloaded: nothing is to be released.
+std::shared_ptr<const pintle_plugin_table> unowned(const pintle_plugin_table& table) {
+  return {std::shared_ptr<void>(), &table};
+}
+
 // Changes if a file is modified or replaced.
 auto identity_of(const Entry& entry) {
   struct stat facts {};
@@ -29,8 +34,10 @@ auto identity_of(const Entry& entry) {
 
 }  // namespace
 
-Loader::Loader(LoadingRules rules, LoadCheck load_check)
-    : rules_(std::move(rules)), load_check_(std::move(load_check)) {}
+Loader::Loader(LoadingRules rules, LoadCheck load_check, ProgramLoader programs)
+    : rules_(std::move(rules)),
+      load_check_(std::move(load_check)),
+      programs_(std::move(programs)) {}
 
 std::string Loader::refusal(const std::string& scheme_id) const {
   if (!rules_.allowed.empty() &&
@@ -75,6 +82,7 @@ const pintle_plugin_table& Loader::open(const Entry& entry) {
     return *known->second.table;
   }
   check_trusted_folder(entry.library.parent_path());
+  if (entry.is_program) return start(entry);
   if (is_pinned(entry)) return open_pinned(entry);
   check_trusted_file(entry.library);
   const auto before = identity_of(entry);
@@ -82,8 +90,20 @@ const pintle_plugin_table& Loader::open(const Entry& entry) {
   load_check_.run(entry.library, digest);
   const auto& table = open_library(entry.library);
   if (identity_of(entry) != before) throw refused(entry, "changed while it was being loaded");
-  open_.emplace(entry.library, Opened{&table, digest});
+  open_.emplace(entry.library, Opened{unowned(table), digest});
   return table;
+}
+
+// A program runs from its file, as an interpreter cannot be relied on to read a copy: whoever
+// starts it checks the digest each time. It runs in a process of its own, so it needs no load
+// check.
+const pintle_plugin_table& Loader::start(const Entry& entry) {
+  if (!programs_) throw refused(entry, "is a program, and this loader starts none");
+  check_trusted_file(entry.library);
+  const auto digest = digest_of(entry.library);
+  for (const auto& id : entry.siblings) check_pin(id, entry, digest);
+  auto table = programs_(entry.library, digest);
+  return *open_.emplace(entry.library, Opened{std::move(table), digest}).first->second.table;
 }
 
 // Opening a library runs its code for any of its schemes, so the pins of all of them apply.
@@ -103,7 +123,7 @@ const pintle_plugin_table& Loader::open_pinned(const Entry& entry) {
   const int fd = kept.try_emplace(copy.digest, std::move(copy.fd)).first->second.get();
   load_check_.run(entry.library, copy.digest, fd);
   const auto& table = open_library(entry.library, fd);
-  open_.emplace(entry.library, Opened{&table, copy.digest});
+  open_.emplace(entry.library, Opened{unowned(table), copy.digest});
   return table;
 }
 

@@ -81,7 +81,22 @@ void check_declared(const SchemeFacts& scheme) {
   }
 }
 
+// A program is a file in the manifest's folder, and not what is read there as something else.
+void check_program(const std::string& program) {
+  const bool fits = program.size() <= 128 && program.front() != '.' && program.front() != '-' &&
+                    !program.ends_with(".so") && !program.ends_with(".json") &&
+                    std::all_of(program.begin(), program.end(), [](char c) {
+                      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                             (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-' || c == '+';
+                    });
+  if (!fits) {
+    throw broken("its \"program\" is not the name of a program in its folder: " +
+                 printable(program, 60));
+  }
+}
+
 void check(const Manifest& manifest) {
+  if (!manifest.program.empty()) check_program(manifest.program);
   if (manifest.name.empty() || manifest.name.size() > 64) {
     throw broken("the plugin's name is missing or longer than 64 bytes");
   }
@@ -253,7 +268,9 @@ std::string to_json(const Manifest& manifest) {
   std::string out = "{\n  \"manifest\": " + std::to_string(kFormat) +
                     ",\n  \"name\": " + json_string(manifest.name) +
                     ",\n  \"version\": " + json_string(manifest.version) +
-                    ",\n  \"abi\": " + std::to_string(manifest.abi_major) + ",\n  \"schemes\": [";
+                    ",\n  \"abi\": " + std::to_string(manifest.abi_major);
+  if (!manifest.program.empty()) out += ",\n  \"program\": " + json_string(manifest.program);
+  out += ",\n  \"schemes\": [";
   const char* separator = "\n";
   for (const auto& scheme : manifest.schemes) {
     out += separator;
@@ -287,6 +304,11 @@ Manifest parse_manifest(std::string_view json) {
                       string_in(object, "version"),
                       integer_in<std::uint32_t>(object, "abi"),
                       {}};
+    simdjson::dom::element program;
+    if (object["program"].get(program) == simdjson::SUCCESS) {
+      manifest.program = std::string(program.get_string().value());
+      if (manifest.program.empty()) throw broken("its \"program\" is empty");
+    }
     for (const simdjson::dom::object scheme : object["schemes"].get_array()) {
       manifest.schemes.push_back(read_scheme(scheme));
     }

@@ -19,15 +19,16 @@ namespace pintle::loading {
 
 /// A scheme and its source, or a file in a plugin folder and why it cannot be loaded.
 struct Entry {
-  std::filesystem::path library;  ///< Empty for a built-in scheme.
+  std::filesystem::path library;  ///< Or the program; empty for a built-in scheme.
   const pintle_plugin_table* built_in = nullptr;
   std::string plugin_name;
   std::string plugin_version;
   SchemeFacts scheme;
   std::vector<std::string> siblings{};  ///< Ids of all schemes of the same library.
-  std::string fault;  ///< Why it cannot be loaded, with file and rule; empty if it can.
+  std::string fault;        ///< Why it cannot be loaded, with file and rule; empty if it can.
+  bool is_program = false;  ///< `library` is a program, to be started instead of opened.
 
-  /// Returns "built in" or the library's path.
+  /// Returns "built in" or the path of the library or program.
   std::string where() const;
 };
 
@@ -36,8 +37,8 @@ class Catalogue {
   /// Reads the manifests of `folders` in order, each folder sorted by name, then the built-in
   /// schemes, so that a file can replace one. If two schemes have the same id, the first is used,
   /// and the fault of the other names it. A missing folder counts as empty. An untrusted folder or
-  /// file, a manifest without its library, or a library without its manifest is an entry with a
-  /// fault. Opens no library. Never throws for the content of a folder.
+  /// file, a manifest without its library or program, or a library without its manifest is an entry
+  /// with a fault. Opens and starts nothing. Never throws for the content of a folder.
   static Catalogue read(const std::vector<std::filesystem::path>& folders,
                         const std::vector<const pintle_plugin_table*>& built_in);
 

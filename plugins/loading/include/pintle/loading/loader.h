@@ -10,7 +10,9 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -26,40 +28,50 @@ namespace pintle::loading {
 struct LoadingRules {
   /// Ids of schemes; empty: any.
   std::vector<std::string> allowed;
-  /// Scheme id to "sha256:<64 hex digits>", the required digest of its library.
+  /// Scheme id to "sha256:<64 hex digits>", the required digest of its library or program.
   std::map<std::string, std::string> pins;
 };
 
+/// Starts the program `file`, whose SHA-256 must be `digest` (64 hex digits), and returns the table
+/// of its schemes. The program runs until the table and all that was opened with it are released.
+/// Throws Error(plugin). The host's: pintle/program_loader.h.
+using ProgramLoader = std::function<std::shared_ptr<const pintle_plugin_table>(
+    const std::filesystem::path& file, const std::string& digest)>;
+
 class Loader {
  public:
-  Loader(LoadingRules rules, LoadCheck load_check);
+  /// `programs`: empty: entries that are programs are refused.
+  Loader(LoadingRules rules, LoadCheck load_check, ProgramLoader programs = {});
 
   /// Loads a scheme. Checks in this order: the entry's fault (its manifest); the allow-list; that
   /// the path is absolute; owner and mode of folder and file; the digest pins; the load check; the
   /// rules of open_library; that the library's facts equal the manifest's. Throws Error(plugin)
   /// with the file and the violated rule. A library is opened once per process and never unloaded.
   /// A pinned library is loaded from a sealed copy in memory: it cannot load libraries beside it
-  /// ($ORIGIN), and debuggers show it as /proc/self/fd/N.
+  /// ($ORIGIN), and debuggers show it as /proc/self/fd/N. A program is started instead, once for
+  /// this loader, without a load check; its table is valid as long as the loader.
   const pintle_scheme& load(const Entry& entry);
 
   /// Returns why the allow-list refuses a scheme; empty if it does not. Loads nothing and checks no
   /// other rule: `load` may still refuse the scheme.
   std::string refusal(const std::string& scheme_id) const;
 
-  /// Returns how many libraries this loader has opened.
+  /// Returns how many libraries and programs this loader has opened.
   std::size_t opened() const;
 
  private:
   const pintle_plugin_table& open(const Entry& entry);
   const pintle_plugin_table& open_pinned(const Entry& entry);
+  const pintle_plugin_table& start(const Entry& entry);
   bool is_pinned(const Entry& entry) const;
   void check_pin(const std::string& scheme_id, const Entry& entry, const std::string& digest) const;
 
   LoadingRules rules_;
   LoadCheck load_check_;
+  ProgramLoader programs_;
   mutable std::mutex mutex_;
   struct Opened {
-    const pintle_plugin_table* table;
+    std::shared_ptr<const pintle_plugin_table> table;
     std::string digest;
   };
   std::map<std::filesystem::path, Opened> open_;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The manifest: a JSON file beside a scheme library with its facts, so that listing and choosing
-// load no library. The build generates it from the library's table; the loader compares the two.
+// The manifest: a JSON file beside a scheme library or a scheme program with its facts, so that
+// listing and choosing load and start nothing. It is generated from what the library or the program
+// says of itself; the loader compares the two.
 //
 // Threads: values and stateless functions.
 
@@ -60,6 +61,8 @@ struct Manifest {
   std::string version;
   std::uint32_t abi_major = 0;
   std::vector<SchemeFacts> schemes;
+  /// The name of a program in the manifest's folder (docs/scheme-protocol.md); empty: a library.
+  std::string program{};
 
   friend bool operator==(const Manifest&, const Manifest&) = default;
 };

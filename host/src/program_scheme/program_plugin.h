@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A scheme program as the table of plugin.h, so that the host sees no difference to a library.
+//
+// Threads: any, concurrently; the functions of its schemes as plugin.h says.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <pintle/plugin.h>
+
+#include "program_scheme/scheme_program.h"
+#include "program_scheme/scheme_slots.h"
+
+namespace pintle::program {
+
+class ProgramPlugin final : public SlotUser, public std::enable_shared_from_this<ProgramPlugin> {
+ public:
+  /// Starts the program (scheme_program.h). Throws Error(plugin).
+  static std::shared_ptr<ProgramPlugin> start(const std::filesystem::path& file,
+                                              const std::string& digest,
+                                              const ProgramLimits& limits = {});
+  ProgramPlugin(const ProgramPlugin&) = delete;
+  ProgramPlugin& operator=(const ProgramPlugin&) = delete;
+
+  /// Valid as long as this. What is opened with it keeps this.
+  const pintle_plugin_table& table() const noexcept { return table_; }
+
+  std::int32_t match(std::size_t scheme, const pintle_probe& probe, pintle_match& out,
+                     pintle_error* error) noexcept override;
+  std::int32_t open(std::size_t scheme, const pintle_opening& opening, pintle_auth*& out,
+                    pintle_error* error) noexcept override;
+
+ private:
+  // What a table points to, beside the texts of the manifest.
+  struct SchemeTable {
+    std::vector<pintle_rule> rules;
+    std::vector<pintle_view> profiles;
+    std::vector<pintle_setting> settings;
+    std::unique_ptr<SchemeSlot> slot;
+    pintle_scheme scheme{};
+  };
+
+  ProgramPlugin(const std::filesystem::path& file, const std::string& digest,
+                const ProgramLimits& limits)
+      : program_(file, digest, limits) {}
+  void make_tables();
+  void make_table(std::size_t index);
+
+  SchemeProgram program_;
+  std::deque<SchemeTable> tables_;
+  std::vector<const pintle_scheme*> schemes_;
+  pintle_plugin_table table_{};
+};
+
+}  // namespace pintle::program

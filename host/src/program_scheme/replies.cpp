@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "program_scheme/replies.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <pintle/core/base/layer.h>
+#include <pintle/core/text/json.h>
+#include <pintle/core/text/printable.h>
+
+#include "scheme/abi_views.h"
+
+namespace pintle::program {
+namespace {
+
+Error broken(const std::string& why) { return Error(Layer::plugin, why); }
+
+Layer layer_named(std::string_view name) {
+  for (auto number = static_cast<std::int32_t>(kFirstLayer);
+       number <= static_cast<std::int32_t>(kLastLayer); ++number) {
+    if (name_of(static_cast<Layer>(number)) == name) return static_cast<Layer>(number);
+  }
+  throw broken("there is no layer \"" + printable(name, 40) + "\"");
+}
+
+Error read_error(const JsonMembers& object) {
+  const auto layer = text_in(object, "layer");
+  std::string message = printable(text_in(object, "message"), 500);
+  if (message.empty()) message = "the scheme failed without an error message";
+  Error error(layer.empty() ? Layer::plugin : layer_named(layer), std::move(message));
+  error.with_hint(printable(text_in(object, "hint"), 250));
+  const auto status = integer_in(object, "http_status");
+  if (status >= 100 && status <= 599) error.with_status(static_cast<int>(status));
+  if (const auto wait_ms = integer_in(object, "retry_after_ms"); wait_ms > 0) {
+    error.with_retry_after_ms(wait_ms);
+  }
+  if (boolean_in(object, "retry")) error.with_retry();
+  if (boolean_in(object, "user_action")) error.with_user_action();
+  if (boolean_in(object, "sign_in")) error.with_sign_in();
+  return error;
+}
+
+DecorationReply::Pairs read_pairs(const JsonMembers& result, const char* name) {
+  DecorationReply::Pairs pairs;
+  for (const auto& [key, value] : pairs_in(result, name)) pairs.emplace_back(key, Secret(value));
+  return pairs;
+}
+
+template <std::size_t kCount>
+std::uint32_t number_of(std::string_view name, const char* member,
+                        const std::pair<const char*, std::uint32_t> (&known)[kCount]) {
+  for (const auto& [text, number] : known) {
+    if (name == text) return number;
+  }
+  throw broken(std::string("\"") + member + "\" is \"" + printable(name, 40) +
+               "\", which is unknown");
+}
+
+constexpr std::pair<const char*, std::uint32_t> kNeeds[] = {
+    {"done", PINTLE_NEED_DONE},       {"http", PINTLE_NEED_HTTP}, {"browser", PINTLE_NEED_BROWSER},
+    {"input", PINTLE_NEED_INPUT},     {"wait", PINTLE_NEED_WAIT}, {"send", PINTLE_NEED_SEND},
+    {"receive", PINTLE_NEED_RECEIVE}, {"exec", PINTLE_NEED_EXEC}};
+constexpr std::pair<const char*, std::uint32_t> kLives[] = {
+    {"never", PINTLE_KEEP_NEVER},
+    {"until", PINTLE_KEEP_UNTIL},
+    {"until-rejected", PINTLE_KEEP_UNTIL_REJECTED}};
+constexpr std::pair<const char*, std::uint32_t> kVisits[] = {{"callback", PINTLE_BROWSER_CALLBACK},
+                                                             {"cookies", PINTLE_BROWSER_COOKIES}};
+
+}  // namespace
+
+std::optional<std::uint64_t> id_of_reply(std::string_view line) {
+  try {
+    const JsonDocument document(line);
+    const auto& root = document.root();
+    const auto id = integer_in(root, "id");
+    const bool has_result = has(root, "result");
+    if (id <= 0 || has_result == has(root, "error")) return std::nullopt;
+    object_in(root, has_result ? "result" : "error");
+    return static_cast<std::uint64_t>(id);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+std::optional<Error> Reply::error() const {
+  if (!has(document_.root(), "error")) return std::nullopt;
+  return read_error(object_in(document_.root(), "error"));
+}
+
+std::optional<Secret> Reply::session() const {
+  const auto& root = document_.root();
+  if (!has(root, "session") && !has(root, "session_base64")) return std::nullopt;
+  return bytes_in(root, "session");
+}
+
+HelloReply read_hello(const JsonMembers& result) {
+  if (const auto protocol = integer_in(result, "protocol"); protocol != kProtocol) {
+    throw broken("it speaks version " + std::to_string(protocol) +
+                 " of the protocol, but this program speaks " + std::to_string(kProtocol));
+  }
+  // The manifest's own checks apply, so its text is written.
+  auto schemes = json_in(result, "schemes");
+  if (schemes.empty()) throw broken("it has no \"schemes\"");
+  HelloReply hello{
+      loading::parse_manifest("{\"manifest\":1,\"name\":" + json_string(text_in(result, "name")) +
+                              ",\"version\":" + json_string(text_in(result, "version")) +
+                              ",\"abi\":" + std::to_string(PINTLE_ABI_MAJOR) +
+                              ",\"schemes\":" + schemes + "}"),
+      {}};
+  for (const auto& scheme : objects_in(result, "schemes")) {
+    hello.traits.push_back({boolean_in(scheme, "signs"), boolean_in(scheme, "matches"),
+                            integers_in(scheme, "observed_statuses")});
+  }
+  return hello;
+}
+
+MatchReply read_match(const JsonMembers& result) {
+  return {static_cast<std::int32_t>(std::clamp<std::int64_t>(integer_in(result, "score"), 0, 100)),
+          printable(text_in(result, "reason"), 250)};
+}
+
+DecorationReply read_decoration(const JsonMembers& result) {
+  DecorationReply reply{read_pairs(result, "headers"), read_pairs(result, "query"),
+                        integer_in(result, "valid_until_ms"), 0};
+  const auto credential = integer_in(result, "credential");
+  if (credential < 0 || static_cast<std::uint64_t>(credential) >= kCredentialEnd) {
+    throw broken("\"credential\" is not from 0 to 2^40 - 1");
+  }
+  reply.credential = static_cast<std::uint64_t>(credential);
+  return reply;
+}
+
+ObservationReply read_observation(const JsonMembers& result) {
+  ObservationReply reply{boolean_in(result, "retry_once"), std::nullopt};
+  if (has(result, "needs_sign_in")) {
+    reply.needs_sign_in = read_error(object_in(result, "needs_sign_in")).with_sign_in();
+  }
+  return reply;
+}
+
+std::vector<std::pair<std::string, std::string>> read_facts(const JsonMembers& result) {
+  std::vector<std::pair<std::string, std::string>> facts;
+  for (const auto& [key, value] : pairs_in(result, "facts")) facts.emplace_back(key, value);
+  return facts;
+}
+
+StepReply::StepReply(const JsonMembers& result) : step_(sized<pintle_step>()) {
+  step_.need = number_of(text_in(result, "need"), "need", kNeeds);
+  step_.message = keep(text_in(result, "message"));
+  switch (step_.need) {
+    case PINTLE_NEED_DONE:
+      read_done(result);
+      break;
+    case PINTLE_NEED_HTTP:
+      read_http(result);
+      break;
+    case PINTLE_NEED_BROWSER:
+      read_browser(result);
+      break;
+    case PINTLE_NEED_INPUT:
+      read_input(result);
+      break;
+    case PINTLE_NEED_EXEC:
+      read_exec(result);
+      break;
+    case PINTLE_NEED_SEND:
+      step_.ws_message = keep(bytes_in(result, "ws_message"));
+      if (boolean_in(result, "binary")) step_.flags |= PINTLE_STEP_BINARY;
+      break;
+    default:
+      step_.wait_ms = integer_in(result, "wait_ms");
+  }
+}
+
+pintle_view StepReply::keep(Secret secret) {
+  texts_.push_back(std::move(secret));
+  return view(texts_.back().reveal());
+}
+
+std::vector<pintle_view> StepReply::keep_all(const std::vector<std::string_view>& texts) {
+  std::vector<pintle_view> views;
+  views.reserve(texts.size());
+  for (const auto text : texts) views.push_back(keep(text));
+  return views;
+}
+
+void StepReply::read_done(const JsonMembers& result) {
+  step_.ws_url = keep(text_in(result, "ws_url"));
+  if (has(result, "life")) step_.life = number_of(text_in(result, "life"), "life", kLives);
+  if (step_.ws_url.size > 0 && step_.life == 0) throw broken("a \"ws_url\" has no \"life\"");
+  step_.keep_until_ms = integer_in(result, "keep_until_ms");
+  views_ = keep_all(texts_in(result, "ws_subprotocols"));
+  step_.ws_subprotocols = views_.data();
+  step_.ws_subprotocol_count = views_.size();
+}
+
+void StepReply::read_http(const JsonMembers& result) {
+  step_.http_method = keep(text_in(result, "http_method"));
+  step_.http_url = keep(text_in(result, "http_url"));
+  for (const auto& [name, value] : pairs_in(result, "http_headers")) {
+    fields_.push_back({keep(name), keep(value)});
+  }
+  step_.http_headers = fields_.data();
+  step_.http_header_count = fields_.size();
+  step_.http_body = keep(bytes_in(result, "http_body"));
+  if (boolean_in(result, "may_repeat")) step_.flags |= PINTLE_STEP_MAY_REPEAT;
+}
+
+void StepReply::read_browser(const JsonMembers& result) {
+  step_.browser_url = keep(text_in(result, "browser_url"));
+  step_.browser_ends_with =
+      number_of(text_in(result, "browser_ends_with"), "browser_ends_with", kVisits);
+  step_.browser_state = keep(text_in(result, "browser_state"));
+  views_ = keep_all(texts_in(result, "browser_cookies"));
+  step_.browser_cookies = views_.data();
+  step_.browser_cookie_count = views_.size();
+}
+
+void StepReply::read_input(const JsonMembers& result) {
+  for (const auto& input : objects_in(result, "inputs")) {
+    inputs_.push_back({keep(text_in(input, "key")), keep(text_in(input, "label")),
+                       boolean_in(input, "secret") ? std::uint32_t{PINTLE_INPUT_SECRET} : 0U, 0});
+  }
+  step_.inputs = inputs_.data();
+  step_.input_count = inputs_.size();
+}
+
+void StepReply::read_exec(const JsonMembers& result) {
+  step_.exec_helper = keep(text_in(result, "exec_helper"));
+  views_ = keep_all(texts_in(result, "exec_arguments"));
+  step_.exec_arguments = views_.data();
+  step_.exec_argument_count = views_.size();
+  step_.exec_input = keep(bytes_in(result, "exec_input"));
+}
+
+}  // namespace pintle::program

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A scheme program over its runs: started, asked what it is, and started again after it has ended,
+// but not without a limit.
+//
+// Threads: any, concurrently.
+
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <pintle/core/base/error.h>
+
+#include "base/mutex.h"
+#include "program_scheme/json_line.h"
+#include "program_scheme/program_process.h"
+#include "program_scheme/replies.h"
+#include "program_scheme/restart_limit.h"
+
+namespace pintle::program {
+
+/// How long a program may take, and how often it may be started again.
+struct ProgramLimits {
+  std::chrono::milliseconds hello{10'000};  ///< An interpreter starts slowly from a cold disk.
+  std::chrono::milliseconds call{1000};
+  /// A step of an operation, if the operation's own limit is not sooner.
+  std::chrono::milliseconds step{30'000};
+  std::size_t max_restarts = 3;
+  std::chrono::milliseconds restart_window{60'000};
+};
+
+/// The program has ended before it replied.
+class RunEnded : public Error {
+ public:
+  RunEnded(Error error, bool by_itself) : Error(std::move(error)), by_itself_(by_itself) {}
+
+  /// Returns false if it hung or wrote garbage: then nothing is asked of it a second time.
+  bool by_itself() const noexcept { return by_itself_; }
+
+ private:
+  bool by_itself_;
+};
+
+/// One process of the program.
+class ProgramRun {
+ public:
+  ProgramRun(const std::filesystem::path& file, std::uint64_t number)
+      : number_(number), file_(file), process_(file) {}
+
+  /// Returns the run's number, from 1.
+  std::uint64_t number() const noexcept { return number_; }
+  bool has_ended() const { return process_.ending().has_value(); }
+
+  using Write = std::function<void(JsonLine& params)>;
+  /// Sends a request and returns its reply. Throws RunEnded, and Error(plugin) if the request is
+  /// larger than a line may be or the reply is invalid.
+  Reply call(std::string_view method, const Write& write_params, std::chrono::milliseconds limit);
+  /// Sends a request that has no reply; ignores a failure.
+  void notify(std::string_view method, const Write& write_params) noexcept;
+
+  /// Returns the error of a run that has ended, with `what` it could not do.
+  RunEnded ended() const;
+  /// Returns how it ended: "ended with exit code 1".
+  std::string how_ended() const;
+  /// Returns the last line that it wrote on standard error. Show it only if the program was given
+  /// no secret.
+  std::string last_error_line() const { return process_.last_error_line(); }
+
+ private:
+  const std::uint64_t number_;
+  const std::filesystem::path file_;
+  ProgramProcess process_;
+};
+
+class SchemeProgram {
+ public:
+  /// Starts the program and asks what it is. `digest` is the SHA-256 of `file`, 64 hex digits.
+  /// Throws Error(plugin).
+  SchemeProgram(std::filesystem::path file, std::string digest, const ProgramLimits& limits);
+
+  const std::filesystem::path& file() const noexcept { return file_; }
+  const ProgramLimits& limits() const noexcept { return limits_; }
+  const HelloReply& hello() const noexcept { return hello_; }
+
+  /// Returns the present run; starts a new one if it has ended. Throws Error(plugin) if it cannot
+  /// be started, is not the program that it was, or was started too often.
+  std::shared_ptr<ProgramRun> run();
+  /// Returns the present run, also if it has ended.
+  std::shared_ptr<ProgramRun> last_run() const;
+
+  /// Returns a number that no other auth and no other operation of the program has, from 1.
+  std::int64_t new_number() noexcept { return ++last_number_; }
+
+ private:
+  std::shared_ptr<ProgramRun> start(std::uint64_t number, HelloReply& hello) const;
+
+  const std::filesystem::path file_;
+  const std::string digest_;
+  const ProgramLimits limits_;
+  HelloReply hello_;
+  std::atomic<std::int64_t> last_number_{0};
+
+  mutable Mutex mutex_;
+  std::shared_ptr<ProgramRun> run_ PINTLE_GUARDED_BY(mutex_);
+  RestartLimit restarts_ PINTLE_GUARDED_BY(mutex_);
+};
+
+}  // namespace pintle::program

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "program_scheme/spawn_program.h"
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <string>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <utility>
+
+#include <pintle/core/base/error.h>
+
+namespace pintle::program {
+namespace {
+
+constexpr int kReportFd = 3;
+
+struct Pipe {
+  UniqueFd from;
+  UniqueFd to;
+};
+
+Error failed(const std::filesystem::path& file, int error) {
+  Error made(Layer::plugin,
+             file.string() + ": the program cannot be started: " + std::strerror(error));
+  made.with_user_action();
+  if (error == EACCES) made.with_hint("Make it executable: chmod u+x " + file.string());
+  if (error == ENOENT) {
+    made.with_hint("Install the interpreter that its first line names, in a folder of PATH.");
+  }
+  if (error == ENOEXEC) made.with_hint("Begin it with a line such as #!/usr/bin/env python3.");
+  return made;
+}
+
+// The program's end is above its descriptors: dup2 onto the same number would keep close-on-exec.
+Pipe make_pipe(const std::filesystem::path& file, bool program_reads) {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw failed(file, errno);
+  Pipe pipe{UniqueFd(ends[0]), UniqueFd(ends[1])};
+  auto& programs = program_reads ? pipe.from : pipe.to;
+  const auto& ours = program_reads ? pipe.to : pipe.from;
+  programs = UniqueFd(::fcntl(programs.get(), F_DUPFD_CLOEXEC, kReportFd + 1));
+  if (!programs || ::fcntl(ours.get(), F_SETFL, O_NONBLOCK) != 0) throw failed(file, errno);
+  return pipe;
+}
+
+struct Child {
+  const char* file;
+  char* const* arguments;
+  char* const* environment;
+  int input;
+  int output;
+  int errors;
+  int report;
+  pid_t parent;
+};
+
+// Runs in the child, where only async-signal-safe functions are allowed: another thread may have
+// held any lock.
+[[noreturn]] void become(const Child& child) noexcept {
+  ::setpgid(0, 0);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  // The parent may have ended before.
+  if (::getppid() != child.parent) ::_exit(127);
+  ::dup2(child.input, 0);
+  ::dup2(child.output, 1);
+  ::dup2(child.errors, 2);
+  ::dup2(child.report, kReportFd);
+  ::fcntl(kReportFd, F_SETFD, FD_CLOEXEC);
+  ::closefrom(kReportFd + 1);
+  struct sigaction usual {};
+  usual.sa_handler = SIG_DFL;
+  for (int signal = 1; signal < NSIG; ++signal) ::sigaction(signal, &usual, nullptr);
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  if (::chdir("/") == 0) ::execve(child.file, child.arguments, child.environment);
+  const int error = errno;
+  [[maybe_unused]] const auto put = ::write(kReportFd, &error, sizeof error);
+  ::_exit(127);
+}
+
+// Returns the errno with which the program could not be started; 0 if it was.
+int read_report(int fd) {
+  int error = 0;
+  while (true) {
+    const auto got = ::read(fd, &error, sizeof error);
+    if (got < 0 && errno == EINTR) continue;
+    return got == static_cast<ssize_t>(sizeof error) ? error : 0;
+  }
+}
+
+std::string variable(const char* name, const char* otherwise) {
+  const char* value = std::getenv(name);
+  return std::string(name) + "=" + (value != nullptr ? value : otherwise);
+}
+
+// With every signal blocked: a handler must not run in the child.
+pid_t fork_into(const Child& child) {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  const auto pid = ::fork();
+  if (pid == 0) become(child);
+  const int error = errno;
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  errno = error;
+  return pid;
+}
+
+}  // namespace
+
+SpawnedProgram spawn_program(const std::filesystem::path& file) {
+  auto input = make_pipe(file, true);
+  auto output = make_pipe(file, false);
+  auto errors = make_pipe(file, false);
+  auto report = make_pipe(file, false);
+  // Ours is read until the child's copy is closed, by exec or by its end.
+  ::fcntl(report.from.get(), F_SETFL, 0);
+  std::string name = file.string();
+  std::string path = variable("PATH", "/usr/local/bin:/usr/bin:/bin");
+  std::string language = variable("LANG", "C.UTF-8");
+  const std::array<char*, 2> arguments{name.data(), nullptr};
+  const std::array<char*, 3> environment{path.data(), language.data(), nullptr};
+  const auto pid = fork_into({.file = name.c_str(),
+                              .arguments = arguments.data(),
+                              .environment = environment.data(),
+                              .input = input.from.get(),
+                              .output = output.to.get(),
+                              .errors = errors.to.get(),
+                              .report = report.to.get(),
+                              .parent = ::getpid()});
+  if (pid < 0) throw failed(file, errno);
+  report.to.close();
+  if (const int error = read_report(report.from.get()); error != 0) {
+    while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+    }
+    throw failed(file, error);
+  }
+  // By exec or its end the child is in its own group.
+  return {pid, std::move(input.to), std::move(output.from), std::move(errors.from)};
+}
+
+}  // namespace pintle::program
