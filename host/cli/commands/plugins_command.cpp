@@ -125,6 +125,7 @@ loading::Manifest described_by(const fs::path& file, const std::string& digest) 
 
 // All that the loader would ask, against this one file.
 int check(const Invocation& invocation, const std::string& name) {
+  const UserHost user;
   const fs::path file = fs::weakly_canonical(fs::absolute(name));
   check_is_plugin(file);
   loading::check_trusted_folder(file.parent_path());
