@@ -13,6 +13,7 @@
 
 #include "broker_fixture.h"
 #include "support/greeting_scheme.h"
+#include "support/sigv4_scheme.h"
 #include "support/ws_peer.h"
 
 namespace pintle::test {
@@ -90,6 +91,30 @@ TEST_F(ABrokerThatGreets, KeepsTheSubprotocolOfTheSchemeFromTheClient) {
   EXPECT_EQ(response.status, 101);
   EXPECT_FALSE(response.headers.has("Sec-WebSocket-Protocol"));
   EXPECT_EQ(offered.last(), "mine, of-the-scheme");
+}
+
+TEST_F(BrokerTest, SignsWhatItSendsForAClient) {
+  Noted faults;
+  ScriptedServer server(gateway_with_ws(
+      [&](WsPeer& peer) {
+        faults.add(fault_of(peer.request(), hex_of(digest_of_text(""))));
+        peer.accept();
+        peer.wait_until_left();
+      },
+      [&](const std::string& request) {
+        const auto body = request.substr(request.find("\r\n\r\n") + 4);
+        // A large body is streamed: its digest is not known when the request is signed.
+        faults.add(fault_of(
+            request, body.size() > 100'000 ? "UNSIGNED-PAYLOAD" : hex_of(digest_of_text(body))));
+        return answer("200 OK", "{}");
+      }));
+  serve(Host(host_with({&kSigV4})).open({.url = GatewayUrl::parse(server.url())}));
+  auto one = client();
+  EXPECT_EQ(one.get("/api/a?x=1", with_token()).status, 200);
+  EXPECT_EQ(one.post("/api/b", "small", with_token()).status, 200);
+  EXPECT_EQ(one.post("/api/b", std::string(200'000, 'x'), with_token()).status, 200);
+  EXPECT_EQ(one.upgrade("/api/ws", with_token()).status, 101);
+  EXPECT_THAT(faults.all(), testing::ElementsAre("", "", "", ""));
 }
 
 }  // namespace
