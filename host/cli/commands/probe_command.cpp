@@ -98,8 +98,9 @@ int run(const Invocation& invocation) {
   }
   const auto profiles = user.host().profiles();
   const auto* profile = profiles.find(probe.profile);
-  print_probe(probe, url,
-              probe.profile + (profile == nullptr ? "" : ": " + printable(profile->name, 60)));
+  print_probe(
+      probe, url,
+      profile == nullptr ? probe.profile : printable(profile->name, 60) + " [" + profile->id + "]");
   if (failure) return report(*failure, false);
   print_line(styled(Style::dim, "scheme    ") + styled(Style::good, choice.facts.id) + ": " +
              choice.table.front().why);
