@@ -71,6 +71,7 @@ bool is_interrupt(int signal) { return signal == SIGINT || signal == SIGTERM || 
 
 void watch_interrupts() {
   ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGCHLD, SIG_DFL);  // else the exit codes of its helpers would be lost
   ::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error like a full disk
   static sigset_t signals;
   sigemptyset(&signals);

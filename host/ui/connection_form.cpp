@@ -37,10 +37,15 @@ void check_ca_file(const std::string& file) {
 void move_to(ConnectionSettings& settings, GatewayUrl url) {
   if (settings.url == url) return;
   // The headers of an access proxy are credentials too.
-  if (settings.url.origin() != url.origin()) settings.headers_file.clear();
+  if (settings.url.origin() != url.origin()) {
+    settings.headers_file.clear();
+    settings.allowed_origins.clear();
+  }
   settings.url = std::move(url);
   settings.inputs.clear();
   settings.helpers.clear();  // what they print is for that gateway alone
+  settings.profile.clear();
+  settings.no_probe = false;
   settings.last_scheme.clear();
   settings.last_strength = 0;
   settings.shares_url_session = false;
@@ -62,7 +67,10 @@ ConnectionSettings apply_form(const JsonObject& form, ConnectionSettings base, G
   move_to(settings, std::move(url));
   settings.ca_file = string_member(form, "ca_file");
   check_field("ca_file", [&] { check_ca_file(settings.ca_file); });
-  settings.proxy = string_member(form, "proxy");
+  const auto proxy = string_member(form, "proxy");
+  // It is the password of that proxy alone.
+  if (settings.proxy != proxy) settings.proxy_auth_file.clear();
+  settings.proxy = proxy;
   if (!settings.proxy.empty()) {
     check_field("proxy", [&] { check_proxy(settings.proxy); });
     settings.no_proxy = false;

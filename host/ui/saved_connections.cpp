@@ -160,9 +160,17 @@ std::string SavedConnections::replace(const ConnectionSettings& before,
   return note;
 }
 
-void SavedConnections::put_secret(const std::string& name, const std::string& key,
+void SavedConnections::put_secret(const ConnectionSettings& typed_for, const std::string& key,
                                   const Secret& secret) const {
-  save_secret(find(name), key, secret);
+  const auto now = registry_.find(typed_for.name);
+  // Another tab may have given the name to another gateway while the user typed.
+  if (!now || now->url != typed_for.url || now->scheme != typed_for.scheme) {
+    throw Error(Layer::config, "the connection " + typed_for.name +
+                                   " was changed during the sign-in, so the secret was not saved")
+        .with_user_action()
+        .with_hint("Sign in again.");
+  }
+  save_secret(*now, key, secret);
 }
 
 void SavedConnections::put_secret(const std::string& name, const std::string& version,

@@ -39,8 +39,10 @@ class SavedConnections {
   /// page has shown. A new name takes the session and the typed secrets along. Returns {"note" (for
   /// the user, may be empty), "version"}. Throws PageError, Error(config, store).
   JsonObject put(const JsonObject& form) const;
-  /// Saves a typed secret as an input of a connection. Throws PageError, Error(config, store).
-  void put_secret(const std::string& name, const std::string& key, const Secret& secret) const;
+  /// Saves a typed secret as an input of the connection that it was asked for. Throws PageError,
+  /// Error(config, store); Error(config) if that is for another gateway or scheme by now.
+  void put_secret(const ConnectionSettings& typed_for, const std::string& key,
+                  const Secret& secret) const;
   /// The same if the page has shown `version`.
   void put_secret(const std::string& name, const std::string& version, const std::string& key,
                   const Secret& secret) const;

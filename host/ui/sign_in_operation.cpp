@@ -47,7 +47,8 @@ void run_sign_in(const Host& host, const SavedConnections& saved, SignIns& sign_
   started.set("id", registered.id());
   events.send("started", started);
 
-  auto connection = host.open(saved.find(request.name));
+  const auto begun_with = saved.find(request.name);
+  auto connection = host.open(begun_with);
   SignInOptions how;
   how.method = request.method;
   how.provider = request.provider;
@@ -56,7 +57,7 @@ void run_sign_in(const Host& host, const SavedConnections& saved, SignIns& sign_
   if (const auto trouble = connection.store_trouble()) throw Error(*trouble);
   if (facts.kept_in.empty()) {
     for (const auto& [key, secret] : ui->take_typed_secrets()) {
-      saved.put_secret(request.name, key, secret);
+      saved.put_secret(begun_with, key, secret);
     }
   }
   auto done = facts_json(facts);

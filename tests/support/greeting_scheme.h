@@ -21,7 +21,8 @@ class GreetingScheme final : public plugin::Scheme {
   static constexpr plugin::Facts facts{
       .id = "greeting", .name = "Greeting", .score = 99, .reason = "a test"};
   explicit GreetingScheme(const plugin::Opening& opening)
-      : subprotocol_(opening.setting("subprotocol").value_or("")),
+      : is_careless_(opening.setting("careless").has_value()),
+        subprotocol_(opening.setting("subprotocol").value_or("")),
         ws_(opening.setting("ws").value_or("")) {}
 
   plugin::Decoration decorate(const plugin::Request&,
@@ -41,7 +42,17 @@ class GreetingScheme final : public plugin::Scheme {
     if (!subprotocol_.empty()) target = std::move(target).with_subprotocol(subprotocol_);
     co_return std::move(target).until_rejected();
   }
+  // A careless one takes a greeting for done that failed.
   plugin::Task<> greet(plugin::Greeting greeting) override {
+    try {
+      co_await greet_once(std::move(greeting));
+    } catch (const Error&) {
+      if (!is_careless_) throw;
+    }
+  }
+
+ private:
+  plugin::Task<> greet_once(plugin::Greeting greeting) {
     const auto word = co_await plugin::ReceiveMessage();
     if (word.text() == "binary") {
       co_await plugin::SendMessage::binary(std::string(token_.reveal()));
@@ -55,7 +66,7 @@ class GreetingScheme final : public plugin::Scheme {
     if (answer.text() != "ok") throw Error(Layer::protocol, "the gateway gave no answer");
   }
 
- private:
+  bool is_careless_;
   std::string subprotocol_;
   std::string ws_;
   Secret token_;

@@ -273,6 +273,7 @@ GatewayProfile parse_profile(std::string_view json) {
   GatewayProfile profile;
   profile.id = read_id(object.need("id"));
   profile.name = read_text(object.need("name"), "\"name\"");
+  if (printable(profile.name) != profile.name) throw broken("\"name\" cannot be displayed");
   for (const auto probe : read_list(object.need("probes"), "\"probes\"", kMaxProbes)) {
     profile.probes.push_back(read_probe(probe));
   }

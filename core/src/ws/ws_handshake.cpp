@@ -103,8 +103,8 @@ Upgraded check_upgraded(const HttpResponse& answer, const Upgrade& request) {
   const auto protocols = headers.all("Sec-WebSocket-Protocol");
   if (!protocols.empty()) {
     if (protocols.size() > 1 || !is_among(protocols[0], request.subprotocols)) {
-      throw refused(101, "the 101 names the subprotocol \"" + printable(protocols[0], 60) +
-                             "\", which was not offered");
+      // Not by its name: a subprotocol that was offered may be a credential, which it may repeat.
+      throw refused(101, "the 101 names a subprotocol that was not offered");
     }
     agreed.subprotocol = protocols[0];
   }

@@ -37,8 +37,9 @@ bool may_pass(ws::CloseCode code) {
 }
 
 // What a close frame says of the greeting. A scheme that knows its gateway better may catch it.
-Error closed(ws::CloseCode code, std::string_view reason) {
-  const auto said = printable(reason, 200);
+// After a message of the scheme the reason is left out: it may repeat the credential in that.
+Error closed(ws::CloseCode code, std::string_view reason, bool has_sent) {
+  const auto said = has_sent ? std::string() : printable(reason, 200);
   std::string text = "the gateway closed the WebSocket during the greeting";
   if (code != ws::CloseCode::no_status) {
     text += " with code " + std::to_string(ws::number_of(code));
@@ -75,7 +76,17 @@ GreetingChannel::GreetingChannel(net::Stream& stream, std::string early,
 
 GreetingChannel::~GreetingChannel() { wipe(in_); }
 
+void GreetingChannel::end_with(Error why) {
+  ended_ = why;
+  throw std::move(why);
+}
+
+void GreetingChannel::throw_if_ended() const {
+  if (ended_) throw Error(*ended_);
+}
+
 void GreetingChannel::send(std::string_view bytes, bool is_binary) {
+  throw_if_ended();
   if (bytes.size() > kMaxMessageBytes) {
     throw Error(Layer::websocket, "a message of the greeting is longer than 1 MiB");
   }
@@ -84,12 +95,14 @@ void GreetingChannel::send(std::string_view bytes, bool is_binary) {
   }
   std::string frame;
   frame.reserve(bytes.size() + ws::kMaxHeaderBytes);  // must not leave a copy behind
+  has_sent_ = true;
   ws::append_frame(frame, ws::Role::client, is_binary ? ws::Opcode::binary : ws::Opcode::text,
                    bytes, new_key());
   write(std::move(frame));
 }
 
 MessageChannel::Message GreetingChannel::receive() {
+  throw_if_ended();
   while (true) {
     const auto event = reader_.next(unread_);
     switch (event.kind) {
@@ -107,9 +120,9 @@ MessageChannel::Message GreetingChannel::receive() {
       case ws::Kind::pong:
         break;
       case ws::Kind::close: {
-        auto error = closed(event.code, event.bytes);
+        auto error = closed(event.code, event.bytes, has_sent_);
         close(ws::may_be_sent(event.code) ? event.code : ws::CloseCode::no_status, "");
-        throw std::move(error);
+        end_with(std::move(error));
       }
       case ws::Kind::error: {
         Error error(Layer::websocket,
@@ -117,13 +130,14 @@ MessageChannel::Message GreetingChannel::receive() {
                     "greeting: " +
                         std::string(event.bytes));
         close(event.code, event.bytes);
-        throw std::move(error);
+        end_with(std::move(error));
       }
     }
   }
 }
 
 std::string GreetingChannel::finish() {
+  throw_if_ended();
   if (!watch_.lift()) throw explain(Error(Layer::tcp, "the greeting was stopped"));
   std::string rest(unread_.data(), unread_.size());
   unread_ = {};
@@ -141,7 +155,7 @@ void GreetingChannel::fill() {
     }
     unread_ = std::span(in_).first(got.size);
   } catch (const Error& error) {
-    throw explain(error);
+    end_with(explain(error));
   }
 }
 
@@ -150,7 +164,7 @@ void GreetingChannel::write(std::string frames) {
     stream_.write_all(frames);
   } catch (const Error& error) {
     wipe(frames);
-    throw explain(error);
+    end_with(explain(error));
   }
   wipe(frames);
 }

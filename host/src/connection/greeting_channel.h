@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -47,7 +48,7 @@ class GreetingChannel final : public MessageChannel {
   Message receive() override;
 
   /// Ends the greeting and returns the bytes that were received and are not part of it. Throws
-  /// Error(tcp) if the time is over or it is cancelled.
+  /// Error(tcp) if the time is over or it is cancelled, and what `send` or `receive` threw.
   std::string finish();
 
  private:
@@ -55,6 +56,10 @@ class GreetingChannel final : public MessageChannel {
   void write(std::string frames);
   void close(ws::CloseCode code, std::string_view reason) noexcept;
   Error explain(const Error& cause) const;
+
+  // Keeps why the channel ended: a scheme that ignores it must not count as having greeted.
+  [[noreturn]] void end_with(Error why);
+  void throw_if_ended() const;
 
   net::Stream& stream_;
   const std::chrono::milliseconds limit_;
@@ -64,6 +69,8 @@ class GreetingChannel final : public MessageChannel {
   ws::MessageReader reader_;
   std::string in_;          // Received bytes.
   std::span<char> unread_;  // The end of `in_`, not consumed yet.
+  bool has_sent_ = false;
+  std::optional<Error> ended_;
 };
 
 }  // namespace pintle

@@ -2,11 +2,13 @@
 #include "connection/ws_dial.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <utility>
 
 #include <pintle/core/base/error.h>
 #include <pintle/core/gateway/classify_response.h>
+#include <pintle/core/text/ascii.h>
 
 #include "connection/greeting_channel.h"
 
@@ -20,6 +22,20 @@ std::string path_of(std::string_view target) {
 bool refuses_credential(const GatewayProfile& profile, int status) {
   const auto& refused = profile.refused_upgrade;
   return std::find(refused.begin(), refused.end(), status) != refused.end();
+}
+
+// What another origin needs of the fields of an upgrade: a client's cookies are for the gateway.
+Headers handshake_fields(const Headers& fields) {
+  constexpr std::array kNames = {"Upgrade", "Connection", "Origin", "User-Agent", "traceparent"};
+  Headers kept;
+  for (const auto& field : fields) {
+    const bool is_needed = ascii::starts_with(field.name(), "sec-websocket-") ||
+                           std::any_of(kNames.begin(), kNames.end(), [&](const char* name) {
+                             return same_field_name(field.name(), name);
+                           });
+    if (is_needed) kept.add(field);
+  }
+  return kept;
 }
 
 Error refused_websocket(int status) {
@@ -77,6 +93,7 @@ WsDial::Tried WsDial::upgrade(const OperationOutcome& resolved, WsOffer& offer,
   HttpRequest request{.method = "GET",
                       .target = with_credential.target.substr(prefix),
                       .headers = offer.fields(resolved, credentials_.scheme_greets(cancel))};
+  if (!is_gateway) request.headers = handshake_fields(request.headers);
   const BodyStreams none;
   const auto to_sign = parts_of(transport, request, true, none);
   Tried tried{

@@ -119,10 +119,15 @@ class Group {
   int end_fd() const noexcept { return end_.get(); }
 
   /// Returns how the leader ended, or nullopt while it runs.
-  std::optional<siginfo_t> ended() const {
+  std::optional<siginfo_t> ended() {
     siginfo_t facts{};
     const auto leader = static_cast<id_t>(leader_);
-    if (::waitid(P_PID, leader, &facts, WEXITED | WNOHANG | WNOWAIT) != 0) return std::nullopt;
+    if (::waitid(P_PID, leader, &facts, WEXITED | WNOHANG | WNOWAIT) != 0) {
+      if (errno != ECHILD) return std::nullopt;
+      // It was reaped by the system, so its id may be another group's by now.
+      is_let_go_ = true;
+      throw wrong("its exit code is lost, as this program ignores SIGCHLD");
+    }
     return facts.si_pid == leader_ ? std::optional(facts) : std::nullopt;
   }
 

@@ -100,7 +100,7 @@ net::TransportSettings transport_settings(const ConnectionSettings& settings,
 
 std::string route_to_gateway(const ConnectionSettings& settings,
                              const net::TransportSettings& made) {
-  std::string route = settings.scheme + "\n";
+  std::string route = settings.scheme + "\n" + settings.profile + "\n";
   const auto& origin = settings.url.origin();
   if (const auto proxy = made.proxies.find(origin.host, origin.port, origin.secure)) {
     route += proxy->host + ":" + std::to_string(proxy->port);

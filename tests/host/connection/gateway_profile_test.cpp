@@ -3,6 +3,7 @@
 // Gateways of other profiles: how they are recognized, and when their WebSockets are ready.
 
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -130,6 +131,7 @@ class GatewayProfiles : public testing::Test {
     HostOptions options;
     options.built_in = {&kPlugin};
     options.paths.plugin_folders = {folder_.path()};
+    options.probe_cache = cache_;
     return Host(options).open(std::move(settings));
   }
   // The states until it is ready, waits or failed.
@@ -148,6 +150,7 @@ class GatewayProfiles : public testing::Test {
 
   TemporaryFolder folder_;
   std::string prefix_;
+  std::shared_ptr<ProbeCache> cache_;
   OtherGateway gateway_;
 };
 
@@ -190,6 +193,18 @@ TEST_F(GatewayProfiles, ThatAreNamedAreAskedAlone) {
   error = error_of([&] { open({.profile = "nodes"}).probe(); });
   EXPECT_EQ(error.layer(), Layer::config);
   EXPECT_THAT(error.message(), HasSubstr("available: hermes, chat, notes"));
+}
+
+TEST_F(GatewayProfiles, ThatAreNamedAreNotReplacedByAnAnswerThatIsRemembered) {
+  gateway_.pages["/hello"] = R"({"program":"notes"})";
+  gateway_.pages["/info"] = R"({"kind":"chat","rooms":[]})";
+  cache_ = std::make_shared<ProbeCache>(folder_ / "probes");
+  EXPECT_EQ(open({.profile = "notes"}).profile().id, "notes");
+  EXPECT_EQ(open({.profile = "chat"}).profile().id, "chat");
+  EXPECT_EQ(open().profile().id, "chat");
+  const auto asked = gateway_.requests().size();
+  EXPECT_EQ(open({.profile = "notes"}).profile().id, "notes");
+  EXPECT_EQ(gateway_.requests().size(), asked);  // remembered
 }
 
 TEST_F(GatewayProfiles, LeaveTheFirstErrorWhereNoneFits) {

@@ -79,7 +79,7 @@ class SavedConnectionsTest : public testing::Test {
 
 TEST_F(SavedConnectionsTest, KeepATypedTokenInAFileOfThisUser) {
   add("home");
-  saved_.put_secret("home", "token", Secret(kToken));
+  saved_.put_secret(saved_.find("home"), "token", Secret(kToken));
   EXPECT_EQ(read_text(token_file("home")), std::string(kToken) + "\n");
   EXPECT_EQ(fs::status(token_file("home")).permissions(),
             fs::perms::owner_read | fs::perms::owner_write);
@@ -89,10 +89,10 @@ TEST_F(SavedConnectionsTest, KeepATypedTokenInAFileOfThisUser) {
 
 TEST_F(SavedConnectionsTest, ListAPreviewAndNoSecret) {
   add("home");
-  saved_.put_secret("home", "token", Secret(kToken));
+  saved_.put_secret(saved_.find("home"), "token", Secret(kToken));
   EXPECT_THAT(listed(), HasSubstr(R"("preview":"...acters")"));
   EXPECT_THAT(listed(), Not(HasSubstr(kToken)));
-  saved_.put_secret("home", "token", Secret("short"));
+  saved_.put_secret(saved_.find("home"), "token", Secret("short"));
   EXPECT_THAT(listed(), HasSubstr(R"("preview":"")"));
   EXPECT_THAT(listed(), Not(HasSubstr("short")));
 }
@@ -110,16 +110,16 @@ TEST_F(SavedConnectionsTest, ReadNoSecretOfACommandToListIt) {
 
 TEST_F(SavedConnectionsTest, RefuseASecretThatCannotBeKept) {
   add("home");
-  EXPECT_THROW(saved_.put_secret("home", "token", Secret(" \n")), Error);
-  EXPECT_THROW(saved_.put_secret("home", "../token", Secret(kToken)), Error);
-  EXPECT_THROW(saved_.put_secret("away", "token", Secret(kToken)), Error);
+  EXPECT_THROW(saved_.put_secret(saved_.find("home"), "token", Secret(" \n")), Error);
+  EXPECT_THROW(saved_.put_secret(saved_.find("home"), "../token", Secret(kToken)), Error);
+  EXPECT_THROW(saved_.put_secret(saved_.find("away"), "token", Secret(kToken)), Error);
   EXPECT_FALSE(fs::exists(folder_ / "tokens"));
 }
 
 TEST_F(SavedConnectionsTest, KeepOtherSecretsBesideTheToken) {
   add("home");
-  saved_.put_secret("home", "api_key", Secret(kToken));
-  saved_.put_secret("home", "token", Secret("the token"));
+  saved_.put_secret(saved_.find("home"), "api_key", Secret(kToken));
+  saved_.put_secret(saved_.find("home"), "token", Secret("the token"));
   EXPECT_EQ(saved_.find("home").inputs.at("api_key").read().reveal(), kToken);
   EXPECT_EQ(saved_.find("home").inputs.at("token").read().reveal(), "the token");
 }
@@ -134,7 +134,7 @@ TEST_F(SavedConnectionsTest, TakeNoCredentialToAnotherUrl) {
   settings.last_scheme = "token";
   settings.last_strength = 3;
   ConnectionRegistry(folder_ / "connections.json").put(settings, false);
-  saved_.put_secret("home", "token", Secret(kToken));
+  saved_.put_secret(saved_.find("home"), "token", Secret(kToken));
 
   const auto probed = saved_.read_form(form(R"({"was":"home","name":"home"})"),
                                        GatewayUrl::parse("http://127.0.0.1:2"));
@@ -159,7 +159,7 @@ TEST_F(SavedConnectionsTest, KeepWhatAFormDoesNotHave) {
   settings.scheme_settings = {{"method", "password"}};
   settings.helpers = {{"vault", "vault get"}};
   ConnectionRegistry(folder_ / "connections.json").put(settings, false);
-  saved_.put_secret("home", "token", Secret(kToken));
+  saved_.put_secret(saved_.find("home"), "token", Secret(kToken));
   put(edited("home", R"("proxy":"http://p:1")"));
   const auto kept = saved_.find("home");
   EXPECT_EQ(kept.request_ms, 1'234);
@@ -167,6 +167,34 @@ TEST_F(SavedConnectionsTest, KeepWhatAFormDoesNotHave) {
   EXPECT_EQ(kept.helpers, settings.helpers);
   EXPECT_EQ(kept.inputs.size(), 1U);
   EXPECT_EQ(kept.proxy, "http://p:1");
+}
+
+TEST_F(SavedConnectionsTest, TakeNoSecretThatWasTypedForAnotherGateway) {
+  add("home");
+  const auto asked_for = saved_.find("home");
+  put(edited("home", R"("url":"http://127.0.0.1:2")"));
+  EXPECT_THAT(error_of([&] { saved_.put_secret(asked_for, "token", Secret(kToken)); }),
+              HasSubstr("was changed during the sign-in"));
+  EXPECT_TRUE(saved_.find("home").inputs.empty());
+  EXPECT_FALSE(fs::exists(token_file("home")));
+}
+
+TEST_F(SavedConnectionsTest, KeepNoPasswordForAnotherProxyAndNoOriginForAnotherGateway) {
+  auto settings = ConnectionSettings{.url = GatewayUrl::parse("http://127.0.0.1:1")};
+  settings.name = "home";
+  settings.proxy = "http://a:1";
+  test::write_text(folder_ / "proxy", "user:password");
+  settings.proxy_auth_file = (folder_ / "proxy").string();
+  settings.allowed_origins = {"http://127.0.0.1:7"};
+  settings.profile = "hermes";
+  ConnectionRegistry(folder_ / "connections.json").put(settings, false);
+  put(edited("home", R"("proxy":"http://a:1")"));
+  EXPECT_EQ(saved_.find("home").proxy_auth_file, settings.proxy_auth_file);
+  put(edited("home", R"("proxy":"http://b:1")"));
+  EXPECT_EQ(saved_.find("home").proxy_auth_file, "");
+  put(edited("home", R"("url":"http://127.0.0.1:2","proxy":"http://b:1")"));
+  EXPECT_TRUE(saved_.find("home").allowed_origins.empty());
+  EXPECT_EQ(saved_.find("home").profile, "");
 }
 
 TEST_F(SavedConnectionsTest, ReplaceNothingUnlessToldTo) {
@@ -219,10 +247,10 @@ TEST_F(SavedConnectionsTest, OverwriteNothingThatThePageHasNotShown) {
 TEST_F(SavedConnectionsTest, HaveANewVersionForEveryTokenAndNoneForAScheme) {
   add("home");
   const auto bare = version("home");
-  saved_.put_secret("home", "token", Secret("short"));
+  saved_.put_secret(saved_.find("home"), "token", Secret("short"));
   const auto first = version("home");
   fs::last_write_time(token_file("home"), fs::file_time_type::min());  // on a coarse clock, too
-  saved_.put_secret("home", "token", Secret("other"));
+  saved_.put_secret(saved_.find("home"), "token", Secret("other"));
   EXPECT_NE(first, bare);
   EXPECT_NE(version("home"), first);
   const auto before = version("home");
@@ -234,8 +262,8 @@ TEST_F(SavedConnectionsTest, HaveANewVersionForEveryTokenAndNoneForAScheme) {
 
 TEST_F(SavedConnectionsTest, TakeEverythingAlongToANewName) {
   add("home");
-  saved_.put_secret("home", "token", Secret(kToken));
-  saved_.put_secret("home", "api_key", Secret("a key"));
+  saved_.put_secret(saved_.find("home"), "token", Secret(kToken));
+  saved_.put_secret(saved_.find("home"), "api_key", Secret("a key"));
   saved_.make_current("home");
   sessions_->save(key_of("home"), Secret("the session"));
   put(edited("home", R"("name":"work")"));
@@ -254,7 +282,7 @@ TEST_F(SavedConnectionsTest, TakeEverythingAlongToANewName) {
 TEST_F(SavedConnectionsTest, ChangeNothingIfTheNewNameIsTaken) {
   add("home");
   add("work", "http://127.0.0.1:2");
-  saved_.put_secret("home", "token", Secret(kToken));
+  saved_.put_secret(saved_.find("home"), "token", Secret(kToken));
   saved_.put_secret("work", "token", Secret("the token of work"));
   sessions_->save(key_of("work"), Secret("the session of work"));
   EXPECT_THAT(error_of([&] { put(edited("home", R"("name":"work")")); }),
@@ -267,7 +295,7 @@ TEST_F(SavedConnectionsTest, ChangeNothingIfTheNewNameIsTaken) {
 TEST_F(SavedConnectionsTest, RemoveWhatBelongsToTheConnection) {
   add("home");
   add("other");
-  saved_.put_secret("home", "token", Secret(kToken));
+  saved_.put_secret(saved_.find("home"), "token", Secret(kToken));
   saved_.put_secret("other", "token", Secret(kToken));
   saved_.make_current("home");
   EXPECT_EQ(saved_.remove("home", version("home")), "Removed home.");
