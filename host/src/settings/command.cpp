@@ -181,8 +181,7 @@ bool read_available(int fd, std::size_t max_bytes, std::string& text) {
 }
 
 // Reads until the command has ended: a child of it may keep the output open indefinitely.
-siginfo_t read_output(int fd, const Command& command, const Group& group, Wait& wait,
-                      std::string& text) {
+siginfo_t read_output(int fd, const Command& command, Group& group, Wait& wait, std::string& text) {
   const auto max_bytes = command.max_bytes;
   text.reserve(max_bytes + 1);  // must not reallocate: that would leave a copy of the secret
   bool is_open = true;

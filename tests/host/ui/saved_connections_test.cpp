@@ -220,7 +220,7 @@ TEST_F(SavedConnectionsTest, NameTheFieldThatCannotBeUsed) {
         << members;
   }
   EXPECT_THROW(saved_.find("home"), Error);
-  EXPECT_THAT(error_of([&] { saved_.put_secret("taken", "token", Secret(" ")); }),
+  EXPECT_THAT(error_of([&] { saved_.put_secret(saved_.find("taken"), "token", Secret(" ")); }),
               HasSubstr(R"("field":"token")"));
 }
 
@@ -283,7 +283,7 @@ TEST_F(SavedConnectionsTest, ChangeNothingIfTheNewNameIsTaken) {
   add("home");
   add("work", "http://127.0.0.1:2");
   saved_.put_secret(saved_.find("home"), "token", Secret(kToken));
-  saved_.put_secret("work", "token", Secret("the token of work"));
+  saved_.put_secret(saved_.find("work"), "token", Secret("the token of work"));
   sessions_->save(key_of("work"), Secret("the session of work"));
   EXPECT_THAT(error_of([&] { put(edited("home", R"("name":"work")")); }),
               HasSubstr(R"("field":"name")"));
