@@ -296,7 +296,7 @@ TEST_F(SavedConnectionsTest, RemoveWhatBelongsToTheConnection) {
   add("home");
   add("other");
   saved_.put_secret(saved_.find("home"), "token", Secret(kToken));
-  saved_.put_secret("other", "token", Secret(kToken));
+  saved_.put_secret(saved_.find("other"), "token", Secret(kToken));
   saved_.make_current("home");
   EXPECT_EQ(saved_.remove("home", version("home")), "Removed home.");
   EXPECT_FALSE(fs::exists(token_file("home")));
