@@ -187,12 +187,14 @@ void read_declared(const simdjson::dom::object& object, SchemeFacts& facts) {
   simdjson::dom::element found;
   if (object["greets"].get(found) == simdjson::SUCCESS) facts.greets = found.get_bool().value();
   if (object["profiles"].get(found) == simdjson::SUCCESS) {
-    for (const auto profile : found.get_array().value()) {
+    const simdjson::dom::array list = found.get_array();
+    for (const auto profile : list) {
       facts.profiles.emplace_back(profile.get_string().value());
     }
   }
   if (object["settings"].get(found) != simdjson::SUCCESS) return;
-  for (const simdjson::dom::object setting : found.get_array().value()) {
+  const simdjson::dom::array list = found.get_array();
+  for (const simdjson::dom::object setting : list) {
     facts.settings.push_back({string_in(setting, "key"), string_in(setting, "label"),
                               string_in(setting, "default"), setting["secret"].get_bool().value()});
   }
