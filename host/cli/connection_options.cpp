@@ -84,6 +84,20 @@ std::string absolute_file(const std::string& file) {
   return std::filesystem::absolute(file).lexically_normal().string();
 }
 
+namespace {
+
+// Which scheme, and how the gateway is asked what it is.
+void apply_choice(const Invocation& invocation, ConnectionSettings& base) {
+  if (auto scheme = invocation.get("scheme")) base.scheme = *scheme;
+  if (auto profile = invocation.get("profile")) base.profile = *profile;
+  if (invocation.has("no-probe")) base.no_probe = true;
+  if (base.no_probe && base.scheme.empty()) {
+    throw UsageError("--no-probe needs --scheme: without a probe no scheme can be chosen");
+  }
+}
+
+}  // namespace
+
 ConnectionSettings apply_options(const Invocation& invocation, ConnectionSettings base) {
   const auto set_input = [&](const std::string& key, SecretSource source) {
     base.inputs.insert_or_assign(key, std::move(source));
@@ -112,12 +126,7 @@ ConnectionSettings apply_options(const Invocation& invocation, ConnectionSetting
     check_helper(name, line);
     base.helpers.insert_or_assign(std::move(name), std::move(line));
   }
-  if (auto scheme = invocation.get("scheme")) base.scheme = *scheme;
-  if (auto profile = invocation.get("profile")) base.profile = *profile;
-  if (invocation.has("no-probe")) base.no_probe = true;
-  if (base.no_probe && base.scheme.empty()) {
-    throw UsageError("--no-probe needs --scheme: without a probe no scheme can be chosen");
-  }
+  apply_choice(invocation, base);
   if (auto file = invocation.get("headers-file")) base.headers_file = absolute_file(*file);
   if (auto file = invocation.get("ca-file")) base.ca_file = absolute_file(*file);
   if (auto proxy = invocation.get("proxy")) {

@@ -43,12 +43,12 @@ TEST(ContractLayout, SizesStayWhatTheyWere) {
 
 // What an older side sets and reads: the sizes of the frozen header.
 TEST(ContractLayout, SizesOf1_0AreThoseOfTheFrozenHeader) {
-  EXPECT_EQ(plugin::detail::kSizeOf1_0<pintle_probe>, 112U);
-  EXPECT_EQ(plugin::detail::kSizeOf1_0<pintle_request>, 48U);
-  EXPECT_EQ(plugin::detail::kSizeOf1_0<pintle_begin>, 120U);
-  EXPECT_EQ(plugin::detail::kSizeOf1_0<pintle_step>, 200U);
-  EXPECT_EQ(plugin::detail::kSizeOf1_0<pintle_answer>, 160U);
-  EXPECT_EQ(plugin::detail::kSizeOf1_0<pintle_response>, 64U);
+  EXPECT_EQ(plugin::detail::kFirstSize<pintle_probe>, 112U);
+  EXPECT_EQ(plugin::detail::kFirstSize<pintle_request>, 48U);
+  EXPECT_EQ(plugin::detail::kFirstSize<pintle_begin>, 120U);
+  EXPECT_EQ(plugin::detail::kFirstSize<pintle_step>, 200U);
+  EXPECT_EQ(plugin::detail::kFirstSize<pintle_answer>, 160U);
+  EXPECT_EQ(plugin::detail::kFirstSize<pintle_response>, 64U);
   EXPECT_EQ(PINTLE_SCHEME_SIZE_1_0, 160U);
 }
 

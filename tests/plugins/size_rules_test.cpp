@@ -39,7 +39,7 @@ class Old {
   }
 
  private:
-  static constexpr std::size_t kSize = detail::kSizeOf1_0<Struct>;
+  static constexpr std::size_t kSize = detail::kFirstSize<Struct>;
   alignas(Struct) std::array<char, sizeof(Struct) + 64> bytes_{};
 };
 
@@ -175,7 +175,7 @@ TEST(SizeRules, ASchemeOfTodayWorksInAHostOf1_0) {
   host.sign_in("t");
   EXPECT_EQ(host.begin(PINTLE_RESOLVE_WS_URL), PINTLE_OK);
   EXPECT_EQ(text(host.step().ws_url), "wss://gateway.example/api/ws?token=t");
-  EXPECT_EQ(host.step().struct_size, detail::kSizeOf1_0<pintle_step>);
+  EXPECT_EQ(host.step().struct_size, detail::kFirstSize<pintle_step>);
 }
 
 TEST(SizeRules, WhatAHostOf1_0CannotDoIsRefusedByName) {
@@ -215,7 +215,7 @@ TEST(SizeRules, AProbeOf1_0IsOneOfHermes) {
 TEST(SizeRules, StructsSmallerThanThoseOf1_0AreRefused) {
   const auto& scheme = detail::Table<Modest>::kScheme;
   pintle_request request{};
-  request.struct_size = static_cast<std::uint32_t>(detail::kSizeOf1_0<pintle_request>) - 1;
+  request.struct_size = static_cast<std::uint32_t>(detail::kFirstSize<pintle_request>) - 1;
   auto out = pintle::test::sized<pintle_decoration>();
   auto error = pintle::test::sized<pintle_error>();
   const pintle_sink sink{sizeof(sink), 0, nullptr, [](void*, pintle_view, pintle_view) {}};

@@ -9,7 +9,6 @@
 
 #include <pintle/core/base/error.h>
 #include <pintle/core/gateway/profile.h>
-#include <pintle/core/text/json.h>
 
 #include "text/json_value.h"
 
@@ -134,7 +133,7 @@ bool holds(const std::vector<ProfileRule>& rules, std::string_view json) {
 }
 
 const GatewayProfile& GatewayProfile::hermes() {
-  static const GatewayProfile profile = [] {
+  static const GatewayProfile kProfile = [] {
     GatewayProfile made;
     made.id = kHermesProfile;
     made.name = "Hermes";
@@ -146,7 +145,7 @@ const GatewayProfile& GatewayProfile::hermes() {
     made.refused_upgrade = {403};
     return made;
   }();
-  return profile;
+  return kProfile;
 }
 
 std::optional<Probe> read_by_profile(const GatewayProfile& profile, const ProfileProbe& probe,

@@ -19,6 +19,7 @@ constexpr long long kMaxSeeds = 1'000'000;
 
 std::string findings_json(const std::vector<conformance::Finding>& findings) {
   std::vector<std::string> list;
+  list.reserve(findings.size());
   for (const auto& finding : findings) {
     list.push_back(JsonObject()
                        .text("rule", conformance::name_of(finding.rule))

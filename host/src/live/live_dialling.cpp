@@ -90,9 +90,9 @@ void LiveConnection::Impl::dialled(std::uint64_t generation, live::Opened opened
 }
 
 void LiveConnection::Impl::take_profile(const std::shared_ptr<const GatewayProfile>& given) {
-  static const auto hermes = std::make_shared<const GatewayProfile>(GatewayProfile::hermes());
+  static const auto kHermes = std::make_shared<const GatewayProfile>(GatewayProfile::hermes());
   using Content = LiveOptions::Content;
-  dial_.profile = given ? given : hermes;
+  dial_.profile = given ? given : kHermes;
   dial_.content = options_.content.value_or(
       dial_.profile->content == ProfileContent::json_rpc ? Content::json_rpc : Content::messages);
 }

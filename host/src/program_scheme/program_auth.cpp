@@ -58,14 +58,15 @@ ProgramAuth::~ProgramAuth() {
 
 void ProgramAuth::open_in(ProgramRun& run) {
   if (open_run_ == run.number()) return;
+  const Secret session(session_.reveal());
   const auto reply = run.call(
       "open",
-      [&](JsonLine& params) {
+      [this, &session](JsonLine& params) {
         params.number("auth", number_).text("scheme", scheme_id_).members(opening_);
-        if (session_.empty()) {
+        if (session.empty()) {
           params.null("session");
         } else {
-          params.bytes("session", session_.reveal());
+          params.bytes("session", session.reveal());
         }
       },
       program_.limits().call);
@@ -150,9 +151,9 @@ std::uint32_t ProgramAuth::observe(const pintle_response& response, std::optiona
   const MutexLock lock(mutex_);
   const auto called = call(
       "observe",
-      [&](JsonLine& params) {
+      [&response, open_run = open_run_](JsonLine& params) {
         // 0: of a run that has ended.
-        const bool is_of_run = response.credential / kCredentialEnd == open_run_;
+        const bool is_of_run = response.credential / kCredentialEnd == open_run;
         write_response(params, response, is_of_run ? response.credential % kCredentialEnd : 0);
       },
       program_.limits().call);

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "program_scheme/program_plugin.h"
 
-#include <algorithm>
 #include <optional>
-#include <utility>
 
 #include <pintle/core/base/error.h>
 

@@ -255,6 +255,7 @@ void OperationRunner::answer_message(const pintle_step& step, const OperationArg
 void OperationRunner::answer_exec(const pintle_step& step, const net::CancelToken& cancel,
                                   StepAnswer& answer) const {
   std::vector<std::string> arguments;
+  arguments.reserve(step.exec_argument_count);
   for (std::size_t i = 0; i < step.exec_argument_count; ++i) {
     arguments.emplace_back(text(step.exec_arguments[i]));
   }

@@ -115,9 +115,9 @@ ScriptOperation read_operation(dom::element element) {
 }
 
 const std::vector<ScriptOperation>& usual_operations() {
-  static const std::vector<ScriptOperation> usual = {
+  static const std::vector<ScriptOperation> kUsual = {
       {PINTLE_SIGN_IN, 0}, {PINTLE_RESOLVE_WS_URL, 0}, {PINTLE_REFRESH, 0}, {PINTLE_SIGN_OUT, 0}};
-  return usual;
+  return kUsual;
 }
 
 Scenario read_scenario(dom::element element, const ScriptProbe& probe, const Fields& settings) {

@@ -59,6 +59,7 @@ WorkerProcess::WorkerProcess(const std::vector<std::string>& command) {
   std::array<char*, 2> environment{search.data(), nullptr};
   auto words = command;
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (auto& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   const int failure = ::posix_spawnp(&child_, words.front().c_str(), &actions, nullptr,

@@ -22,19 +22,20 @@ void add_failures(List& list) {
     const std::string name =
         known ? std::string(name_of(*known)) : "layer " + std::to_string(layer);
     list.push_back({"failed at " + name,
-                    [layer](Answer, const Step&) {
+                    [layer](const Answer&, const Step&) {
                       return Answer{.failure = layer,
                                     .error_flags = PINTLE_ERROR_RETRY,
                                     .error_message = "the host could not do it"};
                     },
                     true});
   }
-  list.push_back(
-      {"failed without an error",
-       [](Answer, const Step&) { return Answer{.failure = PINTLE_LAYER_TCP, .has_error = false}; },
-       true});
+  list.push_back({"failed without an error",
+                  [](const Answer&, const Step&) {
+                    return Answer{.failure = PINTLE_LAYER_TCP, .has_error = false};
+                  },
+                  true});
   list.push_back({"was cancelled",
-                  [](Answer, const Step&) {
+                  [](const Answer&, const Step&) {
                     return Answer{.failure = PINTLE_LAYER_TCP,
                                   .error_flags = PINTLE_ERROR_CANCELLED,
                                   .error_message = "the operation was cancelled"};
@@ -181,12 +182,12 @@ List make(std::uint32_t need) {
 }  // namespace
 
 const std::vector<Mutation>& mutations_for(std::uint32_t need) {
-  static const std::array<List, PINTLE_NEED_EXEC + 1> all = [] {
+  static const std::array<List, PINTLE_NEED_EXEC + 1> kLists = [] {
     std::array<List, PINTLE_NEED_EXEC + 1> lists;
     for (std::uint32_t each = 0; each < lists.size(); ++each) lists[each] = make(each);
     return lists;
   }();
-  return all[need <= PINTLE_NEED_EXEC ? need : 0];
+  return kLists[need <= PINTLE_NEED_EXEC ? need : 0];
 }
 
 }  // namespace pintle::conformance

@@ -59,8 +59,14 @@ void add_echoes(List& list) {
                       answer.http_status = status;
                       answer.http_headers = {{"Content-Type", "application/json"},
                                              {"Location", "/login?error=" + step.http_url}};
-                      answer.http_body = "{\"detail\":" + text + ",\"error\":" + text +
-                                         ",\"reason\":" + text + ",\"message\":" + text + "}";
+                      answer.http_body.clear();
+                      const char* separator = "{";
+                      for (const char* name : {"detail", "error", "reason", "message"}) {
+                        answer.http_body.append(separator).append(json_string(name));
+                        answer.http_body.append(":").append(text);
+                        separator = ",";
+                      }
+                      answer.http_body += "}";
                       return answer;
                     }});
   }
@@ -86,7 +92,7 @@ void add_bodies(List& list) {
     if (!body.empty()) body.pop_back();
     return body;
   });
-  add("a body with bytes behind it", [](std::string body) { return body + "\n{}garbage"; });
+  add("a body with bytes behind it", [](const std::string& body) { return body + "\n{}garbage"; });
   for (const auto& [name, value] : hostile_strings()) {
     add("JSON whose strings are " + name,
         [value = value](const std::string& body) { return with_json_strings(body, value); });

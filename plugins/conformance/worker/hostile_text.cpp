@@ -45,7 +45,7 @@ std::string replaced(std::string_view json, std::string_view with, const Replace
 }  // namespace
 
 const std::vector<std::pair<std::string, std::string>>& hostile_bodies() {
-  static const std::vector<std::pair<std::string, std::string>> bodies = {
+  static const std::vector<std::pair<std::string, std::string>> kBodies = {
       {"an empty body", ""},
       {"one brace", "{"},
       {"an empty object", "{}"},
@@ -74,11 +74,11 @@ const std::vector<std::pair<std::string, std::string>>& hostile_bodies() {
       {"form data", "access_token=abc&token_type=bearer"},
       {"blank lines", "\r\n\r\n   \t"},
   };
-  return bodies;
+  return kBodies;
 }
 
 const std::vector<std::pair<std::string, std::string>>& hostile_strings() {
-  static const std::vector<std::pair<std::string, std::string>> strings = {
+  static const std::vector<std::pair<std::string, std::string>> kStrings = {
       {"empty", ""},
       {"blank", " \t "},
       {"line breaks", "value\r\nX-Injected: 1"},
@@ -92,7 +92,7 @@ const std::vector<std::pair<std::string, std::string>>& hostile_strings() {
       {"a foreign URL", "https://attacker.example/?a=b#c"},
       {"a script", "javascript:alert(1)"},
   };
-  return strings;
+  return kStrings;
 }
 
 std::string with_json_strings(std::string_view json, const std::optional<std::string>& value) {

@@ -5,7 +5,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <pintle/core/base/error.h>
 

@@ -19,7 +19,7 @@ void check_unsigned(Subject& subject) {
 
 std::string shown(const Fields& facts) {
   std::string all;
-  for (const auto& [key, text] : facts) all += key + "=" + text + "\n";
+  for (const auto& [key, text] : facts) all.append(key).append("=").append(text).append("\n");
   return all;
 }
 

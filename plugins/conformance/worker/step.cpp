@@ -15,6 +15,7 @@ std::string text(pintle_view view) {
 
 std::vector<std::string> texts(const pintle_view* views, std::size_t count) {
   std::vector<std::string> list;
+  list.reserve(count);
   for (std::size_t i = 0; i < count; ++i) list.push_back(text(views[i]));
   return list;
 }
@@ -170,7 +171,8 @@ std::string text_of(const Step& step) {
                     step.browser_url + " " + step.browser_state + " " + step.message + " " +
                     std::to_string(step.wait_ms) + " " + step.ws_url + " " + step.ws_message + " " +
                     step.exec_helper + " " + step.exec_input;
-  for (const auto& [name, value] : step.http_headers) all += "\n" + name + ": " + value;
+  for (const auto& [name, value] : step.http_headers)
+    all.append("\n").append(name).append(": ").append(value);
   for (const auto& input : step.inputs) all += "\n" + input.key;
   for (const auto& name : step.browser_cookies) all += "\n" + name;
   for (const auto& argument : step.exec_arguments) all += "\n" + argument;

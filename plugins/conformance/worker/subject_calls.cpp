@@ -36,6 +36,7 @@ const pintle_field* Subject::fields_of(const Fields& fields) {
 
 const pintle_view* Subject::views_of(const std::vector<std::string>& texts) {
   std::vector<pintle_view> views;
+  views.reserve(texts.size());
   for (const auto& text : texts) views.push_back(world_.memory.text(text));
   return world_.memory.list(views);
 }

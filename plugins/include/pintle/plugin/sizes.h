@@ -23,28 +23,28 @@ namespace pintle::plugin::detail {
 
 /// The size of a struct in contract 1.0: the smallest that is accepted.
 template <class Struct>
-inline constexpr std::size_t kSizeOf1_0 = sizeof(Struct);
+inline constexpr std::size_t kFirstSize = sizeof(Struct);
 template <>
-inline constexpr std::size_t kSizeOf1_0<pintle_probe> = offsetof(pintle_probe, profile);
+inline constexpr std::size_t kFirstSize<pintle_probe> = offsetof(pintle_probe, profile);
 template <>
-inline constexpr std::size_t kSizeOf1_0<pintle_request> = offsetof(pintle_request, headers);
+inline constexpr std::size_t kFirstSize<pintle_request> = offsetof(pintle_request, headers);
 template <>
-inline constexpr std::size_t kSizeOf1_0<pintle_begin> = offsetof(pintle_begin, ws_subprotocol);
+inline constexpr std::size_t kFirstSize<pintle_begin> = offsetof(pintle_begin, ws_subprotocol);
 template <>
-inline constexpr std::size_t kSizeOf1_0<pintle_step> = offsetof(pintle_step, ws_subprotocols);
+inline constexpr std::size_t kFirstSize<pintle_step> = offsetof(pintle_step, ws_subprotocols);
 template <>
-inline constexpr std::size_t kSizeOf1_0<pintle_answer> = offsetof(pintle_answer, ws_message);
+inline constexpr std::size_t kFirstSize<pintle_answer> = offsetof(pintle_answer, ws_message);
 
 /// Returns true if the host that created `given` knows its members since 1.1.
 template <class Struct>
 bool is_since_1_1(const Struct& given) noexcept {
-  return given.struct_size > kSizeOf1_0<Struct>;
+  return given.struct_size > kFirstSize<Struct>;
 }
 
 /// Throws Error(plugin) if `given` is smaller than contract 1.0 requires.
 template <class Struct>
 void check_size(const Struct* given) {
-  if (given == nullptr || given->struct_size < kSizeOf1_0<Struct>) {
+  if (given == nullptr || given->struct_size < kFirstSize<Struct>) {
     throw Error(Layer::plugin, "the host passed a struct that is too small for this scheme");
   }
 }
