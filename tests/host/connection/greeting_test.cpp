@@ -108,6 +108,7 @@ TEST_F(AGreeting, IsOverBeforeTheAppGetsTheWebSocketAndLosesNoByte) {
   EXPECT_EQ(next_message(live), "second");
   EXPECT_EQ(next_message(live), "echo from the app");
   EXPECT_EQ(token.last(), kSecret);
+  server_.reset();  // its thread uses what is above
 }
 
 TEST_F(AGreeting, IsSentAtEachDial) {
@@ -124,6 +125,7 @@ TEST_F(AGreeting, IsSentAtEachDial) {
   EXPECT_EQ(next_message(live), "dial 1");
   EXPECT_EQ(next_message(live), "dial 2");
   EXPECT_EQ(next_message(live), "dial 3");
+  server_.reset();  // its thread uses what is above
 }
 
 TEST_F(AGreeting, AnswersPingsAndReadsFragmentsAndSendsBinary) {
@@ -145,6 +147,7 @@ TEST_F(AGreeting, AnswersPingsAndReadsFragmentsAndSendsBinary) {
   EXPECT_EQ(pong->bytes, "p");
   EXPECT_TRUE(token->is_binary);
   EXPECT_EQ(token->bytes, kSecret);
+  server_.reset();  // its thread uses what is above
 }
 
 TEST_F(AGreeting, ThatIsRefusedIsSentOnceMoreWithANewCredential) {
@@ -157,6 +160,7 @@ TEST_F(AGreeting, ThatIsRefusedIsSentOnceMoreWithANewCredential) {
   });
   EXPECT_FALSE(dial(settings()));
   EXPECT_THAT(tokens.all(), ElementsAre(kSecret, "a-newer-token"));
+  server_.reset();  // its thread uses what is above
 }
 
 TEST_F(AGreeting, ThatStaysRefusedNeedsASignInAndIsNotSentAgain) {
@@ -178,6 +182,7 @@ TEST_F(AGreeting, ThatStaysRefusedNeedsASignInAndIsNotSentAgain) {
   // The same credential is latched for the whole connection.
   EXPECT_TRUE(error_of([&] { connection.call({.target = "/api/x"}); }).needs_sign_in());
   EXPECT_EQ(greeted, 1);
+  server_.reset();  // its thread uses what is above
 }
 
 TEST_F(AGreeting, ThatTheGatewayEndsNamesTheCode) {
@@ -217,6 +222,7 @@ TEST_F(AGreeting, ThatTheGatewayEndsNamesTheCode) {
     EXPECT_EQ(answered->kind, ws::Kind::close);
     EXPECT_EQ(answered->code, row.code);
   }
+  server_.reset();  // its thread uses what is above
 }
 
 TEST_F(AGreeting, ThatFailedIsNotDoneEvenIfTheSchemeSaysSo) {
@@ -230,6 +236,7 @@ TEST_F(AGreeting, ThatFailedIsNotDoneEvenIfTheSchemeSaysSo) {
   const auto error = dial(careless);
   ASSERT_TRUE(error.has_value());
   EXPECT_THAT(error->message(), HasSubstr("closed the WebSocket during the greeting"));
+  server_.reset();  // its thread uses what is above
 }
 
 TEST_F(AGreeting, SaysWhyItWasClosedBeforeAnythingWasSent) {
@@ -241,6 +248,7 @@ TEST_F(AGreeting, SaysWhyItWasClosedBeforeAnythingWasSent) {
   const auto error = dial(settings());
   ASSERT_TRUE(error.has_value());
   EXPECT_THAT(error->message(), EndsWith(": full"));
+  server_.reset();  // its thread uses what is above
 }
 
 TEST_F(AGreeting, IsRefusedIfTheGatewayBreaksTheProtocol) {
@@ -258,6 +266,7 @@ TEST_F(AGreeting, IsRefusedIfTheGatewayBreaksTheProtocol) {
     EXPECT_EQ(error->layer(), Layer::websocket);
     EXPECT_THAT(error->message(), HasSubstr("broke the WebSocket protocol during the greeting"));
     EXPECT_FALSE(error->needs_sign_in());
+    server_.reset();
   }
 }
 
@@ -300,6 +309,7 @@ TEST_F(AGreeting, IsCancelledAtOnce) {
   }();
   server_->wait_until_none_is_open();
   EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::milliseconds(kLong));
+  server_.reset();  // its thread uses what is above
 }
 
 TEST_F(AGreeting, OffersNoCompressionAndGetsTheSubprotocolThatWasChosen) {
@@ -325,6 +335,7 @@ TEST_F(AGreeting, OffersNoCompressionAndGetsTheSubprotocolThatWasChosen) {
   const auto error = dial(settings());
   ASSERT_TRUE(error.has_value());
   EXPECT_EQ(error->layer(), Layer::websocket);
+  server_.reset();  // its thread uses what is above
 }
 
 TEST_F(AGreeting, RefusesASubprotocolThatIsNoToken) {
