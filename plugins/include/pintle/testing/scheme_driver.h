@@ -49,7 +49,7 @@ struct DriverOptions {
 /// details in `error`, `step`, `decoration` and `headers`.
 class SchemeDriver {
  public:
-  /// @param scheme must outlive the driver. `code` says whether it could be opened.
+  /// `scheme` must outlive the driver. `code` says whether it could be opened.
   SchemeDriver(const pintle_scheme& scheme, const DriverOptions& options) : scheme_(scheme) {
     auto opening = sized<pintle_opening>();
     const auto settings = views_of(options.settings);
