@@ -77,19 +77,20 @@ ProbeAnswers GatewayChoice::ask(const GatewayUrl& url, const std::stop_token& ca
   bounds.body_bytes = kMaxProbeAnswerBytes;
   bounds.may_repeat = true;
   bounds.first_contact = true;
-  const auto profiles = context_.host->profiles();
   const auto& named = context_.settings.profile;
+  std::optional<ProbeAnswers> answers;
+  if (named.empty() || named == kHermesProfile) {
+    answers = ask_hermes(url, bounds);
+    if (!named.empty() || !may_be_of_another(*answers, url)) return *std::move(answers);
+  }
+  // Only now, as most gateways are known by then: it reads the plugin folders.
+  const auto profiles = context_.host->profiles();
   if (!named.empty() && profiles.find(named) == nullptr) throw no_such_profile(named, profiles);
   std::vector<const GatewayProfile*> others;
   for (const auto& entry : profiles.entries()) {
     const auto& profile = entry.profile;
     const bool is_asked = entry.fault.empty() && (named.empty() || profile.id == named);
     if (is_asked && !profile.is_hermes()) others.push_back(&profile);
-  }
-  std::optional<ProbeAnswers> answers;
-  if (named.empty() || named == kHermesProfile) {
-    answers = ask_hermes(url, bounds);
-    if (others.empty() || !may_be_of_another(*answers, url)) return *std::move(answers);
   }
   if (auto found = search_by_profiles(context_.transport, url.prefix(), others, bounds)) {
     return *std::move(found);
@@ -111,10 +112,15 @@ ProbeAnswers GatewayChoice::ask_hermes(const GatewayUrl& url, const net::Exchang
 
 Probe GatewayChoice::to_probe(const ProbeAnswers& answers, const GatewayUrl& url) const {
   if (answers.profile == kHermesProfile) return read_hermes(answers, url);
+  return read_by_profile(*profile_of(answers.profile), answers);
+}
+
+std::shared_ptr<const GatewayProfile> GatewayChoice::profile_of(const std::string& id) const {
+  if (id == kHermesProfile) return {std::shared_ptr<void>(), &GatewayProfile::hermes()};
   const auto profiles = context_.host->profiles();
-  const auto* profile = profiles.find(answers.profile);
-  if (profile == nullptr) throw no_such_profile(answers.profile, profiles);
-  return read_by_profile(*profile, answers);
+  const auto* profile = profiles.find(id);
+  if (profile == nullptr) throw no_such_profile(id, profiles);
+  return std::make_shared<GatewayProfile>(*profile);
 }
 
 Probe GatewayChoice::read(const ProbeAnswers& answers, const GatewayUrl& url) {
@@ -141,18 +147,16 @@ ProbeCache* GatewayChoice::cache() const {
 }
 
 loading::Choice GatewayChoice::choose_for(const Probe& found) {
-  return choose_for(found, context_.host->profiles(), context_.host->catalogue());
+  return choose_for(found, *profile_of(found.profile), context_.host->catalogue());
 }
 
-loading::Choice GatewayChoice::choose_for(const Probe& found, const loading::Profiles& profiles,
+loading::Choice GatewayChoice::choose_for(const Probe& found, const GatewayProfile& profile,
                                           const loading::Catalogue& catalogue) {
-  const auto* profile = profiles.find(found.profile);
-  const loading::ChoicePolicy policy{
-      .named = context_.settings.scheme,
-      .least_strength = context_.settings.last_strength,
-      .allow_plain_http = context_.settings.allow_plain_http,
-      .needs_greeting = profile != nullptr && profile->ready == ProfileReady::greeting,
-      .is_unprobed = context_.settings.no_probe};
+  const loading::ChoicePolicy policy{.named = context_.settings.scheme,
+                                     .least_strength = context_.settings.last_strength,
+                                     .allow_plain_http = context_.settings.allow_plain_http,
+                                     .needs_greeting = profile.ready == ProfileReady::greeting,
+                                     .is_unprobed = context_.settings.no_probe};
   return loading::choose(catalogue, context_.host->loader, found, context_.settings.url, policy);
 }
 
@@ -173,14 +177,12 @@ loading::Choice GatewayChoice::choose_by(Probe found, const std::stop_token& can
 }
 
 std::unique_ptr<GatewayChoice::Chosen> GatewayChoice::make_chosen(Probe found) {
-  const auto profiles = context_.host->profiles();
-  const auto* profile = profiles.find(found.profile);
-  if (profile == nullptr) throw no_such_profile(found.profile, profiles);
+  auto profile = profile_of(found.profile);
   const auto catalogue = context_.host->catalogue();
-  auto choice = choose_for(found, profiles, catalogue);
+  auto choice = choose_for(found, *profile, catalogue);
   check_declared(choice.facts, catalogue, context_.settings);
-  auto made = std::make_unique<Chosen>(
-      Chosen{std::move(found), std::move(choice), std::make_shared<GatewayProfile>(*profile)});
+  auto made =
+      std::make_unique<Chosen>(Chosen{std::move(found), std::move(choice), std::move(profile)});
   made->session_cache = std::make_unique<SessionCache>(
       context_.store, session_key_of(context_.settings, made->choice.facts.id),
       [this, from = made.get()](const Secret& session) {
@@ -216,15 +218,14 @@ void GatewayChoice::log_choice(const Chosen& made) const {
 
 // Under the operation's lock.
 GatewayChoice::Chosen& GatewayChoice::chosen(const std::stop_token& cancel) {
-  if (!chosen_ && context_.settings.no_probe) {
-    chosen_ = make_chosen(unprobed(context_.settings));
-    log_choice(*chosen_);
-    ready_.store(chosen_.get(), std::memory_order_release);
-  }
   if (!chosen_) {
-    chosen_ = choose_from_cache();
-    unconfirmed_.store(chosen_.get(), std::memory_order_release);
-    if (!chosen_) chosen_ = make_chosen(probe(cancel));
+    if (context_.settings.no_probe) {
+      chosen_ = make_chosen(unprobed(context_.settings));
+    } else {
+      chosen_ = choose_from_cache();
+      unconfirmed_.store(chosen_.get(), std::memory_order_release);
+      if (!chosen_) chosen_ = make_chosen(probe(cancel));
+    }
     log_choice(*chosen_);
     ready_.store(chosen_.get(), std::memory_order_release);
   }

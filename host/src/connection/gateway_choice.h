@@ -75,7 +75,9 @@ class GatewayChoice {
  private:
   ProbeAnswers ask_hermes(const GatewayUrl& url, const net::ExchangeLimits& bounds);
   Probe to_probe(const ProbeAnswers& answers, const GatewayUrl& url) const;
-  loading::Choice choose_for(const Probe& found, const loading::Profiles& profiles,
+  // Reads the plugin folders unless it is the built-in one. Throws Error(config) if there is none.
+  std::shared_ptr<const GatewayProfile> profile_of(const std::string& id) const;
+  loading::Choice choose_for(const Probe& found, const GatewayProfile& profile,
                              const loading::Catalogue& catalogue);
   ProbeCache* cache() const;
   std::unique_ptr<Chosen> make_chosen(Probe found);
