@@ -145,8 +145,7 @@ WsDial::Tried WsDial::attempt(const std::string& url, WsOffer& offer, const std:
     resolved = resolve(url, cancel, may_renew);
     if (on_resolved) on_resolved(resolved);
     auto tried = upgrade(resolved, offer, cancel, may_renew);
-    tried.is_greeted = tried.upgraded.stream && tried.used.instance->auth().greets();
-    if (!tried.is_greeted) return tried;
+    if (!tried.upgraded.stream || !tried.used.instance->auth().greets()) return tried;
     try {
       greet(tried, cancel);
       return tried;
@@ -191,9 +190,7 @@ std::optional<live::Opened> WsDial::try_dial(const LiveOptions& options,
     return live::Opened{.stream = std::move(*upgraded.stream),
                         .early = std::move(upgraded.early),
                         .reused = upgraded.reused,
-                        .deflate = tried.agreed.deflate,
-                        .is_greeted = tried.is_greeted,
-                        .subprotocol = std::move(tried.agreed.subprotocol)};
+                        .deflate = tried.agreed.deflate};
   }
   refusal.response = std::move(upgraded.response);
   return std::nullopt;

@@ -57,7 +57,6 @@ class WsDial {
     Credential used;
     net::Upgraded upgraded{};
     ws::Upgraded agreed{};
-    bool is_greeted = false;
   };
 
   // Handles a failure that may be about the credential `used`: returns if the operation should be

@@ -34,8 +34,6 @@ struct Opened {
   std::optional<ws::DeflateParams> deflate{};
   /// The gateway's, which says what is spoken and when the connection is ready; null: "hermes".
   std::shared_ptr<const GatewayProfile> profile{};
-  bool is_greeted = false;    ///< The scheme has greeted: the gateway accepts messages.
-  std::string subprotocol{};  ///< The one that the gateway chose; empty if none.
 };
 
 /// Threads: any, concurrently.
