@@ -15,12 +15,12 @@
 
 #include <pintle/conformance/script.h>
 #include <pintle/plugin.h>
+#include <pintle/plugin/sizes.h>
 
 #include "channel.h"
 #include "memory.h"
 #include "secrets.h"
 #include "step.h"
-#include "subject_sizes.h"
 
 namespace pintle::conformance {
 
@@ -95,7 +95,7 @@ class Subject {
   template <class T>
   std::size_t size_of() const noexcept {
     if (world_.too_small) return 8;
-    if (world_.sizes == Sizes::v1_0) return kFirstSize<T>;
+    if (world_.sizes == Sizes::v1_0) return plugin::detail::kFirstSize<T>;
     return world_.sizes == Sizes::larger ? sizeof(T) + 64 : sizeof(T);
   }
   bool call(const char* function, const std::function<std::int32_t(pintle_error*)>& body);
