@@ -48,9 +48,7 @@ std::string probe_json(const Probe& probe, const GatewayUrl& url) {
 
 void print_probe(const Probe& probe, const GatewayUrl& url, const std::string& kind) {
   const auto line = [](const char* name, const std::string& value) {
-    std::string padded(name);
-    padded.resize(10, ' ');
-    print_line(styled(Style::dim, padded) + value);
+    print_line(styled(Style::dim, padded(name, 10)) + value);
   };
   line("gateway", url.display_text());
   line("profile", kind);
