@@ -14,6 +14,7 @@
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
@@ -83,6 +84,14 @@ inline ServerTls make_server_tls(const Identity& identity) {
   return context;
 }
 
+/// Makes the server require a client certificate of `authority`.
+inline void require_client(const ServerTls& tls, const Identity& authority) {
+  SSL_CTX_set_verify(tls.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  X509_STORE_add_cert(SSL_CTX_get_cert_store(tls.get()), authority.certificate.get());
+  SSL_CTX_add_client_CA(tls.get(), authority.certificate.get());
+  SSL_CTX_set_session_id_context(tls.get(), reinterpret_cast<const unsigned char*>("test"), 4);
+}
+
 /// A file that is removed with this object.
 class TemporaryFile {
  public:
@@ -109,6 +118,34 @@ class TemporaryFile {
 inline std::string pem_of(const Identity& identity) {
   const std::unique_ptr<BIO, decltype(&BIO_free_all)> out(BIO_new(BIO_s_mem()), &BIO_free_all);
   PEM_write_bio_X509(out.get(), identity.certificate.get());
+  char* data = nullptr;
+  const long size = BIO_get_mem_data(out.get(), &data);
+  return std::string(data, static_cast<std::size_t>(size));
+}
+
+/// Returns the private key, encrypted if there is a passphrase.
+inline std::string key_pem_of(const Identity& identity, const std::string& passphrase = "") {
+  const std::unique_ptr<BIO, decltype(&BIO_free_all)> out(BIO_new(BIO_s_mem()), &BIO_free_all);
+  PEM_write_bio_PKCS8PrivateKey(out.get(), identity.key.get(),
+                                passphrase.empty() ? nullptr : EVP_aes_256_cbc(), passphrase.data(),
+                                static_cast<int>(passphrase.size()), nullptr, nullptr);
+  char* data = nullptr;
+  const long size = BIO_get_mem_data(out.get(), &data);
+  return std::string(data, static_cast<std::size_t>(size));
+}
+
+/// Returns a PKCS#12 file with the certificate, its key and its issuer.
+inline std::string pkcs12_of(const Identity& identity, const Identity& issuer,
+                             const std::string& passphrase) {
+  const std::unique_ptr<STACK_OF(X509), void (*)(STACK_OF(X509)*)> chain(
+      sk_X509_new_null(), [](STACK_OF(X509) * one) { sk_X509_free(one); });
+  sk_X509_push(chain.get(), issuer.certificate.get());
+  const std::unique_ptr<PKCS12, decltype(&PKCS12_free)> whole(
+      PKCS12_create(passphrase.c_str(), "client", identity.key.get(), identity.certificate.get(),
+                    chain.get(), 0, 0, 0, 0, 0),
+      &PKCS12_free);
+  const std::unique_ptr<BIO, decltype(&BIO_free_all)> out(BIO_new(BIO_s_mem()), &BIO_free_all);
+  i2d_PKCS12_bio(out.get(), whole.get());
   char* data = nullptr;
   const long size = BIO_get_mem_data(out.get(), &data);
   return std::string(data, static_cast<std::size_t>(size));

@@ -86,9 +86,21 @@ void sign(const CertificatePtr& certificate, const Key& key) {
   check(X509_sign(certificate.get(), key.get(), EVP_sha256()) > 0, "the signature");
 }
 
-void write_pem(const std::filesystem::path& file, X509* certificate) {
+void require_client(SSL_CTX* context, X509* authority) {
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  check(X509_STORE_add_cert(SSL_CTX_get_cert_store(context), authority) == 1 &&
+            SSL_CTX_add_client_CA(context, authority) == 1,
+        "the client's authority");
+  static constexpr unsigned char kName[] = "practice";
+  SSL_CTX_set_session_id_context(context, kName, sizeof kName - 1);
+}
+
+void write_pem(const std::filesystem::path& file, X509* certificate, EVP_PKEY* key = nullptr) {
   const std::unique_ptr<BIO, decltype(&BIO_free)> memory(BIO_new(BIO_s_mem()), &BIO_free);
   check(memory && PEM_write_bio_X509(memory.get(), certificate) == 1, "the text form");
+  check(key == nullptr ||
+            PEM_write_bio_PrivateKey(memory.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 1,
+        "the key's text form");
   char* text = nullptr;
   const long size = BIO_get_mem_data(memory.get(), &text);
   std::ofstream out(file, std::ios::binary);
@@ -112,7 +124,7 @@ Poco::Net::Context::Ptr make_context(const std::string& groups, const Certificat
 
 }  // namespace
 
-TlsIdentity::TlsIdentity(const std::string& groups, Certificate kind) {
+TlsIdentity::TlsIdentity(const std::string& groups, Certificate kind, bool requires_client) {
   const std::string authority_name = "Pintle practice authority";
   const auto authority_key = make_key();
   const auto authority = begin_certificate(authority_key, authority_name, authority_name);
@@ -141,6 +153,13 @@ TlsIdentity::TlsIdentity(const std::string& groups, Certificate kind) {
                 "the practice gateway's TLS can't be set up: " + printable(wrong.displayText()));
   }
   write_pem(ca_file(), authority.get());
+  if (!requires_client) return;
+  const auto client_key = make_key();
+  const auto client = begin_certificate(client_key, "practice client", authority_name);
+  add_extension(client.get(), authority.get(), NID_ext_key_usage, "clientAuth");
+  sign(client, authority_key);
+  write_pem(client_file(), client.get(), client_key.get());
+  require_client(context_->sslContext(), authority.get());
 }
 
 }  // namespace pintle::practice

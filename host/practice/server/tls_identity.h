@@ -16,16 +16,19 @@
 
 namespace pintle::practice {
 
-/// Creates the keys with OpenSSL. They stay in memory; only the authority's certificate is written,
-/// to a private folder that is removed with this object.
+/// Creates the keys with OpenSSL. They stay in memory; only the authority's certificate, and the
+/// client's with its key, are written, to a private folder that is removed with this object.
 class TlsIdentity {
  public:
   /// `groups`: a list of key exchange groups in OpenSSL's syntax. `kind` is the server's; the
-  /// authority's is always valid. Throws Error(tls) or Error(store).
-  TlsIdentity(const std::string& groups, Certificate kind);
+  /// authority's is always valid. `requires_client`: also creates a client's certificate, and ends
+  /// the handshake of a client without one. Throws Error(tls) or Error(store).
+  TlsIdentity(const std::string& groups, Certificate kind, bool requires_client);
 
   /// The authority's PEM file, for a client to trust.
   std::string ca_file() const { return (folder_.path() / "ca.pem").string(); }
+  /// The client's PEM file, with its key.
+  std::string client_file() const { return (folder_.path() / "client.pem").string(); }
   /// For a server socket: TLS 1.2 and later.
   Poco::Net::Context::Ptr context() const { return context_; }
 

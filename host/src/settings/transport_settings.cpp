@@ -22,6 +22,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::size_t kMaxHeadersFile = 64 * 1024;
+constexpr std::int64_t kPassphraseMs = 30'000;
 
 std::string text_of_headers_file(const std::string& file) {
   try {
@@ -72,6 +73,22 @@ std::shared_ptr<const net::ProxyCredentials> read_proxy_auth_file(const std::str
   }
 }
 
+std::shared_ptr<net::ClientCertificate> client_certificate(const ConnectionSettings& settings) {
+  if (settings.client_certificate.empty()) {
+    if (settings.client_key.empty()) return nullptr;
+    throw Error(Layer::config, "a client key is given without its certificate")
+        .with_user_action()
+        .with_hint("Pass the certificate with --cert FILE.");
+  }
+  net::ClientCertificateSettings made{settings.client_certificate, settings.client_key};
+  if (settings.client_passphrase) {
+    made.passphrase = [source = *settings.client_passphrase](const std::stop_token& cancel) {
+      return source.read(kPassphraseMs, cancel);
+    };
+  }
+  return std::make_shared<net::ClientCertificate>(std::move(made));
+}
+
 net::ProxyRules proxy_rules(const ConnectionSettings& settings, bool reads_environment) {
   net::ProxyRules rules;
   if (settings.no_proxy) return rules;
@@ -91,6 +108,7 @@ net::TransportSettings transport_settings(const ConnectionSettings& settings,
   }
   made.extra_headers = read_headers_file(settings.headers_file);
   made.ca_file = settings.ca_file;
+  made.client_certificate = client_certificate(settings);
   const milliseconds connect(settings.connect_ms);
   made.connect.dns = made.connect.tcp = made.connect.proxy = made.connect.tls = connect;
   made.connect.per_address = std::min(made.connect.per_address, connect);
@@ -105,7 +123,8 @@ std::string route_to_gateway(const ConnectionSettings& settings,
   if (const auto proxy = made.proxies.find(origin.host, origin.port, origin.secure)) {
     route += proxy->host + ":" + std::to_string(proxy->port);
   }
-  for (const auto& file : {settings.headers_file, settings.ca_file, settings.proxy_auth_file}) {
+  for (const auto& file : {settings.headers_file, settings.ca_file, settings.proxy_auth_file,
+                           settings.client_certificate, settings.client_key}) {
     route += "\n" + file;
     if (file.empty()) continue;
     std::error_code none;
@@ -115,6 +134,8 @@ std::string route_to_gateway(const ConnectionSettings& settings,
   }
   return route;
 }
+
+bool is_pkcs11_uri(std::string_view text) noexcept { return net::is_pkcs11_uri(text); }
 
 void check_proxy(std::string_view proxy) { net::ProxySettings::parse(proxy); }
 

@@ -14,14 +14,16 @@
 
 namespace pintle {
 
-/// Returns the transport's settings; reads the headers file and the proxy credentials.
+/// Returns the transport's settings; reads the headers file and the proxy credentials, and leaves
+/// the client certificate to the first handshake.
 /// `reads_environment`: see HostOptions::proxy_environment. Throws Error(config) if a file is
 /// unusable, or if extra headers would be sent over plain http.
 net::TransportSettings transport_settings(const ConnectionSettings& settings,
                                           bool reads_environment);
 
 /// Returns what a gateway's answers depend on besides its URL: the scheme, the proxy, and the
-/// names, times and sizes of the headers, CA and proxy credentials files. Contains no secret.
+/// names, times and sizes of the headers, CA, proxy credentials and client certificate files.
+/// Contains no secret.
 std::string route_to_gateway(const ConnectionSettings& settings,
                              const net::TransportSettings& made);
 

@@ -17,6 +17,7 @@ namespace pintle::net {
 namespace {
 
 constexpr int kMaxCertificates = 10;
+constexpr int kMaxNames = 20;
 
 std::string text_of(const GENERAL_NAME& name) {
   if (name.type != GEN_DNS && name.type != GEN_IPADD) return "";
@@ -81,6 +82,13 @@ std::vector<CertificateFacts> facts_of(const STACK_OF(X509) * chain) {
   facts.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) facts.push_back(facts_of(sk_X509_value(chain, i)));
   return facts;
+}
+
+std::vector<std::string> texts_of(const STACK_OF(X509_NAME) * names) {
+  std::vector<std::string> texts;
+  const int count = names == nullptr ? 0 : std::min(sk_X509_NAME_num(names), kMaxNames);
+  for (int i = 0; i < count; ++i) texts.push_back(text_of(sk_X509_NAME_value(names, i)));
+  return texts;
 }
 
 TlsFacts facts_of(SSL* ssl) {

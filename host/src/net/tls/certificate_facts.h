@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,8 +29,11 @@ struct TlsFacts {
   std::string protocol;                 ///< "TLSv1.3"; empty if there was no agreement.
   std::string cipher;                   ///< Empty if there was no agreement.
   std::vector<CertificateFacts> chain;  ///< As the server sent it, its own certificate first.
-  bool asks_for_certificate = false;    ///< The server asked for a client certificate.
   bool issuer_is_unknown = false;       ///< Why the verification failed.
+  bool asks_for_certificate = false;    ///< The server asked for a client certificate.
+  /// Whose certificates it accepts; empty: it did not say.
+  std::vector<std::string> accepted_issuers{};
+  std::optional<CertificateFacts> client{};  ///< The certificate that there is to show.
 };
 
 std::string text_of(const X509_NAME* name);
@@ -41,6 +45,8 @@ std::vector<std::string> names_in(X509* certificate);
 CertificateFacts facts_of(X509* certificate);
 /// At most the first 10 certificates; `chain` may be null.
 std::vector<CertificateFacts> facts_of(const STACK_OF(X509) * chain);
+/// At most the first 20 names; `names` may be null.
+std::vector<std::string> texts_of(const STACK_OF(X509_NAME) * names);
 /// After a finished handshake.
 TlsFacts facts_of(SSL* ssl);
 

@@ -55,7 +55,7 @@ Context::Ptr make_context(const std::string& host, bool host_is_address, X509_ST
                      &TlsCheck::on_verify);
   SSL_CTX_set_info_callback(context, &TlsCheck::on_info);
   SSL_CTX_set_msg_callback(context, &TlsCheck::on_message);
-  SSL_CTX_set_client_cert_cb(context, &TlsCheck::on_certificate_request);
+  SSL_CTX_set_cert_cb(context, &TlsCheck::on_certificate_request, nullptr);
   static constexpr unsigned char kHttp11[] = "\x08http/1.1";
   SSL_CTX_set_alpn_protos(context, kHttp11, sizeof kHttp11 - 1);
   // Checks the name with the chain, so that a wrong one fails the handshake. RFC 9525 no longer
@@ -72,6 +72,26 @@ Context::Ptr make_context(const std::string& host, bool host_is_address, X509_ST
   // The CA file may contain the server's own certificate, or an issuer that is not a root.
   if (own_trust) X509_VERIFY_PARAM_set_flags(checks, X509_V_FLAG_PARTIAL_CHAIN);
   return made;
+}
+
+void use(const ClientIdentity& identity, SSL_CTX* context) {
+  ERR_clear_error();
+  if (SSL_CTX_use_cert_and_key(context, identity.certificate.get(), identity.key.get(),
+                               identity.chain.get(), 1) == 1) {
+    return;
+  }
+  const char* reason = ERR_reason_error_string(ERR_peek_last_error());
+  ERR_clear_error();
+  throw Error(Layer::config, "the client certificate cannot be used for TLS: " +
+                                 std::string(reason == nullptr ? "unknown reason" : reason))
+      .with_user_action()
+      .with_hint("Use a certificate with a key of 2048 bits (RSA) or 256 bits (EC) or more.");
+}
+
+void add_request(TlsFacts& facts, const TlsCheck& check, const ClientIdentityPtr& identity) {
+  facts.asks_for_certificate = check.certificate_request().is_asked;
+  facts.accepted_issuers = check.accepted_issuers();
+  if (identity) facts.client = facts_of(identity->certificate.get());
 }
 
 Error handshake_failed(const std::string& peer, const std::string& why) {
@@ -99,16 +119,23 @@ TlsClient::TlsClient(std::string host, const std::string& ca_file) : host_(std::
   host_is_address_ = ip_address_of(host_).has_value();
   own_trust_ = !ca_file.empty();
   trusted_ = open_trust_store(ca_file);
-  context_ = make_context(host_, host_is_address_, trusted_.get(), own_trust_);
+  start_.context = make_context(host_, host_is_address_, trusted_.get(), own_trust_);
+}
+
+TlsClient::Start TlsClient::start_with(const ClientIdentityPtr& identity) {
+  const MutexLock lock(mutex_);
+  if (identity != start_.identity) {
+    auto context = make_context(host_, host_is_address_, trusted_.get(), own_trust_);
+    if (identity) use(*identity, context->sslContext());
+    start_ = {std::move(context), nullptr, identity};
+  }
+  return start_;
 }
 
 Stream TlsClient::shake_hands(const Poco::Net::StreamSocket& socket, const std::string& peer,
-                              Watch& watch, long long limit_ms, TlsFacts* facts) {
-  Poco::Net::Session::Ptr session;
-  {
-    const MutexLock lock(mutex_);
-    session = session_;
-  }
+                              Watch& watch, long long limit_ms, const ClientIdentityPtr& identity,
+                              TlsFacts* facts) {
+  const auto start = start_with(identity);
   SigpipeBlock block;
   TlsCheck check;
   Poco::Net::StreamSocket tcp(socket);
@@ -117,7 +144,8 @@ Stream TlsClient::shake_hands(const Poco::Net::StreamSocket& socket, const std::
     // the proxy's name if the host is an address.
     tcp.setBlocking(false);
     // No server name for an address (RFC 6066 3).
-    auto tls = SecureStreamSocket::attach(tcp, host_is_address_ ? "" : host_, context_, session);
+    auto tls = SecureStreamSocket::attach(tcp, host_is_address_ ? "" : host_, start.context,
+                                          start.session);
     tcp.setBlocking(true);
     ERR_clear_error();
     errno = 0;
@@ -125,7 +153,7 @@ Stream TlsClient::shake_hands(const Poco::Net::StreamSocket& socket, const std::
     tls.verifyPeerCertificate(host_);
     if (facts != nullptr) {
       *facts = facts_of(check.ssl());
-      facts->asks_for_certificate = check.was_asked_for_certificate();
+      add_request(*facts, check, identity);
     }
     return Stream(tcp, tls, check.ssl(), peer);
   } catch (const Poco::Exception& e) {
@@ -134,7 +162,7 @@ Stream TlsClient::shake_hands(const Poco::Net::StreamSocket& socket, const std::
     if (facts != nullptr) {
       facts->chain = check.sent_chain();
       facts->issuer_is_unknown = check.issuer_is_unknown();
-      facts->asks_for_certificate = check.was_asked_for_certificate();
+      add_request(*facts, check, identity);
     }
     if (check.failed()) throw check.error(peer, host_, own_trust_);
     if (watch.cause() == Watch::Cause::cancelled) {
@@ -151,17 +179,18 @@ Stream TlsClient::shake_hands(const Poco::Net::StreamSocket& socket, const std::
         dynamic_cast<const Poco::Net::SSLConnectionUnexpectedlyClosedException*>(&e) != nullptr ||
         dynamic_cast<const Poco::Net::SSLException*>(&e) == nullptr ||
         e.message().find("unexpected eof") != std::string::npos;
-    if (check.was_asked_for_certificate()) throw client_certificate_error(peer);
+    if (auto refusal = refusal_of(check.certificate_request(), peer)) throw *std::move(refusal);
     if (broke) throw handshake_failed(peer, "the connection ended").with_retry();
     throw refused_by_openssl(peer, e, check);
   }
 }
 
 void TlsClient::remember_session(Stream& stream) {
-  if (stream.tls() == nullptr) return;
+  if (stream.ssl() == nullptr) return;
   auto session = stream.tls()->currentSession();
   const MutexLock lock(mutex_);
-  session_ = std::move(session);
+  if (SSL_get_SSL_CTX(stream.ssl()) != start_.context->sslContext()) return;
+  start_.session = std::move(session);
 }
 
 }  // namespace pintle::net

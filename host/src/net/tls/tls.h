@@ -14,6 +14,7 @@
 #include "base/mutex.h"
 #include "net/stream.h"
 #include "net/tls/certificate_facts.h"
+#include "net/tls/client_certificate.h"
 #include "net/tls/trust_store.h"
 #include "net/watchdog.h"
 
@@ -30,23 +31,34 @@ class TlsClient {
 
   /// Does the handshake over a connected socket. `peer` is "host:port". `watch`, which is attached
   /// to the socket, interrupts it. `limit_ms` is the limit that the error names. Throws Error(tls)
-  /// with the failed check, also at the watch's deadline and on its cancel. `facts`, if not null,
-  /// receives what is known of the server, also if it throws.
+  /// with the failed check, also at the watch's deadline and on its cancel. `identity`, if not
+  /// null, is shown to a server that asks. `facts`, if not null, receives what is known of the
+  /// server, also if it throws.
   Stream shake_hands(const Poco::Net::StreamSocket& socket, const std::string& peer, Watch& watch,
-                     long long limit_ms, TlsFacts* facts = nullptr);
+                     long long limit_ms, const ClientIdentityPtr& identity,
+                     TlsFacts* facts = nullptr);
 
   /// Stores the session of a connection that has received an answer, so that the next handshake is
-  /// cheap (TLS 1.3 sends the session after the handshake).
+  /// cheap (TLS 1.3 sends the session after the handshake). Not that of an earlier certificate.
   void remember_session(Stream& stream);
 
  private:
+  /// What a handshake begins with. Each client certificate has its own, so that no session of
+  /// another is resumed.
+  struct Start {
+    Poco::Net::Context::Ptr context;
+    Poco::Net::Session::Ptr session;
+    ClientIdentityPtr identity;
+  };
+
+  Start start_with(const ClientIdentityPtr& identity);
+
   TrustStore trusted_;  // Keeps the store shared; the context has its own reference.
-  Poco::Net::Context::Ptr context_;
   std::string host_;
   bool host_is_address_ = false;
   bool own_trust_ = false;
   Mutex mutex_;
-  Poco::Net::Session::Ptr session_ PINTLE_GUARDED_BY(mutex_);
+  Start start_ PINTLE_GUARDED_BY(mutex_);
 };
 
 }  // namespace pintle::net

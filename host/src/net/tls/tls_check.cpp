@@ -61,12 +61,6 @@ bool is_unknown_issuer(int code) {
          code == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT || code == X509_V_ERR_CERT_UNTRUSTED;
 }
 
-// The slot that marks a connection that was asked for a certificate: any value but null.
-int request_index() {
-  static const int kIndex = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
-  return kIndex;
-}
-
 void keep(X509*& place, X509* certificate) {
   if (certificate != nullptr) X509_up_ref(certificate);
   X509_free(std::exchange(place, certificate));
@@ -95,14 +89,28 @@ int TlsCheck::on_verify(int ok, X509_STORE_CTX* store) {
   return ok;
 }
 
-void TlsCheck::on_info(const SSL* ssl, int, int) {
-  if (current != nullptr) current->ssl_ = const_cast<SSL*>(ssl);  // NOLINT: it was none when made
+void TlsCheck::on_info(const SSL* ssl, int where, int value) {
+  auto* own = const_cast<SSL*>(ssl);  // NOLINT: it was none when made
+  if (current != nullptr) current->ssl_ = own;
+  if ((where & SSL_CB_READ_ALERT) != SSL_CB_READ_ALERT) return;
+  auto* request = certificate_request_of(own);
+  if (request == nullptr) return;
+  request->alert = value & 0xff;
+  if (current != nullptr) current->request_ = *request;
 }
 
-int TlsCheck::on_certificate_request(SSL* ssl, X509**, EVP_PKEY**) {
-  SSL_set_ex_data(ssl, request_index(), ssl);
-  if (current != nullptr) current->asked_for_certificate_ = true;
-  return 0;
+int TlsCheck::on_certificate_request(SSL* ssl, void*) {
+  auto* request = certificate_request_of(ssl);
+  if (request == nullptr) return 0;
+  request->is_asked = true;
+  if (const auto* shown = SSL_get_certificate(ssl)) {
+    request->shown = text_of(X509_get_subject_name(shown));
+  }
+  if (current != nullptr) {
+    current->request_ = *request;
+    current->accepted_issuers_ = texts_of(SSL_get0_peer_CA_list(ssl));
+  }
+  return 1;
 }
 
 void TlsCheck::on_message(int is_written, int, int type, const void* data, std::size_t size, SSL*,
@@ -110,10 +118,6 @@ void TlsCheck::on_message(int is_written, int, int type, const void* data, std::
   if (current == nullptr || is_written != 0 || type != SSL3_RT_HEADER) return;
   auto& first = current->first_bytes_;
   if (first.empty()) first.assign(static_cast<const char*>(data), size);
-}
-
-bool TlsCheck::was_asked_for_certificate(const SSL* ssl) noexcept {
-  return ssl != nullptr && SSL_get_ex_data(ssl, request_index()) != nullptr;
 }
 
 bool TlsCheck::issuer_is_unknown() const noexcept { return is_unknown_issuer(code_); }

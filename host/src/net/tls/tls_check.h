@@ -16,6 +16,7 @@
 #include <pintle/core/base/error.h>
 
 #include "net/tls/certificate_facts.h"
+#include "net/tls/certificate_request.h"
 
 namespace pintle::net {
 
@@ -30,16 +31,16 @@ class TlsCheck {
   /// For SSL_CTX_set_verify: records, and never changes the result.
   static int on_verify(int ok, X509_STORE_CTX* store);
 
-  /// For SSL_CTX_set_info_callback: records the handshake's SSL, which Poco does not expose.
+  /// For SSL_CTX_set_info_callback: records the handshake's SSL, which Poco does not expose, and
+  /// the server's alerts, after the handshake too.
   static void on_info(const SSL* ssl, int where, int value);
   SSL* ssl() const noexcept { return ssl_; }
 
-  /// For SSL_CTX_set_client_cert_cb: records that the server asks for a certificate; provides none.
-  static int on_certificate_request(SSL* ssl, X509** certificate, EVP_PKEY** key);
-  /// Returns whether the server asked for one in this handshake.
-  bool was_asked_for_certificate() const noexcept { return asked_for_certificate_; }
-  /// The same at any time during the connection.
-  static bool was_asked_for_certificate(const SSL* ssl) noexcept;
+  /// For SSL_CTX_set_cert_cb: records that the server asks for a certificate.
+  static int on_certificate_request(SSL* ssl, void* unused);
+  /// Returns what the server said about client certificates in this handshake.
+  const CertificateRequest& certificate_request() const noexcept { return request_; }
+  const std::vector<std::string>& accepted_issuers() const noexcept { return accepted_issuers_; }
 
   /// For SSL_CTX_set_msg_callback: records the first bytes that the server sends.
   static void on_message(int is_written, int version, int type, const void* data, std::size_t size,
@@ -64,7 +65,8 @@ class TlsCheck {
   X509* certificate_ = nullptr;  // The one that failed.
   X509* leaf_ = nullptr;
   STACK_OF(X509) * sent_ = nullptr;
-  bool asked_for_certificate_ = false;
+  CertificateRequest request_;
+  std::vector<std::string> accepted_issuers_;
   std::string first_bytes_;
 };
 
