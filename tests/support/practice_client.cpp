@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/practice_client.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -90,7 +91,9 @@ HttpResponse Client::read_response(bool has_body) {
   std::string_view head(pending_.data(), end + 2);
   HttpResponse response;
   response.status = std::stoi(std::string(head.substr(9, 3)));
-  head.remove_prefix(head.find("\r\n") + 2);
+  const auto end_of_line = head.find("\r\n");
+  response.reason = head.substr(0, end_of_line).substr(std::min<std::size_t>(13, end_of_line));
+  head.remove_prefix(end_of_line + 2);
   while (!head.empty()) {
     const auto line = head.substr(0, head.find("\r\n"));
     response.headers.add(Header::parse_line(line));

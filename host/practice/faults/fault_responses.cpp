@@ -2,8 +2,43 @@
 #include "practice/faults/fault_responses.h"
 
 namespace pintle::practice {
+namespace {
 
-std::optional<Answer> fault_response(const Fault& fault) {
+Answer echo(const Fault& fault, const std::string& credential) {
+  Answer answer;
+  if (fault.text == "redirect") {
+    answer.response =
+        redirect_response("https://sign-in.example/" + credential + "?t=" + credential);
+  } else if (fault.text == "reason") {
+    answer.response = detail_response(fault.value == 0 ? 500 : static_cast<int>(fault.value), "");
+    answer.response.reason = credential;
+  } else if (fault.text == "head") {
+    answer.response.reason = credential;
+    answer.fault = fault;
+    answer.close = true;
+  } else {
+    answer.response = detail_response(fault.value == 0 ? 500 : static_cast<int>(fault.value),
+                                      "cannot read " + credential);
+  }
+  return answer;
+}
+
+}  // namespace
+
+std::string credential_of(const Request& request) {
+  std::string all;
+  const auto take = [&](std::string_view one) {
+    if (!one.empty()) all.append(all.empty() ? "" : " ").append(one);
+  };
+  for (const char* name :
+       {"X-Hermes-Session-Token", "Authorization", "Cookie", "CF-Access-Client-Secret"}) {
+    take(request.headers.get(name));
+  }
+  for (const char* name : {"token", "ticket"}) take(request.query_value(name).value_or(""));
+  return all;
+}
+
+std::optional<Answer> fault_response(const Fault& fault, const Request& request) {
   Answer answer;
   switch (fault.kind) {
     case FaultKind::drop:
@@ -25,6 +60,8 @@ std::optional<Answer> fault_response(const Fault& fault) {
       answer.response =
           detail_response(fault.value == 0 ? 400 : static_cast<int>(fault.value), fault.text);
       break;
+    case FaultKind::echo:
+      return echo(fault, credential_of(request));
     case FaultKind::too_many:
       answer.response = detail_response(429, "slow down");
       answer.response.headers.add("Retry-After",

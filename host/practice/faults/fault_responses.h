@@ -7,6 +7,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "practice/faults/faults.h"
 #include "practice/server/message.h"
@@ -14,7 +15,10 @@
 namespace pintle::practice {
 
 /// Returns the response that replaces the gateway's; nothing if `fault` is not of such a kind.
-std::optional<Answer> fault_response(const Fault& fault);
+std::optional<Answer> fault_response(const Fault& fault, const Request& request);
+
+/// Returns all that `request` has of credentials, as a careless error message repeats it.
+std::string credential_of(const Request& request);
 
 /// Applies `fault` to the gateway's response, if it is of such a kind.
 void spoil(Answer& answer, const Fault& fault);

@@ -23,6 +23,7 @@ constexpr std::pair<FaultKind, std::string_view> kNames[] = {
     {FaultKind::wrong_host, "wrong_host"},
     {FaultKind::detail, "detail"},
     {FaultKind::too_many, "too_many"},
+    {FaultKind::echo, "echo"},
     {FaultKind::plain_get, "plain_get"},
     {FaultKind::lose_answer, "lose_answer"},
     {FaultKind::drop_mid_header, "drop_mid_header"},
@@ -39,9 +40,17 @@ constexpr std::pair<FaultKind, std::string_view> kNames[] = {
     {FaultKind::ws_bad_frame, "ws_bad_frame"},
     {FaultKind::ws_huge_frame, "ws_huge_frame"},
     {FaultKind::ws_close, "ws_close"},
+    {FaultKind::ws_echo, "ws_echo"},
+    {FaultKind::greet_refuse, "greet_refuse"},
+    {FaultKind::greet_drop, "greet_drop"},
+    {FaultKind::greet_chatter, "greet_chatter"},
+    {FaultKind::greet_delay, "greet_delay"},
+    {FaultKind::greet_empty_frames, "greet_empty_frames"},
 };
 
-bool is_ws(FaultKind kind) { return kind >= FaultKind::ws_drop; }
+bool is_greeting(FaultKind kind) { return kind >= FaultKind::greet_refuse; }
+bool is_ws(FaultKind kind) { return kind >= FaultKind::ws_drop && !is_greeting(kind); }
+bool is_request(FaultKind kind) { return kind < FaultKind::provider_down; }
 
 bool hits(const Fault& fault, std::string_view path) {
   return fault.count != 0 && path.starts_with(fault.path);
@@ -88,7 +97,7 @@ FaultBoard::Taken FaultBoard::take(std::string_view path) {
   const MutexLock lock(mutex_);
   Taken taken;
   for (auto& fault : faults_) {
-    if (is_ws(fault.kind) || fault.kind == FaultKind::provider_down || !hits(fault, path)) continue;
+    if (!is_request(fault.kind) || !hits(fault, path)) continue;
     if (fault.kind == FaultKind::delay) {
       taken.delay_ms += count_down(fault).value;
     } else if (!taken.fault) {
@@ -104,6 +113,14 @@ std::optional<Fault> FaultBoard::take_ws(std::string_view path, std::int64_t mes
     if (!is_ws(fault.kind) || fault.kind == FaultKind::ws_half_open || !hits(fault, path)) continue;
     if (fault.kind == FaultKind::ws_drop && messages < fault.value) continue;
     return count_down(fault);
+  }
+  return std::nullopt;
+}
+
+std::optional<Fault> FaultBoard::take_greeting(std::string_view path) {
+  const MutexLock lock(mutex_);
+  for (auto& fault : faults_) {
+    if (is_greeting(fault.kind) && hits(fault, path)) return count_down(fault);
   }
   return std::nullopt;
 }

@@ -27,6 +27,8 @@ enum class FaultKind {
   wrong_host,  ///< The host guard refuses the Host.
   detail,      ///< A refusal of status `value` (default 400) with the detail `text`.
   too_many,    ///< A 429 with the Retry-After `text`, or `value` seconds.
+  echo,        ///< A response that repeats the request's credential: as its `text` says, in the
+               ///< "detail" (default), the "reason", a "redirect" or instead of a "head".
   plain_get,   ///< An upgrade arrives as a plain GET, from a proxy without WebSocket support.
   // After the gateway has processed the request.
   lose_answer,  ///< The connection ends instead of the response: a rotation or a ticket is lost.
@@ -46,6 +48,13 @@ enum class FaultKind {
   ws_bad_frame,   ///< Sends a frame with a reserved bit set first (RFC 6455 5.2).
   ws_huge_frame,  ///< Sends an event with `value` bytes of payload first.
   ws_close,       ///< Sends a close frame with code `value` instead.
+  ws_echo,        ///< The same, with the credential of the upgrade as its reason (default 1011).
+  // On a WebSocket of Gate::greeting, when the client has sent its key.
+  greet_refuse,        ///< Refuses the right key too: a message, then a close frame with 1008.
+  greet_drop,          ///< The connection ends instead of the answer.
+  greet_chatter,       ///< Sends a message about something else before the answer.
+  greet_delay,         ///< Answers after `value` milliseconds.
+  greet_empty_frames,  ///< Splits the answer, with `value` empty frames between its halves.
 };
 
 /// "delay", "drop_mid_header": the names of `POST /practice/faults`.
@@ -79,6 +88,8 @@ class FaultBoard {
 
   /// Takes the first WebSocket fault for a connection of `path` that has sent `messages` messages.
   std::optional<Fault> take_ws(std::string_view path, std::int64_t messages);
+  /// Takes the first fault of a greeting on a WebSocket of `path`.
+  std::optional<Fault> take_greeting(std::string_view path);
   /// Returns true if the connection no longer sends. Decrements no count.
   bool half_open(std::string_view path) const;
 

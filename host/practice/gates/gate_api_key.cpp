@@ -3,13 +3,15 @@
 
 namespace pintle::practice {
 
-bool ApiKeyGate::admit_upgrade(const Request& request) {
+bool ApiKeyGate::has_key(const Request& request) const {
   return state_.options.token.equals(Secret(request.headers.get("X-Api-Key")));
 }
 
+bool ApiKeyGate::admit_upgrade(const Request& request) { return has_key(request); }
+
 Admission ApiKeyGate::admit(const Request& request) {
   Admission admission;
-  if (!admit_upgrade(request)) admission.refusal = detail_response(401, "Unauthorized");
+  if (!has_key(request)) admission.refusal = detail_response(401, "Unauthorized");
   return admission;
 }
 

@@ -18,6 +18,8 @@ class ApiKeyGate : public GateRules {
   bool admit_upgrade(const Request& request) override;
 
  private:
+  bool has_key(const Request& request) const;
+
   GatewayState& state_;
 };
 

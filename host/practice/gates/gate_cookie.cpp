@@ -4,6 +4,7 @@
 #include <pintle/core/text/percent.h>
 
 #include "practice/gates/gate_api_key.h"
+#include "practice/gates/gate_greeting.h"
 #include "practice/gates/gate_token.h"
 
 namespace pintle::practice {
@@ -14,6 +15,8 @@ std::unique_ptr<GateRules> make_gate(GatewayState& state) {
       return std::make_unique<CookieGate>(state);
     case Gate::native:
       return std::make_unique<NativeGate>(state);
+    case Gate::greeting:
+      return std::make_unique<GreetingGate>(state);
     case Gate::api_key:
       return std::make_unique<ApiKeyGate>(state);
     case Gate::none:

@@ -25,9 +25,9 @@ HttpResponse status(const Options& options) {
     object.set("install_id", options.install_id);
     object.set("overall", "ok");
   }
-  if (options.gate == Gate::api_key) {
+  if (options.takes_key()) {
     Poco::JSON::Array flows;
-    flows.add("api_key");
+    flows.add(options.gate == Gate::greeting ? "greeting" : "api_key");
     object.set("auth_flows", flows);
   }
   return json_response(200, object);

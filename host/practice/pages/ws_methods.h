@@ -25,6 +25,7 @@ struct Outgoing {
   std::string text;
   std::int64_t delay_ms = 0;
   std::optional<ws::CloseCode> close;
+  std::int64_t empty_frames = 0;  ///< Between the halves of the text; 0: it is not split.
 };
 
 class WsMethods {

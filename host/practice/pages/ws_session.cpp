@@ -5,6 +5,8 @@
 
 #include <pintle/core/ws/ws_encode.h>
 
+#include "practice/faults/fault_responses.h"
+
 namespace pintle::practice {
 namespace {
 
@@ -20,6 +22,7 @@ WsSession::WsSession(GatewayState& state, Wire& wire, const Request& request,
       wire_(wire),
       stopping_(stopping),
       path_(request.path),
+      credential_(credential_of(request)),
       speaks_rpc_(request.path == "/api/ws"),
       methods_(state, wire.number()),
       reader_(ws::Role::server, {state.options.max_message}, agreed.deflate),
@@ -27,6 +30,7 @@ WsSession::WsSession(GatewayState& state, Wire& wire, const Request& request,
   if (agreed.deflate) {
     deflater_ = std::make_unique<ws::Deflater>(ws::Role::server, *agreed.deflate);
   }
+  if (state_.options.gate == Gate::greeting) greeting_.emplace(state_, path_);
   state_.request_log.count(&Counters::ws_connects);
 }
 
@@ -38,11 +42,35 @@ WsSession::~WsSession() {
 void WsSession::run(const std::string& head) {
   out_ = head;
   if (!state_.options.ready_with_101) flush();
-  if (const auto ready = speaks_rpc_ ? methods_.ready() : std::nullopt) send_message(*ready);
+  if (greeting_) {
+    send_message(WsGreeting::question());
+  } else {
+    begin();
+  }
   flush();
   // Bytes after the request in the same segment are frames already.
   take_input();
   while (!ended_ && !stopping_.tryWait(0)) serve();
+}
+
+void WsSession::begin() {
+  if (const auto ready = speaks_rpc_ ? methods_.ready() : std::nullopt) send_message(*ready);
+}
+
+void WsSession::greet(const ws::Event& event) {
+  auto answer = greeting_->answer(event.bytes);
+  if (answer.is_dropped) {
+    flush();
+    wire_.cut();
+    ended_ = true;
+    return;
+  }
+  if (answer.is_signed_in) {
+    greeting_.reset();
+    const auto ready = speaks_rpc_ ? methods_.ready() : std::nullopt;
+    if (ready) answer.messages.push_back({*ready, answer.messages.back().delay_ms, {}});
+  }
+  for (auto& message : answer.messages) schedule(std::move(message));
 }
 
 void WsSession::serve() {
@@ -107,6 +135,10 @@ void WsSession::take_event(const ws::Event& event) {
     case ws::Kind::data:
       state_.request_log.count(&Counters::ws_messages);
       if (closing_) break;
+      if (greeting_) {
+        greet(event);
+        break;
+      }
       if (!speaks_rpc_ || event.opcode != ws::Opcode::text) {
         send_message(std::string(event.bytes), event.opcode);
         break;
@@ -147,6 +179,8 @@ void WsSession::send_due() {
     later_.erase(later_.begin());
     if (message.close) {
       close(*message.close);
+    } else if (message.empty_frames > 0) {
+      append_split(message.text, message.empty_frames);
     } else {
       send_message(message.text);
     }
@@ -163,6 +197,17 @@ void WsSession::append_message(std::string_view text, ws::Opcode opcode) {
   std::string small;
   deflater_->deflate(text, small);
   ws::append_frame(out_, ws::Role::server, opcode, small, kNoMask, true, true);
+}
+
+void WsSession::append_split(std::string_view text, std::int64_t empty_frames) {
+  const auto half = text.size() / 2;
+  const auto append = [&](ws::Opcode opcode, std::string_view bytes, bool fin) {
+    ws::append_frame(out_, ws::Role::server, opcode, bytes, kNoMask, fin);
+  };
+  append(ws::Opcode::text, text.substr(0, half), false);
+  for (std::int64_t i = 0; i < empty_frames; ++i) append(ws::Opcode::continuation, "", false);
+  append(ws::Opcode::continuation, text.substr(half), true);
+  ++messages_sent_;
 }
 
 void WsSession::send_message(const std::string& text, ws::Opcode opcode) {
@@ -182,6 +227,11 @@ void WsSession::send_fault(const Fault& fault, const std::string& text) {
       return;
     case FaultKind::ws_close:
       return close(static_cast<ws::CloseCode>(fault.value));
+    case FaultKind::ws_echo:
+      // A close frame has room for so much (RFC 6455 5.5).
+      return close(fault.value == 0 ? ws::CloseCode::internal_error
+                                    : static_cast<ws::CloseCode>(fault.value),
+                   std::string_view(credential_).substr(0, 123));
     case FaultKind::ws_malformed:
       append_message(std::string_view(text).substr(0, text.size() / 2), ws::Opcode::text);
       break;

@@ -20,6 +20,7 @@
 #include <pintle/core/ws/ws_handshake.h>
 #include <pintle/core/ws/ws_message.h>
 
+#include "practice/pages/ws_greeting.h"
 #include "practice/pages/ws_methods.h"
 #include "practice/server/wire.h"
 #include "practice/state/gateway_state.h"
@@ -45,11 +46,15 @@ class WsSession {
   void keep_alive();
   void take_input();
   void take_event(const ws::Event& event);
+  /// Sends what a client gets once it may use the WebSocket.
+  void begin();
+  void greet(const ws::Event& event);
   void schedule(Outgoing message);
   void send_due();
   void send_message(const std::string& text, ws::Opcode opcode = ws::Opcode::text);
   void send_fault(const Fault& fault, const std::string& text);
   void append_message(std::string_view text, ws::Opcode opcode);
+  void append_split(std::string_view text, std::int64_t empty_frames);
   void close(ws::CloseCode code, std::string_view reason = {});
   void flush();
   /// Reads and responds nothing until the peer ends the connection.
@@ -59,8 +64,10 @@ class WsSession {
   Wire& wire_;
   Poco::Event& stopping_;
   const std::string path_;
+  const std::string credential_;
   const bool speaks_rpc_;
   WsMethods methods_;
+  std::optional<WsGreeting> greeting_;  // Until the client has greeted.
   ws::MessageReader reader_;
   std::unique_ptr<ws::Deflater> deflater_;
   std::string out_;  // Frames ready to be written.

@@ -52,8 +52,9 @@ Answer bare_403() {
 
 Gateway::Gateway(Options options)
     : state_(std::move(options)),
-      tls_(state_.options.tls ? std::make_unique<TlsIdentity>(state_.options.tls_groups,
-                                                              state_.options.certificate)
+      tls_(state_.options.tls ? std::make_unique<TlsIdentity>(
+                                    state_.options.tls_groups, state_.options.certificate,
+                                    state_.options.requires_client_certificate)
                               : nullptr),
       gate_(make_gate(state_)),
       identity_(state_.options.lifetimes.code_ms, state_.clock()),
@@ -177,10 +178,10 @@ Answer Gateway::answer(Request& request) {
   if (taken.delay_ms > 0) stopping_.tryWait(static_cast<long>(taken.delay_ms));
   if (taken.fault && taken.fault->kind == FaultKind::plain_get) request.headers.remove("Upgrade");
   Answer answer;
-  if (auto fault = taken.fault ? fault_response(*taken.fault) : std::nullopt) {
+  if (auto fault = taken.fault ? fault_response(*taken.fault, request) : std::nullopt) {
     answer = std::move(*fault);
   } else if (!passes_access_proxy(request)) {
-    answer = *fault_response(FaultKind::redirect);
+    answer = *fault_response(FaultKind::redirect, request);
   } else if (!is_known_host(request) ||
              (taken.fault && taken.fault->kind == FaultKind::wrong_host)) {
     if (request.is_websocket_upgrade())

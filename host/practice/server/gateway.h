@@ -42,8 +42,12 @@ class Gateway : private Site {
   const std::string& identity_url() const noexcept { return identity_url_; }
   /// Returns the PEM file of the authority to trust; empty without TLS.
   std::string ca_file() const { return tls_ ? tls_->ca_file() : std::string(); }
+  /// Returns the PEM file of a client certificate with its key; empty unless one is required.
+  std::string client_file() const {
+    return options().requires_client_certificate && tls_ ? tls_->client_file() : std::string();
+  }
   const Options& options() const noexcept { return state_.options; }
-  /// Returns the static session token of Gate::none, the key of Gate::api_key.
+  /// Returns the static session token of Gate::none, the key of Gate::api_key and greeting.
   const Secret& token() const noexcept { return state_.options.token; }
 
   RequestLog& request_log() noexcept { return state_.request_log; }

@@ -79,6 +79,9 @@ bool send_answer(Wire& wire, const Request& request, const Answer& answer, Poco:
     case FaultKind::truncated_chunks:
       send_cut_short(wire, answer, kind);
       return false;
+    case FaultKind::echo:
+      wire.send(answer.response.reason + "\r\n\r\n");
+      return false;
     case FaultKind::slow_body:
       return send_slowly(wire, answer, answer.fault->value, stopping) && !answer.close;
     case FaultKind::huge_body:

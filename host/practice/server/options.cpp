@@ -24,16 +24,19 @@ std::string_view name_of(Gate gate) noexcept {
       return "native";
     case Gate::api_key:
       return "api-key";
+    case Gate::greeting:
+      return "greeting";
   }
   return "none";
 }
 
 Gate gate_from_name(std::string_view text) {
-  for (const auto gate : {Gate::none, Gate::cookie, Gate::native, Gate::api_key}) {
+  for (const auto gate : {Gate::none, Gate::cookie, Gate::native, Gate::api_key, Gate::greeting}) {
     if (name_of(gate) == text) return gate;
   }
-  throw Error(Layer::config, "a practice gate is none, cookie, native or api-key, not \"" +
-                                 printable(text) + "\"");
+  throw Error(Layer::config,
+              "a practice gate is none, cookie, native, api-key or greeting, not \"" +
+                  printable(text) + "\"");
 }
 
 std::string_view name_of(Certificate certificate) noexcept {

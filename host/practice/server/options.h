@@ -22,13 +22,14 @@ namespace pintle::practice {
 
 /// How the gateway authenticates requests (gateway-contract 1).
 enum class Gate {
-  none,     ///< The gate is off: a static session token.
-  cookie,   ///< Session cookies, as in version 0.16.
-  native,   ///< Cookies, and native sign-in with bearer tokens, as in version 0.21.
-  api_key,  ///< A key in X-Api-Key: not in the contract, for schemes that are not Pintle's own.
+  none,      ///< The gate is off: a static session token.
+  cookie,    ///< Session cookies, as in version 0.16.
+  native,    ///< Cookies, and native sign-in with bearer tokens, as in version 0.21.
+  api_key,   ///< A key in X-Api-Key: not in the contract, for schemes that are not Pintle's own.
+  greeting,  ///< The same, but the WebSocket takes the key in its first message.
 };
 
-/// "none", "cookie", "native", "api-key".
+/// "none", "cookie", "native", "api-key", "greeting".
 std::string_view name_of(Gate gate) noexcept;
 /// Throws Error(config) if `text` is not a gate's name.
 Gate gate_from_name(std::string_view text);
@@ -82,8 +83,8 @@ using Clock = std::function<std::int64_t()>;
 
 struct Options {
   Gate gate = Gate::none;
-  /// The static session token of Gate::none, the key of Gate::api_key; empty: generated
-  /// (Gateway::token()).
+  /// The static session token of Gate::none, the key of Gate::api_key and greeting; empty:
+  /// generated (Gateway::token()).
   Secret token;
   /// A literal loopback address: 127.0.0.0/8 or ::1. Anything else is refused.
   std::string bind = "127.0.0.1";
@@ -91,6 +92,8 @@ struct Options {
   std::string prefix;      ///< "" or "/hermes".
   bool tls = false;
   Certificate certificate = Certificate::valid;
+  /// Over TLS: a client must show a certificate of the authority (Gateway::client_file()).
+  bool requires_client_certificate = false;
   /// Key exchange groups offered over TLS, in OpenSSL's syntax. The default is that of Go's TLS
   /// (and so Caddy's): no X448, so a client that guesses it pays a round trip.
   std::string tls_groups = "X25519:P-256:P-384";
@@ -148,6 +151,8 @@ struct Options {
   std::int64_t date_offset_ms = 0;
 
   bool gated() const noexcept { return gate != Gate::none; }
+  /// Returns true if clients have a key of the gateway.
+  bool takes_key() const noexcept { return gate == Gate::api_key || gate == Gate::greeting; }
   /// Returns true if users can sign in, and then have a session.
   bool has_sessions() const noexcept { return gate == Gate::cookie || gate == Gate::native; }
   Ready ready_frame() const noexcept {

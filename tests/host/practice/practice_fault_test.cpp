@@ -72,6 +72,25 @@ TEST(PracticeFaults, LeadToAnAccessProxy) {
   EXPECT_EQ(client.get("/api/status").headers.get("Location"), "/else");
 }
 
+TEST(PracticeFaults, EchoTheCredentialWhereTheyAreToldTo) {
+  Gateway gateway(token_gate());
+  struct Row {
+    const char* where;
+    const char* holds;
+  };
+  const Row table[] = {{"", "{\"detail\":\"cannot read hunter2\"}"},
+                       {"reason", "HTTP/1.1 500 hunter2\r\n"},
+                       {"redirect", "Location: https://sign-in.example/hunter2?t=hunter2\r\n"},
+                       {"head", "hunter2\r\n\r\n"}};
+  for (const auto& row : table) {
+    gateway.set_faults({{FaultKind::echo, "/api", 1, 0, row.where}});
+    Client client(gateway);
+    client.write("GET /api/sessions?ticket=hunter2 HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    EXPECT_FALSE(client.at_end());
+    EXPECT_THAT(client.pending(), HasSubstr(row.holds));
+  }
+}
+
 TEST(PracticeFaults, LoseAnAnswerAfterTheGatewayHasDoneItsPart) {
   Gateway gateway(test::cookie_gate());
   Client client(gateway);
@@ -128,6 +147,7 @@ TEST(PracticeFaults, ReachALiveSocket) {
       {{FaultKind::ws_malformed, "/"}, ws::Kind::data, whole.substr(0, whole.size() / 2), none},
       {{FaultKind::ws_bad_frame, "/"}, ws::Kind::error, "", ws::CloseCode::protocol_error},
       {{FaultKind::ws_close, "/", 1, 4403}, ws::Kind::close, "", ws::CloseCode::bad_host_or_origin},
+      {{FaultKind::ws_echo, "/"}, ws::Kind::close, test::kToken, ws::CloseCode::internal_error},
       {{FaultKind::ws_drop, "/", 1, 1}, ws::Kind::need_more, "", none},
       {{FaultKind::ws_drop, "/", 1, 2}, ws::Kind::data, whole, none},
   };
