@@ -192,7 +192,7 @@ OAuthScheme::Verdict OAuthScheme::classify_dead(const ObservedAnswer& observed, 
     refused = Error(Layer::session, "the session has ended")
                   .with_status(401)
                   .with_sign_in()
-                  .with_hint("Sign in again.");
+                  .with_hint("Sign in again (pintle sign-in).");
     end_session(refused);
   } else if (is_final) {
     end_session(refused);
@@ -314,7 +314,7 @@ Error OAuthScheme::missing() const {
   if (!std::holds_alternative<std::monostate>(session_)) {
     return Error(Layer::session, "the session has expired")
         .with_sign_in()
-        .with_hint("Sign in again.");
+        .with_hint("Sign in again (pintle sign-in).");
   }
   return Error(Layer::gate, "not signed in to this gateway")
       .with_sign_in()

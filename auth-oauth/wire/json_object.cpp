@@ -35,6 +35,25 @@ struct JsonObject::Document {
     return root[name].get(value) == simdjson::SUCCESS ? value : std::string_view();
   }
 
+  // As it is in the text: simdjson's own writer leaves copies behind as it grows.
+  std::string_view object_text(const char* name) const {
+    dom::object member;
+    if (root[name].get(member) != simdjson::SUCCESS) return {};
+    simdjson::ondemand::parser reader;
+    simdjson::ondemand::document document;
+    simdjson::ondemand::object all;
+    simdjson::ondemand::object found;
+    std::string_view json;
+    const simdjson::padded_string_view from(padded.data(), padded.size(), padded.capacity());
+    if (reader.iterate(from).get(document) != simdjson::SUCCESS ||
+        document.get_object().get(all) != simdjson::SUCCESS ||
+        all.find_field_unordered(name).get(found) != simdjson::SUCCESS ||
+        found.raw_json().get(json) != simdjson::SUCCESS) {
+      return {};
+    }
+    return json;
+  }
+
   std::string padded;
   dom::parser parser;
   dom::object root;
@@ -78,10 +97,7 @@ std::optional<std::int64_t> JsonObject::integer(const char* name) const {
 }
 
 Secret JsonObject::object(const char* name) const {
-  dom::object member;
-  if (document_->root[name].get(member) != simdjson::SUCCESS) return {};
-  auto text = simdjson::minify(member);
-  return Secret::take(text);
+  return Secret(document_->object_text(name));
 }
 
 void append_member(std::string& out, std::string_view name, std::string_view value) {

@@ -104,6 +104,7 @@ void CredentialRenewal::renew_in_flight(const std::stop_token& stop) {
         });
     operation.run({.kind = OperationKind::refresh, .before_request = reserve}, stop);
     record(begin, nullptr);
+    context_.secrets().renewed();
   } catch (const Error& error) {
     record(begin, &error);
     if (error.needs_sign_in()) {

@@ -7,6 +7,8 @@
 
 #include <pintle/core/http/http_chunked.h>
 
+#include "net/http/wiped_text.h"
+
 namespace pintle::net {
 namespace {
 
@@ -41,7 +43,7 @@ void FramedBody::read(const BodyFraming& framing, BodyReceiver& body) {
 void FramedBody::read_fixed(std::uint64_t size, BodyReceiver& body) {
   const auto early = static_cast<std::size_t>(std::min<std::uint64_t>(size, received_.size()));
   body.take(std::string_view(received_).substr(0, early));
-  received_.erase(0, early);
+  drop_front(received_, early);
   for (auto left = size - early; left > 0;) {
     const auto piece = receive_(left);
     if (piece.empty()) {

@@ -16,6 +16,7 @@
 #include "base/sigpipe.h"
 #include "net/http/body_receiver.h"
 #include "net/http/framed_body.h"
+#include "net/http/wiped_text.h"
 
 namespace pintle::net {
 namespace {
@@ -115,7 +116,7 @@ HttpResponse HttpConnection::exchange(const WireRequest& request, const Exchange
     BodyReceiver body(response, request.sink, decodes, limits);
     FramedBody framed(in_, stream_.peer(), [this](std::uint64_t max) { return receive(max); });
     framed.read(framing, body);
-    body_buffer_.reset();
+    drop_body_buffer();
     // Bytes after the last answer belong to no request: the next answer could be forged.
     answered_ = true;
     reusable_ = watch_.lift() && framing.keep_alive && head.status != 101 && all_sent &&
@@ -248,8 +249,15 @@ std::string_view HttpConnection::receive(std::uint64_t max) {
   const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(max, kBodyBufferBytes));
   if (idle_limit_ != std::chrono::milliseconds(0)) limit_body();
   const auto got = read(body_buffer_.get(), size);
+  body_used_ = std::max(body_used_, got);
   meter_.received += got;
   return {body_buffer_.get(), got};
+}
+
+// It may have held a token.
+void HttpConnection::drop_body_buffer() noexcept {
+  if (body_buffer_) wipe(body_buffer_.get(), std::exchange(body_used_, 0));
+  body_buffer_.reset();
 }
 
 bool HttpConnection::fill_head() {
@@ -263,7 +271,8 @@ bool HttpConnection::fill_head() {
   // keep its memory.
   std::array<char, kReadSize> piece;
   const auto got = read(piece.data(), piece.size());
-  in_.append(piece.data(), got);
+  append_wiping(in_, {piece.data(), got});
+  wipe(piece.data(), got);
   if (got == 0) return false;
   note_received(got);
   if (first) {
@@ -304,7 +313,7 @@ ResponseHead HttpConnection::read_head(const ExchangeLimits& limits) {
                                      std::to_string(limits.head_bytes) + " bytes");
   }
   auto head = parse_response_head(std::string_view(in_).substr(0, end), limits.head_fields);
-  in_.erase(0, end);
+  drop_front(in_, end);
   return head;
 }
 
@@ -328,11 +337,8 @@ Error HttpConnection::explain(const Error& cause, const WireRequest& request) co
         .with_hint(moves ? "Allow more time with --timeout if it takes longer."
                          : "Try again later; the server or the network is slow or hangs.");
   }
-  // With TLS 1.3 a server rejects a missing client certificate after the handshake, with an alert
-  // or by closing the connection.
-  if (cause.layer() == Layer::tcp && !answered_ && !has_received_ &&
-      stream_.is_asked_for_certificate()) {
-    return client_certificate_error(stream_.peer());
+  if (cause.layer() == Layer::tcp && !answered_ && !has_received_) {
+    if (auto refusal = stream_.certificate_refusal()) return *std::move(refusal);
   }
   Error error(cause.layer(), cause.message() + " (" + what + " at " + stream_.peer() + ")");
   return error.with_retry(cause.can_retry())

@@ -95,6 +95,7 @@ class HttpConnection {
   std::size_t read(char* data, std::size_t size);
   std::string_view receive(std::uint64_t max);
   bool fill_head();
+  void drop_body_buffer() noexcept;
   void limit_body();
   Error explain(const Error& cause, const WireRequest& request) const;
 
@@ -103,6 +104,7 @@ class HttpConnection {
   std::optional<Attached> attached_;
   std::string in_;                       // Received and not consumed yet.
   std::unique_ptr<char[]> body_buffer_;  // Buffer for a body; null between exchanges.
+  std::size_t body_used_ = 0;            // By a response.
   TimePoint total_deadline_ = kNever;
   std::chrono::milliseconds total_limit_{};
   std::chrono::milliseconds idle_limit_{};

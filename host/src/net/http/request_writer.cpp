@@ -47,6 +47,17 @@ std::string line(std::string_view name, std::string_view value) {
 
 }  // namespace
 
+// At least the size of the head: one that grew would leave a copy of the credential behind.
+std::size_t RequestWriter::head_bound(const HttpRequest& request, std::string_view prefix) const {
+  constexpr std::size_t kLineEnds = 256;  // And the transport's own fields.
+  auto size = request.method.size() + prefix.size() + request.target.size() + kLineEnds;
+  for (const auto& [name, text] : fixed_fields_) size += text.size();
+  for (const auto& header : request.headers) {
+    size += header.name().size() + header.value().size() + std::string_view(": \r\n").size();
+  }
+  return size;
+}
+
 OutgoingRequest::~OutgoingRequest() { OPENSSL_cleanse(head.data(), head.size()); }
 
 RequestWriter::RequestWriter(const GatewayUrl& gateway, const Headers& extra)
@@ -78,9 +89,9 @@ OutgoingRequest RequestWriter::write(const HttpRequest& request, bool upgrade,
   const auto target = RequestTarget::parse(request.target);
   OutgoingRequest out;
   auto& head = out.head;
-  head.reserve(512);
-  head.append(request.method).append(" ");
-  head.append(prefix.value_or(std::string_view(prefix_))).append(target.text());
+  const auto path_prefix = prefix.value_or(std::string_view(prefix_));
+  head.reserve(head_bound(request, path_prefix));
+  head.append(request.method).append(" ").append(path_prefix).append(target.text());
   head.append(" HTTP/1.1\r\n");
   for (const auto& [name, text] : fixed_fields_) {
     // A part of an encoded body cannot be decoded.

@@ -48,6 +48,8 @@ class RequestWriter {
   Headers fields(const HttpRequest& request, bool upgrade, const BodyStreams& streams = {}) const;
 
  private:
+  std::size_t head_bound(const HttpRequest& request, std::string_view prefix) const;
+
   const std::string prefix_;
   const bool joins_cookies_;
   std::vector<std::pair<std::string, std::string>> fixed_fields_;  // Name, and "Name: value\r\n".

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstring>
 #include <iosfwd>
 #include <memory>
 #include <string>
@@ -20,8 +21,14 @@ namespace pintle {
 
 /// Overwrites `size` bytes at `data` in a way that the optimiser must keep.
 inline void wipe(char* data, std::size_t size) noexcept {
+#if defined(__GNUC__)
+  if (size == 0) return;
+  std::memset(data, 0, size);
+  asm volatile("" : : "r"(data) : "memory");  // Somebody may read it.
+#else
   volatile char* bytes = data;
   for (std::size_t i = 0; i < size; ++i) bytes[i] = 0;
+#endif
 }
 
 /// Overwrites the characters of `text` (its whole capacity) and empties it.

@@ -16,12 +16,24 @@
 #include <utility>
 #include <vector>
 
+#include <pintle/core/base/secret.h>
+
 namespace pintle {
 
+/// Returns true if `text` is a token (RFC 9110 5.6.2): the name of a field or of a cookie (RFC 6265
+/// 4.1.1), a WebSocket subprotocol.
+bool is_token(std::string_view text) noexcept;
+
 /// One header field. Created only by `parse`, so a CR, LF or NUL never reaches the wire (RFC 9110
-/// 5.1 and 5.5).
+/// 5.1 and 5.5). Its value, which may be a credential, is wiped on destruction.
 class Header {
  public:
+  Header(const Header&) = default;
+  Header(Header&&) = default;
+  Header& operator=(const Header&) = default;
+  Header& operator=(Header&&) = default;
+  ~Header() { wipe(value_); }
+
   /// Throws Error(config) if the name or the value breaks a rule; the message names the rule, not
   /// the value.
   static Header parse(std::string_view name, std::string_view value);
