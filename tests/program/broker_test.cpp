@@ -56,6 +56,19 @@ TEST_F(BrokerCommands, ServeTellsAPersonHowToUseIt) {
   EXPECT_EQ(serve.finish().code, 0);
 }
 
+TEST_F(BrokerCommands, ServeNamesTheCommandToSignInWith) {
+  pintle_.install(OAUTH_PLUGIN);
+  begin(native_gate());
+  ASSERT_EQ(pintle_.run({"add", "work", url_}).code, 0);
+  Running serve(pintle_, {"serve", "work", "--json", "--as", "open"});
+  const auto url = json_of(serve.wait_for("\n"))->getValue<std::string>("url");
+  const auto called =
+      pintle_.run({"call", url, "GET", "/api/sessions", "--token-command", "echo none"});
+  EXPECT_THAT(called.out, HasSubstr("(pintle sign-in work)"));
+  serve.signal(SIGTERM);
+  EXPECT_THAT(serve.finish().err, HasSubstr("pintle sign-in work"));
+}
+
 TEST_F(BrokerCommands, ServeServesAUnixSocketAndRemovesIt) {
   const auto path = pintle_.home() / "socket";
   Running serve(pintle_,

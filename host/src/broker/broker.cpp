@@ -30,6 +30,10 @@ ListenAddress address_of(const BrokerOptions& options) {
   return address;
 }
 
+std::string name_of(const ConnectionSettings& settings) {
+  return settings.name.empty() ? settings.url.text() : settings.name;
+}
+
 std::string url_of(const ListenAddress& address) {
   return "http://" +
          (address.is_unix() ? "localhost" : net::authority_of(address.host, address.port));
@@ -71,7 +75,8 @@ class Broker::Impl {
                             .token_header = "X-Hermes-Session-Token",
                             .cookie_prefix =
                                 "pintle_gateway_" + std::to_string(listener_.address().port) + "_"},
-                  .metrics = [this] { return metrics(); }}) {
+                  .metrics = [this] { return metrics(); },
+                  .connection = name_of(connection_->settings())}) {
     connection_->relay().keep_at_least(options.max_requests);
     server_.emplace(
         listener_, service_, meter_, [this](int fd) { return user_at(listener_.address(), fd); },
@@ -102,9 +107,7 @@ class Broker::Impl {
             .websockets_open = server_ ? server_->websockets() : 0};
   }
   std::string metrics() const {
-    const auto& settings = connection_->settings();
-    const NamedCounters named{settings.name.empty() ? settings.url.text() : settings.name,
-                              connection_->counters()};
+    const NamedCounters named{name_of(connection_->settings()), connection_->counters()};
     return prometheus_text({&named, 1}) + broker::metrics_text(counters());
   }
 
@@ -118,7 +121,7 @@ class Broker::Impl {
   const std::shared_ptr<Connection::Impl> connection_;
   const std::chrono::milliseconds grace_;
   broker::BrokerMeter meter_;
-  const broker::Listener listener_;
+  broker::Listener listener_;
   const std::string url_;
   const std::string socket_path_;
   broker::Service service_;

@@ -38,9 +38,10 @@ constexpr std::array<std::string_view, 14> kNotToGateway = {"Host",
                                                             "X-Forwarded-Prefix",
                                                             "X-Real-IP"};
 
-// Of a response: another way to the gateway, a proxy's challenge, and its session, which is the
-// host's.
-constexpr std::array<std::string_view, 2> kNotToClient = {"Alt-Svc", "Proxy-Authenticate"};
+// Of a response: another way to the gateway, a proxy's challenge, and what would clear the cookies
+// of every program on this address.
+constexpr std::array<std::string_view, 3> kNotToClient = {"Alt-Svc", "Proxy-Authenticate",
+                                                          "Clear-Site-Data"};
 
 constexpr std::array<std::string_view, 2> kLocations = {"Location", "Content-Location"};
 
@@ -52,8 +53,10 @@ bool is_session_cookie(std::string_view name) noexcept {
   return name.starts_with("hermes_session");
 }
 
-std::string_view name_of_pair(std::string_view pair) noexcept {
-  return ascii::trim(pair.substr(0, pair.find('=')), " ");
+// Without one reading for all, a name may hide a session cookie: servers trim more than spaces.
+bool may_pass(std::string_view pair) noexcept {
+  const auto name = pair.substr(0, pair.find('='));
+  return is_token(name) && !is_session_cookie(name);
 }
 
 bool must_be_encoded(std::string_view text, std::size_t at) noexcept {
@@ -78,10 +81,15 @@ std::string encoded(std::string_view text) {
   return out;
 }
 
+// Some servers leave out what follows a ";" before they resolve the dots.
+std::string_view without_parameters(std::string_view segment) noexcept {
+  return segment.substr(0, segment.find(';'));
+}
+
 bool has_dot_segment(std::string_view path) {
   while (!path.empty()) {
     const auto end = std::min(path.find_first_of("/\\"), path.size());
-    const auto segment = path.substr(0, end);
+    const auto segment = without_parameters(path.substr(0, end));
     if (segment == "." || segment == "..") return true;
     path.remove_prefix(std::min(end + 1, path.size()));
   }
@@ -103,6 +111,15 @@ std::string without_credentials(std::string_view query) {
     kept.append(kept.empty() ? "?" : "&").append(parameter);
   }
   return kept;
+}
+
+// The credential of an upgrade is in the URL that a gateway redirects.
+std::string without_credentials_in(std::string_view location) {
+  const auto fragment = std::min(location.find('#'), location.size());
+  const auto mark = std::min(location.find('?'), fragment);
+  std::string kept(location.substr(0, mark));
+  if (mark < fragment) kept += without_credentials(location.substr(mark + 1, fragment - mark - 1));
+  return kept.append(location.substr(fragment));
 }
 
 }  // namespace
@@ -153,7 +170,7 @@ std::string Forwarding::gateway_cookies(std::string_view cookies) const {
     cookies.remove_prefix(std::min(end + 1, cookies.size()));
     if (!pair.starts_with(names_.cookie_prefix)) continue;
     pair.remove_prefix(names_.cookie_prefix.size());
-    if (is_session_cookie(name_of_pair(pair))) continue;
+    if (!may_pass(pair)) continue;
     found.append(found.empty() ? "" : "; ").append(pair);
   }
   return found;
@@ -168,10 +185,8 @@ Headers Forwarding::to_client(const HttpResponse& response) const {
       continue;
     }
     if (same_field_name(name, "Set-Cookie")) {
-      const auto pair = ascii::trim(header.value(), " ");
-      if (!is_session_cookie(name_of_pair(pair.substr(0, pair.find(';'))))) {
-        headers.add(name, names_.cookie_prefix + std::string(pair));
-      }
+      const auto cookie = local_cookie(header.value());
+      if (!cookie.empty()) headers.add(name, cookie);
       continue;
     }
     if (is_one_of(name, kLocations)) {
@@ -183,8 +198,43 @@ Headers Forwarding::to_client(const HttpResponse& response) const {
   return headers;
 }
 
-std::string Forwarding::local_location(std::string_view location) const {
+// Returns nothing for the session's. What is left of the attributes is true of the local address.
+std::string Forwarding::local_cookie(std::string_view cookie) const {
+  const auto end = std::min(cookie.find(';'), cookie.size());
+  const auto pair = ascii::trim(cookie.substr(0, end), " ");
+  if (!may_pass(pair)) return {};
+  auto local = names_.cookie_prefix + std::string(pair);
+  cookie.remove_prefix(end);
+  while (!cookie.empty()) {
+    cookie.remove_prefix(1);
+    const auto next = std::min(cookie.find(';'), cookie.size());
+    const auto attribute = ascii::trim(cookie.substr(0, next), " ");
+    cookie.remove_prefix(next);
+    const auto name = ascii::trim(attribute.substr(0, attribute.find('=')), " ");
+    if (ascii::is_same(name, "Domain")) continue;
+    local += "; ";
+    if (ascii::is_same(name, "Path") && attribute.find('=') != std::string_view::npos) {
+      const auto path = ascii::trim(attribute.substr(attribute.find('=') + 1), " ");
+      local += "Path=" + local_path(path).value_or(std::string(path));
+    } else {
+      local += attribute;
+    }
+  }
+  return local;
+}
+
+// Returns what follows the gateway's prefix, or nothing if the path is not below it.
+std::optional<std::string> Forwarding::local_path(std::string_view path) const {
   const auto& prefix = gateway_.prefix();
+  if (!path.starts_with(prefix)) return std::nullopt;
+  path.remove_prefix(prefix.size());
+  if (!path.empty() && std::string_view("/?#").find(path.front()) == std::string_view::npos) {
+    return std::nullopt;
+  }
+  return (path.starts_with('/') ? "" : "/") + std::string(path);
+}
+
+std::string Forwarding::local_location(std::string_view location) const {
   std::string target(location);
   std::string base;
   if (!location.starts_with('/') || location.starts_with("//")) {
@@ -199,14 +249,11 @@ std::string Forwarding::local_location(std::string_view location) const {
       return target;  // relative to the request's own path
     }
   }
-  const std::string_view path = target;
-  const auto after = path.substr(std::min(prefix.size(), path.size()));
-  const bool is_below = path.starts_with(prefix) && (after.empty() || after.front() == '/' ||
-                                                     after.front() == '?' || after.front() == '#');
-  if (!is_below) return std::string(location);
+  const auto path = local_path(target);
+  if (!path) return std::string(location);
   // Alone, what begins with two slashes would name another host.
-  if (after.starts_with("//") || after.starts_with("/\\")) base = names_.base;
-  return base + (after.starts_with('/') ? "" : "/") + std::string(after);
+  if (path->starts_with("//") || path->starts_with("/\\")) base = names_.base;
+  return base + without_credentials_in(*path);
 }
 
 }  // namespace pintle::broker

@@ -10,6 +10,7 @@
 
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -44,11 +45,14 @@ class Forwarding {
   /// Returns the header for the client, without the fields that frame the message.
   Headers to_client(const HttpResponse& response) const;
 
-  /// Returns a URL or path of the gateway as the client's; any other text as it is.
+  /// Returns a URL or path of the gateway as the client's, without `token` and `ticket`; any other
+  /// text as it is.
   std::string local_location(std::string_view location) const;
 
  private:
   std::string gateway_cookies(std::string_view cookies) const;
+  std::string local_cookie(std::string_view cookie) const;
+  std::optional<std::string> local_path(std::string_view path) const;
 
   const GatewayUrl gateway_;
   const LocalNames names_;

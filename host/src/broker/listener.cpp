@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <utility>
 
 #include <pintle/core/base/error.h>
 #include <pintle/core/text/printable.h>
@@ -185,12 +186,16 @@ void Listener::listen_on_unix() {
   inode_ = facts.st_ino;
 }
 
-Listener::~Listener() {
-  if (inode_ == 0) return;
-  struct stat facts {};
-  if (::lstat(address_.host.c_str(), &facts) == 0 && facts.st_ino == inode_) {
-    ::unlink(address_.host.c_str());
+Listener::~Listener() { close(); }
+
+void Listener::close() noexcept {
+  if (const auto inode = std::exchange(inode_, 0); inode != 0) {
+    struct stat facts {};
+    if (::lstat(address_.host.c_str(), &facts) == 0 && facts.st_ino == inode) {
+      ::unlink(address_.host.c_str());
+    }
   }
+  fd_ = UniqueFd();
 }
 
 UniqueFd Listener::accept() const noexcept {

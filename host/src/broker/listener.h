@@ -40,8 +40,12 @@ class Listener {
   explicit Listener(const ListenAddress& address);
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
-  /// Removes the Unix socket.
+  /// Closes it.
   ~Listener();
+
+  /// Stops listening and removes the Unix socket. Clients that wait to be accepted are reset, and
+  /// new ones refused at once: a socket that is only not accepted from would leave them waiting.
+  void close() noexcept;
 
   const ListenAddress& address() const noexcept { return address_; }
   int fd() const noexcept { return fd_.get(); }

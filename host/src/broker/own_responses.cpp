@@ -5,6 +5,8 @@
 
 #include <pintle/core/text/json.h>
 
+#include "base/sign_in_hint.h"
+
 namespace pintle::broker {
 
 std::string_view reason_of(int status) noexcept {
@@ -67,12 +69,14 @@ HttpResponse refusal(local::LocalAccess::Verdict verdict, bool is_upgrade) {
   }
 }
 
-HttpResponse failure(const Error& error) {
+HttpResponse failure(const Error& error, std::string_view connection) {
   const bool must_wait = error.retry_after_ms() > 0 || error.layer() == Layer::rate_limit;
   const int status = error.needs_sign_in() || must_wait ? 503 : error.is_timeout() ? 504 : 502;
   std::string json = "{\"detail\":" + json_string(error.message());
   json += ",\"layer\":" + json_string(name_of(error.layer()));
-  if (!error.hint().empty()) json += ",\"hint\":" + json_string(error.hint());
+  if (!error.hint().empty()) {
+    json += ",\"hint\":" + json_string(with_sign_in_target(error.hint(), connection));
+  }
   if (error.needs_sign_in()) json += ",\"sign_in\":true";
   auto response = json_response(status, json + "}");
   if (error.retry_after_ms() > 0) {

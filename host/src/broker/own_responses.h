@@ -26,8 +26,9 @@ HttpResponse refusal(local::LocalAccess::Verdict verdict, bool is_upgrade);
 
 /// Returns the response to a request that could not be passed on: 503 if the user must sign in (an
 /// old client that read a 401 would ask for another token), 504 if a time limit ended it, 503 with
-/// Retry-After if the gateway asks to wait, else 502. With "layer" and "hint".
-HttpResponse failure(const Error& error);
+/// Retry-After if the gateway asks to wait, else 502. With "layer" and "hint", which has the
+/// command to sign in to `connection`, its name or its URL.
+HttpResponse failure(const Error& error, std::string_view connection);
 
 /// Returns the usual reason phrase of the statuses above.
 std::string_view reason_of(int status) noexcept;

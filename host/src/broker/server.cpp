@@ -19,7 +19,7 @@ constexpr std::size_t kMaxSpliceLoops = 4;
 
 }  // namespace
 
-Server::Server(const Listener& listener, Service& service, BrokerMeter& meter,
+Server::Server(Listener& listener, Service& service, BrokerMeter& meter,
                std::function<PeerUser(int fd)> user_of, const ServerLimits& limits)
     : listener_(listener),
       service_(service),
@@ -239,6 +239,7 @@ void Server::stop_accepting(bool interrupt) {
   run_on_loop([this, interrupt] {
     is_stopping_ = true;
     if (door_) door_->close();
+    listener_.close();
     std::vector<ClientConnection*> all;
     all.reserve(connections_.size());
     for (const auto& [connection, owned] : connections_) all.push_back(connection);

@@ -39,7 +39,7 @@ struct ServerLimits {
 class Server {
  public:
   /// All must outlive this. `user_of` is called for each connection.
-  Server(const Listener& listener, Service& service, BrokerMeter& meter,
+  Server(Listener& listener, Service& service, BrokerMeter& meter,
          std::function<PeerUser(int fd)> user_of, const ServerLimits& limits);
   /// Ends what is left at once.
   ~Server();
@@ -69,7 +69,7 @@ class Server {
   void stop_accepting(bool interrupt);
   bool wait_until_idle(std::chrono::steady_clock::time_point due);
 
-  const Listener& listener_;
+  Listener& listener_;
   Service& service_;
   BrokerMeter& meter_;
   const std::function<PeerUser(int fd)> user_of_;

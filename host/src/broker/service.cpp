@@ -49,7 +49,8 @@ Service::Service(Relay& relay, BrokerMeter& meter, ServiceSettings settings)
       access_(std::move(settings.access)),
       public_access_(public_rules(access_.rules())),
       forwarding_(relay.url(), std::move(settings.names)),
-      metrics_(std::move(settings.metrics)) {}
+      metrics_(std::move(settings.metrics)),
+      connection_(std::move(settings.connection)) {}
 
 Outcome Service::refuse(ClientStream& stream, const RequestFault& fault) noexcept {
   try {
@@ -92,9 +93,20 @@ Service::Verdict Service::check(const ClientRequest& request, PeerUser user,
   return public_access_.check({request.target, request.headers, whom});
 }
 
+// The paths of a sign-in are Hermes's: another gateway may have its application there.
+Answerer Service::answerer_for(const ClientRequest& request, const std::stop_token& gone) {
+  const auto answerer = answerer_of(path_of(request));
+  if (answerer == Answerer::gateway || answerer == Answerer::metrics) return answerer;
+  try {
+    return relay_.is_hermes(gone) ? answerer : Answerer::gateway;
+  } catch (const Error&) {
+    return answerer;  // it cannot be reached, so nothing is passed on
+  }
+}
+
 Outcome Service::answer(Client& client, const ClientRequest& request) {
   ClientResponse response(client.stream, request, forwarding_);
-  const auto answerer = answerer_of(path_of(request));
+  const auto answerer = answerer_for(request, client.gone);
   const auto verdict = check(request, client.user, answerer);
   if (verdict != Verdict::allowed) {
     BrokerMeter::add(meter_.requests_refused);
@@ -151,7 +163,7 @@ HttpResponse Service::public_facts(const ClientRequest& request, const std::stop
     return facts;
   } catch (const Error& error) {
     BrokerMeter::add(meter_.requests_failed);
-    return failure(error);
+    return failure(error, connection_);
   }
 }
 
@@ -179,7 +191,7 @@ Outcome Service::pass_on(Client& client, const ClientRequest& request, ClientRes
     if (response.has_begun() && response.ends_with_connection()) client.stream.reset();
     if (response.has_begun() || client.gone.stop_requested()) return Outcome::close;
     if (!body.is_complete()) response.close_after();
-    response.write_own(failure(error));
+    response.write_own(failure(error, connection_));
   }
   return end_of(response, body.is_complete());
 }
@@ -188,6 +200,11 @@ Outcome Service::upgrade(Client& client, const ClientRequest& request, ClientRes
   auto fields = forwarding_.to_gateway(request);
   fields.set("Upgrade", "websocket");
   try {
+    if (!relay_.has_websocket(client.gone)) {
+      BrokerMeter::add(meter_.requests_failed);
+      response.write_own(detail_response(501, "this gateway has no WebSocket"));
+      return end_of(response, true);
+    }
     auto upgraded = relay_.upgrade(Forwarding::target(request.target), fields, client.gone);
     const auto header = forwarding_.to_client(upgraded.response);
     if (!upgraded.stream) {
@@ -207,7 +224,7 @@ Outcome Service::upgrade(Client& client, const ClientRequest& request, ClientRes
   } catch (const Error& error) {
     BrokerMeter::add(meter_.requests_failed);
     if (client.gone.stop_requested()) return Outcome::close;
-    response.write_own(failure(error));
+    response.write_own(failure(error, connection_));
   }
   return end_of(response, true);
 }

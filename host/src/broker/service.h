@@ -32,6 +32,7 @@ struct ServiceSettings {
   local::LocalAccessRules access{};
   LocalNames names{};
   std::function<std::string()> metrics{};  ///< For /metrics.
+  std::string connection{};                ///< Its name, or its URL: for the hint to sign in to it.
 };
 
 class Service {
@@ -64,6 +65,7 @@ class Service {
  private:
   using Verdict = local::LocalAccess::Verdict;
 
+  Answerer answerer_for(const ClientRequest& request, const std::stop_token& gone);
   Outcome answer(Client& client, const ClientRequest& request);
   Verdict check(const ClientRequest& request, PeerUser user, Answerer answerer) const;
   std::optional<HttpResponse> own_response(const ClientRequest& request, Answerer answerer,
@@ -79,6 +81,7 @@ class Service {
   const local::LocalAccess public_access_;
   Forwarding forwarding_;
   const std::function<std::string()> metrics_;
+  const std::string connection_;
 };
 
 }  // namespace pintle::broker

@@ -10,7 +10,10 @@ namespace {
 // As the gateway's router reads it, and without the ways to write one path in several.
 std::string plain_path(std::string_view path) {
   std::string plain;
+  bool is_parameter = false;  // what follows a ";" in a segment
   for (const char c : decode_percent(path)) {
+    is_parameter = c != '/' && (is_parameter || c == ';');
+    if (is_parameter) continue;
     if (c != '/' || !plain.ends_with('/')) plain += c;
   }
   if (plain.size() > 1 && plain.ends_with('/')) plain.pop_back();

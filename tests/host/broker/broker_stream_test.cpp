@@ -182,6 +182,23 @@ TEST_F(BrokerOfScript, KeepsStatusReasonAndFields) {
   EXPECT_THAT(answered, Not(HasSubstr("Alt-Svc")));
 }
 
+// As nginx redirects with its $request_uri, and as Apache's page of a 404 prints the URL.
+TEST_F(BrokerOfScript, ShowsNoCredentialOfAnUpgradeThatWasRefused) {
+  begin([&](ScriptedPeer& peer, const std::string& request) {
+    const auto target = request.substr(4, request.find(' ', 4) - 4);
+    return peer.send(answer("301 Moved Permanently", "It is at " + target,
+                            "Location: https://elsewhere.example" + target + "\r\n"));
+  });
+  const auto answered = answer_to(
+      head("GET /live?a=1 HTTP/1.1",
+           "Connection: Upgrade, close\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+           "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"));
+  EXPECT_THAT(answered, HasSubstr("elsewhere.example/live?a=1"));
+  EXPECT_THAT(answered, Not(HasSubstr(kToken)));
+  EXPECT_THAT(server_->requests().back(), HasSubstr(std::string("token=") + kToken))
+      << "it was not sent at all";
+}
+
 TEST_F(BrokerOfScript, LeavesTheEncodingToTheTwoEnds) {
   begin([&](ScriptedPeer& peer, const std::string&) {
     return peer.send(answer("200 OK", "\x1f\x8b not really gzip", "Content-Encoding: gzip\r\n"));

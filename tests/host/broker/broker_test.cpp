@@ -8,7 +8,10 @@
 #include <thread>
 #include <vector>
 
+#include <Poco/Net/NetException.h>
+
 #include "broker_fixture.h"
+#include "support/other_gateway.h"
 
 namespace pintle::test {
 namespace {
@@ -53,6 +56,26 @@ TEST_F(BrokerOfGate, LooksLikeAGatewayWithoutAGate) {
   }
   EXPECT_EQ(one.post("/auth/logout", "", with_token()).status, 404);
   EXPECT_EQ(one.get("/api/sessions", with_token()).status, 200) << "the session lives";
+}
+
+TEST_F(BrokerTest, RefusesAnUpgradeForAGatewayWithoutAWebSocket) {
+  OtherGateway gateway;
+  gateway.pages = {{"/ledger", R"({"ledger":1})"}};
+  const TemporaryFolder folder;
+  write_text(folder / "rest.profile.json", kRestProfile);
+  auto options = host_with({&kOpen});
+  options.paths.plugin_folders = {folder.path()};
+  const auto connection = Host(std::move(options)).open({.url = GatewayUrl::parse(gateway.url())});
+  serve(connection);
+  auto one = client();
+  one.write(head("GET /live HTTP/1.1",
+                 "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                 "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"));
+  const auto refused = one.read_response();
+  EXPECT_EQ(refused.status, 501);
+  EXPECT_EQ(refused.body, R"({"detail":"this gateway has no WebSocket"})");
+  EXPECT_EQ(one.get("/ledger", with_token()).status, 200);
+  EXPECT_EQ(broker_->counters().requests_failed, 1U);
 }
 
 TEST_F(BrokerOfGate, IsAGatewayToPintleItself) {
@@ -236,7 +259,7 @@ TEST_F(BrokerOfGate, SaysThatTheSessionIsDeadWithoutA401) {
   const auto refused = dead.get("/api/sessions", with_token());
   EXPECT_EQ(refused.status, 503);
   EXPECT_TRUE(json_of(refused)->getValue<bool>("sign_in"));
-  EXPECT_THAT(refused.body, HasSubstr("Sign in again"));
+  EXPECT_THAT(refused.body, HasSubstr("Sign in again (pintle sign-in home)"));
   EXPECT_EQ(client().upgrade(kWs, with_token()).status, 503);
   EXPECT_EQ(connection_->counters().dials_failed, 1u);
   EXPECT_EQ(connection_->counters().dials, 0u);
@@ -258,6 +281,14 @@ TEST_F(BrokerOfGate, EndsItsWebSocketsWithACloseFrame) {
   one.socket().close();
   stopping.join();
   EXPECT_EQ(broker_->counters().websockets_open, 0u);
+}
+
+// A socket that is only not accepted from lets its clients connect, and wait.
+TEST_F(BrokerOfGate, RefusesClientsOnceItHasStopped) {
+  begin();
+  EXPECT_EQ(client().get("/api/sessions", with_token()).status, 200);
+  broker_->stop();
+  EXPECT_THROW(client(), Poco::Net::ConnectionRefusedException);
 }
 
 TEST_F(BrokerOfGate, WorksBelowAPrefixAndOverTls) {
