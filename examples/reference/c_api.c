@@ -5,6 +5,7 @@
  */
 #undef NDEBUG
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <pintle/pintle.h>
@@ -211,6 +212,59 @@ static void live_options(pintle_connection* connection) {
   assert(times_ready == 1);
 }
 
+//! [doctor]
+static void print_step(void* user, const pintle_doctor_step* step) { /* on the caller's thread */
+  fprintf(user, "%-8s %s: %s\n", pintle_doctor_verdict_name(step->verdict), step->title.data,
+          step->finding.data);
+}
+
+static void diagnose(const pintle_host* host, const pintle_connection_options* options) {
+  pintle_error error = {.struct_size = sizeof(error)};
+  FILE* transcript = tmpfile();
+  assert(transcript != NULL);
+  const pintle_doctor_options how = {
+      .struct_size = sizeof(how), .user = transcript, .on_finish = print_step};
+  pintle_doctor* doctor = NULL;
+  assert(pintle_doctor_run(host, options, &how, NULL, &doctor, &error) == PINTLE_OK);
+
+  pintle_doctor_step step = {.struct_size = sizeof(step)};
+  const size_t failed = pintle_doctor_first_failed(doctor);
+  if (failed < pintle_doctor_step_count(doctor)) {
+    assert(pintle_doctor_step_at(doctor, failed, &step, &error) == PINTLE_OK);
+    fprintf(transcript, "%s\n%s\n", step.failure->message, step.failure->hint);
+  }
+  pintle_reply* report = NULL; /* for a public issue */
+  assert(pintle_doctor_report(doctor, pintle_text("app 1.2"), 0, &report, &error) == PINTLE_OK);
+  assert(strstr(pintle_reply_body(report).data, "app 1.2") != NULL);
+  pintle_reply_destroy(report);
+  pintle_doctor_destroy(doctor);
+  assert(ftell(transcript) > 0);
+  fclose(transcript);
+}
+//! [doctor]
+
+static void doctor(const pintle_host* host, const char* url, const char* file) {
+  const pintle_source token = {
+      .key = pintle_text("token"), .where = pintle_text(file), .from = PINTLE_FROM_FILE};
+  const pintle_connection_options options = {
+      .struct_size = sizeof(options), .url = pintle_text(url), .inputs = &token, .input_count = 1};
+  diagnose(host, &options);
+}
+
+static void broker(const pintle_connection* connection) {
+  pintle_error error = {.struct_size = sizeof(error)};
+  //! [broker]
+  const pintle_broker_options options = {.struct_size = sizeof(options), .max_connections = 100};
+  pintle_broker* broker = NULL;
+  assert(pintle_broker_start(connection, &options, &broker, &error) == PINTLE_OK);
+  /* Clients need both; the token is secret: pintle_broker_write_token(broker, file, &error). */
+  assert(strncmp(pintle_broker_url(broker).data, "http://127.0.0.1:", 17) == 0);
+  assert(pintle_broker_token(broker).size > 0);
+  assert(pintle_broker_stop(broker, &error) == PINTLE_OK); /* waits for what is in progress */
+  pintle_broker_destroy(broker);
+  //! [broker]
+}
+
 int main(int argc, char** argv) {
   pintle_host* opened_host;
   pintle_connection* connection;
@@ -227,6 +281,8 @@ int main(int argc, char** argv) {
   live_request(connection);
   live_options(connection);
   counters(connection);
+  doctor(opened_host, argv[1], argv[2]);
+  broker(connection);
   pintle_connection_destroy(connection);
   pintle_host_destroy(opened_host);
 

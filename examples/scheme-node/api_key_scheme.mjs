@@ -14,7 +14,7 @@ const hint = "Provide it with --secret-file api_key=FILE.";
 
 class ApiKey {
   version = 1;
-  constructor(session) { this.key = session ?? ""; }
+  constructor(session) { this.key = session ? checked(session) : ""; }
 
   decorate() {
     const message = "there is no API key for this gateway";
@@ -29,7 +29,8 @@ class ApiKey {
     return { needs_sign_in: { message: "the gateway refused the API key", hint } };
   }
 
-  begin({ kind, ws_url }) {
+  begin({ kind, operation, ws_url }) {
+    this.waiting = kind === "sign-in" ? operation : null;
     if (kind === "sign-in") {
       return { need: "input", message: "This gateway wants an API key.",
                inputs: [{ key: "api_key", label: "API key", secret: true }] };
@@ -38,15 +39,24 @@ class ApiKey {
     return { need: "done", ws_url, life: "until-rejected" };
   }
 
-  resume({ failure, fields }) {
-    if (failure) throw failure;
-    this.take(fields[0][1].trim());
+  resume({ operation, failure, fields = [] }) {
+    const { waiting } = this;
+    this.waiting = null;
+    if (waiting !== operation) throw { layer: "plugin", message: "the operation has ended" };
+    if (failure) throw { message: "the API key could not be asked for", ...failure }; // of the host
+    this.take(checked((new Map(fields).get("api_key") ?? "").trim()));
     return { need: "done" };
   }
 
   describe() { return { facts: this.key ? [["credential", "API key"]] : [] }; }
 
   take(key) { this.key = this.session = key; this.version += 1; }
+}
+
+function checked(key) {
+  const message = "the API key is empty or does not fit in a header";
+  if (!/^[!-~]+$/.test(key)) throw { layer: "config", message, hint, user_action: true };
+  return key;
 }
 
 const auths = new Map();

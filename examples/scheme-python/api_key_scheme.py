@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A scheme as a program: a key in X-Api-Key for gateways whose status lists the flow "api_key"."""
 import json
+import re
 import sys
 
 SCHEME = {"id": "api-key", "name": "API key", "strength": 40, "score": 90,
@@ -19,7 +20,9 @@ class Failure(Exception):
 
 class ApiKey:
     def __init__(self, session):
-        self.key, self.version, self.session = session or "", 1, None
+        self.key, self.version, self.session, self.waiting = "", 1, None, None
+        if session:
+            self.key = checked(session)
 
     def decorate(self, _):
         if not self.key:
@@ -35,7 +38,9 @@ class ApiKey:
         return {"needs_sign_in": {"message": "the gateway refused the API key", "hint": HINT}}
 
     def begin(self, operation):
+        self.waiting = None
         if operation["kind"] == "sign-in":
+            self.waiting = operation["operation"]
             return {"need": "input", "message": "This gateway wants an API key.",
                     "inputs": [{"key": "api_key", "label": "API key", "secret": True}]}
         if operation["kind"] == "sign-out":
@@ -43,9 +48,12 @@ class ApiKey:
         return {"need": "done", "ws_url": operation["ws_url"], "life": "until-rejected"}
 
     def resume(self, answer):
-        if answer["failure"]:
-            raise Failure(answer["failure"])
-        self.take(answer["fields"][0][1].strip())
+        waiting, self.waiting = self.waiting, None
+        if waiting != answer["operation"]:
+            raise Failure({"layer": "plugin", "message": "the operation has ended"})
+        if answer["failure"]:  # of the host: it is the scheme's, too
+            raise Failure({"message": "the API key could not be asked for", **answer["failure"]})
+        self.take(checked(dict(answer.get("fields", [])).get("api_key", "").strip()))
         return {"need": "done"}
 
     def describe(self, _):
@@ -55,11 +63,18 @@ class ApiKey:
         self.key, self.version, self.session = key, self.version + 1, key
 
 
+def checked(key):
+    if not re.fullmatch("[!-~]+", key):
+        raise Failure({"layer": "config", "message": "the API key is empty or does not fit in a header",
+                       "hint": HINT, "user_action": True})
+    return key
+
+
 def handle(method, params):
     if method == "hello":
         return {"protocol": 1, "name": "api-key-python", "version": "1.0.0", "schemes": [SCHEME]}
     if method == "open":
-        auths[params["auth"]] = ApiKey(params["session"])
+        auths[params["auth"]] = ApiKey(params.get("session"))
     elif method == "close":
         del auths[params["auth"]]
     return getattr(auths[params["auth"]], method)(params) if method in STEPS else {}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-//! The scheme of ../scheme-cpp in Rust, against plugin.h alone and without a crate.
+//! A scheme in Rust, against plugin.h alone and without a crate: gateways whose status lists the flow
+//! "api_key" take a key in the header X-Api-Key.
 //!
 //!     rustc --edition 2021 --crate-type cdylib -O -C panic=abort \
 //!         -o pintle-api-key-rust.so api_key_scheme.rs
@@ -214,6 +215,10 @@ pub struct Scheme {
     end: unsafe extern "C" fn(*mut Operation),
     session: unsafe extern "C" fn(*const Auth, *const Sink, *mut Error) -> i32,
     describe: unsafe extern "C" fn(*const Auth, *const Sink, *mut Error) -> i32,
+    profiles: *const View,
+    profile_count: usize,
+    settings: *const c_void, // null: not declared
+    setting_count: usize,
 }
 
 #[repr(C)]
@@ -475,14 +480,15 @@ unsafe extern "C" fn resume(
     error: *mut Error,
 ) -> i32 {
     let failure = (*answer).failure;
-    if failure != OK && !(*answer).error.is_null() && !error.is_null() {
+    let waited = std::mem::take(&mut (*operation).waits_for_key);
+    if waited && failure != OK && !(*answer).error.is_null() && !error.is_null() {
         ptr::copy((*answer).error, error, 1); // the host could not ask: its error is ours
         return failure;
     }
     let run = || {
         is_whole::<Answer>((*answer).struct_size)?;
         is_whole::<Step>((*step).struct_size)?;
-        if !std::mem::take(&mut (*operation).waits_for_key) {
+        if !waited {
             return Err(Failure(LAYER_PLUGIN, 0, "the operation has ended", ""));
         }
         if failure != OK {
@@ -534,6 +540,10 @@ static SCHEME: Shared<Scheme> = Shared(Scheme {
     end,
     session,
     describe,
+    profiles: ptr::null(), // those of "hermes"
+    profile_count: 0,
+    settings: ptr::null(),
+    setting_count: 0,
 });
 
 static SCHEMES: Shared<[*const Scheme; 1]> = Shared([&SCHEME.0]);

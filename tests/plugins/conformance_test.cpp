@@ -82,7 +82,7 @@ TEST_P(PlantedFault, IsFoundUnderItsRule) {
   how.seeds = 4;
   how.valgrind = GetParam().rule == Rule::memory;
   if (GetParam().rule == Rule::returns) how.call_limit_ms = 1'500;
-  const auto report = test_library(FAULTY, how);
+  const auto report = test_plugin(FAULTY, how);
   if (how.valgrind && report.notes != std::vector<std::string>{}) {
     GTEST_SKIP() << report.notes.front();
   }
@@ -116,7 +116,8 @@ INSTANTIATE_TEST_SUITE_P(
         Planted{"loses-session", Rule::session},
         Planted{"unreported-session", Rule::session_changed},
         Planted{"retries-for-ever", Rule::finishes}, Planted{"writes-output", Rule::no_io},
-        Planted{"opens-file", Rule::no_io}, Planted{"counts-globally", Rule::deterministic},
+        Planted{"opens-file", Rule::no_io}, Planted{"removes-file", Rule::no_io},
+        Planted{"counts-globally", Rule::deterministic},
         Planted{"older-credential", Rule::observing},
         Planted{"one-credential-number", Rule::observing},
         Planted{"success-is-refused", Rule::observing}, Planted{"slow-decorate", Rule::fast},
@@ -132,10 +133,19 @@ class NoFault : public PlantedFault {};
 TEST_F(NoFault, NoFinding) {
   auto how = options(script("none"));
   how.valgrind = kUnderValgrind;
-  const auto report = test_library(FAULTY, how);
+  const auto report = test_plugin(FAULTY, how);
   EXPECT_THAT(findings_of(report), IsEmpty());
   EXPECT_GT(report.cases, 500);
   EXPECT_GE(report.decorate_ns, 0);
+}
+
+// Only the worker's own lines count, and nothing that a library writes in their place.
+TEST_F(NoFault, IsBelievedOfALibraryThatSpeaksForTheTest) {
+  for (const char* library : {"/ends-the-test.so", "/floods-the-test.so"}) {
+    const auto report = test_plugin(std::string(FIXTURES) + library, options(script("none")));
+    EXPECT_EQ(report.cases, 0) << library;
+    EXPECT_THAT(report.findings, Contains(Field(&Finding::rule, Rule::no_io))) << library;
+  }
 }
 
 struct Good {
@@ -148,7 +158,7 @@ class GoodScheme : public testing::TestWithParam<Good> {};
 
 TEST_P(GoodScheme, HasNoFinding) {
   const auto script = GetParam().script;
-  const auto report = test_library(GetParam().library, options(script));
+  const auto report = test_plugin(GetParam().library, options(script));
   EXPECT_THAT(findings_of(report), IsEmpty());
   EXPECT_GT(report.cases, 200);
 }
@@ -203,7 +213,7 @@ TEST(Scripts, ThatDoNotReachTheirEndAreAFinding) {
     "scenarios":[{"name":"lost","method":"password"}]})");
   auto how = options(file);
   how.seeds = 1;
-  const auto report = test_library(OAUTH_PLUGIN, how);
+  const auto report = test_plugin(OAUTH_PLUGIN, how);
   EXPECT_THAT(report.findings, Contains(Field(&Finding::rule, Rule::script)));
 }
 

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <chrono>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <string>
+#include <sys/stat.h>
 #include <sys/xattr.h>
 #include <thread>
 
@@ -119,6 +123,27 @@ TEST_F(Loading, GivesUpOnALibraryThatHangsWhileItIsOpened) {
   EXPECT_THAT(error.message(), HasSubstr("did not finish opening within 200 ms"));
 }
 
+// Of a process that has ended the command line is empty.
+bool is_on_a_command_line(const std::string& text) {
+  for (const auto& process : fs::directory_iterator("/proc")) {
+    std::ifstream file(process.path() / "cmdline");
+    const std::string line((std::istreambuf_iterator<char>(file)), {});
+    if (line.find(text) != std::string::npos) return true;
+  }
+  return false;
+}
+
+TEST_F(Loading, LeavesNoProcessOfALibraryThatStartsOne) {
+  const auto file = put("forks");
+  const auto catalogue = read();
+  error_if_any([&] { Loader({}, load_check(1'000)).load(catalogue.entries()[0]); });
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (is_on_a_command_line(file.string())) {
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline) << "it still runs";
+    std::this_thread::yield();
+  }
+}
+
 TEST_F(Loading, AcceptsATableThatIsLongerThanItKnows) {
   EXPECT_EQ(refusal_of(put("larger-table")), "loaded");
 }
@@ -159,6 +184,15 @@ TEST_F(Loading, RefusesAFileOrFolderThatOthersMayWriteTo) {
   EXPECT_THAT(refusal_of(file), AllOf(HasSubstr(manifest.string()), HasSubstr("by everyone")));
   fs::permissions(manifest, fs::perms::others_write, fs::perm_options::remove);
   EXPECT_EQ(refusal_of(file), "loaded");
+}
+
+TEST_F(Loading, ReadsNothingButRegularFilesForADigest) {
+  const auto pipe = plugins_ / "pipe.so";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  for (const auto& file : {pipe, fs::path("/dev/zero"), plugins_.path()}) {
+    EXPECT_THAT(error_of([&] { digest_of(file); }).message(), HasSubstr("is not a regular file"));
+  }
+  EXPECT_THAT(error_of([&] { digest_of("/nowhere.so"); }).message(), HasSubstr("cannot be read"));
 }
 
 TEST_F(Loading, RefusesAFileOfAnotherUser) {

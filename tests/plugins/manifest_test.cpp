@@ -67,6 +67,8 @@ TEST(Manifest, SaysWhatIsWrongWithItsText) {
       {"\"greets\": true", "\"greets\": 1", "not a manifest"},
       {"\"profiles\": [", "\"profiles\": 1, \"x\": [", "not a manifest"},
       {"\"schemes\": [", "\"schemes\": 1, \"x\": [", "not a manifest"},
+      {"\"abi\": 1", "\"abi\": 1, \"abi\": 1", "it has \"abi\" twice"},
+      {"\"score\": 70", "\"score\": 70, \"score\": 99", "it has \"score\" twice"},
       {"{\n", "", "not a manifest"},
   };
   for (const auto& row : kTable) {
@@ -124,6 +126,7 @@ TEST(StatusRules, HoldForAFieldThatIsOrHoldsTheValue) {
   EXPECT_EQ(why("auth_flows", "\"native_pkce\""), "");
   EXPECT_EQ(why("edition", "\"pro\""), "");
   EXPECT_EQ(why("limits", "{\"a\":1}"), "");
+  EXPECT_EQ(why("auth_flows", R"(["cookie","native_pkce"])"), "");
   EXPECT_EQ(why("auth_required", "false"), "it is for gateways with auth_required false");
   EXPECT_NE(why("auth_flows", "\"native\""), "");
   EXPECT_NE(why("edition", "\"Pro\""), "");

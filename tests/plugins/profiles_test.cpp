@@ -55,6 +55,21 @@ TEST(Profiles, ThatCannotBeUsedSayWhy) {
   EXPECT_EQ(profiles.find("five"), nullptr);
 }
 
+TEST(Profiles, BeyondTheLimitOfAFolderAreReported) {
+  const TemporaryFolder folder;
+  for (int i = 1000; i < 1258; ++i) {
+    const auto id = "p" + std::to_string(i);
+    test::write_text(folder / (id + ".profile.json"), profile(id));
+  }
+  const auto profiles = Profiles::read({folder.path()});
+  ASSERT_EQ(profiles.entries().size(), 1U + 256U + 1U);
+  EXPECT_NE(profiles.find("p1000"), nullptr);
+  EXPECT_NE(profiles.find("p1255"), nullptr);
+  EXPECT_EQ(profiles.find("p1256"), nullptr);
+  EXPECT_THAT(profiles.entries().back().fault,
+              HasSubstr("more than 256 profiles; those after p1255.profile.json are not read"));
+}
+
 TEST(Profiles, AreNoPluginsToTheCatalogue) {
   const TemporaryFolder folder;
   test::write_text(folder / "a.profile.json", profile("alpha"));

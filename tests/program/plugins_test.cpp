@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <thread>
 
 #include <pintle/loading/load_check.h>
@@ -34,11 +38,17 @@ TEST_F(Plugins, AreListedWithTheFoldersThatWereSearched) {
                              HasSubstr("no manifest"), HasSubstr(pintle_.plugins().string())));
   const auto object = json_of(pintle_.run({"plugins", "--json"}).out);
   EXPECT_GE(object->getArray("plugins")->size(), 3U);
+  const auto hermes = object->getArray("profiles")->getObject(0);
+  EXPECT_EQ(hermes->getValue<std::string>("profile"), "hermes");
+  EXPECT_FALSE(hermes->has("file")) << "it is built in";
 }
 
 TEST_F(Plugins, AreCheckedAsTheLoaderWould) {
   const auto good = drop_in("same-names-a");
   EXPECT_EQ(pintle_.run({"plugins", "check", good.string()}).code, 0);
+  const auto as_json = pintle_.run({"plugins", "check", good.string(), "--json"}).out;
+  EXPECT_EQ(as_json.find('\n'), as_json.size() - 1) << as_json;
+  EXPECT_TRUE(json_of(as_json)->getObject("manifest"));
   struct Row {
     const char* fixture;
     const char* says;
@@ -165,22 +175,99 @@ TEST_F(Plugins, AreHeldToTheRulesOfTheSettings) {
 }
 
 TEST_F(Plugins, BeginWithATemplate) {
-  for (const std::string language : {"cpp", "c"}) {
+  for (const std::string language : {"cpp", "c", "rust", "python"}) {
     SCOPED_TRACE(language);
     const auto folder = pintle_.home() / ("my-" + language);
     const auto made = pintle_.run({"plugins", "new", folder.string(), "--language", language});
     EXPECT_EQ(made.code, 0) << made.err;
-    EXPECT_THAT(made.out, AllOf(HasSubstr("install -D -t"), HasSubstr("ctest")));
-    const auto source = read_text(folder / ("my-" + language + "." + language));
+    const bool has_cmake = language[0] == 'c';
+    EXPECT_THAT(made.out,
+                AllOf(HasSubstr("install -D -t"), HasSubstr(has_cmake ? "ctest" : "test.sh")));
+    const auto extension = language == "rust" ? "rs" : language == "python" ? "py" : language;
+    const auto source = read_text(folder / ("my-" + language + "." + extension));
     EXPECT_THAT(source, AllOf(HasSubstr("\"my-" + language + "\""), HasSubstr("api_key"),
                               Not(HasSubstr("pintle-api-key"))));
-    EXPECT_TRUE(fs::exists(folder / "CMakeLists.txt"));
+    EXPECT_TRUE(fs::exists(folder / (has_cmake ? "CMakeLists.txt" : "test.sh")));
     EXPECT_TRUE(fs::exists(folder / "practice_test.sh"));
     EXPECT_EQ(pintle_.run({"plugins", "new", folder.string()}).code, 10);
   }
   EXPECT_EQ(pintle_.run({"plugins", "new", "Bad_Id"}).code, 10);
   const auto other = (pintle_.home() / "other").string();
   EXPECT_EQ(pintle_.run({"plugins", "new", other, "--language", "cobol"}).code, 10);
+}
+
+// Each with a gateway profile of its own. C and C++ are built by tests/install, for they need the
+// installed package.
+TEST_F(Plugins, OfATemplatePassTheirTests) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "the limits of the test leave no room for a sanitizer's own";
+#endif
+  for (const std::string language : {"python", "rust"}) {
+    SCOPED_TRACE(language);
+    const auto folder = pintle_.home() / ("my-" + language);
+    const auto made = pintle_.run(
+        {"plugins", "new", folder.string(), "--language", language, "--profile", "my-gateway"});
+    ASSERT_EQ(made.code, 0) << made.err;
+    EXPECT_THAT(made.out, HasSubstr("my-gateway.profile.json"));
+    const auto log = pintle_.home() / (language + ".log");
+    // Not another HOME: rustup has its toolchains there.
+    const auto command = "cd " + pintle_.home().path().string() +
+                         " && XDG_CONFIG_HOME=$PWD XDG_DATA_HOME=$PWD XDG_STATE_HOME=$PWD sh " +
+                         (folder / "test.sh").string() + " " PINTLE_PROGRAM " >" + log.string() +
+                         " 2>&1";
+    const int status = std::system(command.c_str());
+    if (WEXITSTATUS(status) == 77) {
+      std::cout << language << " was not tested: " << read_text(log);
+      continue;
+    }
+    EXPECT_EQ(status, 0) << read_text(log);
+    EXPECT_THAT(read_text(log), AllOf(HasSubstr("my-gateway"), HasSubstr("gateway.ready")));
+  }
+}
+
+TEST_F(Plugins, OfATemplateForAProfileNameIt) {
+  for (const std::string language : {"cpp", "c", "rust", "python"}) {
+    SCOPED_TRACE(language);
+    const auto folder = pintle_.home() / ("for-" + language);
+    pintle_.run({"plugins", "new", folder.string(), "--language", language, "--profile", "my-gw"});
+    const auto extension = language == "rust" ? "rs" : language == "python" ? "py" : language;
+    EXPECT_THAT(read_text(folder / ("for-" + language + "." + extension)), HasSubstr("\"my-gw\""));
+    EXPECT_THAT(read_text(folder / "answers.json"), HasSubstr(R"("profile": "my-gw")"));
+  }
+  const auto folder = (pintle_.home() / "none").string();
+  for (const char* profile : {"hermes", "No_Id", ""}) {
+    EXPECT_NE(pintle_.run({"plugins", "new", folder, "--profile", profile}).code, 0) << profile;
+  }
+  EXPECT_FALSE(fs::exists(folder));
+}
+
+TEST_F(Plugins, AreCheckedAsTheHostWouldIfTheyAreProfiles) {
+  const auto file = pintle_.plugins() / "node-red.profile.json";
+  const auto text = read_text(EXAMPLES "/node-red/node-red.profile.json");
+  write_text(file, text);
+  const auto good = pintle_.run({"plugins", "check", file.string()});
+  EXPECT_EQ(good.code, 0) << good.err;
+  EXPECT_THAT(good.out, AllOf(HasSubstr("good"), HasSubstr("node-red, Node-RED"),
+                              HasSubstr("GET /auth/login"), HasSubstr("none that is installed")));
+  const auto with = [&](const std::string& from, const std::string& to) {
+    auto changed = text;
+    changed.replace(changed.find(from), from.size(), to);
+    write_text(file, changed);
+    return pintle_.run({"plugins", "check", file.string()});
+  };
+  const auto field = with("\"is\"", "\"iss\"");
+  EXPECT_EQ(field.code, 10);
+  EXPECT_THAT(field.err, HasSubstr(file.string() + ": probe 1 has the unknown field \"iss\""));
+  EXPECT_THAT(with("\"id\":", "\"id\"").err, HasSubstr("it is not JSON: line 3, column"));
+  write_text(file, text);
+  const auto second = pintle_.plugins() / "second.profile.json";
+  write_text(second, text);
+  const auto twice = pintle_.run({"plugins", "check", second.string()});
+  EXPECT_EQ(twice.code, 10);
+  EXPECT_THAT(twice.err, HasSubstr("the profile node-red is already in " + file.string()));
+  fs::permissions(file, fs::perms::others_write, fs::perm_options::add);
+  EXPECT_EQ(pintle_.run({"plugins", "check", file.string()}).code, 23);
+  EXPECT_EQ(pintle_.run({"plugins", "check", "/nowhere.profile.json"}).code, 10);
 }
 
 TEST_F(Plugins, AreCheckedAgainstTheSettings) {
@@ -200,6 +287,30 @@ TEST_F(Plugins, AreCheckedAgainstTheSettings) {
   EXPECT_THAT(pinned.err, HasSubstr("the settings pin"));
   EXPECT_EQ(check(R"({"pins": {"same-names-a": "sha256:)" + loading::digest_of(file) + "\"}}").code,
             0);
+}
+
+TEST_F(Plugins, AreNotOpenedForTheirManifestNorForATestIfAHostWouldNotOpenThem) {
+  const auto pipe = pintle_.plugins() / "pipe.so";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const auto open_to_all = drop_in("good");
+  fs::permissions(open_to_all, fs::perms::others_write, fs::perm_options::add);
+  const auto forbidden = drop_in("same-names-a");
+  fs::create_directories(pintle_.connections().parent_path());
+  write_text(pintle_.connections().parent_path() / "plugins.json", R"({"allow": ["token"]})");
+  struct Row {
+    fs::path file;
+    const char* says;
+  };
+  for (const auto& row : {Row{pipe, "is not a regular file"}, Row{"/dev/zero", "regular file"},
+                          Row{open_to_all, "is writable by everyone"},
+                          Row{forbidden, "do not allow the scheme same-names-a"}}) {
+    SCOPED_TRACE(row.file);
+    for (const char* action : {"manifest", "test"}) {
+      const auto ran = pintle_.run({"plugins", action, row.file.string()});
+      EXPECT_EQ(ran.code, 23) << ran.err;
+      EXPECT_THAT(ran.out + ran.err, HasSubstr(row.says));
+    }
+  }
 }
 
 TEST_F(Plugins, AreTestedAgainstTheRules) {

@@ -9,6 +9,7 @@
 #include <pintle/loading/load_check.h>
 
 #include "fixture.h"
+#include "support/other_gateway.h"
 
 namespace pintle::test {
 namespace {
@@ -69,6 +70,12 @@ class ProgramSchemes : public WithGateway {
 #define SKIP_WITHOUT_PYTHON \
   if (PYTHON3[0] == '\0') GTEST_SKIP() << "there is no python3"
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SKIP_UNDER_A_SANITIZER GTEST_SKIP() << "the test's own limits leave no room for it"
+#else
+#define SKIP_UNDER_A_SANITIZER static_cast<void>(0)
+#endif
+
 struct Example {
   const char* name;
   const char* file;
@@ -117,6 +124,26 @@ TEST_P(ExamplePrograms, ReportARefusedKeyAsTheGates) {
   EXPECT_THAT(ran.err, AllOf(HasSubstr("the gateway refused the API key"),
                              HasSubstr("--secret-file api_key=FILE"),
                              Not(HasSubstr("another-key-than-that"))));
+}
+
+TEST_P(ExamplePrograms, NameTheOptionForAKeyThatWasNotTyped) {
+  for (const char* nothing : {"\n", "\x04"}) {
+    AtTerminal pintle(pintle_, {"sign-in", url_});
+    pintle.wait_for("API key: ");
+    pintle.type(nothing);
+    const auto ran = pintle.finish();
+    EXPECT_NE(ran.code, 0);
+    EXPECT_THAT(ran.out, HasSubstr("--secret-file api_key=FILE"));
+  }
+}
+
+TEST_P(ExamplePrograms, FollowTheRules) {
+  SKIP_UNDER_A_SANITIZER;
+  const auto ran = pintle_.run({"plugins", "test", file_.string(), "--seeds", "2", "--script",
+                                EXAMPLES "/scheme-cpp/answers.json"});
+  EXPECT_EQ(ran.code, 0) << ran.out << ran.err;
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("good"), HasSubstr("cases"),
+                             HasSubstr("not for a program: R4, R5, R6")));
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -224,6 +251,55 @@ TEST_F(ProgramSchemes, ThatEndAtOnceSayWhy) {
   }
 }
 
+struct PlantedFault {
+  const char* name;
+  const char* from;
+  const char* to;
+  const char* rule;
+  const char* what;
+};
+
+class FaultyPrograms : public ProgramSchemes, public testing::WithParamInterface<PlantedFault> {};
+
+TEST_P(FaultyPrograms, BreakTheRule) {
+  SKIP_UNDER_A_SANITIZER;
+  SKIP_WITHOUT_PYTHON;
+  const auto file = put_python(GetParam().from, GetParam().to);
+  const auto ran = pintle_.run({"plugins", "test", file.string(), "--json", "--seeds", "1",
+                                "--script", EXAMPLES "/scheme-cpp/answers.json"});
+  EXPECT_EQ(ran.code, 23) << ran.err;
+  const auto findings = json_of(ran.out)->getArray("findings");
+  bool is_found = false;
+  for (std::size_t i = 0; i < findings->size(); ++i) {
+    const auto finding = findings->getObject(static_cast<unsigned>(i));
+    is_found = is_found ||
+               (finding->getValue<std::string>("rule") == GetParam().rule &&
+                finding->getValue<std::string>("what").find(GetParam().what) != std::string::npos);
+  }
+  EXPECT_TRUE(is_found) << ran.out;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    , FaultyPrograms,
+    testing::Values(
+        PlantedFault{"DoNotStart", "import json\n", "import no_such_module\n", "R1",
+                     "No module named 'no_such_module'"},
+        PlantedFault{"End", R"(dict(answer.get("fields", [])).get("api_key", ""))",
+                     R"(dict(answer["fields"])["api_key"])", "R2",
+                     "the program ended with exit code 1: KeyError: 'fields'"},
+        PlantedFault{
+            "Hang", "        if operation[\"kind\"] == \"sign-out\":\n",
+            "        if operation[\"kind\"] == \"sign-out\":\n            sys.stdin.read()\n", "R3",
+            "did not answer \"begin\" within 2 s"},
+        PlantedFault{"ReplyWhatIsNoStep", R"("need": "done", "ws_url")",
+                     R"("need": "ready", "ws_url")", "R7",
+                     "the reply to begin is invalid: \"need\" is \"ready\", which is unknown"},
+        PlantedFault{"TakeAnyKey", R"(    if not re.fullmatch("[!-~]+", key):)", "    if False:",
+                     "R11", "decorate: the header X-Api-Key has a control character"},
+        PlantedFault{"ShowTheKey", R"([["credential", "API key"]])",
+                     R"([["credential", self.key]])", "R12", "the description has the secret"}),
+    [](const testing::TestParamInfo<PlantedFault>& fault) { return fault.param.name; });
+
 TEST_F(ProgramSchemes, AreTrustedAsLibrariesAre) {
   SKIP_WITHOUT_PYTHON;
   begin(api_key_gate(kKey));
@@ -255,6 +331,32 @@ TEST_F(ProgramSchemes, AreRefusedIfTheManifestIsNotTheirs) {
   EXPECT_THAT(checked.err, HasSubstr("is not what the program says of itself"));
   EXPECT_THAT(pintle_.run({"plugins", "check", fs::path(file).replace_extension(".json")}).err,
               HasSubstr("is a manifest"));
+}
+
+TEST_F(ProgramSchemes, FindNoWebSocketAtAGatewayWhoseProfileHasNone) {
+  SKIP_WITHOUT_PYTHON;
+  OtherGateway gateway;
+  gateway.pages = {{"/ledger", R"({"ledger":1})"}, {"/me", R"({"id":7})"}};
+  write_text(pintle_.plugins() / "rest.profile.json", kRestProfile);
+  const std::string hermes = R"({"field": "auth_flows", "value": "api_key"})";
+  const auto file =
+      put_python("\"rules\": [" + hermes + "]", "\"rules\": [], \"profiles\": [\"rest\"]");
+  const auto manifest = fs::path(file).replace_extension(".json");
+  auto text = read_text(manifest);
+  const auto rules = "\"rules\": [" + hermes + "]";
+  write_text(manifest, text.replace(text.find(rules), rules.size(),
+                                    "\"rules\": [], \"profiles\": [\"rest\"]"));
+  const auto connected = pintle_.run(with_key({"connect", gateway.url()}));
+  EXPECT_EQ(connected.code, 10) << connected.out;
+  EXPECT_THAT(connected.err, HasSubstr("this gateway has no WebSocket (profile Ledger)"));
+  EXPECT_THAT(connected.err, HasSubstr("pintle call"));
+  EXPECT_THAT(connected.out, Not(HasSubstr("dialling")));
+  EXPECT_EQ(pintle_.run(with_key({"ws-url", gateway.url()})).code, 10);
+  const auto called = pintle_.run(with_key({"call", gateway.url(), "GET", "/me"}));
+  EXPECT_EQ(called.code, 0) << called.err;
+  const auto healthy = pintle_.run(with_key({"doctor", gateway.url()}));
+  EXPECT_EQ(healthy.code, 0) << healthy.out;
+  EXPECT_THAT(healthy.out, HasSubstr("this gateway has no WebSocket"));
 }
 
 }  // namespace

@@ -2,6 +2,9 @@
 #include "plugin_policy.h"
 
 #include <pintle/core/base/error.h>
+#include <pintle/files/durable_file.h>
+#include <pintle/loading/load_check.h>
+#include <pintle/loading/trusted_file.h>
 
 namespace pintle::cli {
 
@@ -21,6 +24,23 @@ void check_policy(const loading::LoadingRules& rules, const std::filesystem::pat
                    " for the scheme " + scheme.id);
     }
   }
+}
+
+std::string check_before_opening(const loading::LoadingRules& rules,
+                                 const std::filesystem::path& file) {
+  loading::check_trusted_folder(file.parent_path());
+  loading::check_trusted_file(file);
+  auto digest = loading::digest_of(file);
+  const auto text = read_file(std::filesystem::path(file).replace_extension(".json"), 64 * 1024);
+  if (!text) return digest;
+  loading::Manifest manifest;
+  try {
+    manifest = loading::parse_manifest(*text);
+  } catch (const Error&) {
+    return digest;  // broken: it says nothing of the file
+  }
+  check_policy(rules, file, manifest, digest);
+  return digest;
 }
 
 }  // namespace pintle::cli

@@ -19,4 +19,10 @@ namespace pintle::cli {
 void check_policy(const loading::LoadingRules& rules, const std::filesystem::path& file,
                   const loading::Manifest& manifest, const std::string& digest);
 
+/// Makes the checks that come before a plugin is opened or started, and returns its digest: who may
+/// change it, and what the rules say of the schemes of the manifest beside it. A manifest that
+/// cannot be read names no scheme: it may be about to be written anew. Throws Error(plugin).
+std::string check_before_opening(const loading::LoadingRules& rules,
+                                 const std::filesystem::path& file);
+
 }  // namespace pintle::cli

@@ -6,8 +6,11 @@
 #include <pintle/conformance/tester.h>
 #include <pintle/core/text/printable.h>
 #include <pintle/loading/load_check.h>
+#include <pintle/program_loader.h>
 
 #include "output.h"
+#include "plugin_file.h"
+#include "plugin_policy.h"
 #include "user_host.h"
 
 namespace pintle::cli {
@@ -16,6 +19,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr long long kMaxSeeds = 1'000'000;
+// An interpreter starts slowly from a cold disk; a call that hangs is stopped by the worker.
+constexpr int kProgramLimitMs = 20'000;
 
 std::string findings_json(const std::vector<conformance::Finding>& findings) {
   std::vector<std::string> list;
@@ -59,34 +64,41 @@ void print_verdict(const fs::path& file, const conformance::TestReport& report) 
   if (count != 0) print_line(styled(Style::dim, "The rules: docs/plugin-rules.md"));
 }
 
-// A library that cannot be loaded is a finding as well, and the only one.
+// As a host loads it.
+void load(const UserHost& user, const fs::path& file) {
+  const auto digest = check_before_opening(user.options().loading, file);
+  if (is_library(file)) {
+    loading::LoadCheck(user.paths().load_check_program, {}).run(file, digest);
+  } else {
+    program_loader()(file, digest);
+  }
+}
+
+// A plugin that cannot be loaded is a finding as well, and the only one.
 conformance::TestReport report_of(const UserHost& user, const fs::path& file,
                                   const conformance::TestOptions& options) {
   try {
-    loading::LoadCheck(user.paths().load_check_program, {}).run(file, loading::digest_of(file));
+    load(user, file);
   } catch (const Error& error) {
     conformance::TestReport report;
     report.findings.push_back({conformance::Rule::loads, file.string(), error.message()});
     return report;
   }
-  return conformance::test_library(file, options);
+  return conformance::test_plugin(file, options);
 }
 
 }  // namespace
 
 std::vector<Option> plugins_test_options() {
   return {{"script", "FILE", "test: the gateway's and the user's answers (docs/plugin-rules.md)"},
-          {"seeds", "N", "test: so many random orders of calls, 20 by default"},
-          {"seed", "S", "test: the first of them, 1 by default; a finding names its own"},
-          {"valgrind", "", "test: look for leaks and invalid accesses, too"}};
+          {"seeds", "N", "test: this many random orders of calls (20)"},
+          {"seed", "S", "test: the seed of the first of them (1); a finding names its own"},
+          {"valgrind", "", "test: look for leaks and invalid accesses of a library, too"}};
 }
 
 int test_plugin(const Invocation& invocation, const std::string& name) {
   const UserHost user;
-  const fs::path file = fs::weakly_canonical(fs::absolute(name));
-  if (!fs::exists(file)) {
-    throw Error(Layer::plugin, file.string() + ": there is no such file").with_user_action();
-  }
+  const auto file = plugin_file(name);
   Progress progress("testing " + file.filename().string());
   conformance::TestOptions options;
   options.worker = user.paths().load_check_program.parent_path() / "pintle-scheme-test";
@@ -94,7 +106,8 @@ int test_plugin(const Invocation& invocation, const std::string& name) {
   options.seeds = static_cast<int>(invocation.number("seeds", 0, kMaxSeeds).value_or(20));
   options.seed =
       static_cast<std::uint64_t>(invocation.number("seed", 0, 1'000'000'000'000'000).value_or(1));
-  options.valgrind = invocation.has("valgrind");
+  options.valgrind = invocation.has("valgrind") && is_library(file);
+  if (!is_library(file)) options.call_limit_ms = kProgramLimitMs;
   options.progress = [&](int cases, const std::string& place) {
     if (cases % 100 == 0)
       progress.update(std::to_string(cases) + " cases, " + printable(place, 60));

@@ -8,10 +8,12 @@
 
 #include <cstdint>
 #include <exception>
+#include <string>
 
 #include <pintle/core/base/error.h>
 #include <pintle/plugin.h>
 
+#include "program_scheme/json_reader.h"
 #include "scheme/abi_error.h"
 
 namespace pintle::program {
@@ -22,12 +24,17 @@ inline std::int32_t put_error(const Error& error, pintle_error* out) noexcept {
   return static_cast<std::int32_t>(error.layer());
 }
 
+/// What the message of an error begins with if the program's reply was invalid.
+inline constexpr const char* kInvalidReply = "the program's reply is invalid: ";
+
 /// Runs `call` and returns PINTLE_OK, or the layer of the Error that it throws.
 template <class Call>
 std::int32_t guarded_call(pintle_error* out, Call call) noexcept {
   try {
     call();
     return PINTLE_OK;
+  } catch (const InvalidReply& reply) {
+    return put_error(Error(Layer::plugin, kInvalidReply + reply.message()), out);
   } catch (const Error& error) {
     return put_error(error, out);
   } catch (const std::exception&) {

@@ -2,10 +2,10 @@
 #include "program_scheme/json_line.h"
 
 #include <pintle/core/base/secret.h>
+#include <pintle/core/text/base64.h>
 #include <pintle/core/text/json.h>
 #include <pintle/core/text/utf8.h>
 
-#include "program_scheme/base64_text.h"
 #include "program_scheme/wiped_text.h"
 
 namespace pintle::program {
@@ -36,7 +36,14 @@ JsonLine& JsonLine::text(std::string_view name, std::string_view text) {
 
 JsonLine& JsonLine::bytes(std::string_view name, std::string_view bytes) {
   if (is_valid_utf8(bytes)) return text(name, bytes);
-  return text(std::string(name) + "_base64", base64_text(bytes).reveal());
+  return base64(std::string(name) + "_base64", bytes);
+}
+
+JsonLine& JsonLine::base64(std::string_view name, std::string_view bytes) {
+  auto encoded = base64_of(bytes);
+  text(name, encoded);
+  wipe(encoded);
+  return *this;
 }
 
 JsonLine& JsonLine::number(std::string_view name, std::int64_t value) {

@@ -25,6 +25,8 @@ class JsonLine {
   JsonLine& text(std::string_view name, std::string_view text);
   /// As `name` if `bytes` are UTF-8, else in base64 as `name` and "_base64".
   JsonLine& bytes(std::string_view name, std::string_view bytes);
+  /// Always in base64, as `name` alone.
+  JsonLine& base64(std::string_view name, std::string_view bytes);
   JsonLine& number(std::string_view name, std::int64_t value);
   JsonLine& boolean(std::string_view name, bool value);
   JsonLine& null(std::string_view name);

@@ -3,9 +3,7 @@
 
 #include <new>
 
-#include <pintle/core/base/error.h>
-
-#include "program_scheme/base64_text.h"
+#include <pintle/core/text/base64.h>
 
 namespace pintle::program {
 
@@ -13,8 +11,8 @@ namespace dom = simdjson::dom;
 
 namespace {
 
-Error wrong_type(const char* name, const char* expected) {
-  return Error(Layer::plugin, std::string("\"") + name + "\" is not " + expected);
+InvalidReply wrong_type(const char* name, const char* expected) {
+  return InvalidReply(std::string("\"") + name + "\" is not " + expected);
 }
 
 // Returns false if there is no such member, or null.
@@ -67,7 +65,7 @@ JsonDocument::JsonDocument(std::string_view line) : memory_(std::make_unique<Mem
           ? simdjson::EMPTY
           : memory.parser.parse(memory.padded.data(), memory.padded.size(), false).get(memory.root);
   if (error == simdjson::MEMALLOC) throw std::bad_alloc();
-  if (error) throw Error(Layer::plugin, "it is not a JSON object");
+  if (error) throw InvalidReply("it is not a JSON object");
 }
 
 JsonDocument::JsonDocument(JsonDocument&&) noexcept = default;
@@ -103,8 +101,7 @@ Secret bytes_in(const JsonMembers& object, const char* name) {
   const auto in_base64 = std::string(name) + "_base64";
   if (!has(object, in_base64.c_str())) return Secret(text_in(object, name));
   if (has(object, name)) {
-    throw Error(Layer::plugin,
-                "it has both \"" + std::string(name) + "\" and \"" + in_base64 + "\"");
+    throw InvalidReply("it has both \"" + std::string(name) + "\" and \"" + in_base64 + "\"");
   }
   auto bytes = bytes_of_base64(text_in(object, in_base64.c_str()));
   if (!bytes) throw wrong_type(in_base64.c_str(), "base64");

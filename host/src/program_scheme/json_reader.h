@@ -3,7 +3,7 @@
 // Reads a JSON object that a program wrote, member by member and by type. All memory that it used
 // is wiped: a member may be a secret.
 //
-// A missing member and null read as empty, zero or false. One of another type throws Error(plugin)
+// A missing member and null read as empty, zero or false. One of another type throws InvalidReply
 // with its name.
 //
 // Threads: a value; use it from one thread at a time.
@@ -19,15 +19,22 @@
 
 #include <simdjson.h>
 
+#include <pintle/core/base/error.h>
 #include <pintle/core/base/secret.h>
 
 namespace pintle::program {
 
 using JsonMembers = simdjson::dom::object;
 
+/// The program replied with what the protocol does not allow.
+class InvalidReply : public Error {
+ public:
+  explicit InvalidReply(std::string why) : Error(Layer::plugin, std::move(why)) {}
+};
+
 class JsonDocument {
  public:
-  /// Throws Error(plugin) unless `line` is one JSON object.
+  /// Throws InvalidReply unless `line` is one JSON object.
   explicit JsonDocument(std::string_view line);
   JsonDocument(JsonDocument&&) noexcept;
   JsonDocument& operator=(JsonDocument&&) noexcept;

@@ -8,6 +8,7 @@
 
 #include "program_scheme/requests.h"
 #include "scheme/abi_views.h"
+#include "scheme/session_report.h"
 
 namespace pintle::program {
 namespace {
@@ -48,6 +49,7 @@ ProgramAuth::ProgramAuth(SchemeProgram& program, std::size_t index,
     if (!ended.by_itself()) throw;
     open_in(*program_.run());
   }
+  if (has_new_session()) SessionReport::make();
 }
 
 ProgramAuth::~ProgramAuth() {
@@ -70,10 +72,10 @@ void ProgramAuth::open_in(ProgramRun& run) {
         }
       },
       program_.limits().call);
+  take_session(reply);
   throw_error_of(reply);
   open_run_ = run.number();
   forget_decorations();  // the run has other numbers for its credentials
-  take_session(reply);
 }
 
 // If the program ends by itself, is started again and asked once more: another process may have
@@ -99,13 +101,16 @@ ProgramAuth::Called ProgramAuth::call(std::string_view method,
   }
 }
 
-bool ProgramAuth::take_session(const Reply& reply) {
+void ProgramAuth::take_session(const Reply& reply) {
   auto session = reply.session();
-  if (!session) return false;
+  if (!session) return;
   session_ = std::move(*session);
+  is_session_unreported_ = true;
   forget_decorations();
-  return true;
 }
+
+// True once after each new session, also that of an auth that was opened again in this call.
+bool ProgramAuth::has_new_session() { return std::exchange(is_session_unreported_, false); }
 
 void ProgramAuth::forget_decorations() { decorations_ = {}; }
 
@@ -137,6 +142,7 @@ void ProgramAuth::decorate(const pintle_request& request, const pintle_sink& hea
     }
     put_all(*request.query, kept->query);
   }
+  if (has_new_session()) SessionReport::make();
   put_all(headers, kept->headers);
   out.valid_until_ms = kept->valid_until_ms;
   out.credential = kept->credential;
@@ -158,7 +164,8 @@ std::uint32_t ProgramAuth::observe(const pintle_response& response, std::optiona
       },
       program_.limits().call);
   std::uint32_t seen = PINTLE_OBSERVATION_NONE;
-  if (take_session(called.reply)) seen |= PINTLE_OBSERVATION_SESSION_CHANGED;
+  take_session(called.reply);
+  if (has_new_session()) seen |= PINTLE_OBSERVATION_SESSION_CHANGED;
   why = called.reply.error();
   if (why) return seen;
   auto reply = read_observation(called.reply.result());
@@ -175,7 +182,8 @@ void ProgramAuth::take_step(const Reply& reply, std::unique_ptr<StepReply>& kept
                             pintle_step& step) {
   // Whatever an operation does, it is about the credential.
   forget_decorations();
-  const std::uint32_t flags = take_session(reply) ? PINTLE_STEP_SESSION_CHANGED : 0;
+  take_session(reply);
+  const std::uint32_t flags = has_new_session() ? PINTLE_STEP_SESSION_CHANGED : 0;
   step.flags = flags;  // the host reads them after a failure, too
   throw_error_of(reply);
   kept = std::make_unique<StepReply>(reply.result());

@@ -58,7 +58,8 @@ class ProgramAuth {
   Called call(std::string_view method, const ProgramRun::Write& write_params,
               std::chrono::milliseconds limit) PINTLE_REQUIRES(mutex_);
   DecorationReply ask_decoration(const pintle_request& request) PINTLE_REQUIRES(mutex_);
-  bool take_session(const Reply& reply) PINTLE_REQUIRES(mutex_);
+  void take_session(const Reply& reply) PINTLE_REQUIRES(mutex_);
+  bool has_new_session() PINTLE_REQUIRES(mutex_);
   void forget_decorations() PINTLE_REQUIRES(mutex_);
   void take_step(const Reply& reply, std::unique_ptr<StepReply>& kept, pintle_step& step)
       PINTLE_REQUIRES(mutex_);
@@ -72,7 +73,8 @@ class ProgramAuth {
 
   mutable Mutex mutex_;
   Secret session_ PINTLE_GUARDED_BY(mutex_);
-  std::uint64_t open_run_ PINTLE_GUARDED_BY(mutex_) = 0;  // in which it is open; 0: none
+  bool is_session_unreported_ PINTLE_GUARDED_BY(mutex_) = false;  // to the host
+  std::uint64_t open_run_ PINTLE_GUARDED_BY(mutex_) = 0;          // in which it is open; 0: none
   std::array<std::optional<DecorationReply>, 2> decorations_ PINTLE_GUARDED_BY(mutex_);
 };
 

@@ -81,6 +81,14 @@ std::shared_ptr<ProgramPlugin> ProgramPlugin::start(const std::filesystem::path&
   return plugin;
 }
 
+std::optional<Ending> ProgramPlugin::ending() const {
+  const auto run = program_.last_run();
+  auto ending = run->ending();
+  if (!ending) return std::nullopt;
+  if (const auto said = run->last_error_line(); !said.empty()) ending->text += ": " + said;
+  return ending;
+}
+
 void ProgramPlugin::make_tables() {
   const auto& manifest = program_.hello().manifest;
   for (std::size_t i = 0; i < manifest.schemes.size(); ++i) make_table(i);

@@ -11,6 +11,7 @@
 #include <deque>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,10 @@ class ProgramPlugin final : public SlotUser, public std::enable_shared_from_this
 
   /// Valid as long as this. What is opened with it keeps this.
   const pintle_plugin_table& table() const noexcept { return table_; }
+
+  /// Returns why the program has ended, with the last line of its standard error, or nothing while
+  /// it runs. Show it only if the program was given no secret of a user.
+  std::optional<Ending> ending() const;
 
   std::int32_t match(std::size_t scheme, const pintle_probe& probe, pintle_match& out,
                      pintle_error* error) noexcept override;

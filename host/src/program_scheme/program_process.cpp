@@ -50,9 +50,11 @@ bool ends_within(pid_t pid, milliseconds limit) {
   }
 }
 
-// Kills the group and waits for its leader, which is not reaped yet: no other group has its id.
+// Kills the group and its leader, which is not reaped yet: nobody else has its id. Then waits for
+// it.
 std::string reap(pid_t pid) {
   ::kill(-pid, SIGKILL);
+  ::kill(pid, SIGKILL);
   int status = 0;
   pid_t reaped = -1;
   do {
@@ -265,6 +267,7 @@ void ProgramProcess::take_line(std::string_view line) {
   const auto id = id_of_reply(line);
   {
     const MutexLock lock(mutex_);
+    if (ending_) return;  // what follows a line that is no reply may have come in the same read
     const auto waiting = id ? replies_.find(*id) : replies_.end();
     if (waiting != replies_.end() && !waiting->second) {
       waiting->second = Secret(line);

@@ -8,12 +8,13 @@
 #include <pintle/core/text/json.h>
 #include <pintle/core/text/printable.h>
 
+#include "program_scheme/json_line.h"
 #include "scheme/abi_views.h"
 
 namespace pintle::program {
 namespace {
 
-Error broken(const std::string& why) { return Error(Layer::plugin, why); }
+InvalidReply broken(const std::string& why) { return InvalidReply(why); }
 
 Layer layer_named(std::string_view name) {
   for (auto number = static_cast<std::int32_t>(kFirstLayer);
@@ -91,7 +92,13 @@ std::optional<Error> Reply::error() const {
 std::optional<Secret> Reply::session() const {
   const auto& root = document_.root();
   if (!has(root, "session") && !has(root, "session_base64")) return std::nullopt;
-  return bytes_in(root, "session");
+  auto session = bytes_in(root, "session");
+  JsonLine written;
+  written.bytes("session", session.reveal());
+  if (written.written_members().size() > kMaxSession) {
+    throw broken("the program reported a session of more than 256 KiB, which cannot be kept");
+  }
+  return session;
 }
 
 HelloReply read_hello(const JsonMembers& result) {

@@ -2,10 +2,11 @@
 //
 // What a scheme program replies (docs/scheme-protocol.md), read from JSON.
 //
-// Everything here throws Error(plugin) for what violates the protocol. Threads: values.
+// Everything here throws InvalidReply for what violates the protocol. Threads: values.
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -26,6 +27,9 @@ namespace pintle::program {
 /// The version of the protocol, compared in hello.
 inline constexpr int kProtocol = 1;
 
+/// The longest session, as its JSON: the next `open` has to fit into a line, too.
+inline constexpr std::size_t kMaxSession = 256 * 1024;
+
 /// Returns the id of a reply, or nothing if `line` is none: a JSON object with "id" and either
 /// "result", an object, or "error", an object.
 std::optional<std::uint64_t> id_of_reply(std::string_view line);
@@ -37,7 +41,8 @@ class Reply {
 
   /// Returns the error that the program replied with.
   std::optional<Error> error() const;
-  /// Returns the new session bytes, if the reply has some: an error may have them, too.
+  /// Returns the new session bytes, if the reply has some: an error may have them, too. Throws if
+  /// they are longer than kMaxSession.
   std::optional<Secret> session() const;
   JsonMembers result() const { return object_in(document_.root(), "result"); }
 

@@ -7,7 +7,6 @@
 #include <pintle/core/base/error.h>
 #include <pintle/core/base/layer.h>
 
-#include "program_scheme/base64_text.h"
 #include "scheme/abi_views.h"
 
 namespace pintle::program {
@@ -30,7 +29,7 @@ void write_fields(JsonLine& line, const char* name, const pintle_field* fields, 
 
 template <std::size_t kSize>
 void write_random(JsonLine& line, const std::uint8_t (&random)[kSize]) {
-  line.text("random", base64_text({reinterpret_cast<const char*>(random), kSize}).reveal());
+  line.base64("random", {reinterpret_cast<const char*>(random), kSize});
 }
 
 const char* name_of_operation(std::uint32_t operation) {
@@ -118,7 +117,7 @@ void write_request(JsonLine& line, const pintle_request& request, bool whole) {
   line.text("method", text(request.method)).text("target", text(request.target));
   write_fields(line, "headers", request.headers, request.header_count);
   if (request.body_sha256.size > 0) {
-    line.text("body_sha256", base64_text(text(request.body_sha256)).reveal());
+    line.base64("body_sha256", text(request.body_sha256));
   } else {
     line.null("body_sha256");
   }

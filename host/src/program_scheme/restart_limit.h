@@ -26,6 +26,7 @@ class RestartLimit {
       restarts_.push_back(now);
       return std::chrono::milliseconds(0);
     }
+    if (restarts_.empty()) return window_;  // none is ever allowed
     return std::chrono::ceil<std::chrono::milliseconds>(restarts_.front() + window_ - now);
   }
 

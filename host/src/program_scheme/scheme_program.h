@@ -68,6 +68,8 @@ class ProgramRun {
 
   /// Returns the error of a run that has ended, with `what` it could not do.
   RunEnded ended() const;
+  /// Returns why it has ended, or nothing while it runs.
+  std::optional<Ending> ending() const { return process_.ending(); }
   /// Returns how it ended: "ended with exit code 1".
   std::string how_ended() const;
   /// Returns the last line that it wrote on standard error. Show it only if the program was given

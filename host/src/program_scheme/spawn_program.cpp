@@ -63,7 +63,7 @@ struct Child {
 // Runs in the child, where only async-signal-safe functions are allowed: another thread may have
 // held any lock.
 [[noreturn]] void become(const Child& child) noexcept {
-  ::setpgid(0, 0);
+  ::setsid();
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   // The parent may have ended before.
   if (::getppid() != child.parent) ::_exit(127);
@@ -143,7 +143,7 @@ SpawnedProgram spawn_program(const std::filesystem::path& file) {
     }
     throw failed(file, error);
   }
-  // By exec or its end the child is in its own group.
+  // By exec or its end the child is in its own session.
   return {pid, std::move(input.to), std::move(output.from), std::move(errors.from)};
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Starts a scheme program: without a shell, with pipes at its descriptors 0 to 2 and no other open,
-// an environment of PATH and LANG alone, in the folder "/" and in its own process group.
+// an environment of PATH and LANG alone, in the folder "/" and in a session of its own, whose
+// process group it cannot leave.
 //
 // Threads: any; see spawn_program.
 
@@ -15,7 +16,7 @@
 namespace pintle::program {
 
 struct SpawnedProgram {
-  pid_t pid = 0;    ///< Of the program and of its group. The caller must wait for it.
+  pid_t pid = 0;    ///< Of the program, its session and its group. The caller must wait for it.
   UniqueFd input;   ///< Writes to its standard input. Does not block.
   UniqueFd output;  ///< Reads its standard output. Does not block.
   UniqueFd errors;  ///< Reads its standard error. Does not block.

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <exception>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -41,9 +42,20 @@ struct HeaderTaker {
         throw Error(Layer::plugin, "the scheme " + self.scheme_id + " may not set the header " +
                                        printable(text(name), 60));
       }
-      self.headers.push_back(Header::parse(text(name), text(value)));
+      self.headers.push_back(self.parse(text(name), text(value)));
     } catch (...) {
       self.failure = std::current_exception();
+    }
+  }
+
+ private:
+  // It is the scheme's fault, not the user's.
+  Header parse(std::string_view name, std::string_view value) const {
+    try {
+      return Header::parse(name, value);
+    } catch (const Error& error) {
+      throw Error(Layer::plugin, "the scheme " + scheme_id +
+                                     " adds a header that cannot be sent: " + error.message());
     }
   }
 };

@@ -110,6 +110,9 @@ net::Transport& OperationRunner::fill_request(const pintle_step& step, HttpReque
     }
     request.headers.add(text(field.name), text(field.value));
   }
+  secrets().add_tokens_in(request.target);
+  for (const auto& header : request.headers) secrets().add_header(header);
+  secrets().add_tokens_in(request.body);
   return *transport;
 }
 
@@ -140,6 +143,7 @@ void OperationRunner::answer_http(const pintle_step& step, const net::CancelToke
 
 void OperationRunner::answer_input(const pintle_step& step, const OperationArguments& arguments,
                                    const net::CancelToken& cancel, StepAnswer& answer) {
+  // As it is, here and while waiting: it is for the user who knows the secret.
   const auto why = printable(text(step.message), 400);
   bool prompted = false;
   for (std::size_t i = 0; i < step.input_count; ++i) {
@@ -150,6 +154,7 @@ void OperationRunner::answer_input(const pintle_step& step, const OperationArgum
     if (const auto source = settings_.inputs.find(key); source != settings_.inputs.end()) {
       answer.values.push_back(
           source->second.read(std::min(kSecretMs, settings_.request_ms), cancel));
+      secrets().add(answer.values.back().reveal());
       answer.source_texts.push_back(source->second.text());
     } else if (const auto* given = user ? find(user->given, key) : nullptr; given != nullptr) {
       answer.values.emplace_back(*given);
@@ -159,6 +164,7 @@ void OperationRunner::answer_input(const pintle_step& step, const OperationArgum
       prompted = true;
       answer.values.push_back(ask(user->ui, {key, label, (input.flags & PINTLE_INPUT_SECRET) != 0},
                                   HumanWait(user->timeout_ms), cancel));
+      if ((input.flags & PINTLE_INPUT_SECRET) != 0) secrets().add(answer.values.back().reveal());
       answer.source_texts.emplace_back("typed");
     } else {
       throw Error(Layer::gate, "the " + within_sentence(label) + " was not given")
@@ -166,7 +172,7 @@ void OperationRunner::answer_input(const pintle_step& step, const OperationArgum
           .with_hint((why.empty() ? "" : why + " ") +
                      (key == "token"
                           ? "Provide it with --token-file FILE or --token-command COMMAND."
-                          : "Sign in first, or provide it with --secret-file " +
+                          : "Sign in first (pintle sign-in), or provide it with --secret-file " +
                                 printable(key, 30) + "=FILE."));
     }
     answer.keys.push_back(key);
@@ -181,7 +187,7 @@ void OperationRunner::answer_browser(const pintle_step& step, const OperationArg
   if (!arguments.user) {
     throw Error(Layer::gate, "this sign-in needs the user at a browser")
         .with_sign_in()
-        .with_hint("Sign in first, then try again.");
+        .with_hint("Sign in first (pintle sign-in), then try again.");
   }
   auto& ui = arguments.user->ui;
   const HumanWait limit(arguments.user->timeout_ms);
@@ -191,6 +197,7 @@ void OperationRunner::answer_browser(const pintle_step& step, const OperationArg
       answer.visited =
           make_visit({url, std::string(text(step.browser_state)), arguments.method != "paste"},
                      settings_, ui, limit, cancel);
+      secrets().add_query(answer.visited.callback_url.reveal());
       answer.c.callback_url = view(answer.visited.callback_url.reveal());
       answer.c.redirect_uri = view(answer.visited.redirect_uri);
       return;
@@ -202,6 +209,7 @@ void OperationRunner::answer_browser(const pintle_step& step, const OperationArg
       }
       for (auto& cookie : make_visit(visit, settings_, ui, limit, cancel)) {
         answer.keys.push_back(std::move(cookie.name));
+        secrets().add(cookie.value.reveal());
         answer.values.push_back(std::move(cookie.value));
         answer.cookie_expires_ms.push_back(cookie.expires_ms);
       }
@@ -243,6 +251,7 @@ void OperationRunner::answer_message(const pintle_step& step, const OperationArg
     throw breach("requested a message on the WebSocket, but this operation has none");
   }
   if (step.need == PINTLE_NEED_SEND) {
+    secrets().add_tokens_in(text(step.ws_message));
     arguments.channel->send(text(step.ws_message), (step.flags & PINTLE_STEP_BINARY) != 0);
     return;
   }
@@ -263,6 +272,7 @@ void OperationRunner::answer_exec(const pintle_step& step, const net::CancelToke
       run_helper(settings_, std::string(text(step.exec_helper)), std::move(arguments),
                  text(step.exec_input), std::min(kSecretMs, settings_.request_ms), cancel);
   answer.output = std::move(finished.text);
+  secrets().add_tokens_in(answer.output);
   answer.c.exec_status = finished.exit_code;
   answer.c.exec_output = view(answer.output);
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <pintle/core/base/error.h>
+#include <pintle/core/http/headers.h>
 #include <pintle/core/text/printable.h>
 
 #include "base/random_bytes.h"
@@ -19,15 +20,6 @@ namespace {
 
 constexpr std::size_t kMaxSubprotocols = 8;
 constexpr std::size_t kMaxSubprotocolBytes = 8 * 1024;
-
-// A WebSocket subprotocol is a token (RFC 6455 4.1, RFC 9110 5.6.2).
-bool is_token(std::string_view text) {
-  constexpr std::string_view kOthers = "!#$%&'*+-.^_`|~";
-  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           kOthers.find(c) != std::string_view::npos;
-  });
-}
 
 }  // namespace
 
@@ -104,6 +96,8 @@ OperationOutcome OperationRunner::run(const OperationArguments& arguments,
   throw breach("did not finish the operation in 64 steps");
 }
 
+KnownSecrets& OperationRunner::secrets() const { return transports_.gateway().secrets(); }
+
 Error OperationRunner::breach(const std::string& what) const {
   return Error(Layer::plugin, "the scheme " + auth_.scheme_id() + " " + what);
 }
@@ -114,11 +108,13 @@ OperationOutcome OperationRunner::outcome_of(const pintle_step& step,
   if (arguments.kind == OperationKind::resolve_ws_url) {
     check_ws_url(text(step.ws_url));
     outcome.subprotocols = subprotocols_of(step);
+    secrets().add_query(text(step.ws_url), arguments.ws_url);
+    for (const auto& name : outcome.subprotocols) secrets().add(name.reveal());
   }
   outcome.ws_url = Secret(text(step.ws_url));
   outcome.life = step.life;
   outcome.keep_until_ms = step.keep_until_ms;
-  outcome.message = printable(text(step.message), 400);
+  outcome.message = secrets().hide(printable(text(step.message), 400));
   return outcome;
 }
 

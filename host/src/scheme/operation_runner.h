@@ -94,6 +94,7 @@ class OperationRunner {
   void check_ws_url(std::string_view url) const;
   std::vector<Secret> subprotocols_of(const pintle_step& step) const;
   Error breach(const std::string& what) const;  // of the contract
+  KnownSecrets& secrets() const;
 
   // Each does what a need asks for (operation_needs.cpp).
   void answer_need(const pintle_step& step, const OperationArguments& arguments,

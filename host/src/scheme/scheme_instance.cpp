@@ -14,6 +14,7 @@
 #include "scheme/abi_views.h"
 #include "scheme/decoration_sinks.h"
 #include "scheme/scheme_instance_state.h"
+#include "scheme/session_report.h"
 
 namespace pintle {
 namespace {
@@ -58,10 +59,12 @@ SchemeInstance::SchemeInstance(const pintle_scheme& scheme, const ConnectionSett
   opening.setting_count = fields.size();
   auto error = sized<pintle_error>();
   pintle_auth* opened = nullptr;
+  const SessionReport new_session;
   const auto code = scheme.open(&opening, &opened, &error);
   if (code != PINTLE_OK) throw error_from(code, error, id);
   if (opened == nullptr) throw Error(Layer::plugin, "the scheme " + id + " returned no instance");
   state_ = std::make_shared<AuthState>(scheme, std::move(id), *opened);
+  if (new_session.is_made()) ++state_->change;
 }
 
 const std::string& SchemeInstance::scheme_id() const noexcept { return state_->scheme_id; }
@@ -108,10 +111,10 @@ SchemeInstance::Decorated SchemeInstance::decorate(RequestKind kind, std::string
   auto error = sized<pintle_error>();
   {
     const auto turn = state_->lock.take_shared();
-    if (const auto code = state_->scheme.decorate(state_->handle, &request, &sink, &out, &error);
-        code != PINTLE_OK) {
-      throw error_from(code, error, scheme_id());
-    }
+    const SessionReport new_session;
+    const auto code = state_->scheme.decorate(state_->handle, &request, &sink, &out, &error);
+    if (new_session.is_made()) ++state_->change;
+    if (code != PINTLE_OK) throw error_from(code, error, scheme_id());
     decorated.change = state_->change;
   }
   if (taker.failure) std::rethrow_exception(taker.failure);

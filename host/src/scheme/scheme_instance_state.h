@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -30,7 +31,7 @@ struct AuthState {
   const std::string scheme_id;
   pintle_auth* const handle;
   CallLock lock;
-  std::uint64_t change = 1;  ///< Counts the session's changes. Requires `lock`.
+  std::atomic<std::uint64_t> change{1};  ///< Counts the session's changes.
 };
 
 }  // namespace pintle

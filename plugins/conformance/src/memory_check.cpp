@@ -118,10 +118,12 @@ std::optional<std::vector<std::string>> check_memory(const std::vector<std::stri
   auto got = WorkerProcess::Got::line;
   while (got == WorkerProcess::Got::line) got = worker.read_line(line, timeout_ms);
   const bool hung = got == WorkerProcess::Got::nothing;
-  const auto how = worker.wait(hung ? 0 : timeout_ms);
+  const auto how = worker.wait(got == WorkerProcess::Got::end ? timeout_ms : 0);
   auto found = read_valgrind_log(read_file(folder.file(), kMaxLog).value_or(""));
   if (hung) {
     found.emplace_back("a call does not return");
+  } else if (got == WorkerProcess::Got::foreign) {
+    found.emplace_back("the scheme writes to a descriptor of the test");
   } else if (!how.empty()) {
     found.push_back(how);
   }

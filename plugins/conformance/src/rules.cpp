@@ -7,7 +7,7 @@ namespace pintle::conformance {
 namespace {
 
 constexpr std::array kRules = {
-    RuleText{Rule::loads, "The library can be loaded, and its facts are valid."},
+    RuleText{Rule::loads, "The plugin can be loaded, and its facts are valid."},
     RuleText{Rule::survives, "No call ends the process."},
     RuleText{Rule::returns, "Every call returns at once."},
     RuleText{Rule::sizes, "Nothing beyond a struct's struct_size is read or written."},

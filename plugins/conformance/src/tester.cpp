@@ -8,6 +8,7 @@
 #include <pintle/conformance/tester.h>
 #include <pintle/core/base/error.h>
 #include <pintle/files/durable_file.h>
+#include <pintle/loading/trusted_file.h>
 
 #include "memory_check.h"
 #include "worker_process.h"
@@ -51,8 +52,8 @@ std::string what_was_touched(Rule rule) {
 
 class Test {
  public:
-  Test(const std::filesystem::path& library, const TestOptions& options)
-      : library_(library), options_(options) {}
+  Test(const std::filesystem::path& file, const TestOptions& options)
+      : file_(file), options_(options) {}
 
   TestReport run() {
     check_script();
@@ -76,13 +77,13 @@ class Test {
 
   bool is_hopeless() {
     if (crashes_ < kMaxCrashes && hangs_ < kMaxHangs) return false;
-    note("the rest was not tested: the library ended or hung its process too often");
+    note("the rest was not tested: the scheme ended or hung its process too often");
     return true;
   }
 
   std::vector<std::string> command(const std::string& mode) const {
-    return {options_.worker.string(),
-            library_.string(),
+    return {loading::trusted_program(options_.worker).string(),
+            file_.string(),
             options_.script.empty() ? "-" : options_.script.string(),
             std::to_string(options_.seed),
             std::to_string(options_.seeds),
@@ -97,6 +98,7 @@ class Test {
     case_ = {};
     scenario_ = -1;
     fatal_ = Rule::script;
+    fatal_what_.clear();
     has_ended_ = false;
     std::string line;
     auto got = WorkerProcess::Got::line;
@@ -105,17 +107,21 @@ class Test {
       if (got == WorkerProcess::Got::line) take(split(line));
     }
     const bool hung = got == WorkerProcess::Got::nothing;
-    auto how = worker.wait(hung ? 0 : 2'000);
+    const bool is_foreign = got == WorkerProcess::Got::foreign;
+    auto how = worker.wait(hung || is_foreign ? 0 : 2'000);
     if (has_ended_) return true;
-    if (hung) {
+    if (is_foreign) {
+      ++crashes_;
+      add(Rule::no_io, "the scheme writes to a descriptor of the test");
+    } else if (hung) {
       ++hangs_;
       add(Rule::returns,
           "a call does not return within " + std::to_string(options_.call_limit_ms) + " ms");
     } else {
-      ++crashes_;
+      ++(fatal_ == Rule::returns ? hangs_ : crashes_);
       if (how.empty()) how = "the process ended with exit code 0";
       const bool is_known = fatal_ != Rule::script;
-      add(is_known ? fatal_ : case_.fatal, is_known ? what_was_touched(fatal_) : how);
+      add(is_known ? fatal_ : case_.fatal, is_known ? fatal_what_ : how);
     }
     // Each case of a scenario needs what it does as scripted: if that ends the process, none is
     // left.
@@ -145,6 +151,7 @@ class Test {
       add(rule_from_number(number_of(parts[1])), parts[2]);
     } else if (kind == "fatal") {
       fatal_ = rule_from_number(number_of(parts[1]));
+      fatal_what_ = parts.size() == 3 ? parts[2] : what_was_touched(fatal_);
     } else if (kind == "note") {
       note(parts[1]);
     } else if (kind == "decorate_ns") {
@@ -180,12 +187,13 @@ class Test {
     std::string variant{};
   };
 
-  std::filesystem::path library_;
+  std::filesystem::path file_;
   const TestOptions& options_;
   TestReport report_;
   std::map<std::tuple<Rule, std::string, std::string>, Finding> findings_;
   Case case_;
   Rule fatal_ = Rule::script;  // not a rule: nothing was told
+  std::string fatal_what_;
   bool has_ended_ = false;
   int scenario_ = -1;
   int first_scenario_ = 0;
@@ -196,8 +204,8 @@ class Test {
 
 }  // namespace
 
-TestReport test_library(const std::filesystem::path& library, const TestOptions& options) {
-  return Test(library, options).run();
+TestReport test_plugin(const std::filesystem::path& file, const TestOptions& options) {
+  return Test(file, options).run();
 }
 
 }  // namespace pintle::conformance

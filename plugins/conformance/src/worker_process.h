@@ -25,8 +25,13 @@ class WorkerProcess {
   /// Kills it if it still runs.
   ~WorkerProcess();
 
-  enum class Got { line, end, nothing };
-  /// Waits up to `timeout_ms` for the next line.
+  enum class Got {
+    line,
+    end,
+    nothing,  ///< In time.
+    foreign   ///< What the worker did not write: only it knows the mark of its lines.
+  };
+  /// Waits up to `timeout_ms` for the next line, and returns it without its mark.
   Got read_line(std::string& line, int timeout_ms);
 
   /// Waits until it has ended, for no longer than `timeout_ms`, then kills it. Returns how it
@@ -35,6 +40,7 @@ class WorkerProcess {
 
  private:
   UniqueFd channel_;
+  std::string mark_;
   std::string buffer_;
   pid_t child_ = -1;
 };

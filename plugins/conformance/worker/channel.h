@@ -18,6 +18,10 @@ class Channel {
  public:
   explicit Channel(int fd) : fd_(fd) {}
 
+  /// Reads what each line begins with from `fd`: the scheme, which is opened afterwards, must not
+  /// be able to write lines of its own. Returns false if it is not there.
+  static bool read_mark(int fd);
+
   /// Begins a case, at `place` ("sign-in, POST /login") with `variant` ("answered 503"). `fatal`:
   /// the rule that a crash breaks. Returns false if the case is to be skipped.
   bool begin(Rule fatal, std::string_view place, std::string_view variant);
@@ -34,6 +38,9 @@ class Channel {
   }
   void measure(long long decorate_ns) { line("decorate_ns", std::to_string(decorate_ns)); }
   void end() { line("end", ""); }
+
+  /// The process is about to end, because the scheme broke this rule.
+  void last(Rule rule, std::string_view what);
 
   /// While muted, nothing is told: a run that another case needs the result of.
   void mute(bool muted) noexcept { muted_ = muted; }

@@ -85,6 +85,11 @@ void play_empty(Play& play, World& world) {
 
 }  // namespace
 
+void play_nothing_given(Play& play) {
+  in_case(play, Rule::survives, "every call", "with empty texts and without a probe",
+          [&](World& world) { play_empty(play, world); });
+}
+
 void play_layouts(Play& play) {
   in_case(play, Rule::sizes, "every call", "with the structs of 1.0", [&](World& world) {
     world.sizes = Sizes::v1_0;

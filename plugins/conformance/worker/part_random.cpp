@@ -114,7 +114,7 @@ void play_repetition(Play& play) {
     compare(play, walk.reached(), "the same answers lead elsewhere");
   });
   in_case(play, Rule::deterministic, "every operation", "beside another auth", [&](World& world) {
-    World elsewhere(play.channel, play.memory, play.seed + 1);
+    World elsewhere(play.channel, play.memory, play.program, play.seed + 1);
     Subject subject(play.scheme, world);
     Subject other(play.scheme, elsewhere);
     Walk walk(subject, play.scenario, play.base_url);

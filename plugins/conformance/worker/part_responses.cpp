@@ -85,7 +85,7 @@ void play_sessions(Play& play) {
   std::string session;
   play.channel.mute(true);
   if (signs_in(play)) {
-    World world(play.channel, play.memory, play.seed);
+    World world(play.channel, play.memory, play.program, play.seed);
     Subject subject(play.scheme, world);
     Walk walk(subject, play.scenario, play.base_url);
     if (walk.open() && sign_in(walk)) session = subject.session();

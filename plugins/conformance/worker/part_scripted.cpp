@@ -97,7 +97,7 @@ bool run_scripted(Play& play, Walk& walk, bool tells) {
 void in_case(Play& play, Rule fatal, const std::string& place, const std::string& variant,
              const std::function<void(World&)>& body) {
   if (!play.channel.begin(fatal, play.prefix + place, variant)) return;
-  World world(play.channel, play.memory, play.seed);
+  World world(play.channel, play.memory, play.program, play.seed);
   body(world);
   if (play.sandbox != nullptr) play.sandbox->check();
 }
@@ -120,7 +120,7 @@ void play_as_scripted(Play& play) {
   // The same without a case of its own: an earlier worker may have done that one.
   play.channel.mute(true);
   {
-    World world(play.channel, play.memory, play.seed);
+    World world(play.channel, play.memory, play.program, play.seed);
     Subject subject(play.scheme, world);
     Walk walk(subject, play.scenario, play.base_url);
     play.finished = walk.open() && run_scripted(play, walk, false);

@@ -23,8 +23,9 @@ struct Play {
   const std::string& base_url;
   Channel& channel;
   Memory& memory;
-  Sandbox* sandbox;      ///< Null: not watched (valgrind).
-  std::string prefix{};  ///< Of each place: "password: "
+  Sandbox* sandbox;               ///< Null: not watched (valgrind, programs).
+  const StartedProgram* program;  ///< Null: a library.
+  std::string prefix{};           ///< Of each place: "password: "
   std::uint64_t seed = 1;
   bool is_default = false;         ///< The script may not fit the scheme.
   std::vector<Reached> reached{};  ///< Filled in by `play_as_scripted`.
@@ -41,6 +42,9 @@ void play_as_scripted(Play& play);
 /// The structs of an older and a newer host, structs that are too small, null views, input that is
 /// gone after the call.
 void play_layouts(Play& play);
+
+/// The same for a program, which has no structs: empty texts, and no probe.
+void play_nothing_given(Play& play);
 
 /// At every need every hostile answer.
 void play_hostile(Play& play);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include <pintle/core/http/headers.h>
 #include <pintle/core/text/printable.h>
 
 namespace pintle::conformance {
@@ -18,15 +19,6 @@ std::vector<std::string> texts(const pintle_view* views, std::size_t count) {
   list.reserve(count);
   for (std::size_t i = 0; i < count; ++i) list.push_back(text(views[i]));
   return list;
-}
-
-// RFC 9110 5.6.2.
-bool is_token(std::string_view name) {
-  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
-  return !name.empty() && std::all_of(name.begin(), name.end(), [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           kMarks.find(c) != std::string_view::npos;
-  });
 }
 
 // Visible ASCII: what a URL may consist of.

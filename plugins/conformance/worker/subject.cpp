@@ -2,6 +2,7 @@
 #include "subject.h"
 
 #include <cstring>
+#include <unistd.h>
 
 namespace pintle::conformance {
 
@@ -26,12 +27,29 @@ bool Subject::call(const char* function, const std::function<std::int32_t(pintle
   }
   in_scheme = false;
   error = world_.memory.read(placed, size);
+  check_program(function);
   if (code < PINTLE_OK || code > PINTLE_LAYER_RATE_LIMIT) {
     report(Rule::results, std::string(function) + " returned " + std::to_string(code) +
                               ", which is no PINTLE_LAYER_*");
   }
   if (code != PINTLE_OK && !world_.too_small) check_failure(function);
   return code == PINTLE_OK;
+}
+
+// One that has ended fails every later call: the test goes on in another process.
+void Subject::check_program(const char* function) {
+  if (world_.program == nullptr) return;
+  if (const auto ending = world_.program->ending()) {
+    world_.channel.last(ending->hung ? Rule::returns : Rule::survives,
+                        "the program " + ending->how);
+    ::_exit(0);
+  }
+  const std::string_view message(error.message, ::strnlen(error.message, sizeof(error.message)));
+  const auto& invalid = world_.program->invalid_reply;
+  if (code == PINTLE_LAYER_PLUGIN && message.starts_with(invalid)) {
+    report(Rule::results, std::string("the reply to ") + function +
+                              " is invalid: " + std::string(message.substr(invalid.size())));
+  }
 }
 
 void Subject::check_failure(const char* function) {

@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include <pintle/conformance/script.h>
+#include <pintle/conformance/worker.h>
 #include <pintle/plugin.h>
 #include <pintle/plugin/sizes.h>
 
@@ -33,11 +34,17 @@ enum class Sizes {
 
 /// What all auths of a run share.
 struct World {
-  World(Channel& its_channel, Memory& its_memory, std::uint64_t seed)
-      : channel(its_channel), memory(its_memory), secrets(seed), random(seed ^ 0x5eed) {}
+  World(Channel& its_channel, Memory& its_memory, const StartedProgram* its_program,
+        std::uint64_t seed)
+      : channel(its_channel),
+        memory(its_memory),
+        program(its_program),
+        secrets(seed),
+        random(seed ^ 0x5eed) {}
 
   Channel& channel;
   Memory& memory;
+  const StartedProgram* program;  ///< Null: a library.
   Secrets secrets;
   Numbers random;
   std::int64_t now_ms = 1'790'000'000'000;
@@ -100,6 +107,7 @@ class Subject {
   }
   bool call(const char* function, const std::function<std::int32_t(pintle_error*)>& body);
   void check_failure(const char* function);
+  void check_program(const char* function);
   void check_step(const char* function, bool failed);
   void check_session_changed(const char* function, bool reported);
   void check_no_secret(const char* what, std::string_view text);

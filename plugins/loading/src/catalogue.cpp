@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <set>
 #include <utility>
 
 #include <pintle/core/base/error.h>
@@ -7,6 +6,8 @@
 #include <pintle/loading/library.h>
 #include <pintle/loading/profiles.h>
 #include <pintle/loading/trusted_file.h>
+
+#include "first_files.h"
 
 namespace pintle::loading {
 namespace {
@@ -39,7 +40,7 @@ std::filesystem::path file_of(const Manifest& manifest, const std::filesystem::p
 
 }  // namespace
 
-std::string Entry::where() const { return library.empty() ? "built in" : library.string(); }
+std::string Entry::where() const { return library.empty() ? kBuiltIn : library.string(); }
 
 Catalogue Catalogue::read(const std::vector<std::filesystem::path>& folders,
                           const std::vector<const pintle_plugin_table*>& built_in) {
@@ -49,7 +50,7 @@ Catalogue Catalogue::read(const std::vector<std::filesystem::path>& folders,
     Entry entry;
     entry.built_in = table;
     try {
-      check_table(*table, "built in");
+      check_table(*table, kBuiltIn);
       catalogue.add_schemes(manifest_of(*table), entry);
     } catch (const Error& error) {
       entry.fault = error.message();
@@ -79,16 +80,16 @@ void Catalogue::add_folder(const std::filesystem::path& folder) {
     }
     return;
   }
-  std::set<std::filesystem::path> libraries;
+  FirstFiles found(kMaxFiles);
   std::filesystem::directory_iterator file(real, error);
-  for (; !error && file != std::filesystem::directory_iterator() && libraries.size() < kMaxFiles;
-       file.increment(error)) {
+  for (; !error && file != std::filesystem::directory_iterator(); file.increment(error)) {
     auto path = file->path();
     if (is_profile_file(path)) continue;
     if (path.extension() == ".json") path.replace_extension(".so");
-    if (path.extension() == ".so") libraries.insert(std::move(path));
+    if (path.extension() == ".so") found.add(std::move(path));
   }
   if (error) add_fault(folder, folder.string() + ": cannot be read: " + error.message());
+  const auto& libraries = found.files();
   if (libraries.empty()) return;
   try {
     check_trusted_folder(real);
@@ -97,6 +98,9 @@ void Catalogue::add_folder(const std::filesystem::path& folder) {
     return;
   }
   for (const auto& library : libraries) add_plugin(library);
+  if (auto fault = found.fault(real, "libraries"); !fault.empty()) {
+    add_fault(real, std::move(fault));
+  }
 }
 
 void Catalogue::add_plugin(const std::filesystem::path& library) {

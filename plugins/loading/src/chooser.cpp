@@ -17,6 +17,7 @@ namespace {
 struct Candidate {
   const Entry* entry;
   SchemeFit fit;
+  bool is_asked = false;
 };
 
 bool is_better(const Candidate& a, const Candidate& b) {
@@ -38,6 +39,7 @@ std::string policy_against(const SchemeFacts& scheme, const Loader& loader,
 void ask(Candidate& candidate, Loader& loader, const ProbeView& probe, bool is_unprobed,
          Choice& choice) {
   auto& fit = candidate.fit;
+  candidate.is_asked = true;
   try {
     const auto& scheme = loader.load(*candidate.entry);
     if (scheme.match != nullptr && !is_unprobed) {
@@ -74,7 +76,7 @@ Candidates candidates_of(const Catalogue& catalogue, const Loader& loader, const
   const StatusRules rules(probe);
   Candidates made;
   for (const auto& entry : catalogue.entries()) {
-    Candidate candidate{&entry, {}};
+    Candidate candidate{.entry = &entry, .fit = {}};
     auto& fit = candidate.fit;
     fit.where = entry.where();
     fit.scheme = entry.scheme.id.empty() ? entry.plugin_name : entry.scheme.id;
@@ -83,7 +85,7 @@ Candidates candidates_of(const Catalogue& catalogue, const Loader& loader, const
       fit.why = entry.fault;
     } else if (!entry.scheme.fits_profile(probe.profile)) {
       fit.verdict = Verdict::does_not_fit;
-      fit.why = "it is for another kind of gateway than " + printable(probe.profile, 40);
+      fit.why = "it is not for " + printable(probe.profile, 40) + " gateways";
     } else if (probe.auth_required && policy.needs_greeting && !policy.is_unprobed &&
                !entry.scheme.greets) {
       fit.verdict = Verdict::does_not_fit;
@@ -133,6 +135,15 @@ Candidate* best_of(std::vector<Candidate>& open, Loader& loader, const ProbeView
   return best;
 }
 
+// What only the manifest says of a scheme, its own match may take back.
+void mark_unasked(std::vector<Candidate>& open, const std::string& chosen) {
+  for (auto& candidate : open) {
+    if (candidate.is_asked) continue;
+    candidate.fit.verdict = Verdict::may_fit;
+    candidate.fit.why = "it was not asked: " + chosen + " is preferred";
+  }
+}
+
 std::string written(const std::vector<SchemeFit>& table) {
   std::string text;
   for (const auto& row : table) {
@@ -173,6 +184,8 @@ const char* name_of(Verdict verdict) noexcept {
       return "chosen";
     case Verdict::fits:
       return "fits";
+    case Verdict::may_fit:
+      return "may fit";
     case Verdict::does_not_fit:
       return "does not fit";
     case Verdict::refused:
@@ -191,6 +204,7 @@ Choice choose(const Catalogue& catalogue, Loader& loader, const Probe& probe, co
     best->fit.verdict = Verdict::chosen;
     choice.facts = best->entry->scheme;
     choice.where = best->entry->where();
+    mark_unasked(candidates.open, choice.facts.id);
   }
   for (auto* list : {&candidates.open, &candidates.excluded}) {
     for (auto& candidate : *list) choice.table.push_back(std::move(candidate.fit));

@@ -4,12 +4,12 @@
 #include <chrono>
 #include <cstring>
 #include <fcntl.h>
-#include <fstream>
 #include <memory>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <vector>
@@ -22,6 +22,7 @@
 #include <pintle/files/durable_file.h>
 #include <pintle/files/unique_fd.h>
 #include <pintle/loading/load_check.h>
+#include <pintle/loading/trusted_file.h>
 
 namespace pintle::loading {
 namespace {
@@ -78,6 +79,25 @@ void read_answer(int fd, Clock::time_point deadline, Ending& ending) {
   }
 }
 
+// Until the child ends, or the time is over. Kills what the library has started in its group.
+void await_end(pid_t child, Clock::time_point deadline, Ending& ending) {
+  // A library that closes the socket and keeps running fails like one that does not answer.
+  while (!ending.timed_out) {
+    siginfo_t facts{};
+    if (::waitid(P_PID, static_cast<id_t>(child), &facts, WEXITED | WNOHANG | WNOWAIT) != 0) {
+      return;  // the app waits for all children, or ignores SIGCHLD
+    }
+    if (facts.si_pid == child) break;
+    ending.timed_out = Clock::now() >= deadline;
+    if (!ending.timed_out) ::usleep(500);
+  }
+  // Nobody else has these ids until it is reaped.
+  ::kill(-child, SIGKILL);
+  ::kill(child, SIGKILL);
+  while (::waitpid(child, &ending.status, 0) < 0 && errno == EINTR) {
+  }
+}
+
 Ending run_child(const std::filesystem::path& program, const std::filesystem::path& file, int copy,
                  const std::string& number, int timeout_ms) {
   std::array<int, 2> ends{};
@@ -102,9 +122,13 @@ Ending run_child(const std::filesystem::path& program, const std::filesystem::pa
   std::string option = copy < 0 ? "--answer" : "--answer-for-copy";
   std::string argument = file.string();
   std::array<char*, 4> arguments{name.data(), option.data(), argument.data(), nullptr};
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
   pid_t child = 0;
-  const int failure = ::posix_spawn(&child, program.c_str(), &actions, nullptr, arguments.data(),
-                                    environment.data());
+  const int failure = ::posix_spawn(&child, program.c_str(), &actions, &attributes,
+                                    arguments.data(), environment.data());
+  posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   child_end = UniqueFd(-1);
   high = UniqueFd(-1);
@@ -118,34 +142,34 @@ Ending run_child(const std::filesystem::path& program, const std::filesystem::pa
   Ending ending;
   const auto deadline = Clock::now() + std::chrono::milliseconds(timeout_ms);
   read_answer(parent_end.get(), deadline, ending);
-  if (ending.timed_out) ::kill(child, SIGKILL);
-  // A library that closes the socket and keeps running fails like one that does not answer.
-  while (!ending.timed_out) {
-    const auto ended = ::waitpid(child, &ending.status, WNOHANG);
-    if (ended == child || (ended < 0 && errno != EINTR)) return ending;
-    if (Clock::now() >= deadline) {
-      ending.timed_out = true;
-      ::kill(child, SIGKILL);
-      break;
-    }
-    ::usleep(500);
-  }
-  while (::waitpid(child, &ending.status, 0) < 0 && errno == EINTR) {
-  }
+  await_end(child, deadline, ending);
   return ending;
 }
 
 }  // namespace
 
 std::string digest_of(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
+  // Non-blocking: opening a pipe without a writer would block.
+  const UniqueFd in(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  struct stat facts {};
+  if (!in || ::fstat(in.get(), &facts) != 0) {
+    throw Error(Layer::plugin, file.string() + ": cannot be read: " + std::strerror(errno));
+  }
+  if (!S_ISREG(facts.st_mode)) {
+    throw Error(Layer::plugin, file.string() + ": is not a regular file").with_user_action();
+  }
   const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> hash(EVP_MD_CTX_new(), EVP_MD_CTX_free);
   EVP_DigestInit_ex(hash.get(), EVP_sha256(), nullptr);
   std::vector<char> buffer(1 << 16);
-  while (in.read(buffer.data(), static_cast<std::streamsize>(buffer.size())) || in.gcount() > 0) {
-    EVP_DigestUpdate(hash.get(), buffer.data(), static_cast<std::size_t>(in.gcount()));
+  while (true) {
+    const auto got = ::read(in.get(), buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) {
+      throw Error(Layer::plugin, file.string() + ": cannot be read: " + std::strerror(errno));
+    }
+    if (got == 0) break;
+    EVP_DigestUpdate(hash.get(), buffer.data(), static_cast<std::size_t>(got));
   }
-  if (!in.eof()) throw Error(Layer::plugin, file.string() + ": cannot be read");
   std::array<unsigned char, 32> bytes{};
   EVP_DigestFinal_ex(hash.get(), bytes.data(), nullptr);
   return hex(bytes.data(), bytes.size());
@@ -157,7 +181,7 @@ LoadCheck::LoadCheck(std::filesystem::path program, std::filesystem::path memory
 void LoadCheck::run(const std::filesystem::path& file, const std::string& digest, int copy) const {
   if (is_remembered(digest)) return;
   const auto number = new_number();
-  const auto ending = run_child(program_, file, copy, number, timeout_ms_);
+  const auto ending = run_child(trusted_program(program_), file, copy, number, timeout_ms_);
   const auto refuse = [&](const std::string& how) {
     return Error(Layer::plugin, file.string() + ": " + how)
         .with_hint(

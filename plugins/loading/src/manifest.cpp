@@ -200,6 +200,24 @@ void read_declared(const simdjson::dom::object& object, SchemeFacts& facts) {
   }
 }
 
+// Two readers could take the one or the other.
+void check_repeats(const simdjson::dom::element& element) {
+  simdjson::dom::array list;
+  if (element.get(list) == simdjson::SUCCESS) {
+    for (const auto item : list) check_repeats(item);
+    return;
+  }
+  simdjson::dom::object object;
+  if (element.get(object) != simdjson::SUCCESS) return;
+  std::set<std::string_view> keys;
+  for (const auto field : object) {
+    if (!keys.insert(field.key).second) {
+      throw broken("it has \"" + printable(field.key, 40) + "\" twice in one object");
+    }
+    check_repeats(field.value);
+  }
+}
+
 SchemeFacts read_scheme(const simdjson::dom::object& object) {
   SchemeFacts facts{string_in(object, "id"),
                     string_in(object, "name"),
@@ -298,7 +316,9 @@ std::string to_json(const Manifest& manifest) {
 Manifest parse_manifest(std::string_view json) {
   try {
     simdjson::dom::parser parser;
-    const simdjson::dom::object object = parser.parse(json.data(), json.size()).get_object();
+    const simdjson::dom::element root = parser.parse(json.data(), json.size());
+    const simdjson::dom::object object = root.get_object();
+    check_repeats(root);
     if (const auto format = object["manifest"].get_int64().value(); format != kFormat) {
       throw broken("its format is " + std::to_string(format) + ", but this program reads 1");
     }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <set>
+#include <string>
 #include <system_error>
 #include <utility>
 
 #include <pintle/core/base/error.h>
 #include <pintle/loading/profiles.h>
 #include <pintle/loading/trusted_file.h>
+
+#include "first_files.h"
 
 namespace pintle::loading {
 namespace {
@@ -17,6 +19,16 @@ constexpr std::size_t kMaxFiles = 256;
 
 bool is_profile_file(const std::filesystem::path& file) {
   return file.filename().string().ends_with(".profile.json");
+}
+
+std::optional<GatewayProfile> read_profile(const std::filesystem::path& file) {
+  const auto json = read_trusted_file(file, kMaxBytes);
+  if (!json) return std::nullopt;
+  try {
+    return parse_profile(*json);
+  } catch (const Error& error) {
+    throw Error(Layer::config, file.string() + ": " + error.message());
+  }
 }
 
 std::string ProfileEntry::where() const { return file.empty() ? "built in" : file.string(); }
@@ -40,25 +52,23 @@ void Profiles::add_folder(const std::filesystem::path& folder) {
   std::error_code error;
   const auto real = std::filesystem::canonical(folder, error);
   if (error || !folder.is_absolute()) return;
-  std::set<std::filesystem::path> files;
+  FirstFiles found(kMaxFiles);
   std::filesystem::directory_iterator file(real, error);
-  for (; !error && file != std::filesystem::directory_iterator() && files.size() < kMaxFiles;
-       file.increment(error)) {
-    if (is_profile_file(file->path())) files.insert(file->path());
+  for (; !error && file != std::filesystem::directory_iterator(); file.increment(error)) {
+    if (is_profile_file(file->path())) found.add(file->path());
   }
-  for (const auto& path : files) add_file(path);
+  for (const auto& path : found.files()) add_file(path);
+  if (auto fault = found.fault(real, "profiles"); !fault.empty()) {
+    entries_.push_back({.file = real, .profile = {}, .fault = std::move(fault)});
+  }
 }
 
 void Profiles::add_file(const std::filesystem::path& file) {
   ProfileEntry entry{.file = file, .profile = {}, .fault = {}};
   try {
-    const auto json = read_trusted_file(file, kMaxBytes);
-    if (!json) return;  // removed meanwhile
-    try {
-      entry.profile = parse_profile(*json);
-    } catch (const Error& error) {
-      throw Error(Layer::config, file.string() + ": " + error.message());
-    }
+    auto profile = read_profile(file);
+    if (!profile) return;  // removed meanwhile
+    entry.profile = std::move(*profile);
     if (find(entry.profile.id) != nullptr) {
       throw Error(Layer::config,
                   file.string() + ": is a second profile with the id " + entry.profile.id);

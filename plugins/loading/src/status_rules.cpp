@@ -50,10 +50,11 @@ bool StatusRules::holds(const Rule& rule) const {
   if (!status_->readable || status_->root.at_key(rule.field).get(found) != simdjson::SUCCESS) {
     return false;
   }
+  const auto is_rules = [&](simdjson::dom::element one) { return is_value(one, rule.value); };
+  if (is_rules(found)) return true;
   simdjson::dom::array list;
-  if (found.get_array().get(list) != simdjson::SUCCESS) return is_value(found, rule.value);
-  return std::any_of(list.begin(), list.end(),
-                     [&](simdjson::dom::element item) { return is_value(item, rule.value); });
+  return found.get_array().get(list) == simdjson::SUCCESS &&
+         std::any_of(list.begin(), list.end(), is_rules);
 }
 
 }  // namespace pintle::loading

@@ -107,6 +107,20 @@ UniqueFd open_for_check(const std::filesystem::path& file, Layer layer) {
       .with_user_action();
 }
 
+// Returns the file without symbolic links if its folder passes the check, nullopt if there is none.
+// A link may point to another folder: anyone who can write to either controls what is used.
+std::optional<std::filesystem::path> real_file(const std::filesystem::path& file, Layer layer) {
+  std::error_code error;
+  auto real = std::filesystem::canonical(file, error);
+  if (error == std::errc::no_such_file_or_directory) return std::nullopt;
+  if (error) throw Error(layer, file.string() + ": cannot be read: " + error.message());
+  const auto folder = std::filesystem::canonical(file.parent_path(), error);
+  if (error) throw Error(layer, file.string() + ": cannot be read: " + error.message());
+  check_trusted_folder(folder, layer);
+  if (folder != real.parent_path()) check_trusted_folder(real.parent_path(), layer);
+  return real;
+}
+
 }  // namespace
 
 void check_trusted_folder(const std::filesystem::path& folder, Layer layer) {
@@ -134,19 +148,18 @@ void check_trusted_file(const std::filesystem::path& file, Layer layer) {
   check_trusted_file(opened.get(), file, layer);
 }
 
+std::filesystem::path trusted_program(const std::filesystem::path& program, Layer layer) {
+  const auto real = real_file(program, layer);
+  if (real) check_trusted_file(*real, layer);
+  return real.value_or(program);
+}
+
 std::optional<std::string> read_trusted_file(const std::filesystem::path& file,
                                              std::size_t max_bytes, Layer layer) {
-  std::error_code error;
-  const auto real = std::filesystem::canonical(file, error);
-  if (error == std::errc::no_such_file_or_directory) return std::nullopt;
-  if (error) throw Error(layer, file.string() + ": cannot be read: " + error.message());
-  // A link may point to another folder: anyone who can write to either controls what is read.
-  const auto folder = std::filesystem::canonical(file.parent_path(), error);
-  if (error) throw Error(layer, file.string() + ": cannot be read: " + error.message());
-  check_trusted_folder(folder, layer);
-  if (folder != real.parent_path()) check_trusted_folder(real.parent_path(), layer);
-  const auto in = open_for_check(real, layer);
-  check_trusted_file(in.get(), real, layer);
+  const auto real = real_file(file, layer);
+  if (!real) return std::nullopt;
+  const auto in = open_for_check(*real, layer);
+  check_trusted_file(in.get(), *real, layer);
   return read_open_file(in.get(), file, max_bytes);
 }
 

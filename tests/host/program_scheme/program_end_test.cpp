@@ -90,6 +90,15 @@ TEST_F(ProgramEndTest, StopsAProgramThatHangs) {
   EXPECT_NE(pid_of(driver), pid);
 }
 
+TEST_F(ProgramEndTest, StopsAProgramThatTriesToLeaveItsProcessGroup) {
+  limits_.call = std::chrono::milliseconds(200);
+  SchemeDriver driver(scripted(), "decorate=leave-the-group-and-hang");
+  const auto pid = pid_of(driver);
+  EXPECT_EQ(driver.decorate(), std::int32_t{PINTLE_LAYER_PLUGIN});
+  EXPECT_THAT(driver.error.message, HasSubstr("did not answer \"decorate\" within 200 ms"));
+  expect_gone(pid);
+}
+
 TEST_F(ProgramEndTest, StopsAProgramThatWritesWhatIsNoReply) {
   limits_.max_restarts = 100;
   const auto& scheme = scripted();
@@ -98,10 +107,11 @@ TEST_F(ProgramEndTest, StopsAProgramThatWritesWhatIsNoReply) {
     const char* says;
   };
   for (const auto& row :
-       {Row{"text", "no reply"}, Row{"bytes", "no reply"}, Row{"empty", "no reply"},
-        Row{"list", "no reply"}, Row{"long", "more than 1 MiB"}, Row{"endless", "more than 1 MiB"},
-        Row{"unknown", "a request that was not sent"}, Row{"no-id", "no reply"},
-        Row{"text-id", "no reply"}, Row{"both", "no reply"}, Row{"no-object", "no reply"}}) {
+       {Row{"text", "no reply"}, Row{"text-and-reply", "no reply"}, Row{"bytes", "no reply"},
+        Row{"empty", "no reply"}, Row{"list", "no reply"}, Row{"long", "more than 1 MiB"},
+        Row{"endless", "more than 1 MiB"}, Row{"unknown", "a request that was not sent"},
+        Row{"no-id", "no reply"}, Row{"text-id", "no reply"}, Row{"both", "no reply"},
+        Row{"no-object", "no reply"}}) {
     SCOPED_TRACE(row.mood);
     SchemeDriver driver(scheme, std::string("decorate=") + row.mood);
     const auto pid = pid_of(driver);

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <csignal>
 #include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include <pintle/core/text/json.h>
 #include <pintle/loading/manifest.h>
 
 #include "program_fixture.h"
+#include "scheme/scheme_instance.h"
 #include "support/error_of.h"
 
 namespace pintle::program {
@@ -46,6 +49,7 @@ TEST_F(ProgramPluginTest, GivesTheProgramNothingOfThisProcess) {
   EXPECT_EQ(fact(driver, "descriptors"), "[0, 1, 2]");
   EXPECT_EQ(fact(driver, "folder"), "/");
   EXPECT_EQ(fact(driver, "leads_group"), "True");
+  EXPECT_EQ(fact(driver, "leads_session"), "True");
 }
 
 TEST_F(ProgramPluginTest, GivesTheProgramAnEnvironmentOfTwoVariables) {
@@ -126,6 +130,22 @@ TEST_F(ProgramPluginTest, TakesANewSessionFromAnyReply) {
   EXPECT_STREQ(driver.error.message, "no");
   EXPECT_EQ(driver.step.flags, std::uint32_t{PINTLE_STEP_SESSION_CHANGED});
   EXPECT_EQ(driver.session(), "third");
+}
+
+TEST_F(ProgramPluginTest, ReportsASessionOfTheReplyToOpen) {
+  const auto opened_as = [](const std::string& session) {
+    return "open={\"result\": {}, \"session\": " + json_string(session) + "}";
+  };
+  const auto second = opened_as("third");
+  const SchemeInstance instance(scripted(), {.url = GatewayUrl::parse("https://gateway.example")},
+                                nullptr, Secret(opened_as(second)));
+  EXPECT_EQ(instance.change(), 2U);
+  EXPECT_EQ(instance.session().reveal(), second);
+  ::kill(std::stoi(instance.describe().at("pid")), SIGKILL);
+  // It is opened again with the second one.
+  EXPECT_EQ(instance.decorate(RequestKind::rest, "GET", "/x", 0).change, 3U);
+  EXPECT_EQ(instance.session().reveal(), "third");
+  EXPECT_EQ(instance.decorate(RequestKind::rest, "GET", "/x", 0).change, 3U);
 }
 
 TEST_F(ProgramPluginTest, ServesManyAuthsAtOnceFromOneProcess) {

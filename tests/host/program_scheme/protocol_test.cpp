@@ -10,7 +10,6 @@
 
 #include <pintle/core/text/json.h>
 
-#include "program_scheme/base64_text.h"
 #include "program_scheme/json_line.h"
 #include "program_scheme/line_splitter.h"
 #include "program_scheme/replies.h"
@@ -161,6 +160,19 @@ TEST(ProgramProtocol, ReadsAnErrorAndMakesItPrintable) {
   const Reply unknown(Secret(R"({"id":1,"error":{"layer":"moon","message":"x"}})"));
   EXPECT_THAT(error_of([&] { return unknown.error(); }).message(), HasSubstr("no layer \"moon\""));
   EXPECT_EQ(Reply(Secret(R"({"id":1,"error":{}})")).error()->layer(), Layer::plugin);
+  const Reply endless(Secret(R"({"id":1,"error":{"retry_after_ms":9223372036854775807}})"));
+  EXPECT_EQ(endless.error()->retry_after_ms(), Error::kMaxRetryAfterMs);
+}
+
+TEST(ProgramProtocol, RefusesASessionThatTheNextOpenMayNotHold) {
+  const auto reply_with = [](const std::string& session) {
+    return Reply(Secret("{\"id\":1,\"result\":{},\"session\":" + json_string(session) + "}"));
+  };
+  EXPECT_EQ(reply_with(std::string(260'000, 'x')).session()->reveal().size(), 260'000U);
+  for (const auto& session : {std::string(270'000, 'x'), std::string(50'000, '\x01')}) {
+    EXPECT_THAT(error_of([&] { return reply_with(session).session(); }).message(),
+                HasSubstr("more than 256 KiB"));
+  }
 }
 
 TEST(ProgramProtocol, RefusesADecorationWhoseCredentialIsOutOfRange) {
@@ -198,16 +210,6 @@ TEST(ProgramProtocol, WritesWhatAnyJsonReaderReads) {
   EXPECT_THAT(written, HasSubstr(R"("exec_output_base64":"/w==")"));
 }
 
-TEST(ProgramProtocol, ReadsTheBase64ThatItWrites) {
-  std::string bytes;
-  for (int size = 0; size < 300; ++size) {
-    EXPECT_EQ(bytes_of_base64(base64_text(bytes).reveal())->reveal(), bytes);
-    bytes += static_cast<char>(size * 37);
-  }
-  EXPECT_EQ(base64_text("foob").reveal(), "Zm9vYg==");  // RFC 4648 10
-  EXPECT_EQ(base64_text("foobar").reveal(), "Zm9vYmFy");
-}
-
 TEST(ProgramProtocol, SplitsLinesUpToTheirLimit) {
   std::vector<std::string> lines;
   const auto keep = [&](std::string_view line) { lines.emplace_back(line); };
@@ -222,6 +224,11 @@ TEST(ProgramProtocol, SplitsLinesUpToTheirLimit) {
   ASSERT_EQ(lines.size(), 1U);
   EXPECT_EQ(lines[0].size(), kMaxLine);
   EXPECT_FALSE(splitter.add(std::string(kMaxLine + 1, 'x'), keep));
+}
+
+TEST(ProgramProtocol, MayAllowNoRestart) {
+  RestartLimit limit(0, std::chrono::seconds(60));
+  EXPECT_EQ(limit.restart(RestartLimit::Clock::time_point()), std::chrono::seconds(60));
 }
 
 TEST(ProgramProtocol, CountsRestartsInAWindow) {

@@ -25,11 +25,18 @@ def misbehave(mood, request):
         os._exit(4)
     if mood == "hang":
         time.sleep(600)
+    if mood == "leave-the-group-and-hang":
+        try:
+            os.setpgid(0, os.getpgid(os.getppid()))
+        except OSError:
+            pass
+        time.sleep(600)
     if mood == "close":
         os.close(1)
         time.sleep(600)
     sys.stdout.buffer.write({
         "text": b"Hello!\n",
+        "text-and-reply": b'Hello!\n{"id": %d, "result": {}}\n' % request["id"],
         "bytes": b"\xff\xfe\0\n",
         "empty": b"\n",
         "list": b"[1]\n",
@@ -49,7 +56,8 @@ def facts():
     descriptors = [fd for fd in range(100) if os.path.exists(f"/proc/self/fd/{fd}")]
     return [["pid", str(os.getpid())], ["asked", " ".join(asked)], ["folder", os.getcwd()],
             ["descriptors", str(descriptors)],
-            ["leads_group", str(os.getpgid(0) == os.getpid())]]
+            ["leads_group", str(os.getpgid(0) == os.getpid())],
+            ["leads_session", str(os.getsid(0) == os.getpid())]]
 
 
 def usual(method, params):

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Tests whether a scheme library follows the rules (rules.h), in child processes: a library that
-// crashes or hangs is a finding, and the test goes on with the next case.
+// Tests whether a scheme library or a scheme program follows the rules (rules.h), in child
+// processes: a scheme that crashes or hangs is a finding, and the test goes on with the next case.
 //
 // Threads: one per test; blocks until it is done.
 
@@ -42,8 +42,8 @@ struct TestReport {
   std::int64_t decorate_ns = -1;  ///< Median; -1: it was not measured.
 };
 
-/// Tests each scheme of the library. The library must have passed the load check before. Throws
+/// Tests each scheme of a library or program. It must have been loaded once before. Throws
 /// Error(plugin) if the worker cannot be run, and Error(config) if the script is invalid.
-TestReport test_library(const std::filesystem::path& library, const TestOptions& options);
+TestReport test_plugin(const std::filesystem::path& file, const TestOptions& options);
 
 }  // namespace pintle::conformance

@@ -17,6 +17,9 @@
 
 namespace pintle::loading {
 
+/// Where a scheme or a profile of the program itself is from, for display.
+inline constexpr const char* kBuiltIn = "built in";
+
 /// A scheme and its source, or a file in a plugin folder and why it cannot be loaded.
 struct Entry {
   std::filesystem::path library;  ///< Or the program; empty for a built-in scheme.
@@ -28,7 +31,7 @@ struct Entry {
   std::string fault;        ///< Why it cannot be loaded, with file and rule; empty if it can.
   bool is_program = false;  ///< `library` is a program, to be started instead of opened.
 
-  /// Returns "built in" or the path of the library or program.
+  /// Returns kBuiltIn or the path of the library or program.
   std::string where() const;
 };
 

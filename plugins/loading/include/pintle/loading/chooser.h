@@ -34,9 +34,15 @@ struct ChoicePolicy {
   bool is_unprobed = false;
 };
 
-enum class Verdict { chosen, fits, does_not_fit, refused };
+enum class Verdict {
+  chosen,
+  fits,
+  may_fit,  ///< Its manifest fits; it was not asked, as the chosen one is preferred anyway.
+  does_not_fit,
+  refused
+};
 
-/// Returns "chosen", "fits", "does not fit" or "refused".
+/// Returns "chosen", "fits", "may fit", "does not fit" or "refused".
 const char* name_of(Verdict verdict) noexcept;
 
 struct SchemeFit {

@@ -16,7 +16,8 @@
 
 namespace pintle::loading {
 
-/// Returns the SHA-256 of the file, 64 hex digits. Throws Error(plugin) if it cannot be read.
+/// Returns the SHA-256 of the file, 64 hex digits. Throws Error(plugin) if it cannot be read
+/// or is no regular file.
 std::string digest_of(const std::filesystem::path& file);
 
 class LoadCheck {
@@ -29,8 +30,10 @@ class LoadCheck {
   /// fails. `copy`: as in open_library.
   ///
   /// The child reports success by returning a number that it reads from a private socket after the
-  /// library is open, so a library that prints and exits does not pass. This is not a sandbox: a
-  /// library that finds the socket can answer in the child's place.
+  /// library is open, so a library that prints and exits does not pass. The child leads a session
+  /// of its own; processes that the library starts are killed with it. This is not a sandbox: a
+  /// library that finds the socket can answer in the child's place, and a process of its own that
+  /// begins another session goes on.
   void run(const std::filesystem::path& file, const std::string& digest, int copy = -1) const;
 
  private:

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,7 +21,12 @@ namespace pintle::loading {
 /// Returns true for "NAME.profile.json".
 bool is_profile_file(const std::filesystem::path& file);
 
-/// A profile and its source, or a file and why it cannot be used.
+/// Reads a profile file as a host does: owner and mode of file and folder, then all of its fields.
+/// Returns nothing if it does not exist. Throws Error(plugin) if others can write to it,
+/// Error(config) with the file and the field if it is invalid, Error(store) if it cannot be read.
+std::optional<GatewayProfile> read_profile(const std::filesystem::path& file);
+
+/// A profile and its source, or a file or folder and why it cannot be used.
 struct ProfileEntry {
   std::filesystem::path file;  ///< Empty for the built-in one.
   GatewayProfile profile;
@@ -33,7 +39,8 @@ struct ProfileEntry {
 class Profiles {
  public:
   /// Reads the files of `folders` in order, each folder sorted by name, after the built-in profile.
-  /// The folders and files are trusted as those of libraries are. If two profiles have the same id,
+  /// The folders and files are trusted as those of libraries are. Of a folder the first 256 files
+  /// are read; an entry with a fault tells of the rest. If two profiles have the same id,
   /// the first is used, and the fault of the other names it. Never throws for the content of a
   /// folder.
   static Profiles read(const std::vector<std::filesystem::path>& folders);

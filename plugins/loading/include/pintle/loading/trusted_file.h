@@ -33,6 +33,11 @@ void check_trusted_file(int fd, const std::filesystem::path& file, Layer layer =
 /// Checks the file at `file`, which must not be a symbolic link.
 void check_trusted_file(const std::filesystem::path& file, Layer layer = Layer::plugin);
 
+/// Returns the file of a program that is about to be run, without symbolic links, if it and its
+/// folder pass the checks; `program` itself if there is no such file, for whoever runs it to say.
+std::filesystem::path trusted_program(const std::filesystem::path& program,
+                                      Layer layer = Layer::plugin);
+
 /// Returns the whole file, or nullopt if it does not exist. Checks its folder and the opened file.
 /// It may be a symbolic link if the link's folder passes the check, too. Throws Error(store) if it
 /// is larger than `max_bytes` bytes.

@@ -1,12 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-//
-// pintle-scheme-test FILE SCRIPT SEED SEEDS SCENARIO CASE MODE: plays the cases of the conformance
-// test with a scheme library, and tells on descriptor 3 what it finds (channel.h). SCRIPT "-": the
-// usual one. SCENARIO and CASE: where to begin; an earlier worker did what is before. MODE: "all",
-// or "memory" for the few that are run under valgrind.
-//
-// A separate program, so that a library that crashes or hangs affects nothing else.
-
 #include <charconv>
 #include <cstdint>
 #include <cstdio>
@@ -16,6 +8,7 @@
 #include <system_error>
 #include <unistd.h>
 
+#include <pintle/conformance/worker.h>
 #include <pintle/core/base/error.h>
 #include <pintle/files/durable_file.h>
 #include <pintle/loading/library.h>
@@ -23,10 +16,8 @@
 
 #include "parts.h"
 
+namespace pintle::conformance {
 namespace {
-
-using namespace pintle::conformance;  // NOLINT(google-build-using-namespace): the program is its
-                                      // part
 
 constexpr int kChannelFd = 3;
 constexpr std::size_t kMaxScript = 1 << 20;
@@ -46,7 +37,7 @@ Number number_of(std::string_view text) {
   Number number{};
   const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (fault != std::errc() || end != text.data() + text.size()) {
-    throw pintle::Error(pintle::Layer::config, "an argument is no number");
+    throw Error(Layer::config, "an argument is no number");
   }
   return number;
 }
@@ -57,8 +48,8 @@ Arguments read(char** argv) {
   if (std::string_view(argv[2]) == "-") {
     arguments.script = default_script();
   } else {
-    const auto text = pintle::read_file(argv[2], kMaxScript);
-    if (!text) throw pintle::Error(pintle::Layer::config, "there is no script");
+    const auto text = read_file(argv[2], kMaxScript);
+    if (!text) throw Error(Layer::config, "there is no script");
     arguments.script = parse_script(*text);
   }
   arguments.seed = number_of<std::uint64_t>(argv[3]);
@@ -77,9 +68,13 @@ void play_all(Play& play, const Arguments& arguments) {
     play_sessions(play);
     return;
   }
-  play_layouts(play);
+  if (play.program == nullptr) {
+    play_layouts(play);
+  } else {
+    play_nothing_given(play);
+  }
   play_repetition(play);
-  play_speed(play);
+  if (play.program == nullptr) play_speed(play);
   play_endings(play);
   play_responses(play);
   play_sessions(play);
@@ -89,21 +84,47 @@ void play_all(Play& play, const Arguments& arguments) {
   play_hostile(play);
 }
 
-void run(const Arguments& arguments, Channel& channel) {
-  // As in a host: OpenSSL, which a scheme may use, has read its configuration.
-  pintle::loading::digest_of(arguments.file);
-  const auto& table = pintle::loading::open_library(arguments.file);
+// A library in this process, or a program beside it.
+struct Opened {
+  const pintle_plugin_table* table = nullptr;
+  std::optional<StartedProgram> program{};
+};
+
+Opened open(const Arguments& arguments, const StartProgram& start_program) {
+  if (arguments.file.ends_with(".so")) {
+    // As in a host: OpenSSL, which a scheme may use, has read its configuration.
+    loading::digest_of(arguments.file);
+    return {&loading::open_library(arguments.file)};
+  }
+  Opened opened{.program = start_program(arguments.file)};
+  opened.table = opened.program->table.get();
+  return opened;
+}
+
+void run(const Arguments& arguments, Channel& channel, const StartProgram& start_program) {
+  const auto opened = open(arguments, start_program);
+  const auto& table = *opened.table;
+  if (opened.program) {
+    channel.note(
+        "not for a program: R4, R5, R6 and R23 (memory), R8 (the host sees to it), R18, R21");
+  }
   Memory memory(channel.fd());
   std::optional<Sandbox> sandbox;
-  if (!arguments.memory_only) sandbox.emplace(channel);
+  // Not with a program: the host's own I/O with it would be noticed.
+  if (!arguments.memory_only && !opened.program) sandbox.emplace(channel);
   int number = 0;
   for (std::size_t i = 0; i < table.scheme_count; ++i) {
     const auto& scheme = *table.schemes[i];
     for (const auto& scenario : arguments.script.scenarios) {
       const auto its = number++;
       if (its < arguments.first_scenario) continue;
-      Play play{scheme,  scenario, arguments.script.base_url,
-                channel, memory,   sandbox ? &*sandbox : nullptr};
+      Play play{scheme,
+                scenario,
+                arguments.script.base_url,
+                channel,
+                memory,
+                sandbox ? &*sandbox : nullptr,
+                opened.program ? &*opened.program : nullptr};
       play.prefix = scenario.name + ": ";
       if (table.scheme_count > 1) {
         play.prefix = std::string(scheme.id.data, scheme.id.size) + ", " + play.prefix;
@@ -118,21 +139,24 @@ void run(const Arguments& arguments, Channel& channel) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int run_worker(int argc, char** argv, const StartProgram& start_program) {
   if (argc != 8) {
     std::fputs("pintle-scheme-test is started by: pintle plugins test FILE\n", stderr);
     return 2;
   }
+  if (!Channel::read_mark(kChannelFd)) return 2;
   try {
     const auto arguments = read(argv);
     Channel channel(kChannelFd);
-    run(arguments, channel);
+    run(arguments, channel, start_program);
     channel.end();
     if (arguments.memory_only) return 0;  // as usual, so that valgrind looks for leaks
-  } catch (const pintle::Error& error) {
+  } catch (const Error& error) {
     Channel(kChannelFd).note(std::string("the test cannot be run: ") + error.message());
     ::_exit(1);
   }
   // Not exit(): the library's own destructors must not affect the verdict.
   ::_exit(0);
 }
+
+}  // namespace pintle::conformance

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plugins_check_command.h"
+
+#include <filesystem>
+
+#include <pintle/core/text/printable.h>
+#include <pintle/files/durable_file.h>
+#include <pintle/host.h>
+#include <pintle/loading/library.h>
+#include <pintle/loading/load_check.h>
+#include <pintle/loading/manifest.h>
+#include <pintle/loading/profiles.h>
+#include <pintle/loading/trusted_file.h>
+#include <pintle/program_loader.h>
+
+#include "output.h"
+#include "plugin_file.h"
+#include "plugin_policy.h"
+#include "user_host.h"
+
+namespace pintle::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What the plugin says of itself. A library is opened in a child first: it may never have been
+// loaded before. A program runs in a process of its own.
+loading::Manifest described_by(const fs::path& file, const std::string& digest) {
+  if (!is_library(file)) {
+    auto manifest = loading::manifest_of(*program_loader()(file, digest));
+    manifest.program = file.filename().string();
+    return manifest;
+  }
+  const UserHost user;
+  loading::LoadCheck(user.paths().load_check_program, {}).run(file, digest);
+  return loading::manifest_of(loading::open_library(file));
+}
+
+// Of two profiles with one id a host uses that of the first folder.
+void check_is_first(const loading::Profiles& profiles, const fs::path& file,
+                    const std::string& id) {
+  for (const auto& entry : profiles.entries()) {
+    if (!entry.fault.empty() || entry.profile.id != id) continue;
+    std::error_code error;
+    if (fs::equivalent(entry.file, file, error)) return;
+    throw Error(Layer::config, file.string() + ": the profile " + id + " is already in " +
+                                   entry.where() + ", which is used")
+        .with_user_action()
+        .with_hint("Give it another \"id\", or replace that file.");
+  }
+}
+
+std::string schemes_for(const loading::Catalogue& catalogue, const std::string& profile) {
+  std::string ids;
+  for (const auto& entry : catalogue.entries()) {
+    if (!entry.fault.empty() || !entry.scheme.fits_profile(profile)) continue;
+    ids += (ids.empty() ? "" : ", ") + entry.scheme.id;
+  }
+  return ids;
+}
+
+int check_profile(const Invocation& invocation, const std::string& name) {
+  const UserHost user;
+  const auto file = fs::weakly_canonical(fs::absolute(name));
+  const auto read = loading::read_profile(file);
+  if (!read) {
+    throw Error(Layer::config, file.string() + ": there is no such file").with_user_action();
+  }
+  const auto& profile = *read;
+  check_is_first(user.host().profiles(), file, profile.id);
+  if (invocation.json()) {
+    print_line(JsonObject()
+                   .text("file", file.string())
+                   .boolean("usable", true)
+                   .text("profile", profile.id)
+                   .text("name", profile.name)
+                   .str());
+    return kOk;
+  }
+  print_line(styled(Style::good, "good") + "  " + file.string());
+  print_line("profile  " + profile.id + ", " + profile.name);
+  for (const auto& probe : profile.probes) print_line("asks     GET " + printable(probe.path));
+  const auto schemes = schemes_for(user.host().catalogue(), profile.id);
+  print_line("schemes  " + (schemes.empty() ? "none that is installed names it" : schemes));
+  return kOk;
+}
+
+}  // namespace
+
+// All that the loader would ask, against this one file.
+int check_plugin(const Invocation& invocation, const std::string& name) {
+  if (loading::is_profile_file(name)) return check_profile(invocation, name);
+  const UserHost user;
+  const auto file = plugin_file(name);
+  loading::check_trusted_folder(file.parent_path());
+  loading::check_trusted_file(file);
+  const auto digest = loading::digest_of(file);
+  const auto beside = fs::path(file).replace_extension(".json");
+  const auto text = read_file(beside, 64 * 1024);
+  // First: what the settings refuse is not run, not even to be checked.
+  if (text) check_policy(user.options().loading, file, loading::parse_manifest(*text), digest);
+  const auto manifest = described_by(file, digest);
+  if (!text) {
+    throw Error(Layer::plugin, file.string() + ": has no manifest beside it")
+        .with_hint("Write it: pintle plugins manifest " + file.string() + " > " + beside.string());
+  }
+  if (loading::parse_manifest(*text) != manifest) {
+    throw Error(Layer::plugin, beside.string() + ": is not what the " +
+                                   (is_library(file) ? "library" : "program") + " says of itself")
+        .with_hint("Write it anew: pintle plugins manifest " + file.string() + " > " +
+                   beside.string());
+  }
+  if (invocation.json()) {
+    print_line(JsonObject()
+                   .text("file", file.string())
+                   .boolean("usable", true)
+                   .text("digest", "sha256:" + digest)
+                   .foreign("manifest", loading::to_json(manifest))
+                   .str());
+    return kOk;
+  }
+  print_line(styled(Style::good, "good") + "  " + file.string());
+  print_line("plugin  " + printable(manifest.name) + " " + printable(manifest.version) + ", ABI " +
+             std::to_string(manifest.abi_major));
+  for (const auto& scheme : manifest.schemes) {
+    print_line("scheme  " + scheme.id + ", " + printable(scheme.name));
+  }
+  print_line("digest  sha256:" + digest);
+  return kOk;
+}
+
+int print_manifest(const std::string& name) {
+  const UserHost user;
+  const auto file = plugin_file(name);
+  const auto digest = check_before_opening(user.options().loading, file);
+  const auto text = loading::to_json(described_by(file, digest));
+  print_line(std::string_view(text).substr(0, text.size() - 1));
+  return kOk;
+}
+
+}  // namespace pintle::cli
