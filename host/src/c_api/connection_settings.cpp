@@ -44,6 +44,14 @@ void set_path(std::string& to, pintle_view given, const char* name) {
   if (!path.empty()) to = std::filesystem::absolute(path).lexically_normal().string();
 }
 
+void set_path_or_uri(std::string& to, pintle_view given, const char* name) {
+  if (is_pkcs11_uri(text(given, name))) {
+    to = text(given, name);
+  } else {
+    set_path(to, given, name);
+  }
+}
+
 void set_text(std::string& to, pintle_view given, const char* name) {
   const auto value = text(given, name);
   if (!value.empty()) to = value;
@@ -84,6 +92,11 @@ ConnectionSettings connection_settings(const pintle_connection_options& given,
   }
   set_path(settings.headers_file, given.headers_file, "headers_file");
   set_path(settings.ca_file, given.ca_file, "ca_file");
+  set_path_or_uri(settings.client_certificate, given.client_certificate, "client_certificate");
+  set_path_or_uri(settings.client_key, given.client_key, "client_key");
+  if (given.client_passphrase != nullptr) {
+    settings.client_passphrase = source_of(*given.client_passphrase);
+  }
   set_text(settings.proxy, given.proxy, "proxy");
   set_path(settings.proxy_auth_file, given.proxy_auth_file, "proxy_auth_file");
   for (const auto& origin :

@@ -67,6 +67,14 @@ C_CASE(TellsTheLogHookWhatHappensAndReleasesIt, tells_the_log_hook_what_happens_
 C_CASE(RefusesALogWithoutAHook, refuses_a_log_without_a_hook)
 C_CASE(CountsWhatAConnectionDoes, counts_what_a_connection_does)
 
+C_CASE(DiagnosesAGatewayStepByStep, diagnoses_a_gateway_step_by_step)
+C_CASE(DiagnosesWhatFailsAndReportsItWithoutNames,
+       diagnoses_what_fails_and_reports_it_without_names)
+C_CASE(EndsADiagnosisAtACancel, ends_a_diagnosis_at_a_cancel)
+C_CASE(RefusesADiagnosisOfNothing, refuses_a_diagnosis_of_nothing)
+C_CASE(GivesAGatewayToOthersByABroker, gives_a_gateway_to_others_by_a_broker)
+C_CASE(RefusesBrokersThatCannotBe, refuses_brokers_that_cannot_be)
+
 TEST_F(CApi, PassesOnATraceparent) {
   EXPECT_EQ(run(passes_on_a_traceparent), "");
   for (const auto* path : {"/api/sessions", "/api/ws"}) {

@@ -38,6 +38,13 @@ c_api_case tells_the_log_hook_what_happens_and_releases_it;
 c_api_case refuses_a_log_without_a_hook;
 c_api_case counts_what_a_connection_does;
 c_api_case passes_on_a_traceparent;
+c_api_case diagnoses_a_gateway_step_by_step;
+c_api_case diagnoses_what_fails_and_reports_it_without_names;
+c_api_case ends_a_diagnosis_at_a_cancel;
+c_api_case refuses_a_diagnosis_of_nothing;
+c_api_case gives_a_gateway_to_others_by_a_broker;
+c_api_case refuses_brokers_that_cannot_be;
+
 c_api_case takes_the_proxy_of_the_environment_unless_told_not_to;
 
 #ifdef __cplusplus

@@ -60,6 +60,12 @@ typedef struct pintle_connection_options {
      as a shell does with quotes and runs without a shell. */
   const pintle_field* helpers;
   size_t helper_count;
+  /* The certificate to show to the gateway if it asks for one: a PEM file with its chain, a PKCS#12
+     file, or a "pkcs11:" URI. Its key is a PEM file or a URI; empty: in the certificate's file. */
+  pintle_view client_certificate;
+  pintle_view client_key;
+  const pintle_source* client_passphrase; /* of the key, or the token's PIN; `key` is ignored; NULL:
+                                             none */
 } pintle_connection_options;
 
 /* [any] Creates a connection. Sends nothing. Fails with config, store. */
