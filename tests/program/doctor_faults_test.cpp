@@ -85,6 +85,8 @@ TEST_F(DoctorFaults, AreNamedByTheStepThatBreaks) {
           {{FaultKind::huge_body, "/api/status", kAlways, 2'000'000}, "http", "protocol", 22},
           {{FaultKind::close_after, "/api/status", kAlways}, ""},
           {{FaultKind::not_json, "/api/status", kAlways}, "probe", "protocol", 22},
+          {{FaultKind::echo, "/api/sessions", kAlways}, "session", "protocol", 22},
+          {{FaultKind::ws_echo, "/api/ws", kAlways}, "ready", "websocket", 21},
           {{FaultKind::ws_drop, "/api/ws", kAlways}, "ready", "tcp", 12},
           {{FaultKind::ws_half_open, "/api/ws", kAlways},
            "ping",
@@ -120,7 +122,7 @@ TEST_F(DoctorFaults, AreNamedByTheStepThatBreaks) {
           {{FaultKind::status, "/api/ws", 1, 403}, ""},  // The second ticket is accepted.
       },
       {});
-  constexpr auto kLast = static_cast<int>(FaultKind::ws_close);
+  constexpr auto kLast = static_cast<int>(FaultKind::ws_echo);
   for (int kind = 0; kind <= kLast; ++kind) {
     EXPECT_TRUE(seen_.contains(static_cast<FaultKind>(kind)))
         << "no row for " << practice::name_of(static_cast<FaultKind>(kind));

@@ -93,4 +93,12 @@ class WithDoctor : public WithGateway {
   }
 };
 
+class Doctor : public WithDoctor {
+ protected:
+  /// The gateway by another scheme or host: "http://localhost".
+  std::string at_port(const std::string& scheme_and_host) const {
+    return scheme_and_host + ":" + std::to_string(gateway_->port());
+  }
+};
+
 }  // namespace pintle::test

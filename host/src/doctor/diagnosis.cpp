@@ -55,6 +55,7 @@ std::vector<DoctorStep> diagnose(const Host& host, const ConnectionSettings& set
   std::shared_ptr<Connection::Impl> connection;
   recorder.run("settings", [&](DoctorStep& step, const StepEnd&) {
     connection = std::make_shared<Connection::Impl>(HostAccess::impl_of(host), settings);
+    recorder.hide(connection->instruments().secrets);
     doctor::show_settings(connection->context(), step);
   });
   if (!connection) {

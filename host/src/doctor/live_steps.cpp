@@ -5,6 +5,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -127,13 +128,18 @@ LiveOptions LiveSteps::options() const {
 
 void LiveSteps::run(StepRecorder& recorder) {
   const auto& cancel = recorder.cancel();
-  recorder.run("ticket",
-               [&](DoctorStep& step, const StepEnd& end) { wait_for_ticket(step, end.cancel); });
-  recorder.run("upgrade",
-               [&](DoctorStep& step, const StepEnd& end) { wait_for_upgrade(step, end.cancel); });
-  recorder.run("ready",
-               [&](DoctorStep& step, const StepEnd& end) { wait_for_ready(step, end.cancel); });
-  recorder.run("ping", [&](DoctorStep& step, const StepEnd& end) { ping(step, end); });
+  const auto run_step = [&](std::string_view id,
+                            void (LiveSteps::*look)(DoctorStep&, const StepEnd&)) {
+    recorder.run(id, [&](DoctorStep& step, const StepEnd& end) {
+      if (connection_->gateway().profile(end.cancel)->has_websocket)
+        return (this->*look)(step, end);
+      not_needed(step, "not needed: this gateway has no WebSocket");
+    });
+  };
+  run_step("ticket", &LiveSteps::wait_for_ticket);
+  run_step("upgrade", &LiveSteps::wait_for_upgrade);
+  run_step("ready", &LiveSteps::wait_for_ready);
+  run_step("ping", &LiveSteps::ping);
   if (!live_ || cancel.stop_requested()) return;
   live_->close();
   const auto until = Clock::now() + std::chrono::milliseconds(kFarewellMs);
@@ -152,24 +158,26 @@ DialProgress LiveSteps::wait_for_dial(const std::function<bool(const DialProgres
   }
 }
 
-void LiveSteps::wait_for_ticket(DoctorStep& step, const std::stop_token& cancel) {
+void LiveSteps::wait_for_ticket(DoctorStep& step, const StepEnd& end) {
   live_ = connection_->live_with(opener_, options(), {});
-  const auto progress = wait_for_dial([](const auto& dial) { return dial.is_resolved; }, cancel);
+  const auto progress =
+      wait_for_dial([](const auto& dial) { return dial.is_resolved; }, end.cancel);
   if (!progress.has_ticket) {
     return not_needed(step, "not needed: the credential itself opens the WebSocket");
   }
   step.finding = "minted (single use)";
 }
 
-void LiveSteps::wait_for_upgrade(DoctorStep& step, const std::stop_token& cancel) {
-  const auto progress = wait_for_dial([](const auto& dial) { return dial.is_open; }, cancel);
+void LiveSteps::wait_for_upgrade(DoctorStep& step, const StepEnd& end) {
+  const auto progress = wait_for_dial([](const auto& dial) { return dial.is_open; }, end.cancel);
   step.finding =
       std::string("the WebSocket is open, on ") +
       (progress.is_reused ? "the connection of the previous request" : "a new connection");
   if (progress.is_compressed) step.facts.push_back({"compression", "permessage-deflate"});
 }
 
-void LiveSteps::wait_for_ready(DoctorStep& step, const std::stop_token& cancel) {
+void LiveSteps::wait_for_ready(DoctorStep& step, const StepEnd& end) {
+  const auto& cancel = end.cancel;
   const bool is_hermes = connection_->gateway().profile(cancel)->is_hermes();
   std::string malformed;
   for (;;) {

@@ -33,9 +33,9 @@ class LiveSteps {
   DialProgress wait_for_dial(const std::function<bool(const DialProgress&)>& has_come,
                              const std::stop_token& cancel);
   LiveOptions options() const;
-  void wait_for_ticket(DoctorStep& step, const std::stop_token& cancel);
-  void wait_for_upgrade(DoctorStep& step, const std::stop_token& cancel);
-  void wait_for_ready(DoctorStep& step, const std::stop_token& cancel);
+  void wait_for_ticket(DoctorStep& step, const StepEnd& end);
+  void wait_for_upgrade(DoctorStep& step, const StepEnd& end);
+  void wait_for_ready(DoctorStep& step, const StepEnd& end);
   void ping(DoctorStep& step, const StepEnd& end);
 
   const std::shared_ptr<Connection::Impl> connection_;

@@ -201,7 +201,7 @@ void NetworkSteps::shake_hands_within(milliseconds limit, const StepEnd& end,
   const auto deadline = until(limit, end);
   const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now());
   one.watch.set_deadline(deadline);
-  client.shake_hands(*socket_, authority(), one.watch, left.count(), &facts);
+  client.shake_hands(*socket_, authority(), one.watch, left.count(), identity_, &facts);
 }
 
 // As a transport does at its first contact.
@@ -222,6 +222,7 @@ void NetworkSteps::shake_hands(DoctorStep& step, const StepEnd& end) {
   if (!settings_.gateway.secure()) {
     return not_needed(step, "the URL is http: nothing is encrypted");
   }
+  if (settings_.client_certificate) identity_ = settings_.client_certificate->current(end.cancel);
   net::TlsFacts facts;
   try {
     shake_hands_at_first(end, facts);

@@ -51,6 +51,7 @@ class NetworkSteps {
   std::string authority() const;
 
   const net::TransportSettings settings_;
+  net::ClientIdentityPtr identity_;  // The client certificate; may be null.
   const std::function<std::int64_t()> now_ms_;
   const std::optional<net::ProxySettings> proxy_;
   std::vector<Poco::Net::IPAddress> addresses_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "doctor/settings_step.h"
 
+#include <map>
 #include <string>
 
 #include <pintle/core/gateway/plain_http.h>
@@ -13,6 +14,19 @@ using Kind = DoctorStep::Fact::Kind;
 
 void add(DoctorStep& step, const char* name, const std::string& value, Kind kind = Kind::plain) {
   if (!value.empty()) step.facts.push_back({name, value, kind});
+}
+
+// What it reads secrets from, by a name for the user.
+std::map<std::string, SecretSource> secrets_of(const ConnectionSettings& settings) {
+  auto secrets = settings.inputs;
+  const auto& key = settings.client_key.empty() ? settings.client_certificate : settings.client_key;
+  if (!key.empty() && !is_pkcs11_uri(key)) {
+    secrets.emplace("client key", SecretSource::of(SecretSource::Kind::file, key));
+  }
+  if (settings.client_passphrase) {
+    secrets.emplace("client passphrase", *settings.client_passphrase);
+  }
+  return secrets;
 }
 
 }  // namespace
@@ -32,6 +46,12 @@ void show_settings(const ConnectionContext& context, DoctorStep& step) {
   }
   add(step, "headers file", settings.headers_file, Kind::path);
   add(step, "CA file", settings.ca_file, Kind::path);
+  add(step, "client certificate", settings.client_certificate, Kind::path);
+  add(step, "client key", settings.client_key, Kind::path);
+  if (settings.client_passphrase) {
+    step.facts.push_back(
+        {"client passphrase", "from " + settings.client_passphrase->text(), Kind::path});
+  }
   add(step, "proxy", settings.no_proxy ? "never" : settings.proxy, Kind::host);
   add(step, "store", settings.session_store);
   const ConnectionSettings defaults{.url = settings.url};
@@ -44,7 +64,7 @@ void show_settings(const ConnectionContext& context, DoctorStep& step) {
   for (const auto& origin : settings.allowed_origins) {
     step.facts.push_back({"allowed origin", origin, Kind::host});
   }
-  for (const auto& [key, source] : settings.inputs) {
+  for (const auto& [key, source] : secrets_of(settings)) {
     if (!source.is_readable_by_all()) continue;
     return warn(step, Error(Layer::config, "every user of this machine can read the " + key +
                                                " in " + source.text())

@@ -73,6 +73,12 @@ Error too_late(const DoctorStep& step, milliseconds limit, const std::optional<E
       .with_hint(std::string(row_of(step.id).hint) + " Allow more time with --timeout.");
 }
 
+void hide_in(DoctorStep& step, const KnownSecrets& secrets) {
+  step.finding = secrets.hide(std::move(step.finding));
+  if (step.error) step.error = secrets.hide(*step.error);
+  for (auto& fact : step.facts) fact.value = secrets.hide(std::move(fact.value));
+}
+
 }  // namespace
 
 StepRecorder::StepRecorder(DoctorCallbacks callbacks, std::stop_token cancel, milliseconds limit)
@@ -136,6 +142,7 @@ void StepRecorder::finish(DoctorStep step) {
   if (step.error && step.error->hint().empty()) step.error->with_hint(row_of(step.id).hint);
   // Paths and headers are from outside; an error's message is printable.
   for (auto& fact : step.facts) fact.value = printable(fact.value, kMaxFactBytes);
+  if (secrets_) hide_in(step, *secrets_);
   steps_.push_back(std::move(step));
   if (callbacks_.on_finish) callbacks_.on_finish(steps_.back());
 }

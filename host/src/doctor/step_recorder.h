@@ -10,6 +10,7 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <memory>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -17,6 +18,7 @@
 
 #include <pintle/doctor.h>
 
+#include "base/known_secrets.h"
 #include "net/watchdog.h"
 
 namespace pintle::doctor {
@@ -43,6 +45,9 @@ class StepRecorder {
   /// Skips every step that was not run yet.
   void skip_rest();
 
+  /// From now on these are hidden in all texts of the steps.
+  void hide(std::shared_ptr<const KnownSecrets> secrets) { secrets_ = std::move(secrets); }
+
   const std::stop_token& cancel() const noexcept { return cancel_; }
   std::vector<DoctorStep> take() { return std::move(steps_); }
 
@@ -53,6 +58,7 @@ class StepRecorder {
   const DoctorCallbacks callbacks_;
   const std::stop_token cancel_;
   const std::chrono::milliseconds limit_;
+  std::shared_ptr<const KnownSecrets> secrets_;
   std::vector<DoctorStep> steps_;
   /// For a step that failed or was skipped because of another: the id of the one that failed.
   std::map<std::string, std::string, std::less<>> blocked_by_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "doctor/tls_findings.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,44 @@ bool is_self_signed(const net::CertificateFacts& certificate) {
   return certificate.subject == certificate.issuer;
 }
 
+void add_client_facts(DoctorStep& step, const net::TlsFacts& facts, std::int64_t now_ms) {
+  if (facts.asks_for_certificate || facts.client) {
+    step.facts.push_back({"client certificate", !facts.asks_for_certificate ? "not requested"
+                                                : facts.client              ? "requested, shown"
+                                                                            : "requested, none"});
+  }
+  for (const auto& issuer : facts.accepted_issuers) {
+    step.facts.push_back({"accepted issuer", issuer});
+  }
+  if (!facts.client) return;
+  step.facts.push_back({"client", facts.client->subject, Kind::host});
+  step.facts.push_back({"client issuer", facts.client->issuer});
+  step.facts.push_back({"client valid until", time_text(facts.client->ends_ms, now_ms)});
+}
+
+// What may be wrong with the client certificate; nothing if it looks good.
+std::optional<Error> client_finding(const net::TlsFacts& facts, std::int64_t now_ms) {
+  if (!facts.client) {
+    if (!facts.asks_for_certificate) return std::nullopt;
+    return Error(Layer::tls, "the server asks for a client certificate, and none is given")
+        .with_hint("If the next step fails, pass one with --cert FILE.");
+  }
+  const auto& client = *facts.client;
+  if (client.begins_ms > now_ms) {
+    return Error(Layer::tls, "the client certificate is not valid before " +
+                                 time_text(client.begins_ms, now_ms))
+        .with_hint("Set this machine's clock if it is wrong.");
+  }
+  if (client.ends_ms != 0 && client.ends_ms - now_ms < kExpiresSoonMs) {
+    const bool is_over = client.ends_ms <= now_ms;
+    return Error(Layer::tls, std::string("the client certificate ") +
+                                 (is_over ? "expired on " : "expires on ") +
+                                 time_text(client.ends_ms, now_ms))
+        .with_hint("Renew it; the new file is used from the next connection on.");
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 void add_tls_facts(DoctorStep& step, const net::TlsFacts& facts, std::int64_t now_ms) {
@@ -37,7 +76,7 @@ void add_tls_facts(DoctorStep& step, const net::TlsFacts& facts, std::int64_t no
     step.facts.push_back({"protocol", facts.protocol});
     step.facts.push_back({"cipher", facts.cipher});
   }
-  if (facts.asks_for_certificate) step.facts.push_back({"client certificate", "requested"});
+  add_client_facts(step, facts, now_ms);
   if (facts.chain.empty()) return;
   const auto& own = facts.chain.front();
   step.facts.push_back({"names", names_of(own), own.names.empty() ? Kind::plain : Kind::host});
@@ -53,14 +92,7 @@ void add_tls_facts(DoctorStep& step, const net::TlsFacts& facts, std::int64_t no
 
 void find_tls(DoctorStep& step, const net::TlsFacts& facts, std::int64_t now_ms) {
   step.finding = facts.protocol;
-  if (facts.asks_for_certificate) {
-    return warn(step,
-                Error(Layer::tls,
-                      "the server requests a client certificate, and Pintle has "
-                      "none")
-                    .with_hint("If the next step fails, configure the server to accept clients "
-                               "without a certificate on the gateway's paths."));
-  }
+  if (auto found = client_finding(facts, now_ms)) return warn(step, *found);
   if (facts.chain.empty()) return;
   const auto& own = facts.chain.front();
   step.finding += ", certificate for " + names_of(own) + ", valid until " +

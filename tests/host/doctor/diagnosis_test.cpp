@@ -14,6 +14,7 @@
 #include <pintle/doctor.h>
 
 #include "doctor/time_text.h"
+#include "support/other_gateway.h"
 #include "support/practice_host.h"
 
 namespace pintle::test {
@@ -93,6 +94,23 @@ TEST(Diagnosis, MintsOneTicketAndKeepsTheSession) {
   diagnose(Host(host.host_options()), host.settings());
   EXPECT_EQ(host.gateway.request_log().requests_to("/api/auth/ws-ticket").size(), 1U);
   EXPECT_EQ(host.stored(), before);
+}
+
+TEST(Diagnosis, SkipsTheWebSocketOfAGatewayThatHasNone) {
+  OtherGateway gateway;
+  gateway.pages = {{"/ledger", R"({"ledger":1})"}, {"/me", R"({"id":7})"}};
+  const TemporaryFolder folder;
+  write_text(folder / "rest.profile.json", kRestProfile);
+  auto options = host_with({&kOpen});
+  options.paths.plugin_folders = {folder.path()};
+  const auto steps = diagnose(Host(std::move(options)), {.url = GatewayUrl::parse(gateway.url())});
+  EXPECT_EQ(first_failed(steps), nullptr) << first_failed(steps)->finding;
+  EXPECT_EQ(step_of(steps, "session").verdict, Verdict::ok);
+  for (const auto* id : {"ticket", "upgrade", "ready", "ping"}) {
+    EXPECT_EQ(step_of(steps, id).verdict, Verdict::skipped) << id;
+    EXPECT_EQ(step_of(steps, id).finding, "not needed: this gateway has no WebSocket");
+    EXPECT_EQ(step_of(steps, id).blocked_by, "");
+  }
 }
 
 TEST(Diagnosis, ExplainsSettingsThatDoNotExist) {
