@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <pintle/core/base/error.h>
+#include <pintle/core/text/printable.h>
 
 namespace pintle::ui {
 namespace {
@@ -36,9 +37,12 @@ void check_ca_file(const std::string& file) {
 // A credential and a scheme belong to one URL.
 void move_to(ConnectionSettings& settings, GatewayUrl url) {
   if (settings.url == url) return;
-  // The headers of an access proxy are credentials too.
+  // The headers of an access proxy and a client certificate are credentials too.
   if (settings.url.origin() != url.origin()) {
     settings.headers_file.clear();
+    settings.client_certificate.clear();
+    settings.client_key.clear();
+    settings.client_passphrase.reset();
     settings.allowed_origins.clear();
   }
   settings.url = std::move(url);
@@ -51,7 +55,38 @@ void move_to(ConnectionSettings& settings, GatewayUrl url) {
   settings.shares_url_session = false;
 }
 
+JsonObject::Ptr settings_in(const JsonObject& form) {
+  if (!form.has("settings")) return new JsonObject;
+  auto settings = form.getObject("settings");
+  if (!settings) throw Error(Layer::config, "\"settings\" is not an object");
+  return settings;
+}
+
+void apply_settings(const JsonObject& form, ConnectionSettings& settings) {
+  const auto typed = settings_in(form);
+  for (const auto& key : typed->getNames()) {
+    auto value = string_member(*typed, key);
+    if (value.empty()) {
+      settings.scheme_settings.erase(key);
+    } else {
+      settings.scheme_settings.insert_or_assign(key, std::move(value));
+    }
+  }
+}
+
 }  // namespace
+
+void check_no_secret(const JsonObject& form, const loading::Catalogue& catalogue) {
+  for (const auto& key : settings_in(form)->getNames()) {
+    for (const auto& entry : catalogue.entries()) {
+      const auto* declared = entry.scheme.find_setting(key);
+      if (declared == nullptr || !declared->is_secret) continue;
+      throw PageError::of_field(Error(Layer::config, "\"" + printable(key, 40) +
+                                                         "\" is a secret, which a setting is not"),
+                                key);
+    }
+  }
+}
 
 GatewayUrl url_of_form(const JsonObject& form) {
   try {
@@ -76,6 +111,7 @@ ConnectionSettings apply_form(const JsonObject& form, ConnectionSettings base, G
     settings.no_proxy = false;
   }
   settings.allow_plain_http = bool_member(form, "allow_plain_http");
+  apply_settings(form, settings);
   return settings;
 }
 

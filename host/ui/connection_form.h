@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <pintle/loading/catalogue.h>
 #include <pintle/settings.h>
 
 #include "ui/json.h"
@@ -16,7 +17,12 @@ namespace pintle::ui {
 GatewayUrl url_of_form(const JsonObject& form);
 
 /// Returns `base` for `url` with what the form has: {"name", "url", "ca_file", "proxy",
-/// "allow_plain_http"}. A credential and a scheme belong to one URL. Throws PageError.
+/// "allow_plain_http"}, and "settings", an object with what its scheme declares; an empty text is
+/// the default. A credential and a scheme belong to one URL. Throws PageError.
 ConnectionSettings apply_form(const JsonObject& form, ConnectionSettings base, GatewayUrl url);
+
+/// Throws PageError if a setting of the form is one that a scheme of `catalogue` declares as a
+/// secret: it would be saved where anybody can read it.
+void check_no_secret(const JsonObject& form, const loading::Catalogue& catalogue);
 
 }  // namespace pintle::ui

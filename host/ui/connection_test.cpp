@@ -6,6 +6,7 @@
 #include <string>
 
 #include <pintle/core/base/error.h>
+#include <pintle/core/gateway/classify_response.h>
 
 namespace pintle::ui {
 namespace {
@@ -13,6 +14,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kLimit{60};
+constexpr const char* kAsk = "Ask the gateway what it is";
 
 double ms_since(Clock::time_point begin) {
   const std::chrono::duration<double, std::milli> took = Clock::now() - begin;
@@ -51,39 +53,79 @@ class StepReport {
   Clock::time_point begun_;
 };
 
+std::string ready_text(const LiveState& state, bool is_hermes) {
+  if (!is_hermes) return {};
+  return state.greeting.empty() ? "The gateway sent no gateway.ready, as older ones."
+                                : "The gateway sent gateway.ready.";
+}
+
 // Returns true when the gateway is ready.
-bool take_state(const LiveState& state, StepReport& steps) {
+bool take_state(const LiveState& state, bool is_hermes, StepReport& steps) {
   switch (state.kind) {
-    case LiveState::Kind::probing:
-      steps.begin("Ask the gateway what it is");
-      return false;
     case LiveState::Kind::dialling:
-      steps.begin("Get a ticket and open the WebSocket");
+      steps.begin(is_hermes ? "Get a ticket and open the WebSocket" : "Open the WebSocket");
       return false;
     case LiveState::Kind::ready:
-      steps.end(state.greeting.empty() ? "The gateway sent no gateway.ready, as older ones."
-                                       : "The gateway sent gateway.ready.");
+      steps.end(ready_text(state, is_hermes));
       return true;
     case LiveState::Kind::closed:
     case LiveState::Kind::failed:
     case LiveState::Kind::needs_sign_in:
       throw state.why ? *state.why : Error(Layer::websocket, "the gateway closed the connection");
     case LiveState::Kind::idle:
+    case LiveState::Kind::probing:
     case LiveState::Kind::waiting:
       return false;
   }
   return false;
 }
 
-void wait_until_ready(LiveConnection& live, StepReport& steps, const std::stop_token& cancel) {
+void wait_until_ready(LiveConnection& live, bool is_hermes, StepReport& steps,
+                      const std::stop_token& cancel) {
   const auto until = Clock::now() + kLimit;
   for (;;) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
     const auto event = live.next(std::max<std::int64_t>(left, 0), cancel);
     if (cancel.stop_requested()) throw Error(Layer::config, "the test was cancelled");
     if (!event) throw Error(Layer::tcp, "the gateway was not ready within 60 s").with_retry();
-    if (event->kind == LiveEvent::Kind::state && take_state(*event->state, steps)) return;
+    if (event->kind == LiveEvent::Kind::state && take_state(*event->state, is_hermes, steps))
+      return;
   }
+}
+
+// Of a gateway without a WebSocket.
+void send_request(Connection& connection, const GatewayProfile& profile, StepReport& steps,
+                  const std::stop_token& cancel) {
+  if (profile.credential_check.empty()) {
+    return steps.end(profile.name +
+                     ". It has no WebSocket, and no request that tells whether a "
+                     "credential is valid.");
+  }
+  steps.end(profile.name + ". It has no WebSocket.");
+  steps.begin("Send a request");
+  const auto response = connection.call({.target = profile.credential_check}, cancel);
+  if (auto error = classify_response(response, connection.settings().url, RequestPurpose::rest,
+                                     profile.credential_check)) {
+    throw *std::move(error);
+  }
+  if (!response.ok()) {
+    throw Error(Layer::protocol, "the gateway returned HTTP " + std::to_string(response.status) +
+                                     " for " + profile.credential_check)
+        .with_status(response.status);
+  }
+  steps.end("The gateway accepts the credential.");
+}
+
+// Returns the round trip in milliseconds.
+double ping(LiveConnection& live, StepReport& steps, const std::stop_token& cancel) {
+  steps.begin("Round trip");
+  const auto sent = Clock::now();
+  // An older gateway does not know the method: its refusal is an answer too.
+  const auto answer = live.ask("gateway.ping", {}, {.timeout_ms = 10'000, .cancel = cancel});
+  const auto took_ms = ms_since(sent);
+  if (answer.error) throw Error(*answer.error);
+  steps.end();
+  return took_ms;
 }
 
 }  // namespace
@@ -91,21 +133,23 @@ void wait_until_ready(LiveConnection& live, StepReport& steps, const std::stop_t
 void test_connection(Connection& connection, EventStream& events, const std::stop_token& cancel) {
   const auto begin = Clock::now();
   StepReport steps(events);
+  steps.begin(kAsk);
+  const auto profile = connection.profile(cancel);
+  auto done = ordered_object();
+  if (!profile.has_websocket) {
+    send_request(connection, profile, steps, cancel);
+    done.set("ms", ms_since(begin));
+    events.send("done", done);
+    return;
+  }
   LiveOptions options;
   options.reconnect = false;
   auto live = connection.live(std::move(options));
-  wait_until_ready(live, steps, cancel);
-  const auto connected_ms = ms_since(begin);
-  steps.begin("Round trip");
-  const auto sent = Clock::now();
-  // An older gateway does not know the method: its refusal is an answer too.
-  const auto answer = live.ask("gateway.ping", {}, {.timeout_ms = 10'000, .cancel = cancel});
-  const auto round_trip_ms = ms_since(sent);
-  if (answer.error) throw Error(*answer.error);
-  steps.end();
-  auto done = ordered_object();
-  done.set("ms", connected_ms);
-  done.set("round_trip_ms", round_trip_ms);
+  wait_until_ready(live, profile.is_hermes(), steps, cancel);
+  done.set("ms", ms_since(begin));
+  if (profile.content == ProfileContent::json_rpc) {
+    done.set("round_trip_ms", ping(live, steps, cancel));
+  }
   events.send("done", done);
 }
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/exchange.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <Poco/Net/HTTPServerRequestImpl.h>
 #include <Poco/Net/StreamSocket.h>
 #include <Poco/Timespan.h>
-#include <Poco/URI.h>
 
 #include <pintle/core/text/percent.h>
 
@@ -53,8 +53,16 @@ int Exchange::descriptor() {
 }
 
 std::string Exchange::query(std::string_view name) const {
-  for (const auto& [key, value] : Poco::URI(target()).getQueryParameters()) {
-    if (key == name) return value;
+  std::string_view query = target();
+  query.remove_prefix(std::min(query.find('?'), query.size()));
+  query.remove_prefix(std::min<std::size_t>(query.size(), 1));
+  while (!query.empty()) {
+    const auto end = std::min(query.find('&'), query.size());
+    const auto parameter = query.substr(0, end);
+    query.remove_prefix(std::min(end + 1, query.size()));
+    const auto equals = std::min(parameter.find('='), parameter.size());
+    if (decode_percent(parameter.substr(0, equals)) != name) continue;
+    return decode_percent(parameter.substr(std::min(equals + 1, parameter.size())));
   }
   return {};
 }
@@ -95,7 +103,9 @@ void Exchange::send(int status, const std::string& type, std::string_view bytes)
   response_.setStatusAndReason(static_cast<Poco::Net::HTTPResponse::HTTPStatus>(status));
   response_.setContentType(type);
   // What was not read of the body would be taken for the next request.
-  if (method() != "GET" && !body_is_read_) response_.setKeepAlive(false);
+  const bool may_be_left = method() != "GET" && !body_is_read_;
+  // Nor may a page of another site hold the server's threads.
+  if (may_be_left || status == 403) response_.setKeepAlive(false);
   response_.sendBuffer(bytes.data(), bytes.size());
 }
 

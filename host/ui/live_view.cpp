@@ -44,7 +44,7 @@ std::int64_t heartbeat_limit_ms(const std::string& greeting) {
 }  // namespace
 
 LiveView::LiveView(Connection& connection, EventStream& events)
-    : events_(events), live_(connection.live()) {}
+    : connection_(connection), events_(events), live_(connection.live()) {}
 
 void LiveView::request(const std::string& method, const std::string& params_json) {
   live_.request(method, params_json);
@@ -61,9 +61,11 @@ void LiveView::report_in_flight(int change) {
 }
 
 void LiveView::report_state(const LiveState& state) {
+  const bool answers_pings = state.kind == LiveState::Kind::ready &&
+                             connection_.profile().content == ProfileContent::json_rpc;
   {
     const MutexLock lock(mutex_);
-    if (state.kind == LiveState::Kind::ready) {
+    if (answers_pings) {
       pings_.connected(Clock::now());
     } else {
       pings_.disconnected();

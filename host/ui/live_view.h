@@ -23,7 +23,7 @@ namespace pintle::ui {
 /// A live connection that the requests of a page can find.
 class LiveView {
  public:
-  /// `events` must outlive this.
+  /// Both must outlive this.
   LiveView(Connection& connection, EventStream& events);
 
   /// Sends a request of the page. Throws as LiveConnection::request does.
@@ -42,6 +42,7 @@ class LiveView {
   void ping_if_due(Time now) PINTLE_EXCLUDES(mutex_);
   Time next_look(Time now) PINTLE_EXCLUDES(mutex_);
 
+  Connection& connection_;
   EventStream& events_;
   Mutex mutex_;
   int in_flight_ PINTLE_GUARDED_BY(mutex_) = 0;

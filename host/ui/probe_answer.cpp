@@ -62,6 +62,27 @@ JsonObject provider_json(const std::string& name, const std::string& label,
   return object;
 }
 
+// The page has its own way to ask for it: the token's box, a provider's buttons and questions.
+bool is_asked_elsewhere(const Probe& probe, const std::string& key) {
+  if (!probe.auth_required) return key == "token";
+  return !probe.providers.empty() &&
+         (key == "method" || key == "provider" || key == "username" || key == "password");
+}
+
+Poco::JSON::Array settings_of(const Probe& probe, const loading::SchemeFacts& scheme) {
+  Poco::JSON::Array list;
+  for (const auto& setting : scheme.settings) {
+    if (is_asked_elsewhere(probe, setting.key)) continue;
+    auto entry = ordered_object();
+    entry.set("key", setting.key);
+    entry.set("label", printable(setting.label.empty() ? setting.key : setting.label, 60));
+    entry.set("default", printable(setting.default_value, 200));
+    entry.set("secret", setting.is_secret);
+    list.add(entry);
+  }
+  return list;
+}
+
 void add_choice(Connection& connection, const Probe& probe, JsonObject& answer) {
   try {
     const auto choice = connection.choose_for(probe);
@@ -94,6 +115,9 @@ JsonObject offer_of(const Probe& probe, const loading::SchemeFacts* scheme) {
   if (scheme == nullptr) {
     offer.set("kind", "none");
     return offer;
+  }
+  if (const auto settings = settings_of(probe, *scheme); !settings.empty()) {
+    offer.set("settings", settings);
   }
   if (!probe.auth_required) {
     offer.set("kind", "token");

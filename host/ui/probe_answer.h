@@ -22,7 +22,9 @@ namespace pintle::ui {
 std::vector<std::string> methods_of(const Probe& probe, const Provider& provider);
 
 /// How the page asks for a credential: {"kind": "token"}, {"kind": "sign-in", "providers": […]}, or
-/// {"kind": "none"} if no scheme fits. `scheme` is the chosen one, null if there is none.
+/// {"kind": "none"} if no scheme fits; with "settings" if the scheme declares
+/// what a connection may set and the page does not ask for anyway. `scheme` is the chosen one, null
+/// if there is none.
 JsonObject offer_of(const Probe& probe, const loading::SchemeFacts* scheme);
 
 /// Probes the gateway of `settings`. Never throws for what the gateway answers: the member "error"

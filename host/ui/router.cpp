@@ -135,9 +135,10 @@ void Router::probe(Exchange& exchange) {
 
 void Router::put_secret(Exchange& exchange) {
   const auto secret = exchange.read_secret();
-  saved_.put_secret(exchange.query("name"), exchange.query("version"), exchange.query("key"),
-                    secret);
-  exchange.answer(ordered_object());
+  auto answer = ordered_object();
+  answer.set("version", saved_.put_secret(exchange.query("name"), exchange.query("version"),
+                                          exchange.query("key"), secret));
+  exchange.answer(answer);
 }
 
 void Router::remove(Exchange& exchange) {

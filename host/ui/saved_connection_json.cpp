@@ -9,6 +9,7 @@ namespace {
 JsonObject options_json(const ConnectionSettings& connection) {
   auto options = ordered_object();
   options.set("ca_file", connection.ca_file);
+  options.set("client_certificate", connection.client_certificate);
   options.set("proxy", connection.proxy);
   options.set("allow_plain_http", connection.allow_plain_http);
   return options;
@@ -46,6 +47,9 @@ void add_settings(const ConnectionSettings& connection, const SecretFiles& secre
   object.set("scheme", connection.scheme);
   add_inputs(connection, secrets, object);
   object.set("options", options_json(connection));
+  auto settings = ordered_object();
+  for (const auto& [key, value] : connection.scheme_settings) settings.set(key, value);
+  object.set("settings", settings);
 }
 
 }  // namespace

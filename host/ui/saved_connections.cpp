@@ -41,7 +41,7 @@ SavedConnections::SavedConnections(const Host& host, const UiOptions& options)
     : host_(host),
       options_(options),
       registry_(host.options().paths.connections),
-      secrets_(host.options().paths.connections.parent_path() / "tokens") {}
+      secrets_(host.options().paths.typed_secrets()) {}
 
 JsonObject SavedConnections::to_json(const ConnectionSettings& connection,
                                      const std::string& current) const {
@@ -115,6 +115,7 @@ JsonObject SavedConnections::put(const JsonObject& form) const {
   const auto was = string_member(form, "was");
   std::optional<ConnectionSettings> before;
   if (!was.empty()) before = find_shown(was, string_member(form, "version"));
+  check_no_secret(form, host_.catalogue());
   auto settings = read_form(form, url_of_form(form));
   check_name(settings.name, was);
   (void)host_.open(settings);  // throws for what cannot be used, such as a file that is missing
@@ -173,20 +174,27 @@ void SavedConnections::put_secret(const ConnectionSettings& typed_for, const std
   save_secret(*now, key, secret);
 }
 
-void SavedConnections::put_secret(const std::string& name, const std::string& version,
-                                  const std::string& key, const Secret& secret) const {
+std::string SavedConnections::put_secret(const std::string& name, const std::string& version,
+                                         const std::string& key, const Secret& secret) const {
   save_secret(find_shown(name, version), key, secret);
+  return version_of(find(name), secrets_);
 }
 
 void SavedConnections::save_secret(const ConnectionSettings& before, const std::string& key,
                                    const Secret& secret) const {
   auto after = before;
+  bool is_written = false;
   try {
-    after.inputs.insert_or_assign(key, secrets_.put(before.name, key, secret));
+    const auto source = secrets_.place_of(before.name, key);
+    after.inputs.insert_or_assign(key, source);
+    registry_.replace(before, after, [&] {
+      secrets_.put(before.name, key, secret);
+      is_written = true;
+    });
   } catch (const Error& error) {
+    if (is_written && !before.inputs.contains(key)) secrets_.remove(after.inputs.at(key));
     throw PageError::of_field(error, key);
   }
-  registry_.replace(before, after);
 }
 
 std::string SavedConnections::remove(const std::string& name, const std::string& version) const {

@@ -43,9 +43,9 @@ class SavedConnections {
   /// Error(config, store); Error(config) if that is for another gateway or scheme by now.
   void put_secret(const ConnectionSettings& typed_for, const std::string& key,
                   const Secret& secret) const;
-  /// The same if the page has shown `version`.
-  void put_secret(const std::string& name, const std::string& version, const std::string& key,
-                  const Secret& secret) const;
+  /// The same if the page has shown `version`. Returns the version that it has now.
+  std::string put_secret(const std::string& name, const std::string& version,
+                         const std::string& key, const Secret& secret) const;
   /// Also deletes its session and its typed secrets, if the page has shown `version`. Returns a
   /// note for the user, or nothing. Throws PageError, Error(config, store).
   std::string remove(const std::string& name, const std::string& version) const;

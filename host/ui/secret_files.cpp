@@ -26,19 +26,24 @@ bool is_blank(std::string_view text) {
 
 }  // namespace
 
-SecretSource SecretFiles::put(std::string_view name, std::string_view key,
-                              const Secret& secret) const {
+SecretSource SecretFiles::place_of(std::string_view name, std::string_view key) const {
   if (!is_connection_name(name)) throw Error(Layer::config, "invalid connection name");
   if (!is_input_key(key)) throw Error(Layer::config, "invalid name of an input");
+  // No connection's name has an "@".
+  const auto file = folder_ / (std::string(name) + (key == "token" ? "" : "@" + std::string(key)));
+  return SecretSource::of(SecretSource::Kind::file, file.string());
+}
+
+SecretSource SecretFiles::put(std::string_view name, std::string_view key,
+                              const Secret& secret) const {
+  auto source = place_of(name, key);
   if (is_blank(secret.reveal())) {
     throw Error(Layer::config, "the " + std::string(key) + " is empty").with_user_action();
   }
-  // No connection's name has an "@".
-  const auto file = folder_ / (std::string(name) + (key == "token" ? "" : "@" + std::string(key)));
   auto line = std::string(secret.reveal()) + "\n";
   const auto kept = Secret::take(line);
-  write_file_durably(file, kept.reveal());
-  return SecretSource::of(SecretSource::Kind::file, file.string());
+  write_file_durably(source.where(), kept.reveal());
+  return source;
 }
 
 bool SecretFiles::owns(const SecretSource& source) const {

@@ -22,6 +22,8 @@ class SecretFiles {
  public:
   explicit SecretFiles(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
+  /// Returns where `put` writes. Throws Error(config) as it does.
+  SecretSource place_of(std::string_view name, std::string_view key) const;
   /// Writes the secret of the input `key` ("token") of the connection `name`. Throws Error(config)
   /// if it is empty or `key` is not an input's name, Error(store) if it cannot be written.
   SecretSource put(std::string_view name, std::string_view key, const Secret& secret) const;

@@ -148,7 +148,8 @@ export class Detail {
     this.#test = test;
     fill(this.#testPlace, test.element);
     const done = await test.run("/api/test", { name: this.name }, ({ ms, round_trip_ms }) =>
-      ({ good: true, text: `Connected in ${ms} ms, round trip ${round_trip_ms} ms.` }));
+      ({ good: true, text: round_trip_ms === undefined ? `Finished in ${ms} ms.`
+        : `Connected in ${ms} ms, round trip ${round_trip_ms} ms.` }));
     this.#showErrors();
     await this.#actions.reload();
     if (done) this.#credential.retry();

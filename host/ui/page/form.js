@@ -8,6 +8,7 @@ import { errorNotice, errorText, isSameError } from "/errors.js";
 import { FormFields } from "/form_fields.js";
 import { Offer } from "/offer.js";
 import { Prober } from "/prober.js";
+import { SettingsFields } from "/settings_fields.js";
 import { probeFailure, probeLine, unfold, verdict } from "/verdict.js";
 
 export class ConnectionForm {
@@ -24,6 +25,7 @@ export class ConnectionForm {
   #trouble = h("div", { role: "alert", id: "trouble" });
   #offer = new Offer((provider, method) =>
     this.#save((name, note) => this.#actions.signIn(name, provider, method, note)));
+  #settings = new SettingsFields();
   #verdict = unfold("What the gateway says", () => verdict(this.#prober.state.answer));
   #prober = new Prober((state) => this.#show(state));
   #saveButton = h("button", { class: "main", type: "submit", id: "save" }, "Save");
@@ -49,7 +51,7 @@ export class ConnectionForm {
     this.#outOfDate,
     h("div", { class: "fields" },
       field("Gateway URL", this.#fields.url, "As in a browser: https://gateway.example"),
-      h("div", { class: "answer" }, this.#line, this.#failure, this.#offer.element),
+      h("div", { class: "answer" }, this.#line, this.#failure, this.#settings.element, this.#offer.element),
       field("Name", this.#fields.name, "Letters, digits, “.”, “_” and “-”."
         + (saved ? " With another name it keeps its session and token; scripts must use the new name." : ""))),
     this.#verdict,
@@ -81,7 +83,7 @@ export class ConnectionForm {
 
   #isTouched() {
     return !this.#fields.areAsSaved(this.#saved) || this.#fields.name.value !== this.#was
-      || this.#offer.token.value !== "";
+      || this.#settings.isTouched || this.#offer.token.value !== "";
   }
 
   #showChanged() {
@@ -128,6 +130,7 @@ export class ConnectionForm {
     // Who is signed in needs no second sign-in.
     const isSignedIn = sameUrl && this.#saved.session && answer.offer?.kind === "sign-in";
     this.#offer.show(isSignedIn ? null : answer, sameUrl ? this.#saved.token?.text ?? null : null);
+    this.#settings.show(answer, sameUrl ? this.#saved : null);
     this.#saveButton.classList.toggle("main", this.#offer.kind !== "sign-in");
     if (answer?.url) this.#fields.suggestName(answer.url, this.#actions.names());
     this.#verdict.refresh();
@@ -174,18 +177,22 @@ export class ConnectionForm {
   async #send() {
     const { answer } = this.#prober.state;
     const name = this.#fields.name.value.trim();
-    const body = { ...this.#request(), name, version: this.#version };
+    const body = { ...this.#request(), name, version: this.#version, settings: this.#settings.values() };
     if (answer?.url) body.url = answer.url;
     const { note, version } = await post("/api/connections", body);
-    // Saved: if the token cannot be, the next try changes this connection.
+    // Saved: if a secret cannot be, the next try changes this connection.
     this.#was = name;
     this.#version = version;
+    for (const { key, control } of this.#settings.secrets()) await this.#sendSecret(name, key, control);
     const { token } = this.#offer;
-    if (this.#offer.kind === "token" && token.value) {
-      await postSecret("/api/connections/secret", { name, version, key: "token" }, token.value);
-      token.value = "";
-    }
+    if (this.#offer.kind === "token" && token.value) await this.#sendSecret(name, "token", token);
     return { name, note };
+  }
+
+  async #sendSecret(name, key, control) {
+    const where = { name, version: this.#version, key };
+    ({ version: this.#version } = await postSecret("/api/connections/secret", where, control.value));
+    control.value = "";
   }
 
   #isComplete() {
@@ -209,7 +216,8 @@ export class ConnectionForm {
       if (!this.#outOfDate.firstChild) this.#showChanged();
       return;
     }
-    const control = error.field === "token" ? this.#offer.token : this.#fields.controlOf(error);
+    const control = this.#settings.controlOf(error)
+      ?? (error.field === "token" ? this.#offer.token : this.#fields.controlOf(error));
     if (control?.isConnected) {
       const details = control.closest("details");
       if (details) details.open = true;

@@ -2,6 +2,7 @@
 #include "ui/saved_connections.h"
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -10,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "support/practice_host.h"
+#include "ui/connection_form.h"
 #include "ui/saved_connection_json.h"
 
 namespace pintle::ui {
@@ -17,6 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using test::read_text;
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -130,16 +133,25 @@ TEST_F(SavedConnectionsTest, TakeNoCredentialToAnotherUrl) {
   auto settings = ConnectionSettings{.url = GatewayUrl::parse("http://127.0.0.1:1")};
   settings.name = "home";
   settings.headers_file = headers.string();
+  settings.client_certificate = "/etc/pintle/client.pem";
+  settings.client_key = "/etc/pintle/client.key";
+  settings.client_passphrase = SecretSource::of(SecretSource::Kind::command, "pass show client");
   settings.helpers = {{"vault", "vault get"}};
   settings.last_scheme = "token";
   settings.last_strength = 3;
   ConnectionRegistry(folder_ / "connections.json").put(settings, false);
   saved_.put_secret(saved_.find("home"), "token", Secret(kToken));
+  put(edited("home", R"("url":"http://127.0.0.1:1","allow_plain_http":true)"));
+  EXPECT_EQ(saved_.find("home").client_passphrase, settings.client_passphrase);
+  EXPECT_EQ(saved_.find("home").client_key, settings.client_key);
 
   const auto probed = saved_.read_form(form(R"({"was":"home","name":"home"})"),
                                        GatewayUrl::parse("http://127.0.0.1:2"));
   EXPECT_TRUE(probed.inputs.empty());
   EXPECT_EQ(probed.headers_file, "");
+  EXPECT_EQ(probed.client_certificate, "");
+  EXPECT_EQ(probed.client_key, "");
+  EXPECT_FALSE(probed.client_passphrase.has_value());
   EXPECT_TRUE(probed.helpers.empty());
 
   const auto note = put(edited("home", R"("url":"http://127.0.0.1:2")"));
@@ -150,6 +162,34 @@ TEST_F(SavedConnectionsTest, TakeNoCredentialToAnotherUrl) {
   EXPECT_EQ(moved.last_scheme, "");
   EXPECT_EQ(moved.last_strength, 0);
   EXPECT_FALSE(fs::exists(token_file("home")));
+}
+
+TEST_F(SavedConnectionsTest, TakeTheSettingsOfTheScheme) {
+  using Settings = std::map<std::string, std::string>;
+  put(form(R"({"name":"home","url":"http://127.0.0.1:1","settings":{"method":"password"}})"));
+  EXPECT_EQ(saved_.find("home").scheme_settings, (Settings{{"method", "password"}}));
+  EXPECT_THAT(listed(), HasSubstr(R"("settings":{"method":"password"})"));
+  const auto shown = version("home");
+  put(edited("home", R"("settings":{"method":"","region":"eu"})"));
+  EXPECT_EQ(saved_.find("home").scheme_settings, (Settings{{"region", "eu"}}));
+  EXPECT_NE(version("home"), shown);
+  EXPECT_THAT(error_of([&] { put(edited("home", R"("settings":["x"])")); }),
+              HasSubstr("not an object"));
+}
+
+TEST_F(SavedConnectionsTest, RefuseASecretAsASetting) {
+  loading::Catalogue catalogue;
+  const auto typed = form(R"({"settings":{"api_key":"hunter22"}})");
+  check_no_secret(typed, catalogue);
+  const test::TemporaryFolder plugins;
+  test::write_text(plugins / "keyed.json", R"({"manifest": 1, "name": "keyed", "version": "1",
+    "abi": 1, "program": "keyed.py", "schemes": [{"id": "keyed", "name": "Keyed", "strength": 1,
+    "score": 1, "reason": "it", "sends_secret": true, "rules": [],
+    "settings": [{"key": "api_key", "label": "API key", "default": "", "secret": true}]}]})");
+  test::write_text(plugins / "keyed.py", "");
+  catalogue = loading::Catalogue::read({plugins.path()}, {});
+  const auto error = error_of([&] { check_no_secret(typed, catalogue); });
+  EXPECT_THAT(error, AllOf(HasSubstr(R"("field":"api_key")"), Not(HasSubstr("hunter22"))));
 }
 
 TEST_F(SavedConnectionsTest, KeepWhatAFormDoesNotHave) {

@@ -88,6 +88,21 @@ TEST(UiOffer, IsATokenOrProvidersOrNothing) {
             R"({"kind":"sign-in","providers":[{"name":"","label":"API key","methods":[]}]})");
 }
 
+TEST(UiOffer, HasTheSettingsThatTheSchemeDeclares) {
+  loading::SchemeFacts scheme;
+  scheme.settings = {{.key = "region", .label = "Region", .default_value = "eu"},
+                     {.key = "api_key", .label = "", .default_value = "", .is_secret = true}};
+  EXPECT_EQ(text_of(offer_of(Probe(), &scheme)),
+            R"({"settings":[{"key":"region","label":"Region","default":"eu","secret":false},)"
+            R"({"key":"api_key","label":"api_key","default":"","secret":true}],"kind":"token"})");
+  // Those for which the page has the token's box and the questions of a provider.
+  scheme.settings = {{.key = "token", .label = "", .default_value = "", .is_secret = true}};
+  EXPECT_FALSE(offer_of(Probe(), &scheme).has("settings"));
+  scheme.settings = {{.key = "username", .label = "", .default_value = ""}};
+  EXPECT_FALSE(offer_of(gated({}, {kPassword}), &scheme).has("settings"));
+  EXPECT_TRUE(offer_of(gated({"mine"}, {}), &scheme).has("settings"));
+}
+
 TEST(UiOffer, AMistypedUrlNamesTheOneThatWasMeant) {
   auto answer = ordered_object();
   EXPECT_FALSE(read_typed_url("gateway.example:443", answer));

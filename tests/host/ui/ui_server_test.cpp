@@ -20,7 +20,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "support/other_gateway.h"
 #include "support/practice_host.h"
+#include "support/temporary_folder.h"
 #include "ui/json.h"
 
 namespace pintle::ui {
@@ -43,6 +45,9 @@ class UiServerTest : public testing::Test {
   void SetUp() override {
     auto options = practice_.host_options();
     options.paths.connections = practice_.folder / "connections.json";
+    begin(std::move(options));
+  }
+  void begin(HostOptions options) {
     host_.emplace(std::move(options));
     server_.emplace(*host_, UiOptions{.version = "1.2.3"});
     const auto address = Poco::URI(server_->new_address());
@@ -101,7 +106,9 @@ class UiServerTest : public testing::Test {
 
 TEST_F(UiServerTest, AnswersNobodyWithoutTheAddress) {
   for (const auto* path : {"/", "/main.js", "/api/state", "/open/x", "/nothing"}) {
-    EXPECT_EQ(get(path).status, 403) << path;
+    const auto answer = get(path);
+    EXPECT_EQ(answer.status, 403) << path;
+    EXPECT_FALSE(answer.head.getKeepAlive()) << "a page of another site holds a thread";
   }
   HTTPRequest request("POST", "/api/probe", "HTTP/1.1");
   request.setContentLength(2);
@@ -152,6 +159,7 @@ TEST_F(UiServerTest, RefusesABodyThatItCannotRead) {
   EXPECT_EQ(post("/api/connections", R"({"name":1})").status, 400);
   EXPECT_EQ(post("/api/connections/secret?name=home&key=token", "{}").status, 400);
   EXPECT_EQ(post("/api/connections/secret?name=home&key=token", R"("a\u0062")").status, 400);
+  EXPECT_EQ(post("/api/connections/secret?name=%zz&key", R"("secret")").status, 400);
   EXPECT_EQ(post("/api/nothing", "{}").status, 404);
   const std::string large(70'000, ' ');
   EXPECT_EQ(post("/api/connections", large).status, 400);
@@ -166,7 +174,7 @@ TEST_F(UiServerTest, NeverAnswersWithASecret) {
   const auto kept = post("/api/connections/secret?name=home&key=token&version=" + version,
                          R"("a%20token%20with%20%22quotes%22%20and%20more")");
   EXPECT_EQ(kept.status, 200);
-  EXPECT_EQ(kept.body, "{}");
+  EXPECT_NE(read_object(kept.body)->getValue<std::string>("version"), version);
   EXPECT_EQ(test::read_text(practice_.folder / "tokens/home"),
             "a token with \"quotes\" and more\n");
   EXPECT_THAT(get("/api/state").body, Not(HasSubstr("quotes")));
@@ -249,6 +257,52 @@ TEST_F(UiServerTest, ATestWithoutASessionIsAFailure) {
   EXPECT_THAT(tested.body, HasSubstr("event: error"));
   EXPECT_THAT(tested.body, HasSubstr(R"("sign_in":true)"));
   EXPECT_THAT(tested.body, Not(HasSubstr("event: done")));
+}
+
+/// A page whose connection "home" leads to a gateway of another profile.
+class UiOfOtherGateway : public UiServerTest {
+ protected:
+  void SetUp() override {
+    test::write_text(folder_ / "rest.profile.json", test::kRestProfile);
+    test::write_text(folder_ / "notes.profile.json", kNotes);
+    auto options = test::host_with({&test::kOpen});
+    options.paths.plugin_folders = {folder_.path()};
+    options.paths.connections = folder_ / "connections.json";
+    begin(std::move(options));
+    open();
+    const auto added =
+        post("/api/connections", R"({"name":"home","url":")" + gateway_.url() + "\"}");
+    ASSERT_EQ(added.status, 200) << added.body;
+  }
+  std::string tested() const { return post("/api/test", R"({"name":"home"})").body; }
+
+  static constexpr const char* kNotes = R"({
+    "profile": 1, "id": "notes", "name": "Notes",
+    "probes": [{"path": "/hello", "is": [{"at": "/program"}], "auth_required": false}],
+    "websocket": {"path": "/live", "content": "messages"}})";
+
+  test::TemporaryFolder folder_;
+  test::OtherGateway gateway_;
+};
+
+TEST_F(UiOfOtherGateway, IsTestedByARequestIfItHasNoWebSocket) {
+  gateway_.pages = {{"/ledger", R"({"ledger":1})"}, {"/me", "{}"}};
+  const auto events = tested();
+  EXPECT_THAT(events, HasSubstr("Ledger. It has no WebSocket."));
+  EXPECT_THAT(events, HasSubstr("The gateway accepts the credential."));
+  EXPECT_THAT(events, HasSubstr("event: done"));
+  EXPECT_THAT(events, Not(HasSubstr("round_trip_ms")));
+  gateway_.change([&] { gateway_.pages.erase("/me"); });
+  EXPECT_THAT(tested(), HasSubstr("event: error"));
+}
+
+TEST_F(UiOfOtherGateway, IsSentNoJsonRpcThatItDoesNotSpeak) {
+  gateway_.pages = {{"/hello", R"({"program":1})"}};
+  const auto events = tested();
+  EXPECT_THAT(events, HasSubstr("Open the WebSocket"));
+  EXPECT_THAT(events, HasSubstr("event: done"));
+  EXPECT_THAT(events, Not(HasSubstr("gateway.ready")));
+  EXPECT_THAT(events, Not(HasSubstr("Round trip")));
 }
 
 TEST_F(UiServerTest, EndsWithOperationsThatRun) {
