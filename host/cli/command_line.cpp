@@ -94,6 +94,22 @@ std::string option_lines(const std::vector<Option>& options, std::size_t width) 
   return text;
 }
 
+std::string action_lines(const Command& command) {
+  const auto label_of = [&](const Command& action) {
+    return action.name.substr(command.name.size() + 1) +
+           (action.operands.empty() ? "" : " " + action.operands);
+  };
+  std::size_t width = 0;
+  for (const auto& action : command.actions) width = std::max(width, label_of(action).size());
+  std::string text;
+  for (const auto& action : command.actions) {
+    auto label = label_of(action);
+    label.resize(width, ' ');
+    text += "  " + label + "  " + action.summary + "\n";
+  }
+  return text + "\nMore of one: pintle help " + command.name + " ACTION\n";
+}
+
 std::size_t widest(const Command& command) {
   std::size_t width = 0;
   for (const auto* list : {&command.options, &common_options()}) {
@@ -290,20 +306,30 @@ std::string wrapped(std::string_view text) {
 
 }  // namespace
 
+const Command* find_action(const Command& command, std::string_view name) {
+  const auto full = command.name + " " + std::string(name);
+  const auto found = std::find_if(command.actions.begin(), command.actions.end(),
+                                  [&](const Command& action) { return action.name == full; });
+  return found == command.actions.end() ? nullptr : &*found;
+}
+
 std::string help(const Command& command) {
   std::string text =
       command.summary + "\n\nusage: pintle " + command.name + " " + synopsis(command) + "\n";
   if (!command.details.empty()) text += "\n" + wrapped(command.details) + "\n";
   const auto width = widest(command);
+  if (!command.actions.empty()) text += "\n" + action_lines(command);
   text += "\n" + option_lines(command.options, width);
   return text + option_lines(common_options(), width);
 }
 
 std::string nearest(std::string_view typed, const std::vector<Command>& commands) {
   std::string best;
-  std::size_t shortest = 3;  // further away it is another word
+  constexpr std::size_t kLettersPerMistake = 3;  // with more mistakes it is another word
+  std::size_t shortest = 3;
   for (const auto& command : commands) {
-    if (const auto d = distance(typed, command.name); d < shortest) {
+    const auto allowed = std::max(typed.size(), command.name.size()) / kLettersPerMistake;
+    if (const auto d = distance(typed, command.name); d < shortest && d <= allowed) {
       shortest = d;
       best = command.name;
     }

@@ -35,6 +35,9 @@ struct Command {
   std::string details;  ///< More, for --help and the man page; may be empty.
   std::vector<Option> options;
   std::function<int(const Invocation&)> run;
+  /// What its first operand chooses, for help, completion and the man page: "plugins check" with
+  /// the operands and options that only it has. The command's own table has all options.
+  std::vector<Command> actions{};
 };
 
 /// The command line as it was typed, checked against the command's table.
@@ -99,6 +102,9 @@ const std::vector<Option>& common_options();
 
 /// The command's operands and options in one line: "[NAME|URL] METHOD [OPTION ...]".
 std::string synopsis(const Command& command);
+
+/// The action of that name: "check" of plugins. Null if there is none.
+const Command* find_action(const Command& command, std::string_view name);
 
 /// What `pintle --help` and `pintle COMMAND --help` print.
 std::string overview(const std::vector<Command>& commands);

@@ -25,6 +25,33 @@ bool is_path(const Option& option) {
          option.value.find("FOLDER") != std::string::npos;
 }
 
+// "KEY=…": a setting or an input that a scheme declares.
+bool has_key(const Option& option) { return option.value.starts_with("KEY="); }
+// Prints the keys for the option.
+std::string keys_command(const Option& option) {
+  return "pintle plugins list --keys " + std::string(option.name == "set" ? "set" : "secret-file") +
+         " 2>/dev/null";
+}
+
+std::string bash_values(const Option& option) {
+  if (has_key(option)) {
+    return "COMPREPLY=($(compgen -S = -W \"$(" + keys_command(option) +
+           ")\" -- \"$cur\")); compopt -o nospace 2>/dev/null; return";
+  }
+  if (is_choice(option)) {
+    return "COMPREPLY=($(compgen -W '" + words_of(option.value) + "' -- \"$cur\")); return";
+  }
+  return is_path(option) ? "COMPREPLY=($(compgen -f -- \"$cur\")); return" : "return";
+}
+
+std::string action_words(const Command& command) {
+  std::string words;
+  for (const auto& action : command.actions) {
+    words += (words.empty() ? "" : " ") + action.name.substr(command.name.size() + 1);
+  }
+  return words;
+}
+
 std::vector<Option> all_options(const Command& command) {
   auto options = command.options;
   options.insert(options.end(), common_options().begin(), common_options().end());
@@ -137,15 +164,14 @@ std::string bash_completion(const std::vector<Command>& commands) {
     std::string options;
     for (const auto& option : all_options(command)) {
       options += (options.empty() ? "--" : " --") + option.name;
-      const auto key = command.name + ":--" + option.name;
-      if (is_choice(option)) {
-        value_cases += "    " + key + ") COMPREPLY=($(compgen -W '" + words_of(option.value) +
-                       "' -- \"$cur\")); return ;;\n";
-      } else if (is_path(option)) {
-        value_cases += "    " + key + ") COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n";
-      } else if (!option.value.empty()) {
-        value_cases += "    " + key + ") return ;;\n";
-      }
+      if (option.value.empty()) continue;
+      value_cases +=
+          "    " + command.name + ":--" + option.name + ") " + bash_values(option) + " ;;\n";
+    }
+    if (!command.actions.empty()) {
+      value_cases += "    " + command.name + ":" + command.name +
+                     ") [[ $cur == -* ]] || { COMPREPLY=($(compgen -W '" + action_words(command) +
+                     "' -- \"$cur\")); return; } ;;\n";
     }
     options_cases += "    " + command.name + ") options='" + options + "' ;;\n";
   }
@@ -163,6 +189,12 @@ std::string bash_completion(const std::vector<Command>& commands) {
          "    COMPREPLY=($(compgen -W '" +
          names +
          "' -- \"$cur\"))\n"
+         "    return\n"
+         "  fi\n"
+         // Bash takes KEY=FILE apart.
+         "  [ \"$cur\" = = ] && cur= && prev==\n"
+         "  if [ \"$prev\" = = ]; then\n"
+         "    COMPREPLY=($(compgen -f -- \"$cur\"))\n"
          "    return\n"
          "  fi\n"
          "  case ${COMP_WORDS[1]}:$prev in\n" +
@@ -187,7 +219,10 @@ std::string zsh_completion(const std::vector<Command>& commands) {
     cases += "    " + command.name + ")\n      _arguments";
     for (const auto& option : all_options(command)) {
       std::string spec = "*--" + option.name + "[" + for_zsh(option.help) + "]";
-      if (is_choice(option)) {
+      if (has_key(option)) {
+        spec += ":" + for_zsh(option.value) + ":{if compset -P \"*=\"; then _files; " +
+                "else compadd -S = -- $(" + keys_command(option) + "); fi}";
+      } else if (is_choice(option)) {
         spec += ":value:(" + words_of(option.value) + ")";
       } else if (is_path(option)) {
         spec += ":file:_files";
@@ -195,6 +230,11 @@ std::string zsh_completion(const std::vector<Command>& commands) {
         spec += ":" + for_zsh(option.value) + ": ";
       }
       cases += " \\\n        " + quoted(spec);
+    }
+    if (!command.actions.empty()) {
+      cases += " \\\n        '1:action:(" + action_words(command) + ")'";
+      cases += " \\\n        '*:file:_files' ;;\n";
+      continue;
     }
     cases += " \\\n        '*:gateway:($(pintle list --names 2>/dev/null))' ;;\n";
   }
@@ -236,6 +276,10 @@ std::string man_page(const std::vector<Command>& commands, std::string_view vers
     if (!command.operands.empty()) text += " " + for_man(command.operands);
     text += "\"\n" + for_man(command.summary) + ".\n";
     if (!command.details.empty()) text += ".PP\n" + for_man(command.details) + "\n";
+    for (const auto& action : command.actions) {
+      text += ".TP\n.B " + for_man(action.name) + " \\fI" + for_man(action.operands) + "\\fR\n" +
+              for_man(action.summary) + ". " + for_man(action.details) + "\n";
+    }
     for (const auto& option : command.options) text += man_option(option);
   }
   text += ".SH OPTIONS OF EVERY COMMAND\n";

@@ -28,7 +28,8 @@ std::pair<std::string, std::string> split_pair(const std::string& text, const ch
 std::vector<Option> connection_options() {
   return {
       {"scheme", "ID", "Use this scheme"},
-      {"profile", "ID", "Take the gateway for one of this profile, and ask it by that alone"},
+      {"profile", "ID",
+       "The kind of gateway, as pintle plugins lists them (found out by asking it)"},
       {"no-probe", "", "Do not ask the gateway what it is; needs --scheme"},
       {"token-file", "FILE", "Read the session token from this file"},
       {"token-command", "COMMAND",
@@ -42,6 +43,13 @@ std::vector<Option> connection_options() {
       {"headers-file", "FILE",
        "Add these headers (lines \"Name: value\") to every request, for an access proxy"},
       {"ca-file", "FILE", "Trust these certificates (PEM) instead of the system's"},
+      {"cert", "FILE|URI",
+       "Show this client certificate (PEM, PKCS#12 or pkcs11:) if the gateway asks for one"},
+      {"key", "FILE|URI", "Its private key (PEM or pkcs11:), if that is elsewhere"},
+      {"cert-passphrase-file", "FILE",
+       "Read the passphrase of the key, or the PIN, from this file"},
+      {"cert-passphrase-command", "COMMAND", "The same from a command"},
+      {"cert-passphrase-env", "VARIABLE", "The same from an environment variable"},
       {"proxy", "URL", "Use this proxy, http:// or socks5://; \"\" for none"},
       {"proxy-auth-file", "FILE", "Read the proxy's \"user:password\" from this file"},
       {"allow-origin", "URL", "Let the scheme send requests to this origin too"},
@@ -86,6 +94,36 @@ std::string absolute_file(const std::string& file) {
 
 namespace {
 
+std::string file_or_uri(const std::string& place) {
+  if (is_pkcs11_uri(place) && place.find("pin-") != std::string::npos) {
+    throw UsageError("a PIN is never part of the URI: use --cert-passphrase-file");
+  }
+  return is_pkcs11_uri(place) ? place : absolute_file(place);
+}
+
+void apply_certificate(const Invocation& invocation, ConnectionSettings& base) {
+  if (const auto place = invocation.get("cert")) {
+    base.client_certificate = file_or_uri(*place);
+    // They belong to the saved certificate.
+    base.client_key.clear();
+    base.client_passphrase.reset();
+  }
+  if (const auto place = invocation.get("key")) base.client_key = file_or_uri(*place);
+  if (!base.client_key.empty() && base.client_certificate.empty()) {
+    throw UsageError("--key needs --cert");
+  }
+  for (const auto& [option, kind] : {std::pair{"cert-passphrase-file", Kind::file},
+                                     std::pair{"cert-passphrase-command", Kind::command},
+                                     std::pair{"cert-passphrase-env", Kind::environment}}) {
+    if (const auto where = invocation.get(option)) {
+      base.client_passphrase = SecretSource::of(kind, *where);
+    }
+  }
+  if (base.client_passphrase && base.client_certificate.empty()) {
+    throw UsageError("--cert-passphrase-… needs --cert");
+  }
+}
+
 // Which scheme, and how the gateway is asked what it is.
 void apply_choice(const Invocation& invocation, ConnectionSettings& base) {
   if (auto scheme = invocation.get("scheme")) base.scheme = *scheme;
@@ -129,6 +167,7 @@ ConnectionSettings apply_options(const Invocation& invocation, ConnectionSetting
   apply_choice(invocation, base);
   if (auto file = invocation.get("headers-file")) base.headers_file = absolute_file(*file);
   if (auto file = invocation.get("ca-file")) base.ca_file = absolute_file(*file);
+  apply_certificate(invocation, base);
   if (auto proxy = invocation.get("proxy")) {
     base.no_proxy = proxy->empty();
     // Also where nothing is sent yet: a password in it must not be kept.

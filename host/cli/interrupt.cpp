@@ -16,6 +16,8 @@
 namespace pintle::cli {
 namespace {
 
+constexpr std::chrono::milliseconds kSameSignal{300};
+
 std::stop_source& source() {
   // Never destroyed: the watching thread outlives main.
   static auto* made = new std::stop_source;
@@ -86,6 +88,7 @@ void watch_interrupts() {
   source();
   event() = ::eventfd(0, EFD_CLOEXEC);
   std::thread([] {
+    std::chrono::steady_clock::time_point first;
     for (;;) {
       siginfo_t info{};
       const int signal = ::sigwaitinfo(&signals, &info);
@@ -96,9 +99,12 @@ void watch_interrupts() {
         end_by(signal);
       }
       if (source().stop_requested()) {
+        // `timeout` sends its signal to the child and to its group: that is one.
+        if (std::chrono::steady_clock::now() - first < kSameSignal) continue;
         restore_terminal();  // a prompt may have turned its echo off
         ::_exit(130);
       }
+      first = std::chrono::steady_clock::now();
       source().request_stop();
       const std::uint64_t one = 1;
       [[maybe_unused]] const auto put = ::write(event(), &one, sizeof(one));

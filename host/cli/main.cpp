@@ -63,10 +63,22 @@ int no_such_command(const std::string& name, bool json) {
                "See pintle --help.", json);
 }
 
-// `pintle help [COMMAND]`
+// The help of a command, or of its action if `words` begin with one.
+int print_help(const Command& command, const std::vector<std::string>& words, bool json) {
+  const auto* action = words.empty() ? nullptr : find_action(command, words.front());
+  if (action == nullptr && !words.empty() && !command.actions.empty()) {
+    return usage(command.name + " has no action \"" + printable(words.front(), 40) + "\"",
+                 "See pintle help " + command.name + ".", json);
+  }
+  print_line(help(action == nullptr ? command : *action));
+  return kOk;
+}
+
+// `pintle help [COMMAND [ACTION]]`
 int run_help(const std::vector<std::string>& arguments) {
-  if (arguments.size() > 2) {
-    return usage("help takes only [COMMAND]", "See pintle --help.", is_json_requested(arguments));
+  const bool json = is_json_requested(arguments);
+  if (arguments.size() > 3) {
+    return usage("help takes only [COMMAND [ACTION]]", "See pintle --help.", json);
   }
   if (arguments.size() < 2 || arguments[1] == "help") {
     print_line(overview(all_commands()));
@@ -74,10 +86,12 @@ int run_help(const std::vector<std::string>& arguments) {
   }
   for (const auto& command : all_commands()) {
     if (command.name != arguments[1]) continue;
-    print_line(help(command));
-    return kOk;
+    if (arguments.size() > 2 && command.actions.empty()) {
+      return usage(command.name + " has no actions", "See pintle help " + command.name + ".", json);
+    }
+    return print_help(command, {arguments.begin() + 2, arguments.end()}, json);
   }
-  return no_such_command(arguments[1], is_json_requested(arguments));
+  return no_such_command(arguments[1], json);
 }
 
 int run(const std::vector<std::string>& arguments) {
@@ -97,10 +111,7 @@ int run(const std::vector<std::string>& arguments) {
     try {
       const auto invocation = parse(command, rest);
       if (invocation.target()) name_gateway_in_hints(*invocation.target());
-      if (invocation.has("help")) {
-        print_line(help(command));
-        return kOk;
-      }
+      if (invocation.has("help")) return print_help(command, invocation.operands(), json);
       ProgramLog::instance().begin(invocation);
       return command.run(invocation);
     } catch (const UsageError& error) {

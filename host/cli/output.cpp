@@ -12,6 +12,8 @@
 #include <pintle/core/text/printable.h>
 #include <pintle/core/text/utf8.h>
 
+#include "base/sign_in_hint.h"
+
 namespace pintle::cli {
 namespace {
 
@@ -100,15 +102,8 @@ std::size_t width_of(std::string_view text) {
 
 }  // namespace
 
-// The host does not know what the gateway is called on the command line.
 std::string hint_of(const Error& error) {
-  constexpr std::string_view kSignIn = "(pintle sign-in)";
-  auto hint = error.hint();
-  const auto at = hint.find(kSignIn);
-  if (at != std::string::npos && !gateway_in_hints().empty()) {
-    hint.insert(at + kSignIn.size() - 1, " " + printable(gateway_in_hints()));
-  }
-  return hint;
+  return with_sign_in_target(error.hint(), gateway_in_hints());
 }
 
 int exit_code(Layer layer) noexcept { return kFirstLayer + static_cast<int>(layer) - 1; }
@@ -155,6 +150,10 @@ JsonObject& JsonObject::text(std::string_view key, std::string_view value) {
   begin(key);
   members_ += json_string(value);
   return *this;
+}
+
+JsonObject& JsonObject::text_if_any(std::string_view key, std::string_view value) {
+  return value.empty() ? *this : text(key, value);
 }
 
 JsonObject& JsonObject::number(std::string_view key, long long value) {

@@ -56,6 +56,8 @@ class Table {
 class JsonObject {
  public:
   JsonObject& text(std::string_view key, std::string_view value);
+  /// Nothing if it is empty: what does not apply is absent.
+  JsonObject& text_if_any(std::string_view key, std::string_view value);
   JsonObject& number(std::string_view key, long long value);
   JsonObject& boolean(std::string_view key, bool value);
   /// `json` is JSON of this program's own making.

@@ -140,8 +140,10 @@ Secret TerminalUi::ask(const Question& question, std::stop_token cancel) {
     write("\n");
     throw Error(Layer::config,
                 "the " + within_sentence(printable(question.label, 60)) + " was not given")
-        .with_user_action();
+        .with_user_action()
+        .with_hint(option_for(question));
   }
+  if (question.secret) typed_secret_ = question.key;
   return std::move(*line);
 }
 

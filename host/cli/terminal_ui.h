@@ -23,12 +23,16 @@ class TerminalUi final : public SignInUi {
   /// From the terminal; where there is none, a line of standard input.
   std::optional<Secret> read_pasted(std::string_view why, std::stop_token cancel) override;
 
+  /// The key of the secret that was typed last; empty if none was.
+  const std::string& typed_secret() const noexcept { return typed_secret_; }
+
  private:
   bool has_terminal() const noexcept;
   void write(std::string_view text) const;
   std::optional<Secret> read_line(int fd, const std::stop_token& cancel);
 
   int terminal_ = -1;
+  std::string typed_secret_;
   std::string rest_;  // of standard input: what came behind the last line
 };
 

@@ -30,14 +30,29 @@ TEST_F(Connections, AreKeptListedUsedAndForgotten) {
   EXPECT_THAT(pintle_.run({"call", "home", "GET", "/x"}).err, HasSubstr("no connection home"));
 }
 
+TEST_F(Connections, ShowATokenThatTheGatewayHasNotSeenAsNotChecked) {
+  begin();
+  const auto wrong = pintle_.secret_file("wrong", "another-gateways-token\n");
+  ASSERT_EQ(pintle_.run({"add", "home", url_, "--token-file", wrong}).code, 0);
+  const auto status = pintle_.run({"status"});
+  EXPECT_THAT(status.out,
+              AllOf(HasSubstr("(not checked with the gateway)"), Not(HasSubstr("SIGNED IN"))));
+  const auto home =
+      json_of(pintle_.run({"status", "--json"}).out)->getArray("connections")->getObject(0);
+  EXPECT_TRUE(home->getValue<bool>("credential"));
+  EXPECT_FALSE(home->getValue<bool>("checked"));
+  EXPECT_FALSE(home->has("kept_in"));
+}
+
 TEST_F(Connections, WithATokenOfTheirOwnSayThatASignOutLeavesItValid) {
   begin();
   ASSERT_EQ(add_home().code, 0);
   gateway_->stop();
   const auto out = pintle_.run({"sign-out", "home"});
   EXPECT_EQ(out.code, 0) << out.err;
-  EXPECT_THAT(out.out, HasSubstr("signs in again by itself, with the token from file " +
-                                 token_file_ + ": that stays valid at the gateway"));
+  EXPECT_THAT(out.out, HasSubstr("still has the token from file " + token_file_ +
+                                 ", and signs in with it again when it is next used. It stays "
+                                 "valid at the gateway"));
 }
 
 TEST_F(Connections, KeepTheCommandsOfTheirHelpers) {
@@ -57,6 +72,26 @@ TEST_F(Connections, KeepTheCommandsOfTheirHelpers) {
   const auto piped = pintle_.run(with("vault=vault | head"));
   EXPECT_EQ(piped.code, 10);
   EXPECT_THAT(piped.err + piped.out, HasSubstr("runs without a shell"));
+}
+
+TEST_F(Connections, KeepTheClientCertificateAndWhereItsPassphraseIs) {
+  const std::vector<std::string> add = {"add", "home", "https://gateway.example", "--replace"};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), add.begin(), add.end());
+    return pintle_.run(more);
+  };
+  EXPECT_EQ(with({"--cert", "/c/jo.pem", "--key", "/c/jo.key", "--cert-passphrase-command",
+                  "pass show jo"})
+                .code,
+            0);
+  const auto saved = read_text(pintle_.connections());
+  EXPECT_THAT(saved, HasSubstr(R"("client_certificate": "/c/jo.pem")"));
+  EXPECT_THAT(saved, HasSubstr(R"("client_key": "/c/jo.key")"));
+  EXPECT_THAT(saved, HasSubstr(R"("client_passphrase": {"command": "pass show jo"})"));
+  EXPECT_EQ(with({"--cert", "pkcs11:token=card;id=%01"}).code, 0);
+  EXPECT_THAT(read_text(pintle_.connections()), HasSubstr(R"("pkcs11:token=card;id=%01")"));
+  EXPECT_EQ(with({"--key", "/c/jo.key"}).code, 2);
+  EXPECT_EQ(with({"--cert-passphrase-env", "PASSPHRASE"}).code, 2);
 }
 
 TEST_F(Connections, AreInAFileThatIsNobodyElsesAndHoldsNoSecret) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdlib>
+#include <filesystem>
 #include <sstream>
 #include <string>
 #include <sys/wait.h>
@@ -40,6 +41,35 @@ TEST(Help, IsACommandToo) {
   EXPECT_EQ(unknown.code, 2);
   EXPECT_THAT(unknown.err, HasSubstr("did you mean doctor?"));
   EXPECT_EQ(pintle.run({"help", "doctor", "probe"}).code, 2);
+  EXPECT_EQ(pintle.run({"help", "plugins", "check", "x"}).code, 2);
+}
+
+TEST(Help, IsThereForTheActionsOfACommand) {
+  Program pintle;
+  const auto all = pintle.run({"help", "plugins"});
+  for (const char* action : {"list", "check", "test", "manifest", "new"}) {
+    const auto one = pintle.run({"help", "plugins", action});
+    EXPECT_EQ(one.code, 0) << action;
+    EXPECT_THAT(one.out, HasSubstr(std::string("usage: pintle plugins ") + action));
+    EXPECT_THAT(all.out, HasSubstr(std::string("\n  ") + action));
+    EXPECT_EQ(pintle.run({"plugins", action, "--help"}).out, one.out);
+  }
+  EXPECT_THAT(pintle.run({"help", "plugins", "new"}).out,
+              AllOf(HasSubstr("--language"), Not(HasSubstr("--seeds"))));
+  const auto unknown = pintle.run({"help", "plugins", "nwe"});
+  EXPECT_EQ(unknown.code, 2);
+  EXPECT_THAT(unknown.err, HasSubstr("plugins has no action \"nwe\""));
+}
+
+TEST(Help, SuggestsACommandForASmallMistakeOnly) {
+  Program pintle;
+  for (const auto& [typed, meant] : {std::pair{"stauts", "status"}, std::pair{"cal", "call"},
+                                     std::pair{"us", "use"}, std::pair{"sing-in", "sign-in"}}) {
+    EXPECT_THAT(pintle.run({typed}).err, HasSubstr("did you mean " + std::string(meant) + "?"));
+  }
+  for (const char* other : {"rn", "exit", "get", "x", "login"}) {
+    EXPECT_THAT(pintle.run({other}).err, Not(HasSubstr("did you mean"))) << other;
+  }
 }
 
 TEST(Help, BreaksItsDescriptionsIntoLines) {
@@ -75,6 +105,7 @@ TEST(Usage, IsToldWithoutRepeatingWhatMayBeASecret) {
       {"call", "http://h", "GET", "/", "--header", "Authorization: hunter22"},
       {"probe", "http://h", "--timeout", "hunter22"},
       {"practice", "--certificate", "expired"},
+      {"practice", "--client-certificate"},
       {"probe", "http://h", "--trace", "-"},
       {"add", "http://h", "x"}};
   for (const auto& line : lines) {
@@ -98,6 +129,39 @@ TEST(Completion, IsAcceptedByItsShell) {
   EXPECT_EQ(std::system(("bash -c '" + script + "'").c_str()), 0);
   EXPECT_THAT(pintle.run({"completion", "zsh"}).out, HasSubstr("#compdef pintle"));
   for (const char* command : kCommands) EXPECT_THAT(bash.out, HasSubstr(command));
+}
+
+TEST(Completion, OffersTheSettingsThatSchemesDeclare) {
+  Program pintle;
+  std::filesystem::create_directories(pintle.plugins());
+  const auto file = pintle.plugins() / "declares.py";
+  write_text(file, "");
+  write_text(pintle.plugins() / "declares.json", R"({"manifest": 1, "name": "declares",
+    "version": "1", "abi": 1, "program": "declares.py", "schemes": [{"id": "declares",
+    "name": "Declares", "strength": 1, "score": 1, "reason": "it", "sends_secret": true,
+    "rules": [], "settings": [
+      {"key": "region", "label": "Region", "default": "eu", "secret": false},
+      {"key": "api_key", "label": "API key", "default": "", "secret": true}]}]})");
+  std::filesystem::permissions(file, std::filesystem::perms::owner_all);
+  const auto keys = pintle.run({"plugins", "list", "--keys", "set"}).out;
+  EXPECT_THAT(keys, AllOf(HasSubstr("region\n"), Not(HasSubstr("api_key"))));
+  const auto secrets = pintle.run({"plugins", "list", "--keys", "secret-file"}).out;
+  EXPECT_THAT(secrets, AllOf(HasSubstr("api_key\n"), Not(HasSubstr("region"))));
+  EXPECT_EQ(pintle.run({"plugins", "list", "--keys", "all"}).code, 2);
+  write_text(pintle.home() / "pintle.bash", pintle.run({"completion", "bash"}).out);
+  const auto offered = [&](const std::string& words, int at) {
+    const auto script =
+        "pintle() { XDG_DATA_HOME=" + (pintle.home() / "data").string() + " " + PINTLE_PROGRAM +
+        " \"$@\"; }; source " + (pintle.home() / "pintle.bash").string() + "; COMP_WORDS=(" +
+        words + "); COMP_CWORD=" + std::to_string(at) + "; _pintle; echo \"${COMPREPLY[*]}\" >" +
+        (pintle.home() / "offered").string();
+    write_text(pintle.home() / "script", script);
+    EXPECT_EQ(std::system(("bash " + (pintle.home() / "script").string()).c_str()), 0);
+    return read_text(pintle.home() / "offered");
+  };
+  EXPECT_EQ(offered("pintle call --set r", 3), "region=\n");
+  EXPECT_EQ(offered("pintle add --secret-file a", 3), "api_key=\n");
+  EXPECT_EQ(offered("pintle plugins ch", 2), "check\n");
 }
 
 TEST(ManPage, NamesEveryCommand) {

@@ -146,7 +146,13 @@ TEST_F(Requests, AskOverTheWebSocket) {
   EXPECT_EQ(good.out, "{\"a\":[1,2]}\n");
   const auto unknown = pintle_.run(with_credential({"rpc", url_, "nope"}));
   EXPECT_EQ(unknown.code, 3);
+  EXPECT_THAT(unknown.err, HasSubstr("pintle: rpc: the gateway answered the request nope with"));
   EXPECT_THAT(unknown.err, HasSubstr("unknown method: nope"));
+  const auto as_json = pintle_.run(with_credential({"rpc", url_, "nope", "--json"}));
+  EXPECT_EQ(as_json.code, 3);
+  EXPECT_EQ(as_json.out,
+            R"({"error":{"layer":"rpc","code":-32601,"message":"unknown method: nope"}})"
+            "\n");
   EXPECT_EQ(pintle_.run(with_credential({"rpc", url_, "echo", "{broken"})).code, 10);
 }
 

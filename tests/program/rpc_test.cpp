@@ -106,5 +106,20 @@ TEST_F(RpcCommand, HasOneTimeLimitForAllItsSteps) {
   EXPECT_LT(ran.duration, std::chrono::seconds(9)) << "as if the call alone had the six seconds";
 }
 
+TEST_F(RpcCommand, ShowsTheKindsOfConnectWhole) {
+  ScriptedServer server(gateway_with([](ScriptedPeer& peer) {
+    greet(peer);
+    peer.send(text_frame(R"({"jsonrpc":"2.0","method":"tick","params":{}})"));
+    peer.wait_until_left();
+  }));
+  Running running(pintle_, with_credential({"connect", server.url()}));
+  const auto said = running.wait_for("tick");
+  EXPECT_THAT(said, HasSubstr("notification tick"));
+  EXPECT_THAT(said, HasSubstr("dialling   ws://"));
+  running.signal(SIGINT);
+  const auto ran = running.finish();
+  EXPECT_THAT(ran.out, testing::Not(testing::ContainsRegex(" \n")));
+}
+
 }  // namespace
 }  // namespace pintle::test

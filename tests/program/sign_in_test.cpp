@@ -2,6 +2,7 @@
 //
 // `pintle sign-in` and `pintle sign-out`, with a script instead of the browser.
 
+#include <chrono>
 #include <filesystem>
 
 #include "fixture.h"
@@ -68,6 +69,8 @@ TEST_F(SignIn, SaysItAsOneJsonObject) {
   EXPECT_TRUE(said->getValue<bool>("signed_in"));
   EXPECT_EQ(said->getValue<std::string>("url"), url_);
   EXPECT_EQ(said->getObject("facts")->getValue<std::string>("user"), "ada");
+  EXPECT_TRUE(said->getValue<bool>("checked"));
+  EXPECT_THAT(ran.out, testing::ContainsRegex("\"expires_ms\":[0-9]+"));
   EXPECT_THAT(ran.out + ran.err, Not(HasSubstr(std::string(practice::kPassword) + "\"")));
   const auto out = json_of(pintle_.run({"sign-out", url_, "--json"}).out);
   EXPECT_EQ(out->getValue<std::string>("signed_out"), url_);
@@ -162,11 +165,20 @@ TEST_F(SignIn, NamesTheOptionForTheProviderWhereThereIsNoTerminal) {
 }
 
 TEST_F(SignIn, TakesAPastedAddressFromStandardInputAndSaysWhatIsWrongWithIt) {
-  const auto ran = pintle_.run(
-      {"sign-in", url_, "--with", "paste", "--provider", "practice", "--wait", "1"}, "what?\n");
-  EXPECT_EQ(ran.code, 17);
+  const auto ran =
+      pintle_.run({"sign-in", url_, "--with", "paste", "--provider", "practice"}, "what?\n");
+  EXPECT_EQ(ran.code, 10);
   EXPECT_THAT(ran.err, HasSubstr("Open this address in a browser, on any machine:"));
   EXPECT_THAT(ran.err, HasSubstr("That is not the expected address"));
+  EXPECT_THAT(ran.err, HasSubstr("config: the address of the last page was not pasted"));
+}
+
+TEST_F(SignIn, FailsAtOnceWhereNothingCanBePasted) {
+  const auto ran =
+      pintle_.run({"sign-in", url_, "--with", "paste", "--provider", "practice", "--wait", "60"});
+  EXPECT_EQ(ran.code, 10);
+  EXPECT_THAT(ran.err, HasSubstr("the input has ended"));
+  EXPECT_LT(ran.duration, std::chrono::seconds(30));
 }
 
 TEST_F(SignIn, ShowsAtTheTerminalWhatIsTypedAndNeverThePassword) {
@@ -210,7 +222,7 @@ TEST_F(SignIn, IsUndoneByTheAddressAloneWhileTheGatewayIsDown) {
   EXPECT_EQ(out.code, 0) << out.err;
   EXPECT_THAT(out.out, HasSubstr("Signed out of " + url_));
   EXPECT_THAT(out.out, HasSubstr("could not be notified of the sign-out"));
-  EXPECT_THAT(pintle_.run({"sign-out", url_}).out, HasSubstr("No session was kept here."));
+  EXPECT_THAT(pintle_.run({"sign-out", url_}).out, HasSubstr("No session was stored here."));
 }
 
 TEST_F(SignIn, ByUrlIsFoundByTheConnectionThatIsAddedForIt) {
@@ -244,8 +256,8 @@ TEST_F(SignIn, ByUrlIsFoundByTheConnectionThatIsAddedForIt) {
 TEST_F(SignIn, ByUrlSaysThatAConnectionHasASessionOfItsOwn) {
   ASSERT_EQ(pintle_.run({"add", "work", url_}).code, 0);
   const auto signed_in = pintle_.run(with_password());
-  EXPECT_THAT(signed_in.err, HasSubstr("the connection work has a session of its own: "
-                                       "pintle sign-in work"));
+  EXPECT_THAT(signed_in.err, HasSubstr("the connection work does not use this session. To "
+                                       "sign in to it: pintle sign-in work"));
 }
 
 TEST_F(SignIn, OfARemovedConnectionIsSaidToStayValid) {

@@ -36,6 +36,7 @@ TEST_F(Use, SetsTheGatewayOfCommandsThatNameNone) {
   EXPECT_THAT(pintle_.run({"list"}).out, HasSubstr("home (current)"));
   EXPECT_EQ(json_of(pintle_.run({"use", "--json"}).out)->getValue<std::string>("gateway"), "home");
   EXPECT_EQ(pintle_.run({"use", "--none"}).code, 0);
+  EXPECT_EQ(pintle_.run({"use", "--json"}).out, "{}\n");
   EXPECT_EQ(call_without_gateway(), 2);
 }
 

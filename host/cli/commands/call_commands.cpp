@@ -182,7 +182,8 @@ int run_call(const Invocation& invocation) {
                    : call_streaming(connection, request, streams, output.value_or(""), progress);
   }
   user.remember_scheme(connection);
-  const auto outcome = outcome_of(response, request, connection.settings().url);
+  auto outcome = outcome_of(response, request, connection.settings().url);
+  if (outcome.error) outcome.error = connection.without_secrets(*outcome.error);
   if (invocation.json()) {
     print_line(response_json(response, outcome.error, connection));
     return outcome.code;
@@ -192,7 +193,7 @@ int run_call(const Invocation& invocation) {
     report(*outcome.error, false);
   } else if (outcome.code != kOk) {
     note("pintle: the gateway answered " + std::to_string(response.status) + " " +
-         printable(response.reason, 60));
+         connection.without_secrets(printable(response.reason, 60)));
   }
   return outcome.code;
 }

@@ -19,10 +19,14 @@ namespace {
 // An answer may be what somebody works for; who does not want to wait ends it.
 constexpr std::int64_t kAnswerMs = 24 * 3'600'000;
 
-std::string padded(const char* name) {
-  std::string text(name);
-  text.resize(11, ' ');
-  return text;
+constexpr std::size_t kLabelWidth = 11;
+
+// "dialling   ws://…": no blanks where nothing follows, and a long label is never cut.
+std::string labelled(Style style, const std::string& label, const std::string& text) {
+  if (text.empty()) return styled(style, label);
+  auto column = padded(label, kLabelWidth);
+  if (column.back() != ' ') column += ' ';
+  return styled(style, column) + text;
 }
 
 std::string seconds(std::int64_t milliseconds) {
@@ -118,7 +122,10 @@ bool ConnectSession::take_state(const LiveState& state) {
     case Kind::failed:
       return ended(state);
     case Kind::closed:
-      show_line("closed", Style::dim, state.close_code, state.close_reason, {}, {});
+      show_line(
+          "closed", Style::dim,
+          state.close_code == 0 ? std::nullopt : std::optional<std::int64_t>(state.close_code),
+          state.close_reason, {}, {});
       return ended(state);
   }
   return true;
@@ -167,10 +174,10 @@ void ConnectSession::waiting(const LiveState& state) {
                    .raw("error", error_members(why))
                    .str());
   } else {
-    print_line(styled(Style::warn, padded("waiting")) + text);
+    print_line(labelled(Style::warn, "waiting", text));
     // Once for each failure: the waits for the same one need no more advice.
     const bool is_news = !last_failure_ || last_failure_->message() != why.message();
-    if (is_news && !why.hint().empty()) print_line(padded("") + why.hint());
+    if (is_news && !why.hint().empty()) print_line(padded("", kLabelWidth) + why.hint());
   }
   last_failure_ = why;
 }
@@ -261,9 +268,9 @@ void ConnectSession::refuse_line(const Error& error) {
 
 void ConnectSession::print_state(const char* state, const std::string& text) const {
   if (options_.json) {
-    print_line(JsonObject().text("kind", state).text("text", text).str());
+    print_line(JsonObject().text("kind", state).text_if_any("text", text).str());
   } else {
-    print_line(styled(Style::dim, padded(state)) + text);
+    print_line(labelled(Style::dim, state, text));
   }
 }
 
@@ -285,11 +292,10 @@ void ConnectSession::show_line(const char* kind, Style style, std::optional<std:
                                std::string_view payload, const LiveEvent* event) const {
   if (options_.json) {
     JsonObject object;
-    object.text("kind", kind);
-    if (!type.empty()) object.text("type", type);
+    object.text("kind", kind).text_if_any("type", type);
     if (event != nullptr) add_source(object, *event);
     if (code) object.number("code", *code);
-    if (!text.empty()) object.text("text", text);
+    object.text_if_any("text", text);
     if (!payload.empty()) object.foreign("payload", payload);
     print_line(object.str());
     return;
@@ -301,7 +307,7 @@ void ConnectSession::show_line(const char* kind, Style style, std::optional<std:
   if (!text.empty()) line += printable(text) + " ";
   line += printable(payload, 2'000);
   while (line.ends_with(' ')) line.pop_back();
-  print_line(styled(style, padded(kind)) + line);
+  print_line(labelled(style, kind, line));
 }
 
 }  // namespace pintle::cli

@@ -53,9 +53,10 @@ Command exec_command() {
   return {
       "exec",
       "[NAME|URL] -- COMMAND [ARGUMENT ...]",
-      "Run a command with a broker of its own",
-      "Its environment has the broker's address and token in PINTLE_URL and PINTLE_TOKEN, and in "
-      "HERMES_DESKTOP_REMOTE_URL and HERMES_DESKTOP_REMOTE_TOKEN. The broker stops when it ends. "
+      "Run a program that cannot sign in, with a local address of the gateway",
+      "As pintle serve, for one command and as long as it runs. It finds the local address and "
+      "token in the variables PINTLE_URL and PINTLE_TOKEN, and in HERMES_DESKTOP_REMOTE_URL and "
+      "HERMES_DESKTOP_REMOTE_TOKEN. "
       "The exit code is that of the command, 128 + N if signal N ended it, 127 if it was not "
       "found, 126 if it cannot be run.",
       with_connection_options({}),

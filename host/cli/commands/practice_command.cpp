@@ -28,6 +28,10 @@ practice::Options options_of(const Invocation& invocation) {
     if (!options.tls) throw UsageError("--certificate is for --tls");
     options.certificate = practice::certificate_from_name(*kind);
   }
+  options.requires_client_certificate = invocation.has("client-certificate");
+  if (options.requires_client_certificate && !options.tls) {
+    throw UsageError("--client-certificate is for --tls");
+  }
   if (const auto seconds = invocation.number("date-offset", -86'400, 86'400)) {
     options.date_offset_ms = *seconds * 1000;
   }
@@ -52,8 +56,8 @@ int run(const Invocation& invocation) {
   std::optional<PrivateFolder> folder;
   std::string token_file = invocation.get("token-file").value_or("");
   const std::string gate(name_of(gateway.options().gate));
-  const bool takes_key = gate == name_of(practice::Gate::api_key);
-  const bool has_sessions = gate != name_of(practice::Gate::none) && !takes_key;
+  const bool takes_key = gateway.options().takes_key();
+  const bool has_sessions = gateway.options().has_sessions();
   if (!has_sessions && token_file.empty()) {
     folder.emplace("practice");
     token_file = (folder->path() / "token").string();
@@ -64,23 +68,26 @@ int run(const Invocation& invocation) {
     object.text("url", gateway.url()).number("pid", ::getpid());
     if (!token_file.empty()) object.text("token_file", token_file);
     if (!gateway.ca_file().empty()) object.text("ca_file", gateway.ca_file());
+    if (!gateway.client_file().empty()) object.text("client_file", gateway.client_file());
     print_line(object.str());
   } else {
     std::string options;
     if (!token_file.empty()) {
       options += (takes_key ? " --secret-file api_key=" : " --token-file ") + token_file;
     }
-    if (!gateway.ca_file().empty()) options += " --ca-file " + gateway.ca_file();
+    std::string trust;
+    if (!gateway.ca_file().empty()) trust += " --ca-file " + gateway.ca_file();
+    if (!gateway.client_file().empty()) trust += " --cert " + gateway.client_file();
+    options += trust;
     print_line("A practice gateway, gate " + gate + ", at " + styled(Style::bold, gateway.url()));
     if (has_sessions) {
       print_line("Sign in as " + std::string(practice::kUser) + " with the password " +
                  std::string(practice::kPassword) + ".");
     }
-    print_line("  pintle probe " + gateway.url() +
-               (gateway.ca_file().empty() ? "" : " --ca-file " + gateway.ca_file()));
+    print_line("  pintle probe " + gateway.url() + trust);
     print_line("  pintle connect " + gateway.url() + options);
     if (takes_key) {
-      print_line("No bundled scheme supports API keys: start one with pintle plugins new NAME.");
+      print_line("No bundled scheme supports this gate: start one with pintle plugins new NAME.");
     }
     print_line(styled(Style::dim,
                       "Ctrl-C ends it. GET /practice/request-log shows the received requests."));
@@ -98,13 +105,15 @@ Command practice_command() {
           "Run a practice gateway on loopback",
           "Behaves like a real gateway, quirks included; its sessions and its one user are "
           "invented. Writes its token to a file that only you can read.",
-          {{"gate", "none|cookie|native|api-key", "How clients authenticate (none)"},
+          {{"gate", "none|cookie|native|api-key|greeting", "How clients authenticate (none)"},
            {"port", "NUMBER", "Listen on this port (a free one)"},
            {"prefix", "PATH", "Serve below this path"},
            {"tls", "", "Serve https with a certificate authority of its own"},
            {"certificate", "valid|expired|not-yet-valid|wrong-name",
             "The certificate to serve with --tls (valid)"},
-           {"date-offset", "SECONDS", "Set its Date header ahead of the clock"},
+           {"client-certificate", "", "With --tls: require a client certificate, and write one"},
+           {"date-offset", "SECONDS",
+            "Shift its Date header by this much, as a wrong clock would; negative: back"},
            {"gzip", "", "Compress responses, as a reverse proxy would"},
            {"deflate", "", "Agree to permessage-deflate on WebSockets"},
            {"token-file", "FILE", "Read the session token or the API key from this file"},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <pintle/core/gateway/profile.h>
 #include <pintle/core/text/printable.h>
+#include <pintle/loading/catalogue.h>
 
 #include "choice_output.h"
 #include "commands.h"
@@ -37,12 +38,12 @@ std::string probe_json(const Probe& probe, const GatewayUrl& url) {
   JsonObject object;
   object.text("url", url.text())
       .text("profile", probe.profile)
-      .text("version", probe.version)
-      .text("release_date", probe.release_date)
+      .text_if_any("version", probe.version)
+      .text_if_any("release_date", probe.release_date)
       .boolean("auth_required", probe.auth_required)
       .raw("auth_flows", json_strings(probe.auth_flows))
       .raw("providers", json_list(providers));
-  if (!probe.install_id.empty()) object.text("install_id", probe.install_id);
+  object.text_if_any("install_id", probe.install_id);
   return object.str();
 }
 
@@ -55,12 +56,14 @@ void print_probe(const Probe& probe, const GatewayUrl& url, const std::string& k
   line("version",
        (probe.version.empty() ? "unknown" : printable(probe.version, 40)) +
            (probe.release_date.empty() ? "" : " (" + printable(probe.release_date, 40) + ")"));
-  const auto* off = probe.profile == kHermesProfile ? "off: requires the session token" : "off";
+  const auto* off =
+      probe.profile == kHermesProfile ? "off: no sign-in, but a session token is needed" : "off";
   line("gate", probe.auth_required ? "on: requires a sign-in" : off);
   std::vector<std::string> providers;
   providers.reserve(probe.providers.size());
   for (const auto& provider : probe.providers) providers.push_back(describe(provider));
-  if (probe.auth_required) line("sign-in", providers.empty() ? "none" : joined(providers));
+  if (probe.auth_required)
+    line("sign-in", providers.empty() ? "no provider is listed" : joined(providers));
   if (!probe.auth_flows.empty()) line("flows", joined(probe.auth_flows));
 }
 
@@ -88,7 +91,8 @@ int run(const Invocation& invocation) {
     if (failure) {
       object.raw("error", error_members(*failure));
     } else {
-      object.text("scheme", choice.facts.id).text("library", choice.where);
+      object.text("scheme", choice.facts.id);
+      add_library(object, choice.where);
       object.raw("schemes", table_json(choice.table));
     }
     print_line(object.str());
@@ -121,17 +125,21 @@ void print_table(const std::vector<loading::SchemeFit>& rows) {
   table.print();
 }
 
+void add_library(JsonObject& object, const std::string& where) {
+  if (where != loading::kBuiltIn) object.text("library", where);
+}
+
 std::string table_json(const std::vector<loading::SchemeFit>& rows) {
   std::vector<std::string> list;
   list.reserve(rows.size());
   for (const auto& row : rows) {
-    list.push_back(JsonObject()
-                       .text("scheme", row.scheme)
-                       .number("score", row.score)
-                       .text("verdict", name_of(row.verdict))
-                       .text("why", row.why)
-                       .text("library", row.where)
-                       .str());
+    JsonObject object;
+    object.text("scheme", row.scheme)
+        .number("score", row.score)
+        .text("verdict", name_of(row.verdict))
+        .text("why", row.why);
+    add_library(object, row.where);
+    list.push_back(object.str());
   }
   return json_list(list);
 }

@@ -40,6 +40,19 @@ class TimeLeft {
   Clock::time_point end_;
 };
 
+// What the gateway answers is a result of the call, and no fault of a layer.
+int report_refusal(const RpcError& error, bool json) {
+  if (!json) {
+    note("pintle: " + styled_note(Style::bad, "rpc") + ": " + terminal_safe(error.message()));
+    return kRefusedByApp;
+  }
+  JsonObject members;
+  members.text("layer", "rpc").number("code", error.code()).text("message", error.text());
+  if (!error.data_json().empty()) members.foreign("data", error.data_json());
+  print_line(JsonObject().raw("error", members.str()).str());
+  return kRefusedByApp;
+}
+
 int run_rpc(const Invocation& invocation) {
   const auto trace_context = traceparent(invocation);
   const UserHost user;
@@ -52,7 +65,7 @@ int run_rpc(const Invocation& invocation) {
   const StoreReporter store_reporter(connection);
   const auto& settings = connection.settings();
   std::optional<Error> failure;
-  bool answered_with_error = false;
+  std::optional<RpcError> refusal;
   std::string result;
   {
     const Progress progress("waiting for " + settings.url.text());
@@ -70,8 +83,7 @@ int run_rpc(const Invocation& invocation) {
       result = live.rpc(invocation.operands()[0], params,
                         {.timeout_ms = left.ms(), .cancel = interrupted()});
     } catch (const RpcError& error) {
-      answered_with_error = true;
-      failure = error;
+      refusal = error;
     } catch (const Error& error) {
       failure = error;
     }
@@ -80,10 +92,8 @@ int run_rpc(const Invocation& invocation) {
     }
   }
   if (failure && interrupted().stop_requested()) return report_interrupted(invocation.json());
-  if (failure) {
-    const auto code = report(*failure, invocation.json());
-    return answered_with_error ? kRefusedByApp : code;
-  }
+  if (failure) return report(*failure, invocation.json());
+  if (refusal) return report_refusal(*refusal, invocation.json());
   if (!invocation.json()) {
     print_line(one_line(result));
     return kOk;
@@ -99,7 +109,7 @@ int run_ws_url(const Invocation& invocation) {
   const UserHost user;
   auto connection = user.open(invocation);
   const StoreReporter store_reporter(connection);
-  const auto path = invocation.get("path").value_or("/api/ws");
+  const auto path = invocation.get("path").value_or("");
   const Progress progress("waiting for " + connection.settings().url.text());
   const auto url = connection.ws_url(path, {}, interrupted());
   user.remember_scheme(connection);
@@ -134,7 +144,8 @@ Command ws_url_command() {
           "[NAME|URL]",
           "Print a fresh WebSocket URL for another program",
           "The URL contains a credential.",
-          with_connection_options({{"path", "PATH", "The path to connect to (/api/ws)"}}),
+          with_connection_options(
+              {{"path", "PATH", "The path to connect to (the profile's: /api/ws)"}}),
           run_ws_url};
 }
 

@@ -31,7 +31,10 @@ void note_what_is_missing(const UserHost& user, Connection& connection) {
     const Progress progress("asking " + connection.settings().url.text());
     const bool signed_in = connection.sign_in_facts(interrupted()).signed_in;
     user.remember_scheme(connection);
-    if (!signed_in) note("pintle: note: nobody is signed in: clients get a 503 until then");
+    if (signed_in) return;
+    const auto& settings = connection.settings();
+    note("pintle: note: clients get a 503 until somebody is signed in: pintle sign-in " +
+         (settings.name.empty() ? settings.url.text() : settings.name));
   } catch (const Error& error) {
     if (interrupted().stop_requested()) return;
     note(std::string("pintle: note: ") + error.what());
@@ -101,10 +104,10 @@ int run(const Invocation& invocation) {
 Command serve_command() {
   return {"serve",
           "[NAME|URL]",
-          "Expose the gateway to local programs on a loopback address",
-          "Programs reach the gateway there without its credential, as if it had no gate, with a "
-          "token that is new at each start. REST with bodies of any size, event streams and "
-          "WebSockets are passed on. docs/broker.md has more.",
+          "Give programs that cannot sign in a local address of the gateway",
+          "Such a program uses this address as the gateway, with a local token that is new at each "
+          "start; Pintle adds the gateway's credential and passes requests of any size, event "
+          "streams and WebSockets on. Runs until Ctrl-C. docs/broker.md has more.",
           with_connection_options(
               {{"listen", "ADDRESS",
                 "Listen on 127.0.0.1:PORT, [::1]:PORT or unix:PATH (127.0.0.1 and a free port)"},

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
+#include <string>
+#include <utility>
+
+#include <pintle/core/text/printable.h>
 
 #include "commands.h"
 #include "connection_options.h"
+#include "facts_output.h"
 #include "interrupt.h"
 #include "output.h"
 #include "terminal_ui.h"
@@ -36,12 +41,6 @@ void apply_password(const Invocation& invocation, ConnectionSettings& settings) 
   if (invocation.has("password-stdin")) put(SecretSource::standard_input());
 }
 
-std::string facts_json(const SignInFacts& facts) {
-  JsonObject object;
-  for (const auto& [key, value] : facts.facts) object.text(key, value);
-  return object.str();
-}
-
 // " as ada (provider basic)".
 std::string who(const SignInFacts& facts) {
   const auto fact = [&](const char* key) {
@@ -55,9 +54,28 @@ std::string who(const SignInFacts& facts) {
 }
 
 // The option of `add` that names where the credential is read from.
-std::string option_for_input(const ConnectionSettings& settings) {
-  const auto key = settings.inputs.empty() ? "token" : settings.inputs.begin()->first;
-  return key == "token" ? "--token-file FILE" : "--secret-file " + key + "=FILE";
+std::string option_for_input(const ConnectionSettings& settings, std::string key) {
+  if (key.empty()) key = settings.inputs.empty() ? "token" : settings.inputs.begin()->first;
+  return key == "token" ? "--token-file FILE" : "--secret-file " + printable(key, 30) + "=FILE";
+}
+
+// A secret that was typed and then refused: where to put the right one is easier than to type it.
+Error with_option(const Error& error, const ConnectionSettings& settings, const std::string& key) {
+  auto hinted = error;
+  const bool is_of_the_secret = error.needs_sign_in() || error.layer() == Layer::config;
+  const auto option = option_for_input(settings, key);
+  if (!is_of_the_secret || key == "password" || error.hint().find(option) != std::string::npos)
+    return hinted;
+  return hinted.with_hint(error.hint() + (error.hint().empty() ? "" : " ") +
+                          "It can also be read from a file: " + option + ".");
+}
+
+// The scheme took what it was given, and has no use for it: an empty line.
+Error nobody_signed_in(const SignInFacts& facts) {
+  const auto why = facts.facts.find("why");
+  return Error(Layer::gate,
+               why == facts.facts.end() ? "the sign-in gave no credential" : why->second)
+      .with_sign_in();
 }
 
 int run_sign_in(const Invocation& invocation) {
@@ -73,10 +91,18 @@ int run_sign_in(const Invocation& invocation) {
   auto connection = user.open(std::move(settings));
   const auto& url = connection.settings().url;
   SignInFacts facts;
+  std::string typed;
   {
     TerminalUi ui;
-    facts = connection.sign_in(how, ui, interrupted());
+    try {
+      facts = connection.sign_in(how, ui, interrupted());
+    } catch (const Error& error) {
+      if (ui.typed_secret().empty() || interrupted().stop_requested()) throw;
+      throw with_option(error, connection.settings(), ui.typed_secret());
+    }
+    typed = ui.typed_secret();
   }
+  if (!facts.signed_in) throw with_option(nobody_signed_in(facts), connection.settings(), typed);
   user.remember_scheme(connection);
   note_connections_without_session(user, connection.settings());
   const auto trouble = connection.store_trouble();
@@ -84,20 +110,18 @@ int run_sign_in(const Invocation& invocation) {
     note("pintle: " + store_note);
   if (trouble) return report(*trouble, invocation.json());
   if (invocation.json()) {
-    print_line(JsonObject()
-                   .text("url", url.text())
-                   .text("scheme", facts.scheme)
-                   .boolean("signed_in", facts.signed_in)
-                   .raw("facts", facts_json(facts))
-                   .text("kept_in", facts.kept_in)
-                   .str());
+    JsonObject object;
+    object.text("url", url.text()).text("scheme", facts.scheme);
+    object.boolean("signed_in", facts.signed_in);
+    add_facts(object, facts);
+    print_line(object.str());
     return kOk;
   }
   if (facts.kept_in.empty()) {
     print_line("The credential for " + url.text() + " was read but not tried yet.");
     if (connection.settings().name.empty()) {
       note("It is not stored. For a connection that reads it each time: pintle add NAME URL " +
-           option_for_input(connection.settings()));
+           option_for_input(connection.settings(), typed));
     }
     return kOk;
   }
@@ -117,7 +141,9 @@ int run_sign_out(const Invocation& invocation) {
   }
   if (const auto trouble = connection.store_trouble()) return report(*trouble, invocation.json());
   if (invocation.json()) {
-    print_line(JsonObject().text("signed_out", url.text()).text("stays_valid", stays_valid).str());
+    JsonObject object;
+    object.text("signed_out", url.text()).text_if_any("stays_valid", stays_valid);
+    print_line(object.str());
   } else {
     print_line("Signed out of " + url.text() + ".");
     if (!stays_valid.empty()) print_line(stays_valid);
@@ -152,8 +178,8 @@ Command sign_out_command() {
   return {"sign-out",
           "[NAME|URL]",
           "Sign out and delete the stored session",
-          "Deletes the session here first, then notifies the gateway. Reports what stays valid "
-          "there, and until when.",
+          "Deletes the session on this machine, then tells the gateway to end it. Says what stays "
+          "valid there, and until when. Files with a token or a password are left as they are.",
           with_connection_options({}),
           run_sign_out};
 }

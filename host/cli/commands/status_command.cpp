@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -13,6 +12,7 @@
 #include "connection_options.h"
 #include "counters_output.h"
 #include "doctor/time_text.h"
+#include "facts_output.h"
 #include "interrupt.h"
 #include "output.h"
 #include "user_host.h"
@@ -66,16 +66,6 @@ std::int64_t now_ms() {
       .count();
 }
 
-std::optional<std::int64_t> expires_ms(const SignInFacts& facts) {
-  const auto found = facts.facts.find("expires_ms");
-  if (found == facts.facts.end()) return std::nullopt;
-  std::int64_t at = 0;
-  const auto& text = found->second;
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), at);
-  if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size()) return std::nullopt;
-  return at;
-}
-
 std::string facts_text(const Status& status) {
   if (status.failure) {
     return std::string(name_of(status.failure->layer())) + ": " + status.failure->message();
@@ -103,29 +93,30 @@ std::string facts_text(const Status& status) {
     const auto now = now_ms();
     add(", ", (*at < now ? "due for renewal since " : "until ") + doctor::time_text(*at, now));
   }
-  return text.empty() ? "signed in" : text;
+  if (is_checked(status.facts)) return text.empty() ? "signed in" : text;
+  return (text.empty() ? "a credential" : text) + " (not checked with the gateway)";
 }
 
 std::string status_json(const ConnectionSettings& target, const Status& status, bool has_counters) {
   JsonObject object;
-  object.text("name", target.name).text("url", target.url.text());
+  object.text_if_any("name", target.name).text("url", target.url.text());
   if (has_counters) object.raw("counters", counters_json(status.counters));
   if (status.failure) return object.raw("error", error_members(*status.failure)).str();
-  JsonObject facts;
-  for (const auto& [key, value] : status.facts.facts) facts.text(key, value);
   object.text("gateway", status.gateway).text("scheme", status.scheme);
-  object.boolean("credential", status.facts.signed_in).raw("facts", facts.str());
-  if (!status.facts.kept_in.empty()) object.text("kept_in", status.facts.kept_in);
+  object.boolean("credential", status.facts.signed_in);
+  add_facts(object, status.facts);
   if (status.store_trouble) object.text("store_trouble", status.store_trouble->message());
-  if (!status.store_note.empty()) object.text("store_note", status.store_note);
+  object.text_if_any("store_note", status.store_note);
   return object.str();
 }
 
 std::vector<std::string> status_row(const std::string& name, const Status& status) {
   const auto or_dash = [](const std::string& text) { return text.empty() ? "-" : text; };
-  const auto ok = status.failure || !status.facts.signed_in ? Style::bad : Style::good;
+  const auto style = status.failure || !status.facts.signed_in ? Style::bad
+                     : is_checked(status.facts)                ? Style::good
+                                                               : Style::plain;
   return {styled(Style::bold, name), or_dash(status.gateway), or_dash(status.scheme),
-          or_dash(status.facts.kept_in), styled(ok, facts_text(status))};
+          or_dash(status.facts.kept_in), styled(style, facts_text(status))};
 }
 
 void note_store(const std::string& name, const Status& status) {
@@ -150,7 +141,7 @@ int run_status(const Invocation& invocation) {
   const bool has_counters = invocation.has("verbose");
   std::vector<std::string> list;
   std::vector<NamedCounters> counters;
-  Table table({"NAME", "GATEWAY", "SCHEME", "SESSION STORED IN", "SIGNED IN"});
+  Table table({"NAME", "GATEWAY", "SCHEME", "SESSION STORED IN", "CREDENTIAL"});
   for (const auto& target : targets) {
     const auto status = status_of(user, target);
     if (interrupted().stop_requested()) return report_interrupted(invocation.json());
@@ -179,7 +170,8 @@ Command status_command() {
       "status",
       "[NAME|URL]",
       "Show whether each connection is reachable and who is signed in",
-      "Probes without a credential, and checks the stored one without sending it. Renews nothing.",
+      "Probes without a credential, and looks at the stored one without sending it: a token from a "
+      "file is shown as not checked. Renews nothing. To check a credential: pintle doctor.",
       with_connection_options({}),
       run_status};
 }

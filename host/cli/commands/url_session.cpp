@@ -60,7 +60,7 @@ void note_connections_without_session(const UserHost& user, const ConnectionSett
       continue;
     }
     note("pintle: note: the connection " + connection.name +
-         " has a session of its own: pintle sign-in " + connection.name);
+         " does not use this session. To sign in to it: pintle sign-in " + connection.name);
   }
 }
 

@@ -12,7 +12,7 @@ int show(const Invocation& invocation, const Paths& paths) {
   const auto current = default_gateway(invocation, paths);
   if (invocation.json()) {
     JsonObject object;
-    object.text("gateway", current.target);
+    object.text_if_any("gateway", current.target);
     if (!current.target.empty()) object.text("source", current.source);
     print_line(object.str());
   } else if (current.target.empty()) {
@@ -37,7 +37,7 @@ int run(const Invocation& invocation) {
   set_current_gateway(user.paths(), current);
   if (invocation.json()) {
     JsonObject object;
-    object.text("gateway", current);
+    object.text_if_any("gateway", current);
     if (!current.empty()) object.text("source", "pintle use");
     print_line(object.str());
   } else if (current.empty()) {
