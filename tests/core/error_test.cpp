@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cstdint>
+#include <limits>
+
 #include <gtest/gtest.h>
 
 #include <pintle/core/base/error.h>
@@ -22,6 +25,15 @@ TEST(Error, HidesASecretWhoseEchoWasCut) {
             "refused: Cookie: a=…");
   EXPECT_EQ(message_without("(s3cr…) and s3cr3t-t0k…", "s3cr3t-t0ken"), "(…) and …");
   EXPECT_EQ(message_without("s3c…", "s3cr3t-t0ken"), "s3c…");
+}
+
+TEST(Error, AsksToWaitForOneDayAtMost) {
+  const auto wait_of = [](std::int64_t given) {
+    return Error(Layer::gate, "x").with_retry_after_ms(given).retry_after_ms();
+  };
+  EXPECT_EQ(wait_of(1'500), 1'500);
+  EXPECT_EQ(wait_of(std::numeric_limits<std::int64_t>::max()), 86'400'000);
+  EXPECT_EQ(wait_of(std::numeric_limits<std::int64_t>::min()), 0);
 }
 
 TEST(Error, LeavesWordsAlone) {

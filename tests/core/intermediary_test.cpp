@@ -133,8 +133,22 @@ TEST(InFront, KnowsAServerThatAsksForAClientCertificate) {
       RequestPurpose::public_endpoint,
       answer(403, "<html><h2>403.7 - Client Certificate Required</h2></html>"), "/api/status");
   EXPECT_EQ(iis->layer(), Layer::tls);
+  EXPECT_THAT(iis->hint(), HasSubstr("--cert"));
   EXPECT_FALSE(classify(RequestPurpose::rest, answer(400, R"({"detail":"no client certificate"})"),
                         "/api/certificates"));
+}
+
+TEST(InFront, KnowsAServerThatRefusesTheClientCertificate) {
+  for (const auto* page : {"<html><title>400 The SSL certificate error</title></html>",
+                           "<html><h2>403.16 - Client certificate is untrusted</h2></html>",
+                           "<html><h2>403.17 - Client certificate has expired</h2></html>"}) {
+    SCOPED_TRACE(page);
+    const auto error = classify(RequestPurpose::rest, answer(403, page), "/api/x", "https://h");
+    ASSERT_TRUE(error.has_value());
+    EXPECT_EQ(error->layer(), Layer::tls);
+    EXPECT_EQ(after(*error), After::user_action);
+    EXPECT_THAT(error->message(), HasSubstr("refused the client certificate"));
+  }
 }
 
 }  // namespace

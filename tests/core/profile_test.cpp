@@ -45,6 +45,14 @@ std::string with(const std::string& from, const std::string& to) {
   return text.replace(at, from.size(), to);
 }
 
+TEST(Profile, MayHaveNoWebSocket) {
+  EXPECT_TRUE(GatewayProfile::hermes().has_websocket);
+  const auto profile = parse_profile(with(
+      R"("websocket": {"path": "/comms", "content": "messages", "ready": "greeting", "refused": [401]},)",
+      ""));
+  EXPECT_FALSE(profile.has_websocket);
+}
+
 TEST(Profile, IsParsed) {
   const auto profile = parse_profile(kNodeRed);
   EXPECT_EQ(profile.id, "node-red");
@@ -55,6 +63,7 @@ TEST(Profile, IsParsed) {
   EXPECT_THAT(profile.probes[0].rules,
               ElementsAre(ProfileRule{"/type", "\"credentials\""}, ProfileRule{"/prompts", ""}));
   EXPECT_THAT(profile.probes[1].statuses, ElementsAre(200, 203));
+  EXPECT_TRUE(profile.has_websocket);
   EXPECT_EQ(profile.ws_path, "/comms");
   EXPECT_EQ(profile.content, ProfileContent::messages);
   EXPECT_EQ(profile.ready, ProfileReady::greeting);
@@ -77,9 +86,24 @@ TEST(Profile, WaitsForAMessageThatItDescribes) {
   EXPECT_FALSE(holds(profile.ready_message, ""));
 }
 
+TEST(Profile, HasRulesForAValueAndForAListOfIt) {
+  const auto matches = [](const char* value, const char* found) {
+    return holds({{"/x", value}}, std::string("{\"x\": ") + found + "}");
+  };
+  EXPECT_TRUE(matches("1", "1"));
+  EXPECT_TRUE(matches("1", "[2, 1]"));
+  EXPECT_TRUE(matches("[1,2]", "[1, 2]"));
+  EXPECT_TRUE(matches("[1,2]", "[[1, 2], 3]"));
+  EXPECT_TRUE(matches("[]", "[]"));
+  EXPECT_FALSE(matches("[1,2]", "[2, 1]"));
+  EXPECT_FALSE(matches("1", "[[1]]"));
+  EXPECT_FALSE(matches("1", "1.0")) << "they are compared as they are written";
+}
+
 TEST(Profile, IsRefusedWithTheReason) {
   const std::pair<std::string, std::string> cases[] = {
-      {"{", "it is not JSON"},
+      {"{", "it is not JSON: it ends too early, in line 1, column 2"},
+      {"{\n  \"profile\": 1,\n  \"id\" \"x\"}", "it is not JSON: line 3, column 8"},
       {"[]", "the profile is not an object"},
       {with("\"profile\": 1", "\"profile\": 2"), "its format is not 1"},
       {with("\"profile\": 1, ", ""), "the profile has no \"profile\""},
@@ -88,14 +112,17 @@ TEST(Profile, IsRefusedWithTheReason) {
       {with("\"Node-RED\",", "7,"), "\"name\" is not a text"},
       {with("\"credential_check\"", "\"credentials_check\""),
        "the profile has the unknown field \"credentials_check\""},
-      {with("\"statuses\"", "\"path\""), "a probe has \"path\" twice"},
-      {with("\"/auth/login\"", "\"auth/login\""), "\"path\" of a probe:"},
-      {with("[200, 203]", "[]"), "\"statuses\" of a probe has not from 1 to 16 entries"},
+      {with("\"statuses\"", "\"path\""), "probe 2 has \"path\" twice"},
+      {with("\"/auth/login\"", "\"auth/login\""), "\"path\" of probe 1:"},
+      {with("[200, 203]", "[]"), "\"statuses\" of probe 2 has not from 1 to 16 entries"},
       {with("[200, 203]", "[100]"), "is not a whole number from 200 to 599"},
-      {with("\"is\": [{\"at\": \"/httpNodeRoot\"}],", ""), "a probe has no \"is\""},
-      {with("\"/prompts\"", "\"prompts\""), "is not a JSON pointer"},
+      {with("\"is\": [{\"at\": \"/httpNodeRoot\"}],", ""), "probe 2 has no \"is\""},
+      {with("{\"at\": \"/httpNodeRoot\"}", "{\"at\": \"\"}"),
+       "\"is\" of probe 2 holds for any JSON"},
+      {with("\"/prompts\"", "\"prompts\""),
+       "\"at\" of rule 2 in \"is\" of probe 1 is not a JSON pointer"},
       {with("\"/prompts\"", "\"/a~2\""), "a ~ must be followed by 0 or 1"},
-      {with("\"auth_required\": false, ", ""), "a probe has no \"auth_required\""},
+      {with("\"auth_required\": false, ", ""), "probe 2 has no \"auth_required\""},
       {with("\"auth_required\": false", "\"auth_required\": \"no\""), "neither true nor false"},
       {with("\"messages\"", "\"xml\""), "\"content\" is neither"},
       {with("\"greeting\"", "\"soon\""), "\"ready\" is neither"},

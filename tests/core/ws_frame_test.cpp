@@ -204,6 +204,23 @@ TEST(FrameDecoder, RefusesALengthAboveTheLimitWhenItIsAnnounced) {
   EXPECT_NO_THROW(FrameDecoder(client, Limits{kMaxMessageBytes}));
 }
 
+TEST(FrameDecoder, RefusesAMessageOfEmptyFramesThatNeverEnds) {
+  const auto message_of = [](std::size_t empty) {
+    std::string stream = sent(Opcode::text, "a", false);
+    for (std::size_t i = 0; i < empty; ++i) stream += sent(Opcode::continuation, "", false);
+    return stream + sent(Opcode::continuation, "b");
+  };
+  EXPECT_THAT(read(message_of(kMaxEmptyFrames)), ElementsAre("text: ab"));
+  EXPECT_THAT(read(message_of(kMaxEmptyFrames + 1)),
+              ElementsAre("error 1008: a message has too many empty frames"));
+  // The count restarts with the next message.
+  EXPECT_THAT(read(message_of(kMaxEmptyFrames) + message_of(kMaxEmptyFrames)),
+              ElementsAre("text: ab", "text: ab"));
+  std::string many;
+  for (std::uint32_t i = 0; i <= kMaxEmptyFrames; ++i) many += sent(Opcode::binary, "");
+  EXPECT_EQ(read(many).size(), kMaxEmptyFrames + 1) << "empty messages are none of it";
+}
+
 TEST(FrameDecoder, ChecksTextAcrossFramesAndLeavesBinaryAlone) {
   const std::string text = "\xce\xba\xe1\xbd\xb9\xf0\x9f\x98\x80";
   for (std::size_t i = 0; i <= text.size(); ++i) {

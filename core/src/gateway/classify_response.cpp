@@ -12,7 +12,7 @@ namespace pintle {
 namespace {
 
 constexpr std::int64_t kSignInPauseMs = 60 * 1000;  // gateway-contract 4: 10 tries in 60 s.
-constexpr const char* kSignIn = "Sign in again.";
+constexpr const char* kSignIn = "Sign in again (pintle sign-in).";
 constexpr const char* kWait = "Try again later; if it keeps happening, check the gateway's log.";
 
 bool is_upgrade(RequestPurpose purpose) {
@@ -257,6 +257,9 @@ std::optional<Error> Classification::another() const {
 std::optional<Error> Classification::verdict() const {
   const int status = response_.status;
   if (is_upgrade(purpose_) && status == 101) return std::nullopt;
+  if (refuses_client_certificate(response_)) {
+    return refused_certificate_error(gateway_.authority(), "", "").with_status(status);
+  }
   if (asks_for_client_certificate(response_)) {
     return client_certificate_error(gateway_.authority()).with_status(status);
   }

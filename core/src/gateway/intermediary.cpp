@@ -90,6 +90,18 @@ std::string_view foreign_challenge(const Headers& headers) {
   return {};
 }
 
+// The beginning of a page with which a server refuses a client, in lower case; else empty.
+std::string refusal_page(const HttpResponse& response) {
+  const int status = response.status;
+  if (status != 400 && status != 401 && status != 403) return "";
+  if (!is_web_page(response)) return "";
+  return ascii::lower(std::string_view(response.body).substr(0, 8192));
+}
+
+bool says(const std::string& page, std::string_view text) {
+  return page.find(text) != std::string::npos;
+}
+
 }  // namespace
 
 bool is_web_page(const HttpResponse& response) noexcept {
@@ -176,12 +188,15 @@ std::optional<Error> intermediary_error(const HttpResponse& response, const Gate
 }
 
 bool asks_for_client_certificate(const HttpResponse& response) {
-  const int status = response.status;
-  if (status != 400 && status != 401 && status != 403) return false;
-  if (!is_web_page(response)) return false;
-  const auto body = ascii::lower(std::string_view(response.body).substr(0, 8192));
-  return body.find("no required ssl certificate was sent") != std::string::npos ||
-         body.find("client certificate") != std::string::npos;
+  const auto page = refusal_page(response);
+  return says(page, "no required ssl certificate was sent") || says(page, "client certificate");
+}
+
+bool refuses_client_certificate(const HttpResponse& response) {
+  const auto page = refusal_page(response);
+  if (says(page, "the ssl certificate error")) return true;
+  return says(page, "client certificate") &&
+         (says(page, "untrusted") || says(page, "revoked") || says(page, "expired"));
 }
 
 }  // namespace pintle

@@ -32,9 +32,9 @@ bool holds(const ProfileRule& rule, dom::element root) {
   const auto is_value = [&](dom::element one) {
     return std::string(simdjson::minify(one)) == rule.value;
   };
+  if (is_value(*found)) return true;
   dom::array list;
-  if (found->get(list) != simdjson::SUCCESS) return is_value(*found);
-  return std::any_of(list.begin(), list.end(), is_value);
+  return found->get(list) == simdjson::SUCCESS && std::any_of(list.begin(), list.end(), is_value);
 }
 
 bool all_hold(const std::vector<ProfileRule>& rules, dom::element root) {

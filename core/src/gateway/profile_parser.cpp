@@ -14,6 +14,8 @@
 #include <pintle/core/gateway/profile.h>
 #include <pintle/core/text/printable.h>
 
+#include "text/json_value.h"
+
 namespace pintle {
 namespace {
 
@@ -27,6 +29,15 @@ constexpr std::size_t kMaxTextBytes = 256;
 constexpr std::int64_t kMaxWaitMs = 60'000;
 
 Error broken(const std::string& why) { return Error(Layer::config, why); }
+
+Error not_json(std::string_view json, std::size_t offset) {
+  const auto before = json.substr(0, offset);
+  const auto line = std::count(before.begin(), before.end(), '\n') + 1;
+  const auto column = offset - (before.rfind('\n') + 1) + 1;  // npos + 1 is 0
+  return broken(
+      "it is not JSON: " + std::string(offset >= json.size() ? "it ends too early, in " : "") +
+      "line " + std::to_string(line) + ", column " + std::to_string(column));
+}
 
 // An object whose fields are all known and there once.
 class Object {
@@ -133,7 +144,8 @@ std::vector<int> read_statuses(dom::element element, const std::string& what) {
 std::vector<ProfileRule> read_rules(dom::element element, const std::string& what) {
   std::vector<ProfileRule> rules;
   for (const auto item : read_list(element, what, kMaxRules)) {
-    const Object object(item, "a rule in " + what, {"at", "value"});
+    const Object object(item, "rule " + std::to_string(rules.size() + 1) + " in " + what,
+                        {"at", "value"});
     ProfileRule rule{read_pointer(object.need("at"), object.path_of("at"))};
     if (const auto value = object.find("value")) rule.value = simdjson::minify(*value);
     rules.push_back(std::move(rule));
@@ -151,7 +163,7 @@ std::optional<ProfilePointer> read_reference(dom::element element, const std::st
 std::vector<Provider> read_providers(dom::element element, const std::string& what) {
   std::vector<Provider> providers;
   for (const auto item : read_list(element, what, kMaxRules)) {
-    const Object object(item, "a provider in " + what,
+    const Object object(item, "provider " + std::to_string(providers.size() + 1) + " in " + what,
                         {"name", "display_name", "supports_password"});
     Provider provider;
     provider.name = read_text(object.need("name"), object.path_of("name"));
@@ -187,17 +199,21 @@ void read_fact(const Object& object, std::string_view name, Fact& fact, Read rea
   }
 }
 
-ProfileProbe read_probe(dom::element element) {
+ProfileProbe read_probe(dom::element element, std::size_t number) {
   const Object object(
-      element, "a probe",
+      element, "probe " + std::to_string(number),
       {"path", "statuses", "is", "auth_required", "version", "providers", "auth_flows"});
   ProfileProbe probe;
   probe.path = read_path(object.need("path"), object.path_of("path"));
   if (const auto statuses = object.find("statuses")) {
     probe.statuses = read_statuses(*statuses, object.path_of("statuses"));
   }
-  // Without a rule any server that answers with JSON would be such a gateway.
   probe.rules = read_rules(object.need("is"), object.path_of("is"));
+  // By such rules any server that answers with JSON would be such a gateway.
+  const auto says_nothing = [](const auto& rule) { return rule.at.empty() && rule.value.empty(); };
+  if (std::all_of(probe.rules.begin(), probe.rules.end(), says_nothing)) {
+    throw broken(object.path_of("is") + " holds for any JSON");
+  }
   object.need("auth_required");
   read_fact(object, "auth_required", probe.auth_required, read_bool);
   read_fact(object, "version", probe.version, read_text);
@@ -261,6 +277,8 @@ GatewayProfile parse_profile(std::string_view json) {
   dom::parser parser;
   dom::element root;
   if (json.size() > kMaxBytes) throw broken("it is longer than 64 KiB");
+  if (const auto fault = json_fault(json)) throw not_json(json, *fault);
+  // Within simdjson's limits on numbers and depth.
   if (const auto error = parser.parse(json.data(), json.size()).get(root)) {
     throw broken(std::string("it is not JSON: ") + simdjson::error_message(error));
   }
@@ -275,9 +293,11 @@ GatewayProfile parse_profile(std::string_view json) {
   profile.name = read_text(object.need("name"), "\"name\"");
   if (printable(profile.name) != profile.name) throw broken("\"name\" cannot be displayed");
   for (const auto probe : read_list(object.need("probes"), "\"probes\"", kMaxProbes)) {
-    profile.probes.push_back(read_probe(probe));
+    profile.probes.push_back(read_probe(probe, profile.probes.size() + 1));
   }
-  if (const auto websocket = object.find("websocket")) read_websocket(*websocket, profile);
+  const auto websocket = object.find("websocket");
+  profile.has_websocket = websocket.has_value();
+  if (websocket) read_websocket(*websocket, profile);
   if (const auto check = object.find("credential_check")) {
     profile.credential_check = read_path(*check, "\"credential_check\"");
   }

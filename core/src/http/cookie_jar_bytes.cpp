@@ -19,7 +19,7 @@ constexpr std::size_t kMaxStoredBytes = 2 * 1024 * 1024;
 
 Error unusable(const std::string& why) {
   return Error(Layer::store, "the stored cookies cannot be used: " + why)
-      .with_hint("Sign in again to replace them.");
+      .with_hint("Sign in again (pintle sign-in) to replace them.");
 }
 
 // The parsed bytes. simdjson copies every string, cookie values included: all of it is wiped.

@@ -23,8 +23,12 @@ constexpr bool is_value_char(char c) noexcept {
 
 }  // namespace
 
+bool is_token(std::string_view text) noexcept {
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_token_char);
+}
+
 Header Header::parse(std::string_view name, std::string_view value) {
-  if (name.empty() || !std::all_of(name.begin(), name.end(), is_token_char)) {
+  if (!is_token(name)) {
     throw Error(Layer::config, "\"" + printable(name) + "\" is not a valid header name");
   }
   if (!std::all_of(value.begin(), value.end(), is_value_char)) {

@@ -4,13 +4,14 @@
 #include <charconv>
 #include <chrono>
 
+#include <pintle/core/base/error.h>
 #include <pintle/core/http/http_date.h>
 #include <pintle/core/text/ascii.h>
 
 namespace pintle {
 namespace {
 
-constexpr std::int64_t kMaxWaitMs = 24 * 60 * 60 * 1000;
+constexpr std::int64_t kMaxWaitMs = Error::kMaxRetryAfterMs;
 
 // RFC 6265 5.1.1: everything that is not a digit, a letter, a colon or above 127 separates two
 // tokens.

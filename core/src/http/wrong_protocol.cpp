@@ -58,12 +58,20 @@ Error http2_only_error(const std::string& peer) {
 }
 
 Error client_certificate_error(const std::string& peer) {
-  return Error(Layer::tls,
-               printable(peer) + " requires a client certificate, which is not supported")
+  return Error(Layer::tls, printable(peer) + " requires a client certificate, and was shown none")
+      .with_user_action()
+      .with_hint("Pass one with --cert FILE, and its key with --key FILE if that is another file.");
+}
+
+Error refused_certificate_error(const std::string& peer, const std::string& shown,
+                                const std::string& why) {
+  return Error(Layer::tls, printable(peer) + " refused the client certificate" +
+                               (shown.empty() ? "" : " " + printable(shown)) +
+                               (why.empty() ? "" : ": " + printable(why)))
       .with_user_action()
       .with_hint(
-          "Use an address of the gateway that requires none, or make it optional at the server "
-          "(nginx: ssl_verify_client optional).");
+          "Run pintle doctor to see when it expires and which issuers the server accepts, and "
+          "pass another one with --cert FILE if necessary.");
 }
 
 std::optional<Error> not_http1_error(std::string_view begin, const std::string& peer) {

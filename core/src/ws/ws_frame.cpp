@@ -140,12 +140,17 @@ bool FrameDecoder::begin_payload(std::uint64_t length, bool compressed) noexcept
     message_ = opcode_;
     compressed_ = compressed;
     announced_ = 0;
+    empty_frames_ = 0;
     utf8_.reset();
   }
   // Bytes that deflate cannot make smaller grow by 5 in every stored block.
   const auto max_length = compressed_ ? max_message_ + max_message_ / 256 + 64 : max_message_;
   if (length > max_length - announced_) {
     fail(CloseCode::too_big, "a message is too long");
+    return false;
+  }
+  if (length == 0 && ++empty_frames_ > kMaxEmptyFrames) {
+    fail(CloseCode::policy, "a message has too many empty frames");
     return false;
   }
   announced_ += length;

@@ -151,6 +151,14 @@ class Connection {
   /// nothing.
   std::string store_note() const;
 
+  /// Returns `text` with "(hidden)" in place of each credential that this connection has sent: of
+  /// the settings, the session, tickets. Its errors, states and log records have gone through it.
+  /// Use it for what an app itself shows or logs of a response, which a gateway may have filled
+  /// with what it was sent. One of 4 or 5 bytes is hidden as a whole word only, a shorter one is
+  /// not.
+  std::string without_secrets(std::string text) const;
+  Error without_secrets(const Error& error) const;
+
   /// Returns what this connection and its live connections have done so far. Never blocks.
   ConnectionCounters counters() const noexcept;
 

@@ -55,8 +55,9 @@ struct HostOptions {
   TraceContext trace_context = TraceContext::none;
 
   /// Returns the options of the program `pintle`: this user's folders, the rules of `plugins.json`,
-  /// sessions and probes in files, and the proxies of the environment. Throws Error(config, store).
-  static HostOptions standard();
+  /// sessions and probes in files, and the proxies of the environment. `package`: see Paths. Throws
+  /// Error(config, store).
+  static HostOptions standard(const std::filesystem::path& package = PINTLE_PACKAGE_PREFIX);
 };
 
 /// Returns the store that `settings` select: `options.sessions` for "file", or the desktop's Secret
@@ -104,15 +105,15 @@ struct RemovedConnection {
 };
 
 /// Removes the saved connection `name`, its own session, and what its gateway was. A session that
-/// cannot be read is deleted all the same. Returns nullopt if there is no such connection. Throws
-/// Error(store).
+/// cannot be read is deleted all the same, and a connection that was opened by that name stores
+/// none any more. Returns nullopt if there is no such connection. Throws Error(store).
 std::optional<RemovedConnection> remove_connection(const Host& host, std::string_view name);
 
 /// Replaces the saved connection `before`, as it was read, by `after`. If its name changes, its own
 /// session moves along (or is deleted, if the URL changes too); a program that is running with the
-/// old name is signed out. Returns a note for display, or nothing. Throws as
-/// ConnectionRegistry::replace does, and Error(store) if the session cannot be moved: then nothing
-/// has changed.
+/// old name is signed out, and stores no session any more. Returns a note for display, or nothing.
+/// Throws as ConnectionRegistry::replace does, and Error(store) if the session cannot be moved:
+/// then nothing has changed.
 std::string replace_connection(const Host& host, const ConnectionSettings& before,
                                const ConnectionSettings& after);
 

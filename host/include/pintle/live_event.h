@@ -24,13 +24,25 @@ namespace pintle {
 /// The gateway accepted the request and responded with an error.
 class RpcError : public Error {
  public:
-  RpcError(std::int64_t code, std::string message)
-      : Error(Layer::protocol, std::move(message)), code_(code) {}
+  /// `text` and `data_json`: the members of the gateway's error object.
+  RpcError(std::int64_t code, std::string message, std::string text = {},
+           std::string data_json = {})
+      : Error(Layer::protocol, std::move(message)),
+        code_(code),
+        text_(std::move(text)),
+        data_(std::move(data_json)) {}
   /// The JSON-RPC error code (JSON-RPC 2.0 5.1).
   std::int64_t code() const noexcept { return code_; }
+  /// The gateway's own message, as it came but for credentials of the connection (see
+  /// Connection::without_secrets).
+  const std::string& text() const noexcept { return text_; }
+  /// The error's data as JSON; empty if there is none.
+  const std::string& data_json() const noexcept { return data_; }
 
  private:
   std::int64_t code_;
+  std::string text_;
+  std::string data_;
 };
 
 /// Describes the bytes of a message or piece.

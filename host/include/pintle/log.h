@@ -8,7 +8,8 @@
 //     }};
 //
 // No secret can be in a record: the value of a field is a number, a bool, or a text that was
-// declared safe. A Secret, a std::string and a std::string_view convert to none of these.
+// declared safe. A Secret, a std::string and a std::string_view convert to none of these. A text
+// may quote a gateway: each credential that the connection has sent is "(hidden)" in it.
 //
 // Threads: records are values. The hook is called on any thread, by several at the same time: on
 // that of the call which it is about, on the I/O thread, and on those that dial and renew.

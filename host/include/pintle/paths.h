@@ -12,6 +12,11 @@
 #include <filesystem>
 #include <vector>
 
+/// The prefix of the package that the app is built with: CMake's target Pintle::host says it.
+#ifndef PINTLE_PACKAGE_PREFIX
+#define PINTLE_PACKAGE_PREFIX ""
+#endif
+
 namespace pintle {
 
 struct Paths {
@@ -25,12 +30,17 @@ struct Paths {
   /// installed with Pintle.
   std::vector<std::filesystem::path> plugin_folders;
 
-  /// Reads the environment. Installed files are found relative to this program
-  /// (../lib/pintle/plugins, ../libexec/pintle), else below the prefix that Pintle was built for.
-  /// Relative values are ignored, as the specification demands, and so is the whole environment of
-  /// a program that runs with another user's rights (secure_getenv). Throws Error(config) if there
-  /// is no home folder.
-  static Paths standard();
+  /// The folder of the secrets that were typed into the settings page: beside `connections`.
+  std::filesystem::path typed_secrets() const { return connections.parent_path() / "tokens"; }
+
+  /// Reads the environment. What is installed with Pintle is looked for, in this order, in the
+  /// prefix of the file that contains this code (an app, or libpintle.so), of the running program,
+  /// in `package`, and in the prefix that Pintle was configured for: so it is found after the
+  /// package was moved, with or without the app. A prefix is what is above bin/ or lib/. Relative
+  /// values are ignored, as the specification demands, and so is the whole environment of a program
+  /// that runs with another user's rights (secure_getenv). Throws Error(config) if there is no home
+  /// folder.
+  static Paths standard(const std::filesystem::path& package = PINTLE_PACKAGE_PREFIX);
 };
 
 }  // namespace pintle

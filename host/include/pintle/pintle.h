@@ -31,9 +31,11 @@
 #define PINTLE_PINTLE_H
 
 #include <pintle/c/base.h>
+#include <pintle/c/broker.h>
 #include <pintle/c/cancel.h>
 #include <pintle/c/connection.h>
 #include <pintle/c/counters.h>
+#include <pintle/c/doctor.h>
 #include <pintle/c/host.h>
 #include <pintle/c/live.h>
 #include <pintle/c/live_event.h>

@@ -16,7 +16,7 @@
 namespace pintle {
 
 /// Returns the function that a loading::Loader starts programs with. A program runs in its own
-/// process group without a shell, with an environment of PATH and LANG alone and no open descriptor
+/// session without a shell, with an environment of PATH and LANG alone and no open descriptor
 /// but its standard ones; it ends with the table and all that was opened with it, or with this
 /// process. If it ends by itself it is started again, at most three times within 60 s, and opened
 /// with the session that it last reported.

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -48,10 +49,13 @@ class ConnectionRegistry {
   std::string put(const ConnectionSettings& connection, bool replace) const;
 
   /// Replaces the saved connection `before`, as it was read, by `after`, which may have another
-  /// name; `replace_connection` (host.h) also moves the session. Throws Error(config) if it was
-  /// changed or removed since it was read, or if the new name is invalid or taken; Error(store) as
-  /// `connections` does, and if the file cannot be written.
-  void replace(const ConnectionSettings& before, const ConnectionSettings& after) const;
+  /// name; `replace_connection` (host.h) also moves the session. `prepare` is called once nothing
+  /// forbids it, before it is done, while nobody else can change the file; what it throws is
+  /// thrown. Throws Error(config) if it was changed or removed since it was read, or if the new
+  /// name is invalid or taken; Error(store) as `connections` does, and if the file cannot be
+  /// written.
+  void replace(const ConnectionSettings& before, const ConnectionSettings& after,
+               const std::function<void()>& prepare = {}) const;
 
   /// Saves which scheme a connection used, so that a later one never steps down quietly. `used`:
   /// the settings that it was opened with; if they are not those of a saved connection, or it is

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +45,14 @@ struct ConnectionSettings {
   std::string headers_file{};
   /// PEM certificates to trust instead of the system's.
   std::string ca_file{};
+  /// The certificate to show to the gateway if it asks for one, and to no other origin or proxy: a
+  /// PEM file with its chain, a PKCS#12 file, or a "pkcs11:" URI (RFC 7512). Files are read at the
+  /// first handshake, and again at the next one after they have changed.
+  std::string client_certificate{};
+  /// Its private key: a PEM file or a "pkcs11:" URI; empty: in `client_certificate`.
+  std::string client_key{};
+  /// The passphrase of the key or of the PKCS#12 file, or the PIN of the token.
+  std::optional<SecretSource> client_passphrase{};
   /// A forward proxy, "http://host:port" or "socks5://host:port"; empty: that of the environment
   /// (HostOptions::proxy_environment). Loopback is never reached through a proxy. See
   /// `check_proxy`.
@@ -77,6 +86,9 @@ struct ConnectionSettings {
 
 /// Throws Error(config) if `proxy` is not valid for `ConnectionSettings::proxy`.
 void check_proxy(std::string_view proxy);
+
+/// True for a "pkcs11:" URI, which `client_certificate` and `client_key` may be in place of a file.
+bool is_pkcs11_uri(std::string_view text) noexcept;
 
 /// Throws Error(config) if `name` or `command` is not valid for `ConnectionSettings::helpers`: a
 /// name of 1 to 64 letters, digits, ".", "_" and "-"; a command whose program is a name or an

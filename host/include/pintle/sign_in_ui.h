@@ -41,7 +41,7 @@ class SignInUi {
   /// Shows `why` and blocks until the user pastes a line, which is optional: the address that a
   /// browser on another machine could not open. Returns nothing soon after `cancel` is requested,
   /// or at once if nothing can be pasted (then without showing `why`). The sign-in keeps waiting
-  /// for the browser.
+  /// for the browser if it has opened one; with the method "paste" it fails.
   virtual std::optional<Secret> read_pasted(std::string_view why, std::stop_token cancel) = 0;
 
   /// Opens an http(s) URL in the user's browser on this machine, and returns without waiting for

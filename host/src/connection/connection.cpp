@@ -6,6 +6,15 @@
 #include "connection/connection_impl.h"
 
 namespace pintle {
+namespace {
+
+// What is thrown may quote the gateway, which may have quoted what it was sent.
+template <class Function>
+auto hiding(const Connection::Impl& impl, Function&& function) {
+  return impl.secrets().hide_in_errors(std::forward<Function>(function));
+}
+
+}  // namespace
 
 Connection::Connection(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Connection::Connection(Connection&&) noexcept = default;
@@ -14,51 +23,63 @@ Connection::~Connection() = default;
 
 const ConnectionSettings& Connection::settings() const noexcept { return impl_->settings(); }
 
-Probe Connection::probe(std::stop_token cancel) { return impl_->gateway().probe(cancel); }
+Probe Connection::probe(std::stop_token cancel) {
+  return hiding(*impl_, [&] { return impl_->gateway().probe(cancel); });
+}
 
 FoundGateway Connection::find_gateway(std::stop_token cancel) {
-  return impl_->gateway().find(cancel);
+  return hiding(*impl_, [&] { return impl_->gateway().find(cancel); });
 }
 
 loading::Choice Connection::choose_for(const Probe& probe) {
-  return impl_->gateway().choose_for(probe);
+  return hiding(*impl_, [&] { return impl_->gateway().choose_for(probe); });
 }
 
 loading::Choice Connection::choose(std::stop_token cancel) {
-  return impl_->gateway().choose(cancel);
+  return hiding(*impl_, [&] { return impl_->gateway().choose(cancel); });
 }
 
 GatewayProfile Connection::profile(std::stop_token cancel) {
-  return *impl_->gateway().profile(cancel);
+  return hiding(*impl_, [&] { return *impl_->gateway().profile(cancel); });
 }
 
 HttpResponse Connection::call(HttpRequest request, std::stop_token cancel,
                               const BodyStreams& streams) {
-  return impl_->call(std::move(request), cancel, streams);
+  return hiding(*impl_, [&] { return impl_->call(std::move(request), cancel, streams); });
 }
 
 DialUrl Connection::ws_url(std::string_view path,
                            const std::vector<std::pair<std::string, std::string>>& query,
                            std::stop_token cancel) {
-  return impl_->ws_url(path, query, cancel);
+  return hiding(*impl_, [&] { return impl_->ws_url(path, query, cancel); });
 }
 
 LiveConnection Connection::live(LiveOptions options, LiveCallbacks callbacks) {
   return impl_->live(std::move(options), std::move(callbacks));
 }
 
-SignInFacts Connection::sign_in_facts(std::stop_token cancel) { return impl_->facts(cancel); }
+SignInFacts Connection::sign_in_facts(std::stop_token cancel) {
+  return hiding(*impl_, [&] { return impl_->facts(cancel); });
+}
 
 SignInFacts Connection::sign_in(const SignInOptions& options, SignInUi& ui,
                                 std::stop_token cancel) {
-  return impl_->sign_in(options, ui, cancel);
+  return hiding(*impl_, [&] { return impl_->sign_in(options, ui, cancel); });
 }
 
-std::string Connection::sign_out(std::stop_token cancel) { return impl_->sign_out(cancel); }
+std::string Connection::sign_out(std::stop_token cancel) {
+  return hiding(*impl_, [&] { return impl_->sign_out(cancel); });
+}
 
 std::optional<Error> Connection::store_trouble() const { return impl_->store_trouble(); }
 
 std::string Connection::store_note() const { return impl_->store_note(); }
+
+std::string Connection::without_secrets(std::string text) const {
+  return impl_->secrets().hide(std::move(text));
+}
+
+Error Connection::without_secrets(const Error& error) const { return impl_->secrets().hide(error); }
 
 ConnectionCounters Connection::counters() const noexcept { return impl_->counters(); }
 

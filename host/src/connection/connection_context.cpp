@@ -10,8 +10,10 @@ namespace pintle {
 namespace {
 
 Instruments instruments_of(const HostOptions& options, const ConnectionSettings& settings) {
-  return {.log = Log(options.log, options.now_ms,
-                     settings.name.empty() ? settings.url.display_text() : settings.name)};
+  Instruments made;
+  made.log = Log(options.log, options.now_ms,
+                 settings.name.empty() ? settings.url.display_text() : settings.name, made.secrets);
+  return made;
 }
 
 net::TransportSettings with_instruments(net::TransportSettings made,
@@ -35,7 +37,8 @@ ConnectionContext::ConnectionContext(net::TransportSettings made,
       route(route_to_gateway(settings, made)),
       transport(with_instruments(std::move(made), instruments)),
       origins(transport, settings),
-      store(session_store_of(host->options, settings)) {}
+      store(session_store_of(host->options, settings)),
+      saved_name(host->options, settings) {}
 
 net::ExchangeLimits ConnectionContext::limits(const std::stop_token& cancel) const {
   net::ExchangeLimits made;

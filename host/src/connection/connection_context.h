@@ -18,6 +18,7 @@
 
 #include "base/cancellable_mutex.h"
 #include "connection/host_impl.h"
+#include "connection/saved_name.h"
 #include "log/instruments.h"
 #include "net/transport.h"
 #include "settings/origin_transports.h"
@@ -39,6 +40,8 @@ class ConnectionContext {
   std::int64_t now_ms() const { return host->options.now_ms(); }
   const Log& log() const noexcept { return instruments.log; }
   ConnectionMeter& meter() const noexcept { return *instruments.meter; }
+  /// What no text may show.
+  KnownSecrets& secrets() const noexcept { return *instruments.secrets; }
 
   /// Returns `own`, the `traceparent` that the app provides for a call or a dial; if it is empty, a
   /// new one if the host makes them, else nothing.
@@ -51,6 +54,7 @@ class ConnectionContext {
   net::Transport transport;
   OriginTransports origins;  ///< `transport`, and those to the other allowed origins.
   const std::shared_ptr<SessionStore> store;  ///< May be null.
+  const SavedName saved_name;
 
  private:
   ConnectionContext(net::TransportSettings made, std::shared_ptr<HostImpl> host_impl,

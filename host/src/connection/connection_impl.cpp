@@ -114,7 +114,7 @@ live::Opened Connection::Impl::dial(LiveOptions options, const std::function<voi
   options.traceparent = context_.traceparent(options.traceparent);
   const auto begin = net::Clock::now();
   try {
-    const auto profile = gateway_.profile(cancel);
+    const auto profile = gateway_.ws_profile(cancel);
     on_known();
     if (options.path.empty()) options.path = profile->ws_path;
     if (options.path.empty()) throw no_path(*profile);
@@ -128,7 +128,7 @@ live::Opened Connection::Impl::dial(LiveOptions options, const std::function<voi
       ConnectionMeter::add(context_.meter().dials_failed);
       log_dial(options, begin, false, &error);
     }
-    throw;
+    throw secrets().hide(error);
   }
 }
 
@@ -166,7 +166,7 @@ DialUrl Connection::Impl::ws_url(std::string_view path,
                                  const std::vector<std::pair<std::string, std::string>>& query,
                                  const std::stop_token& cancel) {
   gateway_.confirm(cancel);  // no response would show that the gateway has changed
-  const auto profile = gateway_.profile(cancel);
+  const auto profile = gateway_.ws_profile(cancel);
   if (path.empty()) path = profile->ws_path;
   if (path.empty()) throw no_path(*profile);
   bool may_renew = true;

@@ -32,6 +32,7 @@ class Connection::Impl : public std::enable_shared_from_this<Connection::Impl> {
   ConnectionContext& context() noexcept { return context_; }
   GatewayChoice& gateway() noexcept { return gateway_; }
   Relay& relay() noexcept { return relay_; }
+  const KnownSecrets& secrets() const noexcept { return context_.secrets(); }
 
   HttpResponse call(HttpRequest request, const std::stop_token& cancel, const BodyStreams& streams);
   DialUrl ws_url(std::string_view path,

@@ -37,6 +37,7 @@ SignInFacts Connection::Impl::facts(const std::stop_token& cancel) {
     made.facts.emplace("why", error.message());
   }
   for (auto& [key, value] : instance->auth().describe()) made.facts.emplace(key, std::move(value));
+  for (auto& fact : made.facts) fact.second = secrets().hide(std::move(fact.second));
   if (!instance->auth().session().empty()) made.kept_in = sessions.where();
   return made;
 }

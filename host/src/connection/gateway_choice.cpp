@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "connection/gateway_choice.h"
 
+#include <algorithm>
 #include <tuple>
 #include <utility>
 
@@ -53,6 +54,12 @@ Error no_such_profile(const std::string& id, const loading::Profiles& profiles) 
       .with_user_action();
 }
 
+Error no_websocket(const GatewayProfile& profile) {
+  return Error(Layer::config, "this gateway has no WebSocket (profile " + profile.name + ")")
+      .with_user_action()
+      .with_hint("Send it REST requests: pintle call.");
+}
+
 void log_probe(const Log& log, const GatewayUrl& url, const Probe& found) {
   if (!log.is_on(LogLevel::info)) return;
   log.write(LogLevel::info, "probe", "probe_finished",
@@ -77,6 +84,7 @@ ProbeAnswers GatewayChoice::ask(const GatewayUrl& url, const std::stop_token& ca
   bounds.body_bytes = kMaxProbeAnswerBytes;
   bounds.may_repeat = true;
   bounds.first_contact = true;
+  const auto deadline = net::Clock::now() + bounds.total;
   const auto& named = context_.settings.profile;
   std::optional<ProbeAnswers> answers;
   if (named.empty() || named == kHermesProfile) {
@@ -92,13 +100,15 @@ ProbeAnswers GatewayChoice::ask(const GatewayUrl& url, const std::stop_token& ca
     const bool is_asked = entry.fault.empty() && (named.empty() || profile.id == named);
     if (is_asked && !profile.is_hermes()) others.push_back(&profile);
   }
-  if (auto found = search_by_profiles(context_.transport, url.prefix(), others, bounds)) {
-    return *std::move(found);
-  }
-  if (answers) return *std::move(answers);
-  throw Error(Layer::protocol, "there is no " + others.front()->name + " gateway at " + url.text())
-      .with_user_action()
-      .with_hint("Check the port and the path prefix of the URL, or the profile " + named + ".");
+  bounds.total =
+      std::max(std::chrono::ceil<std::chrono::milliseconds>(deadline - net::Clock::now()),
+               std::chrono::milliseconds(0));
+  auto search = search_by_profiles(context_.transport, url, others, bounds);
+  if (search.found) return *std::move(search.found);
+  // Without an answer to each of them it may still be one of those gateways.
+  if (search.failure && (!answers || search.failure->can_retry())) throw *search.failure;
+  if (answers && !search.is_refused_for_now) return *std::move(answers);
+  return std::move(search.refused);
 }
 
 ProbeAnswers GatewayChoice::ask_hermes(const GatewayUrl& url, const net::ExchangeLimits& bounds) {
@@ -112,7 +122,7 @@ ProbeAnswers GatewayChoice::ask_hermes(const GatewayUrl& url, const net::Exchang
 
 Probe GatewayChoice::to_probe(const ProbeAnswers& answers, const GatewayUrl& url) const {
   if (answers.profile == kHermesProfile) return read_hermes(answers, url);
-  return read_by_profile(*profile_of(answers.profile), answers);
+  return read_by_profile(*profile_of(answers.profile), answers, url);
 }
 
 std::shared_ptr<const GatewayProfile> GatewayChoice::profile_of(const std::string& id) const {
@@ -190,7 +200,7 @@ std::unique_ptr<GatewayChoice::Chosen> GatewayChoice::make_chosen(Probe found) {
                                                 context_.settings.no_probe ? nullptr : &from->probe,
                                                 session);
       },
-      context_.log());
+      context_.log(), [this] { context_.saved_name.check(); });
   return made;
 }
 
@@ -242,6 +252,15 @@ std::shared_ptr<const GatewayProfile> GatewayChoice::profile(const std::stop_tok
   if (const auto* ready = ready_.load(std::memory_order_acquire)) return ready->profile;
   const auto turn = context_.take_operation(cancel);
   return chosen(cancel).profile;
+}
+
+std::shared_ptr<const GatewayProfile> GatewayChoice::ws_profile(const std::stop_token& cancel) {
+  auto found = profile(cancel);
+  if (found->has_websocket) return found;
+  confirm(cancel);  // nothing would be sent that shows that the gateway has changed
+  found = profile(cancel);
+  if (!found->has_websocket) throw no_websocket(*found);
+  return found;
 }
 
 SessionCache* GatewayChoice::session_cache_if_chosen() const noexcept {

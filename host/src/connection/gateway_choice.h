@@ -40,8 +40,8 @@ class GatewayChoice {
   Probe probe(const std::stop_token& cancel);
 
   /// Asks at `url` and returns the answers as they came: those of a Hermes gateway, else those that
-  /// another profile recognizes. Blocks for up to `limit` (empty: `request_ms`), and once more for
-  /// it if there are other profiles. Throws if the first two requests are not answered.
+  /// another profile recognizes, else what `read` throws an Error for. Blocks for up to `limit`
+  /// (empty: `request_ms`). Throws if a request is not answered that decides what it is.
   ProbeAnswers ask(const GatewayUrl& url, const std::stop_token& cancel,
                    std::optional<std::chrono::milliseconds> limit = {});
   /// Reads those answers, and remembers them if they are a gateway's. Throws the Error of whoever
@@ -57,6 +57,9 @@ class GatewayChoice {
   SessionCache& session_cache(const std::stop_token& cancel);
   /// Chooses as `choose` does, and returns the gateway's profile.
   std::shared_ptr<const GatewayProfile> profile(const std::stop_token& cancel);
+  /// The same, for a WebSocket. If the answer of an earlier run says that there is none, asks the
+  /// gateway again. Throws Error(config) if the gateway has no WebSocket.
+  std::shared_ptr<const GatewayProfile> ws_profile(const std::stop_token& cancel);
   /// Null until a scheme is chosen. Never blocks.
   SessionCache* session_cache_if_chosen() const noexcept;
   bool is_chosen() const noexcept { return session_cache_if_chosen() != nullptr; }

@@ -112,12 +112,14 @@ MessageChannel::Message GreetingChannel::receive() {
       case ws::Kind::data:
         return {Secret(event.bytes), event.opcode == ws::Opcode::binary};
       case ws::Kind::ping: {
+        count_control_frame();
         std::string pong;
         ws::append_pong(pong, ws::Role::client, event.bytes, new_key());
         write(std::move(pong));
         break;
       }
       case ws::Kind::pong:
+        count_control_frame();
         break;
       case ws::Kind::close: {
         auto error = closed(event.code, event.bytes, has_sent_);
@@ -134,6 +136,13 @@ MessageChannel::Message GreetingChannel::receive() {
       }
     }
   }
+}
+
+void GreetingChannel::count_control_frame() {
+  if (++control_frames_ <= kMaxControlFrames) return;
+  close(ws::CloseCode::policy, "too many pings and pongs");
+  end_with(
+      Error(Layer::websocket, "the gateway sent too many pings and pongs during the greeting"));
 }
 
 std::string GreetingChannel::finish() {

@@ -33,6 +33,9 @@ class GreetingChannel final : public MessageChannel {
   /// The largest message in either direction, in bytes.
   static constexpr std::size_t kMaxMessageBytes = std::size_t{1} << 20;
 
+  /// How many pings and pongs of the gateway are taken: they have no end, unlike messages.
+  static constexpr int kMaxControlFrames = 1024;
+
   /// `stream` is blocking and must outlive this; `early` was received with the 101. `limit` is for
   /// the whole greeting.
   GreetingChannel(net::Stream& stream, std::string early, std::chrono::milliseconds limit,
@@ -57,6 +60,7 @@ class GreetingChannel final : public MessageChannel {
   void close(ws::CloseCode code, std::string_view reason) noexcept;
   Error explain(const Error& cause) const;
 
+  void count_control_frame();
   // Keeps why the channel ended: a scheme that ignores it must not count as having greeted.
   [[noreturn]] void end_with(Error why);
   void throw_if_ended() const;
@@ -70,6 +74,7 @@ class GreetingChannel final : public MessageChannel {
   std::string in_;          // Received bytes.
   std::span<char> unread_;  // The end of `in_`, not consumed yet.
   bool has_sent_ = false;
+  int control_frames_ = 0;
   std::optional<Error> ended_;
 };
 

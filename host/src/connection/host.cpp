@@ -84,9 +84,9 @@ loading::LoadingRules read_loading_rules(const std::filesystem::path& file) {
   }
 }
 
-HostOptions HostOptions::standard() {
+HostOptions HostOptions::standard(const std::filesystem::path& package) {
   HostOptions options;
-  options.paths = Paths::standard();
+  options.paths = Paths::standard(package);
   options.loading = read_loading_rules(options.paths.connections.parent_path() / "plugins.json");
   options.sessions = std::make_shared<FileSessionStore>(options.paths.sessions);
   options.probe_cache = std::make_shared<ProbeCache>(options.paths.probes);

@@ -94,6 +94,11 @@ class Observer final : public BodySink {
 
 void Relay::call(HttpRequest request, BodySource* source, RelaySink& sink,
                  const std::stop_token& cancel) {
+  context_.secrets().hide_in_errors([&] { send(std::move(request), source, sink, cancel); });
+}
+
+void Relay::send(HttpRequest request, BodySource* source, RelaySink& sink,
+                 const std::stop_token& cancel) {
   gateway_.confirm(cancel);
   auto bounds = context_.limits(cancel);
   bounds.total = kNoLimit;
@@ -130,7 +135,13 @@ void Relay::call(HttpRequest request, BodySource* source, RelaySink& sink,
 }
 
 HttpResponse Relay::call_public(const HttpRequest& request, const std::stop_token& cancel) {
-  return context_.transport.exchange(request, context_.limits(cancel));
+  return context_.secrets().hide_in_errors(
+      [&] { return context_.transport.exchange(request, context_.limits(cancel)); });
+}
+
+bool Relay::has_websocket(const std::stop_token& cancel) {
+  gateway_.confirm(cancel);
+  return gateway_.profile(cancel)->has_websocket;
 }
 
 net::Upgraded Relay::upgrade(std::string_view target, const Headers& fields,
@@ -147,10 +158,10 @@ net::Upgraded Relay::upgrade(std::string_view target, const Headers& fields,
         dial_.pass_on(url().ws_url(path) + std::string(target.substr(mark)), passed_on, cancel);
     ConnectionMeter::add(upgraded.stream ? meter.dials : meter.dials_failed);
     return upgraded;
-  } catch (const Error&) {
+  } catch (const Error& error) {
     // Else nobody waits for it any more.
     if (!cancel.stop_requested()) ConnectionMeter::add(meter.dials_failed);
-    throw;
+    throw context_.secrets().hide(error);
   }
 }
 

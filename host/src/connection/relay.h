@@ -57,10 +57,16 @@ class Relay {
             const std::stop_token& cancel);
   /// Sends a request to a public endpoint, without a credential. Throws Error.
   HttpResponse call_public(const HttpRequest& request, const std::stop_token& cancel);
+  /// Returns false if the gateway has no WebSocket. Throws Error if it has to be asked and cannot.
+  bool has_websocket(const std::stop_token& cancel);
   /// Passes on an upgrade to the WebSocket of `target`, a path with a query, and counts it as a
   /// dial. See WsDial::pass_on.
   net::Upgraded upgrade(std::string_view target, const Headers& fields,
                         const std::stop_token& cancel);
+
+  /// Returns whether the gateway has the Hermes profile. Probes it if it is not known yet. Throws
+  /// Error.
+  bool is_hermes(const std::stop_token& cancel) { return gateway_.profile(cancel)->is_hermes(); }
 
   const GatewayUrl& url() const noexcept { return context_.settings.url; }
   /// Keeps up to so many idle connections to the gateway.
@@ -69,6 +75,9 @@ class Relay {
   }
 
  private:
+  void send(HttpRequest request, BodySource* source, RelaySink& sink,
+            const std::stop_token& cancel);
+
   ConnectionContext& context_;
   GatewayChoice& gateway_;
   Credentials& credentials_;

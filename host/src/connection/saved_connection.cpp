@@ -2,6 +2,7 @@
 //
 // Removes and renames saved connections, with what is stored for them.
 
+#include <memory>
 #include <utility>
 
 #include <pintle/core/base/error.h>
@@ -13,6 +14,8 @@ namespace {
 
 // A renewal that is in progress holds the lock until the gateway has answered.
 constexpr int kLockMs = 30'000;
+// To remove one, it need not end: its session is not stored any more.
+constexpr int kLockToRemoveMs = 3'000;
 
 // Of a connection that gets a new name: whoever has the old one finds no session any more, and
 // never renews a second copy. Requires the lock on `from`.
@@ -30,6 +33,29 @@ std::string move_session(SessionStore& store, const SessionKey& from, const Sess
   return note;
 }
 
+std::unique_ptr<SessionLock> lock_if_possible(SessionStore& store, const SessionKey& key) {
+  try {
+    return store.lock(key, kLockToRemoveMs);
+  } catch (const Error&) {
+    return nullptr;
+  }
+}
+
+// The user who removes a connection does not expect its token to stay on the disk.
+void remove_typed_secrets(const Paths& paths, const ConnectionSettings& settings) {
+  for (const auto& [key, source] : settings.inputs) {
+    const std::filesystem::path file = source.where();
+    if (source.kind() != SecretSource::Kind::file || file.parent_path() != paths.typed_secrets()) {
+      continue;
+    }
+    std::error_code error;
+    std::filesystem::remove(file, error);
+    if (error) {
+      throw Error(Layer::store, "cannot delete " + file.string() + ": " + error.message());
+    }
+  }
+}
+
 }  // namespace
 
 std::optional<RemovedConnection> remove_connection(const Host& host, std::string_view name) {
@@ -43,12 +69,14 @@ std::optional<RemovedConnection> remove_connection(const Host& host, std::string
   } catch (const Error&) {
     // What cannot be read is forgotten all the same.
   }
+  const auto store = session_store_of(options, removed.settings);
+  const auto key = session_key_of(removed.settings, removed.settings.last_scheme);
+  // So that a sign-in which is about to store its session does so before this, or never.
+  const auto lock = store ? lock_if_possible(*store, key) : nullptr;
   if (!registry.remove(name)) return std::nullopt;
   // What it had stored is of no use to anyone, and a secret.
-  const auto store = session_store_of(options, removed.settings);
-  if (store && !removed.settings.shares_url_session) {
-    store->erase(session_key_of(removed.settings, removed.settings.last_scheme));
-  }
+  if (store && !removed.settings.shares_url_session) store->erase(key);
+  remove_typed_secrets(options.paths, removed.settings);
   if (options.probe_cache) options.probe_cache->forget(removed.settings.url);
   return removed;
 }

@@ -25,8 +25,10 @@ std::string with_inputs(std::string message, const ConnectionSettings& settings)
   }
   if (list.empty()) return message;
   if (!message.empty()) message += ' ';
-  return message + "At its next use this connection signs in again by itself, with " + list +
-         ": that stays valid at the gateway until it is changed there.";
+  const bool is_one = settings.inputs.size() == 1;
+  return message + "This connection still has " + list + ", and signs in with " +
+         (is_one ? "it" : "them") + " again when it is next used. " +
+         (is_one ? "It stays" : "They stay") + " valid at the gateway until changed there.";
 }
 
 }  // namespace
@@ -46,7 +48,7 @@ std::string Connection::Impl::sign_out_of_stored(const std::stop_token& cancel) 
   };
   if (entry == nullptr) {
     forget();
-    return with_inputs("No session was kept here.", settings);
+    return with_inputs("No session was stored here.", settings);
   }
   auto quick = settings;
   quick.request_ms = std::min(quick.request_ms, kMaxNotifyMs);

@@ -38,11 +38,22 @@ Headers handshake_fields(const Headers& fields) {
   return kept;
 }
 
+// A redirect or a page about an error repeats the URL, which holds the credential.
+void hide_credential(HttpResponse& response, const KnownSecrets& secrets) {
+  Headers headers;
+  for (const auto& header : response.headers)
+    headers.add(header.name(), secrets.hide(header.value()));
+  const bool is_readable = !response.headers.has("Content-Encoding");
+  response.body = is_readable ? secrets.hide(std::move(response.body)) : std::string();
+  response.headers = std::move(headers);
+}
+
 Error refused_websocket(int status) {
   return Error(Layer::gate, "the gateway refused the WebSocket with this credential")
       .with_status(status)
       .with_sign_in()
-      .with_hint("Sign in again. If that does not help, the user may not open it.");
+      .with_hint(
+          "Sign in again (pintle sign-in). If that does not help, the user may not open it.");
 }
 
 }  // namespace
@@ -106,6 +117,7 @@ WsDial::Tried WsDial::upgrade(const OperationOutcome& resolved, WsOffer& offer,
   tried.upgraded = transport.upgrade(request, context_.limits(cancel));
   wipe(request.target);
   auto& response = tried.upgraded.response;
+  if (!tried.upgraded.stream) hide_credential(response, context_.secrets());
   if (is_gateway) {
     auto observed = instance->auth().observe(RequestKind::upgrade, response, decorated.credential,
                                              context_.now_ms());
@@ -169,7 +181,8 @@ net::Upgraded WsDial::pass_on(const std::string& url, const Headers& fields,
   // It did not arrive as an upgrade, so it says nothing to the client about its own credential.
   if (!upgraded.stream && upgraded.response.status == 401) {
     if (!profile->is_hermes()) throw refused_websocket(upgraded.response.status);
-    const auto path = path_of(AbsoluteUrl::parse(url).target);
+    const auto& prefix = context_.settings.url.prefix();
+    const auto path = path_of(AbsoluteUrl::parse(url).target.substr(prefix.size()));
     if (auto error = classify_response(upgraded.response, context_.settings.url,
                                        RequestPurpose::upgrade_with_token, path)) {
       throw *error;

@@ -61,10 +61,11 @@ std::string result_of(const CallResult& result, std::string_view method) {
     case CallResult::Kind::result:
       return std::string(result.json);
     case CallResult::Kind::refused:
-      throw RpcError(result.code, "the gateway answered the request " +
-                                      (method.empty() ? "\"\"" : printable(method, 60)) +
-                                      " with error " + std::to_string(result.code) + ": " +
-                                      printable(result.text));
+      throw RpcError(result.code,
+                     "the gateway answered the request " +
+                         (method.empty() ? "\"\"" : printable(method, 60)) + " with error " +
+                         std::to_string(result.code) + ": " + printable(result.text),
+                     std::string(result.text), std::string(result.json));
     case CallResult::Kind::unsent:
     case CallResult::Kind::unknown:
       break;

@@ -2,7 +2,9 @@
 //
 // The state transitions of a live connection.
 
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <utility>
 #include <vector>
 
@@ -15,6 +17,12 @@ using std::chrono::milliseconds;
 
 // How often to check for a sign-in elsewhere on this machine.
 constexpr milliseconds kLookForCredential{3'000};
+
+// An app's option may be of any size: a time that overflows would be in the past.
+live::TimePoint later(live::TimePoint now, std::int64_t wait_ms) {
+  constexpr std::chrono::days kMaxWait{365};
+  return now + std::min<milliseconds>(milliseconds(wait_ms), kMaxWait);
+}
 
 }  // namespace
 
@@ -168,13 +176,12 @@ void LiveConnection::Impl::set_timer() {
   switch (state_.state().kind) {
     case Kind::dialling:
       if (!ws_) return timer_.set(live::kNever);
-      return timer_.set(now + milliseconds(dial_.profile->is_hermes()
-                                               ? options_.ready_timeout_ms
-                                               : dial_.profile->ready_wait_ms));
+      return timer_.set(later(now, dial_.profile->is_hermes() ? options_.ready_timeout_ms
+                                                              : dial_.profile->ready_wait_ms));
     case Kind::ready:
       return timer_.set(heartbeat_.is_on() ? now + heartbeat_.every() : live::kNever);
     case Kind::waiting:
-      return timer_.set(now + milliseconds(state_.state().wait_ms) + milliseconds(1));
+      return timer_.set(later(now, state_.state().wait_ms) + milliseconds(1));
     case Kind::needs_sign_in:
       return timer_.set(options_.reconnect ? now + kLookForCredential : live::kNever);
     default:

@@ -200,6 +200,14 @@ void LiveConnection::Impl::on_sent() {
 void LiveConnection::Impl::on_end(WsConnectionEnd end) {
   retire_connection();
   if (left_) return;
+  // The gateway wrote the reason, and may have quoted the WebSocket's URL.
+  const auto& secrets = *instruments_.secrets;
+  end.reason = secrets.hide(std::move(end.reason));
+  if (end.why) end.why = secrets.hide(*end.why);
+  if (end.why && end.why->layer() == Layer::tcp && dial_.profile->is_hermes()) {
+    // gateway-contract 6
+    end.why->with_hint(end.why->hint() + " The gateway keeps the session for 20 seconds.");
+  }
   const Error why = end.why.value_or(Error(Layer::websocket, "the live connection was closed"));
   if (state_.is(Kind::ready)) resume_.lost(loop_.now());
   calls_.drop(why);

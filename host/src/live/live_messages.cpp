@@ -5,12 +5,20 @@
 #include <future>
 #include <utility>
 
+#include <pintle/core/text/json.h>
+
 #include "live/live_impl.h"
 
 namespace pintle {
 namespace {
 
 constexpr std::size_t kMaxGreeting = 64 * 1024;
+
+// A secret of digits may have been a number, and leaves a text that is not JSON.
+std::string hidden_in_json(const KnownSecrets& secrets, std::string_view json) {
+  auto hidden = secrets.hide(std::string(json));
+  return hidden == json || is_json(hidden) ? hidden : "null";
+}
 
 }  // namespace
 
@@ -168,10 +176,15 @@ void LiveConnection::Impl::take_response(const JsonRpcMessage& message) {
   auto call = calls_.take(message.id);
   CallResult result;
   result.json = message.payload;
+  std::string said;
+  std::string data;
   if (message.kind == JsonRpcMessage::Kind::error) {
     result.kind = CallResult::Kind::refused;
     result.code = message.error_code;
-    result.text = message.error_message;
+    // An error is made for people, and will be in logs.
+    const auto& secrets = *instruments_.secrets;
+    result.text = said = secrets.hide(std::string(message.error_message));
+    result.json = data = hidden_in_json(secrets, message.payload);
   }
   if (call) {
     if (call->is_internal && result.kind == CallResult::Kind::refused) heartbeat_.refused();

@@ -30,11 +30,12 @@ const char* name_of(LogLevel level) noexcept {
   return "unknown";
 }
 
-Log::Log(const LogOptions& options, Now now_ms, std::string connection) {
+Log::Log(const LogOptions& options, Now now_ms, std::string connection,
+         std::shared_ptr<const KnownSecrets> secrets) {
   if (!options.function || options.level == LogLevel::off) return;
   level_ = options.level;
   sink_ = std::make_shared<const Sink>(
-      Sink{options.function, std::move(now_ms), std::move(connection)});
+      Sink{options.function, std::move(now_ms), std::move(connection), std::move(secrets)});
 }
 
 void Log::write(LogLevel level, SafeText area, SafeText event,
@@ -42,16 +43,29 @@ void Log::write(LogLevel level, SafeText area, SafeText event,
   if (!is_on(level) || is_in_hook) return;
   is_in_hook = true;
   try {
-    sink_->function({.level = level,
-                     .area = area.view(),
-                     .event = event.view(),
-                     .connection = sink_->connection,
-                     .time_ms = sink_->now_ms(),
-                     .fields = fields});
+    pass_on(level, area, event, fields);
   } catch (...) {
     // A log that fails must not fail what is logged.
   }
   is_in_hook = false;
+}
+
+void Log::pass_on(LogLevel level, SafeText area, SafeText event,
+                  std::span<const LogField> fields) const {
+  std::vector<LogField> shown(fields.begin(), fields.end());
+  std::vector<std::string> texts;
+  texts.reserve(shown.size());  // what the fields view must not move
+  for (auto& field : shown) {
+    if (!sink_->secrets || field.value.kind() != LogValue::Kind::text) continue;
+    field.value =
+        safe_text(texts.emplace_back(sink_->secrets->hide(std::string(field.value.text()))));
+  }
+  sink_->function({.level = level,
+                   .area = area.view(),
+                   .event = event.view(),
+                   .connection = sink_->connection,
+                   .time_ms = sink_->now_ms(),
+                   .fields = shown});
 }
 
 void Log::write(LogLevel level, SafeText area, SafeText event, std::span<const LogField> fields,

@@ -22,6 +22,8 @@
 #include <pintle/core/base/error.h>
 #include <pintle/log.h>
 
+#include "base/known_secrets.h"
+
 namespace pintle {
 
 class Log {
@@ -31,7 +33,9 @@ class Log {
   /// Off.
   Log() = default;
   /// `now_ms` gives the Unix time in milliseconds. `connection` is the one that the records are of.
-  Log(const LogOptions& options, Now now_ms, std::string connection);
+  /// `secrets`, if any, are hidden in the texts of all fields.
+  Log(const LogOptions& options, Now now_ms, std::string connection,
+      std::shared_ptr<const KnownSecrets> secrets = nullptr);
 
   bool is_on(LogLevel level) const noexcept { return level <= level_; }
 
@@ -54,7 +58,11 @@ class Log {
     std::function<void(const LogRecord&)> function;
     Now now_ms;
     std::string connection;
+    std::shared_ptr<const KnownSecrets> secrets;
   };
+
+  void pass_on(LogLevel level, SafeText area, SafeText event,
+               std::span<const LogField> fields) const;
 
   LogLevel level_ = LogLevel::off;
   std::shared_ptr<const Sink> sink_;

@@ -9,6 +9,7 @@
 
 #include "net/authority.h"
 #include "net/http/http_connection.h"
+#include "net/proxy/http_tunnel.h"
 #include "net/tcp.h"
 
 namespace pintle::net {
@@ -31,13 +32,19 @@ Dialer::Dialer(DialSettings settings)
     : settings_(std::move(settings)),
       authority_(authority_of(settings_.host, settings_.port)),
       proxy_(settings_.proxies.find(settings_.host, settings_.port, settings_.secure)) {
+  if (proxy_ && proxy_->credentials) {
+    auto& secrets = *settings_.instruments.secrets;
+    secrets.add(basic_credential(*proxy_->credentials).reveal(), KnownSecrets::Life::settings);
+    secrets.add(proxy_->credentials->password.reveal(), KnownSecrets::Life::settings);
+  }
   if (settings_.secure) tls_ = std::make_unique<TlsClient>(settings_.host, settings_.ca_file);
 }
 
 // Before the step: what hangs is the last one that was logged.
 void Dialer::log_step(SafeText area, SafeText event, const std::string& to) const {
-  if (!settings_.log.is_on(LogLevel::trace)) return;
-  settings_.log.write(LogLevel::trace, area, event, {{"peer", safe_text(printable(to))}});
+  const auto& log = settings_.instruments.log;
+  if (!log.is_on(LogLevel::trace)) return;
+  log.write(LogLevel::trace, area, event, {{"peer", safe_text(printable(to))}});
 }
 
 Poco::Net::StreamSocket Dialer::connect_to_peer(Watch& watch, const CancelToken& cancel,
@@ -74,13 +81,14 @@ Poco::Net::StreamSocket Dialer::connect(Watch& watch, const CancelToken& cancel,
 }
 
 Stream Dialer::shake_hands(TlsClient& tls, const Poco::Net::StreamSocket& socket, Watch& watch,
-                           TimePoint deadline, DialTimes& times) const {
+                           TimePoint deadline, const ClientIdentityPtr& identity,
+                           DialTimes& times) const {
   log_step("tls", "shaking_hands", authority_);
   const PhaseTimer timer(times.tls);
   const auto limit_ms = milliseconds_until(deadline);
   const Attached attached(watch, socket.impl()->sockfd());
   watch.set_deadline(deadline);
-  Stream stream = tls.shake_hands(socket, authority_, watch, limit_ms);
+  Stream stream = tls.shake_hands(socket, authority_, watch, limit_ms, identity);
   watch.lift();
   return stream;
 }
@@ -92,10 +100,15 @@ Stream Dialer::dial(Watch& watch, const CancelToken& cancel, TimePoint total_dea
 
 Stream Dialer::dial(Watch& watch, const CancelToken& cancel, TimePoint total_deadline,
                     milliseconds tls_limit, DialTimes& times) {
+  // Before the connection: the passphrase's source may take longer than a server waits.
+  ClientIdentityPtr identity;
+  if (tls_ && settings_.client_certificate) {
+    identity = settings_.client_certificate->current(cancel);
+  }
   const std::stop_callback on_cancel(cancel, [&watch] { watch.cancel(); });
   const auto socket = connect(watch, cancel, total_deadline, times);
   if (!tls_) return Stream(socket, authority_);
-  return shake_hands(*tls_, socket, watch, end_of(tls_limit, total_deadline), times);
+  return shake_hands(*tls_, socket, watch, end_of(tls_limit, total_deadline), identity, times);
 }
 
 bool Dialer::speaks_other_scheme(const CancelToken& cancel, TimePoint deadline) {
@@ -106,7 +119,7 @@ bool Dialer::speaks_other_scheme(const CancelToken& cancel, TimePoint deadline) 
     const auto socket = connect(watch, cancel, deadline, times);
     if (settings_.secure) return answers_http(Stream(socket, authority_), watch, deadline);
     TlsClient tls(settings_.host, settings_.ca_file);
-    shake_hands(tls, socket, watch, deadline, times);
+    shake_hands(tls, socket, watch, deadline, nullptr, times);
     return true;
   } catch (const Error& e) {
     // A server whose certificate fails the check, or that requires a client certificate, speaks

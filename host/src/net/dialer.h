@@ -13,7 +13,7 @@
 #include <optional>
 #include <string>
 
-#include "log/log.h"
+#include "log/instruments.h"
 #include "net/dial_times.h"
 #include "net/limits.h"
 #include "net/proxy/proxy_rules.h"
@@ -29,10 +29,11 @@ struct DialSettings {
   std::uint16_t port = 0;
   bool secure = false;
   std::string ca_file{};  ///< Trusted instead of the system's store, if not empty.
+  std::shared_ptr<ClientCertificate> client_certificate{};  ///< Shown if asked for; may be null.
   ProxyRules proxies{};
   ConnectLimits limits{};
   Lookup lookup = system_lookup;
-  Log log{};
+  Instruments instruments{};
 };
 
 class Dialer {
@@ -41,7 +42,8 @@ class Dialer {
   explicit Dialer(DialSettings settings);
 
   /// Returns a connection that is ready for HTTP. `watch` must be new; on return it is detached and
-  /// has no deadline. Throws Error(dns, tcp, proxy or tls).
+  /// has no deadline. Throws Error(dns, tcp, proxy or tls), and Error(config) if the client
+  /// certificate is unusable.
   Stream dial(Watch& watch, const CancelToken& cancel, TimePoint total_deadline);
   /// The same, with a separate limit for the TLS handshake. Fills in `times` even if it throws.
   Stream dial(Watch& watch, const CancelToken& cancel, TimePoint total_deadline,
@@ -60,7 +62,7 @@ class Dialer {
   Poco::Net::StreamSocket connect_to_peer(Watch& watch, const CancelToken& cancel,
                                           TimePoint total_deadline, DialTimes& times);
   Stream shake_hands(TlsClient& tls, const Poco::Net::StreamSocket& socket, Watch& watch,
-                     TimePoint deadline, DialTimes& times) const;
+                     TimePoint deadline, const ClientIdentityPtr& identity, DialTimes& times) const;
   void log_step(SafeText area, SafeText event, const std::string& to) const;
   bool answers_http(Stream stream, Watch& watch, TimePoint deadline) const;
 

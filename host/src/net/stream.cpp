@@ -18,7 +18,7 @@
 
 #include "base/sigpipe.h"
 #include "net/system_error_text.h"
-#include "net/tls/tls_check.h"
+#include "net/tls/certificate_request.h"
 
 namespace pintle::net {
 namespace {
@@ -108,8 +108,8 @@ void Stream::close() noexcept {
 
 int Stream::fd() const noexcept { return tcp_ ? tcp_->impl()->sockfd() : -1; }
 bool Stream::secure() const noexcept { return tls_ != nullptr; }
-bool Stream::is_asked_for_certificate() const noexcept {
-  return TlsCheck::was_asked_for_certificate(ssl_);
+std::optional<Error> Stream::certificate_refusal() const {
+  return ssl_ == nullptr ? std::nullopt : certificate_refusal_of(ssl_, peer_);
 }
 
 // The TLS socket takes its blocking mode from the TCP socket below it.

@@ -9,8 +9,11 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+
+#include <pintle/core/base/error.h>
 
 struct ssl_st;
 
@@ -47,8 +50,9 @@ class Stream {
 
   int fd() const noexcept;
   bool secure() const noexcept;
-  /// Returns whether the TLS server has asked for a client certificate. Pintle has none.
-  bool is_asked_for_certificate() const noexcept;
+  /// Returns the error if the TLS server has refused the client certificate, or that there is none.
+  /// With TLS 1.3 it does so after the handshake. For a connection that ended without an answer.
+  std::optional<Error> certificate_refusal() const;
   const std::string& peer() const noexcept { return peer_; }
 
   void set_blocking(bool blocking);
@@ -86,6 +90,8 @@ class Stream {
 
   /// Returns the TLS socket, for its session; null for a plain stream.
   Poco::Net::SecureStreamSocket* tls() noexcept { return tls_.get(); }
+  /// Returns what OpenSSL has of it; null for a plain stream.
+  ssl_st* ssl() const noexcept { return ssl_; }
 
  private:
   void close() noexcept;

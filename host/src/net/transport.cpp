@@ -35,10 +35,11 @@ DialSettings dial_settings(const TransportSettings& settings) {
   dial.port = settings.gateway.port();
   dial.secure = settings.gateway.secure();
   dial.ca_file = settings.ca_file;
+  dial.client_certificate = settings.client_certificate;
   dial.proxies = settings.proxies;
   dial.limits = settings.connect;
   dial.lookup = settings.lookup;
-  dial.log = settings.instruments.log;
+  dial.instruments = settings.instruments;
   return dial;
 }
 
@@ -46,12 +47,17 @@ Transport::Transport(TransportSettings settings)
     : settings_(std::move(settings)),
       dialer_(dial_settings(settings_)),
       writer_(settings_.gateway, settings_.extra_headers),
-      max_idle_(settings_.max_idle) {}
+      max_idle_(settings_.max_idle) {
+  for (const auto& header : settings_.extra_headers) {
+    secrets().add_header(header, KnownSecrets::Life::settings);
+  }
+}
 
 Transport::~Transport() = default;
 
 TransportSettings Transport::settings_for(GatewayUrl other) const {
   auto settings = settings_;
+  if (other.origin() != settings.gateway.origin()) settings.client_certificate = nullptr;
   settings.gateway = std::move(other);
   settings.extra_headers = {};
   return settings;

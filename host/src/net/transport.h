@@ -37,6 +37,8 @@ struct TransportSettings {
   /// them, except that cookies are joined.
   Headers extra_headers{};
   std::string ca_file{};  ///< Trusted instead of the system's store, if not empty.
+  /// Shown to the gateway if it asks for one; may be null.
+  std::shared_ptr<ClientCertificate> client_certificate{};
   ProxyRules proxies{};
   ConnectLimits connect{};
   /// Below the idle timeout of servers, which is 5 s or more (uvicorn, node).
@@ -115,9 +117,12 @@ class Transport {
 
   const Headers& extra_headers() const noexcept { return settings_.extra_headers; }
   const GatewayUrl& gateway() const noexcept { return settings_.gateway; }
+  /// Those that are sent, which no text may show.
+  KnownSecrets& secrets() const noexcept { return *settings_.instruments.secrets; }
 
   /// Returns the settings for another origin: the same TLS settings, proxies with their password,
-  /// and time limits, without the extra headers, which are for this gateway's access proxy.
+  /// and time limits, without the extra headers, which are for this gateway's access proxy, and
+  /// without the client certificate if it is really another.
   TransportSettings settings_for(GatewayUrl other) const;
 
  private:

@@ -60,8 +60,13 @@ SessionCache::Known SessionCache::known_from(const std::optional<Secret>& sessio
   return session_file::digest_of(session->reveal());
 }
 
-SessionCache::SessionCache(std::shared_ptr<SessionStore> store, SessionKey key, Open open, Log log)
-    : store_(std::move(store)), key_(std::move(key)), open_(std::move(open)), log_(std::move(log)) {
+SessionCache::SessionCache(std::shared_ptr<SessionStore> store, SessionKey key, Open open, Log log,
+                           CheckPlace check_place)
+    : store_(std::move(store)),
+      key_(std::move(key)),
+      open_(std::move(open)),
+      log_(std::move(log)),
+      check_place_(std::move(check_place)) {
   std::optional<Secret> session;
   if (store_) {
     try {
@@ -107,7 +112,13 @@ std::shared_ptr<CurrentInstance> SessionCache::open_anew() {
 }
 
 void SessionCache::use_unless_stored(CurrentInstance& fresh) {
-  if (fresh.auth().change() == 1) use(fresh);
+  const auto change = fresh.auth().change();
+  if (change == 1) return use(fresh);
+  {
+    const MutexLock one_at_a_time(store_mutex_);
+    if (change <= fresh.stored_change_ || change <= fresh.failed_change_) return;
+  }
+  store(fresh, Writing::always);  // it was opened with a new session
 }
 
 StoredSession SessionCache::read() {
@@ -134,8 +145,9 @@ void SessionCache::set_trouble(std::optional<Error> SessionCache::*which,
 void SessionCache::store(CurrentInstance& instance, Writing writing,
                          std::unique_ptr<SessionReservation> reservation) {
   if (!store_) {
-    if (writing == Writing::always) use(instance);
-    return;
+    if (writing != Writing::always) return;
+    instance.stored_change_ = instance.auth().change();
+    return use(instance);
   }
   std::shared_ptr<SessionLock> machine;
   try {
@@ -203,6 +215,7 @@ SessionCache::Written SessionCache::write(CurrentInstance& instance, Writing wri
       store_->erase(key_);
       known_ = std::nullopt;
     } else {
+      if (check_place_) check_place_();
       note = reservation != nullptr ? store_->save_in(*reservation, key_, session)
                                     : store_->save(key_, session);
       known_ = session_file::digest_of(session.reveal());

@@ -66,10 +66,13 @@ class CurrentInstance : public std::enable_shared_from_this<CurrentInstance> {
 class SessionCache {
  public:
   using Open = std::function<std::unique_ptr<SchemeInstance>(const Secret& session)>;
+  /// Throws if a session must not be stored any more, such as for a connection that was removed.
+  using CheckPlace = std::function<void()>;
 
   /// Opens a scheme instance with the stored session. `store` may be null: then the session ends
   /// with the process. `trouble` reports a store that cannot be read. Throws what `open` throws.
-  SessionCache(std::shared_ptr<SessionStore> store, SessionKey key, Open open, Log log = {});
+  SessionCache(std::shared_ptr<SessionStore> store, SessionKey key, Open open, Log log = {},
+               CheckPlace check_place = {});
   /// Tries once more to store a session that could not be stored.
   ~SessionCache();
   SessionCache(const SessionCache&) = delete;
@@ -95,8 +98,8 @@ class SessionCache {
 
   /// Opens an instance without a session, for a sign-in; it becomes current when it is stored.
   std::shared_ptr<CurrentInstance> open_anew();
-  /// Makes `fresh` the current instance if it has no session to store. A stored one became current
-  /// when it was stored, and may have been replaced since.
+  /// Makes `fresh` the current instance, and stores its session if it is not stored yet. A stored
+  /// one became current when it was stored, and may have been replaced since.
   void use_unless_stored(CurrentInstance& fresh);
 
   /// Stores the session if it is not stored yet. Call it before sending a request that was
@@ -142,6 +145,7 @@ class SessionCache {
   const SessionKey key_;
   const Open open_;
   const Log log_;
+  const CheckPlace check_place_;
 
   Mutex store_mutex_;  // one access to the store at a time
   Known known_ PINTLE_GUARDED_BY(store_mutex_);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
 #include <cstdlib>
+#include <dlfcn.h>
 #include <pwd.h>
 #include <sstream>
 #include <string>
@@ -33,20 +34,44 @@ fs::path folder_from(const char* variable, const char* below_home) {
   return base / "pintle";
 }
 
-// Returns the prefix that this program runs from if it contains `what`, else the configured one.
-fs::path prefix_with(const char* what) {
+// The file that contains this code: an app, or a library such as libpintle.so.
+fs::path this_file() {
+  Dl_info info{};
+  const auto* here = reinterpret_cast<const void*>(&this_file);
+  // For a program this is argv[0], which may be relative to any folder.
+  if (::dladdr(here, &info) == 0 || info.dli_fname == nullptr || *info.dli_fname != '/') return {};
   std::error_code error;
-  const auto program = fs::read_symlink("/proc/self/exe", error);
-  if (!error) {
-    const auto prefix = program.parent_path().parent_path();
-    if (fs::exists(prefix / what, error)) return prefix;
+  return fs::canonical(info.dli_fname, error);
+}
+
+fs::path this_program() {
+  std::error_code error;
+  return fs::read_symlink("/proc/self/exe", error);
+}
+
+// Returns what is above lib/ or bin/, or an empty path.
+fs::path prefix_of(const fs::path& file) {
+  const auto folder = file.parent_path();
+  const fs::path libraries = PINTLE_LIBDIR;
+  if (!folder.string().ends_with("/" + libraries.string())) return folder.parent_path();
+  auto prefix = folder;
+  for (auto part = libraries.begin(); part != libraries.end(); ++part)
+    prefix = prefix.parent_path();
+  return prefix;
+}
+
+// Returns the first prefix that contains `what`.
+fs::path prefix_with(const fs::path& what, const fs::path& package) {
+  std::error_code error;
+  for (const auto& prefix : {prefix_of(this_file()), prefix_of(this_program()), package}) {
+    if (prefix.is_absolute() && fs::exists(prefix / what, error)) return prefix;
   }
   return PINTLE_INSTALL_PREFIX;
 }
 
 }  // namespace
 
-Paths Paths::standard() {
+Paths Paths::standard(const fs::path& package) {
   Paths paths;
   paths.connections = folder_from("XDG_CONFIG_HOME", ".config") / "connections.json";
   paths.settings = folder_from("XDG_CONFIG_HOME", ".config") / "settings.json";
@@ -54,7 +79,7 @@ Paths Paths::standard() {
   paths.load_checks = folder_from("XDG_CACHE_HOME", ".cache") / "load-checks";
   paths.probes = folder_from("XDG_CACHE_HOME", ".cache") / "probes";
   const auto program = fs::path(PINTLE_LIBEXECDIR) / "pintle/pintle-load-check";
-  paths.load_check_program = prefix_with(program.c_str()) / program;
+  paths.load_check_program = prefix_with(program, package) / program;
   if (const char* list = ::secure_getenv("PINTLE_PLUGIN_PATH"); list != nullptr) {
     std::istringstream in(list);
     std::string folder;
@@ -64,7 +89,7 @@ Paths Paths::standard() {
   }
   paths.plugin_folders.push_back(folder_from("XDG_DATA_HOME", ".local/share") / "plugins");
   const auto installed = fs::path(PINTLE_LIBDIR) / "pintle/plugins";
-  paths.plugin_folders.push_back(prefix_with(installed.c_str()) / installed);
+  paths.plugin_folders.push_back(prefix_with(installed, package) / installed);
   return paths;
 }
 

@@ -83,6 +83,9 @@ std::string connection_json(const ConnectionSettings& c) {
   }
   object.add_text("headers_file", c.headers_file);
   object.add_text("ca_file", c.ca_file);
+  object.add_text("client_certificate", c.client_certificate);
+  object.add_text("client_key", c.client_key);
+  if (c.client_passphrase) object.add("client_passphrase", source_json(*c.client_passphrase));
   object.add_text("proxy", c.proxy);
   if (c.no_proxy) object.add("no_proxy", "true");
   object.add_text("proxy_auth_file", c.proxy_auth_file);
@@ -110,7 +113,7 @@ SecretSource read_source(const Object& object) {
   for (const auto& [kind, name] : kKinds) {
     if (object.has(name)) return SecretSource::of(kind, object.getValue<std::string>(name));
   }
-  throw Error(Layer::store, "an input has no file, command or environment");
+  throw Error(Layer::store, "a secret has no file, command or environment");
 }
 
 ConnectionSettings read_connection(const Object& object) {
@@ -139,6 +142,11 @@ ConnectionSettings read_connection(const Object& object) {
   }
   c.headers_file = object.optValue<std::string>("headers_file", "");
   c.ca_file = object.optValue<std::string>("ca_file", "");
+  c.client_certificate = object.optValue<std::string>("client_certificate", "");
+  c.client_key = object.optValue<std::string>("client_key", "");
+  if (const auto passphrase = object.getObject("client_passphrase")) {
+    c.client_passphrase = read_source(*passphrase);
+  }
   c.proxy = object.optValue<std::string>("proxy", "");
   c.no_proxy = object.optValue("no_proxy", false);
   c.proxy_auth_file = object.optValue<std::string>("proxy_auth_file", "");
@@ -275,8 +283,8 @@ std::string ConnectionRegistry::put(const ConnectionSettings& connection, bool r
   return contents.warning;
 }
 
-void ConnectionRegistry::replace(const ConnectionSettings& before,
-                                 const ConnectionSettings& after) const {
+void ConnectionRegistry::replace(const ConnectionSettings& before, const ConnectionSettings& after,
+                                 const std::function<void()>& prepare) const {
   check_name(after.name);
   const FileLock lock(lock_file(), kLockMs);
   auto saved = connections();
@@ -289,6 +297,7 @@ void ConnectionRegistry::replace(const ConnectionSettings& before,
         .with_user_action()
         .with_hint("Choose another name.");
   }
+  if (prepare) prepare();
   *place = after;
   std::ranges::sort(saved, {}, &ConnectionSettings::name);
   write(saved);

@@ -14,6 +14,12 @@
 namespace pintle {
 namespace {
 
+Error nothing_pasted() {
+  return Error(Layer::config, "the address of the last page was not pasted: the input has ended")
+      .with_user_action()
+      .with_hint("Run pintle sign-in at a terminal, or sign in with --with browser.");
+}
+
 // Talks to the user on its own thread, in parallel with the listener.
 class UserSide {
  public:
@@ -33,7 +39,7 @@ class UserSide {
     } catch (...) {
       failure = std::current_exception();
     }
-    // If nothing was pasted, the listener continues alone.
+    // If nothing was pasted, the listener continues alone for the browser that was opened.
     if (pasted || failure) ended.request_stop();
   }
 
@@ -68,6 +74,7 @@ class UserSide {
       }
       why = std::move(read.complaint);
     }
+    if (!visit_.opens_browser && !ended.stop_requested()) throw nothing_pasted();
   }
 
   SignInUi& ui_;

@@ -25,6 +25,7 @@ using namespace plugin;
 using practice::Fault;
 using practice::FaultKind;
 using test::error_if_any;
+using test::error_of;
 using test::kToken;
 using test::TemporaryFolder;
 using testing::HasSubstr;
@@ -222,6 +223,15 @@ TEST_F(Connections, HoldASchemeToTheContract) {
     EXPECT_THAT(error->message(), HasSubstr(row.says));
     EXPECT_EQ(std::string(error->what()).find('\033'), std::string::npos);
   }
+}
+
+TEST_F(Connections, BlameASchemeForAHeaderThatCannotBeSent) {
+  auto made = settings();
+  made.scheme_settings.emplace("do", "line-break");
+  auto connection = host(kHostile).open(made);
+  const auto error = error_of([&] { connection.ws_url(); });
+  EXPECT_EQ(error.layer(), Layer::plugin);
+  EXPECT_THAT(error.message(), HasSubstr("the scheme hostile adds a header"));
 }
 
 TEST_F(Connections, CountTheWaitsOfASchemeAgainstTheLimitOfTheOperation) {

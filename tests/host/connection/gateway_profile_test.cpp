@@ -2,7 +2,8 @@
 //
 // Gateways of other profiles: how they are recognized, and when their WebSockets are ready.
 
-#include <map>
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -11,12 +12,10 @@
 #include <gtest/gtest.h>
 
 #include <pintle/core/base/error.h>
-#include <pintle/core/ws/ws_handshake.h>
 #include <pintle/host.h>
-#include <pintle/scheme.h>
 
 #include "support/error_of.h"
-#include "support/scripted_server.h"
+#include "support/other_gateway.h"
 #include "support/temporary_folder.h"
 
 namespace pintle::test {
@@ -25,31 +24,6 @@ namespace {
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
-
-// Adds nothing: what is tested is the profile.
-class OpenScheme final : public plugin::Scheme {
- public:
-  static constexpr std::string_view kProfiles[] = {"notes", "chat"};
-  static constexpr plugin::Setting kSettings[] = {{.key = "scope", .label = "Scope"},
-                                                  {.key = "pin", .label = "PIN", .secret = true}};
-  static constexpr plugin::Facts facts{.id = "open",
-                                       .name = "Open",
-                                       .strength = 10,
-                                       .score = 50,
-                                       .reason = "it asks for nothing",
-                                       .sends_secret = false,
-                                       .profiles = kProfiles,
-                                       .settings = kSettings};
-  explicit OpenScheme(const plugin::Opening&) {}
-  plugin::Decoration decorate(const plugin::Request&, const plugin::HeaderSink&) const override {
-    return {};
-  }
-  plugin::Task<> sign_in(plugin::SignIn) override { co_return; }
-  plugin::Task<plugin::WsUrl> resolve_ws_url(plugin::WsTarget target) override {
-    co_return std::move(target).until_rejected();
-  }
-};
-constexpr pintle_plugin_table kPlugin = plugin::detail::make_plugin<OpenScheme>("open", "1.0.0");
 
 constexpr const char* kNotes = R"({
   "profile": 1, "id": "notes", "name": "Notes",
@@ -64,47 +38,9 @@ constexpr const char* kChat = R"({
   "websocket": {"content": "json-rpc", "path": "/rpc",
                 "ready": {"message": [{"at": "/method", "value": "welcome"}], "wait_ms": 300}}})";
 
-std::string response(const std::string& body, int status = 200) {
-  return "HTTP/1.1 " + std::to_string(status) +
-         " X\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
-         "\r\n\r\n" + body;
-}
-
 std::string text_frame(const std::string& text) {
   return std::string("\x81") + static_cast<char>(text.size()) + text;
 }
-
-// Serves `pages`, and 404 for the rest. On a WebSocket it sends `frames` and then echoes nothing.
-class OtherGateway {
- public:
-  std::map<std::string, std::string> pages;
-  std::string frames;
-
-  std::string url() const { return server_.url(); }
-  std::vector<std::string> requests() const { return server_.requests(); }
-
- private:
-  void serve(ScriptedPeer& peer) {
-    for (auto request = peer.read_request(); !request.empty(); request = peer.read_request()) {
-      if (request.find("Upgrade: websocket") != std::string::npos) return upgrade(peer, request);
-      const auto path = request.substr(4, request.find(' ', 4) - 4);
-      const auto found = pages.find(path);
-      const auto answer = found == pages.end() ? response("\"no\"", 404) : response(found->second);
-      if (!peer.send(answer)) return;
-    }
-  }
-  void upgrade(ScriptedPeer& peer, const std::string& request) const {
-    const std::string name = "Sec-WebSocket-Key: ";
-    const auto key = request.find(name) + name.size();
-    peer.send(
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        "Sec-WebSocket-Accept: " +
-        ws::accept_for(request.substr(key, request.find("\r\n", key) - key)) + "\r\n\r\n" + frames);
-    peer.wait_until_left();
-  }
-
-  ScriptedServer server_{[this](ScriptedPeer& peer) { serve(peer); }};
-};
 
 class GatewayProfiles : public testing::Test {
  protected:
@@ -117,19 +53,21 @@ class GatewayProfiles : public testing::Test {
     std::string scheme{};
     std::string profile{};
     bool no_probe = false;
+    std::int64_t request_ms = 60'000;
   };
   ConnectionSettings settings(const Wanted& wanted) const {
     ConnectionSettings made{.url = GatewayUrl::parse(gateway_.url() + prefix_)};
     made.scheme = wanted.scheme;
     made.profile = wanted.profile;
     made.no_probe = wanted.no_probe;
+    made.request_ms = wanted.request_ms;
     return made;
   }
   Connection open(const Wanted& wanted) { return open_with(settings(wanted)); }
   Connection open() { return open(Wanted{}); }
   Connection open_with(ConnectionSettings settings) {
     HostOptions options;
-    options.built_in = {&kPlugin};
+    options.built_in = {&kOpen};
     options.paths.plugin_folders = {folder_.path()};
     options.probe_cache = cache_;
     return Host(options).open(std::move(settings));
@@ -213,6 +151,88 @@ TEST_F(GatewayProfiles, LeaveTheFirstErrorWhereNoneFits) {
   EXPECT_THAT(error.message(), HasSubstr("/api/status"));
 }
 
+TEST_F(GatewayProfiles, ThatAreNamedDoNotHideWhoAnsweredInstead) {
+  struct Row {
+    const char* response;
+    Layer layer;
+    int status;
+    bool can_retry;
+    std::int64_t retry_after_ms;
+  };
+  for (const auto& row :
+       {Row{"HTTP/1.1 503 X\r\nContent-Length: 0\r\n\r\n", Layer::protocol, 503, true, 0},
+        Row{"HTTP/1.1 429 X\r\nRetry-After: 5\r\nContent-Length: 0\r\n\r\n", Layer::rate_limit, 429,
+            true, 5'000},
+        Row{"HTTP/1.1 302 X\r\nLocation: https://x.cloudflareaccess.com/\r\n"
+            "Content-Length: 0\r\n\r\n",
+            Layer::access_proxy, 302, false, 0}}) {
+    SCOPED_TRACE(row.status);
+    gateway_.change([&] { gateway_.refusals["/hello"] = row.response; });
+    const auto error = error_of([&] { open({.profile = "notes"}).probe(); });
+    EXPECT_EQ(error.layer(), row.layer) << error.what();
+    EXPECT_EQ(error.http_status(), row.status);
+    EXPECT_EQ(error.can_retry(), row.can_retry);
+    EXPECT_EQ(error.retry_after_ms(), row.retry_after_ms);
+  }
+}
+
+TEST_F(GatewayProfiles, ThatAreNamedDoNotHideThatNobodyAnswered) {
+  gateway_.hanging = {"/hello"};
+  auto error = error_of([&] { open({.profile = "notes", .request_ms = 500}).probe(); });
+  EXPECT_EQ(error.layer(), Layer::tcp);
+  EXPECT_TRUE(error.is_timeout());
+  EXPECT_TRUE(error.can_retry());
+  EXPECT_THAT(error.message(), HasSubstr("sent no answer to GET /hello"));
+
+  auto gone = settings({.profile = "notes"});
+  {
+    const OtherGateway other;
+    gone.url = GatewayUrl::parse(other.url());
+  }
+  error = error_of([&] { open_with(gone).probe(); });
+  EXPECT_EQ(error.layer(), Layer::tcp);
+  EXPECT_TRUE(error.can_retry()) << error.what();
+}
+
+TEST_F(GatewayProfiles, AreNotRuledOutWithoutTheirAnswers) {
+  gateway_.hanging = {"/info"};
+  auto error = error_of([&] { open({.request_ms = 1'000}).probe(); });
+  EXPECT_EQ(error.layer(), Layer::tcp);
+  EXPECT_THAT(error.message(), HasSubstr("GET /info"));
+  EXPECT_TRUE(error.can_retry());
+
+  gateway_.change([&] {
+    gateway_.hanging.clear();
+    gateway_.refusals["/info"] = "HTTP/1.1 503 X\r\nRetry-After: 2\r\nContent-Length: 0\r\n\r\n";
+  });
+  error = error_of([&] { open().probe(); });
+  EXPECT_EQ(error.http_status(), 503);
+  EXPECT_EQ(error.retry_after_ms(), 2'000);
+
+  // So answers a program that does not know the path.
+  gateway_.change(
+      [&] { gateway_.refusals["/info"] = "HTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n"; });
+  error = error_of([&] { open().probe(); });
+  EXPECT_EQ(error.http_status(), 404);
+  EXPECT_FALSE(error.can_retry());
+}
+
+TEST_F(GatewayProfiles, AreAskedWithinOneTimeLimit) {
+  // More than are asked at once.
+  for (int i = 0; i < 40; ++i) {
+    const auto number = std::to_string(i);
+    const auto path = "/hang/" + number;
+    write_text(folder_ / ("n" + number + ".profile.json"),
+               R"({"profile": 1, "id": "n)" + number + R"(", "name": "N", "probes": [{"path": ")" +
+                   path + R"(", "is": [{"at": "/n"}], "auth_required": false}]})");
+    gateway_.hanging.insert(path);
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  const auto error = error_of([&] { open({.request_ms = 1'000}).probe(); });
+  EXPECT_TRUE(error.is_timeout()) << error.what();
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(4));
+}
+
 TEST_F(GatewayProfiles, NeedNoProbeForASchemeThatIsNamed) {
   auto connection = open({.scheme = "open", .profile = "notes", .no_probe = true});
   EXPECT_EQ(connection.choose().facts.id, "open");
@@ -274,6 +294,7 @@ TEST_F(GatewayProfiles, AreLostWithoutTheirMessage) {
   EXPECT_EQ(state.kind, LiveState::Kind::closed);
   ASSERT_TRUE(state.why);
   EXPECT_THAT(state.why->message(), HasSubstr("did not say that it is ready"));
+  EXPECT_EQ(state.why->hint(), "If this repeats, check the network.");
 }
 
 TEST_F(GatewayProfiles, WithoutAPathNeedOneOfTheApp) {
@@ -285,6 +306,33 @@ TEST_F(GatewayProfiles, WithoutAPathNeedOneOfTheApp) {
   EXPECT_EQ(error.layer(), Layer::config);
   EXPECT_THAT(error.message(), HasSubstr("no WebSocket path"));
   EXPECT_THAT(connection.ws_url("/own").url.reveal(), HasSubstr("/own"));
+}
+
+TEST_F(GatewayProfiles, WithoutAWebSocketSaySoAndDialNothing) {
+  write_text(folder_ / "rest.profile.json", kRestProfile);
+  gateway_.pages["/ledger"] = R"({"ledger":1})";
+  auto connection = open();
+  auto error = error_of([&] { connection.ws_url("/live"); });
+  EXPECT_EQ(error.layer(), Layer::config);
+  EXPECT_EQ(error.message(), "this gateway has no WebSocket (profile Ledger)");
+  EXPECT_THAT(error.hint(), HasSubstr("pintle call"));
+  auto live = connection.live({.path = "/live"});
+  const auto state = state_of(live);
+  EXPECT_EQ(state.kind, LiveState::Kind::failed);
+  ASSERT_TRUE(state.why);
+  EXPECT_EQ(state.why->message(), error.message());
+  for (const auto& request : gateway_.requests()) EXPECT_THAT(request, Not(HasSubstr("/live")));
+}
+
+TEST_F(GatewayProfiles, AreAskedAgainBeforeARememberedOneHasNoWebSocket) {
+  write_text(folder_ / "rest.profile.json", kRestProfile);
+  cache_ = std::make_shared<ProbeCache>(folder_ / "probes");
+  gateway_.pages["/ledger"] = R"({"ledger":1})";
+  EXPECT_EQ(open().profile().id, "rest");
+  gateway_.pages = {{"/hello", R"({"program":"notes"})"}};
+  auto connection = open();
+  auto live = connection.live({.reconnect = false});
+  EXPECT_EQ(state_of(live).kind, LiveState::Kind::ready);
 }
 
 }  // namespace

@@ -270,6 +270,34 @@ TEST_F(AGreeting, IsRefusedIfTheGatewayBreaksTheProtocol) {
   }
 }
 
+TEST_F(AGreeting, IsRefusedIfTheGatewaySendsFramesWithoutEnd) {
+  const std::string begun = WsPeer::frame(ws::Opcode::text, "o", false);
+  const std::vector<std::pair<std::string, std::string>> table = {
+      {begun, WsPeer::frame(ws::Opcode::continuation, "", false)},
+      {"", WsPeer::frame(ws::Opcode::ping, "")},
+      {"", WsPeer::frame(ws::Opcode::pong, "")},
+  };
+  for (const auto& [first, endless] : table) {
+    SCOPED_TRACE(endless.size());
+    std::optional<WsPeer::Received> last;
+    begin([&](WsPeer& peer) {
+      take_token(peer);
+      std::string flood = first;
+      for (int i = 0; i < 2'000; ++i) flood += endless;
+      peer.send(flood);
+      for (auto came = peer.receive(); came; came = peer.receive()) last = came;
+    });
+    const auto error = dial(settings());
+    server_.reset();
+    ASSERT_TRUE(error.has_value());
+    EXPECT_EQ(error->layer(), Layer::websocket);
+    EXPECT_FALSE(error->is_timeout());
+    EXPECT_THAT(error->message(), HasSubstr("too many"));
+    ASSERT_TRUE(last.has_value());
+    EXPECT_EQ(last->code, ws::CloseCode::policy);
+  }
+}
+
 TEST_F(AGreeting, EndsWithTheTimeOfTheDialAndWithTheConnection) {
   begin([](WsPeer& peer) {
     take_token(peer);

@@ -2,6 +2,7 @@
 //
 // A saved connection gets another name: its session goes along, and is never there twice.
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -136,6 +137,19 @@ TEST_F(SavedConnection, WaitsForARenewal) {
   EXPECT_EQ(session_of(home), "");
 }
 
+// Who is about to store a session has the lock.
+TEST_F(SavedConnection, IsRemovedAfterASessionThatIsBeingStored) {
+  const auto home = add(named("home"));
+  auto storing = store_->lock(key_of(home), 1'000);
+  std::jthread removing([&] { remove_connection(*host_, "home"); });
+  EXPECT_TRUE(registry_.find("home"));
+  store_->save(key_of(home), Secret("a new session"));
+  storing.reset();
+  removing.join();
+  EXPECT_FALSE(registry_.find("home"));
+  EXPECT_EQ(session_of(home), "");
+}
+
 TEST_F(SavedConnection, IsNotReplacedIfItWasChangedInTheMeantime) {
   const auto shown = add(named("home"));
   auto theirs = shown;
@@ -143,13 +157,38 @@ TEST_F(SavedConnection, IsNotReplacedIfItWasChangedInTheMeantime) {
   registry_.replace(shown, theirs);
   auto mine = shown;
   mine.proxy = "http://mine:1";
-  EXPECT_THAT(test::error_of([&] { registry_.replace(shown, mine); }).message(),
+  const auto never = [] { FAIL() << "it is prepared"; };
+  EXPECT_THAT(test::error_of([&] { registry_.replace(shown, mine, never); }).message(),
               HasSubstr("changed in the meantime"));
   EXPECT_EQ(registry_.find("home"), theirs);
   registry_.remove("home");
   EXPECT_THAT(test::error_of([&] { registry_.replace(theirs, mine); }).message(),
               HasSubstr("removed"));
   EXPECT_FALSE(registry_.find("home"));
+}
+
+TEST_F(SavedConnection, StaysAsItIsIfTheNewOneCannotBePrepared) {
+  const auto home = add(named("home"));
+  EXPECT_THAT(test::error_of([&] {
+                registry_.replace(home, named("work"), [] { throw Error(Layer::store, "full"); });
+              }).message(),
+              HasSubstr("full"));
+  EXPECT_TRUE(registry_.find("home"));
+}
+
+TEST_F(SavedConnection, TakesTheSecretsThatWereTypedForItAlong) {
+  const auto typed = host_->options().paths.typed_secrets() / "home";
+  const auto own = folder_ / "own";
+  test::write_text(own, "a token in a file of the user\n");
+  std::filesystem::create_directories(typed.parent_path());
+  test::write_text(typed, "a token\n");
+  auto home = named("home");
+  home.inputs.emplace("token", SecretSource::of(SecretSource::Kind::file, typed.string()));
+  home.inputs.emplace("other", SecretSource::of(SecretSource::Kind::file, own.string()));
+  add(home);
+  remove_connection(*host_, "home");
+  EXPECT_FALSE(std::filesystem::exists(typed));
+  EXPECT_TRUE(std::filesystem::exists(own));
 }
 
 TEST_F(SavedConnection, StaysInOrderUnderItsNewName) {

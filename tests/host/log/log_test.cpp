@@ -112,6 +112,22 @@ TEST_F(Hook, ReceivesTheLayerTheMessageAndTheStatusOfAnError) {
                                   "message=a page status=502"));
 }
 
+TEST_F(Hook, SeesNoSecretInATextFromOutside) {
+  const auto secrets = std::make_shared<KnownSecrets>();
+  std::string seen;
+  const Log log(
+      {.level = LogLevel::info,
+       .function =
+           [&](const LogRecord& record) {
+             for (const auto& field : record.fields) seen += text_of(field.value) + ", ";
+           }},
+      [] { return std::int64_t{0}; }, "", secrets);
+  secrets->add("hunter2");
+  log.write(LogLevel::info, "http", "exchange_failed", {{"path", safe_text("/hunter2")}, {"n", 1}},
+            Error(Layer::protocol, "it begins with \"hunter2\""));
+  EXPECT_EQ(seen, "/(hidden), 1, protocol, it begins with \"(hidden)\", ");
+}
+
 TEST_F(Hook, MayThrow) {
   int calls = 0;
   const Log log(

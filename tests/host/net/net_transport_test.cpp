@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// Exchanges with a server: requests, bodies, limits.
+
 #include <atomic>
-#include <chrono>
-#include <future>
 #include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <pintle/core/base/error.h>
 
-#include "net/transport.h"
+#include "net_transport_fixture.h"
 #include "support/error_of.h"
-#include "support/scripted_server.h"
 
 namespace pintle::net {
 namespace {
 
-using namespace std::chrono_literals;
 using test::answer;
 using test::error_of;
 using test::ScriptedPeer;
@@ -26,50 +27,6 @@ using ::testing::Each;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::SizeIs;
-using ::testing::StartsWith;
-
-TransportSettings settings_for(const ScriptedServer& server, const std::string& prefix = "") {
-  return {.gateway = GatewayUrl::parse(server.url() + prefix)};
-}
-
-HttpRequest get(const std::string& target = "/") {
-  HttpRequest request;
-  request.target = target;
-  return request;
-}
-
-HttpRequest post(const std::string& body) {
-  HttpRequest request;
-  request.method = "POST";
-  request.body = body;
-  return request;
-}
-
-HttpRequest upgrade_request(const std::string& target = "/api/ws") {
-  HttpRequest request = get(target);
-  request.headers.add("Upgrade", "websocket");
-  request.headers.add("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==");
-  return request;
-}
-
-constexpr char kSwitch[] =
-    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n"
-    "\r\n";
-
-/// Answers every request of a connection with `bytes`.
-ScriptedServer::Script always(std::string bytes) {
-  return [bytes = std::move(bytes)](ScriptedPeer& peer) {
-    while (!peer.read_request().empty()) peer.send(bytes);
-  };
-}
-
-/// Answers one request of each connection with `bytes` and closes.
-ScriptedServer::Script once(std::string bytes) {
-  return [bytes = std::move(bytes)](ScriptedPeer& peer) {
-    peer.read_request();
-    peer.send(bytes);
-  };
-}
 
 TEST(Transport, SendsTwoGetsAtOnceAndReadsBothAnswers) {
   // Both requests have arrived before the first response is sent, and both responses are sent in
@@ -229,268 +186,6 @@ TEST(Transport, RefusesAnAnswerAboveALimit) {
     EXPECT_EQ(e.layer(), Layer::protocol);
     EXPECT_THAT(e.what(), HasSubstr(one.expected));
   }
-}
-
-TEST(Transport, EndsAWaitForAServerThatSaysNothing) {
-  ScriptedServer server([](ScriptedPeer& peer) { peer.wait_until_left(); });
-  Transport transport(settings_for(server));
-  ExchangeLimits limits;
-  limits.first_byte = 40ms;
-  const auto e = error_of([&] { return transport.exchange(get("/api/status"), limits); });
-  EXPECT_EQ(e.layer(), Layer::tcp);
-  EXPECT_THAT(e.what(), HasSubstr("sent no answer to GET /api/status within 40 ms"));
-  EXPECT_TRUE(e.can_retry());
-  EXPECT_FALSE(e.needs_sign_in());
-}
-
-TEST(Transport, EndsADripOfOneByteAtATime) {
-  const struct {
-    std::string before;
-    std::string drip;
-    std::string expected;
-  } cases[] = {
-      {"HTTP/1.1 200 OK\r\n", "X: y\r\n", "only part of its answer's head"},
-      {"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n", "b", "only part of its answer to"},
-      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "1\r\nb\r\n",
-       "only part of its answer to"},
-      {"", "HTTP/1.1 100 Continue\r\n\r\n", "within 150 ms"},
-  };
-  for (const auto& one : cases) {
-    SCOPED_TRACE(one.drip);
-    ScriptedServer server([&](ScriptedPeer& peer) {
-      peer.read_request();
-      peer.send(one.before);
-      peer.drip(one.drip);
-    });
-    Transport transport(settings_for(server));
-    ExchangeLimits limits;
-    limits.total = 150ms;
-    limits.head_fields = 1'000'000;
-    limits.head_bytes = 1'000'000;
-    const auto e = error_of([&] { return transport.exchange(get(), limits); });
-    EXPECT_EQ(e.layer(), Layer::tcp);
-    EXPECT_THAT(e.what(), HasSubstr(one.expected));
-    EXPECT_THAT(e.what(), HasSubstr("within 150 ms"));
-  }
-}
-
-TEST(Transport, IsCancelledFromAnotherThread) {
-  std::promise<void> asked;
-  ScriptedServer server([&](ScriptedPeer& peer) {
-    peer.read_request();
-    asked.set_value();
-    peer.wait_until_left();
-  });
-  Transport transport(settings_for(server));
-  CancelSource source;
-  std::thread canceller([&] {
-    asked.get_future().wait();
-    source.request_stop();
-  });
-  ExchangeLimits limits;
-  limits.cancel = source.get_token();
-  const auto e = error_of([&] { return transport.exchange(get("/api/slow"), limits); });
-  canceller.join();
-  EXPECT_EQ(e.layer(), Layer::tcp);
-  EXPECT_THAT(e.what(), HasSubstr("GET /api/slow"));
-  EXPECT_THAT(e.what(), HasSubstr("was cancelled"));
-  EXPECT_FALSE(e.can_retry());
-  EXPECT_EQ(error_of([&] { return transport.exchange(get(), limits); }).layer(), Layer::tcp);
-  EXPECT_EQ(server.connections(), 1);
-}
-
-TEST(Transport, KeepsAConnectionForTheNextExchange) {
-  ScriptedServer server(always(answer("200 OK", "x")));
-  Transport transport(settings_for(server));
-  for (int i = 0; i < 5; ++i) transport.exchange(get());
-  EXPECT_EQ(server.connections(), 1);
-}
-
-TEST(Transport, DoesNotKeepAConnectionPastItsIdleTime) {
-  ScriptedServer server(always(answer("200 OK", "x")));
-  auto settings = settings_for(server);
-  settings.keep_idle = -1ms;
-  Transport transport(std::move(settings));
-  transport.exchange(get());
-  transport.exchange(get());
-  EXPECT_EQ(server.connections(), 2);
-}
-
-TEST(Transport, DoesNotKeepAConnectionThatIsNotClean) {
-  for (const std::string& bytes :
-       {answer("200 OK", "x", "Connection: close\r\n"), answer("200 OK", "x") + "more"}) {
-    SCOPED_TRACE(bytes);
-    ScriptedServer server(always(bytes));
-    Transport transport(settings_for(server));
-    transport.exchange(get());
-    EXPECT_EQ(transport.exchange(get()).body, "x");
-    EXPECT_EQ(server.connections(), 2);
-  }
-}
-
-/// The first connection answers one request, reads the next, and closes without a response.
-ScriptedServer::Script dies_after_one() {
-  return [](ScriptedPeer& peer) {
-    peer.read_request();
-    peer.send(answer("200 OK", "x"));
-    while (!peer.read_request().empty() && peer.index() > 0) peer.send(answer("200 OK", "x"));
-  };
-}
-
-TEST(Transport, RepeatsAGetOnceWhereAKeptConnectionDied) {
-  ScriptedServer server(dies_after_one());
-  Transport transport(settings_for(server));
-  transport.exchange(get("/one"));
-  EXPECT_EQ(transport.exchange(get("/two")).status, 200);
-  EXPECT_EQ(server.connections(), 2);
-  EXPECT_THAT(server.requests(), SizeIs(3));
-  EXPECT_THAT(server.requests().at(2), StartsWith("GET /two"));
-}
-
-TEST(Transport, DoesNotRepeatAPostThatMayHaveArrived) {
-  ScriptedServer server(dies_after_one());
-  Transport transport(settings_for(server));
-  transport.exchange(get());
-  const auto e = error_of([&] { return transport.exchange(post("{}")); });
-  EXPECT_EQ(e.layer(), Layer::tcp);
-  EXPECT_THAT(e.what(), HasSubstr("may have processed the request"));
-  EXPECT_THAT(server.requests(), SizeIs(2));
-  EXPECT_EQ(server.connections(), 1);
-}
-
-TEST(Transport, RepeatsAPostThatItsCallerAllowsToBeRepeated) {
-  ScriptedServer server(dies_after_one());
-  Transport transport(settings_for(server));
-  transport.exchange(get());
-  ExchangeLimits limits;
-  limits.may_repeat = true;
-  EXPECT_EQ(transport.exchange(post("{}"), limits).status, 200);
-  EXPECT_EQ(server.connections(), 2);
-}
-
-TEST(Transport, RepeatsOnceOnly) {
-  ScriptedServer server([](ScriptedPeer& peer) {
-    peer.read_request();
-    if (peer.index() > 0) return;
-    peer.send(answer("200 OK", "x"));
-    peer.read_request();
-  });
-  Transport transport(settings_for(server));
-  transport.exchange(get());
-  EXPECT_EQ(error_of([&] { return transport.exchange(get()); }).layer(), Layer::tcp);
-  EXPECT_EQ(server.connections(), 2);
-}
-
-TEST(Transport, DoesNotRepeatOnceAnyByteOfTheAnswerCame) {
-  ScriptedServer server([](ScriptedPeer& peer) {
-    peer.read_request();
-    peer.send(answer("200 OK", "x"));
-    peer.read_request();
-    peer.send("H");
-  });
-  Transport transport(settings_for(server));
-  transport.exchange(get());
-  EXPECT_EQ(error_of([&] { return transport.exchange(get()); }).layer(), Layer::tcp);
-  EXPECT_EQ(server.connections(), 1);
-}
-
-TEST(Transport, NoticesADeadConnectionBeforeAPostGoesOut) {
-  // As a server sends to an idle connection before it closes it, too.
-  for (const std::string last_words :
-       {"", "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n"}) {
-    SCOPED_TRACE(last_words);
-    std::promise<void> go;
-    ScriptedServer server([&](ScriptedPeer& peer) {
-      peer.read_request();
-      peer.send(answer("200 OK", "x"));
-      if (peer.index() > 0) return;
-      go.get_future().wait();
-      peer.send(last_words);
-    });
-    Transport transport(settings_for(server));
-    transport.exchange(get());
-    go.set_value();
-    server.wait_until_none_is_open();
-    EXPECT_EQ(transport.exchange(post("{}")).status, 200);
-    EXPECT_EQ(server.connections(), 2);
-  }
-}
-
-TEST(Transport, UpgradesOnTheConnectionOfTheExchangeBefore) {
-  ScriptedServer server([](ScriptedPeer& peer) {
-    peer.read_request();
-    peer.send(answer("200 OK", "{\"ticket\":\"t\"}"));
-    peer.read_request();
-    peer.send(std::string(kSwitch) + "first frame");
-    peer.send(peer.read_request());
-  });
-  Transport transport(settings_for(server));
-  transport.exchange(post(""));
-  auto upgraded = transport.upgrade(upgrade_request());
-  EXPECT_EQ(upgraded.response.status, 101);
-  EXPECT_TRUE(upgraded.reused);
-  EXPECT_EQ(server.connections(), 1);
-  ASSERT_TRUE(upgraded.stream.has_value());
-  // One segment carries the head and the frame, or two do: nothing may be lost either way.
-  std::string frame = upgraded.early;
-  char byte = 0;
-  while (frame.size() < 11 && upgraded.stream->read(&byte, 1).size == 1) frame += byte;
-  EXPECT_EQ(frame, "first frame");
-  upgraded.stream->write_all("echo\r\n\r\n");
-  std::string echo;
-  while (upgraded.stream->read(&byte, 1).state == Stream::State::done) echo += byte;
-  EXPECT_EQ(echo, "echo\r\n\r\n");
-  EXPECT_THAT(server.requests().at(1), HasSubstr("Connection: Upgrade\r\n"));
-  EXPECT_THAT(server.requests().at(1), HasSubstr("Upgrade: websocket\r\n"));
-}
-
-TEST(Transport, UpgradesOnANewConnectionWhereTheOldOneEndsInstead) {
-  ScriptedServer server([](ScriptedPeer& peer) {
-    if (peer.index() == 0) {
-      peer.read_request();
-      peer.send(answer("200 OK", "x"));
-    }
-    peer.read_request();
-    if (peer.index() > 0) peer.send(kSwitch);
-  });
-  Transport transport(settings_for(server));
-  transport.exchange(get());
-  const auto upgraded = transport.upgrade(upgrade_request());
-  EXPECT_EQ(upgraded.response.status, 101);
-  EXPECT_FALSE(upgraded.reused);
-  EXPECT_EQ(server.connections(), 2);
-}
-
-TEST(Transport, HandsARefusedUpgradeToItsCaller) {
-  ScriptedServer server(always(answer("403 Forbidden", "no")));
-  Transport transport(settings_for(server));
-  const auto upgraded = transport.upgrade(upgrade_request());
-  EXPECT_EQ(upgraded.response.status, 403);
-  EXPECT_EQ(upgraded.response.body, "no");
-  EXPECT_FALSE(upgraded.stream.has_value());
-  transport.exchange(get());
-  EXPECT_EQ(server.connections(), 1);
-}
-
-TEST(Transport, ReadsAnUpgradedStreamWithoutBlocking) {
-  std::promise<void> go;
-  ScriptedServer server([&](ScriptedPeer& peer) {
-    peer.read_request();
-    peer.send(kSwitch);
-    go.get_future().wait();
-    peer.send("late");
-  });
-  Transport transport(settings_for(server));
-  auto upgraded = transport.upgrade(upgrade_request());
-  ASSERT_TRUE(upgraded.stream.has_value());
-  upgraded.stream->set_blocking(false);
-  char buffer[16];
-  EXPECT_EQ(upgraded.stream->read(buffer, sizeof buffer).state, Stream::State::want_read);
-  go.set_value();
-  pollfd readable{upgraded.stream->fd(), POLLIN, 0};
-  ASSERT_EQ(::poll(&readable, 1, 10'000), 1);
-  const auto result = upgraded.stream->read(buffer, sizeof buffer);
-  EXPECT_EQ(std::string(buffer, result.size), "late");
 }
 
 TEST(Transport, PutsTheExtraHeadersOnEveryLeg) {

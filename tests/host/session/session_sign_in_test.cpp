@@ -9,6 +9,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <pintle/registry.h>
+
 #include "moody_store.h"
 #include "support/error_of.h"
 #include "support/practice_host.h"
@@ -130,6 +132,67 @@ TEST(SessionSignIn, IsOneOfAUserAtATime) {
     EXPECT_THAT(error.message(), testing::HasSubstr("a sign-in is in progress on this connection"));
   });
   connection.sign_in(kPasswordMethod, ui);
+}
+
+// A connection of the registry, which another program changes during the sign-in.
+struct SavedHost : PracticeHost {
+  SavedHost() { registry.put(settings(), false); }
+  Host host() {
+    auto options = host_options();
+    options.paths.connections = registry.file();
+    return Host(std::move(options));
+  }
+  ConnectionSettings renamed() const {
+    auto after = settings();
+    after.name = "work";
+    return after;
+  }
+
+  ConnectionRegistry registry{folder / "connections.json"};
+};
+
+TEST(SessionSignIn, IsNotStoredForAConnectionThatIsGone) {
+  using Change = std::function<void(SavedHost&)>;
+  const std::pair<const char*, Change> changes[] = {
+      {"renamed", [](auto& of) { replace_connection(of.host(), of.settings(), of.renamed()); }},
+      {"removed", [](auto& of) { remove_connection(of.host(), "home"); }},
+      {"another gateway's", [](auto& of) {
+         auto after = of.settings();
+         after.url = GatewayUrl::parse("https://other.example");
+         replace_connection(of.host(), of.settings(), after);
+       }}};
+  for (const auto& [what, change] : changes) {
+    SCOPED_TRACE(what);
+    SavedHost saved;
+    {
+      auto connection = saved.host().open(saved.settings());
+      auto ui = busy_user([&, &change = change] { change(saved); });
+      connection.sign_in(kPasswordMethod, ui);
+      const auto trouble = connection.store_trouble();
+      ASSERT_TRUE(trouble);
+      EXPECT_THAT(trouble->message(), testing::HasSubstr("the connection home was removed or"));
+      EXPECT_THAT(trouble->hint(), testing::HasSubstr("pintle list"));
+    }
+    EXPECT_EQ(saved.stored(), "");
+  }
+}
+
+TEST(SessionSignIn, ByItselfIsNotStoredForARemovedConnectionEither) {
+  SavedHost saved;
+  auto connection = saved.host().open(saved.settings(true));
+  remove_connection(saved.host(), "home");
+  EXPECT_EQ(get_sessions(connection), 200);
+  EXPECT_EQ(saved.stored(), "");
+}
+
+TEST(SessionSignIn, IsStoredForANameThatOnlyTheAppKnows) {
+  SavedHost saved;
+  saved.registry.remove("home");
+  auto connection = saved.host().open(saved.settings());
+  auto ui = busy_user([] {});
+  connection.sign_in(kPasswordMethod, ui);
+  EXPECT_FALSE(connection.store_trouble());
+  EXPECT_NE(saved.stored(), "");
 }
 
 }  // namespace

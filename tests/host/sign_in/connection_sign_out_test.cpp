@@ -31,7 +31,7 @@ TEST_F(SigningIn, IsUndoneWithoutTheGateway) {
   const auto said = open().sign_out();
   EXPECT_THAT(said, HasSubstr("stays valid at the gateway until"));
   EXPECT_THAT(said, HasSubstr("The gateway could not be notified of the sign-out"));
-  EXPECT_EQ(open().sign_out(), "No session was kept here.");
+  EXPECT_EQ(open().sign_out(), "No session was stored here.");
 }
 
 TEST_F(SigningIn, IsUndoneAtTheGatewayForABearerToo) {

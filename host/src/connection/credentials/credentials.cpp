@@ -39,8 +39,12 @@ void Credentials::sign_in_without_user(const std::shared_ptr<CurrentInstance>& i
 Credential Credentials::current(const RequestLine& line, const std::stop_token& cancel) {
   auto& sessions = choice_.session_cache(cancel);
   const auto ready = [&](const std::shared_ptr<CurrentInstance>& instance) -> Credential {
-    return {instance, instance->auth().decorate(line.kind, line.method, line.target,
-                                                context_.now_ms(), line.to_sign)};
+    Credential made{instance, instance->auth().decorate(line.kind, line.method, line.target,
+                                                        context_.now_ms(), line.to_sign)};
+    auto& secrets = context_.secrets();
+    for (const auto& header : made.decorated.headers) secrets.add_header(header);
+    for (const auto& parameter : made.decorated.query) secrets.add(parameter.second.reveal());
+    return made;
   };
   std::optional<Error> why;
   do {

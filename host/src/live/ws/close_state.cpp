@@ -18,8 +18,7 @@ constexpr milliseconds kMaxCloseTime{30'000};
 Error link_lost(const std::string& why) {
   return Error(Layer::tcp, "the live connection was lost: " + why)
       .with_retry()
-      .with_hint(
-          "If this repeats, check the network. The gateway keeps the session for 20 seconds.");
+      .with_hint("If this repeats, check the network.");
 }
 
 LossCause WsConnectionEnd::cause() const noexcept {

@@ -2,14 +2,13 @@
 #include "net/proxy/http_tunnel.h"
 
 #include <algorithm>
-#include <sstream>
+#include <string>
 #include <utility>
 #include <vector>
 
-#include <Poco/Base64Encoder.h>
-
 #include <pintle/core/base/error.h>
 #include <pintle/core/http/headers.h>
+#include <pintle/core/text/base64.h>
 #include <pintle/core/text/printable.h>
 
 #include "net/http/http_connection.h"
@@ -17,16 +16,6 @@
 
 namespace pintle::net {
 namespace {
-
-Secret basic(const ProxyCredentials& credentials) {
-  std::ostringstream encoded;
-  Poco::Base64Encoder encoder(encoded);
-  encoder.rdbuf()->setLineLength(0);
-  encoder << credentials.user.reveal() << ':' << credentials.password.reveal();
-  encoder.close();
-  auto text = encoded.str();
-  return Secret::take(text);
-}
 
 // Adds the schemes of a list of challenges (RFC 9110 11.6.1): words at the beginning of an element
 // that are not parameters.
@@ -95,13 +84,26 @@ Error refused(const std::string& peer, const std::string& authority, const HttpR
 
 }  // namespace
 
+Secret basic_credential(const ProxyCredentials& credentials) {
+  const auto user = credentials.user.reveal();
+  const auto password = credentials.password.reveal();
+  std::string plain;
+  plain.reserve(user.size() + 1 + password.size());  // must not leave a copy behind
+  plain.append(user).append(":").append(password);
+  auto text = base64_of(plain);
+  wipe(plain);
+  return Secret::take(text);
+}
+
 Stream open_http_tunnel(Stream stream, const ProxyCredentials* credentials,
                         const std::string& authority, Watch& watch, TimePoint deadline) {
   const std::string peer = stream.peer();
   std::string head = "CONNECT " + authority + " HTTP/1.1\r\nHost: " + authority +
                      "\r\nUser-Agent: " + user_agent() + "\r\n";
   if (credentials != nullptr) {
-    head.append("Proxy-Authorization: Basic ").append(basic(*credentials).reveal()).append("\r\n");
+    head.append("Proxy-Authorization: Basic ")
+        .append(basic_credential(*credentials).reveal())
+        .append("\r\n");
   }
   head += "\r\n";
   HttpConnection connection(std::move(stream), watch);

@@ -9,6 +9,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -26,6 +27,9 @@ namespace pintle {
 /// credentials through `preview()`.
 class Error : public std::exception {
  public:
+  /// The longest wait that is asked for: one day.
+  static constexpr std::int64_t kMaxRetryAfterMs = 24 * 60 * 60 * 1000;
+
   /// `message` is one sentence without a full stop: what failed and why.
   Error(Layer layer, std::string message) : layer_(layer), message_(std::move(message)) {
     compose();
@@ -45,8 +49,9 @@ class Error : public std::exception {
     can_retry_ = can_help;
     return *this;
   }
+  /// At most kMaxRetryAfterMs; less than 0 is 0. Where the number comes from is not trusted.
   Error& with_retry_after_ms(std::int64_t milliseconds) {
-    retry_after_ms_ = milliseconds;
+    retry_after_ms_ = std::clamp<std::int64_t>(milliseconds, 0, kMaxRetryAfterMs);
     can_retry_ = true;
     return *this;
   }
@@ -94,7 +99,8 @@ class Error : public std::exception {
   bool can_retry() const noexcept { return can_retry_; }
   /// Returns true if a time limit ended it: nothing says that the peer refused.
   bool is_timeout() const noexcept { return is_timeout_; }
-  /// Returns how long the peer asked to wait, in milliseconds; 0 if it did not say.
+  /// Returns how long the peer asked to wait, in milliseconds; 0 if it did not say. At most
+  /// kMaxRetryAfterMs.
   std::int64_t retry_after_ms() const noexcept { return retry_after_ms_; }
   /// Returns true if the user must do something first.
   bool needs_user_action() const noexcept { return needs_user_action_; }

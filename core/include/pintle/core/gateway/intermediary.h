@@ -44,4 +44,8 @@ std::optional<Error> intermediary_error(const HttpResponse& response, const Gate
 /// requires it only in the response (nginx, IIS).
 bool asks_for_client_certificate(const HttpResponse& response);
 
+/// Returns true for the page of a server that has checked the client certificate after the
+/// handshake, and refuses it (nginx, IIS).
+bool refuses_client_certificate(const HttpResponse& response);
+
 }  // namespace pintle

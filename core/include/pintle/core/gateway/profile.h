@@ -26,7 +26,7 @@ namespace pintle {
 inline constexpr std::string_view kHermesProfile = "hermes";
 
 /// Holds if there is a value at the JSON pointer `at` (RFC 6901), and if it is `value` or a list
-/// that contains it.
+/// that contains it. Both are compared as they are written, but for white space: 1 is not 1.0.
 struct ProfileRule {
   std::string at;
   std::string value{};  ///< JSON text, minified; empty: any value.
@@ -69,6 +69,7 @@ struct GatewayProfile {
   std::string name;                    ///< For display: "Node-RED".
   std::vector<ProfileProbe> probes{};  ///< In order; the first that recognizes an answer counts.
 
+  bool has_websocket = true;
   std::string ws_path;  ///< Of the WebSocket, unless the app names one; empty: it must.
   ProfileContent content = ProfileContent::json_rpc;
   ProfileReady ready = ProfileReady::upgrade;

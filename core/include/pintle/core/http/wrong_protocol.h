@@ -29,8 +29,13 @@ Error not_tls_error(std::string_view begin, const std::string& peer);
 /// Returns Error(tls): the server refuses HTTP/1.1, which the WebSocket upgrade requires.
 Error http2_only_error(const std::string& peer);
 
-/// Returns Error(tls): the server requires a client certificate, which Pintle does not support.
+/// Returns Error(tls): the server requires a client certificate, and was shown none.
 Error client_certificate_error(const std::string& peer);
+
+/// Returns Error(tls): the server refused the client certificate. `shown` is its subject and `why`
+/// the server's reason; each may be empty.
+Error refused_certificate_error(const std::string& peer, const std::string& shown,
+                                const std::string& why);
 
 /// Returns the error for an answer to a plain or decrypted HTTP/1.1 request that begins with these
 /// bytes, if they are a TLS alert (RFC 8446 5.1 and 6), a frame of HTTP/2 (RFC 9113 4.1 and 6.5) or

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Bytes as text (RFC 4648 4).
+// Bytes as text (RFC 4648 4). What is encoded or decoded may be a secret.
 //
 // Threads: pure functions.
 
@@ -9,12 +9,20 @@
 
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include <pintle/core/base/secret.h>
+
 namespace pintle {
 
-/// Returns `bytes` in base64 with padding, on one line.
+/// Returns `bytes` in base64 with padding, on one line. Leaves no other copy behind; of a secret,
+/// the caller wipes the text (Secret::take).
 std::string base64_of(std::string_view bytes);
+
+/// Returns the bytes of `text`; nothing unless it is base64 with padding, on one line, as
+/// `base64_of` writes it. Leaves no other copy behind.
+std::optional<Secret> bytes_of_base64(std::string_view text);
 
 }  // namespace pintle

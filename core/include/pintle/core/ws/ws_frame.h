@@ -57,7 +57,8 @@ class FrameDecoder {
 
   /// Consumes from the front of `input`, unmasking in place, up to the next event. A frame may be
   /// split anywhere between two inputs. Uncompressed text is checked for UTF-8. A length above the
-  /// limit is refused when it is announced. After an error every call returns that error again.
+  /// limit is refused when it is announced, and a message of too many empty frames
+  /// (kMaxEmptyFrames). After an error every call returns that error again.
   Event next(std::span<char>& input) noexcept;
 
   /// Fails the stream on behalf of a higher layer: every later `next` returns this error. `rule`
@@ -91,6 +92,7 @@ class FrameDecoder {
   std::uint64_t done_ = 0;       // Payload bytes of the frame that were consumed.
   std::uint64_t announced_ = 0;  // Payload bytes of the message in all frames begun so far.
   std::uint64_t max_message_;
+  std::uint32_t empty_frames_ = 0;  // Of the message.
   Utf8Stream utf8_;
   CloseCode error_code_ = CloseCode::no_status;
   std::string_view error_rule_;

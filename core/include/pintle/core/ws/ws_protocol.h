@@ -75,6 +75,10 @@ inline constexpr std::size_t kMaxControlBytes = 125;
 /// (gateway-contract 6).
 inline constexpr std::uint64_t kMaxMessageBytes = std::uint64_t{512} << 20;
 
+/// How many frames of a message may be empty. Bytes are limited by the size of a message; without
+/// this a message of empty frames would never end.
+inline constexpr std::uint32_t kMaxEmptyFrames = 1024;
+
 struct Limits {
   /// The maximum message size in bytes, after inflation. At most kMaxMessageBytes.
   std::uint64_t max_message = std::uint64_t{64} << 20;
