@@ -70,12 +70,14 @@ class Case(real.Case):
         super().setUp()
         self.plugins = self.folder / "plugins"
         self.plugins.mkdir(mode=0o755)
-        name = f"pintle-{self.example}"
-        for ending in (".so", ".json"):
-            shutil.copy(BUILT / self.example / (name + ending), self.plugins)
-        shutil.copy(SOURCES / self.example / f"{self.example}.profile.json", self.plugins)
-        for file in self.plugins.iterdir():
-            file.chmod(0o644)
+        profile = SOURCES / self.example / f"{self.example}.profile.json"
+        for file in [*self.plugin_files(), profile]:
+            copy = Path(shutil.copy(file, self.plugins))
+            copy.chmod(copy.stat().st_mode & ~0o022)
+
+    def plugin_files(self):
+        """The library and its manifest."""
+        return [BUILT / self.example / f"pintle-{self.example}{ending}" for ending in (".so", ".json")]
 
     def environment(self, **more):
         return super().environment(PINTLE_PLUGIN_PATH=str(self.plugins), **more)

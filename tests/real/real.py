@@ -153,6 +153,7 @@ class Gateway(Program):
         self.port = int(self.url.rsplit(":", 1)[1].split("/")[0])
         self.credential = ["--token-file", said["token_file"]] if "token_file" in said else []
         self.ca_file = said.get("ca_file")
+        self.client_file = said.get("client_file")
 
 
 class Case(unittest.TestCase):
