@@ -6,10 +6,12 @@
 configure_file(host/cmake/built_in.cpp.in c_library/built_in.cpp COPYONLY)
 add_library(pintle-c SHARED
   ${PROJECT_BINARY_DIR}/c_library/built_in.cpp
+  host/src/c_api/broker.cpp
   host/src/c_api/cancel.cpp
   host/src/c_api/connection.cpp
   host/src/c_api/connection_settings.cpp
   host/src/c_api/descriptions.cpp
+  host/src/c_api/doctor.cpp
   host/src/c_api/edge.cpp
   host/src/c_api/host.cpp
   host/src/c_api/log.cpp

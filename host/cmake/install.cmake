@@ -52,20 +52,32 @@ foreach(scheme IN LISTS bundled)
     DESTINATION ${PINTLE_PLUGIN_FOLDER})
 endforeach()
 
-# The program prints its own completions and its man page.
-install(TARGETS pintle)
-install(TARGETS pintle-scheme-test RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/pintle)
-set(printed ${PROJECT_BINARY_DIR}/printed)
-add_custom_command(OUTPUT ${printed}/pintle ${printed}/_pintle ${printed}/pintle.1 VERBATIM
-  COMMAND ${CMAKE_COMMAND} -E make_directory ${printed}
-  COMMAND pintle completion bash > ${printed}/pintle
-  COMMAND pintle completion zsh > ${printed}/_pintle
-  COMMAND pintle completion man > ${printed}/pintle.1
-  DEPENDS pintle COMMENT "Printing the completions and the man page")
-add_custom_target(pintle-printed ALL DEPENDS ${printed}/pintle ${printed}/_pintle ${printed}/pintle.1)
-install(FILES ${printed}/pintle
-  DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
-install(FILES ${printed}/_pintle DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
-install(FILES ${printed}/pintle.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+if(PINTLE_BUILD_PROGRAM)
+  # The program prints its own completions and its man page.
+  install(TARGETS pintle)
+  install(TARGETS pintle-scheme-test RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/pintle)
+  set(printed ${PROJECT_BINARY_DIR}/printed)
+  add_custom_command(OUTPUT ${printed}/pintle ${printed}/_pintle ${printed}/pintle.1 VERBATIM
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${printed}
+    COMMAND pintle completion bash > ${printed}/pintle
+    COMMAND pintle completion zsh > ${printed}/_pintle
+    COMMAND pintle completion man > ${printed}/pintle.1
+    DEPENDS pintle COMMENT "Printing the completions and the man page")
+  add_custom_target(pintle-printed ALL DEPENDS ${printed}/pintle ${printed}/_pintle ${printed}/pintle.1)
+  install(FILES ${printed}/pintle
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+  install(FILES ${printed}/_pintle DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+  install(FILES ${printed}/pintle.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+endif()
 
+# What its users read: the package is complete without the source.
+set(doc ${CMAKE_INSTALL_DATADIR}/doc/pintle)
+install(FILES README.md CHANGELOG.md DESTINATION ${doc})
+install(DIRECTORY docs/ DESTINATION ${doc}/docs FILES_MATCHING PATTERN "*.md")
+file(GLOB examples examples/*/README.md examples/*/CMakeLists.txt)  # reference is of this tree alone
+list(TRANSFORM examples REPLACE "/[^/]+$" "")
+list(REMOVE_DUPLICATES examples)
+list(FILTER examples EXCLUDE REGEX "/reference$")
+install(DIRECTORY ${examples} DESTINATION ${doc}/examples USE_SOURCE_PERMISSIONS
+  PATTERN __pycache__ EXCLUDE)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/licenses/pintle)

@@ -6,7 +6,6 @@
 
 #include "fuzz.h"
 #include "json_grammar.h"
-#include "program_scheme/base64_text.h"
 #include "program_scheme/replies.h"
 
 namespace pintle::program {

@@ -84,7 +84,7 @@ fuzz::Target target() {
   return {
       check,
       {R"({"version":1,"connections":[{"name":"home","url":"https://gateway.example/hermes"}]})",
-       R"({"version":1,"connections":[{"name":"a","url":"http://127.0.0.1:9119","scheme":"oauth","inputs":{"token":{"file":"/run/token"},"x":{"command":"pass show"},"y":{"environment":"TOKEN"}},"scheme_settings":{"method":"paste"},"helpers":{"h":"helper 'a b'"},"headers_file":"/h","ca_file":"/c","proxy":"http://p:1","proxy_auth_file":"/p","allowed_origins":["https://login.example"],"allow_plain_http":true,"session_store":"file","request_ms":5000,"connect_ms":1,"last_scheme":"oauth","last_strength":80},{"name":"b","url":"https://[::1]"}]})",
+       R"({"version":1,"connections":[{"name":"a","url":"http://127.0.0.1:9119","scheme":"oauth","inputs":{"token":{"file":"/run/token"},"x":{"command":"pass show"},"y":{"environment":"TOKEN"}},"scheme_settings":{"method":"paste"},"helpers":{"h":"helper 'a b'"},"headers_file":"/h","ca_file":"/c","client_certificate":"/c.pem","client_key":"/k.pem","client_passphrase":{"file":"/p"},"proxy":"http://p:1","proxy_auth_file":"/p","allowed_origins":["https://login.example"],"allow_plain_http":true,"session_store":"file","request_ms":5000,"connect_ms":1,"last_scheme":"oauth","last_strength":80},{"name":"b","url":"https://[::1]"}]})",
        "{\"version\":1,\"connections\":[{\"name\":\"home\",\"url\":\"https://a\x7f.\\u00e4\"}]}",
        R"({"version":2,"connections":[]})", R"({"version":1,"connections":[null]})",
        R"({"connections":{},"version":"1"})", "[]", "null", "", "{"},

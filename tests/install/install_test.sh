@@ -15,7 +15,7 @@ strict="-Wall -Wextra -Wpedantic -Werror"
 build_example() { # NAME CMAKE_ARGUMENT...
   local example=$1
   shift
-  cp -r "$SOURCE/examples/$example" "$work/$example"
+  cp -r "$PREFIX/share/doc/pintle/examples/$example" "$work/$example"
   "$CMAKE" -S "$work/$example" -B "$work/build" -DCMAKE_PREFIX_PATH="$PREFIX" \
     -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS="$strict" -DCMAKE_CXX_FLAGS="$strict" \
     -DCMAKE_EXPORT_COMPILE_COMMANDS=ON "$@" >"$work/configure.log" 2>&1 ||
@@ -43,10 +43,12 @@ layout_step() {
     "$LIBDIR"/cmake/Pintle/{PintleConfig,PintleConfigVersion,PintleScheme}.cmake \
     bin/pintle libexec/pintle/{pintle-load-check,pintle-scheme-test} share/man/man1/pintle.1 \
     share/bash-completion/completions/pintle share/zsh/site-functions/_pintle \
-    share/licenses/pintle/LICENSE; do
+    share/licenses/pintle/LICENSE share/doc/pintle/{README.md,docs/embed.md} \
+    share/doc/pintle/examples/{scheme-cpp/CMakeLists.txt,scheme-python/api_key_scheme.py}; do
     [[ -s $PREFIX/$file ]] || fail "$file is not installed"
   done
-  [[ -z $(find "$PREFIX" -name '*api-key*' -o -name 'embed-*') ]] || fail "an example is installed"
+  [[ -z $(find "$PREFIX"/{bin,include,lib*} -name '*api-key*' -o -name 'embed-*') ]] ||
+    fail "an example is installed"
   [[ $("$load_check" "$PREFIX/$LIBDIR/pintle/plugins/pintle-token.so") == ok ]] || fail "the load check"
   readelf -d "$PREFIX/$LIBDIR/libpintle.so" | grep -q 'SONAME.*libpintle\.so\.0\]' || fail "the SONAME"
   if readelf -d "$load_check" | grep NEEDED | grep Poco; then fail "the load check needs Poco"; fi
@@ -120,7 +122,7 @@ program_step() {
   # The templates that the program creates build, and pass their tests.
   local language
   for language in cpp c; do
-    (cd "$work" && "$pintle" plugins new "begun-$language" --language "$language")
+    (cd "$work" && "$pintle" plugins new "begun-$language" --language "$language" --profile my-gateway)
     "$CMAKE" -S "$work/begun-$language" -B "$work/begun-$language/build" \
       -DCMAKE_PREFIX_PATH="$PREFIX" -DCMAKE_C_FLAGS="$strict" -DCMAKE_CXX_FLAGS="$strict" >/dev/null
     "$CMAKE" --build "$work/begun-$language/build"
@@ -179,11 +181,13 @@ rust_step() {
 
 app_step() {
   build_example embed-cpp
-  # Beside the package, where it finds the schemes and the load check.
+  begin_practice none
+  # Where it was built: CMake's target knows where the package is.
+  expect "ready {" 0 "$work/build/embed-cpp" "$url" "$work/key"
+  # Beside a copy of the package.
   mkdir "$work/prefix"
   cp -r "$PREFIX"/{"$LIBDIR",libexec} "$work/prefix"
   install -D -t "$work/prefix/bin" "$work/build/embed-cpp"
-  begin_practice none
   expect "ready {" 0 "$work/prefix/bin/embed-cpp" "$url" "$work/key"
   expect "gate" 1 "$work/prefix/bin/embed-cpp" "$url" "$work/practice"
 }
@@ -209,6 +213,20 @@ c_step() {
   # shellcheck disable=SC2086 # the flags are words
   "$CC" -std=c99 $strict "$work/embed-c/main.c" $flags -o "$work/by-pkg-config"
   expect 'answer {' 0 env LD_LIBRARY_PATH="$PREFIX/$LIBDIR" "$work/by-pkg-config" "$url" "$work/key"
+}
+
+# libpintle.so finds the schemes of the package that it is in, wherever that was moved.
+c_drop_in_step() {
+  build_example embed-c
+  mv "$work/build" "$work/app"
+  build_example scheme-c
+  mkdir "$work/prefix"
+  cp -r "$PREFIX"/{"$LIBDIR",libexec} "$work/prefix"
+  begin_practice api-key
+  export LD_LIBRARY_PATH=$work/prefix/$LIBDIR
+  expect "no scheme fits" 1 "$work/app/embed-c" "$url" "$work/key"
+  install -t "$work/prefix/$LIBDIR/pintle/plugins" "$work"/build/pintle-api-key-c.{so,json}
+  expect "the API key was not given" 1 "$work/app/embed-c" "$url" "$work/key"
 }
 
 python_step() {
@@ -255,8 +273,8 @@ subdirectory_step() {
   cat >"$work/CMakeLists.txt" <<END
 cmake_minimum_required(VERSION 3.25)
 project(outer LANGUAGES C CXX)
-add_subdirectory($SOURCE pintle EXCLUDE_FROM_ALL)
-foreach(target core-test pintle-h-c99 pintle-api-key embed-cpp embed-c)
+add_subdirectory($SOURCE pintle)
+foreach(target core-test pintle pintle-practice pintle-h-c99 pintle-api-key embed-cpp embed-c)
   if(TARGET \${target})
     message(FATAL_ERROR "\${target} is built for others too")
   endif()
@@ -281,8 +299,9 @@ END
   "$CMAKE" -S "$work" -B "$work/build" -DCMAKE_C_COMPILER_LAUNCHER="$LAUNCHER" \
     -DCMAKE_CXX_COMPILER_LAUNCHER="$LAUNCHER" >"$work/log" 2>&1 ||
     { cat "$work/log"; fail "the outer project does not configure"; }
-  "$CMAKE" --build "$work/build" --target outer outer-scheme || fail "the outer project does not build"
+  "$CMAKE" --build "$work/build" || fail "the outer project does not build"
   "$work/build/outer" || fail "the outer program"
+  [[ -z $(find "$work/build" -name 'libpintle-host*') ]] || fail "what nobody asked for is built"
   [[ -s $work/build/outer-scheme.json ]] || fail "the outer scheme has no manifest"
   "$CMAKE" --install "$work/build" --prefix "$work/prefix" >/dev/null
   [[ ! -e $work/prefix/include/pintle ]] || fail "Pintle installs itself with the outer project"

@@ -67,6 +67,7 @@ class Running {
   void type(const std::string& text);
   void close_input();
   void signal(int number);
+  pid_t pid() const { return pid_; }
   /// Waits for the program's end.
   Ran finish();
 

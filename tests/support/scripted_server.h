@@ -126,6 +126,14 @@ class ScriptedPeer {
 
   void end_tls() { SSL_shutdown(ssl_); }
   bool tls_session_was_reused() const { return SSL_session_reused(ssl_) == 1; }
+  /// Returns the common name of the client's certificate; empty if it has shown none.
+  std::string client_name() const {
+    char name[64] = "";
+    const X509* shown = SSL_get0_peer_certificate(ssl_);
+    if (shown == nullptr) return "";
+    X509_NAME_get_text_by_NID(X509_get_subject_name(shown), NID_commonName, name, sizeof name);
+    return name;
+  }
 
  private:
   ScriptedServer& server_;

@@ -54,7 +54,8 @@ int main() {
   try {
     std::signal(SIGPIPE, SIG_IGN);  // A TLS write to a closed connection.
     allow_many_files();
-    const pintle::practice::TlsIdentity identity("X25519:P-256:P-384");
+    const pintle::practice::TlsIdentity identity("X25519:P-256:P-384",
+                                                 pintle::practice::Certificate::valid, false);
     SSL_CTX* tls = identity.context()->sslContext();
     SSL_CTX_set_min_proto_version(tls, TLS1_3_VERSION);
     SSL_CTX_set_mode(tls, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
