@@ -87,6 +87,7 @@ std::vector<CertificateFacts> facts_of(const STACK_OF(X509) * chain) {
 std::vector<std::string> texts_of(const STACK_OF(X509_NAME) * names) {
   std::vector<std::string> texts;
   const int count = names == nullptr ? 0 : std::min(sk_X509_NAME_num(names), kMaxNames);
+  texts.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) texts.push_back(text_of(sk_X509_NAME_value(names, i)));
   return texts;
 }
