@@ -22,6 +22,7 @@
 #include <pintle/core/http/http_body.h>
 #include <pintle/doctor.h>
 #include <pintle/host.h>
+#include <pintle/process_memory.h>
 #include <pintle/program_loader.h>
 #include <pintle/registry.h>
 
@@ -52,6 +53,13 @@ void program_loader() {
     assert(scheme.open != nullptr);
   }
   //! [program_loader]
+}
+
+void process_memory() {
+  //! [process_memory]
+  const pintle::PrivateMemory kept = pintle::keep_memory_private();
+  if (!kept.no_core_file) std::cerr << "a core file of this program would hold its secrets\n";
+  //! [process_memory]
 }
 
 void connection(pintle::Connection& connection) {
@@ -221,6 +229,7 @@ void sign_in_with(const std::string& url, const std::string& token_file) {
 int main(int argc, char** argv) {
   if (argc != 3) return 2;
   program_loader();
+  process_memory();
   const std::string url = argv[1];
   const std::string token_file = argv[2];
   host(url, token_file);

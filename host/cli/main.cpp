@@ -3,15 +3,18 @@
 // The program `pintle`: libpintle for a user at a terminal, and for scripts.
 
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <fcntl.h>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <unistd.h>
 #include <vector>
 
 #include <pintle/core/base/error.h>
 #include <pintle/core/text/printable.h>
+#include <pintle/process_memory.h>
 
 #include "commands/commands.h"
 #include "interrupt.h"
@@ -130,6 +133,12 @@ int run(const std::vector<std::string>& arguments) {
 
 }  // namespace
 
+// PINTLE_DEBUGGABLE=1 leaves debuggers and core files to whoever looks for a fault of Pintle.
+void keep_memory_private() {
+  const char* debuggable = std::getenv("PINTLE_DEBUGGABLE");
+  if (debuggable == nullptr || std::string_view(debuggable) != "1") pintle::keep_memory_private();
+}
+
 // If descriptor 0, 1 or 2 is closed, the next socket would take its place, and what is printed
 // would go to the gateway. Reading from the one, or writing to the other, stays an error.
 void fill_closed_descriptors() {
@@ -160,6 +169,7 @@ const std::vector<Command>& all_commands() {
 int main(int argc, char** argv) {
   int code = pintle::cli::kUnexpected;
   try {
+    pintle::cli::keep_memory_private();
     pintle::cli::fill_closed_descriptors();
     pintle::cli::watch_interrupts();
     code = pintle::cli::run(std::vector<std::string>(argv + 1, argv + argc));

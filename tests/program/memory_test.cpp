@@ -49,6 +49,7 @@ class Memory : public WithGateway {
  protected:
   Memory() {
     pintle_.install(OAUTH_PLUGIN);
+    pintle_.set("PINTLE_DEBUGGABLE", "1");
     begin(native_gate());
   }
 
