@@ -70,7 +70,7 @@ TEST_F(Memory, KeepsNoTokenThatWasReplaced) {
   ASSERT_EQ(pintle_.run({"add", "work", url_}).code, 0);
   const auto password = pintle_.secret_file("password", std::string(practice::kPassword));
   const auto signed_in = pintle_.run({"sign-in", "work", "--with", "password", "--username",
-                                      practice::kUser, "--password-file", password});
+                                      std::string(practice::kUser), "--password-file", password});
   ASSERT_EQ(signed_in.code, 0) << signed_in.err;
   const auto first = stored();
   ASSERT_GE(first.size(), 2U);
