@@ -293,7 +293,7 @@ INSTANTIATE_TEST_SUITE_P(
             "did not answer \"begin\" within 2 s"},
         PlantedFault{"ReplyWhatIsNoStep", R"("need": "done", "ws_url")",
                      R"("need": "ready", "ws_url")", "R7",
-                     "the reply to begin is invalid: \"need\" is \"ready\", which is unknown"},
+                     "its reply to \"begin\" is invalid: \"need\" is \"ready\", which is unknown"},
         PlantedFault{"TakeAnyKey", R"(    if not re.fullmatch("[!-~]+", key):)", "    if False:",
                      "R11", "decorate: the header X-Api-Key has a control character"},
         PlantedFault{"ShowTheKey", R"([["credential", "API key"]])",
