@@ -357,6 +357,11 @@ TEST_F(ProgramSchemes, FindNoWebSocketAtAGatewayWhoseProfileHasNone) {
   const auto healthy = pintle_.run(with_key({"doctor", gateway.url()}));
   EXPECT_EQ(healthy.code, 0) << healthy.out;
   EXPECT_THAT(healthy.out, HasSubstr("this gateway has no WebSocket"));
+  gateway.change([&] { gateway.pages.erase("/me"); });
+  const auto unchecked = pintle_.run(with_key({"doctor", gateway.url()}));
+  EXPECT_EQ(unchecked.code, 0) << unchecked.out;
+  EXPECT_THAT(unchecked.out, AllOf(HasSubstr("the gateway returned HTTP 404 for /me"),
+                                   HasSubstr("\"credential_check\" of the profile rest")));
 }
 
 }  // namespace
