@@ -77,10 +77,10 @@ std::string prefix_option() {
 }
 
 struct NewScheme {
-  fs::path folder;
-  std::string id;
-  std::string language;
-  std::string profile;  ///< Empty: none was made.
+  fs::path folder{};
+  std::string id{};
+  std::string language{};
+  std::string profile{};  ///< Empty: none was made.
 
   bool has_cmake() const { return language == "cpp" || language == "c"; }
   fs::path plugin() const {

@@ -9,6 +9,7 @@
 #include <pintle/core/base/error.h>
 #include <pintle/core/gateway/profile.h>
 #include <pintle/core/text/json.h>
+#include <pintle/core/text/json_place.h>
 #include <pintle/core/text/printable.h>
 #include <pintle/loading/manifest.h>
 
@@ -317,6 +318,9 @@ std::string to_json(const Manifest& manifest) {
 Manifest parse_manifest(std::string_view json) {
   simdjson::dom::parser parser;
   simdjson::dom::element root;
+  if (const auto place = json_fault_place(json)) {
+    throw broken("it is not a manifest: not JSON: " + *place);
+  }
   if (const auto fault = parser.parse(json.data(), json.size()).get(root)) {
     throw broken(std::string("it is not a manifest: ") + simdjson::error_message(fault));
   }
