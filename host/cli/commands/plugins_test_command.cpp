@@ -83,7 +83,7 @@ void show_errors(const fs::path& file, conformance::TestOptions& options) {
   }
   constexpr const char* kVariable = "PINTLE_SHOW_SCHEME_STDERR";
   ::setenv(kVariable, "1", 1);  // for the first start, in this process
-  options.shown_errors = {std::string(kVariable) + "=1"};
+  options.stderr_variables = {std::string(kVariable) + "=1"};
 }
 
 // A plugin that cannot be loaded is a finding as well, and the only one.

@@ -94,7 +94,7 @@ class Test {
 
   // Returns true if the worker has done all that was left.
   bool run_worker() {
-    WorkerProcess worker(command("all"), options_.shown_errors);
+    WorkerProcess worker(command("all"), options_.stderr_variables);
     case_ = {};
     scenario_ = -1;
     fatal_ = Rule::script;

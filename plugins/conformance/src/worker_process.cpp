@@ -67,7 +67,7 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 }  // namespace
 
 WorkerProcess::WorkerProcess(const std::vector<std::string>& command,
-                             const std::vector<std::string>& shown_errors) {
+                             const std::vector<std::string>& stderr_variables) {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
     throw Error(Layer::plugin, std::string("cannot create a socket: ") + std::strerror(errno));
@@ -83,12 +83,12 @@ WorkerProcess::WorkerProcess(const std::vector<std::string>& command,
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDWR, 0);
   posix_spawn_file_actions_adddup2(&actions, 0, 1);
-  if (shown_errors.empty()) posix_spawn_file_actions_adddup2(&actions, 0, 2);
+  if (stderr_variables.empty()) posix_spawn_file_actions_adddup2(&actions, 0, 2);
   posix_spawn_file_actions_adddup2(&actions, high.get(), kChannelFd);
   // Of the environment only the path: the rest may contain a token.
   const char* path = std::getenv("PATH");
   std::string search = std::string("PATH=") + (path == nullptr ? "/usr/bin:/bin" : path);
-  auto variables = shown_errors;
+  auto variables = stderr_variables;
   variables.push_back(std::move(search));
   const auto environment = pointers_to(variables);
   auto words = command;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Names the place where a text that a person wrote is not JSON.
+// Returns the place at which a text stops to be JSON, for an error about a file.
 //
 // Threads: pure functions.
 
