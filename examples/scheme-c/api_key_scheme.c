@@ -108,7 +108,8 @@ static int32_t api_key_observe(pintle_auth* auth, const pintle_response* respons
   }
   *seen = PINTLE_OBSERVATION_NEEDS_SIGN_IN;
   fail(error, PINTLE_LAYER_GATE, PINTLE_ERROR_SIGN_IN | PINTLE_ERROR_USER_ACTION,
-       "the gateway refused the API key", "Check that the key is this gateway's (--secret-file api_key=FILE).");
+       "the gateway refused the API key",
+       "Check that the key is this gateway's (--secret-file api_key=FILE).");
   if (error != NULL && error->struct_size >= sizeof(*error)) error->http_status = 401;
   return PINTLE_OK;
 }

@@ -67,7 +67,8 @@ TEST(Manifest, SaysWhatIsWrongWithItsText) {
        "\"field\" of rule 2 of the scheme \"mine\" is missing"},
       {"\"secret\": true", "\"secret\": 1",
        "\"secret\" of setting 2 of the scheme \"other\" is neither true nor false"},
-      {"\"sends_secret\": true", "\"sends_secret\": \"no\"", "\"sends_secret\" of the scheme \"mine\""},
+      {"\"sends_secret\": true", "\"sends_secret\": \"no\"",
+       "\"sends_secret\" of the scheme \"mine\""},
       {"\"jupyter\"", "\"Jupyter\"", "which is no profile's id"},
       {"\"scope\"", "\"a b\"", "not a valid key"},
       {"\"scope\"", "\"password\"", "has the setting password twice"},
@@ -112,8 +113,8 @@ TEST(Manifest, NeedsOnlyWhatHasNoDefault) {
   const auto manifest = parse_manifest(
       R"({"manifest": 1, "name": "x", "version": "1", "abi": 1, "schemes": [
           {"id": "mine", "settings": [{"key": "scope"}]}]})");
-  const SchemeFacts expected{"mine", "mine", 50, 50, "", true, {}, false, {},
-                             {{"scope", "scope", "", false}}};
+  const SchemeFacts expected{"mine", "mine", 50,    50, "",
+                             true,   {},     false, {}, {{"scope", "scope", "", false}}};
   ASSERT_EQ(manifest.schemes.size(), 1U);
   EXPECT_EQ(manifest.schemes[0], expected);
 }

@@ -55,9 +55,9 @@ TEST_F(PluginAuthors, WriteAManifestToAFile) {
   const auto file = talking_program();
   const auto manifest = fs::path(file).replace_extension(".json");
   fs::remove(manifest);
-  EXPECT_THAT(pintle_.run({"plugins", "check", file.string()}).err,
-              HasSubstr("pintle plugins manifest " + file.string() + " --output " +
-                        manifest.string()));
+  EXPECT_THAT(
+      pintle_.run({"plugins", "check", file.string()}).err,
+      HasSubstr("pintle plugins manifest " + file.string() + " --output " + manifest.string()));
   const auto written =
       pintle_.run({"plugins", "manifest", file.string(), "--output", manifest.string()});
   EXPECT_EQ(written.code, 0) << written.err;
@@ -69,9 +69,12 @@ TEST_F(PluginAuthors, SeeTheStandardErrorOfAProgramIfTheyWant) {
   SKIP_WITHOUT_PYTHON;
   const auto file = talking_program();
   const std::string shown = "api_key_scheme.py: hello, \\x1bauthor\n";
-  const std::vector<std::string> test = {"plugins",  "test",
-                                         file.string(), "--seeds",
-                                         "0",        "--script",
+  const std::vector<std::string> test = {"plugins",
+                                         "test",
+                                         file.string(),
+                                         "--seeds",
+                                         "0",
+                                         "--script",
                                          EXAMPLES "/scheme-cpp/answers.json"};
   auto showing = test;
   showing.emplace_back("--show-stderr");

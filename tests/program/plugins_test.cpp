@@ -247,8 +247,9 @@ TEST_F(Plugins, AreCheckedAsTheHostWouldIfTheyAreProfiles) {
   write_text(file, text);
   const auto good = pintle_.run({"plugins", "check", file.string()});
   EXPECT_EQ(good.code, 0) << good.err;
-  EXPECT_THAT(good.out, AllOf(HasSubstr("good"), HasSubstr("node-red, Node-RED"),
-                              HasSubstr("GET /auth/login"), HasSubstr("no installed scheme is for it")));
+  EXPECT_THAT(good.out,
+              AllOf(HasSubstr("good"), HasSubstr("node-red, Node-RED"),
+                    HasSubstr("GET /auth/login"), HasSubstr("no installed scheme is for it")));
   const auto with = [&](const std::string& from, const std::string& to) {
     auto changed = text;
     changed.replace(changed.find(from), from.size(), to);

@@ -76,6 +76,14 @@ std::string prefix_option() {
   return " -DCMAKE_PREFIX_PATH=" + quoted(prefix.string());
 }
 
+// The installed document if there is one.
+std::string document(const std::string& name) {
+  const auto installed =
+      this_program().parent_path().parent_path() / "share/doc/pintle/docs" / name;
+  std::error_code error;
+  return fs::exists(installed, error) ? installed.string() : "docs/" + name;
+}
+
 struct NewScheme {
   fs::path folder{};
   std::string id{};
@@ -127,22 +135,22 @@ void print_steps(const NewScheme& made) {
   print_line("");
   print_line("Then make it yours, for your gateway:");
   if (!made.profile.empty()) {
-    print_line("  - " + quoted(made.profile_file().string()) +
-               " describes the practice gateway until you describe");
-    print_line("    yours: docs/gateway-profiles.md");
+    print_line("  - Describe it in " + quoted(made.profile_file().string()) +
+               ", which describes the practice gateway now:");
+    print_line("    " + document("gateway-profiles.md"));
   }
-  print_line("  - The scheme: docs/" + std::string(made.language == "python"
-                                                       ? "scheme-protocol.md"
-                                                       : "write-a-scheme.md") +
-             "; the answers of your gateway for `plugins test`, in answers.json:");
-  print_line("    docs/plugin-rules.md");
+  print_line("  - Write the scheme: " +
+             document(made.language == "python" ? "scheme-protocol.md" : "write-a-scheme.md"));
+  print_line("    and what your gateway answers, for the tests, in answers.json: " +
+             document("plugin-rules.md"));
   if (made.language == "python") {
-    print_line("  - After each change of what it says in \"hello\" write its manifest anew:");
+    print_line("  - Write its manifest anew when its reply to \"hello\" changes:");
     print_line("    " + program + " plugins manifest " + quoted(made.plugin().string()) +
                " --output " + quoted(fs::path(made.plugin()).replace_extension(".json").string()));
   }
-  print_line("  - Delete practice_test.sh, which signs in to the practice gateway; the other tests");
-  print_line("    do without it. Try yours: " + program + " doctor URL" +
+  print_line(
+      "  - Delete practice_test.sh, which is for the practice gateway; install, and try yours:");
+  print_line("    " + program + " doctor URL" +
              (made.profile.empty() ? "" : " --profile " + made.profile));
 }
 

@@ -166,8 +166,8 @@ Error GatewayChoice::with_asked(const Error& error, const GatewayUrl& url) {
   const MutexLock lock(asked_mutex_);
   if (asked_.text.empty() || asked_.url != url.text() || !may_be_a_page(error)) return error;
   auto told = error;
-  told.with_hint(error.hint() + (error.hint().empty() ? "" : " ") + "Other profiles that were asked: " +
-                 asked_.text + ".");
+  told.with_hint(error.hint() + (error.hint().empty() ? "" : " ") +
+                 "Other profiles that were asked: " + asked_.text + ".");
   return told;
 }
 

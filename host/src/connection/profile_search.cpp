@@ -148,9 +148,10 @@ std::string answer_text(const ProfileProbe& probe, const Answer& answer) {
   if (!is_json(body)) return text + ", not JSON";
   for (const auto& rule : probe.rules) {
     if (holds({rule}, body)) continue;
-    const auto at = rule.at.empty() ? std::string("the answer") : "\"" + printable(rule.at, 60) + "\"";
+    const auto at =
+        rule.at.empty() ? std::string("the answer") : "\"" + printable(rule.at, 60) + "\"";
     return text + (holds({{rule.at, {}}}, body) ? ", " + at + " is not " + printable(rule.value, 60)
-                                              : ", nothing at " + at);
+                                                : ", nothing at " + at);
   }
   return text + ", no \"auth_required\"";
 }

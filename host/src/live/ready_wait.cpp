@@ -36,7 +36,8 @@ std::string found_in(const std::string& json, const std::vector<ProfileRule>& ru
   for (const auto& rule : rules) {
     if (holds({rule}, json)) continue;
     simdjson::dom::element value;
-    if (root.at_pointer(rule.at).get(value) != simdjson::SUCCESS) return "has nothing " + place(rule);
+    if (root.at_pointer(rule.at).get(value) != simdjson::SUCCESS)
+      return "has nothing " + place(rule);
     return "has " + printable(secrets.hide(simdjson::minify(value)), kMaxShown) + " " + place(rule);
   }
   return "came too late";
@@ -51,15 +52,14 @@ void ReadyWait::received(std::string_view text) {
 
 Error ReadyWait::timed_out(const GatewayProfile& profile, const KnownSecrets& secrets) const {
   const auto& rules = profile.ready_message;
-  const auto came =
-      count_ == 0 ? std::string("no message came")
-                  : (count_ == 1 ? "one message came, which "
-                                 : std::to_string(count_) + " messages came; the last ") +
-                        found_in(last_, rules, secrets);
-  return Error(Layer::websocket, "the gateway did not say within " +
-                                     std::to_string(profile.ready_wait_ms) +
-                                     " ms that it is ready: awaited was " + awaited(rules) + ", but " +
-                                     came)
+  const auto came = count_ == 0
+                        ? std::string("no message came")
+                        : (count_ == 1 ? "one message came, which "
+                                       : std::to_string(count_) + " messages came; the last ") +
+                              found_in(last_, rules, secrets);
+  return Error(Layer::websocket,
+               "the gateway did not say within " + std::to_string(profile.ready_wait_ms) +
+                   " ms that it is ready: awaited was " + awaited(rules) + ", but " + came)
       .with_retry()
       .with_hint("Compare \"ready\" of the profile " + profile.id +
                  " with the first messages of the gateway.");

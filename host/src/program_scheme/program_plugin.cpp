@@ -26,8 +26,7 @@ ProgramOperation& operation_of(pintle_operation* operation) {
 template <class Call>
 std::int32_t guarded(pintle_error* error, ProgramAuth& auth, std::string_view request,
                      Call call) noexcept {
-  return guarded_call(error,
-                      [&] { naming_reply(auth.program(), request, [&] { call(auth); }); });
+  return guarded_call(error, [&] { naming_reply(auth.program(), request, [&] { call(auth); }); });
 }
 
 void close(pintle_auth* auth) { delete &auth_of(auth); }
@@ -72,8 +71,7 @@ std::int32_t session(const pintle_auth* auth, const pintle_sink* bytes, pintle_e
 }
 
 std::int32_t describe(const pintle_auth* auth, const pintle_sink* facts, pintle_error* error) {
-  return guarded(error, auth_of(auth), "describe",
-                 [&](ProgramAuth& its) { its.describe(*facts); });
+  return guarded(error, auth_of(auth), "describe", [&](ProgramAuth& its) { its.describe(*facts); });
 }
 
 std::uint32_t flags_of(const loading::SchemeFacts& facts, const SchemeTraits& traits) {

@@ -68,7 +68,8 @@ std::string reap(pid_t pid) {
 
 }  // namespace
 
-ProgramProcess::ProgramProcess(std::filesystem::path file) : file_(std::move(file)), display_(file_) {
+ProgramProcess::ProgramProcess(std::filesystem::path file)
+    : file_(std::move(file)), display_(file_) {
   try {
     thread_ = std::thread(&ProgramProcess::run, this);
   } catch (const std::system_error&) {

@@ -170,7 +170,8 @@ Script parse_script(std::string_view json) {
       fault != simdjson::SUCCESS) {
     throw broken(std::string("is not JSON: ") + simdjson::error_message(fault));
   }
-  const Object object(root, std::string(kWhole), {"base_url", "probe", "settings", "answers", "scenarios"});
+  const Object object(root, std::string(kWhole),
+                      {"base_url", "probe", "settings", "answers", "scenarios"});
   Script script;
   object.read("base_url", script.base_url);
   ScriptProbe probe;
@@ -181,8 +182,8 @@ Script parse_script(std::string_view json) {
   const auto list = object.find("scenarios");
   if (!list) throw broken("it has no \"scenarios\"");
   for (const auto item : object.list_of(*list, "scenarios")) {
-    auto scenario = read_scenario(item, object.part("scenario", script.scenarios.size() + 1), probe,
-                                  settings);
+    auto scenario =
+        read_scenario(item, object.part("scenario", script.scenarios.size() + 1), probe, settings);
     scenario.answers.insert(scenario.answers.end(), shared.begin(), shared.end());
     script.scenarios.push_back(std::move(scenario));
   }

@@ -184,8 +184,8 @@ void read_declared(const Members& members, const std::string& where, SchemeFacts
   }
   if (!members.find("settings")) return;
   for (const auto element : members.list("settings")) {
-    const Members setting(
-        element, "setting " + std::to_string(facts.settings.size() + 1) + " of " + where);
+    const Members setting(element,
+                          "setting " + std::to_string(facts.settings.size() + 1) + " of " + where);
     auto key = setting.text("key");
     auto label = setting.text("label", key);
     facts.settings.push_back({std::move(key), std::move(label), setting.text("default", ""),
@@ -226,8 +226,7 @@ SchemeFacts read_scheme(simdjson::dom::element element, std::size_t number) {
                     {}};
   if (members.find("rules")) {
     for (const auto item : members.list("rules")) {
-      const Members rule(item,
-                         "rule " + std::to_string(facts.rules.size() + 1) + " of " + where);
+      const Members rule(item, "rule " + std::to_string(facts.rules.size() + 1) + " of " + where);
       facts.rules.push_back({rule.text("field"), simdjson::minify(rule.need("value"))});
     }
   }

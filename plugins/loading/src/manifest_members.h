@@ -70,8 +70,8 @@ class Members {
 
   /// The error about the member `key`.
   Error wrong(std::string_view key, const std::string& what) const {
-    return Error(Layer::plugin, "\"" + std::string(key) + "\"" +
-                                    (where_.empty() ? "" : " of " + where_) + what);
+    return Error(Layer::plugin,
+                 "\"" + std::string(key) + "\"" + (where_.empty() ? "" : " of " + where_) + what);
   }
 
  private:

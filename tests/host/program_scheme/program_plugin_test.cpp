@@ -205,8 +205,7 @@ TEST_F(ProgramPluginTest, NamesTheMemberThatIsWrongInTheReplyToHello) {
     const char* says;
   };
   for (const auto& row :
-       {Row{R"({"id":"x","score":"high"})",
-            R"("score" of the scheme "x" is not a whole number)"},
+       {Row{R"({"id":"x","score":"high"})", R"("score" of the scheme "x" is not a whole number)"},
         Row{R"({"id":"x"},{"name":"Y"})", R"("id" of scheme 2 is missing)"},
         Row{R"({"id":"x","settings":[{"key":"a"},{"label":"B"}]})",
             R"("key" of setting 2 of the scheme "x" is missing)"},
