@@ -150,8 +150,9 @@ std::string answer_text(const ProfileProbe& probe, const Answer& answer) {
     if (holds({rule}, body)) continue;
     const auto at =
         rule.at.empty() ? std::string("the answer") : "\"" + printable(rule.at, 60) + "\"";
-    return text + (holds({{rule.at, {}}}, body) ? ", " + at + " is not " + printable(rule.value, 60)
-                                                : ", nothing at " + at);
+    const bool is_there = holds({{rule.at, {}}}, body);
+    return text.append(is_there ? ", " + at + " is not " + printable(rule.value, 60)
+                                : ", nothing at " + at);
   }
   return text + ", no \"auth_required\"";
 }
