@@ -43,7 +43,7 @@ TEST_F(PluginAuthors, CheckAProfileWhoseCopyIsInstalled) {
   EXPECT_EQ(checked.code, 0) << checked.err;
   EXPECT_THAT(checked.out,
               AllOf(HasSubstr("node-red.profile.json, the same"),
-                    HasSubstr("no installed scheme is for it: one has to name node-red")));
+                    HasSubstr("none is installed yet; one that is for it names node-red")));
   write_text(own, text + "\n");
   checked = pintle_.run({"plugins", "check", own.string()});
   EXPECT_EQ(checked.code, 0) << checked.err;

@@ -107,7 +107,7 @@ int check_profile(const Invocation& invocation, const std::string& name) {
   print_line("profile  " + profile.id + ", " + profile.name);
   for (const auto& probe : profile.probes) print_line("asks     GET " + printable(probe.path));
   const auto schemes = schemes_for(user.host().catalogue(), profile.id);
-  print_line("schemes  " + (schemes.empty() ? "no installed scheme is for it: one has to name " +
+  print_line("schemes  " + (schemes.empty() ? "none is installed yet; one that is for it names " +
                                                   profile.id + " in its profiles"
                                             : schemes));
   if (installed) print_line("installed  " + installed_text(file, *installed));

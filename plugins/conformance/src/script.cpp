@@ -165,10 +165,10 @@ Scenario read_scenario(dom::element element, const std::string& where, const Scr
 Script parse_script(std::string_view json) {
   dom::parser parser;
   dom::element root;
-  if (const auto place = json_fault_place(json)) throw broken("is not JSON: " + *place);
+  if (const auto place = json_fault_place(json)) throw broken("it is not JSON: " + *place);
   if (const auto fault = parser.parse(json.data(), json.size()).get(root);
       fault != simdjson::SUCCESS) {
-    throw broken(std::string("is not JSON: ") + simdjson::error_message(fault));
+    throw broken(std::string("it is not JSON: ") + simdjson::error_message(fault));
   }
   const Object object(root, std::string(kWhole),
                       {"base_url", "probe", "settings", "answers", "scenarios"});

@@ -24,7 +24,7 @@ namespace pintle::conformance {
 
 namespace dom = simdjson::dom;
 
-inline Error broken(const std::string& why) { return Error(Layer::config, "the script: " + why); }
+inline Error broken(const std::string& why) { return Error(Layer::config, why); }
 
 inline constexpr std::string_view kWhole = "it";
 

@@ -72,7 +72,11 @@ class Test {
     if (options_.script.empty()) return;
     const auto text = read_file(options_.script, kMaxScript);
     if (!text) throw Error(Layer::config, options_.script.string() + ": there is no such file");
-    parse_script(*text);
+    try {
+      parse_script(*text);
+    } catch (const Error& error) {
+      throw Error(Layer::config, options_.script.string() + ": " + error.message());
+    }
   }
 
   bool is_hopeless() {
