@@ -91,7 +91,7 @@ TEST_F(PluginAuthors, SeeTheStandardErrorOfAProgramIfTheyWant) {
 }
 
 TEST_F(PluginAuthors, BeginNoSchemeThatIsThereAlready) {
-  const auto folder = pintle_.home() / "token";
+  const auto folder = pintle_.home() / "new" / "token";
   const auto taken = pintle_.run({"plugins", "new", folder.string()});
   EXPECT_EQ(taken.code, 10);
   EXPECT_THAT(taken.err, HasSubstr("there is a scheme token already"));
