@@ -139,7 +139,9 @@ void print_steps(const NewScheme& made) {
                ", which describes the practice gateway now:");
     print_line("    " + document("gateway-profiles.md"));
   }
-  print_line("  - Write the scheme: " +
+  print_line(
+      "  - Write the scheme, first its rules: they are about the practice gateway's answer:");
+  print_line("    " +
              document(made.language == "python" ? "scheme-protocol.md" : "write-a-scheme.md"));
   print_line("    and what your gateway answers, for the tests, in answers.json: " +
              document("plugin-rules.md"));
