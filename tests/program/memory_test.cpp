@@ -28,8 +28,8 @@ std::string memory_of(pid_t pid) {
     unsigned long end = 0;
     char mode[5] = {};
     if (std::sscanf(line.c_str(), "%lx-%lx %4s", &begin, &end, mode) != 3) continue;
-    constexpr unsigned long kLargest = 256UL << 20;  // of a sanitizer's own
-    if (std::string_view(mode).substr(0, 2) != "rw" || end - begin > kLargest) continue;
+    constexpr unsigned long kMaxOwnBytes = 256UL << 20;  // of a sanitizer's own
+    if (std::string_view(mode).substr(0, 2) != "rw" || end - begin > kMaxOwnBytes) continue;
     std::string part(end - begin, '\0');
     memory.clear();
     memory.seekg(static_cast<std::streamoff>(begin));
