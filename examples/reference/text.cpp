@@ -10,6 +10,7 @@
 #include <pintle/core/text/ascii.h>
 #include <pintle/core/text/base64.h>
 #include <pintle/core/text/json.h>
+#include <pintle/core/text/json_place.h>
 #include <pintle/core/text/percent.h>
 #include <pintle/core/text/printable.h>
 #include <pintle/core/text/utf8.h>
@@ -42,6 +43,10 @@ void json() {
   assert(pintle::compact_json("{ \"a\" : 1.50 }") == R"({"a":1.50})");  // the number is unchanged
   assert(!pintle::compact_json("{a:1}"));
   //! [json]
+  //! [json_place]
+  assert(pintle::json_fault_place("{\n  \"a\" 1}") == "line 2, column 7");
+  assert(!pintle::json_fault_place("{}"));
+  //! [json_place]
 }
 
 void percent() {

@@ -72,7 +72,7 @@ static int32_t api_key_decorate(const pintle_auth* auth, const pintle_request* r
   if (auth->key_size == 0) {
     return fail(error, PINTLE_LAYER_GATE, PINTLE_ERROR_SIGN_IN | PINTLE_ERROR_USER_ACTION,
                 "there is no API key for this gateway",
-                "Name where it lies, as the input \"api_key\".");
+                "Provide it with --secret-file api_key=FILE.");
   }
   value.data = auth->key;
   value.size = auth->key_size;
@@ -108,7 +108,8 @@ static int32_t api_key_observe(pintle_auth* auth, const pintle_response* respons
   }
   *seen = PINTLE_OBSERVATION_NEEDS_SIGN_IN;
   fail(error, PINTLE_LAYER_GATE, PINTLE_ERROR_SIGN_IN | PINTLE_ERROR_USER_ACTION,
-       "the gateway refused the API key", "Check that the key is this gateway's.");
+       "the gateway refused the API key",
+       "Check that the key is this gateway's (--secret-file api_key=FILE).");
   if (error != NULL && error->struct_size >= sizeof(*error)) error->http_status = 401;
   return PINTLE_OK;
 }
@@ -225,6 +226,9 @@ static int32_t api_key_describe(const pintle_auth* auth, const pintle_sink* fact
 
 static const pintle_rule rules[] = {{TEXT("auth_flows"), TEXT("\"api_key\"")}};
 
+static const pintle_setting settings[] = {
+    {TEXT("api_key"), TEXT("API key"), {NULL, 0}, PINTLE_SETTING_SECRET, 0}};
+
 static const pintle_scheme scheme = {
     sizeof(pintle_scheme),
     PINTLE_SCHEME_SENDS_SECRET,
@@ -247,8 +251,8 @@ static const pintle_scheme scheme = {
     api_key_describe,
     NULL, /* profiles: those of "hermes" */
     0,
-    NULL, /* settings: not declared */
-    0,
+    settings,
+    1,
 };
 
 static const pintle_scheme* const schemes[] = {&scheme};

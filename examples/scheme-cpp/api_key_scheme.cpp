@@ -19,13 +19,15 @@ using pintle::Secret;
 class ApiKeyScheme final : public Scheme {
  public:
   static constexpr Rule rules[] = {{"auth_flows", "\"api_key\""}};
+  static constexpr Setting settings[] = {{.key = "api_key", .label = "API key", .secret = true}};
   static constexpr Facts facts{.id = "api-key",
                                .name = "API key",
                                .strength = 40,
                                .score = 90,
                                .reason = "the gateway takes an API key",
                                .sends_secret = true,
-                               .rules = rules};
+                               .rules = rules,
+                               .settings = settings};
 
   explicit ApiKeyScheme(const Opening&) {}
 
@@ -33,7 +35,7 @@ class ApiKeyScheme final : public Scheme {
     if (key_.empty()) {
       throw Error(Layer::gate, "there is no API key for this gateway")
           .with_sign_in()
-          .with_hint("Name where it lies, as the input \"api_key\".");
+          .with_hint("Provide it with --secret-file api_key=FILE.");
     }
     headers.add("X-Api-Key", key_.reveal());
     return {.valid_until_ms = 0, .credential = version_};
@@ -48,7 +50,7 @@ class ApiKeyScheme final : public Scheme {
     throw Error(Layer::gate, "the gateway refused the API key " + pintle::preview(key_))
         .with_status(401)
         .with_sign_in()
-        .with_hint("Check that the key is this gateway's.");
+        .with_hint("Check that the key is this gateway's (--secret-file api_key=FILE).");
   }
 
   Task<> sign_in(SignIn) override {

@@ -11,6 +11,7 @@ const scheme = {
   observed_statuses: [401],
 };
 const hint = "Provide it with --secret-file api_key=FILE.";
+const refused = "Check that the key is this gateway's (--secret-file api_key=FILE).";
 
 class ApiKey {
   version = 1;
@@ -26,7 +27,7 @@ class ApiKey {
     // A page is from a proxy in front of the gateway.
     if (headers.some(([name, value]) => /^content-type$/i.test(name) && /^text\/html/.test(value))) return {};
     if (credential !== this.version) return { retry_once: true }; // it was an older key
-    return { needs_sign_in: { message: "the gateway refused the API key", hint } };
+    return { needs_sign_in: { message: "the gateway refused the API key", hint: refused } };
   }
 
   begin({ kind, operation, ws_url }) {

@@ -12,6 +12,7 @@ SCHEME = {"id": "api-key", "name": "API key", "strength": 40, "score": 90,
           "observed_statuses": [401]}
 STEPS = ("decorate", "observe", "begin", "resume", "describe")
 HINT = "Provide it with --secret-file api_key=FILE."
+REFUSED = "Check that the key is this gateway's (--secret-file api_key=FILE)."
 
 
 class Failure(Exception):
@@ -35,7 +36,7 @@ class ApiKey:
             return {}  # from a proxy in front of the gateway
         if response["credential"] != self.version:
             return {"retry_once": True}  # it was an older key
-        return {"needs_sign_in": {"message": "the gateway refused the API key", "hint": HINT}}
+        return {"needs_sign_in": {"message": "the gateway refused the API key", "hint": REFUSED}}
 
     def begin(self, operation):
         self.waiting = None

@@ -30,6 +30,7 @@ const NEED_INPUT: u32 = 3;
 const KEEP_UNTIL_REJECTED: u32 = 3;
 const INPUT_SECRET: u32 = 1;
 const SCHEME_SENDS_SECRET: u32 = 1;
+const SETTING_SECRET: u32 = 1;
 const SEEN_NOTHING: u32 = 0;
 const SEEN_NEEDS_SIGN_IN: u32 = 2;
 const SEEN_RETRY_ONCE: u32 = 4;
@@ -46,6 +47,15 @@ pub struct View {
 pub struct Field {
     name: View,
     value: View,
+}
+
+#[repr(C)]
+pub struct Setting {
+    key: View,
+    label: View,
+    default_value: View,
+    flags: u32,
+    reserved: u32,
 }
 
 #[repr(C)]
@@ -217,7 +227,7 @@ pub struct Scheme {
     describe: unsafe extern "C" fn(*const Auth, *const Sink, *mut Error) -> i32,
     profiles: *const View,
     profile_count: usize,
-    settings: *const c_void, // null: not declared
+    settings: *const Setting,
     setting_count: usize,
 }
 
@@ -359,7 +369,7 @@ unsafe extern "C" fn decorate(
                 LAYER_GATE,
                 ERROR_SIGN_IN | ERROR_PERSON,
                 "there is no API key for this gateway",
-                "Name where it lies, as the input \"api_key\".",
+                "Provide it with --secret-file api_key=FILE.",
             ));
         }
         ((*headers).put)((*headers).context, view("X-Api-Key"), view_of(&(*auth).key));
@@ -402,7 +412,7 @@ unsafe extern "C" fn observe(
         LAYER_GATE,
         ERROR_SIGN_IN | ERROR_PERSON,
         "the gateway refused the API key",
-        "Check that the key is this gateway's.",
+        "Check that the key is this gateway's (--secret-file api_key=FILE).",
     );
     code(Err(told), error);
     if let Some(error) = error.as_mut() {
@@ -520,6 +530,14 @@ unsafe extern "C" fn describe(auth: *const Auth, facts: *const Sink, _: *mut Err
 static RULES: Shared<[Rule; 1]> =
     Shared([Rule { field: view("auth_flows"), value: view("\"api_key\"") }]);
 
+static SETTINGS: Shared<[Setting; 1]> = Shared([Setting {
+    key: view("api_key"),
+    label: view("API key"),
+    default_value: NO_VIEW,
+    flags: SETTING_SECRET,
+    reserved: 0,
+}]);
+
 static SCHEME: Shared<Scheme> = Shared(Scheme {
     struct_size: std::mem::size_of::<Scheme>() as u32,
     flags: SCHEME_SENDS_SECRET,
@@ -542,8 +560,8 @@ static SCHEME: Shared<Scheme> = Shared(Scheme {
     describe,
     profiles: ptr::null(), // those of "hermes"
     profile_count: 0,
-    settings: ptr::null(),
-    setting_count: 0,
+    settings: &SETTINGS.0 as *const [Setting; 1] as *const Setting,
+    setting_count: 1,
 });
 
 static SCHEMES: Shared<[*const Scheme; 1]> = Shared([&SCHEME.0]);

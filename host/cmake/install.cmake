@@ -74,6 +74,9 @@ endif()
 set(doc ${CMAKE_INSTALL_DATADIR}/doc/pintle)
 install(FILES README.md CHANGELOG.md DESTINATION ${doc})
 install(DIRECTORY docs/ DESTINATION ${doc}/docs FILES_MATCHING PATTERN "*.md")
+# Where the documents link to them.
+install(FILES plugins/include/pintle/plugin.h DESTINATION ${doc}/plugins/include/pintle)
+install(FILES tests/support/sigv4_scheme.h DESTINATION ${doc}/tests/support)
 file(GLOB examples examples/*/README.md examples/*/CMakeLists.txt)  # reference is of this tree alone
 list(TRANSFORM examples REPLACE "/[^/]+$" "")
 list(REMOVE_DUPLICATES examples)

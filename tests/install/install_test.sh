@@ -64,6 +64,14 @@ layout_step() {
   fi
 }
 
+# Of the documents, to files of the package.
+links_step() {
+  local file link
+  while IFS=: read -r file link; do
+    [[ -e $(dirname "$file")/$link ]] || fail "$file has a broken link: $link"
+  done < <(grep -roP --include='*.md' '\]\(\K[^)#: &]+(?=[)#])' "$PREFIX/share/doc/pintle" | sort -u)
+}
+
 headers_step() {
   local header
   (cd "$PREFIX/include" && find . -name '*.h' -printf '%P\n' | sort) >"$work/headers"

@@ -190,14 +190,19 @@ TEST(Scripts, AreRefusedWithTheReason) {
     }
     return "accepted";
   };
-  EXPECT_THAT(refusal("{"), HasSubstr("is not JSON"));
+  EXPECT_THAT(refusal("{\n \"probe\" 1}"), HasSubstr("is not JSON: line 2, column 10"));
   EXPECT_THAT(refusal("{}"), HasSubstr("has no \"scenarios\""));
   EXPECT_THAT(refusal(R"({"scenarios":[]})"), HasSubstr("has no scenario"));
   EXPECT_THAT(refusal(R"({"scenarios":[{}]})"), HasSubstr("no \"name\""));
   EXPECT_THAT(refusal(R"({"scenarios":[{"name":"a","metod":"b"}]})"),
-              HasSubstr("unknown member \"metod\""));
+              HasSubstr("scenario 1 has the unknown member \"metod\""));
+  EXPECT_THAT(
+      refusal(R"({"scenarios":[{"name":"a","answers":[{"wait":"*"},{"http":"*","stauts":1}]}]})"),
+      HasSubstr("answer 2 of scenario 1 has the unknown member \"stauts\""));
+  EXPECT_THAT(refusal(R"({"answers":[{"http":5}],"scenarios":[{"name":"a"}]})"),
+              HasSubstr("\"http\" of answer 1 is not a text"));
   EXPECT_THAT(refusal(R"({"scenarios":[{"name":"a","operations":["dance"]}]})"),
-              HasSubstr("no operation \"dance\""));
+              HasSubstr("operation 1 of scenario 1: there is no operation \"dance\""));
   EXPECT_THAT(refusal(R"({"answers":[{"status":200}],"scenarios":[{"name":"a"}]})"),
               HasSubstr("for no need"));
   EXPECT_THAT(refusal(R"({"answers":[{"http":"*","status":99999}],"scenarios":[{"name":"a"}]})"),

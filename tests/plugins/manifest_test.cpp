@@ -53,20 +53,31 @@ TEST(Manifest, SaysWhatIsWrongWithItsText) {
       {"\"id\": \"mine\"", "\"id\": \"other\"", "two schemes with the id other"},
       {"\"id\": \"mine\"", "\"id\": \"../../etc\"", "not a valid scheme id"},
       {"\"score\": 70", "\"score\": 101", "not from 1 to 100"},
-      {"\"score\": 70", "\"score\": 4294967366", "\"score\" is out of range"},
-      {"\"strength\": 40", "\"strength\": -4294967256", "\"strength\" is out of range"},
+      {"\"score\": 70", "\"score\": 4294967366",
+       "\"score\" of the scheme \"mine\" is out of range"},
+      {"\"strength\": 40", "\"strength\": -4294967256",
+       "\"strength\" of the scheme \"mine\" is out of range"},
       {"\"abi\": 1", "\"abi\": 4294967297", "\"abi\" is out of range"},
       {"\"strength\": 40", "\"strength\": -1", "not from 0 to 100"},
       {"\"version\": \"1.2.0\"", "\"version\": \"\"", "version is missing"},
-      {"\"name\": \"my-plugin\"", "\"name\": 7", "not a manifest"},
-      {"\"abi\": 1", "\"abi\": \"1\"", "not a manifest"},
+      {"\"name\": \"my-plugin\"", "\"name\": 7", "\"name\" is not a string"},
+      {"\"abi\": 1", "\"abi\": \"1\"", "\"abi\" is not a whole number"},
+      {"\"version\":", "\"vers\":", "\"version\" is missing"},
+      {"\"id\": \"other\"", "\"idd\": \"other\"", "\"id\" of scheme 2 is missing"},
+      {"\"reason\": \"it fits\"", "\"reason\": []", "\"reason\" of the scheme \"mine\" is not"},
+      {"\"field\": \"auth_flows\"", "\"fields\": \"auth_flows\"",
+       "\"field\" of rule 2 of the scheme \"mine\" is missing"},
+      {"\"secret\": true", "\"secret\": 1",
+       "\"secret\" of setting 2 of the scheme \"other\" is neither true nor false"},
+      {"\"sends_secret\": true", "\"sends_secret\": \"no\"",
+       "\"sends_secret\" of the scheme \"mine\""},
       {"\"jupyter\"", "\"Jupyter\"", "which is no profile's id"},
       {"\"scope\"", "\"a b\"", "not a valid key"},
       {"\"scope\"", "\"password\"", "has the setting password twice"},
       {"\"default\": \"\"", "\"default\": \"x\"", "default for the secret password"},
-      {"\"greets\": true", "\"greets\": 1", "not a manifest"},
-      {"\"profiles\": [", "\"profiles\": 1, \"x\": [", "not a manifest"},
-      {"\"schemes\": [", "\"schemes\": 1, \"x\": [", "not a manifest"},
+      {"\"greets\": true", "\"greets\": 1", "\"greets\" of the scheme \"other\""},
+      {"\"profiles\": [", "\"profiles\": 1, \"x\": [", "is not a list"},
+      {"\"schemes\": [", "\"schemes\": 1, \"x\": [", "\"schemes\" is not a list"},
       {"\"abi\": 1", "\"abi\": 1, \"abi\": 1", "it has \"abi\" twice"},
       {"\"score\": 70", "\"score\": 70, \"score\": 99", "it has \"score\" twice"},
       {"{\n", "", "not a manifest"},
@@ -97,7 +108,17 @@ TEST(Manifest, NamesAProgramInItsFolderAndNoOtherFile) {
   auto text = json;
   text.replace(text.find("\"my-scheme_2.py\""), 16, "5");
   EXPECT_THAT(error_of([&] { return parse_manifest(text); }).message(),
-              HasSubstr("not a manifest"));
+              HasSubstr("\"program\" is not a string"));
+}
+
+TEST(Manifest, NeedsOnlyWhatHasNoDefault) {
+  const auto manifest = parse_manifest(
+      R"({"manifest": 1, "name": "x", "version": "1", "abi": 1, "schemes": [
+          {"id": "mine", "settings": [{"key": "scope"}]}]})");
+  const SchemeFacts expected{"mine", "mine", 50,    50, "",
+                             true,   {},     false, {}, {{"scope", "scope", "", false}}};
+  ASSERT_EQ(manifest.schemes.size(), 1U);
+  EXPECT_EQ(manifest.schemes[0], expected);
 }
 
 TEST(Manifest, OfASchemeThatDeclaresNothingIsAsBefore) {

@@ -248,7 +248,7 @@ TEST_F(Plugins, AreCheckedAsTheHostWouldIfTheyAreProfiles) {
   const auto good = pintle_.run({"plugins", "check", file.string()});
   EXPECT_EQ(good.code, 0) << good.err;
   EXPECT_THAT(good.out, AllOf(HasSubstr("good"), HasSubstr("node-red, Node-RED"),
-                              HasSubstr("GET /auth/login"), HasSubstr("none that is installed")));
+                              HasSubstr("GET /auth/login"), HasSubstr("none is installed yet")));
   const auto with = [&](const std::string& from, const std::string& to) {
     auto changed = text;
     changed.replace(changed.find(from), from.size(), to);
@@ -345,7 +345,7 @@ TEST_F(Plugins, AreTestedAgainstTheRules) {
   write_text(script, "{");
   const auto broken = pintle_.run(command);
   EXPECT_EQ(broken.code, 10);
-  EXPECT_THAT(broken.err, HasSubstr("is not JSON"));
+  EXPECT_THAT(broken.err, HasSubstr(script.string() + ": it is not JSON: it ends too early"));
   EXPECT_EQ(pintle_.run({"plugins", "test", "/nowhere.so"}).code, 23);
 }
 

@@ -293,7 +293,7 @@ INSTANTIATE_TEST_SUITE_P(
             "did not answer \"begin\" within 2 s"},
         PlantedFault{"ReplyWhatIsNoStep", R"("need": "done", "ws_url")",
                      R"("need": "ready", "ws_url")", "R7",
-                     "the reply to begin is invalid: \"need\" is \"ready\", which is unknown"},
+                     "its reply to \"begin\" is invalid: \"need\" is \"ready\", which is unknown"},
         PlantedFault{"TakeAnyKey", R"(    if not re.fullmatch("[!-~]+", key):)", "    if False:",
                      "R11", "decorate: the header X-Api-Key has a control character"},
         PlantedFault{"ShowTheKey", R"([["credential", "API key"]])",
@@ -357,6 +357,11 @@ TEST_F(ProgramSchemes, FindNoWebSocketAtAGatewayWhoseProfileHasNone) {
   const auto healthy = pintle_.run(with_key({"doctor", gateway.url()}));
   EXPECT_EQ(healthy.code, 0) << healthy.out;
   EXPECT_THAT(healthy.out, HasSubstr("this gateway has no WebSocket"));
+  gateway.change([&] { gateway.pages.erase("/me"); });
+  const auto unchecked = pintle_.run(with_key({"doctor", gateway.url()}));
+  EXPECT_EQ(unchecked.code, 0) << unchecked.out;
+  EXPECT_THAT(unchecked.out, AllOf(HasSubstr("the gateway returned HTTP 404 for /me"),
+                                   HasSubstr("\"credential_check\" of the profile rest")));
 }
 
 }  // namespace

@@ -69,6 +69,7 @@ class OtherGateway {
   std::map<std::string, std::string> refusals;
   std::set<std::string> hanging;
   std::string frames;
+  bool has_websocket = true;  ///< Else upgrades are served like other requests.
 
   std::string url() const { return server_.url(); }
   std::vector<std::string> requests() const { return server_.requests(); }
@@ -76,7 +77,8 @@ class OtherGateway {
  private:
   void serve(ScriptedPeer& peer) {
     for (auto request = peer.read_request(); !request.empty(); request = peer.read_request()) {
-      if (request.find("Upgrade: websocket") != std::string::npos) return upgrade(peer, request);
+      const bool is_upgrade = request.find("Upgrade: websocket") != std::string::npos;
+      if (is_upgrade && has_websocket) return upgrade(peer, request);
       const auto path = request.substr(4, request.find(' ', 4) - 4);
       const auto text = answer_to(path);
       if (!text) return peer.wait_until_left();

@@ -12,9 +12,8 @@
 #include <pintle/core/base/error.h>
 #include <pintle/core/gateway/gateway_url.h>
 #include <pintle/core/gateway/profile.h>
+#include <pintle/core/text/json_place.h>
 #include <pintle/core/text/printable.h>
-
-#include "text/json_value.h"
 
 namespace pintle {
 namespace {
@@ -29,15 +28,6 @@ constexpr std::size_t kMaxTextBytes = 256;
 constexpr std::int64_t kMaxWaitMs = 60'000;
 
 Error broken(const std::string& why) { return Error(Layer::config, why); }
-
-Error not_json(std::string_view json, std::size_t offset) {
-  const auto before = json.substr(0, offset);
-  const auto line = std::count(before.begin(), before.end(), '\n') + 1;
-  const auto column = offset - (before.rfind('\n') + 1) + 1;  // npos + 1 is 0
-  return broken(
-      "it is not JSON: " + std::string(offset >= json.size() ? "it ends too early, in " : "") +
-      "line " + std::to_string(line) + ", column " + std::to_string(column));
-}
 
 // An object whose fields are all known and there once.
 class Object {
@@ -277,7 +267,7 @@ GatewayProfile parse_profile(std::string_view json) {
   dom::parser parser;
   dom::element root;
   if (json.size() > kMaxBytes) throw broken("it is longer than 64 KiB");
-  if (const auto fault = json_fault(json)) throw not_json(json, *fault);
+  if (const auto place = json_fault_place(json)) throw broken("it is not JSON: " + *place);
   // Within simdjson's limits on numbers and depth.
   if (const auto error = parser.parse(json.data(), json.size()).get(root)) {
     throw broken(std::string("it is not JSON: ") + simdjson::error_message(error));

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plugins_check_command.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <filesystem>
+#include <optional>
+#include <string>
+#include <system_error>
 
 #include <pintle/core/text/printable.h>
 #include <pintle/files/durable_file.h>
@@ -36,18 +41,39 @@ loading::Manifest described_by(const fs::path& file, const std::string& digest) 
   return loading::manifest_of(loading::open_library(file));
 }
 
-// Of two profiles with one id a host uses that of the first folder.
-void check_is_first(const loading::Profiles& profiles, const fs::path& file,
-                    const std::string& id) {
+bool is_in_a_folder_of(const UserHost& user, const fs::path& file) {
+  const auto& folders = user.paths().plugin_folders;
+  return std::any_of(folders.begin(), folders.end(), [&](const fs::path& folder) {
+    std::error_code error;
+    return fs::equivalent(folder, file.parent_path(), error);
+  });
+}
+
+// Of two profiles with one id a host uses that of the first folder. Returns the installed copy of a
+// file that is elsewhere: to install this one replaces it.
+std::optional<fs::path> check_is_first(const UserHost& user, const fs::path& file,
+                                       const std::string& id) {
+  const auto profiles = user.host().profiles();
   for (const auto& entry : profiles.entries()) {
     if (!entry.fault.empty() || entry.profile.id != id) continue;
     std::error_code error;
-    if (fs::equivalent(entry.file, file, error)) return;
+    if (fs::equivalent(entry.file, file, error)) return std::nullopt;
+    if (entry.file.filename() == file.filename() && !is_in_a_folder_of(user, file)) {
+      return entry.file;
+    }
     throw Error(Layer::config, file.string() + ": the profile " + id + " is already in " +
                                    entry.where() + ", which is used")
         .with_user_action()
         .with_hint("Give it another \"id\", or replace that file.");
   }
+  return std::nullopt;
+}
+
+// "installed /…/my.profile.json, the same"
+std::string installed_text(const fs::path& file, const fs::path& installed) {
+  constexpr std::size_t kMaxBytes = 64 * 1024;
+  const bool is_same = read_file(file, kMaxBytes) == read_file(installed, kMaxBytes);
+  return installed.string() + (is_same ? ", the same" : ", another text: install this one");
 }
 
 std::string schemes_for(const loading::Catalogue& catalogue, const std::string& profile) {
@@ -67,7 +93,7 @@ int check_profile(const Invocation& invocation, const std::string& name) {
     throw Error(Layer::config, file.string() + ": there is no such file").with_user_action();
   }
   const auto& profile = *read;
-  check_is_first(user.host().profiles(), file, profile.id);
+  const auto installed = check_is_first(user, file, profile.id);
   if (invocation.json()) {
     print_line(JsonObject()
                    .text("file", file.string())
@@ -81,8 +107,15 @@ int check_profile(const Invocation& invocation, const std::string& name) {
   print_line("profile  " + profile.id + ", " + profile.name);
   for (const auto& probe : profile.probes) print_line("asks     GET " + printable(probe.path));
   const auto schemes = schemes_for(user.host().catalogue(), profile.id);
-  print_line("schemes  " + (schemes.empty() ? "none that is installed names it" : schemes));
+  print_line("schemes  " + (schemes.empty() ? "none is installed yet; one that is for it names " +
+                                                  profile.id + " in its profiles"
+                                            : schemes));
+  if (installed) print_line("installed  " + installed_text(file, *installed));
   return kOk;
+}
+
+std::string writing_manifest(const fs::path& file, const fs::path& beside) {
+  return "Write it: pintle plugins manifest " + file.string() + " --output " + beside.string();
 }
 
 }  // namespace
@@ -102,13 +135,12 @@ int check_plugin(const Invocation& invocation, const std::string& name) {
   const auto manifest = described_by(file, digest);
   if (!text) {
     throw Error(Layer::plugin, file.string() + ": has no manifest beside it")
-        .with_hint("Write it: pintle plugins manifest " + file.string() + " > " + beside.string());
+        .with_hint(writing_manifest(file, beside));
   }
   if (loading::parse_manifest(*text) != manifest) {
     throw Error(Layer::plugin, beside.string() + ": is not what the " +
                                    (is_library(file) ? "library" : "program") + " says of itself")
-        .with_hint("Write it anew: pintle plugins manifest " + file.string() + " > " +
-                   beside.string());
+        .with_hint(writing_manifest(file, beside));
   }
   if (invocation.json()) {
     print_line(JsonObject()
@@ -129,11 +161,16 @@ int check_plugin(const Invocation& invocation, const std::string& name) {
   return kOk;
 }
 
-int print_manifest(const std::string& name) {
+int print_manifest(const Invocation& invocation, const std::string& name) {
   const UserHost user;
   const auto file = plugin_file(name);
   const auto digest = check_before_opening(user.options().loading, file);
   const auto text = loading::to_json(described_by(file, digest));
+  if (const auto output = invocation.get("output")) {
+    if (output->empty()) throw UsageError("--output needs FILE");
+    write_file_durably(fs::absolute(*output), text);
+    return kOk;
+  }
   print_line(std::string_view(text).substr(0, text.size() - 1));
   return kOk;
 }

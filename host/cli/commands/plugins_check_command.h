@@ -16,7 +16,8 @@ namespace pintle::cli {
 /// Throws the Error with which a host would refuse the file.
 int check_plugin(const Invocation& invocation, const std::string& name);
 
-/// Prints the manifest. Throws Error(plugin) if the file cannot be loaded.
-int print_manifest(const std::string& name);
+/// Prints the manifest, or writes it to the file of --output. Throws Error(plugin) if the library
+/// or program cannot be loaded, Error(store) if the file cannot be written.
+int print_manifest(const Invocation& invocation, const std::string& name);
 
 }  // namespace pintle::cli

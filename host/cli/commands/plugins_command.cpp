@@ -136,7 +136,7 @@ int run(const Invocation& invocation) {
   if (action == "list" && !file) return list(invocation);
   if (action == "check" && file) return check_plugin(invocation, *file);
   if (action == "test" && file) return test_plugin(invocation, *file);
-  if (action == "manifest" && file) return print_manifest(*file);
+  if (action == "manifest" && file) return print_manifest(invocation, *file);
   if (action == "new" && file) return make_scheme(invocation, *file);
   throw UsageError("plugins needs list, check FILE, test FILE, manifest FILE or new NAME");
 }
@@ -163,8 +163,8 @@ std::vector<Command> actions() {
       {"plugins manifest",
        "FILE",
        "Print the manifest of a library or program",
-       "Put it beside the file, as NAME.json.",
-       {},
+       "It belongs beside the file, as NAME.json.",
+       {{"output", "FILE", "Write it to this file instead"}},
        run},
       {"plugins new", "NAME", "Create a scheme with its tests in the new folder NAME",
        "Its tests pass against the practice gateway at once. The last part of NAME is the "

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plugins_test_command.h"
 
+#include <cstdlib>
 #include <filesystem>
 
 #include <pintle/conformance/tester.h>
@@ -74,6 +75,17 @@ void load(const UserHost& user, const fs::path& file) {
   }
 }
 
+// Of a program: a library that writes there breaks R18. The variable is that of ErrorDisplay
+// (host/src/program_scheme/error_display.h).
+void show_errors(const fs::path& file, conformance::TestOptions& options) {
+  if (is_library(file)) {
+    throw UsageError("--show-stderr is for a program: a library's output is a finding (R18)");
+  }
+  constexpr const char* kVariable = "PINTLE_SHOW_SCHEME_STDERR";
+  ::setenv(kVariable, "1", 1);  // for the first start, in this process
+  options.stderr_variables = {std::string(kVariable) + "=1"};
+}
+
 // A plugin that cannot be loaded is a finding as well, and the only one.
 conformance::TestReport report_of(const UserHost& user, const fs::path& file,
                                   const conformance::TestOptions& options) {
@@ -93,12 +105,14 @@ std::vector<Option> plugins_test_options() {
   return {{"script", "FILE", "test: the gateway's and the user's answers (docs/plugin-rules.md)"},
           {"seeds", "N", "test: this many random orders of calls (20)"},
           {"seed", "S", "test: the seed of the first of them (1); a finding names its own"},
+          {"show-stderr", "", "test: show what a program writes on its standard error"},
           {"valgrind", "", "test: look for leaks and invalid accesses of a library, too"}};
 }
 
 int test_plugin(const Invocation& invocation, const std::string& name) {
   const UserHost user;
   const auto file = plugin_file(name);
+  if (invocation.has("show-stderr")) Progress::disable();
   Progress progress("testing " + file.filename().string());
   conformance::TestOptions options;
   options.worker = user.paths().load_check_program.parent_path() / "pintle-scheme-test";
@@ -108,6 +122,7 @@ int test_plugin(const Invocation& invocation, const std::string& name) {
       static_cast<std::uint64_t>(invocation.number("seed", 0, 1'000'000'000'000'000).value_or(1));
   options.valgrind = invocation.has("valgrind") && is_library(file);
   if (!is_library(file)) options.call_limit_ms = kProgramLimitMs;
+  if (invocation.has("show-stderr")) show_errors(file, options);
   options.progress = [&](int cases, const std::string& place) {
     if (cases % 100 == 0)
       progress.update(std::to_string(cases) + " cases, " + printable(place, 60));

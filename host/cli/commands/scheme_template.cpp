@@ -39,8 +39,8 @@ Replacements naming_profile(const std::string& id) {
       // C++
       {"  static constexpr Facts facts{", "  static constexpr std::string_view profiles[] = {" +
                                               quoted + "};\n  static constexpr Facts facts{"},
-      {".rules = rules};",
-       ".rules = rules,\n                               .profiles = profiles};"},
+      {".rules = rules,\n",
+       ".rules = rules,\n                               .profiles = profiles,\n"},
       // C
       {"static const pintle_scheme scheme = {", "static const pintle_view profiles[] = {TEXT(" +
                                                     quoted +

@@ -2,6 +2,7 @@
 #include "connection/gateway_choice.h"
 
 #include <algorithm>
+#include <string>
 #include <tuple>
 #include <utility>
 
@@ -47,6 +48,11 @@ Probe unprobed(const ConnectionSettings& settings) {
 Error no_such_profile(const std::string& id, const loading::Profiles& profiles) {
   std::string known;
   for (const auto& entry : profiles.entries()) {
+    if (!entry.fault.empty() && entry.file.filename() == id + ".profile.json") {
+      return Error(Layer::config, "the gateway profile \"" + id + "\" is refused: " + entry.fault)
+          .with_user_action()
+          .with_hint("Mend the file, and check it: pintle plugins check " + entry.file.string());
+    }
     if (entry.fault.empty()) known += (known.empty() ? "" : ", ") + entry.profile.id;
   }
   return Error(Layer::config,
@@ -107,6 +113,7 @@ ProbeAnswers GatewayChoice::ask(const GatewayUrl& url, const std::stop_token& ca
   if (search.found) return *std::move(search.found);
   // Without an answer to each of them it may still be one of those gateways.
   if (search.failure && (!answers || search.failure->can_retry())) throw *search.failure;
+  keep_asked(url, std::move(search.asked));
   if (answers && !search.is_refused_for_now) return *std::move(answers);
   return std::move(search.refused);
 }
@@ -145,8 +152,23 @@ Probe GatewayChoice::read(const ProbeAnswers& answers, const GatewayUrl& url) {
       context_.log().write(LogLevel::warn, "probe", "probe_failed",
                            {{"url", safe_text(url.display_text())}}, error);
     }
-    throw;
+    throw with_asked(error, url);
   }
+}
+
+void GatewayChoice::keep_asked(const GatewayUrl& url, std::string text) {
+  const MutexLock lock(asked_mutex_);
+  asked_ = {url.text(), std::move(text)};
+}
+
+// The author of a profile looks for the path or the rule that is wrong.
+Error GatewayChoice::with_asked(const Error& error, const GatewayUrl& url) {
+  const MutexLock lock(asked_mutex_);
+  if (asked_.text.empty() || asked_.url != url.text() || !may_be_a_page(error)) return error;
+  auto told = error;
+  told.with_hint(error.hint() + (error.hint().empty() ? "" : " ") +
+                 "Other profiles that were asked: " + asked_.text + ".");
+  return told;
 }
 
 // Over plain http any intermediary can impersonate the gateway, a captive portal by accident. A

@@ -15,6 +15,7 @@
 
 #include <pintle/connection.h>
 
+#include "base/mutex.h"
 #include "connection/connection_context.h"
 #include "session/session_cache.h"
 
@@ -78,6 +79,8 @@ class GatewayChoice {
  private:
   ProbeAnswers ask_hermes(const GatewayUrl& url, const net::ExchangeLimits& bounds);
   Probe to_probe(const ProbeAnswers& answers, const GatewayUrl& url) const;
+  void keep_asked(const GatewayUrl& url, std::string text);
+  Error with_asked(const Error& error, const GatewayUrl& url);
   // Reads the plugin folders unless it is the built-in one. Throws Error(config) if there is none.
   std::shared_ptr<const GatewayProfile> profile_of(const std::string& id) const;
   loading::Choice choose_for(const Probe& found, const GatewayProfile& profile,
@@ -95,6 +98,14 @@ class GatewayChoice {
   std::unique_ptr<Chosen> outdated_;  // chosen from the cache, no longer valid
   std::atomic<const Chosen*> unconfirmed_{nullptr};
   std::atomic<Chosen*> ready_{nullptr};  // chosen_ once it is there: a request takes no lock
+
+  // What the profiles got at a URL where none recognized the gateway (ProfileSearch::asked).
+  struct Asked {
+    std::string url;
+    std::string text;
+  };
+  Mutex asked_mutex_;
+  Asked asked_ PINTLE_GUARDED_BY(asked_mutex_);
 };
 
 /// True if a gateway that is elsewhere, or the proxy in front of it, can have answered like this.

@@ -11,6 +11,8 @@
 
 #include <pintle/core/base/error.h>
 #include <pintle/core/gateway/classify_response.h>
+#include <pintle/core/text/json.h>
+#include <pintle/core/text/printable.h>
 
 #include "net/watchdog.h"
 
@@ -19,6 +21,7 @@ namespace {
 
 // A browser opens as many connections to one server.
 constexpr std::size_t kMaxAtOnce = 6;
+constexpr std::size_t kMaxShown = 8;
 
 struct Answer {
   std::optional<HttpResponse> response{};
@@ -134,6 +137,46 @@ void add_refusals(const std::vector<const GatewayProfile*>& profiles, const Gate
   }
 }
 
+// Why the answer is not that of such a gateway.
+std::string answer_text(const ProfileProbe& probe, const Answer& answer) {
+  if (!answer.response) return "no answer";
+  const int status = answer.response->status;
+  const auto& body = answer.response->body;
+  auto text = "HTTP " + std::to_string(status);
+  const auto& statuses = probe.statuses;
+  if (std::find(statuses.begin(), statuses.end(), status) == statuses.end()) return text;
+  if (!is_json(body)) return text + ", not JSON";
+  for (const auto& rule : probe.rules) {
+    if (holds({rule}, body)) continue;
+    const auto at =
+        rule.at.empty() ? std::string("the answer") : "\"" + printable(rule.at, 60) + "\"";
+    const bool is_there = holds({{rule.at, {}}}, body);
+    return text.append(is_there ? ", " + at + " is not " + printable(rule.value, 60)
+                                : ", nothing at " + at);
+  }
+  return text + ", no \"auth_required\"";
+}
+
+std::string asked_text(const std::vector<const GatewayProfile*>& profiles,
+                       const AnswersByPath& answers) {
+  std::string text;
+  std::size_t count = 0;
+  for (const auto* profile : profiles) {
+    if (++count > kMaxShown) {
+      return text + " and " + std::to_string(profiles.size() - kMaxShown) + " more";
+    }
+    text += (text.empty() ? "" : ", ") + profile->id + " (";
+    const char* separator = "";
+    for (const auto& probe : profile->probes) {
+      text += separator + ("GET " + printable(probe.path, 60)) + ": " +
+              answer_text(probe, answers.at(probe.path));
+      separator = "; ";
+    }
+    text += ")";
+  }
+  return text;
+}
+
 }  // namespace
 
 ProfileSearch search_by_profiles(net::Transport& transport, const GatewayUrl& url,
@@ -143,7 +186,10 @@ ProfileSearch search_by_profiles(net::Transport& transport, const GatewayUrl& ur
   if (limits.cancel.stop_requested()) throw Error(Layer::tcp, "the operation was cancelled");
   ProfileSearch search;
   search.found = recognized(profiles, answers);
-  if (!search.found) add_refusals(profiles, url, answers, search);
+  if (!search.found) {
+    search.asked = asked_text(profiles, answers);
+    add_refusals(profiles, url, answers, search);
+  }
   return search;
 }
 

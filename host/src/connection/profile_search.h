@@ -7,6 +7,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include <pintle/core/base/error.h>
@@ -29,6 +30,9 @@ struct ProfileSearch {
   ProbeAnswers refused{};
   /// True if that answer says that it may be another later: 429, or a failure of a proxy.
   bool is_refused_for_now = false;
+  /// If there is none: what each profile got, for the hint of an error: "notes (GET /hello: HTTP
+  /// 404), …".
+  std::string asked{};
 };
 
 /// Sends each request of `profiles` once, below the path of `url` and without a credential. Blocks

@@ -9,6 +9,7 @@
 #include <pintle/core/base/error.h>
 #include <pintle/core/gateway/classify_response.h>
 #include <pintle/core/text/ascii.h>
+#include <pintle/core/text/printable.h>
 
 #include "connection/greeting_channel.h"
 
@@ -54,6 +55,17 @@ Error refused_websocket(int status) {
       .with_sign_in()
       .with_hint(
           "Sign in again (pintle sign-in). If that does not help, the user may not open it.");
+}
+
+// A profile's path is the author's: no proxy is suspected first.
+Error no_websocket_at(const GatewayProfile& profile, const std::string& path) {
+  const bool is_usual = path == profile.ws_path;
+  return Error(Layer::websocket, "the gateway has no WebSocket at " + printable(path, 200))
+      .with_status(404)
+      .with_user_action()
+      .with_hint(is_usual ? "Check \"path\" of \"websocket\" in the profile " + profile.id +
+                                ", or name another path with --path."
+                          : "Check the path that was named (--path).");
 }
 
 }  // namespace
@@ -228,6 +240,9 @@ live::Opened WsDial::dial(const LiveOptions& options, const std::stop_token& can
     }
   }
   if (!profile->is_hermes() && is_refused) throw refused_websocket(refusal.response.status);
+  if (!profile->is_hermes() && refusal.response.status == 404) {
+    throw no_websocket_at(*profile, path_of(options.path));
+  }
   const auto purpose = refusal.resolved.life == PINTLE_KEEP_NEVER
                            ? RequestPurpose::upgrade_with_ticket
                            : RequestPurpose::upgrade_with_token;

@@ -93,6 +93,17 @@ void show_facts(DoctorStep& step, const SignInFacts& facts, std::int64_t now_ms)
   if (!facts.kept_in.empty()) step.facts.push_back({"stored in", facts.kept_in, Kind::path});
 }
 
+// Neither accepts nor refuses the credential, so the request tells nothing.
+Error check_tells_nothing(const GatewayProfile& profile, int status) {
+  return Error(Layer::protocol, "the credential was not checked: the gateway returned HTTP " +
+                                    std::to_string(status) + " for " + profile.credential_check)
+      .with_status(status)
+      .with_hint(profile.is_hermes()
+                     ? "Check the gateway's version: a Hermes gateway serves this path."
+                     : "Check \"credential_check\" of the profile " + profile.id +
+                           ": its path may be wrong.");
+}
+
 }  // namespace
 
 void check_store(ConnectionContext& context, DoctorStep& step) {
@@ -130,6 +141,7 @@ void check_session(Connection::Impl& connection, DoctorStep& step, const std::st
                                      profile->credential_check)) {
     throw *error;
   }
+  if (!response->ok()) return warn(step, check_tells_nothing(*profile, response->status));
   show_facts(step, connection.facts(cancel), context.now_ms());
   if (const auto trouble = connection.store_trouble()) warn(step, *trouble);
 }

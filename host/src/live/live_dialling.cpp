@@ -77,6 +77,7 @@ void LiveConnection::Impl::dialled(std::uint64_t generation, live::Opened opened
   if (left_ || closing_ || generation != state_.generation()) return;
   if (state_.is(Kind::probing)) state_.probed();
   dial_.reused = opened.reused;
+  dial_.ready = {};
   take_profile(opened.profile);
   heartbeat_.received(loop_.now());
   live::WsConnection::Owner& me = *this;
@@ -194,7 +195,7 @@ void LiveConnection::Impl::on_timer() {
   switch (state_.state().kind) {
     case Kind::dialling:
       if (!dial_.profile->ready_is_optional) {
-        return ws_->give_up(live::link_lost("the gateway did not say that it is ready"), true);
+        return ws_->give_up(dial_.ready.timed_out(*dial_.profile, *instruments_.secrets), true);
       }
       // An older gateway sends no greeting.
       became_ready({});

@@ -27,6 +27,7 @@
 #include "live/heartbeat.h"
 #include "live/opener.h"
 #include "live/published_state.h"
+#include "live/ready_wait.h"
 #include "live/reconnect_state.h"
 #include "live/session_resume.h"
 #include "live/ws/ws_connection.h"
@@ -139,6 +140,7 @@ class LiveConnection::Impl final : public std::enable_shared_from_this<LiveConne
     bool reused = false;                              // The connection that minted the ticket.
     std::shared_ptr<const GatewayProfile> profile{};  // Never null once it succeeded.
     LiveOptions::Content content = LiveOptions::Content::json_rpc;
+    live::ReadyWait ready{};
   };
   Dial dial_;              // The last one.
   bool closing_ = false;   // By the app.

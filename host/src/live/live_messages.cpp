@@ -117,7 +117,11 @@ void LiveConnection::Impl::count_unsent() {
 
 // Returns true if `text` is the message after which a connection of this profile is ready.
 bool LiveConnection::Impl::take_ready_message(std::string_view text) {
-  if (!state_.is(Kind::dialling) || !holds(dial_.profile->ready_message, text)) return false;
+  if (!state_.is(Kind::dialling)) return false;
+  if (!holds(dial_.profile->ready_message, text)) {
+    dial_.ready.received(text);
+    return false;
+  }
   became_ready(text.size() <= kMaxGreeting ? text : std::string_view());
   return true;
 }

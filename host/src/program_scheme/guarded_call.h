@@ -8,7 +8,9 @@
 
 #include <cstdint>
 #include <exception>
+#include <filesystem>
 #include <string>
+#include <string_view>
 
 #include <pintle/core/base/error.h>
 #include <pintle/plugin.h>
@@ -24,8 +26,19 @@ inline std::int32_t put_error(const Error& error, pintle_error* out) noexcept {
   return static_cast<std::int32_t>(error.layer());
 }
 
-/// What the message of an error begins with if the program's reply was invalid.
-inline constexpr const char* kInvalidReply = "the program's reply is invalid: ";
+/// What is between the program and its request in the message of an error about its reply.
+inline constexpr const char* kInvalidReply = ": its reply to \"";
+
+/// Runs `call`; an InvalidReply becomes an Error(plugin) that names the program and its request.
+template <class Call>
+auto naming_reply(const std::filesystem::path& program, std::string_view request, Call call) {
+  try {
+    return call();
+  } catch (const InvalidReply& reply) {
+    throw Error(Layer::plugin, program.string() + kInvalidReply + std::string(request) +
+                                   "\" is invalid: " + reply.message());
+  }
+}
 
 /// Runs `call` and returns PINTLE_OK, or the layer of the Error that it throws.
 template <class Call>
@@ -33,8 +46,6 @@ std::int32_t guarded_call(pintle_error* out, Call call) noexcept {
   try {
     call();
     return PINTLE_OK;
-  } catch (const InvalidReply& reply) {
-    return put_error(Error(Layer::plugin, kInvalidReply + reply.message()), out);
   } catch (const Error& error) {
     return put_error(error, out);
   } catch (const std::exception&) {

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,6 +38,9 @@ class ProgramAuth {
   ProgramAuth(const ProgramAuth&) = delete;
   ProgramAuth& operator=(const ProgramAuth&) = delete;
   ~ProgramAuth();
+
+  /// Returns the program's file.
+  const std::filesystem::path& program() const noexcept { return program_.file(); }
 
   /// The functions of pintle_scheme. They throw the scheme's Error, or Error(plugin).
   void decorate(const pintle_request& request, const pintle_sink& headers, pintle_decoration& out);
@@ -86,6 +90,8 @@ class ProgramOperation {
   ProgramOperation& operator=(const ProgramOperation&) = delete;
   /// Ends it.
   ~ProgramOperation();
+
+  ProgramAuth& auth() const noexcept { return auth_; }
 
   /// Throws the scheme's Error, or Error(plugin). What `step` points to is valid until the next
   /// call.

@@ -2,6 +2,7 @@
 #include "program_scheme/program_plugin.h"
 
 #include <optional>
+#include <string_view>
 
 #include <pintle/core/base/error.h>
 
@@ -21,19 +22,27 @@ ProgramOperation& operation_of(pintle_operation* operation) {
   return *reinterpret_cast<ProgramOperation*>(operation);
 }
 
+// Names the program and the request in the error about an invalid reply.
+template <class Call>
+std::int32_t guarded(pintle_error* error, ProgramAuth& auth, std::string_view request,
+                     Call call) noexcept {
+  return guarded_call(error, [&] { naming_reply(auth.program(), request, [&] { call(auth); }); });
+}
+
 void close(pintle_auth* auth) { delete &auth_of(auth); }
 
 std::int32_t decorate(const pintle_auth* auth, const pintle_request* request,
                       const pintle_sink* headers, pintle_decoration* out, pintle_error* error) {
-  return guarded_call(error, [&] { auth_of(auth).decorate(*request, *headers, *out); });
+  return guarded(error, auth_of(auth), "decorate",
+                 [&](ProgramAuth& its) { its.decorate(*request, *headers, *out); });
 }
 
 std::int32_t observe(pintle_auth* auth, const pintle_response* response, std::uint32_t* seen,
                      pintle_error* error) {
   *seen = PINTLE_OBSERVATION_NONE;
-  return guarded_call(error, [&] {
+  return guarded(error, auth_of(auth), "observe", [&](ProgramAuth& its) {
     std::optional<Error> why;
-    *seen = auth_of(auth).observe(*response, why);
+    *seen = its.observe(*response, why);
     if (!why) return;
     if ((*seen & PINTLE_OBSERVATION_NEEDS_SIGN_IN) == 0) throw Error(*why);
     put_error(*why, error);  // the reason, not a failure
@@ -42,24 +51,27 @@ std::int32_t observe(pintle_auth* auth, const pintle_response* response, std::ui
 
 std::int32_t begin(pintle_auth* auth, const pintle_begin* begin, pintle_operation** out,
                    pintle_step* step, pintle_error* error) {
-  return guarded_call(error, [&] {
-    *out = reinterpret_cast<pintle_operation*>(auth_of(auth).begin(*begin, *step).release());
+  return guarded(error, auth_of(auth), "begin", [&](ProgramAuth& its) {
+    *out = reinterpret_cast<pintle_operation*>(its.begin(*begin, *step).release());
   });
 }
 
 std::int32_t resume(pintle_operation* operation, const pintle_answer* answer, pintle_step* step,
                     pintle_error* error) {
-  return guarded_call(error, [&] { operation_of(operation).resume(*answer, *step); });
+  auto& resumed = operation_of(operation);
+  return guarded(error, resumed.auth(), "resume",
+                 [&](ProgramAuth&) { resumed.resume(*answer, *step); });
 }
 
 void end(pintle_operation* operation) { delete &operation_of(operation); }
 
 std::int32_t session(const pintle_auth* auth, const pintle_sink* bytes, pintle_error* error) {
-  return guarded_call(error, [&] { auth_of(auth).session(*bytes); });
+  return guarded(error, auth_of(auth), "session",
+                 [&](const ProgramAuth& its) { its.session(*bytes); });
 }
 
 std::int32_t describe(const pintle_auth* auth, const pintle_sink* facts, pintle_error* error) {
-  return guarded_call(error, [&] { auth_of(auth).describe(*facts); });
+  return guarded(error, auth_of(auth), "describe", [&](ProgramAuth& its) { its.describe(*facts); });
 }
 
 std::uint32_t flags_of(const loading::SchemeFacts& facts, const SchemeTraits& traits) {
@@ -150,7 +162,8 @@ std::int32_t ProgramPlugin::match(std::size_t scheme, const pintle_probe& probe,
         },
         program_.limits().call);
     if (const auto failure = reply.error()) throw Error(*failure);
-    const auto match = read_match(reply.result());
+    const auto match =
+        naming_reply(program_.file(), "match", [&] { return read_match(reply.result()); });
     out.score = match.score;
     const auto size = match.reason.copy(out.reason, sizeof(out.reason) - 1);
     out.reason[size] = '\0';
@@ -160,7 +173,9 @@ std::int32_t ProgramPlugin::match(std::size_t scheme, const pintle_probe& probe,
 std::int32_t ProgramPlugin::open(std::size_t scheme, const pintle_opening& opening,
                                  pintle_auth*& out, pintle_error* error) noexcept {
   return guarded_call(error, [&] {
-    auto auth = std::make_unique<ProgramAuth>(program_, scheme, shared_from_this(), opening);
+    auto auth = naming_reply(program_.file(), "open", [&] {
+      return std::make_unique<ProgramAuth>(program_, scheme, shared_from_this(), opening);
+    });
     out = reinterpret_cast<pintle_auth*>(auth.release());
   });
 }

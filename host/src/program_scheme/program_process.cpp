@@ -68,7 +68,8 @@ std::string reap(pid_t pid) {
 
 }  // namespace
 
-ProgramProcess::ProgramProcess(std::filesystem::path file) : file_(std::move(file)) {
+ProgramProcess::ProgramProcess(std::filesystem::path file)
+    : file_(std::move(file)), display_(file_) {
   try {
     thread_ = std::thread(&ProgramProcess::run, this);
   } catch (const std::system_error&) {
@@ -256,6 +257,7 @@ bool ProgramProcess::read_errors(int fd) {
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return errno == EAGAIN;
     if (got == 0) return false;
+    display_.add({bytes.data(), static_cast<std::size_t>(got)});
     const MutexLock lock(mutex_);
     errors_.append(bytes.data(), static_cast<std::size_t>(got));
     if (errors_.size() > kMaxErrors) errors_.erase(0, errors_.size() - kMaxErrors);

@@ -26,6 +26,7 @@
 #include <pintle/files/unique_fd.h>
 
 #include "base/mutex.h"
+#include "program_scheme/error_display.h"
 #include "program_scheme/line_splitter.h"
 #include "program_scheme/spawn_program.h"
 
@@ -89,6 +90,7 @@ class ProgramProcess {
   void finish(SpawnedProgram& program);
 
   const std::filesystem::path file_;
+  ErrorDisplay display_;  // used by the thread alone
   std::stop_source stop_;
 
   Mutex write_mutex_;  // before mutex_

@@ -2,6 +2,7 @@
 #include "program_scheme/replies.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <utility>
 
 #include <pintle/core/base/layer.h>
@@ -101,6 +102,43 @@ std::optional<Secret> Reply::session() const {
   return session;
 }
 
+namespace {
+
+// A misspelt member would be ignored, and its default apply.
+void check_known(const JsonMembers& object, std::initializer_list<std::string_view> known,
+                 const std::string& where) {
+  for (const auto field : object) {
+    if (std::find(known.begin(), known.end(), field.key) != known.end()) continue;
+    throw broken(where + " has the unknown member \"" + printable(field.key, 40) + "\"");
+  }
+}
+
+void check_known_members(const JsonMembers& scheme) {
+  const auto where = "the scheme \"" + printable(text_in(scheme, "id"), 40) + "\"";
+  check_known(scheme,
+              {"id", "name", "strength", "score", "reason", "sends_secret", "rules", "profiles",
+               "settings", "greets", "observed_statuses", "signs", "matches"},
+              where);
+  for (const auto& rule : objects_in(scheme, "rules")) {
+    check_known(rule, {"field", "value"}, "a rule of " + where);
+  }
+  for (const auto& setting : objects_in(scheme, "settings")) {
+    check_known(setting, {"key", "label", "default", "secret"}, "a setting of " + where);
+  }
+}
+
+std::vector<std::int64_t> read_statuses(const JsonMembers& scheme) {
+  auto statuses = integers_in(scheme, "observed_statuses");
+  for (const auto status : statuses) {
+    if (status >= 100 && status <= 599) continue;
+    throw broken("\"observed_statuses\" of the scheme \"" + printable(text_in(scheme, "id"), 40) +
+                 "\" has " + std::to_string(status) + ", which is no HTTP status");
+  }
+  return statuses;
+}
+
+}  // namespace
+
 HelloReply read_hello(const JsonMembers& result) {
   if (const auto protocol = integer_in(result, "protocol"); protocol != kProtocol) {
     throw broken("it speaks version " + std::to_string(protocol) +
@@ -109,6 +147,9 @@ HelloReply read_hello(const JsonMembers& result) {
   // The manifest's own checks apply, so its text is written.
   auto schemes = json_in(result, "schemes");
   if (schemes.empty()) throw broken("it has no \"schemes\"");
+  for (const char* name : {"name", "version"}) {
+    if (!has(result, name)) throw broken("it has no \"" + std::string(name) + "\"");
+  }
   HelloReply hello{
       loading::parse_manifest("{\"manifest\":1,\"name\":" + json_string(text_in(result, "name")) +
                               ",\"version\":" + json_string(text_in(result, "version")) +
@@ -116,8 +157,9 @@ HelloReply read_hello(const JsonMembers& result) {
                               ",\"schemes\":" + schemes + "}"),
       {}};
   for (const auto& scheme : objects_in(result, "schemes")) {
-    hello.traits.push_back({boolean_in(scheme, "signs"), boolean_in(scheme, "matches"),
-                            integers_in(scheme, "observed_statuses")});
+    check_known_members(scheme);
+    hello.traits.push_back(
+        {boolean_in(scheme, "signs"), boolean_in(scheme, "matches"), read_statuses(scheme)});
   }
   return hello;
 }

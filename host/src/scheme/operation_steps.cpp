@@ -32,8 +32,8 @@ Error not_returned(const std::string& scheme_id, const std::string& from) {
   return Error(Layer::plugin, "the scheme " + scheme_id + " did not return " + from)
       .with_user_action()
       .with_hint(
-          "Replace or remove the scheme's library (pintle plugins shows its path), then restart "
-          "the program.");
+          "Replace or remove the scheme (pintle plugins list shows its file), then restart this "
+          "program.");
 }
 
 }  // namespace

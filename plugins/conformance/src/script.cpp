@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <string>
 #include <utility>
 
+#include <pintle/core/text/json_place.h>
 #include <pintle/plugin.h>
 
 #include "script_object.h"
@@ -10,8 +13,8 @@
 namespace pintle::conformance {
 namespace {
 
-ScriptProbe read_probe(dom::element element) {
-  const Object object(element, "a probe",
+ScriptProbe read_probe(dom::element element, std::string where) {
+  const Object object(element, std::move(where),
                       {"auth_required", "secure", "http_status", "version", "providers",
                        "password_providers", "auth_flows", "status", "profile"});
   ScriptProbe probe;
@@ -28,8 +31,9 @@ ScriptProbe read_probe(dom::element element) {
 }
 
 void read_cookies(const Object& object, ScriptAnswer& answer) {
+  std::size_t number = 0;
   for (const auto item : object.list_of(*object.find("cookies"), "cookies")) {
-    const Object cookie(item, "a cookie", {"name", "value", "expires_ms"});
+    const Object cookie(item, object.part("cookie", ++number), {"name", "value", "expires_ms"});
     std::string name;
     std::string value;
     std::string expires = "0";
@@ -51,9 +55,9 @@ constexpr std::array kKinds = {
     Kind{"send", PINTLE_NEED_SEND},   Kind{"receive", PINTLE_NEED_RECEIVE},
     Kind{"exec", PINTLE_NEED_EXEC}};
 
-ScriptAnswer read_answer(dom::element element) {
+ScriptAnswer read_answer(dom::element element, std::string where) {
   const Object object(
-      element, "an answer",
+      element, std::move(where),
       {"http", "browser", "input", "wait", "send", "receive", "exec", "once", "status", "headers",
        "body", "callback", "cookies", "values", "source", "binary", "output"});
   ScriptAnswer answer;
@@ -61,7 +65,8 @@ ScriptAnswer read_answer(dom::element element) {
     return object.find(one.member).has_value();
   });
   if (kind == kKinds.end()) {
-    throw broken("an answer is for no need: http, browser, input, wait, send, receive or exec");
+    throw broken(object.where() +
+                 " is for no need: http, browser, input, wait, send, receive or exec");
   }
   answer.need = kind->need;
   object.read(kind->member, answer.pattern);
@@ -84,7 +89,9 @@ ScriptAnswer read_answer(dom::element element) {
 std::vector<ScriptAnswer> read_answers(const Object& object) {
   std::vector<ScriptAnswer> answers;
   if (const auto list = object.find("answers")) {
-    for (const auto item : object.list_of(*list, "answers")) answers.push_back(read_answer(item));
+    for (const auto item : object.list_of(*list, "answers")) {
+      answers.push_back(read_answer(item, object.part("answer", answers.size() + 1)));
+    }
   }
   return answers;
 }
@@ -96,21 +103,23 @@ constexpr std::array kOperations = {
     std::pair<std::string_view, std::uint32_t>{"sign_out", PINTLE_SIGN_OUT},
     std::pair<std::string_view, std::uint32_t>{"greet", PINTLE_GREET}};
 
-ScriptOperation read_operation(dom::element element) {
+ScriptOperation read_operation(dom::element element, const std::string& where) {
   ScriptOperation operation;
   std::string name;
   std::string_view text;
   if (element.get(text) == simdjson::SUCCESS) {
     name = text;
   } else {
-    const Object object(element, "an operation", {"operation", "after_ms"});
+    const Object object(element, where, {"operation", "after_ms"});
     object.read("operation", name);
     object.read_number("after_ms", operation.after_ms, 0, 1'000'000'000'000);
   }
   for (const auto& [known, kind] : kOperations) {
     if (known == name) operation.kind = kind;
   }
-  if (operation.kind == 0) throw broken("there is no operation \"" + printable(name, 40) + "\"");
+  if (operation.kind == 0) {
+    throw broken(where + ": there is no operation \"" + printable(name, 40) + "\"");
+  }
   return operation;
 }
 
@@ -120,15 +129,16 @@ const std::vector<ScriptOperation>& usual_operations() {
   return kUsual;
 }
 
-Scenario read_scenario(dom::element element, const ScriptProbe& probe, const Fields& settings) {
-  const Object object(element, "a scenario",
+Scenario read_scenario(dom::element element, const std::string& where, const ScriptProbe& probe,
+                       const Fields& settings) {
+  const Object object(element, where,
                       {"name", "method", "provider", "may_ask", "given", "probe", "settings",
                        "operations", "answers"});
   Scenario scenario;
   scenario.probe = probe;
   scenario.settings = settings;
   object.read("name", scenario.name);
-  if (scenario.name.empty()) throw broken("a scenario has no \"name\"");
+  if (scenario.name.empty()) throw broken(where + " has no \"name\"");
   object.read("method", scenario.method);
   object.read("provider", scenario.provider);
   object.read("may_ask", scenario.may_ask);
@@ -136,13 +146,14 @@ Scenario read_scenario(dom::element element, const ScriptProbe& probe, const Fie
   object.read("settings", scenario.settings);
   if (const auto own = object.find("probe")) {
     scenario.has_probe = !own->is_null();
-    if (scenario.has_probe) scenario.probe = read_probe(*own);
+    if (scenario.has_probe) scenario.probe = read_probe(*own, "\"probe\" of " + where);
   }
   scenario.operations = usual_operations();
   if (const auto list = object.find("operations")) {
     scenario.operations.clear();
     for (const auto item : object.list_of(*list, "operations")) {
-      scenario.operations.push_back(read_operation(item));
+      scenario.operations.push_back(
+          read_operation(item, object.part("operation", scenario.operations.size() + 1)));
     }
   }
   scenario.answers = read_answers(object);
@@ -154,22 +165,25 @@ Scenario read_scenario(dom::element element, const ScriptProbe& probe, const Fie
 Script parse_script(std::string_view json) {
   dom::parser parser;
   dom::element root;
+  if (const auto place = json_fault_place(json)) throw broken("it is not JSON: " + *place);
   if (const auto fault = parser.parse(json.data(), json.size()).get(root);
       fault != simdjson::SUCCESS) {
-    throw broken(std::string("is not JSON: ") + simdjson::error_message(fault));
+    throw broken(std::string("it is not JSON: ") + simdjson::error_message(fault));
   }
-  const Object object(root, "it", {"base_url", "probe", "settings", "answers", "scenarios"});
+  const Object object(root, std::string(kWhole),
+                      {"base_url", "probe", "settings", "answers", "scenarios"});
   Script script;
   object.read("base_url", script.base_url);
   ScriptProbe probe;
-  if (const auto found = object.find("probe")) probe = read_probe(*found);
+  if (const auto found = object.find("probe")) probe = read_probe(*found, "\"probe\"");
   Fields settings;
   object.read("settings", settings);
   const auto shared = read_answers(object);
   const auto list = object.find("scenarios");
   if (!list) throw broken("it has no \"scenarios\"");
   for (const auto item : object.list_of(*list, "scenarios")) {
-    auto scenario = read_scenario(item, probe, settings);
+    auto scenario =
+        read_scenario(item, object.part("scenario", script.scenarios.size() + 1), probe, settings);
     scenario.answers.insert(scenario.answers.end(), shared.begin(), shared.end());
     script.scenarios.push_back(std::move(scenario));
   }

@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -23,7 +24,9 @@ namespace pintle::conformance {
 
 namespace dom = simdjson::dom;
 
-inline Error broken(const std::string& why) { return Error(Layer::config, "the script: " + why); }
+inline Error broken(const std::string& why) { return Error(Layer::config, why); }
+
+inline constexpr std::string_view kWhole = "it";
 
 // An object of which every member is known.
 class Object {
@@ -100,6 +103,12 @@ class Object {
     std::string_view text;
     if (element.get(text) != simdjson::SUCCESS) throw broken(what(name) + " is not a text");
     return std::string(text);
+  }
+  const std::string& where() const noexcept { return where_; }
+  /// "answer 2 of scenario 1"; of the whole script only "answer 2".
+  std::string part(const char* what, std::size_t number) const {
+    return std::string(what) + " " + std::to_string(number) +
+           (where_ == kWhole ? "" : " of " + where_);
   }
   std::string what(std::string_view name) const {
     return "\"" + std::string(name) + "\" of " + where_;

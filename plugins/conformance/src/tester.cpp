@@ -72,7 +72,11 @@ class Test {
     if (options_.script.empty()) return;
     const auto text = read_file(options_.script, kMaxScript);
     if (!text) throw Error(Layer::config, options_.script.string() + ": there is no such file");
-    parse_script(*text);
+    try {
+      parse_script(*text);
+    } catch (const Error& error) {
+      throw Error(Layer::config, options_.script.string() + ": " + error.message());
+    }
   }
 
   bool is_hopeless() {
@@ -94,7 +98,7 @@ class Test {
 
   // Returns true if the worker has done all that was left.
   bool run_worker() {
-    WorkerProcess worker(command("all"));
+    WorkerProcess worker(command("all"), options_.stderr_variables);
     case_ = {};
     scenario_ = -1;
     fatal_ = Rule::script;

@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <utility>
 
 #include <pintle/conformance/worker.h>
 #include <pintle/core/base/error.h>
@@ -54,9 +55,19 @@ std::string how_it_ended(int status) {
   return code == 0 ? "" : "the process ended with exit code " + std::to_string(code);
 }
 
+// As posix_spawn takes them: with a null at the end.
+std::vector<char*> pointers_to(std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  pointers.reserve(texts.size() + 1);
+  for (auto& text : texts) pointers.push_back(text.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
 }  // namespace
 
-WorkerProcess::WorkerProcess(const std::vector<std::string>& command) {
+WorkerProcess::WorkerProcess(const std::vector<std::string>& command,
+                             const std::vector<std::string>& stderr_variables) {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
     throw Error(Layer::plugin, std::string("cannot create a socket: ") + std::strerror(errno));
@@ -72,17 +83,16 @@ WorkerProcess::WorkerProcess(const std::vector<std::string>& command) {
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDWR, 0);
   posix_spawn_file_actions_adddup2(&actions, 0, 1);
-  posix_spawn_file_actions_adddup2(&actions, 0, 2);
+  if (stderr_variables.empty()) posix_spawn_file_actions_adddup2(&actions, 0, 2);
   posix_spawn_file_actions_adddup2(&actions, high.get(), kChannelFd);
   // Of the environment only the path: the rest may contain a token.
   const char* path = std::getenv("PATH");
   std::string search = std::string("PATH=") + (path == nullptr ? "/usr/bin:/bin" : path);
-  std::array<char*, 2> environment{search.data(), nullptr};
+  auto variables = stderr_variables;
+  variables.push_back(std::move(search));
+  const auto environment = pointers_to(variables);
   auto words = command;
-  std::vector<char*> arguments;
-  arguments.reserve(words.size() + 1);
-  for (auto& word : words) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
+  const auto arguments = pointers_to(words);
   const int failure = ::posix_spawnp(&child_, words.front().c_str(), &actions, nullptr,
                                      arguments.data(), environment.data());
   posix_spawn_file_actions_destroy(&actions);

@@ -19,7 +19,8 @@ namespace pintle::conformance {
 class WorkerProcess {
  public:
   /// Starts a program, found by its path or in PATH. Throws Error(plugin).
-  explicit WorkerProcess(const std::vector<std::string>& command);
+  explicit WorkerProcess(const std::vector<std::string>& command,
+                         const std::vector<std::string>& stderr_variables = {});
   WorkerProcess(const WorkerProcess&) = delete;
   WorkerProcess& operator=(const WorkerProcess&) = delete;
   /// Kills it if it still runs.

@@ -27,7 +27,7 @@ bool Subject::call(const char* function, const std::function<std::int32_t(pintle
   }
   in_scheme = false;
   error = world_.memory.read(placed, size);
-  check_program(function);
+  check_program();
   if (code < PINTLE_OK || code > PINTLE_LAYER_RATE_LIMIT) {
     report(Rule::results, std::string(function) + " returned " + std::to_string(code) +
                               ", which is no PINTLE_LAYER_*");
@@ -37,7 +37,7 @@ bool Subject::call(const char* function, const std::function<std::int32_t(pintle
 }
 
 // One that has ended fails every later call: the test goes on in another process.
-void Subject::check_program(const char* function) {
+void Subject::check_program() {
   if (world_.program == nullptr) return;
   if (const auto ending = world_.program->ending()) {
     world_.channel.last(ending->hung ? Rule::returns : Rule::survives,
@@ -46,9 +46,9 @@ void Subject::check_program(const char* function) {
   }
   const std::string_view message(error.message, ::strnlen(error.message, sizeof(error.message)));
   const auto& invalid = world_.program->invalid_reply;
-  if (code == PINTLE_LAYER_PLUGIN && message.starts_with(invalid)) {
-    report(Rule::results, std::string("the reply to ") + function +
-                              " is invalid: " + std::string(message.substr(invalid.size())));
+  if (const auto at = message.find(invalid);
+      code == PINTLE_LAYER_PLUGIN && at != std::string_view::npos) {
+    report(Rule::results, std::string(message.substr(at + 2)));  // behind the ": "
   }
 }
 

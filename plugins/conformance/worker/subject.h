@@ -107,7 +107,7 @@ class Subject {
   }
   bool call(const char* function, const std::function<std::int32_t(pintle_error*)>& body);
   void check_failure(const char* function);
-  void check_program(const char* function);
+  void check_program();
   void check_step(const char* function, bool failed);
   void check_session_changed(const char* function, bool reported);
   void check_no_secret(const char* what, std::string_view text);

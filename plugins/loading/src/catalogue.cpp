@@ -26,7 +26,8 @@ std::filesystem::path file_of(const Manifest& manifest, const std::filesystem::p
   const bool has_library = is_there(library);
   if (manifest.program.empty()) {
     if (has_library) return library;
-    throw Error(Layer::plugin, "has no library beside it (" + library.filename().string() + ")");
+    throw Error(Layer::plugin, "has no library beside it (" + library.filename().string() +
+                                   "), and names no \"program\"");
   }
   // Its manifest is not about that library, which would be listed nowhere.
   if (has_library) {

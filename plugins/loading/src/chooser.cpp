@@ -225,7 +225,7 @@ Choice choose(const Catalogue& catalogue, Loader& loader, const Probe& probe, co
         .with_hint(
             candidates.weaker == nullptr
                 ? (has_refused(choice.table)
-                       ? "Mend what refuses a scheme (its library, or the rules in plugins.json), "
+                       ? "Mend what refuses a scheme (its file, or the rules in plugins.json), "
                          "or "
                          "install one that fits (pintle plugins list)."
                        : "Install a fitting scheme in a plugin folder (pintle plugins list).")

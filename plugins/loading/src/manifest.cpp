@@ -9,8 +9,11 @@
 #include <pintle/core/base/error.h>
 #include <pintle/core/gateway/profile.h>
 #include <pintle/core/text/json.h>
+#include <pintle/core/text/json_place.h>
 #include <pintle/core/text/printable.h>
 #include <pintle/loading/manifest.h>
+
+#include "manifest_members.h"
 
 namespace pintle::loading {
 namespace {
@@ -167,36 +170,26 @@ SchemeFacts facts_of(const pintle_scheme& scheme) {
   return facts;
 }
 
-// The accessors throw simdjson_error, which parse_manifest converts to Error(plugin).
-std::string string_in(const simdjson::dom::object& object, const char* key) {
-  return std::string(object[key].get_string().value());
-}
-
-// Checks the range before narrowing: 2^32 + 1 is not 1.
-template <class Int>
-Int integer_in(const simdjson::dom::object& object, const char* key) {
-  const auto value = object[key].get_int64().value();
-  if (!std::in_range<Int>(value)) {
-    throw broken(std::string("its \"") + key + "\" is out of range: " + std::to_string(value));
-  }
-  return static_cast<Int>(value);
-}
-
 // Manifests of 1.0 have none of these.
-void read_declared(const simdjson::dom::object& object, SchemeFacts& facts) {
-  simdjson::dom::element found;
-  if (object["greets"].get(found) == simdjson::SUCCESS) facts.greets = found.get_bool().value();
-  if (object["profiles"].get(found) == simdjson::SUCCESS) {
-    const simdjson::dom::array list = found.get_array();
-    for (const auto profile : list) {
-      facts.profiles.emplace_back(profile.get_string().value());
+void read_declared(const Members& members, const std::string& where, SchemeFacts& facts) {
+  facts.greets = members.boolean("greets", false);
+  if (members.find("profiles")) {
+    for (const auto profile : members.list("profiles")) {
+      std::string_view id;
+      if (profile.get(id) != simdjson::SUCCESS) {
+        throw members.wrong("profiles", " has an entry that is not a string");
+      }
+      facts.profiles.emplace_back(id);
     }
   }
-  if (object["settings"].get(found) != simdjson::SUCCESS) return;
-  const simdjson::dom::array list = found.get_array();
-  for (const simdjson::dom::object setting : list) {
-    facts.settings.push_back({string_in(setting, "key"), string_in(setting, "label"),
-                              string_in(setting, "default"), setting["secret"].get_bool().value()});
+  if (!members.find("settings")) return;
+  for (const auto element : members.list("settings")) {
+    const Members setting(element,
+                          "setting " + std::to_string(facts.settings.size() + 1) + " of " + where);
+    auto key = setting.text("key");
+    auto label = setting.text("label", key);
+    facts.settings.push_back({std::move(key), std::move(label), setting.text("default", ""),
+                              setting.boolean("secret", false)});
   }
 }
 
@@ -218,18 +211,26 @@ void check_repeats(const simdjson::dom::element& element) {
   }
 }
 
-SchemeFacts read_scheme(const simdjson::dom::object& object) {
-  SchemeFacts facts{string_in(object, "id"),
-                    string_in(object, "name"),
-                    integer_in<int>(object, "strength"),
-                    integer_in<int>(object, "score"),
-                    string_in(object, "reason"),
-                    object["sends_secret"].get_bool().value(),
+// The defaults are those of plugin::Facts.
+SchemeFacts read_scheme(simdjson::dom::element element, std::size_t number) {
+  const Members numbered(element, "scheme " + std::to_string(number));
+  const auto id = numbered.text("id");
+  const auto where = "the scheme \"" + printable(id, 40) + "\"";
+  const Members members(element, where);
+  SchemeFacts facts{id,
+                    members.text("name", id),
+                    members.integer<int>("strength", 50),
+                    members.integer<int>("score", 50),
+                    members.text("reason", ""),
+                    members.boolean("sends_secret", true),
                     {}};
-  for (const simdjson::dom::object rule : object["rules"].get_array()) {
-    facts.rules.push_back({string_in(rule, "field"), simdjson::minify(rule["value"].value())});
+  if (members.find("rules")) {
+    for (const auto item : members.list("rules")) {
+      const Members rule(item, "rule " + std::to_string(facts.rules.size() + 1) + " of " + where);
+      facts.rules.push_back({rule.text("field"), simdjson::minify(rule.need("value"))});
+    }
   }
-  read_declared(object, facts);
+  read_declared(members, where, facts);
   return facts;
 }
 
@@ -314,31 +315,30 @@ std::string to_json(const Manifest& manifest) {
 }
 
 Manifest parse_manifest(std::string_view json) {
-  try {
-    simdjson::dom::parser parser;
-    const simdjson::dom::element root = parser.parse(json.data(), json.size());
-    const simdjson::dom::object object = root.get_object();
-    check_repeats(root);
-    if (const auto format = object["manifest"].get_int64().value(); format != kFormat) {
-      throw broken("its format is " + std::to_string(format) + ", but this program reads 1");
-    }
-    Manifest manifest{string_in(object, "name"),
-                      string_in(object, "version"),
-                      integer_in<std::uint32_t>(object, "abi"),
-                      {}};
-    simdjson::dom::element program;
-    if (object["program"].get(program) == simdjson::SUCCESS) {
-      manifest.program = std::string(program.get_string().value());
-      if (manifest.program.empty()) throw broken("its \"program\" is empty");
-    }
-    for (const simdjson::dom::object scheme : object["schemes"].get_array()) {
-      manifest.schemes.push_back(read_scheme(scheme));
-    }
-    check(manifest);
-    return manifest;
-  } catch (const simdjson::simdjson_error& error) {
-    throw broken(std::string("it is not a manifest: ") + error.what());
+  simdjson::dom::parser parser;
+  simdjson::dom::element root;
+  if (const auto place = json_fault_place(json)) {
+    throw broken("it is not a manifest: not JSON: " + *place);
   }
+  if (const auto fault = parser.parse(json.data(), json.size()).get(root)) {
+    throw broken(std::string("it is not a manifest: ") + simdjson::error_message(fault));
+  }
+  check_repeats(root);
+  const Members members(root, "");
+  if (const auto format = members.integer<std::int64_t>("manifest"); format != kFormat) {
+    throw broken("its format is " + std::to_string(format) + ", but this program reads 1");
+  }
+  Manifest manifest{
+      members.text("name"), members.text("version"), members.integer<std::uint32_t>("abi"), {}};
+  if (members.find("program")) {
+    manifest.program = members.text("program");
+    if (manifest.program.empty()) throw broken("its \"program\" is empty");
+  }
+  for (const auto scheme : members.list("schemes")) {
+    manifest.schemes.push_back(read_scheme(scheme, manifest.schemes.size() + 1));
+  }
+  check(manifest);
+  return manifest;
 }
 
 }  // namespace pintle::loading

@@ -21,6 +21,7 @@
 namespace pintle::test {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
@@ -149,6 +150,32 @@ TEST_F(GatewayProfiles, LeaveTheFirstErrorWhereNoneFits) {
   const auto error = error_of([&] { open().probe(); });
   EXPECT_EQ(error.http_status(), 404);
   EXPECT_THAT(error.message(), HasSubstr("/api/status"));
+}
+
+TEST_F(GatewayProfiles, ShowWhatEachOfThemGotWhereNoneFits) {
+  gateway_.pages["/info"] = R"({"kind":"chat"})";
+  gateway_.pages["/hello"] = "<html>";
+  auto error = error_of([&] { open().probe(); });
+  EXPECT_THAT(error.hint(), HasSubstr("chat (GET /info: HTTP 200, nothing at \"/rooms\"), "
+                                      "notes (GET /hello: HTTP 200, not JSON)"));
+  gateway_.change([&] {
+    gateway_.pages.erase("/info");
+    gateway_.pages["/hello"] = R"({"program":"nodes"})";
+  });
+  error = error_of([&] { open().probe(); });
+  EXPECT_THAT(error.hint(), HasSubstr("chat (GET /info: HTTP 404), notes (GET /hello: HTTP 200, "
+                                      "\"/program\" is not \"notes\")"));
+  error = error_of([&] { open({.profile = "notes"}).probe(); });
+  EXPECT_THAT(error.hint(), AllOf(HasSubstr("is not \"notes\""), Not(HasSubstr("/info"))));
+}
+
+TEST_F(GatewayProfiles, ThatAreNamedAndBrokenSayWhy) {
+  write_text(folder_ / "notes.profile.json", std::string(kNotes).replace(4, 9, "\"prfile\""));
+  const auto error = error_of([&] { open({.profile = "notes"}).probe(); });
+  EXPECT_EQ(error.layer(), Layer::config);
+  EXPECT_THAT(error.message(), AllOf(HasSubstr("the gateway profile \"notes\" is refused"),
+                                     HasSubstr("unknown field \"prfile\"")));
+  EXPECT_THAT(error.hint(), HasSubstr("pintle plugins check " + folder_.path().string()));
 }
 
 TEST_F(GatewayProfiles, ThatAreNamedDoNotHideWhoAnsweredInstead) {
@@ -293,8 +320,23 @@ TEST_F(GatewayProfiles, AreLostWithoutTheirMessage) {
   const auto state = state_of(live);
   EXPECT_EQ(state.kind, LiveState::Kind::closed);
   ASSERT_TRUE(state.why);
-  EXPECT_THAT(state.why->message(), HasSubstr("did not say that it is ready"));
-  EXPECT_EQ(state.why->hint(), "If this repeats, check the network.");
+  EXPECT_EQ(state.why->layer(), Layer::websocket);
+  EXPECT_EQ(state.why->message(),
+            "the gateway did not say within 300 ms that it is ready: awaited was a message with "
+            "\"welcome\" at \"/method\", but one message came, which has \"early\" at \"/method\"");
+  EXPECT_THAT(state.why->hint(), HasSubstr("\"ready\" of the profile chat"));
+}
+
+TEST_F(GatewayProfiles, AreNotThoughtBehindAProxyIfTheirPathIsWrong) {
+  gateway_.pages["/hello"] = R"({"program":"notes"})";
+  gateway_.has_websocket = false;
+  auto connection = open();
+  auto live = connection.live({.reconnect = false});
+  const auto state = state_of(live);
+  ASSERT_TRUE(state.why);
+  EXPECT_EQ(state.why->message(), "the gateway has no WebSocket at /live");
+  EXPECT_EQ(state.why->http_status(), 404);
+  EXPECT_THAT(state.why->hint(), HasSubstr("\"path\" of \"websocket\" in the profile notes"));
 }
 
 TEST_F(GatewayProfiles, WithoutAPathNeedOneOfTheApp) {

@@ -192,6 +192,48 @@ TEST_F(ProgramPluginTest, NamesWhatIsWrongWithAProgramThatCannotBeLoaded) {
   EXPECT_THAT(test::error_of([&] { return start().flags; }).hint(), HasSubstr("chmod u+x"));
 }
 
+std::string replying_to_hello(const std::string& scheme) {
+  return R"(#!/bin/sh
+read line; echo '{"id":1,"result":{"protocol":1,"name":"x","version":"1","schemes":[)" +
+         scheme + "]}}'; read line; echo '{\"id\":2,\"result\":{}}'; read line; " +
+         "echo '{\"id\":3,\"result\":{\"need\":\"redo\"}}'; read line";
+}
+
+TEST_F(ProgramPluginTest, NamesTheMemberThatIsWrongInTheReplyToHello) {
+  struct Row {
+    const char* scheme;
+    const char* says;
+  };
+  for (const auto& row :
+       {Row{R"({"id":"x","score":"high"})", R"("score" of the scheme "x" is not a whole number)"},
+        Row{R"({"id":"x"},{"name":"Y"})", R"("id" of scheme 2 is missing)"},
+        Row{R"({"id":"x","settings":[{"key":"a"},{"label":"B"}]})",
+            R"("key" of setting 2 of the scheme "x" is missing)"},
+        Row{R"({"id":"x","rules":[{"value":"v"}]})",
+            R"("field" of rule 1 of the scheme "x" is missing)"},
+        Row{R"({"id":"x","observed_status":[401]})",
+            R"(the scheme "x" has the unknown member "observed_status")"},
+        Row{R"({"id":"x","settings":[{"key":"a","secrets":true}]})",
+            R"(a setting of the scheme "x" has the unknown member "secrets")"},
+        Row{R"({"id":"x","observed_statuses":[4010]})", "has 4010, which is no HTTP status"}}) {
+    SCOPED_TRACE(row.scheme);
+    const auto error = test::error_of([&] { return start(replying_to_hello(row.scheme)).flags; });
+    EXPECT_THAT(error.message(), AllOf(HasSubstr(file_.string()), HasSubstr("reply to \"hello\""),
+                                       HasSubstr(row.says)));
+  }
+}
+
+TEST_F(ProgramPluginTest, NeedsOnlyAnIdAndNamesTheRequestOfAnInvalidReply) {
+  const auto& scheme = start(replying_to_hello(R"({"id":"x"})"));
+  EXPECT_EQ(text(scheme.name), "x");
+  EXPECT_EQ(scheme.flags & PINTLE_SCHEME_SENDS_SECRET, std::uint32_t{PINTLE_SCHEME_SENDS_SECRET});
+  SchemeDriver driver(scheme);
+  EXPECT_EQ(driver.begin(PINTLE_SIGN_IN), std::int32_t{PINTLE_LAYER_PLUGIN});
+  EXPECT_EQ(std::string(driver.error.message),
+            file_.string() +
+                ": its reply to \"begin\" is invalid: \"need\" is \"redo\", which is unknown");
+}
+
 TEST_F(ProgramPluginTest, FreesTheSlotOfAProgramThatIsNoLongerUsed) {
   const std::string hello =
       R"({"id":1,"result":{"protocol":1,"name":"x","version":"1","schemes":[{"id":"x","name":"X",)"

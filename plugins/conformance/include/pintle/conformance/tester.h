@@ -30,6 +30,9 @@ struct TestOptions {
   std::uint64_t seed = 1;          ///< Of the first random order.
   int seeds = 20;                  ///< How many random orders.
   bool valgrind = false;
+  /// If there are some, the worker inherits this process's standard error, and has these variables
+  /// beside PATH: "NAME=value".
+  std::vector<std::string> stderr_variables{};
   int call_limit_ms = 5'000;  ///< A case without progress for this long is a hang.
   /// Called with the number of cases so far, and the one that runs. May be empty.
   std::function<void(int, const std::string&)> progress{};

@@ -28,7 +28,7 @@ struct StartedProgram {
   std::shared_ptr<const pintle_plugin_table> table;
   /// Returns nothing while it runs.
   std::function<std::optional<ProgramEnding>()> ending;
-  /// What the message of an error begins with if the program's reply was invalid.
+  /// What the message of an error has behind the program's path if its reply was invalid.
   std::string invalid_reply;
 };
 
