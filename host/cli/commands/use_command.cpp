@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "commands.h"
+#include "connection_options.h"
 #include "output.h"
 #include "program_settings.h"
 #include "user_host.h"
@@ -31,7 +32,7 @@ int run(const Invocation& invocation) {
   std::string current;
   if (target) {
     // Only what can be used becomes current.
-    current = is_connection_name(*target) ? *target : GatewayUrl::parse(*target).text();
+    current = is_connection_name(*target) ? *target : typed_gateway_url(*target).text();
     if (is_connection_name(current)) (void)user.saved_connection(current);
   }
   set_current_gateway(user.paths(), current);
