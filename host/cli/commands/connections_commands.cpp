@@ -111,9 +111,14 @@ void note_secret_files(const ConnectionSettings& connection) {
 
 // Only for a user who reads it: it asks the gateway.
 std::string step_after_add(const UserHost& user, const ConnectionSettings& connection) {
-  const Progress progress("asking " + connection.url.text());
-  auto opened = user.open(asked_briefly(connection));
-  return next_step(opened, has_stored_session(user, connection));
+  try {
+    const Progress progress("asking " + connection.url.text());
+    auto opened = user.open(asked_briefly(connection));
+    return next_step(opened, has_stored_session(user, connection));
+  } catch (const Error& error) {
+    if (interrupted().stop_requested()) throw;
+    return not_usable(error, connection.name);
+  }
 }
 
 // The address of a page is easily copied in the place of the gateway's. Only a URL with a path may

@@ -48,6 +48,10 @@ std::optional<SecretSource> missing_secret_file(const ConnectionSettings& settin
   return std::nullopt;
 }
 
+std::string hint_for_missing(const SecretSource& file) {
+  return "Put the secret into " + file.text() + ", or name another file.";
+}
+
 bool takes_only_token(const loading::SchemeFacts& scheme) { return scheme.id == kTokenScheme; }
 
 std::string command_for_credential(const ConnectionSettings& settings,
@@ -62,18 +66,31 @@ std::string command_for_credential(const ConnectionSettings& settings,
              : "pintle add --replace " + settings.name + " " + settings.url.text() + " " + option;
 }
 
+std::string lack_of_credential(Connection& connection, const SignInFacts& facts) {
+  const auto& settings = connection.settings();
+  if (missing_secret_file(settings)) {
+    const auto why = facts.facts.find("why");
+    return "clients get an error until there is a credential: " +
+           (why == facts.facts.end() ? std::string("it cannot be read") : why->second);
+  }
+  const auto scheme = connection.choose(interrupted()).facts;
+  const auto command = command_for_credential(settings, scheme);
+  if (!takes_only_token(scheme)) {
+    return "clients get a 503 until somebody is signed in: " + command;
+  }
+  return "clients get a 503, as there is no session token; start it again with --token-file FILE" +
+         (settings.name.empty() ? std::string() : ", or save one first: " + command);
+}
+
+std::string not_usable(const Error& why, const std::string& name) {
+  return "It cannot be used yet: " + why.message() + ". To look again: pintle doctor " + name;
+}
+
 std::string next_step(Connection& connection, bool has_session) {
   const auto& settings = connection.settings();
   const auto& name = settings.name;
-  loading::Choice choice;
-  GatewayProfile profile;
-  try {
-    choice = connection.choose(interrupted());
-    profile = connection.profile(interrupted());
-  } catch (const Error& error) {
-    if (interrupted().stop_requested()) throw;
-    return "It cannot be used yet: " + error.message() + ". To look again: pintle doctor " + name;
-  }
+  const auto choice = connection.choose(interrupted());
+  const auto profile = connection.profile(interrupted());
   if (const auto missing = missing_secret_file(settings)) {
     return "Once " + missing->text() + " exists: pintle connect " + name;
   }

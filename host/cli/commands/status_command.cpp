@@ -10,6 +10,7 @@
 
 #include "commands.h"
 #include "connection_options.h"
+#include "credential_advice.h"
 #include "counters_output.h"
 #include "doctor/time_text.h"
 #include "facts_output.h"
@@ -31,6 +32,14 @@ struct Status {
   ConnectionCounters counters;
 };
 
+// What keeps a secret from being read is no matter of signing in.
+std::optional<Error> unreadable_secret(const ConnectionSettings& settings, const Status& status) {
+  const auto missing = missing_secret_file(settings);
+  const auto why = status.facts.facts.find("why");
+  if (!missing || why == status.facts.facts.end()) return std::nullopt;
+  return Error(Layer::config, why->second).with_user_action().with_hint(hint_for_missing(*missing));
+}
+
 void ask(Connection& connection, Status& status) {
   const Progress progress("asking " + connection.settings().url.text());
   const auto probe = connection.probe(interrupted());
@@ -38,6 +47,7 @@ void ask(Connection& connection, Status& status) {
                    (probe.auth_required ? ", gate on" : ", gate off");
   status.scheme = connection.choose(interrupted()).facts.id;
   status.facts = connection.sign_in_facts(interrupted());
+  if (!status.facts.signed_in) status.failure = unreadable_secret(connection.settings(), status);
   status.store_trouble = connection.store_trouble();
   status.store_note = connection.store_note();
 }
@@ -101,10 +111,10 @@ std::string status_json(const ConnectionSettings& target, const Status& status, 
   JsonObject object;
   object.text_if_any("name", target.name).text("url", target.url.text());
   if (has_counters) object.raw("counters", counters_json(status.counters));
+  object.text_if_any("gateway", status.gateway).text_if_any("scheme", status.scheme);
   if (status.failure) return object.raw("error", error_members(*status.failure)).str();
-  object.text("gateway", status.gateway).text("scheme", status.scheme);
   object.boolean("credential", status.facts.signed_in);
-  add_facts(object, status.facts);
+  add_facts(object, status.facts, is_checked(status.facts));
   if (status.store_trouble) object.text("store_trouble", status.store_trouble->message());
   object.text_if_any("store_note", status.store_note);
   return object.str();
@@ -127,6 +137,11 @@ void note_store(const std::string& name, const Status& status) {
   if (!status.store_note.empty()) note("pintle: " + name + ": " + status.store_note);
 }
 
+// The table has no room for it.
+void note_hint(const std::string& name, const Error& failure) {
+  if (!failure.hint().empty()) note("pintle: " + name + ": " + hint_of(failure));
+}
+
 int run_status(const Invocation& invocation) {
   const UserHost user;
   std::vector<ConnectionSettings> targets;
@@ -147,6 +162,7 @@ int run_status(const Invocation& invocation) {
     if (interrupted().stop_requested()) return report_interrupted(invocation.json());
     if (status.failure) code = exit_code(status.failure->layer());
     const auto name = target.name.empty() ? target.url.text() : target.name;
+    if (status.failure && !invocation.json()) note_hint(name, *status.failure);
     list.push_back(status_json(target, status, has_counters));
     counters.push_back({name, status.counters});
     table.add(status_row(name, status));
