@@ -222,7 +222,10 @@ Invocation parse(const Command& command, const std::vector<std::string>& argumen
     const auto* option =
         name.starts_with("--") ? find_option(command, std::string_view(name).substr(2)) : nullptr;
     if (option == nullptr) {
-      throw UsageError(command.name + " has no option " + printable(name, 40));
+      throw UsageError(command.name + " has no option " + printable(name, 40) +
+                       (takes_program(command) && !invocation.operands_.empty()
+                            ? "; the command comes after \"--\""
+                            : ""));
     }
     if (option->value.empty()) {
       if (equals != std::string::npos) throw UsageError(name + " takes no value");
@@ -250,7 +253,10 @@ void Invocation::settle_operands() {
     }
     --arity.max;
   }
-  if (operands_.size() < arity.min || (takes_program(command) && program_.empty())) {
+  if (takes_program(command) && program_.empty()) {
+    throw UsageError(command.name + " needs \"--\" before the command: " + command.operands);
+  }
+  if (operands_.size() < arity.min) {
     throw UsageError(command.name + " needs " + command.operands);
   }
   if (operands_.size() > arity.max) {

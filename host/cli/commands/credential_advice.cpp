@@ -70,15 +70,15 @@ std::string lack_of_credential(Connection& connection, const SignInFacts& facts)
   const auto& settings = connection.settings();
   if (missing_secret_file(settings)) {
     const auto why = facts.facts.find("why");
-    return "clients get an error until there is a credential: " +
+    return "requests get an error until there is a credential: " +
            (why == facts.facts.end() ? std::string("it cannot be read") : why->second);
   }
   const auto scheme = connection.choose(interrupted()).facts;
   const auto command = command_for_credential(settings, scheme);
   if (!takes_only_token(scheme)) {
-    return "clients get a 503 until somebody is signed in: " + command;
+    return "requests get a 503 until somebody is signed in: " + command;
   }
-  return "clients get a 503, as there is no session token; start it again with --token-file FILE" +
+  return "requests get a 503, as there is no session token; start it again with --token-file FILE" +
          (settings.name.empty() ? std::string() : ", or save one first: " + command);
 }
 

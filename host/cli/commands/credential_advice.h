@@ -30,7 +30,7 @@ std::string command_for_credential(const ConnectionSettings& settings,
                                    const loading::SchemeFacts& scheme);
 
 /// Returns what a running broker or command lacks while nobody is signed in to `connection`, and
-/// what to do, as a part of a sentence: "clients get a 503 until …".
+/// what to do, as a part of a sentence: "requests get a 503 until …".
 std::string lack_of_credential(Connection& connection, const SignInFacts& facts);
 
 /// Returns why the connection `name` cannot be used, and where to look.

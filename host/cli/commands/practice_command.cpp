@@ -38,6 +38,10 @@ practice::Options options_of(const Invocation& invocation) {
   options.gzip = invocation.has("gzip");
   options.deflate = invocation.has("deflate");
   if (const auto file = invocation.get("token-file")) {
+    if (options.has_sessions()) {
+      throw UsageError("--token-file is for a gate with a token or a key: users sign in to the gate " +
+                       std::string(practice::name_of(options.gate)));
+    }
     options.token = SecretSource::of(SecretSource::Kind::file, *file).read();
   }
   if (const auto version = invocation.get("gateway-version")) options.version = *version;
@@ -66,7 +70,8 @@ int run(const Invocation& invocation) {
   if (invocation.json()) {
     JsonObject object;
     object.text("url", gateway.url()).number("pid", ::getpid());
-    if (!token_file.empty()) object.text("token_file", token_file);
+    if (has_sessions) object.text("user", practice::kUser).text("password", practice::kPassword);
+    object.text_if_any("token_file", token_file);
     if (!gateway.ca_file().empty()) object.text("ca_file", gateway.ca_file());
     if (!gateway.client_file().empty()) object.text("client_file", gateway.client_file());
     print_line(object.str());
@@ -85,6 +90,10 @@ int run(const Invocation& invocation) {
                  std::string(practice::kPassword) + ".");
     }
     print_line("  pintle probe " + gateway.url() + trust);
+    if (has_sessions) {
+      print_line("  pintle sign-in " + gateway.url() + " --username " +
+                 std::string(practice::kUser) + trust);
+    }
     print_line("  pintle connect " + gateway.url() + options);
     if (takes_key) {
       print_line("No bundled scheme supports this gate: start one with pintle plugins new NAME.");

@@ -2,6 +2,7 @@
 #include "scheme/operation_runner.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -74,11 +75,13 @@ OperationOutcome OperationRunner::run(const OperationArguments& arguments,
     if (step.need == PINTLE_NEED_DONE) return outcome_of(step, arguments);
     const auto made = std::make_shared<StepAnswer>();
     auto& answer = *made;
+    std::optional<Layer> timed_out;
     try {
       answer_need(step, arguments, cancel, answer);
     } catch (const Error& error) {
       // A breach of the contract ends the operation. Other failures are passed to the scheme.
       if (error.layer() == Layer::plugin) throw;
+      if (error.is_timeout()) timed_out = error.layer();
       answer.error = abi_error(error);
       answer.c.failure = static_cast<std::int32_t>(error.layer());
       answer.c.error = &answer.error;
@@ -88,6 +91,11 @@ OperationOutcome OperationRunner::run(const OperationArguments& arguments,
     fill_random(answer.c.random);
     try {
       steps.resume(made);
+    } catch (const Error& error) {
+      store();
+      // The ABI has no word for it, and a scheme passes on what failed.
+      if (timed_out == error.layer()) throw Error(error).with_timeout();
+      throw;
     } catch (...) {
       store();
       throw;
