@@ -57,8 +57,7 @@ GatewayUrl typed_gateway_url(const std::string& text) {
         "with --token-file");
   }
   if (extra != std::string::npos) {
-    throw UsageError(
-        "the URL of a gateway has no fragment: leave out the \"#\" and what follows");
+    throw UsageError("the URL of a gateway has no fragment: leave out the \"#\" and what follows");
   }
   return url;
 }

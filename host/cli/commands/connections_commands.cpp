@@ -234,7 +234,8 @@ int run_remove(const Invocation& invocation) {
   } else {
     print_done("Removed " + name + ".", done);
     if (was_current) {
-      print_done("It was the current gateway; there is none now. To set one: pintle use NAME", done);
+      print_done("It was the current gateway; there is none now. To set one: pintle use NAME",
+                 done);
     }
     if (removed->had_session && !removed->settings.shares_url_session) {
       print_line("Its session is deleted here but stays valid at the gateway until it expires.");

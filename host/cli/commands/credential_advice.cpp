@@ -59,8 +59,8 @@ std::string command_for_credential(const ConnectionSettings& settings,
   const auto key = missing_secret(settings, scheme);
   if (key.empty() && !takes_only_token(scheme)) return "pintle sign-in " + name_or_url(settings);
   const bool is_token = key.empty() || key == "token";
-  const auto option = is_token ? std::string("--token-file FILE")
-                               : "--secret-file " + printable(key, 30) + "=FILE";
+  const auto option =
+      is_token ? std::string("--token-file FILE") : "--secret-file " + printable(key, 30) + "=FILE";
   return settings.name.empty()
              ? "pintle add NAME " + settings.url.text() + " " + option
              : "pintle add --replace " + settings.name + " " + settings.url.text() + " " + option;

@@ -39,8 +39,9 @@ practice::Options options_of(const Invocation& invocation) {
   options.deflate = invocation.has("deflate");
   if (const auto file = invocation.get("token-file")) {
     if (options.has_sessions()) {
-      throw UsageError("--token-file is for a gate with a token or a key: users sign in to the gate " +
-                       std::string(practice::name_of(options.gate)));
+      throw UsageError(
+          "--token-file is for a gate with a token or a key: users sign in to the gate " +
+          std::string(practice::name_of(options.gate)));
     }
     options.token = SecretSource::of(SecretSource::Kind::file, *file).read();
   }

@@ -96,9 +96,9 @@ std::string method_without_display(Connection& connection, const SignInOptions& 
   }
   const auto probe = connection.probe(interrupted());
   const auto set = settings.scheme_settings.find("provider");
-  const auto named = !how.provider.empty()                    ? how.provider
+  const auto named = !how.provider.empty()                   ? how.provider
                      : set != settings.scheme_settings.end() ? set->second
-                                                              : std::string();
+                                                             : std::string();
   const bool takes_password = std::ranges::any_of(probe.providers, [&](const auto& provider) {
     return provider.supports_password && (named.empty() || provider.name == named);
   });
@@ -114,8 +114,8 @@ bool check_with_gateway(Connection& connection) {
   if (path.empty()) return false;
   const Progress progress("asking " + connection.settings().url.text());
   const auto response = connection.call({.target = path}, interrupted());
-  if (auto error = classify_response(response, connection.settings().url, RequestPurpose::rest,
-                                     path)) {
+  if (auto error =
+          classify_response(response, connection.settings().url, RequestPurpose::rest, path)) {
     throw connection.without_secrets(*error);
   }
   return true;

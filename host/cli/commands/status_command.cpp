@@ -10,8 +10,8 @@
 
 #include "commands.h"
 #include "connection_options.h"
-#include "credential_advice.h"
 #include "counters_output.h"
+#include "credential_advice.h"
 #include "doctor/time_text.h"
 #include "facts_output.h"
 #include "interrupt.h"

@@ -86,8 +86,9 @@ int run(const Invocation& invocation) {
     } else {
       print_address(address);
     }
-    note(styled_note(Style::dim, is_at_terminal() ? "Enter prints a new address. Ctrl-C ends the page."
-                                                  : "Ctrl-C ends the page."));
+    note(styled_note(Style::dim, is_at_terminal()
+                                     ? "Enter prints a new address. Ctrl-C ends the page."
+                                     : "Ctrl-C ends the page."));
   }
   const std::jthread renewal([&](const std::stop_token& stop) {
     if (!invocation.json()) renew_for_enter(server, stop);
