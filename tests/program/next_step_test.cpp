@@ -205,5 +205,14 @@ TEST_F(NextStep, APracticeGatewayOnABusyPortHasTheCodeOfOtherServers) {
   EXPECT_THAT(practice.err, HasSubstr("cannot listen on 127.0.0.1:" + port + ": "));
 }
 
+TEST_F(NextStep, OfARefusedWebSocketIsToLeaveOutAWrongPath) {
+  begin();
+  const auto named =
+      pintle_.run(with_credential({"connect", url_, "--once", "--path", "/api/nope?key=hunter22"}));
+  EXPECT_EQ(named.code, 17);
+  EXPECT_THAT(named.err, AllOf(HasSubstr("no WebSocket at /api/nope: try without --path"),
+                               Not(HasSubstr("hunter22"))));
+}
+
 }  // namespace
 }  // namespace pintle::test
