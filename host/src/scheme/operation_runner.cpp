@@ -2,6 +2,7 @@
 #include "scheme/operation_runner.h"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -21,6 +22,18 @@ namespace {
 
 constexpr std::size_t kMaxSubprotocols = 8;
 constexpr std::size_t kMaxSubprotocolBytes = 8 * 1024;
+
+// The ABI has no word for a time limit that ended a step of the layer `timed_out`, and a scheme
+// passes on what failed.
+void resume(OperationSteps& steps, std::shared_ptr<const StepAnswer> answer,
+            std::optional<Layer> timed_out) {
+  try {
+    steps.resume(std::move(answer));
+  } catch (const Error& error) {
+    if (timed_out != error.layer()) throw;
+    throw Error(error).with_timeout();
+  }
+}
 
 }  // namespace
 
@@ -90,12 +103,7 @@ OperationOutcome OperationRunner::run(const OperationArguments& arguments,
     answer.c.now_ms = now_ms_();
     fill_random(answer.c.random);
     try {
-      steps.resume(made);
-    } catch (const Error& error) {
-      store();
-      // The ABI has no word for it, and a scheme passes on what failed.
-      if (timed_out == error.layer()) throw Error(error).with_timeout();
-      throw;
+      resume(steps, made, timed_out);
     } catch (...) {
       store();
       throw;
