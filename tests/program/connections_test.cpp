@@ -222,7 +222,7 @@ TEST_F(Connections, HaveNoKeysThatDoNotApply) {
   const auto probed = json_of(pintle_.run({"probe", url_, "--json"}).out);
   EXPECT_FALSE(probed->getObject("probe")->has("providers"));
   for (const auto& row : *probed->getArray("schemes")) {
-    const auto scheme = row.extract<Poco::JSON::Object::Ptr>();
+    const auto& scheme = row.extract<Poco::JSON::Object::Ptr>();
     EXPECT_TRUE(!scheme->has("score") || scheme->getValue<int>("score") > 0);
   }
 }

@@ -22,7 +22,7 @@ namespace {
 
 class ABrokerThatGreets : public BrokerTest {
  protected:
-  void begin(std::function<void(WsPeer&)> play, std::string subprotocol = {},
+  void begin(std::function<void(WsPeer&)> play, const std::string& subprotocol = {},
              std::int64_t request_ms = 60'000) {
     server_.emplace(gateway_with_ws(std::move(play)));
     ConnectionSettings settings{.url = GatewayUrl::parse(server_->url())};
