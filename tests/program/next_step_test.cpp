@@ -38,6 +38,9 @@ TEST_F(NextStep, AfterAddIsToGiveATokenIfThereIsNone) {
   EXPECT_THAT(pintle_.run({"add", "home", url_}).out,
               EndsWith("It has no session token yet: pintle add --replace home " + url_ +
                        " --token-file FILE\n"));
+  const auto status = pintle_.run({"status"});
+  EXPECT_THAT(status.out, AllOf(HasSubstr("needs a token"), Not(HasSubstr("sign-in"))));
+  EXPECT_EQ(status.err, "pintle: home: pintle add --replace home " + url_ + " --token-file FILE\n");
 }
 
 TEST_F(NextStep, AfterAddIsToSignInIfTheGateIsOn) {

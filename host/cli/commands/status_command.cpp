@@ -29,6 +29,8 @@ struct Status {
   std::optional<Error> store_trouble;
   std::string store_note;
   std::optional<Error> failure;
+  std::string lacks;    // "needs sign-in"; empty if it has a credential
+  std::string command;  // that gives it one
   ConnectionCounters counters;
 };
 
@@ -45,9 +47,14 @@ void ask(Connection& connection, Status& status) {
   const auto probe = connection.probe(interrupted());
   status.gateway = (probe.version.empty() ? "reached" : printable(probe.version, 40)) +
                    (probe.auth_required ? ", gate on" : ", gate off");
-  status.scheme = connection.choose(interrupted()).facts.id;
+  const auto scheme = connection.choose(interrupted()).facts;
+  status.scheme = scheme.id;
   status.facts = connection.sign_in_facts(interrupted());
-  if (!status.facts.signed_in) status.failure = unreadable_secret(connection.settings(), status);
+  if (!status.facts.signed_in) {
+    status.failure = unreadable_secret(connection.settings(), status);
+    status.lacks = takes_only_token(scheme) ? "needs a token" : "needs sign-in";
+    status.command = command_for_credential(connection.settings(), scheme);
+  }
   status.store_trouble = connection.store_trouble();
   status.store_note = connection.store_note();
 }
@@ -87,7 +94,7 @@ std::string facts_text(const Status& status) {
   };
   if (!status.facts.signed_in) {
     const auto why = fact("why");
-    return why.empty() ? "needs sign-in" : "needs sign-in: " + why;
+    return status.lacks + (why.empty() ? "" : ": " + why);
   }
   std::string text = fact("user");
   const auto add = [&](const std::string& before, const std::string& value) {
@@ -137,9 +144,10 @@ void note_store(const std::string& name, const Status& status) {
   if (!status.store_note.empty()) note("pintle: " + name + ": " + status.store_note);
 }
 
-// The table has no room for it.
-void note_hint(const std::string& name, const Error& failure) {
-  if (!failure.hint().empty()) note("pintle: " + name + ": " + hint_of(failure));
+// What to do: the table has no room for it.
+void note_hint(const std::string& name, const Status& status) {
+  const auto hint = status.failure ? hint_of(*status.failure) : status.command;
+  if (!hint.empty()) note("pintle: " + name + ": " + hint);
 }
 
 int run_status(const Invocation& invocation) {
@@ -162,7 +170,7 @@ int run_status(const Invocation& invocation) {
     if (interrupted().stop_requested()) return report_interrupted(invocation.json());
     if (status.failure) code = exit_code(status.failure->layer());
     const auto name = target.name.empty() ? target.url.text() : target.name;
-    if (status.failure && !invocation.json()) note_hint(name, *status.failure);
+    if (!invocation.json()) note_hint(name, status);
     list.push_back(status_json(target, status, has_counters));
     counters.push_back({name, status.counters});
     table.add(status_row(name, status));
