@@ -40,7 +40,8 @@ TEST_F(NextStep, AfterAddIsToGiveATokenIfThereIsNone) {
                        " --token-file FILE\n"));
   const auto status = pintle_.run({"status"});
   EXPECT_THAT(status.out, AllOf(HasSubstr("needs a token"), Not(HasSubstr("sign-in"))));
-  EXPECT_EQ(status.err, "pintle: home: pintle add --replace home " + url_ + " --token-file FILE\n");
+  EXPECT_EQ(status.err,
+            "pintle: home: try pintle add --replace home " + url_ + " --token-file FILE\n");
 }
 
 TEST_F(NextStep, AfterAddIsToSignInIfTheGateIsOn) {

@@ -141,7 +141,7 @@ int run_add(const Invocation& invocation) {
   if (name.find("://") != std::string::npos) {
     throw UsageError("add needs NAME URL, in this order");
   }
-  ConnectionSettings connection{.url = GatewayUrl::parse(invocation.operands()[1])};
+  ConnectionSettings connection{.url = typed_gateway_url(invocation.operands()[1])};
   connection.name = name;
   connection = apply_options(invocation, std::move(connection));
   check_scheme(user, connection.scheme);

@@ -90,7 +90,10 @@ std::string method_without_display(Connection& connection, const SignInOptions& 
     return value != nullptr && *value != '\0';
   };
   const auto& settings = connection.settings();
-  if (!how.method.empty() || settings.scheme_settings.contains("method") || is_set("DISPLAY") ||
+  // A password that is given says how already.
+  const bool is_said = !how.method.empty() || how.given.contains("username") ||
+                       settings.inputs.contains("password") || settings.inputs.contains("username");
+  if (is_said || settings.scheme_settings.contains("method") || is_set("DISPLAY") ||
       is_set("WAYLAND_DISPLAY") || connection.choose(interrupted()).facts.id != "oauth") {
     return how.method;
   }

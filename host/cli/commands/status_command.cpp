@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <pintle/core/text/printable.h>
@@ -144,10 +145,13 @@ void note_store(const std::string& name, const Status& status) {
   if (!status.store_note.empty()) note("pintle: " + name + ": " + status.store_note);
 }
 
-// What to do: the table has no room for it.
-void note_hint(const std::string& name, const Status& status) {
-  const auto hint = status.failure ? hint_of(*status.failure) : status.command;
-  if (!hint.empty()) note("pintle: " + name + ": " + hint);
+// What to do: the table has no room for it. Empty if there is nothing.
+std::string advice_of(const std::string& name, const Status& status) {
+  if (status.failure) {
+    const auto hint = hint_of(*status.failure);
+    return hint.empty() ? hint : "pintle: " + name + ": " + hint;
+  }
+  return status.command.empty() ? std::string() : "pintle: " + name + ": try " + status.command;
 }
 
 int run_status(const Invocation& invocation) {
@@ -163,6 +167,7 @@ int run_status(const Invocation& invocation) {
   int code = kOk;
   const bool has_counters = invocation.has("verbose");
   std::vector<std::string> list;
+  std::vector<std::string> advice;
   std::vector<NamedCounters> counters;
   Table table({"NAME", "GATEWAY", "SCHEME", "SESSION STORED IN", "CREDENTIAL"});
   for (const auto& target : targets) {
@@ -170,7 +175,7 @@ int run_status(const Invocation& invocation) {
     if (interrupted().stop_requested()) return report_interrupted(invocation.json());
     if (status.failure) code = exit_code(status.failure->layer());
     const auto name = target.name.empty() ? target.url.text() : target.name;
-    if (!invocation.json()) note_hint(name, status);
+    if (auto text = advice_of(name, status); !text.empty()) advice.push_back(std::move(text));
     list.push_back(status_json(target, status, has_counters));
     counters.push_back({name, status.counters});
     table.add(status_row(name, status));
@@ -182,6 +187,7 @@ int run_status(const Invocation& invocation) {
     print_line("No saved connections. Add one: pintle add NAME URL");
   } else {
     table.print();
+    for (const auto& text : advice) note(text);
     if (has_counters) print_counters(counters);
   }
   return code;
