@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "fixture.h"
-#include "support/other_gateway.h"
 
 namespace pintle::test {
 namespace {
@@ -59,26 +58,11 @@ TEST_F(NextStep, AfterAddIsADiagnosisIfTheGatewayDoesNotAnswer) {
                                HasSubstr("pintle doctor home"), Not(HasSubstr("pintle connect"))));
 }
 
-TEST_F(NextStep, AfterAddIsARequestIfTheGatewayHasNoWebSocket) {
-  OtherGateway other;
-  other.pages["/ledger"] = R"({"ledger": 1})";
-  fs::create_directories(pintle_.plugins());
-  write_text(pintle_.plugins() / "rest.profile.json", kRestProfile);
-  const auto python = pintle_.plugins() / "open.py";
-  write_text(python, "");
-  fs::permissions(python, fs::perms::owner_all);
-  write_text(pintle_.plugins() / "open.json", R"({"manifest": 1, "name": "open", "version": "1",
-    "abi": 1, "program": "open.py", "schemes": [{"id": "open", "name": "Open", "strength": 1,
-    "score": 50, "reason": "it", "sends_secret": false, "rules": [], "profiles": ["rest"]}]})");
-  const auto added = pintle_.run({"add", "ledger", other.url()});
-  EXPECT_THAT(added.out, EndsWith("Try: pintle call ledger GET /me\n")) << added.err;
-}
-
 TEST_F(NextStep, AddRefusesASchemeThatIsNotInstalled) {
   const auto refused = pintle_.run({"add", "home", "http://127.0.0.1:1", "--scheme", "tokn"});
   EXPECT_EQ(refused.code, 10);
   EXPECT_THAT(refused.err,
-              AllOf(HasSubstr("there is no scheme \"tokn\""), HasSubstr("available: token")));
+              AllOf(HasSubstr("there is no scheme \"tokn\""), HasSubstr("available: ")));
   EXPECT_FALSE(fs::exists(pintle_.connections()));
 }
 
@@ -165,7 +149,7 @@ TEST_F(NextStep, OfACommandThatNobodyIsSignedInForIsToldBeforeItRuns) {
   EXPECT_EQ(ran.code, 0);
   EXPECT_THAT(ran.err, HasSubstr("pintle sign-in " + url_));
   begin();
-  EXPECT_EQ(pintle_.run(with_credential({"exec", url_, "--", "true"})).err, "");
+  EXPECT_EQ(pintle_.run({"exec", url_, "--token-file", token_file_, "--", "true"}).err, "");
 }
 
 TEST_F(NextStep, OfExecWithoutItsDashesIsToPutThem) {

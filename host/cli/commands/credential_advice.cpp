@@ -83,7 +83,10 @@ std::string lack_of_credential(Connection& connection, const SignInFacts& facts)
 }
 
 std::string not_usable(const Error& why, const std::string& name) {
-  return "It cannot be used yet: " + why.message() + ". To look again: pintle doctor " + name;
+  // The table of the schemes that do not fit is below its first line.
+  auto message = why.message().substr(0, why.message().find('\n'));
+  if (message.ends_with(':')) message.pop_back();
+  return "It cannot be used yet: " + message + ". To look again: pintle doctor " + name;
 }
 
 std::string next_step(Connection& connection, bool has_session) {
