@@ -51,15 +51,13 @@ class InputsGiven {
 GatewayUrl typed_gateway_url(const std::string& text) {
   auto url = GatewayUrl::parse(text);
   const auto extra = text.find_first_of("?#");
-  if (extra != std::string::npos && text[extra] == '?') {
-    throw UsageError(
-        "the URL of a gateway has no query: leave out the \"?\" and what follows. A token is given "
-        "with --token-file");
+  if (extra == std::string::npos) return url;
+  // What is left out may hold a token.
+  if (text[extra] == '?') {
+    throw UsageError("the URL of a gateway has no query (\"?…\"): write " + url.text() +
+                     ", and give a token with --token-file");
   }
-  if (extra != std::string::npos) {
-    throw UsageError("the URL of a gateway has no fragment: leave out the \"#\" and what follows");
-  }
-  return url;
+  throw UsageError("the URL of a gateway has no fragment (\"#…\"): write " + url.text());
 }
 
 std::vector<Option> connection_options() {
