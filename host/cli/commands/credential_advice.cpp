@@ -25,6 +25,15 @@ std::string missing_secret(const ConnectionSettings& settings, const loading::Sc
   return found == scheme.settings.end() ? std::string() : found->key;
 }
 
+// Empty if a user signs in.
+std::string option_for_credential(const ConnectionSettings& settings,
+                                  const loading::SchemeFacts& scheme) {
+  const auto key = missing_secret(settings, scheme);
+  if (key.empty() && !takes_only_token(scheme)) return {};
+  return key.empty() || key == "token" ? "--token-file FILE"
+                                       : "--secret-file " + printable(key, 30) + "=FILE";
+}
+
 std::string name_or_url(const ConnectionSettings& settings) {
   return settings.name.empty() ? settings.url.text() : settings.name;
 }
@@ -56,14 +65,11 @@ bool takes_only_token(const loading::SchemeFacts& scheme) { return scheme.id == 
 
 std::string command_for_credential(const ConnectionSettings& settings,
                                    const loading::SchemeFacts& scheme) {
-  const auto key = missing_secret(settings, scheme);
-  if (key.empty() && !takes_only_token(scheme)) return "pintle sign-in " + name_or_url(settings);
-  const bool is_token = key.empty() || key == "token";
-  const auto option =
-      is_token ? std::string("--token-file FILE") : "--secret-file " + printable(key, 30) + "=FILE";
-  return settings.name.empty()
-             ? "pintle add NAME " + settings.url.text() + " " + option
-             : "pintle add --replace " + settings.name + " " + settings.url.text() + " " + option;
+  const auto option = option_for_credential(settings, scheme);
+  if (option.empty()) return "pintle sign-in " + name_or_url(settings);
+  return "pintle add " +
+         (settings.name.empty() ? std::string("NAME ") : "--replace " + settings.name + " ") +
+         settings.url.text() + " " + option;
 }
 
 std::string lack_of_credential(Connection& connection, const SignInFacts& facts) {
@@ -75,10 +81,9 @@ std::string lack_of_credential(Connection& connection, const SignInFacts& facts)
   }
   const auto scheme = connection.choose(interrupted()).facts;
   const auto command = command_for_credential(settings, scheme);
-  if (!takes_only_token(scheme)) {
-    return "requests get a 503 until somebody is signed in: " + command;
-  }
-  return "requests get a 503, as there is no session token; start it again with --token-file FILE" +
+  const auto option = option_for_credential(settings, scheme);
+  if (option.empty()) return "requests get a 503 until somebody is signed in: " + command;
+  return "requests get a 503, as there is no credential; start it again with " + option +
          (settings.name.empty() ? std::string() : ", or save one first: " + command);
 }
 
