@@ -104,8 +104,8 @@ void print_done(std::string_view text, const std::string& done);
 /// Writes out what was printed. Throws Error(store) where it could not be: a full disk, a closed
 /// pipe.
 void check_output();
-/// Returns true if the reader of standard output went away, and the program is to end by SIGPIPE, as
-/// others do.
+/// Returns true if the reader of standard output went away, and the program is to end by SIGPIPE,
+/// as others do.
 bool is_reader_gone() noexcept;
 /// `json` from outside, on one line and safe to show: the same value, and if it is no JSON, its
 /// text.
