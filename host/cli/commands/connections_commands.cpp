@@ -219,7 +219,7 @@ int run_remove(const Invocation& invocation) {
   const auto& name = invocation.operands()[0];
   const auto removed = remove_connection(user.host(), name);
   if (!removed) {
-    throw Error(Layer::config, "there is no connection \"" + printable(name, 70) + "\"")
+    throw Error(Layer::config, "there is no connection " + printable(name, 70))
         .with_user_action()
         .with_hint("See pintle list.");
   }
