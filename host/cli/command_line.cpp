@@ -118,6 +118,12 @@ std::size_t widest(const Command& command) {
   return width;
 }
 
+UsageError no_such_option(const Command& command, const std::string& name, bool has_operands) {
+  return UsageError(
+      command.name + " has no option " + printable(name, 40) +
+      (takes_program(command) && has_operands ? "; the command comes after \"--\"" : ""));
+}
+
 std::size_t distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), 0);
@@ -222,7 +228,7 @@ Invocation parse(const Command& command, const std::vector<std::string>& argumen
     const auto* option =
         name.starts_with("--") ? find_option(command, std::string_view(name).substr(2)) : nullptr;
     if (option == nullptr) {
-      throw UsageError(command.name + " has no option " + printable(name, 40));
+      throw no_such_option(command, name, !invocation.operands_.empty());
     }
     if (option->value.empty()) {
       if (equals != std::string::npos) throw UsageError(name + " takes no value");
@@ -250,7 +256,10 @@ void Invocation::settle_operands() {
     }
     --arity.max;
   }
-  if (operands_.size() < arity.min || (takes_program(command) && program_.empty())) {
+  if (takes_program(command) && program_.empty()) {
+    throw UsageError(command.name + " needs \"--\" before the command: " + command.operands);
+  }
+  if (operands_.size() < arity.min) {
     throw UsageError(command.name + " needs " + command.operands);
   }
   if (operands_.size() > arity.max) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <span>
 #include <string>
+#include <vector>
 
 #include "command_line.h"
 
@@ -52,10 +52,34 @@ std::string action_words(const Command& command) {
   return words;
 }
 
-std::vector<Option> all_options(const Command& command) {
-  auto options = command.options;
+std::vector<Option> with_common(std::vector<Option> options) {
   options.insert(options.end(), common_options().begin(), common_options().end());
   return options;
+}
+
+// Of a command with actions: those that are its own, which here are none.
+std::vector<Option> all_options(const Command& command) {
+  return with_common(command.actions.empty() ? command.options : std::vector<Option>());
+}
+
+std::string option_words(const std::vector<Option>& options) {
+  std::string words;
+  for (const auto& option : options) words += (words.empty() ? "--" : " --") + option.name;
+  return words;
+}
+
+// Those that take the next word.
+std::string value_option_words(const Command& command) {
+  std::string words = " ";
+  for (const auto& option : with_common(command.options)) {
+    if (!option.value.empty()) words += "--" + option.name + " ";
+  }
+  return words;
+}
+
+// A saved connection can only stand first.
+bool begins_with_name(const Command& command) {
+  return command.operands.starts_with("[NAME|URL]") || command.operands.starts_with("NAME");
 }
 
 // Within single quotes of a shell.
@@ -75,109 +99,43 @@ std::string for_zsh(const std::string& text) {
   return out;
 }
 
-std::string for_man(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '\\') {
-      out += "\\\\";
-    } else if (c == '-') {
-      out += "\\-";
-    } else {
-      out += c;
-    }
-  }
-  // A line that begins with a dot or an apostrophe would be a request to troff.
-  if (out.starts_with('.') || out.starts_with('\'')) out.insert(0, "\\&");
-  return out;
-}
-
-struct ManEntry {
-  const char* name;
-  const char* text;
-};
-
-// docs/command-line.md explains them.
-constexpr ManEntry kExitCodes[] = {
-    {"0", "Success"},
-    {"1", "An internal error"},
-    {"2", "An invalid command line"},
-    {"3", "The gateway accepted the request and responded with an error"},
-    {"10", "config: invalid settings or arguments"},
-    {"11", "dns: the host name has no address"},
-    {"12", "tcp: no connection, or it was lost or timed out"},
-    {"13", "proxy: the forward proxy failed"},
-    {"14", "tls: an invalid certificate or a failed handshake"},
-    {"15", "access-proxy: an intermediary answered in place of the gateway"},
-    {"16", "host-guard: the gateway rejects the host name of the request"},
-    {"17", "gate: the gateway requires a sign-in, or refused the credential"},
-    {"18", "provider: the identity provider behind the gateway failed"},
-    {"19", "session: a stored session has ended"},
-    {"20", "ticket: a WebSocket ticket could not be minted, or was refused"},
-    {"21", "websocket: the upgrade failed or violated the WebSocket protocol"},
-    {"22", "protocol: an answer that violates the gateway's contract"},
-    {"23", "plugin: a scheme could not be loaded or chosen, or violated its contract"},
-    {"24", "store: a file could not be read or written"},
-    {"25", "rate-limit: too many requests"},
-    {"130", "Interrupted with Ctrl-C"}};
-
-constexpr ManEntry kVariables[] = {
-    {"PINTLE_GATEWAY", "The current gateway, a URL or a name, instead of that of pintle use"},
-    {"PINTLE_TOKEN_FILE", "The file with its session token"},
-    {"PINTLE_CA_FILE", "The certificates (PEM) to trust for it"},
-    {"PINTLE_TIMEOUT", "The request timeout in seconds, unless --timeout is given"},
-    {"PINTLE_PLUGIN_PATH", "Folders with scheme libraries, separated by colons, before the others"},
-    {"HERMES_DESKTOP_REMOTE_URL, HERMES_DESKTOP_REMOTE_TOKEN",
-     "The gateway and its token, unless PINTLE_GATEWAY is set"},
-    {"http_proxy, HTTPS_PROXY, ALL_PROXY, NO_PROXY", "The forward proxy"},
-    {"BROWSER", "The browser of a sign-in"},
-    {"NO_COLOR", "No colours on a terminal"}};
-
-constexpr ManEntry kFiles[] = {
-    {"$XDG_CONFIG_HOME/pintle/", "The settings and the saved connections; no secrets"},
-    {"$XDG_STATE_HOME/pintle/sessions/", "The sessions"},
-    {"$XDG_DATA_HOME/pintle/plugins/", "Scheme libraries of this user"}};
-
-std::string man_section(const char* title, std::span<const ManEntry> entries) {
-  std::string text = std::string(".SH ") + title + "\n";
-  for (const auto& [name, meaning] : entries) {
-    text += ".TP\n.B " + for_man(name) + "\n" + for_man(meaning) + ".\n";
-  }
-  return text;
-}
-
-std::string man_option(const Option& option) {
-  std::string text = ".TP\n.B ";
-  if (option.letter != 0) text += std::string("\\-") + option.letter + ", ";
-  text += "\\-\\-" + for_man(option.name);
-  if (!option.value.empty()) text += " \\fI" + for_man(option.value) + "\\fR";
-  return text + "\n" + for_man(option.help) + ".\n";
-}
-
 }  // namespace
 
 std::string bash_completion(const std::vector<Command>& commands) {
   std::string names;
   std::string options_cases;
   std::string value_cases;
+  std::string operand_cases;
   for (const auto& command : commands) {
     names += (names.empty() ? "" : " ") + command.name;
-    std::string options;
-    for (const auto& option : all_options(command)) {
-      options += (options.empty() ? "--" : " --") + option.name;
+    for (const auto& option : with_common(command.options)) {
       if (option.value.empty()) continue;
       value_cases +=
           "    " + command.name + ":--" + option.name + ") " + bash_values(option) + " ;;\n";
     }
-    if (!command.actions.empty()) {
-      value_cases += "    " + command.name + ":" + command.name +
-                     ") [[ $cur == -* ]] || { COMPREPLY=($(compgen -W '" + action_words(command) +
-                     "' -- \"$cur\")); return; } ;;\n";
+    for (const auto& action : command.actions) {
+      options_cases += "    \"" + action.name + "\") options='" +
+                       option_words(with_common(action.options)) + "' ;;\n";
     }
-    options_cases += "    " + command.name + ") options='" + options + "' ;;\n";
+    options_cases += "    \"" + command.name + " \"*) options='" +
+                     option_words(all_options(command)) + "' values='" +
+                     value_option_words(command) + "' ;;\n";
+    if (!command.actions.empty()) {
+      operand_cases += "    " + command.name + ":0) COMPREPLY=($(compgen -W '" +
+                       action_words(command) + "' -- \"$cur\")) ;;\n";
+    } else if (command.name == "completion") {
+      operand_cases +=
+          "    completion:0) COMPREPLY=($(compgen -W 'bash zsh man' -- \"$cur\")) ;;\n";
+    } else if (begins_with_name(command)) {
+      operand_cases += "    " + command.name +
+                       ":0) COMPREPLY=($(compgen -W \"$(pintle list --names 2>/dev/null)\" -- "
+                       "\"$cur\")) ;;\n";
+    }
   }
   return "# bash completion for pintle\n"
          "_pintle() {\n"
-         "  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} options=\n"
+         "  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
+         "  local options= values= operands=0 i\n"
          "  COMPREPLY=()\n"
          "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
          "    COMPREPLY=($(compgen -W '" +
@@ -186,11 +144,28 @@ std::string bash_completion(const std::vector<Command>& commands) {
          "    return\n"
          "  fi\n"
          "  if [ \"${COMP_WORDS[1]}\" = help ]; then\n"
-         "    COMPREPLY=($(compgen -W '" +
+         "    [ \"$COMP_CWORD\" -gt 2 ] || COMPREPLY=($(compgen -W '" +
          names +
          "' -- \"$cur\"))\n"
          "    return\n"
          "  fi\n"
+         "  case \"${COMP_WORDS[1]} ${COMP_WORDS[2]}\" in\n" +
+         options_cases +
+         "  esac\n"
+         // What stands before the word: another program's command line, or how many operands.
+         "  for ((i = 2; i < COMP_CWORD; i++)); do\n"
+         "    case ${COMP_WORDS[i]} in\n"
+         "      --) [ \"$i\" -lt \"$((COMP_CWORD - 1))\" ] || COMPREPLY=($(compgen -c -- "
+         "\"$cur\"))\n"
+         "        return ;;\n"
+         "      =) i=$((i + 1)) ;;\n"
+         "      -*) case $values in *\" ${COMP_WORDS[i]} \"*)\n"
+         "          [ \"${COMP_WORDS[i+1]}\" != = ] || i=$((i + 1))\n"
+         "          i=$((i + 1)) ;;\n"
+         "        esac ;;\n"
+         "      *) operands=$((operands + 1)) ;;\n"
+         "    esac\n"
+         "  done\n"
          // Bash takes KEY=FILE apart.
          "  [ \"$cur\" = = ] && cur= && prev==\n"
          "  if [ \"$prev\" = = ]; then\n"
@@ -200,43 +175,70 @@ std::string bash_completion(const std::vector<Command>& commands) {
          "  case ${COMP_WORDS[1]}:$prev in\n" +
          value_cases +
          "  esac\n"
-         "  case ${COMP_WORDS[1]} in\n" +
-         options_cases +
-         "  esac\n"
          "  case $cur in\n"
-         "    -*) COMPREPLY=($(compgen -W \"$options\" -- \"$cur\")) ;;\n"
-         "    *) COMPREPLY=($(compgen -W \"$(pintle list --names 2>/dev/null)\" -- \"$cur\")) ;;\n"
+         "    -*) COMPREPLY=($(compgen -W \"$options\" -- \"$cur\"))\n"
+         "      return ;;\n"
+         "  esac\n"
+         "  case ${COMP_WORDS[1]}:$operands in\n" +
+         operand_cases +
          "  esac\n"
          "}\n"
          "complete -o default -F _pintle pintle\n";
 }
+
+namespace {
+
+// The specifications of the options, for _arguments.
+std::string zsh_options(const std::vector<Option>& options) {
+  std::string specs;
+  for (const auto& option : options) {
+    std::string spec = "*--" + option.name + "[" + for_zsh(option.help) + "]";
+    if (has_key(option)) {
+      spec += ":" + for_zsh(option.value) + ":{if compset -P \"*=\"; then _files; " +
+              "else compadd -S = -- $(" + keys_command(option) + "); fi}";
+    } else if (is_choice(option)) {
+      spec += ":value:(" + words_of(option.value) + ")";
+    } else if (is_path(option)) {
+      spec += ":file:_files";
+    } else if (!option.value.empty()) {
+      spec += ":" + for_zsh(option.value) + ": ";
+    }
+    specs += " \\\n        " + quoted(spec);
+  }
+  return specs;
+}
+
+std::string zsh_operands(const Command& command) {
+  const std::string next = " \\\n        ";
+  if (command.name == "completion") return next + "'1:shell:(bash zsh man)'";
+  if (!begins_with_name(command)) return "";
+  const auto name = next + "'1:gateway:($(pintle list --names 2>/dev/null))'";
+  return command.operands.find("-- ") == std::string::npos ? name
+                                                           : name + next + "'*:command:_files'";
+}
+
+// What is offered depends on the action, which is the first word.
+std::string zsh_actions(const Command& command) {
+  std::string text = "      case $words[2] in\n";
+  for (const auto& action : command.actions) {
+    text += "        " + action.name.substr(command.name.size() + 1) + ") _arguments" +
+            zsh_options(with_common(action.options)) + " \\\n        '*:file:_files' ;;\n";
+  }
+  return text + "        *) _arguments" + zsh_options(all_options(command)) +
+         " \\\n        '1:action:(" + action_words(command) + ")' ;;\n      esac ;;\n";
+}
+
+}  // namespace
 
 std::string zsh_completion(const std::vector<Command>& commands) {
   std::string names;
   std::string cases;
   for (const auto& command : commands) {
     names += "    " + quoted(command.name + ":" + command.summary) + "\n";
-    cases += "    " + command.name + ")\n      _arguments";
-    for (const auto& option : all_options(command)) {
-      std::string spec = "*--" + option.name + "[" + for_zsh(option.help) + "]";
-      if (has_key(option)) {
-        spec += ":" + for_zsh(option.value) + ":{if compset -P \"*=\"; then _files; " +
-                "else compadd -S = -- $(" + keys_command(option) + "); fi}";
-      } else if (is_choice(option)) {
-        spec += ":value:(" + words_of(option.value) + ")";
-      } else if (is_path(option)) {
-        spec += ":file:_files";
-      } else if (!option.value.empty()) {
-        spec += ":" + for_zsh(option.value) + ": ";
-      }
-      cases += " \\\n        " + quoted(spec);
-    }
-    if (!command.actions.empty()) {
-      cases += " \\\n        '1:action:(" + action_words(command) + ")'";
-      cases += " \\\n        '*:file:_files' ;;\n";
-      continue;
-    }
-    cases += " \\\n        '*:gateway:($(pintle list --names 2>/dev/null))' ;;\n";
+    cases += "    " + command.name + ")\n";
+    cases += command.actions.empty() ? "      _arguments" + zsh_options(all_options(command)) +
+                                           zsh_operands(command) + " ;;\n"
+                                     : zsh_actions(command);
   }
   return "#compdef pintle\n"
          "_pintle() {\n"
@@ -258,34 +260,6 @@ std::string zsh_completion(const std::vector<Command>& commands) {
          "  esac\n"
          "}\n"
          "_pintle \"$@\"\n";
-}
-
-std::string man_page(const std::vector<Command>& commands, std::string_view version) {
-  std::string text = ".TH PINTLE 1 \"\" \"Pintle " + std::string(version) +
-                     "\"\n"
-                     ".SH NAME\npintle \\- connect to a gateway, however the gateway "
-                     "authenticates its clients\n"
-                     ".SH SYNOPSIS\n.B pintle\n.I COMMAND\n[\\fIOPTION\\fR ...]\n"
-                     ".SH DESCRIPTION\n"
-                     "A gateway is a URL or the name of a saved connection. Secrets are never "
-                     "arguments: they are read from a file, a command, an environment variable or "
-                     "standard input.\n"
-                     ".SH COMMANDS\n";
-  for (const auto& command : commands) {
-    text += ".SS \"pintle " + command.name;
-    if (!command.operands.empty()) text += " " + for_man(command.operands);
-    text += "\"\n" + for_man(command.summary) + ".\n";
-    if (!command.details.empty()) text += ".PP\n" + for_man(command.details) + "\n";
-    for (const auto& action : command.actions) {
-      text += ".TP\n.B " + for_man(action.name) + " \\fI" + for_man(action.operands) + "\\fR\n" +
-              for_man(action.summary) + ". " + for_man(action.details) + "\n";
-    }
-    for (const auto& option : command.options) text += man_option(option);
-  }
-  text += ".SH OPTIONS OF EVERY COMMAND\n";
-  for (const auto& option : common_options()) text += man_option(option);
-  return text + man_section("EXIT STATUS", kExitCodes) + man_section("ENVIRONMENT", kVariables) +
-         man_section("FILES", kFiles);
 }
 
 }  // namespace pintle::cli

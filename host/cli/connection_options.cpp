@@ -2,6 +2,8 @@
 #include "connection_options.h"
 
 #include <filesystem>
+#include <set>
+#include <utility>
 
 #include <pintle/core/ws/ws_protocol.h>
 #include <pintle/trace_context.h>
@@ -23,7 +25,40 @@ std::pair<std::string, std::string> split_pair(const std::string& text, const ch
   return {text.substr(0, equals), text.substr(equals + 1)};
 }
 
+// One place for each secret: with two of them nobody could tell which one is sent.
+class InputsGiven {
+ public:
+  explicit InputsGiven(ConnectionSettings& base) : base_(base) {}
+
+  void set(const std::string& key, SecretSource source) {
+    if (!given_.insert(key).second) {
+      throw UsageError(key == "token" ? "the token is read from one place: give only one of "
+                                        "--token-file, --token-command, --token-env and "
+                                        "--token-stdin"
+                                      : "each secret is read from one place: one of them was "
+                                        "given more than once");
+    }
+    base_.inputs.insert_or_assign(key, std::move(source));
+  }
+
+ private:
+  ConnectionSettings& base_;
+  std::set<std::string> given_;
+};
+
 }  // namespace
+
+GatewayUrl typed_gateway_url(const std::string& text) {
+  auto url = GatewayUrl::parse(text);
+  const auto extra = text.find_first_of("?#");
+  if (extra == std::string::npos) return url;
+  // What is left out may hold a token.
+  if (text[extra] == '?') {
+    throw UsageError("the URL of a gateway has no query (\"?…\"): write " + url.text() +
+                     ", and give a token with --token-file");
+  }
+  throw UsageError("the URL of a gateway has no fragment (\"#…\"): write " + url.text());
+}
 
 std::vector<Option> connection_options() {
   return {
@@ -137,9 +172,7 @@ void apply_choice(const Invocation& invocation, ConnectionSettings& base) {
 }  // namespace
 
 ConnectionSettings apply_options(const Invocation& invocation, ConnectionSettings base) {
-  const auto set_input = [&](const std::string& key, SecretSource source) {
-    base.inputs.insert_or_assign(key, std::move(source));
-  };
+  InputsGiven inputs(base);
   struct Row {
     const char* ending;
     Kind kind;
@@ -148,13 +181,13 @@ ConnectionSettings apply_options(const Invocation& invocation, ConnectionSetting
        {Row{"file", Kind::file}, Row{"command", Kind::command}, Row{"env", Kind::environment}}) {
     const auto token = std::string("token-") + row.ending;
     const auto secret = std::string("secret-") + row.ending;
-    if (auto where = invocation.get(token)) set_input("token", SecretSource::of(row.kind, *where));
+    if (auto where = invocation.get(token)) inputs.set("token", SecretSource::of(row.kind, *where));
     for (const auto& pair : invocation.all(secret)) {
       const auto [key, where] = split_pair(pair, secret.c_str());
-      set_input(key, SecretSource::of(row.kind, where));
+      inputs.set(key, SecretSource::of(row.kind, where));
     }
   }
-  if (invocation.has("token-stdin")) set_input("token", SecretSource::standard_input());
+  if (invocation.has("token-stdin")) inputs.set("token", SecretSource::standard_input());
   for (const auto& pair : invocation.all("set")) {
     auto [key, value] = split_pair(pair, "set");
     base.scheme_settings.insert_or_assign(std::move(key), std::move(value));

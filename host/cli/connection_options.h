@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include <pintle/core/gateway/gateway_url.h>
 #include <pintle/settings.h>
 
 #include "command_line.h"
@@ -30,6 +31,10 @@ std::optional<std::uint64_t> max_message(const Invocation& invocation);
 /// Throws UsageError if it is invalid.
 Option traceparent_option();
 std::string traceparent(const Invocation& invocation);
+
+/// Returns the gateway at the URL that the user gave. Throws UsageError if it has a query or a
+/// fragment, which a gateway's URL cannot have, and Error(config) if it is no URL.
+GatewayUrl typed_gateway_url(const std::string& text);
 
 /// Returns `file` as an absolute path.
 std::string absolute_file(const std::string& file);

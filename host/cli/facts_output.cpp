@@ -17,8 +17,8 @@ std::optional<std::int64_t> expires_ms(const SignInFacts& facts) {
   return at;
 }
 
-void add_facts(JsonObject& object, const SignInFacts& facts) {
-  if (facts.signed_in) object.boolean("checked", is_checked(facts));
+void add_facts(JsonObject& object, const SignInFacts& facts, bool checked) {
+  if (facts.signed_in) object.boolean("checked", checked);
   JsonObject inner;
   for (const auto& [key, value] : facts.facts) {
     const auto at = key == "expires_ms" ? expires_ms(facts) : std::nullopt;
@@ -28,7 +28,8 @@ void add_facts(JsonObject& object, const SignInFacts& facts) {
       inner.text(key, value);
     }
   }
-  object.raw("facts", inner.str()).text_if_any("kept_in", facts.kept_in);
+  if (!facts.facts.empty()) object.raw("facts", inner.str());
+  object.text_if_any("kept_in", facts.kept_in);
 }
 
 }  // namespace pintle::cli

@@ -22,7 +22,8 @@ bool is_checked(const SignInFacts& facts);
 /// Until when the credential is valid. Unix time in milliseconds.
 std::optional<std::int64_t> expires_ms(const SignInFacts& facts);
 
-/// Adds "checked" (if there is a credential), "facts" and "kept_in" (if a session is stored).
-void add_facts(JsonObject& object, const SignInFacts& facts);
+/// Adds "checked" (if there is a credential), "facts" (if there are any) and "kept_in" (if a
+/// session is stored).
+void add_facts(JsonObject& object, const SignInFacts& facts, bool checked);
 
 }  // namespace pintle::cli

@@ -18,6 +18,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kSameSignal{300};
 
+bool sigpipe_was_ignored = false;  // set before there are threads
+
 std::stop_source& source() {
   // Never destroyed: the watching thread outlives main.
   static auto* made = new std::stop_source;
@@ -72,7 +74,8 @@ bool is_interrupt(int signal) { return signal == SIGINT || signal == SIGTERM || 
 }  // namespace
 
 void watch_interrupts() {
-  ::signal(SIGPIPE, SIG_IGN);
+  // A write to the gateway must not end the program.
+  sigpipe_was_ignored = ::signal(SIGPIPE, SIG_IGN) == SIG_IGN;
   ::signal(SIGCHLD, SIG_DFL);  // else the exit codes of its helpers would be lost
   ::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error like a full disk
   static sigset_t signals;
@@ -111,6 +114,10 @@ void watch_interrupts() {
     }
   }).detach();
 }
+
+bool ends_by_sigpipe() noexcept { return !sigpipe_was_ignored; }
+
+void end_by_sigpipe() { end_by(SIGPIPE); }
 
 void wait_until_interrupted(std::optional<std::chrono::seconds> limit) {
   Mutex mutex;

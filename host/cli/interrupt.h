@@ -21,6 +21,13 @@ std::stop_token interrupted();
 /// Blocks until then, or for `limit` at most.
 void wait_until_interrupted(std::optional<std::chrono::seconds> limit = {});
 
+/// Returns true unless whoever started the program ignores SIGPIPE: then, as with other programs, a
+/// closed pipe is an error like any other.
+bool ends_by_sigpipe() noexcept;
+
+/// Ends the program as SIGPIPE does.
+void end_by_sigpipe();
+
 /// Keeps the signals that follow for the program that is about to be started.
 void hold_signals();
 

@@ -183,5 +183,6 @@ int main(int argc, char** argv) {
   // program ends.
   pintle::cli::restore_terminal();
   std::fflush(nullptr);
+  if (pintle::cli::is_reader_gone()) pintle::cli::end_by_sigpipe();
   ::_exit(code);
 }

@@ -2,6 +2,7 @@
 #include "output.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -13,6 +14,7 @@
 #include <pintle/core/text/utf8.h>
 
 #include "base/sign_in_hint.h"
+#include "interrupt.h"
 
 namespace pintle::cli {
 namespace {
@@ -72,18 +74,29 @@ std::string terminal_safe(std::string_view text, bool has_styles) {
 }
 
 bool is_progress_disabled = false;  // main thread
+std::atomic<bool> reader_is_gone{false};
 
 std::string& gateway_in_hints() {
   static std::string target;
   return target;
 }
 
-void print_last_line(const std::string& json) {
+// Returns false if standard output cannot be written to.
+bool print_last_line(const std::string& json) {
   try {
     print_line(json);
+    return true;
   } catch (const Error&) {
-    // It is standard output that cannot be written to: the exit code says the rest.
+    return false;
   }
+}
+
+void note_error(const Error& error) {
+  std::string text = "pintle: " + styled_note(Style::bad, name_of(error.layer())) + ": " +
+                     cli::terminal_safe(error.message());
+  if (error.http_status() != 0) text += " (HTTP " + std::to_string(error.http_status()) + ")";
+  note(text);
+  if (!error.hint().empty()) note("  " + cli::terminal_safe(hint_of(error)));
 }
 
 // How many columns it takes, escape sequences not counted.
@@ -213,15 +226,8 @@ std::string error_json(const Error& error) {
 }
 
 int report(const Error& error, bool json) {
-  if (json) {
-    print_last_line(error_json(error));
-  } else {
-    std::string text = "pintle: " + styled_note(Style::bad, name_of(error.layer())) + ": " +
-                       terminal_safe(error.message());
-    if (error.http_status() != 0) text += " (HTTP " + std::to_string(error.http_status()) + ")";
-    note(text);
-    if (!error.hint().empty()) note("  " + terminal_safe(hint_of(error)));
-  }
+  const bool is_printed = json && print_last_line(error_json(error));
+  if (!is_printed && !reader_is_gone) note_error(error);
   return exit_code(error.layer());
 }
 
@@ -247,7 +253,18 @@ void check_output() {
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return;
   const int code = errno;
   std::clearerr(stdout);
+  if (code == EPIPE && ends_by_sigpipe()) reader_is_gone = true;
   throw Error(Layer::store, std::string("cannot write standard output: ") + std::strerror(code));
+}
+
+bool is_reader_gone() noexcept { return reader_is_gone; }
+
+void print_done(std::string_view text, const std::string& done) {
+  try {
+    print_line(text);
+  } catch (const Error& error) {
+    throw Error(error).with_hint(done);
+  }
 }
 
 std::string one_line(std::string_view json) {

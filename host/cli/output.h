@@ -85,8 +85,8 @@ void name_gateway_in_hints(const std::string& target);
 /// The hint of `error`; one to run `pintle sign-in` names the gateway.
 std::string hint_of(const Error& error);
 
-/// Prints an error for a user to standard error, or as JSON to standard output, and gives the
-/// exit code for it.
+/// Prints an error for a user to standard error, or as JSON to standard output (to standard error
+/// if that cannot be written to), and gives the exit code for it.
 int report(const Error& error, bool json);
 
 /// Reports Ctrl-C as `report` does an error, but not to a user, who knows. Returns its exit code.
@@ -98,9 +98,15 @@ std::string terminal_safe(std::string_view text);
 /// Prints a line, as `terminal_safe` but for the styles of `styled`, and sees to it that a reader
 /// of a pipe has it at once. Throws as `check_output`.
 void print_line(std::string_view text);
+/// As `print_line`, of something that has been done already: where it cannot be printed, the error
+/// says that it was. `done` is a sentence: "The connection home is saved."
+void print_done(std::string_view text, const std::string& done);
 /// Writes out what was printed. Throws Error(store) where it could not be: a full disk, a closed
 /// pipe.
 void check_output();
+/// Returns true if the reader of standard output went away, and the program is to end by SIGPIPE,
+/// as others do.
+bool is_reader_gone() noexcept;
 /// `json` from outside, on one line and safe to show: the same value, and if it is no JSON, its
 /// text.
 std::string one_line(std::string_view json);

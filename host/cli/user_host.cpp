@@ -45,7 +45,7 @@ ConnectionSettings UserHost::settings_for(const Invocation& invocation) const {
         "no gateway given: pass a NAME or URL, set PINTLE_GATEWAY, or run pintle use NAME");
   }
   auto settings = is_connection_name(target) ? saved_connection(target)
-                                             : ConnectionSettings{.url = GatewayUrl::parse(target)};
+                                             : ConnectionSettings{.url = typed_gateway_url(target)};
   if (gateway.token) settings.inputs.insert_or_assign("token", *gateway.token);
   if (!gateway.ca_file.empty()) settings.ca_file = absolute_file(gateway.ca_file);
   return apply_options(invocation, std::move(settings));

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <csignal>
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <system_error>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -164,6 +168,29 @@ TEST(FileLock, KeepsAnotherOutUntilItDies) {
     EXPECT_THAT(error.message(), HasSubstr("another process"));
   }
   EXPECT_NO_THROW(FileLock(file, 0));
+}
+
+// How often this process has `file` open.
+std::size_t times_open(const std::filesystem::path& file) {
+  std::size_t count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code error;
+    if (std::filesystem::read_symlink(entry.path(), error) == file && !error) ++count;
+  }
+  return count;
+}
+
+TEST(FileLock, IsOnTheFileThatHasTheNameInTheEnd) {
+  const TemporaryFolder folder;
+  const auto file = std::filesystem::canonical(folder.path()) / "lock";
+  std::optional<FileLock> first(std::in_place, file, 0);
+  std::optional<FileLock> second;
+  std::thread waiting([&] { second.emplace(file, 10'000); });
+  while (times_open(file) < 2) std::this_thread::yield();
+  std::filesystem::remove(file);
+  first.reset();
+  waiting.join();
+  EXPECT_EQ(error_of([&] { const FileLock third(file, 0); }).layer(), Layer::store);
 }
 
 }  // namespace

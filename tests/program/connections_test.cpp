@@ -176,6 +176,71 @@ TEST_F(Connections, NeverStepDownQuietly) {
   EXPECT_EQ(pintle_.run({"call", "home", "GET", "/api/sessions", "--scheme", "token"}).code, 0);
 }
 
+TEST_F(Connections, KeepTheirTokenWhenTheyAreReplacedWithoutOne) {
+  begin();
+  ASSERT_EQ(add_home().code, 0);
+  const auto replaced = pintle_.run({"add", "home", url_, "--replace", "--timeout", "5"});
+  EXPECT_EQ(replaced.code, 0) << replaced.err;
+  EXPECT_THAT(replaced.err, HasSubstr("it still has token from file " + token_file_));
+  EXPECT_EQ(pintle_.run({"call", "home", "GET", "/api/sessions"}).code, 0);
+  // Another gateway is not given it.
+  const auto moved = pintle_.run({"add", "home", "http://127.0.0.1:1", "--replace", "--json"});
+  EXPECT_THAT(moved.err, HasSubstr("it no longer has token from file"));
+  EXPECT_THAT(moved.out, Not(HasSubstr("inputs")));
+}
+
+TEST_F(Connections, TakeNoUrlWithAQueryOrAFragment) {
+  begin();
+  for (const char* extra : {"?token=hunter22", "/#/chat", "/?"}) {
+    SCOPED_TRACE(extra);
+    const auto added = pintle_.run({"add", "home", url_ + extra});
+    EXPECT_EQ(added.code, 2);
+    EXPECT_THAT(added.err, AllOf(HasSubstr("write " + url_), Not(HasSubstr("hunter22"))));
+    EXPECT_EQ(pintle_.run({"probe", url_ + extra}).code, 2);
+    EXPECT_EQ(pintle_.run({"use", url_ + extra}).code, 2);
+  }
+  EXPECT_FALSE(fs::exists(pintle_.connections()));
+}
+
+TEST_F(Connections, ReadEachSecretFromOnePlace) {
+  begin();
+  const auto twice =
+      pintle_.run(with_credential({"call", url_, "GET", "/api/sessions", "--token-env", "TOKEN"}));
+  EXPECT_EQ(twice.code, 2);
+  EXPECT_THAT(twice.err, AllOf(HasSubstr("--token-file"), HasSubstr("only one of")));
+  EXPECT_EQ(pintle_
+                .run({"probe", url_, "--secret-file", "key=/a", "--secret-command", "key=cat /a",
+                      "--json"})
+                .code,
+            2);
+  EXPECT_EQ(pintle_.run({"probe", url_, "--secret-file", "a=/a", "--secret-file", "b=/b"}).code, 0);
+}
+
+TEST_F(Connections, HaveNoKeysThatDoNotApply) {
+  begin();
+  EXPECT_THAT(pintle_.run({"add", "home", url_, "--json"}).out, Not(HasSubstr("inputs")));
+  const auto probed = json_of(pintle_.run({"probe", url_, "--json"}).out);
+  EXPECT_FALSE(probed->getObject("probe")->has("providers"));
+  for (const auto& row : *probed->getArray("schemes")) {
+    const auto& scheme = row.extract<Poco::JSON::Object::Ptr>();
+    EXPECT_TRUE(!scheme->has("score") || scheme->getValue<int>("score") > 0);
+  }
+}
+
+TEST_F(Connections, ThatAreRemovedLeaveNothingBehind) {
+  pintle_.install(OAUTH_PLUGIN);
+  begin(native_gate());
+  ASSERT_EQ(pintle_.run({"add", "home", url_}).code, 0);
+  ASSERT_EQ(pintle_.run({"use", "home"}).code, 0);
+  const auto password = pintle_.secret_file("password", std::string(practice::kPassword));
+  ASSERT_EQ(pintle_.run({"sign-in", "home", "--username", "ada", "--password-file", password}).code,
+            0);
+  const auto sessions = pintle_.home() / "state/pintle/sessions";
+  EXPECT_FALSE(fs::is_empty(sessions));
+  EXPECT_THAT(pintle_.run({"remove", "home"}).out, HasSubstr("there is none now"));
+  EXPECT_TRUE(fs::is_empty(sessions)) << fs::directory_iterator(sessions)->path();
+}
+
 // They contain commands: whoever can write them can run commands as their reader.
 TEST_F(Connections, AreReadFromNoFileThatOthersMayWrite) {
   const auto file = pintle_.connections();

@@ -58,7 +58,7 @@ inline Diagnosed diagnosed(const Ran& ran) {
       to.hint = error->optValue<std::string>("hint", "");
     }
     const auto facts = step->getArray("facts");
-    for (unsigned j = 0; j < facts->size(); ++j) {
+    for (unsigned j = 0; facts && j < facts->size(); ++j) {
       to.facts += facts->getObject(j)->getValue<std::string>("name") + ": " +
                   facts->getObject(j)->getValue<std::string>("value") + "\n";
     }

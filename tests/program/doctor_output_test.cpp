@@ -118,5 +118,13 @@ TEST_F(Doctor, ReportsNoUserAndNoPartOfASecret) {
   EXPECT_THAT(broken.out, HasSubstr("failed   settings"));
 }
 
+TEST_F(Doctor, ReportsAnUnknownConnectionWithoutItsName) {
+  const auto ran = pintle_.run({"doctor", "adas-box", "--report"});
+  EXPECT_EQ(ran.code, 10);
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("there is no connection NAME"),
+                             HasSubstr("or use a URL: http://… or https://…")));
+  EXPECT_THAT(ran.out, Not(HasSubstr("adas-box")));
+}
+
 }  // namespace
 }  // namespace pintle::test

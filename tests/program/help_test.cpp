@@ -162,6 +162,27 @@ TEST(Completion, OffersTheSettingsThatSchemesDeclare) {
   EXPECT_EQ(offered("pintle call --set r", 3), "region=\n");
   EXPECT_EQ(offered("pintle add --secret-file a", 3), "api_key=\n");
   EXPECT_EQ(offered("pintle plugins ch", 2), "check\n");
+  // Each word where it applies.
+  EXPECT_EQ(offered("pintle plugins check --s", 3), "\n");
+  EXPECT_EQ(offered("pintle plugins test --see", 3), "--seeds --seed\n");
+  EXPECT_EQ(offered("pintle completion b", 2), "bash\n");
+  EXPECT_EQ(pintle.run({"add", "home", "http://127.0.0.1:1", "--json"}).code, 0);
+  pintle.set("XDG_CONFIG_HOME", (pintle.home() / "config").string());
+  const auto config = "export XDG_CONFIG_HOME=" + (pintle.home() / "config").string() + "\n";
+  const auto with_names = [&](const std::string& words, int at) {
+    return offered(words + "); " + config + "COMP_WORDS=(" + words, at);
+  };
+  EXPECT_EQ(with_names("pintle call ho", 2), "home\n");
+  EXPECT_EQ(with_names("pintle call --timeout 5 ho", 4), "home\n");
+  EXPECT_EQ(with_names("pintle call home ho", 3), "\n");
+  EXPECT_EQ(with_names("pintle practice ho", 2), "\n");
+  EXPECT_THAT(with_names("pintle exec home -- bas", 4), HasSubstr("bash"));
+}
+
+TEST(Help, NamesAnActionOnceForEachOption) {
+  Program pintle;
+  EXPECT_THAT(pintle.run({"plugins", "--help"}).out, Not(HasSubstr("test: test:")));
+  EXPECT_THAT(pintle.run({"sign-in", "--help"}).out, HasSubstr("|device"));
 }
 
 TEST(ManPage, NamesEveryCommand) {

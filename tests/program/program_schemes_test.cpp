@@ -352,6 +352,8 @@ TEST_F(ProgramSchemes, FindNoWebSocketAtAGatewayWhoseProfileHasNone) {
   EXPECT_THAT(connected.err, HasSubstr("pintle call"));
   EXPECT_THAT(connected.out, Not(HasSubstr("dialling")));
   EXPECT_EQ(pintle_.run(with_key({"ws-url", gateway.url()})).code, 10);
+  EXPECT_THAT(pintle_.run(with_key({"add", "ledger", gateway.url()})).out,
+              HasSubstr("Try: pintle call ledger GET /me\n"));
   const auto called = pintle_.run(with_key({"call", gateway.url(), "GET", "/me"}));
   EXPECT_EQ(called.code, 0) << called.err;
   const auto healthy = pintle_.run(with_key({"doctor", gateway.url()}));

@@ -26,7 +26,7 @@ TEST_F(Secrets, AreNotSentByTheProbeOfAnyCommand) {
   for (const auto& line : lines) {
     SCOPED_TRACE(line[0]);
     // Adding it again drops the cached probe of the command before.
-    pintle_.run(with_credential({"add", "home", url_, "--replace"}));
+    pintle_.run(with_credential({"add", "home", url_, "--replace", "--json"}));
     gateway_->request_log().clear();
     EXPECT_EQ(pintle_.run(line).code, 0);
     const auto seen = gateway_->request_log().requests();

@@ -63,6 +63,9 @@ TEST(UiProgram, PrintsTheAddressIfThereIsNoBrowser) {
   Running ui(pintle, {"ui"});
   const auto out = ui.wait_for("/open/");
   EXPECT_THAT(out, HasSubstr("it works once"));
+  ui.signal(SIGINT);
+  // There is nobody to press it.
+  EXPECT_THAT(ui.finish().err, testing::Not(HasSubstr("Enter")));
 }
 
 TEST(UiProgram, PrintsANewAddressForEnter) {

@@ -52,6 +52,7 @@ TEST_F(Use, EndsWithTheConnection) {
   ASSERT_EQ(pintle_.run({"use", "home"}).code, 0);
   ASSERT_EQ(pintle_.run({"remove", "home"}).code, 0);
   EXPECT_EQ(call_without_gateway(), 2);
+  EXPECT_THAT(pintle_.run({"rpc", "session.list"}).err, HasSubstr("pintle rpc NAME session.list"));
 }
 
 TEST_F(Use, TakesTheGatewayAndTokenOfTheEnvironment) {

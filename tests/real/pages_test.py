@@ -29,8 +29,8 @@ class AppPages(real.Case):
         if probe.code == 0:
             self.assertEqual(probe.json["probe"]["url"].rstrip("/"), base, probe)
         else:
-            self.assertIn(base, probe.error.get("hint", ""), probe)
-            self.assertFalse(probe.error["sign_in"], probe)
+            self.assertIn(base, probe.error["message"] + probe.error.get("hint", ""), probe)
+            self.assertFalse(probe.error.get("sign_in", False), probe)
         added = self.pintle("add", "home", pasted, *gateway.credential)
         if added.code == 0:
             self.assertEqual(self.works("probe", "home").json["probe"]["url"].rstrip("/"), base)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <unistd.h>
 
+#include <pintle/core/text/printable.h>
+
 #include "commands.h"
 #include "connect_session.h"
 #include "connection_options.h"
@@ -28,7 +30,11 @@ int run(const Invocation& invocation) {
     options.limit = std::chrono::seconds(*seconds);
   }
   LiveOptions wanted;
-  if (const auto path = invocation.get("path")) wanted.path = RequestTarget::parse(*path).text();
+  if (const auto path = invocation.get("path")) {
+    wanted.path = RequestTarget::parse(*path).text();
+    // What follows may be a secret.
+    options.named_path = printable(wanted.path.substr(0, wanted.path.find('?')), 100);
+  }
   if (const auto origin = invocation.get("origin")) wanted.origin = *origin;
   if (const auto bytes = max_message(invocation)) wanted.max_message_bytes = *bytes;
   wanted.reconnect = !invocation.has("no-reconnect") && !options.once && !is_script(invocation);

@@ -54,8 +54,8 @@ void add_source(JsonObject& object, const LiveEvent& event) {
 ConnectSession::ConnectSession(const UserHost& user, Connection& connection, Options options)
     : user_(user),
       connection_(connection),
-      options_(options),
-      until_(options.limit ? std::optional(Clock::now() + *options.limit) : std::nullopt) {}
+      options_(std::move(options)),
+      until_(options_.limit ? std::optional(Clock::now() + *options_.limit) : std::nullopt) {}
 
 int ConnectSession::run(const LiveOptions& options) {
   path_ = options.path;
@@ -182,10 +182,18 @@ void ConnectSession::waiting(const LiveState& state) {
   last_failure_ = why;
 }
 
+// A gateway refuses an upgrade alike, whether it is the credential or the path that is wrong.
+Error ConnectSession::explained(const Error& error) const {
+  if (options_.named_path.empty() || was_ready_ || error.http_status() == 0) return error;
+  return Error(error).with_hint(error.hint() + (error.hint().empty() ? "" : " ") +
+                                "Or there is no WebSocket at " + options_.named_path +
+                                ": try without --path.");
+}
+
 bool ConnectSession::ended(const LiveState& state) {
   settled();
   if (state.why && !closing_ && (code_ == kOk || code_ == kRefusedByApp)) {
-    code_ = report(*state.why, options_.json);
+    code_ = report(explained(*state.why), options_.json);
   }
   return false;
 }

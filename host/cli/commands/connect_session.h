@@ -30,6 +30,7 @@ class ConnectSession {
     bool once = false;                            ///< Ends when it is ready.
     bool listens = true;                          ///< Reads standard input.
     std::optional<std::chrono::seconds> limit{};  ///< From now on.
+    std::string named_path{};                     ///< Of the command line; empty: none.
   };
 
   ConnectSession(const UserHost& user, Connection& connection, Options options);
@@ -47,6 +48,7 @@ class ConnectSession {
   void ready(const LiveState& state);
   void waiting(const LiveState& state);
   bool ended(const LiveState& state);
+  Error explained(const Error& error) const;
   void settled();
   void end_in_time();
   void close();

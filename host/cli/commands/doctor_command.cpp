@@ -4,10 +4,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <pintle/core/base/error.h>
 #include <pintle/doctor.h>
+#include <pintle/settings.h>
 
 #include "commands.h"
 #include "connection_options.h"
@@ -89,8 +91,8 @@ std::string step_json(const DoctorStep& step) {
       .text("title", step.title)
       .text("verdict", name_of(step.verdict))
       .raw("duration_ms", tenths(step.duration_ms))
-      .text("finding", step.finding)
-      .raw("facts", json_list(facts));
+      .text("finding", step.finding);
+  if (!facts.empty()) object.raw("facts", json_list(facts));
   if (step.error) object.raw("error", error_members(*step.error));
   return object.str();
 }
@@ -134,6 +136,20 @@ void print_summary(const std::vector<DoctorStep>& steps) {
                          : styled(Style::warn, "No step failed; see the warnings above.")));
 }
 
+// A report hides the name of the connection, also one that is not saved.
+Error without_name(const Error& error, const std::string& name) {
+  constexpr std::string_view kInstead = "NAME";
+  const auto replaced = [&](std::string text) {
+    for (auto at = text.find(" " + name); at != std::string::npos;
+         at = text.find(" " + name, at + kInstead.size())) {
+      text.replace(at + 1, name.size(), kInstead);
+    }
+    return text;
+  };
+  Error made(error.layer(), replaced(error.message()));
+  return made.with_hint(replaced(error.hint())).with_user_action(error.needs_user_action());
+}
+
 int run(const Invocation& invocation) {
   const bool is_report = invocation.has("report");
   const bool is_live = !is_report && !invocation.json();
@@ -157,7 +173,9 @@ int run(const Invocation& invocation) {
     steps = diagnose(user.host(), *settings, callbacks, interrupted());
   } catch (const Error& error) {
     if (settings) throw;  // Standard output, say, cannot be written.
-    steps = diagnose_invalid_settings(error, callbacks);
+    const auto& target = invocation.target();
+    const bool hides = is_report && target && is_connection_name(*target);
+    steps = diagnose_invalid_settings(hides ? without_name(error, *target) : error, callbacks);
   }
   progress.reset();
   if (interrupted().stop_requested()) return report_interrupted(invocation.json());

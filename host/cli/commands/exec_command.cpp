@@ -8,6 +8,10 @@
 #include "child_program.h"
 #include "commands.h"
 #include "connection_options.h"
+#include "credential_advice.h"
+#include "interrupt.h"
+#include "output.h"
+#include "url_session.h"
 #include "user_host.h"
 
 namespace pintle::cli {
@@ -20,9 +24,25 @@ std::string without_proxy(const char* variable) {
   return given == nullptr || *given == '\0' ? hosts : std::string(given) + "," + hosts;
 }
 
+// The command would only see that its requests fail. Read from a file or the like, a credential is
+// not read here: a command would be run twice.
+void note_if_not_signed_in(const UserHost& user, Connection& connection) {
+  const auto& settings = connection.settings();
+  if (!settings.inputs.empty() && !missing_secret_file(settings)) return;
+  if (has_stored_session(user, settings)) return;
+  try {
+    const auto facts = connection.sign_in_facts(interrupted());
+    if (!facts.signed_in) note("pintle: note: " + lack_of_credential(connection, facts));
+  } catch (const Error& error) {
+    if (interrupted().stop_requested()) throw;
+    note(std::string("pintle: note: ") + error.what());
+  }
+}
+
 int run(const Invocation& invocation) {
   const UserHost user;
   auto connection = user.open(invocation);
+  note_if_not_signed_in(user, connection);
   Broker broker(connection);
   std::string token(broker.token().reveal());
   std::map<std::string, std::string> variables = {{"PINTLE_URL", broker.url()},

@@ -102,11 +102,11 @@ conformance::TestReport report_of(const UserHost& user, const fs::path& file,
 }  // namespace
 
 std::vector<Option> plugins_test_options() {
-  return {{"script", "FILE", "test: the gateway's and the user's answers (docs/plugin-rules.md)"},
-          {"seeds", "N", "test: this many random orders of calls (20)"},
-          {"seed", "S", "test: the seed of the first of them (1); a finding names its own"},
-          {"show-stderr", "", "test: show what a program writes on its standard error"},
-          {"valgrind", "", "test: look for leaks and invalid accesses of a library, too"}};
+  return {{"script", "FILE", "The gateway's and the user's answers (docs/plugin-rules.md)"},
+          {"seeds", "N", "This many random orders of calls (20)"},
+          {"seed", "S", "The seed of the first of them (1); a finding names its own"},
+          {"show-stderr", "", "Show what a program writes on its standard error"},
+          {"valgrind", "", "Look for leaks and invalid accesses of a library, too"}};
 }
 
 int test_plugin(const Invocation& invocation, const std::string& name) {

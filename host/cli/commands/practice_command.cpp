@@ -38,6 +38,11 @@ practice::Options options_of(const Invocation& invocation) {
   options.gzip = invocation.has("gzip");
   options.deflate = invocation.has("deflate");
   if (const auto file = invocation.get("token-file")) {
+    if (options.has_sessions()) {
+      throw UsageError(
+          "--token-file is for a gate with a token or a key: users sign in to the gate " +
+          std::string(practice::name_of(options.gate)));
+    }
     options.token = SecretSource::of(SecretSource::Kind::file, *file).read();
   }
   if (const auto version = invocation.get("gateway-version")) options.version = *version;
@@ -49,48 +54,58 @@ practice::Options options_of(const Invocation& invocation) {
   return options;
 }
 
+void print_json(const practice::Gateway& gateway, const std::string& token_file) {
+  JsonObject object;
+  object.text("url", gateway.url()).number("pid", ::getpid());
+  if (gateway.options().has_sessions()) {
+    object.text("user", practice::kUser).text("password", practice::kPassword);
+  }
+  object.text_if_any("token_file", token_file)
+      .text_if_any("ca_file", gateway.ca_file())
+      .text_if_any("client_file", gateway.client_file());
+  print_line(object.str());
+}
+
+void print_text(const practice::Gateway& gateway, const std::string& token_file) {
+  const bool takes_key = gateway.options().takes_key();
+  const auto& url = gateway.url();
+  std::string trust;
+  if (!gateway.ca_file().empty()) trust += " --ca-file " + gateway.ca_file();
+  if (!gateway.client_file().empty()) trust += " --cert " + gateway.client_file();
+  print_line("A practice gateway, gate " + std::string(name_of(gateway.options().gate)) + ", at " +
+             styled(Style::bold, url));
+  print_line("  pintle probe " + url + trust);
+  if (gateway.options().has_sessions()) {
+    const std::string user(practice::kUser);
+    print_line("  pintle sign-in " + url + " --username " + user + trust);
+    print_line("    as " + user + ", with the password " + std::string(practice::kPassword));
+  }
+  const auto credential = token_file.empty() ? std::string()
+                          : takes_key        ? " --secret-file api_key=" + token_file
+                                             : " --token-file " + token_file;
+  print_line("  pintle connect " + url + credential + trust);
+  if (takes_key) {
+    print_line("No bundled scheme supports this gate: start one with pintle plugins new NAME.");
+  }
+  print_line(
+      styled(Style::dim, "Ctrl-C ends it. GET /practice/request-log shows the received requests."));
+}
+
 int run(const Invocation& invocation) {
   const auto seconds = invocation.number("for", 1, 86'400);
   const auto gateway_options = [&] { return options_of(invocation); };
   practice::Gateway gateway(gateway_options());
   std::optional<PrivateFolder> folder;
   std::string token_file = invocation.get("token-file").value_or("");
-  const std::string gate(name_of(gateway.options().gate));
-  const bool takes_key = gateway.options().takes_key();
-  const bool has_sessions = gateway.options().has_sessions();
-  if (!has_sessions && token_file.empty()) {
+  if (!gateway.options().has_sessions() && token_file.empty()) {
     folder.emplace("practice");
     token_file = (folder->path() / "token").string();
     write_file_durably(token_file, gateway.token().reveal());
   }
   if (invocation.json()) {
-    JsonObject object;
-    object.text("url", gateway.url()).number("pid", ::getpid());
-    if (!token_file.empty()) object.text("token_file", token_file);
-    if (!gateway.ca_file().empty()) object.text("ca_file", gateway.ca_file());
-    if (!gateway.client_file().empty()) object.text("client_file", gateway.client_file());
-    print_line(object.str());
+    print_json(gateway, token_file);
   } else {
-    std::string options;
-    if (!token_file.empty()) {
-      options += (takes_key ? " --secret-file api_key=" : " --token-file ") + token_file;
-    }
-    std::string trust;
-    if (!gateway.ca_file().empty()) trust += " --ca-file " + gateway.ca_file();
-    if (!gateway.client_file().empty()) trust += " --cert " + gateway.client_file();
-    options += trust;
-    print_line("A practice gateway, gate " + gate + ", at " + styled(Style::bold, gateway.url()));
-    if (has_sessions) {
-      print_line("Sign in as " + std::string(practice::kUser) + " with the password " +
-                 std::string(practice::kPassword) + ".");
-    }
-    print_line("  pintle probe " + gateway.url() + trust);
-    print_line("  pintle connect " + gateway.url() + options);
-    if (takes_key) {
-      print_line("No bundled scheme supports this gate: start one with pintle plugins new NAME.");
-    }
-    print_line(styled(Style::dim,
-                      "Ctrl-C ends it. GET /practice/request-log shows the received requests."));
+    print_text(gateway, token_file);
   }
   wait_until_interrupted(seconds ? std::optional(std::chrono::seconds(*seconds)) : std::nullopt);
   gateway.stop();

@@ -40,9 +40,9 @@ std::string probe_json(const Probe& probe, const GatewayUrl& url) {
       .text("profile", probe.profile)
       .text_if_any("version", probe.version)
       .text_if_any("release_date", probe.release_date)
-      .boolean("auth_required", probe.auth_required)
-      .raw("auth_flows", json_strings(probe.auth_flows))
-      .raw("providers", json_list(providers));
+      .boolean("auth_required", probe.auth_required);
+  if (!probe.auth_flows.empty()) object.raw("auth_flows", json_strings(probe.auth_flows));
+  if (!providers.empty()) object.raw("providers", json_list(providers));
   object.text_if_any("install_id", probe.install_id);
   return object.str();
 }
@@ -134,10 +134,9 @@ std::string table_json(const std::vector<loading::SchemeFit>& rows) {
   list.reserve(rows.size());
   for (const auto& row : rows) {
     JsonObject object;
-    object.text("scheme", row.scheme)
-        .number("score", row.score)
-        .text("verdict", name_of(row.verdict))
-        .text("why", row.why);
+    object.text("scheme", row.scheme);
+    if (row.score != 0) object.number("score", row.score);
+    object.text("verdict", name_of(row.verdict)).text("why", row.why);
     add_library(object, row.where);
     list.push_back(object.str());
   }

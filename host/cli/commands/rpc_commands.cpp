@@ -57,7 +57,7 @@ int run_rpc(const Invocation& invocation) {
   const auto trace_context = traceparent(invocation);
   const UserHost user;
   if (!invocation.target() && default_gateway(invocation, user.paths()).target.empty()) {
-    throw UsageError("rpc needs a gateway and METHOD, such as: pintle rpc NAME gateway.ping");
+    throw UsageError("rpc needs a gateway and METHOD, such as: pintle rpc NAME session.list");
   }
   auto params = invocation.operand(1).value_or("");
   if (params == "-") params = read_pipe(STDIN_FILENO, "standard input");

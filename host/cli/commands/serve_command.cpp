@@ -7,6 +7,7 @@
 
 #include "commands.h"
 #include "connection_options.h"
+#include "credential_advice.h"
 #include "interrupt.h"
 #include "output.h"
 #include "token_file.h"
@@ -29,12 +30,9 @@ BrokerOptions options_of(const Invocation& invocation) {
 void note_what_is_missing(const UserHost& user, Connection& connection) {
   try {
     const Progress progress("asking " + connection.settings().url.text());
-    const bool signed_in = connection.sign_in_facts(interrupted()).signed_in;
+    const auto facts = connection.sign_in_facts(interrupted());
     user.remember_scheme(connection);
-    if (signed_in) return;
-    const auto& settings = connection.settings();
-    note("pintle: note: clients get a 503 until somebody is signed in: pintle sign-in " +
-         (settings.name.empty() ? settings.url.text() : settings.name));
+    if (!facts.signed_in) note("pintle: note: " + lack_of_credential(connection, facts));
   } catch (const Error& error) {
     if (interrupted().stop_requested()) return;
     note(std::string("pintle: note: ") + error.what());
@@ -50,6 +48,13 @@ void print_json(const Broker& broker, const std::optional<TokenFile>& token) {
   print_line(object.str());
 }
 
+// The line that does the same for one command. Options that are not saved would be missing in it.
+std::string exec_line(const ConnectionSettings& settings) {
+  const bool is_url = settings.name.empty();
+  return "  pintle exec " + (is_url ? settings.url.text() : settings.name) +
+         (is_url && !settings.inputs.empty() ? " OPTION ..." : "") + " -- COMMAND";
+}
+
 void print_text(const Connection& connection, const Broker& broker,
                 const std::optional<TokenFile>& token) {
   print_line("A broker to " + connection.settings().url.display_text());
@@ -61,10 +66,15 @@ void print_text(const Connection& connection, const Broker& broker,
   } else {
     print_line("Every program of this user may use it, without a token.");
   }
+  if (is_unix) {
+    print_line("  curl --unix-socket " + broker.socket_path() + " http://localhost/api/status");
+  }
+  if (token) {
+    print_line(styled(Style::dim, "Clients send it as X-Hermes-Session-Token or ?token=."));
+  }
   if (token && !is_unix) {
-    print_line(styled(Style::dim,
-                      "Clients send it as X-Hermes-Session-Token or ?token=; pintle "
-                      "exec -- COMMAND does all of this for one command."));
+    print_line(styled(Style::dim, "The same for one command, as long as it runs:"));
+    print_line(exec_line(connection.settings()));
   }
   print_line(styled(Style::dim, "Ctrl-C ends it."));
 }

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <string>
 #include <utility>
 
+#include <pintle/core/base/error.h>
+#include <pintle/core/gateway/classify_response.h>
 #include <pintle/core/text/printable.h>
 
 #include "commands.h"
@@ -78,6 +82,67 @@ Error nobody_signed_in(const SignInFacts& facts) {
       .with_sign_in();
 }
 
+// Where a browser could not be seen, a password of the gateway's own does. Only a gateway without
+// native sign-in needs a window here: with one, the address can be opened elsewhere.
+std::string method_without_display(Connection& connection, const SignInOptions& how) {
+  const auto is_set = [](const char* name) {
+    const char* value = std::getenv(name);
+    return value != nullptr && *value != '\0';
+  };
+  const auto& settings = connection.settings();
+  // A password that is given says how already.
+  const bool is_said = !how.method.empty() || how.given.contains("username") ||
+                       settings.inputs.contains("password") || settings.inputs.contains("username");
+  if (is_said || settings.scheme_settings.contains("method") || is_set("DISPLAY") ||
+      is_set("WAYLAND_DISPLAY") || connection.choose(interrupted()).facts.id != "oauth") {
+    return how.method;
+  }
+  const auto probe = connection.probe(interrupted());
+  const auto set = settings.scheme_settings.find("provider");
+  const auto named = !how.provider.empty()                   ? how.provider
+                     : set != settings.scheme_settings.end() ? set->second
+                                                             : std::string();
+  const bool takes_password = std::ranges::any_of(probe.providers, [&](const auto& provider) {
+    return provider.supports_password && (named.empty() || provider.name == named);
+  });
+  if (probe.has_flow("native_pkce") || !takes_password) return how.method;
+  note("There is no display for a browser window here: signing in with a password.");
+  return "password";
+}
+
+// A token of the settings is not stored, so there is no other sign that it is of use.
+// Returns false if the gateway has no request that tells.
+bool check_with_gateway(Connection& connection) {
+  const auto path = connection.profile(interrupted()).credential_check;
+  if (path.empty()) return false;
+  const Progress progress("asking " + connection.settings().url.text());
+  const auto response = connection.call({.target = path}, interrupted());
+  if (auto error =
+          classify_response(response, connection.settings().url, RequestPurpose::rest, path)) {
+    throw connection.without_secrets(*error);
+  }
+  return true;
+}
+
+void print_not_stored(const Connection& connection, const SignInFacts& facts, bool is_checked,
+                      const std::string& typed) {
+  const auto& settings = connection.settings();
+  const auto fact = facts.facts.find("source");
+  const bool has_source = fact != facts.facts.end() && typed.empty();
+  const auto from = has_source ? " from " + fact->second : std::string();
+  print_line(is_checked ? settings.url.text() + " accepts the credential" + from + "."
+                        : "The credential for " + settings.url.text() + from +
+                              " was read. The gateway has no request that tells whether it is "
+                              "valid.");
+  if (has_source) {
+    note("It is read each time: there is nothing to sign in to, and nothing is stored.");
+    return;
+  }
+  note("It is not stored. For a connection that reads it each time: pintle add " +
+       (settings.name.empty() ? std::string("NAME") : "--replace " + settings.name) + " " +
+       settings.url.text() + " " + option_for_input(settings, typed));
+}
+
 int run_sign_in(const Invocation& invocation) {
   const UserHost user;
   auto settings = user.settings_for(invocation);
@@ -90,12 +155,15 @@ int run_sign_in(const Invocation& invocation) {
     how.user_timeout_ms = *seconds * 1000;
   auto connection = user.open(std::move(settings));
   const auto& url = connection.settings().url;
+  how.method = method_without_display(connection, how);
   SignInFacts facts;
   std::string typed;
+  bool checked = true;  // A session is made by the gateway.
   {
     TerminalUi ui;
     try {
       facts = connection.sign_in(how, ui, interrupted());
+      if (facts.signed_in && facts.kept_in.empty()) checked = check_with_gateway(connection);
     } catch (const Error& error) {
       if (ui.typed_secret().empty() || interrupted().stop_requested()) throw;
       throw with_option(error, connection.settings(), ui.typed_secret());
@@ -109,23 +177,21 @@ int run_sign_in(const Invocation& invocation) {
   if (const auto store_note = connection.store_note(); !store_note.empty())
     note("pintle: " + store_note);
   if (trouble) return report(*trouble, invocation.json());
+  const auto done = facts.kept_in.empty() ? "Nothing was stored."
+                                          : "The session is stored in " + facts.kept_in + ".";
   if (invocation.json()) {
     JsonObject object;
     object.text("url", url.text()).text("scheme", facts.scheme);
     object.boolean("signed_in", facts.signed_in);
-    add_facts(object, facts);
-    print_line(object.str());
+    add_facts(object, facts, checked);
+    print_done(object.str(), done);
     return kOk;
   }
   if (facts.kept_in.empty()) {
-    print_line("The credential for " + url.text() + " was read but not tried yet.");
-    if (connection.settings().name.empty()) {
-      note("It is not stored. For a connection that reads it each time: pintle add NAME URL " +
-           option_for_input(connection.settings(), typed));
-    }
+    print_not_stored(connection, facts, checked, typed);
     return kOk;
   }
-  print_line(styled(Style::good, "Signed in") + " to " + url.text() + who(facts) + ".");
+  print_done(styled(Style::good, "Signed in") + " to " + url.text() + who(facts) + ".", done);
   note("Stored in " + facts.kept_in + ".");
   return kOk;
 }
@@ -140,13 +206,14 @@ int run_sign_out(const Invocation& invocation) {
     stays_valid = connection.sign_out(interrupted());
   }
   if (const auto trouble = connection.store_trouble()) return report(*trouble, invocation.json());
+  const auto done = "The stored session is deleted.";
   if (invocation.json()) {
     JsonObject object;
     object.text("signed_out", url.text()).text_if_any("stays_valid", stays_valid);
-    print_line(object.str());
+    print_done(object.str(), done);
   } else {
-    print_line("Signed out of " + url.text() + ".");
-    if (!stays_valid.empty()) print_line(stays_valid);
+    print_done("Signed out of " + url.text() + ".", done);
+    if (!stays_valid.empty()) print_done(stays_valid, done);
   }
   note_connections_of_session(user, connection.settings());
   return kOk;
@@ -160,10 +227,12 @@ Command sign_in_command() {
           "Sign in to a gateway, with a password or a browser",
           "Asks at the terminal for what is missing. A browser sign-in finishes by itself; with a "
           "browser on another machine, paste the address that it could not open. The session is "
-          "stored for the other commands.",
+          "stored for the other commands. A token that is read from a file or the like is checked "
+          "with the gateway, and not stored.",
           with_connection_options(
-              {{"with", "password|browser|paste|window",
-                "The method: paste opens no browser here, window opens a separate browser window"},
+              {{"with", "password|browser|paste|window|device",
+                "The method: paste opens no browser here, window opens a separate browser window, "
+                "device shows a code for one (if the scheme has it)"},
                {"provider", "NAME", "The provider to use; asked for if there are several"},
                {"username", "NAME", "The user name, for a password"},
                {"password-file", "FILE", "Read the password from this file"},

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <pintle/core/text/printable.h>
@@ -11,6 +12,7 @@
 #include "commands.h"
 #include "connection_options.h"
 #include "counters_output.h"
+#include "credential_advice.h"
 #include "doctor/time_text.h"
 #include "facts_output.h"
 #include "interrupt.h"
@@ -28,16 +30,32 @@ struct Status {
   std::optional<Error> store_trouble;
   std::string store_note;
   std::optional<Error> failure;
+  std::string lacks;    // "needs sign-in"; empty if it has a credential
+  std::string command;  // that gives it one
   ConnectionCounters counters;
 };
+
+// What keeps a secret from being read is no matter of signing in.
+std::optional<Error> unreadable_secret(const ConnectionSettings& settings, const Status& status) {
+  const auto missing = missing_secret_file(settings);
+  const auto why = status.facts.facts.find("why");
+  if (!missing || why == status.facts.facts.end()) return std::nullopt;
+  return Error(Layer::config, why->second).with_user_action().with_hint(hint_for_missing(*missing));
+}
 
 void ask(Connection& connection, Status& status) {
   const Progress progress("asking " + connection.settings().url.text());
   const auto probe = connection.probe(interrupted());
   status.gateway = (probe.version.empty() ? "reached" : printable(probe.version, 40)) +
                    (probe.auth_required ? ", gate on" : ", gate off");
-  status.scheme = connection.choose(interrupted()).facts.id;
+  const auto scheme = connection.choose(interrupted()).facts;
+  status.scheme = scheme.id;
   status.facts = connection.sign_in_facts(interrupted());
+  if (!status.facts.signed_in) {
+    status.failure = unreadable_secret(connection.settings(), status);
+    status.lacks = takes_only_token(scheme) ? "needs a token" : "needs sign-in";
+    status.command = command_for_credential(connection.settings(), scheme);
+  }
   status.store_trouble = connection.store_trouble();
   status.store_note = connection.store_note();
 }
@@ -77,7 +95,7 @@ std::string facts_text(const Status& status) {
   };
   if (!status.facts.signed_in) {
     const auto why = fact("why");
-    return why.empty() ? "needs sign-in" : "needs sign-in: " + why;
+    return status.lacks + (why.empty() ? "" : ": " + why);
   }
   std::string text = fact("user");
   const auto add = [&](const std::string& before, const std::string& value) {
@@ -101,10 +119,10 @@ std::string status_json(const ConnectionSettings& target, const Status& status, 
   JsonObject object;
   object.text_if_any("name", target.name).text("url", target.url.text());
   if (has_counters) object.raw("counters", counters_json(status.counters));
+  object.text_if_any("gateway", status.gateway).text_if_any("scheme", status.scheme);
   if (status.failure) return object.raw("error", error_members(*status.failure)).str();
-  object.text("gateway", status.gateway).text("scheme", status.scheme);
   object.boolean("credential", status.facts.signed_in);
-  add_facts(object, status.facts);
+  add_facts(object, status.facts, is_checked(status.facts));
   if (status.store_trouble) object.text("store_trouble", status.store_trouble->message());
   object.text_if_any("store_note", status.store_note);
   return object.str();
@@ -127,6 +145,15 @@ void note_store(const std::string& name, const Status& status) {
   if (!status.store_note.empty()) note("pintle: " + name + ": " + status.store_note);
 }
 
+// What to do: the table has no room for it. Empty if there is nothing.
+std::string advice_of(const std::string& name, const Status& status) {
+  if (status.failure) {
+    const auto hint = hint_of(*status.failure);
+    return hint.empty() ? hint : "pintle: " + name + ": " + hint;
+  }
+  return status.command.empty() ? std::string() : "pintle: " + name + ": try " + status.command;
+}
+
 int run_status(const Invocation& invocation) {
   const UserHost user;
   std::vector<ConnectionSettings> targets;
@@ -140,6 +167,7 @@ int run_status(const Invocation& invocation) {
   int code = kOk;
   const bool has_counters = invocation.has("verbose");
   std::vector<std::string> list;
+  std::vector<std::string> advice;
   std::vector<NamedCounters> counters;
   Table table({"NAME", "GATEWAY", "SCHEME", "SESSION STORED IN", "CREDENTIAL"});
   for (const auto& target : targets) {
@@ -147,6 +175,7 @@ int run_status(const Invocation& invocation) {
     if (interrupted().stop_requested()) return report_interrupted(invocation.json());
     if (status.failure) code = exit_code(status.failure->layer());
     const auto name = target.name.empty() ? target.url.text() : target.name;
+    if (auto text = advice_of(name, status); !text.empty()) advice.push_back(std::move(text));
     list.push_back(status_json(target, status, has_counters));
     counters.push_back({name, status.counters});
     table.add(status_row(name, status));
@@ -158,6 +187,7 @@ int run_status(const Invocation& invocation) {
     print_line("No saved connections. Add one: pintle add NAME URL");
   } else {
     table.print();
+    for (const auto& text : advice) note(text);
     if (has_counters) print_counters(counters);
   }
   return code;

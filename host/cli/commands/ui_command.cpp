@@ -65,7 +65,7 @@ void renew_for_enter(ui::UiServer& server, const std::stop_token& stop) {
     if (::read(STDIN_FILENO, typed, sizeof typed) <= 0) return;
     try {
       print_address(server.new_address());
-      note(styled(Style::dim, "The earlier address is no longer valid."));
+      note(styled_note(Style::dim, "The earlier address is no longer valid."));
     } catch (const Error&) {
       return;  // nobody reads it any more
     }
@@ -86,7 +86,9 @@ int run(const Invocation& invocation) {
     } else {
       print_address(address);
     }
-    note(styled(Style::dim, "Enter prints a new address. Ctrl-C ends the page."));
+    note(styled_note(Style::dim, is_at_terminal()
+                                     ? "Enter prints a new address. Ctrl-C ends the page."
+                                     : "Ctrl-C ends the page."));
   }
   const std::jthread renewal([&](const std::stop_token& stop) {
     if (!invocation.json()) renew_for_enter(server, stop);

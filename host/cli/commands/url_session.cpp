@@ -33,6 +33,10 @@ std::vector<ConnectionSettings> connections_or_none(const UserHost& user, OnDama
 
 }  // namespace
 
+bool has_stored_session(const UserHost& user, const ConnectionSettings& settings) {
+  return !scheme_of_session(user, settings).empty();
+}
+
 std::string share_url_session(const UserHost& user, ConnectionSettings& connection) {
   auto by_url = connection;
   by_url.name.clear();

@@ -26,4 +26,7 @@ void note_connections_without_session(const UserHost& user, const ConnectionSett
 /// that URL have one of their own yet.
 void note_connections_of_session(const UserHost& user, const ConnectionSettings& signed_out);
 
+/// Returns true if a session is stored for `settings`. One that cannot be read is none.
+bool has_stored_session(const UserHost& user, const ConnectionSettings& settings);
+
 }  // namespace pintle::cli

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "commands.h"
+#include "connection_options.h"
 #include "output.h"
 #include "program_settings.h"
 #include "user_host.h"
@@ -31,20 +32,23 @@ int run(const Invocation& invocation) {
   std::string current;
   if (target) {
     // Only what can be used becomes current.
-    current = is_connection_name(*target) ? *target : GatewayUrl::parse(*target).text();
+    current = is_connection_name(*target) ? *target : typed_gateway_url(*target).text();
     if (is_connection_name(current)) (void)user.saved_connection(current);
   }
   set_current_gateway(user.paths(), current);
+  const auto done = current.empty() ? std::string("There is no current gateway any more.")
+                                    : "The current gateway is " + current + ".";
   if (invocation.json()) {
     JsonObject object;
     object.text_if_any("gateway", current);
     if (!current.empty()) object.text("source", "pintle use");
-    print_line(object.str());
+    print_done(object.str(), done);
   } else if (current.empty()) {
-    print_line("There is no current gateway any more.");
+    print_done("There is no current gateway any more.", done);
   } else {
-    print_line("The current gateway is " + styled(Style::bold, current) +
-               ": commands that name none use it.");
+    print_done("The current gateway is " + styled(Style::bold, current) +
+                   ": commands that name none use it.",
+               done);
   }
   return kOk;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "practice/faults/faults.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <Poco/Exception.h>
@@ -61,7 +63,18 @@ Fault count_down(Fault& fault) {
   return fault;
 }
 
+// A misspelt key would leave its value out silently.
+void check_keys(const Poco::JSON::Object& object) {
+  constexpr std::string_view kKeys[] = {"kind", "path", "count", "value", "text"};
+  for (const auto& name : object.getNames()) {
+    if (std::ranges::find(kKeys, name) != std::end(kKeys)) continue;
+    throw Error(Layer::config, "a fault has no key \"" + printable(name, 40) + "\"")
+        .with_hint("Its keys are kind, path, count, value and text.");
+  }
+}
+
 Fault fault_from_json(const Poco::JSON::Object& object) {
+  check_keys(object);
   Fault fault(FaultKind::drop);
   const auto kind = object.getValue<std::string>("kind");
   bool known = false;

@@ -37,9 +37,12 @@ Listener::Listener(const std::string& address, std::uint16_t port,
     socket_.listen(128);
     port_ = socket_.address().port();
   } catch (const Poco::Exception& wrong) {
-    throw Error(Layer::tcp, "the practice gateway can't listen on " + printable(address) +
-                                " port " + std::to_string(port) + ": " +
-                                printable(wrong.message().empty() ? wrong.name() : wrong.message()))
+    // Poco repeats the address behind the reason.
+    auto why = printable(wrong.message().empty() ? wrong.name() : wrong.message());
+    if (const auto colon = why.find(": "); colon != std::string::npos) why.resize(colon);
+    throw Error(Layer::tcp,
+                "cannot listen on " + printable(address) + ":" + std::to_string(port) + ": " + why)
+        .with_user_action()
         .with_hint("Choose another port, or omit --port for a free one.");
   }
 }

@@ -2,12 +2,16 @@
 //
 // Removes and renames saved connections, with what is stored for them.
 
+#include <filesystem>
 #include <memory>
+#include <system_error>
 #include <utility>
 
 #include <pintle/core/base/error.h>
+#include <pintle/files/durable_file.h>
 #include <pintle/host.h>
 #include <pintle/registry.h>
+#include <pintle/session_store.h>
 
 namespace pintle {
 namespace {
@@ -41,6 +45,14 @@ std::unique_ptr<SessionLock> lock_if_possible(SessionStore& store, const Session
   }
 }
 
+// Nobody looks for the lock of a name that is no longer used. One that another process holds stays.
+void remove_lock(const HostOptions& options, const SessionKey& key) {
+  const auto* files = dynamic_cast<const FileSessionStore*>(options.sessions.get());
+  if (files == nullptr) return;
+  const auto file = files->file_of(key);
+  remove_if_abandoned(file.parent_path() / ("." + file.filename().string() + ".lock"));
+}
+
 // The user who removes a connection does not expect its token to stay on the disk.
 void remove_typed_secrets(const Paths& paths, const ConnectionSettings& settings) {
   for (const auto& [key, source] : settings.inputs) {
@@ -72,10 +84,12 @@ std::optional<RemovedConnection> remove_connection(const Host& host, std::string
   const auto store = session_store_of(options, removed.settings);
   const auto key = session_key_of(removed.settings, removed.settings.last_scheme);
   // So that a sign-in which is about to store its session does so before this, or never.
-  const auto lock = store ? lock_if_possible(*store, key) : nullptr;
+  auto lock = store ? lock_if_possible(*store, key) : nullptr;
   if (!registry.remove(name)) return std::nullopt;
   // What it had stored is of no use to anyone, and a secret.
   if (store && !removed.settings.shares_url_session) store->erase(key);
+  lock.reset();
+  if (!removed.settings.shares_url_session) remove_lock(options, key);
   remove_typed_secrets(options.paths, removed.settings);
   if (options.probe_cache) options.probe_cache->forget(removed.settings.url);
   return removed;
@@ -95,11 +109,14 @@ std::string replace_connection(const Host& host, const ConnectionSettings& befor
   if (scheme.empty()) scheme = before.last_scheme;
   const auto from = session_key_of(before, scheme);
   const SessionKey to{after.name, after.url, scheme};
-  const auto lock = store->lock(from, kLockMs);
+  auto lock = store->lock(from, kLockMs);
   // First, so that the name is nobody else's.
   registry.replace(before, after);
   try {
-    return move_session(*store, from, to);
+    auto note = move_session(*store, from, to);
+    lock.reset();
+    remove_lock(options, from);
+    return note;
   } catch (...) {
     registry.replace(after, before);
     throw;

@@ -96,7 +96,8 @@ std::string Redaction::word(std::string_view text, bool is_after_slashes) {
   };
   if (!keeps_hosts_) {
     if (family_of(host) != Family::none) return replaced(address_word(host));
-    if (hosts_.contains(host) || (is_after_slashes && !host.empty())) {
+    // "https://…" in a hint names no host.
+    if (hosts_.contains(host) || (is_after_slashes && !host.empty() && host != "…")) {
       return replaced(host_word(host));
     }
   } else if (family_of(host) != Family::none || hosts_.contains(host) || is_after_slashes) {

@@ -2,6 +2,8 @@
 #include "scheme/operation_runner.h"
 
 #include <algorithm>
+#include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -20,6 +22,18 @@ namespace {
 
 constexpr std::size_t kMaxSubprotocols = 8;
 constexpr std::size_t kMaxSubprotocolBytes = 8 * 1024;
+
+// The ABI has no word for a time limit that ended a step of the layer `timed_out`, and a scheme
+// passes on what failed.
+void resume(OperationSteps& steps, std::shared_ptr<const StepAnswer> answer,
+            std::optional<Layer> timed_out) {
+  try {
+    steps.resume(std::move(answer));
+  } catch (const Error& error) {
+    if (timed_out != error.layer()) throw;
+    throw Error(error).with_timeout();
+  }
+}
 
 }  // namespace
 
@@ -74,11 +88,13 @@ OperationOutcome OperationRunner::run(const OperationArguments& arguments,
     if (step.need == PINTLE_NEED_DONE) return outcome_of(step, arguments);
     const auto made = std::make_shared<StepAnswer>();
     auto& answer = *made;
+    std::optional<Layer> timed_out;
     try {
       answer_need(step, arguments, cancel, answer);
     } catch (const Error& error) {
       // A breach of the contract ends the operation. Other failures are passed to the scheme.
       if (error.layer() == Layer::plugin) throw;
+      if (error.is_timeout()) timed_out = error.layer();
       answer.error = abi_error(error);
       answer.c.failure = static_cast<std::int32_t>(error.layer());
       answer.c.error = &answer.error;
@@ -87,7 +103,7 @@ OperationOutcome OperationRunner::run(const OperationArguments& arguments,
     answer.c.now_ms = now_ms_();
     fill_random(answer.c.random);
     try {
-      steps.resume(made);
+      resume(steps, made, timed_out);
     } catch (...) {
       store();
       throw;

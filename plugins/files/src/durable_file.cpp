@@ -210,10 +210,16 @@ void write_file_durably(const std::filesystem::path& file, std::string_view byte
 
 FileLock::FileLock(const std::filesystem::path& file, int timeout_ms) : fd_(-1) {
   make_folder(file.parent_path());
-  fd_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd_ < 0) throw failed("lock", file);
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
-  while (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
+  for (;;) {
+    if (fd_ < 0) fd_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd_ < 0) throw failed("lock", file);
+    if (::flock(fd_, LOCK_EX | LOCK_NB) == 0) {
+      if (is_still_in_place(fd_, file.c_str())) return;
+      // Removed after it was opened here: the lock of that name is another file by now.
+      ::close(std::exchange(fd_, -1));
+      continue;
+    }
     if (errno != EWOULDBLOCK && errno != EINTR) {
       const auto error = failed("lock", file);
       ::close(fd_);

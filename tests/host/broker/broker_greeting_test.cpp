@@ -3,6 +3,7 @@
 // A broker with a scheme that greets: the client's WebSocket begins after the greeting. And with
 // one that signs.
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -21,9 +22,11 @@ namespace {
 
 class ABrokerThatGreets : public BrokerTest {
  protected:
-  void begin(std::function<void(WsPeer&)> play, std::string subprotocol = {}) {
+  void begin(std::function<void(WsPeer&)> play, const std::string& subprotocol = {},
+             std::int64_t request_ms = 60'000) {
     server_.emplace(gateway_with_ws(std::move(play)));
     ConnectionSettings settings{.url = GatewayUrl::parse(server_->url())};
+    settings.request_ms = request_ms;
     settings.inputs = token_input(folder_, "secret-of-the-broker");
     if (!subprotocol.empty()) settings.scheme_settings["subprotocol"] = subprotocol;
     serve(Host(host_with({&kGreeting})).open(settings));
@@ -71,6 +74,19 @@ TEST_F(ABrokerThatGreets, AnswersWithAnErrorIfTheGreetingIsRefused) {
   EXPECT_GE(response.status, 400);
   EXPECT_THAT(response.body, testing::HasSubstr("refused the token"));
   EXPECT_THAT(response.body, testing::Not(testing::HasSubstr("secret-of-the-broker")));
+}
+
+TEST_F(ABrokerThatGreets, AnswersWith504IfTheGreetingTakesTooLong) {
+  begin(
+      [](WsPeer& peer) {
+        peer.accept("", WsPeer::text_frame("hello"));
+        peer.wait_until_left();
+      },
+      {}, 500);
+  auto one = client();
+  const auto response = one.upgrade("/api/ws", with_token());
+  EXPECT_EQ(response.status, 504);
+  EXPECT_THAT(response.body, testing::HasSubstr("did not finish the greeting"));
 }
 
 TEST_F(ABrokerThatGreets, KeepsTheSubprotocolOfTheSchemeFromTheClient) {

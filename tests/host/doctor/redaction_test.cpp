@@ -33,6 +33,7 @@ TEST(Redaction, ReplacesHostsAndAddressesButNotLoopback) {
        "http://127.0.0.1:9119, ::1 and localhost:80"},
       {"at 18:04:05, version 0.16.0", "at 18:04:05, version 0.16.0"},
       {"*.gateway.example", "host-1"},
+      {"use a URL: http://… or https://…", "use a URL: http://… or https://…"},
   };
   for (const auto& row : kTable) EXPECT_EQ(usual().apply(row.text), row.expected);
 }
