@@ -31,13 +31,14 @@ std::uint64_t credential_of(std::uint64_t run, std::uint64_t number) {
 
 }  // namespace
 
-ProgramAuth::ProgramAuth(SchemeProgram& program, std::size_t index,
+ProgramAuth::ProgramAuth(std::shared_ptr<SchemeProgram> program, std::size_t index,
                          std::shared_ptr<const void> owner, const pintle_opening& opening)
     : owner_(std::move(owner)),
-      program_(program),
-      traits_(program.hello().traits.at(index)),
-      scheme_id_(program.hello().manifest.schemes.at(index).id),
-      number_(program.new_number()),
+      kept_program_(std::move(program)),
+      program_(*kept_program_),
+      traits_(program_.hello().traits.at(index)),
+      scheme_id_(program_.hello().manifest.schemes.at(index).id),
+      number_(program_.new_number()),
       session_(text(opening.session)) {
   JsonLine line;
   write_opening(line, opening);

@@ -32,8 +32,8 @@ class ProgramAuth {
  public:
   /// Opens the scheme `index` of the program. `owner` is kept as long as this. Throws the scheme's
   /// Error, or Error(plugin).
-  ProgramAuth(SchemeProgram& program, std::size_t index, std::shared_ptr<const void> owner,
-              const pintle_opening& opening);
+  ProgramAuth(std::shared_ptr<SchemeProgram> program, std::size_t index,
+              std::shared_ptr<const void> owner, const pintle_opening& opening);
   ProgramAuth(const ProgramAuth&) = delete;
   ProgramAuth& operator=(const ProgramAuth&) = delete;
   ~ProgramAuth();
@@ -65,6 +65,7 @@ class ProgramAuth {
       PINTLE_REQUIRES(mutex_);
 
   const std::shared_ptr<const void> owner_;
+  const std::shared_ptr<SchemeProgram> kept_program_;
   SchemeProgram& program_;
   const SchemeTraits& traits_;
   const std::string scheme_id_;
