@@ -52,6 +52,8 @@ constexpr std::array kForbidden = {
     PINTLE_CALL(dup2, "copies a descriptor"),
     PINTLE_CALL(pipe, "opens a pipe"),
     PINTLE_CALL(inotify_init, "watches files"),
+    PINTLE_CALL(ioperm, "uses the machine's ports"),
+    PINTLE_CALL(iopl, "uses the machine's ports"),
     PINTLE_CALL(arch_prctl, "changes its process"),
 #endif
     PINTLE_CALL(openat, "opens a file"),
@@ -95,6 +97,9 @@ constexpr std::array kForbidden = {
     PINTLE_CALL(execve, "executes a program"),
     PINTLE_CALL(execveat, "executes a program"),
     PINTLE_CALL(wait4, "waits for a process"),
+    PINTLE_CALL(getppid, "asks who started it"),
+    PINTLE_CALL(getuid, "asks who runs it"),
+    PINTLE_CALL(geteuid, "asks who runs it"),
     PINTLE_CALL(kill, "sends a signal"),
     PINTLE_CALL(tkill, "sends a signal"),
     PINTLE_CALL(tgkill, "sends a signal"),
