@@ -155,7 +155,7 @@ TEST_F(InTheCage, AHostileSchemeDoesNotDisturbALiveConnection) {
   while (live.next(0)) {
   }
   for (const auto* act : {"load:abort", "load:kill-parent", "load:close-all", "open:socket",
-                          "open:open", "decorate:recurse", "decorate:garbage", "begin:ptrace",
+                          "open:open", "decorate:recurse", "decorate:garbage", "decorate:ptrace",
                           "decorate:execve", "observe:fork", "decorate:endless-stdout"}) {
     SCOPED_TRACE(act);
     put_hostile(act);
