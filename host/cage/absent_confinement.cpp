@@ -9,8 +9,9 @@
 namespace pintle::cage {
 
 void confine(const std::string&, std::span<const int>) {
-  throw Error(Layer::plugin,
-              "must run in the cage, but Pintle was built without it: it needs Linux and libseccomp")
+  throw Error(
+      Layer::plugin,
+      "must run in the cage, but Pintle was built without it: it needs Linux and libseccomp")
       .with_user_action()
       .with_hint("Set \"cage\": \"never\" in plugins.json if you trust this library.");
 }

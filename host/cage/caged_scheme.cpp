@@ -79,8 +79,7 @@ void CagedPlugin::match(const Members& params, Line& result) {
   auto error = sized<pintle_error>();
   const auto code = checked_call([&] { return scheme.match(&probe.c, &match, &error); });
   if (code != PINTLE_OK) throw error_of(code, error);
-  const auto* reason_end =
-      std::find(std::begin(match.reason), std::end(match.reason), '\0');
+  const auto* reason_end = std::find(std::begin(match.reason), std::end(match.reason), '\0');
   result.number("score", match.score)
       .text("reason", {match.reason, static_cast<std::size_t>(reason_end - match.reason)});
 }
@@ -126,8 +125,8 @@ void CagedPlugin::observe(const Members& params, Line& result) {
   response.c.credential = auth.credentials.credential_of(integer_in(params, "credential"));
   std::uint32_t seen = PINTLE_OBSERVATION_NONE;
   auto error = sized<pintle_error>();
-  const auto code = checked_call(
-      [&] { return auth.scheme->observe(auth.handle, &response.c, &seen, &error); });
+  const auto code =
+      checked_call([&] { return auth.scheme->observe(auth.handle, &response.c, &seen, &error); });
   // The host reads the flags even after a failure.
   if ((seen & PINTLE_OBSERVATION_SESSION_CHANGED) != 0) read_session(auth);
   if (code != PINTLE_OK) throw error_of(code, error);
@@ -142,8 +141,8 @@ void CagedPlugin::observe(const Members& params, Line& result) {
 void CagedPlugin::read_session(const Auth& auth) {
   CheckedSink bytes(Use::first);
   auto error = sized<pintle_error>();
-  const auto code = checked_call(
-      [&] { return auth.scheme->session(auth.handle, &bytes.get(), &error); });
+  const auto code =
+      checked_call([&] { return auth.scheme->session(auth.handle, &bytes.get(), &error); });
   if (code != PINTLE_OK) throw error_of(code, error);
   std::string session;
   for (const auto& [name, value] : bytes.take()) session.append(value.reveal());
@@ -163,13 +162,13 @@ void CagedPlugin::begin(const Members& params, Line& result) {
   pintle_operation* operation = nullptr;
   auto step = sized<pintle_step>();
   auto error = sized<pintle_error>();
-  const auto code = checked_call([&] {
-    return auth.scheme->begin(auth.handle, &begin.c, &operation, &step, &error);
-  });
+  const auto code = checked_call(
+      [&] { return auth.scheme->begin(auth.handle, &begin.c, &operation, &step, &error); });
   if (code == PINTLE_OK && operation == nullptr) {
     throw Error(Layer::plugin, "the scheme did not begin the operation");
   }
-  if (code == PINTLE_OK) auth.operations.insert_or_assign(integer_in(params, "operation"), operation);
+  if (code == PINTLE_OK)
+    auth.operations.insert_or_assign(integer_in(params, "operation"), operation);
   finish_step(auth, code, step, error, result);
 }
 
@@ -200,8 +199,8 @@ void CagedPlugin::describe(const Members& params, Line& result) {
   const auto& auth = auth_of(params);
   CheckedSink facts(Use::first);
   auto error = sized<pintle_error>();
-  const auto code = checked_call(
-      [&] { return auth.scheme->describe(auth.handle, &facts.get(), &error); });
+  const auto code =
+      checked_call([&] { return auth.scheme->describe(auth.handle, &facts.get(), &error); });
   if (code != PINTLE_OK) throw error_of(code, error);
   write_pairs(result, "facts", facts.take());
 }

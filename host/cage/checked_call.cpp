@@ -65,8 +65,7 @@ std::size_t checked_count(std::size_t count) {
 Error error_of(std::int32_t code, const pintle_error& error) {
   const auto layer = layer_from_number(code);
   if (!layer) {
-    return {Layer::plugin,
-            "the scheme returned the unknown error code " + std::to_string(code)};
+    return {Layer::plugin, "the scheme returned the unknown error code " + std::to_string(code)};
   }
   auto message = text_of(error.message);
   if (message.empty()) message = "the scheme failed without an error message";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A library may number its credentials as it likes; the protocol has numbers below 2^40. Header-only.
+// A library may number its credentials as it likes; the protocol has numbers below 2^40.
+// Header-only.
 //
 // Threads: a value.
 

@@ -85,20 +85,31 @@ class Filter {
   std::unique_ptr<void, void (*)(scmp_filter_ctx)> context_;
 };
 
-scmp_arg_cmp is(unsigned argument, scmp_datum_t value) {
-  return {argument, SCMP_CMP_EQ, value, 0};
-}
+scmp_arg_cmp is(unsigned argument, scmp_datum_t value) { return {argument, SCMP_CMP_EQ, value, 0}; }
 scmp_arg_cmp lacks(unsigned argument, scmp_datum_t bit) {
   return {argument, SCMP_CMP_MASKED_EQ, bit, 0};
 }
 
 void allow_computing(Filter& filter) {
-  constexpr std::array kCalls = {
-      SCMP_SYS(brk),          SCMP_SYS(munmap),        SCMP_SYS(mremap),      SCMP_SYS(madvise),
-      SCMP_SYS(futex),        SCMP_SYS(sched_yield),   SCMP_SYS(getpid),      SCMP_SYS(gettid),
-      SCMP_SYS(getrandom),    SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(time),
-      SCMP_SYS(clock_getres), SCMP_SYS(rt_sigreturn),  SCMP_SYS(rt_sigprocmask),
-      SCMP_SYS(restart_syscall), SCMP_SYS(exit),       SCMP_SYS(exit_group),  SCMP_SYS(fstat)};
+  constexpr std::array kCalls = {SCMP_SYS(brk),
+                                 SCMP_SYS(munmap),
+                                 SCMP_SYS(mremap),
+                                 SCMP_SYS(madvise),
+                                 SCMP_SYS(futex),
+                                 SCMP_SYS(sched_yield),
+                                 SCMP_SYS(getpid),
+                                 SCMP_SYS(gettid),
+                                 SCMP_SYS(getrandom),
+                                 SCMP_SYS(clock_gettime),
+                                 SCMP_SYS(gettimeofday),
+                                 SCMP_SYS(time),
+                                 SCMP_SYS(clock_getres),
+                                 SCMP_SYS(rt_sigreturn),
+                                 SCMP_SYS(rt_sigprocmask),
+                                 SCMP_SYS(restart_syscall),
+                                 SCMP_SYS(exit),
+                                 SCMP_SYS(exit_group),
+                                 SCMP_SYS(fstat)};
   for (const int call : kCalls) filter.allow(call);
   // Memory can be used, but nothing that was written can be executed.
   filter.allow(SCMP_SYS(mmap), lacks(2, PROT_EXEC));

@@ -11,7 +11,6 @@
 #include <cstdio>
 #include <exception>
 #include <fcntl.h>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <unistd.h>

@@ -28,17 +28,17 @@ class ElfFile {
     struct stat facts {};
     if (::fstat(fd, &facts) != 0 || facts.st_size <= 0) return;
     size_ = static_cast<std::size_t>(facts.st_size);
-    void* mapped = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (mapped == MAP_FAILED) {
+    mapped_ = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (mapped_ == MAP_FAILED) {
       size_ = 0;
     } else {
-      bytes_ = static_cast<const char*>(mapped);
+      bytes_ = static_cast<const char*>(mapped_);
     }
   }
   ElfFile(const ElfFile&) = delete;
   ElfFile& operator=(const ElfFile&) = delete;
   ~ElfFile() {
-    if (size_ > 0) ::munmap(const_cast<char*>(bytes_), size_);
+    if (size_ > 0) ::munmap(mapped_, size_);
   }
 
   template <class Struct>
@@ -57,6 +57,7 @@ class ElfFile {
   }
 
  private:
+  void* mapped_ = nullptr;
   const char* bytes_ = nullptr;
   std::size_t size_ = 0;
 };

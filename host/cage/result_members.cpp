@@ -136,8 +136,7 @@ void write_pairs(JsonLine& line, const char* name, const CheckedSink::Pairs& pai
 }
 
 void write_step(JsonLine& line, const pintle_step& step) {
-  line.text("need", name_in(kNeeds, step.need, "need"))
-      .text("message", checked_text(step.message));
+  line.text("need", name_in(kNeeds, step.need, "need")).text("message", checked_text(step.message));
   switch (step.need) {
     case PINTLE_NEED_DONE:
       return write_done(line, step);

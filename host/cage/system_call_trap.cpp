@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <string_view>
 #include <sys/syscall.h>
-#include <ucontext.h>
 #include <unistd.h>
 
 #include "stop.h"
@@ -215,7 +214,10 @@ struct Openings {
 };
 Openings openings;
 
-const char* text_at(long address) { return reinterpret_cast<const char*>(address); }
+// A register holds a number, whatever it is.
+const char* text_at(long address) {
+  return reinterpret_cast<const char*>(address);  // NOLINT(performance-no-int-to-ptr)
+}
 
 void on_forbidden_call(int, siginfo_t* info, void* given) {
   auto& context = *static_cast<ucontext_t*>(given);

@@ -29,7 +29,7 @@ std::shared_ptr<const pintle_plugin_table> load() {
   static const std::string digest = loading::digest_of(TOKEN_PLUGIN);
   const UniqueFd copy(::open(TOKEN_PLUGIN, O_RDONLY | O_CLOEXEC));
   return cage_loader(std::filesystem::path(PINTLE_CAGE).parent_path())(TOKEN_PLUGIN, digest,
-                                                                      copy.get());
+                                                                       copy.get());
 }
 
 // The memory that the processes of this one have for themselves. KiB.

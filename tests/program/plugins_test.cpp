@@ -110,7 +110,8 @@ TEST_F(Plugins, ThatCrashDoNotTakeTheProgramDown) {
   write_text(pintle_.plugins() / "crashes.json", manifest);
   const auto ran = pintle_.run({"probe", url_});
   EXPECT_EQ(ran.code, 0) << ran.err;
-  EXPECT_THAT(ran.out, AllOf(HasSubstr("token: "), HasSubstr("the caged library was killed by SIGABRT")));
+  EXPECT_THAT(ran.out,
+              AllOf(HasSubstr("token: "), HasSubstr("the caged library was killed by SIGABRT")));
 }
 
 // With a library that ends or hangs the process from one of its destructors.

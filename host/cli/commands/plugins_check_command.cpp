@@ -24,8 +24,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What the plugin says of itself. A library is opened in the cage, or in a child first: it may never
-// have been loaded before. A program runs in a process of its own.
+// What the plugin says of itself. A library is opened in the cage, or in a child first: it may
+// never have been loaded before. A program runs in a process of its own.
 loading::Manifest described_by(const fs::path& file, const std::string& digest) {
   if (!is_library(file)) {
     auto manifest = loading::manifest_of(*program_loader()(file, digest));

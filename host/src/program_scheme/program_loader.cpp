@@ -37,8 +37,8 @@ loading::CageLoader cage_loader(std::filesystem::path programs) {
                                           const std::string& digest, int copy) {
     const auto cage = programs / "pintle-cage";
     if (!std::filesystem::exists(cage)) {
-      throw Error(Layer::plugin, file.string() + ": must run in the cage, but there is no " +
-                                     cage.string())
+      throw Error(Layer::plugin,
+                  file.string() + ": must run in the cage, but there is no " + cage.string())
           .with_user_action()
           .with_hint("Reinstall Pintle, or set HostOptions::paths.load_check_program.");
     }

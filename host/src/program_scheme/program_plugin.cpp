@@ -176,7 +176,8 @@ std::int32_t ProgramPlugin::match(std::size_t scheme, const pintle_probe& probe,
 std::int32_t ProgramPlugin::open(std::size_t scheme, const pintle_opening& opening,
                                  pintle_auth*& out, pintle_error* error) noexcept {
   return guarded_call(error, [&] {
-    auto auth = std::make_unique<ProgramAuth>(program_for_auth(), scheme, shared_from_this(), opening);
+    auto auth =
+        std::make_unique<ProgramAuth>(program_for_auth(), scheme, shared_from_this(), opening);
     out = reinterpret_cast<pintle_auth*>(auth.release());
   });
 }

@@ -51,9 +51,8 @@ Reply ProgramRun::call(std::string_view method, const Write& write_params,
   write_params(line);
   const auto request = line.end_object().finish();
   if (request.size() > kMaxLine) {
-    throw refused(source_.file, source_.noun() +
-                                    (" cannot take a request of more than 1 MiB (\"" +
-                                     std::string(method) + "\")"));
+    throw refused(source_.file, source_.noun() + (" cannot take a request of more than 1 MiB (\"" +
+                                                  std::string(method) + "\")"));
   }
   const auto reply = process_.call(id, request, limit, method);
   if (!reply) throw ended();
@@ -163,17 +162,19 @@ std::shared_ptr<ProgramRun> SchemeProgram::run() {
   if (!run_->has_ended()) return run_;
   const auto wait = restarts_.restart(RestartLimit::Clock::now());
   if (wait.count() > 0) {
-    throw refused(source_.file, source_.noun() + (" has ended " + std::to_string(limits_.max_restarts + 1)) +
-                             " times within " +
-                             std::to_string(limits_.restart_window.count() / 1000) +
-                             " s and is not started again for now; it last " + run_->how_ended())
+    throw refused(source_.file,
+                  source_.noun() + (" has ended " + std::to_string(limits_.max_restarts + 1)) +
+                      " times within " + std::to_string(limits_.restart_window.count() / 1000) +
+                      " s and is not started again for now; it last " + run_->how_ended())
         .with_retry_after_ms(wait.count())
         .with_hint("See what is wrong with it: pintle plugins check " + source_.file.string());
   }
   HelloReply hello;
   auto next = start(run_->number() + 1, hello);
   if (hello.manifest != hello_.manifest) {
-    throw refused(source_.file, source_.noun() + std::string(" describes itself differently from when it was loaded"));
+    throw refused(
+        source_.file,
+        source_.noun() + std::string(" describes itself differently from when it was loaded"));
   }
   run_ = std::move(next);
   return run_;

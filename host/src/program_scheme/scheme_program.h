@@ -41,8 +41,8 @@ struct ProgramLimits {
 
 /// What is run: a program, or a library in the cage.
 struct ProgramSource {
-  std::filesystem::path file;  ///< Of the program or library.
-  std::string digest;          ///< Its SHA-256, 64 hex digits.
+  std::filesystem::path file;              ///< Of the program or library.
+  std::string digest;                      ///< Its SHA-256, 64 hex digits.
   std::filesystem::path cage{};            ///< pintle-cage; empty: `file` is a program.
   std::shared_ptr<const UniqueFd> copy{};  ///< The sealed copy of a caged library.
 

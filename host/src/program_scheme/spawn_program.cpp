@@ -129,9 +129,8 @@ SpawnedProgram spawn_program(const ProgramCommand& command) {
   // Ours is read until the child's copy is closed, by exec or by its end.
   ::fcntl(report.from.get(), F_SETFL, 0);
   // Above its number in the child, where what is copied before would otherwise overwrite it.
-  const UniqueFd given(command.descriptor < 0
-                           ? -1
-                           : ::fcntl(command.descriptor, F_DUPFD_CLOEXEC, kGivenFd + 1));
+  const UniqueFd given(
+      command.descriptor < 0 ? -1 : ::fcntl(command.descriptor, F_DUPFD_CLOEXEC, kGivenFd + 1));
   if (command.descriptor >= 0 && !given) throw failed(file, errno);
   std::string name = file.string();
   auto given_arguments = command.arguments;

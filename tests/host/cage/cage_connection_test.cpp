@@ -69,8 +69,7 @@ class InTheCage : public testing::Test {
 
 TEST_F(InTheCage, TheTokenSchemeSignsInCallsAndConnects) {
   practice::Gateway gateway(test::token_gate());
-  auto connection =
-      Host(options()).open(test::settings_for(gateway, test::token_input(folder_)));
+  auto connection = Host(options()).open(test::settings_for(gateway, test::token_input(folder_)));
   EXPECT_EQ(test::get_sessions(connection), 200);
   EXPECT_EQ(children().size(), 1U);
   auto live = connection.live({}, {});
@@ -164,9 +163,8 @@ TEST_F(InTheCage, AHostileSchemeDoesNotDisturbALiveConnection) {
     auto hostile = Host(good).open(hostile_settings);
     const auto error = test::error_of([&] { test::get_sessions(hostile); });
     EXPECT_EQ(error.layer(), Layer::plugin) << error.message();
-    EXPECT_THAT(error.message(),
-                AllOf(StartsWith((folder_ / "plugins" / "hostile.so").string()),
-                      HasSubstr("the caged library")));
+    EXPECT_THAT(error.message(), AllOf(StartsWith((folder_ / "plugins" / "hostile.so").string()),
+                                       HasSubstr("the caged library")));
     EXPECT_EQ(test::get_sessions(connection), 200);
   }
   // No state has changed, and it still answers.
@@ -178,8 +176,7 @@ TEST_F(InTheCage, NothingRunsWithoutTheProgramThatIsTheCage) {
   practice::Gateway gateway(test::token_gate());
   auto without = options();
   without.paths.load_check_program = folder_ / "pintle-load-check";
-  auto connection =
-      Host(without).open(test::settings_for(gateway, test::token_input(folder_)));
+  auto connection = Host(without).open(test::settings_for(gateway, test::token_input(folder_)));
   const auto error = test::error_of([&] { test::get_sessions(connection); });
   EXPECT_EQ(error.layer(), Layer::plugin);
   EXPECT_THAT(error.message(), HasSubstr("must run in the cage, but there is no"));

@@ -161,9 +161,8 @@ constexpr Hostile kActs[] = {
 
 void expect_ends(const std::string& name, const char* said) {
   SCOPED_TRACE(name);
-  EXPECT_THAT(failure_of(name),
-              AllOf(StartsWith("plugin: /plugins/hostile.so: the caged library "),
-                    HasSubstr(said)));
+  EXPECT_THAT(failure_of(name), AllOf(StartsWith("plugin: /plugins/hostile.so: the caged library "),
+                                      HasSubstr(said)));
 }
 
 TEST(TheCage, LetsAConstructorDoNothing) {
@@ -201,8 +200,8 @@ TEST(TheCage, StopsWhatDoesNotAnswer) {
   constexpr ProgramLimits kShort{
       .hello = milliseconds(700), .call = milliseconds(700), .step = milliseconds(700)};
   for (const auto* act : {"spin", "futex", "read-stdin", "endless-stderr"}) {
-    for (const auto& [place, method] : {std::pair("load", "hello"), std::pair("open", "open"),
-                                        std::pair("begin", "begin")}) {
+    for (const auto& [place, method] :
+         {std::pair("load", "hello"), std::pair("open", "open"), std::pair("begin", "begin")}) {
       const auto name = std::string(place) + ":" + act;
       const auto began = std::chrono::steady_clock::now();
       EXPECT_THAT(failure_of(name, kShort),

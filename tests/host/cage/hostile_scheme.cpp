@@ -13,11 +13,11 @@
 #include <ctime>
 #include <dirent.h>
 #include <dlfcn.h>
+#include <exception>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
-#include <exception>
 #include <stdexcept>
 #include <string>
 #include <sys/epoll.h>
@@ -195,7 +195,11 @@ const Case kCases[] = {
     {"pidfd_getfd", [] { ::syscall(SYS_pidfd_getfd, 4, 1, 0); }},
     {"wait", [] { ::waitpid(-1, nullptr, 0); }},
     {"dlopen", [] { ::dlopen("libz.so.1", RTLD_NOW); }},
-    {"dlopen-again", [] { ::dlopen("/proc/self/fd/4", RTLD_NOW | RTLD_GLOBAL); ::dlopen("/proc/self/fd/3", RTLD_NOW); }},
+    {"dlopen-again",
+     [] {
+       ::dlopen("/proc/self/fd/4", RTLD_NOW | RTLD_GLOBAL);
+       ::dlopen("/proc/self/fd/3", RTLD_NOW);
+     }},
     {"open", [] { read_file(::open("/etc/passwd", O_RDONLY)); }},
     {"open-old", [] { read_file(static_cast<int>(::syscall(SYS_open, "/etc/passwd", O_RDONLY))); }},
     {"openat2", [] { ::syscall(SYS_openat2, AT_FDCWD, "/etc/passwd", nullptr, 24); }},
@@ -428,8 +432,7 @@ std::int32_t decorate(const pintle_auth*, const pintle_request*, const pintle_si
 std::int32_t observe(pintle_auth*, const pintle_response*, std::uint32_t* seen, pintle_error*) {
   act_in("observe");
   if (is("observe:late-sink")) kept_sink->put(kept_sink->context, view("X"), view("y"));
-  *seen = is("observe:huge-session") ? PINTLE_OBSERVATION_SESSION_CHANGED
-                                     : PINTLE_OBSERVATION_NONE;
+  *seen = is("observe:huge-session") ? PINTLE_OBSERVATION_SESSION_CHANGED : PINTLE_OBSERVATION_NONE;
   return PINTLE_OK;
 }
 
