@@ -2,6 +2,9 @@
 //
 // The cage where there is none.
 
+#include <span>
+#include <string>
+
 #include <pintle/core/base/error.h>
 
 #include "confinement.h"

@@ -51,9 +51,7 @@ void set_limits(rlim_t descriptors) {
   set_limit(RLIMIT_NOFILE, descriptors);
   set_limit(RLIMIT_CPU, kMaxCpuSeconds);
   set_limit(RLIMIT_STACK, kMaxStack);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-  set_limit(RLIMIT_AS, kMaxMemory);  // the shadow memory of a sanitizer is larger
-#endif
+  set_limit(RLIMIT_AS, kMaxMemory);
 }
 
 // A list of the allowed system calls. All others end the process, with their name.

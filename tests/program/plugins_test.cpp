@@ -64,10 +64,8 @@ TEST_F(Plugins, RunWhereTheSettingsSay) {
   EXPECT_EQ(runs("same-names-a"), "host");
   write_text(rules, R"({"cage": "always"})");
   EXPECT_EQ(runs("token"), "cage");
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
   const auto called = pintle_.run(with_credential({"call", url_, "GET", "/api/sessions"}));
   EXPECT_EQ(called.code, 0) << called.err;
-#endif
   write_text(rules, R"({"cage": "maybe"})");
   const auto ran = pintle_.run({"plugins"});
   EXPECT_EQ(ran.code, 10);
