@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <chrono>
 #include <utility>
+#include <vector>
 
 #include <Poco/JSON/Array.h>
 #include <Poco/JSON/Object.h>
@@ -47,6 +48,16 @@ std::string checked_pin(const std::string& id, const std::string& pin) {
   return pin;
 }
 
+std::vector<std::string> allowed_in(const Poco::JSON::Array::Ptr& list) {
+  if (!list) throw Error(Layer::config, "\"allow\" is not a list");
+  std::vector<std::string> allowed;
+  allowed.reserve(list->size());
+  for (unsigned i = 0; i < list->size(); ++i) allowed.push_back(list->getElement<std::string>(i));
+  // An empty list would mean that all are allowed.
+  if (allowed.empty()) throw Error(Layer::config, "\"allow\" allows nothing");
+  return allowed;
+}
+
 loading::Cage cage_named(const std::string& name) {
   if (name == "third-party") return loading::Cage::third_party;
   if (name == "always") return loading::Cage::always;
@@ -75,13 +86,7 @@ loading::LoadingRules read_loading_rules(const std::filesystem::path& file) {
     const auto& root = json.extract<Poco::JSON::Object::Ptr>();
     for (const auto& name : root->getNames()) {
       if (name == "allow") {
-        const auto list = root->getArray(name);
-        if (!list) throw Error(Layer::config, "\"allow\" is not a list");
-        for (unsigned i = 0; i < list->size(); ++i) {
-          rules.allowed.push_back(list->getElement<std::string>(i));
-        }
-        // An empty list would mean that all are allowed.
-        if (rules.allowed.empty()) throw Error(Layer::config, "\"allow\" allows nothing");
+        rules.allowed = allowed_in(root->getArray(name));
       } else if (name == "pins") {
         const auto pins = root->getObject(name);
         if (!pins) throw Error(Layer::config, "\"pins\" is not an object");

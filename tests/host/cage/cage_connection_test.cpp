@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Connections whose schemes run in the cage, and a hostile one beside a live connection.
-#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
-#include <thread>
-#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -16,7 +13,6 @@
 
 #include <pintle/core/base/error.h>
 #include <pintle/host.h>
-#include <pintle/live.h>
 
 #include "caged_library.h"
 #include "support/error_of.h"
@@ -148,8 +144,7 @@ TEST_F(InTheCage, AHostileSchemeDoesNotDisturbALiveConnection) {
   good.paths.plugin_folders.insert(good.paths.plugin_folders.begin(), folder_ / "plugins");
   put_hostile("nothing");
   auto connection = Host(good).open(settings);
-  LiveOptions live_options;
-  auto live = connection.live(live_options, {});
+  auto live = connection.live({}, {});
   live.wait_until_ready(kLongMs);
   while (live.next(0)) {
   }
