@@ -38,10 +38,9 @@ inline std::string hostile_library(std::string_view name) {
 inline constexpr std::chrono::milliseconds kLong{20'000};
 inline constexpr ProgramLimits kPatient{.hello = kLong, .call = kLong, .step = kLong};
 
-/// Runs the hostile library in the cage. Throws what it fails with at once.
-inline std::shared_ptr<ProgramPlugin> start_hostile(std::string_view name,
+/// Runs a library with these bytes in the cage. Throws what it fails with at once.
+inline std::shared_ptr<ProgramPlugin> start_library(std::string_view bytes,
                                                     const ProgramLimits& limits = kPatient) {
-  const auto bytes = hostile_library(name);
   auto copy = std::make_shared<UniqueFd>(::memfd_create("hostile", MFD_CLOEXEC));
   if (::write(copy->get(), bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) {
     throw Error(Layer::plugin, "the test has no memory");
@@ -55,7 +54,7 @@ inline std::shared_ptr<ProgramPlugin> start_hostile(std::string_view name,
 /// name of its layer: "plugin: …"; empty: none fails.
 inline std::string failure_of(std::string_view name, const ProgramLimits& limits = kPatient) {
   try {
-    const auto plugin = start_hostile(name, limits);
+    const auto plugin = start_library(hostile_library(name), limits);
     const auto& scheme = *plugin->table().schemes[0];
     const auto said = [](std::int32_t code, const pintle_error& error) {
       if (code == PINTLE_OK) return std::string();

@@ -3,14 +3,18 @@
 // A hundred hostile libraries in the cage: each ends in an error that names what it did, and does
 // nothing else.
 #include <chrono>
-#include <cstdlib>
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "caged_library.h"
+#include "credential_numbers.h"
 
 namespace pintle::program {
 namespace {
@@ -247,6 +251,58 @@ TEST(TheCage, TakesALongJump) {
   EXPECT_THAT(failure_of("call:longjmp",
                          {.hello = kLong, .call = milliseconds(2000), .step = milliseconds(2000)}),
               StartsWith("plugin: "));
+}
+
+// What is read of a file before the cage is closed is read with checks.
+TEST(TheCage, RefusesABrokenFile) {
+  const auto whole = hostile_library("nothing");
+  const auto refused = [](std::string_view bytes) {
+    try {
+      start_library(bytes);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.layer(), Layer::plugin);
+      return error.message();
+    }
+    return std::string();
+  };
+  for (const std::size_t size : {0, 3, 40, 64, 700, 5000}) {
+    EXPECT_NE(refused(std::string_view(whole).substr(0, size)), "") << size;
+  }
+  EXPECT_THAT(refused(std::string(100, 'x')), HasSubstr("is not a shared library (no ELF header)"));
+  // Some of these are no fault: what matters is that each has an answer.
+  for (std::size_t at = 4; at < 700; at += 17) {
+    auto damaged = whole;
+    damaged[at] = '\xff';
+    refused(damaged);
+  }
+}
+
+TEST(TheCage, NamesALibraryThatIsMissing) {
+  auto bytes = hostile_library("nothing");
+  const auto at = bytes.find("libstdc++.so.6");
+  ASSERT_NE(at, std::string::npos);
+  bytes.replace(at, 14, "libnowhere.so9");
+  try {
+    start_library(bytes);
+    ADD_FAILURE() << "it was opened";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.message(), HasSubstr("needs the library libnowhere.so9"));
+  }
+}
+
+TEST(TheCage, NumbersCredentialsAsTheProtocolDoes) {
+  cage::CredentialNumbers numbers;
+  constexpr std::uint64_t kLarge = ~std::uint64_t{0};
+  EXPECT_EQ(numbers.number_of(kLarge), 1);
+  EXPECT_EQ(numbers.number_of(kLarge), 1);
+  EXPECT_EQ(numbers.number_of(7), 2);
+  EXPECT_EQ(numbers.credential_of(1), kLarge);
+  EXPECT_EQ(numbers.credential_of(2), 7U);
+  EXPECT_EQ(numbers.credential_of(0), 0U);
+  EXPECT_EQ(numbers.credential_of(3), 0U);
+  for (std::uint64_t i = 0; i < 1000; ++i) numbers.number_of(i);
+  EXPECT_EQ(numbers.credential_of(1), 0U) << "of long ago";
+  EXPECT_EQ(numbers.credential_of(1002), 999U);
 }
 
 TEST(TheCage, RunsALibraryThatDoesNothingWrong) { EXPECT_EQ(failure_of("nothing"), ""); }
