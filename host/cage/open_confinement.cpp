@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The cage of a build with a sanitizer, which needs files, memory and signals of its own: open. Such
-// a build is for tests alone.
+// The cage of a build with a sanitizer, which needs files, memory and signals of its own: open.
+// Such a build is for tests alone.
 
 #include <span>
 #include <string>

@@ -121,6 +121,7 @@ void write_hello(JsonLine& line, const loading::Manifest& manifest,
     line.begin_object({})
         .boolean("signs", (scheme.flags & PINTLE_SCHEME_SIGNS) != 0)
         .boolean("matches", scheme.match != nullptr)
+        .boolean("by_target", true)
         .members(std::string_view(json).substr(1, json.size() - 2))
         .end_object();
   }

@@ -9,7 +9,6 @@
 
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -22,6 +21,7 @@
 #include <pintle/plugin.h>
 
 #include "base/mutex.h"
+#include "program_scheme/kept_decorations.h"
 #include "program_scheme/scheme_program.h"
 
 namespace pintle::program {
@@ -76,7 +76,7 @@ class ProgramAuth {
   Secret session_ PINTLE_GUARDED_BY(mutex_);
   bool is_session_unreported_ PINTLE_GUARDED_BY(mutex_) = false;  // to the host
   std::uint64_t open_run_ PINTLE_GUARDED_BY(mutex_) = 0;          // in which it is open; 0: none
-  std::array<std::optional<DecorationReply>, 2> decorations_ PINTLE_GUARDED_BY(mutex_);
+  KeptDecorations decorations_ PINTLE_GUARDED_BY(mutex_);
 };
 
 class ProgramOperation {

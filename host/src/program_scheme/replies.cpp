@@ -117,6 +117,7 @@ HelloReply read_hello(const JsonMembers& result) {
       {}};
   for (const auto& scheme : objects_in(result, "schemes")) {
     hello.traits.push_back({boolean_in(scheme, "signs"), boolean_in(scheme, "matches"),
+                            boolean_in(scheme, "by_target"),
                             integers_in(scheme, "observed_statuses")});
   }
   return hello;
