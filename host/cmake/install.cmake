@@ -15,6 +15,7 @@ install(TARGETS pintle-plugin EXPORT Pintle-plugin FILE_SET HEADERS)
 install(TARGETS pintle-testing EXPORT Pintle-testing FILE_SET HEADERS)
 install(TARGETS pintle-load-check EXPORT Pintle-plugin
   RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/pintle)
+install(TARGETS pintle-cage RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/pintle)
 install(TARGETS pintle-core EXPORT Pintle-core FILE_SET HEADERS)
 install(TARGETS pintle-loading EXPORT Pintle-loading FILE_SET HEADERS)
 install(TARGETS pintle-base pintle-log pintle-net pintle-sign-in pintle-local EXPORT Pintle-host)

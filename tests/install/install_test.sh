@@ -41,7 +41,7 @@ layout_step() {
     "$LIBDIR"/pkgconfig/pintle.pc \
     "$LIBDIR"/pintle/plugins/pintle-token.{so,json} \
     "$LIBDIR"/cmake/Pintle/{PintleConfig,PintleConfigVersion,PintleScheme}.cmake \
-    bin/pintle libexec/pintle/{pintle-load-check,pintle-scheme-test} share/man/man1/pintle.1 \
+    bin/pintle libexec/pintle/{pintle-cage,pintle-load-check,pintle-scheme-test} share/man/man1/pintle.1 \
     share/bash-completion/completions/pintle share/zsh/site-functions/_pintle \
     share/licenses/pintle/LICENSE share/doc/pintle/{README.md,docs/embed.md} \
     share/doc/pintle/examples/{scheme-cpp/CMakeLists.txt,scheme-python/api_key_scheme.py}; do

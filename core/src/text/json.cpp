@@ -83,10 +83,27 @@ bool begins_json_object(std::string_view text) noexcept {
   return first != std::string_view::npos && text[first] == '{';
 }
 
+// Never grows beyond this: the text may be a secret, and a string that grows leaves a copy behind.
+static std::size_t max_json_string_size(std::string_view text) {
+  std::size_t size = 2;
+  for (const auto character : text) {
+    const auto byte = static_cast<unsigned char>(character);
+    if (byte < 0x20) {
+      size += 6;
+    } else if (byte >= 0x80) {
+      size += 3;  // if it is not UTF-8
+    } else {
+      size += byte == '"' || byte == '\\' ? 2 : 1;
+    }
+  }
+  return size;
+}
+
 std::string json_string(std::string_view text) {
   constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string out = "\"";
-  out.reserve(text.size() + 2);
+  std::string out;
+  out.reserve(max_json_string_size(text));
+  out = "\"";
   while (!text.empty()) {
     if (const auto run = plain_run(text); run > 0) {
       out.append(text, 0, run);

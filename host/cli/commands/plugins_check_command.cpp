@@ -18,6 +18,7 @@
 #include <pintle/loading/trusted_file.h>
 #include <pintle/program_loader.h>
 
+#include "caged_plugin.h"
 #include "output.h"
 #include "plugin_file.h"
 #include "plugin_policy.h"
@@ -28,8 +29,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What the plugin says of itself. A library is opened in a child first: it may never have been
-// loaded before. A program runs in a process of its own.
+// What the plugin says of itself. A library is opened in the cage, or in a child first: it may
+// never have been loaded before. A program runs in a process of its own.
 loading::Manifest described_by(const fs::path& file, const std::string& digest) {
   if (!is_library(file)) {
     auto manifest = loading::manifest_of(*program_loader()(file, digest));
@@ -37,6 +38,7 @@ loading::Manifest described_by(const fs::path& file, const std::string& digest) 
     return manifest;
   }
   const UserHost user;
+  if (is_caged(user, file)) return described_in_the_cage(user, file);
   loading::LoadCheck(user.paths().load_check_program, {}).run(file, digest);
   return loading::manifest_of(loading::open_library(file));
 }
@@ -147,6 +149,7 @@ int check_plugin(const Invocation& invocation, const std::string& name) {
                    .text("file", file.string())
                    .boolean("usable", true)
                    .text("digest", "sha256:" + digest)
+                   .boolean("caged", is_library(file) && is_caged(user, file))
                    .foreign("manifest", loading::to_json(manifest))
                    .str());
     return kOk;
@@ -158,6 +161,7 @@ int check_plugin(const Invocation& invocation, const std::string& name) {
     print_line("scheme  " + scheme.id + ", " + printable(scheme.name));
   }
   print_line("digest  sha256:" + digest);
+  if (is_library(file) && is_caged(user, file)) print_line("runs    in the cage");
   return kOk;
 }
 

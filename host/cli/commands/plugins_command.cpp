@@ -8,6 +8,7 @@
 #include <pintle/loading/loader.h>
 #include <pintle/loading/profiles.h>
 
+#include "caged_plugin.h"
 #include "commands.h"
 #include "output.h"
 #include "plugins_check_command.h"
@@ -66,7 +67,8 @@ std::string fault_of(const loading::Entry& entry, const loading::Loader& rules) 
   return entry.fault.empty() ? rules.refusal(entry.scheme.id) : entry.fault;
 }
 
-std::string plugins_json(const loading::Catalogue& catalogue, const loading::Loader& rules) {
+std::string plugins_json(const loading::Catalogue& catalogue, const loading::Loader& rules,
+                         const loading::LoadingRules& loading) {
   std::vector<std::string> plugins;
   for (const auto& entry : catalogue.entries()) {
     const auto fault = fault_of(entry, rules);
@@ -76,6 +78,7 @@ std::string plugins_json(const loading::Catalogue& catalogue, const loading::Loa
         .text_if_any("plugin", entry.plugin_name)
         .text_if_any("version", entry.plugin_version)
         .text_if_any("library", entry.library.string())
+        .text("runs", where_it_runs(loading, entry))
         .boolean("usable", fault.empty())
         .text_if_any("fault", fault);
     plugins.push_back(object.str());
@@ -83,13 +86,15 @@ std::string plugins_json(const loading::Catalogue& catalogue, const loading::Loa
   return json_list(plugins);
 }
 
-void print_schemes(const loading::Catalogue& catalogue, const loading::Loader& rules) {
-  Table table({"SCHEME", "NAME", "VERSION", "FROM"});
+void print_schemes(const loading::Catalogue& catalogue, const loading::Loader& rules,
+                   const loading::LoadingRules& loading) {
+  Table table({"SCHEME", "NAME", "VERSION", "RUNS IN", "FROM"});
   for (const auto& entry : catalogue.entries()) {
     const auto fault = fault_of(entry, rules);
     table.add({entry.scheme.id.empty() ? "-" : entry.scheme.id,
                printable(entry.scheme.name.empty() ? entry.plugin_name : entry.scheme.name, 40),
                entry.plugin_version.empty() ? "-" : printable(entry.plugin_version, 20),
+               where_it_runs(loading, entry),
                fault.empty() ? entry.where() : styled(Style::bad, "refused: " + fault)});
   }
   table.print();
@@ -116,13 +121,13 @@ int list(const Invocation& invocation) {
     folders.reserve(paths.size());
     for (const auto& folder : paths) folders.push_back(folder.string());
     print_line(JsonObject()
-                   .raw("plugins", plugins_json(catalogue, rules))
+                   .raw("plugins", plugins_json(catalogue, rules, user.options().loading))
                    .raw("profiles", profiles_json(user.host().profiles()))
                    .raw("folders", json_strings(folders))
                    .str());
     return kOk;
   }
-  print_schemes(catalogue, rules);
+  print_schemes(catalogue, rules, user.options().loading);
   print_line("");
   print_profiles(user.host().profiles());
   print_line("");

@@ -9,6 +9,7 @@
 #include <pintle/loading/load_check.h>
 #include <pintle/program_loader.h>
 
+#include "caged_plugin.h"
 #include "output.h"
 #include "plugin_file.h"
 #include "plugin_policy.h"
@@ -68,7 +69,9 @@ void print_verdict(const fs::path& file, const conformance::TestReport& report) 
 // As a host loads it.
 void load(const UserHost& user, const fs::path& file) {
   const auto digest = check_before_opening(user.options().loading, file);
-  if (is_library(file)) {
+  if (is_library(file) && is_caged(user, file)) {
+    described_in_the_cage(user, file);
+  } else if (is_library(file)) {
     loading::LoadCheck(user.paths().load_check_program, {}).run(file, digest);
   } else {
     program_loader()(file, digest);

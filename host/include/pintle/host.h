@@ -69,8 +69,8 @@ std::shared_ptr<SessionStore> session_store_of(const HostOptions& options,
 /// Returns the key of the session of `settings` with `scheme`.
 SessionKey session_key_of(const ConnectionSettings& settings, std::string scheme);
 
-/// Reads `plugins.json`: {"allow": ["token"], "pins": {"token": "sha256:…"}}. A missing file has no
-/// rules. Throws Error(config) if it cannot be parsed.
+/// Reads `plugins.json`: {"allow": ["token"], "pins": {"token": "sha256:…"}, "cage": "always"}. A
+/// missing file has no rules. Throws Error(config) if it cannot be parsed.
 loading::LoadingRules read_loading_rules(const std::filesystem::path& file);
 
 class Host {

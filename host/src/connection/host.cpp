@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <chrono>
 #include <utility>
+#include <vector>
 
 #include <Poco/JSON/Array.h>
 #include <Poco/JSON/Object.h>
@@ -17,6 +18,7 @@
 #include "connection/connection_impl.h"
 #include "connection/host_impl.h"
 #include "session/secret_service_store.h"
+#include "settings/bundled_libraries.h"
 
 namespace pintle {
 namespace {
@@ -30,7 +32,8 @@ std::int64_t system_now_ms() {
 Error unusable_rules(const std::filesystem::path& file, const std::string& why) {
   return Error(Layer::config, file.string() + ": " + why)
       .with_user_action()
-      .with_hint(R"(Write it like {"allow": ["token"], "pins": {"token": "sha256:…"}}.)");
+      .with_hint(
+          R"(Write it like {"allow": ["token"], "pins": {"token": "sha256:…"}, "cage": "always"}.)");
 }
 
 // A pin that no digest can equal would refuse the scheme for a reason that nobody finds.
@@ -45,6 +48,32 @@ std::string checked_pin(const std::string& id, const std::string& pin) {
   return pin;
 }
 
+std::vector<std::string> allowed_in(const Poco::JSON::Array::Ptr& list) {
+  if (!list) throw Error(Layer::config, "\"allow\" is not a list");
+  std::vector<std::string> allowed;
+  allowed.reserve(list->size());
+  for (unsigned i = 0; i < list->size(); ++i) allowed.push_back(list->getElement<std::string>(i));
+  // An empty list would mean that all are allowed.
+  if (allowed.empty()) throw Error(Layer::config, "\"allow\" allows nothing");
+  return allowed;
+}
+
+loading::Cage cage_named(const std::string& name) {
+  if (name == "third-party") return loading::Cage::third_party;
+  if (name == "always") return loading::Cage::always;
+  if (name == "never") return loading::Cage::never;
+  throw Error(Layer::config, R"("cage" is not "third-party", "always" or "never")");
+}
+
+// The schemes that were installed with Pintle are no third party's.
+HostOptions with_bundled_trusted(HostOptions options) {
+  auto& trusted = options.loading.trusted;
+  for (auto& library : bundled_libraries(options.paths.load_check_program)) {
+    trusted.push_back(std::move(library));
+  }
+  return options;
+}
+
 }  // namespace
 
 loading::LoadingRules read_loading_rules(const std::filesystem::path& file) {
@@ -57,19 +86,15 @@ loading::LoadingRules read_loading_rules(const std::filesystem::path& file) {
     const auto& root = json.extract<Poco::JSON::Object::Ptr>();
     for (const auto& name : root->getNames()) {
       if (name == "allow") {
-        const auto list = root->getArray(name);
-        if (!list) throw Error(Layer::config, "\"allow\" is not a list");
-        for (unsigned i = 0; i < list->size(); ++i) {
-          rules.allowed.push_back(list->getElement<std::string>(i));
-        }
-        // An empty list would mean that all are allowed.
-        if (rules.allowed.empty()) throw Error(Layer::config, "\"allow\" allows nothing");
+        rules.allowed = allowed_in(root->getArray(name));
       } else if (name == "pins") {
         const auto pins = root->getObject(name);
         if (!pins) throw Error(Layer::config, "\"pins\" is not an object");
         for (const auto& id : pins->getNames()) {
           rules.pins.emplace(id, checked_pin(id, pins->getValue<std::string>(id)));
         }
+      } else if (name == "cage") {
+        rules.cage = cage_named(root->getValue<std::string>(name));
       } else {
         throw Error(Layer::config, "unknown setting \"" + printable(name, 40) + "\"");
       }
@@ -105,10 +130,10 @@ SessionKey session_key_of(const ConnectionSettings& settings, std::string scheme
 }
 
 HostImpl::HostImpl(HostOptions given)
-    : options(std::move(given)),
+    : options(with_bundled_trusted(std::move(given))),
       loader(options.loading,
              loading::LoadCheck(options.paths.load_check_program, options.paths.load_checks),
-             program_loader()) {
+             program_loader(), cage_loader(options.paths.load_check_program.parent_path())) {
   if (!options.now_ms) options.now_ms = system_now_ms;
 }
 

@@ -31,14 +31,16 @@ std::uint64_t credential_of(std::uint64_t run, std::uint64_t number) {
 
 }  // namespace
 
-ProgramAuth::ProgramAuth(SchemeProgram& program, std::size_t index,
+ProgramAuth::ProgramAuth(std::shared_ptr<SchemeProgram> program, std::size_t index,
                          std::shared_ptr<const void> owner, const pintle_opening& opening)
     : owner_(std::move(owner)),
-      program_(program),
-      traits_(program.hello().traits.at(index)),
-      scheme_id_(program.hello().manifest.schemes.at(index).id),
-      number_(program.new_number()),
-      session_(text(opening.session)) {
+      kept_program_(std::move(program)),
+      program_(*kept_program_),
+      traits_(program_.hello().traits.at(index)),
+      scheme_id_(program_.hello().manifest.schemes.at(index).id),
+      number_(program_.new_number()),
+      session_(text(opening.session)),
+      decorations_(traits_.by_target) {
   JsonLine line;
   write_opening(line, opening);
   opening_ = line.written_members();
@@ -112,11 +114,15 @@ void ProgramAuth::take_session(const Reply& reply) {
 // True once after each new session, also that of an auth that was opened again in this call.
 bool ProgramAuth::has_new_session() { return std::exchange(is_session_unreported_, false); }
 
-void ProgramAuth::forget_decorations() { decorations_ = {}; }
+void ProgramAuth::forget_decorations() { decorations_.clear(); }
 
 DecorationReply ProgramAuth::ask_decoration(const pintle_request& request) {
   const auto called = call(
-      "decorate", [&](JsonLine& params) { write_request(params, request, traits_.signs); },
+      "decorate",
+      [&](JsonLine& params) {
+        write_request(params, request, traits_.signs);
+        if (traits_.by_target && !traits_.signs) write_target(params, request);
+      },
       program_.limits().call);
   throw_error_of(called.reply);
   auto decoration = read_decoration(called.reply.result());
@@ -127,12 +133,12 @@ DecorationReply ProgramAuth::ask_decoration(const pintle_request& request) {
 void ProgramAuth::decorate(const pintle_request& request, const pintle_sink& headers,
                            pintle_decoration& out) {
   const MutexLock lock(mutex_);
-  auto& kept = decorations_[request.kind == PINTLE_REQUEST_UPGRADE ? 1 : 0];
+  const auto* kept = decorations_.find(request);
   const bool has_lapsed =
-      kept && kept->valid_until_ms != 0 && request.now_ms >= kept->valid_until_ms;
-  if (!kept || has_lapsed || traits_.signs) {
+      kept != nullptr && kept->valid_until_ms != 0 && request.now_ms >= kept->valid_until_ms;
+  if (kept == nullptr || has_lapsed || traits_.signs) {
     auto asked = ask_decoration(request);  // opening it anew forgets the decorations
-    kept = std::move(asked);
+    kept = &decorations_.keep(request, std::move(asked));
   }
   if (!kept->query.empty()) {
     if (request.query == nullptr) {

@@ -9,7 +9,6 @@
 
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -23,6 +22,7 @@
 #include <pintle/plugin.h>
 
 #include "base/mutex.h"
+#include "program_scheme/kept_decorations.h"
 #include "program_scheme/scheme_program.h"
 
 namespace pintle::program {
@@ -33,14 +33,14 @@ class ProgramAuth {
  public:
   /// Opens the scheme `index` of the program. `owner` is kept as long as this. Throws the scheme's
   /// Error, or Error(plugin).
-  ProgramAuth(SchemeProgram& program, std::size_t index, std::shared_ptr<const void> owner,
-              const pintle_opening& opening);
+  ProgramAuth(std::shared_ptr<SchemeProgram> program, std::size_t index,
+              std::shared_ptr<const void> owner, const pintle_opening& opening);
   ProgramAuth(const ProgramAuth&) = delete;
   ProgramAuth& operator=(const ProgramAuth&) = delete;
   ~ProgramAuth();
 
   /// Returns the program's file.
-  const std::filesystem::path& program() const noexcept { return program_.file(); }
+  const std::filesystem::path& program() const noexcept { return program_.source().file; }
 
   /// The functions of pintle_scheme. They throw the scheme's Error, or Error(plugin).
   void decorate(const pintle_request& request, const pintle_sink& headers, pintle_decoration& out);
@@ -69,6 +69,7 @@ class ProgramAuth {
       PINTLE_REQUIRES(mutex_);
 
   const std::shared_ptr<const void> owner_;
+  const std::shared_ptr<SchemeProgram> kept_program_;
   SchemeProgram& program_;
   const SchemeTraits& traits_;
   const std::string scheme_id_;
@@ -79,7 +80,7 @@ class ProgramAuth {
   Secret session_ PINTLE_GUARDED_BY(mutex_);
   bool is_session_unreported_ PINTLE_GUARDED_BY(mutex_) = false;  // to the host
   std::uint64_t open_run_ PINTLE_GUARDED_BY(mutex_) = 0;          // in which it is open; 0: none
-  std::array<std::optional<DecorationReply>, 2> decorations_ PINTLE_GUARDED_BY(mutex_);
+  KeptDecorations decorations_ PINTLE_GUARDED_BY(mutex_);
 };
 
 class ProgramOperation {

@@ -87,14 +87,30 @@ std::uint32_t flags_of(const loading::SchemeFacts& facts, const SchemeTraits& tr
 std::shared_ptr<ProgramPlugin> ProgramPlugin::start(const std::filesystem::path& file,
                                                     const std::string& digest,
                                                     const ProgramLimits& limits) {
+  return start({.file = file, .digest = digest}, limits);
+}
+
+std::shared_ptr<ProgramPlugin> ProgramPlugin::start(ProgramSource source,
+                                                    const ProgramLimits& limits) {
   // Not make_shared: the constructor is private.
-  std::shared_ptr<ProgramPlugin> plugin(new ProgramPlugin(file, digest, limits));
+  std::shared_ptr<ProgramPlugin> plugin(new ProgramPlugin(std::move(source), limits));
   plugin->make_tables();
   return plugin;
 }
 
+// The process that was started to ask what the library is serves the first auth.
+std::shared_ptr<SchemeProgram> ProgramPlugin::program_for_auth() {
+  if (!program_->source().is_caged() || !has_auth_.exchange(true)) return program_;
+  auto program = std::make_shared<SchemeProgram>(program_->source(), program_->limits());
+  if (program->hello().manifest != program_->hello().manifest) {
+    throw Error(Layer::plugin, program_->source().file.string() +
+                                   ": describes itself differently each time that it is opened");
+  }
+  return program;
+}
+
 std::optional<Ending> ProgramPlugin::ending() const {
-  const auto run = program_.last_run();
+  const auto run = program_->last_run();
   auto ending = run->ending();
   if (!ending) return std::nullopt;
   if (const auto said = run->last_error_line(); !said.empty()) ending->text += ": " + said;
@@ -102,7 +118,7 @@ std::optional<Ending> ProgramPlugin::ending() const {
 }
 
 void ProgramPlugin::make_tables() {
-  const auto& manifest = program_.hello().manifest;
+  const auto& manifest = program_->hello().manifest;
   for (std::size_t i = 0; i < manifest.schemes.size(); ++i) make_table(i);
   table_ = {.magic = PINTLE_PLUGIN_MAGIC,
             .abi_major = PINTLE_ABI_MAJOR,
@@ -114,8 +130,8 @@ void ProgramPlugin::make_tables() {
 }
 
 void ProgramPlugin::make_table(std::size_t index) {
-  const auto& facts = program_.hello().manifest.schemes[index];
-  const auto& traits = program_.hello().traits[index];
+  const auto& facts = program_->hello().manifest.schemes[index];
+  const auto& traits = program_->hello().traits[index];
   auto& made = tables_.emplace_back();
   for (const auto& rule : facts.rules) made.rules.push_back({view(rule.field), view(rule.value)});
   for (const auto& profile : facts.profiles) made.profiles.push_back(view(profile));
@@ -154,16 +170,16 @@ void ProgramPlugin::make_table(std::size_t index) {
 std::int32_t ProgramPlugin::match(std::size_t scheme, const pintle_probe& probe, pintle_match& out,
                                   pintle_error* error) noexcept {
   return guarded_call(error, [&] {
-    const auto reply = program_.run()->call(
+    const auto reply = program_->run()->call(
         "match",
         [&](JsonLine& params) {
-          params.text("scheme", program_.hello().manifest.schemes[scheme].id);
+          params.text("scheme", program_->hello().manifest.schemes[scheme].id);
           write_probe(params, probe);
         },
-        program_.limits().call);
+        program_->limits().call);
     if (const auto failure = reply.error()) throw Error(*failure);
     const auto match =
-        naming_reply(program_.file(), "match", [&] { return read_match(reply.result()); });
+        naming_reply(program_->source().file, "match", [&] { return read_match(reply.result()); });
     out.score = match.score;
     const auto size = match.reason.copy(out.reason, sizeof(out.reason) - 1);
     out.reason[size] = '\0';
@@ -173,8 +189,8 @@ std::int32_t ProgramPlugin::match(std::size_t scheme, const pintle_probe& probe,
 std::int32_t ProgramPlugin::open(std::size_t scheme, const pintle_opening& opening,
                                  pintle_auth*& out, pintle_error* error) noexcept {
   return guarded_call(error, [&] {
-    auto auth = naming_reply(program_.file(), "open", [&] {
-      return std::make_unique<ProgramAuth>(program_, scheme, shared_from_this(), opening);
+    auto auth = naming_reply(program_->source().file, "open", [&] {
+      return std::make_unique<ProgramAuth>(program_for_auth(), scheme, shared_from_this(), opening);
     });
     out = reinterpret_cast<pintle_auth*>(auth.release());
   });

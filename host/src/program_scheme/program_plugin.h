@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A scheme program as the table of plugin.h, so that the host sees no difference to a library.
+// A scheme program, or a library in the cage, as the table of plugin.h, so that the host sees no
+// difference to a library in its own process.
+//
+// All auths share a program. Each auth of a caged library has a process of its own: what a gateway
+// does to one reaches no other, and no secret of one is in the memory of another.
 //
 // Threads: any, concurrently; the functions of its schemes as plugin.h says.
 
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -13,6 +18,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <pintle/plugin.h>
@@ -28,6 +34,8 @@ class ProgramPlugin final : public SlotUser, public std::enable_shared_from_this
   static std::shared_ptr<ProgramPlugin> start(const std::filesystem::path& file,
                                               const std::string& digest,
                                               const ProgramLimits& limits = {});
+  /// Runs a library in the cage. `source`: with its sealed copy.
+  static std::shared_ptr<ProgramPlugin> start(ProgramSource source, const ProgramLimits& limits);
   ProgramPlugin(const ProgramPlugin&) = delete;
   ProgramPlugin& operator=(const ProgramPlugin&) = delete;
 
@@ -53,13 +61,14 @@ class ProgramPlugin final : public SlotUser, public std::enable_shared_from_this
     pintle_scheme scheme{};
   };
 
-  ProgramPlugin(const std::filesystem::path& file, const std::string& digest,
-                const ProgramLimits& limits)
-      : program_(file, digest, limits) {}
+  ProgramPlugin(ProgramSource source, const ProgramLimits& limits)
+      : program_(std::make_shared<SchemeProgram>(std::move(source), limits)) {}
+  std::shared_ptr<SchemeProgram> program_for_auth();
   void make_tables();
   void make_table(std::size_t index);
 
-  SchemeProgram program_;
+  const std::shared_ptr<SchemeProgram> program_;
+  std::atomic<bool> has_auth_{false};  // program_ runs for an auth, or did
   std::deque<SchemeTable> tables_;
   std::vector<const pintle_scheme*> schemes_;
   pintle_plugin_table table_{};

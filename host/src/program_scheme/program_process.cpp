@@ -68,12 +68,13 @@ std::string reap(pid_t pid) {
 
 }  // namespace
 
-ProgramProcess::ProgramProcess(std::filesystem::path file)
-    : file_(std::move(file)), display_(file_) {
+ProgramProcess::ProgramProcess(ProgramCommand command)
+    : command_(std::move(command)), display_(command_.program) {
   try {
     thread_ = std::thread(&ProgramProcess::run, this);
   } catch (const std::system_error&) {
-    throw Error(Layer::plugin, file_.string() + ": cannot create a thread for the program")
+    throw Error(Layer::plugin,
+                command_.program.string() + ": cannot create a thread for the program")
         .with_retry();
   }
   try {
@@ -192,7 +193,7 @@ void ProgramProcess::stop(Ending ending) {
 void ProgramProcess::run() {
   SpawnedProgram program;
   try {
-    program = spawn_program(file_);
+    program = spawn_program(command_);
   } catch (const Error& error) {
     const MutexLock lock(mutex_);
     start_failure_ = error;

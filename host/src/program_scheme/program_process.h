@@ -12,7 +12,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <map>
 #include <optional>
 #include <stop_token>
@@ -49,8 +48,8 @@ class ProgramProcess {
   /// How long a program that is no longer needed may take to end after the end of its input.
   static constexpr std::chrono::milliseconds kEndLimit{100};
 
-  /// Starts `file`. Throws Error(plugin).
-  explicit ProgramProcess(std::filesystem::path file);
+  /// Starts the program. Throws Error(plugin).
+  explicit ProgramProcess(ProgramCommand command);
   ProgramProcess(const ProgramProcess&) = delete;
   ProgramProcess& operator=(const ProgramProcess&) = delete;
   /// Closes the program's input, and kills it if it has not ended within kEndLimit.
@@ -89,7 +88,7 @@ class ProgramProcess {
   bool is_stopped() const;
   void finish(SpawnedProgram& program);
 
-  const std::filesystem::path file_;
+  const ProgramCommand command_;
   ErrorDisplay display_;  // used by the thread alone
   std::stop_source stop_;
 

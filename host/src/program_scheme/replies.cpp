@@ -117,7 +117,7 @@ void check_known_members(const JsonMembers& scheme) {
   const auto where = "the scheme \"" + printable(text_in(scheme, "id"), 40) + "\"";
   check_known(scheme,
               {"id", "name", "strength", "score", "reason", "sends_secret", "rules", "profiles",
-               "settings", "greets", "observed_statuses", "signs", "matches"},
+               "settings", "greets", "observed_statuses", "signs", "matches", "by_target"},
               where);
   for (const auto& rule : objects_in(scheme, "rules")) {
     check_known(rule, {"field", "value"}, "a rule of " + where);
@@ -158,8 +158,8 @@ HelloReply read_hello(const JsonMembers& result) {
       {}};
   for (const auto& scheme : objects_in(result, "schemes")) {
     check_known_members(scheme);
-    hello.traits.push_back(
-        {boolean_in(scheme, "signs"), boolean_in(scheme, "matches"), read_statuses(scheme)});
+    hello.traits.push_back({boolean_in(scheme, "signs"), boolean_in(scheme, "matches"),
+                            boolean_in(scheme, "by_target"), read_statuses(scheme)});
   }
   return hello;
 }

@@ -54,6 +54,7 @@ class Reply {
 struct SchemeTraits {
   bool signs = false;
   bool matches = false;
+  bool by_target = false;                       ///< A decoration is for one method and path.
   std::vector<std::int64_t> observed_statuses;  ///< Empty: all.
 };
 

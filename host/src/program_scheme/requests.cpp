@@ -7,6 +7,7 @@
 #include <pintle/core/base/error.h>
 #include <pintle/core/base/layer.h>
 
+#include "program_scheme/kept_decorations.h"
 #include "scheme/abi_views.h"
 
 namespace pintle::program {
@@ -121,6 +122,10 @@ void write_request(JsonLine& line, const pintle_request& request, bool whole) {
   } else {
     line.null("body_sha256");
   }
+}
+
+void write_target(JsonLine& line, const pintle_request& request) {
+  line.text("method", text(request.method)).text("target", path_of(request));
 }
 
 void write_response(JsonLine& line, const pintle_response& response, std::uint64_t credential) {

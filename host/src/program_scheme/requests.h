@@ -21,6 +21,8 @@ void write_opening(JsonLine& line, const pintle_opening& opening);
 /// `whole`: with what a scheme that signs requests needs; else only the kind and the time, for what
 /// is decorated is used for other requests, too.
 void write_request(JsonLine& line, const pintle_request& request, bool whole);
+/// The method, and the target without its query, of a scheme that decorates by them.
+void write_target(JsonLine& line, const pintle_request& request);
 /// `credential`: as the program numbered it.
 void write_response(JsonLine& line, const pintle_response& response, std::uint64_t credential);
 /// Throws Error(plugin) for an operation that the protocol does not have.

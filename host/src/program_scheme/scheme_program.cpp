@@ -12,6 +12,8 @@ namespace pintle::program {
 namespace {
 
 constexpr std::chrono::milliseconds kNotifyLimit{100};
+// What pintle-cage begins the line with in which it says why it ends (host/cage/stop.h).
+constexpr std::string_view kCageSays = "pintle-cage: ";
 
 Error refused(const std::filesystem::path& file, const std::string& why) {
   return Error(Layer::plugin, file.string() + ": " + why);
@@ -33,6 +35,14 @@ Error changed(const std::filesystem::path& file) {
 
 }  // namespace
 
+ProgramCommand ProgramSource::command() const {
+  if (!is_caged()) return {.program = file};
+  return {.program = cage,
+          .arguments = {file.string()},
+          .descriptor = copy->get(),
+          .has_environment = false};
+}
+
 Reply ProgramRun::call(std::string_view method, const Write& write_params,
                        std::chrono::milliseconds limit) {
   const auto id = process_.new_id();
@@ -41,8 +51,8 @@ Reply ProgramRun::call(std::string_view method, const Write& write_params,
   write_params(line);
   const auto request = line.end_object().finish();
   if (request.size() > kMaxLine) {
-    throw refused(file_, "the program cannot take a request of more than 1 MiB (\"" +
-                             std::string(method) + "\")");
+    throw refused(source_.file, source_.noun() + (" cannot take a request of more than 1 MiB (\"" +
+                                                  std::string(method) + "\")"));
   }
   const auto reply = process_.call(id, request, limit, method);
   if (!reply) throw ended();
@@ -60,17 +70,29 @@ void ProgramRun::notify(std::string_view method, const Write& write_params) noex
   }
 }
 
+// Only the cage itself names what it stopped the library for; another line may hold anything.
+std::optional<std::string> ProgramRun::why_stopped() const {
+  if (!source_.is_caged()) return std::nullopt;
+  auto said = process_.last_error_line();
+  if (!said.starts_with(kCageSays)) return std::nullopt;
+  return said.substr(kCageSays.size());
+}
+
 std::string ProgramRun::how_ended() const {
   const auto ending = process_.ending();
-  return ending ? ending->text : "is running";
+  if (!ending) return "is running";
+  const auto why = ending->kind == Ending::Kind::own ? why_stopped() : std::nullopt;
+  return why ? "was stopped: it " + *why : ending->text;
 }
 
 RunEnded ProgramRun::ended() const {
   const auto ending = process_.ending();
-  const bool by_itself = ending && ending->kind == Ending::Kind::own;
-  auto error = refused(file_, "the program " + how_ended());
+  const bool by_itself = ending && ending->kind == Ending::Kind::own && !why_stopped();
+  auto error = refused(source_.file, source_.noun() + (" " + how_ended()));
   error.with_retry(by_itself);
-  if (ending && ending->kind == Ending::Kind::garbage) {
+  if (source_.is_caged()) {
+    error.with_hint("Report it to the scheme's author: a scheme does no I/O, and does not crash.");
+  } else if (ending && ending->kind == Ending::Kind::garbage) {
     error.with_hint(
         "Report it to the scheme's author: standard output is for replies alone, messages belong "
         "on "
@@ -79,40 +101,59 @@ RunEnded ProgramRun::ended() const {
   return {std::move(error), by_itself};
 }
 
-SchemeProgram::SchemeProgram(std::filesystem::path file, std::string digest,
-                             const ProgramLimits& limits)
-    : file_(std::move(file)),
-      digest_(std::move(digest)),
+SchemeProgram::SchemeProgram(ProgramSource source, const ProgramLimits& limits)
+    : source_(std::move(source)),
       limits_(limits),
       run_(start(1, hello_)),
       restarts_(limits.max_restarts, limits.restart_window) {}
 
 // Nothing secret was given to a program until it is opened, so what it says on standard error until
 // then may be shown.
-std::shared_ptr<ProgramRun> SchemeProgram::start(std::uint64_t number, HelloReply& hello) const {
-  loading::check_trusted_folder(file_.parent_path());
-  loading::check_trusted_file(file_);
-  const auto before = identity_of(file_);
-  if (loading::digest_of(file_) != digest_) throw changed(file_);
-  auto run = std::make_shared<ProgramRun>(file_, number);
+HelloReply SchemeProgram::ask_hello(ProgramRun& run) const {
+  const auto& file = source_.file;
   try {
-    const auto reply = run->call(
+    const auto reply = run.call(
         "hello",
         [](JsonLine& params) { params.number("protocol", kProtocol).text("host", "pintle"); },
         limits_.hello);
-    if (const auto error = reply.error()) throw Error(*error);
-    hello = read_hello(reply.result());
-  } catch (const Error& error) {
-    const auto said = run->last_error_line();
-    if (run->has_ended()) {
-      throw refused(file_, "the program " + run->how_ended() + ", before its reply to \"hello\"" +
-                               (said.empty() ? "" : ": " + said))
-          .with_user_action();
+    if (const auto error = reply.error()) {
+      if (source_.is_caged()) throw *error;
+      throw InvalidReply(error->message());
     }
-    throw refused(file_, "its reply to \"hello\" is invalid: " + error.message());
+    return read_hello(reply.result());
+  } catch (const InvalidReply& error) {
+    throw refused(file, "its reply to \"hello\" is invalid: " + error.message());
+  } catch (const RunEnded&) {
+    const auto how = run.how_ended();
+    auto said = run.last_error_line();
+    if (said.empty() || said.starts_with(kCageSays)) {
+      said.clear();
+    } else {
+      said.insert(0, ": ");
+    }
+    throw refused(file, source_.noun() + (" " + how) + ", before its reply to \"hello\"" + said)
+        .with_user_action();
+  } catch (const Error& error) {
+    throw refused(file, error.message()).with_hint(error.hint()).with_user_action();
   }
-  hello.manifest.program = file_.filename().string();
-  if (identity_of(file_) != before) throw changed(file_);
+}
+
+// A caged library runs from its sealed copy, which cannot change.
+std::shared_ptr<ProgramRun> SchemeProgram::start(std::uint64_t number, HelloReply& hello) const {
+  const auto& file = source_.file;
+  if (source_.is_caged()) {
+    auto run = std::make_shared<ProgramRun>(source_, number);
+    hello = ask_hello(*run);
+    return run;
+  }
+  loading::check_trusted_folder(file.parent_path());
+  loading::check_trusted_file(file);
+  const auto before = identity_of(file);
+  if (loading::digest_of(file) != source_.digest) throw changed(file);
+  auto run = std::make_shared<ProgramRun>(source_, number);
+  hello = ask_hello(*run);
+  hello.manifest.program = file.filename().string();
+  if (identity_of(file) != before) throw changed(file);
   return run;
 }
 
@@ -121,17 +162,19 @@ std::shared_ptr<ProgramRun> SchemeProgram::run() {
   if (!run_->has_ended()) return run_;
   const auto wait = restarts_.restart(RestartLimit::Clock::now());
   if (wait.count() > 0) {
-    throw refused(file_, "the program has ended " + std::to_string(limits_.max_restarts + 1) +
-                             " times within " +
-                             std::to_string(limits_.restart_window.count() / 1000) +
-                             " s and is not started again for now; it last " + run_->how_ended())
+    throw refused(source_.file,
+                  source_.noun() + (" has ended " + std::to_string(limits_.max_restarts + 1)) +
+                      " times within " + std::to_string(limits_.restart_window.count() / 1000) +
+                      " s and is not started again for now; it last " + run_->how_ended())
         .with_retry_after_ms(wait.count())
-        .with_hint("See what is wrong with it: pintle plugins check " + file_.string());
+        .with_hint("See what is wrong with it: pintle plugins check " + source_.file.string());
   }
   HelloReply hello;
   auto next = start(run_->number() + 1, hello);
   if (hello.manifest != hello_.manifest) {
-    throw refused(file_, "the program describes itself differently from when it was loaded");
+    throw refused(
+        source_.file,
+        source_.noun() + std::string(" describes itself differently from when it was loaded"));
   }
   run_ = std::move(next);
   return run_;

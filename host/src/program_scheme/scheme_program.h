@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A scheme program over its runs: started, asked what it is, and started again after it has ended,
-// but not without a limit.
+// A scheme program, or a library in the cage, over its runs: started, asked what it is, and started
+// again after it has ended, but not without a limit.
 //
 // Threads: any, concurrently.
 
@@ -18,12 +18,14 @@
 #include <string_view>
 
 #include <pintle/core/base/error.h>
+#include <pintle/files/unique_fd.h>
 
 #include "base/mutex.h"
 #include "program_scheme/json_line.h"
 #include "program_scheme/program_process.h"
 #include "program_scheme/replies.h"
 #include "program_scheme/restart_limit.h"
+#include "program_scheme/spawn_program.h"
 
 namespace pintle::program {
 
@@ -35,6 +37,19 @@ struct ProgramLimits {
   std::chrono::milliseconds step{30'000};
   std::size_t max_restarts = 3;
   std::chrono::milliseconds restart_window{60'000};
+};
+
+/// What is run: a program, or a library in the cage.
+struct ProgramSource {
+  std::filesystem::path file;              ///< Of the program or library.
+  std::string digest;                      ///< Its SHA-256, 64 hex digits.
+  std::filesystem::path cage{};            ///< pintle-cage; empty: `file` is a program.
+  std::shared_ptr<const UniqueFd> copy{};  ///< The sealed copy of a caged library.
+
+  bool is_caged() const noexcept { return copy != nullptr; }
+  /// Returns "the program" or "the caged library", for errors.
+  const char* noun() const noexcept { return is_caged() ? "the caged library" : "the program"; }
+  ProgramCommand command() const;
 };
 
 /// The program has ended before it replied.
@@ -52,8 +67,8 @@ class RunEnded : public Error {
 /// One process of the program.
 class ProgramRun {
  public:
-  ProgramRun(const std::filesystem::path& file, std::uint64_t number)
-      : number_(number), file_(file), process_(file) {}
+  ProgramRun(const ProgramSource& source, std::uint64_t number)
+      : number_(number), source_(source), process_(source.command()) {}
 
   /// Returns the run's number, from 1.
   std::uint64_t number() const noexcept { return number_; }
@@ -70,25 +85,26 @@ class ProgramRun {
   RunEnded ended() const;
   /// Returns why it has ended, or nothing while it runs.
   std::optional<Ending> ending() const { return process_.ending(); }
-  /// Returns how it ended: "ended with exit code 1".
+  /// Returns how it ended: "ended with exit code 1", "was stopped: it opens a socket (socket)".
   std::string how_ended() const;
   /// Returns the last line that it wrote on standard error. Show it only if the program was given
   /// no secret.
   std::string last_error_line() const { return process_.last_error_line(); }
 
  private:
+  std::optional<std::string> why_stopped() const;
+
   const std::uint64_t number_;
-  const std::filesystem::path file_;
+  const ProgramSource source_;
   ProgramProcess process_;
 };
 
 class SchemeProgram {
  public:
-  /// Starts the program and asks what it is. `digest` is the SHA-256 of `file`, 64 hex digits.
-  /// Throws Error(plugin).
-  SchemeProgram(std::filesystem::path file, std::string digest, const ProgramLimits& limits);
+  /// Starts the program and asks what it is. Throws Error(plugin).
+  SchemeProgram(ProgramSource source, const ProgramLimits& limits);
 
-  const std::filesystem::path& file() const noexcept { return file_; }
+  const ProgramSource& source() const noexcept { return source_; }
   const ProgramLimits& limits() const noexcept { return limits_; }
   const HelloReply& hello() const noexcept { return hello_; }
 
@@ -103,9 +119,9 @@ class SchemeProgram {
 
  private:
   std::shared_ptr<ProgramRun> start(std::uint64_t number, HelloReply& hello) const;
+  HelloReply ask_hello(ProgramRun& run) const;
 
-  const std::filesystem::path file_;
-  const std::string digest_;
+  const ProgramSource source_;
   const ProgramLimits limits_;
   HelloReply hello_;
   std::atomic<std::int64_t> last_number_{0};

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 #include <pintle/core/base/error.h>
 
@@ -19,6 +20,7 @@ namespace pintle::program {
 namespace {
 
 constexpr int kReportFd = 3;
+static_assert(kReportFd < kGivenFd);
 
 struct Pipe {
   UniqueFd from;
@@ -57,6 +59,7 @@ struct Child {
   int output;
   int errors;
   int report;
+  int given;
   pid_t parent;
 };
 
@@ -72,7 +75,8 @@ struct Child {
   ::dup2(child.errors, 2);
   ::dup2(child.report, kReportFd);
   ::fcntl(kReportFd, F_SETFD, FD_CLOEXEC);
-  ::closefrom(kReportFd + 1);
+  if (child.given >= 0) ::dup2(child.given, kGivenFd);
+  ::closefrom(child.given >= 0 ? kGivenFd + 1 : kReportFd + 1);
   struct sigaction usual {};
   usual.sa_handler = SIG_DFL;
   for (int signal = 1; signal < NSIG; ++signal) ::sigaction(signal, &usual, nullptr);
@@ -116,18 +120,28 @@ pid_t fork_into(const Child& child) {
 
 }  // namespace
 
-SpawnedProgram spawn_program(const std::filesystem::path& file) {
+SpawnedProgram spawn_program(const ProgramCommand& command) {
+  const auto& file = command.program;
   auto input = make_pipe(file, true);
   auto output = make_pipe(file, false);
   auto errors = make_pipe(file, false);
   auto report = make_pipe(file, false);
   // Ours is read until the child's copy is closed, by exec or by its end.
   ::fcntl(report.from.get(), F_SETFL, 0);
+  // Above its number in the child, where what is copied before would otherwise overwrite it.
+  const UniqueFd given(
+      command.descriptor < 0 ? -1 : ::fcntl(command.descriptor, F_DUPFD_CLOEXEC, kGivenFd + 1));
+  if (command.descriptor >= 0 && !given) throw failed(file, errno);
   std::string name = file.string();
+  auto given_arguments = command.arguments;
+  std::vector<char*> arguments{name.data()};
+  arguments.reserve(given_arguments.size() + 2);
+  for (auto& argument : given_arguments) arguments.push_back(argument.data());
+  arguments.push_back(nullptr);
   std::string path = variable("PATH", "/usr/local/bin:/usr/bin:/bin");
   std::string language = variable("LANG", "C.UTF-8");
-  const std::array<char*, 2> arguments{name.data(), nullptr};
-  const std::array<char*, 3> environment{path.data(), language.data(), nullptr};
+  const std::array<char*, 3> environment{command.has_environment ? path.data() : nullptr,
+                                         language.data(), nullptr};
   const auto pid = fork_into({.file = name.c_str(),
                               .arguments = arguments.data(),
                               .environment = environment.data(),
@@ -135,6 +149,7 @@ SpawnedProgram spawn_program(const std::filesystem::path& file) {
                               .output = output.to.get(),
                               .errors = errors.to.get(),
                               .report = report.to.get(),
+                              .given = given.get(),
                               .parent = ::getpid()});
   if (pid < 0) throw failed(file, errno);
   report.to.close();

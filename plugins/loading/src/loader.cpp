@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <sys/stat.h>
+#include <system_error>
 #include <tuple>
 #include <utility>
 
@@ -34,10 +35,24 @@ auto identity_of(const Entry& entry) {
 
 }  // namespace
 
-Loader::Loader(LoadingRules rules, LoadCheck load_check, ProgramLoader programs)
+bool is_caged(const LoadingRules& rules, const Entry& entry) {
+  if (entry.library.empty() || entry.is_program || rules.cage == Cage::never) return false;
+  if (rules.cage == Cage::always) return true;
+  const auto real = [](const std::filesystem::path& file) {
+    std::error_code error;
+    auto found = std::filesystem::canonical(file, error);
+    return error ? file : found;
+  };
+  const auto library = real(entry.library);
+  return std::none_of(rules.trusted.begin(), rules.trusted.end(),
+                      [&](const auto& file) { return real(file) == library; });
+}
+
+Loader::Loader(LoadingRules rules, LoadCheck load_check, ProgramLoader programs, CageLoader cage)
     : rules_(std::move(rules)),
       load_check_(std::move(load_check)),
-      programs_(std::move(programs)) {}
+      programs_(std::move(programs)),
+      cage_(std::move(cage)) {}
 
 std::string Loader::refusal(const std::string& scheme_id) const {
   if (!rules_.allowed.empty() &&
@@ -83,6 +98,7 @@ const pintle_plugin_table& Loader::open(const Entry& entry) {
   }
   check_trusted_folder(entry.library.parent_path());
   if (entry.is_program) return start(entry);
+  if (cage_ && is_caged(rules_, entry)) return open_caged(entry);
   if (is_pinned(entry)) return open_pinned(entry);
   check_trusted_file(entry.library);
   const auto before = identity_of(entry);
@@ -104,6 +120,15 @@ const pintle_plugin_table& Loader::start(const Entry& entry) {
   for (const auto& id : entry.siblings) check_pin(id, entry, digest);
   auto table = programs_(entry.library, digest);
   return *open_.emplace(entry.library, Opened{std::move(table), digest}).first->second.table;
+}
+
+// The cage is a process of its own, so no load check is needed: what the library does while it is
+// opened, it does there.
+const pintle_plugin_table& Loader::open_caged(const Entry& entry) {
+  const auto copy = seal(entry.library);
+  for (const auto& id : entry.siblings) check_pin(id, entry, copy.digest);
+  auto table = cage_(entry.library, copy.digest, copy.fd.get());
+  return *open_.emplace(entry.library, Opened{std::move(table), copy.digest}).first->second.table;
 }
 
 // Opening a library runs its code for any of its schemes, so the pins of all of them apply.

@@ -16,8 +16,8 @@ namespace pintle::loading {
 
 SealedCopy seal(const std::filesystem::path& file) {
   const auto failed = [&](const char* what) {
-    return Error(Layer::plugin,
-                 file.string() + ": is pinned, but " + what + ": " + std::strerror(errno));
+    return Error(Layer::plugin, file.string() + ": must be loaded from a copy in memory, but " +
+                                    what + ": " + std::strerror(errno));
   };
   const UniqueFd from(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
   if (from.get() < 0) throw failed("cannot be read");

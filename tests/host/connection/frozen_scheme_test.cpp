@@ -39,12 +39,14 @@ class AFrozenScheme : public testing::Test {
     HostOptions options;
     options.paths.plugin_folders = {folder_.path()};
     options.paths.load_check_program = LOAD_CHECK;
+    options.loading.cage = cage_;
     options.sessions = store_;
     auto settings = test::settings_for(gateway_);
     if (!token.empty()) settings.inputs = test::token_input(secrets_, token);
     return Host(std::move(options)).open(std::move(settings));
   }
 
+  loading::Cage cage_ = loading::Cage::never;
   practice::Gateway gateway_{test::token_gate()};
   test::TemporaryFolder folder_;
   test::TemporaryFolder secrets_;
@@ -63,6 +65,14 @@ TEST_F(AFrozenScheme, SignsInCallsAndOpensTheWebSocket) {
   };
   auto live = connection.live({}, std::move(callbacks));
   EXPECT_EQ(ready.get_future().wait_for(std::chrono::seconds(20)), std::future_status::ready);
+}
+
+TEST_F(AFrozenScheme, RunsInTheCageUnlessTheAppSaysOtherwise) {
+  cage_ = loading::LoadingRules{}.cage;
+  EXPECT_EQ(cage_, loading::Cage::third_party);
+  auto connection = connect(test::kToken);
+  EXPECT_EQ(test::get_sessions(connection), 200);
+  EXPECT_THAT(std::string(connection.ws_url().url.reveal()), testing::HasSubstr("?token="));
 }
 
 TEST_F(AFrozenScheme, KeepsItsSessionAndSignsOut) {
