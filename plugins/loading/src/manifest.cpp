@@ -141,6 +141,8 @@ void add_declared(const pintle_scheme& scheme, SchemeFacts& facts) {
     facts.settings.push_back({text(setting.key), text(setting.label), text(setting.default_value),
                               (setting.flags & PINTLE_SETTING_SECRET) != 0});
   }
+  if (scheme.struct_size < offsetof(pintle_scheme, front) + sizeof(pintle_view)) return;
+  if (scheme.front.size != 0) facts.front = parse_front_rules(text(scheme.front));
 }
 
 SchemeFacts facts_of(const pintle_scheme& scheme) {
@@ -192,6 +194,9 @@ void read_declared(const simdjson::dom::object& object, SchemeFacts& facts) {
       facts.profiles.emplace_back(profile.get_string().value());
     }
   }
+  if (object["front"].get(found) == simdjson::SUCCESS) {
+    facts.front = parse_front_rules(std::string(simdjson::minify(found)));
+  }
   if (object["settings"].get(found) != simdjson::SUCCESS) return;
   const simdjson::dom::array list = found.get_array();
   for (const simdjson::dom::object setting : list) {
@@ -237,6 +242,7 @@ SchemeFacts read_scheme(const simdjson::dom::object& object) {
 std::string declared_json(const SchemeFacts& scheme) {
   std::string out;
   if (scheme.greets) out += ",\n      \"greets\": true";
+  if (scheme.front) out += ",\n      \"front\": " + to_json(*scheme.front);
   const char* separator = "";
   if (!scheme.profiles.empty()) {
     out += ",\n      \"profiles\": [";
