@@ -3,7 +3,9 @@
 // Removes and renames saved connections, with what is stored for them.
 
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <pintle/core/base/error.h>
 #include <pintle/host.h>
@@ -33,6 +35,16 @@ std::string move_session(SessionStore& store, const SessionKey& from, const Sess
   return note;
 }
 
+// The fronts whose session may be stored beside the gateway's own.
+std::vector<std::string> fronts_of(const Host& host) {
+  std::vector<std::string> ids;
+  const auto catalogue = host.catalogue();
+  for (const auto& entry : catalogue.entries()) {
+    if (entry.fault.empty() && entry.scheme.front) ids.push_back(entry.scheme.id);
+  }
+  return ids;
+}
+
 std::unique_ptr<SessionLock> lock_if_possible(SessionStore& store, const SessionKey& key) {
   try {
     return store.lock(key, kLockToRemoveMs);
@@ -43,17 +55,19 @@ std::unique_ptr<SessionLock> lock_if_possible(SessionStore& store, const Session
 
 // The user who removes a connection does not expect its token to stay on the disk.
 void remove_typed_secrets(const Paths& paths, const ConnectionSettings& settings) {
-  for (const auto& [key, source] : settings.inputs) {
+  const auto remove = [&](const SecretSource& source) {
     const std::filesystem::path file = source.where();
     if (source.kind() != SecretSource::Kind::file || file.parent_path() != paths.typed_secrets()) {
-      continue;
+      return;
     }
     std::error_code error;
     std::filesystem::remove(file, error);
     if (error) {
       throw Error(Layer::store, "cannot delete " + file.string() + ": " + error.message());
     }
-  }
+  };
+  for (const auto& [key, source] : settings.inputs) remove(source);
+  for (const auto& [key, source] : settings.front_inputs) remove(source);
 }
 
 }  // namespace
@@ -75,7 +89,10 @@ std::optional<RemovedConnection> remove_connection(const Host& host, std::string
   const auto lock = store ? lock_if_possible(*store, key) : nullptr;
   if (!registry.remove(name)) return std::nullopt;
   // What it had stored is of no use to anyone, and a secret.
-  if (store && !removed.settings.shares_url_session) store->erase(key);
+  if (store && !removed.settings.shares_url_session) {
+    store->erase(key);
+    for (const auto& id : fronts_of(host)) store->erase(session_key_of(removed.settings, id));
+  }
   remove_typed_secrets(options.paths, removed.settings);
   if (options.probe_cache) options.probe_cache->forget(removed.settings.url);
   return removed;
@@ -99,6 +116,9 @@ std::string replace_connection(const Host& host, const ConnectionSettings& befor
   // First, so that the name is nobody else's.
   registry.replace(before, after);
   try {
+    for (const auto& id : fronts_of(host)) {
+      move_session(*store, session_key_of(before, id), {after.name, after.url, id});
+    }
     return move_session(*store, from, to);
   } catch (...) {
     registry.replace(after, before);

@@ -5,7 +5,6 @@
 #include <system_error>
 #include <utility>
 
-#include <pintle/core/gateway/classify_response.h>
 #include <pintle/core/gateway/intermediary.h>
 #include <pintle/core/text/printable.h>
 
@@ -57,7 +56,7 @@ ChosenFront& Front::choose(std::unique_ptr<ChosenFront> made) {
   return *owned_;
 }
 
-ChosenFront* Front::named(const net::CancelToken&) {
+ChosenFront* Front::named() {
   if (auto* ready = chosen()) return ready;
   if (context_.settings.front.empty()) return nullptr;
   const MutexLock lock(choice_mutex_);
@@ -65,8 +64,8 @@ ChosenFront* Front::named(const net::CancelToken&) {
   return &choose(choice_.named());
 }
 
-ChosenFront* Front::by(const HttpResponse& response, const net::CancelToken& cancel) {
-  if (auto* ready = named(cancel)) return ready;
+ChosenFront* Front::by(const HttpResponse& response) {
+  if (auto* ready = named()) return ready;
   const MutexLock lock(choice_mutex_);
   if (auto* ready = chosen()) return ready;
   auto made = choice_.by(response);
@@ -131,7 +130,7 @@ net::FrontPass Front::pass(const HttpRequest& request, bool upgrade,
   net::FrontPass made;
   made.extra_headers = headers_version_;
   if (is_off()) return made;
-  auto* front = named(cancel);
+  auto* front = named();
   if (front == nullptr) return made;
   auto issued = issue(*front, request, upgrade);
   const auto until = issued ? issued->decorated.valid_until_ms : 0;
@@ -166,7 +165,7 @@ bool Front::refused(const net::FrontPass& used, bool upgrade, const HttpResponse
     }
   }
   if (!may_be_foreign(response)) return false;
-  if (front == nullptr) front = by(response, cancel);
+  if (front == nullptr) front = by(response);
   const bool is_fronts = front != nullptr && front->matches(response);
   if (is_fronts || intermediary_error(response, context_.settings.url)) {
     if (used.extra_headers != headers_version_ || reload_headers()) return true;
@@ -229,11 +228,13 @@ Error Front::as_sign_in(Error error) const {
 
 FrontFacts Front::facts() {
   FrontFacts made;
-  auto* front = is_off() ? nullptr : named({});
+  auto* front = is_off() ? nullptr : named();
   if (front == nullptr) return made;
-  made.scheme = front->facts.id;
   const auto instance = front->sessions->current();
   made.signed_in = current(*front).has_value();
+  // A response that only looked like a front's is no reason to name one.
+  if (!made.signed_in && context_.settings.front.empty() && !is_refused_) return made;
+  made.scheme = front->facts.id;
   made.facts = instance->auth().describe();
   for (auto& fact : made.facts) fact.second = context_.secrets().hide(std::move(fact.second));
   if (!instance->auth().session().empty()) made.kept_in = front->sessions->where();

@@ -13,7 +13,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -68,8 +67,8 @@ class Front final : public net::FrontDoor {
 
   bool is_off() const { return context_.settings.front == kNoFront; }
   ChosenFront* chosen() const noexcept { return chosen_.load(std::memory_order_acquire); }
-  ChosenFront* named(const net::CancelToken& cancel);
-  ChosenFront* by(const HttpResponse& response, const net::CancelToken& cancel);
+  ChosenFront* named();
+  ChosenFront* by(const HttpResponse& response);
   ChosenFront& choose(std::unique_ptr<ChosenFront> made);
 
   std::optional<Issued> issue(ChosenFront& front, const HttpRequest& request, bool upgrade) const;
@@ -95,8 +94,8 @@ class Front final : public net::FrontDoor {
 
   ConnectionContext& context_;
   const InnerScheme inner_;
-  FrontChoice choice_ PINTLE_GUARDED_BY(choice_mutex_);
   Mutex choice_mutex_;
+  FrontChoice choice_ PINTLE_GUARDED_BY(choice_mutex_);
   std::unique_ptr<ChosenFront> owned_;  // written once, under choice_mutex_
   std::atomic<ChosenFront*> chosen_{nullptr};
   CancellableMutex operations_{"the sign-in to what stands in front of the gateway"};

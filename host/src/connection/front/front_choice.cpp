@@ -71,7 +71,9 @@ const std::vector<loading::Entry>& FrontChoice::fronts() {
     for (const auto& entry : catalogue.entries()) {
       const auto& loader = context_.host->loader;
       if (!entry.fault.empty() || !entry.scheme.front) continue;
-      if (loader.refusal(entry.scheme.id).empty()) fronts_->push_back(entry);
+      const bool is_unsafe = entry.scheme.sends_secret && !context_.settings.allow_plain_http &&
+                             is_exposed(context_.settings.url);
+      if (!is_unsafe && loader.refusal(entry.scheme.id).empty()) fronts_->push_back(entry);
     }
   }
   return *fronts_;

@@ -52,7 +52,6 @@ bool Front::sign_in_without_user(ChosenFront& front, const net::FrontPass& used,
       if (!error.needs_sign_in() && error.layer() == Layer::config) throw;
       continue;
     }
-    const auto instance = sessions.current();
     if (const auto now = issue(front, {}, false)) {
       if (now->instance != used.issuer || now->decorated.credential != used.credential) {
         ++signed_in_;
@@ -135,13 +134,13 @@ bool Front::sign_in(const SignInOptions& options, SignInUi& ui, const std::stop_
     if (options.front_only) throw nothing_stands_there();
     return false;
   }
-  auto* front = named(cancel);
+  auto* front = named();
   net::FrontPass used;
   HttpResponse response;
   try {
     used = pass(probe_request(), false, cancel);
     response = ask(front, used.headers, cancel);
-    if (front == nullptr && may_have_answered(response)) front = by(response, cancel);
+    if (front == nullptr && may_have_answered(response)) front = by(response);
   } catch (const Error& error) {
     if (!options.front_only || front == nullptr) throw;
   }
