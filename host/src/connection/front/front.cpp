@@ -151,8 +151,7 @@ net::FrontPass Front::pass(const HttpRequest& request, bool upgrade,
 
 bool Front::refused(const net::FrontPass& used, bool upgrade, const HttpResponse& response,
                     const net::CancelToken& cancel) {
-  if (is_off()) return false;
-  auto* front = chosen();
+  auto* front = is_off() ? nullptr : chosen();
   if (front != nullptr && used.issuer) {
     // A login wall replaces its cookies with any response.
     auto instance = front->sessions->current();
@@ -165,7 +164,7 @@ bool Front::refused(const net::FrontPass& used, bool upgrade, const HttpResponse
     }
   }
   if (!may_be_foreign(response)) return false;
-  if (front == nullptr) front = by(response);
+  if (front == nullptr && !is_off()) front = by(response);
   const bool is_fronts = front != nullptr && front->matches(response);
   if (is_fronts || intermediary_error(response, context_.settings.url)) {
     if (used.extra_headers != headers_version_ || reload_headers()) return true;
