@@ -24,6 +24,12 @@ std::string connection_json(const ConnectionSettings& connection, bool is_curren
   object.text("name", connection.name).text("url", connection.url.text());
   if (!connection.scheme.empty()) object.text("scheme", connection.scheme);
   object.raw("inputs", inputs.str());
+  object.text_if_any("front", connection.front);
+  if (!connection.front_inputs.empty()) {
+    JsonObject front;
+    for (const auto& [key, source] : connection.front_inputs) front.raw(key, source_json(source));
+    object.raw("front_inputs", front.str());
+  }
   if (!connection.helpers.empty()) {
     JsonObject helpers;
     for (const auto& [name, command] : connection.helpers) helpers.text(name, command);

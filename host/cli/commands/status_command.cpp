@@ -27,6 +27,7 @@ struct Status {
   SignInFacts facts;
   std::optional<Error> store_trouble;
   std::string store_note;
+  std::string front;  // the id of its scheme
   std::optional<Error> failure;
   ConnectionCounters counters;
 };
@@ -38,6 +39,7 @@ void ask(Connection& connection, Status& status) {
                    (probe.auth_required ? ", gate on" : ", gate off");
   status.scheme = connection.choose(interrupted()).facts.id;
   status.facts = connection.sign_in_facts(interrupted());
+  status.front = connection.front_facts().scheme;
   status.store_trouble = connection.store_trouble();
   status.store_note = connection.store_note();
 }
@@ -105,6 +107,7 @@ std::string status_json(const ConnectionSettings& target, const Status& status, 
   object.text("gateway", status.gateway).text("scheme", status.scheme);
   object.boolean("credential", status.facts.signed_in);
   add_facts(object, status.facts);
+  object.text_if_any("front", status.front);
   if (status.store_trouble) object.text("store_trouble", status.store_trouble->message());
   object.text_if_any("store_note", status.store_note);
   return object.str();

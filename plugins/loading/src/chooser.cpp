@@ -76,6 +76,8 @@ Candidates candidates_of(const Catalogue& catalogue, const Loader& loader, const
   const StatusRules rules(probe);
   Candidates made;
   for (const auto& entry : catalogue.entries()) {
+    // It is no gateway's own; whoever names it is told.
+    if (entry.scheme.front && entry.scheme.id != policy.named) continue;
     Candidate candidate{.entry = &entry, .fit = {}};
     auto& fit = candidate.fit;
     fit.where = entry.where();

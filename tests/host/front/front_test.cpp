@@ -2,7 +2,9 @@
 //
 // A gateway behind a wall: both sign-ins, on every leg, each with its own life.
 
+#include <ostream>
 #include <string>
+#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -164,7 +166,7 @@ TEST_P(Fronts, CanBeNamedAndSwitchedOff) {
 TEST(FrontConflict, NamesBothSchemesAndTheHeader) {
   auto options = test::native_gate();
   options.offers_cookies = false;
-  const WalledGateway made(Wall::basic, options);
+  const WalledGateway made(Wall::basic, std::move(options));
   auto connection = made.open();
   const auto refused = error_of([&] { get_sessions(connection); });
   EXPECT_EQ(refused.layer(), Layer::config);
