@@ -23,7 +23,6 @@ class Front : public WithGateway {
   void begin_behind(practice::Wall wall, practice::Options options = token_gate()) {
     options.wall = wall;
     begin(std::move(options));
-    token_file_ = pintle_.secret_file("token", std::string(kToken) + "\n");
   }
 
   Ran call(const std::vector<std::string>& more) {
@@ -32,8 +31,6 @@ class Front : public WithGateway {
     line.insert(line.end(), more.begin(), more.end());
     return pintle_.run(line);
   }
-
-  std::string token_file_;
 };
 
 TEST_F(Front, IsToldByItsOptions) {

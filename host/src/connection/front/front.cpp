@@ -194,9 +194,8 @@ bool Front::renew(ChosenFront& front, const net::FrontPass& used, const HttpResp
     return true;
   }
   // Nobody has said that something stands there: whoever reads the response says what it means.
-  if (!used.issuer && context_.settings.front.empty() && front.settings.inputs.empty()) {
-    return false;
-  }
+  const bool is_told = !context_.settings.front.empty() || !front.settings.inputs.empty();
+  if (!used.issuer && !is_told && !is_refused_) return false;
   // It may be the gateway's own redirect or refusal, which only looks like the front's.
   if (used.issuer && is_let_through(front, used.headers, cancel)) return false;
   const auto name = front.facts.name + " (front scheme " + front.facts.id + ")";

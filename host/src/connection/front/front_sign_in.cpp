@@ -2,7 +2,8 @@
 //
 // Signing in to what stands in front of the gateway: by what the settings give, or by the user.
 
-#include <chrono>
+#include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include <pintle/core/base/secret.h>
@@ -12,6 +13,8 @@
 
 namespace pintle {
 namespace {
+
+constexpr std::int64_t kMaxLockWaitMs = 30'000;
 
 Error nothing_stands_there() {
   return Error(Layer::config, "nothing stands in front of this gateway")
@@ -39,8 +42,13 @@ bool Front::sign_in_without_user(ChosenFront& front, const net::FrontPass& used,
     return is_new(front, used) || (!used.issuer && current(front).has_value());
   };
   if (is_other()) return true;  // another thread was faster
-  const auto machine = sessions.lock(static_cast<int>(context_.settings.request_ms));
+  const bool is_given = !front.settings.inputs.empty() || !front.settings.scheme_settings.empty() ||
+                        !context_.settings.front.empty();
+  const auto lock_ms =
+      static_cast<int>(std::min<std::int64_t>(context_.settings.request_ms, kMaxLockWaitMs));
+  const auto machine = used.issuer || is_given ? sessions.lock(lock_ms) : nullptr;
   if (sessions.take_over() && is_other()) return true;  // another process was
+  if (!used.issuer && !is_given) return false;
   constexpr auto kWriting = SessionCache::Writing::unless_newer;
   for (const auto kind : {OperationKind::refresh, OperationKind::sign_in}) {
     if (kind == OperationKind::refresh && !used.issuer) continue;
