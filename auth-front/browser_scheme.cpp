@@ -42,8 +42,9 @@ void BrowserScheme::use(front::WallCookies cookies) {
 
 Task<> BrowserScheme::sign_in(SignIn how) {
   if (how.has("cookie") || how.method == "paste") {
-    auto answer = co_await Ask("What stands in front of the gateway has a login page: sign in in a "
-                               "browser, and copy its Cookie header for the gateway.")
+    auto answer = co_await Ask(
+                      "What stands in front of the gateway has a login page: sign in in a "
+                      "browser, and copy its Cookie header for the gateway.")
                       .secret("cookie", "Cookie header (front)");
     use(front::WallCookies::parse_field(front::take_secret(answer, "cookie").reveal()));
     co_return;

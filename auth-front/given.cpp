@@ -22,9 +22,8 @@ Secret take_secret(plugin::AskAnswer& answer, const std::string& key) {
         .with_user_action()
         .with_hint("Put the " + key + " there.");
   }
-  const bool can_be_sent = std::ranges::all_of(text, [](char c) {
-    return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f;
-  });
+  const bool can_be_sent = std::ranges::all_of(
+      text, [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; });
   if (!can_be_sent) {
     throw Error(Layer::config, "the " + key + from +
                                    " for the front of the gateway has a line break or another "

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "wall_cookies.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <pintle/core/base/error.h>
-
-#include "wall_cookies.h"
 
 namespace pintle::front {
 namespace {
@@ -12,7 +12,8 @@ namespace {
 constexpr std::int64_t kNow = 1'000'000;
 
 TEST(WallCookies, AreSentAsTheyCame) {
-  const auto cookies = WallCookies::parse_field("Cookie: _oauth2_proxy_0=a|b; _oauth2_proxy_1=\"c d\"\n");
+  const auto cookies =
+      WallCookies::parse_field("Cookie: _oauth2_proxy_0=a|b; _oauth2_proxy_1=\"c d\"\n");
   EXPECT_EQ(cookies.field(kNow).reveal(), "_oauth2_proxy_0=a|b; _oauth2_proxy_1=\"c d\"");
   EXPECT_EQ(WallCookies::parse(cookies.bytes().reveal()).field(kNow).reveal(),
             cookies.field(kNow).reveal());
@@ -42,8 +43,8 @@ TEST(WallCookies, LeaveTheGatewaysOwnCookiesAlone) {
 TEST(WallCookies, ForgetADeletedOne) {
   auto cookies = WallCookies::parse_field("wall_0=a; wall_1=b");
   EXPECT_TRUE(cookies.take_set_cookie("wall_1=; Max-Age=0", kNow));
-  EXPECT_TRUE(
-      cookies.take_set_cookie("wall_0=x; Expires=Thu, 01 Jan 1970 00:00:01 GMT", 1'700'000'000'000));
+  EXPECT_TRUE(cookies.take_set_cookie("wall_0=x; Expires=Thu, 01 Jan 1970 00:00:01 GMT",
+                                      1'700'000'000'000));
   EXPECT_TRUE(cookies.empty());
 }
 

@@ -50,9 +50,7 @@ TEST(FrontRules, MatchByTheHostOfARedirect) {
 
 TEST(FrontRules, MatchARedirectToAnyOtherOrigin) {
   constexpr auto kRule = R"({"status": [302, 303], "redirect_host": "*"})";
-  const auto leads = [&](const char* to) {
-    return matches(kRule, response(302, "Location", to));
-  };
+  const auto leads = [&](const char* to) { return matches(kRule, response(302, "Location", to)); };
   EXPECT_TRUE(leads("https://login.example/"));
   EXPECT_TRUE(leads("https://gateway.example:8443/"));
   EXPECT_FALSE(leads("https://gateway.example/login"));

@@ -26,8 +26,8 @@ class Front : public WithGateway {
   }
 
   Ran call(const std::vector<std::string>& more) {
-    std::vector<std::string> line = {"call", url_, "GET", "/api/sessions", "--token-file",
-                                     token_file_};
+    std::vector<std::string> line = {"call",          url_,           "GET",
+                                     "/api/sessions", "--token-file", token_file_};
     line.insert(line.end(), more.begin(), more.end());
     return pintle_.run(line);
   }
@@ -36,13 +36,15 @@ class Front : public WithGateway {
 TEST_F(Front, IsToldByItsOptions) {
   begin_behind(practice::Wall::basic);
   const auto file = pintle_.secret_file("door", gateway_->wall().password() + "\n");
-  const std::vector<std::string> front = {"--front-username", "wall", "--front-password-file", file};
+  const std::vector<std::string> front = {"--front-username", "wall", "--front-password-file",
+                                          file};
   const auto called = call(front);
   EXPECT_EQ(called.code, 0) << called.err;
   const auto without = call({});
   EXPECT_NE(without.code, 0);
   EXPECT_THAT(without.err, HasSubstr("requires its own sign-in (Basic)"));
-  const auto probed = pintle_.run({"probe", url_, "--json", front[0], front[1], front[2], front[3]});
+  const auto probed =
+      pintle_.run({"probe", url_, "--json", front[0], front[1], front[2], front[3]});
   EXPECT_THAT(probed.out, HasSubstr("\"front\":\"basic\""));
   EXPECT_THAT(probed.out, HasSubstr("\"scheme\":\"token\""));
   const auto said = pintle_.run({"doctor", url_, "--token-file", token_file_, "--json", front[0],
@@ -70,8 +72,8 @@ TEST_F(Front, IsSavedWithAConnection) {
 TEST_F(Front, IsSignedInToAloneWithPastedCookies) {
   begin_behind(practice::Wall::page);
   const auto cookies = pintle_.secret_file("cookies", gateway_->wall().open_session());
-  const auto signed_in = pintle_.run({"sign-in", url_, "--front-only", "--front-secret-file",
-                                      "cookie=" + cookies});
+  const auto signed_in =
+      pintle_.run({"sign-in", url_, "--front-only", "--front-secret-file", "cookie=" + cookies});
   EXPECT_EQ(signed_in.code, 0) << signed_in.err;
   EXPECT_THAT(signed_in.out, HasSubstr("Signed in"));
   const auto called = call({});

@@ -78,11 +78,10 @@ WallFiles write_wall(practice::Gateway& gateway, std::optional<PrivateFolder>& f
                      write("wall_password_file", "wall-password", wall.password());
       break;
     case practice::Wall::service:
-      made.options =
-          " --front-secret-file client_id=" +
-          write("wall_client_id_file", "wall-client-id", wall.client_id()) +
-          " --front-secret-file client_secret=" +
-          write("wall_client_secret_file", "wall-client-secret", wall.client_secret());
+      made.options = " --front-secret-file client_id=" +
+                     write("wall_client_id_file", "wall-client-id", wall.client_id()) +
+                     " --front-secret-file client_secret=" +
+                     write("wall_client_secret_file", "wall-client-secret", wall.client_secret());
       break;
     case practice::Wall::page:
       made.options = " --front-secret-file cookie=" +

@@ -55,8 +55,8 @@ struct SignInFacts {
 
 /// The scheme of what stands in front of the gateway, without secrets.
 struct FrontFacts {
-  std::string scheme;      ///< Empty: nothing stands there, as far as is known.
-  bool signed_in = false;  ///< It has a credential that was not refused.
+  std::string scheme;                          ///< Empty: nothing stands there, as far as is known.
+  bool signed_in = false;                      ///< It has a credential that was not refused.
   std::map<std::string, std::string> facts{};  ///< As in SignInFacts; "why": why it is not.
   std::string kept_in{};
 };
@@ -146,12 +146,12 @@ class Connection {
   /// the network.
   FrontFacts front_facts();
 
-  /// Signs in, to what stands in front of the gateway first if that refuses the connection, and asks
-  /// the user through `ui` for what the settings do not provide. No other
-  /// function here asks the user. Stores the session before it returns, or `store_trouble` says why
-  /// it could not. Other requests go on with the previous credential meanwhile; a second sign-in
-  /// waits for the first.
-  /// Throws the Error of the scheme; Error(gate) if `cancel` is requested or the time is over.
+  /// Signs in, to what stands in front of the gateway first if that refuses the connection, and
+  /// asks the user through `ui` for what the settings do not provide. No other function here asks
+  /// the user. Stores the session before it returns, or `store_trouble` says why it could not.
+  /// Other requests go on with the previous credential meanwhile; a second sign-in waits for the
+  /// first. Throws the Error of the scheme; Error(gate) if `cancel` is requested or the time is
+  /// over.
   SignInFacts sign_in(const SignInOptions& options, SignInUi& ui, std::stop_token cancel = {});
 
   /// Deletes the stored session, and then tells the gateway; an unreachable gateway is not an

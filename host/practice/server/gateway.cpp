@@ -61,7 +61,8 @@ Gateway::Gateway(Options options)
       wall_(state_, identity_),
       sign_in_pages_(state_, identity_),
       native_pages_(state_, sign_in_pages_),
-      control_pages_(state_, wall_, [this](std::uint64_t asking) { listener_->cut_all_but(asking); }),
+      control_pages_(state_, wall_,
+                     [this](std::uint64_t asking) { listener_->cut_all_but(asking); }),
       port_(state_.options.port) {
   start();
 }

@@ -57,8 +57,8 @@ Wall wall_from_name(std::string_view text) {
   for (const auto wall : {Wall::none, Wall::basic, Wall::service, Wall::page}) {
     if (name_of(wall) == text) return wall;
   }
-  throw Error(Layer::config, "a practice wall is none, basic, service or page, not \"" +
-                                 printable(text) + "\"");
+  throw Error(Layer::config,
+              "a practice wall is none, basic, service or page, not \"" + printable(text) + "\"");
 }
 
 std::string_view name_of(Certificate certificate) noexcept {

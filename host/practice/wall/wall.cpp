@@ -106,8 +106,7 @@ std::string WallDoor::callback_url(const Request& request) const {
 }
 
 HttpResponse WallDoor::to_login(const Request& request) const {
-  return redirect_response(identity_url_ +
-                           "/idp/authorize?client_id=wall&redirect_uri=" +
+  return redirect_response(identity_url_ + "/idp/authorize?client_id=wall&redirect_uri=" +
                            encode_component(callback_url(request)) + "&state=wall");
 }
 

@@ -42,7 +42,8 @@ class FrontSink final : public BodySink {
 };
 
 inline Error front_keeps_refusing(const HttpResponse& response) {
-  return Error(Layer::access_proxy, "what stands in front of the gateway keeps refusing the request")
+  return Error(Layer::access_proxy,
+               "what stands in front of the gateway keeps refusing the request")
       .with_status(response.status)
       .with_retry();
 }

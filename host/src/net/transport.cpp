@@ -275,9 +275,7 @@ HttpResponse Transport::exchange(const HttpRequest& request, const ExchangeLimit
   if (streams.sink != nullptr) through.sink = &sink.emplace(front, *streams.sink);
   auto response = send_through(
       front, request, false, limits.cancel,
-      [&](const FrontPass& used) {
-        return exchange_with(request, bounds, through, used.headers);
-      },
+      [&](const FrontPass& used) { return exchange_with(request, bounds, through, used.headers); },
       kWhole, [&] { return streams.source == nullptr || streams.source->rewind(); });
   if (sink) sink->release(response);
   return response;

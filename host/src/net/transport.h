@@ -117,8 +117,8 @@ class Transport {
     return writer()->fields(request, upgrade, streams);
   }
 
-  /// Returns the extra headers, and replaces those of all requests from now on. Throws Error(config)
-  /// if they are unusable.
+  /// Returns the extra headers, and replaces those of all requests from now on. Throws
+  /// Error(config) if they are unusable.
   Headers extra_headers() const;
   void use_extra_headers(Headers headers);
 

@@ -40,8 +40,7 @@ struct HeaderTaker {
     try {
       if (self.failure) return;
       // Google's Identity-Aware Proxy takes it, as the gateway may need the other.
-      const bool is_fronts =
-          self.is_front && same_field_name(text(name), "Proxy-Authorization");
+      const bool is_fronts = self.is_front && same_field_name(text(name), "Proxy-Authorization");
       if ((is_the_hosts_own(text(name)) && !is_fronts) || self.headers.size() >= kMax) {
         throw Error(Layer::plugin, "the scheme " + self.scheme_id + " may not set the header " +
                                        printable(text(name), 60));

@@ -40,7 +40,8 @@ bool belongs(const GatewayUrl& gateway, std::string_view domain, std::string_vie
   return domain_matches(gateway.host(), domain) && path_matches(gateway.prefix() + "/", path);
 }
 
-// Returns the gateway's cookies with those names; none: all. Asks the browser only for this URL's cookies.
+// Returns the gateway's cookies with those names; none: all. Asks the browser only for this URL's
+// cookies.
 std::vector<VisitCookie> read_cookies(DevTools& tools, const GatewayUrl& gateway,
                                       const std::vector<std::string>& names) {
   Poco::JSON::Array urls;
@@ -56,7 +57,8 @@ std::vector<VisitCookie> read_cookies(DevTools& tools, const GatewayUrl& gateway
     auto value = text("value");
     const bool is_wanted =
         names.empty() || std::find(names.begin(), names.end(), text("name")) != names.end();
-    if (is_wanted && !value.empty() && can_be_sent(value) && belongs(gateway, text("domain"), text("path"))) {
+    if (is_wanted && !value.empty() && can_be_sent(value) &&
+        belongs(gateway, text("domain"), text("path"))) {
       cookies.push_back(
           {text("name"), Secret(value), expiry_of(cookie->optValue<double>("expires", -1))});
     }

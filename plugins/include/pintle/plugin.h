@@ -236,8 +236,9 @@ enum {                                  /* pintle_step.flags */
 enum {                              /* pintle_step.browser_ends_with */
        PINTLE_BROWSER_CALLBACK = 1, /* a request to a loopback address (RFC 8252 7.3) */
        PINTLE_BROWSER_COOKIES = 2,  /* cookies of the gateway's origin */
-       /* Since 1.1, for a front. With the window's cookies the gateway itself answers, and no longer
-        * what stands before it. The answer has all cookies that the window sends to the gateway. */
+       /* Since 1.1, for a front. With the window's cookies the gateway itself answers, and no
+        * longer what stands before it. The answer has all cookies that the window sends to the
+        * gateway. */
        PINTLE_BROWSER_GATEWAY = 3
 };
 

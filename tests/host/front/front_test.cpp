@@ -39,7 +39,9 @@ const char* header_of(Wall wall) {
                                  : "cookie";
 }
 
-void dial(Connection& connection) { connection.live({.reconnect = false}).wait_until_ready(20'000); }
+void dial(Connection& connection) {
+  connection.live({.reconnect = false}).wait_until_ready(20'000);
+}
 
 struct Case {
   Wall wall;
@@ -149,7 +151,8 @@ TEST_P(Fronts, SayWhatStandsThereIfTheyHaveNoCredential) {
 
 TEST_P(Fronts, CanBeNamedAndSwitchedOff) {
   auto settings = made_.settings();
-  settings.front = GetParam().wall == Wall::page ? "browser" : std::string(name_of(GetParam().wall));
+  settings.front =
+      GetParam().wall == Wall::page ? "browser" : std::string(name_of(GetParam().wall));
   auto named = made_.open(settings);
   EXPECT_EQ(get_sessions(named), 200);
   for (const auto& request : gateway_.request_log().requests()) {

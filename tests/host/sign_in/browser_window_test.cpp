@@ -166,9 +166,10 @@ TEST_F(BrowserWindow, SignsInAtAPracticeGateway) {
 }
 
 TEST_F(BrowserWindow, EndsWhenTheGatewayItselfAnswersWithAllItsCookies) {
-  test::ScriptedServer gateway(page("Set-Cookie: door_0=a; Path=/\r\nSet-Cookie: door_1=b; Path=/\r\n"
-                                    "Set-Cookie: whole=c; Path=/; Domain=door.localhost\r\n"
-                                    "Set-Cookie: elsewhere=e1; Path=/other\r\n"));
+  test::ScriptedServer gateway(
+      page("Set-Cookie: door_0=a; Path=/\r\nSet-Cookie: door_1=b; Path=/\r\n"
+           "Set-Cookie: whole=c; Path=/; Domain=door.localhost\r\n"
+           "Set-Cookie: elsewhere=e1; Path=/other\r\n"));
   auto of = visit("/", {});
   int asked = 0;
   of.reaches_gateway = [&](const Secret& sent) {
@@ -188,12 +189,11 @@ TEST_F(BrowserWindow, SignsInAtTheLoginPageInFrontOfAPracticeGateway) {
   const auto field = [](const std::string& name, const std::string& value) {
     return "<input name='" + name + "' value='" + value + "'>";
   };
-  test::ScriptedServer hand(
-      page("", "<form method='post' action='" + gateway.identity_url() + "/idp/authorize'>" +
-                   field("redirect_uri", gateway.url() + "/wall/auth/callback") +
-                   field("state", "wall") + field("user", "ada") + field("password", "practice") +
-                   field("decision", "approve") +
-                   "</form><script>document.forms[0].submit()</script>"));
+  test::ScriptedServer hand(page(
+      "", "<form method='post' action='" + gateway.identity_url() + "/idp/authorize'>" +
+              field("redirect_uri", gateway.url() + "/wall/auth/callback") +
+              field("state", "wall") + field("user", "ada") + field("password", "practice") +
+              field("decision", "approve") + "</form><script>document.forms[0].submit()</script>"));
   auto of = visit(hand.url() + "/", {});
   net::Transport transport({.gateway = GatewayUrl::parse(gateway.url())});
   of.reaches_gateway = [&](const Secret& sent) {

@@ -57,7 +57,8 @@ std::uint64_t CredentialWatch::version() {
     }
     files_version_ = files_version();
   }
-  return signed_in_count_ + files_version_ + front_.version() + (sessions != nullptr ? sessions->versions() : 0);
+  return signed_in_count_ + files_version_ + front_.version() +
+         (sessions != nullptr ? sessions->versions() : 0);
 }
 
 void CredentialWatch::credential_changed() {

@@ -34,8 +34,9 @@ Error conflict(const std::string& front, const std::string& other, std::string_v
   return Error(Layer::config, "the front scheme " + front + " and " + other +
                                   " both need the header " + printable(header, 60))
       .with_user_action()
-      .with_hint("Sign in to one of them in another way: a gateway with cookies "
-                 "(pintle sign-in --with password), a front with a header of its own (--front service).");
+      .with_hint(
+          "Sign in to one of them in another way: a gateway with cookies "
+          "(pintle sign-in --with password), a front with a header of its own (--front service).");
 }
 
 }  // namespace
@@ -74,7 +75,8 @@ ChosenFront* Front::by(const HttpResponse& response) {
 
 bool Front::may_have_answered(const HttpResponse& head) {
   if (is_off() || !may_be_foreign(head)) return false;
-  if (const auto* front = chosen()) return front->facts.front->may_match(head, context_.settings.url);
+  if (const auto* front = chosen())
+    return front->facts.front->may_match(head, context_.settings.url);
   const MutexLock lock(choice_mutex_);
   return choice_.may_match(head);
 }
@@ -83,9 +85,8 @@ std::optional<Front::Issued> Front::issue(ChosenFront& front, const HttpRequest&
                                           bool upgrade) const {
   auto instance = front.sessions->current();
   try {
-    auto decorated =
-        instance->auth().decorate(upgrade ? RequestKind::upgrade : RequestKind::rest,
-                                  request.method, request.target, context_.now_ms());
+    auto decorated = instance->auth().decorate(upgrade ? RequestKind::upgrade : RequestKind::rest,
+                                               request.method, request.target, context_.now_ms());
     instance->check_latch(decorated.credential);
     return Issued{std::move(instance), std::move(decorated)};
   } catch (const Error& error) {
@@ -155,11 +156,10 @@ bool Front::refused(const net::FrontPass& used, bool upgrade, const HttpResponse
   if (front != nullptr && used.issuer) {
     // A login wall replaces its cookies with any response.
     auto instance = front->sessions->current();
-    if (instance == used.issuer &&
-        instance->auth()
-            .observe(upgrade ? RequestKind::upgrade : RequestKind::rest, response, used.credential,
-                     context_.now_ms())
-            .session_changed) {
+    if (instance == used.issuer && instance->auth()
+                                       .observe(upgrade ? RequestKind::upgrade : RequestKind::rest,
+                                                response, used.credential, context_.now_ms())
+                                       .session_changed) {
       front->sessions->store(*instance);
     }
   }
@@ -199,13 +199,15 @@ bool Front::renew(ChosenFront& front, const net::FrontPass& used, const HttpResp
   // It may be the gateway's own redirect or refusal, which only looks like the front's.
   if (used.issuer && is_let_through(front, used.headers, cancel)) return false;
   const auto name = front.facts.name + " (front scheme " + front.facts.id + ")";
-  auto error = Error(Layer::access_proxy,
-                     used.issuer ? "what stands in front of the gateway refused the credential: " + name
-                                 : "what stands in front of the gateway requires a sign-in: " + name)
-                   .with_status(response.status)
-                   .with_user_action()
-                   .with_hint("Sign in to it (pintle sign-in --front-only), or check the secrets of "
-                              "--front-secret-file.");
+  auto error =
+      Error(Layer::access_proxy,
+            used.issuer ? "what stands in front of the gateway refused the credential: " + name
+                        : "what stands in front of the gateway requires a sign-in: " + name)
+          .with_status(response.status)
+          .with_user_action()
+          .with_hint(
+              "Sign in to it (pintle sign-in --front-only), or check the secrets of "
+              "--front-secret-file.");
   if (used.issuer) {
     auto instance = front.sessions->current();
     if (instance == used.issuer) {

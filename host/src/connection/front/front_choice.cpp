@@ -43,8 +43,7 @@ std::unique_ptr<ChosenFront> FrontChoice::make(const loading::Entry& entry,
   if (catalogue != nullptr) check_declared(entry.scheme, *catalogue, settings);
   const auto& scheme = context_.host->loader.load(entry);
   auto made = std::make_unique<ChosenFront>(ChosenFront{entry.scheme, std::move(settings)});
-  made->transport =
-      std::make_unique<net::Transport>(context_.transport.settings_for(own.url));
+  made->transport = std::make_unique<net::Transport>(context_.transport.settings_for(own.url));
   made->transport->use_extra_headers(context_.transport.extra_headers());
   made->origins = std::make_unique<OriginTransports>(*made->transport, made->settings);
   made->sessions = std::make_unique<SessionCache>(

@@ -108,8 +108,8 @@ void Front::sign_in_with_user(ChosenFront& front, const SignInOptions& options, 
   const auto fresh = front.sessions->open_anew();
   OperationArguments arguments{
       .kind = OperationKind::sign_in,
-      .user = InteractiveUser{ui, options.user_timeout_ms, {},
-                              context_.host->options.paths.sessions.parent_path()}};
+      .user = InteractiveUser{
+          ui, options.user_timeout_ms, {}, context_.host->options.paths.sessions.parent_path()}};
   if (options.front_only) {
     arguments.method = options.method;
     arguments.user->given = options.given;

@@ -40,8 +40,9 @@ class RequestWriter {
   RequestWriter(const GatewayUrl& gateway, const Headers& extra);
 
   /// `upgrade`: asks for another protocol. `prefix` replaces the gateway's. `front`: the fields for
-  /// what stands in front of the gateway, added to those of the request; cookies are joined, and the
-  /// request's own win. Throws Error(config) for a method, target or field that must not be sent.
+  /// what stands in front of the gateway, added to those of the request; cookies are joined, and
+  /// the request's own win. Throws Error(config) for a method, target or field that must not be
+  /// sent.
   OutgoingRequest write(const HttpRequest& request, bool upgrade, const BodyStreams& streams = {},
                         std::optional<std::string_view> prefix = {},
                         const Headers& front = {}) const;

@@ -154,8 +154,8 @@ class BrowserVisit {
     return visit;
   }
 
-  /// For a front: ends when the gateway itself answers with the window's cookies. The answer has all
-  /// cookies that the window sends to the gateway.
+  /// For a front: ends when the gateway itself answers with the window's cookies. The answer has
+  /// all cookies that the window sends to the gateway.
   static BrowserVisit until_gateway(std::string url) {
     return {std::move(url), PINTLE_BROWSER_GATEWAY};
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The rules of a front in its manifest: which responses show that it, and not the gateway, answered.
+// The rules of a front in its manifest: which responses show that it, and not the gateway,
+// answered.
 //
 // Threads: values and pure functions.
 
@@ -20,9 +21,9 @@ namespace pintle::loading {
 
 /// A kind of response. Each member that is set must match.
 struct FrontAnswer {
-  std::vector<int> statuses{};    ///< Any of them; empty: any status.
-  std::string header_name{};      ///< A field of the response, whose value begins with the prefix.
-  std::string header_prefix{};    ///< In any case; empty: any value.
+  std::vector<int> statuses{};  ///< Any of them; empty: any status.
+  std::string header_name{};    ///< A field of the response, whose value begins with the prefix.
+  std::string header_prefix{};  ///< In any case; empty: any value.
   /// The redirect leads to this host or one below it; "*": to any other origin than the gateway's.
   std::string redirect_host{};
   std::string body{};  ///< Somewhere in the first 64 KiB, in any case.
