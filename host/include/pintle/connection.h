@@ -91,9 +91,9 @@ class Connection {
 
   const ConnectionSettings& settings() const noexcept;
 
-  /// Asks the gateway what it is and caches the answer (HostOptions::probe_cache). Never sends a
-  /// credential. Throws Error; Error(config) with the right URL as its hint if the gateway is at a
-  /// parent path of the settings' URL.
+  /// Asks the gateway what it is and caches the answer (HostOptions::probe_cache). Sends no
+  /// credential but that for what stands in front of the gateway. Throws Error; Error(config) with
+  /// the right URL as its hint if the gateway is at a parent path of the settings' URL.
   Probe probe(std::stop_token cancel = {});
 
   /// Like `probe`, for a URL that may be the address of one of the gateway's pages

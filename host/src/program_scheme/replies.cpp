@@ -66,7 +66,8 @@ constexpr std::pair<const char*, std::uint32_t> kLives[] = {
     {"until", PINTLE_KEEP_UNTIL},
     {"until-rejected", PINTLE_KEEP_UNTIL_REJECTED}};
 constexpr std::pair<const char*, std::uint32_t> kVisits[] = {{"callback", PINTLE_BROWSER_CALLBACK},
-                                                             {"cookies", PINTLE_BROWSER_COOKIES}};
+                                                             {"cookies", PINTLE_BROWSER_COOKIES},
+                                                             {"gateway", PINTLE_BROWSER_GATEWAY}};
 
 }  // namespace
 
