@@ -47,13 +47,11 @@ std::uint64_t CredentialWatch::version() {
   // Many live connections may ask at once.
   if (now - looked_at_ >= kLookEvery) {
     looked_at_ = now;
-    if (sessions != nullptr) {
-      try {
-        sessions->take_over();
-        front_.take_over();
-      } catch (const std::exception&) {
-        // If the store cannot be read now, nothing has changed.
-      }
+    try {
+      front_.take_over();
+      if (sessions != nullptr) sessions->take_over();
+    } catch (const std::exception&) {
+      // If the store cannot be read now, nothing has changed.
     }
     files_version_ = files_version();
   }
