@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <string>
 #include <utility>
 
 #include <pintle/core/base/secret.h>
@@ -20,6 +21,12 @@ Error nothing_stands_there() {
   return Error(Layer::config, "nothing stands in front of this gateway")
       .with_user_action()
       .with_hint("Omit --front-only, or name the front with --front.");
+}
+
+// A gateway that has moved, and no login page.
+bool is_moved(const HttpResponse& response, const std::string& target) {
+  const auto location = response.headers.get("Location");
+  return location.substr(0, location.find('?')).ends_with(target);
 }
 
 }  // namespace
@@ -148,7 +155,9 @@ bool Front::sign_in(const SignInOptions& options, SignInUi& ui, const std::stop_
   try {
     used = pass(probe_request(), false, cancel);
     response = ask(front, used.headers, cancel);
-    if (front == nullptr && may_have_answered(response)) front = by(response);
+    const bool is_fronts =
+        may_have_answered(response) && !is_moved(response, probe_request().target);
+    if (front == nullptr && is_fronts) front = by(response);
   } catch (const Error& error) {
     if (!options.front_only || front == nullptr) throw;
   }
