@@ -30,7 +30,11 @@ Observation BrowserScheme::observe(const Response& response) {
     if (!same_name(text(field.name), "Set-Cookie")) continue;
     is_changed = cookies_.take_set_cookie(text(field.value), response.now_ms()) || is_changed;
   }
-  if (is_changed) session_changed();
+  if (is_changed) {
+    // Another credential: who was refused with the old cookies tries these.
+    ++version_;
+    session_changed();
+  }
   return Observation::none;
 }
 
