@@ -84,6 +84,7 @@ struct WalledGateway {
   }
   Connection open() const { return open(settings()); }
 
+  /// `scheme`: "oauth", or "front/browser".
   std::string stored(const std::string& scheme) const {
     const auto found = store->load({"home", GatewayUrl::parse(gateway.url()), scheme});
     return found.session ? std::string(found.session->reveal()) : std::string();

@@ -11,6 +11,8 @@
 #include <pintle/host.h>
 #include <pintle/registry.h>
 
+#include "connection/front/front_choice.h"
+
 namespace pintle {
 namespace {
 
@@ -91,7 +93,7 @@ std::optional<RemovedConnection> remove_connection(const Host& host, std::string
   // What it had stored is of no use to anyone, and a secret.
   if (store && !removed.settings.shares_url_session) {
     store->erase(key);
-    for (const auto& id : fronts_of(host)) store->erase(session_key_of(removed.settings, id));
+    for (const auto& id : fronts_of(host)) store->erase(front_session_key(removed.settings, id));
   }
   remove_typed_secrets(options.paths, removed.settings);
   if (options.probe_cache) options.probe_cache->forget(removed.settings.url);
@@ -117,7 +119,7 @@ std::string replace_connection(const Host& host, const ConnectionSettings& befor
   registry.replace(before, after);
   try {
     for (const auto& id : fronts_of(host)) {
-      move_session(*store, session_key_of(before, id), {after.name, after.url, id});
+      move_session(*store, front_session_key(before, id), front_session_key(after, id));
     }
     return move_session(*store, from, to);
   } catch (...) {

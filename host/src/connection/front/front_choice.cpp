@@ -47,7 +47,7 @@ std::unique_ptr<ChosenFront> FrontChoice::make(const loading::Entry& entry,
   made->transport->use_extra_headers(context_.transport.extra_headers());
   made->origins = std::make_unique<OriginTransports>(*made->transport, made->settings);
   made->sessions = std::make_unique<SessionCache>(
-      context_.store, session_key_of(own, entry.scheme.id),
+      context_.store, front_session_key(own, entry.scheme.id),
       [&scheme, &settings_of = made->settings](const Secret& session) {
         return std::make_unique<SchemeInstance>(scheme, settings_of, nullptr, session);
       },
@@ -92,7 +92,7 @@ bool FrontChoice::has_credential_for(const loading::SchemeFacts& facts) const {
   });
   if (is_set || !context_.store) return is_set;
   try {
-    return context_.store->load(session_key_of(settings, facts.id)).session.has_value();
+    return context_.store->load(front_session_key(settings, facts.id)).session.has_value();
   } catch (const Error&) {
     return false;  // it is reported when the session is used
   }

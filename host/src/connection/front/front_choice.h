@@ -13,12 +13,14 @@
 #include <vector>
 
 #include <pintle/core/http/headers.h>
+#include <pintle/host.h>
 #include <pintle/loading/catalogue.h>
 #include <pintle/settings.h>
 
 #include "connection/connection_context.h"
 #include "net/transport.h"
 #include "session/session_cache.h"
+#include "session/session_file.h"
 #include "settings/origin_transports.h"
 
 namespace pintle {
@@ -37,6 +39,11 @@ struct ChosenFront {
     return facts.front->match(response, settings.url);
   }
 };
+
+/// Returns the key of a front's session, which is beside that of the gateway's scheme.
+inline SessionKey front_session_key(const ConnectionSettings& settings, const std::string& id) {
+  return session_key_of(settings, std::string(session_file::kFrontPrefix) + id);
+}
 
 class FrontChoice {
  public:

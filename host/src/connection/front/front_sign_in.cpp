@@ -188,7 +188,7 @@ std::string Front::sign_out(const std::stop_token& cancel) {
       instance->auth(), *front->origins, front->settings, [this] { return context_.now_ms(); },
       [&] { sessions.store(*instance, SessionCache::Writing::always); });
   auto message = operation.run({.kind = OperationKind::sign_out}, cancel).message;
-  if (context_.store) context_.store->erase(session_key_of(context_.settings, front->facts.id));
+  if (context_.store) context_.store->erase(front_session_key(context_.settings, front->facts.id));
   sessions.take_over();
   return message;
 }
