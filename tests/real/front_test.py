@@ -153,6 +153,7 @@ class LoginWall(Walled):
         Login.sessions = {"abcdefgh"}
         login = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Login)
         threading.Thread(target=login.serve_forever, daemon=True).start()
+        self.addCleanup(login.server_close)
         self.addCleanup(login.shutdown)
         port = login.server_address[1]
         gateway = self.gateway(*gate)
