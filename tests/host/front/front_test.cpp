@@ -2,9 +2,12 @@
 //
 // A gateway behind a wall: both sign-ins, on every leg, each with its own life.
 
+#include <atomic>
 #include <ostream>
 #include <string>
+#include <thread>
 #include <utility>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -192,6 +195,23 @@ TEST(FrontSession, IsKeptBesideTheGatewaysOwn) {
   EXPECT_EQ(made.counters().sign_ins, 1U);
   second.sign_out();
   EXPECT_TRUE(made.stored("front/browser").empty());
+}
+
+TEST(FrontSession, IsReplacedUnderManyRequestsAtOnce) {
+  WalledGateway made(Wall::page, test::token_gate());
+  auto connection = made.open();
+  ASSERT_EQ(get_sessions(connection), 200);
+  made.gateway.wall().rotate();
+  std::atomic<int> accepted{0};
+  {
+    std::vector<std::jthread> threads;
+    constexpr int kThreads = 8;
+    threads.reserve(kThreads);
+    for (int i = 0; i < kThreads; ++i) {
+      threads.emplace_back([&] { accepted += get_sessions(connection) == 200 ? 1 : 0; });
+    }
+  }
+  EXPECT_EQ(accepted, 8);
 }
 
 TEST(FrontHeadersFile, IsReadAgainWhenTheFrontRefuses) {
