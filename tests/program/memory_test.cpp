@@ -28,8 +28,8 @@ std::string memory_of(pid_t pid) {
     unsigned long end = 0;
     char mode[5] = {};
     if (std::sscanf(line.c_str(), "%lx-%lx %4s", &begin, &end, mode) != 3) continue;
-    constexpr unsigned long kLargest = 256UL << 20;  // of a sanitizer's own
-    if (std::string_view(mode).substr(0, 2) != "rw" || end - begin > kLargest) continue;
+    constexpr unsigned long kMaxSize = 256UL << 20;  // of a sanitizer's own
+    if (std::string_view(mode).substr(0, 2) != "rw" || end - begin > kMaxSize) continue;
     std::string part(end - begin, '\0');
     memory.clear();
     memory.seekg(static_cast<std::streamoff>(begin));
@@ -69,7 +69,7 @@ TEST_F(Memory, KeepsNoTokenThatWasReplaced) {
   ASSERT_EQ(pintle_.run({"add", "work", url_}).code, 0);
   const auto password = pintle_.secret_file("password", std::string(practice::kPassword));
   const auto signed_in = pintle_.run({"sign-in", "work", "--with", "password", "--username",
-                                      practice::kUser, "--password-file", password});
+                                      std::string(practice::kUser), "--password-file", password});
   ASSERT_EQ(signed_in.code, 0) << signed_in.err;
   const auto first = stored();
   ASSERT_GE(first.size(), 2U);
