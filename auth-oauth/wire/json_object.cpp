@@ -96,9 +96,7 @@ std::optional<std::int64_t> JsonObject::integer(const char* name) const {
   return static_cast<std::int64_t>(number);
 }
 
-Secret JsonObject::object(const char* name) const {
-  return Secret(document_->object_text(name));
-}
+Secret JsonObject::object(const char* name) const { return Secret(document_->object_text(name)); }
 
 void append_member(std::string& out, std::string_view name, std::string_view value) {
   out.append(json_string(name)).append(":");

@@ -12,6 +12,7 @@
 #include <pintle/bundled.h>
 #include <pintle/loading/catalogue.h>
 #include <pintle/loading/chooser.h>
+#include <pintle/loading/front_rules.h>
 #include <pintle/loading/library.h>
 #include <pintle/loading/load_check.h>
 #include <pintle/loading/loader.h>
@@ -31,6 +32,16 @@ void manifest() {
   assert(!manifest.schemes.front().id.empty());
   assert(loading::parse_manifest(loading::to_json(manifest)) == manifest);
   //! [manifest]
+}
+
+void front_rules() {
+  //! [front_rules]
+  const loading::FrontRules rules = loading::parse_front_rules(
+      R"({"answers": [{"status": 401, "header": {"name": "WWW-Authenticate", "prefix": "Basic"}}]})");
+  pintle::HttpResponse response{.status = 401};
+  response.headers.add("WWW-Authenticate", "Basic realm=\"staff only\"");
+  assert(rules.match(response, pintle::GatewayUrl::parse("https://gateway.example")));
+  //! [front_rules]
 }
 
 void catalogue() {
@@ -123,6 +134,7 @@ void status_rules() {
 int main(int argc, char** argv) {
   if (argc != 3) return 2;
   manifest();
+  front_rules();
   catalogue();
   profiles();
   load(argv[1]);

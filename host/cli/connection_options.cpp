@@ -75,6 +75,14 @@ std::vector<Option> connection_options() {
       {"secret-env", "KEY=VARIABLE", "The same from an environment variable"},
       {"set", "KEY=VALUE", "A setting of the scheme; never a secret"},
       {"helper", "NAME=COMMAND", "The command of a helper program that the scheme asks for"},
+      {"front", "NAME|auto|none",
+       "The scheme for what stands in front of the gateway (auto: found out by what answers)"},
+      {"front-username", "TEXT", "The user name for it"},
+      {"front-password-file", "FILE", "Read the password for it from this file"},
+      {"front-secret-file", "KEY=FILE", "Read another secret for it from a file"},
+      {"front-secret-command", "KEY=COMMAND", "The same from a command"},
+      {"front-secret-env", "KEY=VARIABLE", "The same from an environment variable"},
+      {"front-set", "KEY=VALUE", "A setting of its scheme; never a secret"},
       {"headers-file", "FILE",
        "Add these headers (lines \"Name: value\") to every request, for an access proxy"},
       {"ca-file", "FILE", "Trust these certificates (PEM) instead of the system's"},
@@ -159,6 +167,27 @@ void apply_certificate(const Invocation& invocation, ConnectionSettings& base) {
   }
 }
 
+// What stands in front of the gateway.
+void apply_front(const Invocation& invocation, ConnectionSettings& base) {
+  if (auto front = invocation.get("front")) base.front = *front == "auto" ? "" : *front;
+  if (auto name = invocation.get("front-username")) base.front_settings["username"] = *name;
+  if (auto file = invocation.get("front-password-file")) {
+    base.front_inputs.insert_or_assign("password", SecretSource::of(Kind::file, *file));
+  }
+  for (const auto& [option, kind] : {std::pair{"front-secret-file", Kind::file},
+                                     std::pair{"front-secret-command", Kind::command},
+                                     std::pair{"front-secret-env", Kind::environment}}) {
+    for (const auto& pair : invocation.all(option)) {
+      const auto [key, where] = split_pair(pair, option);
+      base.front_inputs.insert_or_assign(key, SecretSource::of(kind, where));
+    }
+  }
+  for (const auto& pair : invocation.all("front-set")) {
+    auto [key, value] = split_pair(pair, "front-set");
+    base.front_settings.insert_or_assign(std::move(key), std::move(value));
+  }
+}
+
 // Which scheme, and how the gateway is asked what it is.
 void apply_choice(const Invocation& invocation, ConnectionSettings& base) {
   if (auto scheme = invocation.get("scheme")) base.scheme = *scheme;
@@ -198,6 +227,7 @@ ConnectionSettings apply_options(const Invocation& invocation, ConnectionSetting
     base.helpers.insert_or_assign(std::move(name), std::move(line));
   }
   apply_choice(invocation, base);
+  apply_front(invocation, base);
   if (auto file = invocation.get("headers-file")) base.headers_file = absolute_file(*file);
   if (auto file = invocation.get("ca-file")) base.ca_file = absolute_file(*file);
   apply_certificate(invocation, base);

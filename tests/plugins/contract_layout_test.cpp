@@ -36,7 +36,7 @@ TEST(ContractLayout, SizesStayWhatTheyWere) {
   EXPECT_EQ(sizeof(pintle_step), 280U);
   EXPECT_EQ(sizeof(pintle_answer), 200U);
   EXPECT_EQ(sizeof(pintle_rule), 32U);
-  EXPECT_EQ(sizeof(pintle_scheme), 192U);
+  EXPECT_EQ(sizeof(pintle_scheme), 208U);
   EXPECT_EQ(sizeof(pintle_setting), 56U);
   EXPECT_EQ(sizeof(pintle_plugin_table), 64U);
 }
@@ -119,6 +119,7 @@ TEST(ContractLayout, MembersStayWhereTheyWere) {
   // Since 1.1.
   EXPECT_MEMBER(pintle_scheme, profiles, 160);
   EXPECT_MEMBER(pintle_scheme, settings, 176);
+  EXPECT_MEMBER(pintle_scheme, front, 192);
   EXPECT_MEMBER(pintle_probe, profile, 112);
   EXPECT_MEMBER(pintle_request, headers, 48);
   EXPECT_MEMBER(pintle_request, body_sha256, 64);

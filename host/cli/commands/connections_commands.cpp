@@ -33,6 +33,12 @@ std::string connection_json(const ConnectionSettings& connection, bool is_curren
     for (const auto& [key, source] : connection.inputs) inputs.raw(key, source_json(source));
     object.raw("inputs", inputs.str());
   }
+  object.text_if_any("front", connection.front);
+  if (!connection.front_inputs.empty()) {
+    JsonObject front;
+    for (const auto& [key, source] : connection.front_inputs) front.raw(key, source_json(source));
+    object.raw("front_inputs", front.str());
+  }
   if (!connection.helpers.empty()) {
     JsonObject helpers;
     for (const auto& [name, command] : connection.helpers) helpers.text(name, command);

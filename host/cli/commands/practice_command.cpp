@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <map>
+#include <optional>
+#include <string>
 #include <unistd.h>
 
 #include <pintle/files/durable_file.h>
@@ -17,6 +20,7 @@ practice::Options options_of(const Invocation& invocation) {
   const auto generation = invocation.get("generation");
   auto options = generation ? practice::options_of_generation(*generation) : practice::Options();
   if (const auto gate = invocation.get("gate")) options.gate = practice::gate_from_name(*gate);
+  if (const auto wall = invocation.get("wall")) options.wall = practice::wall_from_name(*wall);
   if (const auto port = invocation.number("port", 0, 65535)) {
     options.port = static_cast<std::uint16_t>(*port);
   }
@@ -54,24 +58,66 @@ practice::Options options_of(const Invocation& invocation) {
   return options;
 }
 
-void print_json(const practice::Gateway& gateway, const std::string& token_file) {
+// The wall's credential, in files that only the user can read.
+struct WallFiles {
+  std::map<std::string, std::string> files{};  ///< By the names of their JSON members.
+  std::string options{};                       ///< Of the program, to get through.
+};
+
+WallFiles write_wall(practice::Gateway& gateway, std::optional<PrivateFolder>& folder) {
+  WallFiles made;
+  const auto write = [&](const char* member, const std::string& name, const std::string& secret) {
+    if (!folder) folder.emplace("practice");
+    const auto file = (folder->path() / name).string();
+    write_file_durably(file, secret);
+    made.files.emplace(member, file);
+    return file;
+  };
+  auto& wall = gateway.wall();
+  switch (gateway.options().wall) {
+    case practice::Wall::none:
+      break;
+    case practice::Wall::basic:
+      made.options = " --front-username " + std::string(practice::kWallUser) +
+                     " --front-password-file " +
+                     write("wall_password_file", "wall-password", wall.password());
+      break;
+    case practice::Wall::service:
+      made.options = " --front-secret-file client_id=" +
+                     write("wall_client_id_file", "wall-client-id", wall.client_id()) +
+                     " --front-secret-file client_secret=" +
+                     write("wall_client_secret_file", "wall-client-secret", wall.client_secret());
+      break;
+    case practice::Wall::page:
+      made.options = " --front-secret-file cookie=" +
+                     write("wall_cookie_file", "wall-cookie", wall.open_session());
+      break;
+  }
+  return made;
+}
+
+void print_json(const practice::Gateway& gateway, const std::string& token_file,
+                const WallFiles& wall) {
   JsonObject object;
   object.text("url", gateway.url()).number("pid", ::getpid());
   if (gateway.options().has_sessions()) {
     object.text("user", practice::kUser).text("password", practice::kPassword);
   }
+  for (const auto& [name, file] : wall.files) object.text(name.c_str(), file);
   object.text_if_any("token_file", token_file)
       .text_if_any("ca_file", gateway.ca_file())
       .text_if_any("client_file", gateway.client_file());
   print_line(object.str());
 }
 
-void print_text(const practice::Gateway& gateway, const std::string& token_file) {
+void print_text(const practice::Gateway& gateway, const std::string& token_file,
+                const WallFiles& wall) {
   const bool takes_key = gateway.options().takes_key();
   const auto& url = gateway.url();
   std::string trust;
   if (!gateway.ca_file().empty()) trust += " --ca-file " + gateway.ca_file();
   if (!gateway.client_file().empty()) trust += " --cert " + gateway.client_file();
+  trust += wall.options;
   print_line("A practice gateway, gate " + std::string(name_of(gateway.options().gate)) + ", at " +
              styled(Style::bold, url));
   print_line("  pintle probe " + url + trust);
@@ -102,10 +148,11 @@ int run(const Invocation& invocation) {
     token_file = (folder->path() / "token").string();
     write_file_durably(token_file, gateway.token().reveal());
   }
+  const auto wall = write_wall(gateway, folder);
   if (invocation.json()) {
-    print_json(gateway, token_file);
+    print_json(gateway, token_file, wall);
   } else {
-    print_text(gateway, token_file);
+    print_text(gateway, token_file, wall);
   }
   wait_until_interrupted(seconds ? std::optional(std::chrono::seconds(*seconds)) : std::nullopt);
   gateway.stop();
@@ -121,6 +168,7 @@ Command practice_command() {
           "Behaves like a real gateway, quirks included; its sessions and its one user are "
           "invented. Writes its token to a file that only you can read.",
           {{"gate", "none|cookie|native|api-key|greeting", "How clients authenticate (none)"},
+           {"wall", "none|basic|service|page", "What stands in front of it (none)"},
            {"port", "NUMBER", "Listen on this port (a free one)"},
            {"prefix", "PATH", "Serve below this path"},
            {"tls", "", "Serve https with a certificate authority of its own"},

@@ -78,6 +78,7 @@ int run(const Invocation& invocation) {
   if (url.text() != asked) {
     note("pintle: there is no gateway at " + asked + ", but one at " + url.text());
   }
+  const auto front = connection.front_facts().scheme;
   loading::Choice choice;
   std::optional<Error> failure;
   try {
@@ -88,6 +89,7 @@ int run(const Invocation& invocation) {
   if (invocation.json()) {
     JsonObject object;
     object.raw("probe", probe_json(probe, url));
+    object.text_if_any("front", front);
     if (failure) {
       object.raw("error", error_members(*failure));
     } else {
@@ -103,6 +105,7 @@ int run(const Invocation& invocation) {
   print_probe(
       probe, url,
       profile == nullptr ? probe.profile : printable(profile->name, 60) + " [" + profile->id + "]");
+  if (!front.empty()) print_line(styled(Style::dim, "front     ") + front);
   if (failure) return report(*failure, false);
   print_line(styled(Style::dim, "scheme    ") + styled(Style::good, choice.facts.id) + ": " +
              choice.table.front().why);

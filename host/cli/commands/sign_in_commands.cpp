@@ -150,6 +150,7 @@ int run_sign_in(const Invocation& invocation) {
   SignInOptions how;
   how.method = invocation.get("with").value_or("");
   how.provider = invocation.get("provider").value_or("");
+  how.front_only = invocation.has("front-only");
   if (const auto username = invocation.get("username")) how.given["username"] = *username;
   if (const auto seconds = invocation.number("wait", 1, 86'400))
     how.user_timeout_ms = *seconds * 1000;
@@ -171,7 +172,7 @@ int run_sign_in(const Invocation& invocation) {
     typed = ui.typed_secret();
   }
   if (!facts.signed_in) throw with_option(nobody_signed_in(facts), connection.settings(), typed);
-  user.remember_scheme(connection);
+  if (!how.front_only) user.remember_scheme(connection);
   note_connections_without_session(user, connection.settings());
   const auto trouble = connection.store_trouble();
   if (const auto store_note = connection.store_note(); !store_note.empty())
@@ -234,6 +235,7 @@ Command sign_in_command() {
                 "The method: paste opens no browser here, window opens a separate browser window, "
                 "device shows a code for one (if the scheme has it)"},
                {"provider", "NAME", "The provider to use; asked for if there are several"},
+               {"front-only", "", "Sign in only to what stands in front of the gateway"},
                {"username", "NAME", "The user name, for a password"},
                {"password-file", "FILE", "Read the password from this file"},
                {"password-command", "COMMAND",

@@ -29,6 +29,7 @@ struct Status {
   SignInFacts facts;
   std::optional<Error> store_trouble;
   std::string store_note;
+  std::string front;  // the id of its scheme
   std::optional<Error> failure;
   std::string lacks;    // "needs sign-in"; empty if it has a credential
   std::string command;  // that gives it one
@@ -51,6 +52,7 @@ void ask(Connection& connection, Status& status) {
   const auto scheme = connection.choose(interrupted()).facts;
   status.scheme = scheme.id;
   status.facts = connection.sign_in_facts(interrupted());
+  status.front = connection.front_facts().scheme;
   if (!status.facts.signed_in) {
     status.failure = unreadable_secret(connection.settings(), status);
     status.lacks = takes_only_token(scheme) ? "needs a token" : "needs sign-in";
@@ -123,6 +125,7 @@ std::string status_json(const ConnectionSettings& target, const Status& status, 
   if (status.failure) return object.raw("error", error_members(*status.failure)).str();
   object.boolean("credential", status.facts.signed_in);
   add_facts(object, status.facts, is_checked(status.facts));
+  object.text_if_any("front", status.front);
   if (status.store_trouble) object.text("store_trouble", status.store_trouble->message());
   object.text_if_any("store_note", status.store_note);
   return object.str();

@@ -53,6 +53,14 @@ struct SignInFacts {
   std::string kept_in{};
 };
 
+/// The scheme of what stands in front of the gateway, without secrets.
+struct FrontFacts {
+  std::string scheme;                          ///< Empty: nothing stands there, as far as is known.
+  bool signed_in = false;                      ///< It has a credential that was not refused.
+  std::map<std::string, std::string> facts{};  ///< As in SignInFacts; "why": why it is not.
+  std::string kept_in{};
+};
+
 struct SignInOptions {
   /// "password", "browser", "paste" (a browser on any machine), "window" (a separate browser
   /// window), or another method of the scheme; empty: the best one available.
@@ -65,6 +73,8 @@ struct SignInOptions {
   std::map<std::string, std::string> given{};
   /// How long to wait for the user at each step. Milliseconds.
   std::int64_t user_timeout_ms = 600'000;
+  /// True: signs in only to what stands in front of the gateway.
+  bool front_only = false;
 };
 
 /// A gateway and the URL at which it was found.
@@ -81,9 +91,9 @@ class Connection {
 
   const ConnectionSettings& settings() const noexcept;
 
-  /// Asks the gateway what it is and caches the answer (HostOptions::probe_cache). Never sends a
-  /// credential. Throws Error; Error(config) with the right URL as its hint if the gateway is at a
-  /// parent path of the settings' URL.
+  /// Asks the gateway what it is and caches the answer (HostOptions::probe_cache). Sends no
+  /// credential but that for what stands in front of the gateway. Throws Error; Error(config) with
+  /// the right URL as its hint if the gateway is at a parent path of the settings' URL.
   Probe probe(std::stop_token cancel = {});
 
   /// Like `probe`, for a URL that may be the address of one of the gateway's pages
@@ -132,11 +142,16 @@ class Connection {
   /// credential and never asks the user; probes as `choose` does.
   SignInFacts sign_in_facts(std::stop_token cancel = {});
 
-  /// Signs in, and asks the user through `ui` for what the settings do not provide. No other
-  /// function here asks the user. Stores the session before it returns, or `store_trouble` says why
-  /// it could not. Other requests go on with the previous credential meanwhile; a second sign-in
-  /// waits for the first.
-  /// Throws the Error of the scheme; Error(gate) if `cancel` is requested or the time is over.
+  /// Returns what stands in front of the gateway, as far as this connection knows. Never blocks for
+  /// the network.
+  FrontFacts front_facts();
+
+  /// Signs in, to what stands in front of the gateway first if that refuses the connection, and
+  /// asks the user through `ui` for what the settings do not provide. No other function here asks
+  /// the user. Stores the session before it returns, or `store_trouble` says why it could not.
+  /// Other requests go on with the previous credential meanwhile; a second sign-in waits for the
+  /// first. Throws the Error of the scheme; Error(gate) if `cancel` is requested or the time is
+  /// over.
   SignInFacts sign_in(const SignInOptions& options, SignInUi& ui, std::stop_token cancel = {});
 
   /// Deletes the stored session, and then tells the gateway; an unreachable gateway is not an

@@ -21,6 +21,9 @@
 
 namespace pintle {
 
+/// A value of ConnectionSettings::front.
+inline constexpr const char* kNoFront = "none";
+
 struct ConnectionSettings {
   GatewayUrl url;
 
@@ -40,8 +43,15 @@ struct ConnectionSettings {
   /// words as a shell does with quotes, and runs without a shell. See `check_helper`.
   std::map<std::string, std::string> helpers{};
 
+  /// The id of the scheme for what stands in front of the gateway (docs/front.md); empty: found out
+  /// by what answers in the gateway's place; `kNoFront`: nothing stands there.
+  std::string front{};
+  /// Its inputs and settings, as `inputs` and `scheme_settings` are those of the gateway's scheme.
+  std::map<std::string, SecretSource> front_inputs{};
+  std::map<std::string, std::string> front_settings{};
+
   /// A file of header lines ("Name: value") for an access proxy, sent with every request
-  /// (architecture, rule 1).
+  /// (architecture, rule 1). Read again if the access proxy refuses a request and it has changed.
   std::string headers_file{};
   /// PEM certificates to trust instead of the system's.
   std::string ca_file{};

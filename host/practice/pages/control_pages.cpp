@@ -10,6 +10,13 @@ namespace {
 
 constexpr std::string_view kBelow = "/practice/";
 
+HttpResponse told(const std::string& secret) {
+  auto done = ordered_object();
+  done.set("ok", true);
+  done.set("secret", secret);
+  return json_response(200, done);
+}
+
 }  // namespace
 
 HttpResponse ControlPages::steer(const Request& request, const std::string& what) {
@@ -28,6 +35,13 @@ HttpResponse ControlPages::steer(const Request& request, const std::string& what
     state_.sessions.expire_access();
   } else if (what == "forget-tickets") {
     state_.tickets.forget_all();
+  } else if (what == "rotate-wall") {
+    wall_.rotate();
+    return told(wall_.password());
+  } else if (what == "revoke-wall") {
+    wall_.revoke();
+  } else if (what == "wall-session") {
+    return told(wall_.open_session());
   } else if (what == "drop-connections") {
     cut_others_(request.connection);
   } else {

@@ -13,17 +13,20 @@
 
 #include "practice/server/message.h"
 #include "practice/state/gateway_state.h"
+#include "practice/wall/wall.h"
 
 namespace pintle::practice {
 
 class ControlPages {
  public:
   /// `cut_others` ends every connection except the one with that number.
-  ControlPages(GatewayState& state, std::function<void(std::uint64_t)> cut_others)
-      : state_(state), cut_others_(std::move(cut_others)) {}
+  ControlPages(GatewayState& state, WallDoor& wall, std::function<void(std::uint64_t)> cut_others)
+      : state_(state), wall_(wall), cut_others_(std::move(cut_others)) {}
 
   /// GET request-log; POST reset (the log and the faults), faults (a list, see faults.h), clock
-  /// {"advance_ms":N}, end-sessions, expire-access, forget-tickets, drop-connections. Returns
+  /// {"advance_ms":N}, end-sessions, expire-access, forget-tickets, drop-connections;
+  /// rotate-wall, revoke-wall and wall-session, whose responses hold the wall's present credential.
+  /// Returns
   /// nothing if the path is not below /practice/.
   std::optional<HttpResponse> answer(const Request& request);
 
@@ -31,6 +34,7 @@ class ControlPages {
   HttpResponse steer(const Request& request, const std::string& what);
 
   GatewayState& state_;
+  WallDoor& wall_;
   std::function<void(std::uint64_t)> cut_others_;
 };
 

@@ -58,9 +58,11 @@ Gateway::Gateway(Options options)
                               : nullptr),
       gate_(make_gate(state_)),
       identity_(state_.options.lifetimes.code_ms, state_.clock()),
+      wall_(state_, identity_),
       sign_in_pages_(state_, identity_),
       native_pages_(state_, sign_in_pages_),
-      control_pages_(state_, [this](std::uint64_t asking) { listener_->cut_all_but(asking); }),
+      control_pages_(state_, wall_,
+                     [this](std::uint64_t asking) { listener_->cut_all_but(asking); }),
       port_(state_.options.port) {
   start();
 }
@@ -79,6 +81,7 @@ void Gateway::start() {
   identity_url_ = std::string(options.tls ? "https://" : "http://") + url_host() + ":" +
                   std::to_string(identity_port_);
   sign_in_pages_.set_identity_url(identity_url_);
+  wall_.set_identity_url(identity_url_);
   listener_ =
       std::make_unique<Listener>(options.bind, port_, context, connections_, [this](Wire& wire) {
         state_.request_log.count(&Counters::connections);
@@ -178,10 +181,13 @@ Answer Gateway::answer(Request& request) {
   if (taken.delay_ms > 0) stopping_.tryWait(static_cast<long>(taken.delay_ms));
   if (taken.fault && taken.fault->kind == FaultKind::plain_get) request.headers.remove("Upgrade");
   Answer answer;
+  Headers wall_cookies;
   if (auto fault = taken.fault ? fault_response(*taken.fault, request) : std::nullopt) {
     answer = std::move(*fault);
   } else if (!passes_access_proxy(request)) {
     answer = *fault_response(FaultKind::redirect, request);
+  } else if (auto refusal = wall_.refuse(request, wall_cookies)) {
+    answer.response = std::move(*refusal);
   } else if (!is_known_host(request) ||
              (taken.fault && taken.fault->kind == FaultKind::wrong_host)) {
     if (request.is_websocket_upgrade())
@@ -193,6 +199,7 @@ Answer Gateway::answer(Request& request) {
   } else {
     answer = decide(request);
   }
+  for (const auto& cookie : wall_cookies) answer.response.headers.add(cookie);
   if (state_.options.gzip) gzip_if_accepted(request, answer.response);
   if (taken.fault) spoil(answer, *taken.fault);
   const bool unanswered = answer.fault && leaves_no_status(answer.fault->kind);

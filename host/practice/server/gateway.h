@@ -25,6 +25,7 @@
 #include "practice/server/options.h"
 #include "practice/server/tls_identity.h"
 #include "practice/state/gateway_state.h"
+#include "practice/wall/wall.h"
 
 namespace pintle::practice {
 
@@ -61,6 +62,8 @@ class Gateway : private Site {
   void end_sessions() { state_.sessions.end_all(); }
   void expire_access() { state_.sessions.expire_access(); }
   void drop_connections();
+  /// What stands in front of it.
+  WallDoor& wall() noexcept { return wall_; }
 
   /// Ends every connection, idle and live ones too, and returns when all threads have ended.
   void stop();
@@ -87,6 +90,7 @@ class Gateway : private Site {
   std::unique_ptr<TlsIdentity> tls_;
   std::unique_ptr<GateRules> gate_;
   IdentityProvider identity_;
+  WallDoor wall_;
   SignInPages sign_in_pages_;
   NativePages native_pages_;
   ControlPages control_pages_;

@@ -39,6 +39,28 @@ Gate gate_from_name(std::string_view text) {
                   printable(text) + "\"");
 }
 
+std::string_view name_of(Wall wall) noexcept {
+  switch (wall) {
+    case Wall::none:
+      return "none";
+    case Wall::basic:
+      return "basic";
+    case Wall::service:
+      return "service";
+    case Wall::page:
+      return "page";
+  }
+  return "none";
+}
+
+Wall wall_from_name(std::string_view text) {
+  for (const auto wall : {Wall::none, Wall::basic, Wall::service, Wall::page}) {
+    if (name_of(wall) == text) return wall;
+  }
+  throw Error(Layer::config,
+              "a practice wall is none, basic, service or page, not \"" + printable(text) + "\"");
+}
+
 std::string_view name_of(Certificate certificate) noexcept {
   switch (certificate) {
     case Certificate::valid:

@@ -34,6 +34,19 @@ std::string_view name_of(Gate gate) noexcept;
 /// Throws Error(config) if `text` is not a gate's name.
 Gate gate_from_name(std::string_view text);
 
+/// What stands in front of the gateway, whatever its gate.
+enum class Wall {
+  none,
+  basic,    ///< HTTP Basic: 401 with a challenge.
+  service,  ///< The headers of a service account: 403 with a page, as of Cloudflare Access.
+  page,     ///< A login page on another origin: a redirect to it, and chunked cookies.
+};
+
+/// "none", "basic", "service", "page".
+std::string_view name_of(Wall wall) noexcept;
+/// Throws Error(config) if `text` is not a wall's name.
+Wall wall_from_name(std::string_view text);
+
 /// The only user of every provider of a practice gateway. Never a real account.
 inline constexpr std::string_view kUser = "ada";
 inline constexpr std::string_view kPassword = "practice";
@@ -83,6 +96,7 @@ using Clock = std::function<std::int64_t()>;
 
 struct Options {
   Gate gate = Gate::none;
+  Wall wall = Wall::none;
   /// The static session token of Gate::none, the key of Gate::api_key and greeting; empty:
   /// generated (Gateway::token()).
   Secret token;

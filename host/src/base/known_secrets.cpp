@@ -141,9 +141,8 @@ void KnownSecrets::add_tokens_in(std::string_view text) {
 void KnownSecrets::renewed() {
   const MutexLock lock(mutex_);
   const auto before = std::exchange(uses_at_renewal_, uses_);
-  std::erase_if(known_, [&](const Known& one) {
-    return one.life == Life::recent && one.used <= before;
-  });
+  std::erase_if(known_,
+                [&](const Known& one) { return one.life == Life::recent && one.used <= before; });
 }
 
 std::string KnownSecrets::hide(std::string text) const {

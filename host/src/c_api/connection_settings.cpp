@@ -84,6 +84,15 @@ ConnectionSettings connection_settings(const pintle_connection_options& given,
     settings.scheme_settings.insert_or_assign(std::string(text(one.name, "scheme_settings")),
                                               std::string(text(one.value, "scheme_settings")));
   }
+  set_text(settings.front, given.front, "front");
+  for (const auto& input : list(given.front_inputs, given.front_input_count, "front_inputs")) {
+    settings.front_inputs.insert_or_assign(std::string(text(input.key, "pintle_source.key")),
+                                           source_of(input));
+  }
+  for (const auto& one : list(given.front_settings, given.front_setting_count, "front_settings")) {
+    settings.front_settings.insert_or_assign(std::string(text(one.name, "front_settings")),
+                                             std::string(text(one.value, "front_settings")));
+  }
   for (const auto& one : list(given.helpers, given.helper_count, "helpers")) {
     const std::string helper(text(one.name, "helpers"));
     const std::string command(text(one.value, "helpers"));

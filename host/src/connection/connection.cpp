@@ -10,8 +10,14 @@ namespace {
 
 // What is thrown may quote the gateway, which may have quoted what it was sent.
 template <class Function>
-auto hiding(const Connection::Impl& impl, Function&& function) {
-  return impl.secrets().hide_in_errors(std::forward<Function>(function));
+auto hiding(Connection::Impl& impl, Function&& function) {
+  return impl.secrets().hide_in_errors([&] {
+    try {
+      return function();
+    } catch (const Error& error) {
+      throw impl.front().as_sign_in(error);
+    }
+  });
 }
 
 }  // namespace
@@ -60,6 +66,10 @@ LiveConnection Connection::live(LiveOptions options, LiveCallbacks callbacks) {
 
 SignInFacts Connection::sign_in_facts(std::stop_token cancel) {
   return hiding(*impl_, [&] { return impl_->facts(cancel); });
+}
+
+FrontFacts Connection::front_facts() {
+  return hiding(*impl_, [&] { return impl_->front().facts(); });
 }
 
 SignInFacts Connection::sign_in(const SignInOptions& options, SignInUi& ui,

@@ -71,12 +71,18 @@ void check(const LiveOptions& options) {
 
 Connection::Impl::Impl(std::shared_ptr<HostImpl> host, ConnectionSettings settings)
     : context_(std::move(host), std::move(settings)),
+      front_(context_, [this] { return inner_scheme(); }),
       gateway_(context_),
       credentials_(context_, gateway_),
       calls_(context_, gateway_, credentials_),
       dial_(context_, gateway_, credentials_, calls_),
       relay_(context_, gateway_, credentials_, calls_, dial_),
-      watch_(context_, gateway_) {}
+      watch_(context_, gateway_, front_) {}
+
+std::string Connection::Impl::inner_scheme() const {
+  const auto* sessions = gateway_.session_cache_if_chosen();
+  return sessions == nullptr ? std::string() : sessions->current()->auth().scheme_id();
+}
 
 HttpResponse Connection::Impl::call(HttpRequest request, const std::stop_token& cancel,
                                     const BodyStreams& streams) {
@@ -128,7 +134,7 @@ live::Opened Connection::Impl::dial(LiveOptions options, const std::function<voi
       ConnectionMeter::add(context_.meter().dials_failed);
       log_dial(options, begin, false, &error);
     }
-    throw secrets().hide(error);
+    throw secrets().hide(front_.as_sign_in(error));
   }
 }
 

@@ -17,6 +17,7 @@
 #include "connection/connection_context.h"
 #include "connection/credentials/credential_watch.h"
 #include "connection/credentials/credentials.h"
+#include "connection/front/front.h"
 #include "connection/gateway_choice.h"
 #include "connection/relay.h"
 #include "connection/rest_calls.h"
@@ -32,6 +33,7 @@ class Connection::Impl : public std::enable_shared_from_this<Connection::Impl> {
   ConnectionContext& context() noexcept { return context_; }
   GatewayChoice& gateway() noexcept { return gateway_; }
   Relay& relay() noexcept { return relay_; }
+  Front& front() noexcept { return front_; }
   const KnownSecrets& secrets() const noexcept { return context_.secrets(); }
 
   HttpResponse call(HttpRequest request, const std::stop_token& cancel, const BodyStreams& streams);
@@ -66,13 +68,17 @@ class Connection::Impl : public std::enable_shared_from_this<Connection::Impl> {
  private:
   // sign_out.cpp: does not ask the gateway first, so it works without one.
   std::string sign_out_of_stored(const std::stop_token& cancel);
+  std::string sign_out_of_chosen(const std::stop_token& cancel);
 
   live::Opened open_websocket(const LiveOptions& options, const std::stop_token& cancel,
                               const WsDial::OnResolved& on_resolved);
   void log_dial(const LiveOptions& options, net::TimePoint begin, bool reused,
                 const Error* error) const;
 
+  std::string inner_scheme() const;
+
   ConnectionContext context_;
+  Front front_;  // before those that send requests
   GatewayChoice gateway_;
   Credentials credentials_;
   RestCalls calls_;

@@ -46,6 +46,13 @@ SignInFacts Connection::Impl::facts(const std::stop_token& cancel) {
 // and used whatever another process stored meanwhile: the user was asked here.
 SignInFacts Connection::Impl::sign_in(const SignInOptions& options, SignInUi& ui,
                                       const std::stop_token& cancel) {
+  front_.sign_in(options, ui, cancel);
+  if (options.front_only) {
+    watch_.credential_changed();
+    auto front = front_.facts();
+    return {std::move(front.scheme), front.signed_in, std::move(front.facts),
+            std::move(front.kept_in)};
+  }
   gateway_.confirm(cancel);  // its offer may have changed
   auto& sessions = gateway_.session_cache(cancel);
   const auto guard = sign_in_.take(cancel, options.user_timeout_ms);
@@ -73,7 +80,14 @@ SignInFacts Connection::Impl::sign_in(const SignInOptions& options, SignInUi& ui
 
 std::string Connection::Impl::sign_out(const std::stop_token& cancel) {
   context_.log().write(LogLevel::info, "sign_in", "signing_out", {});
-  if (!gateway_.is_chosen()) return sign_out_of_stored(cancel);
+  // The gateway first: it may be told only through its front.
+  auto stays_valid = gateway_.is_chosen() ? sign_out_of_chosen(cancel) : sign_out_of_stored(cancel);
+  const auto of_front = front_.sign_out(cancel);
+  if (!of_front.empty()) stays_valid += (stays_valid.empty() ? "" : " ") + of_front;
+  return stays_valid;
+}
+
+std::string Connection::Impl::sign_out_of_chosen(const std::stop_token& cancel) {
   auto& sessions = gateway_.session_cache(cancel);
   try {
     return credentials_

@@ -156,7 +156,7 @@ const loading::Entry* HostImpl::entry_of_stored(const loading::Catalogue& catalo
                                                 SessionStore& store,
                                                 const ConnectionSettings& settings) {
   for (const auto& entry : catalogue.entries()) {
-    if (!entry.fault.empty()) continue;
+    if (!entry.fault.empty() || entry.scheme.front) continue;
     if (store.load(session_key_of(settings, entry.scheme.id)).session) return &entry;
   }
   return nullptr;

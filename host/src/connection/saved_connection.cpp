@@ -4,14 +4,18 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include <pintle/core/base/error.h>
 #include <pintle/files/durable_file.h>
 #include <pintle/host.h>
 #include <pintle/registry.h>
 #include <pintle/session_store.h>
+
+#include "connection/front/front_choice.h"
 
 namespace pintle {
 namespace {
@@ -37,6 +41,16 @@ std::string move_session(SessionStore& store, const SessionKey& from, const Sess
   return note;
 }
 
+// The fronts whose session may be stored beside the gateway's own.
+std::vector<std::string> fronts_of(const Host& host) {
+  std::vector<std::string> ids;
+  const auto catalogue = host.catalogue();
+  for (const auto& entry : catalogue.entries()) {
+    if (entry.fault.empty() && entry.scheme.front) ids.push_back(entry.scheme.id);
+  }
+  return ids;
+}
+
 std::unique_ptr<SessionLock> lock_if_possible(SessionStore& store, const SessionKey& key) {
   try {
     return store.lock(key, kLockToRemoveMs);
@@ -55,17 +69,19 @@ void remove_lock(const HostOptions& options, const SessionKey& key) {
 
 // The user who removes a connection does not expect its token to stay on the disk.
 void remove_typed_secrets(const Paths& paths, const ConnectionSettings& settings) {
-  for (const auto& [key, source] : settings.inputs) {
+  const auto remove = [&](const SecretSource& source) {
     const std::filesystem::path file = source.where();
     if (source.kind() != SecretSource::Kind::file || file.parent_path() != paths.typed_secrets()) {
-      continue;
+      return;
     }
     std::error_code error;
     std::filesystem::remove(file, error);
     if (error) {
       throw Error(Layer::store, "cannot delete " + file.string() + ": " + error.message());
     }
-  }
+  };
+  for (const auto& [key, source] : settings.inputs) remove(source);
+  for (const auto& [key, source] : settings.front_inputs) remove(source);
 }
 
 }  // namespace
@@ -87,7 +103,10 @@ std::optional<RemovedConnection> remove_connection(const Host& host, std::string
   auto lock = store ? lock_if_possible(*store, key) : nullptr;
   if (!registry.remove(name)) return std::nullopt;
   // What it had stored is of no use to anyone, and a secret.
-  if (store && !removed.settings.shares_url_session) store->erase(key);
+  if (store && !removed.settings.shares_url_session) {
+    store->erase(key);
+    for (const auto& id : fronts_of(host)) store->erase(front_session_key(removed.settings, id));
+  }
   lock.reset();
   if (!removed.settings.shares_url_session) remove_lock(options, key);
   remove_typed_secrets(options.paths, removed.settings);
@@ -113,6 +132,9 @@ std::string replace_connection(const Host& host, const ConnectionSettings& befor
   // First, so that the name is nobody else's.
   registry.replace(before, after);
   try {
+    for (const auto& id : fronts_of(host)) {
+      move_session(*store, front_session_key(before, id), front_session_key(after, id));
+    }
     auto note = move_session(*store, from, to);
     lock.reset();
     remove_lock(options, from);

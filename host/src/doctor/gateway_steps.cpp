@@ -98,7 +98,10 @@ void GatewaySteps::find_intermediary(DoctorStep& step) const {
     throw *failure_;
   }
   const auto& headers = answers_.status.headers;
-  if (headers.has("CF-Ray")) {
+  const auto front = connection_.front().facts();
+  if (!front.scheme.empty()) {
+    step.finding = "front: " + front.scheme + (front.signed_in ? "" : " (without a credential)");
+  } else if (headers.has("CF-Ray")) {
     step.finding = "Cloudflare forwards the requests";
   } else if (headers.has("Via")) {
     step.finding = "a proxy forwards the requests";

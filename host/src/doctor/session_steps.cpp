@@ -52,7 +52,7 @@ Found look_for_session(SessionStore& store, ConnectionContext& context) {
   Found found;
   const auto catalogue = context.host->catalogue();
   for (const auto& entry : catalogue.entries()) {
-    if (!entry.fault.empty() || found.session) continue;
+    if (!entry.fault.empty() || entry.scheme.front || found.session) continue;
     const auto stored = store.load(session_key_of(context.settings, entry.scheme.id));
     found.session = stored.session.has_value();
     if (!stored.note.empty()) found.note = stored.note;

@@ -19,6 +19,7 @@ void add(DoctorStep& step, const char* name, const std::string& value, Kind kind
 // What it reads secrets from, by a name for the user.
 std::map<std::string, SecretSource> secrets_of(const ConnectionSettings& settings) {
   auto secrets = settings.inputs;
+  for (const auto& [key, source] : settings.front_inputs) secrets.emplace("front " + key, source);
   const auto& key = settings.client_key.empty() ? settings.client_certificate : settings.client_key;
   if (!key.empty() && !is_pkcs11_uri(key)) {
     secrets.emplace("client key", SecretSource::of(SecretSource::Kind::file, key));
@@ -43,6 +44,10 @@ void show_settings(const ConnectionContext& context, DoctorStep& step) {
   for (const auto& [name, command] : settings.helpers) {
     step.facts.push_back(
         {name, "from helper program \"" + printable(command, 300) + "\"", Kind::path});
+  }
+  add(step, "front", settings.front);
+  for (const auto& [key, source] : settings.front_inputs) {
+    step.facts.push_back({"front " + key, "from " + source.text(), Kind::path});
   }
   add(step, "headers file", settings.headers_file, Kind::path);
   add(step, "CA file", settings.ca_file, Kind::path);

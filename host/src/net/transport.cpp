@@ -8,6 +8,8 @@
 #include <pintle/core/http/wrong_protocol.h>
 #include <pintle/core/text/printable.h>
 
+#include "net/front_exchange.h"
+
 namespace pintle::net {
 
 struct Transport::Live {
@@ -26,6 +28,10 @@ bool is_idempotent(std::string_view method) {
   return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "PUT" ||
          method == "DELETE";
 }
+
+constexpr auto kWhole = [](const HttpResponse& response) -> const HttpResponse& {
+  return response;
+};
 
 }  // namespace
 
@@ -46,14 +52,30 @@ DialSettings dial_settings(const TransportSettings& settings) {
 Transport::Transport(TransportSettings settings)
     : settings_(std::move(settings)),
       dialer_(dial_settings(settings_)),
-      writer_(settings_.gateway, settings_.extra_headers),
       max_idle_(settings_.max_idle) {
-  for (const auto& header : settings_.extra_headers) {
-    secrets().add_header(header, KnownSecrets::Life::settings);
-  }
+  use_extra_headers(std::move(settings_.extra_headers));
+  settings_.extra_headers = {};
 }
 
 Transport::~Transport() = default;
+
+void Transport::use_extra_headers(Headers headers) {
+  auto writer = std::make_shared<const RequestWriter>(settings_.gateway, headers);
+  for (const auto& header : headers) secrets().add_header(header, KnownSecrets::Life::settings);
+  const MutexLock lock(mutex_);
+  extra_headers_ = std::move(headers);
+  writer_ = std::move(writer);
+}
+
+Headers Transport::extra_headers() const {
+  const MutexLock lock(mutex_);
+  return extra_headers_;
+}
+
+std::shared_ptr<const RequestWriter> Transport::writer() const {
+  const MutexLock lock(mutex_);
+  return writer_;
+}
 
 TransportSettings Transport::settings_for(GatewayUrl other) const {
   auto settings = settings_;
@@ -246,7 +268,22 @@ HttpResponse Transport::exchange(const HttpRequest& request, const ExchangeLimit
                                  const BodyStreams& streams) {
   auto bounds = limits;
   if (streams.max_body_bytes) bounds.body_bytes = bounds.sink_bytes = *streams.max_body_bytes;
-  return send(writer_.write(request, false, streams), bounds,
+  if (front_ == nullptr) return exchange_with(request, bounds, streams, {});
+  auto& front = *front_;
+  std::optional<FrontSink> sink;
+  auto through = streams;
+  if (streams.sink != nullptr) through.sink = &sink.emplace(front, *streams.sink);
+  auto response = send_through(
+      front, request, false, limits.cancel,
+      [&](const FrontPass& used) { return exchange_with(request, bounds, through, used.headers); },
+      kWhole, [&] { return streams.source == nullptr || streams.source->rewind(); });
+  if (sink) sink->release(response);
+  return response;
+}
+
+HttpResponse Transport::exchange_with(const HttpRequest& request, const ExchangeLimits& limits,
+                                      const BodyStreams& streams, const Headers& front) {
+  return send(writer()->write(request, false, streams, {}, front), limits,
               limits.may_repeat || is_idempotent(request.method));
 }
 
@@ -256,8 +293,21 @@ std::pair<HttpResponse, HttpResponse> Transport::exchange_both(
   if (first.method != "GET" || second.method != "GET") {
     throw Error(Layer::config, "only GET requests can be sent in pairs");
   }
-  const auto next = writer_.write(second, false, {}, prefix);
-  auto both = writer_.write(first, false, {}, prefix);
+  if (front_ == nullptr) return exchange_both_with(first, second, limits, prefix, {});
+  return send_through(
+      *front_, first, false, limits.cancel,
+      [&](const FrontPass& used) {
+        return exchange_both_with(first, second, limits, prefix, used.headers);
+      },
+      [](const auto& both) -> const HttpResponse& { return both.first; }, [] { return true; });
+}
+
+std::pair<HttpResponse, HttpResponse> Transport::exchange_both_with(
+    const HttpRequest& first, const HttpRequest& second, const ExchangeLimits& limits,
+    std::optional<std::string_view> prefix, const Headers& front) {
+  const auto writer = this->writer();
+  const auto next = writer->write(second, false, {}, prefix, front);
+  auto both = writer->write(first, false, {}, prefix, front);
   both.head += next.head;
   both.wire.has_next = true;
   std::pair<HttpResponse, HttpResponse> responses;
@@ -268,7 +318,7 @@ std::pair<HttpResponse, HttpResponse> Transport::exchange_both(
   } catch (const Error&) {
     // An intermediary may not support pipelining.
     if (!facts.closed_before_response) throw;
-    responses.first = send(writer_.write(first, false, {}, prefix), limits, true);
+    responses.first = send(writer->write(first, false, {}, prefix, front), limits, true);
   }
   if (live && live->http->reusable() && read_second(*live, next.wire, limits, responses.second)) {
     give_back(std::move(live));
@@ -281,7 +331,13 @@ std::pair<HttpResponse, HttpResponse> Transport::exchange_both(
 
 HttpResponse Transport::get_below(std::string_view prefix, const HttpRequest& request,
                                   const ExchangeLimits& limits) {
-  return send(writer_.write(request, false, {}, prefix), limits, true);
+  const auto get = [&](const Headers& front) {
+    return send(writer()->write(request, false, {}, prefix, front), limits, true);
+  };
+  if (front_ == nullptr) return get({});
+  return send_through(
+      *front_, request, false, limits.cancel,
+      [&](const FrontPass& used) { return get(used.headers); }, kWhole, [] { return true; });
 }
 
 // Returns false if the connection ended without it, so that it must be sent again.
@@ -310,7 +366,17 @@ Upgraded Transport::upgrade(const HttpRequest& request, const ExchangeLimits& li
   if (request.method != "GET" || !request.headers.has("Upgrade") || !request.body.empty()) {
     throw Error(Layer::config, "an upgrade must be a GET with an Upgrade header and no body");
   }
-  const auto outgoing = writer_.write(request, true);
+  if (front_ == nullptr) return upgrade_with(request, limits, {});
+  return send_through(
+      *front_, request, true, limits.cancel,
+      [&](const FrontPass& used) { return upgrade_with(request, limits, used.headers); },
+      [](const Upgraded& upgraded) -> const HttpResponse& { return upgraded.response; },
+      [] { return true; });
+}
+
+Upgraded Transport::upgrade_with(const HttpRequest& request, const ExchangeLimits& limits,
+                                 const Headers& front) {
+  const auto outgoing = writer()->write(request, true, {}, {}, front);
   Upgraded upgraded;
   Facts facts;
   auto live = run(outgoing, limits, true, upgraded.response, &facts);

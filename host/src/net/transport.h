@@ -24,6 +24,7 @@
 #include "log/instruments.h"
 #include "net/dialer.h"
 #include "net/exchange_record.h"
+#include "net/front_door.h"
 #include "net/http/http_connection.h"
 #include "net/http/request_writer.h"
 #include "net/limits.h"
@@ -110,20 +111,29 @@ class Transport {
 
   /// Returns all header fields that `exchange` or `upgrade` would send with `request`, for a scheme
   /// that signs them. Throws Error(config) as they do.
+  /// Those of the front are left out: it may remove them.
   Headers headers_of(const HttpRequest& request, bool upgrade,
                      const BodyStreams& streams = {}) const {
-    return writer_.fields(request, upgrade, streams);
+    return writer()->fields(request, upgrade, streams);
   }
 
-  const Headers& extra_headers() const noexcept { return settings_.extra_headers; }
+  /// Returns the extra headers, and replaces those of all requests from now on. Throws
+  /// Error(config) if they are unusable.
+  Headers extra_headers() const;
+  void use_extra_headers(Headers headers);
+
   const GatewayUrl& gateway() const noexcept { return settings_.gateway; }
   /// Those that are sent, which no text may show.
   KnownSecrets& secrets() const noexcept { return *settings_.instruments.secrets; }
 
   /// Returns the settings for another origin: the same TLS settings, proxies with their password,
   /// and time limits, without the extra headers, which are for this gateway's access proxy, and
-  /// without the client certificate if it is really another.
+  /// without the client certificate if it is really another. They have no front.
   TransportSettings settings_for(GatewayUrl other) const;
+
+  /// From now on `front` stands in front of the gateway, for every exchange and upgrade. It must
+  /// outlive their calls. Call it before the first of them.
+  void use_front(FrontDoor& front) noexcept { front_ = &front; }
 
  private:
   struct Live;
@@ -133,6 +143,16 @@ class Transport {
     bool reused = false;                  ///< An earlier exchange used the connection.
   };
 
+  std::shared_ptr<const RequestWriter> writer() const;
+  HttpResponse exchange_with(const HttpRequest& request, const ExchangeLimits& limits,
+                             const BodyStreams& streams, const Headers& front);
+  std::pair<HttpResponse, HttpResponse> exchange_both_with(const HttpRequest& first,
+                                                           const HttpRequest& second,
+                                                           const ExchangeLimits& limits,
+                                                           std::optional<std::string_view> prefix,
+                                                           const Headers& front);
+  Upgraded upgrade_with(const HttpRequest& request, const ExchangeLimits& limits,
+                        const Headers& front);
   HttpResponse send(const OutgoingRequest& outgoing, const ExchangeLimits& limits, bool may_repeat);
   std::unique_ptr<Live> take_idle();
   void put_idle(std::unique_ptr<Live> live);
@@ -152,9 +172,11 @@ class Transport {
                    HttpResponse& response);
 
   TransportSettings settings_;
+  FrontDoor* front_ = nullptr;
   Dialer dialer_;
-  const RequestWriter writer_;
-  Mutex mutex_;
+  mutable Mutex mutex_;
+  Headers extra_headers_ PINTLE_GUARDED_BY(mutex_);
+  std::shared_ptr<const RequestWriter> writer_ PINTLE_GUARDED_BY(mutex_);
   std::size_t max_idle_ PINTLE_GUARDED_BY(mutex_);
   std::vector<std::unique_ptr<Live>> idle_ PINTLE_GUARDED_BY(mutex_);  // Last used at the end.
 };

@@ -164,6 +164,8 @@ void ProgramPlugin::make_table(std::size_t index) {
   scheme.profile_count = made.profiles.size();
   scheme.settings = made.settings.data();
   scheme.setting_count = made.settings.size();
+  if (facts.front) made.front = loading::to_json(*facts.front);
+  scheme.front = view(made.front);
   schemes_.push_back(&scheme);
 }
 

@@ -57,6 +57,7 @@ class ProgramPlugin final : public SlotUser, public std::enable_shared_from_this
     std::vector<pintle_rule> rules;
     std::vector<pintle_view> profiles;
     std::vector<pintle_setting> settings;
+    std::string front{};
     std::unique_ptr<SchemeSlot> slot;
     pintle_scheme scheme{};
   };

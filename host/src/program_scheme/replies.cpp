@@ -67,7 +67,8 @@ constexpr std::pair<const char*, std::uint32_t> kLives[] = {
     {"until", PINTLE_KEEP_UNTIL},
     {"until-rejected", PINTLE_KEEP_UNTIL_REJECTED}};
 constexpr std::pair<const char*, std::uint32_t> kVisits[] = {{"callback", PINTLE_BROWSER_CALLBACK},
-                                                             {"cookies", PINTLE_BROWSER_COOKIES}};
+                                                             {"cookies", PINTLE_BROWSER_COOKIES},
+                                                             {"gateway", PINTLE_BROWSER_GATEWAY}};
 
 }  // namespace
 
@@ -117,7 +118,7 @@ void check_known_members(const JsonMembers& scheme) {
   const auto where = "the scheme \"" + printable(text_in(scheme, "id"), 40) + "\"";
   check_known(scheme,
               {"id", "name", "strength", "score", "reason", "sends_secret", "rules", "profiles",
-               "settings", "greets", "observed_statuses", "signs", "matches", "by_target"},
+               "settings", "front", "greets", "observed_statuses", "signs", "matches", "by_target"},
               where);
   for (const auto& rule : objects_in(scheme, "rules")) {
     check_known(rule, {"field", "value"}, "a rule of " + where);

@@ -32,13 +32,16 @@ struct HeaderTaker {
 
   std::vector<Header>& headers;
   const std::string& scheme_id;
+  bool is_front;
   std::exception_ptr failure;
 
   static void put(void* context, pintle_view name, pintle_view value) {
     auto& self = *static_cast<HeaderTaker*>(context);
     try {
       if (self.failure) return;
-      if (is_the_hosts_own(text(name)) || self.headers.size() >= kMax) {
+      // Google's Identity-Aware Proxy takes it, as the gateway may need the other.
+      const bool is_fronts = self.is_front && same_field_name(text(name), "Proxy-Authorization");
+      if ((is_the_hosts_own(text(name)) && !is_fronts) || self.headers.size() >= kMax) {
         throw Error(Layer::plugin, "the scheme " + self.scheme_id + " may not set the header " +
                                        printable(text(name), 60));
       }

@@ -202,8 +202,13 @@ void OperationRunner::answer_browser(const pintle_step& step, const OperationArg
       answer.c.redirect_uri = view(answer.visited.redirect_uri);
       return;
     }
-    case PINTLE_BROWSER_COOKIES: {
+    case PINTLE_BROWSER_COOKIES:
+    case PINTLE_BROWSER_GATEWAY: {
       CookieVisit visit{.url = url, .state_folder = arguments.user->state_folder};
+      if (step.browser_ends_with == PINTLE_BROWSER_GATEWAY) {
+        if (!arguments.reaches_gateway) throw breach("is no front, but waits for the gateway");
+        visit.reaches_gateway = arguments.reaches_gateway;
+      }
       for (std::size_t i = 0; i < step.browser_cookie_count; ++i) {
         visit.names.emplace_back(text(step.browser_cookies[i]));
       }

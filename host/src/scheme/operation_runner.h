@@ -63,6 +63,8 @@ struct OperationArguments {
   /// For greet: the WebSocket, and the subprotocol that the gateway chose.
   MessageChannel* channel = nullptr;
   std::string ws_subprotocol{};
+  /// For a front's sign-in: returns true if the gateway itself answers with this Cookie field.
+  std::function<bool(const Secret& cookies)> reaches_gateway{};
 };
 
 /// The result of an operation.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <exception>
 #include <utility>
 
@@ -77,6 +78,12 @@ bool SchemeInstance::signs() const noexcept {
   return (state_->scheme.flags & PINTLE_SCHEME_SIGNS) != 0;
 }
 
+bool SchemeInstance::is_front() const noexcept {
+  const auto& scheme = state_->scheme;
+  return scheme.struct_size >= offsetof(pintle_scheme, front) + sizeof(scheme.front) &&
+         scheme.front.size != 0;
+}
+
 // A request without a body that is never sent.
 SignedParts SchemeInstance::unsent() const {
   SignedParts parts{{}, sha256_of({})};
@@ -103,7 +110,7 @@ SchemeInstance::Decorated SchemeInstance::decorate(RequestKind kind, std::string
   query_sink.context = &query_taker;
   query_sink.put = &QueryTaker::put;
   if (kind == RequestKind::rest) request.query = &query_sink;
-  HeaderTaker taker{decorated.headers, scheme_id(), nullptr};
+  HeaderTaker taker{decorated.headers, scheme_id(), is_front(), nullptr};
   auto sink = sized<pintle_sink>();
   sink.context = &taker;
   sink.put = &HeaderTaker::put;

@@ -94,6 +94,8 @@ class SchemeInstance {
   /// Returns whether the scheme greets on each new WebSocket, and whether it signs requests.
   bool greets() const noexcept;
   bool signs() const noexcept;
+  /// Returns whether the scheme is a front.
+  bool is_front() const noexcept;
 
   /// For the calls of an operation (operation_steps.h).
   const std::shared_ptr<AuthState>& state() const noexcept { return state_; }

@@ -108,9 +108,11 @@ std::string SessionStore::save_in(SessionReservation&, const SessionKey& key,
 fs::path FileSessionStore::file_of(const SessionKey& key) const {
   // The file of an unnamed connection must not reveal the gateway in a listing of the folder. No
   // connection's name begins with "@" or ".".
-  return folder_ / (key.connection.empty()
+  const auto name = key.connection.empty()
                         ? "@" + session_file::digest_of(key.url.text()).substr(0, 24)
-                        : key.connection);
+                        : key.connection;
+  // Nor has one a "+".
+  return folder_ / (key.scheme.starts_with(session_file::kFrontPrefix) ? name + "+front" : name);
 }
 
 std::string FileSessionStore::make_folder_private() const {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <map>
+#include <string>
 #include <utility>
 
 #include <Poco/JSON/Array.h>
@@ -81,6 +83,13 @@ std::string connection_json(const ConnectionSettings& c) {
                  return json_string(command);
                }));
   }
+  object.add_text("front", c.front);
+  if (!c.front_inputs.empty()) object.add("front_inputs", map_json(c.front_inputs, source_json));
+  if (!c.front_settings.empty()) {
+    object.add("front_settings", map_json(c.front_settings, [](const std::string& value) {
+                 return json_string(value);
+               }));
+  }
   object.add_text("headers_file", c.headers_file);
   object.add_text("ca_file", c.ca_file);
   object.add_text("client_certificate", c.client_certificate);
@@ -116,6 +125,26 @@ SecretSource read_source(const Object& object) {
   throw Error(Layer::store, "a secret has no file, command or environment");
 }
 
+std::map<std::string, SecretSource> read_sources(const Object& object, const char* name) {
+  std::map<std::string, SecretSource> sources;
+  const auto inputs = object.getObject(name);
+  if (!inputs) return sources;
+  for (const auto& key : inputs->getNames()) {
+    sources.emplace(key, read_source(*inputs->getObject(key)));
+  }
+  return sources;
+}
+
+std::map<std::string, std::string> read_texts(const Object& object, const char* name) {
+  std::map<std::string, std::string> texts;
+  const auto settings = object.getObject(name);
+  if (!settings) return texts;
+  for (const auto& key : settings->getNames()) {
+    texts.emplace(key, settings->getValue<std::string>(key));
+  }
+  return texts;
+}
+
 ConnectionSettings read_connection(const Object& object) {
   ConnectionSettings c{.url = GatewayUrl::parse(object.getValue<std::string>("url"))};
   c.name = object.getValue<std::string>("name");
@@ -123,16 +152,11 @@ ConnectionSettings read_connection(const Object& object) {
   c.scheme = object.optValue<std::string>("scheme", "");
   c.profile = object.optValue<std::string>("profile", "");
   c.no_probe = object.optValue("no_probe", false);
-  if (const auto inputs = object.getObject("inputs")) {
-    for (const auto& key : inputs->getNames()) {
-      c.inputs.emplace(key, read_source(*inputs->getObject(key)));
-    }
-  }
-  if (const auto settings = object.getObject("scheme_settings")) {
-    for (const auto& key : settings->getNames()) {
-      c.scheme_settings.emplace(key, settings->getValue<std::string>(key));
-    }
-  }
+  c.inputs = read_sources(object, "inputs");
+  c.scheme_settings = read_texts(object, "scheme_settings");
+  c.front = object.optValue<std::string>("front", "");
+  c.front_inputs = read_sources(object, "front_inputs");
+  c.front_settings = read_texts(object, "front_settings");
   if (const auto helpers = object.getObject("helpers")) {
     for (const auto& name : helpers->getNames()) {
       const auto command = helpers->getValue<std::string>(name);

@@ -35,29 +35,6 @@ std::string text_of_headers_file(const std::string& file) {
       .with_user_action();
 }
 
-Headers read_headers_file(const std::string& file) {
-  Headers headers;
-  if (file.empty()) return headers;
-  auto text = text_of_headers_file(file);
-  std::string_view rest = text;
-  for (int line_number = 1; !rest.empty(); ++line_number) {
-    const auto end = rest.find('\n');
-    auto line = rest.substr(0, end);
-    rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    if (line.empty() || line.starts_with('#')) continue;
-    try {
-      headers.add(Header::parse_line(line));
-    } catch (const Error& error) {
-      throw Error(Layer::config,
-                  file + ", line " + std::to_string(line_number) + ": " + error.message())
-          .with_user_action();
-    }
-  }
-  wipe(text);
-  return headers;
-}
-
 std::shared_ptr<const net::ProxyCredentials> read_proxy_auth_file(const std::string& file) {
   if (file.empty()) return nullptr;
   const auto source = SecretSource::of(SecretSource::Kind::file, file);
@@ -99,6 +76,29 @@ net::ProxyRules proxy_rules(const ConnectionSettings& settings, bool reads_envir
 }
 
 }  // namespace
+
+Headers read_headers_file(const std::string& file) {
+  Headers headers;
+  if (file.empty()) return headers;
+  auto text = text_of_headers_file(file);
+  std::string_view rest = text;
+  for (int line_number = 1; !rest.empty(); ++line_number) {
+    const auto end = rest.find('\n');
+    auto line = rest.substr(0, end);
+    rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.empty() || line.starts_with('#')) continue;
+    try {
+      headers.add(Header::parse_line(line));
+    } catch (const Error& error) {
+      throw Error(Layer::config,
+                  file + ", line " + std::to_string(line_number) + ": " + error.message())
+          .with_user_action();
+    }
+  }
+  wipe(text);
+  return headers;
+}
 
 net::TransportSettings transport_settings(const ConnectionSettings& settings,
                                           bool reads_environment) {

@@ -8,6 +8,7 @@
 
 #include <string>
 
+#include <pintle/core/http/headers.h>
 #include <pintle/settings.h>
 
 #include "net/transport.h"
@@ -20,6 +21,9 @@ namespace pintle {
 /// unusable, or if extra headers would be sent over plain http.
 net::TransportSettings transport_settings(const ConnectionSettings& settings,
                                           bool reads_environment);
+
+/// Reads a file of header lines; none if `file` is empty. Throws Error(config) if it is unusable.
+Headers read_headers_file(const std::string& file);
 
 /// Returns what a gateway's answers depend on besides its URL: the scheme, the proxy, and the
 /// names, times and sizes of the headers, CA, proxy credentials and client certificate files.

@@ -40,7 +40,8 @@ bool belongs(const GatewayUrl& gateway, std::string_view domain, std::string_vie
   return domain_matches(gateway.host(), domain) && path_matches(gateway.prefix() + "/", path);
 }
 
-// Returns the gateway's cookies with those names. Asks the browser only for this URL's cookies.
+// Returns the gateway's cookies with those names; none: all. Asks the browser only for this URL's
+// cookies.
 std::vector<VisitCookie> read_cookies(DevTools& tools, const GatewayUrl& gateway,
                                       const std::vector<std::string>& names) {
   Poco::JSON::Array urls;
@@ -54,8 +55,10 @@ std::vector<VisitCookie> read_cookies(DevTools& tools, const GatewayUrl& gateway
     if (!cookie) continue;
     const auto text = [&](const char* name) { return cookie->optValue<std::string>(name, ""); };
     auto value = text("value");
-    if (std::find(names.begin(), names.end(), text("name")) != names.end() && !value.empty() &&
-        can_be_sent(value) && belongs(gateway, text("domain"), text("path"))) {
+    const bool is_wanted =
+        names.empty() || std::find(names.begin(), names.end(), text("name")) != names.end();
+    if (is_wanted && !value.empty() && can_be_sent(value) &&
+        belongs(gateway, text("domain"), text("path"))) {
       cookies.push_back(
           {text("name"), Secret(value), expiry_of(cookie->optValue<double>("expires", -1))});
     }
@@ -85,6 +88,44 @@ std::vector<VisitCookie> wait_for_cookies(DevTools& tools, const CookieVisit& vi
   }
 }
 
+Secret cookie_field(const std::vector<VisitCookie>& cookies) {
+  std::string field;
+  std::size_t size = 0;
+  for (const auto& cookie : cookies) size += cookie.name.size() + cookie.value.reveal().size() + 3;
+  field.reserve(size);
+  for (const auto& cookie : cookies) {
+    if (!field.empty()) field += "; ";
+    field.append(cookie.name).append("=").append(cookie.value.reveal());
+  }
+  return Secret::take(field);
+}
+
+// A wall may let the window's session in without another cookie, so it is asked again and again;
+// a new cookie is a reason to ask at once.
+std::vector<VisitCookie> wait_for_gateway(DevTools& tools, const CookieVisit& visit,
+                                          const GatewayUrl& gateway) {
+  constexpr milliseconds kAskEvery{2'000};
+  Secret last;
+  auto next = std::chrono::steady_clock::time_point();
+  for (;;) {
+    auto cookies = read_cookies(tools, gateway, {});
+    auto field = cookie_field(cookies);
+    const bool is_new = !field.equals(last);
+    if (!field.empty() && (is_new || std::chrono::steady_clock::now() >= next)) {
+      if (is_new) {
+        tools.pause(kSettleTime);  // the cookies of one response appear one after the other
+        cookies = read_cookies(tools, gateway, {});
+        field = cookie_field(cookies);
+      }
+      if (visit.reaches_gateway(field)) return cookies;
+      last = std::move(field);
+      next = std::chrono::steady_clock::now() + kAskEvery;
+    }
+    tools.pause(kBetweenLooks);
+    if (tools.page_is_gone()) throw closed();
+  }
+}
+
 }  // namespace
 
 std::vector<VisitCookie> make_visit(const CookieVisit& visit, const ConnectionSettings& settings,
@@ -102,7 +143,8 @@ std::vector<VisitCookie> make_visit(const CookieVisit& visit, const ConnectionSe
     DevTools::Object where = new Poco::JSON::Object;
     where->set("url", url);
     tools.call("Page.navigate", where);
-    return wait_for_cookies(tools, visit, settings.url);
+    return visit.reaches_gateway ? wait_for_gateway(tools, visit, settings.url)
+                                 : wait_for_cookies(tools, visit, settings.url);
   } catch (const DevTools::Ended&) {
     const auto how = browser.ended_within(milliseconds(2'000)).value_or("it closed its pipe");
     if (opened && how.empty()) throw closed();

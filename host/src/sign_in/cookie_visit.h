@@ -8,6 +8,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -23,6 +24,9 @@ namespace pintle {
 struct CookieVisit {
   std::string url;                   ///< As the scheme returned it (see visit_url).
   std::vector<std::string> names{};  ///< Any one of them ends the visit.
+  /// Set: ends the visit instead, as soon as it returns true for the Cookie field with which the
+  /// window would call the gateway.
+  std::function<bool(const Secret& cookies)> reaches_gateway{};
   /// Parent of the window's temporary profile; empty: the system's temporary folder.
   std::filesystem::path state_folder{};
   bool headless = false;  ///< For tests.
@@ -35,7 +39,8 @@ struct VisitCookie {
 };
 
 /// Shows the URL in a window, blocks until the user is signed in, and returns the gateway's cookies
-/// that have one of `names`. Throws Error(plugin) for an invalid URL, Error(config) if there is no
+/// that have one of `names`; with `reaches_gateway` all of them, those of a parent domain included.
+/// Throws Error(plugin) for an invalid URL, Error(config) if there is no
 /// browser or no display, Error(gate) if the user closes the window, and on a timeout or cancel.
 std::vector<VisitCookie> make_visit(const CookieVisit& visit, const ConnectionSettings& settings,
                                     SignInUi& ui, const HumanWait& limit,

@@ -50,6 +50,7 @@ std::string fault_of_browser(const Step& step) {
     const bool valid = !names.empty() && std::all_of(names.begin(), names.end(), is_token);
     return valid ? "" : "the browser visit waits for no cookie, or for an invalid name";
   }
+  if (step.browser_ends_with == PINTLE_BROWSER_GATEWAY) return "";
   if (step.browser_ends_with != PINTLE_BROWSER_CALLBACK) {
     return "the browser visit has an unknown end";
   }

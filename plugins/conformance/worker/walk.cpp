@@ -78,9 +78,12 @@ void Walk::answer_input(const ScriptAnswer* from, const Step& step, Answer& answ
 }
 
 void Walk::answer_browser(const ScriptAnswer* from, const Step& step, Answer& answer) {
-  if (step.browser_ends_with == PINTLE_BROWSER_COOKIES) {
+  if (step.browser_ends_with != PINTLE_BROWSER_CALLBACK) {
     if (from == nullptr || from->fields.empty()) {
-      for (const auto& name : step.browser_cookies) {
+      auto names = step.browser_cookies;
+      if (names.empty())
+        names.emplace_back("wall_session");  // whatever the gateway's front has set
+      for (const auto& name : names) {
         answer.fields.emplace_back(name, expanded("{secret." + name + "}"));
         answer.expires_ms.push_back(0);
       }

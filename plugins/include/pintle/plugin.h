@@ -235,7 +235,11 @@ enum {                                  /* pintle_step.flags */
 
 enum {                              /* pintle_step.browser_ends_with */
        PINTLE_BROWSER_CALLBACK = 1, /* a request to a loopback address (RFC 8252 7.3) */
-       PINTLE_BROWSER_COOKIES = 2   /* cookies of the gateway's origin */
+       PINTLE_BROWSER_COOKIES = 2,  /* cookies of the gateway's origin */
+       /* Since 1.1, for a front. With the window's cookies the gateway itself answers, and no
+        * longer what stands before it. The answer has all cookies that the window sends to the
+        * gateway. */
+       PINTLE_BROWSER_GATEWAY = 3
 };
 
 enum {                        /* pintle_step.life: how long the result may be kept */
@@ -401,6 +405,12 @@ typedef struct pintle_scheme {
   size_t profile_count;
   const pintle_setting* settings; /* all that it reads; none: not declared, anything may be set */
   size_t setting_count;
+
+  /* Since 1.1. Not empty: the scheme is a front, for what stands before the gateway (an access
+   * proxy). The manifest's member "front" as JSON text, with the answers that show it: {"answers":
+   * [{"status": 401, "header": {"name": "WWW-Authenticate", "prefix": "Basic"}}]}. A front's
+   * credential is on every request; its resolve_ws_url is never called. */
+  pintle_view front;
 } pintle_scheme;
 
 /* The size of pintle_scheme in 1.0: the smallest that is accepted. */

@@ -69,6 +69,9 @@ struct Facts {
   std::span<const Setting> settings{};
   /// `decorate` signs: it is given all headers of the request and the digest of its body.
   bool signs_requests = false;
+  /// For a front, which stands before the gateway: by which answers it is recognized (plugin.h,
+  /// pintle_scheme.front). Its `decorate` is for every request, the probe included.
+  std::string_view front{};
 };
 
 /// One connection's state in a scheme.

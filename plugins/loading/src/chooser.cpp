@@ -76,6 +76,8 @@ Candidates candidates_of(const Catalogue& catalogue, const Loader& loader, const
   const StatusRules rules(probe);
   Candidates made;
   for (const auto& entry : catalogue.entries()) {
+    // It is no gateway's own; whoever names it is told.
+    if (entry.scheme.front && entry.scheme.id != policy.named) continue;
     Candidate candidate{.entry = &entry, .fit = {}};
     auto& fit = candidate.fit;
     fit.where = entry.where();
@@ -83,6 +85,9 @@ Candidates candidates_of(const Catalogue& catalogue, const Loader& loader, const
     fit.verdict = Verdict::refused;
     if (!entry.fault.empty()) {
       fit.why = entry.fault;
+    } else if (entry.scheme.front) {
+      fit.verdict = Verdict::does_not_fit;
+      fit.why = "it is for what stands in front of a gateway (--front)";
     } else if (!entry.scheme.fits_profile(probe.profile)) {
       fit.verdict = Verdict::does_not_fit;
       fit.why = "it is not for " + printable(probe.profile, 40) + " gateways";

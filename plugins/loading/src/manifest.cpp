@@ -144,6 +144,8 @@ void add_declared(const pintle_scheme& scheme, SchemeFacts& facts) {
     facts.settings.push_back({text(setting.key), text(setting.label), text(setting.default_value),
                               (setting.flags & PINTLE_SETTING_SECRET) != 0});
   }
+  if (scheme.struct_size < offsetof(pintle_scheme, front) + sizeof(pintle_view)) return;
+  if (scheme.front.size != 0) facts.front = parse_front_rules(text(scheme.front));
 }
 
 SchemeFacts facts_of(const pintle_scheme& scheme) {
@@ -181,6 +183,9 @@ void read_declared(const Members& members, const std::string& where, SchemeFacts
       }
       facts.profiles.emplace_back(id);
     }
+  }
+  if (const auto front = members.find("front")) {
+    facts.front = parse_front_rules(std::string(simdjson::minify(*front)));
   }
   if (!members.find("settings")) return;
   for (const auto element : members.list("settings")) {
@@ -238,6 +243,7 @@ SchemeFacts read_scheme(simdjson::dom::element element, std::size_t number) {
 std::string declared_json(const SchemeFacts& scheme) {
   std::string out;
   if (scheme.greets) out += ",\n      \"greets\": true";
+  if (scheme.front) out += ",\n      \"front\": " + to_json(*scheme.front);
   const char* separator = "";
   if (!scheme.profiles.empty()) {
     out += ",\n      \"profiles\": [";

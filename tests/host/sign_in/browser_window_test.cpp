@@ -17,6 +17,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "net/transport.h"
 #include "sign_in/browser/browser_process.h"
 #include "sign_in/cookie_visit.h"
 #include "support/error_of.h"
@@ -162,6 +163,51 @@ TEST_F(BrowserWindow, SignsInAtAPracticeGateway) {
   ASSERT_EQ(found.size(), 2U);
   // As they were set, quotes included (gateway-contract 3), so that they can be returned unchanged.
   for (const auto& cookie : found) EXPECT_EQ(cookie.value.reveal().front(), '"') << cookie.name;
+}
+
+TEST_F(BrowserWindow, EndsWhenTheGatewayItselfAnswersWithAllItsCookies) {
+  test::ScriptedServer gateway(
+      page("Set-Cookie: door_0=a; Path=/\r\nSet-Cookie: door_1=b; Path=/\r\n"
+           "Set-Cookie: whole=c; Path=/; Domain=door.localhost\r\n"
+           "Set-Cookie: elsewhere=e1; Path=/other\r\n"));
+  auto of = visit("/", {});
+  int asked = 0;
+  of.reaches_gateway = [&](const Secret& sent) {
+    EXPECT_THAT(sent.reveal(), HasSubstr("door_0=a"));
+    return ++asked == 2;  // the wall takes its time
+  };
+  EXPECT_THAT(cookies(of, gateway.url("http", "gw.door.localhost")),
+              UnorderedElementsAre("door_0=a", "door_1=b", "whole=c"));
+  EXPECT_EQ(asked, 2);
+}
+
+TEST_F(BrowserWindow, SignsInAtTheLoginPageInFrontOfAPracticeGateway) {
+  auto options = test::cookie_gate();
+  options.wall = practice::Wall::page;
+  practice::Gateway gateway(std::move(options));
+  // In place of the user: this page sends the login page's form.
+  const auto field = [](const std::string& name, const std::string& value) {
+    return "<input name='" + name + "' value='" + value + "'>";
+  };
+  test::ScriptedServer hand(page(
+      "", "<form method='post' action='" + gateway.identity_url() + "/idp/authorize'>" +
+              field("redirect_uri", gateway.url() + "/wall/auth/callback") +
+              field("state", "wall") + field("user", "ada") + field("password", "practice") +
+              field("decision", "approve") + "</form><script>document.forms[0].submit()</script>"));
+  auto of = visit(hand.url() + "/", {});
+  net::Transport transport({.gateway = GatewayUrl::parse(gateway.url())});
+  of.reaches_gateway = [&](const Secret& sent) {
+    HttpRequest request{.target = "/api/status"};
+    request.headers.add("Cookie", sent.reveal());
+    return transport.exchange(request).status == 200;
+  };
+  auto settings = test::settings_for(gateway);
+  settings.allowed_origins = {hand.url()};
+  std::vector<std::string> names;
+  for (const auto& cookie : make_visit(of, settings, ui_, HumanWait(60'000), {})) {
+    names.push_back(cookie.name);
+  }
+  EXPECT_THAT(names, UnorderedElementsAre("wall_session_0", "wall_session_1"));
 }
 
 TEST_F(BrowserWindow, EndsAtACancelAndWhenTheTimeIsOver) {

@@ -66,6 +66,13 @@ typedef struct pintle_connection_options {
   pintle_view client_key;
   const pintle_source* client_passphrase; /* of the key, or the token's PIN; `key` is ignored; NULL:
                                              none */
+  /* What stands in front of the gateway: the id of its scheme, or "none"; empty: found out by what
+     answers in the gateway's place. Its inputs and settings. */
+  pintle_view front;
+  const pintle_source* front_inputs;
+  size_t front_input_count;
+  const pintle_field* front_settings;
+  size_t front_setting_count;
 } pintle_connection_options;
 
 /* [any] Creates a connection. Sends nothing. Fails with config, store. */

@@ -24,13 +24,19 @@ void CredentialWatch::add(const std::shared_ptr<LiveConnection::Impl>& live) {
 
 std::uint64_t CredentialWatch::files_version() const {
   std::uint64_t version = 0;
-  for (const auto& [key, source] : context_.settings.inputs) {
-    if (source.kind() != SecretSource::Kind::file) continue;
+  const auto look_at = [&](const std::string& file) {
     std::error_code error;
-    const auto written = std::filesystem::last_write_time(source.where(), error);
-    if (error) continue;
+    const auto written = std::filesystem::last_write_time(file, error);
+    if (error) return;
     version = version * 31 + static_cast<std::uint64_t>(written.time_since_epoch().count());
+  };
+  const auto& settings = context_.settings;
+  for (const auto* inputs : {&settings.inputs, &settings.front_inputs}) {
+    for (const auto& [key, source] : *inputs) {
+      if (source.kind() == SecretSource::Kind::file) look_at(source.where());
+    }
   }
+  if (!settings.headers_file.empty()) look_at(settings.headers_file);
   return version;
 }
 
@@ -41,16 +47,16 @@ std::uint64_t CredentialWatch::version() {
   // Many live connections may ask at once.
   if (now - looked_at_ >= kLookEvery) {
     looked_at_ = now;
-    if (sessions != nullptr) {
-      try {
-        sessions->take_over();
-      } catch (const std::exception&) {
-        // If the store cannot be read now, nothing has changed.
-      }
+    try {
+      front_.take_over();
+      if (sessions != nullptr) sessions->take_over();
+    } catch (const std::exception&) {
+      // If the store cannot be read now, nothing has changed.
     }
     files_version_ = files_version();
   }
-  return signed_in_count_ + files_version_ + (sessions != nullptr ? sessions->versions() : 0);
+  return signed_in_count_ + files_version_ + front_.version() +
+         (sessions != nullptr ? sessions->versions() : 0);
 }
 
 void CredentialWatch::credential_changed() {

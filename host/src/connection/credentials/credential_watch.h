@@ -14,15 +14,16 @@
 
 #include "base/mutex.h"
 #include "connection/connection_context.h"
+#include "connection/front/front.h"
 #include "connection/gateway_choice.h"
 
 namespace pintle {
 
 class CredentialWatch {
  public:
-  /// Both must outlive this.
-  CredentialWatch(ConnectionContext& context, GatewayChoice& choice)
-      : context_(context), choice_(choice) {}
+  /// All must outlive this.
+  CredentialWatch(ConnectionContext& context, GatewayChoice& choice, Front& front)
+      : context_(context), choice_(choice), front_(front) {}
 
   void add(const std::shared_ptr<LiveConnection::Impl>& live);
   /// Called after a sign-in on this connection: live connections that wait for it dial.
@@ -36,6 +37,7 @@ class CredentialWatch {
 
   ConnectionContext& context_;
   GatewayChoice& choice_;
+  Front& front_;
   Mutex mutex_;
   std::vector<std::weak_ptr<LiveConnection::Impl>> lives_ PINTLE_GUARDED_BY(mutex_);
   std::uint64_t signed_in_count_ PINTLE_GUARDED_BY(mutex_) = 0;

@@ -7,7 +7,9 @@
 #include <openssl/crypto.h>
 
 #include <pintle/core/base/error.h>
+#include <pintle/core/base/secret.h>
 #include <pintle/core/http/content_decoder.h>
+#include <pintle/core/text/ascii.h>
 #include <pintle/core/text/printable.h>
 
 #include "net/http/user_agent.h"
@@ -40,6 +42,38 @@ bool is_gateway_method(std::string_view method) {
          std::all_of(method.begin(), method.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
 }
 
+std::string_view next_cookie(std::string_view& cookies) {
+  const auto end = std::min(cookies.find(';'), cookies.size());
+  const auto cookie = cookies.substr(0, end);
+  cookies.remove_prefix(std::min(end + 1, cookies.size()));
+  return ascii::trim(cookie);
+}
+
+std::string_view name_of_cookie(std::string_view cookie) {
+  return cookie.substr(0, cookie.find('='));
+}
+
+bool has_cookie(std::string_view cookies, std::string_view name) {
+  while (!cookies.empty()) {
+    if (name_of_cookie(next_cookie(cookies)) == name) return true;
+  }
+  return false;
+}
+
+// The cookies of `front` whose names are not among `own`: a login wall's window also collects what
+// the gateway itself has set.
+std::string cookies_only_in(std::string_view front, std::string_view own) {
+  std::string only;
+  only.reserve(front.size());  // a string that grows leaves copies of the credential behind
+  while (!front.empty()) {
+    const auto cookie = next_cookie(front);
+    if (cookie.empty() || has_cookie(own, name_of_cookie(cookie))) continue;
+    if (!only.empty()) only += "; ";
+    only += cookie;
+  }
+  return only;
+}
+
 std::string line(std::string_view name, std::string_view value) {
   std::string text(name);
   return text.append(": ").append(value).append("\r\n");
@@ -48,12 +82,15 @@ std::string line(std::string_view name, std::string_view value) {
 }  // namespace
 
 // At least the size of the head: one that grew would leave a copy of the credential behind.
-std::size_t RequestWriter::head_bound(const HttpRequest& request, std::string_view prefix) const {
+std::size_t RequestWriter::head_bound(const HttpRequest& request, std::string_view prefix,
+                                      const Headers& front) const {
   constexpr std::size_t kLineEnds = 256;  // And the transport's own fields.
   auto size = request.method.size() + prefix.size() + request.target.size() + kLineEnds;
   for (const auto& [name, text] : fixed_fields_) size += text.size();
-  for (const auto& header : request.headers) {
-    size += header.name().size() + header.value().size() + std::string_view(": \r\n").size();
+  for (const auto* headers : {&request.headers, &front}) {
+    for (const auto& header : *headers) {
+      size += header.name().size() + header.value().size() + std::string_view(": \r\n").size();
+    }
   }
   return size;
 }
@@ -82,7 +119,8 @@ RequestWriter::RequestWriter(const GatewayUrl& gateway, const Headers& extra)
 
 OutgoingRequest RequestWriter::write(const HttpRequest& request, bool upgrade,
                                      const BodyStreams& streams,
-                                     std::optional<std::string_view> prefix) const {
+                                     std::optional<std::string_view> prefix,
+                                     const Headers& front) const {
   if (!is_gateway_method(request.method)) {
     throw Error(Layer::config, "invalid request method \"" + printable(request.method, 20) + "\"");
   }
@@ -90,25 +128,48 @@ OutgoingRequest RequestWriter::write(const HttpRequest& request, bool upgrade,
   OutgoingRequest out;
   auto& head = out.head;
   const auto path_prefix = prefix.value_or(std::string_view(prefix_));
-  head.reserve(head_bound(request, path_prefix));
+  head.reserve(head_bound(request, path_prefix, front));
   head.append(request.method).append(" ").append(path_prefix).append(target.text());
   head.append(" HTTP/1.1\r\n");
+  // One Cookie field only (RFC 6265 5.4): that of the settings, of the front and of the request.
+  const auto own_cookies = request.headers.get("Cookie");
+  auto front_cookies = cookies_only_in(front.get("Cookie"), own_cookies);
+  const auto add_cookies = [&] {
+    if (!front_cookies.empty()) head.append("; ").append(front_cookies);
+    if (!own_cookies.empty()) head.append("; ").append(own_cookies);
+    head.append("\r\n");
+  };
   for (const auto& [name, text] : fixed_fields_) {
     // A part of an encoded body cannot be decoded.
     if (name == kAcceptEncoding && request.headers.has("Range")) continue;
-    const auto own = request.headers.find(name);
-    if (!own) {
+    if (same_field_name(name, "Cookie")) {
+      head.append(text, 0, text.size() - 2);
+      add_cookies();
+    } else if (!request.headers.has(name)) {
       head += text;
-    } else if (same_field_name(name, "Cookie")) {
-      // One Cookie field only (RFC 6265 5.4); the request's own follow below.
-      head.append(text, 0, text.size() - 2).append("; ").append(*own).append("\r\n");
     }
   }
   for (const auto& header : request.headers) {
     check_not_own(header.name(), upgrade);
-    if (joins_cookies_ && same_field_name(header.name(), "Cookie")) continue;
+    if (same_field_name(header.name(), "Cookie")) {
+      if (joins_cookies_ || !front_cookies.empty()) continue;
+    }
     head.append(header.name()).append(": ").append(header.value()).append("\r\n");
   }
+  for (const auto& header : front) {
+    // For Google's Identity-Aware Proxy; the tunnel through a forward proxy has its own.
+    if (!same_field_name(header.name(), "Proxy-Authorization")) {
+      check_not_own(header.name(), upgrade);
+    }
+    if (same_field_name(header.name(), "Cookie")) continue;
+    head.append(header.name()).append(": ").append(header.value()).append("\r\n");
+  }
+  if (!joins_cookies_ && !front_cookies.empty()) {
+    head.append("Cookie: ").append(front_cookies);
+    if (!own_cookies.empty()) head.append("; ").append(own_cookies);
+    head.append("\r\n");
+  }
+  wipe(front_cookies);
   if (upgrade) head += "Connection: Upgrade\r\n";
   const auto size = streams.source != nullptr ? streams.source->size() : request.body.size();
   const bool has_content =

@@ -39,16 +39,20 @@ class RequestWriter {
   /// that cookies are joined. Throws Error(config) for a field that is reserved for the transport.
   RequestWriter(const GatewayUrl& gateway, const Headers& extra);
 
-  /// `upgrade`: asks for another protocol. `prefix` replaces the gateway's. Throws Error(config)
-  /// for a method, target or field that must not be sent.
+  /// `upgrade`: asks for another protocol. `prefix` replaces the gateway's. `front`: the fields for
+  /// what stands in front of the gateway, added to those of the request; cookies are joined, and
+  /// the request's own win. Throws Error(config) for a method, target or field that must not be
+  /// sent.
   OutgoingRequest write(const HttpRequest& request, bool upgrade, const BodyStreams& streams = {},
-                        std::optional<std::string_view> prefix = {}) const;
+                        std::optional<std::string_view> prefix = {},
+                        const Headers& front = {}) const;
 
   /// Returns the fields that `write` would send, for a signature. Throws as `write` does.
   Headers fields(const HttpRequest& request, bool upgrade, const BodyStreams& streams = {}) const;
 
  private:
-  std::size_t head_bound(const HttpRequest& request, std::string_view prefix) const;
+  std::size_t head_bound(const HttpRequest& request, std::string_view prefix,
+                         const Headers& front) const;
 
   const std::string prefix_;
   const bool joins_cookies_;

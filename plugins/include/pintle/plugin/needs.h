@@ -154,6 +154,12 @@ class BrowserVisit {
     return visit;
   }
 
+  /// For a front: ends when the gateway itself answers with the window's cookies. The answer has
+  /// all cookies that the window sends to the gateway.
+  static BrowserVisit until_gateway(std::string url) {
+    return {std::move(url), PINTLE_BROWSER_GATEWAY};
+  }
+
   void put(pintle_step& step) {
     step.need = PINTLE_NEED_BROWSER;
     step.browser_ends_with = ends_with_;

@@ -338,7 +338,8 @@ struct Table {
                                             kProfiles.data(),
                                             T::facts.profiles.size(),
                                             kSettings.data(),
-                                            T::facts.settings.size()};
+                                            T::facts.settings.size(),
+                                            view(T::facts.front)};
 };
 
 template <class... T>

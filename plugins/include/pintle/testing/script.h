@@ -103,14 +103,15 @@ class Script {
         });
   }
 
-  /// Expects a browser visit that waits for cookies. `expires_ms`: of each, Unix time; 0: session.
+  /// Expects a browser visit that waits for cookies, or for the gateway to answer with them.
+  /// `expires_ms`: of each, Unix time; 0: session.
   Script& cookies(Fields cookies, std::vector<std::int64_t> expires_ms) {
     expires_ms.resize(cookies.size());
     return add(
         "a browser",
         [](const pintle_step& step) {
           return step.need == PINTLE_NEED_BROWSER &&
-                 step.browser_ends_with == PINTLE_BROWSER_COOKIES;
+                 step.browser_ends_with != PINTLE_BROWSER_CALLBACK;
         },
         [cookies = std::move(cookies), expires = std::move(expires_ms)](SchemeDriver& driver) {
           return driver.answer_cookies(cookies, expires);

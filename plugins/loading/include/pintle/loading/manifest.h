@@ -12,10 +12,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <pintle/loading/front_rules.h>
 #include <pintle/plugin.h>
 
 namespace pintle::loading {
@@ -49,6 +51,7 @@ struct SchemeFacts {
   bool greets = false;                   ///< It has a greeting on the WebSocket.
   std::vector<std::string> profiles{};   ///< Ids; empty: "hermes".
   std::vector<SettingFacts> settings{};  ///< Empty: not declared, anything may be set.
+  std::optional<FrontRules> front{};     ///< Set for a front: it is no gateway's own scheme.
 
   bool fits_profile(std::string_view profile) const noexcept;
   const SettingFacts* find_setting(std::string_view key) const noexcept;

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "connection/front/front.h"
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include <pintle/core/gateway/intermediary.h>
+#include <pintle/core/text/printable.h>
+
+#include "settings/transport_settings.h"
+
+namespace pintle {
+namespace {
+
+constexpr std::int64_t kRenewBeforeMs = 5'000;
+
+// Size and time: enough to see that a file was written again.
+std::string state_of(const std::string& file) {
+  if (file.empty()) return {};
+  std::error_code none;
+  const auto written = std::filesystem::last_write_time(file, none).time_since_epoch().count();
+  const auto size = std::filesystem::file_size(file, none);
+  return std::to_string(written) + " " + std::to_string(size);
+}
+
+// Anything but what a gateway answers to an app's requests.
+bool may_be_foreign(const HttpResponse& response) {
+  if (response.status == 101) return false;
+  return !response.ok() || is_web_page(response);
+}
+
+Error conflict(const std::string& front, const std::string& other, std::string_view header) {
+  return Error(Layer::config, "the front scheme " + front + " and " + other +
+                                  " both need the header " + printable(header, 60))
+      .with_user_action()
+      .with_hint(
+          "Sign in to one of them in another way: a gateway with cookies "
+          "(pintle sign-in --with password), a front with a header of its own (--front service).");
+}
+
+}  // namespace
+
+Front::Front(ConnectionContext& context, InnerScheme inner)
+    : context_(context),
+      inner_(std::move(inner)),
+      choice_(context),
+      headers_state_(state_of(context.settings.headers_file)) {
+  context_.transport.use_front(*this);
+}
+
+ChosenFront& Front::choose(std::unique_ptr<ChosenFront> made) {
+  owned_ = std::move(made);
+  chosen_.store(owned_.get(), std::memory_order_release);
+  context_.log().write(LogLevel::info, "front", "front_chosen",
+                       {{"scheme", safe_text(owned_->facts.id)}});
+  return *owned_;
+}
+
+ChosenFront* Front::named() {
+  if (auto* ready = chosen()) return ready;
+  if (context_.settings.front.empty()) return nullptr;
+  const MutexLock lock(choice_mutex_);
+  if (auto* ready = chosen()) return ready;
+  return &choose(choice_.named());
+}
+
+ChosenFront* Front::by(const HttpResponse& response) {
+  if (auto* ready = named()) return ready;
+  const MutexLock lock(choice_mutex_);
+  if (auto* ready = chosen()) return ready;
+  auto made = choice_.by(response);
+  return made ? &choose(std::move(made)) : nullptr;
+}
+
+bool Front::may_have_answered(const HttpResponse& head) {
+  if (is_off() || !may_be_foreign(head)) return false;
+  if (const auto* front = chosen())
+    return front->facts.front->may_match(head, context_.settings.url);
+  const MutexLock lock(choice_mutex_);
+  return choice_.may_match(head);
+}
+
+std::optional<Front::Issued> Front::issue(ChosenFront& front, const HttpRequest& request,
+                                          bool upgrade) const {
+  auto instance = front.sessions->current();
+  try {
+    auto decorated = instance->auth().decorate(upgrade ? RequestKind::upgrade : RequestKind::rest,
+                                               request.method, request.target, context_.now_ms());
+    instance->check_latch(decorated.credential);
+    return Issued{std::move(instance), std::move(decorated)};
+  } catch (const Error& error) {
+    if (!error.needs_sign_in()) throw;
+    return std::nullopt;
+  }
+}
+
+std::optional<Front::Issued> Front::current(ChosenFront& front) const {
+  return issue(front, {}, false);
+}
+
+bool Front::is_new(ChosenFront& front, const net::FrontPass& used) const {
+  const auto now = current(front);
+  return now && (now->instance != used.issuer || now->decorated.credential != used.credential);
+}
+
+void Front::add(const ChosenFront& front, const HttpRequest& request, const Issued& issued,
+                net::FrontPass& pass) const {
+  const auto of_settings = context_.transport.extra_headers();
+  for (const auto& header : issued.decorated.headers) {
+    const auto& name = header.name();
+    if (!same_field_name(name, "Cookie")) {
+      if (request.headers.has(name)) {
+        const auto inner = inner_();
+        throw conflict(front.facts.id,
+                       inner.empty() ? "the request" : "the gateway's scheme " + inner, name);
+      }
+      if (of_settings.has(name)) {
+        throw conflict(front.facts.id, "the file of --headers-file", name);
+      }
+    }
+    context_.secrets().add_header(header);
+    pass.headers.add(header);
+  }
+  pass.issuer = issued.instance;
+  pass.credential = issued.decorated.credential;
+}
+
+net::FrontPass Front::pass(const HttpRequest& request, bool upgrade,
+                           const net::CancelToken& cancel) {
+  net::FrontPass made;
+  made.extra_headers = headers_version_;
+  if (is_off()) return made;
+  auto* front = named();
+  if (front == nullptr) return made;
+  auto issued = issue(*front, request, upgrade);
+  const auto until = issued ? issued->decorated.valid_until_ms : 0;
+  if (!issued || (until != 0 && until <= context_.now_ms() + kRenewBeforeMs)) {
+    net::FrontPass lapsed;
+    if (issued) {
+      lapsed.issuer = issued->instance;
+      lapsed.credential = issued->decorated.credential;
+    }
+    if (sign_in_without_user(*front, lapsed, cancel)) issued = issue(*front, request, upgrade);
+  }
+  // Without one, what stands there says what it wants.
+  if (!issued) return made;
+  front->sessions->before_use(*issued->instance, issued->decorated.change);
+  add(*front, request, *issued, made);
+  return made;
+}
+
+bool Front::refused(const net::FrontPass& used, bool upgrade, const HttpResponse& response,
+                    const net::CancelToken& cancel) {
+  auto* front = is_off() ? nullptr : chosen();
+  if (front != nullptr && used.issuer) {
+    // A login wall replaces its cookies with any response.
+    auto instance = front->sessions->current();
+    if (instance == used.issuer && instance->auth()
+                                       .observe(upgrade ? RequestKind::upgrade : RequestKind::rest,
+                                                response, used.credential, context_.now_ms())
+                                       .session_changed) {
+      front->sessions->store(*instance);
+    }
+  }
+  if (!may_be_foreign(response)) return false;
+  if (front == nullptr && !is_off()) front = by(response);
+  const bool is_fronts = front != nullptr && front->matches(response);
+  if (is_fronts || intermediary_error(response, context_.settings.url)) {
+    if (used.extra_headers != headers_version_ || reload_headers()) return true;
+  }
+  return is_fronts && renew(*front, used, response, cancel);
+}
+
+bool Front::reload_headers() {
+  const auto& file = context_.settings.headers_file;
+  if (file.empty()) return false;
+  const MutexLock lock(headers_mutex_);
+  auto state = state_of(file);
+  if (state == headers_state_) return false;
+  auto headers = read_headers_file(file);
+  if (auto* front = chosen()) front->transport->use_extra_headers(headers);
+  context_.transport.use_extra_headers(std::move(headers));
+  headers_state_ = std::move(state);
+  ++headers_version_;
+  context_.log().write(LogLevel::info, "front", "headers_file_read_again", {});
+  return true;
+}
+
+bool Front::renew(ChosenFront& front, const net::FrontPass& used, const HttpResponse& response,
+                  const net::CancelToken& cancel) {
+  if (sign_in_without_user(front, used, cancel)) {
+    is_refused_ = false;
+    return true;
+  }
+  // Nobody has said that something stands there: whoever reads the response says what it means.
+  const bool is_told = !context_.settings.front.empty() || !front.settings.inputs.empty();
+  if (!used.issuer && !is_told && !is_refused_) return false;
+  // It may be the gateway's own redirect or refusal, which only looks like the front's.
+  if (used.issuer && is_let_through(front, used.headers, cancel)) return false;
+  const auto name = front.facts.name + " (front scheme " + front.facts.id + ")";
+  auto error =
+      Error(Layer::access_proxy,
+            used.issuer ? "what stands in front of the gateway refused the credential: " + name
+                        : "what stands in front of the gateway requires a sign-in: " + name)
+          .with_status(response.status)
+          .with_user_action()
+          .with_hint(
+              "Sign in to it (pintle sign-in --front-only), or check the secrets of "
+              "--front-secret-file.");
+  if (used.issuer) {
+    auto instance = front.sessions->current();
+    if (instance == used.issuer) {
+      auto latched = error;
+      instance->latch(used.credential, latched.with_sign_in());
+    }
+  }
+  is_refused_ = true;
+  throw error;
+}
+
+Error Front::as_sign_in(Error error) const {
+  if (is_refused_ && error.layer() == Layer::access_proxy && error.needs_user_action()) {
+    error.with_sign_in();
+  }
+  return error;
+}
+
+FrontFacts Front::facts() {
+  FrontFacts made;
+  auto* front = is_off() ? nullptr : named();
+  if (front == nullptr) return made;
+  const auto instance = front->sessions->current();
+  made.signed_in = current(*front).has_value();
+  // A response that only looked like a front's is no reason to name one.
+  if (!made.signed_in && context_.settings.front.empty() && !is_refused_) return made;
+  made.scheme = front->facts.id;
+  made.facts = instance->auth().describe();
+  for (auto& fact : made.facts) fact.second = context_.secrets().hide(std::move(fact.second));
+  if (!instance->auth().session().empty()) made.kept_in = front->sessions->where();
+  return made;
+}
+
+std::uint64_t Front::version() const {
+  const auto* front = chosen();
+  return signed_in_ + headers_version_ + (front == nullptr ? 0 : front->sessions->versions());
+}
+
+void Front::take_over() {
+  if (auto* front = chosen()) front->sessions->take_over();
+}
+
+}  // namespace pintle

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Signing in to what stands in front of the gateway: by what the settings give, or by the user.
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include <pintle/core/base/secret.h>
+#include <pintle/core/gateway/intermediary.h>
+
+#include "connection/front/front.h"
+
+namespace pintle {
+namespace {
+
+constexpr std::int64_t kMaxLockWaitMs = 30'000;
+
+Error nothing_stands_there() {
+  return Error(Layer::config, "nothing stands in front of this gateway")
+      .with_user_action()
+      .with_hint("Omit --front-only, or name the front with --front.");
+}
+
+// A gateway that has moved, and no login page.
+bool is_moved(const HttpResponse& response, const std::string& target) {
+  const auto location = response.headers.get("Location");
+  return location.substr(0, location.find('?')).ends_with(target);
+}
+
+}  // namespace
+
+void Front::run(ChosenFront& front, const std::shared_ptr<CurrentInstance>& instance,
+                const OperationArguments& arguments, SessionCache::Writing writing,
+                const net::CancelToken& cancel) {
+  OperationRunner operation(
+      instance->auth(), *front.origins, front.settings, [this] { return context_.now_ms(); },
+      [&] { front.sessions->store(*instance, writing); });
+  operation.run(arguments, cancel);
+}
+
+// Returns true if there is another credential than the one that was used.
+bool Front::sign_in_without_user(ChosenFront& front, const net::FrontPass& used,
+                                 const net::CancelToken& cancel) {
+  const auto turn = operations_.take(cancel, context_.settings.request_ms);
+  auto& sessions = *front.sessions;
+  const auto is_other = [&] {
+    return is_new(front, used) || (!used.issuer && current(front).has_value());
+  };
+  if (is_other()) return true;  // another thread was faster
+  const bool is_given = !front.settings.inputs.empty() || !front.settings.scheme_settings.empty() ||
+                        !context_.settings.front.empty();
+  const auto lock_ms =
+      static_cast<int>(std::min<std::int64_t>(context_.settings.request_ms, kMaxLockWaitMs));
+  const auto machine = used.issuer || is_given ? sessions.lock(lock_ms) : nullptr;
+  if (sessions.take_over() && is_other()) return true;  // another process was
+  if (!used.issuer && !is_given) return false;
+  constexpr auto kWriting = SessionCache::Writing::unless_newer;
+  for (const auto kind : {OperationKind::refresh, OperationKind::sign_in}) {
+    if (kind == OperationKind::refresh && !used.issuer) continue;
+    try {
+      run(front, sessions.current(), {.kind = kind}, kWriting, cancel);
+    } catch (const Error& error) {
+      if (cancel.stop_requested() || error.can_retry() || error.layer() == Layer::plugin) throw;
+      // What cannot be read is an error of the settings, and no missing sign-in.
+      if (!error.needs_sign_in() && error.layer() == Layer::config) throw;
+      continue;
+    }
+    if (const auto now = issue(front, {}, false)) {
+      if (now->instance != used.issuer || now->decorated.credential != used.credential) {
+        ++signed_in_;
+        context_.log().write(LogLevel::info, "front", "front_renewed", {});
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+HttpRequest Front::probe_request() const {
+  HttpRequest request{.target = "/api/status"};
+  const auto& id = context_.settings.profile;
+  if (id.empty() || id == kHermesProfile) return request;
+  const auto profiles = context_.host->profiles();
+  const auto* profile = profiles.find(id);
+  if (profile != nullptr && !profile->probes.empty()) {
+    request.target = profile->probes.front().path;
+  }
+  return request;
+}
+
+HttpResponse Front::ask(ChosenFront* front, const Headers& headers,
+                        const net::CancelToken& cancel) {
+  auto request = probe_request();
+  request.headers = headers;
+  auto bounds = context_.limits(cancel);
+  bounds.may_repeat = true;
+  if (front != nullptr) return front->transport->exchange(request, bounds);
+  net::Transport direct(context_.transport.settings_for(context_.settings.url));
+  direct.use_extra_headers(context_.transport.extra_headers());
+  return direct.exchange(request, bounds);
+}
+
+bool Front::is_let_through(ChosenFront& front, const Headers& headers,
+                           const net::CancelToken& cancel) {
+  const auto response = ask(&front, headers, cancel);
+  if (front.matches(response) || intermediary_error(response, context_.settings.url)) return false;
+  return response.status < 300 || response.status >= 400;
+}
+
+void Front::sign_in_with_user(ChosenFront& front, const SignInOptions& options, SignInUi& ui,
+                              const net::CancelToken& cancel) {
+  const auto guard = user_.take(cancel, options.user_timeout_ms);
+  const auto fresh = front.sessions->open_anew();
+  OperationArguments arguments{
+      .kind = OperationKind::sign_in,
+      .user = InteractiveUser{
+          ui, options.user_timeout_ms, {}, context_.host->options.paths.sessions.parent_path()}};
+  if (options.front_only) {
+    arguments.method = options.method;
+    arguments.user->given = options.given;
+  }
+  arguments.reaches_gateway = [&](const Secret& cookies) {
+    Headers headers;
+    headers.add("Cookie", cookies.reveal());
+    try {
+      return is_let_through(front, headers, cancel);
+    } catch (const Error& error) {
+      if (!error.can_retry()) throw;
+      return false;
+    }
+  };
+  const auto& log = context_.log();
+  try {
+    run(front, fresh, arguments, SessionCache::Writing::always, cancel);
+    log.write(LogLevel::info, "front", "front_sign_in_finished", {});
+  } catch (const Error& error) {
+    log.write(LogLevel::warn, "front", "front_sign_in_failed", {}, error);
+    throw;
+  }
+  front.sessions->use_unless_stored(*fresh);
+  is_refused_ = false;
+  ++signed_in_;
+}
+
+bool Front::sign_in(const SignInOptions& options, SignInUi& ui, const std::stop_token& cancel) {
+  if (is_off()) {
+    if (options.front_only) throw nothing_stands_there();
+    return false;
+  }
+  auto* front = named();
+  net::FrontPass used;
+  HttpResponse response;
+  try {
+    used = pass(probe_request(), false, cancel);
+    response = ask(front, used.headers, cancel);
+    const bool is_fronts =
+        may_have_answered(response) && !is_moved(response, probe_request().target);
+    if (front == nullptr && is_fronts) front = by(response);
+  } catch (const Error& error) {
+    if (!options.front_only || front == nullptr) throw;
+  }
+  if (front == nullptr) {
+    if (options.front_only) throw nothing_stands_there();
+    return false;
+  }
+  if (!options.front_only) {
+    if (!front->matches(response)) return true;
+    if (sign_in_without_user(*front, used, cancel)) {
+      const auto issued = current(*front);
+      Headers headers;
+      for (const auto& header : issued->decorated.headers) headers.add(header);
+      if (is_let_through(*front, headers, cancel)) return true;
+    }
+  }
+  sign_in_with_user(*front, options, ui, cancel);
+  return true;
+}
+
+std::string Front::sign_out(const std::stop_token& cancel) {
+  auto* front = chosen();
+  if (front == nullptr) return {};
+  const auto turn = operations_.take(cancel, context_.settings.request_ms);
+  auto& sessions = *front->sessions;
+  const auto instance = sessions.current();
+  OperationRunner operation(
+      instance->auth(), *front->origins, front->settings, [this] { return context_.now_ms(); },
+      [&] { sessions.store(*instance, SessionCache::Writing::always); });
+  auto message = operation.run({.kind = OperationKind::sign_out}, cancel).message;
+  if (context_.store) context_.store->erase(front_session_key(context_.settings, front->facts.id));
+  sessions.take_over();
+  return message;
+}
+
+}  // namespace pintle

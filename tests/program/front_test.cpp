@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The program before a gateway behind a wall.
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "fixture.h"
+
+namespace pintle::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+class Front : public WithGateway {
+ protected:
+  void SetUp() override {
+    for (const auto* plugin : {FRONT_PLUGIN, OAUTH_PLUGIN, TOKEN_PLUGIN}) pintle_.install(plugin);
+  }
+
+  void begin_behind(practice::Wall wall, practice::Options options = token_gate()) {
+    options.wall = wall;
+    begin(std::move(options));
+  }
+
+  Ran call(const std::vector<std::string>& more) {
+    std::vector<std::string> line = {"call",          url_,           "GET",
+                                     "/api/sessions", "--token-file", token_file_};
+    line.insert(line.end(), more.begin(), more.end());
+    return pintle_.run(line);
+  }
+};
+
+TEST_F(Front, IsToldByItsOptions) {
+  begin_behind(practice::Wall::basic);
+  const auto file = pintle_.secret_file("door", gateway_->wall().password() + "\n");
+  const std::vector<std::string> front = {"--front-username", "wall", "--front-password-file",
+                                          file};
+  const auto called = call(front);
+  EXPECT_EQ(called.code, 0) << called.err;
+  const auto without = call({});
+  EXPECT_NE(without.code, 0);
+  EXPECT_THAT(without.err, HasSubstr("requires its own sign-in (Basic)"));
+  const auto probed =
+      pintle_.run({"probe", url_, "--json", front[0], front[1], front[2], front[3]});
+  EXPECT_THAT(probed.out, HasSubstr("\"front\":\"basic\""));
+  EXPECT_THAT(probed.out, HasSubstr("\"scheme\":\"token\""));
+  const auto said = pintle_.run({"doctor", url_, "--token-file", token_file_, "--json", front[0],
+                                 front[1], front[2], front[3]});
+  EXPECT_THAT(said.out, HasSubstr("front: basic"));
+  for (const auto& ran : {called, probed, said}) {
+    EXPECT_THAT(ran.out + ran.err, Not(HasSubstr(gateway_->wall().password())));
+  }
+}
+
+TEST_F(Front, IsSavedWithAConnection) {
+  begin_behind(practice::Wall::service);
+  const auto id = pintle_.secret_file("id", gateway_->wall().client_id());
+  const auto secret = pintle_.secret_file("door", gateway_->wall().client_secret());
+  const auto added =
+      pintle_.run({"add", "home", url_, "--token-file", token_file_, "--front", "service",
+                   "--front-secret-file", "client_id=" + id, "--front-secret-file",
+                   "client_secret=" + secret, "--front-set", "kind=cloudflare"});
+  ASSERT_EQ(added.code, 0) << added.err;
+  const auto called = pintle_.run({"call", "home", "GET", "/api/sessions"});
+  EXPECT_EQ(called.code, 0) << called.err;
+  EXPECT_THAT(pintle_.run({"status", "home", "--json"}).out, HasSubstr("\"front\":\"service\""));
+}
+
+TEST_F(Front, IsSignedInToAloneWithPastedCookies) {
+  begin_behind(practice::Wall::page);
+  const auto cookies = pintle_.secret_file("cookies", gateway_->wall().open_session());
+  const auto signed_in =
+      pintle_.run({"sign-in", url_, "--front-only", "--front-secret-file", "cookie=" + cookies});
+  EXPECT_EQ(signed_in.code, 0) << signed_in.err;
+  EXPECT_THAT(signed_in.out, HasSubstr("Signed in"));
+  const auto called = call({});
+  EXPECT_EQ(called.code, 0) << called.err;
+  gateway_->wall().revoke();
+  const auto refused = call({});
+  EXPECT_NE(refused.code, 0);
+  EXPECT_THAT(refused.err, HasSubstr("--front-only"));
+  const auto out = pintle_.run({"sign-out", url_});
+  EXPECT_EQ(out.code, 0) << out.err;
+}
+
+TEST_F(Front, ThatStandsNowhereCannotBeSignedInTo) {
+  begin_behind(practice::Wall::none);
+  const auto ran = pintle_.run({"sign-in", url_, "--front-only"});
+  EXPECT_NE(ran.code, 0);
+  EXPECT_THAT(ran.err, HasSubstr("nothing stands in front"));
+}
+
+TEST_F(Front, IsNoSchemeOfAGateway) {
+  begin_behind(practice::Wall::none);
+  const auto ran = call({"--scheme", "basic"});
+  EXPECT_NE(ran.code, 0);
+  EXPECT_THAT(ran.err, HasSubstr("--front"));
+  EXPECT_THAT(pintle_.run({"probe", url_}).out, Not(HasSubstr("basic")));
+}
+
+}  // namespace
+}  // namespace pintle::test
