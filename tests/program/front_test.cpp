@@ -67,6 +67,10 @@ TEST_F(Front, IsSavedWithAConnection) {
   const auto called = pintle_.run({"call", "home", "GET", "/api/sessions"});
   EXPECT_EQ(called.code, 0) << called.err;
   EXPECT_THAT(pintle_.run({"status", "home", "--json"}).out, HasSubstr("\"front\":\"service\""));
+  const auto replaced = pintle_.run({"add", "home", url_, "--replace", "--timeout", "9", "--json"});
+  EXPECT_EQ(replaced.code, 0) << replaced.err;
+  EXPECT_THAT(replaced.out, HasSubstr("\"front\":\"service\""));
+  EXPECT_EQ(pintle_.run({"call", "home", "GET", "/api/sessions"}).code, 0);
 }
 
 TEST_F(Front, IsSignedInToAloneWithPastedCookies) {

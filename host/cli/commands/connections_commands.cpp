@@ -92,11 +92,17 @@ void check_scheme(const UserHost& user, const std::string& id) {
 // `add --replace` without a credential keeps that of the same gateway: it is easily forgotten that
 // the connection had one. Another URL takes none along.
 void keep_inputs(const UserHost& user, ConnectionSettings& connection) {
-  if (!connection.inputs.empty()) return;
   const auto before = find_or_none(user, connection.name);
-  if (!before || before->inputs.empty()) return;
+  if (!before) return;
+  const bool is_same = before->url == connection.url;
+  if (is_same && connection.front.empty() && connection.front_inputs.empty()) {
+    connection.front = before->front;
+    connection.front_inputs = before->front_inputs;
+    connection.front_settings = before->front_settings;
+  }
+  if (!connection.inputs.empty() || before->inputs.empty()) return;
   const auto from = inputs_text(*before);
-  if (before->url != connection.url) {
+  if (!is_same) {
     note("pintle: note: the URL is another one, so it no longer has " + from);
     return;
   }
