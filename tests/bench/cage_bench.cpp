@@ -61,11 +61,13 @@ void sign_in(test::SchemeDriver& driver) {
 void FirstUse(benchmark::State& state) {
   double kib = 0;
   for (auto _ : state) {
-    const auto table = load();
-    test::SchemeDriver driver(*table->schemes[0]);
-    if (driver.code != PINTLE_OK) return state.SkipWithError(driver.error.message);
+    auto table = load();
+    auto driver = std::make_unique<test::SchemeDriver>(*table->schemes[0]);
+    if (driver->code != PINTLE_OK) return state.SkipWithError(driver->error.message);
     state.PauseTiming();  // its end is not part of the first use
     kib = private_kib();
+    driver.reset();
+    table.reset();
     state.ResumeTiming();
   }
   state.counters["private_KiB"] = kib;

@@ -126,7 +126,8 @@ std::string json_string(std::string_view text) {
     }
     text.remove_prefix(character.size);
   }
-  return out += '"';
+  out += '"';
+  return out;  // the value of += would be copied, and the copy's source not wiped
 }
 
 bool is_json(std::string_view text) { return !json_fault(text); }

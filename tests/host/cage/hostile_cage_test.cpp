@@ -2,12 +2,18 @@
 //
 // A hundred hostile libraries in the cage: each ends in an error that names what it did, and does
 // nothing else.
+#include <array>
+#include <cerrno>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <seccomp.h>
 #include <string>
 #include <string_view>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <utility>
 
 #include <gmock/gmock.h>
@@ -288,6 +294,35 @@ TEST(TheCage, NamesALibraryThatIsMissing) {
   } catch (const Error& error) {
     EXPECT_THAT(error.message(), HasSubstr("needs the library libnowhere.so9"));
   }
+}
+
+// As in a kernel without seccomp, or in a container that keeps it back.
+void forbid_filters() {
+  auto* filter = ::seccomp_init(SCMP_ACT_ALLOW);
+  ::seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(seccomp), 0);
+  ::seccomp_rule_add(filter, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(prctl), 1,
+                     SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP));
+  ::seccomp_load(filter);
+}
+
+TEST(TheCage, RunsNothingWhereTheKernelHasNone) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe(ends.data()), 0);
+  const auto pid = ::fork();
+  if (pid == 0) {
+    forbid_filters();
+    const auto said = failure_of("nothing");
+    [[maybe_unused]] const auto put = ::write(ends[1], said.data(), said.size());
+    ::_exit(0);
+  }
+  ::close(ends[1]);
+  std::array<char, 1024> said{};
+  const auto got = ::read(ends[0], said.data(), said.size());
+  ::close(ends[0]);
+  ::waitpid(pid, nullptr, 0);
+  ASSERT_GT(got, 0);
+  EXPECT_THAT(std::string(said.data(), static_cast<std::size_t>(got)),
+              HasSubstr("must run in the cage, but this system cannot filter system calls"));
 }
 
 TEST(TheCage, NumbersCredentialsAsTheProtocolDoes) {
