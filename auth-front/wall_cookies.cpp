@@ -47,8 +47,9 @@ WallCookies WallCookies::parse(std::string_view bytes) {
     auto line = next(bytes, '\n');
     Cookie cookie;
     const auto expires = next(line, ' ');
-    const auto* end = expires.data() + expires.size();
-    if (std::from_chars(expires.data(), end, cookie.expires_ms).ptr != end) return {};
+    const auto parsed =
+        std::from_chars(expires.data(), expires.data() + expires.size(), cookie.expires_ms);
+    if (parsed.ptr != expires.data() + expires.size() || expires.empty()) return {};
     cookie.name = next(line, '=');
     cookie.value = Secret(line);
     if (cookie.name.empty() || made.cookies_.size() == kMaxCookies) return {};
