@@ -57,6 +57,10 @@ practice::Options options_of(const Invocation& invocation) {
 struct WallFiles {
   std::map<std::string, std::string> files{};  ///< By the names of their JSON members.
   std::string options{};                       ///< Of the program, to get through.
+
+  void add_to(JsonObject& object) const {
+    for (const auto& [name, file] : files) object.text(name.c_str(), file);
+  }
 };
 
 WallFiles write_wall(practice::Gateway& gateway, std::optional<PrivateFolder>& folder) {
@@ -109,7 +113,7 @@ int run(const Invocation& invocation) {
   if (invocation.json()) {
     JsonObject object;
     object.text("url", gateway.url()).number("pid", ::getpid());
-    for (const auto& [name, file] : wall.files) object.text(name.c_str(), file);
+    wall.add_to(object);
     if (!token_file.empty()) object.text("token_file", token_file);
     if (!gateway.ca_file().empty()) object.text("ca_file", gateway.ca_file());
     if (!gateway.client_file().empty()) object.text("client_file", gateway.client_file());
