@@ -61,9 +61,9 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{Wall::service, Gate::none}, Case{Wall::service, Gate::cookie},
                     Case{Wall::service, Gate::native}, Case{Wall::page, Gate::none},
                     Case{Wall::page, Gate::cookie}, Case{Wall::page, Gate::native}),
-    [](const auto& info) {
-      return std::string(name_of(info.param.wall)) + "_before_" +
-             std::string(name_of(info.param.gate));
+    [](const auto& one) {
+      return std::string(name_of(one.param.wall)) + "_before_" +
+             std::string(name_of(one.param.gate));
     });
 
 TEST_P(Fronts, SignInToBothAndConnect) {
