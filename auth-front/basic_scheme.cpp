@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "basic_scheme.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <pintle/core/base/secret.h>
@@ -66,7 +67,8 @@ Task<std::string> BasicScheme::sign_out() {
 }
 
 void BasicScheme::describe(const FactSink& sink) const {
-  if (!value_.empty()) sink.add("user", user_);
+  const bool is_shown = std::ranges::all_of(user_, [](char c) { return c >= 0x20 && c < 0x7f; });
+  if (!value_.empty() && is_shown) sink.add("user", user_);
 }
 
 }  // namespace pintle
