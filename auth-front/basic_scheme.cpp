@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "basic_scheme.h"
 
-#include <algorithm>
 #include <utility>
 
 #include <pintle/core/base/secret.h>
@@ -51,7 +50,6 @@ Task<> BasicScheme::sign_in(SignIn) {
   auto value = Secret::take(field);
   if (!value.equals(value_)) ++version_;
   value_ = std::move(value);
-  user_ = std::move(user);
 }
 
 Task<WsUrl> BasicScheme::resolve_ws_url(WsTarget) {
@@ -61,14 +59,13 @@ Task<WsUrl> BasicScheme::resolve_ws_url(WsTarget) {
 
 Task<std::string> BasicScheme::sign_out() {
   value_ = Secret();
-  user_.clear();
   ++version_;
   co_return std::string();
 }
 
+// A name that was typed may be meant to stay unseen; one of the settings is shown there, too.
 void BasicScheme::describe(const FactSink& sink) const {
-  const bool is_shown = std::ranges::all_of(user_, [](char c) { return c >= 0x20 && c < 0x7f; });
-  if (!value_.empty() && is_shown) sink.add("user", user_);
+  if (!value_.empty() && !username_.empty()) sink.add("user", username_);
 }
 
 }  // namespace pintle

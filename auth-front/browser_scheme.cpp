@@ -71,7 +71,8 @@ Task<> BrowserScheme::sign_in(SignIn how) {
     if (!front::WallCookies::can_be_sent(cookie.name, cookie.value)) continue;
     cookies.add({cookie.name, Secret(cookie.value), cookie.expires_ms});
   }
-  if (cookies.empty()) {
+  const Moment moment = co_await now();
+  if (cookies.field(moment.now_ms).empty()) {
     throw front::missing("cookie in the window",
                          "Sign in to it again: pintle sign-in --front-only.");
   }
