@@ -14,8 +14,8 @@
 
 namespace pintle::session_file {
 
-/// In a key, what stands before the id of a front's scheme: no scheme's id has a "/". Its session is
-/// a file of its own, beside that of the gateway's scheme.
+/// In a key, what stands before the id of a front's scheme: no scheme's id has a "/". Its session
+/// is a file of its own, beside that of the gateway's scheme.
 inline constexpr std::string_view kFrontPrefix = "front/";
 
 /// Returns the file's contents for `session`. It contains the secret: the caller must wipe it.
