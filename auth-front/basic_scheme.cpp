@@ -50,7 +50,6 @@ Task<> BasicScheme::sign_in(SignIn) {
   auto value = Secret::take(field);
   if (!value.equals(value_)) ++version_;
   value_ = std::move(value);
-  user_ = std::move(user);
 }
 
 Task<WsUrl> BasicScheme::resolve_ws_url(WsTarget) {
@@ -60,13 +59,13 @@ Task<WsUrl> BasicScheme::resolve_ws_url(WsTarget) {
 
 Task<std::string> BasicScheme::sign_out() {
   value_ = Secret();
-  user_.clear();
   ++version_;
   co_return std::string();
 }
 
+// A name that was typed may be meant to stay unseen; one of the settings is shown there, too.
 void BasicScheme::describe(const FactSink& sink) const {
-  if (!value_.empty()) sink.add("user", user_);
+  if (!value_.empty() && !username_.empty()) sink.add("user", username_);
 }
 
 }  // namespace pintle

@@ -40,8 +40,7 @@ class BasicScheme final : public plugin::Scheme {
  private:
   std::string username_;  // of the settings; else it is asked for
   std::string header_;
-  std::string user_;  // of the credential
-  Secret value_;      // of the header
+  Secret value_;  // of the header
   std::uint64_t version_ = 0;
 };
 

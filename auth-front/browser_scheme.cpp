@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "browser_scheme.h"
 
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "given.h"
@@ -9,8 +11,17 @@ namespace pintle {
 
 using namespace plugin;  // NOLINT(google-build-using-namespace): this file is the plugin
 
+namespace {
+
+// A path is below the gateway.
+std::string page_of(std::string_view base_url, std::string_view url) {
+  return url.starts_with('/') ? std::string(base_url).append(url) : std::string(url);
+}
+
+}  // namespace
+
 BrowserScheme::BrowserScheme(const Opening& opening)
-    : url_(opening.setting("url").value_or("/")),
+    : url_(page_of(opening.base_url(), opening.setting("url").value_or("/"))),
       cookies_(front::WallCookies::parse(opening.session())) {}
 
 Decoration BrowserScheme::decorate(const Request& request, const HeaderSink& headers) const {
@@ -57,7 +68,13 @@ Task<> BrowserScheme::sign_in(SignIn how) {
   const auto visited = co_await BrowserVisit::until_gateway(url_);
   front::WallCookies cookies;
   for (const auto& cookie : visited.cookies()) {
+    if (!front::WallCookies::can_be_sent(cookie.name, cookie.value)) continue;
     cookies.add({cookie.name, Secret(cookie.value), cookie.expires_ms});
+  }
+  const Moment moment = co_await now();
+  if (cookies.field(moment.now_ms).empty()) {
+    throw front::missing("cookie in the window",
+                         "Sign in to it again: pintle sign-in --front-only.");
   }
   use(std::move(cookies));
 }

@@ -2,7 +2,6 @@
 #include "given.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace pintle::front {
 

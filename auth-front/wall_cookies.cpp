@@ -47,11 +47,12 @@ WallCookies WallCookies::parse(std::string_view bytes) {
     auto line = next(bytes, '\n');
     Cookie cookie;
     const auto expires = next(line, ' ');
-    const auto* end = expires.data() + expires.size();
-    if (std::from_chars(expires.data(), end, cookie.expires_ms).ptr != end) return {};
+    const auto parsed =
+        std::from_chars(expires.data(), expires.data() + expires.size(), cookie.expires_ms);
+    if (parsed.ptr != expires.data() + expires.size() || expires.empty()) return {};
     cookie.name = next(line, '=');
     cookie.value = Secret(line);
-    if (cookie.name.empty() || made.cookies_.size() == kMaxCookies) return {};
+    if (!can_be_sent(cookie.name, line) || made.cookies_.size() == kMaxCookies) return {};
     made.add(std::move(cookie));
   }
   return made;
@@ -68,11 +69,18 @@ WallCookies WallCookies::parse_field(std::string_view field) {
     Cookie cookie;
     cookie.name = next(pair, '=');
     cookie.value = Secret(pair);
+    if (!can_be_sent(cookie.name, pair)) throw no_cookies();
     if (made.cookies_.size() == kMaxCookies) throw no_cookies();
     made.add(std::move(cookie));
   }
   if (made.empty()) throw no_cookies();
   return made;
+}
+
+bool WallCookies::can_be_sent(std::string_view name, std::string_view value) noexcept {
+  constexpr auto kFits = [](char c) { return c >= 0x20 && c < 0x7f && c != ';'; };
+  return !name.empty() && name.find('=') == std::string_view::npos &&
+         std::ranges::all_of(name, kFits) && std::ranges::all_of(value, kFits);
 }
 
 bool WallCookies::belongs(std::string_view name) const {
@@ -83,7 +91,7 @@ bool WallCookies::belongs(std::string_view name) const {
 
 bool WallCookies::take_set_cookie(std::string_view field, std::int64_t now_ms) {
   auto set = parse_set_cookie(field);
-  if (!set || !belongs(set->name)) return false;
+  if (!set || !belongs(set->name) || !can_be_sent(set->name, set->value.reveal())) return false;
   std::int64_t expires_ms = set->expires_ms.value_or(0);
   // RFC 6265 5.3: Max-Age wins.
   if (set->max_age_s) expires_ms = *set->max_age_s <= 0 ? 1 : now_ms + *set->max_age_s * 1000;

@@ -28,6 +28,8 @@ class WallCookies {
   /// Parses a Cookie field, "a=1; b=2". Throws Error(config) if it is none.
   static WallCookies parse_field(std::string_view field);
 
+  /// Returns false for what breaks a Cookie field.
+  static bool can_be_sent(std::string_view name, std::string_view value) noexcept;
   void add(Cookie cookie) { cookies_.push_back(std::move(cookie)); }
   /// Takes a Set-Cookie field: a new value of a cookie that is here, another chunk of one, or its
   /// deletion. Returns true if that changed something. Others are the gateway's own.

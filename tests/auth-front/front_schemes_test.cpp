@@ -82,11 +82,20 @@ TEST(ServiceScheme, SendsWhatItsKindSays) {
 TEST(BrowserScheme, AsksForAWindowThatEndsAtTheGateway) {
   SchemeDriver driver(scheme("browser"));
   driver.begin(PINTLE_SIGN_IN, PINTLE_MAY_ASK);
-  EXPECT_THAT(driver, NeedsBrowser("/"));
+  EXPECT_THAT(driver, NeedsBrowser("https://gateway.example/hermes/"));
   EXPECT_EQ(driver.step.browser_ends_with, static_cast<std::uint32_t>(PINTLE_BROWSER_GATEWAY));
   driver.answer_fields({{"wall_0", "a"}, {"wall_1", "b"}}, "");
   driver.decorate();
   EXPECT_THAT(driver, DecoratesWith("Cookie", "wall_0=a; wall_1=b"));
+}
+
+TEST(BrowserScheme, TakesNoWindowWithoutCookies) {
+  SchemeDriver driver(scheme("browser"));
+  for (const auto& cookies : {test::Fields{}, test::Fields{{"wall", "a\r\nb"}, {"x", "1;y=2"}}}) {
+    driver.begin(PINTLE_SIGN_IN, PINTLE_MAY_ASK);
+    driver.answer_fields(cookies, "");
+    EXPECT_THAT(driver, NeedsSignIn());
+  }
 }
 
 TEST(BrowserScheme, NeverAsksInTheBackground) {

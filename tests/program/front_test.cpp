@@ -97,6 +97,11 @@ TEST_F(Front, ThatStandsNowhereCannotBeSignedInTo) {
   EXPECT_THAT(ran.err, HasSubstr("nothing stands in front"));
 }
 
+TEST_F(Front, KeepsTheRulesOfSchemes) {
+  const auto ran = pintle_.run({"plugins", "test", FRONT_PLUGIN, "--seeds", "2"});
+  EXPECT_EQ(ran.code, 0) << ran.out;
+}
+
 TEST_F(Front, IsNoSchemeOfAGateway) {
   begin_behind(practice::Wall::none);
   const auto ran = call({"--scheme", "basic"});

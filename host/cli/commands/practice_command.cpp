@@ -62,6 +62,10 @@ practice::Options options_of(const Invocation& invocation) {
 struct WallFiles {
   std::map<std::string, std::string> files{};  ///< By the names of their JSON members.
   std::string options{};                       ///< Of the program, to get through.
+
+  void add_to(JsonObject& object) const {
+    for (const auto& [name, file] : files) object.text(name.c_str(), file);
+  }
 };
 
 WallFiles write_wall(practice::Gateway& gateway, std::optional<PrivateFolder>& folder) {
@@ -103,7 +107,7 @@ void print_json(const practice::Gateway& gateway, const std::string& token_file,
   if (gateway.options().has_sessions()) {
     object.text("user", practice::kUser).text("password", practice::kPassword);
   }
-  for (const auto& [name, file] : wall.files) object.text(name.c_str(), file);
+  wall.add_to(object);
   object.text_if_any("token_file", token_file)
       .text_if_any("ca_file", gateway.ca_file())
       .text_if_any("client_file", gateway.client_file());

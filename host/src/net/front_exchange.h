@@ -49,7 +49,8 @@ inline Error front_keeps_refusing(const HttpResponse& response) {
 }
 
 /// Calls `send` with a pass, and again with another one as long as the front refuses it and
-/// `rewind` allows. `send` returns what it received; `response_of` returns the response in it.
+/// `rewind` allows. `send` returns what it received; `response_of` returns where the response is in
+/// it.
 template <class Send, class ResponseOf, class Rewind>
 auto send_through(FrontDoor& door, const HttpRequest& request, bool upgrade,
                   const CancelToken& cancel, Send&& send, ResponseOf&& response_of,
@@ -59,7 +60,7 @@ auto send_through(FrontDoor& door, const HttpRequest& request, bool upgrade,
   for (int tries = 1;; ++tries) {
     const auto used = door.pass(request, upgrade, cancel);
     auto received = send(used);
-    const HttpResponse& response = response_of(received);
+    const HttpResponse& response = *response_of(received);
     if (!door.refused(used, upgrade, response, cancel)) return received;
     if (tries == kMaxTries || !rewind()) throw front_keeps_refusing(response);
   }

@@ -29,9 +29,7 @@ bool is_idempotent(std::string_view method) {
          method == "DELETE";
 }
 
-constexpr auto kWhole = [](const HttpResponse& response) -> const HttpResponse& {
-  return response;
-};
+constexpr auto kWhole = [](const HttpResponse& response) { return &response; };
 
 }  // namespace
 
@@ -299,7 +297,7 @@ std::pair<HttpResponse, HttpResponse> Transport::exchange_both(
       [&](const FrontPass& used) {
         return exchange_both_with(first, second, limits, prefix, used.headers);
       },
-      [](const auto& both) -> const HttpResponse& { return both.first; }, [] { return true; });
+      [](const auto& both) { return &both.first; }, [] { return true; });
 }
 
 std::pair<HttpResponse, HttpResponse> Transport::exchange_both_with(
@@ -370,8 +368,7 @@ Upgraded Transport::upgrade(const HttpRequest& request, const ExchangeLimits& li
   return send_through(
       *front_, request, true, limits.cancel,
       [&](const FrontPass& used) { return upgrade_with(request, limits, used.headers); },
-      [](const Upgraded& upgraded) -> const HttpResponse& { return upgraded.response; },
-      [] { return true; });
+      [](const Upgraded& upgraded) { return &upgraded.response; }, [] { return true; });
 }
 
 Upgraded Transport::upgrade_with(const HttpRequest& request, const ExchangeLimits& limits,

@@ -3,7 +3,6 @@
 // A gateway behind a wall: both sign-ins, on every leg, each with its own life.
 
 #include <atomic>
-#include <ostream>
 #include <string>
 #include <thread>
 #include <utility>
@@ -25,7 +24,6 @@ namespace {
 
 using practice::Gate;
 using practice::Wall;
-using test::error_if_any;
 using test::error_of;
 using test::get_sessions;
 using test::WalledGateway;
@@ -51,10 +49,6 @@ struct Case {
   Gate gate;
 };
 
-void PrintTo(const Case& one, std::ostream* out) {
-  *out << name_of(one.wall) << " before " << name_of(one.gate);
-}
-
 class Fronts : public testing::TestWithParam<Case> {
  protected:
   WalledGateway made_{GetParam().wall, gate_of(GetParam().gate)};
@@ -66,7 +60,11 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Case{Wall::basic, Gate::none}, Case{Wall::basic, Gate::cookie},
                     Case{Wall::service, Gate::none}, Case{Wall::service, Gate::cookie},
                     Case{Wall::service, Gate::native}, Case{Wall::page, Gate::none},
-                    Case{Wall::page, Gate::cookie}, Case{Wall::page, Gate::native}));
+                    Case{Wall::page, Gate::cookie}, Case{Wall::page, Gate::native}),
+    [](const auto& one) {
+      return std::string(name_of(one.param.wall)) + "_before_" +
+             std::string(name_of(one.param.gate));
+    });
 
 TEST_P(Fronts, SignInToBothAndConnect) {
   auto connection = made_.open();

@@ -83,6 +83,8 @@ class Front final : public net::FrontDoor {
   // front_sign_in.cpp
   bool sign_in_without_user(ChosenFront& front, const net::FrontPass& used,
                             const net::CancelToken& cancel);
+  bool tries(ChosenFront& front, OperationKind kind, const net::FrontPass& used,
+             const net::CancelToken& cancel);
   void run(ChosenFront& front, const std::shared_ptr<CurrentInstance>& instance,
            const OperationArguments& arguments, SessionCache::Writing writing,
            const net::CancelToken& cancel);

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <string>
-#include <utility>
 
 #include <pintle/core/base/secret.h>
 #include <pintle/core/gateway/intermediary.h>
@@ -40,42 +39,39 @@ void Front::run(ChosenFront& front, const std::shared_ptr<CurrentInstance>& inst
   operation.run(arguments, cancel);
 }
 
+// Returns true if it gave another credential than the one that was used.
+bool Front::tries(ChosenFront& front, OperationKind kind, const net::FrontPass& used,
+                  const net::CancelToken& cancel) {
+  try {
+    run(front, front.sessions->current(), {.kind = kind}, SessionCache::Writing::unless_newer,
+        cancel);
+  } catch (const Error& error) {
+    if (cancel.stop_requested() || error.can_retry() || error.layer() == Layer::plugin) throw;
+    // What cannot be read is an error of the settings, and no missing sign-in.
+    if (!error.needs_sign_in() && error.layer() == Layer::config) throw;
+    return false;
+  }
+  if (!is_new(front, used)) return false;
+  ++signed_in_;
+  context_.log().write(LogLevel::info, "front", "front_renewed", {});
+  return true;
+}
+
 // Returns true if there is another credential than the one that was used.
 bool Front::sign_in_without_user(ChosenFront& front, const net::FrontPass& used,
                                  const net::CancelToken& cancel) {
   const auto turn = operations_.take(cancel, context_.settings.request_ms);
   auto& sessions = *front.sessions;
-  const auto is_other = [&] {
-    return is_new(front, used) || (!used.issuer && current(front).has_value());
-  };
-  if (is_other()) return true;  // another thread was faster
+  if (is_new(front, used)) return true;  // another thread was faster
   const bool is_given = !front.settings.inputs.empty() || !front.settings.scheme_settings.empty() ||
                         !context_.settings.front.empty();
   const auto lock_ms =
       static_cast<int>(std::min<std::int64_t>(context_.settings.request_ms, kMaxLockWaitMs));
   const auto machine = used.issuer || is_given ? sessions.lock(lock_ms) : nullptr;
-  if (sessions.take_over() && is_other()) return true;  // another process was
+  if (sessions.take_over() && is_new(front, used)) return true;  // another process was
   if (!used.issuer && !is_given) return false;
-  constexpr auto kWriting = SessionCache::Writing::unless_newer;
-  for (const auto kind : {OperationKind::refresh, OperationKind::sign_in}) {
-    if (kind == OperationKind::refresh && !used.issuer) continue;
-    try {
-      run(front, sessions.current(), {.kind = kind}, kWriting, cancel);
-    } catch (const Error& error) {
-      if (cancel.stop_requested() || error.can_retry() || error.layer() == Layer::plugin) throw;
-      // What cannot be read is an error of the settings, and no missing sign-in.
-      if (!error.needs_sign_in() && error.layer() == Layer::config) throw;
-      continue;
-    }
-    if (const auto now = issue(front, {}, false)) {
-      if (now->instance != used.issuer || now->decorated.credential != used.credential) {
-        ++signed_in_;
-        context_.log().write(LogLevel::info, "front", "front_renewed", {});
-        return true;
-      }
-    }
-  }
-  return false;
+  if (used.issuer && tries(front, OperationKind::refresh, used, cancel)) return true;
+  return tries(front, OperationKind::sign_in, used, cancel);
 }
 
 HttpRequest Front::probe_request() const {

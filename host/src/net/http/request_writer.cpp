@@ -79,7 +79,37 @@ std::string line(std::string_view name, std::string_view value) {
   return text.append(": ").append(value).append("\r\n");
 }
 
+void append_line(std::string& head, const Header& header) {
+  head.append(header.name()).append(": ").append(header.value()).append("\r\n");
+}
+
+bool is_cookie(std::string_view name) { return same_field_name(name, "Cookie"); }
+
 }  // namespace
+
+// The cookies of the front and the request's own, in one field (RFC 6265 5.4).
+class RequestWriter::JoinedCookies {
+ public:
+  JoinedCookies(const Headers& own, const Headers& front)
+      : own_(own.get("Cookie")), front_(cookies_only_in(front.get("Cookie"), own_)) {}
+  JoinedCookies(const JoinedCookies&) = delete;
+  JoinedCookies& operator=(const JoinedCookies&) = delete;
+  ~JoinedCookies() { wipe(front_); }
+
+  bool has_front() const noexcept { return !front_.empty(); }
+  void append_to(std::string& head, std::string_view separator) const {
+    for (const std::string_view cookies : {std::string_view(front_), own_}) {
+      if (cookies.empty()) continue;
+      head.append(separator).append(cookies);
+      separator = "; ";
+    }
+    head += "\r\n";
+  }
+
+ private:
+  std::string_view own_;
+  std::string front_;
+};
 
 // At least the size of the head: one that grew would leave a copy of the credential behind.
 std::size_t RequestWriter::head_bound(const HttpRequest& request, std::string_view prefix,
@@ -117,6 +147,41 @@ RequestWriter::RequestWriter(const GatewayUrl& gateway, const Headers& extra)
   }
 }
 
+void RequestWriter::append_fixed(std::string& head, const Headers& own,
+                                 const JoinedCookies& cookies) const {
+  for (const auto& [name, text] : fixed_fields_) {
+    // A part of an encoded body cannot be decoded.
+    if (name == kAcceptEncoding && own.has("Range")) continue;
+    if (is_cookie(name)) {
+      head.append(text, 0, text.size() - 2);
+      cookies.append_to(head, "; ");
+    } else if (!own.has(name)) {
+      head += text;
+    }
+  }
+}
+
+void RequestWriter::append_fields(std::string& head, const Headers& own, bool upgrade,
+                                  const JoinedCookies& cookies) const {
+  const bool is_joined = joins_cookies_ || cookies.has_front();
+  for (const auto& header : own) {
+    check_not_own(header.name(), upgrade);
+    if (!is_joined || !is_cookie(header.name())) append_line(head, header);
+  }
+}
+
+void RequestWriter::append_front(std::string& head, const Headers& front, bool upgrade,
+                                 const JoinedCookies& cookies) const {
+  for (const auto& header : front) {
+    // For Google's Identity-Aware Proxy; the tunnel through a forward proxy has its own.
+    if (!same_field_name(header.name(), "Proxy-Authorization")) {
+      check_not_own(header.name(), upgrade);
+    }
+    if (!is_cookie(header.name())) append_line(head, header);
+  }
+  if (!joins_cookies_ && cookies.has_front()) cookies.append_to(head, "Cookie: ");
+}
+
 OutgoingRequest RequestWriter::write(const HttpRequest& request, bool upgrade,
                                      const BodyStreams& streams,
                                      std::optional<std::string_view> prefix,
@@ -131,45 +196,10 @@ OutgoingRequest RequestWriter::write(const HttpRequest& request, bool upgrade,
   head.reserve(head_bound(request, path_prefix, front));
   head.append(request.method).append(" ").append(path_prefix).append(target.text());
   head.append(" HTTP/1.1\r\n");
-  // One Cookie field only (RFC 6265 5.4): that of the settings, of the front and of the request.
-  const auto own_cookies = request.headers.get("Cookie");
-  auto front_cookies = cookies_only_in(front.get("Cookie"), own_cookies);
-  const auto add_cookies = [&] {
-    if (!front_cookies.empty()) head.append("; ").append(front_cookies);
-    if (!own_cookies.empty()) head.append("; ").append(own_cookies);
-    head.append("\r\n");
-  };
-  for (const auto& [name, text] : fixed_fields_) {
-    // A part of an encoded body cannot be decoded.
-    if (name == kAcceptEncoding && request.headers.has("Range")) continue;
-    if (same_field_name(name, "Cookie")) {
-      head.append(text, 0, text.size() - 2);
-      add_cookies();
-    } else if (!request.headers.has(name)) {
-      head += text;
-    }
-  }
-  for (const auto& header : request.headers) {
-    check_not_own(header.name(), upgrade);
-    if (same_field_name(header.name(), "Cookie")) {
-      if (joins_cookies_ || !front_cookies.empty()) continue;
-    }
-    head.append(header.name()).append(": ").append(header.value()).append("\r\n");
-  }
-  for (const auto& header : front) {
-    // For Google's Identity-Aware Proxy; the tunnel through a forward proxy has its own.
-    if (!same_field_name(header.name(), "Proxy-Authorization")) {
-      check_not_own(header.name(), upgrade);
-    }
-    if (same_field_name(header.name(), "Cookie")) continue;
-    head.append(header.name()).append(": ").append(header.value()).append("\r\n");
-  }
-  if (!joins_cookies_ && !front_cookies.empty()) {
-    head.append("Cookie: ").append(front_cookies);
-    if (!own_cookies.empty()) head.append("; ").append(own_cookies);
-    head.append("\r\n");
-  }
-  wipe(front_cookies);
+  const JoinedCookies cookies(request.headers, front);
+  append_fixed(head, request.headers, cookies);
+  append_fields(head, request.headers, upgrade, cookies);
+  append_front(head, front, upgrade, cookies);
   if (upgrade) head += "Connection: Upgrade\r\n";
   const auto size = streams.source != nullptr ? streams.source->size() : request.body.size();
   const bool has_content =

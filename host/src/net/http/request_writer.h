@@ -51,6 +51,13 @@ class RequestWriter {
   Headers fields(const HttpRequest& request, bool upgrade, const BodyStreams& streams = {}) const;
 
  private:
+  class JoinedCookies;
+
+  void append_fixed(std::string& head, const Headers& own, const JoinedCookies& cookies) const;
+  void append_fields(std::string& head, const Headers& own, bool upgrade,
+                     const JoinedCookies& cookies) const;
+  void append_front(std::string& head, const Headers& front, bool upgrade,
+                    const JoinedCookies& cookies) const;
   std::size_t head_bound(const HttpRequest& request, std::string_view prefix,
                          const Headers& front) const;
 
