@@ -126,7 +126,9 @@ TEST_F(Watching, WritesOneLineForEachExchangeWithItsTimes) {
     // responses as far as they came together.
     const bool second = seen[i].path == "/api/auth/providers";
     EXPECT_EQ(line.getValue<int>("bytes_sent") > 0, !second);
-    if (!second) EXPECT_GT(line.getValue<int>("bytes_received"), 0);
+    if (!second) {
+      EXPECT_GT(line.getValue<int>("bytes_received"), 0);
+    }
     EXPECT_THAT(line.getValue<std::string>("time"),
                 testing::MatchesRegex("[0-9]+-[0-9]+-[0-9]+T[0-9:]+\\.[0-9][0-9][0-9]Z"));
   }
