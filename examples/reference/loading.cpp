@@ -96,7 +96,8 @@ void open_library(const std::filesystem::path& library) {
 void choose(const std::filesystem::path& load_check_program) {
   //! [choose]
   const auto catalogue = loading::Catalogue::read({}, pintle::bundled_plugins());
-  loading::Loader loader({}, loading::LoadCheck(load_check_program, ""));
+  loading::Loader loader({.cage = loading::Cage::never},
+                         loading::LoadCheck(load_check_program, ""));
   const auto url = pintle::GatewayUrl::parse("https://gateway.example");
   pintle::HttpResponse status;
   status.status = 200;

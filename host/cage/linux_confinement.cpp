@@ -7,12 +7,14 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <linux/capability.h>
 #include <memory>
 #include <seccomp.h>
 #include <string>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <pintle/core/base/error.h>
@@ -88,27 +90,28 @@ scmp_arg_cmp lacks(unsigned argument, scmp_datum_t bit) {
   return {argument, SCMP_CMP_MASKED_EQ, bit, 0};
 }
 
+// Those of root, if it runs as root. Whoever has none cannot give them up, and need not.
+void give_up_capabilities() {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> none{};
+  ::syscall(SYS_capset, &header, none.data());
+}
+
 void allow_computing(Filter& filter) {
-  constexpr std::array kCalls = {SCMP_SYS(brk),
-                                 SCMP_SYS(munmap),
-                                 SCMP_SYS(mremap),
-                                 SCMP_SYS(madvise),
-                                 SCMP_SYS(futex),
-                                 SCMP_SYS(sched_yield),
-                                 SCMP_SYS(getpid),
-                                 SCMP_SYS(gettid),
-                                 SCMP_SYS(getrandom),
-                                 SCMP_SYS(clock_gettime),
-                                 SCMP_SYS(gettimeofday),
-                                 SCMP_SYS(time),
-                                 SCMP_SYS(clock_getres),
-                                 SCMP_SYS(rt_sigreturn),
-                                 SCMP_SYS(rt_sigprocmask),
-                                 SCMP_SYS(restart_syscall),
-                                 SCMP_SYS(exit),
-                                 SCMP_SYS(exit_group),
-                                 SCMP_SYS(fstat)};
+  constexpr std::array kCalls = {
+      SCMP_SYS(brk),          SCMP_SYS(munmap),         SCMP_SYS(mremap),
+      SCMP_SYS(futex),        SCMP_SYS(sched_yield),    SCMP_SYS(getpid),
+      SCMP_SYS(gettid),       SCMP_SYS(getrandom),      SCMP_SYS(clock_gettime),
+      SCMP_SYS(gettimeofday), SCMP_SYS(time),           SCMP_SYS(clock_getres),
+      SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigprocmask), SCMP_SYS(restart_syscall),
+      SCMP_SYS(exit),         SCMP_SYS(exit_group),     SCMP_SYS(fstat)};
   for (const int call : kCalls) filter.allow(call);
+  // What allocators say. Others act on the machine's memory, or on pages that processes share.
+  constexpr std::array kAdvices = {MADV_NORMAL,   MADV_RANDOM, MADV_SEQUENTIAL, MADV_WILLNEED,
+                                   MADV_DONTNEED, MADV_FREE,   MADV_HUGEPAGE,   MADV_NOHUGEPAGE};
+  for (const int advice : kAdvices) {
+    filter.allow(SCMP_SYS(madvise), is(2, static_cast<scmp_datum_t>(advice)));
+  }
   // Memory can be used, but nothing that was written can be executed.
   filter.allow(SCMP_SYS(mmap), lacks(2, PROT_EXEC));
   filter.allow(SCMP_SYS(mprotect), lacks(2, PROT_EXEC));
@@ -131,7 +134,8 @@ void allow_descriptors(Filter& filter, std::span<const int> library) {
     filter.allow(SCMP_SYS(read), is(0, number));
     filter.allow(SCMP_SYS(pread64), is(0, number));
     filter.allow(SCMP_SYS(close), is(0, number));
-    filter.allow(SCMP_SYS(mmap), is(4, number));
+    // Not anonymous: the kernel does not look at the descriptor then.
+    filter.allow(SCMP_SYS(mmap), is(4, number), lacks(2, PROT_WRITE), lacks(3, MAP_ANONYMOUS));
   }
 }
 
@@ -142,6 +146,7 @@ void confine(const std::string& library_path, std::span<const int> library) {
   int last = 2;
   for (const int descriptor : library) last = std::max(last, descriptor);
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) throw impossible("give up rights", errno);
+  give_up_capabilities();
   // Another process of this user cannot look inside, and no secret gets into a core file.
   ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   Filter filter;

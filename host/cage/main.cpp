@@ -9,6 +9,8 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
+#include <ctime>
 #include <exception>
 #include <fcntl.h>
 #include <string>
@@ -127,6 +129,11 @@ int main(int argc, char** argv) {
     return 2;
   }
   const std::string file = argv[1];
+  // What assert() and the like print is the library's, and not what the cage says.
+  program_invocation_name = program_invocation_short_name = argv[1];
+  // So that no function of time looks for the local one in a file.
+  ::setenv("TZ", "UTC0", 1);
+  ::tzset();
   try {
     serve(open_inside(file));
   } catch (const Error& error) {

@@ -35,7 +35,9 @@ constexpr std::pair<std::uint32_t, std::string_view> kLives[] = {
     {PINTLE_KEEP_UNTIL, "until"},
     {PINTLE_KEEP_UNTIL_REJECTED, "until-rejected"}};
 constexpr std::pair<std::uint32_t, std::string_view> kVisits[] = {
-    {PINTLE_BROWSER_CALLBACK, "callback"}, {PINTLE_BROWSER_COOKIES, "cookies"}};
+    {PINTLE_BROWSER_CALLBACK, "callback"},
+    {PINTLE_BROWSER_COOKIES, "cookies"},
+    {PINTLE_BROWSER_GATEWAY, "gateway"}};
 
 void write_views(JsonLine& line, const char* name, const pintle_view* views, std::size_t count) {
   if (checked_count(count) == 0) return;

@@ -233,6 +233,11 @@ void on_forbidden_call(int, siginfo_t* info, void* given) {
     const long result = ::syscall(SYS_fstat, arguments[0], arguments[2]);
     return set_result(context, result < 0 ? -errno : result);
   }
+  // glibc's own signals: it sets them when the first thread starts.
+  constexpr long kFirstReal = 34;
+  if (number == SYS_rt_sigaction && arguments[0] >= kFirstReal - 2 && arguments[0] < kFirstReal) {
+    stop({"starts a thread (rt_sigaction)"});
+  }
   stop_for(number);
 }
 

@@ -39,7 +39,7 @@ void ReadAndChoose(benchmark::State& state) {
       !profiles.back().fault.empty()) {
     return state.SkipWithError("a profile cannot be used");
   }
-  Loader loader({}, LoadCheck({}, {}));
+  Loader loader({.cage = Cage::never}, LoadCheck({}, {}));
   const auto url = GatewayUrl::parse("http://127.0.0.1:9119");
   Probe probe;
   probe.body = R"({"version":"0.16.0","auth_required":false,"auth_providers":[]})";

@@ -50,6 +50,7 @@ class Loading : public testing::Test {
 
   std::string refusal_of(const fs::path& file, LoadingRules rules = {}) {
     const auto catalogue = read();
+    rules.cage = Cage::never;
     for (const auto& entry : catalogue.entries()) {
       if (entry.library != file) continue;
       const auto error = error_if_any([&] { Loader(std::move(rules), load_check()).load(entry); });
@@ -78,7 +79,7 @@ TEST_F(Loading, TakesAGoodLibraryAndOpensItOnce) {
   const auto catalogue = read();
   ASSERT_EQ(catalogue.entries().size(), 1U);
   EXPECT_EQ(catalogue.entries()[0].fault, "");
-  Loader loader({}, load_check());
+  Loader loader({.cage = Cage::never}, load_check());
   const auto& scheme = loader.load(catalogue.entries()[0]);
   EXPECT_EQ(&loader.load(catalogue.entries()[0]), &scheme);
   EXPECT_EQ(loader.opened(), 1U);
@@ -118,7 +119,7 @@ TEST_F(Loading, RefusesEachBadLibraryNamingTheFileAndTheRule) {
 TEST_F(Loading, GivesUpOnALibraryThatHangsWhileItIsOpened) {
   const auto file = put("hangs");
   const auto catalogue = read();
-  Loader loader({}, load_check(200));
+  Loader loader({.cage = Cage::never}, load_check(200));
   const auto error = error_of([&] { loader.load(catalogue.entries()[0]); });
   EXPECT_THAT(error.message(), HasSubstr("did not finish opening within 200 ms"));
 }
@@ -136,7 +137,8 @@ bool is_on_a_command_line(const std::string& text) {
 TEST_F(Loading, LeavesNoProcessOfALibraryThatStartsOne) {
   const auto file = put("forks");
   const auto catalogue = read();
-  error_if_any([&] { Loader({}, load_check(1'000)).load(catalogue.entries()[0]); });
+  error_if_any(
+      [&] { Loader({.cage = Cage::never}, load_check(1'000)).load(catalogue.entries()[0]); });
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   while (is_on_a_command_line(file.string())) {
     ASSERT_LT(std::chrono::steady_clock::now(), deadline) << "it still runs";
@@ -269,7 +271,8 @@ TEST_F(Loading, AlwaysLoadsTheBytesThatThePinNamesWhileTheFileIsSwapped) {
   const auto pinned = plugins_ / "pinned";
   fs::copy_file(fs::path(FIXTURES) / "second.so", other);
   fs::copy_file(file, pinned);
-  const LoadingRules rules{.allowed = {}, .pins = {{"fixture", "sha256:" + digest_of(file)}}};
+  const LoadingRules rules{
+      .allowed = {}, .pins = {{"fixture", "sha256:" + digest_of(file)}}, .cage = Cage::never};
   const auto catalogue = read();
   const auto* entry = catalogue.find("fixture");
   ASSERT_NE(entry, nullptr);
@@ -352,7 +355,7 @@ TEST_F(Loading, RemembersAGoodLibraryByItsDigestAlone) {
 
 TEST_F(Loading, KeepsLibrariesWithTheSameNamesInsideApart) {
   const Catalogue catalogue = Catalogue::read({fs::path(FIXTURES)}, {});
-  Loader loader({}, load_check());
+  Loader loader({.cage = Cage::never}, load_check());
   std::string counts[2];
   for (int i = 0; i < 2; ++i) {
     const auto* entry = catalogue.find(i == 0 ? "same-names-a" : "same-names-b");

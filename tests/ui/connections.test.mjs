@@ -104,7 +104,7 @@ test("another URL takes no credential along", async () => {
   assert.equal(await page.locator(".help:text('keep the saved token')").count(), 0);
   await page.click("#save");
   await page.waitForSelector("#kept :text('Not signed in')");
-  assert.deepEqual((await saved("moved")).inputs, {});
+  assert.equal((await saved("moved")).inputs, undefined);
   assert.equal(fs.existsSync(path.join(tokens, "moved")), false);
   await page.close();
 });

@@ -163,7 +163,9 @@ std::vector<Command> actions() {
        run},
       {"plugins test", "FILE",
        "Play sign-ins and hostile answers with a scheme, in other processes",
-       "It names each rule of docs/plugin-rules.md that the library or program breaks.",
+       "It names each rule of docs/plugin-rules.md that the library or program breaks. A library "
+       "is "
+       "opened with your rights, outside the cage: test what you build.",
        plugins_test_options(), run},
       {"plugins manifest",
        "FILE",

@@ -36,7 +36,7 @@ loading::CageLoader cage_loader(std::filesystem::path programs) {
   return [programs = std::move(programs)](const std::filesystem::path& file,
                                           const std::string& digest, int copy) {
     const auto cage = programs / "pintle-cage";
-    if (!std::filesystem::exists(cage)) {
+    if (!cage.is_absolute() || !std::filesystem::exists(cage)) {
       throw Error(Layer::plugin,
                   file.string() + ": must run in the cage, but there is no " + cage.string())
           .with_user_action()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "program_scheme/program_plugin.h"
 
+#include <algorithm>
 #include <optional>
 #include <string_view>
 
@@ -98,9 +99,14 @@ std::shared_ptr<ProgramPlugin> ProgramPlugin::start(ProgramSource source,
   return plugin;
 }
 
-// The process that was started to ask what the library is serves the first auth.
+// The process that was started to ask what the library is serves the first auth, unless it is also
+// asked about the probes of other gateways: what those say is not read beside a credential.
 std::shared_ptr<SchemeProgram> ProgramPlugin::program_for_auth() {
-  if (!program_->source().is_caged() || !has_auth_.exchange(true)) return program_;
+  if (!program_->source().is_caged()) return program_;
+  const auto& traits = program_->hello().traits;
+  const bool matches =
+      std::any_of(traits.begin(), traits.end(), [](const auto& one) { return one.matches; });
+  if (!matches && !has_auth_.exchange(true)) return program_;
   auto program = std::make_shared<SchemeProgram>(program_->source(), program_->limits());
   if (program->hello().manifest != program_->hello().manifest) {
     throw Error(Layer::plugin, program_->source().file.string() +

@@ -42,9 +42,27 @@ Error read_error(const JsonMembers& object) {
   return error;
 }
 
+using TextPairs = std::vector<std::pair<std::string_view, std::string_view>>;
+
+// Replies are kept: one of many small members would take far more memory than its line.
+TextPairs few_pairs_in(const JsonMembers& result, const char* name) {
+  constexpr std::size_t kMaxPairs = 64;
+  auto pairs = pairs_in(result, name);
+  if (pairs.size() > kMaxPairs) {
+    throw broken(std::string("\"") + name + "\" has more than 64 members");
+  }
+  return pairs;
+}
+
 DecorationReply::Pairs read_pairs(const JsonMembers& result, const char* name) {
+  constexpr std::size_t kMaxBytes = 256 * 1024;
   DecorationReply::Pairs pairs;
-  for (const auto& [key, value] : pairs_in(result, name)) pairs.emplace_back(key, Secret(value));
+  std::size_t size = 0;
+  for (const auto& [key, value] : few_pairs_in(result, name)) {
+    size += key.size() + value.size();
+    pairs.emplace_back(key, Secret(value));
+  }
+  if (size > kMaxBytes) throw broken(std::string("\"") + name + "\" is larger than 256 KiB");
   return pairs;
 }
 
@@ -191,7 +209,7 @@ ObservationReply read_observation(const JsonMembers& result) {
 
 std::vector<std::pair<std::string, std::string>> read_facts(const JsonMembers& result) {
   std::vector<std::pair<std::string, std::string>> facts;
-  for (const auto& [key, value] : pairs_in(result, "facts")) facts.emplace_back(key, value);
+  for (const auto& [key, value] : few_pairs_in(result, "facts")) facts.emplace_back(key, value);
   return facts;
 }
 
@@ -248,7 +266,7 @@ void StepReply::read_done(const JsonMembers& result) {
 void StepReply::read_http(const JsonMembers& result) {
   step_.http_method = keep(text_in(result, "http_method"));
   step_.http_url = keep(text_in(result, "http_url"));
-  for (const auto& [name, value] : pairs_in(result, "http_headers")) {
+  for (const auto& [name, value] : few_pairs_in(result, "http_headers")) {
     fields_.push_back({keep(name), keep(value)});
   }
   step_.http_headers = fields_.data();

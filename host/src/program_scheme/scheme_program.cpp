@@ -33,6 +33,15 @@ Error changed(const std::filesystem::path& file) {
       .with_hint("Restart this program to load the new one.");
 }
 
+// What the manifest's own rules refuse is a fault of the reply, too.
+HelloReply read_valid_hello(const JsonMembers& result) {
+  try {
+    return read_hello(result);
+  } catch (const Error& error) {
+    throw InvalidReply(error.message());
+  }
+}
+
 }  // namespace
 
 ProgramCommand ProgramSource::command() const {
@@ -91,7 +100,9 @@ RunEnded ProgramRun::ended() const {
   auto error = refused(source_.file, source_.noun() + (" " + how_ended()));
   error.with_retry(by_itself);
   if (source_.is_caged()) {
-    error.with_hint("Report it to the scheme's author: a scheme does no I/O, and does not crash.");
+    error.with_hint(
+        "Report it to the scheme's author: in the cage a scheme computes and asks the host for the "
+        "rest (docs/write-a-scheme.md, In the cage).");
   } else if (ending && ending->kind == Ending::Kind::garbage) {
     error.with_hint(
         "Report it to the scheme's author: standard output is for replies alone, messages belong "
@@ -120,7 +131,7 @@ HelloReply SchemeProgram::ask_hello(ProgramRun& run) const {
       if (source_.is_caged()) throw *error;
       throw InvalidReply(error->message());
     }
-    return read_hello(reply.result());
+    return read_valid_hello(reply.result());
   } catch (const InvalidReply& error) {
     throw refused(file, "its reply to \"hello\" is invalid: " + error.message());
   } catch (const RunEnded&) {

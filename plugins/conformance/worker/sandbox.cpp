@@ -104,15 +104,19 @@ bool filter_calls() {
   action.sa_flags = SA_SIGINFO | SA_NODEFER;
   ::sigaction(SIGSYS, &action, nullptr);
 
-  std::array<sock_filter, kWatched.size() + 6> program{};
+  // Another architecture's calls, and those of x32, have other numbers: none is let through.
+  constexpr unsigned kFirstOfX32 = 0x40000000;
+  std::array<sock_filter, kWatched.size() + 8> program{};
   std::size_t at = 0;
   const auto add = [&](unsigned short code, unsigned value, unsigned char yes, unsigned char no) {
     program[at++] = {code, yes, no, value};
   };
   add(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch), 0, 0);
   add(BPF_JMP | BPF_JEQ | BPF_K, kArchitecture, 1, 0);
-  add(BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0, 0);
+  add(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS, 0, 0);
   add(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr), 0, 0);
+  add(BPF_JMP | BPF_JGE | BPF_K, kFirstOfX32, 0, 1);
+  add(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS, 0, 0);
   for (std::size_t i = 0; i < kWatched.size(); ++i) {
     const auto to_trap = static_cast<unsigned char>(kWatched.size() - i);
     add(BPF_JMP | BPF_JEQ | BPF_K, static_cast<unsigned>(kWatched[i].number), to_trap, 0);

@@ -65,8 +65,7 @@ std::string Loader::refusal(const std::string& scheme_id) const {
 const pintle_scheme& Loader::load(const Entry& entry) {
   if (!entry.fault.empty()) throw Error(Layer::plugin, entry.fault);
   if (const auto why = refusal(entry.scheme.id); !why.empty()) throw refused(entry, why);
-  const std::lock_guard lock(mutex_);
-  const pintle_plugin_table& table = entry.built_in != nullptr ? *entry.built_in : open(entry);
+  const pintle_plugin_table& table = entry.built_in != nullptr ? *entry.built_in : opened(entry);
   const auto manifest = manifest_of(table);
   const auto next = "Rewrite the manifest: pintle plugins manifest " + entry.where();
   if (manifest.name != entry.plugin_name || manifest.version != entry.plugin_version) {
@@ -91,14 +90,32 @@ const pintle_scheme& Loader::load(const Entry& entry) {
   return *table.schemes[static_cast<std::size_t>(found - own.begin())];
 }
 
-const pintle_plugin_table& Loader::open(const Entry& entry) {
-  if (const auto known = open_.find(entry.library); known != open_.end()) {
-    check_pin(entry.scheme.id, entry, known->second.digest);
-    return *known->second.table;
+// A library that hangs while it is opened keeps nobody from using another one.
+const pintle_plugin_table& Loader::opened(const Entry& entry) {
+  std::shared_ptr<std::mutex> turn;
+  {
+    const std::lock_guard lock(mutex_);
+    auto& its = turns_[entry.library];
+    if (!its) its = std::make_shared<std::mutex>();
+    turn = its;
   }
+  const std::lock_guard one_at_a_time(*turn);
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto known = open_.find(entry.library); known != open_.end()) {
+      check_pin(entry.scheme.id, entry, known->second.digest);
+      return *known->second.table;
+    }
+  }
+  auto made = open(entry);
+  const std::lock_guard lock(mutex_);
+  return *open_.emplace(entry.library, std::move(made)).first->second.table;
+}
+
+Loader::Opened Loader::open(const Entry& entry) {
   check_trusted_folder(entry.library.parent_path());
   if (entry.is_program) return start(entry);
-  if (cage_ && is_caged(rules_, entry)) return open_caged(entry);
+  if (is_caged(rules_, entry)) return open_caged(entry);
   if (is_pinned(entry)) return open_pinned(entry);
   check_trusted_file(entry.library);
   const auto before = identity_of(entry);
@@ -106,29 +123,30 @@ const pintle_plugin_table& Loader::open(const Entry& entry) {
   load_check_.run(entry.library, digest);
   const auto& table = open_library(entry.library);
   if (identity_of(entry) != before) throw refused(entry, "changed while it was being loaded");
-  open_.emplace(entry.library, Opened{unowned(table), digest});
-  return table;
+  return {unowned(table), digest};
 }
 
 // A program runs from its file, as an interpreter cannot be relied on to read a copy: whoever
 // starts it checks the digest each time. It runs in a process of its own, so it needs no load
 // check.
-const pintle_plugin_table& Loader::start(const Entry& entry) {
+Loader::Opened Loader::start(const Entry& entry) {
   if (!programs_) throw refused(entry, "is a program, and this loader starts none");
   check_trusted_file(entry.library);
   const auto digest = digest_of(entry.library);
   for (const auto& id : entry.siblings) check_pin(id, entry, digest);
-  auto table = programs_(entry.library, digest);
-  return *open_.emplace(entry.library, Opened{std::move(table), digest}).first->second.table;
+  return {programs_(entry.library, digest), digest};
 }
 
 // The cage is a process of its own, so no load check is needed: what the library does while it is
 // opened, it does there.
-const pintle_plugin_table& Loader::open_caged(const Entry& entry) {
+Loader::Opened Loader::open_caged(const Entry& entry) {
+  if (!cage_) {
+    throw refused(entry, "must run in the cage, and this loader has none")
+        .with_hint("Give the Loader a cage_loader(), or trust the library (LoadingRules).");
+  }
   const auto copy = seal(entry.library);
   for (const auto& id : entry.siblings) check_pin(id, entry, copy.digest);
-  auto table = cage_(entry.library, copy.digest, copy.fd.get());
-  return *open_.emplace(entry.library, Opened{std::move(table), copy.digest}).first->second.table;
+  return {cage_(entry.library, copy.digest, copy.fd.get()), copy.digest};
 }
 
 // Opening a library runs its code for any of its schemes, so the pins of all of them apply.
@@ -139,7 +157,7 @@ bool Loader::is_pinned(const Entry& entry) const {
 
 // Checks, hashes, test-loads and loads the same copy in memory. The copy is never freed, like the
 // library, and is stored by digest, so that another loader of this process opens the same one.
-const pintle_plugin_table& Loader::open_pinned(const Entry& entry) {
+Loader::Opened Loader::open_pinned(const Entry& entry) {
   static std::mutex mutex;
   static auto& kept = *new std::map<std::string, UniqueFd>;
   auto copy = seal(entry.library);
@@ -147,9 +165,7 @@ const pintle_plugin_table& Loader::open_pinned(const Entry& entry) {
   const std::lock_guard lock(mutex);
   const int fd = kept.try_emplace(copy.digest, std::move(copy.fd)).first->second.get();
   load_check_.run(entry.library, copy.digest, fd);
-  const auto& table = open_library(entry.library, fd);
-  open_.emplace(entry.library, Opened{unowned(table), copy.digest});
-  return table;
+  return {unowned(open_library(entry.library, fd)), copy.digest};
 }
 
 void Loader::check_pin(const std::string& scheme_id, const Entry& entry,

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <pintle/core/base/error.h>
@@ -22,6 +23,11 @@ SealedCopy seal(const std::filesystem::path& file) {
   const UniqueFd from(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
   if (from.get() < 0) throw failed("cannot be read");
   check_trusted_file(from.get(), file);
+  struct stat facts {};
+  constexpr off_t kMaxBytes = off_t{128} << 20;
+  if (::fstat(from.get(), &facts) == 0 && facts.st_size > kMaxBytes) {
+    throw Error(Layer::plugin, file.string() + ": is larger than a library may be (128 MiB)");
+  }
   SealedCopy copy{
       UniqueFd(::memfd_create(file.filename().c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING)), {}};
   if (copy.fd.get() < 0) throw failed("cannot be copied into memory");

@@ -11,7 +11,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
-#include <dirent.h>
 #include <dlfcn.h>
 #include <exception>
 #include <fcntl.h>
@@ -363,6 +362,24 @@ const Case kCases[] = {
      [] {
        ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1,
               0);
+     }},
+    {"mmap-descriptor",
+     [] {
+       for (int descriptor = 3; descriptor < 10; ++descriptor) {
+         ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS,
+                descriptor, 0);
+       }
+     }},
+    {"merge-pages", [] { ::madvise(nullptr, 0, MADV_MERGEABLE); }},
+    {"times",
+     [] {
+       const std::time_t now = 0;
+       std::tm parts{};
+       char text[40];
+       ::gmtime_r(&now, &parts);
+       ::localtime_r(&now, &parts);
+       ::mktime(&parts);
+       std::strftime(text, sizeof(text), "%F %Z", &parts);
      }},
     {"mlock", [] { ::mlockall(MCL_CURRENT); }},
     {"io-port", [] { ::syscall(SYS_ioperm, 0, 1, 1); }},

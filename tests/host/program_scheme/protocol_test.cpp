@@ -71,6 +71,9 @@ TEST(ProgramProtocol, RefusesAStepOfTheWrongShape) {
   EXPECT_THAT(refusal_of_step(R"("need":"done","ws_subprotocols":[1])"), HasSubstr("strings"));
   EXPECT_THAT(refusal_of_step(R"("need":"http","http_headers":{"a":"b"})"), HasSubstr("pairs"));
   EXPECT_THAT(refusal_of_step(R"("need":"http","http_headers":[["a"]])"), HasSubstr("pairs"));
+  std::string many = R"("need":"http","http_headers":[["a","b"])";
+  for (int i = 0; i < 64; ++i) many += R"(,["a","b"])";
+  EXPECT_THAT(refusal_of_step(many + "]"), HasSubstr("more than 64"));
   EXPECT_THAT(refusal_of_step(R"("need":"http","http_headers":[["a","b","c"]])"),
               HasSubstr("pairs"));
   EXPECT_THAT(refusal_of_step(R"("need":"http","http_body":{})"), HasSubstr("\"http_body\""));

@@ -28,8 +28,9 @@ namespace pintle::loading {
 /// (docs/decisions/0019).
 enum class Cage {
   third_party,  ///< All but LoadingRules::trusted.
-  always,       ///< All. Built-in schemes are part of the app and have no file to cage.
-  never         ///< None: each is opened in this process.
+  always,       ///< All libraries. Built-in schemes have no file to cage; scheme programs
+           ///< (decisions/0018) run with the user's rights: allow or pin them.
+  never  ///< None: each is opened in this process.
 };
 
 /// Restricts which schemes may be loaded, and says where they run.
@@ -61,8 +62,8 @@ bool is_caged(const LoadingRules& rules, const Entry& entry);
 
 class Loader {
  public:
-  /// `programs`: empty: entries that are programs are refused. `cage`: empty: every library is
-  /// opened in this process, whatever the rules say.
+  /// `programs`: empty: entries that are programs are refused. `cage`: empty: libraries that the
+  /// rules put into the cage are refused.
   Loader(LoadingRules rules, LoadCheck load_check, ProgramLoader programs = {},
          CageLoader cage = {});
 
@@ -84,10 +85,16 @@ class Loader {
   std::size_t opened() const;
 
  private:
-  const pintle_plugin_table& open(const Entry& entry);
-  const pintle_plugin_table& open_pinned(const Entry& entry);
-  const pintle_plugin_table& open_caged(const Entry& entry);
-  const pintle_plugin_table& start(const Entry& entry);
+  struct Opened {
+    std::shared_ptr<const pintle_plugin_table> table;
+    std::string digest;
+  };
+
+  const pintle_plugin_table& opened(const Entry& entry);
+  Opened open(const Entry& entry);
+  Opened open_pinned(const Entry& entry);
+  Opened open_caged(const Entry& entry);
+  Opened start(const Entry& entry);
   bool is_pinned(const Entry& entry) const;
   void check_pin(const std::string& scheme_id, const Entry& entry, const std::string& digest) const;
 
@@ -96,11 +103,8 @@ class Loader {
   ProgramLoader programs_;
   CageLoader cage_;
   mutable std::mutex mutex_;
-  struct Opened {
-    std::shared_ptr<const pintle_plugin_table> table;
-    std::string digest;
-  };
   std::map<std::filesystem::path, Opened> open_;
+  std::map<std::filesystem::path, std::shared_ptr<std::mutex>> turns_;
 };
 
 }  // namespace pintle::loading
