@@ -19,6 +19,7 @@ namespace pintle::net {
 /// A credential for one request. Its headers are secret.
 struct FrontPass {
   Headers headers{};
+  bool may_repeat = true;  ///< False: the gateway may have acted on a request like this one.
   // For the door: which one it is.
   std::shared_ptr<const void> issuer{};
   std::uint64_t credential = 0;

@@ -41,28 +41,30 @@ class FrontSink final : public BodySink {
   bool is_held_ = false;
 };
 
-inline Error front_keeps_refusing(const HttpResponse& response) {
-  return Error(Layer::access_proxy,
-               "what stands in front of the gateway keeps refusing the request")
-      .with_status(response.status)
-      .with_retry();
+inline Error front_keeps_refusing(const HttpResponse& response, bool may_repeat) {
+  Error error(Layer::access_proxy,
+              "what stands in front of the gateway keeps refusing the request");
+  error.with_status(response.status);
+  if (may_repeat) error.with_retry();
+  return error;
 }
 
 /// Calls `send` with a pass, and again with another one as long as the front refuses it and
 /// `rewind` allows. `send` returns what it received; `response_of` returns where the response is in
-/// it.
+/// it. `may_repeat`: that of the pass.
 template <class Send, class ResponseOf, class Rewind>
-auto send_through(FrontDoor& door, const HttpRequest& request, bool upgrade,
+auto send_through(FrontDoor& door, const HttpRequest& request, bool upgrade, bool may_repeat,
                   const CancelToken& cancel, Send&& send, ResponseOf&& response_of,
                   Rewind&& rewind) {
   // One for a front that was not known yet, one for a credential that has been replaced since.
   constexpr int kMaxTries = 3;
   for (int tries = 1;; ++tries) {
-    const auto used = door.pass(request, upgrade, cancel);
+    auto used = door.pass(request, upgrade, cancel);
+    used.may_repeat = may_repeat;
     auto received = send(used);
     const HttpResponse& response = *response_of(received);
     if (!door.refused(used, upgrade, response, cancel)) return received;
-    if (tries == kMaxTries || !rewind()) throw front_keeps_refusing(response);
+    if (tries == kMaxTries || !rewind()) throw front_keeps_refusing(response, may_repeat);
   }
 }
 

@@ -272,11 +272,16 @@ HttpResponse Transport::exchange(const HttpRequest& request, const ExchangeLimit
   auto through = streams;
   if (streams.sink != nullptr) through.sink = &sink.emplace(front, *streams.sink);
   auto response = send_through(
-      front, request, false, limits.cancel,
+      front, request, false, limits.may_repeat || is_idempotent(request.method), limits.cancel,
       [&](const FrontPass& used) { return exchange_with(request, bounds, through, used.headers); },
       kWhole, [&] { return streams.source == nullptr || streams.source->rewind(); });
   if (sink) sink->release(response);
   return response;
+}
+
+HttpResponse Transport::exchange_as(const HttpRequest& request, const ExchangeLimits& limits,
+                                    const Headers& front) {
+  return exchange_with(request, limits, {}, front);
 }
 
 HttpResponse Transport::exchange_with(const HttpRequest& request, const ExchangeLimits& limits,
@@ -292,12 +297,19 @@ std::pair<HttpResponse, HttpResponse> Transport::exchange_both(
     throw Error(Layer::config, "only GET requests can be sent in pairs");
   }
   if (front_ == nullptr) return exchange_both_with(first, second, limits, prefix, {});
-  return send_through(
-      *front_, first, false, limits.cancel,
-      [&](const FrontPass& used) {
-        return exchange_both_with(first, second, limits, prefix, used.headers);
+  FrontPass used;
+  auto both = send_through(
+      *front_, first, false, true, limits.cancel,
+      [&](const FrontPass& pass) {
+        used = pass;
+        return exchange_both_with(first, second, limits, prefix, pass.headers);
       },
-      [](const auto& both) { return &both.first; }, [] { return true; });
+      [](const auto& responses) { return &responses.first; }, [] { return true; });
+  // A front may let one of them through and not the other.
+  if (front_->refused(used, false, both.second, limits.cancel)) {
+    both.second = prefix ? get_below(*prefix, second, limits) : exchange(second, limits, {});
+  }
+  return both;
 }
 
 std::pair<HttpResponse, HttpResponse> Transport::exchange_both_with(
@@ -334,7 +346,7 @@ HttpResponse Transport::get_below(std::string_view prefix, const HttpRequest& re
   };
   if (front_ == nullptr) return get({});
   return send_through(
-      *front_, request, false, limits.cancel,
+      *front_, request, false, true, limits.cancel,
       [&](const FrontPass& used) { return get(used.headers); }, kWhole, [] { return true; });
 }
 
@@ -366,7 +378,7 @@ Upgraded Transport::upgrade(const HttpRequest& request, const ExchangeLimits& li
   }
   if (front_ == nullptr) return upgrade_with(request, limits, {});
   return send_through(
-      *front_, request, true, limits.cancel,
+      *front_, request, true, true, limits.cancel,
       [&](const FrontPass& used) { return upgrade_with(request, limits, used.headers); },
       [](const Upgraded& upgraded) { return &upgraded.response; }, [] { return true; });
 }

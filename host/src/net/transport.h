@@ -131,6 +131,10 @@ class Transport {
   /// without the client certificate if it is really another. They have no front.
   TransportSettings settings_for(GatewayUrl other) const;
 
+  /// Like `exchange`, with these headers of a front, whoever stands in front of the gateway.
+  HttpResponse exchange_as(const HttpRequest& request, const ExchangeLimits& limits,
+                           const Headers& front);
+
   /// From now on `front` stands in front of the gateway, for every exchange and upgrade. It must
   /// outlive their calls. Call it before the first of them.
   void use_front(FrontDoor& front) noexcept { front_ = &front; }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "program_scheme/program_plugin.h"
 
-#include <algorithm>
 #include <optional>
 #include <string_view>
 
@@ -99,20 +98,30 @@ std::shared_ptr<ProgramPlugin> ProgramPlugin::start(ProgramSource source,
   return plugin;
 }
 
-// The process that was started to ask what the library is serves the first auth, unless it is also
-// asked about the probes of other gateways: what those say is not read beside a credential.
-std::shared_ptr<SchemeProgram> ProgramPlugin::program_for_auth() {
-  if (!program_->source().is_caged()) return program_;
-  const auto& traits = program_->hello().traits;
-  const bool matches =
-      std::any_of(traits.begin(), traits.end(), [](const auto& one) { return one.matches; });
-  if (!matches && !has_auth_.exchange(true)) return program_;
+std::shared_ptr<SchemeProgram> ProgramPlugin::another() const {
   auto program = std::make_shared<SchemeProgram>(program_->source(), program_->limits());
   if (program->hello().manifest != program_->hello().manifest) {
     throw Error(Layer::plugin, program_->source().file.string() +
                                    ": describes itself differently each time that it is opened");
   }
   return program;
+}
+
+// The process that was started to ask what the library is serves the first auth, unless it has been
+// asked about a probe: what any gateway says is not read beside the credential for another.
+std::shared_ptr<SchemeProgram> ProgramPlugin::program_for_auth() {
+  if (!program_->source().is_caged()) return program_;
+  auto unused = Use::none;
+  return use_.compare_exchange_strong(unused, Use::auth) ? program_ : another();
+}
+
+std::shared_ptr<SchemeProgram> ProgramPlugin::program_for_match() {
+  if (!program_->source().is_caged()) return program_;
+  auto use = Use::none;
+  if (use_.compare_exchange_strong(use, Use::match) || use == Use::match) return program_;
+  const MutexLock lock(matcher_mutex_);
+  if (!matcher_) matcher_ = another();
+  return matcher_;
 }
 
 std::optional<Ending> ProgramPlugin::ending() const {
@@ -178,7 +187,8 @@ void ProgramPlugin::make_table(std::size_t index) {
 std::int32_t ProgramPlugin::match(std::size_t scheme, const pintle_probe& probe, pintle_match& out,
                                   pintle_error* error) noexcept {
   return guarded_call(error, [&] {
-    const auto reply = program_->run()->call(
+    const auto program = program_for_match();
+    const auto reply = program->run()->call(
         "match",
         [&](JsonLine& params) {
           params.text("scheme", program_->hello().manifest.schemes[scheme].id);

@@ -23,6 +23,7 @@
 
 #include <pintle/plugin.h>
 
+#include "base/mutex.h"
 #include "program_scheme/scheme_program.h"
 #include "program_scheme/scheme_slots.h"
 
@@ -64,12 +65,17 @@ class ProgramPlugin final : public SlotUser, public std::enable_shared_from_this
 
   ProgramPlugin(ProgramSource source, const ProgramLimits& limits)
       : program_(std::make_shared<SchemeProgram>(std::move(source), limits)) {}
+  std::shared_ptr<SchemeProgram> another() const;
   std::shared_ptr<SchemeProgram> program_for_auth();
+  std::shared_ptr<SchemeProgram> program_for_match();
   void make_tables();
   void make_table(std::size_t index);
 
   const std::shared_ptr<SchemeProgram> program_;
-  std::atomic<bool> has_auth_{false};  // program_ runs for an auth, or did
+  enum class Use { none, match, auth };
+  std::atomic<Use> use_{Use::none};  // of program_, if it is caged
+  Mutex matcher_mutex_;
+  std::shared_ptr<SchemeProgram> matcher_ PINTLE_GUARDED_BY(matcher_mutex_);  // if use_ is auth
   std::deque<SchemeTable> tables_;
   std::vector<const pintle_scheme*> schemes_;
   pintle_plugin_table table_{};

@@ -85,6 +85,8 @@ bool leads_to(const HttpResponse& response, const GatewayUrl& gateway, const std
   try {
     const auto to = AbsoluteUrl::parse(location).origin;
     if (to == gateway.origin()) return false;
+    // The gateway itself, which is reached by https.
+    if (host == kAnyOther && to.host == gateway.origin().host && to.secure) return gateway.secure();
     return host == kAnyOther || to.host == host || to.host.ends_with("." + host);
   } catch (const Error&) {
     return false;  // on the gateway's own origin, or no URL

@@ -90,7 +90,6 @@ constexpr Hostile kActs[] = {
     {"access", "looks at a file"},
     {"readlink", "looks at a file"},
     {"getcwd", "looks at a folder (getcwd)"},
-    {"localtime", "opens a file (openat)"},
     {"chdir", "changes its folder (chdir)"},
     {"chroot", "changes its folder (chroot)"},
     {"unlink", "changes a folder"},

@@ -50,11 +50,11 @@ Front::Front(ConnectionContext& context, InnerScheme inner)
 }
 
 ChosenFront& Front::choose(std::unique_ptr<ChosenFront> made) {
-  owned_ = std::move(made);
-  chosen_.store(owned_.get(), std::memory_order_release);
+  auto& front = *owned_.emplace_back(std::move(made));
+  chosen_.store(&front, std::memory_order_release);
   context_.log().write(LogLevel::info, "front", "front_chosen",
-                       {{"scheme", safe_text(owned_->facts.id)}});
-  return *owned_;
+                       {{"scheme", safe_text(front.facts.id)}});
+  return front;
 }
 
 ChosenFront* Front::named() {
@@ -65,18 +65,22 @@ ChosenFront* Front::named() {
   return &choose(choice_.named());
 }
 
+// A front that was only recognised, and never had a credential, gives way to another one.
 ChosenFront* Front::by(const HttpResponse& response) {
-  if (auto* ready = named()) return ready;
+  if (!context_.settings.front.empty()) return named();
   const MutexLock lock(choice_mutex_);
-  if (auto* ready = chosen()) return ready;
   auto made = choice_.by(response);
-  return made ? &choose(std::move(made)) : nullptr;
+  auto* ready = chosen();
+  if (!made || (ready != nullptr && ready->facts.id == made->facts.id)) return ready;
+  return &choose(std::move(made));
 }
 
 bool Front::may_have_answered(const HttpResponse& head) {
   if (is_off() || !may_be_foreign(head)) return false;
-  if (const auto* front = chosen())
-    return front->facts.front->may_match(head, context_.settings.url);
+  if (!context_.settings.front.empty()) {
+    const auto* front = chosen();
+    return front != nullptr && front->facts.front->may_match(head, context_.settings.url);
+  }
   const MutexLock lock(choice_mutex_);
   return choice_.may_match(head);
 }
@@ -87,7 +91,6 @@ std::optional<Front::Issued> Front::issue(ChosenFront& front, const HttpRequest&
   try {
     auto decorated = instance->auth().decorate(upgrade ? RequestKind::upgrade : RequestKind::rest,
                                                request.method, request.target, context_.now_ms());
-    instance->check_latch(decorated.credential);
     return Issued{std::move(instance), std::move(decorated)};
   } catch (const Error& error) {
     if (!error.needs_sign_in()) throw;
@@ -150,26 +153,51 @@ net::FrontPass Front::pass(const HttpRequest& request, bool upgrade,
   return made;
 }
 
-bool Front::refused(const net::FrontPass& used, bool upgrade, const HttpResponse& response,
+// A login wall replaces its cookies with any response. What it sets is no other credential for the
+// request that it refused.
+void Front::observe(ChosenFront& front, net::FrontPass& used, bool upgrade,
+                    const HttpResponse& response) {
+  auto instance = front.sessions->current();
+  if (!used.issuer || instance != used.issuer) return;
+  const bool was_new = is_new(front, used);
+  const auto seen = instance->auth().observe(upgrade ? RequestKind::upgrade : RequestKind::rest,
+                                             response, used.credential, context_.now_ms());
+  if (!seen.session_changed) return;
+  front.sessions->store(*instance);
+  const auto now = current(front);
+  if (!was_new && now && now->instance == used.issuer) {
+    used.credential = now->decorated.credential;
+  }
+}
+
+// By its rules; a front that answers programs in another way than browsers is asked as one.
+bool Front::is_fronts(ChosenFront& front, const net::FrontPass& used, const HttpResponse& response,
+                      const net::CancelToken& cancel) {
+  if (front.matches(response)) return true;
+  if (!used.issuer || (response.status != 401 && response.status != 403)) return false;
+  auto asked = used;
+  return is_refused_now(front, asked, cancel);
+}
+
+bool Front::refused(const net::FrontPass& given, bool upgrade, const HttpResponse& response,
                     const net::CancelToken& cancel) {
+  auto used = given;
   auto* front = is_off() ? nullptr : chosen();
-  if (front != nullptr && used.issuer) {
-    // A login wall replaces its cookies with any response.
-    auto instance = front->sessions->current();
-    if (instance == used.issuer && instance->auth()
-                                       .observe(upgrade ? RequestKind::upgrade : RequestKind::rest,
-                                                response, used.credential, context_.now_ms())
-                                       .session_changed) {
-      front->sessions->store(*instance);
-    }
-  }
+  if (front != nullptr) observe(*front, used, upgrade, response);
+  // It may have set cookies of its own accord: then it was the gateway that answered.
+  const bool is_changed = used.credential != given.credential;
   if (!may_be_foreign(response)) return false;
-  if (front == nullptr && !is_off()) front = by(response);
-  const bool is_fronts = front != nullptr && front->matches(response);
-  if (is_fronts || intermediary_error(response, context_.settings.url)) {
-    if (used.extra_headers != headers_version_ || reload_headers()) return true;
+  if (!is_off() && (front == nullptr || !used.issuer)) front = by(response);
+  const auto status = response.status;
+  const bool is_refusal = status == 401 || status == 403;
+  const bool is_redirect = status >= 300 && status < 400 && status != 303;
+  if (!used.may_repeat && !is_refusal && (!is_redirect || is_changed)) return false;
+  const bool is_its = front != nullptr && is_fronts(*front, used, response, cancel);
+  if (is_refusal || is_redirect) {
+    const bool is_foreign = is_its || intermediary_error(response, context_.settings.url);
+    if (is_foreign && (used.extra_headers != headers_version_ || reload_headers())) return true;
   }
-  return is_fronts && renew(*front, used, response, cancel);
+  return is_its && renew(*front, used, response, cancel);
 }
 
 bool Front::reload_headers() {
@@ -187,19 +215,23 @@ bool Front::reload_headers() {
   return true;
 }
 
-bool Front::renew(ChosenFront& front, const net::FrontPass& used, const HttpResponse& response,
+bool Front::renew(ChosenFront& front, net::FrontPass& used, const HttpResponse& response,
                   const net::CancelToken& cancel) {
+  // What the gateway may have acted on is sent again only if the front surely has not let it in.
+  if (!used.may_repeat && used.issuer && !is_refused_now(front, used, cancel)) return false;
   if (sign_in_without_user(front, used, cancel)) {
     is_refused_ = false;
     return true;
   }
   // Nobody has said that something stands there: whoever reads the response says what it means.
-  const bool is_told = !context_.settings.front.empty() || !front.settings.inputs.empty();
+  const bool is_told = !context_.settings.front.empty() || front.is_given();
   if (!used.issuer && !is_told && !is_refused_) return false;
   // It may be the gateway's own redirect or refusal, which only looks like the front's.
-  if (used.issuer && is_let_through(front, used.headers, cancel)) return false;
+  if (used.issuer && !is_refused_now(front, used, cancel)) return false;
+  front.sessions->take_over();
+  if (used.issuer && is_new(front, used)) return true;  // another process was faster
   const auto name = front.facts.name + " (front scheme " + front.facts.id + ")";
-  auto error =
+  const auto error =
       Error(Layer::access_proxy,
             used.issuer ? "what stands in front of the gateway refused the credential: " + name
                         : "what stands in front of the gateway requires a sign-in: " + name)
@@ -208,13 +240,6 @@ bool Front::renew(ChosenFront& front, const net::FrontPass& used, const HttpResp
           .with_hint(
               "Sign in to it (pintle sign-in --front-only), or check the secrets of "
               "--front-secret-file.");
-  if (used.issuer) {
-    auto instance = front.sessions->current();
-    if (instance == used.issuer) {
-      auto latched = error;
-      instance->latch(used.credential, latched.with_sign_in());
-    }
-  }
   is_refused_ = true;
   throw error;
 }

@@ -18,6 +18,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include <pintle/connection.h>
 #include <pintle/core/base/error.h>
@@ -76,8 +77,12 @@ class Front final : public net::FrontDoor {
   void add(const ChosenFront& front, const HttpRequest& request, const Issued& issued,
            net::FrontPass& pass) const;
   bool is_new(ChosenFront& front, const net::FrontPass& used) const;
+  void observe(ChosenFront& front, net::FrontPass& used, bool upgrade,
+               const HttpResponse& response);
+  bool is_fronts(ChosenFront& front, const net::FrontPass& used, const HttpResponse& response,
+                 const net::CancelToken& cancel);
   bool reload_headers();
-  bool renew(ChosenFront& front, const net::FrontPass& used, const HttpResponse& response,
+  bool renew(ChosenFront& front, net::FrontPass& used, const HttpResponse& response,
              const net::CancelToken& cancel);
 
   // front_sign_in.cpp
@@ -88,8 +93,9 @@ class Front final : public net::FrontDoor {
   void run(ChosenFront& front, const std::shared_ptr<CurrentInstance>& instance,
            const OperationArguments& arguments, SessionCache::Writing writing,
            const net::CancelToken& cancel);
-  HttpResponse ask(ChosenFront* front, const Headers& headers, const net::CancelToken& cancel);
-  bool is_let_through(ChosenFront& front, const Headers& headers, const net::CancelToken& cancel);
+  HttpResponse ask(ChosenFront* front, net::FrontPass& used, const net::CancelToken& cancel);
+  bool is_refused_now(ChosenFront& front, net::FrontPass& used, const net::CancelToken& cancel);
+  bool is_let_through(ChosenFront& front, net::FrontPass used, const net::CancelToken& cancel);
   HttpRequest probe_request() const;
   void sign_in_with_user(ChosenFront& front, const SignInOptions& options, SignInUi& ui,
                          const net::CancelToken& cancel);
@@ -98,10 +104,15 @@ class Front final : public net::FrontDoor {
   const InnerScheme inner_;
   Mutex choice_mutex_;
   FrontChoice choice_ PINTLE_GUARDED_BY(choice_mutex_);
-  std::unique_ptr<ChosenFront> owned_;  // written once, under choice_mutex_
+  // Under choice_mutex_. One that turned out to be another stays, as a request may be using it.
+  std::vector<std::unique_ptr<ChosenFront>> owned_;
   std::atomic<ChosenFront*> chosen_{nullptr};
   CancellableMutex operations_{"the sign-in to what stands in front of the gateway"};
   CancellableMutex user_{"a sign-in"};
+  // Of the last attempt that gave no other credential; under operations_.
+  std::weak_ptr<const void> failed_issuer_;
+  std::uint64_t failed_credential_ = 0;
+  std::int64_t failed_ms_ = 0;
   std::atomic<bool> is_refused_{false};
   std::atomic<std::uint64_t> signed_in_{0};
 

@@ -84,6 +84,13 @@ bool FrontChoice::may_match(const HttpResponse& head) {
   });
 }
 
+bool ChosenFront::is_given() const {
+  return std::ranges::any_of(facts.settings, [&](const auto& declared) {
+    return settings.inputs.contains(declared.key) ||
+           settings.scheme_settings.contains(declared.key);
+  });
+}
+
 bool FrontChoice::has_credential_for(const loading::SchemeFacts& facts) const {
   const auto& settings = context_.settings;
   const bool is_set = std::ranges::any_of(facts.settings, [&](const auto& declared) {

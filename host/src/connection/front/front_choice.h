@@ -35,6 +35,8 @@ struct ChosenFront {
   std::unique_ptr<OriginTransports> origins{};
   std::unique_ptr<SessionCache> sessions{};
 
+  /// Returns true if the settings have something for it.
+  bool is_given() const;
   bool matches(const HttpResponse& response) const {
     return facts.front->match(response, settings.url);
   }

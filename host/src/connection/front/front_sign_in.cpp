@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include <pintle/core/base/secret.h>
 #include <pintle/core/gateway/intermediary.h>
@@ -15,6 +16,7 @@ namespace pintle {
 namespace {
 
 constexpr std::int64_t kMaxLockWaitMs = 30'000;
+constexpr std::int64_t kTryAgainMs = 1'000;
 
 Error nothing_stands_there() {
   return Error(Layer::config, "nothing stands in front of this gateway")
@@ -63,15 +65,23 @@ bool Front::sign_in_without_user(ChosenFront& front, const net::FrontPass& used,
   const auto turn = operations_.take(cancel, context_.settings.request_ms);
   auto& sessions = *front.sessions;
   if (is_new(front, used)) return true;  // another thread was faster
-  const bool is_given = !front.settings.inputs.empty() || !front.settings.scheme_settings.empty() ||
-                        !context_.settings.front.empty();
+  const bool is_given = front.is_given() || !context_.settings.front.empty();
+  // Others wait for this turn with the same refusal: one attempt answers all.
+  if (used.issuer && failed_issuer_.lock() == used.issuer &&
+      failed_credential_ == used.credential && context_.now_ms() - failed_ms_ < kTryAgainMs) {
+    return false;
+  }
   const auto lock_ms =
       static_cast<int>(std::min<std::int64_t>(context_.settings.request_ms, kMaxLockWaitMs));
   const auto machine = used.issuer || is_given ? sessions.lock(lock_ms) : nullptr;
   if (sessions.take_over() && is_new(front, used)) return true;  // another process was
   if (!used.issuer && !is_given) return false;
   if (used.issuer && tries(front, OperationKind::refresh, used, cancel)) return true;
-  return tries(front, OperationKind::sign_in, used, cancel);
+  if (tries(front, OperationKind::sign_in, used, cancel)) return true;
+  failed_issuer_ = used.issuer;
+  failed_credential_ = used.credential;
+  failed_ms_ = context_.now_ms();
+  return false;
 }
 
 HttpRequest Front::probe_request() const {
@@ -86,23 +96,34 @@ HttpRequest Front::probe_request() const {
   return request;
 }
 
-HttpResponse Front::ask(ChosenFront* front, const Headers& headers,
-                        const net::CancelToken& cancel) {
+// As a browser asks: some fronts answer programs with a bare 401.
+HttpResponse Front::ask(ChosenFront* front, net::FrontPass& used, const net::CancelToken& cancel) {
   auto request = probe_request();
-  request.headers = headers;
+  request.headers.add("Accept", "*/*");
   auto bounds = context_.limits(cancel);
   bounds.may_repeat = true;
-  if (front != nullptr) return front->transport->exchange(request, bounds);
+  if (front != nullptr) {
+    auto response = front->transport->exchange_as(request, bounds, used.headers);
+    observe(*front, used, false, response);
+    return response;
+  }
   net::Transport direct(context_.transport.settings_for(context_.settings.url));
   direct.use_extra_headers(context_.transport.extra_headers());
   return direct.exchange(request, bounds);
 }
 
-bool Front::is_let_through(ChosenFront& front, const Headers& headers,
+bool Front::is_refused_now(ChosenFront& front, net::FrontPass& used,
                            const net::CancelToken& cancel) {
-  const auto response = ask(&front, headers, cancel);
+  const auto response = ask(&front, used, cancel);
+  return front.matches(response) || intermediary_error(response, context_.settings.url);
+}
+
+// Returns true only if it is surely the gateway that answers; one may have no such path.
+bool Front::is_let_through(ChosenFront& front, net::FrontPass used,
+                           const net::CancelToken& cancel) {
+  const auto response = ask(&front, used, cancel);
   if (front.matches(response) || intermediary_error(response, context_.settings.url)) return false;
-  return response.status < 300 || response.status >= 400;
+  return (response.ok() && !is_web_page(response)) || response.status == 404;
 }
 
 void Front::sign_in_with_user(ChosenFront& front, const SignInOptions& options, SignInUi& ui,
@@ -118,10 +139,10 @@ void Front::sign_in_with_user(ChosenFront& front, const SignInOptions& options, 
     arguments.user->given = options.given;
   }
   arguments.reaches_gateway = [&](const Secret& cookies) {
-    Headers headers;
-    headers.add("Cookie", cookies.reveal());
+    net::FrontPass collected;
+    collected.headers.add("Cookie", cookies.reveal());
     try {
-      return is_let_through(front, headers, cancel);
+      return is_let_through(front, std::move(collected), cancel);
     } catch (const Error& error) {
       if (!error.can_retry()) throw;
       return false;
@@ -150,7 +171,7 @@ bool Front::sign_in(const SignInOptions& options, SignInUi& ui, const std::stop_
   HttpResponse response;
   try {
     used = pass(probe_request(), false, cancel);
-    response = ask(front, used.headers, cancel);
+    response = ask(front, used, cancel);
     const bool is_fronts =
         may_have_answered(response) && !is_moved(response, probe_request().target);
     if (front == nullptr && is_fronts) front = by(response);
@@ -164,10 +185,7 @@ bool Front::sign_in(const SignInOptions& options, SignInUi& ui, const std::stop_
   if (!options.front_only) {
     if (!front->matches(response)) return true;
     if (sign_in_without_user(*front, used, cancel)) {
-      const auto issued = current(*front);
-      Headers headers;
-      for (const auto& header : issued->decorated.headers) headers.add(header);
-      if (is_let_through(*front, headers, cancel)) return true;
+      if (is_let_through(*front, pass(probe_request(), false, cancel), cancel)) return true;
     }
   }
   sign_in_with_user(*front, options, ui, cancel);

@@ -147,7 +147,7 @@ RequestWriter::RequestWriter(const GatewayUrl& gateway, const Headers& extra)
   }
 }
 
-void RequestWriter::append_fixed(std::string& head, const Headers& own,
+void RequestWriter::append_fixed(std::string& head, const Headers& own, const Headers& front,
                                  const JoinedCookies& cookies) const {
   for (const auto& [name, text] : fixed_fields_) {
     // A part of an encoded body cannot be decoded.
@@ -155,7 +155,7 @@ void RequestWriter::append_fixed(std::string& head, const Headers& own,
     if (is_cookie(name)) {
       head.append(text, 0, text.size() - 2);
       cookies.append_to(head, "; ");
-    } else if (!own.has(name)) {
+    } else if (!own.has(name) && !front.has(name)) {
       head += text;
     }
   }
@@ -197,7 +197,7 @@ OutgoingRequest RequestWriter::write(const HttpRequest& request, bool upgrade,
   head.append(request.method).append(" ").append(path_prefix).append(target.text());
   head.append(" HTTP/1.1\r\n");
   const JoinedCookies cookies(request.headers, front);
-  append_fixed(head, request.headers, cookies);
+  append_fixed(head, request.headers, front, cookies);
   append_fields(head, request.headers, upgrade, cookies);
   append_front(head, front, upgrade, cookies);
   if (upgrade) head += "Connection: Upgrade\r\n";

@@ -53,7 +53,8 @@ class RequestWriter {
  private:
   class JoinedCookies;
 
-  void append_fixed(std::string& head, const Headers& own, const JoinedCookies& cookies) const;
+  void append_fixed(std::string& head, const Headers& own, const Headers& front,
+                    const JoinedCookies& cookies) const;
   void append_fields(std::string& head, const Headers& own, bool upgrade,
                      const JoinedCookies& cookies) const;
   void append_front(std::string& head, const Headers& front, bool upgrade,
