@@ -90,6 +90,38 @@ TEST_F(Front, IsSignedInToAloneWithPastedCookies) {
   EXPECT_EQ(out.code, 0) << out.err;
 }
 
+TEST_F(Front, IsCheckedWhenItIsSaved) {
+  begin_behind(practice::Wall::none);
+  const auto secret = pintle_.run({"add", "home", url_, "--front-set", "password=hunter2"});
+  EXPECT_NE(secret.code, 0);
+  EXPECT_THAT(secret.err, HasSubstr("--front-secret-file password=FILE"));
+  EXPECT_THAT(secret.out + secret.err, Not(HasSubstr("hunter2")));
+  const auto misspelt = pintle_.run({"add", "home", url_, "--front-set", "kindd=iap"});
+  EXPECT_NE(misspelt.code, 0);
+  EXPECT_THAT(misspelt.err, HasSubstr("kindd"));
+  const auto no_front = pintle_.run({"add", "home", url_, "--front", "oauth"});
+  EXPECT_NE(no_front.code, 0);
+  EXPECT_THAT(no_front.err, HasSubstr("no front scheme \"oauth\""));
+  EXPECT_THAT(pintle_.run({"list"}).out, Not(HasSubstr("home")));
+  const auto added = pintle_.run({"add", "home", url_, "--front", "none"});
+  EXPECT_EQ(added.code, 0) << added.err;
+}
+
+TEST_F(Front, SaysWhereItsSecretsAreRead) {
+  begin_behind(practice::Wall::basic);
+  const auto file = pintle_.secret_file("door", gateway_->wall().password() + "\n");
+  const auto read = pintle_.run(
+      {"sign-in", url_, "--front-only", "--front-username", "wall", "--front-password-file", file});
+  EXPECT_EQ(read.code, 0) << read.err;
+  EXPECT_THAT(read.out, HasSubstr(file));
+  EXPECT_THAT(read.out + read.err, Not(HasSubstr("--token-file")));
+  const auto asked = pintle_.run({"sign-in", url_, "--front-only", "--front-username", "wall"});
+  EXPECT_NE(asked.code, 0);
+  EXPECT_THAT(asked.err, HasSubstr("--front-password-file"));
+  const auto out = pintle_.run({"sign-out", url_, "--front-password-file", file});
+  EXPECT_THAT(out.out, HasSubstr("the password of the front from file " + file));
+}
+
 TEST_F(Front, ThatStandsNowhereCannotBeSignedInTo) {
   begin_behind(practice::Wall::none);
   const auto ran = pintle_.run({"sign-in", url_, "--front-only"});
