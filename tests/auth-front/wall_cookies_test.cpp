@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <pintle/core/base/error.h>
+#include <pintle/core/base/secret.h>
 
 namespace pintle::front {
 namespace {

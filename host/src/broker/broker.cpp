@@ -13,10 +13,12 @@
 
 #include "base/mutex.h"
 #include "broker/broker_meter.h"
+#include "broker/forwarding.h"
 #include "broker/listener.h"
 #include "broker/server.h"
 #include "broker/service.h"
 #include "connection/connection_impl.h"
+#include "connection/front/front.h"
 #include "net/authority.h"
 
 namespace pintle {

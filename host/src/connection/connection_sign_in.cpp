@@ -8,6 +8,7 @@
 
 #include <pintle/core/base/error.h>
 
+#include "connection/connection_context.h"
 #include "connection/connection_impl.h"
 #include "connection/front/front_choice.h"
 
