@@ -14,7 +14,10 @@
 namespace pintle::front {
 namespace {
 
-constexpr std::size_t kMaxCookies = 64;
+constexpr std::size_t kMaxCookies = 128;
+// All together: servers refuse a longer header, and a wall could add chunks for ever.
+constexpr std::size_t kMaxBytes = 32 * 1024;
+constexpr std::int64_t kMaxAgeS = std::int64_t{400} * 24 * 60 * 60;  // as in browsers
 constexpr std::string_view kFormat = "cookies 1\n";
 
 // "_oauth2_proxy_1" is a chunk of "_oauth2_proxy", and "session.2" one of "session".
@@ -28,6 +31,18 @@ Error no_cookies() {
   return Error(Layer::config, "the cookies for the front of the gateway are no Cookie header")
       .with_user_action()
       .with_hint("Copy the value of the Cookie header from a browser that is signed in: a=1; b=2.");
+}
+
+Error too_many() {
+  return Error(Layer::config, "the Cookie header for the front of the gateway has more than " +
+                                  std::to_string(kMaxCookies) + " cookies or " +
+                                  std::to_string(kMaxBytes / 1024) + " KiB")
+      .with_user_action()
+      .with_hint("Give only the cookies of what stands in front of the gateway.");
+}
+
+std::size_t size_of(const WallCookies::Cookie& cookie) noexcept {
+  return cookie.name.size() + cookie.value.size();
 }
 
 std::string_view next(std::string_view& text, char separator) {
@@ -52,7 +67,7 @@ WallCookies WallCookies::parse(std::string_view bytes) {
     if (parsed.ptr != expires.data() + expires.size() || expires.empty()) return {};
     cookie.name = next(line, '=');
     cookie.value = Secret(line);
-    if (!can_be_sent(cookie.name, line) || made.cookies_.size() == kMaxCookies) return {};
+    if (!can_be_sent(cookie.name, line)) return {};
     made.add(std::move(cookie));
   }
   return made;
@@ -70,8 +85,7 @@ WallCookies WallCookies::parse_field(std::string_view field) {
     cookie.name = next(pair, '=');
     cookie.value = Secret(pair);
     if (!can_be_sent(cookie.name, pair)) throw no_cookies();
-    if (made.cookies_.size() == kMaxCookies) throw no_cookies();
-    made.add(std::move(cookie));
+    if (!is_gateways(cookie.name) && !made.add(std::move(cookie))) throw too_many();
   }
   if (made.empty()) throw no_cookies();
   return made;
@@ -83,6 +97,28 @@ bool WallCookies::can_be_sent(std::string_view name, std::string_view value) noe
          std::ranges::all_of(name, kFits) && std::ranges::all_of(value, kFits);
 }
 
+bool WallCookies::is_gateways(std::string_view name) {
+  for (const std::string_view prefix : {"__host-", "__secure-"}) {
+    if (ascii::starts_with(name, prefix)) name.remove_prefix(prefix.size());
+  }
+  return ascii::starts_with(name, "hermes_session");
+}
+
+std::size_t WallCookies::size() const noexcept {
+  std::size_t size = 0;
+  for (const auto& cookie : cookies_) size += size_of(cookie);
+  return size;
+}
+
+bool WallCookies::add(Cookie cookie) {
+  if (is_gateways(cookie.name) || cookies_.size() == kMaxCookies ||
+      size() + size_of(cookie) > kMaxBytes) {
+    return false;
+  }
+  cookies_.push_back(std::move(cookie));
+  return true;
+}
+
 bool WallCookies::belongs(std::string_view name) const {
   return std::ranges::any_of(cookies_, [&](const Cookie& own) {
     return own.name == name || base_of(own.name) == base_of(name);
@@ -91,10 +127,16 @@ bool WallCookies::belongs(std::string_view name) const {
 
 bool WallCookies::take_set_cookie(std::string_view field, std::int64_t now_ms) {
   auto set = parse_set_cookie(field);
-  if (!set || !belongs(set->name) || !can_be_sent(set->name, set->value.reveal())) return false;
+  if (!set || is_gateways(set->name) || !belongs(set->name) ||
+      !can_be_sent(set->name, set->value.reveal())) {
+    return false;
+  }
   std::int64_t expires_ms = set->expires_ms.value_or(0);
   // RFC 6265 5.3: Max-Age wins.
-  if (set->max_age_s) expires_ms = *set->max_age_s <= 0 ? 1 : now_ms + *set->max_age_s * 1000;
+  if (set->max_age_s) {
+    const auto age_s = std::min(*set->max_age_s, kMaxAgeS);
+    expires_ms = age_s <= 0 ? 1 : now_ms + age_s * 1000;
+  }
   const auto place = std::ranges::find(cookies_, set->name, &Cookie::name);
   if (expires_ms != 0 && expires_ms <= now_ms) {
     if (place == cookies_.end()) return false;
@@ -102,11 +144,10 @@ bool WallCookies::take_set_cookie(std::string_view field, std::int64_t now_ms) {
     return true;
   }
   if (place == cookies_.end()) {
-    if (cookies_.size() == kMaxCookies) return false;
-    add({std::move(set->name), std::move(set->value), expires_ms});
-    return true;
+    return add({std::move(set->name), std::move(set->value), expires_ms});
   }
   if (place->value.equals(set->value) && place->expires_ms == expires_ms) return false;
+  if (size() - place->value.size() + set->value.size() > kMaxBytes) return false;
   place->value = std::move(set->value);
   place->expires_ms = expires_ms;
   return true;

@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -30,7 +31,12 @@ class WallCookies {
 
   /// Returns false for what breaks a Cookie field.
   static bool can_be_sent(std::string_view name, std::string_view value) noexcept;
-  void add(Cookie cookie) { cookies_.push_back(std::move(cookie)); }
+  /// Returns true for a session cookie of the gateway itself, under any of its names: it is its
+  /// scheme's, and never sent by the front.
+  static bool is_gateways(std::string_view name);
+  /// Returns false, and drops the cookie, if it is one of the gateway's or there is no room: what
+  /// is kept here is what `parse` reads.
+  bool add(Cookie cookie);
   /// Takes a Set-Cookie field: a new value of a cookie that is here, another chunk of one, or its
   /// deletion. Returns true if that changed something. Others are the gateway's own.
   bool take_set_cookie(std::string_view field, std::int64_t now_ms);
@@ -44,6 +50,7 @@ class WallCookies {
 
  private:
   bool belongs(std::string_view name) const;
+  std::size_t size() const noexcept;
 
   std::vector<Cookie> cookies_;
 };

@@ -112,8 +112,18 @@ void TerminalUi::show_message(std::string_view text) { note(terminal_safe(text))
 
 namespace {
 
-std::string option_for(const Question& question) {
+// What the front schemes call what they ask for.
+bool is_of_front(const Question& question) { return question.label.ends_with("(front)"); }
+
+std::string option_for_front(const std::string& key) {
+  if (key == "password") return "Provide it with --front-password-file FILE.";
+  if (key == "username") return "Provide it with --front-username NAME.";
+  return "Provide it with --front-secret-file " + printable(key, 30) + "=FILE.";
+}
+
+std::string option_for(const Question& question, bool for_front) {
   const auto& key = question.key;
+  if (for_front) return option_for_front(key);
   if (key == "token") return "Provide it with --token-file FILE or --token-command COMMAND.";
   if (key == "password") {
     return "Provide it with --password-file, --password-command or --password-stdin.";
@@ -126,11 +136,12 @@ std::string option_for(const Question& question) {
 }  // namespace
 
 Secret TerminalUi::ask(const Question& question, std::stop_token cancel) {
+  const bool for_front = asks_for_front_ || is_of_front(question);
   if (!has_terminal()) {
     throw Error(Layer::config, "the " + within_sentence(printable(question.label, 60)) +
                                    " was not given, and there is no terminal to ask at")
         .with_user_action()
-        .with_hint(option_for(question));
+        .with_hint(option_for(question, for_front));
   }
   std::optional<EchoOff> echo_off;
   if (question.secret) echo_off.emplace(terminal_);
@@ -141,9 +152,12 @@ Secret TerminalUi::ask(const Question& question, std::stop_token cancel) {
     throw Error(Layer::config,
                 "the " + within_sentence(printable(question.label, 60)) + " was not given")
         .with_user_action()
-        .with_hint(option_for(question));
+        .with_hint(option_for(question, for_front));
   }
-  if (question.secret) typed_secret_ = question.key;
+  if (question.secret) {
+    typed_secret_ = question.key;
+    typed_for_front_ = for_front;
+  }
   return std::move(*line);
 }
 

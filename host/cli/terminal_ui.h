@@ -25,6 +25,10 @@ class TerminalUi final : public SignInUi {
 
   /// The key of the secret that was typed last; empty if none was.
   const std::string& typed_secret() const noexcept { return typed_secret_; }
+  /// True if it is for what stands in front of the gateway.
+  bool typed_for_front() const noexcept { return typed_for_front_; }
+  /// Whatever is asked for is for what stands in front of the gateway.
+  void ask_for_front() noexcept { asks_for_front_ = true; }
 
  private:
   bool has_terminal() const noexcept;
@@ -33,6 +37,8 @@ class TerminalUi final : public SignInUi {
 
   int terminal_ = -1;
   std::string typed_secret_;
+  bool typed_for_front_ = false;
+  bool asks_for_front_ = false;
   std::string rest_;  // of standard input: what came behind the last line
 };
 

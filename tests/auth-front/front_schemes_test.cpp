@@ -89,6 +89,14 @@ TEST(BrowserScheme, AsksForAWindowThatEndsAtTheGateway) {
   EXPECT_THAT(driver, DecoratesWith("Cookie", "wall_0=a; wall_1=b"));
 }
 
+TEST(BrowserScheme, LeavesTheGatewaysSessionInTheWindow) {
+  SchemeDriver driver(scheme("browser"));
+  driver.begin(PINTLE_SIGN_IN, PINTLE_MAY_ASK);
+  driver.answer_fields({{"__Host-hermes_session_at", "x"}, {"wall", "a"}}, "");
+  driver.decorate();
+  EXPECT_THAT(driver, DecoratesWith("Cookie", "wall=a"));
+}
+
 TEST(BrowserScheme, TakesNoWindowWithoutCookies) {
   SchemeDriver driver(scheme("browser"));
   for (const auto& cookies : {test::Fields{}, test::Fields{{"wall", "a\r\nb"}, {"x", "1;y=2"}}}) {

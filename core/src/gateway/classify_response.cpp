@@ -117,10 +117,12 @@ Error Classification::unauthorized() const {
                        (!detail_.is_object && !is_upgrade(purpose_) &&
                         !ascii::trim(response_.body, " \t\r\n").empty());
   if (foreign) {
-    return error(Layer::access_proxy,
-                 "something in front of " + gateway_.authority() + " blocked " + printable(path_),
-                 "Add the headers that the access proxy requires (--headers-file FILE), or exempt "
-                 "the gateway's paths from it.")
+    return error(
+               Layer::access_proxy,
+               "something in front of " + gateway_.authority() + " blocked " + printable(path_),
+               "Sign in to the access proxy (pintle sign-in --front-only, or --front-username and "
+               "--front-password-file), add the headers that it requires (--headers-file FILE), "
+               "or exempt the gateway's paths from it.")
         .with_user_action();
   }
   if (response_.status == 403) return forbidden();

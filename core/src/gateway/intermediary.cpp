@@ -10,11 +10,13 @@ namespace {
 
 constexpr std::string_view kBlank = " \t\r\n\v\f";
 constexpr const char* kPassTheWall =
-    "Sign in to the proxy in front of the gateway, or add the headers that it requires "
+    "Sign in to the proxy in front of the gateway (pintle sign-in --front-only, or "
+    "--front-username and --front-password-file), or add the headers that it requires "
     "(--headers-file FILE); if there should be no proxy, check the host and the port.";
 constexpr const char* kServiceToken =
-    "Add the headers of a Cloudflare Access service token (CF-Access-Client-Id and "
-    "CF-Access-Client-Secret) with --headers-file FILE.";
+    "Sign in to it (pintle sign-in --front-only), or give the service token of Cloudflare Access: "
+    "--front-secret-file client_id=FILE and client_secret=FILE, or its headers "
+    "(CF-Access-Client-Id and CF-Access-Client-Secret) with --headers-file FILE.";
 
 bool is_cloudflare_access(std::string_view host) {
   return host == "cloudflareaccess.com" || host.ends_with(".cloudflareaccess.com");

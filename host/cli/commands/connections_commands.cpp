@@ -10,6 +10,7 @@
 #include "commands.h"
 #include "connection_options.h"
 #include "credential_advice.h"
+#include "front_check.h"
 #include "interrupt.h"
 #include "output.h"
 #include "program_settings.h"
@@ -95,7 +96,8 @@ void keep_inputs(const UserHost& user, ConnectionSettings& connection) {
   const auto before = find_or_none(user, connection.name);
   if (!before) return;
   const bool is_same = before->url == connection.url;
-  if (is_same && connection.front.empty() && connection.front_inputs.empty()) {
+  if (is_same && connection.front.empty() && connection.front_inputs.empty() &&
+      connection.front_settings.empty()) {
     connection.front = before->front;
     connection.front_inputs = before->front_inputs;
     connection.front_settings = before->front_settings;
@@ -157,6 +159,7 @@ int run_add(const Invocation& invocation) {
   connection.name = name;
   connection = apply_options(invocation, std::move(connection));
   check_scheme(user, connection.scheme);
+  check_front(user, connection);
   if (const auto base = base_of(user, connection); base != connection.url) {
     note("pintle: there is no gateway at " + connection.url.text() + ", but one at " + base.text());
     connection.url = base;

@@ -58,17 +58,23 @@ std::string who(const SignInFacts& facts) {
 }
 
 // The option of `add` that names where the credential is read from.
-std::string option_for_input(const ConnectionSettings& settings, std::string key) {
+std::string option_for_input(const ConnectionSettings& settings, std::string key, bool of_front) {
+  if (of_front) {
+    return key == "password" ? "--front-password-file FILE"
+                             : "--front-secret-file " + printable(key, 30) + "=FILE";
+  }
   if (key.empty()) key = settings.inputs.empty() ? "token" : settings.inputs.begin()->first;
   return key == "token" ? "--token-file FILE" : "--secret-file " + printable(key, 30) + "=FILE";
 }
 
 // A secret that was typed and then refused: where to put the right one is easier than to type it.
-Error with_option(const Error& error, const ConnectionSettings& settings, const std::string& key) {
+Error with_option(const Error& error, const ConnectionSettings& settings, const std::string& key,
+                  bool of_front) {
   auto hinted = error;
   const bool is_of_the_secret = error.needs_sign_in() || error.layer() == Layer::config;
-  const auto option = option_for_input(settings, key);
-  if (!is_of_the_secret || key == "password" || error.hint().find(option) != std::string::npos)
+  const auto option = option_for_input(settings, key, of_front);
+  if (!is_of_the_secret || (key == "password" && !of_front) ||
+      error.hint().find(option) != std::string::npos)
     return hinted;
   return hinted.with_hint(error.hint() + (error.hint().empty() ? "" : " ") +
                           "It can also be read from a file: " + option + ".");
@@ -90,8 +96,9 @@ std::string method_without_display(Connection& connection, const SignInOptions& 
     return value != nullptr && *value != '\0';
   };
   const auto& settings = connection.settings();
-  // A password that is given says how already.
-  const bool is_said = !how.method.empty() || how.given.contains("username") ||
+  // A password that is given says how already. What stands in front of the gateway has its own
+  // ways.
+  const bool is_said = how.front_only || !how.method.empty() || how.given.contains("username") ||
                        settings.inputs.contains("password") || settings.inputs.contains("username");
   if (is_said || settings.scheme_settings.contains("method") || is_set("DISPLAY") ||
       is_set("WAYLAND_DISPLAY") || connection.choose(interrupted()).facts.id != "oauth") {
@@ -140,7 +147,26 @@ void print_not_stored(const Connection& connection, const SignInFacts& facts, bo
   }
   note("It is not stored. For a connection that reads it each time: pintle add " +
        (settings.name.empty() ? std::string("NAME") : "--replace " + settings.name) + " " +
-       settings.url.text() + " " + option_for_input(settings, typed));
+       settings.url.text() + " " + option_for_input(settings, typed, false));
+}
+
+// What was given for the front alone.
+void print_front_not_stored(const ConnectionSettings& settings, const std::string& typed) {
+  std::string from;
+  if (typed.empty()) {
+    for (const auto& [key, source] : settings.front_inputs) {
+      from += (from.empty() ? " from " : " and ") + source.text();
+    }
+  }
+  print_line("The credential" + from + " for what stands in front of " + settings.url.text() +
+             " was read.");
+  if (typed.empty()) {
+    note("It is read each time: there is nothing to sign in to, and nothing is stored.");
+    return;
+  }
+  note("It is not stored. For a connection that reads it each time: pintle add " +
+       (settings.name.empty() ? std::string("NAME") : "--replace " + settings.name) + " " +
+       settings.url.text() + " " + option_for_input(settings, typed, true));
 }
 
 int run_sign_in(const Invocation& invocation) {
@@ -162,16 +188,22 @@ int run_sign_in(const Invocation& invocation) {
   bool checked = true;  // A session is made by the gateway.
   {
     TerminalUi ui;
+    if (how.front_only) ui.ask_for_front();
     try {
       facts = connection.sign_in(how, ui, interrupted());
-      if (facts.signed_in && facts.kept_in.empty()) checked = check_with_gateway(connection);
+      if (facts.signed_in && facts.kept_in.empty()) {
+        // With --front-only there may be nothing to sign in to the gateway itself with.
+        checked = !how.front_only && check_with_gateway(connection);
+      }
     } catch (const Error& error) {
       if (ui.typed_secret().empty() || interrupted().stop_requested()) throw;
-      throw with_option(error, connection.settings(), ui.typed_secret());
+      throw with_option(error, connection.settings(), ui.typed_secret(), ui.typed_for_front());
     }
-    typed = ui.typed_secret();
+    if (ui.typed_for_front() == how.front_only) typed = ui.typed_secret();
   }
-  if (!facts.signed_in) throw with_option(nobody_signed_in(facts), connection.settings(), typed);
+  if (!facts.signed_in) {
+    throw with_option(nobody_signed_in(facts), connection.settings(), typed, how.front_only);
+  }
   if (!how.front_only) user.remember_scheme(connection);
   note_connections_without_session(user, connection.settings());
   const auto trouble = connection.store_trouble();
@@ -186,6 +218,10 @@ int run_sign_in(const Invocation& invocation) {
     object.boolean("signed_in", facts.signed_in);
     add_facts(object, facts, checked);
     print_done(object.str(), done);
+    return kOk;
+  }
+  if (facts.kept_in.empty() && how.front_only) {
+    print_front_not_stored(connection.settings(), typed);
     return kOk;
   }
   if (facts.kept_in.empty()) {

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <pintle/broker.h>
 #include <pintle/core/base/error.h>
@@ -9,10 +13,12 @@
 
 #include "base/mutex.h"
 #include "broker/broker_meter.h"
+#include "broker/forwarding.h"
 #include "broker/listener.h"
 #include "broker/server.h"
 #include "broker/service.h"
 #include "connection/connection_impl.h"
+#include "connection/front/front.h"
 #include "net/authority.h"
 
 namespace pintle {
@@ -59,6 +65,21 @@ local::LocalAccessRules access_rules(const ListenAddress& address, const BrokerO
   return rules;
 }
 
+// Of a front that has a credential: without one it would be asked for one here as well.
+std::vector<std::string> front_cookies(Front& front) {
+  try {
+    if (!front.facts().signed_in) return {};
+    const auto pass = front.pass({}, false, {});
+    std::vector<std::string> names;
+    for (const auto field : pass.headers.all("Cookie")) {
+      std::ranges::move(broker::Forwarding::cookie_names(field), std::back_inserter(names));
+    }
+    return names;
+  } catch (const Error&) {
+    return {};  // the request fails with the same error
+  }
+}
+
 }  // namespace
 
 class Broker::Impl {
@@ -76,6 +97,7 @@ class Broker::Impl {
                             .cookie_prefix =
                                 "pintle_gateway_" + std::to_string(listener_.address().port) + "_"},
                   .metrics = [this] { return metrics(); },
+                  .front_cookies = [this] { return front_cookies(connection_->front()); },
                   .connection = name_of(connection_->settings())}) {
     connection_->relay().keep_at_least(options.max_requests);
     server_.emplace(

@@ -53,10 +53,20 @@ bool is_session_cookie(std::string_view name) noexcept {
   return name.starts_with("hermes_session");
 }
 
-// Without one reading for all, a name may hide a session cookie: servers trim more than spaces.
-bool may_pass(std::string_view pair) noexcept {
-  const auto name = pair.substr(0, pair.find('='));
-  return is_token(name) && !is_session_cookie(name);
+// Those of known login walls, whose front may not be known yet: an old copy that a client kept
+// would be sent in the place of the front's.
+bool is_known_wall_cookie(std::string_view name) noexcept {
+  constexpr std::array<std::string_view, 4> kWalls = {"_oauth2_proxy", "CF_Authorization",
+                                                      "_pomerium", "authelia_session"};
+  return std::ranges::any_of(kWalls, [&](std::string_view wall) { return name.starts_with(wall); });
+}
+
+// "wall_1" and "wall.1" are chunks of "wall".
+std::string_view without_chunk(std::string_view name) noexcept {
+  const auto end = name.find_last_not_of("0123456789");
+  if (end == std::string_view::npos || end + 1 == name.size()) return name;
+  return std::string_view("_.-").find(name[end]) == std::string_view::npos ? name
+                                                                           : name.substr(0, end);
 }
 
 bool must_be_encoded(std::string_view text, std::size_t at) noexcept {
@@ -139,6 +149,26 @@ std::string Forwarding::target(std::string_view target) {
   }
 }
 
+std::vector<std::string> Forwarding::cookie_names(std::string_view field) {
+  std::vector<std::string> names;
+  while (!field.empty()) {
+    const auto end = std::min(field.find(';'), field.size());
+    const auto pair = ascii::trim(field.substr(0, end), " ");
+    field.remove_prefix(std::min(end + 1, field.size()));
+    if (const auto name = pair.substr(0, pair.find('=')); !name.empty()) names.emplace_back(name);
+  }
+  return names;
+}
+
+// Without one reading for all, a name may hide a session cookie: servers trim more than spaces.
+bool Forwarding::may_pass(std::string_view pair, const Names& front) {
+  const auto name = pair.substr(0, pair.find('='));
+  return is_token(name) && !is_session_cookie(name) && !is_known_wall_cookie(name) &&
+         std::ranges::none_of(front, [&](const std::string& own) {
+           return own == name || without_chunk(own) == without_chunk(name);
+         });
+}
+
 Headers Forwarding::to_gateway(const ClientRequest& request) const {
   Headers headers;
   for (const auto& header : request.headers) {
@@ -151,8 +181,10 @@ Headers Forwarding::to_gateway(const ClientRequest& request) const {
     headers.add(header);
   }
   std::string cookies;
-  for (const auto field : request.headers.all("Cookie")) {
-    const auto own = gateway_cookies(field);
+  const auto given = request.headers.all("Cookie");
+  const auto front = given.empty() ? Names() : front_cookies();
+  for (const auto field : given) {
+    const auto own = gateway_cookies(field, front);
     if (!own.empty()) cookies.append(cookies.empty() ? "" : "; ").append(own);
   }
   if (!cookies.empty()) headers.add("Cookie", cookies);
@@ -162,7 +194,7 @@ Headers Forwarding::to_gateway(const ClientRequest& request) const {
 }
 
 // Returns those of the gateway, under its own names for them.
-std::string Forwarding::gateway_cookies(std::string_view cookies) const {
+std::string Forwarding::gateway_cookies(std::string_view cookies, const Names& front) const {
   std::string found;
   while (!cookies.empty()) {
     const auto end = std::min(cookies.find(';'), cookies.size());
@@ -170,7 +202,7 @@ std::string Forwarding::gateway_cookies(std::string_view cookies) const {
     cookies.remove_prefix(std::min(end + 1, cookies.size()));
     if (!pair.starts_with(names_.cookie_prefix)) continue;
     pair.remove_prefix(names_.cookie_prefix.size());
-    if (!may_pass(pair)) continue;
+    if (!may_pass(pair, front)) continue;
     found.append(found.empty() ? "" : "; ").append(pair);
   }
   return found;
@@ -178,6 +210,7 @@ std::string Forwarding::gateway_cookies(std::string_view cookies) const {
 
 Headers Forwarding::to_client(const HttpResponse& response) const {
   Headers headers;
+  const auto front = response.headers.has("Set-Cookie") ? front_cookies() : Names();
   for (const auto& header : response.headers) {
     const auto& name = header.name();
     if (is_one_of(name, kHopByHop) || is_one_of(name, kNotToClient) ||
@@ -185,7 +218,7 @@ Headers Forwarding::to_client(const HttpResponse& response) const {
       continue;
     }
     if (same_field_name(name, "Set-Cookie")) {
-      const auto cookie = local_cookie(header.value());
+      const auto cookie = local_cookie(header.value(), front);
       if (!cookie.empty()) headers.add(name, cookie);
       continue;
     }
@@ -198,11 +231,12 @@ Headers Forwarding::to_client(const HttpResponse& response) const {
   return headers;
 }
 
-// Returns nothing for the session's. What is left of the attributes is true of the local address.
-std::string Forwarding::local_cookie(std::string_view cookie) const {
+// Returns nothing for the session's and the front's. What is left of the attributes is true of the
+// local address.
+std::string Forwarding::local_cookie(std::string_view cookie, const Names& front) const {
   const auto end = std::min(cookie.find(';'), cookie.size());
   const auto pair = ascii::trim(cookie.substr(0, end), " ");
-  if (!may_pass(pair)) return {};
+  if (!may_pass(pair, front)) return {};
   auto local = names_.cookie_prefix + std::string(pair);
   cookie.remove_prefix(end);
   while (!cookie.empty()) {

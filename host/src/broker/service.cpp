@@ -48,7 +48,7 @@ Service::Service(Relay& relay, BrokerMeter& meter, ServiceSettings settings)
       meter_(meter),
       access_(std::move(settings.access)),
       public_access_(public_rules(access_.rules())),
-      forwarding_(relay.url(), std::move(settings.names)),
+      forwarding_(relay.url(), std::move(settings.names), std::move(settings.front_cookies)),
       metrics_(std::move(settings.metrics)),
       connection_(std::move(settings.connection)) {}
 

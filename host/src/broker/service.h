@@ -31,8 +31,9 @@ namespace pintle::broker {
 struct ServiceSettings {
   local::LocalAccessRules access{};
   LocalNames names{};
-  std::function<std::string()> metrics{};  ///< For /metrics.
-  std::string connection{};                ///< Its name, or its URL: for the hint to sign in to it.
+  std::function<std::string()> metrics{};    ///< For /metrics.
+  Forwarding::FrontCookies front_cookies{};  ///< Which are never the client's.
+  std::string connection{};  ///< Its name, or its URL: for the hint to sign in to it.
 };
 
 class Service {

@@ -2,13 +2,30 @@
 //
 // The signed-in user of a connection, signing in and signing out.
 
+#include <exception>
+#include <string>
 #include <utility>
 
 #include <pintle/core/base/error.h>
 
+#include "connection/connection_context.h"
 #include "connection/connection_impl.h"
+#include "connection/front/front_choice.h"
 
 namespace pintle {
+namespace {
+
+// Also of those that were not chosen in this process.
+void forget_fronts(const ConnectionContext& context) {
+  if (!context.store) return;
+  const auto catalogue = context.host->catalogue();
+  for (const auto& entry : catalogue.entries()) {
+    if (!entry.fault.empty() || !entry.scheme.front) continue;
+    context.store->erase(front_session_key(context.settings, entry.scheme.id));
+  }
+}
+
+}  // namespace
 
 // Describes the current session: nothing is renewed, and nothing is sent.
 SignInFacts Connection::Impl::facts(const std::stop_token& cancel) {
@@ -80,10 +97,27 @@ SignInFacts Connection::Impl::sign_in(const SignInOptions& options, SignInUi& ui
 
 std::string Connection::Impl::sign_out(const std::stop_token& cancel) {
   context_.log().write(LogLevel::info, "sign_in", "signing_out", {});
-  // The gateway first: it may be told only through its front.
-  auto stays_valid = gateway_.is_chosen() ? sign_out_of_chosen(cancel) : sign_out_of_stored(cancel);
-  const auto of_front = front_.sign_out(cancel);
-  if (!of_front.empty()) stays_valid += (stays_valid.empty() ? "" : " ") + of_front;
+  std::string stays_valid;
+  std::exception_ptr failed;
+  const auto end = [&](const auto& session) {
+    try {
+      const auto message = session();
+      if (!message.empty()) stays_valid += (stays_valid.empty() ? "" : " ") + message;
+    } catch (const Error&) {
+      if (!failed) failed = std::current_exception();
+    }
+  };
+  // The gateway first: it may be told only through its front. Each ends even if the other cannot.
+  end([&] {
+    return gateway_.is_chosen() ? sign_out_of_chosen(cancel) : sign_out_of_stored(cancel);
+  });
+  end([&] { return front_.sign_out(cancel); });
+  end([&] {
+    forget_fronts(context_);
+    front_.take_over();
+    return std::string();
+  });
+  if (failed) std::rethrow_exception(failed);
   return stays_valid;
 }
 

@@ -42,7 +42,8 @@ void check_declared(const loading::SchemeFacts& scheme, const loading::Catalogue
       throw Error(Layer::config, "\"" + key + "\" of the scheme " + scheme.id +
                                      " is a secret, which a setting is not")
           .with_user_action()
-          .with_hint("Provide it with --secret-file " + key + "=FILE.");
+          .with_hint(std::string("Provide it with ") +
+                     (scheme.front ? "--front-secret-file " : "--secret-file ") + key + "=FILE.");
     }
   }
   for (const auto& [key, source] : settings.inputs) {

@@ -21,12 +21,18 @@ constexpr std::int64_t kMaxNotifyMs = 10'000;
 // `message`, and that a credential which lies elsewhere is not forgotten by signing out.
 std::string with_inputs(std::string message, const ConnectionSettings& settings) {
   std::string list;
-  for (const auto& [key, source] : settings.inputs) {
-    list += (list.empty() ? "" : " and ") + std::string("the ") + key + " from " + source.text();
-  }
+  const auto add = [&](const auto& inputs, const char* whose) {
+    for (const auto& [key, source] : inputs) {
+      list += (list.empty() ? "" : " and ") + std::string("the ") + key + whose + " from " +
+              source.text();
+    }
+  };
+  add(settings.inputs, "");
+  const bool has_front = settings.front != kNoFront;
+  if (has_front) add(settings.front_inputs, " of the front");
   if (list.empty()) return message;
   if (!message.empty()) message += ' ';
-  const bool is_one = settings.inputs.size() == 1;
+  const bool is_one = settings.inputs.size() + (has_front ? settings.front_inputs.size() : 0) == 1;
   return message + "This connection still has " + list + ", and signs in with " +
          (is_one ? "it" : "them") + " again when it is next used. " +
          (is_one ? "It stays" : "They stay") + " valid at the gateway until changed there.";

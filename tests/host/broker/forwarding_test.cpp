@@ -54,6 +54,23 @@ TEST(Forwarding, GivesTheGatewaysCookiesNamesOfTheirOwn) {
   EXPECT_THAT(headers.all("Cookie"), ElementsAre("lb=1; theme=dark"));
 }
 
+// A client's old copy would be sent in the place of the one that the front has renewed.
+TEST(Forwarding, KeepsTheCookiesOfTheFrontToItself) {
+  const Forwarding forwarding(GatewayUrl::parse("https://g.example"), {.cookie_prefix = "own_"},
+                              [] { return Forwarding::cookie_names("door_0=a; door_1=b; id=c"); });
+  HttpResponse response{.status = 200};
+  for (const auto* cookie : {"door_0=new; Path=/", "door_2=x", "id=; Max-Age=0", "ident=1",
+                             "_oauth2_proxy_0=y", "theme=dark"}) {
+    response.headers.add("Set-Cookie", cookie);
+  }
+  EXPECT_THAT(forwarding.to_client(response).all("Set-Cookie"),
+              ElementsAre("own_ident=1", "own_theme=dark"));
+  const auto headers = forwarding.to_gateway(
+      request_with("Cookie: own_door_1=old; own_theme=dark; own_door.3=z; own_id=1; "
+                   "own_CF_Authorization=2; own_doors=3\r\n"));
+  EXPECT_THAT(headers.all("Cookie"), ElementsAre("theme=dark; doors=3"));
+}
+
 // Servers trim more than spaces: what has no single reading is not passed on.
 TEST(Forwarding, PassesNoCookieWhoseNameCouldHideTheSessions) {
   const auto forwarding = forwarding_to("https://g.example");

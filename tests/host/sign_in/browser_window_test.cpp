@@ -169,11 +169,13 @@ TEST_F(BrowserWindow, EndsWhenTheGatewayItselfAnswersWithAllItsCookies) {
   test::ScriptedServer gateway(
       page("Set-Cookie: door_0=a; Path=/\r\nSet-Cookie: door_1=b; Path=/\r\n"
            "Set-Cookie: whole=c; Path=/; Domain=door.localhost\r\n"
+           "Set-Cookie: hermes_session_at=own; Path=/\r\n"
            "Set-Cookie: elsewhere=e1; Path=/other\r\n"));
   auto of = visit("/", {});
   int asked = 0;
   of.reaches_gateway = [&](const Secret& sent) {
     EXPECT_THAT(sent.reveal(), HasSubstr("door_0=a"));
+    EXPECT_THAT(sent.reveal(), testing::Not(HasSubstr("hermes_session")));
     return ++asked == 2;  // the wall takes its time
   };
   EXPECT_THAT(cookies(of, gateway.url("http", "gw.door.localhost")),

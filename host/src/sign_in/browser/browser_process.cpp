@@ -124,7 +124,9 @@ BrowserProcess::BrowserProcess(const BrowserWish& wish) : profile_(wish.state_fo
                 "cannot open a browser window: there is no display (neither DISPLAY nor "
                 "WAYLAND_DISPLAY is set)")
         .with_user_action()
-        .with_hint("Sign in on a machine with a display, or with a password (--with password).");
+        .with_hint(
+            "Sign in on a machine with a display, with a password (--with password), or with what "
+            "a browser of another machine shows (--with paste).");
   }
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
