@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include <pintle/core/base/error.h>
 
@@ -107,18 +108,25 @@ std::shared_ptr<SchemeProgram> ProgramPlugin::another() const {
   return program;
 }
 
-// The process that was started to ask what the library is serves the first auth, unless it has been
-// asked about a probe: what any gateway says is not read beside the credential for another.
-std::shared_ptr<SchemeProgram> ProgramPlugin::program_for_auth() {
+// The process that was started to ask what the library is serves the first gateway, and the first
+// auth for it: what one gateway says is not read beside the credential for another.
+std::shared_ptr<SchemeProgram> ProgramPlugin::program_for_auth(std::string_view url) {
   if (!program_->source().is_caged()) return program_;
-  auto unused = Use::none;
-  return use_.compare_exchange_strong(unused, Use::auth) ? program_ : another();
+  {
+    const MutexLock lock(use_mutex_);
+    if (url_.empty()) url_ = url;
+    if (url_ == url && !std::exchange(has_auth_, true)) return program_;
+  }
+  return another();
 }
 
-std::shared_ptr<SchemeProgram> ProgramPlugin::program_for_match() {
+std::shared_ptr<SchemeProgram> ProgramPlugin::program_for_match(std::string_view url) {
   if (!program_->source().is_caged()) return program_;
-  auto use = Use::none;
-  if (use_.compare_exchange_strong(use, Use::match) || use == Use::match) return program_;
+  {
+    const MutexLock lock(use_mutex_);
+    if (url_.empty()) url_ = url;
+    if (url_ == url) return program_;
+  }
   const MutexLock lock(matcher_mutex_);
   if (!matcher_) matcher_ = another();
   return matcher_;
@@ -187,7 +195,7 @@ void ProgramPlugin::make_table(std::size_t index) {
 std::int32_t ProgramPlugin::match(std::size_t scheme, const pintle_probe& probe, pintle_match& out,
                                   pintle_error* error) noexcept {
   return guarded_call(error, [&] {
-    const auto program = program_for_match();
+    const auto program = program_for_match(text(probe.base_url));
     const auto reply = program->run()->call(
         "match",
         [&](JsonLine& params) {
@@ -208,7 +216,8 @@ std::int32_t ProgramPlugin::open(std::size_t scheme, const pintle_opening& openi
                                  pintle_auth*& out, pintle_error* error) noexcept {
   return guarded_call(error, [&] {
     auto auth = naming_reply(program_->source().file, "open", [&] {
-      return std::make_unique<ProgramAuth>(program_for_auth(), scheme, shared_from_this(), opening);
+      return std::make_unique<ProgramAuth>(program_for_auth(text(opening.base_url)), scheme,
+                                           shared_from_this(), opening);
     });
     out = reinterpret_cast<pintle_auth*>(auth.release());
   });

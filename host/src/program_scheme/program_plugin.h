@@ -10,7 +10,6 @@
 
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -18,6 +17,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -66,16 +66,17 @@ class ProgramPlugin final : public SlotUser, public std::enable_shared_from_this
   ProgramPlugin(ProgramSource source, const ProgramLimits& limits)
       : program_(std::make_shared<SchemeProgram>(std::move(source), limits)) {}
   std::shared_ptr<SchemeProgram> another() const;
-  std::shared_ptr<SchemeProgram> program_for_auth();
-  std::shared_ptr<SchemeProgram> program_for_match();
+  std::shared_ptr<SchemeProgram> program_for_auth(std::string_view url);
+  std::shared_ptr<SchemeProgram> program_for_match(std::string_view url);
   void make_tables();
   void make_table(std::size_t index);
 
   const std::shared_ptr<SchemeProgram> program_;
-  enum class Use { none, match, auth };
-  std::atomic<Use> use_{Use::none};  // of program_, if it is caged
+  Mutex use_mutex_;
+  std::string url_ PINTLE_GUARDED_BY(use_mutex_);  // of program_'s gateway, if it is caged
+  bool has_auth_ PINTLE_GUARDED_BY(use_mutex_) = false;
   Mutex matcher_mutex_;
-  std::shared_ptr<SchemeProgram> matcher_ PINTLE_GUARDED_BY(matcher_mutex_);  // if use_ is auth
+  std::shared_ptr<SchemeProgram> matcher_ PINTLE_GUARDED_BY(matcher_mutex_);  // for other gateways
   std::deque<SchemeTable> tables_;
   std::vector<const pintle_scheme*> schemes_;
   pintle_plugin_table table_{};

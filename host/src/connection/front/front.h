@@ -12,6 +12,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -112,7 +113,7 @@ class Front final : public net::FrontDoor {
   // Of the last attempt that gave no other credential; under operations_.
   std::weak_ptr<const void> failed_issuer_;
   std::uint64_t failed_credential_ = 0;
-  std::int64_t failed_ms_ = 0;
+  std::chrono::steady_clock::time_point failed_at_{};
   std::atomic<bool> is_refused_{false};
   std::atomic<std::uint64_t> signed_in_{0};
 

@@ -3,6 +3,7 @@
 // Signing in to what stands in front of the gateway: by what the settings give, or by the user.
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -16,7 +17,6 @@ namespace pintle {
 namespace {
 
 constexpr std::int64_t kMaxLockWaitMs = 30'000;
-constexpr std::int64_t kTryAgainMs = 1'000;
 
 Error nothing_stands_there() {
   return Error(Layer::config, "nothing stands in front of this gateway")
@@ -62,13 +62,14 @@ bool Front::tries(ChosenFront& front, OperationKind kind, const net::FrontPass& 
 // Returns true if there is another credential than the one that was used.
 bool Front::sign_in_without_user(ChosenFront& front, const net::FrontPass& used,
                                  const net::CancelToken& cancel) {
+  const auto arrived = std::chrono::steady_clock::now();
   const auto turn = operations_.take(cancel, context_.settings.request_ms);
   auto& sessions = *front.sessions;
   if (is_new(front, used)) return true;  // another thread was faster
   const bool is_given = front.is_given() || !context_.settings.front.empty();
-  // Others wait for this turn with the same refusal: one attempt answers all.
+  // One attempt answers all who waited for it with the same refusal.
   if (used.issuer && failed_issuer_.lock() == used.issuer &&
-      failed_credential_ == used.credential && context_.now_ms() - failed_ms_ < kTryAgainMs) {
+      failed_credential_ == used.credential && failed_at_ >= arrived) {
     return false;
   }
   const auto lock_ms =
@@ -80,7 +81,7 @@ bool Front::sign_in_without_user(ChosenFront& front, const net::FrontPass& used,
   if (tries(front, OperationKind::sign_in, used, cancel)) return true;
   failed_issuer_ = used.issuer;
   failed_credential_ = used.credential;
-  failed_ms_ = context_.now_ms();
+  failed_at_ = std::chrono::steady_clock::now();
   return false;
 }
 
