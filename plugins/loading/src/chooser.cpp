@@ -70,6 +70,20 @@ struct Candidates {
   const Entry* weaker = nullptr;  // The best scheme that only its strength excludes.
 };
 
+// Returns why the scheme is not for a gateway of this kind; empty if it may be.
+std::string mismatch_of(const SchemeFacts& scheme, const Probe& probe, const ChoicePolicy& policy,
+                        const StatusRules& rules) {
+  if (scheme.front) return "it is for what stands in front of a gateway (--front)";
+  if (!scheme.fits_profile(probe.profile)) {
+    return "it is not for " + printable(probe.profile, 40) + " gateways";
+  }
+  if (policy.is_unprobed) return {};
+  if (probe.auth_required && policy.needs_greeting && !scheme.greets) {
+    return "it has no greeting on the WebSocket, which this kind of gateway requires";
+  }
+  return rules.broken_by(scheme);
+}
+
 // What the manifests and the policy say, before a library is loaded.
 Candidates candidates_of(const Catalogue& catalogue, const Loader& loader, const Probe& probe,
                          const GatewayUrl& url, const ChoicePolicy& policy) {
@@ -85,20 +99,9 @@ Candidates candidates_of(const Catalogue& catalogue, const Loader& loader, const
     fit.verdict = Verdict::refused;
     if (!entry.fault.empty()) {
       fit.why = entry.fault;
-    } else if (entry.scheme.front) {
+    } else if (auto mismatch = mismatch_of(entry.scheme, probe, policy, rules); !mismatch.empty()) {
       fit.verdict = Verdict::does_not_fit;
-      fit.why = "it is for what stands in front of a gateway (--front)";
-    } else if (!entry.scheme.fits_profile(probe.profile)) {
-      fit.verdict = Verdict::does_not_fit;
-      fit.why = "it is not for " + printable(probe.profile, 40) + " gateways";
-    } else if (probe.auth_required && policy.needs_greeting && !policy.is_unprobed &&
-               !entry.scheme.greets) {
-      fit.verdict = Verdict::does_not_fit;
-      fit.why = "it has no greeting on the WebSocket, which this kind of gateway requires";
-    } else if (auto rule = policy.is_unprobed ? std::string() : rules.broken_by(entry.scheme);
-               !rule.empty()) {
-      fit.verdict = Verdict::does_not_fit;
-      fit.why = rule;
+      fit.why = std::move(mismatch);
     } else if (auto why = policy_against(entry.scheme, loader, policy); !why.empty()) {
       fit.why = why;
     } else if (policy.named.empty() && entry.scheme.strength < policy.least_strength) {
