@@ -29,8 +29,8 @@ namespace pintle::loading {
 enum class Cage {
   third_party,  ///< All but LoadingRules::trusted.
   always,       ///< All libraries. Built-in schemes have no file to cage; scheme programs
-           ///< (decisions/0018) run with the user's rights: allow or pin them.
-  never  ///< None: each is opened in this process.
+                ///< (decisions/0018) run with the user's rights: allow or pin them.
+  never         ///< None: each is opened in this process.
 };
 
 /// Restricts which schemes may be loaded, and says where they run.
