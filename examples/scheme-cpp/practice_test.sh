@@ -31,7 +31,7 @@ until [ -s "$work/practice" ]; do
   kill -0 "$gateway" || exit 1
   sleep 0.05
 done
-url=$(sed -n 's/.*"url":"\([^"]*\)".*/\1/p' "$work/practice" | tr -d '\\')
+url=$(sed -n 's/.*"url":"\([^"]*\)".*/\1/p' "$work/practice" | tr -d "\\\\")
 
 # Words: the option and its value.
 # shellcheck disable=SC2086
