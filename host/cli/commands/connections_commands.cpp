@@ -79,7 +79,8 @@ ConnectionSettings asked_briefly(ConnectionSettings connection) {
 void check_scheme(const UserHost& user, const std::string& id) {
   if (id.empty()) return;
   std::set<std::string> known;
-  for (const auto& entry : user.host().catalogue().entries()) {
+  const auto catalogue = user.host().catalogue();
+  for (const auto& entry : catalogue.entries()) {
     if (entry.scheme.id == id) return;
     if (entry.fault.empty()) known.insert(entry.scheme.id);
   }
