@@ -253,6 +253,7 @@ static const pintle_scheme scheme = {
     0,
     settings,
     1,
+    {NULL, 0}, /* front: it stands in front of no gateway */
 };
 
 static const pintle_scheme* const schemes[] = {&scheme};
