@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "doctor/step_recorder.h"
@@ -60,10 +61,10 @@ std::optional<Error> client_finding(const net::TlsFacts& facts, std::int64_t now
         .with_hint("Set this machine's clock if it is wrong.");
   }
   if (client.ends_ms != 0 && client.ends_ms - now_ms < kExpiresSoonMs) {
-    const bool is_over = client.ends_ms <= now_ms;
-    return Error(Layer::tls, std::string("the client certificate ") +
-                                 (is_over ? "expired on " : "expires on ") +
-                                 time_text(client.ends_ms, now_ms))
+    std::string what = client.ends_ms <= now_ms ? "the client certificate expired on "
+                                                : "the client certificate expires on ";
+    what += time_text(client.ends_ms, now_ms);
+    return Error(Layer::tls, std::move(what))
         .with_hint("Renew it; the new file is used from the next connection on.");
   }
   return std::nullopt;
