@@ -28,6 +28,7 @@
 #include "program_scheme/json_line.h"
 #include "program_scheme/json_reader.h"
 #include "program_scheme/line_splitter.h"
+#include "program_scheme/spawn_program.h"
 #include "result_members.h"
 #include "stop.h"
 
@@ -35,7 +36,7 @@ namespace {
 
 using namespace pintle;  // NOLINT(google-build-using-namespace): the program's own file
 
-constexpr int kLibrary = 4;
+constexpr int kLibrary = program::kGivenFd;
 
 void put(std::string_view line) {
   while (!line.empty()) {

@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <string_view>
-#include <utility>
 
 #include <pintle/core/base/layer.h>
 
+#include "program_scheme/protocol_names.h"
 #include "scheme/abi_views.h"
 
 namespace pintle::cage {
@@ -40,30 +40,15 @@ std::uint32_t kind_in(const JsonMembers& params) {
   return text_in(params, "kind") == "upgrade" ? PINTLE_REQUEST_UPGRADE : PINTLE_REQUEST_REST;
 }
 
-std::uint32_t operation_named(std::string_view name) {
-  constexpr std::pair<std::string_view, std::uint32_t> kOperations[] = {
-      {"sign-in", PINTLE_SIGN_IN},
-      {"resolve-ws-url", PINTLE_RESOLVE_WS_URL},
-      {"refresh", PINTLE_REFRESH},
-      {"sign-out", PINTLE_SIGN_OUT},
-      {"greet", PINTLE_GREET}};
-  for (const auto& [known, number] : kOperations) {
-    if (name == known) return number;
-  }
-  throw InvalidReply("there is no such operation");
+std::uint32_t operation_in(const JsonMembers& params) {
+  const auto number = program::number_named(program::kOperations, text_in(params, "kind"));
+  if (!number) throw InvalidReply("there is no such operation");
+  return *number;
 }
 
 template <std::size_t kSize>
 void put_text(char (&to)[kSize], std::string_view text) {
   to[text.copy(to, kSize - 1)] = '\0';
-}
-
-std::int32_t layer_named(std::string_view name) {
-  for (auto number = static_cast<std::int32_t>(kFirstLayer);
-       number <= static_cast<std::int32_t>(kLastLayer); ++number) {
-    if (name_of(static_cast<Layer>(number)) == name) return number;
-  }
-  return PINTLE_LAYER_PLUGIN;
 }
 
 }  // namespace
@@ -149,7 +134,7 @@ ResponseStruct::ResponseStruct(const JsonMembers& params) : c(sized<pintle_respo
 }
 
 BeginStruct::BeginStruct(const JsonMembers& params) : c(sized<pintle_begin>()) {
-  c.operation = operation_named(text_in(params, "kind"));
+  c.operation = operation_in(params);
   if (boolean_in(params, "may_ask")) c.flags |= PINTLE_MAY_ASK;
   c.now_ms = integer_in(params, "now_ms");
   read_random(params, c.random);
@@ -181,7 +166,8 @@ AnswerStruct::AnswerStruct(const JsonMembers& params) : c(sized<pintle_answer>()
 }
 
 void AnswerStruct::read_failure(const JsonMembers& failure) {
-  c.failure = layer_named(text_in(failure, "layer"));
+  const auto layer = program::layer_named(text_in(failure, "layer"));
+  c.failure = static_cast<std::int32_t>(layer.value_or(Layer::plugin));
   error_ = sized<pintle_error>();
   put_text(error_.message, text_in(failure, "message"));
   put_text(error_.hint, text_in(failure, "hint"));

@@ -3,41 +3,27 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include <pintle/core/base/layer.h>
 
 #include "program_scheme/json_reader.h"
+#include "program_scheme/protocol_names.h"
+#include "program_scheme/replies.h"
 
 namespace pintle::cage {
 namespace {
 
 using program::JsonLine;
 
-template <std::size_t kCount>
-std::string_view name_in(const std::pair<std::uint32_t, std::string_view> (&known)[kCount],
-                         std::uint32_t number, const char* what) {
-  for (const auto& [value, name] : known) {
-    if (value == number) return name;
-  }
+std::string_view name_in(std::span<const program::NamedNumber> known, std::uint32_t number,
+                         const char* what) {
+  if (const auto name = program::name_of_number(known, number)) return *name;
   throw Error(Layer::plugin, std::string("the scheme returned the unknown ") + what + " " +
                                  std::to_string(number));
 }
-
-constexpr std::pair<std::uint32_t, std::string_view> kNeeds[] = {
-    {PINTLE_NEED_DONE, "done"},       {PINTLE_NEED_HTTP, "http"}, {PINTLE_NEED_BROWSER, "browser"},
-    {PINTLE_NEED_INPUT, "input"},     {PINTLE_NEED_WAIT, "wait"}, {PINTLE_NEED_SEND, "send"},
-    {PINTLE_NEED_RECEIVE, "receive"}, {PINTLE_NEED_EXEC, "exec"}};
-constexpr std::pair<std::uint32_t, std::string_view> kLives[] = {
-    {PINTLE_KEEP_NEVER, "never"},
-    {PINTLE_KEEP_UNTIL, "until"},
-    {PINTLE_KEEP_UNTIL_REJECTED, "until-rejected"}};
-constexpr std::pair<std::uint32_t, std::string_view> kVisits[] = {
-    {PINTLE_BROWSER_CALLBACK, "callback"},
-    {PINTLE_BROWSER_COOKIES, "cookies"},
-    {PINTLE_BROWSER_GATEWAY, "gateway"}};
 
 void write_views(JsonLine& line, const char* name, const pintle_view* views, std::size_t count) {
   if (checked_count(count) == 0) return;
@@ -49,7 +35,7 @@ void write_views(JsonLine& line, const char* name, const pintle_view* views, std
 void write_done(JsonLine& line, const pintle_step& step) {
   if (step.ws_url.size == 0) return;
   line.text("ws_url", checked_text(step.ws_url))
-      .text("life", name_in(kLives, step.life, "life"))
+      .text("life", name_in(program::kLives, step.life, "life"))
       .number("keep_until_ms", step.keep_until_ms);
   write_views(line, "ws_subprotocols", step.ws_subprotocols, step.ws_subprotocol_count);
 }
@@ -72,7 +58,8 @@ void write_http(JsonLine& line, const pintle_step& step) {
 
 void write_browser(JsonLine& line, const pintle_step& step) {
   line.text("browser_url", checked_text(step.browser_url))
-      .text("browser_ends_with", name_in(kVisits, step.browser_ends_with, "end of a visit"))
+      .text("browser_ends_with",
+            name_in(program::kVisits, step.browser_ends_with, "end of a visit"))
       .text("browser_state", checked_text(step.browser_state));
   write_views(line, "browser_cookies", step.browser_cookies, step.browser_cookie_count);
 }
@@ -112,7 +99,7 @@ void write_error(JsonLine& line, const Error& error) {
 void write_hello(JsonLine& line, const loading::Manifest& manifest,
                  const pintle_plugin_table& table) {
   const program::JsonDocument document(loading::to_json(manifest));
-  line.number("protocol", 1)
+  line.number("protocol", program::kProtocol)
       .text("name", manifest.name)
       .text("version", manifest.version)
       .begin_array("schemes");
@@ -139,7 +126,8 @@ void write_pairs(JsonLine& line, const char* name, const CheckedSink::Pairs& pai
 }
 
 void write_step(JsonLine& line, const pintle_step& step) {
-  line.text("need", name_in(kNeeds, step.need, "need")).text("message", checked_text(step.message));
+  line.text("need", name_in(program::kNeeds, step.need, "need"))
+      .text("message", checked_text(step.message));
   switch (step.need) {
     case PINTLE_NEED_DONE:
       return write_done(line, step);

@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <unistd.h>
 
+#include "program_scheme/protocol_names.h"
+
 namespace pintle::cage {
 namespace {
 
@@ -22,7 +24,8 @@ void stop(std::initializer_list<std::string_view> why) noexcept {
     text.copy(line.data() + size, fits);
     size += fits;
   };
-  add("\npintle-cage: ");
+  add("\n");
+  add(program::kCageSays);
   for (const auto part : why) add(part);
   [[maybe_unused]] const auto put = ::write(2, line.data(), size);
   ::_exit(kStopped);

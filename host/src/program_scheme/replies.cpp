@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <span>
 #include <utility>
 
 #include <pintle/core/base/layer.h>
@@ -10,6 +11,7 @@
 #include <pintle/core/text/printable.h>
 
 #include "program_scheme/json_line.h"
+#include "program_scheme/protocol_names.h"
 #include "scheme/abi_views.h"
 
 namespace pintle::program {
@@ -17,19 +19,13 @@ namespace {
 
 InvalidReply broken(const std::string& why) { return InvalidReply(why); }
 
-Layer layer_named(std::string_view name) {
-  for (auto number = static_cast<std::int32_t>(kFirstLayer);
-       number <= static_cast<std::int32_t>(kLastLayer); ++number) {
-    if (name_of(static_cast<Layer>(number)) == name) return static_cast<Layer>(number);
-  }
-  throw broken("there is no layer \"" + printable(name, 40) + "\"");
-}
-
 Error read_error(const JsonMembers& object) {
-  const auto layer = text_in(object, "layer");
+  const auto name = text_in(object, "layer");
+  const auto layer = name.empty() ? std::optional(Layer::plugin) : layer_named(name);
+  if (!layer) throw broken("there is no layer \"" + printable(name, 40) + "\"");
   std::string message = printable(text_in(object, "message"), 500);
   if (message.empty()) message = "the scheme failed without an error message";
-  Error error(layer.empty() ? Layer::plugin : layer_named(layer), std::move(message));
+  Error error(*layer, std::move(message));
   error.with_hint(printable(text_in(object, "hint"), 250));
   const auto status = integer_in(object, "http_status");
   if (status >= 100 && status <= 599) error.with_status(static_cast<int>(status));
@@ -66,27 +62,12 @@ DecorationReply::Pairs read_pairs(const JsonMembers& result, const char* name) {
   return pairs;
 }
 
-template <std::size_t kCount>
 std::uint32_t number_of(std::string_view name, const char* member,
-                        const std::pair<const char*, std::uint32_t> (&known)[kCount]) {
-  for (const auto& [text, number] : known) {
-    if (name == text) return number;
-  }
+                        std::span<const NamedNumber> known) {
+  if (const auto number = number_named(known, name)) return *number;
   throw broken(std::string("\"") + member + "\" is \"" + printable(name, 40) +
                "\", which is unknown");
 }
-
-constexpr std::pair<const char*, std::uint32_t> kNeeds[] = {
-    {"done", PINTLE_NEED_DONE},       {"http", PINTLE_NEED_HTTP}, {"browser", PINTLE_NEED_BROWSER},
-    {"input", PINTLE_NEED_INPUT},     {"wait", PINTLE_NEED_WAIT}, {"send", PINTLE_NEED_SEND},
-    {"receive", PINTLE_NEED_RECEIVE}, {"exec", PINTLE_NEED_EXEC}};
-constexpr std::pair<const char*, std::uint32_t> kLives[] = {
-    {"never", PINTLE_KEEP_NEVER},
-    {"until", PINTLE_KEEP_UNTIL},
-    {"until-rejected", PINTLE_KEEP_UNTIL_REJECTED}};
-constexpr std::pair<const char*, std::uint32_t> kVisits[] = {{"callback", PINTLE_BROWSER_CALLBACK},
-                                                             {"cookies", PINTLE_BROWSER_COOKIES},
-                                                             {"gateway", PINTLE_BROWSER_GATEWAY}};
 
 }  // namespace
 

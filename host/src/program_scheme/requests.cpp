@@ -3,11 +3,13 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 #include <pintle/core/base/error.h>
 #include <pintle/core/base/layer.h>
 
 #include "program_scheme/kept_decorations.h"
+#include "program_scheme/protocol_names.h"
 #include "scheme/abi_views.h"
 
 namespace pintle::program {
@@ -33,21 +35,9 @@ void write_random(JsonLine& line, const std::uint8_t (&random)[kSize]) {
   line.base64("random", {reinterpret_cast<const char*>(random), kSize});
 }
 
-const char* name_of_operation(std::uint32_t operation) {
-  switch (operation) {
-    case PINTLE_SIGN_IN:
-      return "sign-in";
-    case PINTLE_RESOLVE_WS_URL:
-      return "resolve-ws-url";
-    case PINTLE_REFRESH:
-      return "refresh";
-    case PINTLE_SIGN_OUT:
-      return "sign-out";
-    case PINTLE_GREET:
-      return "greet";
-    default:
-      throw Error(Layer::plugin, "a scheme program cannot begin this operation");
-  }
+std::string_view name_of_operation(std::uint32_t operation) {
+  if (const auto name = name_of_number(kOperations, operation)) return *name;
+  throw Error(Layer::plugin, "a scheme program cannot begin this operation");
 }
 
 const char* name_of_kind(std::uint32_t kind) {

@@ -8,12 +8,12 @@
 #include <pintle/loading/load_check.h>
 #include <pintle/loading/trusted_file.h>
 
+#include "program_scheme/protocol_names.h"
+
 namespace pintle::program {
 namespace {
 
 constexpr std::chrono::milliseconds kNotifyLimit{100};
-// What pintle-cage begins the line with in which it says why it ends (host/cage/stop.h).
-constexpr std::string_view kCageSays = "pintle-cage: ";
 
 Error refused(const std::filesystem::path& file, const std::string& why) {
   return Error(Layer::plugin, file.string() + ": " + why);
