@@ -151,8 +151,8 @@ test("a removed connection is gone with its token", async () => {
   await page.click("#remove");
   await page.click("#confirm-remove");
   await until(async () => !(await saved("home")), "the connection is removed");
-  assert.equal(fs.existsSync(path.join(tokens, "home")), false);
   await page.waitForSelector("#connections:not(:has(:text-is('home')))");
+  assert.equal(fs.existsSync(path.join(tokens, "home")), false);
   await page.close();
 });
 

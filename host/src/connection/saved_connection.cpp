@@ -4,10 +4,8 @@
 
 #include <filesystem>
 #include <memory>
-#include <string>
 #include <system_error>
 #include <utility>
-#include <vector>
 
 #include <pintle/core/base/error.h>
 #include <pintle/files/durable_file.h>
@@ -39,16 +37,6 @@ std::string move_session(SessionStore& store, const SessionKey& from, const Sess
     note = "The session is also stored under the old name: " + error.message() + ".";
   }
   return note;
-}
-
-// The fronts whose session may be stored beside the gateway's own.
-std::vector<std::string> fronts_of(const Host& host) {
-  std::vector<std::string> ids;
-  const auto catalogue = host.catalogue();
-  for (const auto& entry : catalogue.entries()) {
-    if (entry.fault.empty() && entry.scheme.front) ids.push_back(entry.scheme.id);
-  }
-  return ids;
 }
 
 std::unique_ptr<SessionLock> lock_if_possible(SessionStore& store, const SessionKey& key) {
@@ -99,13 +87,14 @@ std::optional<RemovedConnection> remove_connection(const Host& host, std::string
   }
   const auto store = session_store_of(options, removed.settings);
   const auto key = session_key_of(removed.settings, removed.settings.last_scheme);
+  const auto fronts = front_ids(host.catalogue());
   // So that a sign-in which is about to store its session does so before this, or never.
   auto lock = store ? lock_if_possible(*store, key) : nullptr;
   if (!registry.remove(name)) return std::nullopt;
   // What it had stored is of no use to anyone, and a secret.
   if (store && !removed.settings.shares_url_session) {
     store->erase(key);
-    for (const auto& id : fronts_of(host)) store->erase(front_session_key(removed.settings, id));
+    for (const auto& id : fronts) store->erase(front_session_key(removed.settings, id));
   }
   lock.reset();
   if (!removed.settings.shares_url_session) remove_lock(options, key);
@@ -128,11 +117,12 @@ std::string replace_connection(const Host& host, const ConnectionSettings& befor
   if (scheme.empty()) scheme = before.last_scheme;
   const auto from = session_key_of(before, scheme);
   const SessionKey to{after.name, after.url, scheme};
+  const auto fronts = front_ids(host.catalogue());
   auto lock = store->lock(from, kLockMs);
   // First, so that the name is nobody else's.
   registry.replace(before, after);
   try {
-    for (const auto& id : fronts_of(host)) {
+    for (const auto& id : fronts) {
       move_session(*store, front_session_key(before, id), front_session_key(after, id));
     }
     auto note = move_session(*store, from, to);
