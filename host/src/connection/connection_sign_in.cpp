@@ -18,10 +18,8 @@ namespace {
 // Also of those that were not chosen in this process.
 void forget_fronts(const ConnectionContext& context) {
   if (!context.store) return;
-  const auto catalogue = context.host->catalogue();
-  for (const auto& entry : catalogue.entries()) {
-    if (!entry.fault.empty() || !entry.scheme.front) continue;
-    context.store->erase(front_session_key(context.settings, entry.scheme.id));
+  for (const auto& id : front_ids(context.host->catalogue())) {
+    context.store->erase(front_session_key(context.settings, id));
   }
 }
 

@@ -11,7 +11,6 @@
 #include <pintle/core/gateway/plain_http.h>
 
 #include "connection/connection_impl.h"
-#include "connection/front/front_choice.h"
 
 namespace pintle {
 namespace {
@@ -50,10 +49,8 @@ std::string Connection::Impl::sign_out_of_stored(const std::stop_token& cancel) 
     // For every scheme: a session may be damaged, or its scheme missing.
     store->erase(session_key_of(settings, settings.last_scheme));
     for (const auto& other : catalogue.entries()) {
-      if (!other.fault.empty()) continue;
-      const auto& id = other.scheme.id;
-      store->erase(other.scheme.front ? front_session_key(settings, id)
-                                      : session_key_of(settings, id));
+      if (!other.fault.empty() || other.scheme.front) continue;
+      store->erase(session_key_of(settings, other.scheme.id));
     }
   };
   if (entry == nullptr) {

@@ -116,6 +116,14 @@ net::TransportSettings transport_settings(const ConnectionSettings& settings,
   return made;
 }
 
+std::string file_state(const std::string& file) {
+  if (file.empty()) return {};
+  std::error_code none;
+  const auto written = std::filesystem::last_write_time(file, none).time_since_epoch().count();
+  const auto size = std::filesystem::file_size(file, none);
+  return std::to_string(written) + " " + std::to_string(size);
+}
+
 std::string route_to_gateway(const ConnectionSettings& settings,
                              const net::TransportSettings& made) {
   std::string route = settings.scheme + "\n" + settings.profile + "\n";
@@ -126,11 +134,7 @@ std::string route_to_gateway(const ConnectionSettings& settings,
   for (const auto& file : {settings.headers_file, settings.ca_file, settings.proxy_auth_file,
                            settings.client_certificate, settings.client_key}) {
     route += "\n" + file;
-    if (file.empty()) continue;
-    std::error_code none;
-    const auto written = std::filesystem::last_write_time(file, none).time_since_epoch().count();
-    const auto size = std::filesystem::file_size(file, none);
-    route += "\n" + std::to_string(written) + " " + std::to_string(size);
+    if (!file.empty()) route += "\n" + file_state(file);
   }
   return route;
 }

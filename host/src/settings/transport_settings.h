@@ -25,6 +25,10 @@ net::TransportSettings transport_settings(const ConnectionSettings& settings,
 /// Reads a file of header lines; none if `file` is empty. Throws Error(config) if it is unusable.
 Headers read_headers_file(const std::string& file);
 
+/// Returns a text that is another one after the file was written again: its time and size. Empty if
+/// `file` is.
+std::string file_state(const std::string& file);
+
 /// Returns what a gateway's answers depend on besides its URL: the scheme, the proxy, and the
 /// names, times and sizes of the headers, CA, proxy credentials and client certificate files.
 /// Contains no secret.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "connection/front/front.h"
 
-#include <filesystem>
-#include <system_error>
 #include <utility>
 
 #include <pintle/core/gateway/intermediary.h>
@@ -14,15 +12,6 @@ namespace pintle {
 namespace {
 
 constexpr std::int64_t kRenewBeforeMs = 5'000;
-
-// Size and time: enough to see that a file was written again.
-std::string state_of(const std::string& file) {
-  if (file.empty()) return {};
-  std::error_code none;
-  const auto written = std::filesystem::last_write_time(file, none).time_since_epoch().count();
-  const auto size = std::filesystem::file_size(file, none);
-  return std::to_string(written) + " " + std::to_string(size);
-}
 
 // Anything but what a gateway answers to an app's requests.
 bool may_be_foreign(const HttpResponse& response) {
@@ -45,7 +34,7 @@ Front::Front(ConnectionContext& context, InnerScheme inner)
     : context_(context),
       inner_(std::move(inner)),
       choice_(context),
-      headers_state_(state_of(context.settings.headers_file)) {
+      headers_state_(file_state(context.settings.headers_file)) {
   context_.transport.use_front(*this);
 }
 
@@ -170,13 +159,10 @@ void Front::observe(ChosenFront& front, net::FrontPass& used, bool upgrade,
   }
 }
 
-// By its rules; a front that answers programs in another way than browsers is asked as one.
-bool Front::is_fronts(ChosenFront& front, const net::FrontPass& used, const HttpResponse& response,
-                      const net::CancelToken& cancel) {
-  if (front.matches(response)) return true;
-  if (!used.issuer || (response.status != 401 && response.status != 403)) return false;
-  auto asked = used;
-  return is_refused_now(front, asked, cancel);
+// A front may answer programs in another way than its rules say: it is asked as by a browser.
+bool Front::answers_browsers_otherwise(ChosenFront& front, net::FrontPass used,
+                                       const net::CancelToken& cancel) {
+  return used.issuer && is_refused_now(front, used, cancel);
 }
 
 bool Front::refused(const net::FrontPass& given, bool upgrade, const HttpResponse& response,
@@ -192,19 +178,22 @@ bool Front::refused(const net::FrontPass& given, bool upgrade, const HttpRespons
   const bool is_refusal = status == 401 || status == 403;
   const bool is_redirect = status >= 300 && status < 400 && status != 303;
   if (!used.may_repeat && !is_refusal && (!is_redirect || is_changed)) return false;
-  const bool is_its = front != nullptr && is_fronts(*front, used, response, cancel);
+  const bool looks_like_it = front != nullptr && front->matches(response);
+  const bool is_sure = front != nullptr && !looks_like_it && is_refusal &&
+                       answers_browsers_otherwise(*front, used, cancel);
+  const bool is_its = looks_like_it || is_sure;
   if (is_refusal || is_redirect) {
     const bool is_foreign = is_its || intermediary_error(response, context_.settings.url);
     if (is_foreign && (used.extra_headers != headers_version_ || reload_headers())) return true;
   }
-  return is_its && renew(*front, used, response, cancel);
+  return is_its && renew(*front, used, is_sure, response, cancel);
 }
 
 bool Front::reload_headers() {
   const auto& file = context_.settings.headers_file;
   if (file.empty()) return false;
   const MutexLock lock(headers_mutex_);
-  auto state = state_of(file);
+  auto state = file_state(file);
   if (state == headers_state_) return false;
   auto headers = read_headers_file(file);
   if (auto* front = chosen()) front->transport->use_extra_headers(headers);
@@ -215,10 +204,14 @@ bool Front::reload_headers() {
   return true;
 }
 
-bool Front::renew(ChosenFront& front, net::FrontPass& used, const HttpResponse& response,
-                  const net::CancelToken& cancel) {
+bool Front::renew(ChosenFront& front, net::FrontPass& used, bool is_sure,
+                  const HttpResponse& response, const net::CancelToken& cancel) {
+  is_sure = is_sure || !used.issuer;
   // What the gateway may have acted on is sent again only if the front surely has not let it in.
-  if (!used.may_repeat && used.issuer && !is_refused_now(front, used, cancel)) return false;
+  if (!used.may_repeat && !is_sure) {
+    if (!is_refused_now(front, used, cancel)) return false;
+    is_sure = true;
+  }
   if (sign_in_without_user(front, used, cancel)) {
     is_refused_ = false;
     return true;
@@ -227,7 +220,7 @@ bool Front::renew(ChosenFront& front, net::FrontPass& used, const HttpResponse& 
   const bool is_told = !context_.settings.front.empty() || front.is_given();
   if (!used.issuer && !is_told && !is_refused_) return false;
   // It may be the gateway's own redirect or refusal, which only looks like the front's.
-  if (used.issuer && !is_refused_now(front, used, cancel)) return false;
+  if (!is_sure && !is_refused_now(front, used, cancel)) return false;
   front.sessions->take_over();
   if (used.issuer && is_new(front, used)) return true;  // another process was faster
   const auto name = front.facts.name + " (front scheme " + front.facts.id + ")";

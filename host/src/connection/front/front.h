@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -50,7 +51,8 @@ class Front final : public net::FrontDoor {
   /// Signs in to what stands in front of the gateway if that refuses the connection; with
   /// `front_only` in any case. Asks the user. Returns false if nothing stands there.
   bool sign_in(const SignInOptions& options, SignInUi& ui, const std::stop_token& cancel);
-  /// Ends the front's session: returns what stays valid, as a sentence for the user.
+  /// Ends the front's session there: returns what stays valid, as a sentence for the user. What is
+  /// stored is the caller's to erase.
   std::string sign_out(const std::stop_token& cancel);
 
   FrontFacts facts();
@@ -80,10 +82,11 @@ class Front final : public net::FrontDoor {
   bool is_new(ChosenFront& front, const net::FrontPass& used) const;
   void observe(ChosenFront& front, net::FrontPass& used, bool upgrade,
                const HttpResponse& response);
-  bool is_fronts(ChosenFront& front, const net::FrontPass& used, const HttpResponse& response,
-                 const net::CancelToken& cancel);
+  bool answers_browsers_otherwise(ChosenFront& front, net::FrontPass used,
+                                  const net::CancelToken& cancel);
   bool reload_headers();
-  bool renew(ChosenFront& front, net::FrontPass& used, const HttpResponse& response,
+  // `is_sure`: the front was asked, and refuses what was used.
+  bool renew(ChosenFront& front, net::FrontPass& used, bool is_sure, const HttpResponse& response,
              const net::CancelToken& cancel);
 
   // front_sign_in.cpp
@@ -97,7 +100,8 @@ class Front final : public net::FrontDoor {
   HttpResponse ask(ChosenFront* front, net::FrontPass& used, const net::CancelToken& cancel);
   bool is_refused_now(ChosenFront& front, net::FrontPass& used, const net::CancelToken& cancel);
   bool is_let_through(ChosenFront& front, net::FrontPass used, const net::CancelToken& cancel);
-  HttpRequest probe_request() const;
+  bool is_its_answer(const ChosenFront& front, const HttpResponse& response) const;
+  HttpRequest probe_request();
   void sign_in_with_user(ChosenFront& front, const SignInOptions& options, SignInUi& ui,
                          const net::CancelToken& cancel);
 
@@ -114,6 +118,8 @@ class Front final : public net::FrontDoor {
   std::weak_ptr<const void> failed_issuer_;
   std::uint64_t failed_credential_ = 0;
   std::chrono::steady_clock::time_point failed_at_{};
+  std::once_flag has_target_;
+  std::string target_;  // of what anyone may ask the gateway
   std::atomic<bool> is_refused_{false};
   std::atomic<std::uint64_t> signed_in_{0};
 

@@ -2,6 +2,7 @@
 #include "connection/front/front_choice.h"
 
 #include <algorithm>
+#include <map>
 #include <tuple>
 #include <utility>
 
@@ -15,13 +16,17 @@
 namespace pintle {
 namespace {
 
+// For one of the keys that the scheme declares.
+bool has_value(const loading::SchemeFacts& facts, const std::map<std::string, SecretSource>& inputs,
+               const std::map<std::string, std::string>& settings) {
+  return std::ranges::any_of(facts.settings, [&](const auto& declared) {
+    return inputs.contains(declared.key) || settings.contains(declared.key);
+  });
+}
+
 Error no_such_front(const std::string& id, const loading::Catalogue& catalogue) {
   std::string known;
-  for (const auto& entry : catalogue.entries()) {
-    if (entry.fault.empty() && entry.scheme.front) {
-      known += (known.empty() ? "" : ", ") + entry.scheme.id;
-    }
-  }
+  for (const auto& one : front_ids(catalogue)) known += (known.empty() ? "" : ", ") + one;
   return Error(Layer::config, "there is no front scheme \"" + printable(id, 40) +
                                   "\"; available: " + (known.empty() ? "none" : known))
       .with_user_action()
@@ -30,10 +35,24 @@ Error no_such_front(const std::string& id, const loading::Catalogue& catalogue) 
 
 }  // namespace
 
+std::vector<std::string> front_ids(const loading::Catalogue& catalogue) {
+  std::vector<std::string> ids;
+  for (const auto& entry : catalogue.entries()) {
+    if (entry.fault.empty() && entry.scheme.front) ids.push_back(entry.scheme.id);
+  }
+  return ids;
+}
+
+// It would send its secret over plain http to another machine.
+bool FrontChoice::is_unsafe(const loading::SchemeFacts& facts) const {
+  const auto& settings = context_.settings;
+  return facts.sends_secret && !settings.allow_plain_http && is_exposed(settings.url);
+}
+
 std::unique_ptr<ChosenFront> FrontChoice::make(const loading::Entry& entry,
                                                const loading::Catalogue* catalogue) const {
   const auto& own = context_.settings;
-  if (entry.scheme.sends_secret && !own.allow_plain_http && is_exposed(own.url)) {
+  if (is_unsafe(entry.scheme)) {
     throw plain_http_error("the secret of the front scheme " + entry.scheme.id, own.url);
   }
   auto settings = own;
@@ -69,10 +88,8 @@ const std::vector<loading::Entry>& FrontChoice::fronts() {
     const auto catalogue = context_.host->catalogue();
     for (const auto& entry : catalogue.entries()) {
       const auto& loader = context_.host->loader;
-      if (!entry.fault.empty() || !entry.scheme.front) continue;
-      const bool is_unsafe = entry.scheme.sends_secret && !context_.settings.allow_plain_http &&
-                             is_exposed(context_.settings.url);
-      if (!is_unsafe && loader.refusal(entry.scheme.id).empty()) fronts_->push_back(entry);
+      if (!entry.fault.empty() || !entry.scheme.front || is_unsafe(entry.scheme)) continue;
+      if (loader.refusal(entry.scheme.id).empty()) fronts_->push_back(entry);
     }
   }
   return *fronts_;
@@ -85,18 +102,12 @@ bool FrontChoice::may_match(const HttpResponse& head) {
 }
 
 bool ChosenFront::is_given() const {
-  return std::ranges::any_of(facts.settings, [&](const auto& declared) {
-    return settings.inputs.contains(declared.key) ||
-           settings.scheme_settings.contains(declared.key);
-  });
+  return has_value(facts, settings.inputs, settings.scheme_settings);
 }
 
 bool FrontChoice::has_credential_for(const loading::SchemeFacts& facts) const {
   const auto& settings = context_.settings;
-  const bool is_set = std::ranges::any_of(facts.settings, [&](const auto& declared) {
-    return settings.front_inputs.contains(declared.key) ||
-           settings.front_settings.contains(declared.key);
-  });
+  const bool is_set = has_value(facts, settings.front_inputs, settings.front_settings);
   if (is_set || !context_.store) return is_set;
   try {
     return context_.store->load(front_session_key(settings, facts.id)).session.has_value();

@@ -47,6 +47,9 @@ inline SessionKey front_session_key(const ConnectionSettings& settings, const st
   return session_key_of(settings, std::string(session_file::kFrontPrefix) + id);
 }
 
+/// Returns the ids of the fronts that can be used, whose sessions may be stored.
+std::vector<std::string> front_ids(const loading::Catalogue& catalogue);
+
 class FrontChoice {
  public:
   /// `context` must outlive this.
@@ -64,6 +67,7 @@ class FrontChoice {
   const std::vector<loading::Entry>& fronts();
   std::unique_ptr<ChosenFront> make(const loading::Entry& entry,
                                     const loading::Catalogue* catalogue) const;
+  bool is_unsafe(const loading::SchemeFacts& facts) const;
   bool has_credential_for(const loading::SchemeFacts& facts) const;
 
   ConnectionContext& context_;

@@ -85,16 +85,17 @@ bool Front::sign_in_without_user(ChosenFront& front, const net::FrontPass& used,
   return false;
 }
 
-HttpRequest Front::probe_request() const {
-  HttpRequest request{.target = "/api/status"};
-  const auto& id = context_.settings.profile;
-  if (id.empty() || id == kHermesProfile) return request;
-  const auto profiles = context_.host->profiles();
-  const auto* profile = profiles.find(id);
-  if (profile != nullptr && !profile->probes.empty()) {
-    request.target = profile->probes.front().path;
-  }
-  return request;
+// Its profile is read from its file.
+HttpRequest Front::probe_request() {
+  std::call_once(has_target_, [this] {
+    target_ = "/api/status";
+    const auto& id = context_.settings.profile;
+    if (id.empty() || id == kHermesProfile) return;
+    const auto profiles = context_.host->profiles();
+    const auto* profile = profiles.find(id);
+    if (profile != nullptr && !profile->probes.empty()) target_ = profile->probes.front().path;
+  });
+  return {.target = target_};
 }
 
 // As a browser asks: some fronts answer programs with a bare 401.
@@ -113,17 +114,20 @@ HttpResponse Front::ask(ChosenFront* front, net::FrontPass& used, const net::Can
   return direct.exchange(request, bounds);
 }
 
+bool Front::is_its_answer(const ChosenFront& front, const HttpResponse& response) const {
+  return front.matches(response) || intermediary_error(response, context_.settings.url);
+}
+
 bool Front::is_refused_now(ChosenFront& front, net::FrontPass& used,
                            const net::CancelToken& cancel) {
-  const auto response = ask(&front, used, cancel);
-  return front.matches(response) || intermediary_error(response, context_.settings.url);
+  return is_its_answer(front, ask(&front, used, cancel));
 }
 
 // Returns true only if it is surely the gateway that answers; one may have no such path.
 bool Front::is_let_through(ChosenFront& front, net::FrontPass used,
                            const net::CancelToken& cancel) {
   const auto response = ask(&front, used, cancel);
-  if (front.matches(response) || intermediary_error(response, context_.settings.url)) return false;
+  if (is_its_answer(front, response)) return false;
   return (response.ok() && !is_web_page(response)) || response.status == 404;
 }
 
@@ -202,10 +206,7 @@ std::string Front::sign_out(const std::stop_token& cancel) {
   OperationRunner operation(
       instance->auth(), *front->origins, front->settings, [this] { return context_.now_ms(); },
       [&] { sessions.store(*instance, SessionCache::Writing::always); });
-  auto message = operation.run({.kind = OperationKind::sign_out}, cancel).message;
-  if (context_.store) context_.store->erase(front_session_key(context_.settings, front->facts.id));
-  sessions.take_over();
-  return message;
+  return operation.run({.kind = OperationKind::sign_out}, cancel).message;
 }
 
 }  // namespace pintle
