@@ -38,15 +38,10 @@ Task<> BasicScheme::sign_in(SignIn) {
         .with_hint("Check --front-username.");
   }
   const auto password = front::take_secret(answer, "password");
-  std::string pair;
-  pair.reserve(user.size() + password.reveal().size() + 1);
-  pair.append(user).append(":").append(password.reveal());
-  auto encoded = base64_of(pair);
-  wipe(pair);
+  const auto credential = basic_credential(user, password.reveal());
   std::string field;
-  field.reserve(encoded.size() + 6);
-  field.append("Basic ").append(encoded);
-  wipe(encoded);
+  field.reserve(credential.size() + 6);
+  field.append("Basic ").append(credential.reveal());
   auto value = Secret::take(field);
   if (!value.equals(value_)) ++version_;
   value_ = std::move(value);

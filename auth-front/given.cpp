@@ -3,18 +3,13 @@
 
 #include <algorithm>
 
-namespace pintle::front {
+#include <pintle/core/text/ascii.h>
 
-std::string_view trimmed(std::string_view text) noexcept {
-  constexpr std::string_view kBlank = " \t\r\n";
-  const auto first = text.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
+namespace pintle::front {
 
 Secret take_secret(plugin::AskAnswer& answer, const std::string& key) {
   auto value = answer.take(key);
-  const auto text = trimmed(value.text.reveal());
+  const auto text = ascii::trim(value.text.reveal(), kBlank);
   const auto from = value.source.empty() ? std::string() : " from " + value.source;
   if (text.empty()) {
     throw Error(Layer::config, "the " + key + from + " for the front of the gateway is empty")

@@ -15,8 +15,8 @@
 
 namespace pintle::front {
 
-/// Returns `text` without the blanks and line breaks at both ends: files end in a newline.
-std::string_view trimmed(std::string_view text) noexcept;
+/// Around what is given: files end in a newline.
+inline constexpr std::string_view kBlank = " \t\r\n";
 
 /// Moves a secret out of an answer. Throws Error(config) that names its source, and never what was
 /// read, if it is empty or cannot be sent in a header.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <pintle/core/base/error.h>
+#include <pintle/core/gateway/session_cookies.h>
 #include <pintle/core/http/cookie.h>
 #include <pintle/core/text/ascii.h>
 
@@ -19,13 +20,6 @@ constexpr std::size_t kMaxCookies = 128;
 constexpr std::size_t kMaxBytes = 32 * 1024;
 constexpr std::int64_t kMaxAgeS = std::int64_t{400} * 24 * 60 * 60;  // as in browsers
 constexpr std::string_view kFormat = "cookies 1\n";
-
-// "_oauth2_proxy_1" is a chunk of "_oauth2_proxy", and "session.2" one of "session".
-std::string_view base_of(std::string_view name) {
-  const auto end = name.find_last_not_of("0123456789");
-  if (end == std::string_view::npos || end + 1 == name.size()) return name;
-  return name[end] == '_' || name[end] == '.' || name[end] == '-' ? name.substr(0, end) : name;
-}
 
 Error no_cookies() {
   return Error(Layer::config, "the cookies for the front of the gateway are no Cookie header")
@@ -75,8 +69,8 @@ WallCookies WallCookies::parse(std::string_view bytes) {
 
 WallCookies WallCookies::parse_field(std::string_view field) {
   WallCookies made;
-  field = trimmed(field);
-  if (ascii::starts_with(field, "cookie:")) field = trimmed(field.substr(7));
+  field = ascii::trim(field, kBlank);
+  if (ascii::starts_with(field, "cookie:")) field = ascii::trim(field.substr(7), kBlank);
   while (!field.empty()) {
     auto pair = ascii::trim(next(field, ';'));
     if (pair.empty()) continue;
@@ -85,7 +79,7 @@ WallCookies WallCookies::parse_field(std::string_view field) {
     cookie.name = next(pair, '=');
     cookie.value = Secret(pair);
     if (!can_be_sent(cookie.name, pair)) throw no_cookies();
-    if (!is_gateways(cookie.name) && !made.add(std::move(cookie))) throw too_many();
+    if (!is_session_cookie(cookie.name) && !made.add(std::move(cookie))) throw too_many();
   }
   if (made.empty()) throw no_cookies();
   return made;
@@ -97,13 +91,6 @@ bool WallCookies::can_be_sent(std::string_view name, std::string_view value) noe
          std::ranges::all_of(name, kFits) && std::ranges::all_of(value, kFits);
 }
 
-bool WallCookies::is_gateways(std::string_view name) {
-  for (const std::string_view prefix : {"__host-", "__secure-"}) {
-    if (ascii::starts_with(name, prefix)) name.remove_prefix(prefix.size());
-  }
-  return ascii::starts_with(name, "hermes_session");
-}
-
 std::size_t WallCookies::size() const noexcept {
   std::size_t size = 0;
   for (const auto& cookie : cookies_) size += size_of(cookie);
@@ -111,7 +98,7 @@ std::size_t WallCookies::size() const noexcept {
 }
 
 bool WallCookies::add(Cookie cookie) {
-  if (is_gateways(cookie.name) || cookies_.size() == kMaxCookies ||
+  if (is_session_cookie(cookie.name) || cookies_.size() == kMaxCookies ||
       size() + size_of(cookie) > kMaxBytes) {
     return false;
   }
@@ -121,13 +108,13 @@ bool WallCookies::add(Cookie cookie) {
 
 bool WallCookies::belongs(std::string_view name) const {
   return std::ranges::any_of(cookies_, [&](const Cookie& own) {
-    return own.name == name || base_of(own.name) == base_of(name);
+    return own.name == name || without_chunk(own.name) == without_chunk(name);
   });
 }
 
 bool WallCookies::take_set_cookie(std::string_view field, std::int64_t now_ms) {
   auto set = parse_set_cookie(field);
-  if (!set || is_gateways(set->name) || !belongs(set->name) ||
+  if (!set || is_session_cookie(set->name) || !belongs(set->name) ||
       !can_be_sent(set->name, set->value.reveal())) {
     return false;
   }
@@ -155,9 +142,7 @@ bool WallCookies::take_set_cookie(std::string_view field, std::int64_t now_ms) {
 
 Secret WallCookies::field(std::int64_t now_ms) const {
   std::string text;
-  std::size_t size = 0;
-  for (const auto& cookie : cookies_) size += cookie.name.size() + cookie.value.reveal().size() + 3;
-  text.reserve(size);
+  text.reserve(size() + 3 * cookies_.size());
   for (const auto& cookie : cookies_) {
     if (cookie.expires_ms != 0 && cookie.expires_ms <= now_ms) continue;
     if (!text.empty()) text += "; ";
@@ -170,11 +155,7 @@ Secret WallCookies::bytes() const {
   if (cookies_.empty()) return {};
   std::string text;
   constexpr std::size_t kNumber = 24;
-  std::size_t size = kFormat.size();
-  for (const auto& cookie : cookies_) {
-    size += cookie.name.size() + cookie.value.reveal().size() + kNumber;
-  }
-  text.reserve(size);
+  text.reserve(kFormat.size() + size() + kNumber * cookies_.size());
   text = kFormat;
   for (const auto& cookie : cookies_) {
     text.append(std::to_string(cookie.expires_ms)).append(" ").append(cookie.name);

@@ -31,11 +31,8 @@ class WallCookies {
 
   /// Returns false for what breaks a Cookie field.
   static bool can_be_sent(std::string_view name, std::string_view value) noexcept;
-  /// Returns true for a session cookie of the gateway itself, under any of its names: it is its
-  /// scheme's, and never sent by the front.
-  static bool is_gateways(std::string_view name);
-  /// Returns false, and drops the cookie, if it is one of the gateway's or there is no room: what
-  /// is kept here is what `parse` reads.
+  /// Returns false, and drops the cookie, if it is a session cookie of the gateway, which is its
+  /// scheme's, or there is no room: what is kept here is what `parse` reads.
   bool add(Cookie cookie);
   /// Takes a Set-Cookie field: a new value of a cookie that is here, another chunk of one, or its
   /// deletion. Returns true if that changed something. Others are the gateway's own.

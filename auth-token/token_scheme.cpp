@@ -5,6 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include <pintle/core/text/ascii.h>
+
 namespace pintle {
 
 using namespace plugin;  // NOLINT(google-build-using-namespace): this file is the plugin
@@ -12,14 +14,8 @@ using namespace plugin;  // NOLINT(google-build-using-namespace): this file is t
 namespace {
 
 constexpr std::string_view kHeader = "X-Hermes-Session-Token";
-constexpr std::string_view kBlank = " \t\r\n";
-
 // Files end in a newline, and pasted text may have blanks.
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
+constexpr std::string_view kBlank = " \t\r\n";
 
 bool is_a_page(const Response& response) {
   return response.header("Content-Type").starts_with("text/html");
@@ -86,7 +82,7 @@ void TokenScheme::describe(const FactSink& sink) const {
 }
 
 void TokenScheme::take(AskAnswer::Value value) {
-  Secret token(trimmed(value.text.reveal()));
+  Secret token(ascii::trim(value.text.reveal(), kBlank));
   const std::string from = value.source.empty() ? "" : " from " + value.source;
   if (token.empty()) {
     throw Error(Layer::config, "the session token" + from + " is empty")

@@ -110,6 +110,7 @@ void session_cookies() {
   assert(pintle::has_session(jar, now_ms));
   assert(pintle::find_session_cookie(jar, pintle::SessionCookie::access, now_ms)->secure);
   assert(!pintle::has_session(jar, now_ms + 600'000));
+  assert(pintle::is_session_cookie("__Host-hermes_session_at"));
   //! [session_cookies]
 }
 

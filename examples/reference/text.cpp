@@ -28,8 +28,8 @@ void ascii() {
 
 void base64() {
   //! [base64]
-  const std::string authorization = "Basic " + pintle::base64_of("ada:secret");
-  assert(authorization == "Basic YWRhOnNlY3JldA==");
+  assert(pintle::base64_of("ada:secret") == "YWRhOnNlY3JldA==");
+  assert(pintle::basic_credential("ada", "secret").reveal() == "YWRhOnNlY3JldA==");
   assert(pintle::bytes_of_base64("YWRhOnNlY3JldA==")->reveal() == "ada:secret");
   assert(!pintle::bytes_of_base64("YWRh\nOnNlY3JldA=="));  // on one line, with its padding
   //! [base64]

@@ -20,6 +20,12 @@ TEST(Base64, WritesTheExamplesOfTheRfc) {
   EXPECT_EQ(base64_of("foobar"), "Zm9vYmFy");
 }
 
+// RFC 7617 2
+TEST(Base64, MakesTheCredentialOfBasic) {
+  EXPECT_EQ(basic_credential("Aladdin", "open sesame").reveal(), "QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+  EXPECT_EQ(basic_credential("", "").reveal(), "Og==");
+}
+
 TEST(Base64, ReadsWhatItWritesOnOneLine) {
   std::string bytes;
   for (int size = 0; size < 300; ++size) {

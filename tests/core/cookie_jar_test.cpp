@@ -281,5 +281,15 @@ TEST(SessionCookies, OfSeveralNamesTheLastSetCounts) {
   EXPECT_EQ(find_session_cookie(jar, SessionCookie::access, kNow)->value.reveal(), "new");
 }
 
+TEST(SessionCookies, AreKnownByAnyOfTheirNames) {
+  for (const char* name : {"hermes_session_at", "__Host-hermes_session_rt",
+                           "__Secure-hermes_session_at", "__HOST-Hermes_Session_at"}) {
+    EXPECT_TRUE(is_session_cookie(name)) << name;
+  }
+  for (const char* name : {"", "session", "x_hermes_session_at", "__Host-wall"}) {
+    EXPECT_FALSE(is_session_cookie(name)) << name;
+  }
+}
+
 }  // namespace
 }  // namespace pintle

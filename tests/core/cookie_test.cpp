@@ -185,5 +185,14 @@ TEST(Cookie, DescribesItselfWithoutItsValue) {
   EXPECT_THAT(testing::PrintToString(cookie), Not(HasSubstr("hunter22")));
 }
 
+TEST(Cookie, IsKnownByTheNameOfItsChunks) {
+  for (const char* name : {"wall", "wall_1", "wall.12", "wall-0"}) {
+    EXPECT_EQ(without_chunk(name), "wall") << name;
+  }
+  for (const char* name : {"", "7", "wall1", "wall_", "wall+1"}) {
+    EXPECT_EQ(without_chunk(name), name);
+  }
+}
+
 }  // namespace
 }  // namespace pintle

@@ -136,6 +136,13 @@ std::string Cookie::describe() const {
   return out;
 }
 
+std::string_view without_chunk(std::string_view name) noexcept {
+  const auto end = name.find_last_not_of("0123456789");
+  if (end == std::string_view::npos || end + 1 == name.size()) return name;
+  return std::string_view("_.-").find(name[end]) == std::string_view::npos ? name
+                                                                           : name.substr(0, end);
+}
+
 bool domain_matches(std::string_view host, std::string_view domain) noexcept {
   if (host == domain) return true;
   return !domain.empty() && host.size() > domain.size() && host.ends_with(domain) &&

@@ -29,6 +29,15 @@ std::string base64_of(std::string_view bytes) {
   return text;
 }
 
+Secret basic_credential(std::string_view user, std::string_view password) {
+  std::string plain;
+  plain.reserve(user.size() + 1 + password.size());  // must not leave a copy behind
+  plain.append(user).append(":").append(password);
+  auto text = base64_of(plain);
+  wipe(plain);
+  return Secret::take(text);
+}
+
 std::optional<Secret> bytes_of_base64(std::string_view text) {
   if (text.size() % 4 != 0) return std::nullopt;
   std::size_t padding = 0;

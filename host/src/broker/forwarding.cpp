@@ -5,6 +5,8 @@
 #include <array>
 
 #include <pintle/core/base/error.h>
+#include <pintle/core/gateway/session_cookies.h>
+#include <pintle/core/http/cookie.h>
 #include <pintle/core/text/ascii.h>
 #include <pintle/core/text/percent.h>
 
@@ -45,28 +47,12 @@ constexpr std::array<std::string_view, 3> kNotToClient = {"Alt-Svc", "Proxy-Auth
 
 constexpr std::array<std::string_view, 2> kLocations = {"Location", "Content-Location"};
 
-// gateway-contract 3: under any of its names.
-bool is_session_cookie(std::string_view name) noexcept {
-  for (const std::string_view prefix : {"__Host-", "__Secure-"}) {
-    if (name.starts_with(prefix)) name.remove_prefix(prefix.size());
-  }
-  return name.starts_with("hermes_session");
-}
-
 // Those of known login walls, whose front may not be known yet: an old copy that a client kept
 // would be sent in the place of the front's.
 bool is_known_wall_cookie(std::string_view name) noexcept {
   constexpr std::array<std::string_view, 4> kWalls = {"_oauth2_proxy", "CF_Authorization",
                                                       "_pomerium", "authelia_session"};
   return std::ranges::any_of(kWalls, [&](std::string_view wall) { return name.starts_with(wall); });
-}
-
-// "wall_1" and "wall.1" are chunks of "wall".
-std::string_view without_chunk(std::string_view name) noexcept {
-  const auto end = name.find_last_not_of("0123456789");
-  if (end == std::string_view::npos || end + 1 == name.size()) return name;
-  return std::string_view("_.-").find(name[end]) == std::string_view::npos ? name
-                                                                           : name.substr(0, end);
 }
 
 bool must_be_encoded(std::string_view text, std::size_t at) noexcept {

@@ -5,11 +5,11 @@
 #include <utility>
 
 #include <pintle/core/base/error.h>
+#include <pintle/core/text/base64.h>
 #include <pintle/core/text/printable.h>
 
 #include "net/authority.h"
 #include "net/http/http_connection.h"
-#include "net/proxy/http_tunnel.h"
 #include "net/tcp.h"
 
 namespace pintle::net {
@@ -34,8 +34,11 @@ Dialer::Dialer(DialSettings settings)
       proxy_(settings_.proxies.find(settings_.host, settings_.port, settings_.secure)) {
   if (proxy_ && proxy_->credentials) {
     auto& secrets = *settings_.instruments.secrets;
-    secrets.add(basic_credential(*proxy_->credentials).reveal(), KnownSecrets::Life::settings);
-    secrets.add(proxy_->credentials->password.reveal(), KnownSecrets::Life::settings);
+    const auto& user = proxy_->credentials->user;
+    const auto& password = proxy_->credentials->password;
+    secrets.add(basic_credential(user.reveal(), password.reveal()).reveal(),
+                KnownSecrets::Life::settings);
+    secrets.add(password.reveal(), KnownSecrets::Life::settings);
   }
   if (settings_.secure) tls_ = std::make_unique<TlsClient>(settings_.host, settings_.ca_file);
 }

@@ -6,8 +6,8 @@
 #include <Poco/JSON/Array.h>
 
 #include <pintle/core/base/error.h>
+#include <pintle/core/gateway/session_cookies.h>
 #include <pintle/core/http/cookie.h>
-#include <pintle/core/text/ascii.h>
 
 #include "sign_in/browser/browser_process.h"
 #include "sign_in/browser/devtools.h"
@@ -41,14 +41,6 @@ bool belongs(const GatewayUrl& gateway, std::string_view domain, std::string_vie
   return domain_matches(gateway.host(), domain) && path_matches(gateway.prefix() + "/", path);
 }
 
-// The gateway's own session is no part of what lets a request through in front of it.
-bool is_gateways_session(std::string_view name) {
-  for (const std::string_view prefix : {"__Host-", "__Secure-"}) {
-    if (ascii::starts_with(name, prefix)) name.remove_prefix(prefix.size());
-  }
-  return ascii::starts_with(name, "hermes_session");
-}
-
 // Returns the gateway's cookies with those names; none: all but its session. Asks the browser only
 // for this URL's cookies.
 std::vector<VisitCookie> read_cookies(DevTools& tools, const GatewayUrl& gateway,
@@ -65,7 +57,7 @@ std::vector<VisitCookie> read_cookies(DevTools& tools, const GatewayUrl& gateway
     const auto text = [&](const char* name) { return cookie->optValue<std::string>(name, ""); };
     auto value = text("value");
     const bool is_wanted = names.empty()
-                               ? !is_gateways_session(text("name"))
+                               ? !is_session_cookie(text("name"))
                                : std::find(names.begin(), names.end(), text("name")) != names.end();
     if (is_wanted && !value.empty() && can_be_sent(value) &&
         belongs(gateway, text("domain"), text("path"))) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sign_in/pasted.h"
 
+#include <pintle/core/text/ascii.h>
 #include <pintle/core/text/percent.h>
 
 #include "sign_in/loopback_request.h"
@@ -10,13 +11,8 @@ namespace {
 
 constexpr std::size_t kMaxText = 16 * 1024;
 
-std::string_view trimmed(std::string_view text) {
-  // Spaces, quotes and angle brackets that were copied along are not part of it.
-  constexpr std::string_view kAround = " \t\r\n\"'<>";
-  const auto first = text.find_first_not_of(kAround);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kAround) - first + 1);
-}
+// Spaces, quotes and angle brackets that were copied along are not part of it.
+constexpr std::string_view kAround = " \t\r\n\"'<>";
 
 // Returns the query of an address, a query alone, or one made of "CODE STATE".
 std::string query_in(std::string_view text) {
@@ -45,7 +41,7 @@ bool fits_in_a_url(std::string_view query) {
 }  // namespace
 
 Pasted read_pasted(std::string_view text, std::string_view redirect_uri, const Secret& state) {
-  auto query = text.size() > kMaxText ? std::string() : query_in(trimmed(text));
+  auto query = text.size() > kMaxText ? std::string() : query_in(ascii::trim(text, kAround));
   Pasted pasted;
   if (fits_in_a_url(query)) {
     const auto kind = classify_callback(query, state);

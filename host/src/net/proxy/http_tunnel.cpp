@@ -84,17 +84,6 @@ Error refused(const std::string& peer, const std::string& authority, const HttpR
 
 }  // namespace
 
-Secret basic_credential(const ProxyCredentials& credentials) {
-  const auto user = credentials.user.reveal();
-  const auto password = credentials.password.reveal();
-  std::string plain;
-  plain.reserve(user.size() + 1 + password.size());  // must not leave a copy behind
-  plain.append(user).append(":").append(password);
-  auto text = base64_of(plain);
-  wipe(plain);
-  return Secret::take(text);
-}
-
 Stream open_http_tunnel(Stream stream, const ProxyCredentials* credentials,
                         const std::string& authority, Watch& watch, TimePoint deadline) {
   const std::string peer = stream.peer();
@@ -102,7 +91,8 @@ Stream open_http_tunnel(Stream stream, const ProxyCredentials* credentials,
                      "\r\nUser-Agent: " + user_agent() + "\r\n";
   if (credentials != nullptr) {
     head.append("Proxy-Authorization: Basic ")
-        .append(basic_credential(*credentials).reveal())
+        .append(
+            basic_credential(credentials->user.reveal(), credentials->password.reveal()).reveal())
         .append("\r\n");
   }
   head += "\r\n";

@@ -14,9 +14,6 @@
 
 namespace pintle::net {
 
-/// Returns what a proxy is sent after "Basic " (RFC 7617 2).
-Secret basic_credential(const ProxyCredentials& credentials);
-
 /// See open_tunnel. `authority` is "host:port"; `credentials` may be null.
 Stream open_http_tunnel(Stream stream, const ProxyCredentials* credentials,
                         const std::string& authority, Watch& watch, TimePoint deadline);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The gateway's own cookies in a jar, under any of their names (gateway-contract 3).
+// The gateway's own cookies, under any of their names (gateway-contract 3).
 //
 // Threads: pure functions.
 
@@ -11,8 +11,10 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include <pintle/core/http/cookie_jar.h>
+#include <pintle/core/text/ascii.h>
 
 namespace pintle {
 
@@ -28,6 +30,14 @@ enum class SessionCookie {
 /// returns the one set last. Valid until the jar changes.
 const Cookie* find_session_cookie(const CookieJar& jar, SessionCookie which,
                                   std::int64_t now_ms) noexcept;
+
+/// Returns true for the name of one of them, in any case.
+constexpr bool is_session_cookie(std::string_view name) noexcept {
+  for (const std::string_view prefix : {"__Host-", "__Secure-"}) {
+    if (ascii::starts_with(name, prefix)) name.remove_prefix(prefix.size());
+  }
+  return ascii::starts_with(name, "hermes_session");
+}
 
 /// Returns true if there is an unexpired access or refresh cookie: the refresh cookie alone is a
 /// live session.

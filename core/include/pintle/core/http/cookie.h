@@ -72,6 +72,10 @@ struct Cookie {
   std::string describe() const;
 };
 
+/// Returns "session" for "session_1", "session.1" and "session-1": how a server names the parts of
+/// a cookie that is too long for one.
+std::string_view without_chunk(std::string_view name) noexcept;
+
 /// Matches domains (RFC 6265 5.1.3); both in lower case. An IP address matches only itself.
 bool domain_matches(std::string_view host, std::string_view domain) noexcept;
 
