@@ -336,7 +336,7 @@ TEST_F(ProgramSchemes, AreRefusedIfTheManifestIsNotTheirs) {
 TEST_F(ProgramSchemes, FindNoWebSocketAtAGatewayWhoseProfileHasNone) {
   SKIP_WITHOUT_PYTHON;
   OtherGateway gateway;
-  gateway.pages = {{"/ledger", R"({"ledger":1})"}, {"/me", R"({"id":7})"}};
+  gateway.change([&] { gateway.pages = {{"/ledger", R"({"ledger":1})"}, {"/me", R"({"id":7})"}}; });
   write_text(pintle_.plugins() / "rest.profile.json", kRestProfile);
   const std::string hermes = R"({"field": "auth_flows", "value": "api_key"})";
   const auto file =

@@ -14,7 +14,7 @@ import real
 from real import needs
 
 # From npm, by tests/real/node-red/package-lock.json.
-MODULES = Path(os.environ.get("PINTLE_NODE_RED", "build/debug/tests/real/node-red")) / "node_modules"
+MODULES = Path(os.environ.get("PINTLE_NODE_RED", "build/modules/tests/real/node-red")) / "node_modules"
 USER, PASSWORD = "ada", "a word of ada's"
 
 

@@ -20,7 +20,7 @@ import solid_user
 from real import needs
 
 # From npm, by tests/real/solid/package-lock.json.
-SERVER = (Path(os.environ.get("PINTLE_SOLID", "build/debug/tests/real/solid")) /
+SERVER = (Path(os.environ.get("PINTLE_SOLID", "build/modules/tests/real/solid")) /
           "node_modules/@solid/community-server")
 TOKEN_LIVES_S = 3
 START_S = 120  # It reads two thousand files first: 15 s of computing.
