@@ -229,9 +229,11 @@ static const pintle_rule rules[] = {{TEXT("auth_flows"), TEXT("\"api_key\"")}};
 static const pintle_setting settings[] = {
     {TEXT("api_key"), TEXT("API key"), {NULL, 0}, PINTLE_SETTING_SECRET, 0}};
 
+static const int32_t observed[] = {401};
+
 static const pintle_scheme scheme = {
     sizeof(pintle_scheme),
-    PINTLE_SCHEME_SENDS_SECRET,
+    PINTLE_SCHEME_SENDS_SECRET | PINTLE_SCHEME_LISTS_STATUSES,
     TEXT("api-key"),
     TEXT("API key"),
     40, /* strength */
@@ -254,6 +256,8 @@ static const pintle_scheme scheme = {
     settings,
     1,
     {NULL, 0}, /* front: it stands in front of no gateway */
+    observed,
+    1,
 };
 
 static const pintle_scheme* const schemes[] = {&scheme};

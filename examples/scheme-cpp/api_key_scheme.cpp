@@ -20,6 +20,7 @@ class ApiKeyScheme final : public Scheme {
  public:
   static constexpr Rule rules[] = {{"auth_flows", "\"api_key\""}};
   static constexpr Setting settings[] = {{.key = "api_key", .label = "API key", .secret = true}};
+  static constexpr std::int32_t observed[] = {401};
   static constexpr Facts facts{.id = "api-key",
                                .name = "API key",
                                .strength = 40,
@@ -27,7 +28,8 @@ class ApiKeyScheme final : public Scheme {
                                .reason = "the gateway takes an API key",
                                .sends_secret = true,
                                .rules = rules,
-                               .settings = settings};
+                               .settings = settings,
+                               .observed_statuses = observed};
 
   explicit ApiKeyScheme(const Opening&) {}
 

@@ -110,9 +110,13 @@ void write_hello(JsonLine& line, const loading::Manifest& manifest,
     line.begin_object({})
         .boolean("signs", (scheme.flags & PINTLE_SCHEME_SIGNS) != 0)
         .boolean("matches", scheme.match != nullptr)
-        .boolean("by_target", true)
-        .members(std::string_view(json).substr(1, json.size() - 2))
-        .end_object();
+        .boolean("by_target", true);
+    if (const auto statuses = loading::observed_statuses(scheme)) {
+      line.begin_array("observed_statuses");
+      for (const auto status : *statuses) line.number({}, status);
+      line.end_array();
+    }
+    line.members(std::string_view(json).substr(1, json.size() - 2)).end_object();
   }
   line.end_array();
 }

@@ -21,24 +21,49 @@ void check_field(const char* field, const Check& check) {
   }
 }
 
-void check_ca_file(const std::string& file) {
+void check_file(const std::string& file, const std::string& what, const char* hint) {
   if (file.empty()) return;
   // Relative to which folder, a page cannot know.
   const bool is_absolute = std::filesystem::path(file).is_absolute();
   std::error_code error;
   if (is_absolute && std::filesystem::is_regular_file(file, error)) return;
   throw Error(Layer::config,
-              "cannot use the certificates: " +
-                  std::string(is_absolute ? "there is no such file" : "the path is not absolute"))
+              "cannot use the " + what + ": " +
+                  (is_absolute ? "there is no such file" : "the path is not absolute"))
       .with_user_action()
-      .with_hint("Write the path of a PEM file, from the root: /etc/ssl/gateway.pem.");
+      .with_hint(hint);
+}
+
+// `moved_from`: the certificate that was for another gateway; it is not taken along unnoticed.
+void apply_certificate(const JsonObject& form, const std::string& moved_from,
+                       ConnectionSettings& settings) {
+  if (!form.has("client_certificate")) return;
+  auto certificate = string_member(form, "client_certificate");
+  auto key = string_member(form, "client_key");
+  if (!moved_from.empty() && certificate == moved_from) return;
+  if (certificate == settings.client_certificate && key == settings.client_key) return;
+  settings.client_passphrase.reset();  // it is that key's alone
+  settings.client_certificate = std::move(certificate);
+  settings.client_key = std::move(key);
+  const auto check = [](const char* field, const std::string& where, const std::string& what) {
+    if (is_pkcs11_uri(where)) return;
+    check_field(field, [&] {
+      check_file(where, what,
+                 "Write the path of a PEM or PKCS#12 file, from the root: /home/ada/client.pem.");
+    });
+  };
+  check("client_certificate", settings.client_certificate, "client certificate");
+  check("client_key", settings.client_key, "client key");
 }
 
 // A credential and a scheme belong to one URL.
 void move_to(ConnectionSettings& settings, GatewayUrl url) {
   if (settings.url == url) return;
-  // The headers of an access proxy and a client certificate are credentials too.
+  // What is for an access proxy and a client certificate are credentials too.
   if (settings.url.origin() != url.origin()) {
+    settings.front.clear();
+    settings.front_inputs.clear();
+    settings.front_settings.clear();
     settings.headers_file.clear();
     settings.client_certificate.clear();
     settings.client_key.clear();
@@ -99,9 +124,15 @@ GatewayUrl url_of_form(const JsonObject& form) {
 ConnectionSettings apply_form(const JsonObject& form, ConnectionSettings base, GatewayUrl url) {
   auto settings = std::move(base);
   settings.name = string_member(form, "name");
+  const bool is_other = settings.url.origin() != url.origin();
+  const auto moved_from = is_other ? settings.client_certificate : std::string();
   move_to(settings, std::move(url));
   settings.ca_file = string_member(form, "ca_file");
-  check_field("ca_file", [&] { check_ca_file(settings.ca_file); });
+  check_field("ca_file", [&] {
+    check_file(settings.ca_file, "certificates",
+               "Write the path of a PEM file, from the root: /etc/ssl/gateway.pem.");
+  });
+  apply_certificate(form, moved_from, settings);
   const auto proxy = string_member(form, "proxy");
   // It is the password of that proxy alone.
   if (settings.proxy != proxy) settings.proxy_auth_file.clear();

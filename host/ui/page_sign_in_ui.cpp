@@ -32,7 +32,11 @@ Secret PageSignInUi::ask(const Question& question, std::stop_token cancel) {
   }
   auto value = std::move(given->second);
   answers_.erase(given);
-  if (question.secret) typed_.insert_or_assign(question.key, value.clone());
+  if (question.secret) {
+    typed_.secrets.insert_or_assign(question.key, value.clone());
+  } else {
+    typed_.settings.insert_or_assign(question.key, std::string(value.reveal()));
+  }
   return value;
 }
 
@@ -64,7 +68,7 @@ void PageSignInUi::give(const std::string& key, Secret value) {
   given_.notify_all();
 }
 
-std::map<std::string, Secret> PageSignInUi::take_typed_secrets() {
+PageSignInUi::Typed PageSignInUi::take_typed() {
   const MutexLock lock(mutex_);
   return std::exchange(typed_, {});
 }

@@ -34,15 +34,19 @@ class PageSignInUi final : public SignInUi {
 
   /// An answer to a question, which may be asked only later; an empty key is a pasted address.
   void give(const std::string& key, Secret value) PINTLE_EXCLUDES(mutex_);
-  /// The secrets that were asked for and given last, by their keys.
-  std::map<std::string, Secret> take_typed_secrets() PINTLE_EXCLUDES(mutex_);
+  /// What was asked for and given last, by its keys.
+  struct Typed {
+    std::map<std::string, Secret> secrets;
+    std::map<std::string, std::string> settings;  ///< What is no secret.
+  };
+  Typed take_typed() PINTLE_EXCLUDES(mutex_);
 
  private:
   EventStream& events_;
   Mutex mutex_;
   Condition given_;
   std::map<std::string, Secret> answers_ PINTLE_GUARDED_BY(mutex_);
-  std::map<std::string, Secret> typed_ PINTLE_GUARDED_BY(mutex_);
+  Typed typed_ PINTLE_GUARDED_BY(mutex_);
   std::optional<Secret> pasted_ PINTLE_GUARDED_BY(mutex_);
   bool has_asked_for_paste_ = false;
 };

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
 #include <pintle/core/base/error.h>
 #include <pintle/core/text/printable.h>
@@ -96,6 +97,26 @@ void add_choice(Connection& connection, const Probe& probe, JsonObject& answer) 
   }
 }
 
+// What stands in front of the gateway and refuses is to be signed in to first.
+void add_front(const Host& host, Connection& connection, const Error& error, JsonObject& answer) {
+  if (error.layer() != Layer::access_proxy) return;
+  const auto id = connection.front_facts().scheme;
+  const auto catalogue = host.catalogue();
+  const auto* front = id.empty() ? nullptr : catalogue.find(id);
+  if (front == nullptr) return;
+  Poco::JSON::Array providers;
+  const bool has_page = id == "browser";
+  providers.add(provider_json(
+      "", printable(front->scheme.name, 60),
+      has_page ? std::vector<std::string>{"window", "paste"} : std::vector<std::string>{}));
+  auto offer = ordered_object();
+  offer.set("kind", "front");
+  offer.set("providers", providers);
+  answer.set("url", connection.settings().url.text());
+  answer.set("moved", false);
+  answer.set("offer", offer);
+}
+
 }  // namespace
 
 std::vector<std::string> methods_of(const Probe& probe, const Provider& provider) {
@@ -155,11 +176,12 @@ JsonObject probe_answer(const Host& host, const ConnectionSettings& settings,
                         const std::stop_token& cancel) {
   auto answer = ordered_object();
   const auto begin = steady_clock::now();
+  std::optional<Connection> opened;
   try {
     auto quick = settings;
     quick.connect_ms = std::min(quick.connect_ms, kConnectMs);
     quick.request_ms = std::min(quick.request_ms, kRequestMs);
-    auto connection = host.open(std::move(quick));
+    auto& connection = opened.emplace(host.open(std::move(quick)));
     const auto found = connection.find_gateway(cancel);
     answer.set("url", found.url.text());
     answer.set("moved", found.url != settings.url);
@@ -167,6 +189,7 @@ JsonObject probe_answer(const Host& host, const ConnectionSettings& settings,
     add_choice(connection, found.probe, answer);
   } catch (const Error& error) {
     answer.set("error", error_json(error));
+    if (opened) add_front(host, *opened, error, answer);
   }
   answer.set(
       "ms",

@@ -159,7 +159,7 @@ void Router::status(Exchange& exchange) {
 void Router::sign_in(Exchange& exchange) {
   const auto body = exchange.read_body();
   const SignInRequest request{name_in(*body), string_member(*body, "provider"),
-                              string_member(*body, "method")};
+                              string_member(*body, "method"), bool_member(*body, "front")};
   run_stream(exchange, stop_, [&](EventStream& events, const std::stop_token& cancel) {
     run_sign_in(host_, saved_, sign_ins_, request, events, cancel);
   });

@@ -10,6 +10,7 @@ JsonObject options_json(const ConnectionSettings& connection) {
   auto options = ordered_object();
   options.set("ca_file", connection.ca_file);
   options.set("client_certificate", connection.client_certificate);
+  options.set("client_key", connection.client_key);
   options.set("proxy", connection.proxy);
   options.set("allow_plain_http", connection.allow_plain_http);
   return options;
@@ -50,6 +51,10 @@ void add_settings(const ConnectionSettings& connection, const SecretFiles& secre
   auto settings = ordered_object();
   for (const auto& [key, value] : connection.scheme_settings) settings.set(key, value);
   object.set("settings", settings);
+  auto front = ordered_object();
+  for (const auto& [key, value] : connection.front_settings) front.set(key, value);
+  for (const auto& [key, source] : connection.front_inputs) front.set(key, source.text());
+  object.set("front", front);
 }
 
 }  // namespace
@@ -58,8 +63,10 @@ std::string version_of(const ConnectionSettings& connection, const SecretFiles& 
   auto object = ordered_object();
   add_settings(connection, secrets, object);
   auto text = text_of(object);
-  for (const auto& [key, source] : connection.inputs) {
-    if (secrets.owns(source)) text += " " + secrets.version_of(source);
+  for (const auto* inputs : {&connection.inputs, &connection.front_inputs}) {
+    for (const auto& [key, source] : *inputs) {
+      if (secrets.owns(source)) text += " " + secrets.version_of(source);
+    }
   }
   return std::to_string(std::hash<std::string>()(text));
 }

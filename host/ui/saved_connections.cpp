@@ -12,6 +12,9 @@
 namespace pintle::ui {
 namespace {
 
+// The file of a secret for what stands in front is that of this, and its input's name.
+constexpr const char* kFrontFile = "front-";
+
 std::string answer_key(const ConnectionSettings& settings) {
   return settings.name + " " + settings.url.text();
 }
@@ -137,12 +140,17 @@ JsonObject SavedConnections::put(const JsonObject& form) const {
 std::string SavedConnections::replace(const ConnectionSettings& before,
                                       ConnectionSettings after) const {
   const bool is_renamed = before.name != after.name;
-  if (is_renamed) after.inputs = secrets_.copy_to(after.name, after.inputs);
+  if (is_renamed) {
+    after.inputs = secrets_.copy_to(after.name, after.inputs);
+    after.front_inputs = secrets_.copy_to(after.name, after.front_inputs, kFrontFile);
+  }
   const auto remove_unless_in = [&](const ConnectionSettings& obsolete,
                                     const ConnectionSettings& used) {
-    for (const auto& [key, source] : obsolete.inputs) {
-      const auto kept = used.inputs.find(key);
-      if (kept == used.inputs.end() || kept->second != source) secrets_.remove(source);
+    for (const auto inputs : {&ConnectionSettings::inputs, &ConnectionSettings::front_inputs}) {
+      for (const auto& [key, source] : obsolete.*inputs) {
+        const auto kept = (used.*inputs).find(key);
+        if (kept == (used.*inputs).end() || kept->second != source) secrets_.remove(source);
+      }
     }
   };
   std::string note;
@@ -161,9 +169,8 @@ std::string SavedConnections::replace(const ConnectionSettings& before,
   return note;
 }
 
-void SavedConnections::put_secret(const ConnectionSettings& typed_for, const std::string& key,
-                                  const Secret& secret) const {
-  const auto now = registry_.find(typed_for.name);
+ConnectionSettings SavedConnections::find_typed_for(const ConnectionSettings& typed_for) const {
+  auto now = registry_.find(typed_for.name);
   // Another tab may have given the name to another gateway while the user typed.
   if (!now || now->url != typed_for.url || now->scheme != typed_for.scheme) {
     throw Error(Layer::config, "the connection " + typed_for.name +
@@ -171,28 +178,46 @@ void SavedConnections::put_secret(const ConnectionSettings& typed_for, const std
         .with_user_action()
         .with_hint("Sign in again.");
   }
-  save_secret(*now, key, secret);
+  return std::move(*now);
+}
+
+void SavedConnections::put_secret(const ConnectionSettings& typed_for, const std::string& key,
+                                  const Secret& secret) const {
+  save_secret(find_typed_for(typed_for), &ConnectionSettings::inputs, key, secret);
+}
+
+void SavedConnections::put_front(const ConnectionSettings& typed_for,
+                                 const std::map<std::string, Secret>& secrets,
+                                 const std::map<std::string, std::string>& settings) const {
+  for (const auto& [key, secret] : secrets) {
+    save_secret(find_typed_for(typed_for), &ConnectionSettings::front_inputs, key, secret);
+  }
+  if (settings.empty()) return;
+  const auto before = find_typed_for(typed_for);
+  auto after = before;
+  for (const auto& [key, value] : settings) after.front_settings.insert_or_assign(key, value);
+  registry_.replace(before, after);
 }
 
 std::string SavedConnections::put_secret(const std::string& name, const std::string& version,
                                          const std::string& key, const Secret& secret) const {
-  save_secret(find_shown(name, version), key, secret);
+  save_secret(find_shown(name, version), &ConnectionSettings::inputs, key, secret);
   return version_of(find(name), secrets_);
 }
 
-void SavedConnections::save_secret(const ConnectionSettings& before, const std::string& key,
-                                   const Secret& secret) const {
+void SavedConnections::save_secret(const ConnectionSettings& before, Inputs inputs,
+                                   const std::string& key, const Secret& secret) const {
   auto after = before;
   bool is_written = false;
   try {
-    const auto source = secrets_.place_of(before.name, key);
-    after.inputs.insert_or_assign(key, source);
+    const auto file = (inputs == &ConnectionSettings::front_inputs ? kFrontFile : "") + key;
+    (after.*inputs).insert_or_assign(key, secrets_.place_of(before.name, file));
     registry_.replace(before, after, [&] {
-      secrets_.put(before.name, key, secret);
+      secrets_.put(before.name, file, secret);
       is_written = true;
     });
   } catch (const Error& error) {
-    if (is_written && !before.inputs.contains(key)) secrets_.remove(after.inputs.at(key));
+    if (is_written && !(before.*inputs).contains(key)) secrets_.remove((after.*inputs).at(key));
     throw PageError::of_field(error, key);
   }
 }
@@ -202,7 +227,9 @@ std::string SavedConnections::remove(const std::string& name, const std::string&
   const auto removed = remove_connection(host_, name);
   if (!removed) throw missing(name);
   const auto& connection = removed->settings;
-  for (const auto& [key, source] : connection.inputs) secrets_.remove(source);
+  for (const auto* inputs : {&connection.inputs, &connection.front_inputs}) {
+    for (const auto& [key, source] : *inputs) secrets_.remove(source);
+  }
   if (is_current(name)) make_current("");
   if (!removed->had_session) return "Removed " + name + ".";
   return "Removed " + name + ". " +

@@ -30,10 +30,10 @@ class SavedConnections {
   /// Throws Error(config) if no connection has that name.
   ConnectionSettings find(const std::string& name) const;
 
-  /// Returns the settings that a form describes: {"was", "name", "url", "ca_file", "proxy",
-  /// "allow_plain_http"}. "was" is the name of the connection that is changed, empty for a new one.
-  /// What the form does not have is that of the saved connection; but a credential and a scheme
-  /// belong to one URL. Throws PageError.
+  /// Returns the settings that a form describes: {"was", "name", "url", "ca_file",
+  /// "client_certificate", "client_key", "proxy", "allow_plain_http"}. "was" is the name of the
+  /// connection that is changed, empty for a new one. What the form does not have is that of the
+  /// saved connection; but a credential and a scheme belong to one URL. Throws PageError.
   ConnectionSettings read_form(const JsonObject& form, GatewayUrl url) const;
   /// Saves what the form describes. To change a connection it also needs the "version" that the
   /// page has shown. A new name takes the session and the typed secrets along. Returns {"note" (for
@@ -43,6 +43,9 @@ class SavedConnections {
   /// Error(config, store); Error(config) if that is for another gateway or scheme by now.
   void put_secret(const ConnectionSettings& typed_for, const std::string& key,
                   const Secret& secret) const;
+  /// The same for what stands in front of the gateway, with its settings.
+  void put_front(const ConnectionSettings& typed_for, const std::map<std::string, Secret>& secrets,
+                 const std::map<std::string, std::string>& settings) const;
   /// The same if the page has shown `version`. Returns the version that it has now.
   std::string put_secret(const std::string& name, const std::string& version,
                          const std::string& key, const Secret& secret) const;
@@ -66,7 +69,10 @@ class SavedConnections {
   ConnectionSettings find_shown(const std::string& name, const std::string& version) const;
   void check_name(const std::string& name, const std::string& was) const;
   std::string replace(const ConnectionSettings& before, ConnectionSettings after) const;
-  void save_secret(const ConnectionSettings& before, const std::string& key,
+  // Throws Error(config) if the connection is for another gateway or scheme by now.
+  ConnectionSettings find_typed_for(const ConnectionSettings& typed_for) const;
+  using Inputs = std::map<std::string, SecretSource> ConnectionSettings::*;
+  void save_secret(const ConnectionSettings& before, Inputs inputs, const std::string& key,
                    const Secret& secret) const;
 
   const Host& host_;

@@ -58,10 +58,11 @@ std::string SecretFiles::version_of(const SecretSource& source) const {
 }
 
 std::map<std::string, SecretSource> SecretFiles::copy_to(
-    std::string_view name, const std::map<std::string, SecretSource>& sources) const {
+    std::string_view name, const std::map<std::string, SecretSource>& sources,
+    const std::string& before) const {
   auto copied = sources;
   for (auto& [key, source] : copied) {
-    if (owns(source)) source = put(name, key, source.read(kReadMs));
+    if (owns(source)) source = put(name, before + key, source.read(kReadMs));
   }
   return copied;
 }

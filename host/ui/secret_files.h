@@ -32,9 +32,11 @@ class SecretFiles {
   /// Returns a text that changes with the secret in `source`, a file of this folder.
   std::string version_of(const SecretSource& source) const;
   /// Returns the sources that `sources` are under another connection's name: the files of this
-  /// folder are copied. Throws as `put` does, and Error(config) if one cannot be read.
-  std::map<std::string, SecretSource> copy_to(
-      std::string_view name, const std::map<std::string, SecretSource>& sources) const;
+  /// folder are copied, for inputs of the names with `before` in front. Throws as `put` does, and
+  /// Error(config) if one cannot be read.
+  std::map<std::string, SecretSource> copy_to(std::string_view name,
+                                              const std::map<std::string, SecretSource>& sources,
+                                              const std::string& before = {}) const;
   /// Deletes the file of `source` if it is one of this folder. Throws Error(store).
   void remove(const SecretSource& source) const;
 

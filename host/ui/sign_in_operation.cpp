@@ -52,12 +52,16 @@ void run_sign_in(const Host& host, const SavedConnections& saved, SignIns& sign_
   SignInOptions how;
   how.method = request.method;
   how.provider = request.provider;
+  how.front_only = request.front;
   const auto facts = connection.sign_in(how, *ui, cancel);
-  saved.remember_scheme(connection);
+  if (!request.front) saved.remember_scheme(connection);
   if (const auto trouble = connection.store_trouble()) throw Error(*trouble);
   if (facts.kept_in.empty()) {
-    for (const auto& [key, secret] : ui->take_typed_secrets()) {
-      saved.put_secret(begun_with, key, secret);
+    const auto typed = ui->take_typed();
+    if (request.front) {
+      saved.put_front(begun_with, typed.secrets, typed.settings);
+    } else {
+      for (const auto& [key, secret] : typed.secrets) saved.put_secret(begun_with, key, secret);
     }
   }
   auto done = facts_json(facts);

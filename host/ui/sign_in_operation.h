@@ -24,11 +24,12 @@ struct SignInRequest {
   std::string name;
   std::string provider;
   std::string method;
+  bool front = false;  ///< To what stands in front of the gateway, and to nothing else.
 };
 
 /// Events: "started" {id}, then those of PageSignInUi, then "done" with `facts_json` and a note.
-/// The answers come through `sign_ins`. Secrets of a scheme that stores no session are saved for
-/// the connection, as nothing else would keep them.
+/// The answers come through `sign_ins`. What was typed for a scheme that stores no session
+/// is saved for the connection, as nothing else would keep it.
 void run_sign_in(const Host& host, const SavedConnections& saved, SignIns& sign_ins,
                  const SignInRequest& request, EventStream& events, const std::stop_token& cancel);
 

@@ -78,6 +78,8 @@ TEST(ContractLayout, MembersStayWhereTheyWere) {
   EXPECT_MEMBER(pintle_scheme, end, 136);
   EXPECT_MEMBER(pintle_scheme, session, 144);
   EXPECT_MEMBER(pintle_scheme, describe, 152);
+  EXPECT_MEMBER(pintle_scheme, front, 192);
+  EXPECT_MEMBER(pintle_scheme, observed_statuses, 208);
   EXPECT_MEMBER(pintle_error, flags, 4);
   EXPECT_MEMBER(pintle_error, http_status, 8);
   EXPECT_MEMBER(pintle_error, retry_after_ms, 16);

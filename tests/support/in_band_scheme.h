@@ -16,20 +16,18 @@
 
 namespace pintle::test {
 
-/// Its key is the input "key". With the setting "talks-first" it says something else before the
-/// key.
-class InBandScheme final : public plugin::Scheme {
+/// Its key is the input "key".
+class KeyScheme : public plugin::Scheme {
  public:
-  static constexpr plugin::Rule kRules[] = {{"auth_flows", "\"greeting\""}};
-  static constexpr plugin::Facts facts{.id = "in-band",
-                                       .name = "In-band",
+  static constexpr plugin::Rule kRules[] = {{"auth_flows", "\"api_key\""}};
+  static constexpr plugin::Facts facts{.id = "key",
+                                       .name = "Key",
                                        .strength = 40,
                                        .score = 90,
-                                       .reason = "the WebSocket asks for a key",
+                                       .reason = "the gateway asks for a key",
                                        .sends_secret = true,
                                        .rules = kRules};
-  explicit InBandScheme(const plugin::Opening& opening)
-      : talks_first_(opening.setting("talks-first").has_value()) {}
+  explicit KeyScheme(const plugin::Opening&) {}
 
   plugin::Decoration decorate(const plugin::Request&,
                               const plugin::HeaderSink& headers) const override {
@@ -46,6 +44,29 @@ class InBandScheme final : public plugin::Scheme {
   plugin::Task<plugin::WsUrl> resolve_ws_url(plugin::WsTarget target) override {
     co_return std::move(target).until_rejected();
   }
+
+ protected:
+  const Secret& key() const noexcept { return key_; }
+
+ private:
+  Secret key_;
+  std::uint64_t version_ = 0;
+};
+
+/// With the setting "talks-first" it says something else before the key.
+class InBandScheme final : public KeyScheme {
+ public:
+  static constexpr plugin::Rule kRules[] = {{"auth_flows", "\"greeting\""}};
+  static constexpr plugin::Facts facts{.id = "in-band",
+                                       .name = "In-band",
+                                       .strength = 40,
+                                       .score = 90,
+                                       .reason = "the WebSocket asks for a key",
+                                       .sends_secret = true,
+                                       .rules = kRules};
+  explicit InBandScheme(const plugin::Opening& opening)
+      : KeyScheme(opening), talks_first_(opening.setting("talks-first").has_value()) {}
+
   plugin::Task<> greet(plugin::Greeting) override {
     if (talks_first_) co_await plugin::SendMessage(R"({"type":"hello"})");
     while (true) {
@@ -57,7 +78,7 @@ class InBandScheme final : public plugin::Scheme {
       }
       if (!has(text, "auth_required") || talks_first_) continue;
       co_await plugin::SendMessage(R"({"type":"auth","access_token":)" +
-                                   json_string(key_.reveal()) + "}");
+                                   json_string(key().reveal()) + "}");
     }
   }
 
@@ -67,9 +88,10 @@ class InBandScheme final : public plugin::Scheme {
   }
 
   bool talks_first_;
-  Secret key_;
-  std::uint64_t version_ = 0;
 };
+
+inline constexpr pintle_plugin_table kKeyPlugin =
+    plugin::detail::make_plugin<KeyScheme>("key", "1.0.0");
 
 inline constexpr pintle_plugin_table kInBand =
     plugin::detail::make_plugin<InBandScheme>("in-band", "1.0.0");

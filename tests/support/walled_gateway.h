@@ -13,6 +13,7 @@
 
 #include <pintle/host.h>
 
+#include "in_band_scheme.h"
 #include "practice/server/gateway.h"
 #include "practice_host.h"
 #include "practice_options.h"
@@ -67,14 +68,17 @@ struct WalledGateway {
   /// The same without the credential for the wall.
   ConnectionSettings inner_settings() const {
     const bool has_sessions = gateway.options().has_sessions();
-    auto made = settings_for(gateway, has_sessions ? password_inputs(folder) : token_input(folder));
+    auto inputs = has_sessions ? password_inputs(folder) : token_input(folder);
+    inputs["key"] = secret_in(folder / "key");
+    write_text(folder / "key", kToken);
+    auto made = settings_for(gateway, std::move(inputs));
     made.name = "home";
     if (has_sessions) made.scheme_settings = password_settings();
     return made;
   }
 
   HostOptions host_options(std::vector<const pintle_plugin_table*> more = {}) const {
-    more.insert(more.end(), {&pintle_front, &pintle_token, &pintle_oauth});
+    more.insert(more.end(), {&pintle_front, &pintle_token, &pintle_oauth, &kKeyPlugin, &kInBand});
     auto options = host_with(std::move(more));
     options.sessions = store;
     return options;

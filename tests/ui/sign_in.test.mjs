@@ -7,18 +7,11 @@ import fs from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import {
-  add, checkInvalid, chromium, goTo, Home, launch, openPage, PASSWORD, screenshot, until, USER,
+  add, approve, checkInvalid, goTo, Home, launch, openPage, PASSWORD, screenshot, USER,
 } from "./support.mjs";
 
 const home = new Home({ apiKey: true });
-// The window of a sign-in, without a screen: Pintle's own browser, made headless, with a port by
-// which the test can be its user.
-const programs = path.join(home.folder, "bin");
-fs.mkdirSync(programs);
-fs.writeFileSync(path.join(programs, "google-chrome-stable"),
-  '#!/bin/sh\nexec chromium --headless --disable-gpu --remote-debugging-port=0 "$@"\n', { mode: 0o755 });
-home.env.PATH = `${programs}:${home.env.PATH}`;
-home.env.DISPLAY = ":0";
+home.makeWindowsHeadless();
 const ui = await home.ui();
 
 async function begin(name, gateway) {
@@ -34,13 +27,6 @@ async function checkSignedIn(page, name) {
   await page.waitForSelector("#test-steps .notice.good");
   await screenshot(page, `tested-${name}`);
   assert.deepEqual(page.complaints, []);
-}
-
-/** Answers the pages of the practice gateway's identity provider. */
-async function approve(page) {
-  await page.fill("[name=user]", USER);
-  await page.fill("[name=password]", PASSWORD);
-  await page.click("button[value=approve]");
 }
 
 /** Opens "Other methods" and clicks one. */
@@ -123,21 +109,8 @@ test("window: a separate window, whose cookies are taken over", async () => {
   await page.click("[data-provider=practice]");
   await page.waitForSelector("#sign-in :text('in the window that has opened')");
   await screenshot(page, "sign-in-window");
-  const windows = path.join(home.folder, "state/pintle/windows");
-  const port = await until(() => {
-    for (const name of fs.readdirSync(windows)) {
-      const file = path.join(windows, name, "DevToolsActivePort");
-      if (fs.existsSync(file)) return fs.readFileSync(file, "utf8").split("\n")[0];
-    }
-    return null;
-  }, "the window's port");
-  const window = await chromium.connectOverCDP(`http://127.0.0.1:${port}`);
-  const shown = await until(() => window.contexts()[0].pages().find((p) => p.url().includes("/idp/")),
-    "the window shows the provider");
-  await shown.waitForSelector("[name=user]");
-  await approve(shown);
+  await home.approveInWindow();
   await checkSignedIn(page, "window");
-  await window.close().catch(() => {});
   await page.close();
 });
 

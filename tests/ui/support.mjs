@@ -38,6 +38,13 @@ export async function until(condition, what, seconds = 15) {
   }
 }
 
+/** Answers the page of the practice gateway's identity provider. */
+export async function approve(page) {
+  await page.fill("[name=user]", USER);
+  await page.fill("[name=password]", PASSWORD);
+  await page.click("button[value=approve]");
+}
+
 /** A program that prints one JSON object first. */
 export class Program {
   static async start(args, env) {
@@ -108,6 +115,37 @@ export class Home {
     /** The received requests. */
     program.requests = async () => (await (await program.control("request-log")).json()).requests;
     return program;
+  }
+
+  /** The windows of a sign-in without a screen: Pintle's own browser, with a port by which the test
+      can be its user. */
+  makeWindowsHeadless() {
+    const programs = path.join(this.folder, "bin");
+    fs.mkdirSync(programs);
+    fs.writeFileSync(path.join(programs, "google-chrome-stable"),
+      '#!/bin/sh\nexec chromium --headless --disable-gpu --remote-debugging-port=0 "$@"\n',
+      { mode: 0o755 });
+    this.env.PATH = `${programs}:${this.env.PATH}`;
+    this.env.DISPLAY = ":0";
+  }
+
+  /** Answers the page of the identity provider in the window that opens. */
+  async approveInWindow() {
+    const windows = path.join(this.folder, "state/pintle/windows");
+    const port = await until(() => {
+      for (const name of fs.existsSync(windows) ? fs.readdirSync(windows) : []) {
+        const file = path.join(windows, name, "DevToolsActivePort");
+        const text = fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "";
+        if (text && text !== this.lastWindow) return (this.lastWindow = text).split("\n")[0];
+      }
+      return null;
+    }, "the window's port");
+    const window = await chromium.connectOverCDP(`http://127.0.0.1:${port}`);
+    const shown = await until(() => window.contexts()[0].pages().find((p) => p.url().includes("/idp/")),
+      "the window shows the provider");
+    await shown.waitForSelector("[name=user]");
+    await approve(shown);
+    await until(() => !window.isConnected(), "the window closes by itself");
   }
 
   ui(...more) {

@@ -81,7 +81,8 @@ SignInFacts Connection::Impl::sign_in(const SignInOptions& options, SignInUi& ui
                    .method = options.method,
                    .provider = options.provider,
                    .user = InteractiveUser{ui, options.user_timeout_ms, options.given,
-                                           context_.host->options.paths.sessions.parent_path()}},
+                                           context_.host->options.paths.sessions.parent_path(),
+                                           [this] { return front_.cookies(); }}},
                   cancel);
     log.write(LogLevel::info, "sign_in", "sign_in_finished", {});
   } catch (const Error& error) {

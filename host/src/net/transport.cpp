@@ -70,6 +70,11 @@ Headers Transport::extra_headers() const {
   return extra_headers_;
 }
 
+bool Transport::has_extra_header(std::string_view name) const {
+  const MutexLock lock(mutex_);
+  return extra_headers_.has(name);
+}
+
 std::shared_ptr<const RequestWriter> Transport::writer() const {
   const MutexLock lock(mutex_);
   return writer_;

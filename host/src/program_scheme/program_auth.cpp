@@ -156,8 +156,8 @@ void ProgramAuth::decorate(const pintle_request& request, const pintle_sink& hea
 
 std::uint32_t ProgramAuth::observe(const pintle_response& response, std::optional<Error>& why) {
   const auto& statuses = traits_.observed_statuses;
-  if (!statuses.empty() &&
-      std::find(statuses.begin(), statuses.end(), response.status) == statuses.end()) {
+  if (statuses &&
+      std::find(statuses->begin(), statuses->end(), response.status) == statuses->end()) {
     return PINTLE_OBSERVATION_NONE;
   }
   const MutexLock lock(mutex_);

@@ -127,7 +127,8 @@ void check_known_members(const JsonMembers& scheme) {
   }
 }
 
-std::vector<std::int64_t> read_statuses(const JsonMembers& scheme) {
+std::optional<std::vector<std::int64_t>> read_statuses(const JsonMembers& scheme) {
+  if (!has(scheme, "observed_statuses")) return std::nullopt;
   auto statuses = integers_in(scheme, "observed_statuses");
   for (const auto status : statuses) {
     if (status >= 100 && status <= 599) continue;

@@ -54,8 +54,8 @@ class Reply {
 struct SchemeTraits {
   bool signs = false;
   bool matches = false;
-  bool by_target = false;                       ///< A decoration is for one method and path.
-  std::vector<std::int64_t> observed_statuses;  ///< Empty: all.
+  bool by_target = false;  ///< A decoration is for one method and path.
+  std::optional<std::vector<std::int64_t>> observed_statuses;  ///< None: all.
 };
 
 struct HelloReply {

@@ -172,7 +172,8 @@ void OperationRunner::answer_input(const pintle_step& step, const OperationArgum
           .with_hint((why.empty() ? "" : why + " ") +
                      (key == "token"
                           ? "Provide it with --token-file FILE or --token-command COMMAND."
-                          : "Sign in first (pintle sign-in), or provide it with --secret-file " +
+                          : std::string("Sign in first (pintle sign-in), or provide it with ") +
+                                (auth_.is_front() ? "--front-secret-file " : "--secret-file ") +
                                 printable(key, 30) + "=FILE."));
     }
     answer.keys.push_back(key);
@@ -208,6 +209,8 @@ void OperationRunner::answer_browser(const pintle_step& step, const OperationArg
       if (step.browser_ends_with == PINTLE_BROWSER_GATEWAY) {
         if (!arguments.reaches_gateway) throw breach("is no front, but waits for the gateway");
         visit.reaches_gateway = arguments.reaches_gateway;
+      } else if (arguments.user->window_cookies) {
+        visit.cookies = arguments.user->window_cookies();
       }
       for (std::size_t i = 0; i < step.browser_cookie_count; ++i) {
         visit.names.emplace_back(text(step.browser_cookies[i]));

@@ -48,6 +48,8 @@ struct InteractiveUser {
   std::int64_t timeout_ms = 600'000;           ///< For each step that the user takes.
   std::map<std::string, std::string> given{};  ///< Non-secret answers, such as "username".
   std::filesystem::path state_folder{};        ///< Where a browser window puts its profile.
+  /// Returns the Cookie field with which a window begins at the gateway; not set: without one.
+  std::function<Secret()> window_cookies{};
 };
 
 struct OperationArguments {

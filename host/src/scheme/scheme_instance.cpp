@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <pintle/core/text/printable.h>
+#include <pintle/loading/manifest.h>
 #include <pintle/loading/probe_view.h>
 
 #include "base/sha256.h"
@@ -131,8 +132,14 @@ SchemeInstance::Decorated SchemeInstance::decorate(RequestKind kind, std::string
   return decorated;
 }
 
+bool SchemeInstance::observes(int status) const noexcept {
+  const auto listed = loading::observed_statuses(state_->scheme);
+  return !listed || std::find(listed->begin(), listed->end(), status) != listed->end();
+}
+
 SchemeInstance::Observed SchemeInstance::observe(RequestKind kind, const HttpResponse& response,
                                                  std::uint64_t credential, std::int64_t now_ms) {
+  if (!observes(response.status)) return {};
   std::vector<pintle_field> fields;
   fields.reserve(response.headers.size());
   for (const auto& header : response.headers) {

@@ -77,8 +77,8 @@ class SchemeInstance {
     bool retry_once = false;
     std::optional<Error> needs_sign_in;
   };
-  /// Shows the scheme a response to a request that was decorated with `credential`. Throws the
-  /// scheme's Error.
+  /// Shows the scheme a response to a request that was decorated with `credential`, if it inspects
+  /// those with this status. Throws the scheme's Error.
   Observed observe(RequestKind kind, const HttpResponse& response, std::uint64_t credential,
                    std::int64_t now_ms);
 
@@ -102,6 +102,7 @@ class SchemeInstance {
 
  private:
   SignedParts unsent() const;
+  bool observes(int status) const noexcept;
 
   std::shared_ptr<AuthState> state_;
   const std::string authority_;  // of the gateway

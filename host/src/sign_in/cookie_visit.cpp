@@ -8,6 +8,7 @@
 #include <pintle/core/base/error.h>
 #include <pintle/core/gateway/session_cookies.h>
 #include <pintle/core/http/cookie.h>
+#include <pintle/core/text/ascii.h>
 
 #include "sign_in/browser/browser_process.h"
 #include "sign_in/browser/devtools.h"
@@ -67,6 +68,28 @@ std::vector<VisitCookie> read_cookies(DevTools& tools, const GatewayUrl& gateway
     wipe(value);
   }
   return cookies;
+}
+
+void set_cookies(DevTools& tools, const GatewayUrl& gateway, std::string_view field) {
+  Poco::JSON::Array cookies;
+  while (!field.empty()) {
+    const auto end = field.find(';');
+    const auto pair = ascii::trim(field.substr(0, end));
+    field.remove_prefix(end == std::string_view::npos ? field.size() : end + 1);
+    const auto equals = pair.find('=');
+    if (equals == std::string_view::npos) continue;
+    DevTools::Object cookie = new Poco::JSON::Object;
+    cookie->set("name", std::string(pair.substr(0, equals)));
+    cookie->set("value", std::string(pair.substr(equals + 1)));
+    cookie->set("url", gateway.text() + "/");
+    cookie->set("path", "/");
+    cookie->set("secure", gateway.secure());
+    cookies.add(cookie);
+  }
+  if (cookies.size() == 0) return;
+  DevTools::Object params = new Poco::JSON::Object;
+  params->set("cookies", cookies);
+  tools.call("Network.setCookies", params);
 }
 
 Error closed() {
@@ -142,6 +165,7 @@ std::vector<VisitCookie> make_visit(const CookieVisit& visit, const ConnectionSe
     opened = true;
     ui.show_message("Sign in in the window that has opened. It shows\n" + url +
                     "\nand closes when you are signed in.");
+    set_cookies(tools, settings.url, visit.cookies.reveal());
     DevTools::Object where = new Poco::JSON::Object;
     where->set("url", url);
     tools.call("Page.navigate", where);

@@ -27,6 +27,9 @@ struct CookieVisit {
   /// Set: ends the visit instead, as soon as it returns true for the Cookie field with which the
   /// window would call the gateway.
   std::function<bool(const Secret& cookies)> reaches_gateway{};
+  /// A Cookie field that the window has from the beginning, for the gateway's host alone: that of
+  /// what stands in front, where the user has signed in already. May be empty.
+  Secret cookies{};
   /// Parent of the window's temporary profile; empty: the system's temporary folder.
   std::filesystem::path state_folder{};
   bool headless = false;  ///< For tests.

@@ -121,8 +121,8 @@ export class Credential {
   #showProbe() {
     const { state } = this.#prober;
     fill(this.#line, probeLine(state));
-    // A gateway that does not answer says nothing on how to sign in.
-    if (state.answer?.probe) this.answer = state.answer;
+    // A gateway that does not answer says nothing on how to sign in, but what stands in front does.
+    if (state.answer?.probe || state.answer?.offer) this.answer = state.answer;
     this.#draw();
     if (state.answer) this.#owner.answered(state.answer);
   }
@@ -141,7 +141,8 @@ export class Credential {
     const isUnused = kind === "sign-in" && token && !session;
     const isSaved = Boolean(session || inputs.length > 0);
     // What is there already needs no second one in view.
-    const isOffered = kind === "token" ? !token || this.#replaces : !isSaved || isUnused;
+    const isOffered = kind === "front"
+      || (kind === "token" ? !token || this.#replaces : !isSaved || isUnused);
     this.#box.classList.toggle("short", isSaved);
     this.#drawKept(isSaved);
     this.#drawFailure(isUnused);

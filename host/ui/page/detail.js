@@ -101,7 +101,7 @@ export class Detail {
     this.#showErrors();
     if (!facts) return;
     signIn.element.remove();
-    this.#credential.setStatus(facts);
+    if (!provider.isFront) this.#credential.setStatus(facts);
     await this.#actions.reload(facts.note);
     this.#credential.retry();
   }

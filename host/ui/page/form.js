@@ -131,7 +131,7 @@ export class ConnectionForm {
     const isSignedIn = sameUrl && this.#saved.session && answer.offer?.kind === "sign-in";
     this.#offer.show(isSignedIn ? null : answer, sameUrl ? this.#saved.token?.text ?? null : null);
     this.#settings.show(answer, sameUrl ? this.#saved : null);
-    this.#saveButton.classList.toggle("main", this.#offer.kind !== "sign-in");
+    this.#saveButton.classList.toggle("main", !["sign-in", "front"].includes(this.#offer.kind));
     if (answer?.url) this.#fields.suggestName(answer.url, this.#actions.names());
     this.#verdict.refresh();
   }

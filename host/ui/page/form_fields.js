@@ -23,6 +23,8 @@ export class FormFields {
   url;
   name;
   #ca;
+  #certificate;
+  #key;
   #proxy;
   #plain;
   #hasOwnName;
@@ -36,6 +38,9 @@ export class FormFields {
     this.name = input("name", saved?.name ?? "", { id: "name", "aria-required": "true",
       on: { input: () => { this.#hasOwnName = this.name.value !== ""; } } });
     this.#ca = input("ca_file", saved?.options.ca_file ?? "", { class: "mono", on });
+    this.#certificate = input("client_certificate", saved?.options.client_certificate ?? "",
+      { class: "mono", on });
+    this.#key = input("client_key", saved?.options.client_key ?? "", { class: "mono", on });
     this.#proxy = input("proxy", saved?.options.proxy ?? "", { class: "mono", on });
     this.#plain = h("input", { type: "checkbox", id: "plain", on });
     this.#plain.checked = saved?.options.allow_plain_http ?? false;
@@ -44,6 +49,9 @@ export class FormFields {
   options() {
     return h("details", {}, h("summary", {}, "Options"), h("div", { class: "inside" },
       field("Certificates to trust (PEM file)", this.#ca, "Instead of the system's"),
+      h("div", { class: "pair" },
+        field("Client certificate", this.#certificate, "PEM, PKCS#12 or a pkcs11: URI, if the gateway asks for one"),
+        field("Its key", this.#key, "If it is in another file")),
       field("Proxy", this.#proxy, "http://… or socks5://…; empty: that of the environment"),
       h("div", { class: "check" }, this.#plain,
         h("label", { for: "plain" }, "Allow secrets to be sent unencrypted to another machine"))));
@@ -51,12 +59,14 @@ export class FormFields {
 
   /** What a probe needs. */
   values() {
-    return { url: this.url.value, ca_file: this.#ca.value.trim(), proxy: this.#proxy.value.trim(),
-      allow_plain_http: this.#plain.checked };
+    return { url: this.url.value, ca_file: this.#ca.value.trim(),
+      client_certificate: this.#certificate.value.trim(), client_key: this.#key.value.trim(),
+      proxy: this.#proxy.value.trim(), allow_plain_http: this.#plain.checked };
   }
 
   areAsSaved({ url, options }) {
     return JSON.stringify(this.values()) === JSON.stringify({ url, ca_file: options.ca_file ?? "",
+      client_certificate: options.client_certificate ?? "", client_key: options.client_key ?? "",
       proxy: options.proxy ?? "", allow_plain_http: options.allow_plain_http ?? false });
   }
 
@@ -66,13 +76,17 @@ export class FormFields {
 
   /** Marks the option that the gateway could not be asked with, and no other. */
   markOptions(error) {
-    for (const control of [this.#ca, this.#proxy]) {
+    for (const control of this.#options) {
       setInvalid(control, error?.field === control.name ? errorText(error) : null);
     }
   }
 
   /** Returns the control of an error, or nothing. */
   controlOf({ field: name }) {
-    return [this.url, this.name, this.#ca, this.#proxy].find((control) => control.name === name);
+    return [this.url, this.name, ...this.#options].find((control) => control.name === name);
+  }
+
+  get #options() {
+    return [this.#ca, this.#certificate, this.#key, this.#proxy];
   }
 }

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How a gateway lets users in: a button for each provider, or the box for a token. One of them,
-// and only when the gateway has answered.
+// How a gateway, or what stands in front of it, lets users in: a button for each provider, or the
+// box for a token. One of them, and only when there was an answer.
 
 import { fill, h, field } from "/dom.js";
+
+const FRONT_METHOD_NAMES = {
+  paste: "with a Cookie header that is copied from a browser",
+};
 
 const METHOD_NAMES = {
   password: "with a password",
@@ -59,6 +63,9 @@ export class Offer {
   #content(offer, kept) {
     if (offer.kind === "token") return this.#tokenBox(kept);
     if (offer.kind === "sign-in") return this.#providers(offer.providers);
+    if (offer.kind === "front") {
+      return this.#providers(offer.providers.map((provider) => ({ ...provider, isFront: true })));
+    }
     return null;
   }
 
@@ -68,16 +75,20 @@ export class Offer {
       : "Saved in a file that only you can read. It is not shown again.");
   }
 
+  #nameOf({ isFront }, method) {
+    return (isFront && FRONT_METHOD_NAMES[method]) || (METHOD_NAMES[method] ?? method);
+  }
+
   #providers(providers) {
     const buttons = providers.map((provider, i) => h("button", {
       type: "button", class: i === 0 ? "main" : "", "data-provider": provider.name,
       on: { click: () => this.#onSignIn(provider, provider.methods[0] ?? "") },
-    }, `Sign in with ${provider.label}`));
+    }, provider.isFront ? "Sign in to it" : `Sign in with ${provider.label}`));
     const others = providers.flatMap((provider) => provider.methods.slice(1).map((method) =>
       h("button", {
         type: "button", class: "small", "data-method": method, "data-of": provider.name,
         on: { click: () => this.#onSignIn(provider, method) },
-      }, `${providers.length > 1 ? `${provider.label}, ` : ""}${METHOD_NAMES[method] ?? method}`)));
+      }, `${providers.length > 1 ? `${provider.label}, ` : ""}${this.#nameOf(provider, method)}`)));
     return [
       h("div", { class: "providers" }, buttons),
       others.length > 0 && h("details", { class: "quiet" }, h("summary", {}, "Other methods"),

@@ -28,7 +28,7 @@ export class SignIn {
   #tab = null;
   #id = "";
   #username = "";
-  #asked = 0;
+  #asked = new Set();
   #onClose;
 
   constructor(name, provider, method, onClose = () => {}) {
@@ -37,7 +37,8 @@ export class SignIn {
     this.provider = provider;
     this.method = method;
     if (method === "browser") this.#tab = openTab();
-    fill(this.element, h("h3", {}, `Sign in with ${provider.label}`), this.#state, this.#messages,
+    fill(this.element, h("h3", {}, provider.isFront ? "Sign in to what stands in front of the gateway"
+      : `Sign in with ${provider.label}`), this.#state, this.#messages,
       this.#questions, this.#paste, this.#buttons);
     this.#waitFor("Asking the gateway…");
     fill(this.#buttons, actionButton("Cancel", { id: "cancel-sign-in" }, () => this.cancel()));
@@ -47,7 +48,8 @@ export class SignIn {
   async run() {
     this.isRunning = true;
     try {
-      const body = { name: this.name, provider: this.provider.name, method: this.method };
+      const { name, isFront = false } = this.provider;
+      const body = { name: this.name, provider: name, method: this.method, front: isFront };
       for await (const { event, data } of stream("/api/sign-in", body, this.#abort.signal)) {
         if (event === "done") return this.#end("Signed in", data);
         this.#take(event, data);
@@ -134,7 +136,8 @@ export class SignIn {
       h("div", { class: inputs.length > 1 ? "pair" : "" }, inputs.map(({ node }) => node)),
       h("div", { class: "actions" }, h("button", { class: "main", type: "submit" }, "Sign in")));
     fill(this.#questions, form);
-    const isAgain = this.#asked++ > 0;
+    const isAgain = this.#asked.has(key);
+    for (const input of inputs) this.#asked.add(input.key);
     fill(this.#state, isAgain ? "Try again." : "");
     // The message says what was wrong.
     if (isAgain) setInvalid(inputs.at(-1).control, this.#messages);

@@ -22,8 +22,13 @@ export function probeLine(state) {
   ];
 }
 
-/** The failure of a probe, with the URL that was meant or a retry as a button. */
-export function probeFailure({ error, meant }, { useUrl, again } = {}) {
+/** The failure of a probe: what stands in front of the gateway, or the error, with the URL that was
+    meant or a retry as a button. */
+export function probeFailure({ error, meant, offer }, { useUrl, again } = {}) {
+  if (offer?.kind === "front") {
+    return h("div", { class: "notice warn", "data-layer": error.layer }, h("p", {},
+      h("strong", {}, `${offer.providers[0].label}. `), "Sign in to it first; the gateway's own sign-in comes after it."));
+  }
   const button = (text, click) => h("button", { type: "button", class: "plain", on: { click } }, text);
   if (meant && useUrl) return errorNotice({ ...error, hint: "" }, button(`Use ${meant}`, () => useUrl(meant)));
   // Another try changes nothing about what was typed.

@@ -335,7 +335,8 @@ typedef struct pintle_operation pintle_operation; /* one operation in progress *
 enum {                                 /* pintle_scheme.flags */
        PINTLE_SCHEME_SENDS_SECRET = 1, /* refused over plain http, except on loopback */
        PINTLE_SCHEME_GREETS = 2,       /* Since 1.1. begin takes PINTLE_GREET */
-       PINTLE_SCHEME_SIGNS = 4 /* Since 1.1. decorate signs the request's headers and body */
+       PINTLE_SCHEME_SIGNS = 4, /* Since 1.1. decorate signs the request's headers and body */
+       PINTLE_SCHEME_LISTS_STATUSES = 8 /* Since 1.1. observe is only for observed_statuses */
 };
 
 /* A rule holds if the top-level field `field` of the status equals `value`, or is a list that
@@ -379,8 +380,9 @@ typedef struct pintle_scheme {
   int32_t (*decorate)(const pintle_auth* auth, const pintle_request* request,
                       const pintle_sink* headers, pintle_decoration* out, pintle_error* error);
 
-  /* [one] Inspects every response to a decorated request, including a 101. Sets `*seen` to
-   * PINTLE_OBSERVATION_* flags, which the host reads even after a failure. */
+  /* [one] Inspects every response to a decorated request, including a 101, or those with
+   * observed_statuses. Sets `*seen` to PINTLE_OBSERVATION_* flags, which the host reads even after
+   * a failure. */
   int32_t (*observe)(pintle_auth* auth, const pintle_response* response, uint32_t* seen,
                      pintle_error* error);
 
@@ -411,6 +413,12 @@ typedef struct pintle_scheme {
    * [{"status": 401, "header": {"name": "WWW-Authenticate", "prefix": "Basic"}}]}. A front's
    * credential is on every request; its resolve_ws_url is never called. */
   pintle_view front;
+
+  /* Since 1.1. With PINTLE_SCHEME_LISTS_STATUSES: the statuses of the responses that observe
+   * inspects, none if there are none. Else it inspects every response, which costs a scheme that
+   * runs in a process of its own (decisions/0019) the time of a reply for each. */
+  const int32_t* observed_statuses;
+  size_t observed_status_count;
 } pintle_scheme;
 
 /* The size of pintle_scheme in 1.0: the smallest that is accepted. */

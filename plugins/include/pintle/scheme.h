@@ -72,6 +72,9 @@ struct Facts {
   /// For a front, which stands before the gateway: by which answers it is recognized (plugin.h,
   /// pintle_scheme.front). Its `decorate` is for every request, the probe included.
   std::string_view front{};
+  /// The statuses of the responses that `observe` inspects; empty: all. A scheme in a process of
+  /// its own takes the time of a reply for each.
+  std::span<const std::int32_t> observed_statuses{};
 };
 
 /// One connection's state in a scheme.
@@ -87,7 +90,8 @@ class Scheme {
   virtual Decoration decorate(const Request& request, const HeaderSink& headers) const = 0;
 
   /// Inspects a response to a decorated request. Throws an Error with `with_sign_in()` if it shows
-  /// that the credential is no longer valid.
+  /// that the credential is no longer valid. A scheme that overrides it is shown responses; it must
+  /// be public.
   virtual Observation observe(const Response&) { return Observation::none; }
 
   virtual Task<> sign_in(SignIn how) = 0;

@@ -148,6 +148,17 @@ void add_declared(const pintle_scheme& scheme, SchemeFacts& facts) {
   if (scheme.front.size != 0) facts.front = parse_front_rules(text(scheme.front));
 }
 
+void check_statuses(const pintle_scheme& scheme) {
+  const auto statuses = observed_statuses(scheme);
+  if (!statuses) return;
+  constexpr std::size_t kMaxStatuses = 500;
+  if (statuses->size() > kMaxStatuses || (statuses->data() == nullptr && !statuses->empty()) ||
+      !std::ranges::all_of(*statuses, [](int status) { return status >= 100 && status <= 599; })) {
+    throw broken("the scheme " + printable(text(scheme.id), 40) +
+                 " inspects responses with a status that is none");
+  }
+}
+
 SchemeFacts facts_of(const pintle_scheme& scheme) {
   if (scheme.struct_size < PINTLE_SCHEME_SIZE_1_0) {
     throw broken("a scheme's table is smaller than ABI 1 requires");
@@ -169,6 +180,7 @@ SchemeFacts facts_of(const pintle_scheme& scheme) {
     facts.rules.push_back({text(scheme.rules[i].field), minified(text(scheme.rules[i].value))});
   }
   add_declared(scheme, facts);
+  check_statuses(scheme);
   return facts;
 }
 
@@ -278,6 +290,15 @@ const SettingFacts* SchemeFacts::find_setting(std::string_view key) const noexce
   const auto found = std::find_if(settings.begin(), settings.end(),
                                   [&](const SettingFacts& setting) { return setting.key == key; });
   return found == settings.end() ? nullptr : &*found;
+}
+
+std::optional<std::span<const std::int32_t>> observed_statuses(
+    const pintle_scheme& scheme) noexcept {
+  const auto size = offsetof(pintle_scheme, observed_status_count) + sizeof(std::size_t);
+  if ((scheme.flags & PINTLE_SCHEME_LISTS_STATUSES) == 0 || scheme.struct_size < size) {
+    return std::nullopt;
+  }
+  return std::span(scheme.observed_statuses, scheme.observed_status_count);
 }
 
 Manifest manifest_of(const pintle_plugin_table& table) {

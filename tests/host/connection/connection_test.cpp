@@ -2,7 +2,10 @@
 //
 // A connection to the practice gateway, with the token scheme and with one that misbehaves.
 
+#include <array>
 #include <atomic>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <thread>
@@ -78,6 +81,32 @@ class Hostile final : public Scheme {
 
 constexpr pintle_plugin_table kHostile = plugin::detail::make_plugin<Hostile>("hostile", "1.0.0");
 
+// Says which responses it inspects.
+template <std::size_t kCount>
+class Selective final : public Scheme {
+ public:
+  static constexpr std::array<std::int32_t, 2> kStatuses = {401, 404};
+  static constexpr Facts facts{.id = "selective",
+                               .name = "Selective",
+                               .score = 99,
+                               .reason = "a test",
+                               .observed_statuses = {kStatuses.data(), kCount}};
+  static inline std::vector<int> seen;
+  explicit Selective(const Opening&) {}
+
+  Decoration decorate(const Request&, const HeaderSink&) const override { return {}; }
+  Observation observe(const Response& response) override {
+    seen.push_back(response.status());
+    return Observation::none;
+  }
+  Task<> sign_in(SignIn) override { co_return; }
+  Task<WsUrl> resolve_ws_url(WsTarget target) override { co_return std::move(target).single_use(); }
+};
+
+template <std::size_t kCount>
+constexpr pintle_plugin_table kSelective =
+    plugin::detail::make_plugin<Selective<kCount>>("selective", "1.0.0");
+
 class Connections : public testing::Test {
  protected:
   static Host host(const pintle_plugin_table& plugin = pintle_token) {
@@ -97,6 +126,18 @@ class Connections : public testing::Test {
   practice::Gateway gateway_{test::token_gate()};
   TemporaryFolder folder_;
 };
+
+TEST_F(Connections, ShowASchemeTheResponsesThatItInspects) {
+  const auto call_both = [&](const pintle_plugin_table& plugin) {
+    auto connection = host(plugin).open(settings());
+    EXPECT_EQ(connection.call({.target = "/api/status"}).status, 200);
+    EXPECT_EQ(connection.call({.target = "/api/sessions"}).status, 401);
+  };
+  call_both(kSelective<2>);
+  EXPECT_THAT(Selective<2>::seen, testing::ElementsAre(401));
+  call_both(kSelective<0>);  // lists none, and inspects all
+  EXPECT_THAT(Selective<0>::seen, testing::ElementsAre(200, 401));
+}
 
 TEST_F(Connections, LatchADeadTokenUntilItChanges) {
   auto connection = host().open(with_token_file("the-wrong-token-of-a-user-123456"));

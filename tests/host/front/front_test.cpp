@@ -2,6 +2,7 @@
 //
 // A gateway behind a wall: both sign-ins, on every leg, each with its own life.
 
+#include <algorithm>
 #include <atomic>
 #include <string>
 #include <thread>
@@ -31,7 +32,9 @@ using testing::HasSubstr;
 using testing::Not;
 
 practice::Options gate_of(Gate gate) {
-  return gate == Gate::none ? test::token_gate() : test::with_gate(gate);
+  auto options = test::with_gate(gate);
+  if (!options.has_sessions()) options.token = Secret(test::kToken);
+  return options;
 }
 
 const char* header_of(Wall wall) {
@@ -58,12 +61,17 @@ class Fronts : public testing::TestWithParam<Case> {
 INSTANTIATE_TEST_SUITE_P(
     AllWalls, Fronts,
     testing::Values(Case{Wall::basic, Gate::none}, Case{Wall::basic, Gate::cookie},
+                    Case{Wall::basic, Gate::api_key}, Case{Wall::basic, Gate::greeting},
                     Case{Wall::service, Gate::none}, Case{Wall::service, Gate::cookie},
-                    Case{Wall::service, Gate::native}, Case{Wall::page, Gate::none},
-                    Case{Wall::page, Gate::cookie}, Case{Wall::page, Gate::native}),
+                    Case{Wall::service, Gate::native}, Case{Wall::service, Gate::api_key},
+                    Case{Wall::service, Gate::greeting}, Case{Wall::page, Gate::none},
+                    Case{Wall::page, Gate::cookie}, Case{Wall::page, Gate::native},
+                    Case{Wall::page, Gate::api_key}, Case{Wall::page, Gate::greeting}),
     [](const auto& one) {
-      return std::string(name_of(one.param.wall)) + "_before_" +
-             std::string(name_of(one.param.gate));
+      std::string name =
+          std::string(name_of(one.param.wall)) + "_before_" + std::string(name_of(one.param.gate));
+      std::ranges::replace(name, '-', '_');
+      return name;
     });
 
 TEST_P(Fronts, SignInToBothAndConnect) {
@@ -105,7 +113,7 @@ TEST_P(Fronts, TakeARotatedCredentialWithoutASecondSignInToTheGateway) {
 }
 
 TEST_P(Fronts, OutliveARotationOfTheGatewaysOwnCredential) {
-  if (GetParam().gate == Gate::none) GTEST_SKIP() << "its token does not rotate";
+  if (!gateway_.options().has_sessions()) GTEST_SKIP() << "its credential does not rotate";
   auto connection = made_.open();
   ASSERT_EQ(get_sessions(connection), 200);
   gateway_.expire_access();
@@ -133,7 +141,7 @@ TEST_P(Fronts, AreRenewedAfterARevocationAndTheGatewaysSessionStays) {
 }
 
 TEST_P(Fronts, StayWhenTheGatewaysSessionIsRevoked) {
-  if (GetParam().gate == Gate::none) GTEST_SKIP() << "it has no sessions";
+  if (!gateway_.options().has_sessions()) GTEST_SKIP() << "it has no sessions";
   auto connection = made_.open();
   ASSERT_EQ(get_sessions(connection), 200);
   const auto front = made_.stored("front/browser");
@@ -177,6 +185,21 @@ TEST(FrontConflict, NamesBothSchemesAndTheHeader) {
   EXPECT_THAT(refused.message(), HasSubstr("basic"));
   EXPECT_THAT(refused.message(), HasSubstr("oauth"));
   EXPECT_THAT(refused.message(), HasSubstr("Authorization"));
+}
+
+TEST(HeadersFileConflict, NamesTheGatewaysSchemeAndTheHeader) {
+  auto options = test::native_gate();
+  options.offers_cookies = false;
+  const WalledGateway made(Wall::none, std::move(options));
+  auto settings = made.inner_settings();
+  settings.headers_file = (made.folder / "headers").string();
+  test::write_text(settings.headers_file, "Authorization: Basic d2FsbDpwYXNz\n");
+  auto connection = made.open(settings);
+  const auto refused = error_of([&] { get_sessions(connection); });
+  EXPECT_EQ(refused.layer(), Layer::config);
+  EXPECT_THAT(refused.message(), HasSubstr("the gateway's scheme oauth and the file of "
+                                           "--headers-file both need the header Authorization"));
+  EXPECT_THAT(refused.message(), Not(HasSubstr("d2FsbD")));
 }
 
 TEST(FrontSession, IsKeptBesideTheGatewaysOwn) {

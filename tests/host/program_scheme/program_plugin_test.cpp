@@ -223,6 +223,24 @@ TEST_F(ProgramPluginTest, NamesTheMemberThatIsWrongInTheReplyToHello) {
   }
 }
 
+TEST_F(ProgramPluginTest, IsShownOnlyTheResponsesThatItInspects) {
+  struct Row {
+    const char* member;
+    bool is_shown;
+  };
+  for (const auto& row : {Row{"", true}, Row{R"(,"observed_statuses":[])", false},
+                          Row{R"(,"observed_statuses":[401])", false},
+                          Row{R"(,"observed_statuses":[401,200])", true}}) {
+    SCOPED_TRACE(row.member);
+    const auto hello = std::string(R"({"id":1,"result":{"protocol":1,"name":"x","version":"1",)") +
+                       R"("schemes":[{"id":"x")" + row.member + "}]}}";
+    SchemeDriver driver(start("#!/bin/sh\nread line; echo '" + hello +
+                              "'; read line; echo '{\"id\":2,\"result\":{}}'; read line"));
+    driver.observe(200);
+    EXPECT_EQ(driver.code != PINTLE_OK, row.is_shown);  // it ends when it is
+  }
+}
+
 TEST_F(ProgramPluginTest, NeedsOnlyAnIdAndNamesTheRequestOfAnInvalidReply) {
   const auto& scheme = start(replying_to_hello(R"({"id":"x"})"));
   EXPECT_EQ(text(scheme.name), "x");

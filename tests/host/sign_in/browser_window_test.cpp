@@ -183,6 +183,14 @@ TEST_F(BrowserWindow, EndsWhenTheGatewayItselfAnswersWithAllItsCookies) {
   EXPECT_EQ(asked, 2);
 }
 
+TEST_F(BrowserWindow, BeginsWithTheCookiesOfWhatStandsInFront) {
+  test::ScriptedServer gateway(page("Set-Cookie: session=s; Path=/\r\n"));
+  auto of = visit("/login");
+  of.cookies = Secret("door_0=a; door_1=b==");
+  EXPECT_THAT(cookies(of, gateway.url()), ElementsAre("session=s"));
+  EXPECT_THAT(gateway.requests().front(), HasSubstr("Cookie: door_0=a; door_1=b==\r\n"));
+}
+
 TEST_F(BrowserWindow, SignsInAtTheLoginPageInFrontOfAPracticeGateway) {
   auto options = test::cookie_gate();
   options.wall = practice::Wall::page;

@@ -252,6 +252,9 @@ TEST_F(SavedConnectionsTest, NameTheFieldThatCannotBeUsed) {
       {R"("name":"home","url":"gateway")", "url"},
       {R"("name":"home","url":"http://h","ca_file":"ca.pem")", "ca_file"},
       {R"("name":"home","url":"http://h","ca_file":"/no/such")", "ca_file"},
+      {R"("name":"home","url":"http://h","client_certificate":"own.pem")", "client_certificate"},
+      {R"("name":"home","url":"http://h","client_key":"/no/such","client_certificate":"")",
+       "client_key"},
       {R"("name":"home","url":"http://h","proxy":"x://p")", "proxy"},
   };
   for (const auto& [members, field] : kCases) {
@@ -298,6 +301,51 @@ TEST_F(SavedConnectionsTest, HaveANewVersionForEveryTokenAndNoneForAScheme) {
   used.last_scheme = "token";
   ConnectionRegistry(folder_ / "connections.json").put(used, true);
   EXPECT_EQ(version("home"), before);
+}
+
+TEST_F(SavedConnectionsTest, KeepWhatIsForTheFrontWithThatGatewayAlone) {
+  add("home");
+  std::map<std::string, Secret> typed;
+  typed.emplace("password", Secret("of the door"));
+  saved_.put_secret(saved_.find("home"), "password", Secret("of the gateway"));
+  saved_.put_front(saved_.find("home"), typed, {{"username", "ada"}});
+  const auto before = version("home");
+  typed.insert_or_assign("password", Secret("of the other door"));
+  saved_.put_front(saved_.find("home"), typed, {});
+  EXPECT_NE(version("home"), before);
+  EXPECT_EQ(saved_.find("home").front_inputs.at("password").read().reveal(), "of the other door");
+  EXPECT_EQ(saved_.find("home").inputs.at("password").read().reveal(), "of the gateway");
+  EXPECT_THAT(listed(), Not(HasSubstr("of the other door")));
+
+  put(edited("home", R"("name":"work")"));
+  EXPECT_EQ(saved_.find("work").front_inputs.at("password").read().reveal(), "of the other door");
+  EXPECT_EQ(saved_.find("work").front_settings.at("username"), "ada");
+  EXPECT_FALSE(fs::exists(token_file("home@front-password")));
+
+  const auto old = saved_.find("work");
+  put(edited("work", R"("url":"http://127.0.0.1:2")"));
+  EXPECT_TRUE(saved_.find("work").front_inputs.empty());
+  EXPECT_TRUE(saved_.find("work").front_settings.empty());
+  EXPECT_FALSE(fs::exists(token_file("work@front-password")));
+  EXPECT_THROW(saved_.put_front(old, typed, {}), Error) << "it was typed for another gateway";
+
+  saved_.put_front(saved_.find("work"), typed, {});
+  saved_.remove("work", version("work"));
+  EXPECT_FALSE(fs::exists(token_file("work@front-password")));
+}
+
+TEST_F(SavedConnectionsTest, TakeACertificateThatIsTypedAndNoneAlongToAnotherGateway) {
+  const auto file = (folder_ / "client.pem").string();
+  test::write_text(file, "a certificate");
+  put(form(R"({"name":"home","url":"https://127.0.0.1:1","client_certificate":")" + file + "\"}"));
+  EXPECT_EQ(saved_.find("home").client_certificate, file);
+  const auto same = R"("client_certificate":")" + file + "\"";
+  put(edited("home", R"("url":"https://127.0.0.1:2",)" + same));
+  EXPECT_EQ(saved_.find("home").client_certificate, "");
+  put(edited("home", same));
+  EXPECT_EQ(saved_.find("home").client_certificate, file);
+  put(edited("home"));  // an older page has no such field
+  EXPECT_EQ(saved_.find("home").client_certificate, file);
 }
 
 TEST_F(SavedConnectionsTest, TakeEverythingAlongToANewName) {

@@ -3,10 +3,20 @@
 
 #include <pintle/core/base/secret.h>
 #include <pintle/core/text/percent.h>
+#include <pintle/core/text/printable.h>
 
 #include "base/sha256.h"
 
 namespace pintle {
+
+Error header_conflict(const std::string& one, const std::string& other, std::string_view header) {
+  return Error(Layer::config,
+               one + " and " + other + " both need the header " + printable(header, 60))
+      .with_user_action()
+      .with_hint(
+          "Sign in to one of them in another way: a gateway with cookies "
+          "(pintle sign-in --with password), a front with a header of its own (--front service).");
+}
 
 ToSign parts_of(const net::Transport& transport, const HttpRequest& request, bool upgrade,
                 const BodyStreams& streams) {

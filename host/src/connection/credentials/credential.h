@@ -8,7 +8,9 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
+#include <pintle/core/base/error.h>
 #include <pintle/core/http/headers.h>
 #include <pintle/core/http/http_body.h>
 
@@ -34,6 +36,9 @@ struct Credential {
     return instance == other.instance && decorated.credential == other.decorated.credential;
   }
 };
+
+/// Two that want to set the same header, as users know them.
+Error header_conflict(const std::string& one, const std::string& other, std::string_view header);
 
 /// Returns what a scheme signs of `request`, which is sent with `transport`. All must outlive it.
 ToSign parts_of(const net::Transport& transport, const HttpRequest& request, bool upgrade,

@@ -38,11 +38,19 @@ void Credentials::sign_in_without_user(const std::shared_ptr<CurrentInstance>& i
 
 Credential Credentials::current(const RequestLine& line, const std::stop_token& cancel) {
   auto& sessions = choice_.session_cache(cancel);
+  const bool has_file = !context_.settings.headers_file.empty();
   const auto ready = [&](const std::shared_ptr<CurrentInstance>& instance) -> Credential {
     Credential made{instance, instance->auth().decorate(line.kind, line.method, line.target,
                                                         context_.now_ms(), line.to_sign)};
     auto& secrets = context_.secrets();
-    for (const auto& header : made.decorated.headers) secrets.add_header(header);
+    for (const auto& header : made.decorated.headers) {
+      if (has_file && !same_field_name(header.name(), "Cookie") &&
+          context_.transport.has_extra_header(header.name())) {
+        throw header_conflict("the gateway's scheme " + instance->auth().scheme_id(),
+                              "the file of --headers-file", header.name());
+      }
+      secrets.add_header(header);
+    }
     for (const auto& parameter : made.decorated.query) secrets.add(parameter.second.reveal());
     return made;
   };

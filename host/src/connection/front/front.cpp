@@ -4,8 +4,8 @@
 #include <utility>
 
 #include <pintle/core/gateway/intermediary.h>
-#include <pintle/core/text/printable.h>
 
+#include "connection/credentials/credential.h"
 #include "settings/transport_settings.h"
 
 namespace pintle {
@@ -17,15 +17,6 @@ constexpr std::int64_t kRenewBeforeMs = 5'000;
 bool may_be_foreign(const HttpResponse& response) {
   if (response.status == 101) return false;
   return !response.ok() || is_web_page(response);
-}
-
-Error conflict(const std::string& front, const std::string& other, std::string_view header) {
-  return Error(Layer::config, "the front scheme " + front + " and " + other +
-                                  " both need the header " + printable(header, 60))
-      .with_user_action()
-      .with_hint(
-          "Sign in to one of them in another way: a gateway with cookies "
-          "(pintle sign-in --with password), a front with a header of its own (--front service).");
 }
 
 }  // namespace
@@ -91,6 +82,16 @@ std::optional<Front::Issued> Front::current(ChosenFront& front) const {
   return issue(front, {}, false);
 }
 
+Secret Front::cookies() const {
+  auto* front = chosen();
+  const auto issued = front == nullptr ? std::nullopt : current(*front);
+  if (!issued) return {};
+  for (const auto& header : issued->decorated.headers) {
+    if (same_field_name(header.name(), "Cookie")) return Secret(header.value());
+  }
+  return {};
+}
+
 bool Front::is_new(ChosenFront& front, const net::FrontPass& used) const {
   const auto now = current(front);
   return now && (now->instance != used.issuer || now->decorated.credential != used.credential);
@@ -104,11 +105,13 @@ void Front::add(const ChosenFront& front, const HttpRequest& request, const Issu
     if (!same_field_name(name, "Cookie")) {
       if (request.headers.has(name)) {
         const auto inner = inner_();
-        throw conflict(front.facts.id,
-                       inner.empty() ? "the request" : "the gateway's scheme " + inner, name);
+        throw header_conflict("the front scheme " + front.facts.id,
+                              inner.empty() ? "the request" : "the gateway's scheme " + inner,
+                              name);
       }
       if (of_settings.has(name)) {
-        throw conflict(front.facts.id, "the file of --headers-file", name);
+        throw header_conflict("the front scheme " + front.facts.id, "the file of --headers-file",
+                              name);
       }
     }
     context_.secrets().add_header(header);

@@ -56,6 +56,8 @@ class Front final : public net::FrontDoor {
   std::string sign_out(const std::stop_token& cancel);
 
   FrontFacts facts();
+  /// Returns the Cookie field of the front's credential; empty if it has none.
+  Secret cookies() const;
   /// A number that changes with the front's credential.
   std::uint64_t version() const;
   /// Looks for a session that another process has stored.

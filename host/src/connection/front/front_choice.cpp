@@ -50,7 +50,7 @@ bool FrontChoice::is_unsafe(const loading::SchemeFacts& facts) const {
 }
 
 std::unique_ptr<ChosenFront> FrontChoice::make(const loading::Entry& entry,
-                                               const loading::Catalogue* catalogue) const {
+                                               const loading::Catalogue& catalogue) const {
   const auto& own = context_.settings;
   if (is_unsafe(entry.scheme)) {
     throw plain_http_error("the secret of the front scheme " + entry.scheme.id, own.url);
@@ -59,7 +59,7 @@ std::unique_ptr<ChosenFront> FrontChoice::make(const loading::Entry& entry,
   settings.scheme = entry.scheme.id;
   settings.inputs = own.front_inputs;
   settings.scheme_settings = own.front_settings;
-  if (catalogue != nullptr) check_declared(entry.scheme, *catalogue, settings);
+  check_declared(entry.scheme, catalogue, settings);
   const auto& scheme = context_.host->loader.load(entry);
   auto made = std::make_unique<ChosenFront>(ChosenFront{entry.scheme, std::move(settings)});
   made->transport = std::make_unique<net::Transport>(context_.transport.settings_for(own.url));
@@ -79,7 +79,7 @@ std::unique_ptr<ChosenFront> FrontChoice::named() const {
   const auto catalogue = context_.host->catalogue();
   const auto* entry = catalogue.find(id);
   if (entry == nullptr || !entry->scheme.front) throw no_such_front(id, catalogue);
-  return make(*entry, &catalogue);
+  return make(*entry, catalogue);
 }
 
 const std::vector<loading::Entry>& FrontChoice::fronts() {
@@ -126,7 +126,7 @@ std::unique_ptr<ChosenFront> FrontChoice::by(const HttpResponse& response) {
     if (!entry.scheme.front->match(response, context_.settings.url)) continue;
     if (best == nullptr || rank(entry) < rank(*best)) best = &entry;
   }
-  return best == nullptr ? nullptr : make(*best, nullptr);
+  return best == nullptr ? nullptr : make(*best, context_.host->catalogue());
 }
 
 }  // namespace pintle

@@ -66,7 +66,7 @@ class FrontChoice {
  private:
   const std::vector<loading::Entry>& fronts();
   std::unique_ptr<ChosenFront> make(const loading::Entry& entry,
-                                    const loading::Catalogue* catalogue) const;
+                                    const loading::Catalogue& catalogue) const;
   bool is_unsafe(const loading::SchemeFacts& facts) const;
   bool has_credential_for(const loading::SchemeFacts& facts) const;
 

@@ -181,6 +181,9 @@ template <class T>
 concept Greets = !std::same_as<decltype(&T::greet), decltype(&Scheme::greet)>;
 
 template <class T>
+concept Observes = !std::same_as<decltype(&T::observe), decltype(&Scheme::observe)>;
+
+template <class T>
 concept HasMatch = requires(const Probe& probe) {
   { T::match(probe) } -> std::same_as<Match>;
 };
@@ -314,7 +317,10 @@ struct Table {
   static constexpr std::uint32_t kFlags =
       (T::facts.sends_secret ? std::uint32_t{PINTLE_SCHEME_SENDS_SECRET} : 0U) |
       (Greets<T> ? std::uint32_t{PINTLE_SCHEME_GREETS} : 0U) |
-      (T::facts.signs_requests ? std::uint32_t{PINTLE_SCHEME_SIGNS} : 0U);
+      (T::facts.signs_requests ? std::uint32_t{PINTLE_SCHEME_SIGNS} : 0U) |
+      (!Observes<T> || !T::facts.observed_statuses.empty()
+           ? std::uint32_t{PINTLE_SCHEME_LISTS_STATUSES}
+           : 0U);
 
   static constexpr pintle_scheme kScheme = {sizeof(pintle_scheme),
                                             kFlags,
@@ -339,7 +345,9 @@ struct Table {
                                             T::facts.profiles.size(),
                                             kSettings.data(),
                                             T::facts.settings.size(),
-                                            view(T::facts.front)};
+                                            view(T::facts.front),
+                                            T::facts.observed_statuses.data(),
+                                            Observes<T> ? T::facts.observed_statuses.size() : 0};
 };
 
 template <class... T>

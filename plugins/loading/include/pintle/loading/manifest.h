@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -73,6 +74,11 @@ struct Manifest {
 /// Returns the manifest of a table whose magic, major and sizes were checked. Throws Error(plugin)
 /// if a fact is invalid: an invalid id, a score out of range, no scheme, a missing function.
 Manifest manifest_of(const pintle_plugin_table& table);
+
+/// Returns the statuses of the responses that a scheme inspects; none set: all. Views its table,
+/// which `manifest_of` has checked.
+std::optional<std::span<const std::int32_t>> observed_statuses(
+    const pintle_scheme& scheme) noexcept;
 
 std::string to_json(const Manifest& manifest);
 
