@@ -77,6 +77,10 @@ class EveryGate(ClientCertificate):
         self.through_nginx("native")
 
     @needs("nginx")
+    def test_api_key(self):
+        self.through_nginx("api-key")
+
+    @needs("nginx")
     def test_optional(self):
         self.through_nginx("none", "optional",
                            "if ($ssl_client_verify != SUCCESS) { return 403; }")

@@ -71,6 +71,9 @@ class Basic(Walled):
     def test_before_cookies(self):
         self.through("--gate", "cookie")
 
+    def test_before_an_api_key(self):
+        self.through("--gate", "api-key")
+
     def test_the_live_connection_takes_the_new_password(self):
         gateway = self.gateway()
         users = self.file("users", self.users("first"))
@@ -121,6 +124,9 @@ class ServiceDoor(Walled):
 
     def test_before_cookies(self):
         self.through("--gate", "cookie")
+
+    def test_before_an_api_key(self):
+        self.through("--gate", "api-key")
 
 
 class Login(http.server.BaseHTTPRequestHandler):
@@ -178,6 +184,9 @@ class LoginWall(Walled):
 
     def test_before_cookies(self):
         self.through("--gate", "cookie")
+
+    def test_before_an_api_key(self):
+        self.through("--gate", "api-key")
 
 
 if __name__ == "__main__":

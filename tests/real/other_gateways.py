@@ -2,15 +2,13 @@
 """Gateways that only an example's scheme and profile know."""
 
 import json
-import os
 import shutil
 import subprocess
 from pathlib import Path
 
 import real
 
-# Where the examples were built, and where their profiles are.
-BUILT = Path(os.environ.get("PINTLE_EXAMPLES", "build/debug/examples"))
+# Where the examples' profiles are.
 SOURCES = Path(__file__).resolve().parent.parent.parent / "examples"
 
 
@@ -77,7 +75,7 @@ class Case(real.Case):
 
     def plugin_files(self):
         """The library and its manifest."""
-        return [BUILT / self.example / f"pintle-{self.example}{ending}" for ending in (".so", ".json")]
+        return [real.BUILT / self.example / f"pintle-{self.example}{ending}" for ending in (".so", ".json")]
 
     def environment(self, **more):
         return super().environment(PINTLE_PLUGIN_PATH=str(self.plugins), **more)

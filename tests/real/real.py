@@ -16,6 +16,9 @@ import unittest
 from pathlib import Path
 
 PINTLE = os.environ.get("PINTLE", "pintle")
+# Where the examples were built.
+BUILT = Path(os.environ.get("PINTLE_EXAMPLES", "build/debug/examples"))
+API_KEY = BUILT / "scheme-cpp/pintle-api-key.so"
 SKIPPED = 77  # Means "not run" to ctest: SKIP_RETURN_CODE.
 
 # Debian installs servers where only root's PATH looks.
@@ -151,7 +154,11 @@ class Gateway(Program):
         said = json.loads(self.says('"url"'))
         self.url = said["url"]
         self.port = int(self.url.rsplit(":", 1)[1].split("/")[0])
-        self.credential = ["--token-file", said["token_file"]] if "token_file" in said else []
+        self.credential = []
+        if "api-key" in options:
+            self.credential = ["--secret-file", f"api_key={said['token_file']}"]
+        elif "token_file" in said:
+            self.credential = ["--token-file", said["token_file"]]
         self.ca_file = said.get("ca_file")
         self.client_file = said.get("client_file")
 
@@ -204,7 +211,19 @@ class Case(unittest.TestCase):
         return program
 
     def gateway(self, *options, faults=()):
+        if "api-key" in options:
+            self.install_api_key()
         return Gateway(self, *options, faults=faults)
+
+    def install_api_key(self):
+        """The example's scheme, which is nobody's own: its library runs in the cage."""
+        if not API_KEY.exists():
+            self.skipTest("the examples are not built")
+        plugins = self.folder / "home/pintle/plugins"
+        plugins.mkdir(parents=True, mode=0o755)
+        for file in (API_KEY, API_KEY.with_suffix(".json")):
+            copy = Path(shutil.copy(file, plugins))
+            copy.chmod(copy.stat().st_mode & ~0o022)
 
     def pintle(self, *arguments, env=None, text=None, timeout=60):
         """Runs pintle to its end. Sets `peak_mb` to its peak memory."""
