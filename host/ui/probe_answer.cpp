@@ -100,7 +100,7 @@ void add_choice(Connection& connection, const Probe& probe, JsonObject& answer) 
 // What stands in front of the gateway and refuses is to be signed in to first.
 void add_front(const Host& host, Connection& connection, const Error& error, JsonObject& answer) {
   if (error.layer() != Layer::access_proxy) return;
-  const auto id = connection.front_facts().scheme;
+  const auto id = connection.front_facts().recognized;
   const auto catalogue = host.catalogue();
   const auto* front = id.empty() ? nullptr : catalogue.find(id);
   if (front == nullptr) return;

@@ -36,7 +36,7 @@ TEST(ContractLayout, SizesStayWhatTheyWere) {
   EXPECT_EQ(sizeof(pintle_step), 280U);
   EXPECT_EQ(sizeof(pintle_answer), 200U);
   EXPECT_EQ(sizeof(pintle_rule), 32U);
-  EXPECT_EQ(sizeof(pintle_scheme), 208U);
+  EXPECT_EQ(sizeof(pintle_scheme), 224U);
   EXPECT_EQ(sizeof(pintle_setting), 56U);
   EXPECT_EQ(sizeof(pintle_plugin_table), 64U);
 }

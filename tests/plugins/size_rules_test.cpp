@@ -249,11 +249,11 @@ TEST(SizeRules, MembersOfANewerHostAreLeftAsTheyAre) {
 }
 
 TEST(SizeRules, FlagsSayWhatASchemeDoes) {
-  EXPECT_EQ(detail::Table<Modest>::kScheme.flags, std::uint32_t{PINTLE_SCHEME_SENDS_SECRET});
-  EXPECT_EQ(detail::Table<Greeter>::kScheme.flags,
-            std::uint32_t{PINTLE_SCHEME_SENDS_SECRET} | PINTLE_SCHEME_GREETS);
-  EXPECT_EQ(detail::Table<Signer>::kScheme.flags,
-            std::uint32_t{PINTLE_SCHEME_SENDS_SECRET} | PINTLE_SCHEME_SIGNS);
+  // None of them has an `observe`.
+  constexpr auto kBoth = std::uint32_t{PINTLE_SCHEME_SENDS_SECRET} | PINTLE_SCHEME_LISTS_STATUSES;
+  EXPECT_EQ(detail::Table<Modest>::kScheme.flags, kBoth);
+  EXPECT_EQ(detail::Table<Greeter>::kScheme.flags, kBoth | PINTLE_SCHEME_GREETS);
+  EXPECT_EQ(detail::Table<Signer>::kScheme.flags, kBoth | PINTLE_SCHEME_SIGNS);
 }
 
 }  // namespace

@@ -69,8 +69,10 @@ struct WalledGateway {
   ConnectionSettings inner_settings() const {
     const bool has_sessions = gateway.options().has_sessions();
     auto inputs = has_sessions ? password_inputs(folder) : token_input(folder);
-    inputs["key"] = secret_in(folder / "key");
-    write_text(folder / "key", kToken);
+    if (!has_sessions && gateway.options().gate != practice::Gate::none) {
+      write_text(folder / "key", kToken);
+      inputs = {{"key", secret_in(folder / "key")}};
+    }
     auto made = settings_for(gateway, std::move(inputs));
     made.name = "home";
     if (has_sessions) made.scheme_settings = password_settings();

@@ -59,6 +59,9 @@ struct FrontFacts {
   bool signed_in = false;                      ///< It has a credential that was not refused.
   std::map<std::string, std::string> facts{};  ///< As in SignInFacts; "why": why it is not.
   std::string kept_in{};
+  /// The front that a response was recognized as, also if it was given no credential: who asks the
+  /// user can offer to sign in to it. Empty: none.
+  std::string recognized{};
 };
 
 struct SignInOptions {

@@ -194,7 +194,7 @@ const Case kCases[] = {
     {"pidfd_open", [] { ::syscall(SYS_pidfd_open, 1, 0); }},
     {"pidfd_getfd", [] { ::syscall(SYS_pidfd_getfd, 4, 1, 0); }},
     {"wait", [] { ::waitpid(-1, nullptr, 0); }},
-    {"dlopen", [] { ::dlopen("libz.so.1", RTLD_NOW); }},
+    {"dlopen", [] { ::dlopen("libnothing-is-linked-with-it.so", RTLD_NOW); }},
     {"dlopen-again",
      [] {
        ::dlopen("/proc/self/fd/4", RTLD_NOW | RTLD_GLOBAL);

@@ -18,6 +18,7 @@
 
 #include "support/error_of.h"
 #include "support/practice_host.h"
+#include "support/scripted_user.h"
 #include "support/walled_gateway.h"
 
 namespace pintle {
@@ -200,6 +201,25 @@ TEST(HeadersFileConflict, NamesTheGatewaysSchemeAndTheHeader) {
   EXPECT_THAT(refused.message(), HasSubstr("the gateway's scheme oauth and the file of "
                                            "--headers-file both need the header Authorization"));
   EXPECT_THAT(refused.message(), Not(HasSubstr("d2FsbD")));
+}
+
+TEST(FrontSignIn, IsNoneWithAWrongPassword) {
+  WalledGateway made(Wall::basic, test::cookie_gate());
+  auto connection = made.open(made.inner_settings());
+  test::ScriptedUser ui;
+  ui.on_ask = [](const Question& question, const std::stop_token&) {
+    return Secret(question.secret ? "wrong" : practice::kWallUser);
+  };
+  const auto refused = error_of([&] { connection.sign_in({.front_only = true}, ui); });
+  EXPECT_EQ(refused.layer(), Layer::access_proxy);
+  EXPECT_EQ(refused.http_status(), 401);
+  EXPECT_TRUE(refused.needs_sign_in());
+  EXPECT_THAT(refused.message(), HasSubstr("did not accept"));
+  ui.on_ask = [&](const Question& question, const std::stop_token&) {
+    return question.secret ? Secret(made.gateway.wall().password()) : Secret(practice::kWallUser);
+  };
+  EXPECT_TRUE(connection.sign_in({.front_only = true}, ui).signed_in);
+  EXPECT_EQ(get_sessions(connection), 200);
 }
 
 TEST(FrontSession, IsKeptBesideTheGatewaysOwn) {

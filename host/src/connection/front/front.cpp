@@ -251,6 +251,7 @@ FrontFacts Front::facts() {
   FrontFacts made;
   auto* front = is_off() ? nullptr : named();
   if (front == nullptr) return made;
+  made.recognized = front->facts.id;
   const auto instance = front->sessions->current();
   made.signed_in = current(*front).has_value();
   // A response that only looked like a front's is no reason to name one.

@@ -24,6 +24,15 @@ Error nothing_stands_there() {
       .with_hint("Omit --front-only, or name the front with --front.");
 }
 
+Error not_accepted(int status) {
+  return Error(Layer::access_proxy,
+               "what stands in front of the gateway did not accept what was given for it")
+      .with_status(status)
+      .with_sign_in()
+      .with_user_action()
+      .with_hint("Sign in to it again.");
+}
+
 // A gateway that has moved, and no login page.
 bool is_moved(const HttpResponse& response, const std::string& target) {
   const auto location = response.headers.get("Location");
@@ -156,12 +165,16 @@ void Front::sign_in_with_user(ChosenFront& front, const SignInOptions& options, 
   const auto& log = context_.log();
   try {
     run(front, fresh, arguments, SessionCache::Writing::always, cancel);
+    front.sessions->use_unless_stored(*fresh);
+    // What was typed may be wrong.
+    auto typed = pass(probe_request(), false, cancel);
+    const auto response = ask(&front, typed, cancel);
+    if (front.matches(response)) throw not_accepted(response.status);
     log.write(LogLevel::info, "front", "front_sign_in_finished", {});
   } catch (const Error& error) {
     log.write(LogLevel::warn, "front", "front_sign_in_failed", {}, error);
     throw;
   }
-  front.sessions->use_unless_stored(*fresh);
   is_refused_ = false;
   ++signed_in_;
 }
