@@ -253,7 +253,7 @@ inline save(h, its_fence, base, its_token) {
   :: else ->
      accepted = true;
      // No newer session is overwritten by an older one.
-     assert(its_token >= s.token || overtaken || failed_over);
+     assert(its_token >= s.token || overtaken);
      writing();
      s.fence = its_fence; s.token = its_token; s.ended = false;
      s.counter = MAX(s.counter, its_fence);
@@ -308,7 +308,7 @@ inline sign_in(h) {
   if
   :: origin[s.token] == answer[h] && MUTANT != 15
   :: else ->
-     assert(answer[h] >= s.token || failed_over);
+     assert(answer[h] >= s.token);
      writing();
      s.counter = MAX(s.counter, seen[h]) + 1;
      s.fence = s.counter; s.token = answer[h]; s.ended = false; clear_intent();
