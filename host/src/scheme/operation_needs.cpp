@@ -53,6 +53,14 @@ Secret ask(SignInUi& ui, const Question& question, const HumanWait& limit,
   }
 }
 
+std::string source_hint(const std::string& key, bool is_front) {
+  if (key == "token" && !is_front) {
+    return "Provide it with --token-file FILE or --token-command COMMAND.";
+  }
+  return std::string("Sign in first (pintle sign-in), or provide it with ") +
+         (is_front ? "--front-secret-file " : "--secret-file ") + printable(key, 30) + "=FILE.";
+}
+
 }  // namespace
 
 void OperationRunner::answer_need(const pintle_step& step, const OperationArguments& arguments,
@@ -169,12 +177,7 @@ void OperationRunner::answer_input(const pintle_step& step, const OperationArgum
     } else {
       throw Error(Layer::gate, "the " + within_sentence(label) + " was not given")
           .with_sign_in()
-          .with_hint((why.empty() ? "" : why + " ") +
-                     (key == "token"
-                          ? "Provide it with --token-file FILE or --token-command COMMAND."
-                          : std::string("Sign in first (pintle sign-in), or provide it with ") +
-                                (auth_.is_front() ? "--front-secret-file " : "--secret-file ") +
-                                printable(key, 30) + "=FILE."));
+          .with_hint((why.empty() ? "" : why + " ") + source_hint(key, auth_.is_front()));
     }
     answer.keys.push_back(key);
   }
