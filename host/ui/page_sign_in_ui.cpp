@@ -17,8 +17,12 @@ void PageSignInUi::show_message(std::string_view text) {
 
 Secret PageSignInUi::ask(const Question& question, std::stop_token cancel) {
   MutexLock lock(mutex_);
+  // What was typed for the one is no answer to the other.
+  if (asks_for_front_ != question.front) answers_.clear();
+  asks_for_front_ = question.front;
   if (!answers_.contains(question.key)) {
     auto data = ordered_object();
+    data.set("front", question.front);
     data.set("key", question.key);
     data.set("label", question.label);
     data.set("secret", question.secret);
@@ -32,10 +36,11 @@ Secret PageSignInUi::ask(const Question& question, std::stop_token cancel) {
   }
   auto value = std::move(given->second);
   answers_.erase(given);
+  auto& typed = typed_[question.front];
   if (question.secret) {
-    typed_.secrets.insert_or_assign(question.key, value.clone());
+    typed.secrets.insert_or_assign(question.key, value.clone());
   } else {
-    typed_.settings.insert_or_assign(question.key, std::string(value.reveal()));
+    typed.settings.insert_or_assign(question.key, std::string(value.reveal()));
   }
   return value;
 }
@@ -68,9 +73,9 @@ void PageSignInUi::give(const std::string& key, Secret value) {
   given_.notify_all();
 }
 
-PageSignInUi::Typed PageSignInUi::take_typed() {
+PageSignInUi::Typed PageSignInUi::take_typed(bool front) {
   const MutexLock lock(mutex_);
-  return std::exchange(typed_, {});
+  return std::exchange(typed_[front], {});
 }
 
 std::string SignIns::add(std::shared_ptr<PageSignInUi> ui) {

@@ -34,19 +34,20 @@ class PageSignInUi final : public SignInUi {
 
   /// An answer to a question, which may be asked only later; an empty key is a pasted address.
   void give(const std::string& key, Secret value) PINTLE_EXCLUDES(mutex_);
-  /// What was asked for and given last, by its keys.
+  /// What was asked for and given last, by its keys: for the gateway, or for its front.
   struct Typed {
     std::map<std::string, Secret> secrets;
     std::map<std::string, std::string> settings;  ///< What is no secret.
   };
-  Typed take_typed() PINTLE_EXCLUDES(mutex_);
+  Typed take_typed(bool front) PINTLE_EXCLUDES(mutex_);
 
  private:
   EventStream& events_;
   Mutex mutex_;
   Condition given_;
   std::map<std::string, Secret> answers_ PINTLE_GUARDED_BY(mutex_);
-  Typed typed_ PINTLE_GUARDED_BY(mutex_);
+  std::map<bool, Typed> typed_ PINTLE_GUARDED_BY(mutex_);  // by Question::front
+  bool asks_for_front_ PINTLE_GUARDED_BY(mutex_) = false;
   std::optional<Secret> pasted_ PINTLE_GUARDED_BY(mutex_);
   bool has_asked_for_paste_ = false;
 };

@@ -162,9 +162,17 @@ std::string SavedConnections::replace(const ConnectionSettings& before,
   }
   remove_unless_in(before, after);
   if (is_renamed && is_current(before.name)) make_current(after.name);
-  if (before.headers_file != after.headers_file) {
-    note = "The headers of " + before.headers_file + " are no longer sent: they were for " +
-           before.url.origin().text() + ".";
+  const auto add_note = [&](const std::string& what) {
+    note += (note.empty() ? "" : " ") + what + ": that was for " + before.url.origin().text() + ".";
+  };
+  if (before.url.origin() != after.url.origin()) {
+    if (before.headers_file != after.headers_file) {
+      add_note("The headers of " + before.headers_file + " are no longer sent");
+    }
+    if (!before.client_certificate.empty() && after.client_certificate.empty()) {
+      add_note("The client certificate " + before.client_certificate + " is no longer shown");
+    }
+    if (!before.front_inputs.empty()) add_note("What was saved for its front is no longer sent");
   }
   return note;
 }
@@ -197,6 +205,14 @@ void SavedConnections::put_front(const ConnectionSettings& typed_for,
   auto after = before;
   for (const auto& [key, value] : settings) after.front_settings.insert_or_assign(key, value);
   registry_.replace(before, after);
+}
+
+ConnectionSettings SavedConnections::without_typed_front(ConnectionSettings connection) const {
+  const auto is_typed = [&](const auto& input) { return secrets_.owns(input.second); };
+  if (std::erase_if(connection.front_inputs, is_typed) > 0) {
+    connection.front_settings.erase("username");  // it was asked for with the password
+  }
+  return connection;
 }
 
 std::string SavedConnections::put_secret(const std::string& name, const std::string& version,

@@ -46,6 +46,8 @@ class SavedConnections {
   /// The same for what stands in front of the gateway, with its settings.
   void put_front(const ConnectionSettings& typed_for, const std::map<std::string, Secret>& secrets,
                  const std::map<std::string, std::string>& settings) const;
+  /// Returns `connection` without what `put_front` saved for it.
+  ConnectionSettings without_typed_front(ConnectionSettings connection) const;
   /// The same if the page has shown `version`. Returns the version that it has now.
   std::string put_secret(const std::string& name, const std::string& version,
                          const std::string& key, const Secret& secret) const;

@@ -48,7 +48,8 @@ void run_sign_in(const Host& host, const SavedConnections& saved, SignIns& sign_
   events.send("started", started);
 
   const auto begun_with = saved.find(request.name);
-  auto connection = host.open(begun_with);
+  // What was typed for the front before is asked for again.
+  auto connection = host.open(request.front ? saved.without_typed_front(begun_with) : begun_with);
   SignInOptions how;
   how.method = request.method;
   how.provider = request.provider;
@@ -56,13 +57,14 @@ void run_sign_in(const Host& host, const SavedConnections& saved, SignIns& sign_
   const auto facts = connection.sign_in(how, *ui, cancel);
   if (!request.front) saved.remember_scheme(connection);
   if (const auto trouble = connection.store_trouble()) throw Error(*trouble);
-  if (facts.kept_in.empty()) {
-    const auto typed = ui->take_typed();
-    if (request.front) {
-      saved.put_front(begun_with, typed.secrets, typed.settings);
-    } else {
-      for (const auto& [key, secret] : typed.secrets) saved.put_secret(begun_with, key, secret);
-    }
+  // A sign-in to the gateway may have asked for its front, too.
+  if (connection.front_facts().kept_in.empty()) {
+    const auto typed = ui->take_typed(true);
+    saved.put_front(begun_with, typed.secrets, typed.settings);
+  }
+  if (!request.front && facts.kept_in.empty()) {
+    const auto typed = ui->take_typed(false);
+    for (const auto& [key, secret] : typed.secrets) saved.put_secret(begun_with, key, secret);
   }
   auto done = facts_json(facts);
   done.set("note", connection.store_note());

@@ -8,6 +8,7 @@ import http.server
 import os
 import signal
 import threading
+from pathlib import Path
 
 import real
 import servers
@@ -103,6 +104,10 @@ class ServiceDoor(Walled):
                 f"if ($http_cf_access_client_secret != '{secret}') {{ return 418; }} "
                 f"{to(gateway)} }}")
 
+    def workers(self, server):
+        pid = server.process.pid
+        return set(Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+
     def through(self, *gate):
         gateway = self.gateway(*gate)
         doors = self.file("door.conf", self.door(gateway, "first"))
@@ -112,9 +117,10 @@ class ServiceDoor(Walled):
                  "--front-secret-file", f"client_secret={secret}"]
         both = self.both_work(server, gateway, front)
         doors.write_text(self.door(gateway, "second"))
+        # Until they end, workers with the old secret accept connections, too.
+        old = self.workers(server)
         os.kill(server.process.pid, signal.SIGHUP)
-        real.wait_until(lambda: self.pintle("call", server.url, "GET", "/api/sessions", *both).code,
-                        "nginx has the new secret")
+        real.wait_until(lambda: not old & self.workers(server), "nginx has the new secret")
         self.is_refused(server, both)
         secret.write_text("second\n")
         self.works("call", server.url, "GET", "/api/sessions", *both)

@@ -85,6 +85,13 @@ test("from the page: a password is kept with the connection, and with no other g
   await signInWithPassword(page);
   await testWorks(page);
   assert.deepEqual(fs.readdirSync(secrets), ["door@front-password"]);
+  // The wall's password changes: the page asks for it again.
+  const { secret } = await (await gateway.control("rotate-wall", {})).json();
+  await page.reload();
+  await page.click("button:text('Sign in to it')");
+  await answer(secret);
+  await page.waitForSelector("#probe-line .dot.good");
+  await testWorks(page);
   assert.equal(fs.statSync(path.join(secrets, "door@front-password")).mode & 0o777, 0o600);
 
   const rename = async (name, url) => {

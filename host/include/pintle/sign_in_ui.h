@@ -25,6 +25,7 @@ struct Question {
   std::string key;    ///< The scheme's name for it: "password".
   std::string label;  ///< For display: "Password".
   bool secret = true;
+  bool front = false;  ///< It is for what stands in front of the gateway.
 };
 
 class SignInUi {

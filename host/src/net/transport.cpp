@@ -70,9 +70,10 @@ Headers Transport::extra_headers() const {
   return extra_headers_;
 }
 
-bool Transport::has_extra_header(std::string_view name) const {
+bool Transport::has_another(const Header& header) const {
   const MutexLock lock(mutex_);
-  return extra_headers_.has(name);
+  const auto value = extra_headers_.find(header.name());
+  return value && *value != header.value();
 }
 
 std::shared_ptr<const RequestWriter> Transport::writer() const {

@@ -121,8 +121,8 @@ class Transport {
   /// Error(config) if they are unusable.
   Headers extra_headers() const;
   void use_extra_headers(Headers headers);
-  /// Returns true if one of them has this name.
-  bool has_extra_header(std::string_view name) const;
+  /// Returns true if one of them has the name of `header` and another value.
+  bool has_another(const Header& header) const;
 
   const GatewayUrl& gateway() const noexcept { return settings_.gateway; }
   /// Those that are sent, which no text may show.

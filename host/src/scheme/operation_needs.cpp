@@ -170,7 +170,8 @@ void OperationRunner::answer_input(const pintle_step& step, const OperationArgum
     } else if (user) {
       if (!prompted && !why.empty()) user->ui.show_message(why);
       prompted = true;
-      answer.values.push_back(ask(user->ui, {key, label, (input.flags & PINTLE_INPUT_SECRET) != 0},
+      const bool is_secret = (input.flags & PINTLE_INPUT_SECRET) != 0;
+      answer.values.push_back(ask(user->ui, {key, label, is_secret, auth_.is_front()},
                                   HumanWait(user->timeout_ms), cancel));
       if ((input.flags & PINTLE_INPUT_SECRET) != 0) secrets().add(answer.values.back().reveal());
       answer.source_texts.emplace_back("typed");

@@ -70,8 +70,8 @@ std::vector<VisitCookie> read_cookies(DevTools& tools, const GatewayUrl& gateway
   return cookies;
 }
 
+// One that the browser does not take, such as a longer one, is left to the user.
 void set_cookies(DevTools& tools, const GatewayUrl& gateway, std::string_view field) {
-  Poco::JSON::Array cookies;
   while (!field.empty()) {
     const auto end = field.find(';');
     const auto pair = ascii::trim(field.substr(0, end));
@@ -79,17 +79,20 @@ void set_cookies(DevTools& tools, const GatewayUrl& gateway, std::string_view fi
     const auto equals = pair.find('=');
     if (equals == std::string_view::npos) continue;
     DevTools::Object cookie = new Poco::JSON::Object;
-    cookie->set("name", std::string(pair.substr(0, equals)));
+    const auto name = pair.substr(0, equals);
+    const bool is_hosts = name.starts_with("__Host-");  // RFC 6265bis 4.1.3
+    cookie->set("name", std::string(name));
     cookie->set("value", std::string(pair.substr(equals + 1)));
     cookie->set("url", gateway.text() + "/");
-    cookie->set("path", "/");
-    cookie->set("secure", gateway.secure());
-    cookies.add(cookie);
+    cookie->set("path", is_hosts ? "/" : gateway.prefix() + "/");
+    cookie->set("secure", gateway.secure() || is_hosts || name.starts_with("__Secure-"));
+    cookie->set("httpOnly", true);  // no script of the gateway's page needs it
+    try {
+      tools.call("Network.setCookie", cookie);
+    } catch (const Error& error) {
+      if (error.layer() != Layer::protocol) throw;
+    }
   }
-  if (cookies.size() == 0) return;
-  DevTools::Object params = new Poco::JSON::Object;
-  params->set("cookies", cookies);
-  tools.call("Network.setCookies", params);
 }
 
 Error closed() {

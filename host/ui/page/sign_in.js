@@ -129,15 +129,15 @@ export class SignIn {
   }
 
   // The password is asked for right after the name: one form for both, as password stores expect.
-  #ask({ key, label, secret }) {
+  #ask({ front, key, label, secret }) {
     const inputs = [this.#input(key, label, secret)];
     if (key === "username") inputs.push(this.#input("password", "Password", true));
     const form = h("form", { class: "fields", on: { submit: (event) => this.#answer(event, inputs) } },
       h("div", { class: inputs.length > 1 ? "pair" : "" }, inputs.map(({ node }) => node)),
       h("div", { class: "actions" }, h("button", { class: "main", type: "submit" }, "Sign in")));
     fill(this.#questions, form);
-    const isAgain = this.#asked.has(key);
-    for (const input of inputs) this.#asked.add(input.key);
+    const isAgain = this.#asked.has(`${front} ${key}`);
+    for (const input of inputs) this.#asked.add(`${front} ${input.key}`);
     fill(this.#state, isAgain ? "Try again." : "");
     // The message says what was wrong.
     if (isAgain) setInvalid(inputs.at(-1).control, this.#messages);

@@ -201,6 +201,33 @@ TEST(HeadersFileConflict, NamesTheGatewaysSchemeAndTheHeader) {
   EXPECT_THAT(refused.message(), HasSubstr("the gateway's scheme oauth and the file of "
                                            "--headers-file both need the header Authorization"));
   EXPECT_THAT(refused.message(), Not(HasSubstr("d2FsbD")));
+  EXPECT_THAT(refused.hint(), HasSubstr("Remove the header from the file"));
+}
+
+TEST(HeadersFileConflict, IsNoneIfBothSayTheSame) {
+  const WalledGateway made(Wall::none, test::token_gate());
+  auto settings = made.inner_settings();
+  settings.headers_file = (made.folder / "headers").string();
+  test::write_text(settings.headers_file,
+                   std::string("X-Hermes-Session-Token: ") + test::kToken + "\n");
+  auto connection = made.open(settings);
+  EXPECT_EQ(get_sessions(connection), 200);
+}
+
+TEST(FrontSignIn, LeavesTheStoredSessionIfWhatIsGivenIsRefused) {
+  WalledGateway made(Wall::page, test::token_gate());
+  auto first = made.open();
+  ASSERT_EQ(get_sessions(first), 200);
+  const auto stored = made.stored("front/browser");
+  ASSERT_THAT(stored, HasSubstr("wall_session"));
+  auto settings = made.settings();
+  test::write_text(made.folder / "wall-cookie", "wall_session_0=bad\n");
+  auto second = made.open(settings);
+  test::ScriptedUser ui;
+  const auto refused = error_of([&] { second.sign_in({.front_only = true}, ui); });
+  EXPECT_THAT(refused.message(), HasSubstr("did not accept"));
+  EXPECT_EQ(made.stored("front/browser"), stored);
+  EXPECT_EQ(get_sessions(first), 200);
 }
 
 TEST(FrontSignIn, IsNoneWithAWrongPassword) {

@@ -10,12 +10,14 @@
 namespace pintle {
 
 Error header_conflict(const std::string& one, const std::string& other, std::string_view header) {
-  return Error(Layer::config,
-               one + " and " + other + " both need the header " + printable(header, 60))
+  const bool is_file = other.empty();
+  return Error(Layer::config, one + " and " + (is_file ? "the file of --headers-file" : other) +
+                                  " both need the header " + printable(header, 60))
       .with_user_action()
-      .with_hint(
-          "Sign in to one of them in another way: a gateway with cookies "
-          "(pintle sign-in --with password), a front with a header of its own (--front service).");
+      .with_hint(is_file ? "Remove the header from the file, or sign in in another way."
+                         : "Sign in to one of them in another way: a gateway with cookies "
+                           "(pintle sign-in --with password), a front with a header of its own "
+                           "(--front service).");
 }
 
 ToSign parts_of(const net::Transport& transport, const HttpRequest& request, bool upgrade,

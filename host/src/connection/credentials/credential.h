@@ -37,7 +37,7 @@ struct Credential {
   }
 };
 
-/// Two that want to set the same header, as users know them.
+/// Two that want to set the same header, as users know them. Empty: the file of --headers-file.
 Error header_conflict(const std::string& one, const std::string& other, std::string_view header);
 
 /// Returns what a scheme signs of `request`, which is sent with `transport`. All must outlive it.

@@ -45,9 +45,9 @@ Credential Credentials::current(const RequestLine& line, const std::stop_token& 
     auto& secrets = context_.secrets();
     for (const auto& header : made.decorated.headers) {
       if (has_file && !same_field_name(header.name(), "Cookie") &&
-          context_.transport.has_extra_header(header.name())) {
-        throw header_conflict("the gateway's scheme " + instance->auth().scheme_id(),
-                              "the file of --headers-file", header.name());
+          context_.transport.has_another(header)) {
+        throw header_conflict("the gateway's scheme " + instance->auth().scheme_id(), "",
+                              header.name());
       }
       secrets.add_header(header);
     }

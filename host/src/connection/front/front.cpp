@@ -110,8 +110,7 @@ void Front::add(const ChosenFront& front, const HttpRequest& request, const Issu
                               name);
       }
       if (of_settings.has(name)) {
-        throw header_conflict("the front scheme " + front.facts.id, "the file of --headers-file",
-                              name);
+        throw header_conflict("the front scheme " + front.facts.id, "", name);
       }
     }
     context_.secrets().add_header(header);

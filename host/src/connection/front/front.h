@@ -104,6 +104,9 @@ class Front final : public net::FrontDoor {
   bool is_let_through(ChosenFront& front, net::FrontPass used, const net::CancelToken& cancel);
   bool is_its_answer(const ChosenFront& front, const HttpResponse& response) const;
   HttpRequest probe_request();
+  // Throws if `front` refuses what a sign-in gave.
+  void check_accepted(ChosenFront& front, const std::shared_ptr<CurrentInstance>& fresh,
+                      const net::CancelToken& cancel);
   void sign_in_with_user(ChosenFront& front, const SignInOptions& options, SignInUi& ui,
                          const net::CancelToken& cancel);
 

@@ -140,6 +140,23 @@ bool Front::is_let_through(ChosenFront& front, net::FrontPass used,
   return (response.ok() && !is_web_page(response)) || response.status == 404;
 }
 
+void Front::check_accepted(ChosenFront& front, const std::shared_ptr<CurrentInstance>& fresh,
+                           const net::CancelToken& cancel) {
+  const auto request = probe_request();
+  auto decorated =
+      fresh->auth().decorate(RequestKind::rest, request.method, request.target, context_.now_ms());
+  net::FrontPass given;
+  add(front, request, {fresh, std::move(decorated)}, given);
+  try {
+    const auto response = ask(&front, given, cancel);
+    if (front.matches(response) && !is_moved(response, request.target)) {
+      throw not_accepted(response.status);
+    }
+  } catch (const Error& error) {
+    if (!error.can_retry()) throw;  // else it could not be checked
+  }
+}
+
 void Front::sign_in_with_user(ChosenFront& front, const SignInOptions& options, SignInUi& ui,
                               const net::CancelToken& cancel) {
   const auto guard = user_.take(cancel, options.user_timeout_ms);
@@ -164,17 +181,18 @@ void Front::sign_in_with_user(ChosenFront& front, const SignInOptions& options, 
   };
   const auto& log = context_.log();
   try {
-    run(front, fresh, arguments, SessionCache::Writing::always, cancel);
-    front.sessions->use_unless_stored(*fresh);
-    // What was typed may be wrong.
-    auto typed = pass(probe_request(), false, cancel);
-    const auto response = ask(&front, typed, cancel);
-    if (front.matches(response)) throw not_accepted(response.status);
+    // Not stored yet: what was typed may be wrong, and the session that is stored may be good.
+    OperationRunner operation(
+        fresh->auth(), *front.origins, front.settings, [this] { return context_.now_ms(); }, [] {});
+    operation.run(arguments, cancel);
+    check_accepted(front, fresh, cancel);
     log.write(LogLevel::info, "front", "front_sign_in_finished", {});
   } catch (const Error& error) {
     log.write(LogLevel::warn, "front", "front_sign_in_failed", {}, error);
     throw;
   }
+  front.sessions->store(*fresh, SessionCache::Writing::always);
+  front.sessions->use_unless_stored(*fresh);
   is_refused_ = false;
   ++signed_in_;
 }

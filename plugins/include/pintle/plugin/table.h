@@ -190,6 +190,13 @@ concept HasMatch = requires(const Probe& probe) {
 
 template <class T>
 struct Table {
+  static_assert(
+      requires {
+        &T::observe;
+        &T::greet;
+      },
+      "observe and greet of a scheme must be public, and not overloaded");
+
   static std::int32_t match(const pintle_probe* probe, pintle_match* out, pintle_error* error) {
     return guarded(error, [&] {
       check_size(probe);
