@@ -24,8 +24,8 @@ SealedCopy seal(const std::filesystem::path& file) {
   if (from.get() < 0) throw failed("cannot be read");
   check_trusted_file(from.get(), file);
   struct stat facts {};
-  constexpr off_t kMaxBytes = off_t{128} << 20;
-  if (::fstat(from.get(), &facts) == 0 && facts.st_size > kMaxBytes) {
+  constexpr off_t kMaxLibrary = off_t{128} << 20;
+  if (::fstat(from.get(), &facts) == 0 && facts.st_size > kMaxLibrary) {
     throw Error(Layer::plugin, file.string() + ": is larger than a library may be (128 MiB)");
   }
   SealedCopy copy{
