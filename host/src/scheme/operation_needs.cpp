@@ -173,7 +173,7 @@ void OperationRunner::answer_input(const pintle_step& step, const OperationArgum
       const bool is_secret = (input.flags & PINTLE_INPUT_SECRET) != 0;
       answer.values.push_back(ask(user->ui, {key, label, is_secret, auth_.is_front()},
                                   HumanWait(user->timeout_ms), cancel));
-      if ((input.flags & PINTLE_INPUT_SECRET) != 0) secrets().add(answer.values.back().reveal());
+      if (is_secret) secrets().add(answer.values.back().reveal());
       answer.source_texts.emplace_back("typed");
     } else {
       throw Error(Layer::gate, "the " + within_sentence(label) + " was not given")

@@ -37,7 +37,8 @@ struct Credential {
   }
 };
 
-/// Two that want to set the same header, as users know them. Empty: the file of --headers-file.
+/// Two that want to set the same header, as users know them. `other` is empty for the file
+/// of --headers-file.
 Error header_conflict(const std::string& one, const std::string& other, std::string_view header);
 
 /// Returns what a scheme signs of `request`, which is sent with `transport`. All must outlive it.

@@ -96,9 +96,9 @@ class Front final : public net::FrontDoor {
                             const net::CancelToken& cancel);
   bool tries(ChosenFront& front, OperationKind kind, const net::FrontPass& used,
              const net::CancelToken& cancel);
-  void run(ChosenFront& front, const std::shared_ptr<CurrentInstance>& instance,
-           const OperationArguments& arguments, SessionCache::Writing writing,
-           const net::CancelToken& cancel);
+  OperationOutcome run(ChosenFront& front, const std::shared_ptr<CurrentInstance>& instance,
+                       const OperationArguments& arguments, const std::function<void()>& store,
+                       const net::CancelToken& cancel);
   HttpResponse ask(ChosenFront* front, net::FrontPass& used, const net::CancelToken& cancel);
   bool is_refused_now(ChosenFront& front, net::FrontPass& used, const net::CancelToken& cancel);
   bool is_let_through(ChosenFront& front, net::FrontPass used, const net::CancelToken& cancel);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -41,21 +42,22 @@ bool is_moved(const HttpResponse& response, const std::string& target) {
 
 }  // namespace
 
-void Front::run(ChosenFront& front, const std::shared_ptr<CurrentInstance>& instance,
-                const OperationArguments& arguments, SessionCache::Writing writing,
-                const net::CancelToken& cancel) {
+OperationOutcome Front::run(ChosenFront& front, const std::shared_ptr<CurrentInstance>& instance,
+                            const OperationArguments& arguments, const std::function<void()>& store,
+                            const net::CancelToken& cancel) {
   OperationRunner operation(
       instance->auth(), *front.origins, front.settings, [this] { return context_.now_ms(); },
-      [&] { front.sessions->store(*instance, writing); });
-  operation.run(arguments, cancel);
+      store);
+  return operation.run(arguments, cancel);
 }
 
 // Returns true if it gave another credential than the one that was used.
 bool Front::tries(ChosenFront& front, OperationKind kind, const net::FrontPass& used,
                   const net::CancelToken& cancel) {
   try {
-    run(front, front.sessions->current(), {.kind = kind}, SessionCache::Writing::unless_newer,
-        cancel);
+    const auto instance = front.sessions->current();
+    run(
+        front, instance, {.kind = kind}, [&] { front.sessions->store(*instance); }, cancel);
   } catch (const Error& error) {
     if (cancel.stop_requested() || error.can_retry() || error.layer() == Layer::plugin) throw;
     // What cannot be read is an error of the settings, and no missing sign-in.
@@ -182,9 +184,8 @@ void Front::sign_in_with_user(ChosenFront& front, const SignInOptions& options, 
   const auto& log = context_.log();
   try {
     // Not stored yet: what was typed may be wrong, and the session that is stored may be good.
-    OperationRunner operation(
-        fresh->auth(), *front.origins, front.settings, [this] { return context_.now_ms(); }, [] {});
-    operation.run(arguments, cancel);
+    run(
+        front, fresh, arguments, [] {}, cancel);
     check_accepted(front, fresh, cancel);
     log.write(LogLevel::info, "front", "front_sign_in_finished", {});
   } catch (const Error& error) {
@@ -234,10 +235,8 @@ std::string Front::sign_out(const std::stop_token& cancel) {
   const auto turn = operations_.take(cancel, context_.settings.request_ms);
   auto& sessions = *front->sessions;
   const auto instance = sessions.current();
-  OperationRunner operation(
-      instance->auth(), *front->origins, front->settings, [this] { return context_.now_ms(); },
-      [&] { sessions.store(*instance, SessionCache::Writing::always); });
-  return operation.run({.kind = OperationKind::sign_out}, cancel).message;
+  const auto store = [&] { sessions.store(*instance, SessionCache::Writing::always); };
+  return run(*front, instance, {.kind = OperationKind::sign_out}, store, cancel).message;
 }
 
 }  // namespace pintle
