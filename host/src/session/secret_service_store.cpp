@@ -90,14 +90,17 @@ std::string SecretServiceStore::where(const SessionKey& key) const {
   return "the desktop's Secret Service, or if that fails " + files_->where(key);
 }
 
+void check_store_name(const std::string& name) {
+  if (name.empty() || name == "file" || name == "secret-service") return;
+  throw Error(Layer::config, "unknown session store \"" + printable(name, 40) + "\"")
+      .with_user_action()
+      .with_hint("Use file, secret-service or the URL of a Redis (docs/fleet.md).");
+}
+
 std::shared_ptr<SessionStore> session_store_named(const std::string& name,
                                                   std::shared_ptr<SessionStore> files) {
   if (name.empty() || name == "file" || !files) return files;
-  if (name != "secret-service") {
-    throw Error(Layer::config, "unknown session store \"" + printable(name, 40) + "\"")
-        .with_user_action()
-        .with_hint("Use file or secret-service.");
-  }
+  check_store_name(name);
   auto service = make_secret_service();
   if (!service) {
     throw Error(Layer::config, "this Pintle was built without the Secret Service")

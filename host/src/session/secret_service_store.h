@@ -42,6 +42,9 @@ class SecretServiceStore final : public SessionStore {
   int limit_ms_;
 };
 
+/// Throws Error(config) if there is no store of that name.
+void check_store_name(const std::string& name);
+
 /// Returns `files` for "file" or an empty name (or if `files` is null), and for "secret-service" a
 /// store over the Secret Service that falls back to `files`. Throws Error(config) for another name,
 /// or if Pintle was built without the service.
