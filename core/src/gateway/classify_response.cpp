@@ -113,9 +113,9 @@ Error Classification::swallowed_upgrade() const {
 Error Classification::unauthorized() const {
   if (auto wall = intermediary_error(response_, gateway_)) return *std::move(wall);
   // The gateway's own refusals are JSON, those of the upgrade bare; plain text is a proxy's.
-  const bool foreign = purpose_ == RequestPurpose::public_endpoint ||
-                       (!detail_.is_object && !is_upgrade(purpose_) &&
-                        !ascii::trim_lines(response_.body).empty());
+  const bool foreign =
+      purpose_ == RequestPurpose::public_endpoint ||
+      (!detail_.is_object && !is_upgrade(purpose_) && !ascii::trim_lines(response_.body).empty());
   if (foreign) {
     return error(
                Layer::access_proxy,
