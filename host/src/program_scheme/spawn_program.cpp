@@ -112,7 +112,7 @@ pid_t fork_into(const Child& child) {
   sigset_t before;
   sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  const auto pid = ::vfork();
+  const auto pid = ::vfork();  // NOLINT(bugprone-unsafe-functions): posix_spawn has no PDEATHSIG
   if (pid == 0) become(child);
   const int error = errno;
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
