@@ -5,7 +5,7 @@
 #include <functional>
 #include <string_view>
 
-#include <pintle/core/http/cookie_field.h>
+#include <pintle/core/text/ascii.h>
 #include <pintle/core/text/base64.h>
 #include <pintle/core/text/percent.h>
 
@@ -38,7 +38,9 @@ HttpResponse forbid_service() {
 std::string session_in(std::string_view field) {
   std::map<std::string, std::string, std::less<>> chunks;
   while (!field.empty()) {
-    const auto pair = take_cookie_pair(field);
+    const auto end = std::min(field.find(';'), field.size());
+    const auto pair = ascii::trim(field.substr(0, end));
+    field.remove_prefix(std::min(end + 1, field.size()));
     const auto equals = pair.find('=');
     if (equals == std::string_view::npos) continue;
     chunks.insert_or_assign(std::string(pair.substr(0, equals)), pair.substr(equals + 1));
