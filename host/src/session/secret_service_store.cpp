@@ -83,6 +83,10 @@ std::string SecretServiceStore::save(const SessionKey& key, const Secret& sessio
 
 void SecretServiceStore::erase(const SessionKey& key) {
   files_->erase(key);
+  erase_in_service(key);
+}
+
+void SecretServiceStore::erase_in_service(const SessionKey& key) {
   within_limit(std::make_shared<Call>(key, [](Call& of) { of.service->remove(of.key); }));
 }
 

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <pintle/stored_sessions.h>
+
+#include <chrono>
+#include <memory>
+#include <sys/stat.h>
+#include <utility>
+
+#include <pintle/session_store.h>
+
+#include "connection/session_keys.h"
+#include "session/session_file.h"
+
+namespace pintle {
+namespace {
+
+// To erase a session, its renewal need not end: a new one is refused, or erased by whoever asks
+// again.
+constexpr int kLockToForgetMs = 3'000;
+
+void append(std::string& notes, const std::string& note) {
+  if (!note.empty()) notes += (notes.empty() ? "" : " ") + note;
+}
+
+std::optional<std::int64_t> stored_ms(const SessionStore& store, const SessionKey& key) {
+  const auto* files = dynamic_cast<const FileSessionStore*>(&store);
+  if (files == nullptr) return std::nullopt;
+  struct stat facts {};
+  if (::lstat(files->file_of(key).c_str(), &facts) != 0) return std::nullopt;
+  const auto since = std::chrono::seconds(facts.st_mtim.tv_sec) +
+                     std::chrono::nanoseconds(facts.st_mtim.tv_nsec);
+  return std::chrono::duration_cast<std::chrono::milliseconds>(since).count();
+}
+
+bool is_front(const SessionKey& key) { return key.scheme.starts_with(session_file::kFrontPrefix); }
+
+std::string scheme_of(const SessionKey& key) {
+  return is_front(key) ? key.scheme.substr(session_file::kFrontPrefix.size()) : key.scheme;
+}
+
+// The first of `keys` that has a session, or what is wrong with them. They share one place, which
+// after an error is not asked again: that may take its time limit each time.
+SessionFacts facts_of(SessionStore& store, const std::vector<SessionKey>& keys) {
+  SessionFacts facts;
+  facts.of_front = is_front(keys.front());
+  facts.where = store.where(keys.front());
+  for (const auto& key : keys) {
+    try {
+      const auto stored = store.load(key);
+      append(facts.note, stored.note);
+      if (stored.damaged) facts.state = SessionFacts::State::damaged;
+      if (!stored.session) continue;
+      facts.state = SessionFacts::State::stored;
+      facts.scheme = scheme_of(key);
+      facts.where = store.where(key);
+      facts.bytes = stored.session->size();
+      facts.stored_ms = stored_ms(store, key);
+      return facts;
+    } catch (const Error& error) {
+      facts.state = SessionFacts::State::unreadable;
+      facts.trouble = error;
+      return facts;
+    }
+  }
+  return facts;
+}
+
+// Of no scheme in particular, if none was used yet.
+std::vector<SessionKey> keys_of_gateway(const ConnectionSettings& settings,
+                                        const loading::Catalogue& catalogue) {
+  auto keys = gateway_session_keys(settings, catalogue);
+  if (keys.empty()) keys.push_back(session_key_of(settings, ""));
+  return keys;
+}
+
+std::unique_ptr<SessionLock> lock_if_possible(SessionStore& store, const SessionKey& key) {
+  try {
+    return store.lock(key, kLockToForgetMs);
+  } catch (const Error&) {
+    return nullptr;
+  }
+}
+
+// Under a lock if there is one: so that whoever is about to store a session does so before this.
+void erase_all(SessionStore& store, const std::vector<SessionKey>& keys) {
+  if (keys.empty()) return;
+  const auto lock = lock_if_possible(store, keys.front());
+  for (const auto& key : keys) store.erase(key);
+}
+
+}  // namespace
+
+std::vector<SessionFacts> session_facts(const Host& host, const ConnectionSettings& settings) {
+  const auto known = settings.scheme.empty() ? settings.last_scheme : settings.scheme;
+  std::shared_ptr<SessionStore> store;
+  try {
+    store = session_store_of(host.options(), settings);
+  } catch (const Error& error) {
+    SessionFacts facts{.state = SessionFacts::State::unreadable, .scheme = known};
+    facts.trouble = error;
+    return {facts};
+  }
+  if (!store) return {{.scheme = known, .where = "the memory of this process"}};
+  const auto catalogue = host.catalogue();
+  std::vector<SessionFacts> all{facts_of(*store, keys_of_gateway(settings, catalogue))};
+  auto& gateway = all.front();
+  if (gateway.scheme.empty()) gateway.scheme = known;
+  const auto fronts = front_session_keys(settings, catalogue);
+  if (fronts.empty()) return all;
+  auto front = facts_of(*store, fronts);
+  const bool is_named = !settings.front.empty() && settings.front != kNoFront;
+  if (front.scheme.empty() && is_named) front.scheme = settings.front;
+  const bool is_same_trouble = front.trouble && gateway.trouble &&
+                               front.trouble->message() == gateway.trouble->message();
+  if ((front.state != SessionFacts::State::none || is_named) && !is_same_trouble) {
+    all.push_back(std::move(front));
+  }
+  return all;
+}
+
+std::vector<SessionFacts> forget_sessions(const Host& host, const ConnectionSettings& settings) {
+  const auto store = session_store_of(host.options(), settings);
+  auto before = session_facts(host, settings);
+  if (!store) return before;
+  const auto catalogue = host.catalogue();
+  erase_all(*store, keys_of_gateway(settings, catalogue));
+  erase_all(*store, front_session_keys(settings, catalogue));
+  return before;
+}
+
+}  // namespace pintle
