@@ -14,9 +14,9 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-const char* const kCommands[] = {"probe",    "connect",    "call",   "rpc",    "ws-url",
-                                 "add",      "list",       "status", "remove", "plugins",
-                                 "practice", "completion", "serve",  "exec",   "doctor"};
+const char* const kCommands[] = {"probe", "connect", "call",   "rpc",     "ws-url",   "add",
+                                 "list",  "status",  "remove", "plugins", "practice", "completion",
+                                 "serve", "exec",    "doctor", "sessions"};
 
 TEST(Help, IsThereForEveryCommand) {
   Program pintle;

@@ -40,8 +40,8 @@ struct SessionFacts {
 };
 
 /// Returns the session of the gateway's scheme, then those of fronts: the stored ones, and that of
-/// the front which `settings` name. A store that cannot be read, or is not available, is a state and
-/// throws nothing.
+/// the front which `settings` name. A store that cannot be read, or is not available, is a state
+/// and throws nothing.
 std::vector<SessionFacts> session_facts(const Host& host, const ConnectionSettings& settings);
 
 /// What to do with another session that is in the new store already: another machine, which shares
@@ -53,7 +53,7 @@ enum class ExistingSession {
 };
 
 struct MovedSessions {
-  int moved = 0;              ///< How many sessions were stored in the new store.
+  int moved = 0;  ///< How many sessions were stored in the new store.
   bool used_existing = false;
   std::string where{};  ///< For display: where the session of the gateway's scheme is now.
   std::string note{};   ///< For display, if something was not in order.
@@ -64,11 +64,11 @@ struct MovedSessions {
 /// that none is renewed meanwhile. A program that is running with the connection is signed out, and
 /// stores no session any more.
 ///
-/// Throws Error(config) for ExistingSession::refuse, if the connection is stored there already, uses
-/// the session of its URL or was changed since it was read; Error(store) if a store cannot be locked,
-/// read or written. Then the session is where it was, and so are the settings. The one exception is
-/// the last step: if the old store cannot erase the session, the connection uses the new one, and
-/// the error says so.
+/// Throws Error(config) for ExistingSession::refuse, if the connection is stored there already,
+/// uses the session of its URL or was changed since it was read; Error(store) if a store cannot be
+/// locked, read or written. Then the session is where it was, and so are the settings. The one
+/// exception is the last step: if the old store cannot erase the session, the connection uses the
+/// new one, and the error says so.
 MovedSessions move_sessions(const Host& host, const ConnectionSettings& before,
                             const ConnectionSettings& after,
                             ExistingSession existing = ExistingSession::refuse);

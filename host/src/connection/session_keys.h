@@ -14,8 +14,8 @@
 
 namespace pintle {
 
-/// Of the gateway's scheme: the one that is set first, then the one that was used last, which may be
-/// uninstalled, then all of `catalogue`.
+/// Of the gateway's scheme: the one that is set first, then the one that was used last, which may
+/// be uninstalled, then all of `catalogue`.
 std::vector<SessionKey> gateway_session_keys(const ConnectionSettings& settings,
                                              const loading::Catalogue& catalogue);
 

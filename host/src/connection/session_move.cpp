@@ -107,7 +107,8 @@ class Mover {
       throw Error(Layer::config, "another session is stored already in " + where)
           .with_user_action()
           .with_hint(
-              "Choose one: --existing use takes the one that is there, --existing replace puts this "
+              "Choose one: --existing use takes the one that is there, --existing replace puts "
+              "this "
               "one in its place.");
     }
     if (move_.existing == ExistingSession::replace && !has_ours) {
@@ -235,9 +236,10 @@ class Mover {
       }
     }
     if (!failure) return;
-    throw Error(Layer::store, "the session is moved, and the connection uses the new store, but it "
-                              "may still be in " +
-                                  where + ": " + failure->message())
+    throw Error(Layer::store,
+                "the session is moved, and the connection uses the new store, but it "
+                "may still be in " +
+                    where + ": " + failure->message())
         .with_user_action()
         .with_hint("Erase it there: pintle sessions forget NAME --store with the old store.");
   }
@@ -277,8 +279,8 @@ void check_can_move(const ConnectionSettings& before, const ConnectionSettings& 
                    "), add the connection again with --replace and --store, and sign in to it.");
   }
   if (store_name(before) == store_name(after)) {
-    throw Error(Layer::config,
-                "the connection " + before.name + " is stored there already").with_user_action();
+    throw Error(Layer::config, "the connection " + before.name + " is stored there already")
+        .with_user_action();
   }
 }
 

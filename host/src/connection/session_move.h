@@ -27,7 +27,8 @@ struct SessionMove {
   std::function<void()> switch_over;
 };
 
-/// Throws as `move_sessions` does. What `switch_over` throws is thrown, after everything was undone.
+/// Throws as `move_sessions` does. What `switch_over` throws is thrown, after everything was
+/// undone.
 MovedSessions move_between(const SessionMove& move);
 
 }  // namespace pintle

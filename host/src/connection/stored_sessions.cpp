@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <pintle/stored_sessions.h>
-
 #include <chrono>
 #include <memory>
 #include <sys/stat.h>
 #include <utility>
 
 #include <pintle/session_store.h>
+#include <pintle/stored_sessions.h>
 
 #include "connection/session_keys.h"
 #include "session/session_file.h"
@@ -27,8 +26,8 @@ std::optional<std::int64_t> stored_ms(const SessionStore& store, const SessionKe
   if (files == nullptr) return std::nullopt;
   struct stat facts {};
   if (::lstat(files->file_of(key).c_str(), &facts) != 0) return std::nullopt;
-  const auto since = std::chrono::seconds(facts.st_mtim.tv_sec) +
-                     std::chrono::nanoseconds(facts.st_mtim.tv_nsec);
+  const auto since =
+      std::chrono::seconds(facts.st_mtim.tv_sec) + std::chrono::nanoseconds(facts.st_mtim.tv_nsec);
   return std::chrono::duration_cast<std::chrono::milliseconds>(since).count();
 }
 
@@ -110,8 +109,8 @@ std::vector<SessionFacts> session_facts(const Host& host, const ConnectionSettin
   auto front = facts_of(*store, fronts);
   const bool is_named = !settings.front.empty() && settings.front != kNoFront;
   if (front.scheme.empty() && is_named) front.scheme = settings.front;
-  const bool is_same_trouble = front.trouble && gateway.trouble &&
-                               front.trouble->message() == gateway.trouble->message();
+  const bool is_same_trouble =
+      front.trouble && gateway.trouble && front.trouble->message() == gateway.trouble->message();
   if ((front.state != SessionFacts::State::none || is_named) && !is_same_trouble) {
     all.push_back(std::move(front));
   }
