@@ -73,9 +73,10 @@ MovedSessions move_sessions(const Host& host, const ConnectionSettings& before,
                             const ConnectionSettings& after,
                             ExistingSession existing = ExistingSession::refuse);
 
-/// Erases the sessions of a connection, damaged and unreadable ones too. They stay valid at the
-/// gateway: `Connection::sign_out` ends them there. Returns what was stored. Throws Error(store) if
-/// one may be left, Error(config) if the store is not available.
+/// Erases the sessions of a connection, damaged and unreadable ones too, in the store of
+/// `settings`: if the saved connection of that name uses another one by now, that stays as it is.
+/// They stay valid at the gateway: `Connection::sign_out` ends them there. Returns what was stored.
+/// Throws Error(store) if one may be left, Error(config) if the store is not available.
 std::vector<SessionFacts> forget_sessions(const Host& host, const ConnectionSettings& settings);
 
 }  // namespace pintle

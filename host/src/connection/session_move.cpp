@@ -27,11 +27,6 @@ void append(std::string& notes, const std::string& note) {
   if (!note.empty()) notes += (notes.empty() ? "" : " ") + note;
 }
 
-bool is_backed_by(const SessionStore& store, const SessionStore& files) {
-  const auto* keyring = dynamic_cast<const SecretServiceStore*>(&store);
-  return keyring != nullptr && keyring->is_backed_by(files);
-}
-
 bool is_same(const std::optional<Secret>& a, const std::optional<Secret>& b) {
   return a && b && a->reveal() == b->reveal();
 }
@@ -206,16 +201,6 @@ class Mover {
       to_.save(found.key, *found.theirs);
     } else {
       erase_apart(to_, from_, found.key);
-    }
-  }
-
-  // Erases it in `store` but not in `kept`, of which a keyring's files may be a part.
-  static void erase_apart(SessionStore& store, SessionStore& kept, const SessionKey& key) {
-    if (is_backed_by(kept, store)) return;  // that has erased it, or stores it there
-    if (is_backed_by(store, kept)) {
-      dynamic_cast<SecretServiceStore&>(store).erase_in_service(key);
-    } else {
-      store.erase(key);
     }
   }
 

@@ -4,10 +4,12 @@
 #include <sys/stat.h>
 #include <utility>
 
+#include <pintle/registry.h>
 #include <pintle/session_store.h>
 #include <pintle/stored_sessions.h>
 
 #include "connection/session_keys.h"
+#include "session/secret_service_store.h"
 #include "session/session_file.h"
 
 namespace pintle {
@@ -81,10 +83,35 @@ std::unique_ptr<SessionLock> lock_if_possible(SessionStore& store, const Session
 }
 
 // Under a lock if there is one: so that whoever is about to store a session does so before this.
-void erase_all(SessionStore& store, const std::vector<SessionKey>& keys) {
+void erase_all(SessionStore& store, const SessionStore* kept, const std::vector<SessionKey>& keys) {
   if (keys.empty()) return;
   const auto lock = lock_if_possible(store, keys.front());
-  for (const auto& key : keys) store.erase(key);
+  for (const auto& key : keys) {
+    if (kept != nullptr) {
+      erase_apart(store, *kept, key);
+    } else {
+      store.erase(key);
+    }
+  }
+}
+
+// The store of the saved connection if `settings` are for another one: what is in it stays.
+std::shared_ptr<SessionStore> kept_store(const Host& host, const ConnectionSettings& settings) {
+  try {
+    const auto saved = ConnectionRegistry(host.options().paths.connections).find(settings.name);
+    if (!saved || saved->session_store == settings.session_store) return nullptr;
+    return session_store_of(host.options(), *saved);
+  } catch (const Error&) {
+    return nullptr;
+  }
+}
+
+void check_is_apart(const SessionStore& store, const SessionStore& kept, const std::string& name) {
+  if (!is_backed_by(kept, store)) return;
+  throw Error(Layer::config, "the session of " + name +
+                                 " is in the keyring, and one in a file counts as one of it")
+      .with_user_action()
+      .with_hint("To erase both: pintle sessions forget " + name + ".");
 }
 
 }  // namespace
@@ -119,11 +146,14 @@ std::vector<SessionFacts> session_facts(const Host& host, const ConnectionSettin
 
 std::vector<SessionFacts> forget_sessions(const Host& host, const ConnectionSettings& settings) {
   const auto store = session_store_of(host.options(), settings);
+  auto kept = kept_store(host, settings);
+  if (kept == store) kept.reset();  // "" and "file" are one
+  if (kept && store) check_is_apart(*store, *kept, settings.name);
   auto before = session_facts(host, settings);
   if (!store) return before;
   const auto catalogue = host.catalogue();
-  erase_all(*store, keys_of_gateway(settings, catalogue));
-  erase_all(*store, front_session_keys(settings, catalogue));
+  erase_all(*store, kept.get(), keys_of_gateway(settings, catalogue));
+  erase_all(*store, kept.get(), front_session_keys(settings, catalogue));
   return before;
 }
 

@@ -94,6 +94,20 @@ std::string SecretServiceStore::where(const SessionKey& key) const {
   return "the desktop's Secret Service, or if that fails " + files_->where(key);
 }
 
+bool is_backed_by(const SessionStore& store, const SessionStore& files) noexcept {
+  const auto* keyring = dynamic_cast<const SecretServiceStore*>(&store);
+  return keyring != nullptr && keyring->is_backed_by(files);
+}
+
+void erase_apart(SessionStore& store, const SessionStore& kept, const SessionKey& key) {
+  if (is_backed_by(kept, store)) return;  // what is in a file there is a part of `kept`
+  if (is_backed_by(store, kept)) {
+    dynamic_cast<SecretServiceStore&>(store).erase_in_service(key);
+  } else {
+    store.erase(key);
+  }
+}
+
 std::shared_ptr<SessionStore> session_store_named(const std::string& name,
                                                   std::shared_ptr<SessionStore> files) {
   if (name.empty() || name == "file" || !files) return files;

@@ -46,6 +46,13 @@ class SecretServiceStore final : public SessionStore {
   int limit_ms_;
 };
 
+/// Returns true if `store` is a keyring and a session in `files` counts as one of it.
+bool is_backed_by(const SessionStore& store, const SessionStore& files) noexcept;
+
+/// Erases the session in `store`, but not in `kept`: a keyring and the files behind it have a part
+/// in common. Throws as SessionStore::erase.
+void erase_apart(SessionStore& store, const SessionStore& kept, const SessionKey& key);
+
 /// Returns `files` for "file" or an empty name (or if `files` is null), and for "secret-service" a
 /// store over the Secret Service that falls back to `files`. Throws Error(config) for another name,
 /// or if Pintle was built without the service.
