@@ -115,7 +115,7 @@ int move(const Invocation& invocation, const std::string& name) {
   if (!moved.note.empty()) note("pintle: " + moved.note);
   if (!invocation.json()) {
     print_done(done, done);
-    if (moved.used_existing) {
+    if (moved.erased_own) {
       print_done(
           "The session that was to be moved is erased here but stays valid at the gateway until "
           "it expires.",

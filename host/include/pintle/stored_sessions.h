@@ -53,10 +53,11 @@ enum class ExistingSession {
 };
 
 struct MovedSessions {
-  int moved = 0;  ///< How many sessions were stored in the new store.
-  bool used_existing = false;
-  std::string where{};  ///< For display: where the session of the gateway's scheme is now.
-  std::string note{};   ///< For display, if something was not in order.
+  int moved = 0;               ///< How many sessions were stored in the new store.
+  bool used_existing = false;  ///< One that was there already is used.
+  bool erased_own = false;     ///< Then: the one that was to be moved is erased, and still valid.
+  std::string where{};         ///< For display: where the session of the gateway's scheme is now.
+  std::string note{};          ///< For display, if something was not in order.
 };
 
 /// Moves the sessions of the saved connection `before`, as it was read, to the store of `after`,

@@ -7,10 +7,15 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <pintle/core/base/error.h>
 #include <pintle/core/base/secret.h>
+#include <pintle/host.h>
 #include <pintle/registry.h>
+#include <pintle/session_store.h>
+#include <pintle/settings.h>
+#include <pintle/stored_sessions.h>
 
 #include "connection/session_keys.h"
 #include "session/secret_service_store.h"
@@ -102,9 +107,8 @@ class Mover {
       throw Error(Layer::config, "another session is stored already in " + where)
           .with_user_action()
           .with_hint(
-              "Choose one: --existing use takes the one that is there, --existing replace puts "
-              "this "
-              "one in its place.");
+              "Choose one: --existing use takes the one that is there, --existing replace "
+              "puts this one in its place.");
     }
     if (move_.existing == ExistingSession::replace && !has_ours) {
       throw Error(Layer::config, "there is no session to replace the one in " + where + " with")
@@ -163,6 +167,9 @@ class Mover {
           .with_user_action(error.needs_user_action())
           .with_retry(error.can_retry())
           .with_hint(error.hint());
+    } catch (...) {
+      undo();
+      throw;
     }
   }
 
@@ -206,27 +213,28 @@ class Mover {
 
   void erase() {
     std::optional<Error> failure;
-    std::string where;
-    for (auto& place : places_) {
-      for (auto& found : place) {
+    const Found* left = nullptr;
+    for (const auto& place : places_) {
+      for (const auto& found : place) {
         if (!found.ours) continue;
+        if (!found.is_saved) result_.erased_own = true;
         try {
           erase_apart(from_, to_, found.key);
         } catch (const Error& error) {
           // Going back now might lose the session: it may be erased all the same.
           failure = error;
-          where = from_.where(found.key);
+          left = &found;
         }
         if (found.is_saved) save_again_if_erased(found);
       }
     }
     if (!failure) return;
-    throw Error(Layer::store,
-                "the session is moved, and the connection uses the new store, but it "
-                "may still be in " +
-                    where + ": " + failure->message())
+    throw Error(Layer::store, left->key.connection +
+                                  " uses the new store now, but its session may still be in " +
+                                  from_.where(left->key) + " too: " + failure->message())
         .with_user_action()
-        .with_hint("Erase it there: pintle sessions forget NAME --store with the old store.");
+        .with_hint("Erase it there: pintle sessions forget " + left->key.connection +
+                   " --store STORE, with the old store.");
   }
 
   // Both stores may be one place under two names.
@@ -269,6 +277,22 @@ void check_can_move(const ConnectionSettings& before, const ConnectionSettings& 
   }
 }
 
+// A write can fail after the new file is in place (its folder could not be synced).
+void switch_store(const ConnectionRegistry& registry, const ConnectionSettings& before,
+                  const ConnectionSettings& after) {
+  try {
+    registry.replace(before, after);
+  } catch (const Error& error) {
+    if (error.layer() != Layer::store) throw;
+    try {
+      if (registry.find(after.name) == after) registry.replace(after, before);
+    } catch (const Error&) {
+      // The first error says more.
+    }
+    throw;
+  }
+}
+
 }  // namespace
 
 MovedSessions move_between(const SessionMove& move) { return Mover(move).run(); }
@@ -279,7 +303,7 @@ MovedSessions move_sessions(const Host& host, const ConnectionSettings& before,
   const ConnectionRegistry registry(host.options().paths.connections);
   const auto from = session_store_of(host.options(), before);
   const auto to = session_store_of(host.options(), after);
-  const auto switch_over = [&] { registry.replace(before, after); };
+  const auto switch_over = [&] { switch_store(registry, before, after); };
   if (!from || !to) {  // this host stores none
     switch_over();
     return {};
