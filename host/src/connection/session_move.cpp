@@ -61,10 +61,13 @@ class Mover {
   }
 
  private:
+  // One is a keyring, and the other the files behind it.
+  bool have_files_in_common() const { return is_backed_by(from_, to_) || is_backed_by(to_, from_); }
+
   // A keyring is locked by the files behind it, and the lock of a file cannot be taken twice.
   void take_locks() {
     take_locks_of(from_);
-    if (!is_backed_by(from_, to_) && !is_backed_by(to_, from_)) take_locks_of(to_);
+    if (!have_files_in_common()) take_locks_of(to_);
   }
 
   // A file has one for all schemes.
@@ -87,6 +90,10 @@ class Mover {
         auto theirs = to_.load(key);
         append(result_.note, ours.note);
         append(result_.note, theirs.note);
+        // What is in a file is shown by the keyring too.
+        if (is_backed_by(to_, from_) && is_same(ours.session, theirs.session)) {
+          theirs.session.reset();
+        }
         place.push_back({key, std::move(ours.session), std::move(theirs.session)});
       }
     }
@@ -200,9 +207,7 @@ class Mover {
 
   void undo(Found& found) {
     // A keyring erases the file behind it when it stores a session.
-    if (found.ours && !is_same(from_.load(found.key).session, found.ours)) {
-      from_.save(found.key, *found.ours);
-    }
+    if (found.ours && have_files_in_common()) from_.save(found.key, *found.ours);
     if (is_same(found.ours, found.theirs)) return;
     if (found.theirs) {
       to_.save(found.key, *found.theirs);

@@ -2,18 +2,20 @@
 //
 // A session is moved to another store: it is lost at no step, and never used from both.
 
+#include "connection/session_move.h"
+
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <pintle/core/base/error.h>
 
-#include "connection/session_move.h"
 #include "host/session/memory_store.h"
 #include "session/secret_service_store.h"
 #include "support/error_of.h"
@@ -41,11 +43,10 @@ const std::vector<std::vector<SessionKey>> kPlaces = {{key_of("oauth"), key_of("
 class SessionMoves : public testing::Test {
  protected:
   MovedSessions move(ExistingSession existing = ExistingSession::refuse) {
-    return move_between({.from = old_,
-                         .to = new_,
-                         .places = kPlaces,
-                         .existing = existing,
-                         .switch_over = [this] { switch_over(); }});
+    return move_between(
+        {.from = old_, .to = new_, .places = kPlaces, .existing = existing, .switch_over = [this] {
+           switch_over();
+         }});
   }
 
   void switch_over() {
@@ -64,9 +65,8 @@ class SessionMoves : public testing::Test {
 TEST_F(SessionMoves, StoreInTheNewPlaceFirstAndEraseInTheOldOneLast) {
   old_.sessions() = {{"oauth", "session"}, {"front/basic", "front"}};
   EXPECT_EQ(move().moved, 2);
-  EXPECT_THAT(*journal_,
-              ElementsAre("new saves oauth", "new saves front/basic", "switches over",
-                          "old erases oauth", "old erases front/basic"));
+  EXPECT_THAT(*journal_, ElementsAre("new saves oauth", "new saves front/basic", "switches over",
+                                     "old erases oauth", "old erases front/basic"));
   EXPECT_THAT(old_.sessions(), IsEmpty());
   EXPECT_THAT(new_.sessions(),
               UnorderedElementsAre(Pair("oauth", "session"), Pair("front/basic", "front")));
@@ -177,7 +177,7 @@ TEST_F(SessionMoves, AreUndoneIfTheNewStoreIsFull) {
     EXPECT_TRUE(error.needs_user_action());
     EXPECT_EQ(old_.sessions(), before);
     EXPECT_THAT(new_.sessions(), IsEmpty());
-    EXPECT_THAT(*journal_, Not(testing::Contains("switches over")));
+    EXPECT_THAT(*journal_, testing::Not(testing::Contains("switches over")));
   }
 }
 
@@ -250,10 +250,7 @@ class Keyring final : public SecretService {
 class SessionMovesOfKeyrings : public testing::Test {
  protected:
   MovedSessions move(SessionStore& from, SessionStore& to) {
-    return move_between({.from = from,
-                         .to = to,
-                         .places = {{key_}},
-                         .switch_over = [this] {
+    return move_between({.from = from, .to = to, .places = {{key_}}, .switch_over = [this] {
                            if (cannot_switch_) throw Error(Layer::config, "changed");
                          }});
   }
