@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <pintle/core/base/error.h>
+#include <pintle/settings.h>
 #include <pintle/stored_sessions.h>
 
 #include "commands.h"
@@ -26,6 +27,14 @@ ConnectionSettings with_store(const Invocation& invocation, const char* option,
                               ConnectionSettings connection) {
   if (auto store = invocation.get(option)) connection.session_store = std::move(*store);
   return connection;
+}
+
+// What is typed in its place may be a URL with a secret in it, which is not repeated.
+ConnectionSettings saved_connection(const UserHost& user, const std::string& name) {
+  if (!is_connection_name(name)) {
+    throw UsageError("sessions needs the NAME of a saved connection; pintle list shows them");
+  }
+  return user.saved_connection(name);
 }
 
 ExistingSession existing_session(const Invocation& invocation) {
@@ -62,7 +71,7 @@ int list(const Invocation& invocation) {
 
 int show(const Invocation& invocation, const std::string& name) {
   const UserHost user;
-  const auto connection = user.saved_connection(name);
+  const auto connection = saved_connection(user, name);
   const auto all = session_facts(user.host(), connection);
   int code = kOk;
   if (invocation.json()) {
@@ -105,7 +114,7 @@ int move(const Invocation& invocation, const std::string& name) {
   if (!invocation.has("to")) throw UsageError("sessions move needs --to STORE");
   const auto existing = existing_session(invocation);
   const UserHost user;
-  const auto before = user.saved_connection(name);
+  const auto before = saved_connection(user, name);
   const auto after = with_store(invocation, "to", before);
   const auto moved = [&] {
     const Progress progress("moving the session of " + name);
@@ -133,7 +142,7 @@ int move(const Invocation& invocation, const std::string& name) {
 
 int forget(const Invocation& invocation, const std::string& name) {
   const UserHost user;
-  const auto connection = with_store(invocation, "store", user.saved_connection(name));
+  const auto connection = with_store(invocation, "store", saved_connection(user, name));
   const auto forgotten = forget_sessions(user.host(), connection);
   const bool had_any = std::ranges::any_of(
       forgotten, [](const SessionFacts& facts) { return facts.state != State::none; });
