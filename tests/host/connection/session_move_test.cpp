@@ -37,14 +37,15 @@ SessionKey key_of(const std::string& scheme) {
   return {"home", GatewayUrl::parse("https://gateway.example"), scheme};
 }
 
-const std::vector<std::vector<SessionKey>> kPlaces = {{key_of("oauth"), key_of("token")},
-                                                      {key_of("front/basic")}};
+std::vector<std::vector<SessionKey>> places() {
+  return {{key_of("oauth"), key_of("token")}, {key_of("front/basic")}};
+}
 
 class SessionMoves : public testing::Test {
  protected:
   MovedSessions move(ExistingSession existing = ExistingSession::refuse) {
     return move_between(
-        {.from = old_, .to = new_, .places = kPlaces, .existing = existing, .switch_over = [this] {
+        {.from = old_, .to = new_, .places = places(), .existing = existing, .switch_over = [this] {
            switch_over();
          }});
   }
@@ -216,7 +217,7 @@ TEST_F(SessionMoves, LoseNothingIfBothStoresAreOnePlace) {
   MemoryStore first("first", journal_, one);
   MemoryStore second("second", journal_, one);
   (*one)["oauth"] = "session";
-  move_between({.from = first, .to = second, .places = kPlaces, .switch_over = [] {}});
+  move_between({.from = first, .to = second, .places = places(), .switch_over = [] {}});
   EXPECT_THAT(*one, UnorderedElementsAre(Pair("oauth", "session")));
 }
 
