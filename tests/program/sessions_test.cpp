@@ -75,7 +75,8 @@ TEST_F(Sessions, AreListedWithWhereTheyAreStored) {
   sign_in("home");
   const auto listed_text = pintle_.run({"sessions"});
   EXPECT_EQ(listed_text.code, 0) << listed_text.err;
-  EXPECT_EQ(listed_text.out, pintle_.run({"sessions", "list"}).out);
+  EXPECT_EQ(pintle_.run({"sessions", "--json"}).out,
+            pintle_.run({"sessions", "list", "--json"}).out);
   EXPECT_THAT(listed_text.out, AllOf(HasSubstr("CONNECTION"), HasSubstr("oauth"),
                                      HasSubstr("file " + file_of("home").string()),
                                      HasSubstr("stored 2"), HasSubstr(" ago)")));
@@ -137,7 +138,7 @@ TEST_F(Sessions, AreForgottenWithoutAskingTheGateway) {
   EXPECT_THAT(ran.out, HasSubstr("stays valid at the gateway"));
   EXPECT_EQ(gateway_->request_log().requests().size(), before);
   EXPECT_FALSE(fs::exists(file_of("home")));
-  EXPECT_EQ(call("home"), 17);
+  EXPECT_NE(call("home"), 0);
   const auto again = json_of(pintle_.run({"sessions", "forget", "home", "--json"}).out);
   EXPECT_EQ(again->getValue<std::string>("forgotten"), "home");
   EXPECT_FALSE(again->getValue<bool>("had_session"));
