@@ -82,17 +82,29 @@ std::unique_ptr<SessionLock> lock_if_possible(SessionStore& store, const Session
   }
 }
 
+void erase(SessionStore& store, const SessionStore* kept, const SessionKey& key) {
+  if (kept != nullptr) {
+    erase_apart(store, *kept, key);
+  } else {
+    store.erase(key);
+  }
+}
+
 // Under a lock if there is one: so that whoever is about to store a session does so before this.
-void erase_all(SessionStore& store, const SessionStore* kept, const std::vector<SessionKey>& keys) {
-  if (keys.empty()) return;
+// Returns the first failure; the others are erased all the same.
+std::optional<Error> erase_all(SessionStore& store, const SessionStore* kept,
+                               const std::vector<SessionKey>& keys) {
+  std::optional<Error> failure;
+  if (keys.empty()) return failure;
   const auto lock = lock_if_possible(store, keys.front());
   for (const auto& key : keys) {
-    if (kept != nullptr) {
-      erase_apart(store, *kept, key);
-    } else {
-      store.erase(key);
+    try {
+      erase(store, kept, key);
+    } catch (const Error& error) {
+      if (!failure) failure = error;
     }
   }
+  return failure;
 }
 
 // The store of the saved connection if `settings` are for another one: what is in it stays.
@@ -152,8 +164,10 @@ std::vector<SessionFacts> forget_sessions(const Host& host, const ConnectionSett
   auto before = session_facts(host, settings);
   if (!store) return before;
   const auto catalogue = host.catalogue();
-  erase_all(*store, kept.get(), keys_of_gateway(settings, catalogue));
-  erase_all(*store, kept.get(), front_session_keys(settings, catalogue));
+  const auto of_gateway = erase_all(*store, kept.get(), keys_of_gateway(settings, catalogue));
+  const auto of_front = erase_all(*store, kept.get(), front_session_keys(settings, catalogue));
+  if (of_gateway) throw *of_gateway;
+  if (of_front) throw *of_front;
   return before;
 }
 
