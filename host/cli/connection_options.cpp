@@ -98,7 +98,13 @@ std::vector<Option> connection_options() {
       {"allow-origin", "URL", "Let the scheme send requests to this origin too"},
       {"allow-plain-http", "", "Allow secrets to be sent unencrypted to another machine"},
       {"store", "WHERE",
-       "Store the session in a file (file) or in the desktop's keyring (secret-service)"},
+       "Store the session in a file (file), the desktop's keyring (secret-service) or a Redis (its "
+       "URL)"},
+      {"store-secret-file", "KEY=FILE",
+       "Read a secret of that Redis from a file: its password, or the key for the sessions"},
+      {"store-secret-command", "KEY=COMMAND", "The same from a command"},
+      {"store-secret-env", "KEY=VARIABLE", "The same from an environment variable"},
+      {"store-set", "KEY=VALUE", "A setting of that Redis: ca_file, prefix, lease_ms or plain"},
       {"timeout", "SECONDS", "Time limit of a request (60)"},
   };
 }
@@ -200,6 +206,40 @@ void apply_choice(const Invocation& invocation, ConnectionSettings& base) {
 
 }  // namespace
 
+void use_store(ConnectionSettings& base, const std::string& where) {
+  const bool is_url = where.find("://") != std::string::npos;
+  if (where != "file" && where != "secret-service" && !is_url) {
+    throw UsageError("--store is file, secret-service or the URL of a Redis");
+  }
+  if (where == base.session_store) return;
+  base.session_store = where;
+  // They belong to the store before.
+  base.store_inputs.clear();
+  base.store_settings.clear();
+}
+
+void apply_store(const Invocation& invocation, ConnectionSettings& base) {
+  if (const auto where = invocation.get("store")) use_store(base, *where);
+  for (const auto& [option, kind] : {std::pair{"store-secret-file", Kind::file},
+                                     std::pair{"store-secret-command", Kind::command},
+                                     std::pair{"store-secret-env", Kind::environment}}) {
+    for (const auto& pair : invocation.all(option)) {
+      const auto [key, where] = split_pair(pair, option);
+      base.store_inputs.insert_or_assign(key, SecretSource::of(kind, where));
+    }
+  }
+  for (const auto& pair : invocation.all("store-set")) {
+    auto [key, value] = split_pair(pair, "store-set");
+    if (key == "ca_file") value = absolute_file(value);
+    base.store_settings.insert_or_assign(std::move(key), std::move(value));
+  }
+  const bool is_url = base.session_store.find("://") != std::string::npos;
+  if (!is_url && !(base.store_inputs.empty() && base.store_settings.empty())) {
+    throw UsageError("--store-secret-… and --store-set need --store URL");
+  }
+  check_session_store(base);
+}
+
 ConnectionSettings apply_options(const Invocation& invocation, ConnectionSettings base) {
   InputsGiven inputs(base);
   struct Row {
@@ -241,12 +281,7 @@ ConnectionSettings apply_options(const Invocation& invocation, ConnectionSetting
   for (const auto& origin : invocation.all("allow-origin")) {
     base.allowed_origins.push_back(GatewayUrl::parse(origin).origin().text());
   }
-  if (auto where = invocation.get("store")) {
-    if (*where != "file" && *where != "secret-service") {
-      throw UsageError("--store is file or secret-service");
-    }
-    base.session_store = *where;
-  }
+  apply_store(invocation, base);
   if (invocation.has("allow-plain-http")) base.allow_plain_http = true;
   if (const auto seconds = timeout_seconds(invocation)) base.request_ms = *seconds * 1000;
   return base;

@@ -41,5 +41,9 @@ std::string absolute_file(const std::string& file);
 
 /// Returns `base`, changed by the options of the command line. Throws UsageError, Error(config).
 ConnectionSettings apply_options(const Invocation& invocation, ConnectionSettings base);
+/// The same for --store and --store-… alone.
+void apply_store(const Invocation& invocation, ConnectionSettings& base);
+/// Selects the store `where`; the secrets and settings of another one are dropped.
+void use_store(ConnectionSettings& base, const std::string& where);
 
 }  // namespace pintle::cli

@@ -40,6 +40,12 @@ std::string connection_json(const ConnectionSettings& connection, bool is_curren
     for (const auto& [key, source] : connection.front_inputs) front.raw(key, source_json(source));
     object.raw("front_inputs", front.str());
   }
+  object.text_if_any("session_store", connection.session_store);
+  if (!connection.store_inputs.empty()) {
+    JsonObject store;
+    for (const auto& [key, source] : connection.store_inputs) store.raw(key, source_json(source));
+    object.raw("store_inputs", store.str());
+  }
   if (!connection.helpers.empty()) {
     JsonObject helpers;
     for (const auto& [name, command] : connection.helpers) helpers.text(name, command);

@@ -10,6 +10,7 @@
 #include <pintle/stored_sessions.h>
 
 #include "commands.h"
+#include "connection_options.h"
 #include "interrupt.h"
 #include "output.h"
 #include "sessions_output.h"
@@ -21,12 +22,19 @@ namespace {
 
 using State = SessionFacts::State;
 
-// `connection` with the store that this option names. What else a store needs has options of its
-// own, which are applied here too.
-ConnectionSettings with_store(const Invocation& invocation, const char* option,
-                              ConnectionSettings connection) {
-  if (auto store = invocation.get(option)) connection.session_store = std::move(*store);
+// `connection` with the store that --to or --store names, and its settings.
+ConnectionSettings with_store(const Invocation& invocation, ConnectionSettings connection) {
+  if (const auto store = invocation.get("to")) use_store(connection, *store);
+  apply_store(invocation, connection);
   return connection;
+}
+
+// `own`, and what a store needs besides its name.
+std::vector<Option> with_store_options(std::vector<Option> own) {
+  for (auto& option : connection_options()) {
+    if (option.name.starts_with("store-")) own.push_back(std::move(option));
+  }
+  return own;
 }
 
 // What is typed in its place may be a URL with a secret in it, which is not repeated.
@@ -115,7 +123,7 @@ int move(const Invocation& invocation, const std::string& name) {
   const auto existing = existing_session(invocation);
   const UserHost user;
   const auto before = saved_connection(user, name);
-  const auto after = with_store(invocation, "to", before);
+  const auto after = with_store(invocation, before);
   const auto moved = [&] {
     const Progress progress("moving the session of " + name);
     return move_sessions(user.host(), before, after, existing);
@@ -142,10 +150,11 @@ int move(const Invocation& invocation, const std::string& name) {
 
 int forget(const Invocation& invocation, const std::string& name) {
   const UserHost user;
-  const auto connection = with_store(invocation, "store", saved_connection(user, name));
+  const auto connection = with_store(invocation, saved_connection(user, name));
   const auto forgotten = forget_sessions(user.host(), connection);
   const bool had_any = std::ranges::any_of(
       forgotten, [](const SessionFacts& facts) { return facts.state != State::none; });
+  const bool is_shared = had_any && std::ranges::any_of(forgotten, &SessionFacts::is_shared);
   const auto done = had_any ? "The session of " + name +
                                   " is erased here. It stays valid at the "
                                   "gateway until it expires."
@@ -160,6 +169,7 @@ int forget(const Invocation& invocation, const std::string& name) {
   } else {
     print_done(done, done);
   }
+  if (is_shared) note("pintle: note: other machines that share this store are signed out too");
   if (connection.shares_url_session) note_connections_of_session(user, connection);
   return kOk;
 }
@@ -204,24 +214,23 @@ std::vector<Command> actions() {
        "",
        {},
        run},
-      {"sessions move",
-       "NAME",
-       "Move the session of a connection to another store",
+      {"sessions move", "NAME", "Move the session of a connection to another store",
        "It is stored in the new one first, then the connection is changed, then it is erased in "
        "the "
        "old one; a renewal that is in progress is waited for. If a step fails, the error says "
        "where "
        "the session is. A program that is running with the connection is signed out: start it "
        "again.",
-       {{"to", "STORE", "The new store: file or secret-service"},
-        {"existing", "use|replace",
-         "If another session is stored there: use that one, or replace it"}},
+       with_store_options(
+           {{"to", "STORE", "The new store: file, secret-service or a Redis (its URL)"},
+            {"existing", "use|replace",
+             "If another session is stored there: use that one, or replace it"}}),
        run},
-      {"sessions forget",
-       "NAME",
+      {"sessions forget", "NAME",
        "Erase the session of a connection here, without asking the gateway",
        "It stays valid at the gateway until it expires: pintle sign-out ends it there too.",
-       {{"store", "STORE", "Erase it in this store, not in that of the connection"}},
+       with_store_options(
+           {{"store", "STORE", "Erase it in this store, not in that of the connection"}}),
        run}};
 }
 
@@ -231,8 +240,14 @@ Command sessions_command() {
   auto all = actions();
   std::vector<Option> options;
   for (const auto& action : all) {
+    const auto label = action.name.substr(action.name.find(' ') + 1);
     for (auto option : action.options) {
-      option.help = action.name.substr(action.name.find(' ') + 1) + ": " + option.help;
+      const auto same = std::ranges::find(options, option.name, &Option::name);
+      if (same != options.end()) {
+        same->help.insert(0, label + ", ");
+        continue;
+      }
+      option.help.insert(0, label + ": ");
       options.push_back(std::move(option));
     }
   }

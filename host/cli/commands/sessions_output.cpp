@@ -90,6 +90,7 @@ std::string session_json(const ConnectionSettings& connection, const SessionFact
   if (facts.of_front) object.boolean("front", true);
   if (connection.shares_url_session) object.boolean("shares_url_session", true);
   object.text("store", store_text(connection)).text_if_any("where", facts.where);
+  if (facts.is_shared) object.boolean("shared", true);
   object.text("state", name_of(facts.state));
   if (facts.state == State::stored) object.number("bytes", static_cast<long long>(facts.bytes));
   if (facts.stored_ms) object.number("stored_ms", *facts.stored_ms);

@@ -60,9 +60,9 @@ struct HostOptions {
   static HostOptions standard(const std::filesystem::path& package = PINTLE_PACKAGE_PREFIX);
 };
 
-/// Returns the store that `settings` select: `options.sessions` for "file", or the desktop's Secret
-/// Service backed by it. Throws Error(config) for another name, or if Pintle was built without the
-/// service.
+/// Returns the store that `settings` select: `options.sessions` for "file", the desktop's Secret
+/// Service backed by it, or a Redis; null if `options.sessions` is. Throws Error(config) for
+/// another name, for unusable settings, or if Pintle was built without that store.
 std::shared_ptr<SessionStore> session_store_of(const HostOptions& options,
                                                const ConnectionSettings& settings);
 

@@ -76,8 +76,14 @@ struct ConnectionSettings {
   /// True: secrets may be sent over plain http to another machine.
   bool allow_plain_http = false;
 
-  /// Where the session is stored: "file" (or empty), or "secret-service" for the desktop's keyring.
+  /// Where the session is stored: "file" (or empty), "secret-service" for the desktop's keyring, or
+  /// the URL of a Redis that many machines share (docs/fleet.md).
   std::string session_store{};
+  /// For a Redis: where its "password", the "sentinel-password" and the "key" that encrypts the
+  /// sessions are read from.
+  std::map<std::string, SecretSource> store_inputs{};
+  /// For a Redis: "ca_file", "prefix", "lease_ms" and "plain"; never secrets.
+  std::map<std::string, std::string> store_settings{};
   /// True: uses the session of the URL, which other connections use too. A rotating session must
   /// never be stored twice.
   bool shares_url_session = false;
@@ -96,6 +102,10 @@ struct ConnectionSettings {
 
 /// Throws Error(config) if `proxy` is not valid for `ConnectionSettings::proxy`.
 void check_proxy(std::string_view proxy);
+
+/// Throws Error(config) if `settings.session_store` is no store of this Pintle, or its settings are
+/// not valid. Reads and connects to nothing.
+void check_session_store(const ConnectionSettings& settings);
 
 /// True for a "pkcs11:" URI, which `client_certificate` and `client_key` may be in place of a file.
 bool is_pkcs11_uri(std::string_view text) noexcept;

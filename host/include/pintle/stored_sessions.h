@@ -30,10 +30,11 @@ struct SessionFacts {
     unreadable,  ///< The store could not be read; `trouble` says why.
   };
   State state = State::none;
-  std::string scheme{};   ///< Its id; empty if none is known.
-  bool of_front = false;  ///< It is for what stands in front of the gateway (docs/front.md).
-  std::string where{};    ///< For display: where it is stored, or would be.
-  std::size_t bytes = 0;  ///< The size of a stored session.
+  std::string scheme{};    ///< Its id; empty if none is known.
+  bool of_front = false;   ///< It is for what stands in front of the gateway (docs/front.md).
+  bool is_shared = false;  ///< Other machines may use it too.
+  std::string where{};     ///< For display: where it is stored, or would be.
+  std::size_t bytes = 0;   ///< The size of a stored session.
   std::optional<std::int64_t> stored_ms{};  ///< When it was stored, in Unix time; null: unknown.
   std::string note{};                       ///< For display, if something was not in order.
   std::optional<Error> trouble{};
@@ -63,7 +64,7 @@ struct MovedSessions {
 /// Moves the sessions of the saved connection `before`, as it was read, to the store of `after`,
 /// which differs from it in its store only, and saves `after`. Holds the locks of the sessions, so
 /// that none is renewed meanwhile. A program that is running with the connection is signed out, and
-/// stores no session any more.
+/// stores no session any more; so are all machines that share the old store.
 ///
 /// Throws Error(config) for ExistingSession::refuse, if the connection is stored there already,
 /// uses the session of its URL or was changed since it was read; Error(store) if a store cannot be
@@ -76,8 +77,9 @@ MovedSessions move_sessions(const Host& host, const ConnectionSettings& before,
 
 /// Erases the sessions of a connection, damaged and unreadable ones too, in the store of
 /// `settings`: if the saved connection of that name uses another one by now, that stays as it is.
-/// They stay valid at the gateway: `Connection::sign_out` ends them there. Returns what was stored.
-/// Throws Error(store) if one may be left, Error(config) if the store is not available.
+/// Machines that share the store are signed out. They stay valid at the gateway:
+/// `Connection::sign_out` ends them there. Returns what was stored. Throws Error(store) if one may
+/// be left, Error(config) if the store is not available.
 std::vector<SessionFacts> forget_sessions(const Host& host, const ConnectionSettings& settings);
 
 }  // namespace pintle

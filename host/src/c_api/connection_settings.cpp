@@ -114,6 +114,14 @@ ConnectionSettings connection_settings(const pintle_connection_options& given,
         GatewayUrl::parse(text(origin, "allowed_origins")).origin().text());
   }
   set_text(settings.session_store, given.session_store, "session_store");
+  for (const auto& input : list(given.store_inputs, given.store_input_count, "store_inputs")) {
+    settings.store_inputs.insert_or_assign(std::string(text(input.key, "pintle_source.key")),
+                                           source_of(input));
+  }
+  for (const auto& one : list(given.store_settings, given.store_setting_count, "store_settings")) {
+    settings.store_settings.insert_or_assign(std::string(text(one.name, "store_settings")),
+                                             std::string(text(one.value, "store_settings")));
+  }
   if ((given.flags & PINTLE_NO_PROXY) != 0) settings.no_proxy = true;
   if ((given.flags & PINTLE_ALLOW_PLAIN_HTTP) != 0) settings.allow_plain_http = true;
   set_limit(settings.request_ms, given.request_ms, "request_ms");

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -55,6 +56,9 @@ class ConnectionContext {
   OriginTransports origins;  ///< `transport`, and those to the other allowed origins.
   const std::shared_ptr<SessionStore> store;  ///< May be null.
   const SavedName saved_name;
+  /// Called after another process's or machine's session was taken over, on a thread of the store.
+  /// Set before the first request; may be empty.
+  std::function<void()> session_taken_over{};
 
  private:
   ConnectionContext(net::TransportSettings made, std::shared_ptr<HostImpl> host_impl,

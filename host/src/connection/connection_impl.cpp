@@ -71,13 +71,15 @@ void check(const LiveOptions& options) {
 
 Connection::Impl::Impl(std::shared_ptr<HostImpl> host, ConnectionSettings settings)
     : context_(std::move(host), std::move(settings)),
+      watch_(context_, gateway_, front_),
       front_(context_, [this] { return inner_scheme(); }),
       gateway_(context_),
       credentials_(context_, gateway_),
       calls_(context_, gateway_, credentials_),
       dial_(context_, gateway_, credentials_, calls_),
-      relay_(context_, gateway_, credentials_, calls_, dial_),
-      watch_(context_, gateway_, front_) {}
+      relay_(context_, gateway_, credentials_, calls_, dial_) {
+  context_.session_taken_over = [this] { watch_.credential_changed(); };
+}
 
 std::string Connection::Impl::inner_scheme() const {
   const auto* sessions = gateway_.session_cache_if_chosen();

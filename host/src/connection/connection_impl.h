@@ -78,13 +78,13 @@ class Connection::Impl : public std::enable_shared_from_this<Connection::Impl> {
   std::string inner_scheme() const;
 
   ConnectionContext context_;
-  Front front_;  // before those that send requests
+  CredentialWatch watch_;  // before those that a store calls back
+  Front front_;            // before those that send requests
   GatewayChoice gateway_;
   Credentials credentials_;
   RestCalls calls_;
   WsDial dial_;
   Relay relay_;
-  CredentialWatch watch_;
   CancellableMutex sign_in_{"a sign-in"};  // one user at a time
 };
 

@@ -222,7 +222,7 @@ std::unique_ptr<GatewayChoice::Chosen> GatewayChoice::make_chosen(Probe found) {
                                                 context_.settings.no_probe ? nullptr : &from->probe,
                                                 session);
       },
-      context_.log(), [this] { context_.saved_name.check(); });
+      context_.log(), [this] { context_.saved_name.check(); }, context_.session_taken_over);
   return made;
 }
 

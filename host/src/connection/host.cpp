@@ -17,6 +17,7 @@
 #include "base/mutex.h"
 #include "connection/connection_impl.h"
 #include "connection/host_impl.h"
+#include "session/redis_store.h"
 #include "session/secret_service_store.h"
 #include "settings/bundled_libraries.h"
 
@@ -121,7 +122,15 @@ HostOptions HostOptions::standard(const std::filesystem::path& package) {
 
 std::shared_ptr<SessionStore> session_store_of(const HostOptions& options,
                                                const ConnectionSettings& settings) {
+  if (options.sessions && is_redis_store(settings.session_store)) {
+    return make_redis_store(settings);
+  }
   return session_store_named(settings.session_store, options.sessions);
+}
+
+void check_session_store(const ConnectionSettings& settings) {
+  if (is_redis_store(settings.session_store)) return check_redis_store(settings);
+  check_store_name(settings.session_store);
 }
 
 SessionKey session_key_of(const ConnectionSettings& settings, std::string scheme) {

@@ -25,6 +25,7 @@ namespace {
 
 // A renewal that is in progress holds the lock until the gateway has answered.
 constexpr int kLockMs = 30'000;
+constexpr int kMaxLooks = 5;
 
 using Locks = std::vector<std::unique_ptr<SessionLock>>;
 
@@ -75,9 +76,25 @@ class Mover {
     for (const auto& keys : move_.places) {
       std::set<std::string> locked;
       for (const auto& key : keys) {
-        if (locked.insert(store.where(key)).second) locks_.push_back(store.lock(key, kLockMs));
+        if (locked.insert(store.where(key)).second) take_lock_of(store, key);
       }
     }
+  }
+
+  // A store of many machines locks what was seen last.
+  void take_lock_of(SessionStore& store, const SessionKey& key) {
+    for (int look = 0; look < kMaxLooks; ++look) {
+      const auto stored = store.load(key);
+      append(result_.note, stored.note);
+      // Nobody renews what is not there; that somebody signs in is found out by the write.
+      if (store.compares_writes() && !stored.session) return;
+      auto lock = store.lock(key, kLockMs);
+      if (lock && lock->state() == SessionLock::State::newer) continue;
+      locks_.push_back(std::move(lock));
+      return;
+    }
+    throw Error(Layer::store, "the session in " + store.where(key) + " changes all the time")
+        .with_retry();
   }
 
   void find() {
@@ -88,8 +105,6 @@ class Mover {
       for (const auto& key : keys) {
         auto ours = from_.load(key);
         auto theirs = to_.load(key);
-        append(result_.note, ours.note);
-        append(result_.note, theirs.note);
         // What is in a file is shown by the keyring too.
         if (is_backed_by(to_, from_) && is_same(ours.session, theirs.session)) {
           theirs.session.reset();
@@ -148,7 +163,7 @@ class Mover {
   void save(Found& found) {
     found.is_saved = true;
     try {
-      append(result_.note, to_.save(found.key, *found.ours));
+      append(result_.note, to_.save_unless_newer(found.key, *found.ours));
     } catch (const Error& error) {
       undo_and_throw("cannot store the session in " + to_.where(found.key), error);
     }
@@ -158,7 +173,7 @@ class Mover {
   void replace_by_nothing(Found& found) {
     found.is_saved = true;
     try {
-      if (to_.load(found.key).session) to_.erase(found.key);
+      if (to_.load(found.key).session) to_.erase_unless_newer(found.key);
     } catch (const Error& error) {
       undo_and_throw("cannot replace the session in " + to_.where(found.key), error);
     }
@@ -233,13 +248,24 @@ class Mover {
         if (found.is_saved) save_again_if_erased(found);
       }
     }
-    if (!failure) return;
+    if (!failure) {
+      if (from_.is_shared() && left_others()) {
+        append(result_.note, "Other machines that used the session there are signed out.");
+      }
+      return;
+    }
     throw Error(Layer::store, left->key.connection +
                                   " uses the new store now, but its session may still be in " +
                                   from_.where(left->key) + " too: " + failure->message())
         .with_user_action()
         .with_hint("Erase it there: pintle sessions forget " + left->key.connection +
                    " --store STORE, with the old store.");
+  }
+
+  bool left_others() const {
+    return std::ranges::any_of(places_, [](const auto& place) {
+      return std::ranges::any_of(place, [](const Found& found) { return found.ours.has_value(); });
+    });
   }
 
   // Both stores may be one place under two names.
@@ -277,8 +303,10 @@ void check_can_move(const ConnectionSettings& before, const ConnectionSettings& 
                    "), add the connection again with --replace and --store, and sign in to it.");
   }
   if (store_name(before) == store_name(after)) {
-    throw Error(Layer::config, "the connection " + before.name + " is stored there already")
-        .with_user_action();
+    throw Error(Layer::config, "the session of " + before.name + " is stored there already")
+        .with_user_action()
+        .with_hint("To change the settings of that store: pintle add --replace " + before.name +
+                   " URL.");
   }
 }
 

@@ -23,7 +23,9 @@ void append(std::string& notes, const std::string& note) {
   if (!note.empty()) notes += (notes.empty() ? "" : " ") + note;
 }
 
-std::optional<std::int64_t> stored_ms(const SessionStore& store, const SessionKey& key) {
+std::optional<std::int64_t> stored_ms(const SessionStore& store, const SessionKey& key,
+                                      const StoredSession& stored) {
+  if (stored.saved_ms != 0) return stored.saved_ms;
   const auto* files = dynamic_cast<const FileSessionStore*>(&store);
   if (files == nullptr) return std::nullopt;
   struct stat facts {};
@@ -44,6 +46,7 @@ std::string scheme_of(const SessionKey& key) {
 SessionFacts facts_of(SessionStore& store, const std::vector<SessionKey>& keys) {
   SessionFacts facts;
   facts.of_front = is_front(keys.front());
+  facts.is_shared = store.is_shared();
   facts.where = store.where(keys.front());
   for (const auto& key : keys) {
     try {
@@ -55,7 +58,7 @@ SessionFacts facts_of(SessionStore& store, const std::vector<SessionKey>& keys) 
       facts.scheme = scheme_of(key);
       facts.where = store.where(key);
       facts.bytes = stored.session->size();
-      facts.stored_ms = stored_ms(store, key);
+      facts.stored_ms = stored_ms(store, key, stored);
       return facts;
     } catch (const Error& error) {
       facts.state = SessionFacts::State::unreadable;

@@ -20,6 +20,7 @@ void add(DoctorStep& step, const char* name, const std::string& value, Kind kind
 std::map<std::string, SecretSource> secrets_of(const ConnectionSettings& settings) {
   auto secrets = settings.inputs;
   for (const auto& [key, source] : settings.front_inputs) secrets.emplace("front " + key, source);
+  for (const auto& [key, source] : settings.store_inputs) secrets.emplace("store " + key, source);
   const auto& key = settings.client_key.empty() ? settings.client_certificate : settings.client_key;
   if (!key.empty() && !is_pkcs11_uri(key)) {
     secrets.emplace("client key", SecretSource::of(SecretSource::Kind::file, key));
@@ -59,6 +60,9 @@ void show_settings(const ConnectionContext& context, DoctorStep& step) {
   }
   add(step, "proxy", settings.no_proxy ? "never" : settings.proxy, Kind::host);
   add(step, "store", settings.session_store);
+  for (const auto& [key, source] : settings.store_inputs) {
+    step.facts.push_back({"store " + key, "from " + source.text(), Kind::path});
+  }
   const ConnectionSettings defaults{.url = settings.url};
   if (settings.request_ms != defaults.request_ms) {
     add(step, "request timeout", std::to_string(settings.request_ms) + " ms");

@@ -45,6 +45,12 @@ struct ExchangeLimits {
   const char* body_hint = "Check that the URL is the gateway's.";
   /// True if the request may be sent twice although its method is not idempotent.
   bool may_repeat = false;
+  /// True if the request must not be sent twice, whatever its method: it gets a connection of its
+  /// own, as one that was idle may have ended unnoticed.
+  bool once = false;
+  /// If not null, set before the first byte of the request is sent: from then on the gateway may
+  /// have got it. Must outlive the exchange.
+  bool* has_left = nullptr;
   /// True if the port was never used: after a failure, one more connection tests whether it speaks
   /// the other scheme.
   bool first_contact = false;

@@ -31,6 +31,10 @@ bool is_idempotent(std::string_view method) {
 
 constexpr auto kWhole = [](const HttpResponse& response) { return &response; };
 
+bool may_be_repeated(const HttpRequest& request, const ExchangeLimits& limits) {
+  return !limits.once && (limits.may_repeat || is_idempotent(request.method));
+}
+
 }  // namespace
 
 DialSettings dial_settings(const TransportSettings& settings) {
@@ -221,9 +225,10 @@ std::unique_ptr<Transport::Live> Transport::try_run(const WireRequest& wire,
                                                     HttpResponse& response, Facts& facts,
                                                     TimePoint total_deadline,
                                                     ExchangeRecord& record) {
-  auto live = take_idle();
+  auto live = limits.once ? nullptr : take_idle();
   if (!live) live = dial(limits, total_deadline, record.dial);
   for (;;) {
+    if (limits.has_left != nullptr) *limits.has_left = true;
     record.reused = live->was_used;
     if (!live->was_used) record.dial = live->dial;
     try {
@@ -278,7 +283,7 @@ HttpResponse Transport::exchange(const HttpRequest& request, const ExchangeLimit
   auto through = streams;
   if (streams.sink != nullptr) through.sink = &sink.emplace(front, *streams.sink);
   auto response = send_through(
-      front, request, false, limits.may_repeat || is_idempotent(request.method), limits.cancel,
+      front, request, false, may_be_repeated(request, limits), limits.cancel,
       [&](const FrontPass& used) { return exchange_with(request, bounds, through, used.headers); },
       kWhole, [&] { return streams.source == nullptr || streams.source->rewind(); });
   if (sink) sink->release(response);
@@ -293,7 +298,7 @@ HttpResponse Transport::exchange_as(const HttpRequest& request, const ExchangeLi
 HttpResponse Transport::exchange_with(const HttpRequest& request, const ExchangeLimits& limits,
                                       const BodyStreams& streams, const Headers& front) {
   return send(writer()->write(request, false, streams, {}, front), limits,
-              limits.may_repeat || is_idempotent(request.method));
+              may_be_repeated(request, limits));
 }
 
 std::pair<HttpResponse, HttpResponse> Transport::exchange_both(

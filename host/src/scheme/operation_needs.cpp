@@ -68,8 +68,7 @@ void OperationRunner::answer_need(const pintle_step& step, const OperationArgume
   switch (step.need) {
     case PINTLE_NEED_HTTP:
       if (arguments.local_only) throw Error(Layer::gate, "not signed in").with_sign_in();
-      if (arguments.before_request) arguments.before_request();
-      answer_http(step, cancel, answer);
+      answer_http(step, arguments, cancel, answer);
       break;
     case PINTLE_NEED_INPUT:
       answer_input(step, arguments, cancel, answer);
@@ -124,8 +123,9 @@ net::Transport& OperationRunner::fill_request(const pintle_step& step, HttpReque
   return *transport;
 }
 
-void OperationRunner::answer_http(const pintle_step& step, const net::CancelToken& cancel,
-                                  StepAnswer& answer) {
+void OperationRunner::answer_http(const pintle_step& step, const OperationArguments& arguments,
+                                  const net::CancelToken& cancel, StepAnswer& answer) {
+  const bool once = arguments.before_request && arguments.before_request();
   HttpRequest request;
   net::Transport* transport = nullptr;
   try {
@@ -137,9 +137,22 @@ void OperationRunner::answer_http(const pintle_step& step, const net::CancelToke
   net::ExchangeLimits limits;
   limits.total = std::chrono::milliseconds(settings_.request_ms);
   limits.may_repeat = (step.flags & PINTLE_STEP_MAY_REPEAT) != 0;
+  limits.once = once;
+  bool has_left = false;
+  limits.has_left = &has_left;
   limits.cancel = cancel;
-  answer.response = transport->exchange(request, limits);
+  const auto tell = [&](int status) {
+    if (arguments.after_request) arguments.after_request(has_left, status);
+  };
+  try {
+    answer.response = transport->exchange(request, limits);
+  } catch (...) {
+    wipe(request.body);
+    tell(0);
+    throw;
+  }
   wipe(request.body);
+  tell(answer.response.status);
   for (const auto& header : answer.response.headers) {
     answer.fields.push_back({view(header.name()), view(header.value())});
   }

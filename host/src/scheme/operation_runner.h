@@ -60,8 +60,12 @@ struct OperationArguments {
   /// Empty in the background, which never asks the user (architecture, rule 7).
   std::optional<InteractiveUser> user{};
   bool local_only = false;  ///< Sends nothing: a step that needs the network fails.
-  /// Called before each HTTP request is sent; what it throws becomes the request's failure.
-  std::function<void()> before_request{};
+  /// Called before each HTTP request is sent; what it throws becomes the request's failure. Returns
+  /// true if the request must not be sent twice.
+  std::function<bool()> before_request{};
+  /// Called after each: whether the gateway may have got it, and the status of the response (0:
+  /// there is none).
+  std::function<void(bool has_left, int status)> after_request{};
   /// For greet: the WebSocket, and the subprotocol that the gateway chose.
   MessageChannel* channel = nullptr;
   std::string ws_subprotocol{};
@@ -103,7 +107,8 @@ class OperationRunner {
   // Each does what a need asks for (operation_needs.cpp).
   void answer_need(const pintle_step& step, const OperationArguments& arguments,
                    const net::CancelToken& cancel, StepAnswer& answer);
-  void answer_http(const pintle_step& step, const net::CancelToken& cancel, StepAnswer& answer);
+  void answer_http(const pintle_step& step, const OperationArguments& arguments,
+                   const net::CancelToken& cancel, StepAnswer& answer);
   net::Transport& fill_request(const pintle_step& step, HttpRequest& request);
   void answer_input(const pintle_step& step, const OperationArguments& arguments,
                     const net::CancelToken& cancel, StepAnswer& answer);

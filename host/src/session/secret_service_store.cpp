@@ -104,18 +104,21 @@ void erase_apart(SessionStore& store, const SessionStore& kept, const SessionKey
   if (is_backed_by(store, kept)) {
     dynamic_cast<SecretServiceStore&>(store).erase_in_service(key);
   } else {
-    store.erase(key);
+    store.erase_unless_newer(key);
   }
+}
+
+void check_store_name(const std::string& name) {
+  if (name.empty() || name == "file" || name == "secret-service") return;
+  throw Error(Layer::config, "unknown session store \"" + printable(name, 40) + "\"")
+      .with_user_action()
+      .with_hint("Use file, secret-service or the URL of a Redis (docs/fleet.md).");
 }
 
 std::shared_ptr<SessionStore> session_store_named(const std::string& name,
                                                   std::shared_ptr<SessionStore> files) {
   if (name.empty() || name == "file" || !files) return files;
-  if (name != "secret-service") {
-    throw Error(Layer::config, "unknown session store \"" + printable(name, 40) + "\"")
-        .with_user_action()
-        .with_hint("Use file or secret-service.");
-  }
+  check_store_name(name);
   auto service = make_secret_service();
   if (!service) {
     throw Error(Layer::config, "this Pintle was built without the Secret Service")

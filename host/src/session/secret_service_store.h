@@ -50,8 +50,11 @@ class SecretServiceStore final : public SessionStore {
 bool is_backed_by(const SessionStore& store, const SessionStore& files) noexcept;
 
 /// Erases the session in `store`, but not in `kept`: a keyring and the files behind it have a part
-/// in common. Throws as SessionStore::erase.
+/// in common. Throws as SessionStore::erase_unless_newer.
 void erase_apart(SessionStore& store, const SessionStore& kept, const SessionKey& key);
+
+/// Throws Error(config) if there is no store of that name.
+void check_store_name(const std::string& name);
 
 /// Returns `files` for "file" or an empty name (or if `files` is null), and for "secret-service" a
 /// store over the Secret Service that falls back to `files`. Throws Error(config) for another name,

@@ -2,6 +2,7 @@
 #include "session/session_cache.h"
 
 #include <chrono>
+#include <exception>
 #include <thread>
 #include <utility>
 
@@ -61,12 +62,13 @@ SessionCache::Known SessionCache::known_from(const std::optional<Secret>& sessio
 }
 
 SessionCache::SessionCache(std::shared_ptr<SessionStore> store, SessionKey key, Open open, Log log,
-                           CheckPlace check_place)
+                           CheckPlace check_place, TakenOver taken_over)
     : store_(std::move(store)),
       key_(std::move(key)),
       open_(std::move(open)),
       log_(std::move(log)),
-      check_place_(std::move(check_place)) {
+      check_place_(std::move(check_place)),
+      taken_over_(std::move(taken_over)) {
   std::optional<Secret> session;
   if (store_) {
     try {
@@ -77,9 +79,19 @@ SessionCache::SessionCache(std::shared_ptr<SessionStore> store, SessionKey key, 
     }
   }
   replace(session);
+  if (!store_) return;
+  watch_ = store_->watch(key_, [this] {
+    try {
+      const auto tell = taken_over_;  // which may end this cache
+      if (take_over() && tell) tell();
+    } catch (const std::exception&) {
+      // Whoever needs the session finds the same, and says so.
+    }
+  });
 }
 
 SessionCache::~SessionCache() {
+  watch_.reset();
   if (!current_) return;
   try {
     if (current_->auth().change() > current_->stored_change_) store(*current_);
@@ -124,6 +136,7 @@ void SessionCache::use_unless_stored(CurrentInstance& fresh) {
 StoredSession SessionCache::read() {
   try {
     auto stored = store_->load(key_);
+    was_read_ = true;
     set_trouble(&SessionCache::read_trouble_, std::nullopt);
     if (!stored.note.empty()) {
       const MutexLock lock(mutex_);
@@ -151,14 +164,18 @@ void SessionCache::store(CurrentInstance& instance, Writing writing,
   }
   std::shared_ptr<SessionLock> machine;
   try {
-    machine = lock(kMaxWaitToStoreMs);
+    if (!store_->compares_writes()) machine = lock(kMaxWaitToStoreMs);
   } catch (const Error&) {
     // Store without the lock.
   }
   Written what;
   {
     const MutexLock one_at_a_time(store_mutex_);
+    if (!reservation) reservation = std::move(instance.reservation_);
     what = write(instance, writing, reservation.get());
+    if (what == Written::failed && reservation && reservation->outlives_a_failure()) {
+      instance.reservation_ = std::move(reservation);
+    }
   }
   log_written(what);
 }
@@ -184,7 +201,10 @@ std::unique_ptr<SessionReservation> SessionCache::reserve(CurrentInstance& insta
         store_->reserve(key_, 2 * instance.auth().session().size() + kReservedGrowth);
     set_trouble(&SessionCache::reserve_trouble_, std::nullopt);
     return reservation;
+  } catch (const SessionChanged&) {
+    throw;
   } catch (const Error& error) {
+    if (error.needs_sign_in()) throw;
     auto reported =
         with_advice_of(error, "cannot renew the session, because the new one cannot be stored: ");
     set_trouble(&SessionCache::reserve_trouble_, reported);
@@ -200,11 +220,13 @@ SessionCache::Written SessionCache::write(CurrentInstance& instance, Writing wri
   if (!is_current(instance)) return Written::nothing;  // replaced: its session no longer counts
   try {
     const auto session = instance.auth().session();
-    const auto stored = read();
+    // What a refresh brought: the store itself knows which of two answers counts.
+    const bool compares =
+        writing == Writing::unless_newer && (reservation == nullptr || !store_->compares_writes());
+    const auto stored = compares || writing == Writing::always ? read() : StoredSession();
     // If the write fails, the replaced session must not count as newer later.
     if (writing == Writing::always) known_ = known_from(stored.session);
-    if (writing == Writing::unless_newer && !stored.damaged &&
-        known_from(stored.session) != known_) {
+    if (compares && !stored.damaged && known_from(stored.session) != known_) {
       replace(stored.session);
       known_ = known_from(stored.session);
       set_trouble(&SessionCache::write_trouble_, std::nullopt);
@@ -212,12 +234,13 @@ SessionCache::Written SessionCache::write(CurrentInstance& instance, Writing wri
     }
     std::string note;
     if (session.empty()) {
-      store_->erase(key_);
+      writing == Writing::always ? store_->erase(key_) : store_->erase_unless_newer(key_);
       known_ = std::nullopt;
     } else {
       if (check_place_) check_place_();
-      note = reservation != nullptr ? store_->save_in(*reservation, key_, session)
-                                    : store_->save(key_, session);
+      note = writing == Writing::always ? store_->save(key_, session)
+             : reservation != nullptr   ? store_->save_in(*reservation, key_, session)
+                                        : store_->save_unless_newer(key_, session);
       known_ = session_file::digest_of(session.reveal());
     }
     instance.stored_change_ = change;
@@ -229,6 +252,11 @@ SessionCache::Written SessionCache::write(CurrentInstance& instance, Writing wri
       note_ = std::move(note);
     }
     return Written::session;
+  } catch (const SessionChanged&) {
+    // The other one counts, whatever it is: this one was refused.
+    instance.stored_change_ = change;
+    read_newer();
+    return Written::taken_over;
   } catch (const Error& error) {
     recognise_own_write(instance);
     instance.failed_change_ = change;
@@ -317,6 +345,12 @@ std::shared_ptr<SessionLock> SessionCache::lock(int timeout_ms) {
     set_trouble(&SessionCache::write_trouble_, error);
     return nullptr;
   }
+}
+
+std::optional<Error> SessionCache::unread() const {
+  if (was_read_) return std::nullopt;
+  const MutexLock lock(mutex_);
+  return read_trouble_ && read_trouble_->can_retry() ? read_trouble_ : std::nullopt;
 }
 
 std::optional<Error> SessionCache::trouble() const {

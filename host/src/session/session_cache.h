@@ -61,6 +61,8 @@ class CurrentInstance : public std::enable_shared_from_this<CurrentInstance> {
   std::atomic<std::uint64_t> stored_change_{1};
   std::uint64_t failed_change_ = 0;  // both under the cache's store_mutex_
   std::int64_t retry_at_ms_ = 0;     // on the steady clock
+  // Of a session that could not be stored yet, if it can be used again.
+  std::unique_ptr<SessionReservation> reservation_;
 };
 
 class SessionCache {
@@ -68,11 +70,13 @@ class SessionCache {
   using Open = std::function<std::unique_ptr<SchemeInstance>(const Secret& session)>;
   /// Throws if a session must not be stored any more, such as for a connection that was removed.
   using CheckPlace = std::function<void()>;
+  /// Called after a session that somebody else stored was taken over, on a thread of the store.
+  using TakenOver = std::function<void()>;
 
   /// Opens a scheme instance with the stored session. `store` may be null: then the session ends
   /// with the process. `trouble` reports a store that cannot be read. Throws what `open` throws.
   SessionCache(std::shared_ptr<SessionStore> store, SessionKey key, Open open, Log log = {},
-               CheckPlace check_place = {});
+               CheckPlace check_place = {}, TakenOver taken_over = {});
   /// Tries once more to store a session that could not be stored.
   ~SessionCache();
   SessionCache(const SessionCache&) = delete;
@@ -118,6 +122,9 @@ class SessionCache {
   /// `timeout_ms`.
   std::shared_ptr<SessionLock> lock(int timeout_ms);
 
+  /// Returns why it is not known whether a session is stored, if the store could not be read since
+  /// this was made and may be readable later.
+  std::optional<Error> unread() const;
   /// Returns what is wrong with the store, if anything: the session is then only in memory.
   std::optional<Error> trouble() const;
   /// Returns, for display, what was repaired or renamed, or where else it is stored. May be empty.
@@ -149,6 +156,7 @@ class SessionCache {
 
   Mutex store_mutex_;  // one access to the store at a time
   Known known_ PINTLE_GUARDED_BY(store_mutex_);
+  std::atomic<bool> was_read_{false};
 
   mutable Mutex mutex_;
   std::shared_ptr<CurrentInstance> current_ PINTLE_GUARDED_BY(mutex_);
@@ -160,6 +168,9 @@ class SessionCache {
 
   Mutex lock_mutex_;
   std::weak_ptr<SessionLock> lock_ PINTLE_GUARDED_BY(lock_mutex_);
+
+  const TakenOver taken_over_;
+  std::unique_ptr<SessionWatch> watch_;
 };
 
 }  // namespace pintle

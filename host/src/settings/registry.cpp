@@ -107,6 +107,12 @@ std::string connection_json(const ConnectionSettings& c) {
   }
   if (c.allow_plain_http) object.add("allow_plain_http", "true");
   object.add_text("session_store", c.session_store);
+  if (!c.store_inputs.empty()) object.add("store_inputs", map_json(c.store_inputs, source_json));
+  if (!c.store_settings.empty()) {
+    object.add("store_settings", map_json(c.store_settings, [](const std::string& value) {
+                 return json_string(value);
+               }));
+  }
   if (c.shares_url_session) object.add("shares_url_session", "true");
   const ConnectionSettings standard{.url = c.url};
   if (c.request_ms != standard.request_ms) object.add("request_ms", std::to_string(c.request_ms));
@@ -181,6 +187,8 @@ ConnectionSettings read_connection(const Object& object) {
   }
   c.allow_plain_http = object.optValue("allow_plain_http", false);
   c.session_store = object.optValue<std::string>("session_store", "");
+  c.store_inputs = read_sources(object, "store_inputs");
+  c.store_settings = read_texts(object, "store_settings");
   c.shares_url_session = object.optValue("shares_url_session", false);
   c.request_ms = object.optValue<Poco::Int64>("request_ms", c.request_ms);
   c.connect_ms = object.optValue<Poco::Int64>("connect_ms", c.connect_ms);

@@ -82,6 +82,32 @@ TEST_F(SessionMoves, HoldEveryLockOfBothStores) {
   for (const auto& [scheme, count] : old_.locked) EXPECT_EQ(count, 0) << scheme;
 }
 
+// Another machine has renewed it between the look and the lock.
+TEST_F(SessionMoves, LookAgainIfThereIsANewerSession) {
+  old_.sessions() = {{"oauth", "session"}};
+  old_.shares = true;
+  old_.newer = 2;
+  EXPECT_THAT(move().note, HasSubstr("signed out"));
+  EXPECT_THAT(new_.sessions(), UnorderedElementsAre(Pair("oauth", "newer")));
+  EXPECT_THAT(locked_at_switch_.first, UnorderedElementsAre(Pair("oauth", 1)));
+}
+
+TEST_F(SessionMoves, EndIfTheSessionChangesAllTheTime) {
+  old_.sessions() = {{"oauth", "session"}};
+  old_.newer = 1'000;
+  EXPECT_TRUE(error_of([&] { move(); }).can_retry());
+  EXPECT_THAT(*journal_, IsEmpty());
+}
+
+TEST_F(SessionMoves, AreUndoneIfAnotherMachineSignsInMeanwhile) {
+  old_.sessions() = {{"oauth", "session"}};
+  new_.shares = true;
+  new_.changes_meanwhile = true;
+  EXPECT_THAT(error_of([&] { move(); }).message(), HasSubstr("stays where it was"));
+  EXPECT_THAT(old_.sessions(), UnorderedElementsAre(Pair("oauth", "session")));
+  EXPECT_THAT(*journal_, IsEmpty());
+}
+
 TEST_F(SessionMoves, ChangeNothingWhileARenewalIsInProgress) {
   old_.sessions() = {{"oauth", "session"}};
   for (auto* store : {&old_, &new_}) {

@@ -48,18 +48,37 @@ class MemoryStore final : public SessionStore {
   std::string where(const SessionKey& key) const override { return name_ + " " + key.scheme; }
   std::unique_ptr<SessionLock> lock(const SessionKey& key, int) override {
     if (cannot_lock) throw Error(Layer::store, name_ + " is locked").with_retry();
+    if (newer > 0) {
+      --newer;
+      (*sessions_)[key.scheme] = "newer";
+      return std::make_unique<Newer>();
+    }
     return std::make_unique<Lock>(locked, key.scheme);
   }
+
+  std::string save_unless_newer(const SessionKey& key, const Secret& session) override {
+    if (changes_meanwhile) throw SessionChanged(Layer::store, name_ + " has another one");
+    return save(key, session);
+  }
+  bool is_shared() const noexcept override { return shares; }
+  bool compares_writes() const noexcept override { return shares; }
 
   Sessions& sessions() { return *sessions_; }
 
   bool is_unreadable = false;
   bool is_read_only = false;
   bool cannot_lock = false;
+  bool shares = false;             // with other machines
+  bool changes_meanwhile = false;  // by another machine
+  int newer = 0;                   // how often another machine renews the session before a lock
   int saves_left = 100;
   std::map<std::string, int> locked;  // by scheme
 
  private:
+  struct Newer final : SessionLock {
+    State state() const noexcept override { return State::newer; }
+  };
+
   class Lock final : public SessionLock {
    public:
     Lock(std::map<std::string, int>& locked, std::string scheme)

@@ -53,7 +53,8 @@ typedef struct pintle_connection_options {
   pintle_view proxy_auth_file; /* contains "user:password" */
   const pintle_view* allowed_origins;
   size_t allowed_origin_count;
-  pintle_view session_store; /* "file" (the default) or "secret-service" */
+  pintle_view session_store; /* "file" (the default), "secret-service", or the URL of a Redis
+                                (docs/fleet.md) */
   int64_t request_ms;        /* request timeout; 0: 60,000 */
   int64_t connect_ms;        /* connect timeout; 0: 10,000 */
   /* Helper programs that the scheme may run: a name and a command line, which is split into words
@@ -73,6 +74,12 @@ typedef struct pintle_connection_options {
   size_t front_input_count;
   const pintle_field* front_settings;
   size_t front_setting_count;
+  /* For a session_store that is a Redis: where its "password" and the "key" that encrypts the
+     sessions are read from; its settings. */
+  const pintle_source* store_inputs;
+  size_t store_input_count;
+  const pintle_field* store_settings;
+  size_t store_setting_count;
 } pintle_connection_options;
 
 /* [any] Creates a connection. Sends nothing. Fails with config, store. */

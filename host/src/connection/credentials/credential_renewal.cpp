@@ -22,6 +22,18 @@ constexpr std::int64_t kPauseAfterFailureMs = 1'000;
 constexpr std::int64_t kMaxPauseMs = 60'000;
 constexpr std::int64_t kPauseAfterNothingMs = 15'000;
 constexpr std::int64_t kMaxLockWaitMs = 30'000;
+// How often another session may come between, or a request may get lost, until this one gives up.
+constexpr int kMaxRounds = 4;
+
+// The gateway answered, and not about the session: it has not used it up. A 5xx may come from a
+// proxy that does not know what the gateway did; 503 is sent in place of doing it.
+bool is_left_alone(int status) { return (status >= 400 && status < 500) || status == 503; }
+
+Error ended_elsewhere() {
+  return Error(Layer::session, "the session has ended, as another machine found out")
+      .with_sign_in()
+      .with_hint("Sign in again (pintle sign-in).");
+}
 
 }  // namespace
 
@@ -72,53 +84,114 @@ bool CredentialRenewal::renew(const Credential& credential, Due how_soon,
   }
 }
 
+// One refresh, from the reservation to the session that it brought.
+struct CredentialRenewal::Attempt {
+  std::unique_ptr<SessionReservation> reservation{};
+  bool is_for_one_request = false;
+  bool has_left = false;
+  int status = 0;
+  bool has_changed = false;  // another session is stored: this one was not sent
+
+  RenewalOutcome outcome_of(const Error& error) const {
+    if (error.needs_sign_in()) return RenewalOutcome::ended;
+    if (!has_left || is_left_alone(status)) return RenewalOutcome::not_used;
+    return RenewalOutcome::unknown;
+  }
+};
+
 void CredentialRenewal::renew_in_flight(const std::stop_token& stop) {
   const auto turn = context_.take_operation(stop);
   auto& sessions = *choice_.session_cache_if_chosen();
-  std::shared_ptr<SessionLock> machine;
+  for (int round = 1; round <= kMaxRounds; ++round) {
+    const auto lock = take_lock(sessions);
+    // Another process or thread may have been faster. The current session decides, not what was
+    // asked.
+    sessions.take_over();
+    const auto instance = sessions.current();
+    const Credential used{instance, instance->auth().decorate(RequestKind::rest, "GET",
+                                                              "/api/status", context_.now_ms())};
+    if (due(used, RequestKind::upgrade) == Due::no) return;
+    const auto state = lock ? lock->state() : SessionLock::State::held;
+    if (state == SessionLock::State::newer) continue;  // and it is stale as well
+    if (state == SessionLock::State::ended) {
+      const auto why = ended_elsewhere();
+      instance->latch(used.decorated.credential, why);
+      throw why;
+    }
+    auto next = refresh(sessions, used, stop);
+    // The store allows one repetition.
+    while (next == Next::repeat) next = refresh(sessions, used, stop);
+    if (next == Next::done) return;
+  }
+  auto error = Error(Layer::store, "others change the stored session all the time");
+  pause(kPauseAfterFailureMs, error.with_retry());
+  throw error;
+}
+
+std::shared_ptr<SessionLock> CredentialRenewal::take_lock(SessionCache& sessions) {
   try {
-    machine = sessions.lock(
+    return sessions.lock(
         static_cast<int>(std::min<std::int64_t>(context_.settings.request_ms, kMaxLockWaitMs)));
   } catch (const Error& error) {
     pause(kPauseAfterFailureMs, error);
     throw;
   }
-  // Another process or thread may have been faster. The current session decides, not what was
-  // asked.
-  sessions.take_over();
-  const auto instance = sessions.current();
-  const Credential used{instance, instance->auth().decorate(RequestKind::rest, "GET", "/api/status",
-                                                            context_.now_ms())};
+}
+
+CredentialRenewal::Next CredentialRenewal::refresh(SessionCache& sessions, const Credential& used,
+                                                   const std::stop_token& stop) {
+  auto& instance = *used.instance;
   const auto& before = used.decorated;
-  if (due(used, RequestKind::upgrade) == Due::no) return;
-  std::unique_ptr<SessionReservation> reservation;
-  const auto reserve = [&] {
-    if (!reservation) reservation = sessions.reserve(*instance);
+  Attempt attempt;
+  OperationArguments arguments{.kind = OperationKind::refresh};
+  arguments.before_request = [&] {
+    // What a request after the new session asks for is no refresh of it.
+    if (attempt.reservation || attempt.is_for_one_request) return attempt.is_for_one_request;
+    try {
+      attempt.reservation = sessions.reserve(instance);
+    } catch (const SessionChanged&) {
+      attempt.has_changed = true;
+      throw;
+    }
+    attempt.is_for_one_request = attempt.reservation && attempt.reservation->is_for_one_request();
+    return attempt.is_for_one_request;
+  };
+  arguments.after_request = [&](bool has_left, int status) {
+    attempt.has_left = has_left;
+    attempt.status = status;
   };
   const auto begin = net::Clock::now();
   try {
     OperationRunner operation(
-        instance->auth(), context_.origins, context_.settings, [this] { return context_.now_ms(); },
+        instance.auth(), context_.origins, context_.settings, [this] { return context_.now_ms(); },
         [&] {
-          sessions.store(*instance, SessionCache::Writing::unless_newer, std::move(reservation));
+          sessions.store(instance, SessionCache::Writing::unless_newer,
+                         std::move(attempt.reservation));
         });
-    operation.run({.kind = OperationKind::refresh, .before_request = reserve}, stop);
-    record(begin, nullptr);
-    context_.secrets().renewed();
+    operation.run(arguments, stop);
   } catch (const Error& error) {
+    if (attempt.has_changed) return Next::look_again;
     record(begin, &error);
+    const bool may_repeat =
+        attempt.reservation && attempt.reservation->settle(attempt.outcome_of(error));
+    if (may_repeat && !stop.stop_requested()) return Next::repeat;
     if (error.needs_sign_in()) {
-      instance->latch(before.credential, error);
+      instance.latch(before.credential, error);
     } else {
       pause(std::clamp(error.retry_after_ms(), kPauseAfterFailureMs, kMaxPauseMs), error);
     }
     throw;
   }
+  record(begin, nullptr);
+  context_.secrets().renewed();
+  // The gateway has answered, and brought nothing.
+  if (attempt.reservation) attempt.reservation->settle(RenewalOutcome::not_used);
   const auto after =
-      instance->auth().decorate(RequestKind::rest, "GET", "/api/status", context_.now_ms());
+      instance.auth().decorate(RequestKind::rest, "GET", "/api/status", context_.now_ms());
   if (after.credential == before.credential && after.valid_until_ms == before.valid_until_ms) {
     pause(kPauseAfterNothingMs, std::nullopt);
   }
+  return Next::done;
 }
 
 void CredentialRenewal::record(net::TimePoint begin, const Error* error) const {

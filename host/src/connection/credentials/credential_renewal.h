@@ -48,7 +48,16 @@ class CredentialRenewal {
     std::optional<Error> failure{};  // of the last attempt
   };
 
+  enum class Next {
+    done,
+    repeat,      ///< Send the same token once more, at once: the outcome is unknown.
+    look_again,  ///< Another session is stored.
+  };
+  struct Attempt;
+
   void renew_in_flight(const std::stop_token& stop);
+  std::shared_ptr<SessionLock> take_lock(SessionCache& sessions);
+  Next refresh(SessionCache& sessions, const Credential& used, const std::stop_token& stop);
   void pause(std::int64_t pause_ms, std::optional<Error> failure);
   void record(net::TimePoint begin, const Error* error) const;
 

@@ -66,6 +66,8 @@ Credential Credentials::current(const RequestLine& line, const std::stop_token& 
     }
     // None yet, or an invalid one: there may be a sign-in elsewhere on this machine.
   } while (sessions.take_over());
+  // Whether anyone has signed in is not known: the user cannot help.
+  if (const auto unread = sessions.unread()) throw *unread;
   auto instance = sessions.current();
   try {
     sign_in_without_user(instance, cancel);  // the settings' source may have a new one

@@ -70,7 +70,7 @@ std::unique_ptr<ChosenFront> FrontChoice::make(const loading::Entry& entry,
       [&scheme, &settings_of = made->settings](const Secret& session) {
         return std::make_unique<SchemeInstance>(scheme, settings_of, nullptr, session);
       },
-      context_.log(), [this] { context_.saved_name.check(); });
+      context_.log(), [this] { context_.saved_name.check(); }, context_.session_taken_over);
   return made;
 }
 

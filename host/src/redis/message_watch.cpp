@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "redis/message_watch.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <exception>
+#include <map>
+#include <poll.h>
+#include <stop_token>
+#include <sys/eventfd.h>
+#include <thread>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+#include <pintle/core/base/error.h>
+#include <pintle/files/unique_fd.h>
+
+#include "base/mutex.h"
+#include "base/random_bytes.h"
+#include "net/watchdog.h"
+
+namespace pintle::redis {
+namespace {
+
+using net::Clock;
+using std::chrono::milliseconds;
+
+// A connection that is cut off without a word is found by a PING that nobody answers.
+constexpr milliseconds kQuiet{5'000};
+constexpr milliseconds kMaxSilence{10'000};
+constexpr milliseconds kFirstPause{50};
+constexpr milliseconds kMaxPause{2'000};
+
+// A fleet must not come back at one moment.
+milliseconds spread(milliseconds pause) {
+  std::array<unsigned char, 2> random{};
+  fill_random(random);
+  const auto part = (random[0] * 256 + random[1]) % 1000;
+  return pause / 2 + pause * part / 1000;
+}
+
+}  // namespace
+
+struct MessageWatch::State {
+  explicit State(std::shared_ptr<RedisServer> of)
+      : server(std::move(of)), woken(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    if (!woken) throw Error(Layer::store, "cannot create an event descriptor");
+  }
+
+  struct Listener {
+    std::string channel;
+    std::shared_ptr<const Heard> heard;
+  };
+
+  void run(const std::stop_token& stop);
+  void follow(RedisLink& link, const std::stop_token& stop);
+  void update_channels(RedisLink& link, std::map<std::string, int>& subscribed);
+  void pass_on(const Reply& reply);
+  void tell(std::string_view channel, std::string_view message);
+  void wake() const noexcept;
+  bool rest(milliseconds pause, const std::stop_token& stop) const;
+
+  const std::shared_ptr<RedisServer> server;
+  const UniqueFd woken;  // an event descriptor
+  Mutex mutex;
+  Condition told;
+  std::map<std::uint64_t, Listener> listeners PINTLE_GUARDED_BY(mutex);
+  std::uint64_t next_id PINTLE_GUARDED_BY(mutex) = 1;
+  std::uint64_t telling PINTLE_GUARDED_BY(mutex) = 0;  // the listener that is called now
+  std::jthread thread PINTLE_GUARDED_BY(mutex);
+};
+
+MessageWatch::MessageWatch(std::shared_ptr<RedisServer> server)
+    : state_(std::make_shared<State>(std::move(server))) {}
+
+MessageWatch::~MessageWatch() {
+  std::jthread thread;
+  {
+    const MutexLock lock(state_->mutex);
+    thread = std::move(state_->thread);
+  }
+  thread.request_stop();
+  state_->wake();
+  if (thread.get_id() == std::this_thread::get_id()) thread.detach();
+}
+
+void MessageWatch::State::wake() const noexcept {
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto written = ::write(woken.get(), &one, sizeof one);
+}
+
+std::uint64_t MessageWatch::listen(std::string channel, Heard heard) {
+  const MutexLock lock(state_->mutex);
+  const auto id = state_->next_id++;
+  state_->listeners.emplace(
+      id, State::Listener{std::move(channel), std::make_shared<const Heard>(std::move(heard))});
+  if (!state_->thread.joinable()) {
+    state_->thread =
+        std::jthread([state = state_](const std::stop_token& stop) { state->run(stop); });
+  }
+  state_->wake();
+  return id;
+}
+
+void MessageWatch::stop_listening(std::uint64_t id) {
+  auto& state = *state_;
+  const MutexLock lock(state.mutex);
+  state.listeners.erase(id);
+  state.wake();
+  if (std::this_thread::get_id() == state.thread.get_id()) return;
+  state.told.wait(state.mutex, [&]() PINTLE_REQUIRES(state.mutex) { return state.telling != id; });
+}
+
+// Returns false if the watch ends.
+bool MessageWatch::State::rest(milliseconds pause, const std::stop_token& stop) const {
+  const auto until = Clock::now() + pause;
+  while (!stop.stop_requested()) {
+    const auto left = std::chrono::ceil<milliseconds>(until - Clock::now()).count();
+    if (left <= 0) return true;
+    std::uint64_t count = 0;
+    [[maybe_unused]] const auto drained = ::read(woken.get(), &count, sizeof count);
+    if (stop.stop_requested()) break;
+    pollfd waiting{.fd = woken.get(), .events = POLLIN, .revents = 0};
+    ::poll(&waiting, 1, static_cast<int>(left));
+  }
+  return false;
+}
+
+void MessageWatch::State::run(const std::stop_token& stop) {
+  auto pause = kFirstPause;
+  while (!stop.stop_requested()) {
+    try {
+      const auto link = server->connect_for_messages(stop);
+      pause = kFirstPause;
+      follow(*link, stop);
+    } catch (const std::exception&) {
+      // Whoever uses Redis for more than messages says what is wrong with it.
+    }
+    if (stop.stop_requested() || !rest(spread(pause), stop)) return;
+    pause = std::min(pause * 2, kMaxPause);
+  }
+}
+
+void MessageWatch::State::follow(RedisLink& link, const std::stop_token& stop) {
+  std::map<std::string, int> subscribed;
+  auto heard_at = Clock::now();
+  bool is_asked = false;
+  link.send({"SUBSCRIBE", "pintle"});  // PING is answered in this mode alone as messages are
+  link.stream().set_blocking(false);
+  while (!stop.stop_requested()) {
+    std::uint64_t count = 0;
+    [[maybe_unused]] const auto drained = ::read(woken.get(), &count, sizeof count);
+    update_channels(link, subscribed);
+    while (auto reply = link.next()) {
+      heard_at = Clock::now();
+      is_asked = false;
+      if (reply->kind == Reply::Kind::error) return;  // it may not subscribe
+      pass_on(*reply);
+    }
+    const auto silence = std::chrono::duration_cast<milliseconds>(Clock::now() - heard_at);
+    if (silence >= kMaxSilence) return;
+    if (silence >= kQuiet && !std::exchange(is_asked, true)) link.send({"PING"});
+    if (link.stream().may_have_more()) {
+      if (!link.receive()) return;
+      continue;
+    }
+    std::array waiting{pollfd{.fd = link.stream().fd(), .events = POLLIN, .revents = 0},
+                       pollfd{.fd = woken.get(), .events = POLLIN, .revents = 0}};
+    const auto next = silence < kQuiet ? kQuiet - silence : kMaxSilence - silence;
+    const auto ready = ::poll(waiting.data(), waiting.size(), static_cast<int>(next.count()) + 1);
+    if (ready < 0 && errno != EINTR) return;
+    if (waiting[0].revents != 0 && !link.receive()) return;
+  }
+}
+
+void MessageWatch::State::update_channels(RedisLink& link, std::map<std::string, int>& subscribed) {
+  std::map<std::string, int> wanted;
+  {
+    const MutexLock lock(mutex);
+    for (const auto& [id, listener] : listeners) ++wanted[listener.channel];
+  }
+  for (const auto& [channel, count] : wanted) {
+    // Again for another listener: the answer tells it to look.
+    if (subscribed[channel] < count) link.send({"SUBSCRIBE", channel});
+  }
+  for (const auto& [channel, count] : subscribed) {
+    if (!wanted.contains(channel)) link.send({"UNSUBSCRIBE", channel});
+  }
+  subscribed = std::move(wanted);
+}
+
+// ["subscribe", channel, count] or ["message", channel, text]
+void MessageWatch::State::pass_on(const Reply& reply) {
+  if (reply.at(0).text == "subscribe") tell(reply.at(1).text, {});
+  if (reply.at(0).text == "message") tell(reply.at(1).text, reply.at(2).text);
+}
+
+void MessageWatch::State::tell(std::string_view channel, std::string_view message) {
+  std::vector<std::uint64_t> ids;
+  {
+    const MutexLock lock(mutex);
+    for (const auto& [id, listener] : listeners) {
+      if (listener.channel == channel) ids.push_back(id);
+    }
+  }
+  for (const auto one : ids) {
+    std::shared_ptr<const Heard> heard;
+    {
+      const MutexLock lock(mutex);
+      const auto found = listeners.find(one);
+      if (found == listeners.end()) continue;
+      heard = found->second.heard;
+      telling = one;
+    }
+    (*heard)(message);
+    const MutexLock lock(mutex);
+    telling = 0;
+    told.notify_all();
+  }
+}
+
+}  // namespace pintle::redis

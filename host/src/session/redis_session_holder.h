@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One holder of one session in Redis: what it has seen, its lease, and the steps of the protocol
+// (docs/decisions/0020, whose names these have).
+//
+// Threads: any.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include <pintle/core/base/secret.h>
+#include <pintle/session_store.h>
+
+#include "base/mutex.h"
+#include "redis/reply.h"
+#include "session/redis_session_store.h"
+
+namespace pintle {
+
+class RedisSessionStore::Holder : public std::enable_shared_from_this<Holder> {
+ public:
+  Holder(std::shared_ptr<const RedisStoreSettings> settings, SessionKey key, std::string name);
+
+  enum class Mode { always, unless_newer };
+
+  StoredSession load();
+  /// Without opening it.
+  bool has_session() const;
+  /// Of a sign-in, or a sign-out if `session` is empty.
+  void save(const Secret& session, Mode mode);
+  std::unique_ptr<SessionLock> lock(int timeout_ms);
+  std::unique_ptr<SessionReservation> reserve();
+  void save_in(Intent& intent, const Secret& session);
+
+  bool settle(const Intent& intent, RenewalOutcome outcome);
+  /// Keeps the lease; returns false if it is lost.
+  bool renew(std::int64_t fence);
+  /// Ends a lease under which nothing is sent.
+  void release(std::int64_t fence) noexcept;
+
+  /// True if the message tells of a change that this holder has not made itself.
+  bool is_news(std::string_view message) const;
+  void hear() noexcept;
+
+  const std::string& channel() const noexcept { return record_; }
+  const RedisStoreSettings& settings() const noexcept { return *settings_; }
+
+ private:
+  // A lease, as it was acquired.
+  struct Held {
+    std::int64_t fence = 0;
+    std::int64_t base = 0;  // the fence of the record whose session is sent
+    bool is_sent = false;   // with an intent, and nothing has come of it yet
+  };
+  // A step whose reply was lost. It is repeated before the next lease.
+  struct Owed {
+    RenewalOutcome outcome;
+    Held held;
+    int sent = 0;
+  };
+
+  redis::Reply run(std::string_view script, const std::vector<std::string>& arguments) const;
+  redis::Reply acquire();
+  bool try_lease();
+  void put_back();
+  void settle_owed();
+  void tell_outcome(const Owed& owed);
+  void see(std::int64_t fence, std::optional<Secret> session, std::string origin)
+      PINTLE_REQUIRES(mutex_);
+  std::string seal(const Secret& session) const;
+  Secret open(const std::string& sealed) const;
+  std::string origin_for(const Secret& session) PINTLE_REQUIRES(mutex_);
+  void wait_for_news(std::uint64_t heard, std::int64_t at_most_ms);
+
+  const std::shared_ptr<const RedisStoreSettings> settings_;
+  const SessionKey key_;
+  const std::string record_;
+  const std::string lease_;
+  const std::string counter_;
+  const std::string me_;
+
+  mutable Mutex mutex_;
+  Condition heard_something_;
+  std::uint64_t heard_ PINTLE_GUARDED_BY(mutex_) = 0;
+  std::int64_t seen_ PINTLE_GUARDED_BY(mutex_) = 0;
+  std::optional<Secret> session_ PINTLE_GUARDED_BY(mutex_);  // of the record that was seen
+  std::string origin_ PINTLE_GUARDED_BY(mutex_);
+  int sent_ PINTLE_GUARDED_BY(mutex_) = 0;  // how often it was sent, as far as this one knows
+  std::optional<Held> held_ PINTLE_GUARDED_BY(mutex_);
+  std::optional<Owed> owed_ PINTLE_GUARDED_BY(mutex_);
+  std::string note_ PINTLE_GUARDED_BY(mutex_);
+  // The last sign-in that could not be stored, for its repetition.
+  Secret attempted_ PINTLE_GUARDED_BY(mutex_);
+  std::string attempted_origin_ PINTLE_GUARDED_BY(mutex_);
+};
+
+/// The lease of a holder, renewed on a thread of its own.
+class RedisSessionStore::Lease final : public SessionLock {
+ public:
+  Lease(std::shared_ptr<Holder> holder, std::int64_t fence);
+  ~Lease() override;
+  State state() const noexcept override { return State::held; }
+
+ private:
+  const std::shared_ptr<Holder> holder_;
+  const std::int64_t fence_;
+  std::jthread thread_;
+};
+
+/// What a holder has noted before it sends the session's refresh token.
+class RedisSessionStore::Intent final : public SessionReservation {
+ public:
+  Intent(std::shared_ptr<Holder> of, std::int64_t with_fence, std::int64_t of_base, int times)
+      : holder(std::move(of)), fence(with_fence), base(of_base), sent(times) {}
+
+  bool settle(RenewalOutcome outcome) override { return holder->settle(*this, outcome); }
+  bool is_for_one_request() const noexcept override { return true; }
+  bool outlives_a_failure() const noexcept override { return true; }
+
+  const std::shared_ptr<Holder> holder;
+  const std::int64_t fence;
+  const std::int64_t base;
+  const int sent;  // this time included
+};
+
+}  // namespace pintle

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "session/session_scripts.h"
+
+namespace pintle::session_scripts {
+
+// A sign-out leaves a record without a session, so that nobody takes its absence for a lost write.
+// After thirty days nobody can hold what was before it.
+
+const std::string_view kAcquire = R"lua(
+local me, seen, ttl = ARGV[1], tonumber(ARGV[2]), ARGV[3]
+local record = redis.call('HMGET', KEYS[1], 'fence', 'ended', 'tries')
+local fence, tries = tonumber(record[1] or '0'), tonumber(record[3] or '0')
+if fence < seen then return {'BEHIND'} end
+if fence > seen then return {'NEWER'} end
+if record[2] then return {'SIGN_IN'} end
+local holder = redis.call('HGET', KEYS[2], 'holder')
+if holder and holder ~= me then return {'WAIT', tostring(redis.call('PTTL', KEYS[2]))} end
+if tries >= 2 then return {'SIGN_IN'} end
+local counter = math.max(tonumber(redis.call('GET', KEYS[3]) or '0'), seen) + 1
+redis.call('SET', KEYS[3], string.format('%.0f', counter))
+redis.call('HSET', KEYS[2], 'holder', me, 'fence', string.format('%.0f', counter))
+redis.call('PEXPIRE', KEYS[2], ttl)
+return {'LEASE', string.format('%.0f', counter), tostring(tries)}
+)lua";
+
+const std::string_view kRenew = R"lua(
+local lease = redis.call('HMGET', KEYS[2], 'holder', 'fence')
+if lease[1] ~= ARGV[1] or lease[2] ~= ARGV[2] then return {'LOST'} end
+redis.call('PEXPIRE', KEYS[2], ARGV[3])
+return {'KEPT'}
+)lua";
+
+const std::string_view kRelease = R"lua(
+local lease = redis.call('HMGET', KEYS[2], 'holder', 'fence')
+if lease[1] == ARGV[1] and lease[2] == ARGV[2] then
+  redis.call('DEL', KEYS[2])
+  redis.call('PUBLISH', ARGV[3], 'free')
+end
+return {'RELEASED'}
+)lua";
+
+const std::string_view kIntent = R"lua(
+local me, fence, seen, sent = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+local lease = redis.call('HMGET', KEYS[2], 'holder', 'fence')
+if lease[1] ~= me or lease[2] ~= fence then return {'LOST'} end
+local record = redis.call('HMGET', KEYS[1], 'fence', 'ended', 'intent', 'tries')
+local tries = tonumber(record[4] or '0')
+local is_repetition = record[3] == fence and tries == sent + 1
+if (record[1] or '0') ~= seen or record[2] or (tries > sent and not is_repetition) then
+  redis.call('DEL', KEYS[2])
+  return {'LOOK_AGAIN'}
+end
+if sent >= 2 then
+  redis.call('HSET', KEYS[1], 'intent', fence, 'tries', tostring(sent))
+  redis.call('DEL', KEYS[2])
+  return {'SIGN_IN'}
+end
+redis.call('HSET', KEYS[1], 'intent', fence, 'tries', tostring(sent + 1))
+return {'SEND'}
+)lua";
+
+const std::string_view kSave = R"lua(
+local fence, base = tonumber(ARGV[1]), tonumber(ARGV[2])
+local record = redis.call('HMGET', KEYS[1], 'fence', 'intent', 'tries', 'version')
+local stored, intent = tonumber(record[1] or '0'), tonumber(record[2] or '0')
+if stored == fence then return {'SAVED'} end
+if stored > fence then return {'REFUSED'} end
+if tonumber(record[3] or '0') > 0 and intent > fence and stored ~= base then return {'REFUSED'} end
+local now = redis.call('TIME')
+redis.call('DEL', KEYS[1])
+redis.call('HSET', KEYS[1], 'version', string.format('%.0f', tonumber(record[4] or '0') + 1),
+           'fence', ARGV[1], 'session', ARGV[3], 'origin', ARGV[4],
+           'saved_ms', now[1] .. string.format('%03d', math.floor(tonumber(now[2]) / 1000)))
+local counter = math.max(tonumber(redis.call('GET', KEYS[3]) or '0'), fence)
+redis.call('SET', KEYS[3], string.format('%.0f', counter))
+if redis.call('HGET', KEYS[2], 'fence') == ARGV[1] then redis.call('DEL', KEYS[2]) end
+redis.call('PUBLISH', ARGV[5], ARGV[1])
+return {'SAVED'}
+)lua";
+
+const std::string_view kClear = R"lua(
+local me, fence, sent = ARGV[1], ARGV[2], ARGV[3]
+local record = redis.call('HMGET', KEYS[1], 'intent', 'tries')
+if record[1] == fence and record[2] == sent then
+  redis.call('HSET', KEYS[1], 'tries', string.format('%.0f', tonumber(sent) - 1))
+  local lease = redis.call('HMGET', KEYS[2], 'holder', 'fence')
+  if lease[1] == me and lease[2] == fence then redis.call('DEL', KEYS[2]) end
+end
+return {'CLEARED'}
+)lua";
+
+const std::string_view kEnd = R"lua(
+local me, fence, seen, channel = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local record = redis.call('HMGET', KEYS[1], 'fence', 'intent', 'tries')
+if (record[1] or '0') ~= seen then return {'LOOK_AGAIN'} end
+if tonumber(record[3] or '0') > 0 and tonumber(record[2] or '0') > tonumber(fence) then
+  return {'LOOK_AGAIN'}
+end
+redis.call('HSET', KEYS[1], 'ended', '1')
+local lease = redis.call('HMGET', KEYS[2], 'holder', 'fence')
+if lease[1] == me and lease[2] == fence then redis.call('DEL', KEYS[2]) end
+redis.call('PUBLISH', channel, 'ended')
+return {'ENDED'}
+)lua";
+
+const std::string_view kSignIn = R"lua(
+local seen, session, origin, channel = tonumber(ARGV[1]), ARGV[2], ARGV[3], ARGV[4]
+local record = redis.call('HMGET', KEYS[1], 'fence', 'origin', 'version')
+if record[2] == origin then return {'SAVED', record[1]} end
+if ARGV[5] == 'unless_newer' and tonumber(record[1] or '0') > seen then return {'NEWER'} end
+local counter = math.max(tonumber(redis.call('GET', KEYS[3]) or '0'), seen) + 1
+local fence = string.format('%.0f', counter)
+local now = redis.call('TIME')
+redis.call('SET', KEYS[3], fence)
+redis.call('DEL', KEYS[1])
+redis.call('HSET', KEYS[1], 'version', string.format('%.0f', tonumber(record[3] or '0') + 1),
+           'fence', fence, 'session', session, 'origin', origin,
+           'saved_ms', now[1] .. string.format('%03d', math.floor(tonumber(now[2]) / 1000)))
+if session == '' then
+  redis.call('EXPIRE', KEYS[1], 2592000)
+  redis.call('EXPIRE', KEYS[3], 2592000)
+end
+redis.call('PUBLISH', channel, fence)
+return {'SAVED', fence}
+)lua";
+
+const std::string_view kLoad = R"lua(
+local record = redis.call('HMGET', KEYS[1], 'fence', 'session', 'origin', 'ended', 'saved_ms',
+                          'version')
+for i = 1, 6 do record[i] = record[i] or '' end
+return record
+)lua";
+
+}  // namespace pintle::session_scripts
