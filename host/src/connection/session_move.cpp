@@ -164,6 +164,9 @@ class Mover {
     found.is_saved = true;
     try {
       append(result_.note, to_.save_unless_newer(found.key, *found.ours));
+    } catch (const SessionChanged& error) {
+      found.is_saved = false;  // what is there now is another machine's
+      undo_and_throw("another session was stored meanwhile in " + to_.where(found.key), error);
     } catch (const Error& error) {
       undo_and_throw("cannot store the session in " + to_.where(found.key), error);
     }
