@@ -59,7 +59,7 @@ struct MessageWatch::State {
   void follow(RedisLink& link, const std::stop_token& stop);
   void update_channels(RedisLink& link, std::map<std::string, std::uint64_t>& subscribed);
   void pass_on(const Reply& reply);
-  void tell(std::string_view channel, std::string_view message);
+  void deliver(std::string_view channel, std::string_view message);
   void wake() const noexcept;
   bool rest(milliseconds pause, const std::stop_token& stop) const;
 
@@ -195,11 +195,11 @@ void MessageWatch::State::update_channels(RedisLink& link,
 
 // ["subscribe", channel, count] or ["message", channel, text]
 void MessageWatch::State::pass_on(const Reply& reply) {
-  if (reply.at(0).text == "subscribe") tell(reply.at(1).text, {});
-  if (reply.at(0).text == "message") tell(reply.at(1).text, reply.at(2).text);
+  if (reply.at(0).text == "subscribe") deliver(reply.at(1).text, {});
+  if (reply.at(0).text == "message") deliver(reply.at(1).text, reply.at(2).text);
 }
 
-void MessageWatch::State::tell(std::string_view channel, std::string_view message) {
+void MessageWatch::State::deliver(std::string_view channel, std::string_view message) {
   std::vector<std::uint64_t> ids;
   {
     const MutexLock lock(mutex);

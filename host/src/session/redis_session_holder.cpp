@@ -191,7 +191,7 @@ void RedisSessionStore::Holder::save(const Secret& session, Mode mode) {
   attempted_ = Secret();
   attempted_origin_.clear();
   note_.clear();
-  if (held_) held_->is_sent = false;  // its lease protects nothing any more
+  if (current_lease_) current_lease_->is_sent = false;  // its lease protects nothing any more
 }
 
 Reply RedisSessionStore::Holder::acquire() {
@@ -203,18 +203,19 @@ Reply RedisSessionStore::Holder::acquire() {
   auto reply = run(session_scripts::kAcquire, {me_, seen, std::to_string(settings_->lease_ms)});
   if (reply.at(0).text == "LEASE") {
     const MutexLock lock(mutex_);
-    held_ = Held{.fence = reply.at(1).number(), .base = std::atoll(seen.c_str())};
+    current_lease_ = Held{.fence = reply.at(1).number(), .base = std::atoll(seen.c_str())};
     must_look_ = false;
     // If it has seen another one since, the intent is refused.
-    if (held_->base == seen_) sent_ = std::max(sent_, static_cast<int>(reply.at(2).number()));
+    if (current_lease_->base == seen_)
+      sent_ = std::max(sent_, static_cast<int>(reply.at(2).number()));
   }
   return reply;
 }
 
-void RedisSessionStore::Holder::wait_for_news(std::uint64_t heard, std::int64_t at_most_ms) {
+void RedisSessionStore::Holder::wait_for_news(std::uint64_t heard, std::int64_t timeout_ms) {
   MutexLock lock(mutex_);
-  heard_something_.wait_for(mutex_, milliseconds(at_most_ms),
-                            [&]() PINTLE_REQUIRES(mutex_) { return heard_ != heard; });
+  news_arrived_.wait_for(mutex_, milliseconds(timeout_ms),
+                         [&]() PINTLE_REQUIRES(mutex_) { return news_count_ != heard; });
 }
 
 std::unique_ptr<SessionLock> RedisSessionStore::Holder::lock(int timeout_ms) {
@@ -224,7 +225,7 @@ std::unique_ptr<SessionLock> RedisSessionStore::Holder::lock(int timeout_ms) {
     std::uint64_t heard = 0;
     {
       const MutexLock lock(mutex_);
-      heard = heard_;
+      heard = news_count_;
     }
     const auto reply = acquire();
     const auto& state = reply.at(0).text;
@@ -272,7 +273,7 @@ std::unique_ptr<SessionReservation> RedisSessionStore::Holder::reserve() {
   {
     const MutexLock lock(mutex_);
     if (std::exchange(must_look_, false)) throw changed();
-    held = held_;
+    held = current_lease_;
     sent = sent_;
   }
   if (!held) {  // a second rotation under one lock
@@ -284,10 +285,10 @@ std::unique_ptr<SessionReservation> RedisSessionStore::Holder::reserve() {
   {
     const MutexLock lock(mutex_);
     if (answer == "SEND") {
-      held_ = Held{.fence = held->fence, .base = held->base, .is_sent = true};
+      current_lease_ = Held{.fence = held->fence, .base = held->base, .is_sent = true};
       if (held->base == seen_) sent_ = sent + 1;
     } else {
-      held_.reset();
+      current_lease_.reset();
     }
   }
   if (answer == "SIGN_IN") throw outcome_unknown();
@@ -304,13 +305,13 @@ void RedisSessionStore::Holder::save_in(Intent& intent, const Secret& session) {
   }
   const auto reply = run(session_scripts::kSave, arguments);
   const MutexLock lock(mutex_);
-  held_.reset();
+  current_lease_.reset();
   if (reply.at(0).text != "SAVED") throw changed();
   see(intent.fence, session.clone(), origin_);
   note_.clear();
 }
 
-bool RedisSessionStore::Holder::tell_outcome(const Owed& owed) {
+bool RedisSessionStore::Holder::report_outcome(const Owed& owed) {
   const auto fence = std::to_string(owed.held.fence);
   if (owed.outcome == RenewalOutcome::not_used) {
     run(session_scripts::kClear, {me_, fence, std::to_string(owed.sent)});
@@ -330,7 +331,7 @@ void RedisSessionStore::Holder::settle_owed() {
     owed = owed_;
   }
   if (!owed) return;
-  tell_outcome(*owed);
+  report_outcome(*owed);
   const MutexLock lock(mutex_);
   owed_.reset();
 }
@@ -342,10 +343,10 @@ bool RedisSessionStore::Holder::settle(const Intent& intent, RenewalOutcome outc
                   .sent = intent.sent};
   {
     const MutexLock lock(mutex_);
-    held_.reset();
+    current_lease_.reset();
   }
   try {
-    if (!tell_outcome(owed)) return false;
+    if (!report_outcome(owed)) return false;
     // The gateway has ended a session that is not the stored one any more. The next reservation
     // says so.
     const MutexLock lock(mutex_);
@@ -369,10 +370,10 @@ void RedisSessionStore::Holder::release(std::int64_t fence) noexcept {
     settle_owed();
     {
       const MutexLock lock(mutex_);
-      if (!held_ || held_->fence != fence) return;
+      if (!current_lease_ || current_lease_->fence != fence) return;
       // If the outcome is unknown, the lease lapses by itself.
-      const bool is_sent = held_->is_sent;
-      held_.reset();
+      const bool is_sent = current_lease_->is_sent;
+      current_lease_.reset();
       if (is_sent) return;
     }
     run(session_scripts::kRelease, {me_, std::to_string(fence), channel()});
@@ -390,8 +391,8 @@ bool RedisSessionStore::Holder::is_news(std::string_view message) const {
 
 void RedisSessionStore::Holder::hear() noexcept {
   const MutexLock lock(mutex_);
-  ++heard_;
-  heard_something_.notify_all();
+  ++news_count_;
+  news_arrived_.notify_all();
 }
 
 RedisSessionStore::Lease::Lease(std::shared_ptr<Holder> holder, std::int64_t fence)
