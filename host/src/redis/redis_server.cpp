@@ -21,8 +21,8 @@ constexpr int kMaxRedirects = 5;
 
 // Answers of a node that is no master just now, or not ready: another one, or a later try, may be.
 bool is_passing(const Reply& reply) {
-  constexpr std::array kCodes{"READONLY", "LOADING",    "MASTERDOWN", "CLUSTERDOWN",
-                              "TRYAGAIN", "NOREPLICAS", "BUSY",       "UNKILLABLE"};
+  constexpr std::array kCodes{"READONLY",   "LOADING", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN",
+                              "NOREPLICAS", "BUSY",    "UNKILLABLE", "MOVED",       "ASK"};
   return reply.kind == Reply::Kind::error &&
          std::any_of(kCodes.begin(), kCodes.end(),
                      [code = reply.error_code()](const char* one) { return code == one; });
@@ -142,8 +142,12 @@ bool RedisServer::follow(const Reply& reply, const std::string& key) {
   auto host = place.substr(0, port);
   if (host.empty()) host = link_for(key).node().host;
   const bool is_bare_v6 = host.find(':') != std::string::npos && host.front() != '[';
-  homes_[hash_tag_of(key)] =
-      parse_node((is_bare_v6 ? "[" + host + "]" : host) + place.substr(port), 0);
+  try {
+    homes_[hash_tag_of(key)] =
+        parse_node((is_bare_v6 ? "[" + host + "]" : host) + place.substr(port), 0);
+  } catch (const Error&) {
+    return false;  // "?" if the node does not know its own name; the user's URL is not to blame
+  }
   is_asking_ = is_asked;
   return true;
 }
@@ -168,6 +172,7 @@ void RedisServer::failed(const Error& error) {
   trouble_ = error;
   links_.clear();
   homes_.clear();
+  is_asking_ = false;
 }
 
 Reply RedisServer::call(const Command& command, const std::string& key) {
