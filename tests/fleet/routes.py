@@ -106,7 +106,7 @@ class Route:
             back, out = await asyncio.open_connection(*self.where(), limit=1 << 20)
             self.open.add(out)
             await self.serve(holder, reader, writer, back, out)
-        except (Cut, OSError, asyncio.IncompleteReadError, ValueError):
+        except (Cut, OSError, asyncio.IncompleteReadError, ValueError, asyncio.CancelledError):
             pass
         finally:
             for end in (writer, out):
