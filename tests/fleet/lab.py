@@ -195,7 +195,11 @@ class Lab:
         pids = {one.process.pid: one for one in self.holders if one.lives}
         return pids.get(holder_of_port(peer[1], pids))
 
-    async def open(self, host="127.0.0.1"):
+    async def start_gateway(self):
+        """A new one: it lets nobody sign in often."""
+        if self.gateway:
+            self.gateway.kill()
+            self.gateway.wait()
         log = self.folder / "gateway.log"
         with open(log, "wb") as out:
             self.gateway = subprocess.Popen(
@@ -204,6 +208,8 @@ class Lab:
         await until(lambda: b'"url"' in log.read_bytes(), "the gateway starts")
         url = json.loads(log.read_bytes().split(b"\n")[0])["url"]
         self.gateway_port = int(url.rsplit(":", 1)[1])
+
+    async def open(self, host="127.0.0.1"):
         await self.gateway_route.listen(host)
         self.url = f"http://{host}:{self.gateway_route.port}"
         self.redis = await self.new_redis()
@@ -229,7 +235,7 @@ class Lab:
         self.holders = [Holder(self, number) for number in range(holders)]
         for holder in self.holders:
             await holder.redis_route.listen()
-        await self.steer("reset")
+        await self.start_gateway()
         await self.sign_in()
         self.started = await asyncio.gather(*(holder.start() for holder in self.holders))
         assert all(self.started), "a holder does not start"
