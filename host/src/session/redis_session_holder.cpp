@@ -5,6 +5,7 @@
 #include <array>
 #include <chrono>
 #include <cstdlib>
+#include <ctime>
 #include <exception>
 #include <utility>
 
@@ -35,10 +36,11 @@ std::string random_name() {
   return name;
 }
 
-std::int64_t steady_ms() {
-  return std::chrono::duration_cast<milliseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
+// A clock that goes on while the machine is asleep, as Redis does.
+std::int64_t boot_ms() {
+  timespec now{};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  return std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
 }
 
 SessionChanged changed() {
@@ -200,10 +202,13 @@ Reply RedisSessionStore::Holder::acquire() {
     const MutexLock lock(mutex_);
     seen = std::to_string(seen_);
   }
+  const auto begin_ms = boot_ms();
   auto reply = run(session_scripts::kAcquire, {me_, seen, std::to_string(settings_->lease_ms)});
   if (reply.at(0).text == "LEASE") {
     const MutexLock lock(mutex_);
-    current_lease_ = Held{.fence = reply.at(1).number(), .base = std::atoll(seen.c_str())};
+    current_lease_ = Held{.fence = reply.at(1).number(),
+                          .base = std::atoll(seen.c_str()),
+                          .until_ms = begin_ms + settings_->lease_ms};
     must_look_ = false;
     // If it has seen another one since, the intent is refused.
     if (current_lease_->base == seen_)
@@ -219,7 +224,7 @@ void RedisSessionStore::Holder::wait_for_news(std::uint64_t heard, std::int64_t 
 }
 
 std::unique_ptr<SessionLock> RedisSessionStore::Holder::lock(int timeout_ms) {
-  const auto deadline = steady_ms() + timeout_ms;
+  const auto deadline = boot_ms() + timeout_ms;
   settle_owed();
   for (int losses = 0;;) {
     std::uint64_t heard = 0;
@@ -230,7 +235,7 @@ std::unique_ptr<SessionLock> RedisSessionStore::Holder::lock(int timeout_ms) {
     const auto reply = acquire();
     const auto& state = reply.at(0).text;
     if (state == "LEASE") {
-      return std::make_unique<Lease>(shared_from_this(), reply.at(1).number());
+      return std::make_unique<Lease>(shared_from_this());
     }
     if (state == "NEWER") return std::make_unique<NoLease>(SessionLock::State::newer);
     if (state == "SIGN_IN") return std::make_unique<NoLease>(SessionLock::State::ended);
@@ -239,7 +244,7 @@ std::unique_ptr<SessionLock> RedisSessionStore::Holder::lock(int timeout_ms) {
       put_back();
       continue;
     }
-    const auto left = deadline - steady_ms();
+    const auto left = deadline - boot_ms();
     if (left <= 0) {
       throw Error(Layer::store, "another machine has been renewing the session for " +
                                     std::to_string(timeout_ms) + " ms")
@@ -285,7 +290,7 @@ std::unique_ptr<SessionReservation> RedisSessionStore::Holder::reserve() {
   {
     const MutexLock lock(mutex_);
     if (answer == "SEND") {
-      current_lease_ = Held{.fence = held->fence, .base = held->base, .is_sent = true};
+      if (current_lease_ && current_lease_->fence == held->fence) current_lease_->is_sent = true;
       if (held->base == seen_) sent_ = sent + 1;
     } else {
       current_lease_.reset();
@@ -293,7 +298,19 @@ std::unique_ptr<SessionReservation> RedisSessionStore::Holder::reserve() {
   }
   if (answer == "SIGN_IN") throw outcome_unknown();
   if (answer != "SEND") throw changed();
-  return std::make_unique<Intent>(shared_from_this(), held->fence, held->base, sent + 1);
+  auto intent = std::make_unique<Intent>(shared_from_this(), held->fence, held->base, sent + 1);
+  if (!still_holds(held->fence)) {
+    intent->settle(RenewalOutcome::not_used);
+    throw changed();
+  }
+  return intent;
+}
+
+// A process that was stopped, or whose Redis took long, has perhaps no lease any more, and another
+// one has perhaps sent the token.
+bool RedisSessionStore::Holder::still_holds(std::int64_t fence) const {
+  const MutexLock lock(mutex_);
+  return current_lease_ && current_lease_->fence == fence && boot_ms() < current_lease_->until_ms;
 }
 
 void RedisSessionStore::Holder::save_in(Intent& intent, const Secret& session) {
@@ -359,24 +376,32 @@ bool RedisSessionStore::Holder::settle(const Intent& intent, RenewalOutcome outc
   return false;
 }
 
-bool RedisSessionStore::Holder::renew(std::int64_t fence) {
+void RedisSessionStore::Holder::renew() {
+  std::int64_t fence = 0;
+  {
+    const MutexLock lock(mutex_);
+    if (!current_lease_) return;
+    fence = current_lease_->fence;
+  }
+  const auto begin_ms = boot_ms();
   const auto reply = run(session_scripts::kRenew,
                          {me_, std::to_string(fence), std::to_string(settings_->lease_ms)});
-  return reply.at(0).text == "KEPT";
+  const MutexLock lock(mutex_);
+  if (!current_lease_ || current_lease_->fence != fence) return;
+  current_lease_->until_ms = reply.at(0).text == "KEPT" ? begin_ms + settings_->lease_ms : 0;
 }
 
-void RedisSessionStore::Holder::release(std::int64_t fence) noexcept {
+void RedisSessionStore::Holder::release() noexcept {
   try {
     settle_owed();
+    std::optional<Held> held;
     {
       const MutexLock lock(mutex_);
-      if (!current_lease_ || current_lease_->fence != fence) return;
-      // If the outcome is unknown, the lease lapses by itself.
-      const bool is_sent = current_lease_->is_sent;
-      current_lease_.reset();
-      if (is_sent) return;
+      held = std::exchange(current_lease_, std::nullopt);
     }
-    run(session_scripts::kRelease, {me_, std::to_string(fence), channel()});
+    // If the outcome is unknown, the lease lapses by itself.
+    if (!held || held->is_sent) return;
+    run(session_scripts::kRelease, {me_, std::to_string(held->fence), channel()});
   } catch (const std::exception&) {
     // It lapses.
   }
@@ -395,8 +420,8 @@ void RedisSessionStore::Holder::hear() noexcept {
   news_arrived_.notify_all();
 }
 
-RedisSessionStore::Lease::Lease(std::shared_ptr<Holder> holder, std::int64_t fence)
-    : holder_(std::move(holder)), fence_(fence), thread_([this](const std::stop_token& stop) {
+RedisSessionStore::Lease::Lease(std::shared_ptr<Holder> holder)
+    : holder_(std::move(holder)), thread_([this](const std::stop_token& stop) {
         Mutex mutex;
         Condition stopped;
         const milliseconds pause(holder_->settings().lease_ms / 3);
@@ -407,7 +432,7 @@ RedisSessionStore::Lease::Lease(std::shared_ptr<Holder> holder, std::int64_t fen
           }
           if (stop.stop_requested()) return;
           try {
-            if (!holder_->renew(fence_)) return;
+            holder_->renew();
           } catch (const std::exception&) {
             // Redis may be back before the lease lapses.
           }
@@ -417,7 +442,7 @@ RedisSessionStore::Lease::Lease(std::shared_ptr<Holder> holder, std::int64_t fen
 RedisSessionStore::Lease::~Lease() {
   thread_.request_stop();
   thread_.join();
-  holder_->release(fence_);
+  holder_->release();
 }
 
 }  // namespace pintle
