@@ -19,6 +19,9 @@ using testing::StartsWith;
 
 // Each library that the dynamic linker opens is paid for at the first use of every caged scheme.
 TEST(TheCagesProgram, IsLinkedWithWhatItNeedsAlone) {
+#ifdef PINTLE_QUICK_BUILD
+  GTEST_SKIP() << "files that are compiled as one are linked as one: plain ./dev test tells";
+#endif
   const UniqueFd program(::open(PINTLE_CAGE, O_RDONLY | O_CLOEXEC));
   ASSERT_TRUE(program);
   const auto libraries = needed_libraries(program.get());
