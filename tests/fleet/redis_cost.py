@@ -3,8 +3,9 @@
 """redis_cost.py PORT [CLIENTS]: measures the steps of decision 20 on a local, empty Redis.
 
 Runs the Lua of session_scripts.cpp: how long one step takes alone, how many a second Redis does for
-CLIENTS connections (50) that each wait for their reply, its memory for 10,000 records, and for 10,000
-subscribed connections. Uses the records of the prefix "cost" and deletes them."""
+CLIENTS connections (50) that each wait for their reply and how much of its processor each takes; its
+memory for 10,000 records and for 5,000 machines, and what a message to them costs. Needs maxclients
+above 10,000 there and descriptors here (ulimit -n). Deletes what it stores."""
 
 import pathlib
 import re
@@ -65,6 +66,7 @@ STEPS = {
     "Renew": lambda i, n: step("Renew", i, "me", 2, 10000),
     "Intent": lambda i, n: step("Intent", i, "me", 2, 1, 0),
     "Save": lambda i, n: step("Save", i, 10 + n, 0, SESSION, "origin", channel(i)),
+    "ROLE": lambda i, n: command("ROLE"),
     "SignIn": lambda i, n: step("SignIn", i, 0, SESSION, "o%d" % n, channel(i), "always"),
 }
 
@@ -80,48 +82,45 @@ def prepare(link, name, sessions):
             link.call(command("PEXPIRE", keys(i)[1], 600000))
 
 
-def cost_of(link, name, repetitions=20_000, clients=50, sessions=500):
-    """Returns the round trip in µs of one client, what Redis says of its CPU, and steps a second."""
+def cpu(link):
+    return info(link, "cpu", "used_cpu_user") + info(link, "cpu", "used_cpu_sys")
+
+
+def alone(link, name, sessions):
+    """Returns the median round trip of one client, in µs."""
     prepare(link, name, sessions)
-    make = STEPS[name]
-    turns = iter(range(10**9))
     trips = []
     for n in range(3_000):
-        request = make(n % sessions, next(turns))
+        request = STEPS[name](n % sessions, n)
         begin = time.perf_counter()
         link.call(request)
         trips.append(time.perf_counter() - begin)
-    # Pipelined, so that the client is not what is measured.
-    begin_cpu = info(link, "cpu", "used_cpu_user") + info(link, "cpu", "used_cpu_sys")
-    begin = time.perf_counter()
-    batch = 100
-    for at in range(0, repetitions, batch):
-        requests = [make(n % sessions, next(turns)) for n in range(at, at + batch)]
-        link.call(b"".join(requests) + command("PING"), b"+PONG\r\n")
-    took = time.perf_counter() - begin
-    cpu = info(link, "cpu", "used_cpu_user") + info(link, "cpu", "used_cpu_sys") - begin_cpu
-    return statistics.median(trips) * 1e6, cpu / repetitions * 1e6, repetitions / took
+    return statistics.median(trips) * 1e6
 
 
-def rate_of_waiting_clients(port, name, clients, sessions=500, seconds=3):
-    """`clients` connections that each send a step when they have the reply to the last one."""
-    link = Link(port)
+def together(port, link, name, clients, sessions, seconds=2):
+    """`clients` connections that each send a step when they have the reply to the last one.
+    Returns the steps a second, and the time of Redis's processor for one, in µs."""
     prepare(link, name, sessions)
     ready = selectors.DefaultSelector()
     for n in range(clients):
-        one = Link(port).socket
-        ready.register(one, selectors.EVENT_READ, STEPS[name](n % sessions, n))
-        one.sendall(STEPS[name](n % sessions, n))
-    done = 0
-    end = time.perf_counter() + seconds
-    while time.perf_counter() < end:
+        ready.register(Link(port).socket, selectors.EVENT_READ, n)
+    before = cpu(link)
+    turn = 0
+    for key in ready.get_map().values():
+        key.fileobj.sendall(STEPS[name](turn % sessions, turn))
+        turn += 1
+    begin = time.perf_counter()
+    while time.perf_counter() < begin + seconds:
         for key, _ in ready.select(1):
             key.fileobj.recv(65536)
-            key.fileobj.sendall(key.data)
-            done += 1
+            turn += 1
+            key.fileobj.sendall(STEPS[name](turn % sessions, turn))
+    took = time.perf_counter() - begin
+    each = (cpu(link) - before) / turn * 1e6
     for key in list(ready.get_map().values()):
         key.fileobj.close()
-    return done / seconds
+    return turn / took, each
 
 
 def memory_of_records(link):
@@ -134,44 +133,45 @@ def memory_of_records(link):
     return each
 
 
-def memory_of_subscriptions(port, link, count):
-    """Each machine has two connections: for its steps, and for messages, of two channels."""
-    before = info(link, "memory", "used_memory")
+def connections(port, link, count):
+    """A machine has two: one for its steps, one for messages, of two channels."""
+    before, worked = info(link, "memory", "used_memory"), cpu(link)
     steps = [Link(port) for _ in range(count // 2)]
     for one in steps:
         one.call(command("PING"))
-    between = info(link, "memory", "used_memory")
-    waiting = [Link(port) for _ in range(count - count // 2)]
+    waiting = [Link(port) for _ in range(count // 2)]
     for one in waiting:
         one.call(command("SUBSCRIBE", "pintle"))
         one.call(command("SUBSCRIBE", channel(7)))
-    after = info(link, "memory", "used_memory")
-    begin = time.perf_counter()
-    link.call(command("PUBLISH", channel(7), "12345"))
-    published = time.perf_counter()
-    waiting[-1].socket.recv(4096)
-    heard = time.perf_counter()
-    return ((between - before) / len(steps), (after - between) / len(waiting), len(waiting),
-            published - begin, heard - begin)
+    worked = cpu(link) - worked
+    time.sleep(6)  # Redis shrinks the buffers of idle connections
+    print("%d machines: %.1f KiB each at rest, %.0f µs each of Redis to connect and subscribe" % (
+        len(steps), (info(link, "memory", "used_memory") - before) / len(steps) / 1024,
+        worked / len(steps) * 1e6))
+    for size in (5, 2100):
+        messages, worked, begin = 20, cpu(link), time.perf_counter()
+        for _ in range(messages):
+            link.call(command("PUBLISH", channel(7), "x" * size))
+            for one in waiting:
+                one.socket.recv(8192)
+        took = (time.perf_counter() - begin) / messages
+        print("a message of %d bytes to %d: all have it after %.0f ms, %.1f µs of Redis each" % (
+            size, len(waiting), took * 1e3, (cpu(link) - worked) / messages / len(waiting) * 1e6))
 
 
 def main():
     port = int(sys.argv[1])
     clients = int(sys.argv[2]) if len(sys.argv) > 2 else 50
+    sessions = 500
     link = Link(port)
-    print("%-17s %12s %12s %14s" % ("step", "alone, µs", "Redis, µs", "pipelined/s"))
+    print("%-17s %10s %10s %12s" % ("step", "alone, µs", "Redis, µs", "per second"))
     for name in STEPS:
-        print("%-17s %12.0f %12.1f %14.0f" % (name, *cost_of(link, name)))
-    for name in ("Load", "Acquire (waits)"):
-        print("%s by %d clients that wait: %.0f/s" % (
-            name, clients, rate_of_waiting_clients(port, name, clients)))
-    for i in range(500):
+        rate, each = together(port, link, name, clients, sessions)
+        print("%-17s %10.0f %10.1f %12.0f" % (name, alone(link, name, sessions), each, rate))
+    for i in range(sessions):
         link.call(command("DEL", *keys(i)))
     print("a record with its counter: %.0f bytes" % memory_of_records(link))
-    idle, subscribed, count, published, heard = memory_of_subscriptions(port, link, 10_000)
-    print("a connection: %.0f bytes, a subscribed one: %.0f bytes" % (idle, subscribed))
-    print("a message to %d: published in %.1f ms, heard by the last after %.1f ms" % (
-        count, published * 1e3, heard * 1e3))
+    connections(port, link, 10_000)
 
 
 main()
