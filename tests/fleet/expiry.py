@@ -41,6 +41,7 @@ MESSAGE_COST = 5e-6  # for each that hears it
 NETWORK = 0.0005     # to Redis and back
 LIFE = 900.0         # of a credential
 END = 30.0
+LAST = END + 60
 
 
 class Session:
@@ -97,7 +98,7 @@ class Run:
         heapq.heappush(self.events, (when, self.number, what, arguments))
 
     def run(self):
-        while self.events:
+        while self.events and self.now < LAST:
             self.now, _, what, arguments = heapq.heappop(self.events)
             what(*arguments)
 
@@ -166,7 +167,7 @@ class Run:
             self.acquire(machine)
 
     def request_if(self, machine):
-        if machine.until <= END or self.now < END + 15:  # until all have the new session
+        if machine.until <= END:  # until it has the new session
             self.request(machine)
 
     def end_flight(self, machine, failed=False):
