@@ -57,9 +57,9 @@ struct MessageWatch::State {
 
   void run(const std::stop_token& stop);
   void follow(RedisLink& link, const std::stop_token& stop);
-  void update_channels(RedisLink& link, std::map<std::string, int>& subscribed);
+  void update_channels(RedisLink& link, std::map<std::string, std::uint64_t>& subscribed);
   void pass_on(const Reply& reply);
-  void tell(std::string_view channel, std::string_view message);
+  void deliver(std::string_view channel, std::string_view message);
   void wake() const noexcept;
   bool rest(milliseconds pause, const std::stop_token& stop) const;
 
@@ -133,7 +133,7 @@ void MessageWatch::State::run(const std::stop_token& stop) {
   auto pause = kFirstPause;
   while (!stop.stop_requested()) {
     try {
-      const auto link = server->connect_for_messages();
+      const auto link = server->connect_for_messages(stop);
       pause = kFirstPause;
       follow(*link, stop);
     } catch (const std::exception&) {
@@ -145,7 +145,7 @@ void MessageWatch::State::run(const std::stop_token& stop) {
 }
 
 void MessageWatch::State::follow(RedisLink& link, const std::stop_token& stop) {
-  std::map<std::string, int> subscribed;
+  std::map<std::string, std::uint64_t> subscribed;  // channels, and the newest listener of each
   auto heard_at = Clock::now();
   bool is_asked = false;
   link.send({"SUBSCRIBE", "pintle"});  // PING is answered in this mode alone as messages are
@@ -176,17 +176,18 @@ void MessageWatch::State::follow(RedisLink& link, const std::stop_token& stop) {
   }
 }
 
-void MessageWatch::State::update_channels(RedisLink& link, std::map<std::string, int>& subscribed) {
-  std::map<std::string, int> wanted;
+void MessageWatch::State::update_channels(RedisLink& link,
+                                          std::map<std::string, std::uint64_t>& subscribed) {
+  std::map<std::string, std::uint64_t> wanted;
   {
     const MutexLock lock(mutex);
-    for (const auto& [id, listener] : listeners) ++wanted[listener.channel];
+    for (const auto& [id, listener] : listeners) wanted[listener.channel] = id;
   }
-  for (const auto& [channel, count] : wanted) {
-    // Again for another listener: the answer tells it to look.
-    if (subscribed[channel] < count) link.send({"SUBSCRIBE", channel});
+  for (const auto& [channel, newest] : wanted) {
+    // Again for another listener, also one in another's place: the answer tells it to look.
+    if (subscribed[channel] < newest) link.send({"SUBSCRIBE", channel});
   }
-  for (const auto& [channel, count] : subscribed) {
+  for (const auto& [channel, newest] : subscribed) {
     if (!wanted.contains(channel)) link.send({"UNSUBSCRIBE", channel});
   }
   subscribed = std::move(wanted);
@@ -194,11 +195,11 @@ void MessageWatch::State::update_channels(RedisLink& link, std::map<std::string,
 
 // ["subscribe", channel, count] or ["message", channel, text]
 void MessageWatch::State::pass_on(const Reply& reply) {
-  if (reply.at(0).text == "subscribe") tell(reply.at(1).text, {});
-  if (reply.at(0).text == "message") tell(reply.at(1).text, reply.at(2).text);
+  if (reply.at(0).text == "subscribe") deliver(reply.at(1).text, {});
+  if (reply.at(0).text == "message") deliver(reply.at(1).text, reply.at(2).text);
 }
 
-void MessageWatch::State::tell(std::string_view channel, std::string_view message) {
+void MessageWatch::State::deliver(std::string_view channel, std::string_view message) {
   std::vector<std::uint64_t> ids;
   {
     const MutexLock lock(mutex);

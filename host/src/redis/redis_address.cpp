@@ -122,6 +122,7 @@ RedisAddress RedisAddress::parse(std::string_view url) {
   }
   if (url.find_first_of("?#") != std::string_view::npos) throw refused("has a query");
   const auto default_port = made.kind == Kind::sentinel ? kSentinelPort : kPort;
+  if (hosts.ends_with(',')) throw refused("names no host after its last comma");
   while (!hosts.empty()) {
     if (made.nodes.size() == kMaxNodes) throw refused("names too many hosts");
     made.nodes.push_back(parse_node(take(hosts, ','), default_port));

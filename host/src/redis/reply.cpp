@@ -14,7 +14,8 @@ namespace pintle::redis {
 namespace {
 
 constexpr std::size_t kMaxReplyBytes = std::size_t{4} * 1024 * 1024;
-constexpr std::size_t kMaxItems = 4096;
+constexpr std::size_t kMaxItems = 4096;  // of one reply, in all its arrays
+constexpr int kMaxDepth = 7;
 constexpr std::size_t kMaxErrorCode = 16;
 
 // The reader builds the reply in these: its own would be C structures of unlimited size.
@@ -39,11 +40,22 @@ void* create_text(const redisReadTask* task, char* bytes, std::size_t size) {
   return reply;
 }
 
+// Newer versions of hiredis have no limit of their own.
+bool is_too_deep(const redisReadTask* task) {
+  int depth = 0;
+  for (; task != nullptr; task = task->parent) ++depth;
+  return depth > kMaxDepth;
+}
+
 // The number's type is another one in each version of hiredis.
 template <typename Size>
 void* create_array(const redisReadTask* task, Size size) {
+  auto& items_left = *static_cast<std::size_t*>(task->privdata);
   // Before any of them has arrived.
-  if (std::cmp_less(size, 0) || std::cmp_greater(size, kMaxItems)) return nullptr;
+  if (std::cmp_less(size, 0) || std::cmp_greater(size, items_left) || is_too_deep(task)) {
+    return nullptr;
+  }
+  items_left -= static_cast<std::size_t>(size);
   auto* const reply = place_of(task, Reply::Kind::array);
   if (reply != nullptr) reply->items.resize(static_cast<std::size_t>(size));
   return reply;
@@ -57,6 +69,18 @@ void* create_integer(const redisReadTask* task, long long value) {
 
 void* create_nil(const redisReadTask* task) { return place_of(task, Reply::Kind::nil); }
 
+// Newer versions read RESP3 too, which nobody has asked for. Where a function is missing they
+// return a number in place of a pointer.
+template <typename Functions>
+void refuse_resp3(Functions& of) {
+  if constexpr (requires { of.createDouble; }) {
+    of.createDouble = [](const redisReadTask*, double, char*, std::size_t) -> void* {
+      return nullptr;
+    };
+    of.createBool = [](const redisReadTask*, int) -> void* { return nullptr; };
+  }
+}
+
 void free_reply(void* reply) { delete static_cast<Reply*>(reply); }
 
 redisReplyObjectFunctions& functions() {
@@ -67,6 +91,7 @@ redisReplyObjectFunctions& functions() {
     of.createInteger = create_integer;
     of.createNil = create_nil;
     of.freeObject = free_reply;
+    refuse_resp3(of);
     return of;
   }();
   return made;
@@ -117,8 +142,10 @@ long long Reply::number() const noexcept {
 
 void ReplyReader::Free::operator()(redisReader* reader) const noexcept { redisReaderFree(reader); }
 
-ReplyReader::ReplyReader() : reader_(redisReaderCreateWithFunctions(&functions())) {
+ReplyReader::ReplyReader()
+    : reader_(redisReaderCreateWithFunctions(&functions())), items_left_(kMaxItems) {
   if (!reader_) throw std::bad_alloc();
+  reader_->privdata = &items_left_;
 }
 
 void ReplyReader::feed(std::string_view bytes) {
@@ -137,6 +164,7 @@ std::optional<Reply> ReplyReader::next() {
   if (made == nullptr) return std::nullopt;
   const std::unique_ptr<Reply> reply(static_cast<Reply*>(made));
   waiting_ = 0;
+  items_left_ = kMaxItems;
   return std::move(*reply);
 }
 

@@ -43,10 +43,13 @@ struct Reply {
 class ReplyReader {
  public:
   ReplyReader();
+  ReplyReader(const ReplyReader&) = delete;
+  ReplyReader& operator=(const ReplyReader&) = delete;
 
   /// Throws Error(store) if a reply grows above 4 MiB.
   void feed(std::string_view bytes);
-  /// Returns the next complete reply. Throws Error(store) if it is none of Redis.
+  /// Returns the next complete reply. Throws Error(store) if it is none of Redis, or has more than
+  /// 4096 items.
   std::optional<Reply> next();
 
  private:
@@ -55,6 +58,7 @@ class ReplyReader {
   };
   std::unique_ptr<redisReader, Free> reader_;
   std::size_t waiting_ = 0;  // bytes since the last reply
+  std::size_t items_left_;   // of the reply that is read now
 };
 
 }  // namespace pintle::redis

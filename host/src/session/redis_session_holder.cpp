@@ -5,6 +5,7 @@
 #include <array>
 #include <chrono>
 #include <cstdlib>
+#include <ctime>
 #include <exception>
 #include <utility>
 
@@ -35,16 +36,21 @@ std::string random_name() {
   return name;
 }
 
-std::int64_t steady_ms() {
-  return std::chrono::duration_cast<milliseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
+// A clock that goes on while the machine is asleep, as Redis does.
+std::int64_t boot_ms() {
+  timespec now{};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  return std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
 }
 
 SessionChanged changed() {
   SessionChanged error(Layer::store, "another machine has stored another session meanwhile");
   error.with_retry();
   return error;
+}
+
+Error changes_all_the_time() {
+  return Error(Layer::store, "the session in Redis changes all the time").with_retry();
 }
 
 Error outcome_unknown() {
@@ -105,6 +111,16 @@ void RedisSessionStore::Holder::see(std::int64_t fence, std::optional<Secret> se
   sent_ = 0;
 }
 
+// The record counts, even if this one has seen a newer one.
+void RedisSessionStore::Holder::take(const Reply& record) {
+  const auto& sealed = record.at(1).text;
+  auto session = sealed.empty() ? std::nullopt : std::optional<Secret>(open(sealed));
+  seen_ = record.at(0).number();
+  session_ = std::move(session);
+  origin_ = record.at(2).text;
+  sent_ = 0;
+}
+
 StoredSession RedisSessionStore::Holder::load() {
   for (int look = 0; look < kMaxLooks; ++look) {
     const auto record = run(session_scripts::kLoad, {});
@@ -112,11 +128,7 @@ StoredSession RedisSessionStore::Holder::load() {
     const bool has_ended = !record.at(3).text.empty();
     {
       const MutexLock lock(mutex_);
-      if (fence > seen_) {
-        const auto& sealed = record.at(1).text;
-        auto session = sealed.empty() ? std::nullopt : std::optional<Secret>(open(sealed));
-        see(fence, std::move(session), record.at(2).text);
-      }
+      if (fence > seen_) take(record);
       if (fence == seen_) {
         StoredSession stored;
         if (session_ && !has_ended) stored.session = session_->clone();
@@ -124,11 +136,10 @@ StoredSession RedisSessionStore::Holder::load() {
         stored.saved_ms = record.at(4).number();
         return stored;
       }
-      if (fence == 0 && seen_ == 0) return {};
     }
     put_back();
   }
-  throw Error(Layer::store, "the session in Redis changes all the time").with_retry();
+  throw changes_all_the_time();
 }
 
 bool RedisSessionStore::Holder::has_session() const {
@@ -137,17 +148,24 @@ bool RedisSessionStore::Holder::has_session() const {
 
 // Redis has lost a write, such as in a failover. Whoever has seen it puts it back.
 void RedisSessionStore::Holder::put_back() {
+  std::int64_t lost = 0;
   std::vector<std::string> arguments;
   {
     const MutexLock lock(mutex_);
+    lost = seen_;
     arguments = {std::to_string(seen_), "-1", session_ ? seal(*session_) : std::string(), origin_,
                  channel()};
   }
-  const auto reply = run(session_scripts::kSave, arguments);
+  if (run(session_scripts::kSave, arguments).at(0).text == "SAVED") {
+    const MutexLock lock(mutex_);
+    note_ = "Redis had lost the last session that was stored (a failover?): it was put back.";
+    return;
+  }
+  // Somebody has stored a newer one, or has sent the token of the one before it.
+  const auto record = run(session_scripts::kLoad, {});
   const MutexLock lock(mutex_);
-  note_ = reply.at(0).text == "SAVED"
-              ? "Redis had lost the last session that was stored (a failover?): it was put back."
-              : "Redis had lost the last session that was stored, and has a newer one now.";
+  if (seen_ == lost) take(record);
+  note_ = "Redis had lost the last session that was stored, and has another one now.";
 }
 
 std::string RedisSessionStore::Holder::origin_for(const Secret& session) {
@@ -175,7 +193,7 @@ void RedisSessionStore::Holder::save(const Secret& session, Mode mode) {
   attempted_ = Secret();
   attempted_origin_.clear();
   note_.clear();
-  if (held_) held_->is_sent = false;  // its lease protects nothing any more
+  if (current_lease_) current_lease_->is_sent = false;  // its lease protects nothing any more
 }
 
 Reply RedisSessionStore::Holder::acquire() {
@@ -184,43 +202,49 @@ Reply RedisSessionStore::Holder::acquire() {
     const MutexLock lock(mutex_);
     seen = std::to_string(seen_);
   }
+  const auto begin_ms = boot_ms();
   auto reply = run(session_scripts::kAcquire, {me_, seen, std::to_string(settings_->lease_ms)});
   if (reply.at(0).text == "LEASE") {
     const MutexLock lock(mutex_);
-    held_ = Held{.fence = reply.at(1).number(), .base = std::atoll(seen.c_str())};
+    current_lease_ = Held{.fence = reply.at(1).number(),
+                          .base = std::atoll(seen.c_str()),
+                          .until_ms = begin_ms + settings_->lease_ms};
+    must_look_ = false;
     // If it has seen another one since, the intent is refused.
-    if (held_->base == seen_) sent_ = std::max(sent_, static_cast<int>(reply.at(2).number()));
+    if (current_lease_->base == seen_)
+      sent_ = std::max(sent_, static_cast<int>(reply.at(2).number()));
   }
   return reply;
 }
 
-void RedisSessionStore::Holder::wait_for_news(std::uint64_t heard, std::int64_t at_most_ms) {
+void RedisSessionStore::Holder::wait_for_news(std::uint64_t heard, std::int64_t timeout_ms) {
   MutexLock lock(mutex_);
-  heard_something_.wait_for(mutex_, milliseconds(at_most_ms),
-                            [&]() PINTLE_REQUIRES(mutex_) { return heard_ != heard; });
+  news_arrived_.wait_for(mutex_, milliseconds(timeout_ms),
+                         [&]() PINTLE_REQUIRES(mutex_) { return news_count_ != heard; });
 }
 
 std::unique_ptr<SessionLock> RedisSessionStore::Holder::lock(int timeout_ms) {
-  const auto deadline = steady_ms() + timeout_ms;
+  const auto deadline = boot_ms() + timeout_ms;
   settle_owed();
-  for (;;) {
+  for (int losses = 0;;) {
     std::uint64_t heard = 0;
     {
       const MutexLock lock(mutex_);
-      heard = heard_;
+      heard = news_count_;
     }
     const auto reply = acquire();
     const auto& state = reply.at(0).text;
     if (state == "LEASE") {
-      return std::make_unique<Lease>(shared_from_this(), reply.at(1).number());
+      return std::make_unique<Lease>(shared_from_this());
     }
     if (state == "NEWER") return std::make_unique<NoLease>(SessionLock::State::newer);
     if (state == "SIGN_IN") return std::make_unique<NoLease>(SessionLock::State::ended);
     if (state == "BEHIND") {
+      if (++losses > kMaxLooks) throw changes_all_the_time();
       put_back();
       continue;
     }
-    const auto left = deadline - steady_ms();
+    const auto left = deadline - boot_ms();
     if (left <= 0) {
       throw Error(Layer::store, "another machine has been renewing the session for " +
                                     std::to_string(timeout_ms) + " ms")
@@ -231,12 +255,30 @@ std::unique_ptr<SessionLock> RedisSessionStore::Holder::lock(int timeout_ms) {
   }
 }
 
+std::string RedisSessionStore::Holder::note_intent(const Held& held, int sent) {
+  try {
+    const auto reply =
+        run(session_scripts::kIntent,
+            {me_, std::to_string(held.fence), std::to_string(held.base), std::to_string(sent)});
+    // So that a failover does not lose the intent of a request that has left.
+    if (reply.at(0).text == "SEND") settings_->server->wait_for_replica(record_);
+    return reply.at(0).text;
+  } catch (const Error&) {
+    // It may be there. Nothing is sent, so that it must not count as a try.
+    const MutexLock lock(mutex_);
+    owed_ = Owed{.outcome = RenewalOutcome::not_used, .held = held, .sent = sent + 1};
+    throw;
+  }
+}
+
 std::unique_ptr<SessionReservation> RedisSessionStore::Holder::reserve() {
+  settle_owed();  // later it might take back a try that was made since
   std::optional<Held> held;
   int sent = 0;
   {
     const MutexLock lock(mutex_);
-    held = held_;
+    if (std::exchange(must_look_, false)) throw changed();
+    held = current_lease_;
     sent = sent_;
   }
   if (!held) {  // a second rotation under one lock
@@ -244,24 +286,31 @@ std::unique_ptr<SessionReservation> RedisSessionStore::Holder::reserve() {
     if (reply.at(0).text != "LEASE") throw changed();
     return reserve();
   }
-  const auto reply =
-      run(session_scripts::kIntent,
-          {me_, std::to_string(held->fence), std::to_string(held->base), std::to_string(sent)});
-  const auto& answer = reply.at(0).text;
+  const auto answer = note_intent(*held, sent);
   {
     const MutexLock lock(mutex_);
     if (answer == "SEND") {
-      held_ = Held{.fence = held->fence, .base = held->base, .is_sent = true};
+      if (current_lease_ && current_lease_->fence == held->fence) current_lease_->is_sent = true;
       if (held->base == seen_) sent_ = sent + 1;
     } else {
-      held_.reset();
+      current_lease_.reset();
     }
   }
   if (answer == "SIGN_IN") throw outcome_unknown();
   if (answer != "SEND") throw changed();
-  // So that a failover does not lose the intent of a request that has left.
-  settings_->server->wait_for_replica(record_);
-  return std::make_unique<Intent>(shared_from_this(), held->fence, held->base, sent + 1);
+  auto intent = std::make_unique<Intent>(shared_from_this(), held->fence, held->base, sent + 1);
+  if (!still_holds(held->fence)) {
+    intent->settle(RenewalOutcome::not_used);
+    throw changed();
+  }
+  return intent;
+}
+
+// A process that was stopped, or whose Redis took long, has perhaps no lease any more, and another
+// one has perhaps sent the token.
+bool RedisSessionStore::Holder::still_holds(std::int64_t fence) const {
+  const MutexLock lock(mutex_);
+  return current_lease_ && current_lease_->fence == fence && boot_ms() < current_lease_->until_ms;
 }
 
 void RedisSessionStore::Holder::save_in(Intent& intent, const Secret& session) {
@@ -273,21 +322,23 @@ void RedisSessionStore::Holder::save_in(Intent& intent, const Secret& session) {
   }
   const auto reply = run(session_scripts::kSave, arguments);
   const MutexLock lock(mutex_);
-  held_.reset();
+  current_lease_.reset();
   if (reply.at(0).text != "SAVED") throw changed();
   see(intent.fence, session.clone(), origin_);
   note_.clear();
 }
 
-void RedisSessionStore::Holder::tell_outcome(const Owed& owed) {
+bool RedisSessionStore::Holder::report_outcome(const Owed& owed) {
   const auto fence = std::to_string(owed.held.fence);
   if (owed.outcome == RenewalOutcome::not_used) {
     run(session_scripts::kClear, {me_, fence, std::to_string(owed.sent)});
     const MutexLock lock(mutex_);
     if (owed.held.base == seen_ && sent_ == owed.sent) --sent_;
-  } else {
-    run(session_scripts::kEnd, {me_, fence, std::to_string(owed.held.base), channel()});
+    return false;
   }
+  const auto reply =
+      run(session_scripts::kEnd, {me_, fence, std::to_string(owed.held.base), channel()});
+  return reply.at(0).text == "LOOK_AGAIN";
 }
 
 void RedisSessionStore::Holder::settle_owed() {
@@ -297,7 +348,7 @@ void RedisSessionStore::Holder::settle_owed() {
     owed = owed_;
   }
   if (!owed) return;
-  tell_outcome(*owed);
+  report_outcome(*owed);
   const MutexLock lock(mutex_);
   owed_.reset();
 }
@@ -309,10 +360,15 @@ bool RedisSessionStore::Holder::settle(const Intent& intent, RenewalOutcome outc
                   .sent = intent.sent};
   {
     const MutexLock lock(mutex_);
-    held_.reset();
+    current_lease_.reset();
   }
   try {
-    tell_outcome(owed);
+    if (!report_outcome(owed)) return false;
+    // The gateway has ended a session that is not the stored one any more. The next reservation
+    // says so.
+    const MutexLock lock(mutex_);
+    must_look_ = true;
+    return true;
   } catch (const Error&) {
     const MutexLock lock(mutex_);
     owed_ = owed;
@@ -320,23 +376,32 @@ bool RedisSessionStore::Holder::settle(const Intent& intent, RenewalOutcome outc
   return false;
 }
 
-bool RedisSessionStore::Holder::renew(std::int64_t fence) {
+void RedisSessionStore::Holder::renew() {
+  std::int64_t fence = 0;
+  {
+    const MutexLock lock(mutex_);
+    if (!current_lease_) return;
+    fence = current_lease_->fence;
+  }
+  const auto begin_ms = boot_ms();
   const auto reply = run(session_scripts::kRenew,
                          {me_, std::to_string(fence), std::to_string(settings_->lease_ms)});
-  return reply.at(0).text == "KEPT";
+  const MutexLock lock(mutex_);
+  if (!current_lease_ || current_lease_->fence != fence) return;
+  current_lease_->until_ms = reply.at(0).text == "KEPT" ? begin_ms + settings_->lease_ms : 0;
 }
 
-void RedisSessionStore::Holder::release(std::int64_t fence) noexcept {
+void RedisSessionStore::Holder::release() noexcept {
   try {
+    settle_owed();
+    std::optional<Held> held;
     {
       const MutexLock lock(mutex_);
-      if (!held_ || held_->fence != fence) return;
-      // If the outcome is unknown, the lease lapses by itself.
-      const bool is_sent = held_->is_sent;
-      held_.reset();
-      if (is_sent) return;
+      held = std::exchange(current_lease_, std::nullopt);
     }
-    run(session_scripts::kRelease, {me_, std::to_string(fence), channel()});
+    // If the outcome is unknown, the lease lapses by itself.
+    if (!held || held->is_sent) return;
+    run(session_scripts::kRelease, {me_, std::to_string(held->fence), channel()});
   } catch (const std::exception&) {
     // It lapses.
   }
@@ -351,12 +416,12 @@ bool RedisSessionStore::Holder::is_news(std::string_view message) const {
 
 void RedisSessionStore::Holder::hear() noexcept {
   const MutexLock lock(mutex_);
-  ++heard_;
-  heard_something_.notify_all();
+  ++news_count_;
+  news_arrived_.notify_all();
 }
 
-RedisSessionStore::Lease::Lease(std::shared_ptr<Holder> holder, std::int64_t fence)
-    : holder_(std::move(holder)), fence_(fence), thread_([this](const std::stop_token& stop) {
+RedisSessionStore::Lease::Lease(std::shared_ptr<Holder> holder)
+    : holder_(std::move(holder)), thread_([this](const std::stop_token& stop) {
         Mutex mutex;
         Condition stopped;
         const milliseconds pause(holder_->settings().lease_ms / 3);
@@ -367,7 +432,7 @@ RedisSessionStore::Lease::Lease(std::shared_ptr<Holder> holder, std::int64_t fen
           }
           if (stop.stop_requested()) return;
           try {
-            if (!holder_->renew(fence_)) return;
+            holder_->renew();
           } catch (const std::exception&) {
             // Redis may be back before the lease lapses.
           }
@@ -377,7 +442,7 @@ RedisSessionStore::Lease::Lease(std::shared_ptr<Holder> holder, std::int64_t fen
 RedisSessionStore::Lease::~Lease() {
   thread_.request_stop();
   thread_.join();
-  holder_->release(fence_);
+  holder_->release();
 }
 
 }  // namespace pintle

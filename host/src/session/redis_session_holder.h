@@ -40,10 +40,10 @@ class RedisSessionStore::Holder : public std::enable_shared_from_this<Holder> {
   void save_in(Intent& intent, const Secret& session);
 
   bool settle(const Intent& intent, RenewalOutcome outcome);
-  /// Keeps the lease; returns false if it is lost.
-  bool renew(std::int64_t fence);
-  /// Ends a lease under which nothing is sent.
-  void release(std::int64_t fence) noexcept;
+  /// Keeps the lease, if there is one.
+  void renew();
+  /// Ends it if nothing is sent under it.
+  void release() noexcept;
 
   /// True if the message tells of a change that this holder has not made itself.
   bool is_news(std::string_view message) const;
@@ -56,8 +56,9 @@ class RedisSessionStore::Holder : public std::enable_shared_from_this<Holder> {
   // A lease, as it was acquired.
   struct Held {
     std::int64_t fence = 0;
-    std::int64_t base = 0;  // the fence of the record whose session is sent
-    bool is_sent = false;   // with an intent, and nothing has come of it yet
+    std::int64_t base = 0;      // the fence of the record whose session is sent
+    std::int64_t until_ms = 0;  // it has not lapsed before, even if this process was stopped
+    bool is_sent = false;       // with an intent, and nothing has come of it yet
   };
   // A step whose reply was lost. It is repeated before the next lease.
   struct Owed {
@@ -68,16 +69,20 @@ class RedisSessionStore::Holder : public std::enable_shared_from_this<Holder> {
 
   redis::Reply run(std::string_view script, const std::vector<std::string>& arguments) const;
   redis::Reply acquire();
-  bool try_lease();
+  bool still_holds(std::int64_t fence) const;
   void put_back();
+  /// Returns what the step of that name does, when a replica has it too.
+  std::string note_intent(const Held& held, int sent);
   void settle_owed();
-  void tell_outcome(const Owed& owed);
+  /// Returns true if another session is stored.
+  bool report_outcome(const Owed& owed);
+  void take(const redis::Reply& record) PINTLE_REQUIRES(mutex_);
   void see(std::int64_t fence, std::optional<Secret> session, std::string origin)
       PINTLE_REQUIRES(mutex_);
   std::string seal(const Secret& session) const;
   Secret open(const std::string& sealed) const;
   std::string origin_for(const Secret& session) PINTLE_REQUIRES(mutex_);
-  void wait_for_news(std::uint64_t heard, std::int64_t at_most_ms);
+  void wait_for_news(std::uint64_t heard, std::int64_t timeout_ms);
 
   const std::shared_ptr<const RedisStoreSettings> settings_;
   const SessionKey key_;
@@ -87,14 +92,15 @@ class RedisSessionStore::Holder : public std::enable_shared_from_this<Holder> {
   const std::string me_;
 
   mutable Mutex mutex_;
-  Condition heard_something_;
-  std::uint64_t heard_ PINTLE_GUARDED_BY(mutex_) = 0;
+  Condition news_arrived_;
+  std::uint64_t news_count_ PINTLE_GUARDED_BY(mutex_) = 0;
   std::int64_t seen_ PINTLE_GUARDED_BY(mutex_) = 0;
   std::optional<Secret> session_ PINTLE_GUARDED_BY(mutex_);  // of the record that was seen
   std::string origin_ PINTLE_GUARDED_BY(mutex_);
   int sent_ PINTLE_GUARDED_BY(mutex_) = 0;  // how often it was sent, as far as this one knows
-  std::optional<Held> held_ PINTLE_GUARDED_BY(mutex_);
+  std::optional<Held> current_lease_ PINTLE_GUARDED_BY(mutex_);
   std::optional<Owed> owed_ PINTLE_GUARDED_BY(mutex_);
+  bool must_look_ PINTLE_GUARDED_BY(mutex_) = false;  // before anything is sent
   std::string note_ PINTLE_GUARDED_BY(mutex_);
   // The last sign-in that could not be stored, for its repetition.
   Secret attempted_ PINTLE_GUARDED_BY(mutex_);
@@ -104,13 +110,12 @@ class RedisSessionStore::Holder : public std::enable_shared_from_this<Holder> {
 /// The lease of a holder, renewed on a thread of its own.
 class RedisSessionStore::Lease final : public SessionLock {
  public:
-  Lease(std::shared_ptr<Holder> holder, std::int64_t fence);
+  explicit Lease(std::shared_ptr<Holder> holder);
   ~Lease() override;
   State state() const noexcept override { return State::held; }
 
  private:
   const std::shared_ptr<Holder> holder_;
-  const std::int64_t fence_;
   std::jthread thread_;
 };
 

@@ -92,16 +92,17 @@ Cipher cipher_for(const Secret& key, std::string_view nonce, std::string_view bi
 
 KeyRing KeyRing::parse(std::string_view text) {
   KeyRing ring;
-  while (!text.empty()) {
+  for (int number = 1; !text.empty(); ++number) {
     const auto end = text.find('\n');
     auto line = text.substr(0, end);
     text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
     while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
     if (line.empty() || line.front() == '#') continue;
-    if (ring.keys_.size() == kMaxKeys) throw bad_ring("has more than 16 lines");
+    if (ring.keys_.size() == kMaxKeys)
+      throw bad_ring("has more than 16 keys, line " + std::to_string(number));
     const auto key = bytes_of_base64(line);
     if (!key || key->size() != kKeyBytes) {
-      throw bad_ring("is not 32 bytes in Base64, line " + std::to_string(ring.keys_.size() + 1));
+      throw bad_ring("is not 32 bytes in Base64, line " + std::to_string(number));
     }
     auto id = derive(key->reveal(), "pintle key id");
     id.resize(kIdBytes);
