@@ -259,8 +259,11 @@ int run_remove(const Invocation& invocation) {
       print_done("It was the current gateway; there is none now. To set one: pintle use NAME",
                  done);
     }
-    if (removed->had_session && !removed->settings.shares_url_session) {
+    if (removed->had_session && !removed->leaves_session) {
       print_line("Its session is deleted here but stays valid at the gateway until it expires.");
+    } else if (removed->had_session && !removed->settings.shares_url_session) {
+      print_line("Its session is still stored, for the other machines: " +
+                 removed->settings.session_store + ".");
     } else if (removed->had_session) {
       const auto url = removed->settings.url.text();
       print_line("The session of " + url + " is still stored: pintle sign-out " + url +

@@ -100,8 +100,9 @@ class Host {
 /// A connection that was removed.
 struct RemovedConnection {
   ConnectionSettings settings;
-  bool had_session =
-      false;  ///< One of its own, which was deleted, or that of its URL, which stays.
+  bool had_session = false;  ///< One of its own, which was deleted, unless it stays.
+  /// It stays: it is that of the URL, or other machines use it too.
+  bool leaves_session = false;
 };
 
 /// Removes the saved connection `name`, its own session, and what its gateway was. A session that
@@ -110,10 +111,10 @@ struct RemovedConnection {
 std::optional<RemovedConnection> remove_connection(const Host& host, std::string_view name);
 
 /// Replaces the saved connection `before`, as it was read, by `after`. If its name changes, its own
-/// session moves along (or is deleted, if the URL changes too); a program that is running with the
-/// old name is signed out, and stores no session any more. Returns a note for display, or nothing.
-/// Throws as ConnectionRegistry::replace does, and Error(store) if the session cannot be moved:
-/// then nothing has changed.
+/// session moves along, or is deleted if the URL changes too; one that other machines use stays
+/// where it is. A program that is running with the old name is signed out, and stores no session
+/// any more. Returns a note for display, or nothing. Throws as ConnectionRegistry::replace does,
+/// and Error(store) if the session cannot be moved: then nothing has changed.
 std::string replace_connection(const Host& host, const ConnectionSettings& before,
                                const ConnectionSettings& after);
 

@@ -88,16 +88,17 @@ std::optional<RemovedConnection> remove_connection(const Host& host, std::string
   const auto store = session_store_of(options, removed.settings);
   const auto key = session_key_of(removed.settings, removed.settings.last_scheme);
   const auto fronts = front_ids(host.catalogue());
+  removed.leaves_session = removed.settings.shares_url_session || (store && store->is_shared());
   // So that a sign-in which is about to store its session does so before this, or never.
-  auto lock = store ? lock_if_possible(*store, key) : nullptr;
+  auto lock = store && !removed.leaves_session ? lock_if_possible(*store, key) : nullptr;
   if (!registry.remove(name)) return std::nullopt;
   // What it had stored is of no use to anyone, and a secret.
-  if (store && !removed.settings.shares_url_session) {
+  if (store && !removed.leaves_session) {
     store->erase(key);
     for (const auto& id : fronts) store->erase(front_session_key(removed.settings, id));
   }
   lock.reset();
-  if (!removed.settings.shares_url_session) remove_lock(options, key);
+  if (!removed.leaves_session) remove_lock(options, key);
   remove_typed_secrets(options.paths, removed.settings);
   if (options.probe_cache) options.probe_cache->forget(removed.settings.url);
   return removed;
@@ -112,6 +113,11 @@ std::string replace_connection(const Host& host, const ConnectionSettings& befor
   if (before.name == after.name || before.shares_url_session || !store) {
     registry.replace(before, after);
     return {};
+  }
+  if (store->is_shared()) {
+    registry.replace(before, after);
+    return "The session of " + before.name +
+           " stays in its store, for the other machines: sign in as " + after.name + ".";
   }
   auto scheme = host.stored_scheme(before);
   if (scheme.empty()) scheme = before.last_scheme;

@@ -19,7 +19,6 @@
 #include <pintle/files/unique_fd.h>
 
 #include "base/mutex.h"
-#include "base/random_bytes.h"
 #include "net/watchdog.h"
 
 namespace pintle::redis {
@@ -32,15 +31,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kQuiet{5'000};
 constexpr milliseconds kMaxSilence{10'000};
 constexpr milliseconds kFirstPause{50};
-constexpr milliseconds kMaxPause{2'000};
-
-// A fleet must not come back at one moment.
-milliseconds spread(milliseconds pause) {
-  std::array<unsigned char, 2> random{};
-  fill_random(random);
-  const auto part = (random[0] * 256 + random[1]) % 1000;
-  return pause / 2 + pause * part / 1000;
-}
+constexpr milliseconds kMaxPause{30'000};
 
 }  // namespace
 
@@ -56,7 +47,7 @@ struct MessageWatch::State {
   };
 
   void run(const std::stop_token& stop);
-  void follow(RedisLink& link, const std::stop_token& stop);
+  bool follow(RedisLink& link, const std::stop_token& stop);
   void update_channels(RedisLink& link, std::map<std::string, std::uint64_t>& subscribed);
   void pass_on(const Reply& reply);
   void deliver(std::string_view channel, std::string_view message);
@@ -134,8 +125,7 @@ void MessageWatch::State::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     try {
       const auto link = server->connect_for_messages(stop);
-      pause = kFirstPause;
-      follow(*link, stop);
+      if (follow(*link, stop)) pause = kFirstPause;
     } catch (const std::exception&) {
       // Whoever uses Redis for more than messages says what is wrong with it.
     }
@@ -144,7 +134,9 @@ void MessageWatch::State::run(const std::stop_token& stop) {
   }
 }
 
-void MessageWatch::State::follow(RedisLink& link, const std::stop_token& stop) {
+// Returns true if it was heard: until then another connection would end as this one.
+bool MessageWatch::State::follow(RedisLink& link, const std::stop_token& stop) {
+  bool was_heard = false;
   std::map<std::string, std::uint64_t> subscribed;  // channels, and the newest listener of each
   auto heard_at = Clock::now();
   bool is_asked = false;
@@ -157,23 +149,25 @@ void MessageWatch::State::follow(RedisLink& link, const std::stop_token& stop) {
     while (auto reply = link.next()) {
       heard_at = Clock::now();
       is_asked = false;
-      if (reply->kind == Reply::Kind::error) return;  // it may not subscribe
+      if (reply->kind == Reply::Kind::error) return was_heard;  // it may not subscribe
+      was_heard = true;
       pass_on(*reply);
     }
     const auto silence = std::chrono::duration_cast<milliseconds>(Clock::now() - heard_at);
-    if (silence >= kMaxSilence) return;
+    if (silence >= kMaxSilence) return was_heard;
     if (silence >= kQuiet && !std::exchange(is_asked, true)) link.send({"PING"});
     if (link.stream().may_have_more()) {
-      if (!link.receive()) return;
+      if (!link.receive()) return was_heard;
       continue;
     }
     std::array waiting{pollfd{.fd = link.stream().fd(), .events = POLLIN, .revents = 0},
                        pollfd{.fd = woken.get(), .events = POLLIN, .revents = 0}};
     const auto next = silence < kQuiet ? kQuiet - silence : kMaxSilence - silence;
     const auto ready = ::poll(waiting.data(), waiting.size(), static_cast<int>(next.count()) + 1);
-    if (ready < 0 && errno != EINTR) return;
-    if (waiting[0].revents != 0 && !link.receive()) return;
+    if (ready < 0 && errno != EINTR) return was_heard;
+    if (waiting[0].revents != 0 && !link.receive()) return was_heard;
   }
+  return was_heard;
 }
 
 void MessageWatch::State::update_channels(RedisLink& link,

@@ -24,7 +24,11 @@ Error unreachable(const std::string& peer, const std::string& why) {
 
 Error with_place(const std::string& peer, const Error& error) {
   auto made = unreachable(peer, error.what());
-  if (error.layer() == Layer::tls) made.with_hint(error.hint());
+  if (error.layer() == Layer::tls) {
+    made.with_hint(
+        "Trust the authority of its certificate with --store-set ca_file=FILE, and name "
+        "it as its certificate does.");
+  }
   return made.with_retry(error.can_retry() || error.layer() == Layer::tcp);
 }
 
@@ -34,7 +38,12 @@ Error refusal(const Node& node, const Reply& reply, const std::string& what) {
   const auto code = reply.error_code();
   const auto peer = net::authority_of(node.host, node.port);
   auto error = Error(Layer::store, "Redis at " + peer + " refused " + what + " (" + code + ")");
-  if (code == "NOAUTH" || code == "WRONGPASS" || code == "NOPERM") {
+  // Within a script it has no code of its own.
+  const bool may_not = reply.text.find("can't run this command") != std::string::npos;
+  if (code == "OOM") {
+    return error.with_user_action().with_hint("Redis has no memory left: raise its maxmemory.");
+  }
+  if (code == "NOAUTH" || code == "WRONGPASS" || code == "NOPERM" || may_not) {
     return error.with_user_action().with_hint(
         "Check the user in the URL of the session store, its password (--store-secret-file "
         "password=FILE) and what it may do (docs/fleet.md).");

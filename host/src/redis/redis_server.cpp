@@ -7,6 +7,7 @@
 
 #include <pintle/core/text/printable.h>
 
+#include "base/random_bytes.h"
 #include "net/authority.h"
 
 namespace pintle::redis {
@@ -35,6 +36,13 @@ bool is_master(RedisLink& link) {
 }
 
 }  // namespace
+
+milliseconds spread(milliseconds pause) {
+  std::array<unsigned char, 2> random{};
+  fill_random(random);
+  const auto part = (random[0] * 256 + random[1]) % 1000;
+  return pause / 2 + pause * part / 1000;
+}
 
 std::string hash_tag_of(std::string_view key) {
   const auto begin = key.find('{');
@@ -99,9 +107,11 @@ std::unique_ptr<RedisLink> RedisServer::connect_for_messages(const std::stop_tok
   const auto& address = settings_.address;
   if (address.kind == RedisAddress::Kind::sentinel) return connect_to_master(cancel);
   std::optional<Error> why;
-  for (const auto& node : address.nodes) {  // each node of a cluster passes on all messages
+  // Each node of a cluster passes on all messages, and not all machines should ask the same.
+  const auto first = static_cast<std::size_t>(spread(milliseconds(1'000)).count());
+  for (std::size_t i = 0; i < address.nodes.size(); ++i) {
     try {
-      return connect(node, cancel);
+      return connect(address.nodes[(first + i) % address.nodes.size()], cancel);
     } catch (const Error& error) {
       if (!why) why = error;
     }
@@ -168,7 +178,7 @@ Reply RedisServer::call_somewhere(const Command& command, const std::string& key
 
 void RedisServer::failed(const Error& error) {
   pause_ = std::clamp(pause_ * 2, kFirstPause, kMaxPause);
-  down_until_ = net::Clock::now() + pause_;
+  down_until_ = net::Clock::now() + spread(pause_);
   trouble_ = error;
   links_.clear();
   homes_.clear();

@@ -45,7 +45,8 @@ class RedisServer {
 
   /// Runs the Lua script on the node that has `keys`, which are in one slot. Blocks for at most
   /// four time limits. A script may run twice: it is repeated if its reply was lost. Throws
-  /// Error(store); after a failure further calls fail at once for a while, up to two seconds.
+  /// Error(store); after a failure further calls fail at once for a while, up to three
+  /// seconds.
   Reply run(std::string_view script, const std::vector<std::string>& keys,
             const std::vector<std::string>& arguments);
   /// Runs a command that concerns `key`.
@@ -81,6 +82,10 @@ class RedisServer {
   net::TimePoint down_until_ PINTLE_GUARDED_BY(mutex_){};
   std::chrono::milliseconds pause_ PINTLE_GUARDED_BY(mutex_){0};
 };
+
+/// Returns between a half and one and a half of `pause`, at random: a fleet must not come back at
+/// one moment.
+std::chrono::milliseconds spread(std::chrono::milliseconds pause);
 
 /// Returns what is between the braces of `key`, which decides its slot; all of it without them.
 std::string hash_tag_of(std::string_view key);

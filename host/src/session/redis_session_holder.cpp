@@ -21,9 +21,22 @@ using redis::Reply;
 using std::chrono::milliseconds;
 
 // Messages may be lost, and a lease may lapse without one.
-constexpr std::int64_t kLookEveryMs = 250;
+constexpr std::int64_t kFirstLookMs = 250;
+constexpr std::int64_t kMaxLookMs = 2'000;
+constexpr std::int64_t kMinWaitMs = 10;
+// Of those who hear of a new session at once. One Redis does about 20 steps in a millisecond.
+constexpr std::int64_t kLooksPerMs = 20;
 constexpr int kMaxTries = 2;
 constexpr int kMaxLooks = 8;
+
+// So that a fleet does not do the same at one moment.
+std::int64_t random_part_of(std::int64_t whole) {
+  std::array<unsigned char, 4> bytes{};
+  fill_random(bytes);
+  std::int64_t number = 0;
+  for (const auto byte : bytes) number = number * 256 + byte;
+  return whole <= 0 ? 0 : number % whole;
+}
 
 std::string random_name() {
   std::array<unsigned char, 16> bytes{};
@@ -226,6 +239,7 @@ void RedisSessionStore::Holder::wait_for_news(std::uint64_t heard, std::int64_t 
 std::unique_ptr<SessionLock> RedisSessionStore::Holder::lock(int timeout_ms) {
   const auto deadline = boot_ms() + timeout_ms;
   settle_owed();
+  auto look_ms = kFirstLookMs;
   for (int losses = 0;;) {
     std::uint64_t heard = 0;
     {
@@ -251,7 +265,10 @@ std::unique_ptr<SessionLock> RedisSessionStore::Holder::lock(int timeout_ms) {
           .with_retry();
     }
     const auto lease_left = std::max<std::int64_t>(reply.at(1).number(), 0) + 1;
-    wait_for_news(heard, std::min({left, lease_left, kLookEveryMs}));
+    wait_for_news(
+        heard, std::min(left, std::max(std::min(lease_left, look_ms / 2 + random_part_of(look_ms)),
+                                       kMinWaitMs)));
+    look_ms = std::min(2 * look_ms, kMaxLookMs);
   }
 }
 
@@ -407,16 +424,31 @@ void RedisSessionStore::Holder::release() noexcept {
   }
 }
 
-bool RedisSessionStore::Holder::is_news(std::string_view message) const {
+bool RedisSessionStore::Holder::hear(std::string_view message) {
+  MutexLock lock(mutex_);
+  ++news_count_;
+  news_arrived_.notify_all();
   if (message == "free") return false;
   if (message.empty() || message == "ended") return true;
-  const MutexLock lock(mutex_);
-  return std::atoll(std::string(message).c_str()) > seen_;
+  const auto end = message.find(' ');
+  const auto fence = std::atoll(std::string(message.substr(0, end)).c_str());
+  if (fence <= seen_) return false;
+  const auto listeners =
+      end == std::string_view::npos ? 0 : std::atoll(std::string(message.substr(end)).c_str());
+  const auto at_most = std::clamp<std::int64_t>(listeners / kLooksPerMs, 0, kMaxLookMs);
+  news_arrived_.wait_for(mutex_, milliseconds(random_part_of(at_most)),
+                         [&]() PINTLE_REQUIRES(mutex_) { return watches_ == 0; });
+  return watches_ != 0 && fence > seen_;
 }
 
-void RedisSessionStore::Holder::hear() noexcept {
+void RedisSessionStore::Holder::add_watch() noexcept {
   const MutexLock lock(mutex_);
-  ++news_count_;
+  ++watches_;
+}
+
+void RedisSessionStore::Holder::remove_watch() noexcept {
+  const MutexLock lock(mutex_);
+  --watches_;
   news_arrived_.notify_all();
 }
 

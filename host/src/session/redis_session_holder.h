@@ -45,9 +45,12 @@ class RedisSessionStore::Holder : public std::enable_shared_from_this<Holder> {
   /// Ends it if nothing is sent under it.
   void release() noexcept;
 
-  /// True if the message tells of a change that this holder has not made itself.
-  bool is_news(std::string_view message) const;
-  void hear() noexcept;
+  /// Returns true if the message tells of a change that this holder has not made itself, and it is
+  /// time to look: of many that hear it, each looks a little later. Wakes who waits for the lease.
+  bool hear(std::string_view message);
+  /// A watch begins, and ends: without one, `hear` does not wait.
+  void add_watch() noexcept;
+  void remove_watch() noexcept;
 
   const std::string& channel() const noexcept { return record_; }
   const RedisStoreSettings& settings() const noexcept { return *settings_; }
@@ -101,6 +104,7 @@ class RedisSessionStore::Holder : public std::enable_shared_from_this<Holder> {
   std::optional<Held> current_lease_ PINTLE_GUARDED_BY(mutex_);
   std::optional<Owed> owed_ PINTLE_GUARDED_BY(mutex_);
   bool must_look_ PINTLE_GUARDED_BY(mutex_) = false;  // before anything is sent
+  int watches_ PINTLE_GUARDED_BY(mutex_) = 0;
   std::string note_ PINTLE_GUARDED_BY(mutex_);
   // The last sign-in that could not be stored, for its repetition.
   Secret attempted_ PINTLE_GUARDED_BY(mutex_);

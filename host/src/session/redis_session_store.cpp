@@ -39,14 +39,19 @@ std::shared_ptr<const KeyRing> StoreKeys::read_again() {
 
 class RedisSessionStore::Listening final : public SessionWatch {
  public:
-  Listening(std::shared_ptr<redis::MessageWatch> messages, std::uint64_t id)
-      : messages_(std::move(messages)), id_(id) {}
-  ~Listening() override { messages_->stop_listening(id_); }
+  Listening(std::shared_ptr<redis::MessageWatch> messages, std::shared_ptr<Holder> holder,
+            std::uint64_t id)
+      : messages_(std::move(messages)), holder_(std::move(holder)), id_(id) {}
+  ~Listening() override {
+    holder_->remove_watch();
+    messages_->stop_listening(id_);
+  }
   Listening(const Listening&) = delete;
   Listening& operator=(const Listening&) = delete;
 
  private:
   const std::shared_ptr<redis::MessageWatch> messages_;
+  const std::shared_ptr<Holder> holder_;
   const std::uint64_t id_;
 };
 
@@ -109,15 +114,15 @@ std::string RedisSessionStore::where(const SessionKey& key) const {
 std::unique_ptr<SessionWatch> RedisSessionStore::watch(const SessionKey& key,
                                                        std::function<void()> changed) {
   const auto holder = holder_of(key);
+  holder->add_watch();
   const auto id = settings_->messages->listen(
       holder->channel(),
       [holder = std::weak_ptr(holder), changed = std::move(changed)](std::string_view message) {
         const auto here = holder.lock();
         if (!here) return;
-        here->hear();
-        if (here->is_news(message)) changed();
+        if (here->hear(message)) changed();
       });
-  return std::make_unique<Listening>(settings_->messages, id);
+  return std::make_unique<Listening>(settings_->messages, holder, id);
 }
 
 }  // namespace pintle

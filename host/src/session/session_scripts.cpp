@@ -3,6 +3,9 @@
 
 namespace pintle::session_scripts {
 
+// A lease is one value, "HOLDER FENCE", set together with its time to live: one that never lapses
+// would stop every machine. A message says how many listen, as all of them look at once.
+//
 // A sign-out leaves a record without a session, so that nobody takes its absence for a lost write.
 // After thirty days nobody can hold what was before it.
 
@@ -13,26 +16,27 @@ local fence, tries = tonumber(record[1] or '0'), tonumber(record[3] or '0')
 if fence < seen then return {'BEHIND'} end
 if fence > seen then return {'NEWER'} end
 if record[2] then return {'SIGN_IN'} end
-local holder = redis.call('HGET', KEYS[2], 'holder')
-if holder and holder ~= me then return {'WAIT', tostring(redis.call('PTTL', KEYS[2]))} end
+local lease = redis.call('GET', KEYS[2])
+if lease and string.sub(lease, 1, #me + 1) ~= me .. ' ' then
+  return {'WAIT', tostring(redis.call('PTTL', KEYS[2]))}
+end
 if tries >= 2 then return {'SIGN_IN'} end
 local counter = math.max(tonumber(redis.call('GET', KEYS[3]) or '0'), seen) + 1
-redis.call('SET', KEYS[3], string.format('%.0f', counter))
-redis.call('HSET', KEYS[2], 'holder', me, 'fence', string.format('%.0f', counter))
-redis.call('PEXPIRE', KEYS[2], ttl)
-return {'LEASE', string.format('%.0f', counter), tostring(tries)}
+local granted = string.format('%.0f', counter)
+redis.call('SET', KEYS[3], granted)
+redis.call('SET', KEYS[2], me .. ' ' .. granted, 'PX', ttl)
+return {'LEASE', granted, tostring(tries)}
 )lua";
 
 const std::string_view kRenew = R"lua(
-local lease = redis.call('HMGET', KEYS[2], 'holder', 'fence')
-if lease[1] ~= ARGV[1] or lease[2] ~= ARGV[2] then return {'LOST'} end
-redis.call('PEXPIRE', KEYS[2], ARGV[3])
+local lease = ARGV[1] .. ' ' .. ARGV[2]
+if redis.call('GET', KEYS[2]) ~= lease then return {'LOST'} end
+redis.call('SET', KEYS[2], lease, 'PX', ARGV[3])
 return {'KEPT'}
 )lua";
 
 const std::string_view kRelease = R"lua(
-local lease = redis.call('HMGET', KEYS[2], 'holder', 'fence')
-if lease[1] == ARGV[1] and lease[2] == ARGV[2] then
+if redis.call('GET', KEYS[2]) == ARGV[1] .. ' ' .. ARGV[2] then
   redis.call('DEL', KEYS[2])
   redis.call('PUBLISH', ARGV[3], 'free')
 end
@@ -41,8 +45,7 @@ return {'RELEASED'}
 
 const std::string_view kIntent = R"lua(
 local me, fence, seen, sent = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
-local lease = redis.call('HMGET', KEYS[2], 'holder', 'fence')
-if lease[1] ~= me or lease[2] ~= fence then return {'LOST'} end
+if redis.call('GET', KEYS[2]) ~= me .. ' ' .. fence then return {'LOST'} end
 local record = redis.call('HMGET', KEYS[1], 'fence', 'ended', 'intent', 'tries')
 local tries = tonumber(record[4] or '0')
 local is_repetition = record[3] == fence and tries == sent + 1
@@ -73,8 +76,10 @@ redis.call('HSET', KEYS[1], 'version', string.format('%.0f', tonumber(record[4] 
            'saved_ms', now[1] .. string.format('%03d', math.floor(tonumber(now[2]) / 1000)))
 local counter = math.max(tonumber(redis.call('GET', KEYS[3]) or '0'), fence)
 redis.call('SET', KEYS[3], string.format('%.0f', counter))
-if redis.call('HGET', KEYS[2], 'fence') == ARGV[1] then redis.call('DEL', KEYS[2]) end
-redis.call('PUBLISH', ARGV[5], ARGV[1])
+local lease = redis.call('GET', KEYS[2])
+if lease and string.sub(lease, -#ARGV[1] - 1) == ' ' .. ARGV[1] then redis.call('DEL', KEYS[2]) end
+local listeners = redis.pcall('PUBSUB', 'NUMSUB', ARGV[5])
+redis.call('PUBLISH', ARGV[5], ARGV[1] .. ' ' .. tostring(listeners[2] or 0))
 return {'SAVED'}
 )lua";
 
@@ -83,8 +88,7 @@ local me, fence, sent = ARGV[1], ARGV[2], ARGV[3]
 local record = redis.call('HMGET', KEYS[1], 'intent', 'tries')
 if record[1] == fence and record[2] == sent then
   redis.call('HSET', KEYS[1], 'tries', string.format('%.0f', tonumber(sent) - 1))
-  local lease = redis.call('HMGET', KEYS[2], 'holder', 'fence')
-  if lease[1] == me and lease[2] == fence then redis.call('DEL', KEYS[2]) end
+  if redis.call('GET', KEYS[2]) == me .. ' ' .. fence then redis.call('DEL', KEYS[2]) end
 end
 return {'CLEARED'}
 )lua";
@@ -97,8 +101,7 @@ if tonumber(record[3] or '0') > 0 and tonumber(record[2] or '0') > tonumber(fenc
   return {'LOOK_AGAIN'}
 end
 redis.call('HSET', KEYS[1], 'ended', '1')
-local lease = redis.call('HMGET', KEYS[2], 'holder', 'fence')
-if lease[1] == me and lease[2] == fence then redis.call('DEL', KEYS[2]) end
+if redis.call('GET', KEYS[2]) == me .. ' ' .. fence then redis.call('DEL', KEYS[2]) end
 redis.call('PUBLISH', channel, 'ended')
 return {'ENDED'}
 )lua";
@@ -120,7 +123,8 @@ if session == '' then
   redis.call('EXPIRE', KEYS[1], 2592000)
   redis.call('EXPIRE', KEYS[3], 2592000)
 end
-redis.call('PUBLISH', channel, fence)
+local listeners = redis.pcall('PUBSUB', 'NUMSUB', channel)
+redis.call('PUBLISH', channel, fence .. ' ' .. tostring(listeners[2] or 0))
 return {'SAVED', fence}
 )lua";
 

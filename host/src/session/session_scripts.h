@@ -3,7 +3,8 @@
 // The steps of one refresh in a fleet, each of them a Lua script that Redis runs in one piece
 // (docs/decisions/0020, whose names these have).
 //
-// KEYS: record, lease, counter; they have one hash tag.
+// KEYS: record, lease, counter; they have one hash tag. Published: "FENCE LISTENERS" of a new
+// session, "ended", or "free" when a lease ends without any.
 
 #pragma once
 

@@ -522,8 +522,7 @@ class Steps {
       call({"HSET", "{s}:record", field.substr(0, at), field.substr(at + 1)});
     }
     if (const auto lease = words_of(state.lease); !lease.empty()) {
-      call({"HSET", "{s}:lease", "holder", lease[0], "fence", lease[1]});
-      call({"PEXPIRE", "{s}:lease", "9000"});
+      call({"SET", "{s}:lease", lease[0] + " " + lease[1], "PX", "9000"});
     }
     if (!state.counter.empty()) call({"SET", "{s}:counter", state.counter});
   }
@@ -539,10 +538,7 @@ class Steps {
     for (const auto& [name, value] : fields) {
       state.record += (state.record.empty() ? "" : " ") + name + "=" + value;
     }
-    const auto lease = call({"HMGET", "{s}:lease", "holder", "fence"});
-    if (lease.at(0).kind == Reply::Kind::text) {
-      state.lease = lease.at(0).text + " " + lease.at(1).text;
-    }
+    state.lease = call({"GET", "{s}:lease"}).text;
     state.counter = call({"GET", "{s}:counter"}).text;
     return state;
   }

@@ -2,10 +2,12 @@
 #include "connection/credentials/credential_renewal.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include <pintle/core/base/error.h>
 
+#include "base/random_bytes.h"
 #include "scheme/operation_runner.h"
 
 namespace pintle {
@@ -57,7 +59,7 @@ CredentialRenewal::Due CredentialRenewal::due(const Credential& credential, Requ
     renewal_ = {.instance = credential.instance,
                 .credential = credential.decorated.credential,
                 .change = credential.decorated.change,
-                .lead_ms = std::min(life / 10, kMaxLeadMs),
+                .lead_ms = lead_of(life),
                 .upgrade_lead_ms = std::min(life / 2, kMaxUpgradeLeadMs)};
   }
   const auto lead = kind == RequestKind::upgrade ? renewal_.upgrade_lead_ms : renewal_.lead_ms;
@@ -66,6 +68,18 @@ CredentialRenewal::Due CredentialRenewal::due(const Credential& credential, Requ
   // It was tried just now. A valid credential is used, an expired one is not sent.
   if (now >= until && renewal_.failure) throw *renewal_.failure;
   return Due::no;
+}
+
+// Machines that share a session each begin at another time: else all ask for its lease at once.
+std::int64_t CredentialRenewal::lead_of(std::int64_t life_ms) const {
+  const auto lead = std::min(life_ms / 10, kMaxLeadMs);
+  if (!context_.store || !context_.store->is_shared()) return lead;
+  const auto longest = std::min(life_ms / 10, kMaxUpgradeLeadMs);
+  std::array<unsigned char, 4> random{};
+  fill_random(random);
+  std::int64_t number = 0;
+  for (const auto byte : random) number = number * 256 + byte;
+  return lead + number % (longest - lead + 1);
 }
 
 // Returns false if the request should use its current credential.
@@ -143,8 +157,10 @@ void CredentialRenewal::renew_in_flight(const std::stop_token& stop) {
     while (next == Next::repeat) next = refresh(sessions, used, stop);
     if (next == Next::done) return;
   }
-  auto error = Error(Layer::store, "others change the stored session all the time");
-  pause(kPauseAfterFailureMs, error.with_retry());
+  // Mostly it cannot be read, which is why it stays another one.
+  auto error = sessions.trouble().value_or(
+      Error(Layer::store, "others change the stored session all the time").with_retry());
+  pause(kPauseAfterFailureMs, error);
   throw error;
 }
 

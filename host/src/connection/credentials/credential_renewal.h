@@ -55,6 +55,7 @@ class CredentialRenewal {
   };
   struct Attempt;
 
+  std::int64_t lead_of(std::int64_t life_ms) const;
   void renew_in_flight(const std::stop_token& stop);
   std::shared_ptr<SessionLock> take_lock(SessionCache& sessions);
   Next refresh(SessionCache& sessions, const Credential& used, const std::stop_token& stop);
