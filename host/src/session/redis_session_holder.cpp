@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <cstdlib>
 #include <exception>
 #include <utility>
 
@@ -69,7 +68,7 @@ struct NoLease final : SessionLock {
 }  // namespace
 
 RedisSessionStore::Holder::Holder(std::shared_ptr<const RedisStoreSettings> settings,
-                                  SessionKey key, std::string name)
+                                  SessionKey key, const std::string& name)
     : settings_(std::move(settings)),
       key_(std::move(key)),
       record_(name + ":record"),
@@ -195,15 +194,16 @@ void RedisSessionStore::Holder::save(const Secret& session, Mode mode) {
 }
 
 Reply RedisSessionStore::Holder::acquire() {
-  std::string seen;
+  std::int64_t seen = 0;
   {
     const MutexLock lock(mutex_);
-    seen = std::to_string(seen_);
+    seen = seen_;
   }
-  auto reply = run(session_scripts::kAcquire, {me_, seen, std::to_string(settings_->lease_ms)});
+  auto reply = run(session_scripts::kAcquire,
+                   {me_, std::to_string(seen), std::to_string(settings_->lease_ms)});
   if (reply.at(0).text == "LEASE") {
     const MutexLock lock(mutex_);
-    current_lease_ = Held{.fence = reply.at(1).number(), .base = std::atoll(seen.c_str())};
+    current_lease_ = Held{.fence = reply.at(1).number(), .base = seen};
     must_look_ = false;
     // If it has seen another one since, the intent is refused.
     if (current_lease_->base == seen_)
@@ -351,6 +351,8 @@ bool RedisSessionStore::Holder::settle(const Intent& intent, RenewalOutcome outc
     // says so.
     const MutexLock lock(mutex_);
     must_look_ = true;
+    current_lease_ = owed.held;  // to be released: nothing is on its way
+    current_lease_->is_sent = false;
     return true;
   } catch (const Error&) {
     const MutexLock lock(mutex_);
@@ -385,8 +387,9 @@ void RedisSessionStore::Holder::release(std::int64_t fence) noexcept {
 bool RedisSessionStore::Holder::is_news(std::string_view message) const {
   if (message == "free") return false;
   if (message.empty() || message == "ended") return true;
+  const Reply fence{.kind = Reply::Kind::text, .text = std::string(message)};
   const MutexLock lock(mutex_);
-  return std::atoll(std::string(message).c_str()) > seen_;
+  return fence.number() > seen_;
 }
 
 void RedisSessionStore::Holder::hear() noexcept {

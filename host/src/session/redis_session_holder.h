@@ -26,7 +26,8 @@ namespace pintle {
 
 class RedisSessionStore::Holder : public std::enable_shared_from_this<Holder> {
  public:
-  Holder(std::shared_ptr<const RedisStoreSettings> settings, SessionKey key, std::string name);
+  Holder(std::shared_ptr<const RedisStoreSettings> settings, SessionKey key,
+         const std::string& name);
 
   enum class Mode { always, unless_newer };
 
