@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "session/redis_session_holder.h"
 
-#include <algorithm>
 #include <array>
-#include <chrono>
-#include <exception>
 #include <utility>
 
 #include <pintle/core/base/error.h>
@@ -16,12 +13,8 @@ namespace pintle {
 namespace {
 
 using redis::Reply;
-using std::chrono::milliseconds;
 
-// Messages may be lost, and a lease may lapse without one.
-constexpr std::int64_t kLookEveryMs = 250;
 constexpr int kMaxTries = 2;
-constexpr int kMaxLooks = 8;
 
 std::string random_name() {
   std::array<unsigned char, 16> bytes{};
@@ -34,20 +27,10 @@ std::string random_name() {
   return name;
 }
 
-std::int64_t steady_ms() {
-  return std::chrono::duration_cast<milliseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
-
 SessionChanged changed() {
   SessionChanged error(Layer::store, "another machine has stored another session meanwhile");
   error.with_retry();
   return error;
-}
-
-Error changes_all_the_time() {
-  return Error(Layer::store, "the session in Redis changes all the time").with_retry();
 }
 
 Error outcome_unknown() {
@@ -57,13 +40,6 @@ Error outcome_unknown() {
       .with_sign_in()
       .with_hint("Sign in again (pintle sign-in).");
 }
-
-// Not held: somebody stored a newer session, or the session has ended.
-struct NoLease final : SessionLock {
-  explicit NoLease(State of) : why(of) {}
-  State state() const noexcept override { return why; }
-  const State why;
-};
 
 }  // namespace
 
@@ -75,6 +51,10 @@ RedisSessionStore::Holder::Holder(std::shared_ptr<const RedisStoreSettings> sett
       lease_(name + ":lease"),
       counter_(name + ":counter"),
       me_(random_name()) {}
+
+Error RedisSessionStore::Holder::changes_all_the_time() {
+  return Error(Layer::store, "the session in Redis changes all the time").with_retry();
+}
 
 Reply RedisSessionStore::Holder::run(std::string_view script,
                                      const std::vector<std::string>& arguments) const {
@@ -193,63 +173,6 @@ void RedisSessionStore::Holder::save(const Secret& session, Mode mode) {
   if (current_lease_) current_lease_->is_sent = false;  // its lease protects nothing any more
 }
 
-Reply RedisSessionStore::Holder::acquire() {
-  std::int64_t seen = 0;
-  {
-    const MutexLock lock(mutex_);
-    seen = seen_;
-  }
-  auto reply = run(session_scripts::kAcquire,
-                   {me_, std::to_string(seen), std::to_string(settings_->lease_ms)});
-  if (reply.at(0).text == "LEASE") {
-    const MutexLock lock(mutex_);
-    current_lease_ = Held{.fence = reply.at(1).number(), .base = seen};
-    must_look_ = false;
-    // If it has seen another one since, the intent is refused.
-    if (current_lease_->base == seen_)
-      sent_ = std::max(sent_, static_cast<int>(reply.at(2).number()));
-  }
-  return reply;
-}
-
-void RedisSessionStore::Holder::wait_for_news(std::uint64_t heard, std::int64_t timeout_ms) {
-  MutexLock lock(mutex_);
-  news_arrived_.wait_for(mutex_, milliseconds(timeout_ms),
-                         [&]() PINTLE_REQUIRES(mutex_) { return news_count_ != heard; });
-}
-
-std::unique_ptr<SessionLock> RedisSessionStore::Holder::lock(int timeout_ms) {
-  const auto deadline = steady_ms() + timeout_ms;
-  settle_owed();
-  for (int losses = 0;;) {
-    std::uint64_t heard = 0;
-    {
-      const MutexLock lock(mutex_);
-      heard = news_count_;
-    }
-    const auto reply = acquire();
-    const auto& state = reply.at(0).text;
-    if (state == "LEASE") {
-      return std::make_unique<Lease>(shared_from_this(), reply.at(1).number());
-    }
-    if (state == "NEWER") return std::make_unique<NoLease>(SessionLock::State::newer);
-    if (state == "SIGN_IN") return std::make_unique<NoLease>(SessionLock::State::ended);
-    if (state == "BEHIND") {
-      if (++losses > kMaxLooks) throw changes_all_the_time();
-      put_back();
-      continue;
-    }
-    const auto left = deadline - steady_ms();
-    if (left <= 0) {
-      throw Error(Layer::store, "another machine has been renewing the session for " +
-                                    std::to_string(timeout_ms) + " ms")
-          .with_retry();
-    }
-    const auto lease_left = std::max<std::int64_t>(reply.at(1).number(), 0) + 1;
-    wait_for_news(heard, std::min({left, lease_left, kLookEveryMs}));
-  }
-}
-
 std::string RedisSessionStore::Holder::note_intent(const Held& held, int sent) {
   try {
     const auto reply =
@@ -361,29 +284,6 @@ bool RedisSessionStore::Holder::settle(const Intent& intent, RenewalOutcome outc
   return false;
 }
 
-bool RedisSessionStore::Holder::renew(std::int64_t fence) {
-  const auto reply = run(session_scripts::kRenew,
-                         {me_, std::to_string(fence), std::to_string(settings_->lease_ms)});
-  return reply.at(0).text == "KEPT";
-}
-
-void RedisSessionStore::Holder::release(std::int64_t fence) noexcept {
-  try {
-    settle_owed();
-    {
-      const MutexLock lock(mutex_);
-      if (!current_lease_ || current_lease_->fence != fence) return;
-      // If the outcome is unknown, the lease lapses by itself.
-      const bool is_sent = current_lease_->is_sent;
-      current_lease_.reset();
-      if (is_sent) return;
-    }
-    run(session_scripts::kRelease, {me_, std::to_string(fence), channel()});
-  } catch (const std::exception&) {
-    // It lapses.
-  }
-}
-
 bool RedisSessionStore::Holder::is_news(std::string_view message) const {
   if (message == "free") return false;
   if (message.empty() || message == "ended") return true;
@@ -396,31 +296,6 @@ void RedisSessionStore::Holder::hear() noexcept {
   const MutexLock lock(mutex_);
   ++news_count_;
   news_arrived_.notify_all();
-}
-
-RedisSessionStore::Lease::Lease(std::shared_ptr<Holder> holder, std::int64_t fence)
-    : holder_(std::move(holder)), fence_(fence), thread_([this](const std::stop_token& stop) {
-        Mutex mutex;
-        Condition stopped;
-        const milliseconds pause(holder_->settings().lease_ms / 3);
-        for (;;) {
-          {
-            MutexLock lock(mutex);
-            stopped.wait_for(mutex, stop, pause, [] { return false; });
-          }
-          if (stop.stop_requested()) return;
-          try {
-            if (!holder_->renew(fence_)) return;
-          } catch (const std::exception&) {
-            // Redis may be back before the lease lapses.
-          }
-        }
-      }) {}
-
-RedisSessionStore::Lease::~Lease() {
-  thread_.request_stop();
-  thread_.join();
-  holder_->release(fence_);
 }
 
 }  // namespace pintle
