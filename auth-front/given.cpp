@@ -9,7 +9,7 @@ namespace pintle::front {
 
 Secret take_secret(plugin::AskAnswer& answer, const std::string& key) {
   auto value = answer.take(key);
-  const auto text = ascii::trim(value.text.reveal(), kBlank);
+  const auto text = ascii::trim_lines(value.text.reveal());
   const auto from = value.source.empty() ? std::string() : " from " + value.source;
   if (text.empty()) {
     throw Error(Layer::config, "the " + key + from + " for the front of the gateway is empty")

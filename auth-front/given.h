@@ -7,16 +7,12 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include <pintle/core/base/error.h>
 #include <pintle/core/base/secret.h>
 #include <pintle/scheme.h>
 
 namespace pintle::front {
-
-/// Around what is given: files end in a newline.
-inline constexpr std::string_view kBlank = " \t\r\n";
 
 /// Moves a secret out of an answer. Throws Error(config) that names its source, and never what was
 /// read, if it is empty or cannot be sent in a header.

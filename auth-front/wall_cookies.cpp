@@ -8,9 +8,8 @@
 #include <pintle/core/base/error.h>
 #include <pintle/core/gateway/session_cookies.h>
 #include <pintle/core/http/cookie.h>
+#include <pintle/core/http/cookie_field.h>
 #include <pintle/core/text/ascii.h>
-
-#include "given.h"
 
 namespace pintle::front {
 namespace {
@@ -69,10 +68,10 @@ WallCookies WallCookies::parse(std::string_view bytes) {
 
 WallCookies WallCookies::parse_field(std::string_view field) {
   WallCookies made;
-  field = ascii::trim(field, kBlank);
-  if (ascii::starts_with(field, "cookie:")) field = ascii::trim(field.substr(7), kBlank);
+  field = ascii::trim_lines(field);
+  if (ascii::starts_with(field, "cookie:")) field = ascii::trim_lines(field.substr(7));
   while (!field.empty()) {
-    auto pair = ascii::trim(next(field, ';'));
+    auto pair = take_cookie_pair(field);
     if (pair.empty()) continue;
     if (pair.find('=') == std::string_view::npos || pair.starts_with('=')) throw no_cookies();
     Cookie cookie;

@@ -14,8 +14,6 @@ using namespace plugin;  // NOLINT(google-build-using-namespace): this file is t
 namespace {
 
 constexpr std::string_view kHeader = "X-Hermes-Session-Token";
-// Files end in a newline, and pasted text may have blanks.
-constexpr std::string_view kBlank = " \t\r\n";
 
 bool is_a_page(const Response& response) {
   return response.header("Content-Type").starts_with("text/html");
@@ -82,7 +80,7 @@ void TokenScheme::describe(const FactSink& sink) const {
 }
 
 void TokenScheme::take(AskAnswer::Value value) {
-  Secret token(ascii::trim(value.text.reveal(), kBlank));
+  Secret token(ascii::trim_lines(value.text.reveal()));
   const std::string from = value.source.empty() ? "" : " from " + value.source;
   if (token.empty()) {
     throw Error(Layer::config, "the session token" + from + " is empty")

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <iostream>
+#include <memory>
 #include <optional>
 #include <sstream>
 #include <stdlib.h>
@@ -25,6 +26,7 @@
 #include <pintle/process_memory.h>
 #include <pintle/program_loader.h>
 #include <pintle/registry.h>
+#include <pintle/stored_sessions.h>
 
 namespace {
 
@@ -186,6 +188,25 @@ void session_store(const std::filesystem::path& folder) {
   //! [session_store]
 }
 
+void stored_sessions(const std::filesystem::path& folder) {
+  //! [stored_sessions]
+  pintle::HostOptions options;
+  options.paths.connections = folder / "connections.json";
+  options.sessions = std::make_shared<pintle::FileSessionStore>(folder / "sessions");
+  const pintle::Host host(options);
+  pintle::ConnectionSettings home{.url = pintle::GatewayUrl::parse("https://gateway.example")};
+  home.name = "home";
+  home.last_scheme = "oauth";
+  options.sessions->save(pintle::session_key_of(home, "oauth"), pintle::Secret("the session"));
+
+  const auto stored = pintle::session_facts(host, home);  // no secret is in it
+  assert(stored.front().state == pintle::SessionFacts::State::stored);
+  assert(stored.front().scheme == "oauth" && stored.front().bytes == 11);
+  pintle::forget_sessions(host, home);  // it stays valid at the gateway
+  assert(pintle::session_facts(host, home).front().state == pintle::SessionFacts::State::none);
+  //! [stored_sessions]
+}
+
 //! [sign_in_ui]
 class ConsoleUi final : public pintle::SignInUi {
  public:
@@ -254,5 +275,6 @@ int main(int argc, char** argv) {
   probe_cache(folder, 1'800'000'000'000);
   registry(folder);
   session_store(folder);
+  stored_sessions(folder);
   std::filesystem::remove_all(folder);
 }

@@ -10,6 +10,7 @@
 
 #include <pintle/core/http/content_decoder.h>
 #include <pintle/core/http/cookie.h>
+#include <pintle/core/http/cookie_field.h>
 #include <pintle/core/http/cookie_jar.h>
 #include <pintle/core/http/headers.h>
 #include <pintle/core/http/http_chunked.h>
@@ -44,6 +45,16 @@ void cookie() {
   assert(pintle::path_matches("/api/sessions", cookie->path));
   assert(!pintle::parse_set_cookie("no value"));
   //! [cookie]
+}
+
+void cookie_field() {
+  //! [cookie_field]
+  std::string_view field = "theme=dark; id=a-secret";
+  assert(pintle::take_cookie_pair(field) == "theme=dark");
+  const auto pair = pintle::take_cookie_pair(field);
+  assert(pair == "id=a-secret" && pintle::name_of_cookie_pair(pair) == "id");
+  assert(field.empty());
+  //! [cookie_field]
 }
 
 void cookie_jar() {
@@ -110,6 +121,7 @@ void wrong_protocol() {
 int main() {
   headers();
   cookie();
+  cookie_field();
   cookie_jar();
   http_date();
   chunked();

@@ -21,6 +21,7 @@ namespace {
 void ascii() {
   //! [ascii]
   assert(pintle::ascii::trim(" gzip\t") == "gzip");
+  assert(pintle::ascii::trim_lines("a-token\r\n") == "a-token");
   assert(pintle::ascii::lower("Gateway.Example") == "gateway.example");
   assert(pintle::ascii::is_same("Chunked", "chunked"));
   //! [ascii]

@@ -94,8 +94,18 @@ Segments segments_of(const ElfFile& file) {
   return segments;
 }
 
+// dlopen with RTLD_NOLOAD would look for the file first, at each start.
+bool has_openssl() {
+  const auto is_it = [](dl_phdr_info* library, std::size_t, void*) {
+    const std::string_view path = library->dlpi_name;
+    return path.find("/libcrypto.so") == std::string_view::npos ? 0 : 1;
+  };
+  return ::dl_iterate_phdr(is_it, nullptr) != 0;
+}
+
 // OpenSSL reads its configuration at its first use, which would be inside.
 void prepare_openssl() {
+  if (!has_openssl()) return;
   using Init = int (*)(std::uint64_t, const void*);
   constexpr std::uint64_t kLoadConfig = 0x40;
   void* handle = ::dlopen("libcrypto.so.3", RTLD_LAZY | RTLD_LOCAL | RTLD_NOLOAD);

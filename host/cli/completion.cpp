@@ -82,6 +82,9 @@ bool begins_with_name(const Command& command) {
   return command.operands.starts_with("[NAME|URL]") || command.operands.starts_with("NAME");
 }
 
+// Its actions are for a saved connection, which stands second.
+bool has_actions_for_name(const Command& command) { return command.name == "sessions"; }
+
 // Within single quotes of a shell.
 std::string quoted(const std::string& text) {
   std::string out = "'";
@@ -123,6 +126,11 @@ std::string bash_completion(const std::vector<Command>& commands) {
     if (!command.actions.empty()) {
       operand_cases += "    " + command.name + ":0) COMPREPLY=($(compgen -W '" +
                        action_words(command) + "' -- \"$cur\")) ;;\n";
+      if (has_actions_for_name(command)) {
+        operand_cases += "    " + command.name +
+                         ":1) COMPREPLY=($(compgen -W \"$(pintle list --names 2>/dev/null)\" -- "
+                         "\"$cur\")) ;;\n";
+      }
     } else if (command.name == "completion") {
       operand_cases +=
           "    completion:0) COMPREPLY=($(compgen -W 'bash zsh man' -- \"$cur\")) ;;\n";
@@ -220,9 +228,12 @@ std::string zsh_operands(const Command& command) {
 // What is offered depends on the action, which is the first word.
 std::string zsh_actions(const Command& command) {
   std::string text = "      case $words[2] in\n";
+  const std::string operands = has_actions_for_name(command)
+                                   ? "'2:connection:($(pintle list --names 2>/dev/null))'"
+                                   : "'*:file:_files'";
   for (const auto& action : command.actions) {
     text += "        " + action.name.substr(command.name.size() + 1) + ") _arguments" +
-            zsh_options(with_common(action.options)) + " \\\n        '*:file:_files' ;;\n";
+            zsh_options(with_common(action.options)) + " \\\n        " + operands + " ;;\n";
   }
   return text + "        *) _arguments" + zsh_options(all_options(command)) +
          " \\\n        '1:action:(" + action_words(command) + ")' ;;\n      esac ;;\n";

@@ -156,11 +156,11 @@ Command completion_command() {
 
 const std::vector<Command>& all_commands() {
   static const std::vector<Command> kCommands = {
-      probe_command(),  sign_in_command(),  sign_out_command(),  connect_command(),
-      call_command(),   rpc_command(),      ws_url_command(),    serve_command(),
-      exec_command(),   add_command(),      list_command(),      use_command(),
-      status_command(), doctor_command(),   remove_command(),    plugins_command(),
-      ui_command(),     practice_command(), completion_command()};
+      probe_command(),   sign_in_command(), sign_out_command(), connect_command(),
+      call_command(),    rpc_command(),     ws_url_command(),   serve_command(),
+      exec_command(),    add_command(),     list_command(),     use_command(),
+      status_command(),  doctor_command(),  sessions_command(), remove_command(),
+      plugins_command(), ui_command(),      practice_command(), completion_command()};
   return kCommands;
 }
 

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -7,6 +10,7 @@
 #include <pintle/core/base/error.h>
 #include <pintle/loading/manifest.h>
 #include <pintle/loading/status_rules.h>
+#include <pintle/plugin.h>
 
 #include "support/error_of.h"
 
@@ -131,6 +135,22 @@ TEST(Manifest, OfASchemeThatDeclaresNothingIsAsBefore) {
   const auto& facts = manifest.schemes[0];
   EXPECT_TRUE(facts.fits_profile("hermes"));
   EXPECT_FALSE(facts.fits_profile("jupyter"));
+}
+
+TEST(ObservedStatuses, AreThoseThatAreListedAndAllIfNoneIs) {
+  constexpr std::array<std::int32_t, 2> kListed = {401, 404};
+  pintle_scheme scheme{};
+  scheme.struct_size = sizeof(scheme);
+  EXPECT_TRUE(observes(scheme, 200));
+  scheme.flags = PINTLE_SCHEME_LISTS_STATUSES;
+  EXPECT_FALSE(observes(scheme, 401)) << "an empty list";
+  scheme.observed_statuses = kListed.data();
+  scheme.observed_status_count = kListed.size();
+  EXPECT_TRUE(observes(scheme, 401));
+  EXPECT_TRUE(observes(scheme, 404));
+  EXPECT_FALSE(observes(scheme, 200));
+  scheme.struct_size = offsetof(pintle_scheme, observed_statuses);
+  EXPECT_TRUE(observes(scheme, 200)) << "of a version that has no list";
 }
 
 TEST(StatusRules, HoldForAFieldThatIsOrHoldsTheValue) {

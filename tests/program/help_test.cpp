@@ -14,9 +14,9 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-const char* const kCommands[] = {"probe",    "connect",    "call",   "rpc",    "ws-url",
-                                 "add",      "list",       "status", "remove", "plugins",
-                                 "practice", "completion", "serve",  "exec",   "doctor"};
+const char* const kCommands[] = {"probe", "connect", "call",   "rpc",     "ws-url",   "add",
+                                 "list",  "status",  "remove", "plugins", "practice", "completion",
+                                 "serve", "exec",    "doctor", "sessions"};
 
 TEST(Help, IsThereForEveryCommand) {
   Program pintle;
@@ -165,6 +165,8 @@ TEST(Completion, OffersTheSettingsThatSchemesDeclare) {
   // Each word where it applies.
   EXPECT_EQ(offered("pintle plugins check --s", 3), "\n");
   EXPECT_EQ(offered("pintle plugins test --see", 3), "--seeds --seed\n");
+  EXPECT_EQ(offered("pintle sessions mo", 2), "move\n");
+  EXPECT_EQ(offered("pintle sessions move home --existing u", 5), "use\n");
   EXPECT_EQ(offered("pintle completion b", 2), "bash\n");
   EXPECT_EQ(pintle.run({"add", "home", "http://127.0.0.1:1", "--json"}).code, 0);
   pintle.set("XDG_CONFIG_HOME", (pintle.home() / "config").string());
@@ -175,6 +177,7 @@ TEST(Completion, OffersTheSettingsThatSchemesDeclare) {
   EXPECT_EQ(with_names("pintle call ho", 2), "home\n");
   EXPECT_EQ(with_names("pintle call --timeout 5 ho", 4), "home\n");
   EXPECT_EQ(with_names("pintle call home ho", 3), "\n");
+  EXPECT_EQ(with_names("pintle sessions move ho", 3), "home\n");
   EXPECT_EQ(with_names("pintle practice ho", 2), "\n");
   EXPECT_THAT(with_names("pintle exec home -- bas", 4), HasSubstr("bash"));
 }

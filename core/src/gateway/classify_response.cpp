@@ -75,7 +75,7 @@ std::optional<Error> Classification::bad_request() const {
     return error(
                Layer::host_guard,
                "the gateway refused the host name \"" + gateway_.authority() +
-                   "\": it answered \"" + printable(ascii::trim(detail, " \t\r\n")) + "\"",
+                   "\": it answered \"" + printable(ascii::trim_lines(detail)) + "\"",
                "Use the name or address that the gateway was started with, or configure the proxy "
                "in front of it to send that name in the Host header.")
         .with_user_action();
@@ -113,9 +113,9 @@ Error Classification::swallowed_upgrade() const {
 Error Classification::unauthorized() const {
   if (auto wall = intermediary_error(response_, gateway_)) return *std::move(wall);
   // The gateway's own refusals are JSON, those of the upgrade bare; plain text is a proxy's.
-  const bool foreign = purpose_ == RequestPurpose::public_endpoint ||
-                       (!detail_.is_object && !is_upgrade(purpose_) &&
-                        !ascii::trim(response_.body, " \t\r\n").empty());
+  const bool foreign =
+      purpose_ == RequestPurpose::public_endpoint ||
+      (!detail_.is_object && !is_upgrade(purpose_) && !ascii::trim_lines(response_.body).empty());
   if (foreign) {
     return error(
                Layer::access_proxy,

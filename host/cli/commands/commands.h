@@ -25,6 +25,7 @@ Command serve_command();
 Command exec_command();
 Command sign_in_command();
 Command sign_out_command();
+Command sessions_command();
 Command plugins_command();
 Command ui_command();
 Command practice_command();

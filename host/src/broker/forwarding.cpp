@@ -7,6 +7,7 @@
 #include <pintle/core/base/error.h>
 #include <pintle/core/gateway/session_cookies.h>
 #include <pintle/core/http/cookie.h>
+#include <pintle/core/http/cookie_field.h>
 #include <pintle/core/text/ascii.h>
 #include <pintle/core/text/percent.h>
 
@@ -138,17 +139,15 @@ std::string Forwarding::target(std::string_view target) {
 std::vector<std::string> Forwarding::cookie_names(std::string_view field) {
   std::vector<std::string> names;
   while (!field.empty()) {
-    const auto end = std::min(field.find(';'), field.size());
-    const auto pair = ascii::trim(field.substr(0, end), " ");
-    field.remove_prefix(std::min(end + 1, field.size()));
-    if (const auto name = pair.substr(0, pair.find('=')); !name.empty()) names.emplace_back(name);
+    const auto name = name_of_cookie_pair(take_cookie_pair(field));
+    if (!name.empty()) names.emplace_back(name);
   }
   return names;
 }
 
 // Without one reading for all, a name may hide a session cookie: servers trim more than spaces.
 bool Forwarding::may_pass(std::string_view pair, const Names& front) {
-  const auto name = pair.substr(0, pair.find('='));
+  const auto name = name_of_cookie_pair(pair);
   return is_token(name) && !is_session_cookie(name) && !is_known_wall_cookie(name) &&
          std::ranges::none_of(front, [&](const std::string& own) {
            return own == name || without_chunk(own) == without_chunk(name);
@@ -183,9 +182,7 @@ Headers Forwarding::to_gateway(const ClientRequest& request) const {
 std::string Forwarding::gateway_cookies(std::string_view cookies, const Names& front) const {
   std::string found;
   while (!cookies.empty()) {
-    const auto end = std::min(cookies.find(';'), cookies.size());
-    auto pair = ascii::trim(cookies.substr(0, end), " ");
-    cookies.remove_prefix(std::min(end + 1, cookies.size()));
+    auto pair = take_cookie_pair(cookies);
     if (!pair.starts_with(names_.cookie_prefix)) continue;
     pair.remove_prefix(names_.cookie_prefix.size());
     if (!may_pass(pair, front)) continue;

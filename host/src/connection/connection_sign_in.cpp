@@ -28,6 +28,9 @@ void forget_fronts(const ConnectionContext& context) {
 // Describes the current session: nothing is renewed, and nothing is sent.
 SignInFacts Connection::Impl::facts(const std::stop_token& cancel) {
   auto& sessions = gateway_.session_cache(cancel);
+  // Once more, as the store may be back.
+  if (sessions.unread()) sessions.take_over();
+  if (const auto unread = sessions.unread()) throw *unread;
   auto instance = sessions.current();
   SignInFacts made;
   made.scheme = instance->auth().scheme_id();

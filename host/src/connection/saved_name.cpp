@@ -6,19 +6,24 @@
 namespace pintle {
 namespace {
 
-bool is_saved_in(const ConnectionRegistry& registry, const std::string& name,
-                 const GatewayUrl& url) {
+// Where its session is stored; nothing if it is not saved with that URL.
+std::optional<std::string> saved_store(const ConnectionRegistry& registry, const std::string& name,
+                                       const GatewayUrl& url) {
   const auto saved = registry.find(name);
-  return saved && saved->url == url;
+  if (!saved || saved->url != url) return std::nullopt;
+  return saved->session_store.empty() ? "file" : saved->session_store;
 }
 
 // The session of a URL is nobody's name.
-bool was_saved_in(const ConnectionRegistry& registry, const ConnectionSettings& settings) {
-  if (registry.file().empty() || settings.name.empty() || settings.shares_url_session) return false;
+std::optional<std::string> store_when_opened(const ConnectionRegistry& registry,
+                                             const ConnectionSettings& settings) {
+  if (registry.file().empty() || settings.name.empty() || settings.shares_url_session) {
+    return std::nullopt;
+  }
   try {
-    return is_saved_in(registry, settings.name, settings.url);
+    return saved_store(registry, settings.name, settings.url);
   } catch (const Error&) {
-    return false;
+    return std::nullopt;
   }
 }
 
@@ -28,12 +33,12 @@ SavedName::SavedName(const HostOptions& options, const ConnectionSettings& setti
     : registry_(options.paths.connections),
       name_(settings.name),
       url_(settings.url),
-      was_saved_(was_saved_in(registry_, settings)) {}
+      saved_store_(store_when_opened(registry_, settings)) {}
 
 void SavedName::check() const {
-  if (!was_saved_) return;
+  if (!saved_store_) return;
   try {
-    if (is_saved_in(registry_, name_, url_)) return;
+    if (saved_store(registry_, name_, url_) == saved_store_) return;
   } catch (const Error&) {
     return;  // a new session must not be lost to a file that cannot be read
   }

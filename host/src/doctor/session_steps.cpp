@@ -19,6 +19,7 @@ namespace {
 using Kind = DoctorStep::Fact::Kind;
 
 constexpr std::size_t kSessionBytes = 16 * 1024;
+constexpr int kLockMs = 15'000;  // above a lease
 
 std::string who_may_use(const struct stat& facts) {
   const bool is_own = facts.st_uid == ::geteuid();
@@ -114,7 +115,12 @@ void check_store(ConnectionContext& context, DoctorStep& step) {
   const auto found = look_for_session(*store, context);
   std::string written = "readable and writable";
   try {
-    if (!store->reserve(key, kSessionBytes)) written = "readable; writing was not tested";
+    if (store->is_shared()) {
+      // What is reserved there is a note that a request was sent.
+      store->lock(key, kLockMs);
+    } else if (!store->reserve(key, kSessionBytes)) {
+      written = "readable; writing was not tested";
+    }
   } catch (const Error& error) {
     add_file_facts(step, *store, key);
     // A credential of the settings works without a store.
@@ -125,7 +131,9 @@ void check_store(ConnectionContext& context, DoctorStep& step) {
   step.finding = written + "; " + stored_text(found.session);
   if (!found.note.empty()) {
     warn(step, Error(Layer::store, found.note)
-                   .with_hint("Check who could read it; sign out and in again if in doubt."));
+                   .with_hint(store->is_shared()
+                                  ? "docs/fleet.md says what follows from it."
+                                  : "Check who could read it; sign out and in again if in doubt."));
   }
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "program_scheme/program_auth.h"
 
-#include <algorithm>
 #include <utility>
 
 #include <pintle/core/base/error.h>
@@ -155,11 +154,6 @@ void ProgramAuth::decorate(const pintle_request& request, const pintle_sink& hea
 }
 
 std::uint32_t ProgramAuth::observe(const pintle_response& response, std::optional<Error>& why) {
-  const auto& statuses = traits_.observed_statuses;
-  if (statuses &&
-      std::find(statuses->begin(), statuses->end(), response.status) == statuses->end()) {
-    return PINTLE_OBSERVATION_NONE;
-  }
   const MutexLock lock(mutex_);
   const auto called = call(
       "observe",

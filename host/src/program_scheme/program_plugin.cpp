@@ -80,6 +80,7 @@ std::uint32_t flags_of(const loading::SchemeFacts& facts, const SchemeTraits& tr
   if (facts.sends_secret) flags |= PINTLE_SCHEME_SENDS_SECRET;
   if (facts.greets) flags |= PINTLE_SCHEME_GREETS;
   if (traits.signs) flags |= PINTLE_SCHEME_SIGNS;
+  if (traits.observed_statuses) flags |= PINTLE_SCHEME_LISTS_STATUSES;
   return flags;
 }
 
@@ -189,6 +190,10 @@ void ProgramPlugin::make_table(std::size_t index) {
   scheme.setting_count = made.settings.size();
   if (facts.front) made.front = loading::to_json(*facts.front);
   scheme.front = view(made.front);
+  if (traits.observed_statuses) {
+    scheme.observed_statuses = traits.observed_statuses->data();
+    scheme.observed_status_count = traits.observed_statuses->size();
+  }
   schemes_.push_back(&scheme);
 }
 

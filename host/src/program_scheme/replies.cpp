@@ -127,13 +127,17 @@ void check_known_members(const JsonMembers& scheme) {
   }
 }
 
-std::optional<std::vector<std::int64_t>> read_statuses(const JsonMembers& scheme) {
+std::optional<std::vector<std::int32_t>> read_statuses(const JsonMembers& scheme) {
   if (!has(scheme, "observed_statuses")) return std::nullopt;
-  auto statuses = integers_in(scheme, "observed_statuses");
-  for (const auto status : statuses) {
-    if (status >= 100 && status <= 599) continue;
-    throw broken("\"observed_statuses\" of the scheme \"" + printable(text_in(scheme, "id"), 40) +
-                 "\" has " + std::to_string(status) + ", which is no HTTP status");
+  const auto listed = integers_in(scheme, "observed_statuses");
+  std::vector<std::int32_t> statuses;
+  statuses.reserve(listed.size());
+  for (const auto status : listed) {
+    if (status < 100 || status > 599) {
+      throw broken("\"observed_statuses\" of the scheme \"" + printable(text_in(scheme, "id"), 40) +
+                   "\" has " + std::to_string(status) + ", which is no HTTP status");
+    }
+    statuses.push_back(static_cast<std::int32_t>(status));
   }
   return statuses;
 }

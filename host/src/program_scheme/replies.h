@@ -55,7 +55,7 @@ struct SchemeTraits {
   bool signs = false;
   bool matches = false;
   bool by_target = false;  ///< A decoration is for one method and path.
-  std::optional<std::vector<std::int64_t>> observed_statuses;  ///< None: all.
+  std::optional<std::vector<std::int32_t>> observed_statuses;  ///< None: all.
 };
 
 struct HelloReply {

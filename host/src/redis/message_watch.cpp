@@ -133,7 +133,7 @@ void MessageWatch::State::run(const std::stop_token& stop) {
   auto pause = kFirstPause;
   while (!stop.stop_requested()) {
     try {
-      const auto link = server->connect_for_messages();
+      const auto link = server->connect_for_messages(stop);
       pause = kFirstPause;
       follow(*link, stop);
     } catch (const std::exception&) {

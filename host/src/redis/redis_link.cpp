@@ -17,12 +17,15 @@ using std::chrono::milliseconds;
 constexpr std::size_t kReadBytes = std::size_t{16} * 1024;
 
 Error unreachable(const std::string& peer, const std::string& why) {
-  return Error(Layer::store, "cannot reach Redis at " + peer + ": " + why).with_retry();
+  return Error(Layer::store, "cannot reach Redis at " + peer + ": " + why)
+      .with_retry()
+      .with_hint("Check that Redis runs there, and the URL of the session store.");
 }
 
 Error with_place(const std::string& peer, const Error& error) {
   auto made = unreachable(peer, error.what());
-  return made.with_hint(error.hint()).with_retry(error.can_retry() || error.layer() == Layer::tcp);
+  if (error.layer() == Layer::tls) made.with_hint(error.hint());
+  return made.with_retry(error.can_retry() || error.layer() == Layer::tcp);
 }
 
 }  // namespace
@@ -39,10 +42,11 @@ Error refusal(const Node& node, const Reply& reply, const std::string& what) {
   return error.with_retry();
 }
 
-RedisLink::RedisLink(LinkSettings settings)
+RedisLink::RedisLink(LinkSettings settings, const std::stop_token& cancel)
     : settings_(std::move(settings)),
       peer_(net::authority_of(settings_.node.host, settings_.node.port)),
       watch_(net::Watchdog::shared()) {
+  const std::stop_callback on_cancel(cancel, [this] { watch_.cancel(); });
   connect();
   sign_in();
 }

@@ -10,6 +10,8 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <stop_token>
 #include <string>
 
 #include <pintle/core/base/secret.h>
@@ -33,8 +35,8 @@ struct LinkSettings {
 
 class RedisLink {
  public:
-  /// Connects and signs in. Throws Error(store).
-  explicit RedisLink(LinkSettings settings);
+  /// Connects and signs in, unless `cancel` is requested before. Throws Error(store).
+  explicit RedisLink(LinkSettings settings, const std::stop_token& cancel = {});
 
   /// Sends the command and returns its reply, which may be an error. Throws Error(store) if there
   /// is none within the time limit; then the link is of no more use.

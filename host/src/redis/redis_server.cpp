@@ -46,7 +46,8 @@ std::string hash_tag_of(std::string_view key) {
 RedisServer::RedisServer(RedisSettings settings) : settings_(std::move(settings)) {}
 RedisServer::~RedisServer() = default;
 
-std::unique_ptr<RedisLink> RedisServer::connect(const Node& node) const {
+std::unique_ptr<RedisLink> RedisServer::connect(const Node& node,
+                                                const std::stop_token& cancel) const {
   const auto& address = settings_.address;
   return std::make_unique<RedisLink>(LinkSettings{.node = node,
                                                   .secure = address.secure,
@@ -54,16 +55,18 @@ std::unique_ptr<RedisLink> RedisServer::connect(const Node& node) const {
                                                   .user = address.user,
                                                   .password = settings_.password,
                                                   .database = address.database,
-                                                  .timeout = settings_.timeout});
+                                                  .timeout = settings_.timeout},
+                                     cancel);
 }
 
-Node RedisServer::ask_sentinel(const Node& sentinel) const {
+Node RedisServer::ask_sentinel(const Node& sentinel, const std::stop_token& cancel) const {
   const auto& address = settings_.address;
   RedisLink link({.node = sentinel,
                   .secure = address.secure,
                   .ca_file = settings_.ca_file,
                   .password = settings_.sentinel_password,
-                  .timeout = settings_.timeout});
+                  .timeout = settings_.timeout},
+                 cancel);
   const auto reply = link.call({"SENTINEL", "get-master-addr-by-name", address.master});
   if (reply.kind == Reply::Kind::error) {
     throw refusal(sentinel, reply, "to name the master");
@@ -77,11 +80,11 @@ Node RedisServer::ask_sentinel(const Node& sentinel) const {
   return {printable(reply.at(0).text, 255), static_cast<std::uint16_t>(port)};
 }
 
-std::unique_ptr<RedisLink> RedisServer::connect_to_master() const {
+std::unique_ptr<RedisLink> RedisServer::connect_to_master(const std::stop_token& cancel) const {
   std::optional<Error> why;
   for (const auto& sentinel : settings_.address.nodes) {
     try {
-      auto link = connect(ask_sentinel(sentinel));
+      auto link = connect(ask_sentinel(sentinel, cancel), cancel);
       // A sentinel that was cut off still names the old one.
       if (is_master(*link)) return link;
       why = Error(Layer::store, "the master that the sentinels name is none now").with_retry();
@@ -92,13 +95,13 @@ std::unique_ptr<RedisLink> RedisServer::connect_to_master() const {
   throw *why;
 }
 
-std::unique_ptr<RedisLink> RedisServer::connect_for_messages() {
+std::unique_ptr<RedisLink> RedisServer::connect_for_messages(const std::stop_token& cancel) const {
   const auto& address = settings_.address;
-  if (address.kind == RedisAddress::Kind::sentinel) return connect_to_master();
+  if (address.kind == RedisAddress::Kind::sentinel) return connect_to_master(cancel);
   std::optional<Error> why;
   for (const auto& node : address.nodes) {  // each node of a cluster passes on all messages
     try {
-      return connect(node);
+      return connect(node, cancel);
     } catch (const Error& error) {
       if (!why) why = error;
     }
@@ -118,9 +121,9 @@ RedisLink& RedisServer::link_for(const std::string& key) {
   auto& link = links_[name];
   if (link) return *link;
   if (node) {
-    link = connect(*node);
+    link = connect(*node, {});
   } else if (address.kind == RedisAddress::Kind::sentinel) {
-    link = connect_to_master();
+    link = connect_to_master({});
   } else {
     link = connect_for_messages();
   }

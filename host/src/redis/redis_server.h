@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,7 +56,7 @@ class RedisServer {
   bool wait_for_replica(const std::string& key);
 
   /// Connects to a node that passes on published messages. Throws Error(store).
-  std::unique_ptr<RedisLink> connect_for_messages();
+  std::unique_ptr<RedisLink> connect_for_messages(const std::stop_token& cancel = {}) const;
 
   /// Returns why Redis cannot be used just now, if a call has found that.
   std::optional<Error> trouble() const;
@@ -66,9 +67,9 @@ class RedisServer {
   Reply call_somewhere(const Command& command, const std::string& key) PINTLE_REQUIRES(mutex_);
   bool follow(const Reply& reply, const std::string& key) PINTLE_REQUIRES(mutex_);
   void failed(const Error& error) PINTLE_REQUIRES(mutex_);
-  std::unique_ptr<RedisLink> connect(const Node& node) const;
-  std::unique_ptr<RedisLink> connect_to_master() const;
-  Node ask_sentinel(const Node& sentinel) const;
+  std::unique_ptr<RedisLink> connect(const Node& node, const std::stop_token& cancel) const;
+  std::unique_ptr<RedisLink> connect_to_master(const std::stop_token& cancel) const;
+  Node ask_sentinel(const Node& sentinel, const std::stop_token& cancel) const;
 
   const RedisSettings settings_;
   mutable Mutex mutex_;

@@ -132,14 +132,9 @@ SchemeInstance::Decorated SchemeInstance::decorate(RequestKind kind, std::string
   return decorated;
 }
 
-bool SchemeInstance::observes(int status) const noexcept {
-  const auto listed = loading::observed_statuses(state_->scheme);
-  return !listed || std::find(listed->begin(), listed->end(), status) != listed->end();
-}
-
 SchemeInstance::Observed SchemeInstance::observe(RequestKind kind, const HttpResponse& response,
                                                  std::uint64_t credential, std::int64_t now_ms) {
-  if (!observes(response.status)) return {};
+  if (!loading::observes(state_->scheme, response.status)) return {};
   std::vector<pintle_field> fields;
   fields.reserve(response.headers.size());
   for (const auto& header : response.headers) {

@@ -102,7 +102,6 @@ class SchemeInstance {
 
  private:
   SignedParts unsent() const;
-  bool observes(int status) const noexcept;
 
   std::shared_ptr<AuthState> state_;
   const std::string authority_;  // of the gateway

@@ -208,7 +208,7 @@ std::unique_ptr<SessionReservation> RedisSessionStore::Holder::reserve() {
   {
     const MutexLock lock(mutex_);
     if (answer == "SEND") {
-      current_lease_ = Held{.fence = held->fence, .base = held->base, .is_sent = true};
+      if (current_lease_ && current_lease_->fence == held->fence) current_lease_->is_sent = true;
       if (held->base == seen_) sent_ = sent + 1;
     } else {
       current_lease_.reset();
@@ -216,7 +216,12 @@ std::unique_ptr<SessionReservation> RedisSessionStore::Holder::reserve() {
   }
   if (answer == "SIGN_IN") throw outcome_unknown();
   if (answer != "SEND") throw changed();
-  return std::make_unique<Intent>(shared_from_this(), held->fence, held->base, sent + 1);
+  auto intent = std::make_unique<Intent>(shared_from_this(), held->fence, held->base, sent + 1);
+  if (!still_holds(held->fence)) {
+    intent->settle(RenewalOutcome::not_used);
+    throw changed();
+  }
+  return intent;
 }
 
 void RedisSessionStore::Holder::save_in(Intent& intent, const Secret& session) {

@@ -42,10 +42,10 @@ class RedisSessionStore::Holder : public std::enable_shared_from_this<Holder> {
   void save_in(Intent& intent, const Secret& session);
 
   bool settle(const Intent& intent, RenewalOutcome outcome);
-  /// Keeps the lease; returns false if it is lost.
-  bool renew(std::int64_t fence);
-  /// Ends a lease under which nothing is sent.
-  void release(std::int64_t fence) noexcept;
+  /// Keeps the lease, if there is one.
+  void renew();
+  /// Ends it if nothing is sent under it.
+  void release() noexcept;
 
   /// True if the message tells of a change that this holder has not made itself.
   bool is_news(std::string_view message) const;
@@ -58,8 +58,9 @@ class RedisSessionStore::Holder : public std::enable_shared_from_this<Holder> {
   // A lease, as it was acquired.
   struct Held {
     std::int64_t fence = 0;
-    std::int64_t base = 0;  // the fence of the record whose session is sent
-    bool is_sent = false;   // with an intent, and nothing has come of it yet
+    std::int64_t base = 0;      // the fence of the record whose session is sent
+    std::int64_t until_ms = 0;  // it has not lapsed before, even if this process was stopped
+    bool is_sent = false;       // with an intent, and nothing has come of it yet
   };
   // A step whose reply was lost. It is repeated before the next lease.
   struct Owed {
@@ -74,6 +75,7 @@ class RedisSessionStore::Holder : public std::enable_shared_from_this<Holder> {
 
   redis::Reply run(std::string_view script, const std::vector<std::string>& arguments) const;
   redis::Reply acquire();
+  bool still_holds(std::int64_t fence) const;
   void put_back();
   /// Returns what the step of that name does, when a replica has it too.
   std::string note_intent(const Held& held, int sent);
@@ -114,13 +116,12 @@ class RedisSessionStore::Holder : public std::enable_shared_from_this<Holder> {
 /// The lease of a holder, renewed on a thread of its own.
 class RedisSessionStore::Lease final : public SessionLock {
  public:
-  Lease(std::shared_ptr<Holder> holder, std::int64_t fence);
+  explicit Lease(std::shared_ptr<Holder> holder);
   ~Lease() override;
   State state() const noexcept override { return State::held; }
 
  private:
   const std::shared_ptr<Holder> holder_;
-  const std::int64_t fence_;
   std::jthread thread_;
 };
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <exception>
 #include <utility>
 
@@ -21,10 +22,11 @@ using std::chrono::milliseconds;
 // Messages may be lost, and a lease may lapse without one.
 constexpr std::int64_t kLookEveryMs = 250;
 
-std::int64_t steady_ms() {
-  return std::chrono::duration_cast<milliseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
+// A clock that goes on while the machine is asleep, as Redis does.
+std::int64_t boot_ms() {
+  timespec now{};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  return std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
 }
 
 // Not held: somebody stored a newer session, or the session has ended.
@@ -42,11 +44,13 @@ Reply RedisSessionStore::Holder::acquire() {
     const MutexLock lock(mutex_);
     seen = seen_;
   }
+  const auto begin_ms = boot_ms();
   auto reply = run(session_scripts::kAcquire,
                    {me_, std::to_string(seen), std::to_string(settings_->lease_ms)});
   if (reply.at(0).text == "LEASE") {
     const MutexLock lock(mutex_);
-    current_lease_ = Held{.fence = reply.at(1).number(), .base = seen};
+    current_lease_ = Held{
+        .fence = reply.at(1).number(), .base = seen, .until_ms = begin_ms + settings_->lease_ms};
     must_look_ = false;
     // If it has seen another one since, the intent is refused.
     if (current_lease_->base == seen_)
@@ -62,7 +66,7 @@ void RedisSessionStore::Holder::wait_for_news(std::uint64_t heard, std::int64_t 
 }
 
 std::unique_ptr<SessionLock> RedisSessionStore::Holder::lock(int timeout_ms) {
-  const auto deadline = steady_ms() + timeout_ms;
+  const auto deadline = boot_ms() + timeout_ms;
   settle_owed();
   for (int losses = 0;;) {
     std::uint64_t heard = 0;
@@ -73,7 +77,7 @@ std::unique_ptr<SessionLock> RedisSessionStore::Holder::lock(int timeout_ms) {
     const auto reply = acquire();
     const auto& state = reply.at(0).text;
     if (state == "LEASE") {
-      return std::make_unique<Lease>(shared_from_this(), reply.at(1).number());
+      return std::make_unique<Lease>(shared_from_this());
     }
     if (state == "NEWER") return std::make_unique<NoLease>(SessionLock::State::newer);
     if (state == "SIGN_IN") return std::make_unique<NoLease>(SessionLock::State::ended);
@@ -82,7 +86,7 @@ std::unique_ptr<SessionLock> RedisSessionStore::Holder::lock(int timeout_ms) {
       put_back();
       continue;
     }
-    const auto left = deadline - steady_ms();
+    const auto left = deadline - boot_ms();
     if (left <= 0) {
       throw Error(Layer::store, "another machine has been renewing the session for " +
                                     std::to_string(timeout_ms) + " ms")
@@ -93,31 +97,46 @@ std::unique_ptr<SessionLock> RedisSessionStore::Holder::lock(int timeout_ms) {
   }
 }
 
-bool RedisSessionStore::Holder::renew(std::int64_t fence) {
-  const auto reply = run(session_scripts::kRenew,
-                         {me_, std::to_string(fence), std::to_string(settings_->lease_ms)});
-  return reply.at(0).text == "KEPT";
+// A process that was stopped, or whose Redis took long, has perhaps no lease any more, and another
+// one has perhaps sent the token.
+bool RedisSessionStore::Holder::still_holds(std::int64_t fence) const {
+  const MutexLock lock(mutex_);
+  return current_lease_ && current_lease_->fence == fence && boot_ms() < current_lease_->until_ms;
 }
 
-void RedisSessionStore::Holder::release(std::int64_t fence) noexcept {
+void RedisSessionStore::Holder::renew() {
+  std::int64_t fence = 0;
+  {
+    const MutexLock lock(mutex_);
+    if (!current_lease_) return;
+    fence = current_lease_->fence;
+  }
+  const auto begin_ms = boot_ms();
+  const auto reply = run(session_scripts::kRenew,
+                         {me_, std::to_string(fence), std::to_string(settings_->lease_ms)});
+  const MutexLock lock(mutex_);
+  if (!current_lease_ || current_lease_->fence != fence) return;
+  current_lease_->until_ms = reply.at(0).text == "KEPT" ? begin_ms + settings_->lease_ms : 0;
+}
+
+void RedisSessionStore::Holder::release() noexcept {
   try {
     settle_owed();
+    std::optional<Held> held;
     {
       const MutexLock lock(mutex_);
-      if (!current_lease_ || current_lease_->fence != fence) return;
-      // If the outcome is unknown, the lease lapses by itself.
-      const bool is_sent = current_lease_->is_sent;
-      current_lease_.reset();
-      if (is_sent) return;
+      held = std::exchange(current_lease_, std::nullopt);
     }
-    run(session_scripts::kRelease, {me_, std::to_string(fence), channel()});
+    // If the outcome is unknown, the lease lapses by itself.
+    if (!held || held->is_sent) return;
+    run(session_scripts::kRelease, {me_, std::to_string(held->fence), channel()});
   } catch (const std::exception&) {
     // It lapses.
   }
 }
 
-RedisSessionStore::Lease::Lease(std::shared_ptr<Holder> holder, std::int64_t fence)
-    : holder_(std::move(holder)), fence_(fence), thread_([this](const std::stop_token& stop) {
+RedisSessionStore::Lease::Lease(std::shared_ptr<Holder> holder)
+    : holder_(std::move(holder)), thread_([this](const std::stop_token& stop) {
         Mutex mutex;
         Condition stopped;
         const milliseconds pause(holder_->settings().lease_ms / 3);
@@ -128,7 +147,7 @@ RedisSessionStore::Lease::Lease(std::shared_ptr<Holder> holder, std::int64_t fen
           }
           if (stop.stop_requested()) return;
           try {
-            if (!holder_->renew(fence_)) return;
+            holder_->renew();
           } catch (const std::exception&) {
             // Redis may be back before the lease lapses.
           }
@@ -138,7 +157,7 @@ RedisSessionStore::Lease::Lease(std::shared_ptr<Holder> holder, std::int64_t fen
 RedisSessionStore::Lease::~Lease() {
   thread_.request_stop();
   thread_.join();
-  holder_->release(fence_);
+  holder_->release();
 }
 
 }  // namespace pintle

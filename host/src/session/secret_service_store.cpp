@@ -83,11 +83,29 @@ std::string SecretServiceStore::save(const SessionKey& key, const Secret& sessio
 
 void SecretServiceStore::erase(const SessionKey& key) {
   files_->erase(key);
+  erase_in_service(key);
+}
+
+void SecretServiceStore::erase_in_service(const SessionKey& key) {
   within_limit(std::make_shared<Call>(key, [](Call& of) { of.service->remove(of.key); }));
 }
 
 std::string SecretServiceStore::where(const SessionKey& key) const {
   return "the desktop's Secret Service, or if that fails " + files_->where(key);
+}
+
+bool is_backed_by(const SessionStore& store, const SessionStore& files) noexcept {
+  const auto* keyring = dynamic_cast<const SecretServiceStore*>(&store);
+  return keyring != nullptr && keyring->is_backed_by(files);
+}
+
+void erase_apart(SessionStore& store, const SessionStore& kept, const SessionKey& key) {
+  if (is_backed_by(kept, store)) return;  // what is in a file there is a part of `kept`
+  if (is_backed_by(store, kept)) {
+    dynamic_cast<SecretServiceStore&>(store).erase_in_service(key);
+  } else {
+    store.erase_unless_newer(key);
+  }
 }
 
 void check_store_name(const std::string& name) {

@@ -28,6 +28,10 @@ class SecretServiceStore final : public SessionStore {
   std::string save(const SessionKey& key, const Secret& session) override;
   /// Throws Error(store) if the service may still have the session.
   void erase(const SessionKey& key) override;
+  /// Erases it in the service alone. Throws as `erase`.
+  void erase_in_service(const SessionKey& key);
+  /// Returns true if a session in `files` counts as one of this store.
+  bool is_backed_by(const SessionStore& files) const noexcept { return files_.get() == &files; }
   std::string where(const SessionKey& key) const override;
   std::unique_ptr<SessionLock> lock(const SessionKey& key, int timeout_ms) override {
     return files_->lock(key, timeout_ms);
@@ -41,6 +45,13 @@ class SecretServiceStore final : public SessionStore {
   std::shared_ptr<SessionStore> files_;
   int limit_ms_;
 };
+
+/// Returns true if `store` is a keyring and a session in `files` counts as one of it.
+bool is_backed_by(const SessionStore& store, const SessionStore& files) noexcept;
+
+/// Erases the session in `store`, but not in `kept`: a keyring and the files behind it have a part
+/// in common. Throws as SessionStore::erase_unless_newer.
+void erase_apart(SessionStore& store, const SessionStore& kept, const SessionKey& key);
 
 /// Throws Error(config) if there is no store of that name.
 void check_store_name(const std::string& name);

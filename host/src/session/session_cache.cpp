@@ -289,6 +289,12 @@ void SessionCache::before_use(CurrentInstance& instance, std::uint64_t change) {
   store(instance);
 }
 
+void SessionCache::store_pending() {
+  if (!store_) return;
+  const auto instance = current();
+  if (instance->auth().change() > instance->stored_change_) store(*instance);
+}
+
 bool SessionCache::take_over() {
   if (!store_) return false;
   bool found = false;

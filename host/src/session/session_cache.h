@@ -109,6 +109,8 @@ class SessionCache {
   /// Stores the session if it is not stored yet. Call it before sending a request that was
   /// decorated at `change`.
   void before_use(CurrentInstance& instance, std::uint64_t change);
+  /// Stores the current session if it is not stored yet, even just after a failure.
+  void store_pending();
 
   /// Reads the store. Returns true if it has another session than the last one that this process
   /// knew of; `current()` is then a new instance for it. An emptied store means a sign-out.

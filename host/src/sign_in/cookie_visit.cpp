@@ -8,7 +8,7 @@
 #include <pintle/core/base/error.h>
 #include <pintle/core/gateway/session_cookies.h>
 #include <pintle/core/http/cookie.h>
-#include <pintle/core/text/ascii.h>
+#include <pintle/core/http/cookie_field.h>
 
 #include "sign_in/browser/browser_process.h"
 #include "sign_in/browser/devtools.h"
@@ -73,9 +73,7 @@ std::vector<VisitCookie> read_cookies(DevTools& tools, const GatewayUrl& gateway
 // One that the browser does not take, such as a longer one, is left to the user.
 void set_cookies(DevTools& tools, const GatewayUrl& gateway, std::string_view field) {
   while (!field.empty()) {
-    const auto end = field.find(';');
-    const auto pair = ascii::trim(field.substr(0, end));
-    field.remove_prefix(end == std::string_view::npos ? field.size() : end + 1);
+    const auto pair = take_cookie_pair(field);
     const auto equals = pair.find('=');
     if (equals == std::string_view::npos) continue;
     DevTools::Object cookie = new Poco::JSON::Object;

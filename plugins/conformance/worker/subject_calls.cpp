@@ -4,6 +4,8 @@
 
 #include <chrono>
 
+#include <pintle/loading/manifest.h>
+
 #include "subject.h"
 
 namespace pintle::conformance {
@@ -126,6 +128,8 @@ double Subject::time_decorate(std::string_view target, int calls) {
 
 std::uint32_t Subject::observe(int status, const Fields& fields, std::string_view body,
                                std::uint64_t credential, std::uint32_t kind) {
+  // As the host: a program need not answer what it does not list.
+  if (!loading::observes(scheme_, status)) return PINTLE_OBSERVATION_NONE;
   auto& memory = world_.memory;
   pintle_response response{};
   response.kind = kind;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <cstddef>
+#include <string>
 
 #include <simdjson.h>
 
@@ -16,8 +16,6 @@ namespace {
 constexpr std::size_t kMaxAnswers = 16;
 constexpr std::size_t kMaxStatuses = 16;
 constexpr std::size_t kMaxText = 256;
-constexpr std::size_t kMaxBody = std::size_t{64} * 1024;
-constexpr const char* kAnyOther = "*";
 
 Error broken(const std::string& why) { return Error(Layer::plugin, "its \"front\" " + why); }
 
@@ -78,50 +76,7 @@ FrontAnswer read_answer(simdjson::dom::object object) {
   return answer;
 }
 
-bool leads_to(const HttpResponse& response, const GatewayUrl& gateway, const std::string& host) {
-  auto location = std::string(response.headers.get("Location"));
-  if (response.status < 300 || response.status > 399 || location.empty()) return false;
-  if (location.starts_with("//")) location.insert(0, gateway.secure() ? "https:" : "http:");
-  try {
-    const auto to = AbsoluteUrl::parse(location).origin;
-    if (to == gateway.origin()) return false;
-    // The gateway itself, which is reached by https.
-    if (host == kAnyOther && to.host == gateway.origin().host && to.secure) return gateway.secure();
-    return host == kAnyOther || to.host == host || to.host.ends_with("." + host);
-  } catch (const Error&) {
-    return false;  // on the gateway's own origin, or no URL
-  }
-}
-
-bool head_matches(const FrontAnswer& answer, const HttpResponse& head, const GatewayUrl& gateway) {
-  const auto& statuses = answer.statuses;
-  if (!statuses.empty() && std::ranges::find(statuses, head.status) == statuses.end()) return false;
-  if (!answer.header_name.empty()) {
-    const auto values = head.headers.all(answer.header_name);
-    if (std::ranges::none_of(values, [&](std::string_view value) {
-          return ascii::starts_with(value, answer.header_prefix);
-        })) {
-      return false;
-    }
-  }
-  return answer.redirect_host.empty() || leads_to(head, gateway, answer.redirect_host);
-}
-
 }  // namespace
-
-bool FrontRules::may_match(const HttpResponse& head, const GatewayUrl& gateway) const {
-  return std::ranges::any_of(
-      answers, [&](const FrontAnswer& answer) { return head_matches(answer, head, gateway); });
-}
-
-bool FrontRules::match(const HttpResponse& response, const GatewayUrl& gateway) const {
-  return std::ranges::any_of(answers, [&](const FrontAnswer& answer) {
-    if (!head_matches(answer, response, gateway)) return false;
-    if (answer.body.empty()) return true;
-    const auto text = ascii::lower(std::string_view(response.body).substr(0, kMaxBody));
-    return text.find(answer.body) != std::string::npos;
-  });
-}
 
 FrontRules parse_front_rules(std::string_view json) {
   try {

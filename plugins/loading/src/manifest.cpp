@@ -301,6 +301,11 @@ std::optional<std::span<const std::int32_t>> observed_statuses(
   return std::span(scheme.observed_statuses, scheme.observed_status_count);
 }
 
+bool observes(const pintle_scheme& scheme, std::int32_t status) noexcept {
+  const auto listed = observed_statuses(scheme);
+  return !listed || std::find(listed->begin(), listed->end(), status) != listed->end();
+}
+
 Manifest manifest_of(const pintle_plugin_table& table) {
   if (table.scheme_count > kMaxSchemes) throw broken("the plugin has more than 16 schemes");
   Manifest manifest{text(table.name), text(table.version), table.abi_major, {}};

@@ -234,10 +234,12 @@ TEST_F(ProgramPluginTest, IsShownOnlyTheResponsesThatItInspects) {
     SCOPED_TRACE(row.member);
     const auto hello = std::string(R"({"id":1,"result":{"protocol":1,"name":"x","version":"1",)") +
                        R"("schemes":[{"id":"x")" + row.member + "}]}}";
-    SchemeDriver driver(start("#!/bin/sh\nread line; echo '" + hello +
-                              "'; read line; echo '{\"id\":2,\"result\":{}}'; read line"));
-    driver.observe(200);
-    EXPECT_EQ(driver.code != PINTLE_OK, row.is_shown);  // it ends when it is
+    SchemeInstance instance(start("#!/bin/sh\nread line; echo '" + hello +
+                                  "'; read line; echo '{\"id\":2,\"result\":{}}'; read line"),
+                            {.url = GatewayUrl::parse("https://gateway.example")}, nullptr, {});
+    const auto error = test::error_if_any(
+        [&] { return instance.observe(RequestKind::rest, {.status = 200}, 0, 0).retry_once; });
+    EXPECT_EQ(error.has_value(), row.is_shown);  // it ends when it is
   }
 }
 

@@ -92,16 +92,36 @@ struct CredentialRenewal::Attempt {
   int status = 0;
   bool has_changed = false;  // another session is stored: this one was not sent
 
+  RenewalOutcome outcome() const {
+    return !has_left || is_left_alone(status) ? RenewalOutcome::not_used : RenewalOutcome::unknown;
+  }
   RenewalOutcome outcome_of(const Error& error) const {
-    if (error.needs_sign_in()) return RenewalOutcome::ended;
-    if (!has_left || is_left_alone(status)) return RenewalOutcome::not_used;
-    return RenewalOutcome::unknown;
+    return error.needs_sign_in() ? RenewalOutcome::ended : outcome();
+  }
+
+  // What a request after the new session asks for is no refresh of it. A scheme that tries again
+  // after a failure sends the token once more.
+  bool is_reserved() const {
+    return (reservation && !is_for_one_request) || (has_left && status >= 200 && status < 400);
+  }
+  void reserve(SessionCache& sessions, CurrentInstance& instance) {
+    const bool was_sent = reservation && is_for_one_request;
+    if (was_sent && !reservation->settle(outcome()) && outcome() == RenewalOutcome::unknown) {
+      throw Error(Layer::session, "the refresh was repeated once already, without an answer")
+          .with_retry();
+    }
+    reservation = sessions.reserve(instance);
+    is_for_one_request = reservation && reservation->is_for_one_request();
+    has_left = false;
+    status = 0;
   }
 };
 
 void CredentialRenewal::renew_in_flight(const std::stop_token& stop) {
   const auto turn = context_.take_operation(stop);
   auto& sessions = *choice_.session_cache_if_chosen();
+  // A new session that could not be stored counts before any that is.
+  sessions.store_pending();
   for (int round = 1; round <= kMaxRounds; ++round) {
     const auto lock = take_lock(sessions);
     // Another process or thread may have been faster. The current session decides, not what was
@@ -145,15 +165,12 @@ CredentialRenewal::Next CredentialRenewal::refresh(SessionCache& sessions, const
   Attempt attempt;
   OperationArguments arguments{.kind = OperationKind::refresh};
   arguments.before_request = [&] {
-    // What a request after the new session asks for is no refresh of it.
-    if (attempt.reservation || attempt.is_for_one_request) return attempt.is_for_one_request;
     try {
-      attempt.reservation = sessions.reserve(instance);
+      if (!attempt.is_reserved()) attempt.reserve(sessions, instance);
     } catch (const SessionChanged&) {
       attempt.has_changed = true;
       throw;
     }
-    attempt.is_for_one_request = attempt.reservation && attempt.reservation->is_for_one_request();
     return attempt.is_for_one_request;
   };
   arguments.after_request = [&](bool has_left, int status) {

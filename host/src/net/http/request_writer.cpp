@@ -9,7 +9,7 @@
 #include <pintle/core/base/error.h>
 #include <pintle/core/base/secret.h>
 #include <pintle/core/http/content_decoder.h>
-#include <pintle/core/text/ascii.h>
+#include <pintle/core/http/cookie_field.h>
 #include <pintle/core/text/printable.h>
 
 #include "net/http/user_agent.h"
@@ -42,20 +42,9 @@ bool is_gateway_method(std::string_view method) {
          std::all_of(method.begin(), method.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
 }
 
-std::string_view next_cookie(std::string_view& cookies) {
-  const auto end = std::min(cookies.find(';'), cookies.size());
-  const auto cookie = cookies.substr(0, end);
-  cookies.remove_prefix(std::min(end + 1, cookies.size()));
-  return ascii::trim(cookie);
-}
-
-std::string_view name_of_cookie(std::string_view cookie) {
-  return cookie.substr(0, cookie.find('='));
-}
-
 bool has_cookie(std::string_view cookies, std::string_view name) {
   while (!cookies.empty()) {
-    if (name_of_cookie(next_cookie(cookies)) == name) return true;
+    if (name_of_cookie_pair(take_cookie_pair(cookies)) == name) return true;
   }
   return false;
 }
@@ -66,8 +55,8 @@ std::string cookies_only_in(std::string_view front, std::string_view own) {
   std::string only;
   only.reserve(front.size());  // a string that grows leaves copies of the credential behind
   while (!front.empty()) {
-    const auto cookie = next_cookie(front);
-    if (cookie.empty() || has_cookie(own, name_of_cookie(cookie))) continue;
+    const auto cookie = take_cookie_pair(front);
+    if (cookie.empty() || has_cookie(own, name_of_cookie_pair(cookie))) continue;
     if (!only.empty()) only += "; ";
     only += cookie;
   }

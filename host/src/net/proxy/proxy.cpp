@@ -19,7 +19,6 @@ namespace pintle::net {
 namespace {
 
 constexpr std::uint16_t kDefaultPort = 1080;  // as in curl
-constexpr std::string_view kBlank = " \t\r\n";
 constexpr const char* kHowToWrite =
     "Write it like http://proxy.example:3128 or socks5://127.0.0.1:1080.";
 
@@ -121,7 +120,7 @@ ProxyCredentials ProxyCredentials::parse(std::string_view text) {
 }
 
 ProxySettings ProxySettings::parse(std::string_view url) {
-  const auto text = ascii::trim(url, kBlank);
+  const auto text = ascii::trim_lines(url);
   ProxySettings settings;
   try {
     if (read_url(text, settings)) {
@@ -138,7 +137,7 @@ ProxySettings ProxySettings::parse(std::string_view url) {
 }
 
 ProxySettings ProxySettings::parse_variable(const std::string& name, std::string_view value) {
-  const auto text = ascii::trim(value, kBlank);
+  const auto text = ascii::trim_lines(value);
   ProxySettings settings;
   try {
     if (const auto userinfo = read_url(text, settings)) settings.credentials = decoded(*userinfo);

@@ -53,4 +53,10 @@ constexpr std::string_view trim(std::string_view text, std::string_view blank = 
   return text.substr(first, text.find_last_not_of(blank) - first + 1);
 }
 
+/// Returns `text` without blanks and line ends at both ends: a file ends in a newline, and what was
+/// pasted may have both.
+constexpr std::string_view trim_lines(std::string_view text) noexcept {
+  return trim(text, " \t\r\n");
+}
+
 }  // namespace pintle::ascii

@@ -79,6 +79,8 @@ Manifest manifest_of(const pintle_plugin_table& table);
 /// which `manifest_of` has checked.
 std::optional<std::span<const std::int32_t>> observed_statuses(
     const pintle_scheme& scheme) noexcept;
+/// Returns true if a scheme inspects responses with this status.
+bool observes(const pintle_scheme& scheme, std::int32_t status) noexcept;
 
 std::string to_json(const Manifest& manifest);
 
