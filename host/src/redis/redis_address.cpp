@@ -7,10 +7,8 @@
 #include <cstddef>
 #include <optional>
 #include <system_error>
-#include <utility>
 
 #include <pintle/core/base/error.h>
-#include <pintle/core/text/printable.h>
 
 #include "net/authority.h"
 
@@ -57,8 +55,9 @@ const Form* form_of(std::string_view url) noexcept {
 template <typename Number>
 std::optional<Number> number_in(std::string_view text) {
   Number number{};
-  const auto* const end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, number);
+  const auto* const begin = text.data();
+  const auto* const end = begin + text.size();
+  const auto read = std::from_chars(begin, end, number);
   if (text.empty() || read.ec != std::errc() || read.ptr != end) return std::nullopt;
   return number;
 }

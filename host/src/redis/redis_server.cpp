@@ -38,10 +38,7 @@ bool is_master(RedisLink& link) {
 }  // namespace
 
 milliseconds spread(milliseconds pause) {
-  std::array<unsigned char, 2> random{};
-  fill_random(random);
-  const auto part = (random[0] * 256 + random[1]) % 1000;
-  return pause / 2 + pause * part / 1000;
+  return pause / 2 + milliseconds(random_below(pause.count()));
 }
 
 std::string hash_tag_of(std::string_view key) {
@@ -108,7 +105,8 @@ std::unique_ptr<RedisLink> RedisServer::connect_for_messages(const std::stop_tok
   if (address.kind == RedisAddress::Kind::sentinel) return connect_to_master(cancel);
   std::optional<Error> why;
   // Each node of a cluster passes on all messages, and not all machines should ask the same.
-  const auto first = static_cast<std::size_t>(spread(milliseconds(1'000)).count());
+  const auto first =
+      static_cast<std::size_t>(random_below(static_cast<std::int64_t>(address.nodes.size())));
   for (std::size_t i = 0; i < address.nodes.size(); ++i) {
     try {
       return connect(address.nodes[(first + i) % address.nodes.size()], cancel);

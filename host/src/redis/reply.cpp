@@ -128,8 +128,8 @@ std::string Reply::error_code() const {
 }
 
 const Reply& Reply::at(std::size_t i) const noexcept {
-  static const Reply none;
-  return i < items.size() ? items[i] : none;
+  static const Reply kNone;
+  return i < items.size() ? items[i] : kNone;
 }
 
 long long Reply::number() const noexcept {

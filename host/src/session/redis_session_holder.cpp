@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "session/redis_session_holder.h"
 
-#include <algorithm>
 #include <array>
-#include <chrono>
-#include <cstdlib>
-#include <ctime>
-#include <exception>
 #include <utility>
 
 #include <pintle/core/base/error.h>
@@ -18,24 +13,15 @@ namespace pintle {
 namespace {
 
 using redis::Reply;
-using std::chrono::milliseconds;
 
-// Messages may be lost, and a lease may lapse without one.
-constexpr std::int64_t kFirstLookMs = 250;
-constexpr std::int64_t kMaxLookMs = 2'000;
-constexpr std::int64_t kMinWaitMs = 10;
+constexpr int kMaxTries = 2;
+
 // Of those who hear of a new session at once. One Redis does about 20 steps in a millisecond.
 constexpr std::int64_t kLooksPerMs = 20;
-constexpr int kMaxTries = 2;
-constexpr int kMaxLooks = 8;
+constexpr std::int64_t kMaxLookDelayMs = 2'000;
 
-// So that a fleet does not do the same at one moment.
-std::int64_t random_part_of(std::int64_t whole) {
-  std::array<unsigned char, 4> bytes{};
-  fill_random(bytes);
-  std::int64_t number = 0;
-  for (const auto byte : bytes) number = number * 256 + byte;
-  return whole <= 0 ? 0 : number % whole;
+std::int64_t number_in(std::string_view text) {
+  return Reply{.kind = Reply::Kind::text, .text = std::string(text)}.number();
 }
 
 std::string random_name() {
@@ -49,21 +35,10 @@ std::string random_name() {
   return name;
 }
 
-// A clock that goes on while the machine is asleep, as Redis does.
-std::int64_t boot_ms() {
-  timespec now{};
-  ::clock_gettime(CLOCK_BOOTTIME, &now);
-  return std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
-}
-
 SessionChanged changed() {
   SessionChanged error(Layer::store, "another machine has stored another session meanwhile");
   error.with_retry();
   return error;
-}
-
-Error changes_all_the_time() {
-  return Error(Layer::store, "the session in Redis changes all the time").with_retry();
 }
 
 Error outcome_unknown() {
@@ -74,23 +49,20 @@ Error outcome_unknown() {
       .with_hint("Sign in again (pintle sign-in).");
 }
 
-// Not held: somebody stored a newer session, or the session has ended.
-struct NoLease final : SessionLock {
-  explicit NoLease(State of) : why(of) {}
-  State state() const noexcept override { return why; }
-  const State why;
-};
-
 }  // namespace
 
 RedisSessionStore::Holder::Holder(std::shared_ptr<const RedisStoreSettings> settings,
-                                  SessionKey key, std::string name)
+                                  SessionKey key, const std::string& name)
     : settings_(std::move(settings)),
       key_(std::move(key)),
       record_(name + ":record"),
       lease_(name + ":lease"),
       counter_(name + ":counter"),
       me_(random_name()) {}
+
+Error RedisSessionStore::Holder::changes_all_the_time() {
+  return Error(Layer::store, "the session in Redis changes all the time").with_retry();
+}
 
 Reply RedisSessionStore::Holder::run(std::string_view script,
                                      const std::vector<std::string>& arguments) const {
@@ -209,69 +181,6 @@ void RedisSessionStore::Holder::save(const Secret& session, Mode mode) {
   if (current_lease_) current_lease_->is_sent = false;  // its lease protects nothing any more
 }
 
-Reply RedisSessionStore::Holder::acquire() {
-  std::string seen;
-  {
-    const MutexLock lock(mutex_);
-    seen = std::to_string(seen_);
-  }
-  const auto begin_ms = boot_ms();
-  auto reply = run(session_scripts::kAcquire, {me_, seen, std::to_string(settings_->lease_ms)});
-  if (reply.at(0).text == "LEASE") {
-    const MutexLock lock(mutex_);
-    current_lease_ = Held{.fence = reply.at(1).number(),
-                          .base = std::atoll(seen.c_str()),
-                          .until_ms = begin_ms + settings_->lease_ms};
-    must_look_ = false;
-    // If it has seen another one since, the intent is refused.
-    if (current_lease_->base == seen_)
-      sent_ = std::max(sent_, static_cast<int>(reply.at(2).number()));
-  }
-  return reply;
-}
-
-void RedisSessionStore::Holder::wait_for_news(std::uint64_t heard, std::int64_t timeout_ms) {
-  MutexLock lock(mutex_);
-  news_arrived_.wait_for(mutex_, milliseconds(timeout_ms),
-                         [&]() PINTLE_REQUIRES(mutex_) { return news_count_ != heard; });
-}
-
-std::unique_ptr<SessionLock> RedisSessionStore::Holder::lock(int timeout_ms) {
-  const auto deadline = boot_ms() + timeout_ms;
-  settle_owed();
-  auto look_ms = kFirstLookMs;
-  for (int losses = 0;;) {
-    std::uint64_t heard = 0;
-    {
-      const MutexLock lock(mutex_);
-      heard = news_count_;
-    }
-    const auto reply = acquire();
-    const auto& state = reply.at(0).text;
-    if (state == "LEASE") {
-      return std::make_unique<Lease>(shared_from_this());
-    }
-    if (state == "NEWER") return std::make_unique<NoLease>(SessionLock::State::newer);
-    if (state == "SIGN_IN") return std::make_unique<NoLease>(SessionLock::State::ended);
-    if (state == "BEHIND") {
-      if (++losses > kMaxLooks) throw changes_all_the_time();
-      put_back();
-      continue;
-    }
-    const auto left = deadline - boot_ms();
-    if (left <= 0) {
-      throw Error(Layer::store, "another machine has been renewing the session for " +
-                                    std::to_string(timeout_ms) + " ms")
-          .with_retry();
-    }
-    const auto lease_left = std::max<std::int64_t>(reply.at(1).number(), 0) + 1;
-    wait_for_news(
-        heard, std::min(left, std::max(std::min(lease_left, look_ms / 2 + random_part_of(look_ms)),
-                                       kMinWaitMs)));
-    look_ms = std::min(2 * look_ms, kMaxLookMs);
-  }
-}
-
 std::string RedisSessionStore::Holder::note_intent(const Held& held, int sent) {
   try {
     const auto reply =
@@ -321,13 +230,6 @@ std::unique_ptr<SessionReservation> RedisSessionStore::Holder::reserve() {
     throw changed();
   }
   return intent;
-}
-
-// A process that was stopped, or whose Redis took long, has perhaps no lease any more, and another
-// one has perhaps sent the token.
-bool RedisSessionStore::Holder::still_holds(std::int64_t fence) const {
-  const MutexLock lock(mutex_);
-  return current_lease_ && current_lease_->fence == fence && boot_ms() < current_lease_->until_ms;
 }
 
 void RedisSessionStore::Holder::save_in(Intent& intent, const Secret& session) {
@@ -385,43 +287,14 @@ bool RedisSessionStore::Holder::settle(const Intent& intent, RenewalOutcome outc
     // says so.
     const MutexLock lock(mutex_);
     must_look_ = true;
+    current_lease_ = owed.held;  // to be released: nothing is on its way
+    current_lease_->is_sent = false;
     return true;
   } catch (const Error&) {
     const MutexLock lock(mutex_);
     owed_ = owed;
   }
   return false;
-}
-
-void RedisSessionStore::Holder::renew() {
-  std::int64_t fence = 0;
-  {
-    const MutexLock lock(mutex_);
-    if (!current_lease_) return;
-    fence = current_lease_->fence;
-  }
-  const auto begin_ms = boot_ms();
-  const auto reply = run(session_scripts::kRenew,
-                         {me_, std::to_string(fence), std::to_string(settings_->lease_ms)});
-  const MutexLock lock(mutex_);
-  if (!current_lease_ || current_lease_->fence != fence) return;
-  current_lease_->until_ms = reply.at(0).text == "KEPT" ? begin_ms + settings_->lease_ms : 0;
-}
-
-void RedisSessionStore::Holder::release() noexcept {
-  try {
-    settle_owed();
-    std::optional<Held> held;
-    {
-      const MutexLock lock(mutex_);
-      held = std::exchange(current_lease_, std::nullopt);
-    }
-    // If the outcome is unknown, the lease lapses by itself.
-    if (!held || held->is_sent) return;
-    run(session_scripts::kRelease, {me_, std::to_string(held->fence), channel()});
-  } catch (const std::exception&) {
-    // It lapses.
-  }
 }
 
 bool RedisSessionStore::Holder::hear(std::string_view message) {
@@ -431,12 +304,11 @@ bool RedisSessionStore::Holder::hear(std::string_view message) {
   if (message == "free") return false;
   if (message.empty() || message == "ended") return true;
   const auto end = message.find(' ');
-  const auto fence = std::atoll(std::string(message.substr(0, end)).c_str());
+  const auto fence = number_in(message.substr(0, end));
   if (fence <= seen_) return false;
-  const auto listeners =
-      end == std::string_view::npos ? 0 : std::atoll(std::string(message.substr(end)).c_str());
-  const auto at_most = std::clamp<std::int64_t>(listeners / kLooksPerMs, 0, kMaxLookMs);
-  news_arrived_.wait_for(mutex_, milliseconds(random_part_of(at_most)),
+  const auto listeners = end == std::string_view::npos ? 0 : number_in(message.substr(end + 1));
+  const auto at_most = std::clamp<std::int64_t>(listeners / kLooksPerMs, 0, kMaxLookDelayMs);
+  news_arrived_.wait_for(mutex_, std::chrono::milliseconds(random_below(at_most)),
                          [&]() PINTLE_REQUIRES(mutex_) { return watches_ == 0; });
   return watches_ != 0 && fence > seen_;
 }
@@ -450,31 +322,6 @@ void RedisSessionStore::Holder::remove_watch() noexcept {
   const MutexLock lock(mutex_);
   --watches_;
   news_arrived_.notify_all();
-}
-
-RedisSessionStore::Lease::Lease(std::shared_ptr<Holder> holder)
-    : holder_(std::move(holder)), thread_([this](const std::stop_token& stop) {
-        Mutex mutex;
-        Condition stopped;
-        const milliseconds pause(holder_->settings().lease_ms / 3);
-        for (;;) {
-          {
-            MutexLock lock(mutex);
-            stopped.wait_for(mutex, stop, pause, [] { return false; });
-          }
-          if (stop.stop_requested()) return;
-          try {
-            holder_->renew();
-          } catch (const std::exception&) {
-            // Redis may be back before the lease lapses.
-          }
-        }
-      }) {}
-
-RedisSessionStore::Lease::~Lease() {
-  thread_.request_stop();
-  thread_.join();
-  holder_->release();
 }
 
 }  // namespace pintle

@@ -15,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include <pintle/core/base/error.h>
 #include <pintle/core/base/secret.h>
 #include <pintle/session_store.h>
 
@@ -26,7 +27,8 @@ namespace pintle {
 
 class RedisSessionStore::Holder : public std::enable_shared_from_this<Holder> {
  public:
-  Holder(std::shared_ptr<const RedisStoreSettings> settings, SessionKey key, std::string name);
+  Holder(std::shared_ptr<const RedisStoreSettings> settings, SessionKey key,
+         const std::string& name);
 
   enum class Mode { always, unless_newer };
 
@@ -69,6 +71,10 @@ class RedisSessionStore::Holder : public std::enable_shared_from_this<Holder> {
     Held held;
     int sent = 0;
   };
+
+  // How often others may come between.
+  static constexpr int kMaxLooks = 8;
+  static Error changes_all_the_time();
 
   redis::Reply run(std::string_view script, const std::vector<std::string>& arguments) const;
   redis::Reply acquire();

@@ -100,7 +100,7 @@ TEST(MessageWatch, TellsAListenerInAnothersPlaceToLookToo) {
   MessageWatch watch(std::make_shared<RedisServer>(fake.settings()));
   for (int i = 0; i < 20; ++i) {
     Heard heard;
-    const auto id = watch.listen("c", heard.hook());
+    const auto id = watch.listen("quiet", heard.hook());
     ASSERT_TRUE(heard.has(1)) << i;
     EXPECT_EQ(heard.all().front(), "look");
     watch.stop_listening(id);  // and the next one comes before the watch has seen it

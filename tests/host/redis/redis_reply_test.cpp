@@ -247,7 +247,7 @@ TEST(RedisReply, GivesANumberOrZero) {
 
 TEST(RedisCommand, IsSentWithItsLengths) {
   EXPECT_EQ(to_bytes({"SET", "k", std::string("a\r\n\0b", 5), ""}),
-            std::string("*4\r\n$3\r\nSET\r\n$1\r\nk\r\n$5\r\na\r\n\0b\r\n$0\r\n\r\n", 43));
+            std::string("*4\r\n$3\r\nSET\r\n$1\r\nk\r\n$5\r\na\r\n\0b\r\n$0\r\n\r\n", 37));
 }
 
 }  // namespace

@@ -26,7 +26,8 @@ constexpr std::int64_t kLapse = kAccessLife + 1'000;
 
 struct Fleet {
   explicit Fleet(int count) {
-    for (int i = 0; i < count; ++i) machines.push_back(std::make_unique<Machine>(redis));
+    for (int i = 0; i < count; ++i)
+      machines.push_back(std::make_unique<Machine>(redis, key_line('a'), 5'000));
     host.store = machines.front()->store;
     host.sign_in();
   }

@@ -33,7 +33,7 @@ inline SessionKey fleet_key(const std::string& connection = "home") {
 }
 
 /// Short, so that a test does not wait long for one that lapses.
-inline constexpr std::int64_t kLeaseMs = 400;
+inline constexpr std::int64_t kLeaseMs = 1'000;
 
 struct Machine {
   explicit Machine(const RedisProcess& redis, std::string keys = key_line('a'),

@@ -173,6 +173,7 @@ TEST_F(RedisSessionFaults, StoreASignInOnceIfItsReplyIsLost) {
 }
 
 TEST_F(RedisSessionFaults, CountNoTryWhoseIntentGotNoReply) {
+  one.emplace(*redis, key_line('a'), 60'000);  // it must not lapse meanwhile
   one->save("s1");
   for (int i = 0; i < 3; ++i) {
     SCOPED_TRACE(i);

@@ -123,8 +123,7 @@ TEST_F(RedisSessionStoreTest, LetsOneMachineRefreshAndTellsTheOthers) {
   EXPECT_TRUE(reservation->outlives_a_failure());
   std::optional<State> state;
   std::jthread waiting([&] { state = two->lock()->state(); });
-  EXPECT_THAT(error_of([&] { return Machine(*redis).lock(0); }).message(), HasSubstr("another"))
-      << "one that has seen nothing yet waits or loads";
+  EXPECT_EQ(Machine(*redis).lock(0)->state(), State::newer) << "for one that has seen none yet";
   one->save_in(*reservation, "s2");
   waiting.join();
   EXPECT_EQ(state, State::newer);
@@ -153,24 +152,23 @@ TEST_F(RedisSessionStoreTest, WakesWhoeverWaits) {
   std::atomic<int> looks{0};
   const auto watch = two->store->watch(fleet_key(), [&] { ++looks; });
   ASSERT_TRUE(wait_until([&] { return looks > 0; }));
-  // Without a message it looks each 250 ms: some of ten would take longer.
+  // Without a message it looks each 250 ms: most of ten would take longer.
+  int slow = 0;
   for (int i = 0; i < 10; ++i) {
     auto held = one->lock();
     std::atomic<bool> waits{false};
-    std::atomic<std::int64_t> at{0};
     std::jthread waiting([&] {
       waits = true;
-      const auto got = two->lock();
-      at = steady_clock::now().time_since_epoch().count();
-      EXPECT_EQ(got->state(), State::held);
+      EXPECT_EQ(two->lock()->state(), State::held);
     });
     ASSERT_TRUE(wait_until([&] { return waits.load(); }));
     std::this_thread::sleep_for(milliseconds(5 * i));
     const auto begin = steady_clock::now();
     held.reset();
     waiting.join();
-    EXPECT_LT(steady_clock::now() - begin, milliseconds(200)) << i;
+    if (steady_clock::now() - begin > milliseconds(100)) ++slow;
   }
+  EXPECT_LE(slow, 3);
 }
 
 TEST_F(RedisSessionStoreTest, TakesOverTheLeaseOfAMachineThatIsGone) {
@@ -268,13 +266,15 @@ TEST_F(RedisSessionStoreTest, TellsAllThatTheGatewayHasEndedTheSession) {
 TEST_F(RedisSessionStoreTest, EndsNoSessionButTheOneThatWasSent) {
   one->save("s1");
   two->load();
-  const auto held = one->lock();
+  auto held = one->lock();
   const auto reservation = one->reserve();
   two->save("s2");  // a user signs in
   EXPECT_TRUE(reservation->settle(RenewalOutcome::ended)) << "there is another one to look at";
   EXPECT_THROW(one->reserve(), SessionChanged);
   EXPECT_EQ(one->load(), "s2");
   EXPECT_EQ(two->load(), "s2");
+  held.reset();
+  EXPECT_EQ(redis->call({"EXISTS", key_of("lease")}).number(), 0) << "nobody must wait for it";
   two->refresh("s3");
   EXPECT_EQ(one->load(), "s3");
 }

@@ -2,7 +2,6 @@
 #include "connection/credentials/credential_renewal.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include <pintle/core/base/error.h>
@@ -75,11 +74,7 @@ std::int64_t CredentialRenewal::lead_of(std::int64_t life_ms) const {
   const auto lead = std::min(life_ms / 10, kMaxLeadMs);
   if (!context_.store || !context_.store->is_shared()) return lead;
   const auto longest = std::min(life_ms / 10, kMaxUpgradeLeadMs);
-  std::array<unsigned char, 4> random{};
-  fill_random(random);
-  std::int64_t number = 0;
-  for (const auto byte : random) number = number * 256 + byte;
-  return lead + number % (longest - lead + 1);
+  return lead + random_below(longest - lead + 1);
 }
 
 // Returns false if the request should use its current credential.
