@@ -17,7 +17,6 @@
 namespace pintle::redis {
 namespace {
 
-using Kind = Reply::Kind;
 using test::error_of;
 using testing::HasSubstr;
 using testing::Not;
@@ -25,17 +24,17 @@ using testing::Not;
 // A text that two equal replies share.
 std::string text_of(const Reply& reply) {
   switch (reply.kind) {
-    case Kind::nil:
+    case Reply::Kind::nil:
       return "nil";
-    case Kind::text:
+    case Reply::Kind::text:
       return "\"" + reply.text + "\"";
-    case Kind::status:
+    case Reply::Kind::status:
       return "+" + reply.text;
-    case Kind::integer:
+    case Reply::Kind::integer:
       return std::to_string(reply.integer);
-    case Kind::error:
+    case Reply::Kind::error:
       return "-" + reply.text;
-    case Kind::array:
+    case Reply::Kind::array:
       break;
   }
   std::string text = "[";
@@ -241,7 +240,7 @@ TEST(RedisReply, GivesANumberOrZero) {
     const auto reply = reader.next();
     ASSERT_TRUE(reply);
     EXPECT_EQ(reply->number(), number);
-    EXPECT_EQ(reply->at(5).kind, Kind::nil) << "an item that is not there";
+    EXPECT_EQ(reply->at(5).kind, Reply::Kind::nil) << "an item that is not there";
   }
 }
 

@@ -22,7 +22,7 @@
 namespace pintle::test {
 namespace {
 
-constexpr std::int64_t kLapse = kAccessLife + 1'000;
+constexpr std::int64_t kAfterLapse = kAccessLife + 1'000;
 
 struct Fleet {
   explicit Fleet(int count) {
@@ -47,7 +47,7 @@ TEST(FleetOnRedis, MakesOneRefreshPerLapse) {
   std::vector<Connection> connections;
   for (int i = 0; i < 4; ++i) connections.push_back(fleet.connect(i));
   for (std::uint64_t lapse = 1; lapse <= 3; ++lapse) {
-    fleet.host.now += kLapse;
+    fleet.host.now += kAfterLapse;
     std::atomic<int> good{0};
     {
       std::vector<std::jthread> threads;
@@ -77,7 +77,7 @@ TEST(FleetOnRedis, GoesOnWhileRedisIsAwayAndAfterIt) {
   EXPECT_EQ(get_sessions(two), 200);
   fleet.redis.kill();
   EXPECT_EQ(get_sessions(one), 200) << "the access token holds";
-  fleet.host.now += kLapse;
+  fleet.host.now += kAfterLapse;
   const auto error = error_of([&] { return get_sessions(one); });
   EXPECT_EQ(error.layer(), Layer::store) << error.what();
   EXPECT_TRUE(error.can_retry());
