@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 import signal
 
-from lab import now
+from lab import now, until
 from routes import Cut
 
 POINTS = [(step, when) for step in ("acquire", "intent", "refresh", "save")
@@ -52,6 +52,7 @@ class Faults:
 
     def __init__(self, lab, witness, faults):
         self.lab, self.witness, self.armed = lab, witness, list(faults)
+        self.delayed = 0
         self.tasks, self.is_healed, self.cut_from_replica = [], False, None
 
     async def __call__(self, holder, step, when, what):
@@ -95,7 +96,11 @@ class Faults:
         holder.silent[fault.way] = now() + fault.seconds
 
     async def delay(self, _holder, fault):
-        await asyncio.sleep(fault.seconds)
+        self.delayed += 1
+        try:
+            await asyncio.sleep(fault.seconds)
+        finally:
+            self.delayed -= 1
 
     async def kill(self, holder, fault):
         self.witness.died(now(), holder)
@@ -167,6 +172,7 @@ class Faults:
         for task in self.tasks:
             with contextlib.suppress(ConnectionError):
                 await task
+        await until(lambda: self.delayed == 0, "what is delayed arrives")
         for holder in self.lab.holders:
             holder.silent.clear()
             if not holder.lives:

@@ -193,7 +193,7 @@ class Lab:
 
     def who(self, peer):
         pids = {one.process.pid: one for one in self.holders if one.lives}
-        return pids.get(holder_of_port(peer[1], pids))
+        return pids.get(holder_of_port(peer[1], self.gateway_route.port, pids))
 
     async def start_gateway(self):
         """A new one: it lets nobody sign in often."""

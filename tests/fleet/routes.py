@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import hashlib
 import os
+import random
 import re
 
 # A text of each script of session_scripts.cpp that no other one has.
@@ -60,11 +61,11 @@ async def read_message(reader):
     return head, await reader.readexactly(int(size[1])) if size else b""
 
 
-def holder_of_port(port, pids):
-    """Returns which of the processes `pids` has this port of loopback open."""
+def holder_of_port(port, to, pids):
+    """Returns which of the processes `pids` has this connection of loopback to the port `to`."""
     with open("/proc/net/tcp", encoding="ascii") as table:
-        wanted = f"0100007F:{port:04X}"
-        inode = next((row.split()[9] for row in table if row.split()[1] == wanted), None)
+        wanted = [f"0100007F:{port:04X}", f"0100007F:{to:04X}"]
+        inode = next((row.split()[9] for row in table if row.split()[1:3] == wanted), None)
     for pid in pids:
         with contextlib.suppress(OSError):
             for name in os.listdir(f"/proc/{pid}/fd"):
@@ -83,10 +84,17 @@ class Route:
         self.open, self.silent = set(), {}
 
     async def listen(self, host="127.0.0.1"):
+        """On a port that no outgoing connection gets, so that it is free after `refuse`."""
         self.host = host
-        self.server = await asyncio.start_server(self.accepted, host, self.port, limit=1 << 20,
-                                                 reuse_address=True)
-        self.port = self.server.sockets[0].getsockname()[1]
+        for left in reversed(range(100)):
+            port = self.port or random.randint(12000, 31000)
+            try:
+                self.server = await asyncio.start_server(self.accepted, host, port, limit=1 << 20)
+                self.port = port
+                return
+            except OSError:
+                if self.port or not left:
+                    raise
 
     def refuse(self):
         """Until `listen`, connections are refused."""

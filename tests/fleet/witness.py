@@ -30,6 +30,7 @@ class Witness:
         self.lease = lease_ms / 1000
         self.sends = []
         self.intents = {}  # (holder, life): when the last one was allowed
+        self.open_intents = 0  # since the last save: those with no known outcome
         self.leases = {}  # (holder, life): when Redis last extended each
         self.lost_writes = []  # when Redis lost some
         self.lines = []
@@ -45,11 +46,14 @@ class Witness:
             self.leases.setdefault(who, []).append(when)
         if step == "intent" and word == "SEND":
             self.intents[who] = when
+            self.open_intents += 1
+        if word in ("SAVED", "CLEARED", "ENDED") and step in ("save", "end", "sign-in", "clear"):
+            self.open_intents = max(self.open_intents - 1, 0) if step == "clear" else 0
         if step == "save" and word == "SAVED":
             last = self.last_of(holder)
             if last and last.delivered and not last.saved:
                 last.saved = when
-        if True:
+        if step not in ("renew", "load"):
             self.note(when, f"{holder.name}.{holder.life} {step}: {word[:60]}")
 
     def last_of(self, holder):

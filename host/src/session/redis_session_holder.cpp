@@ -249,9 +249,15 @@ std::unique_ptr<SessionReservation> RedisSessionStore::Holder::reserve() {
     if (reply.at(0).text != "LEASE") throw changed();
     return reserve();
   }
-  const auto reply =
-      run(session_scripts::kIntent,
-          {me_, std::to_string(held->fence), std::to_string(held->base), std::to_string(sent)});
+  Reply reply;
+  try {
+    reply = run(session_scripts::kIntent, {me_, std::to_string(held->fence),
+                                           std::to_string(held->base), std::to_string(sent)});
+  } catch (const Error&) {
+    // It may be noted, and the token is certainly not sent.
+    owe({.outcome = RenewalOutcome::not_used, .held = *held, .sent = sent + 1});
+    throw;
+  }
   const auto& answer = reply.at(0).text;
   {
     const MutexLock lock(mutex_);
@@ -331,10 +337,14 @@ bool RedisSessionStore::Holder::settle(const Intent& intent, RenewalOutcome outc
   try {
     tell_outcome(owed);
   } catch (const Error&) {
-    const MutexLock lock(mutex_);
-    owed_ = owed;
+    owe(owed);
   }
   return false;
+}
+
+void RedisSessionStore::Holder::owe(const Owed& owed) {
+  const MutexLock lock(mutex_);
+  owed_ = owed;
 }
 
 void RedisSessionStore::Holder::renew() {

@@ -72,6 +72,7 @@ class RedisSessionStore::Holder : public std::enable_shared_from_this<Holder> {
   bool still_holds(std::int64_t fence) const;
   void put_back();
   void settle_owed();
+  void owe(const Owed& owed);
   void tell_outcome(const Owed& owed);
   void see(std::int64_t fence, std::optional<Secret> session, std::string origin)
       PINTLE_REQUIRES(mutex_);
