@@ -223,8 +223,13 @@ class Lab:
         self.replica = await Redis(self.folder / f"redis-{self.count}").start(
             "--replicaof", "127.0.0.1", str(self.redis.port))
 
-        async def follows():
-            return "master_link_status:up" in await self.replica.call("INFO", "replication")
+        async def follows():  # the link is up before the master sends anything on it
+            reader, writer = await asyncio.open_connection(*self.redis_address())
+            writer.write(b"SET followed 1\r\nWAIT 1 1000\r\n")
+            try:
+                return await reader.readuntil(b"\n") and await reader.readline() == b":1\r\n"
+            finally:
+                writer.transport.abort()
         await until(follows, "the replica follows")
 
     async def begin(self, holders):

@@ -271,7 +271,8 @@ std::unique_ptr<SessionReservation> RedisSessionStore::Holder::reserve() {
   if (answer == "SIGN_IN") throw outcome_unknown();
   if (answer != "SEND") throw changed();
   // So that a failover does not lose the intent of a request that has left.
-  settings_->server->wait_for_replica(record_);
+  // No replica has confirmed it: there may have been one, and the lease was lost with it.
+  if (!settings_->server->wait_for_replica(record_)) renew();
   auto intent = std::make_unique<Intent>(shared_from_this(), held->fence, held->base, sent + 1);
   if (!still_holds(held->fence)) {
     intent->settle(RenewalOutcome::not_used);
