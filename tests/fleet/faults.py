@@ -29,11 +29,12 @@ class Fault:
         return f"{self.kind} at {'/'.join(self.point)} for {self.seconds:.1f} s"
 
 
-def draw(random):
+def draw(random, has_cables=False):
     """Returns the faults of a run, with a failover at most once."""
     faults = []
+    kinds = KINDS | {"unplug": 12} if has_cables else KINDS
     for _ in range(random.choice((1, 1, 1, 2, 2, 3))):
-        kind = random.choices(list(KINDS), KINDS.values())[0]
+        kind = random.choices(list(kinds), kinds.values())[0]
         point = random.choice(POINTS)
         if kind == "refuse":
             point = random.choice((("intent", "reply"), ("acquire", "reply")))
@@ -95,6 +96,14 @@ class Faults:
     async def silence(self, holder, fault):
         holder.silent[fault.way] = now() + fault.seconds
 
+    async def unplug(self, holder, fault):
+        self.lab.plug(holder, False)
+
+        async def plug_in():
+            await asyncio.sleep(fault.seconds)
+            self.lab.plug(holder, True)
+        self.later(plug_in())
+
     async def delay(self, _holder, fault):
         self.delayed += 1
         try:
@@ -124,6 +133,8 @@ class Faults:
 
     async def refuse(self, _holder, fault):
         route = self.lab.gateway_route
+        if not route.server.is_serving():
+            return
         route.refuse()
 
         async def listen():

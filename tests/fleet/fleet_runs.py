@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""fleet_runs.py --seed S --runs N [--workers W] [--verbose]
+"""fleet_runs.py --seed S --runs N [--workers W] [--namespaces] [--verbose]
 
 Runs a fleet N times, each with a fresh session, holders and faults that the seed selects, and checks
 what docs/decisions/0020 promises. Prints the seed and what happened of a run that breaks it, and
@@ -19,6 +19,7 @@ import time
 
 from faults import Faults, draw
 from lab import Lab, now, until
+from namespaces import NamespaceLab, can_make
 from witness import Witness
 
 SKIPPED = 77
@@ -28,7 +29,7 @@ class Run:
     def __init__(self, lab, seed):
         self.lab, self.seed, self.random = lab, seed, random.Random(seed)
         self.witness = Witness(lab.lease_ms)
-        self.faults = draw(self.random)
+        self.faults = draw(self.random, isinstance(lab, NamespaceLab))
         self.begin, self.lost, self.why = 0.0, False, ""
 
     async def whole(self):
@@ -37,7 +38,8 @@ class Run:
             lab.faults = None
             if any(fault.kind == "failover" for fault in self.faults):
                 await lab.new_replica()
-            await lab.begin(self.random.randint(3, 5))
+            clocks_ms = [self.random.randint(-300_000, 300_000) for _ in range(5)]
+            await lab.begin(self.random.randint(3, 5), clocks_ms)
             self.begin = now()
             control = lab.faults = Faults(lab, self.witness, self.faults)
             callers = [asyncio.ensure_future(self.keep_calling(one)) for one in lab.holders]
@@ -101,7 +103,7 @@ class Run:
         """As the table of decision 20 has it."""
         order = ("death", "response lost", "lease lapsed", "failover")
         by_pair = next((cause for cause in order if cause in causes), "")
-        lasting = sum(2 if one.kind in ("silence", "stop", "delay", "redis-stop") else 1
+        lasting = sum(2 if one.kind in ("silence", "stop", "delay", "redis-stop", "unplug") else 1
                       for one in self.faults if one.happened)
         if not by_pair and self.witness.open_intents >= 2 and lasting >= 2:
             return "two unknown outcomes"
@@ -149,8 +151,8 @@ class Run:
         return [f"{when - self.begin:7.3f} {text}" for when, text in sorted(lines)]
 
 
-async def work(seeds):
-    lab = Lab()
+async def work(seeds, make):
+    lab = make()
     try:
         await lab.open()
         for seed in seeds:
@@ -161,18 +163,18 @@ async def work(seeds):
                 result = {"seed": seed, "broken": [f"{type(error).__name__}: {error}"], "lost": "",
                           "faults": [str(one) for one in run.faults], "timeline": run.timeline()}
                 await lab.close()
-                lab = Lab()
+                lab = make()
                 await lab.open()
             print(json.dumps(result), flush=True)
     finally:
         await lab.close()
 
 
-def gather(seed, runs, workers):
+def gather(seed, runs, workers, more):
     """Yields the results of all workers, each a process of its own."""
     processes = [subprocess.Popen(
         [sys.executable, "-B", __file__, "--worker", ",".join(
-            str(one) for one in range(seed + number, seed + runs, workers))],
+            str(one) for one in range(seed + number, seed + runs, workers)), *more],
         stdout=subprocess.PIPE, text=True) for number in range(min(workers, runs))]
     lines = asyncio.Queue()
 
@@ -226,6 +228,8 @@ def main():
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--runs", type=int, default=1000)
     options.add_argument("--workers", type=int, default=12)
+    options.add_argument("--namespaces", action="store_true",
+                         help="each holder in a network of its own; needs root")
     options.add_argument("--verbose", action="store_true")
     options.add_argument("--worker", help=argparse.SUPPRESS)
     given = options.parse_args()
@@ -233,11 +237,16 @@ def main():
     if missing:
         print("skipped: not installed:", ", ".join(missing))
         return SKIPPED
+    if given.namespaces and not can_make():
+        print("skipped: network namespaces need root and ip")
+        return SKIPPED
     if given.worker:
-        asyncio.run(work([int(seed) for seed in given.worker.split(",")]))
+        asyncio.run(work([int(seed) for seed in given.worker.split(",")],
+                         NamespaceLab if given.namespaces else Lab))
         return 0
     begin = time.monotonic()
-    results = gather(given.seed, given.runs, given.workers)
+    results = gather(given.seed, given.runs, given.workers,
+                     ["--namespaces"] if given.namespaces else [])
     if given.verbose:
         for one in results:
             report(one, True)

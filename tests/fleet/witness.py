@@ -62,8 +62,8 @@ class Witness:
 
     def sent(self, when, holder, token):
         send = Send(token, holder, holder.life, when, self.intents.get((holder.name, holder.life), 0))
-        if not send.intent:
-            self.broken.append(f"{send}: sent without an intent")
+        if not self.intents.pop((holder.name, holder.life), 0):
+            self.broken.append(f"{send}: sent without an intent of its own")
         self.sends.append(send)
         self.note(when, f"{send}: sent")
         return send
