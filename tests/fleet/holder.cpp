@@ -11,13 +11,16 @@
 #include <cstdint>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
 #include <iostream>
+#include <memory>
 #include <string>
 #include <unistd.h>
 #include <utility>
 
 #include <pintle/broker.h>
 #include <pintle/host.h>
+#include <pintle/session_store.h>
 
 extern "C" PINTLE_EXPORT const pintle_plugin_table pintle_oauth;
 
@@ -27,6 +30,8 @@ int main(int argc, char** argv) {
     const std::int64_t offset_ms = std::atoll(argv[6]);
     pintle::HostOptions options;
     options.built_in = {&pintle_oauth};
+    options.sessions = std::make_shared<pintle::FileSessionStore>(
+        std::filesystem::path(argv[3]).parent_path());  // none is in it
     options.now_ms = [offset_ms] {
       return std::chrono::duration_cast<std::chrono::milliseconds>(
                  std::chrono::system_clock::now().time_since_epoch())

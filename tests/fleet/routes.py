@@ -177,6 +177,9 @@ class GatewayRoute(Route):
             await self.heard(holder)
             if send:
                 send.forwarded = asyncio.get_running_loop().time()
+            if self.host != "127.0.0.1":  # the practice gateway has no other name
+                head = re.sub(rb"(?i)\r\nhost: [^\r]*", b"\r\nHost: 127.0.0.1:%d" % self.where()[1],
+                              head)
             out.write(head + body)
             head, body = await read_message(back)
             if send:
