@@ -4,6 +4,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import functools
 import json
 import os
@@ -16,6 +17,8 @@ import time
 import unittest
 
 import lab
+from faults import Fault
+from fleet_runs import Run
 from lab import PINTLE, Lab, Redis, free_port, now, until
 
 SKIPPED = 77
@@ -138,6 +141,47 @@ class Forty(Case):
               f"{statistics.median(waits) * 1000:.0f} ms, p99 {p99 * 1000:.0f} ms; a call without "
               f"a lapse: p99 {calm[-1] * 1000:.0f} ms")
         self.assertLess(p99 - calm[-1], 2 * delay)
+
+
+def fault(kind, step, when, seconds=0.5, way="redis"):
+    return Fault(kind, (step, when), 0, seconds, way)
+
+
+@needs("redis-server")
+class OneFault(Case):
+    """Faults that were found with fleet_runs, and that a session survives, or not."""
+
+    KEPT = [
+        # Its lease has lapsed when it goes on: it must look again, not send.
+        [fault("stop", "intent", "request", 2.5)],
+        [fault("delay", "intent", "reply", 1.5)],
+        # The lease of the old master.
+        [fault("failover", "acquire", "request")],
+        [fault("failover", "intent", "request")],
+        [fault("redis-restart", "save", "request")],
+        [fault("cut", "save", "reply")],
+        [fault("kill", "intent", "reply")],
+        # The gateway has not seen it: the second try has an intent of its own.
+        [fault("cut", "refresh", "request")],
+        [fault("refuse", "intent", "reply")],
+    ]
+    LOST = [[fault("cut", "refresh", "reply")], [fault("kill", "save", "request")],
+            [fault("delay", "refresh", "request", 4)]]
+
+    @on_the_loop
+    async def test_each(self):
+        await self.lab.close()
+        self.lab = Lab()
+        await self.lab.open()
+        for kept, lists in ((True, self.KEPT), (False, self.LOST)):
+            for faults in lists:
+                run = Run(self.lab, 1)
+                run.faults = [dataclasses.replace(one) for one in faults]
+                result = await run.whole()
+                said = "\n".join([str(faults[0]), *result["broken"], *result["timeline"]])
+                self.assertFalse(result["broken"], said)
+                self.assertTrue(result["faults"], said)
+                self.assertEqual(not result["lost"], kept, said)
 
 
 @needs("redis-server", "redis-sentinel")
