@@ -107,7 +107,9 @@ class Run:
                       for one in self.faults if one.happened)
         if not by_pair and self.witness.open_intents >= 2 and lasting >= 2:
             return "two unknown outcomes"
-        return by_pair
+        kept = [one for one in self.faults if one.kind in ("failover", "refuse") or
+                (one.kind == "cut" and one.point[0] != "refresh")]
+        return "" if kept == self.faults else by_pair
 
     async def calm_lapse(self):
         """Without a fault there is exactly one refresh a lapse."""
