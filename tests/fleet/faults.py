@@ -69,6 +69,8 @@ class Faults:
             await self.make(holder, step, when)
         if holder.life != life or not holder.lives:
             raise Cut
+        if when == "request" and step != "refresh":
+            self.witness.asked[holder.name, life] = now()
         return result
 
     async def make(self, holder, step, when):

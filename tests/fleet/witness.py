@@ -4,7 +4,7 @@
 import dataclasses
 import re
 
-SLACK = 0.06  # Seconds between what happened and when it was seen here.
+SLACK = 0.06  # Seconds: Redis looks for what has lapsed now and then, and clocks are rounded.
 
 
 @dataclasses.dataclass
@@ -14,7 +14,8 @@ class Send:
     holder: object
     life: int
     at: float
-    intent: float = 0.0  # when Redis had allowed it
+    asked: float = 0.0  # when Redis was asked, and
+    intent: float = 0.0  # when it had allowed it
     forwarded: float = 0.0  # 0: the gateway has not seen it
     delivered: float = 0.0  # 0: its holder has not seen the answer
     status: int = 0
@@ -29,9 +30,10 @@ class Witness:
     def __init__(self, lease_ms):
         self.lease = lease_ms / 1000
         self.sends = []
-        self.intents = {}  # (holder, life): when the last one was allowed
+        self.asked = {}  # (holder, life): when its last command went on to Redis
+        self.intents = {}  # (holder, life): when the last one was asked for and allowed
         self.open_intents = 0  # since the last save: those with no known outcome
-        self.leases = {}  # (holder, life): when Redis last extended each
+        self.leases = {}  # (holder, life): when Redis was asked to extend its lease, and did
         self.lost_writes = []  # when Redis lost some
         self.lines = []
         self.broken = []
@@ -43,9 +45,9 @@ class Witness:
         who = (holder.name, holder.life)
         word = re.sub(rb"\$\d+\r\n|\*\d+\r\n", b"", reply).split(b"\r\n")[0].decode(errors="replace")
         if step in ("acquire", "renew") and word in ("LEASE", "KEPT"):
-            self.leases.setdefault(who, []).append(when)
+            self.leases.setdefault(who, []).append(self.asked[who])
         if step == "intent" and word == "SEND":
-            self.intents[who] = when
+            self.intents[who] = (self.asked[who], when)
             self.open_intents += 1
         if word in ("SAVED", "CLEARED", "ENDED") and step in ("save", "end", "sign-in", "clear"):
             self.open_intents = max(self.open_intents - 1, 0) if step == "clear" else 0
@@ -61,8 +63,9 @@ class Witness:
                      if one.holder is holder and one.life == holder.life), None)
 
     def sent(self, when, holder, token):
-        send = Send(token, holder, holder.life, when, self.intents.get((holder.name, holder.life), 0))
-        if not self.intents.pop((holder.name, holder.life), 0):
+        intent = self.intents.pop((holder.name, holder.life), None)
+        send = Send(token, holder, holder.life, when, *(intent or (when, when)))
+        if not intent:
             self.broken.append(f"{send}: sent without an intent of its own")
         self.sends.append(send)
         self.note(when, f"{send}: sent")
@@ -80,7 +83,7 @@ class Witness:
         """Why the second time was allowed; "" if nothing allows it."""
         if self.lost_between(first.intent, second.at):
             return "failover"
-        if first.saved and first.saved + SLACK < second.intent:
+        if first.saved and first.saved < second.asked:
             return ""
         if first.holder is second.holder and first.life == second.life:
             lost = not first.delivered or first.delivered - first.at > 3
