@@ -61,7 +61,7 @@ class Faults:
             raise Cut  # of a process that has been killed meanwhile
         at, result = now(), None
         if (step, when) == ("refresh", "request"):
-            result = self.witness.sent(at, holder, what)
+            result = self.witness.sent(*what, holder)  # on a connection of its own
         elif when == "reply" and step != "refresh":
             self.witness.redis_said(at, holder, step, what)
         life = holder.life

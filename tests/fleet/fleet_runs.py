@@ -229,7 +229,7 @@ def main():
     options = argparse.ArgumentParser()
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--runs", type=int, default=1000)
-    options.add_argument("--workers", type=int, default=12)
+    options.add_argument("--workers", type=int, default=8)
     options.add_argument("--namespaces", action="store_true",
                          help="each holder in a network of its own; needs root")
     options.add_argument("--verbose", action="store_true")

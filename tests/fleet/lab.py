@@ -170,7 +170,7 @@ class Holder:
 class Lab:
     """What one run after another uses; a run sets `at` to its faults."""
 
-    def __init__(self, lease_ms=1000):
+    def __init__(self, lease_ms=1500):
         self.folder = Path(tempfile.mkdtemp(prefix="pintle-fleet-"))
         self.lease_ms = lease_ms
         self.environment = {name: value for name, value in os.environ.items()

@@ -108,12 +108,13 @@ class Route:
     async def accepted(self, reader, writer):
         self.open.add(writer)
         out = None
+        since = asyncio.get_running_loop().time()
         try:
             holder = self.holder or self.who(writer.get_extra_info("peername"))
             await self.heard(holder)
             back, out = await asyncio.open_connection(*self.where(), limit=1 << 20)
             self.open.add(out)
-            await self.serve(holder, reader, writer, back, out)
+            await self.serve(holder, since, reader, writer, back, out)
         except (Cut, OSError, asyncio.IncompleteReadError, ValueError, asyncio.CancelledError):
             pass
         finally:
@@ -130,7 +131,7 @@ class Route:
 class RedisRoute(Route):
     kind = "redis"
 
-    async def serve(self, holder, reader, writer, back, out):
+    async def serve(self, holder, _since, reader, writer, back, out):
         while True:
             raw, words = await read_command(reader)
             if words[0] == b"SUBSCRIBE":
@@ -166,14 +167,14 @@ class GatewayRoute(Route):
     kind = "gateway"
     who = None  # (host, port) to holder
 
-    async def serve(self, holder, reader, writer, back, out):
+    async def serve(self, holder, since, reader, writer, back, out):
         while True:
             head, body = await read_message(reader)
             cookie = REFRESH_COOKIE.search(head)
             send = None
             if cookie:
                 send = await self.at(holder, "refresh", "request",
-                                     hashlib.sha256(cookie[1]).hexdigest()[:8])
+                                     (since, hashlib.sha256(cookie[1]).hexdigest()[:8]))
             await self.heard(holder)
             if send:
                 send.forwarded = asyncio.get_running_loop().time()
