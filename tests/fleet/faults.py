@@ -51,8 +51,8 @@ def draw(random, has_cables=False):
 class Faults:
     """Called at each point of all ways of a run."""
 
-    def __init__(self, lab, witness, faults):
-        self.lab, self.witness, self.armed = lab, witness, list(faults)
+    def __init__(self, lab, history, faults):
+        self.lab, self.history, self.armed = lab, history, list(faults)
         self.delayed = 0
         self.tasks, self.is_healed, self.cut_from_replica = [], False, None
 
@@ -61,16 +61,16 @@ class Faults:
             raise Cut  # of a process that has been killed meanwhile
         at, result = now(), None
         if (step, when) == ("refresh", "request"):
-            result = self.witness.sent(*what, holder)  # on a connection of its own
+            result = self.history.sent(*what, holder)  # on a connection of its own
         elif when == "reply" and step != "refresh":
-            self.witness.redis_said(at, holder, step, what)
+            self.history.redis_said(at, holder, step, what)
         life = holder.life
         if not self.is_healed:
             await self.make(holder, step, when)
         if holder.life != life or not holder.lives:
             raise Cut
         if when == "request" and step != "refresh":
-            self.witness.asked[holder.name, life] = now()
+            self.history.asked[holder.name, life] = now()
         return result
 
     async def make(self, holder, step, when):
@@ -85,7 +85,7 @@ class Faults:
                 fault.skip -= 1
                 continue
             fault.happened = now()
-            self.witness.note(fault.happened, f"FAULT {fault}: {holder.name}.{holder.life}")
+            self.history.note(fault.happened, f"FAULT {fault}: {holder.name}.{holder.life}")
             await getattr(self, fault.kind.replace("-", "_"))(holder, fault)
             return
 
@@ -114,7 +114,7 @@ class Faults:
             self.delayed -= 1
 
     async def kill(self, holder, fault):
-        self.witness.died(now(), holder)
+        self.history.died(now(), holder)
         holder.kill()
         self.later(self.start_again(holder, fault.seconds / 2))
         raise Cut
@@ -169,8 +169,8 @@ class Faults:
 
     async def promote(self):
         await asyncio.sleep(0.05)  # the reply arrives
-        self.witness.lost_writes.append(now())
-        self.witness.note(now(), "the replica takes over")
+        self.history.lost_writes.append(now())
+        self.history.note(now(), "the replica takes over")
         self.lab.redis.kill()
         for holder in self.lab.holders:
             holder.redis_route.cut_all()

@@ -20,7 +20,7 @@ import time
 from faults import Faults, draw
 from lab import Lab, now, until
 from namespaces import NamespaceLab, can_make
-from witness import Witness
+from history import History
 
 SKIPPED = 77
 
@@ -28,7 +28,7 @@ SKIPPED = 77
 class Run:
     def __init__(self, lab, seed):
         self.lab, self.seed, self.random = lab, seed, random.Random(seed)
-        self.witness = Witness(lab.lease_ms)
+        self.history = History(lab.lease_ms)
         self.faults = draw(self.random, isinstance(lab, NamespaceLab))
         self.begin, self.lost, self.why = 0.0, False, ""
 
@@ -41,7 +41,7 @@ class Run:
             clocks_ms = [self.random.randint(-300_000, 300_000) for _ in range(5)]
             await lab.begin(self.random.randint(3, 5), clocks_ms)
             self.begin = now()
-            control = lab.faults = Faults(lab, self.witness, self.faults)
+            control = lab.faults = Faults(lab, self.history, self.faults)
             callers = [asyncio.ensure_future(self.keep_calling(one)) for one in lab.holders]
             for _ in range(self.random.randint(2, 3)):
                 await self.lapse()
@@ -67,7 +67,7 @@ class Run:
             await asyncio.sleep(0.05)
 
     async def lapse(self):
-        self.witness.note(now(), "the access token lapses")
+        self.history.note(now(), "the access token lapses")
         await self.lab.steer("expire-access")
 
     async def agree(self):
@@ -88,16 +88,16 @@ class Run:
         try:
             await until(all_agree, "all agree", 15)
         except AssertionError:
-            self.witness.broken.append(f"15 s after the last fault: {last_words()}")
+            self.history.broken.append(f"15 s after the last fault: {last_words()}")
         self.lost = last_words()[0] == "sign-in"
 
     def check_agreement(self):
-        causes = self.witness.causes()
-        self.witness.note(now(), f"sent again after: {causes}")
+        causes = self.history.causes()
+        self.history.note(now(), f"sent again after: {causes}")
         if self.lost:
             self.why = self.why_lost(causes)
             if not self.why:
-                self.witness.broken.append("the session is lost, and no fault explains it")
+                self.history.broken.append("the session is lost, and no fault explains it")
 
     def why_lost(self, causes):
         """As the table of decision 20 has it."""
@@ -105,7 +105,7 @@ class Run:
         by_pair = next((cause for cause in order if cause in causes), "")
         lasting = sum(2 if one.kind in ("silence", "stop", "delay", "redis-stop", "unplug") else 1
                       for one in self.faults if one.happened)
-        if not by_pair and self.witness.open_intents >= 2 and lasting >= 2:
+        if not by_pair and self.history.open_intents >= 2 and lasting >= 2:
             return "two unknown outcomes"
         kept = [one for one in self.faults if one.kind in ("failover", "refuse") or
                 (one.kind == "cut" and one.point[0] != "refresh")]
@@ -120,7 +120,7 @@ class Run:
         await self.agree()
         after = (await self.lab.counters())["refreshes"]
         if self.lost or after - before != 1:
-            self.witness.broken.append(f"a lapse without a fault: {after - before} refreshes, "
+            self.history.broken.append(f"a lapse without a fault: {after - before} refreshes, "
                                        f"lost: {self.lost}, {now() - since:.1f} s")
 
     async def sign_in_again(self):
@@ -130,20 +130,20 @@ class Run:
             await until(lambda: all(any(when > since and word == "ok" for when, word in one.answers)
                                     for one in self.lab.holders), "a new sign-in", 10)
         except AssertionError:
-            self.witness.broken.append(
+            self.history.broken.append(
                 f"a new sign-in is not used: {[one.answers[-1] for one in self.lab.holders]}")
 
     def result(self, counters):
-        return {"seed": self.seed, "holders": len(self.lab.holders), "broken": self.witness.broken,
+        return {"seed": self.seed, "holders": len(self.lab.holders), "broken": self.history.broken,
                 "lost": self.why if self.lost else "", "faults": [
                     f"{one.kind} {'/'.join(one.point)}" for one in self.faults if one.happened],
-                "sent": len(self.witness.sends), "refreshes": counters["refreshes"],
+                "sent": len(self.history.sends), "refreshes": counters["refreshes"],
                 "reuse": counters["reuse_detections"], "seconds": now() - self.begin,
                 "calls": sum(len(one.answers) for one in self.lab.holders),
                 "timeline": self.timeline()}
 
     def timeline(self):
-        lines = list(self.witness.lines)
+        lines = list(self.history.lines)
         for holder in self.lab.holders:
             before = None
             for when, word in holder.answers:

@@ -50,7 +50,7 @@ int main(int argc, char** argv) {
     pintle::BrokerOptions broker_options;
     broker_options.as = pintle::BrokerOptions::As::open;
     const pintle::Broker broker(connection, broker_options);
-    std::cout << "{\"url\":\"" << broker.url() << "\"}" << std::endl;
+    std::cout << "{\"url\":\"" << broker.url() << "\"}\n" << std::flush;
     for (;;) ::pause();
   } catch (const std::exception& error) {
     std::cerr << error.what() << '\n';

@@ -111,7 +111,7 @@ class Route:
         since = asyncio.get_running_loop().time()
         try:
             holder = self.holder or self.who(writer.get_extra_info("peername"))
-            await self.heard(holder)
+            await self.wait_while_silent(holder)
             back, out = await asyncio.open_connection(*self.where(), limit=1 << 20)
             self.open.add(out)
             await self.serve(holder, since, reader, writer, back, out)
@@ -123,7 +123,7 @@ class Route:
                     self.open.discard(end)
                     end.transport.abort()
 
-    async def heard(self, holder):
+    async def wait_while_silent(self, holder):
         while holder is not None and holder.silent.get(self.kind, 0) > asyncio.get_running_loop().time():
             await asyncio.sleep(0.02)
 
@@ -138,11 +138,11 @@ class RedisRoute(Route):
                 return await self.follow(holder, raw, reader, writer, back, out)
             step = step_of(words)
             await self.at(holder, step, "request", words)
-            await self.heard(holder)
+            await self.wait_while_silent(holder)
             out.write(raw)
             reply = await read_reply(back)
             await self.at(holder, step, "reply", reply)
-            await self.heard(holder)
+            await self.wait_while_silent(holder)
             writer.write(reply)
 
     async def follow(self, holder, raw, reader, writer, back, out):
@@ -151,7 +151,7 @@ class RedisRoute(Route):
 
         async def pump(source, to):
             while data := await source.read(65536):
-                await self.heard(holder)
+                await self.wait_while_silent(holder)
                 to.write(data)
         pumps = [asyncio.ensure_future(pump(reader, out)), asyncio.ensure_future(pump(back, writer))]
         try:
@@ -175,7 +175,7 @@ class GatewayRoute(Route):
             if cookie:
                 send = await self.at(holder, "refresh", "request",
                                      (since, hashlib.sha256(cookie[1]).hexdigest()[:8]))
-            await self.heard(holder)
+            await self.wait_while_silent(holder)
             if send:
                 send.forwarded = asyncio.get_running_loop().time()
             if self.host != "127.0.0.1":  # the practice gateway has no other name
@@ -186,7 +186,7 @@ class GatewayRoute(Route):
             if send:
                 send.status = int(head.split(b" ", 2)[1])
                 await self.at(holder, "refresh", "reply", send)
-            await self.heard(holder)
+            await self.wait_while_silent(holder)
             writer.write(head + body)
             if send:
                 await writer.drain()

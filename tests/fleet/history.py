@@ -26,7 +26,7 @@ class Send:
         return f"{self.token} by {self.holder.name}.{self.life}"
 
 
-class Witness:
+class History:
     def __init__(self, lease_ms):
         self.lease = lease_ms / 1000
         self.sends = []
