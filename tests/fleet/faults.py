@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 import signal
 
-from lab import now
+from lab import now, until
 from routes import Cut
 
 POINTS = [(step, when) for step in ("acquire", "intent", "refresh", "save")
@@ -29,11 +29,12 @@ class Fault:
         return f"{self.kind} at {'/'.join(self.point)} for {self.seconds:.1f} s"
 
 
-def draw(random):
+def draw(random, has_cables=False):
     """Returns the faults of a run, with a failover at most once."""
     faults = []
+    kinds = KINDS | {"unplug": 12} if has_cables else KINDS
     for _ in range(random.choice((1, 1, 1, 2, 2, 3))):
-        kind = random.choices(list(KINDS), KINDS.values())[0]
+        kind = random.choices(list(kinds), kinds.values())[0]
         point = random.choice(POINTS)
         if kind == "refuse":
             point = random.choice((("intent", "reply"), ("acquire", "reply")))
@@ -50,8 +51,9 @@ def draw(random):
 class Faults:
     """Called at each point of all ways of a run."""
 
-    def __init__(self, lab, witness, faults):
-        self.lab, self.witness, self.armed = lab, witness, list(faults)
+    def __init__(self, lab, history, faults):
+        self.lab, self.history, self.armed = lab, history, list(faults)
+        self.delayed = 0
         self.tasks, self.is_healed, self.cut_from_replica = [], False, None
 
     async def __call__(self, holder, step, when, what):
@@ -59,14 +61,16 @@ class Faults:
             raise Cut  # of a process that has been killed meanwhile
         at, result = now(), None
         if (step, when) == ("refresh", "request"):
-            result = self.witness.sent(at, holder, what)
+            result = self.history.sent(*what, holder)  # on a connection of its own
         elif when == "reply" and step != "refresh":
-            self.witness.redis_said(at, holder, step, what)
+            self.history.redis_said(at, holder, step, what)
         life = holder.life
         if not self.is_healed:
             await self.make(holder, step, when)
         if holder.life != life or not holder.lives:
             raise Cut
+        if when == "request" and step != "refresh":
+            self.history.asked[holder.name, life] = now()
         return result
 
     async def make(self, holder, step, when):
@@ -81,7 +85,7 @@ class Faults:
                 fault.skip -= 1
                 continue
             fault.happened = now()
-            self.witness.note(fault.happened, f"FAULT {fault}: {holder.name}.{holder.life}")
+            self.history.note(fault.happened, f"FAULT {fault}: {holder.name}.{holder.life}")
             await getattr(self, fault.kind.replace("-", "_"))(holder, fault)
             return
 
@@ -94,11 +98,23 @@ class Faults:
     async def silence(self, holder, fault):
         holder.silent[fault.way] = now() + fault.seconds
 
+    async def unplug(self, holder, fault):
+        self.lab.plug(holder, False)
+
+        async def plug_in():
+            await asyncio.sleep(fault.seconds)
+            self.lab.plug(holder, True)
+        self.later(plug_in())
+
     async def delay(self, _holder, fault):
-        await asyncio.sleep(fault.seconds)
+        self.delayed += 1
+        try:
+            await asyncio.sleep(fault.seconds)
+        finally:
+            self.delayed -= 1
 
     async def kill(self, holder, fault):
-        self.witness.died(now(), holder)
+        self.history.died(now(), holder)
         holder.kill()
         self.later(self.start_again(holder, fault.seconds / 2))
         raise Cut
@@ -119,6 +135,8 @@ class Faults:
 
     async def refuse(self, _holder, fault):
         route = self.lab.gateway_route
+        if not route.server.is_serving():
+            return
         route.refuse()
 
         async def listen():
@@ -151,8 +169,8 @@ class Faults:
 
     async def promote(self):
         await asyncio.sleep(0.05)  # the reply arrives
-        self.witness.lost_writes.append(now())
-        self.witness.note(now(), "the replica takes over")
+        self.history.lost_writes.append(now())
+        self.history.note(now(), "the replica takes over")
         self.lab.redis.kill()
         for holder in self.lab.holders:
             holder.redis_route.cut_all()
@@ -167,6 +185,7 @@ class Faults:
         for task in self.tasks:
             with contextlib.suppress(ConnectionError):
                 await task
+        await until(lambda: self.delayed == 0, "what is delayed arrives")
         for holder in self.lab.holders:
             holder.silent.clear()
             if not holder.lives:

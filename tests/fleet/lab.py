@@ -16,6 +16,8 @@ from pathlib import Path
 from routes import GatewayRoute, RedisRoute, holder_of_port
 
 PINTLE = os.environ.get("PINTLE", "pintle")
+# holder.cpp; without it, clocks are right.
+HOLDER = os.environ.get("PINTLE_FLEET_HOLDER", "")
 CALL = b"GET /api/sessions HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n"
 
 
@@ -45,16 +47,22 @@ async def until(condition, what, seconds=15):
 
 async def exchange(port, data, host="127.0.0.1", timeout=20):
     """Sends `data` and reads to the end; returns (status, body)."""
-    async def talk():
-        reader, writer = await asyncio.open_connection(host, port)
-        try:
-            writer.write(data)
-            answer = await reader.read()
-        finally:
-            writer.transport.abort()
-        head, _, body = answer.partition(b"\r\n\r\n")
-        return int(head.split(b" ", 2)[1]), body
-    return await asyncio.wait_for(talk(), timeout)
+    return await asyncio.wait_for(talk(asyncio.open_connection(host, port), data), timeout)
+
+
+async def exchange_unix(path, data, timeout=20):
+    return await asyncio.wait_for(talk(asyncio.open_unix_connection(path), data), timeout)
+
+
+async def talk(connecting, data):
+    reader, writer = await connecting
+    try:
+        writer.write(data)
+        answer = await reader.read()
+    finally:
+        writer.transport.abort()
+    head, _, body = answer.partition(b"\r\n\r\n")
+    return int(head.split(b" ", 2)[1]), body
 
 
 class Redis:
@@ -82,7 +90,7 @@ class Redis:
 
     async def call(self, *words, timeout=5):
         """Returns the raw reply."""
-        async def talk():
+        async def ask():
             reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
             try:
                 coded = [word.encode() for word in words]
@@ -91,7 +99,7 @@ class Redis:
                 return (await reader.read(65536)).decode(errors="replace")
             finally:
                 writer.transport.abort()
-        return await asyncio.wait_for(talk(), timeout)
+        return await asyncio.wait_for(ask(), timeout)
 
     def send(self, number):
         self.process.send_signal(number)
@@ -110,27 +118,27 @@ class Holder:
         self.process, self.port, self.life = None, 0, 0
         self.silent = {}  # which way is silent, and until when
         self.redis_route = RedisRoute(lab.redis_address, lab.at, self)
+        self.clock_ms = 0  # how far it is ahead
         self.answers = []  # (when, "ok", "sign-in" or another word)
 
-    def options(self):
-        return [*self.lab.store_options, "--store",
-                f"redis://{self.redis_route.host}:{self.redis_route.port}"]
+    @property
+    def store(self):
+        return f"redis://{self.redis_route.host}:{self.redis_route.port}"
 
     async def start(self):
         self.life += 1
         log = self.lab.folder / f"{self.name}.log"
         with open(log, "wb") as out:
             self.process = subprocess.Popen(
-                [*self.lab.prefix_of(self), PINTLE, "serve", self.lab.url, "--as", "open", "--json",
-                 "--timeout", "3", *self.options()],
-                stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
-                env=self.lab.environment)
+                [str(word) for word in self.lab.command_of(self)], stdin=subprocess.DEVNULL,
+                stdout=out, stderr=subprocess.STDOUT, env=self.lab.environment)
         deadline = now() + 15
-        while b'"url"' not in log.read_bytes():
+        while b"}" not in log.read_bytes():
             if self.process.poll() is not None or now() > deadline:
                 return False
             await asyncio.sleep(0.02)
-        self.port = int(json.loads(log.read_bytes().split(b"\n")[0])["url"].rsplit(":", 1)[1])
+        with contextlib.suppress(ValueError):  # of a socket with a name
+            self.port = int(json.loads(log.read_bytes().split(b"\n")[0])["url"].rsplit(":", 1)[1])
         return True
 
     @property
@@ -162,7 +170,7 @@ class Holder:
 class Lab:
     """What one run after another uses; a run sets `at` to its faults."""
 
-    def __init__(self, lease_ms=1000):
+    def __init__(self, lease_ms=1500):
         self.folder = Path(tempfile.mkdtemp(prefix="pintle-fleet-"))
         self.lease_ms = lease_ms
         self.environment = {name: value for name, value in os.environ.items()
@@ -175,15 +183,22 @@ class Lab:
             path.touch(0o600)
             path.write_bytes(text)
         self.redis = self.replica = self.gateway = None
-        self.count, self.holders, self.faults = 0, [], None
+        self.count, self.run, self.holders, self.faults = 0, 0, [], None
         self.gateway_route = GatewayRoute(lambda: ("127.0.0.1", self.gateway_port), self.at)
         self.gateway_route.who = self.who
 
     def redis_address(self):
         return "127.0.0.1", self.redis.port
 
-    def prefix_of(self, _holder):
-        return []
+    def serve(self, holder):
+        return [PINTLE, "serve", self.url, "--as", "open", "--json", "--timeout", "3",
+                *self.store_options, "--store", holder.store]
+
+    def command_of(self, holder):
+        if not HOLDER:
+            return self.serve(holder)
+        return [HOLDER, self.url, holder.store, self.key, self.lease_ms, f"run{self.run}",
+                holder.clock_ms]
 
     async def exchange_with(self, holder, data):
         return await exchange(holder.port, data)
@@ -193,7 +208,7 @@ class Lab:
 
     def who(self, peer):
         pids = {one.process.pid: one for one in self.holders if one.lives}
-        return pids.get(holder_of_port(peer[1], pids))
+        return pids.get(holder_of_port(peer[1], self.gateway_route.port, pids))
 
     async def start_gateway(self):
         """A new one: it lets nobody sign in often."""
@@ -223,18 +238,26 @@ class Lab:
         self.replica = await Redis(self.folder / f"redis-{self.count}").start(
             "--replicaof", "127.0.0.1", str(self.redis.port))
 
-        async def follows():
-            return "master_link_status:up" in await self.replica.call("INFO", "replication")
+        async def follows():  # the link is up before the master sends anything on it
+            reader, writer = await asyncio.open_connection(*self.redis_address())
+            writer.write(b"SET followed 1\r\nWAIT 1 1000\r\n")
+            try:
+                return await reader.readuntil(b"\n") and await reader.readline() == b":1\r\n"
+            finally:
+                writer.transport.abort()
         await until(follows, "the replica follows")
 
-    async def begin(self, holders):
+    async def begin(self, holders, clocks_ms=(0,) * 9):
         """A new record, sign-in and holders."""
-        self.count += 1
-        self.store_options = ["--store-secret-file", f"key={self.key}", "--store-set",
-                              f"lease_ms={self.lease_ms}", "--store-set", f"prefix=run{self.count}"]
+        self.run += 1
+        self.store_options = [
+            "--store-secret-file", f"key={self.key}", "--store-set", f"lease_ms={self.lease_ms}",
+            "--store-set", f"prefix=run{self.run}", "--store-set", "plain=allowed",
+            "--allow-plain-http"]
         self.holders = [Holder(self, number) for number in range(holders)]
-        for holder in self.holders:
-            await holder.redis_route.listen()
+        for holder, clock_ms in zip(self.holders, clocks_ms):
+            holder.clock_ms = clock_ms
+            await holder.redis_route.listen(self.gateway_route.host)
         await self.start_gateway()
         await self.sign_in()
         self.started = await asyncio.gather(*(holder.start() for holder in self.holders))

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import hashlib
 import os
+import random
 import re
 
 # A text of each script of session_scripts.cpp that no other one has.
@@ -60,11 +61,11 @@ async def read_message(reader):
     return head, await reader.readexactly(int(size[1])) if size else b""
 
 
-def holder_of_port(port, pids):
-    """Returns which of the processes `pids` has this port of loopback open."""
+def holder_of_port(port, to, pids):
+    """Returns which of the processes `pids` has this connection of loopback to the port `to`."""
     with open("/proc/net/tcp", encoding="ascii") as table:
-        wanted = f"0100007F:{port:04X}"
-        inode = next((row.split()[9] for row in table if row.split()[1] == wanted), None)
+        wanted = [f"0100007F:{port:04X}", f"0100007F:{to:04X}"]
+        inode = next((row.split()[9] for row in table if row.split()[1:3] == wanted), None)
     for pid in pids:
         with contextlib.suppress(OSError):
             for name in os.listdir(f"/proc/{pid}/fd"):
@@ -83,10 +84,17 @@ class Route:
         self.open, self.silent = set(), {}
 
     async def listen(self, host="127.0.0.1"):
+        """On a port that no outgoing connection gets, so that it is free after `refuse`."""
         self.host = host
-        self.server = await asyncio.start_server(self.accepted, host, self.port, limit=1 << 20,
-                                                 reuse_address=True)
-        self.port = self.server.sockets[0].getsockname()[1]
+        for left in reversed(range(100)):
+            port = self.port or random.randint(12000, 31000)
+            try:
+                self.server = await asyncio.start_server(self.accepted, host, port, limit=1 << 20)
+                self.port = port
+                return
+            except OSError:
+                if self.port or not left:
+                    raise
 
     def refuse(self):
         """Until `listen`, connections are refused."""
@@ -100,12 +108,13 @@ class Route:
     async def accepted(self, reader, writer):
         self.open.add(writer)
         out = None
+        since = asyncio.get_running_loop().time()
         try:
             holder = self.holder or self.who(writer.get_extra_info("peername"))
-            await self.heard(holder)
+            await self.wait_while_silent(holder)
             back, out = await asyncio.open_connection(*self.where(), limit=1 << 20)
             self.open.add(out)
-            await self.serve(holder, reader, writer, back, out)
+            await self.serve(holder, since, reader, writer, back, out)
         except (Cut, OSError, asyncio.IncompleteReadError, ValueError, asyncio.CancelledError):
             pass
         finally:
@@ -114,7 +123,7 @@ class Route:
                     self.open.discard(end)
                     end.transport.abort()
 
-    async def heard(self, holder):
+    async def wait_while_silent(self, holder):
         while holder is not None and holder.silent.get(self.kind, 0) > asyncio.get_running_loop().time():
             await asyncio.sleep(0.02)
 
@@ -122,18 +131,18 @@ class Route:
 class RedisRoute(Route):
     kind = "redis"
 
-    async def serve(self, holder, reader, writer, back, out):
+    async def serve(self, holder, _since, reader, writer, back, out):
         while True:
             raw, words = await read_command(reader)
             if words[0] == b"SUBSCRIBE":
                 return await self.follow(holder, raw, reader, writer, back, out)
             step = step_of(words)
             await self.at(holder, step, "request", words)
-            await self.heard(holder)
+            await self.wait_while_silent(holder)
             out.write(raw)
             reply = await read_reply(back)
             await self.at(holder, step, "reply", reply)
-            await self.heard(holder)
+            await self.wait_while_silent(holder)
             writer.write(reply)
 
     async def follow(self, holder, raw, reader, writer, back, out):
@@ -142,7 +151,7 @@ class RedisRoute(Route):
 
         async def pump(source, to):
             while data := await source.read(65536):
-                await self.heard(holder)
+                await self.wait_while_silent(holder)
                 to.write(data)
         pumps = [asyncio.ensure_future(pump(reader, out)), asyncio.ensure_future(pump(back, writer))]
         try:
@@ -158,23 +167,26 @@ class GatewayRoute(Route):
     kind = "gateway"
     who = None  # (host, port) to holder
 
-    async def serve(self, holder, reader, writer, back, out):
+    async def serve(self, holder, since, reader, writer, back, out):
         while True:
             head, body = await read_message(reader)
             cookie = REFRESH_COOKIE.search(head)
             send = None
             if cookie:
                 send = await self.at(holder, "refresh", "request",
-                                     hashlib.sha256(cookie[1]).hexdigest()[:8])
-            await self.heard(holder)
+                                     (since, hashlib.sha256(cookie[1]).hexdigest()[:8]))
+            await self.wait_while_silent(holder)
             if send:
                 send.forwarded = asyncio.get_running_loop().time()
+            if self.host != "127.0.0.1":  # the practice gateway has no other name
+                head = re.sub(rb"(?i)\r\nhost: [^\r]*", b"\r\nHost: 127.0.0.1:%d" % self.where()[1],
+                              head)
             out.write(head + body)
             head, body = await read_message(back)
             if send:
                 send.status = int(head.split(b" ", 2)[1])
                 await self.at(holder, "refresh", "reply", send)
-            await self.heard(holder)
+            await self.wait_while_silent(holder)
             writer.write(head + body)
             if send:
                 await writer.drain()

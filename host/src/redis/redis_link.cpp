@@ -24,10 +24,10 @@ Error unreachable(const std::string& peer, const std::string& why) {
 
 Error with_place(const std::string& peer, const Error& error) {
   auto made = unreachable(peer, error.what());
+  // Its hint names the options for the gateway's certificate.
   if (error.layer() == Layer::tls) {
-    made.with_hint(
-        "Trust the authority of its certificate with --store-set ca_file=FILE, and name "
-        "it as its certificate does.");
+    return made.with_user_action().with_retry(false).with_hint(
+        "If you trust whoever issued its certificate, name theirs with --store-set ca_file=FILE.");
   }
   return made.with_retry(error.can_retry() || error.layer() == Layer::tcp);
 }

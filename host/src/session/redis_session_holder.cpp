@@ -186,13 +186,13 @@ std::string RedisSessionStore::Holder::note_intent(const Held& held, int sent) {
     const auto reply =
         run(session_scripts::kIntent,
             {me_, std::to_string(held.fence), std::to_string(held.base), std::to_string(sent)});
-    // So that a failover does not lose the intent of a request that has left.
-    if (reply.at(0).text == "SEND") settings_->server->wait_for_replica(record_);
+    // So that a failover does not lose the intent of a request that has left. If no replica has
+    // confirmed it, there may have been one, and the lease was lost with it.
+    if (reply.at(0).text == "SEND" && !settings_->server->wait_for_replica(record_)) renew();
     return reply.at(0).text;
   } catch (const Error&) {
     // It may be there. Nothing is sent, so that it must not count as a try.
-    const MutexLock lock(mutex_);
-    owed_ = Owed{.outcome = RenewalOutcome::not_used, .held = held, .sent = sent + 1};
+    owe({.outcome = RenewalOutcome::not_used, .held = held, .sent = sent + 1});
     throw;
   }
 }
@@ -291,10 +291,14 @@ bool RedisSessionStore::Holder::settle(const Intent& intent, RenewalOutcome outc
     current_lease_->is_sent = false;
     return true;
   } catch (const Error&) {
-    const MutexLock lock(mutex_);
-    owed_ = owed;
+    owe(owed);
   }
   return false;
+}
+
+void RedisSessionStore::Holder::owe(const Owed& owed) {
+  const MutexLock lock(mutex_);
+  owed_ = owed;
 }
 
 bool RedisSessionStore::Holder::hear(std::string_view message) {

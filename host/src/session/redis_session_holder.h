@@ -83,6 +83,7 @@ class RedisSessionStore::Holder : public std::enable_shared_from_this<Holder> {
   /// Returns what the step of that name does, when a replica has it too.
   std::string note_intent(const Held& held, int sent);
   void settle_owed();
+  void owe(const Owed& owed);
   /// Returns true if another session is stored.
   bool report_outcome(const Owed& owed);
   void take(const redis::Reply& record) PINTLE_REQUIRES(mutex_);

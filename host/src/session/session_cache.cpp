@@ -356,7 +356,9 @@ std::shared_ptr<SessionLock> SessionCache::lock(int timeout_ms) {
 std::optional<Error> SessionCache::unread() const {
   if (was_read_) return std::nullopt;
   const MutexLock lock(mutex_);
-  return read_trouble_ && read_trouble_->can_retry() ? read_trouble_ : std::nullopt;
+  // A sign-in is no help if the session of the whole fleet is only out of reach.
+  const bool counts = read_trouble_ && (read_trouble_->can_retry() || store_->is_shared());
+  return counts ? read_trouble_ : std::nullopt;
 }
 
 std::optional<Error> SessionCache::trouble() const {

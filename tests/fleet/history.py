@@ -4,7 +4,7 @@
 import dataclasses
 import re
 
-SLACK = 0.06  # Seconds between what happened and when it was seen here.
+SLACK = 0.06  # Seconds: Redis looks for what has lapsed now and then, and clocks are rounded.
 
 
 @dataclasses.dataclass
@@ -14,7 +14,8 @@ class Send:
     holder: object
     life: int
     at: float
-    intent: float = 0.0  # when Redis had allowed it
+    asked: float = 0.0  # when Redis was asked, and
+    intent: float = 0.0  # when it had allowed it
     forwarded: float = 0.0  # 0: the gateway has not seen it
     delivered: float = 0.0  # 0: its holder has not seen the answer
     status: int = 0
@@ -25,12 +26,14 @@ class Send:
         return f"{self.token} by {self.holder.name}.{self.life}"
 
 
-class Witness:
+class History:
     def __init__(self, lease_ms):
         self.lease = lease_ms / 1000
         self.sends = []
-        self.intents = {}  # (holder, life): when the last one was allowed
-        self.leases = {}  # (holder, life): when Redis last extended each
+        self.asked = {}  # (holder, life): when its last command went on to Redis
+        self.intents = {}  # (holder, life): when the last one was asked for and allowed
+        self.open_intents = 0  # since the last save: those with no known outcome
+        self.leases = {}  # (holder, life): when Redis was asked to extend its lease, and did
         self.lost_writes = []  # when Redis lost some
         self.lines = []
         self.broken = []
@@ -42,24 +45,28 @@ class Witness:
         who = (holder.name, holder.life)
         word = re.sub(rb"\$\d+\r\n|\*\d+\r\n", b"", reply).split(b"\r\n")[0].decode(errors="replace")
         if step in ("acquire", "renew") and word in ("LEASE", "KEPT"):
-            self.leases.setdefault(who, []).append(when)
+            self.leases.setdefault(who, []).append(self.asked[who])
         if step == "intent" and word == "SEND":
-            self.intents[who] = when
+            self.intents[who] = (self.asked[who], when)
+            self.open_intents += 1
+        if word in ("SAVED", "CLEARED", "ENDED") and step in ("save", "end", "sign-in", "clear"):
+            self.open_intents = max(self.open_intents - 1, 0) if step == "clear" else 0
         if step == "save" and word == "SAVED":
             last = self.last_of(holder)
             if last and last.delivered and not last.saved:
                 last.saved = when
-        if True:
+        if step not in ("renew", "load"):
             self.note(when, f"{holder.name}.{holder.life} {step}: {word[:60]}")
 
     def last_of(self, holder):
         return next((one for one in reversed(self.sends)
                      if one.holder is holder and one.life == holder.life), None)
 
-    def sent(self, when, holder, token):
-        send = Send(token, holder, holder.life, when, self.intents.get((holder.name, holder.life), 0))
-        if not send.intent:
-            self.broken.append(f"{send}: sent without an intent")
+    def sent(self, when, token, holder):
+        intent = self.intents.pop((holder.name, holder.life), None)
+        send = Send(token, holder, holder.life, when, *(intent or (when, when)))
+        if not intent:
+            self.broken.append(f"{send}: sent without an intent of its own")
         self.sends.append(send)
         self.note(when, f"{send}: sent")
         return send
@@ -76,7 +83,7 @@ class Witness:
         """Why the second time was allowed; "" if nothing allows it."""
         if self.lost_between(first.intent, second.at):
             return "failover"
-        if first.saved and first.saved + SLACK < second.intent:
+        if first.saved and first.saved < second.asked:
             return ""
         if first.holder is second.holder and first.life == second.life:
             lost = not first.delivered or first.delivered - first.at > 3
@@ -93,7 +100,7 @@ class Witness:
         """Returns why tokens were sent again; notes what nothing allows."""
         found = []
         by_token = {}
-        for send in self.sends:
+        for send in sorted(self.sends, key=lambda one: one.at):  # some arrive late
             by_token.setdefault(send.token, []).append(send)
         for token, sends in by_token.items():
             for first, second in zip(sends, sends[1:]):
@@ -101,6 +108,6 @@ class Witness:
                 found.append(cause or "nothing")
                 if not cause:
                     self.broken.append(f"{token} was sent again by {second.holder.name} for no reason")
-            if len(sends) > 2 and "failover" not in found:
+            if len(sends) > 2 and not self.lost_between(sends[0].intent, sends[-1].at):
                 self.broken.append(f"{token} was sent {len(sends)} times")
         return found
