@@ -14,6 +14,7 @@ add_library(pintle-c SHARED
   host/src/c_api/doctor.cpp
   host/src/c_api/edge.cpp
   host/src/c_api/host.cpp
+  host/src/c_api/loading_rules.cpp
   host/src/c_api/log.cpp
   host/src/c_api/live/live.cpp
   host/src/c_api/live/live_event.cpp
@@ -21,6 +22,10 @@ add_library(pintle-c SHARED
   host/src/c_api/live/live_resume.cpp
   host/src/c_api/live/live_state.cpp
   host/src/c_api/reply.cpp
+  host/src/c_api/secret.cpp
+  host/src/c_api/sign_in.cpp
+  host/src/c_api/sign_in_descriptions.cpp
+  host/src/c_api/sign_in_ui.cpp
 )
 add_library(Pintle::c ALIAS pintle-c)
 target_include_directories(pintle-c

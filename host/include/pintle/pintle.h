@@ -43,6 +43,8 @@
 #include <pintle/c/live_request.h>
 #include <pintle/c/log.h>
 #include <pintle/c/reply.h>
+#include <pintle/c/secret.h>
+#include <pintle/c/sign_in.h>
 
 #ifdef __cplusplus
 extern "C" {

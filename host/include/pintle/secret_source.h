@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A reference to a secret, which can be shown and, unless it lives in this process only, stored; the
-// secret is read again at each use.
+// A reference to a secret, which can be shown and, unless it lives in this process only, stored;
+// the secret is read again at each use.
 //
 // Threads: values; `read` blocks.
 
@@ -73,7 +73,8 @@ class SecretSource {
 
   Kind kind_;
   std::string where_;
-  std::shared_ptr<const Function> read_{};  ///< Of `memory` and `function`; equal if it is the same.
+  std::shared_ptr<const Function>
+      read_{};  ///< Of `memory` and `function`; equal if it is the same.
 };
 
 }  // namespace pintle

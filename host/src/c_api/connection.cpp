@@ -2,7 +2,6 @@
 #include "c_api/connection.h"
 
 #include <algorithm>
-#include <memory>
 #include <utility>
 
 #include "c_api/connection_settings.h"
@@ -10,30 +9,15 @@
 #include "c_api/edge.h"
 #include "c_api/host.h"
 #include "c_api/reply.h"
+#include "c_api/reply_of.h"
+#include "c_api/secret.h"
 
 using namespace pintle;
 using c_api::dereference;
 using c_api::guarded;
 using c_api::list;
+using c_api::reply_of;
 using c_api::text;
-
-namespace {
-
-// The common part of the blocking functions; `fill_reply` fills in the reply.
-template <class Ask>
-std::int32_t ask(pintle_connection* connection, pintle_cancel* cancel, pintle_reply** out,
-                 pintle_error* error, Ask fill_reply) noexcept {
-  if (out != nullptr) *out = nullptr;
-  const auto stop = c_api::token(cancel);
-  return guarded(error, stop, [&] {
-    auto& to = dereference(out, "out");
-    auto reply = std::make_unique<pintle_reply>();
-    fill_reply(dereference(connection, "connection").connection, *reply, stop);
-    to = reply.release();
-  });
-}
-
-}  // namespace
 
 std::int32_t pintle_connection_open(const pintle_host* host,
                                     const pintle_connection_options* options,
@@ -43,7 +27,10 @@ std::int32_t pintle_connection_open(const pintle_host* host,
     auto& to = dereference(out, "out");
     const auto& from = dereference(host, "host").host;
     const auto given = c_api::sized(options, "pintle_connection_options");
-    to = new pintle_connection{from.open(c_api::connection_settings(given, from.options()))};
+    c_api::SecretReleases releases;
+    to = new pintle_connection{
+        from.open(c_api::connection_settings(given, from.options(), releases))};
+    releases.adopt();
   });
 }
 
@@ -78,7 +65,7 @@ void pintle_connection_destroy(pintle_connection* connection) { delete connectio
 
 std::int32_t pintle_connection_probe(pintle_connection* connection, pintle_cancel* cancel,
                                      pintle_reply** out, pintle_error* error) {
-  return ask(connection, cancel, out, error, [](auto& from, auto& reply, const auto& stop) {
+  return reply_of(connection, cancel, out, error, [](auto& from, auto& reply, const auto& stop) {
     const auto probe = from.probe(stop);
     reply.status = probe.http_status;
     reply.body = c_api::describe(probe, from.settings().url);
@@ -87,7 +74,7 @@ std::int32_t pintle_connection_probe(pintle_connection* connection, pintle_cance
 
 std::int32_t pintle_connection_choose(pintle_connection* connection, pintle_cancel* cancel,
                                       pintle_reply** out, pintle_error* error) {
-  return ask(connection, cancel, out, error, [](auto& from, auto& reply, const auto& stop) {
+  return reply_of(connection, cancel, out, error, [](auto& from, auto& reply, const auto& stop) {
     reply.body = c_api::describe(from.choose(stop));
   });
 }
@@ -95,7 +82,7 @@ std::int32_t pintle_connection_choose(pintle_connection* connection, pintle_canc
 std::int32_t pintle_connection_call(pintle_connection* connection, const pintle_call* call,
                                     pintle_cancel* cancel, pintle_reply** out,
                                     pintle_error* error) {
-  return ask(connection, cancel, out, error, [&](auto& from, auto& reply, const auto& stop) {
+  return reply_of(connection, cancel, out, error, [&](auto& from, auto& reply, const auto& stop) {
     const auto given = c_api::sized(call, "pintle_call");
     HttpRequest request;
     if (const auto method = text(given.method, "method"); !method.empty()) request.method = method;
@@ -114,7 +101,7 @@ std::int32_t pintle_connection_call(pintle_connection* connection, const pintle_
 std::int32_t pintle_connection_ws_url(pintle_connection* connection, pintle_view path,
                                       pintle_cancel* cancel, pintle_reply** out,
                                       pintle_error* error) {
-  return ask(connection, cancel, out, error, [&](auto& from, auto& reply, const auto& stop) {
+  return reply_of(connection, cancel, out, error, [&](auto& from, auto& reply, const auto& stop) {
     const auto given = text(path, "path");
     const auto url = from.ws_url(given, {}, stop);
     reply.is_secret = true;

@@ -6,6 +6,7 @@
 
 #include "c_api/built_in.h"
 #include "c_api/edge.h"
+#include "c_api/loading_rules.h"
 #include "c_api/log.h"
 
 namespace pintle::c_api {
@@ -39,6 +40,7 @@ HostOptions host_options(const pintle_host_options& given) {
   }
   if (const auto program = text(given.load_check_program, "load_check_program"); !program.empty())
     options.paths.load_check_program = program;
+  apply_loading_rules(given, options.loading);
   if (forgets) options.sessions.reset();
   if (!folder.empty()) {
     options.paths.sessions = folder;
