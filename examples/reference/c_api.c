@@ -36,9 +36,12 @@ static void base(void) {
 static pintle_host* host(void) {
   pintle_error error = {.struct_size = sizeof(error)};
   //! [host]
+  const pintle_view allowed[] = {pintle_text("token"), pintle_text("oauth")};
   const pintle_host_options options = {
       .struct_size = sizeof(options),
-      .flags = PINTLE_HOST_BUNDLED_ONLY | PINTLE_HOST_FORGETS_SESSIONS};
+      .flags = PINTLE_HOST_BUNDLED_ONLY | PINTLE_HOST_FORGETS_SESSIONS,
+      .allowed_schemes = allowed,
+      .allowed_scheme_count = 2};
   pintle_host* host = pintle_host_new(&options, &error);
   assert(host != NULL); /* pintle_host_destroy(host) at the end */
   //! [host]
@@ -85,6 +88,84 @@ static pintle_connection* open_connection(pintle_host* host, const char* url, co
   assert(pintle_connection_open(host, &options, &connection, &error) == PINTLE_OK);
   //! [connection]
   return connection;
+}
+
+//! [secret]
+static void read_vault(void* user, pintle_view key, pintle_secret_sink* sink) { /* at each use */
+  if (is(key, "token")) {
+    pintle_secret_give(sink, pintle_text(user));
+  } else { /* or return without an answer */
+    pintle_secret_refuse(sink, pintle_text("the vault has no such secret"));
+  }
+}
+
+static pintle_connection* open_from_vault(pintle_host* host, const char* url, char* vault) {
+  pintle_error error = {.struct_size = sizeof(error)};
+  const pintle_secret_callback callback = {
+      .struct_size = sizeof(callback), .user = vault, .read = read_vault};
+  const pintle_source token = {.key = pintle_text("token"),
+                               .where = pintle_from_callback(&callback),
+                               .from = PINTLE_FROM_CALLBACK};
+  const pintle_connection_options options = {
+      .struct_size = sizeof(options), .url = pintle_text(url), .inputs = &token, .input_count = 1};
+  pintle_connection* connection = NULL;
+  assert(pintle_connection_open(host, &options, &connection, &error) == PINTLE_OK);
+  return connection;
+}
+//! [secret]
+
+//! [sign_in]
+static void on_message(void* user, pintle_view message) { /* on any thread, one at a time */
+  (void)user;
+  fprintf(stderr, "%.*s\n", (int)message.size, message.data);
+}
+
+static void on_question(void* user, const pintle_question* question, pintle_secret_sink* answer) {
+  /* Show question->label. To decline, return without an answer. */
+  assert(question->flags & PINTLE_QUESTION_SECRET);
+  pintle_secret_give(answer, pintle_text(user)); /* a copy: wipe yours */
+}
+
+static void sign_in(pintle_connection* connection, char* typed) {
+  pintle_error error = {.struct_size = sizeof(error)};
+  const pintle_sign_in_ui ui = {.struct_size = sizeof(ui),
+                                .user = typed,
+                                .tell = on_message,
+                                .ask = on_question}; /* the system's browser */
+  pintle_reply* reply = NULL;
+  assert(pintle_connection_sign_in(connection, NULL, &ui, NULL, &reply, &error) == PINTLE_OK);
+  assert(strstr(pintle_reply_body(reply).data, "\"signed_in\":true") != NULL);
+  pintle_reply_destroy(reply);
+
+  assert(pintle_connection_status(connection, NULL, &reply, &error) == PINTLE_OK);
+  assert(strstr(pintle_reply_body(reply).data, "\"credential\":true") != NULL);
+  pintle_reply_destroy(reply);
+  assert(pintle_connection_sign_out(connection, NULL, NULL, &error) == PINTLE_OK);
+}
+//! [sign_in]
+
+/* Signs in with the token of the file, as a user types it. */
+static void sign_in_with_token(pintle_host* host, const char* url, const char* file) {
+  pintle_error error = {.struct_size = sizeof(error)};
+  const pintle_connection_options options = {.struct_size = sizeof(options),
+                                             .url = pintle_text(url)};
+  pintle_connection* connection = NULL;
+  char token[256] = "";
+  FILE* from = fopen(file, "r");
+  assert(from != NULL && fgets(token, sizeof(token), from) != NULL);
+  fclose(from);
+  token[strcspn(token, "\n")] = '\0';
+  assert(pintle_connection_open(host, &options, &connection, &error) == PINTLE_OK);
+  sign_in(connection, token);
+  pintle_connection_destroy(connection);
+
+  connection = open_from_vault(host, url, token);
+  const pintle_call call = {.struct_size = sizeof(call), .target = pintle_text("/api/sessions")};
+  pintle_reply* reply = NULL;
+  assert(pintle_connection_call(connection, &call, NULL, &reply, &error) == PINTLE_OK);
+  assert(pintle_reply_status(reply) == 200);
+  pintle_reply_destroy(reply);
+  pintle_connection_destroy(connection);
 }
 
 static void reply(pintle_connection* connection) {
@@ -284,6 +365,7 @@ int main(int argc, char** argv) {
   doctor(opened_host, argv[1], argv[2]);
   broker(connection);
   pintle_connection_destroy(connection);
+  sign_in_with_token(opened_host, argv[1], argv[2]);
   pintle_host_destroy(opened_host);
 
   seen = pintle_cancel_new();

@@ -127,6 +127,11 @@ void secret_source(const std::string& token_file) {
 
   const auto command = SecretSource::of(SecretSource::Kind::command, "echo sesame");
   assert(command.read().reveal() == "sesame");
+
+  const auto vault = SecretSource::function([](std::int64_t, const std::stop_token&) {
+    return pintle::Secret("sesame");  // at each use
+  });
+  assert(vault.read().reveal() == "sesame");  // can be shown, but not stored
   //! [secret_source]
 }
 

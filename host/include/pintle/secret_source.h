@@ -60,7 +60,7 @@ class SecretSource {
   Secret read(std::int64_t timeout_ms = 30'000, const std::stop_token& cancel = {}) const;
 
   /// For display: "file /run/token", "command \"pass show hermes\"", "environment variable TOKEN",
-  /// "this program's memory". Never the secret.
+  /// "this program's memory", "a function of this program". Never the secret.
   std::string text() const;
 
   /// True if every user of this machine can read it.

@@ -188,7 +188,7 @@ std::string SecretSource::text() const {
     case Kind::memory:
       return "this program's memory";
     case Kind::function:
-      return "this program";
+      return "a function of this program";
   }
   return "unknown";
 }

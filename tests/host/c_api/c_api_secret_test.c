@@ -213,7 +213,8 @@ const char* tells_why_a_callback_gave_no_secret(const c_api_place* place) {
   pintle_source source = source_from(&callback);
   DO(open_from(&at, place, &source, 1, &error));
   CHECK(call_sessions(at.connection, &error) != PINTLE_OK);
-  CHECK(strstr(error.message, "cannot read a secret from this program: it gave none") != NULL);
+  CHECK(strstr(error.message,
+               "cannot read a secret from a function of this program: it gave none") != NULL);
   one.secret = place->token;
   one.why = "the vault is\nlocked";
   CHECK(call_sessions(at.connection, &error) != PINTLE_OK);
