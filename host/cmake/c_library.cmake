@@ -23,6 +23,7 @@ add_library(pintle-c SHARED
   host/src/c_api/live/live_state.cpp
   host/src/c_api/reply.cpp
   host/src/c_api/secret.cpp
+  host/src/c_api/session_store.cpp
   host/src/c_api/sign_in.cpp
   host/src/c_api/sign_in_descriptions.cpp
   host/src/c_api/sign_in_ui.cpp

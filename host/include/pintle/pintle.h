@@ -44,6 +44,7 @@
 #include <pintle/c/log.h>
 #include <pintle/c/reply.h>
 #include <pintle/c/secret.h>
+#include <pintle/c/session_store.h>
 #include <pintle/c/sign_in.h>
 
 #ifdef __cplusplus

@@ -103,8 +103,9 @@ void pintle_secret_give(pintle_secret_sink* sink, pintle_view text) {
   if (text.data == nullptr && text.size != 0) {
     return refuse_secret(*sink, "the answer's data is null but its size is not 0");
   }
-  if (text.size > pintle::c_api::kMaxSecret) {
-    return refuse_secret(*sink, "it is longer than 64 KiB");
+  if (text.size > sink->max) {
+    return refuse_secret(
+        *sink, sink->max < (1 << 20) ? "it is longer than 64 KiB" : "it is longer than 1 MiB");
   }
   try {
     sink->given.emplace(pintle::text(text));

@@ -6,11 +6,13 @@
 
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <pintle/core/base/secret.h>
@@ -20,9 +22,11 @@
 #include "base/cancel_event.h"
 
 struct pintle_secret_sink {
-  explicit pintle_secret_sink(std::stop_token until) : cancel(std::move(until)) {}
+  explicit pintle_secret_sink(std::stop_token until, std::size_t max_size = 64 * 1024)
+      : cancel(std::move(until)), max(max_size) {}
 
   const std::stop_token cancel;
+  const std::size_t max;  // Bytes.
   std::optional<pintle::Secret> given{};
   std::string refusal{};
   std::optional<pintle::CancelEvent> event{};  // Made when the app asks for its descriptor.

@@ -8,6 +8,7 @@
 
 #include <pintle/c/base.h>
 #include <pintle/c/log.h>
+#include <pintle/c/session_store.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -53,8 +54,9 @@ typedef struct pintle_host_options {
   void (*on_log_release)(void* log_user);
 
   /* Which schemes may be used and where they run. A member that is set is used in place of that of
-   * the user's plugins.json (docs/plugin-rules.md), which is read unless
-   * PINTLE_HOST_BUNDLED_ONLY is set with sessions in memory or in session_folder. */
+   * the user's plugins.json (docs/command-line.md), which is read unless
+   * PINTLE_HOST_BUNDLED_ONLY is set with sessions in memory, in session_folder or in
+   * session_store. */
   const pintle_view* allowed_schemes; /* ids, those of bundled schemes too; none: any */
   size_t allowed_scheme_count;
   /* The required digest of a scheme's library or program: name: the scheme's id; value: "sha256:"
@@ -67,6 +69,10 @@ typedef struct pintle_host_options {
   size_t trusted_library_count;
   uint32_t cage; /* PINTLE_CAGE_*; 0: as plugins.json has it */
   uint32_t reserved_2;
+
+  /* Where sessions are stored for connections whose `session_store` is "file"; in place of
+   * session_folder. Copied. NULL: in files. */
+  const pintle_session_store* session_store;
 } pintle_host_options;
 
 /* [any] Creates a host. Returns null on failure: config, store. `options` may be null: the schemes

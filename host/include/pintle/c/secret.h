@@ -16,7 +16,7 @@ extern "C" {
  * without giving anything has refused to answer. Null is ignored by each function. */
 typedef struct pintle_secret_sink pintle_secret_sink;
 
-/* [one] Gives the answer, which may be empty; at most 64 KiB of UTF-8, taken as it is. It is copied
+/* [one] Gives the answer, which may be empty; at most 64 KiB, taken as it is. It is copied
  * and the copy is wiped after use, so wipe your own when this returns. A second call replaces the
  * first. */
 PINTLE_API void pintle_secret_give(pintle_secret_sink* sink, pintle_view text);
