@@ -114,6 +114,57 @@ static pintle_connection* open_from_vault(pintle_host* host, const char* url, ch
 }
 //! [secret]
 
+//! [session_store]
+typedef struct shelf { /* of one session; the app locks it if threads share it */
+  char session[16384];
+  size_t size;
+} shelf;
+
+static int32_t load_session(void* user, const pintle_session_key* key, pintle_secret_sink* session,
+                            pintle_error* error) {
+  const shelf* from = user;
+  const pintle_view view = {from->session, from->size};
+  (void)key; /* finds the one of key->connection, key->url and key->scheme */
+  (void)error;
+  if (from->size > 0) pintle_secret_give(session, view);
+  return PINTLE_OK;
+}
+
+static int32_t save_session(void* user, const pintle_session_key* key, pintle_view session,
+                            pintle_error* error) {
+  shelf* to = user;
+  (void)key;
+  if (session.size > sizeof(to->session)) {
+    snprintf(error->message, sizeof(error->message), "the session is too large");
+    return PINTLE_LAYER_STORE;
+  }
+  memcpy(to->session, session.data, session.size);
+  to->size = session.size;
+  return PINTLE_OK;
+}
+
+static int32_t erase_session(void* user, const pintle_session_key* key, pintle_error* error) {
+  (void)key;
+  (void)error;
+  memset(user, 0, sizeof(shelf));
+  return PINTLE_OK;
+}
+
+static pintle_host* host_with_store(shelf* sessions) {
+  pintle_error error = {.struct_size = sizeof(error)};
+  const pintle_session_store store = {.struct_size = sizeof(store),
+                                      .user = sessions,
+                                      .load = load_session,
+                                      .save = save_session,
+                                      .erase = erase_session};
+  const pintle_host_options options = {
+      .struct_size = sizeof(options), .flags = PINTLE_HOST_BUNDLED_ONLY, .session_store = &store};
+  pintle_host* host = pintle_host_new(&options, &error);
+  assert(host != NULL);
+  return host;
+}
+//! [session_store]
+
 //! [sign_in]
 static void on_message(void* user, pintle_view message) { /* on any thread, one at a time */
   (void)user;
@@ -350,6 +401,7 @@ int main(int argc, char** argv) {
   pintle_host* opened_host;
   pintle_connection* connection;
   pintle_cancel* seen;
+  static shelf sessions;
   if (argc != 3) return 2;
   versions();
   base();
@@ -366,6 +418,13 @@ int main(int argc, char** argv) {
   broker(connection);
   pintle_connection_destroy(connection);
   sign_in_with_token(opened_host, argv[1], argv[2]);
+  pintle_host_destroy(opened_host);
+
+  opened_host = host_with_store(&sessions);
+  connection = open_connection(opened_host, argv[1], argv[2]);
+  reply(connection); /* a token is no session, so nothing is saved */
+  assert(sessions.size == 0);
+  pintle_connection_destroy(connection);
   pintle_host_destroy(opened_host);
 
   seen = pintle_cancel_new();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The gateway and the browser for the cases of c_api_sign_in_test.c, each as a test.
+// The gateway and the browser for the cases of c_api_sign_in_test.c and
+// c_api_store_test.c, each as a test.
 
 #include <cstdio>
 #include <cstdlib>
@@ -66,6 +67,16 @@ TEST_F(CApiSignIn, EndsAtACancelAndWhenItsTimeIsOver) {
 TEST_F(CApiSignIn, RefusesSignInsThatCannotBe) {
   EXPECT_EQ(run(refuses_sign_ins_that_cannot_be), "");
 }
+
+TEST_F(CApiSignIn, KeepsSessionsInAStoreOfItsOwn) {
+  EXPECT_EQ(run(keeps_sessions_in_a_store_of_its_own), "");
+}
+
+TEST_F(CApiSignIn, TellsWhatItsStoreCannotDo) {
+  EXPECT_EQ(run(tells_what_its_store_cannot_do), "");
+}
+
+TEST_F(CApiSignIn, RefusesStoresThatCannotBe) { EXPECT_EQ(run(refuses_stores_that_cannot_be), ""); }
 
 }  // namespace
 }  // namespace pintle::test
