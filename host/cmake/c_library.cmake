@@ -6,9 +6,11 @@
 configure_file(host/cmake/built_in.cpp.in c_library/built_in.cpp COPYONLY)
 add_library(pintle-c SHARED
   ${PROJECT_BINARY_DIR}/c_library/built_in.cpp
+  host/src/c_api/async.cpp
   host/src/c_api/broker.cpp
   host/src/c_api/cancel.cpp
   host/src/c_api/connection.cpp
+  host/src/c_api/connection_async.cpp
   host/src/c_api/connection_settings.cpp
   host/src/c_api/descriptions.cpp
   host/src/c_api/doctor.cpp
@@ -16,6 +18,7 @@ add_library(pintle-c SHARED
   host/src/c_api/host.cpp
   host/src/c_api/loading_rules.cpp
   host/src/c_api/log.cpp
+  host/src/c_api/operations.cpp
   host/src/c_api/live/live.cpp
   host/src/c_api/live/live_event.cpp
   host/src/c_api/live/live_options.cpp

@@ -30,6 +30,7 @@
 #ifndef PINTLE_PINTLE_H
 #define PINTLE_PINTLE_H
 
+#include <pintle/c/async.h>
 #include <pintle/c/base.h>
 #include <pintle/c/broker.h>
 #include <pintle/c/cancel.h>

@@ -2,22 +2,20 @@
 #include "c_api/connection.h"
 
 #include <algorithm>
-#include <utility>
+#include <string>
 
 #include "c_api/connection_settings.h"
 #include "c_api/descriptions.h"
 #include "c_api/edge.h"
 #include "c_api/host.h"
-#include "c_api/reply.h"
+#include "c_api/operations.h"
 #include "c_api/reply_of.h"
 #include "c_api/secret.h"
 
 using namespace pintle;
 using c_api::dereference;
 using c_api::guarded;
-using c_api::list;
 using c_api::reply_of;
-using c_api::text;
 
 std::int32_t pintle_connection_open(const pintle_host* host,
                                     const pintle_connection_options* options,
@@ -28,8 +26,8 @@ std::int32_t pintle_connection_open(const pintle_host* host,
     const auto& from = dereference(host, "host").host;
     const auto given = c_api::sized(options, "pintle_connection_options");
     c_api::SecretReleases releases;
-    to = new pintle_connection{
-        from.open(c_api::connection_settings(given, from.options(), releases))};
+    to = new pintle_connection(
+        from.open(c_api::connection_settings(given, from.options(), releases)));
     releases.adopt();
   });
 }
@@ -66,9 +64,7 @@ void pintle_connection_destroy(pintle_connection* connection) { delete connectio
 std::int32_t pintle_connection_probe(pintle_connection* connection, pintle_cancel* cancel,
                                      pintle_reply** out, pintle_error* error) {
   return reply_of(connection, cancel, out, error, [](auto& from, auto& reply, const auto& stop) {
-    const auto probe = from.probe(stop);
-    reply.status = probe.http_status;
-    reply.body = c_api::describe(probe, from.settings().url);
+    c_api::probe(from, reply, stop);
   });
 }
 
@@ -83,18 +79,7 @@ std::int32_t pintle_connection_call(pintle_connection* connection, const pintle_
                                     pintle_cancel* cancel, pintle_reply** out,
                                     pintle_error* error) {
   return reply_of(connection, cancel, out, error, [&](auto& from, auto& reply, const auto& stop) {
-    const auto given = c_api::sized(call, "pintle_call");
-    HttpRequest request;
-    if (const auto method = text(given.method, "method"); !method.empty()) request.method = method;
-    if (const auto target = text(given.target, "target"); !target.empty()) request.target = target;
-    for (const auto& header : list(given.headers, given.header_count, "headers")) {
-      request.headers.add(text(header.name, "headers"), text(header.value, "headers"));
-    }
-    request.body = text(given.body, "body");
-    auto response = from.call(std::move(request), stop);
-    reply.status = response.status;
-    reply.headers = std::move(response.headers);
-    reply.body = std::move(response.body);
+    c_api::call(from, c_api::http_request(call), reply, stop);
   });
 }
 
@@ -102,10 +87,6 @@ std::int32_t pintle_connection_ws_url(pintle_connection* connection, pintle_view
                                       pintle_cancel* cancel, pintle_reply** out,
                                       pintle_error* error) {
   return reply_of(connection, cancel, out, error, [&](auto& from, auto& reply, const auto& stop) {
-    const auto given = text(path, "path");
-    const auto url = from.ws_url(given, {}, stop);
-    reply.is_secret = true;
-    reply.body = url.url.reveal();
-    reply.status = url.single_use ? 1 : 0;
+    c_api::ws_url(from, std::string(c_api::text(path, "path")), reply, stop);
   });
 }
