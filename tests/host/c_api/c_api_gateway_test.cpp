@@ -88,6 +88,11 @@ C_CASE(TellsWhyACallbackGaveNoSecret, tells_why_a_callback_gave_no_secret)
 C_CASE(LoadsOnlyTheSchemesThatAreAllowed, loads_only_the_schemes_that_are_allowed)
 C_CASE(LoadsOnlyTheLibrariesThatArePinned, loads_only_the_libraries_that_are_pinned)
 
+C_CASE(TellsACallbackWhatBecameOfACall, tells_a_callback_what_became_of_a_call)
+C_CASE(HandsFinishedOperationsToAnEventLoop, hands_finished_operations_to_an_event_loop)
+C_CASE(TellsWhyAnOperationFailed, tells_why_an_operation_failed)
+C_CASE(WaitsForACallbackThatRuns, waits_for_a_callback_that_runs)
+
 TEST_F(CApi, PassesOnATraceparent) {
   EXPECT_EQ(run(passes_on_a_traceparent), "");
   for (const auto* path : {"/api/sessions", "/api/ws"}) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The gateway and the browser for the cases of c_api_sign_in_test.c and
-// c_api_store_test.c, each as a test.
+// The gateway and the browser for the cases of c_api_sign_in_test.c,
+// c_api_store_test.c and c_api_async_test.c that need a sign-in, each as a test.
 
 #include <cstdio>
 #include <cstdlib>
@@ -67,6 +67,10 @@ TEST_F(CApiSignIn, EndsAtACancelAndWhenItsTimeIsOver) {
 TEST_F(CApiSignIn, RefusesSignInsThatCannotBe) {
   EXPECT_EQ(run(refuses_sign_ins_that_cannot_be), "");
 }
+
+TEST_F(CApiSignIn, GoesOnWithoutWaiting) { EXPECT_EQ(run(signs_in_without_waiting), ""); }
+
+TEST_F(CApiSignIn, CancelsWhatNobodyWaitsFor) { EXPECT_EQ(run(cancels_what_nobody_waits_for), ""); }
 
 TEST_F(CApiSignIn, KeepsSessionsInAStoreOfItsOwn) {
   EXPECT_EQ(run(keeps_sessions_in_a_store_of_its_own), "");
