@@ -5,6 +5,7 @@
  */
 #undef NDEBUG
 #include <assert.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -244,6 +245,43 @@ static void cancel(pintle_connection* connection) {
   //! [cancel]
 }
 
+//! [async]
+static void print_status(void* user, pintle_async* finished) { /* on a thread of the library */
+  pintle_error why = {.struct_size = sizeof(why)};
+  pintle_reply* reply = NULL;
+  if (pintle_async_result(finished, &reply, &why) == PINTLE_OK) {
+    *(int32_t*)user = pintle_reply_status(reply);
+  }
+  pintle_reply_destroy(reply);
+}
+
+static void call_without_waiting(pintle_connection* connection) {
+  pintle_error error = {.struct_size = sizeof(error)};
+  const pintle_call call = {.struct_size = sizeof(call), .target = pintle_text("/api/sessions")};
+  int32_t status = 0;
+  const pintle_async_options told = {
+      .struct_size = sizeof(told), .user = &status, .done = print_status};
+  pintle_async* operation = NULL;
+  assert(pintle_connection_call_async(connection, &call, &told, &operation, &error) == PINTLE_OK);
+  /* ... */
+  pintle_async_wait(operation, -1);
+  pintle_async_destroy(operation);      /* waits for a callback that runs; after it none does */
+  assert(status == 200 || status == 0); /* 0: it was destroyed before the callback */
+
+  /* For an event loop. */
+  pintle_async_queue* queue = pintle_async_queue_new(&error);
+  const pintle_async_options queued = {.struct_size = sizeof(queued), .queue = queue};
+  assert(pintle_connection_probe_async(connection, &queued, &operation, &error) == PINTLE_OK);
+  struct pollfd waiting = {.fd = pintle_async_queue_fd(queue), .events = POLLIN};
+  assert(poll(&waiting, 1, 10000) == 1);
+  pintle_async* finished = pintle_async_queue_take(queue); /* until it is null */
+  assert(finished == operation);
+  assert(pintle_async_result(finished, NULL, &error) == PINTLE_OK);
+  pintle_async_destroy(finished);
+  pintle_async_queue_destroy(queue);
+}
+//! [async]
+
 static void live(pintle_connection* connection) {
   pintle_error error = {.struct_size = sizeof(error)};
   //! [live]
@@ -409,6 +447,7 @@ int main(int argc, char** argv) {
   connection = open_connection(opened_host, argv[1], argv[2]);
   reply(connection);
   cancel(connection);
+  call_without_waiting(connection);
   live(connection);
   live_event(connection);
   live_request(connection);

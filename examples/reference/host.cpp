@@ -9,6 +9,7 @@
 #include <cassert>
 #include <cstdint>
 #include <filesystem>
+#include <future>
 #include <iostream>
 #include <optional>
 #include <sstream>
@@ -18,6 +19,7 @@
 #include <string_view>
 #include <utility>
 
+#include <pintle/async.h>
 #include <pintle/bundled.h>
 #include <pintle/core/http/http_body.h>
 #include <pintle/doctor.h>
@@ -191,6 +193,25 @@ void session_store(const std::filesystem::path& folder) {
   //! [session_store]
 }
 
+void async(pintle::Connection& connection) {
+  //! [async]
+  pintle::AsyncConnection async(connection);  // its end cancels what is in progress
+  auto response = async.call({.target = "/api/sessions"});
+  assert(response.get().status == 200);
+
+  std::promise<std::string> version;
+  async.probe([&](pintle::Outcome<pintle::Probe> outcome) {  // on a thread of the library
+    version.set_value(outcome.failed() ? "none" : outcome.get().version);
+  });
+  assert(version.get_future().get() != "none");
+
+  auto scheme = async.run([](pintle::Connection& on, std::stop_token cancel) {
+    return on.choose(cancel).facts.id;  // anything that blocks
+  });
+  assert(scheme.get() == "token");
+  //! [async]
+}
+
 //! [sign_in_ui]
 class ConsoleUi final : public pintle::SignInUi {
  public:
@@ -247,6 +268,7 @@ int main(int argc, char** argv) {
   auto opened = pintle::Host(options).open(with_token);
   connection(opened);
   download(opened);
+  async(opened);
   sign_in_with(url, token_file);
   doctor(pintle::Host(options), with_token);
 
