@@ -2,9 +2,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <utility>
-
-#include <pintle/pintle.h>
 
 #include "c_api/async.h"
 #include "c_api/connection.h"

@@ -34,10 +34,10 @@ class Key {
   pintle_session_key key_ = pintle::sized<pintle_session_key>();
 };
 
-template <std::size_t size>
-std::string text_in(const char (&text)[size]) {
-  const std::string_view all(text, size);
-  return printable(all.substr(0, all.find('\0')), size);
+template <std::size_t kSize>
+std::string text_in(const char (&text)[kSize]) {
+  const std::string_view all(text, kSize);
+  return printable(all.substr(0, all.find('\0')), kSize);
 }
 
 Error failure_of(const char* what, const pintle_error& error) {

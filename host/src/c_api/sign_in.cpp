@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdint>
 
-#include <pintle/pintle.h>
-
 #include "c_api/operations.h"
 #include "c_api/reply_of.h"
 #include "c_api/sign_in_descriptions.h"

@@ -6,7 +6,6 @@
 #include <optional>
 #include <string_view>
 #include <system_error>
-#include <utility>
 
 #include <pintle/core/base/error.h>
 #include <pintle/core/text/json.h>

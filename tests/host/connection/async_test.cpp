@@ -134,9 +134,9 @@ TEST_F(AsyncOperations, AreOverWhenTheirOwnerIs) {
 
 TEST_F(AsyncOperations, ResumeACoroutine) {
   auto connection = open();
-  AsyncConnection async(connection);
   std::promise<int> status;
   std::promise<std::string> failure;
+  AsyncConnection async(connection);
   const auto talk = [&]() -> Detached {
     const auto response = co_await async.await([](Connection& on, const std::stop_token& cancel) {
       return on.call({.target = "/api/sessions"}, cancel);
