@@ -3,6 +3,8 @@
 // The gateway and the home folder for the cases of c_api_test.c, each as a test.
 
 #include <cstdlib>
+#include <filesystem>
+#include <string>
 
 #include <gtest/gtest.h>
 
@@ -36,6 +38,8 @@ class CApi : public testing::Test {
     place.token = kToken;
     place.plugin_folder = PLUGIN_FOLDER;
     place.load_check = LOAD_CHECK;
+    const std::string lone = folder_ / "pintle-load-check";
+    place.lone_load_check = lone.c_str();
     return wanted(&place);
   }
 
@@ -92,6 +96,11 @@ C_CASE(TellsACallbackWhatBecameOfACall, tells_a_callback_what_became_of_a_call)
 C_CASE(HandsFinishedOperationsToAnEventLoop, hands_finished_operations_to_an_event_loop)
 C_CASE(TellsWhyAnOperationFailed, tells_why_an_operation_failed)
 C_CASE(WaitsForACallbackThatRuns, waits_for_a_callback_that_runs)
+
+TEST_F(CApi, RunsTheLibrariesOfOthersInTheCage) {
+  std::filesystem::copy_file(LOAD_CHECK, folder_ / "pintle-load-check");
+  EXPECT_EQ(run(runs_the_libraries_of_others_in_the_cage), "");
+}
 
 TEST_F(CApi, PassesOnATraceparent) {
   EXPECT_EQ(run(passes_on_a_traceparent), "");

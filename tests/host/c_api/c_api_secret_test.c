@@ -294,16 +294,37 @@ const char* loads_only_the_libraries_that_are_pinned(const c_api_place* place) {
   CHECK(strstr(error.message, "sha256: and 64 hex digits") != NULL);
   host.pin_count = 0;
 
-  /* In the cage, whose program is beside the load check. */
-  host.cage = PINTLE_CAGE_ALWAYS;
-  DO(choose_with(&host, place, &error));
-  const pintle_view trusted = pintle_text("relative.so");
   host.cage = 4;
   CHECK(choose_with(&host, place, &error) == PINTLE_LAYER_CONFIG);
   CHECK(strstr(error.message, "PINTLE_CAGE_*") != NULL);
+  return "";
+}
+
+const char* runs_the_libraries_of_others_in_the_cage(const c_api_place* place) {
+  pintle_error error = {.struct_size = sizeof(error)};
+  char library[1024];
+  snprintf(library, sizeof(library), "%s/pintle-token.so", place->plugin_folder);
+  const pintle_view folder = pintle_text(place->plugin_folder);
+  pintle_view trusted = pintle_text(library);
+  /* Beside this load check there are neither bundled schemes nor a cage. */
+  pintle_host_options host = {.struct_size = sizeof(host),
+                              .flags = PINTLE_HOST_FORGETS_SESSIONS,
+                              .plugin_folders = &folder,
+                              .plugin_folder_count = 1,
+                              .load_check_program = pintle_text(place->lone_load_check)};
+  CHECK(choose_with(&host, place, &error) == PINTLE_LAYER_PLUGIN);
+  CHECK(strstr(error.message, "cage") != NULL);
   host.cage = PINTLE_CAGE_NEVER;
+  DO(choose_with(&host, place, &error));
+  host.cage = PINTLE_CAGE_THIRD_PARTY;
+  CHECK(choose_with(&host, place, &error) == PINTLE_LAYER_PLUGIN);
   host.trusted_libraries = &trusted;
   host.trusted_library_count = 1;
+  DO(choose_with(&host, place, &error));
+  host.cage = PINTLE_CAGE_ALWAYS;
+  CHECK(choose_with(&host, place, &error) == PINTLE_LAYER_PLUGIN);
+  CHECK(strstr(error.message, "cage") != NULL);
+  trusted = pintle_text("relative.so");
   CHECK(choose_with(&host, place, &error) == PINTLE_LAYER_CONFIG);
   CHECK(strstr(error.message, "not an absolute path") != NULL);
   return "";

@@ -16,6 +16,7 @@ typedef struct c_api_place {
   const char* token;
   const char* plugin_folder; /* with the schemes that are bundled, as libraries */
   const char* load_check;
+  const char* lone_load_check; /* a copy in a folder of its own */
   /* Of a gateway that requires a sign-in. */
   const char* session_folder;
   const char* user;
@@ -78,6 +79,7 @@ c_api_case releases_a_callback_once_if_it_was_taken;
 c_api_case tells_why_a_callback_gave_no_secret;
 c_api_case loads_only_the_schemes_that_are_allowed;
 c_api_case loads_only_the_libraries_that_are_pinned;
+c_api_case runs_the_libraries_of_others_in_the_cage;
 
 c_api_case takes_the_proxy_of_the_environment_unless_told_not_to;
 
