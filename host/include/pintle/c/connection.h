@@ -102,7 +102,8 @@ typedef struct pintle_connection_options {
 PINTLE_API int32_t pintle_connection_open(const pintle_host* host,
                                           const pintle_connection_options* options,
                                           pintle_connection** out, pintle_error* error);
-/* [any] No call on it may be in progress. Live connections created from it stay open. */
+/* [any] No call on it may be in progress. Live connections created from it stay open, and
+ * operations that were begun by an `_async` function go on. */
 PINTLE_API void pintle_connection_destroy(pintle_connection* connection);
 
 /* [any] [blocks] Probes the gateway without a credential. The body is a JSON object: url, version,
