@@ -6,8 +6,6 @@
 #include <coroutine>
 #include <exception>
 #include <future>
-#include <memory>
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -28,7 +26,7 @@ namespace {
 
 // A coroutine that begins at once and that nobody waits for.
 struct Detached {
-  struct promise_type {
+  struct promise_type {  // NOLINT(readability-identifier-naming)
     Detached get_return_object() { return {}; }
     std::suspend_never initial_suspend() noexcept { return {}; }
     std::suspend_never final_suspend() noexcept { return {}; }
@@ -52,6 +50,7 @@ TEST_F(AsyncOperations, CompleteFutures) {
   auto connection = open();
   AsyncConnection async(connection);
   std::vector<std::future<HttpResponse>> responses;
+  responses.reserve(8);
   for (int i = 0; i < 8; ++i) responses.push_back(async.call({.target = "/api/sessions"}));
   for (auto& response : responses) EXPECT_EQ(response.get().status, 200);
   EXPECT_FALSE(async.probe().get().auth_required);

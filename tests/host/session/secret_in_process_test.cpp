@@ -41,7 +41,9 @@ TEST(SecretInProcess, IsAskedOfAFunctionAtEachUse) {
   EXPECT_EQ(source.text(), "a function of this program");
   EXPECT_EQ(source.read(700).reveal(), "sesame 1");
   EXPECT_EQ(limit, 700);
-  const auto copy = source;
+  auto copy = SecretSource::memory(Secret("another"));
+  EXPECT_NE(copy, source);
+  copy = source;
   EXPECT_EQ(copy, source);
   EXPECT_EQ(copy.read().reveal(), "sesame 2");
 }
