@@ -138,9 +138,11 @@ bool Operation::wait(std::int64_t timeout_ms) {
 
 void Operation::end() {
   stop_.request_stop();
+  Work dropped;  // What has not begun never does, and keeps nothing of the connection.
   {
     const MutexLock lock(mutex_);
     is_abandoned_ = true;
+    if (phase_ == Phase::waiting) std::swap(dropped, work_);
     const bool is_own_callback = thread_ == std::this_thread::get_id();
     while (!is_own_callback && phase_ != Phase::waiting && phase_ != Phase::over) {
       changed_.wait(mutex_);
