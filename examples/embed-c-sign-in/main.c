@@ -47,7 +47,7 @@ static void read_line(pintle_secret_sink* answer) {
   wipe(line, sizeof(line));
 }
 
-static void tell(void* user, pintle_view message) {
+static void show_message(void* user, pintle_view message) {
   (void)user;
   printf("%.*s\n", (int)message.size, message.data);
   fflush(stdout);
@@ -70,8 +70,8 @@ static void ask(void* user, const pintle_question* question, pintle_secret_sink*
   printf("\n");
 }
 
-static void paste(void* user, pintle_view why, pintle_secret_sink* answer) {
-  tell(user, why);
+static void read_pasted(void* user, pintle_view why, pintle_secret_sink* answer) {
+  show_message(user, why);
   read_line(answer);
 }
 
@@ -87,8 +87,10 @@ static int sign_in(pintle_connection* connection, const char* method) {
   pintle_error error = {.struct_size = sizeof(error)};
   const pintle_sign_in_options options = {.struct_size = sizeof(options),
                                           .method = pintle_text(method)};
-  const pintle_sign_in_ui ui = {
-      .struct_size = sizeof(ui), .tell = tell, .ask = ask, .paste = paste};
+  const pintle_sign_in_ui ui = {.struct_size = sizeof(ui),
+                                .show_message = show_message,
+                                .ask = ask,
+                                .read_pasted = read_pasted};
   const pintle_call call = {.struct_size = sizeof(call), .target = pintle_text("/api/sessions")};
   pintle_reply* reply = NULL;
   int32_t layer = pintle_connection_sign_in(connection, &options, &ui, NULL, &reply, &error);

@@ -182,7 +182,7 @@ static void sign_in(pintle_connection* connection, char* typed) {
   pintle_error error = {.struct_size = sizeof(error)};
   const pintle_sign_in_ui ui = {.struct_size = sizeof(ui),
                                 .user = typed,
-                                .tell = on_message,
+                                .show_message = on_message,
                                 .ask = on_question}; /* the system's browser */
   pintle_reply* reply = NULL;
   assert(pintle_connection_sign_in(connection, NULL, &ui, NULL, &reply, &error) == PINTLE_OK);

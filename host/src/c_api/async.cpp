@@ -97,13 +97,13 @@ void Operation::run() {
     phase_ = Phase::finished;
     changed_.notify_all();
   }
-  tell();
+  report_finished();
   const MutexLock lock(mutex_);
   phase_ = Phase::over;
   changed_.notify_all();
 }
 
-void Operation::tell() {
+void Operation::report_finished() {
   {
     const MutexLock lock(mutex_);
     if (is_abandoned_) return;

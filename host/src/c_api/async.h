@@ -64,7 +64,7 @@ class Operation : public std::enable_shared_from_this<Operation> {
   enum class Phase { waiting, running, finished, over };
 
   void run();
-  void tell();
+  void report_finished();
 
   void* const user_;
   void (*const done_)(void* user, pintle_async* finished);

@@ -16,7 +16,7 @@ CallbackUi::CallbackUi(const pintle_sign_in_ui* given)
     : is_there_(given != nullptr), given_(sized_or_default(given, "pintle_sign_in_ui")) {}
 
 void CallbackUi::show_message(std::string_view text) {
-  if (given_.tell != nullptr) given_.tell(given_.user, view(text));
+  if (given_.show_message != nullptr) given_.show_message(given_.user, view(text));
 }
 
 Secret CallbackUi::ask(const Question& question, std::stop_token cancel) {
@@ -37,15 +37,16 @@ Secret CallbackUi::ask(const Question& question, std::stop_token cancel) {
 }
 
 std::optional<Secret> CallbackUi::read_pasted(std::string_view why, std::stop_token cancel) {
-  if (given_.paste == nullptr) return std::nullopt;
+  if (given_.read_pasted == nullptr) return std::nullopt;
   pintle_secret_sink answer(std::move(cancel));
-  given_.paste(given_.user, view(why), &answer);
+  given_.read_pasted(given_.user, view(why), &answer);
   return std::move(answer.given);
 }
 
 void CallbackUi::open_browser(std::string_view url, std::stop_token cancel) {
-  if (is_there_ && given_.open == nullptr) return SignInUi::open_browser(url, std::move(cancel));
-  if (!is_there_ || given_.open(given_.user, view(url)) == 0) {
+  if (is_there_ && given_.open_browser == nullptr)
+    return SignInUi::open_browser(url, std::move(cancel));
+  if (!is_there_ || given_.open_browser(given_.user, view(url)) == 0) {
     throw Error(Layer::config, "The browser was not opened");
   }
 }

@@ -26,7 +26,7 @@ static void copy(char* to, size_t room, pintle_view from) {
   to[size] = '\0';
 }
 
-static void tell(void* user, pintle_view message) {
+static void show_message(void* user, pintle_view message) {
   visitor* one = user;
   const size_t used = strlen(one->told);
   copy(one->told + used, sizeof(one->told) - used, message);
@@ -97,10 +97,10 @@ static void paste(void* user, pintle_view why, pintle_secret_sink* answer) {
 static pintle_sign_in_ui ui_of(visitor* one) {
   const pintle_sign_in_ui ui = {.struct_size = sizeof(ui),
                                 .user = one,
-                                .tell = tell,
+                                .show_message = show_message,
                                 .ask = ask,
-                                .paste = paste,
-                                .open = open_browser};
+                                .read_pasted = paste,
+                                .open_browser = open_browser};
   return ui;
 }
 
@@ -235,7 +235,7 @@ const char* signs_in_with_a_browser(const c_api_place* place) {
   /* No browser opens, so its last address is pasted, after something else. */
   DO(open_gate(&at, place, NULL, &error));
   one = (visitor){.place = place};
-  ui.open = open_no_browser;
+  ui.open_browser = open_no_browser;
   DO(pintle_connection_sign_in(at.connection, &how, &ui, NULL, &reply, &error));
   CHECK(one.opened == 1 && one.pasted == 2);
   pintle_reply_destroy(reply);
@@ -249,7 +249,7 @@ const char* signs_in_with_a_browser(const c_api_place* place) {
   CHECK(pintle_connection_sign_in(at.connection, &how, &ui, NULL, &reply, &error) ==
         PINTLE_LAYER_CONFIG);
   CHECK(one.opened == 0 && reply == NULL);
-  ui.paste = NULL;
+  ui.read_pasted = NULL;
   CHECK(pintle_connection_sign_in(at.connection, &how, &ui, NULL, &reply, &error) ==
         PINTLE_LAYER_CONFIG);
   close_scene(&at);
@@ -296,7 +296,7 @@ const char* ends_a_sign_in_at_a_cancel_and_when_its_time_is_over(const c_api_pla
     DO(open_gate(&at, place, NULL, &error));
     visitor one = {.place = place, .cancel = pintle_cancel_new()};
     pintle_sign_in_ui ui = ui_of(&one);
-    ui.open = open_no_browser;
+    ui.open_browser = open_no_browser;
     pintle_sign_in_options how = password_of(i == 0 ? "password" : "browser", providers[i]);
     pintle_reply* reply = NULL;
     CHECK(pintle_connection_sign_in(at.connection, &how, &ui, one.cancel, &reply, &error) ==
@@ -338,8 +338,8 @@ const char* refuses_sign_ins_that_cannot_be(const c_api_place* place) {
         PINTLE_LAYER_CONFIG);
   CHECK(pintle_connection_sign_in(NULL, &how, &ui, NULL, &reply, &error) == PINTLE_LAYER_CONFIG);
   CHECK(one.asked == 0);
-  /* A struct of an older app has no `open` and no `paste`. */
-  ui.struct_size = offsetof(pintle_sign_in_ui, paste);
+  /* A struct of an older app ends before `read_pasted`. */
+  ui.struct_size = offsetof(pintle_sign_in_ui, read_pasted);
   DO(pintle_connection_sign_in(at.connection, &how, &ui, NULL, &reply, &error));
   pintle_reply_destroy(reply);
   ui.struct_size = 0;

@@ -38,7 +38,7 @@ typedef struct pintle_sign_in_ui {
   void* user; /* passed to each function */
   /* Shows a text of one or more lines to the user, such as the address to open in a browser. It has
    * no control characters but line breaks. Null: it is dropped. */
-  void (*tell)(void* user, pintle_view message);
+  void (*show_message)(void* user, pintle_view message);
   /* Asks for one line, and gives it to `answer` (pintle_secret_give) before it returns. Giving
    * nothing means that the user declines: the sign-in fails with PINTLE_LAYER_CONFIG and the flag
    * PINTLE_ERROR_USER_ACTION. Return soon after pintle_secret_is_cancelled. Null: every question
@@ -49,12 +49,12 @@ typedef struct pintle_sign_in_ui {
    * nothing means that nothing will be pasted: a sign-in that has opened a browser goes on to wait
    * for it, with the method "paste" it fails. Return soon after pintle_secret_is_cancelled: the
    * browser may have finished. Null: nothing can be pasted. */
-  void (*paste)(void* user, pintle_view why, pintle_secret_sink* answer);
+  void (*read_pasted)(void* user, pintle_view why, pintle_secret_sink* answer);
   /* Opens an http(s) URL in the user's browser on this machine and returns without waiting for the
    * visit: 1 if a browser was started, else 0, and the sign-in goes on to wait for the user to open
-   * the address that `tell` has shown. The URL is that of a page on loopback which leads to the
-   * gateway: it may be in a command line. Null: the system's browser is opened. */
-  int32_t (*open)(void* user, pintle_view url);
+   * the address that `show_message` has shown. The URL is that of a page on loopback which leads to
+   * the gateway: it may be in a command line. Null: the system's browser is opened. */
+  int32_t (*open_browser)(void* user, pintle_view url);
 } pintle_sign_in_ui;
 
 enum {
