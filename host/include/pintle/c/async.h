@@ -60,7 +60,7 @@ PINTLE_API int32_t pintle_connection_sign_in_async(pintle_connection* connection
 PINTLE_API int32_t pintle_async_result(pintle_async* operation, pintle_reply** out,
                                        pintle_error* error);
 /* [any] [blocks] Waits up to `timeout_ms`, -1 for ever, and returns 1 if it has finished, else 0.
- */
+ * Its `done` may be about to run then. */
 PINTLE_API int32_t pintle_async_wait(pintle_async* operation, int64_t timeout_ms);
 /* [any] Returns `user` of the options. */
 PINTLE_API void* pintle_async_user(const pintle_async* operation);
