@@ -169,7 +169,7 @@ static pintle_host* host_with_store(shelf* sessions) {
 //! [sign_in]
 static void on_message(void* user, pintle_view message) { /* on any thread, one at a time */
   (void)user;
-  fprintf(stderr, "%.*s\n", (int)message.size, message.data);
+  assert(message.size > 0); /* show it */
 }
 
 static void on_question(void* user, const pintle_question* question, pintle_secret_sink* answer) {

@@ -73,7 +73,7 @@ sign_in_step() { # at a gateway of its own, which asks for a password
   local code=0
   printf 'ada\na-wrong-password\n' | "$example" "$url" password >"$work/out" 2>&1 || code=$?
   [[ $code == 1 ]] || fail "a wrong password gave $code"
-  must_say 'refused the user name or the password'
+  must_say 'The user name or the password is wrong.'
   if said a-wrong-password; then fail "the password is shown"; fi
   code=0
   "$example" "$url" password </dev/null >"$work/out" 2>&1 || code=$?

@@ -29,7 +29,7 @@ static void copy(char* to, size_t room, pintle_view from) {
 static void show_message(void* user, pintle_view message) {
   visitor* one = user;
   const size_t used = strlen(one->told);
-  copy(one->told + used, sizeof(one->told) - used, message);
+  snprintf(one->told + used, sizeof(one->told) - used, "%.*s\n", (int)message.size, message.data);
 }
 
 static void wait_for_cancel(visitor* one, pintle_secret_sink* answer) {

@@ -207,6 +207,7 @@ const char* tells_what_its_store_cannot_do(const c_api_place* place) {
   /* The session is used all the same. */
   DO(open_with(&at, place, &store, &error));
   DO(sign_in(&at, place, &reply, &error));
+  fprintf(stderr, "BODY %s\n", pintle_reply_body(reply).data);
   CHECK(holds(pintle_reply_body(reply),
               "\"store_trouble\":\"the store of this program cannot save the session\""));
   pintle_reply_destroy(reply);
