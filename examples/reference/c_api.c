@@ -5,6 +5,7 @@
  */
 #undef NDEBUG
 #include <assert.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -36,9 +37,12 @@ static void base(void) {
 static pintle_host* host(void) {
   pintle_error error = {.struct_size = sizeof(error)};
   //! [host]
+  const pintle_view allowed[] = {pintle_text("token"), pintle_text("oauth")};
   const pintle_host_options options = {
       .struct_size = sizeof(options),
-      .flags = PINTLE_HOST_BUNDLED_ONLY | PINTLE_HOST_FORGETS_SESSIONS};
+      .flags = PINTLE_HOST_BUNDLED_ONLY | PINTLE_HOST_FORGETS_SESSIONS,
+      .allowed_schemes = allowed,
+      .allowed_scheme_count = 2};
   pintle_host* host = pintle_host_new(&options, &error);
   assert(host != NULL); /* pintle_host_destroy(host) at the end */
   //! [host]
@@ -87,6 +91,135 @@ static pintle_connection* open_connection(pintle_host* host, const char* url, co
   return connection;
 }
 
+//! [secret]
+static void read_vault(void* user, pintle_view key, pintle_secret_sink* sink) { /* at each use */
+  if (is(key, "token")) {
+    pintle_secret_give(sink, pintle_text(user));
+  } else { /* or return without an answer */
+    pintle_secret_refuse(sink, pintle_text("the vault has no such secret"));
+  }
+}
+
+static pintle_connection* open_from_vault(pintle_host* host, const char* url, char* vault) {
+  pintle_error error = {.struct_size = sizeof(error)};
+  const pintle_secret_callback callback = {
+      .struct_size = sizeof(callback), .user = vault, .read = read_vault};
+  const pintle_source token = {.key = pintle_text("token"),
+                               .where = pintle_from_callback(&callback),
+                               .from = PINTLE_FROM_CALLBACK};
+  const pintle_connection_options options = {
+      .struct_size = sizeof(options), .url = pintle_text(url), .inputs = &token, .input_count = 1};
+  pintle_connection* connection = NULL;
+  assert(pintle_connection_open(host, &options, &connection, &error) == PINTLE_OK);
+  return connection;
+}
+//! [secret]
+
+//! [session_store]
+typedef struct shelf { /* of one session; the app locks it if threads share it */
+  char session[16384];
+  size_t size;
+} shelf;
+
+static int32_t load_session(void* user, const pintle_session_key* key, pintle_secret_sink* session,
+                            pintle_error* error) {
+  const shelf* from = user;
+  const pintle_view view = {from->session, from->size};
+  (void)key; /* finds the one of key->connection, key->url and key->scheme */
+  (void)error;
+  if (from->size > 0) pintle_secret_give(session, view);
+  return PINTLE_OK;
+}
+
+static int32_t save_session(void* user, const pintle_session_key* key, pintle_view session,
+                            pintle_error* error) {
+  shelf* to = user;
+  (void)key;
+  if (session.size > sizeof(to->session)) {
+    snprintf(error->message, sizeof(error->message), "the session is too large");
+    return PINTLE_LAYER_STORE;
+  }
+  memcpy(to->session, session.data, session.size);
+  to->size = session.size;
+  return PINTLE_OK;
+}
+
+static int32_t erase_session(void* user, const pintle_session_key* key, pintle_error* error) {
+  (void)key;
+  (void)error;
+  memset(user, 0, sizeof(shelf));
+  return PINTLE_OK;
+}
+
+static pintle_host* host_with_store(shelf* sessions) {
+  pintle_error error = {.struct_size = sizeof(error)};
+  const pintle_session_store store = {.struct_size = sizeof(store),
+                                      .user = sessions,
+                                      .load = load_session,
+                                      .save = save_session,
+                                      .erase = erase_session};
+  const pintle_host_options options = {
+      .struct_size = sizeof(options), .flags = PINTLE_HOST_BUNDLED_ONLY, .session_store = &store};
+  pintle_host* host = pintle_host_new(&options, &error);
+  assert(host != NULL);
+  return host;
+}
+//! [session_store]
+
+//! [sign_in]
+static void on_message(void* user, pintle_view message) { /* on any thread, one at a time */
+  (void)user;
+  assert(message.size > 0); /* show it */
+}
+
+static void on_question(void* user, const pintle_question* question, pintle_secret_sink* answer) {
+  /* Show question->label. To decline, return without an answer. */
+  assert(question->flags & PINTLE_QUESTION_SECRET);
+  pintle_secret_give(answer, pintle_text(user)); /* a copy: wipe yours */
+}
+
+static void sign_in(pintle_connection* connection, char* typed) {
+  pintle_error error = {.struct_size = sizeof(error)};
+  const pintle_sign_in_ui ui = {.struct_size = sizeof(ui),
+                                .user = typed,
+                                .show_message = on_message,
+                                .ask = on_question}; /* the system's browser */
+  pintle_reply* reply = NULL;
+  assert(pintle_connection_sign_in(connection, NULL, &ui, NULL, &reply, &error) == PINTLE_OK);
+  assert(strstr(pintle_reply_body(reply).data, "\"signed_in\":true") != NULL);
+  pintle_reply_destroy(reply);
+
+  assert(pintle_connection_status(connection, NULL, &reply, &error) == PINTLE_OK);
+  assert(strstr(pintle_reply_body(reply).data, "\"credential\":true") != NULL);
+  pintle_reply_destroy(reply);
+  assert(pintle_connection_sign_out(connection, NULL, NULL, &error) == PINTLE_OK);
+}
+//! [sign_in]
+
+/* Signs in with the token of the file, as a user types it. */
+static void sign_in_with_token(pintle_host* host, const char* url, const char* file) {
+  pintle_error error = {.struct_size = sizeof(error)};
+  const pintle_connection_options options = {.struct_size = sizeof(options),
+                                             .url = pintle_text(url)};
+  pintle_connection* connection = NULL;
+  char token[256] = "";
+  FILE* from = fopen(file, "r");
+  assert(from != NULL && fgets(token, sizeof(token), from) != NULL);
+  fclose(from);
+  token[strcspn(token, "\n")] = '\0';
+  assert(pintle_connection_open(host, &options, &connection, &error) == PINTLE_OK);
+  sign_in(connection, token);
+  pintle_connection_destroy(connection);
+
+  connection = open_from_vault(host, url, token);
+  const pintle_call call = {.struct_size = sizeof(call), .target = pintle_text("/api/sessions")};
+  pintle_reply* reply = NULL;
+  assert(pintle_connection_call(connection, &call, NULL, &reply, &error) == PINTLE_OK);
+  assert(pintle_reply_status(reply) == 200);
+  pintle_reply_destroy(reply);
+  pintle_connection_destroy(connection);
+}
+
 static void reply(pintle_connection* connection) {
   pintle_error error = {.struct_size = sizeof(error)};
   //! [reply]
@@ -111,6 +244,43 @@ static void cancel(pintle_connection* connection) {
   pintle_cancel_destroy(cancel);
   //! [cancel]
 }
+
+//! [async]
+static void print_status(void* user, pintle_async* finished) { /* on a thread of the library */
+  pintle_error why = {.struct_size = sizeof(why)};
+  pintle_reply* reply = NULL;
+  if (pintle_async_result(finished, &reply, &why) == PINTLE_OK) {
+    *(int32_t*)user = pintle_reply_status(reply);
+  }
+  pintle_reply_destroy(reply);
+}
+
+static void call_without_waiting(pintle_connection* connection) {
+  pintle_error error = {.struct_size = sizeof(error)};
+  const pintle_call call = {.struct_size = sizeof(call), .target = pintle_text("/api/sessions")};
+  int32_t status = 0;
+  const pintle_async_options told = {
+      .struct_size = sizeof(told), .user = &status, .done = print_status};
+  pintle_async* operation = NULL;
+  assert(pintle_connection_call_async(connection, &call, &told, &operation, &error) == PINTLE_OK);
+  /* ... */
+  pintle_async_wait(operation, -1);
+  pintle_async_destroy(operation);      /* waits for a callback that runs; after it none does */
+  assert(status == 200 || status == 0); /* 0: it was destroyed before the callback */
+
+  /* For an event loop. */
+  pintle_async_queue* queue = pintle_async_queue_new(&error);
+  const pintle_async_options queued = {.struct_size = sizeof(queued), .queue = queue};
+  assert(pintle_connection_probe_async(connection, &queued, &operation, &error) == PINTLE_OK);
+  struct pollfd waiting = {.fd = pintle_async_queue_fd(queue), .events = POLLIN};
+  assert(poll(&waiting, 1, 10000) == 1);
+  pintle_async* finished = pintle_async_queue_take(queue); /* until it is null */
+  assert(finished == operation);
+  assert(pintle_async_result(finished, NULL, &error) == PINTLE_OK);
+  pintle_async_destroy(finished);
+  pintle_async_queue_destroy(queue);
+}
+//! [async]
 
 static void live(pintle_connection* connection) {
   pintle_error error = {.struct_size = sizeof(error)};
@@ -269,6 +439,7 @@ int main(int argc, char** argv) {
   pintle_host* opened_host;
   pintle_connection* connection;
   pintle_cancel* seen;
+  static shelf sessions;
   if (argc != 3) return 2;
   versions();
   base();
@@ -276,6 +447,7 @@ int main(int argc, char** argv) {
   connection = open_connection(opened_host, argv[1], argv[2]);
   reply(connection);
   cancel(connection);
+  call_without_waiting(connection);
   live(connection);
   live_event(connection);
   live_request(connection);
@@ -283,6 +455,14 @@ int main(int argc, char** argv) {
   counters(connection);
   doctor(opened_host, argv[1], argv[2]);
   broker(connection);
+  pintle_connection_destroy(connection);
+  sign_in_with_token(opened_host, argv[1], argv[2]);
+  pintle_host_destroy(opened_host);
+
+  opened_host = host_with_store(&sessions);
+  connection = open_connection(opened_host, argv[1], argv[2]);
+  reply(connection); /* a token is no session, so nothing is saved */
+  assert(sessions.size == 0);
   pintle_connection_destroy(connection);
   pintle_host_destroy(opened_host);
 

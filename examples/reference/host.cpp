@@ -9,6 +9,7 @@
 #include <cassert>
 #include <cstdint>
 #include <filesystem>
+#include <future>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -19,6 +20,7 @@
 #include <string_view>
 #include <utility>
 
+#include <pintle/async.h>
 #include <pintle/bundled.h>
 #include <pintle/core/http/http_body.h>
 #include <pintle/doctor.h>
@@ -129,6 +131,11 @@ void secret_source(const std::string& token_file) {
 
   const auto command = SecretSource::of(SecretSource::Kind::command, "echo sesame");
   assert(command.read().reveal() == "sesame");
+
+  const auto vault = SecretSource::function([](std::int64_t, const std::stop_token&) {
+    return pintle::Secret("sesame");  // at each use
+  });
+  assert(vault.read().reveal() == "sesame");  // can be shown, but not stored
   //! [secret_source]
 }
 
@@ -207,6 +214,25 @@ void stored_sessions(const std::filesystem::path& folder) {
   //! [stored_sessions]
 }
 
+void async(pintle::Connection& connection) {
+  //! [async]
+  pintle::AsyncConnection async(connection);  // its end cancels what is in progress
+  auto response = async.call({.target = "/api/sessions"});
+  assert(response.get().status == 200);
+
+  std::promise<std::string> version;
+  async.probe([&](pintle::Outcome<pintle::Probe> outcome) {  // on a thread of the library
+    version.set_value(outcome.failed() ? "none" : outcome.get().version);
+  });
+  assert(version.get_future().get() != "none");
+
+  auto scheme = async.run([](pintle::Connection& on, std::stop_token cancel) {
+    return on.choose(cancel).facts.id;  // anything that blocks
+  });
+  assert(scheme.get() == "token");
+  //! [async]
+}
+
 //! [sign_in_ui]
 class ConsoleUi final : public pintle::SignInUi {
  public:
@@ -263,6 +289,7 @@ int main(int argc, char** argv) {
   auto opened = pintle::Host(options).open(with_token);
   connection(opened);
   download(opened);
+  async(opened);
   sign_in_with(url, token_file);
   doctor(pintle::Host(options), with_token);
 

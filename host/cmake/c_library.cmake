@@ -6,21 +6,30 @@
 configure_file(host/cmake/built_in.cpp.in c_library/built_in.cpp COPYONLY)
 add_library(pintle-c SHARED
   ${PROJECT_BINARY_DIR}/c_library/built_in.cpp
+  host/src/c_api/async.cpp
   host/src/c_api/broker.cpp
   host/src/c_api/cancel.cpp
   host/src/c_api/connection.cpp
+  host/src/c_api/connection_async.cpp
   host/src/c_api/connection_settings.cpp
   host/src/c_api/descriptions.cpp
   host/src/c_api/doctor.cpp
   host/src/c_api/edge.cpp
   host/src/c_api/host.cpp
+  host/src/c_api/loading_rules.cpp
   host/src/c_api/log.cpp
+  host/src/c_api/operations.cpp
   host/src/c_api/live/live.cpp
   host/src/c_api/live/live_event.cpp
   host/src/c_api/live/live_options.cpp
   host/src/c_api/live/live_resume.cpp
   host/src/c_api/live/live_state.cpp
   host/src/c_api/reply.cpp
+  host/src/c_api/secret.cpp
+  host/src/c_api/session_store.cpp
+  host/src/c_api/sign_in.cpp
+  host/src/c_api/sign_in_descriptions.cpp
+  host/src/c_api/sign_in_ui.cpp
 )
 add_library(Pintle::c ALIAS pintle-c)
 target_include_directories(pintle-c

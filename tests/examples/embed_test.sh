@@ -62,6 +62,35 @@ c_step() {
   is_refused "$example"
 }
 
+sign_in_step() { # at a gateway of its own, which asks for a password
+  "$PINTLE" practice --gate cookie --json >"$work/gate" &
+  running+=($!)
+  until [[ -s $work/gate ]]; do
+    kill -0 "${running[-1]}" || fail "the practice gateway did not start"
+    sleep 0.02
+  done
+  url=$(sed -n 's/.*"url":"\([^"]*\)".*/\1/p' "$work/gate" | tr -d '\134')
+  local code=0
+  printf 'ada\na-wrong-password\n' | "$example" "$url" password >"$work/out" 2>&1 || code=$?
+  [[ $code == 1 ]] || fail "a wrong password gave $code"
+  must_say 'The user name or the password is wrong.'
+  if said a-wrong-password; then fail "the password is shown"; fi
+  code=0
+  "$example" "$url" password </dev/null >"$work/out" 2>&1 || code=$?
+  [[ $code == 1 ]] || fail "no answer gave $code"
+  must_say 'the input has ended'
+  printf 'ada\npractice\n' | "$example" "$url" password >"$work/out" 2>&1 || fail "$?"
+  must_say '"signed_in":true'
+  must_say '{"sessions"'
+  # The program has the same session.
+  "$PINTLE" call "$url" GET /api/sessions >"$work/out" 2>&1 || fail "the session is not shared"
+  "$example" "$url" out >"$work/out" 2>&1 || fail "$?"
+  must_say '{"signed_out":"'
+  code=0
+  "$PINTLE" call "$url" GET /api/sessions >"$work/out" 2>&1 || code=$?
+  [[ $code != 0 ]] || fail "the session is still there"
+}
+
 loop_step() {
   "$example" "$url" "$token" >"$work/out" 2>&1 || fail "$?"
   must_say 'pulled: {"way":"pulled"}'

@@ -21,7 +21,8 @@ namespace pintle::cli {
 namespace {
 
 std::string source_json(const SecretSource& source) {
-  constexpr const char* kNames[] = {"file", "command", "environment", "standard_input"};
+  constexpr const char* kNames[] = {"file",           "command", "environment",
+                                    "standard_input", "memory",  "function"};
   return JsonObject().text(kNames[static_cast<int>(source.kind())], source.where()).str();
 }
 

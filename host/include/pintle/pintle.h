@@ -30,6 +30,7 @@
 #ifndef PINTLE_PINTLE_H
 #define PINTLE_PINTLE_H
 
+#include <pintle/c/async.h>
 #include <pintle/c/base.h>
 #include <pintle/c/broker.h>
 #include <pintle/c/cancel.h>
@@ -43,6 +44,9 @@
 #include <pintle/c/live_request.h>
 #include <pintle/c/log.h>
 #include <pintle/c/reply.h>
+#include <pintle/c/secret.h>
+#include <pintle/c/session_store.h>
+#include <pintle/c/sign_in.h>
 
 #ifdef __cplusplus
 extern "C" {

@@ -11,20 +11,6 @@
 namespace pintle::c_api {
 namespace {
 
-SecretSource source_of(const pintle_source& given) {
-  const auto where = text(given.where, "pintle_source.where");
-  switch (given.from) {
-    case PINTLE_FROM_FILE:
-      return SecretSource::of(SecretSource::Kind::file, where);
-    case PINTLE_FROM_COMMAND:
-      return SecretSource::of(SecretSource::Kind::command, where);
-    case PINTLE_FROM_ENVIRONMENT:
-      return SecretSource::of(SecretSource::Kind::environment, where);
-    default:
-      refuse("pintle_source.from is " + std::to_string(given.from) + ", not a PINTLE_FROM_* value");
-  }
-}
-
 ConnectionSettings stored_connection(const std::string& name, const HostOptions& host) {
   if (name.empty()) refuse("pintle_connection_options has neither a url nor a name");
   if (host.paths.connections.empty()) {
@@ -65,7 +51,7 @@ void set_limit(std::int64_t& to, std::int64_t given, const char* name) {
 }  // namespace
 
 ConnectionSettings connection_settings(const pintle_connection_options& given,
-                                       const HostOptions& host) {
+                                       const HostOptions& host, SecretReleases& releases) {
   const auto url = text(given.url, "url");
   const std::string name(text(given.name, "name"));
   if (!name.empty() && !is_connection_name(name)) {
@@ -77,7 +63,7 @@ ConnectionSettings connection_settings(const pintle_connection_options& given,
   set_text(settings.scheme, given.scheme, "scheme");
   for (const auto& input : list(given.inputs, given.input_count, "inputs")) {
     settings.inputs.insert_or_assign(std::string(text(input.key, "pintle_source.key")),
-                                     source_of(input));
+                                     source_of(input, releases));
   }
   for (const auto& one :
        list(given.scheme_settings, given.scheme_setting_count, "scheme_settings")) {
@@ -87,7 +73,7 @@ ConnectionSettings connection_settings(const pintle_connection_options& given,
   set_text(settings.front, given.front, "front");
   for (const auto& input : list(given.front_inputs, given.front_input_count, "front_inputs")) {
     settings.front_inputs.insert_or_assign(std::string(text(input.key, "pintle_source.key")),
-                                           source_of(input));
+                                           source_of(input, releases));
   }
   for (const auto& one : list(given.front_settings, given.front_setting_count, "front_settings")) {
     settings.front_settings.insert_or_assign(std::string(text(one.name, "front_settings")),
@@ -104,7 +90,7 @@ ConnectionSettings connection_settings(const pintle_connection_options& given,
   set_path_or_uri(settings.client_certificate, given.client_certificate, "client_certificate");
   set_path_or_uri(settings.client_key, given.client_key, "client_key");
   if (given.client_passphrase != nullptr) {
-    settings.client_passphrase = source_of(*given.client_passphrase);
+    settings.client_passphrase = source_of(*given.client_passphrase, releases);
   }
   set_text(settings.proxy, given.proxy, "proxy");
   set_path(settings.proxy_auth_file, given.proxy_auth_file, "proxy_auth_file");
@@ -116,7 +102,7 @@ ConnectionSettings connection_settings(const pintle_connection_options& given,
   set_text(settings.session_store, given.session_store, "session_store");
   for (const auto& input : list(given.store_inputs, given.store_input_count, "store_inputs")) {
     settings.store_inputs.insert_or_assign(std::string(text(input.key, "pintle_source.key")),
-                                           source_of(input));
+                                           source_of(input, releases));
   }
   for (const auto& one : list(given.store_settings, given.store_setting_count, "store_settings")) {
     settings.store_settings.insert_or_assign(std::string(text(one.name, "store_settings")),

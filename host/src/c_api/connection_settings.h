@@ -9,11 +9,14 @@
 #include <pintle/host.h>
 #include <pintle/pintle.h>
 
+#include "c_api/secret.h"
+
 namespace pintle::c_api {
 
 /// Returns the settings. If the options have no URL, reads the stored connection of that name.
-/// Throws Error(config) if the options are invalid, Error(store) if the connections cannot be read.
+/// Adds the app's callbacks to `releases`. Throws Error(config) if the options are invalid,
+/// Error(store) if the connections cannot be read.
 ConnectionSettings connection_settings(const pintle_connection_options& given,
-                                       const HostOptions& host);
+                                       const HostOptions& host, SecretReleases& releases);
 
 }  // namespace pintle::c_api

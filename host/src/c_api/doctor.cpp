@@ -10,6 +10,7 @@
 #include "c_api/edge.h"
 #include "c_api/host.h"
 #include "c_api/reply.h"
+#include "c_api/secret.h"
 #include "scheme/abi_error.h"
 
 using namespace pintle;
@@ -95,14 +96,16 @@ std::int32_t pintle_doctor_run(const pintle_host* host, const pintle_connection_
     const auto callbacks =
         callbacks_of(c_api::sized_or_default(doctor_options, "pintle_doctor_options"));
     auto made = std::make_unique<pintle_doctor>();
+    c_api::SecretReleases releases;
     try {
-      made->settings = c_api::connection_settings(given, from.options());
+      made->settings = c_api::connection_settings(given, from.options(), releases);
     } catch (const Error& invalid) {
       made->steps = diagnose_invalid_settings(invalid, callbacks);
     }
     if (made->settings) made->steps = diagnose(from, *made->settings, callbacks, stop);
     made->in_c.reserve(made->steps.size());
     for (const auto& step : made->steps) made->in_c.emplace_back(step);
+    releases.adopt();
     to = made.release();
   });
 }

@@ -24,6 +24,8 @@ void put_error(pintle_error* to, const Error& from, bool cancelled) noexcept {
   put(to, made);
 }
 
+void put_error(pintle_error* to, const pintle_error& from) noexcept { put(to, from); }
+
 void put_plain_error(pintle_error* to, const char* message) noexcept {
   pintle_error made{};
   std::strncpy(made.message, message, sizeof(made.message) - 1);

@@ -31,6 +31,8 @@ namespace pintle::c_api {
 
 /// Writes as much as the caller's struct_size allows. Ignores null and a struct without a size.
 void put_error(pintle_error* to, const Error& from, bool cancelled = false) noexcept;
+/// Does the same for an error that was converted before.
+void put_error(pintle_error* to, const pintle_error& from) noexcept;
 /// Does the same for a plain message, without allocating memory.
 void put_plain_error(pintle_error* to, const char* message) noexcept;
 

@@ -6,12 +6,15 @@
 
 #include "c_api/built_in.h"
 #include "c_api/edge.h"
+#include "c_api/loading_rules.h"
 #include "c_api/log.h"
+#include "c_api/session_store.h"
 
 namespace pintle::c_api {
 namespace {
 
-HostOptions host_options(const pintle_host_options& given) {
+HostOptions host_options(const pintle_host_options& given,
+                         const std::shared_ptr<CallbackStore>& store) {
   const auto folder = text(given.session_folder, "session_folder");
   const auto folders = list(given.plugin_folders, given.plugin_folder_count, "plugin_folders");
   const bool bundled_only = (given.flags & PINTLE_HOST_BUNDLED_ONLY) != 0;
@@ -22,8 +25,11 @@ HostOptions host_options(const pintle_host_options& given) {
   if (forgets && !folder.empty()) {
     refuse("PINTLE_HOST_FORGETS_SESSIONS and session_folder are mutually exclusive");
   }
+  if (store && (forgets || !folder.empty())) {
+    refuse("session_store excludes PINTLE_HOST_FORGETS_SESSIONS and session_folder");
+  }
   // A daemon may have no home folder: require one only if it is used.
-  const bool needs_home = !(bundled_only && (forgets || !folder.empty()));
+  const bool needs_home = !(bundled_only && (forgets || store || !folder.empty()));
   auto options = needs_home ? HostOptions::standard() : HostOptions{};
   options.proxy_environment = (given.flags & PINTLE_HOST_NO_PROXY_ENVIRONMENT) == 0;
   if ((given.flags & PINTLE_HOST_GENERATE_TRACEPARENT) != 0) {
@@ -39,7 +45,9 @@ HostOptions host_options(const pintle_host_options& given) {
   }
   if (const auto program = text(given.load_check_program, "load_check_program"); !program.empty())
     options.paths.load_check_program = program;
+  apply_loading_rules(given, options.loading);
   if (forgets) options.sessions.reset();
+  if (store) options.sessions = store;
   if (!folder.empty()) {
     options.paths.sessions = folder;
     options.sessions = std::make_shared<FileSessionStore>(options.paths.sessions);
@@ -57,10 +65,14 @@ pintle_host* pintle_host_new(const pintle_host_options* options, pintle_error* e
   c_api::guarded(error, [&] {
     const auto given = c_api::sized_or_default(options, "pintle_host_options");
     const auto hook = c_api::log_hook(given);
-    auto made_options = c_api::host_options(given);
+    const auto store = given.session_store == nullptr
+                           ? nullptr
+                           : std::make_shared<c_api::CallbackStore>(given.session_store);
+    auto made_options = c_api::host_options(given, store);
     made_options.log = c_api::log_options(given, hook);
     made = new pintle_host{Host(std::move(made_options))};
     if (hook) hook->adopt();
+    if (store) store->adopt();
   });
   return made;
 }

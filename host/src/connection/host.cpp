@@ -20,6 +20,7 @@
 #include "session/redis_store.h"
 #include "session/secret_service_store.h"
 #include "settings/bundled_libraries.h"
+#include "settings/checked_pin.h"
 
 namespace pintle {
 namespace {
@@ -38,17 +39,6 @@ Error unusable_rules(const std::filesystem::path& file, const std::string& why) 
 }
 
 // A pin that no digest can equal would refuse the scheme for a reason that nobody finds.
-std::string checked_pin(const std::string& id, const std::string& pin) {
-  constexpr std::string_view kPrefix = "sha256:";
-  constexpr std::size_t kHexDigits = 64;
-  if (!pin.starts_with(kPrefix) || pin.size() != kPrefix.size() + kHexDigits ||
-      pin.find_first_not_of("0123456789abcdef", kPrefix.size()) != std::string::npos) {
-    throw Error(Layer::config, "the pin of \"" + printable(id, 40) +
-                                   "\" is not sha256: and 64 hex digits in lower case");
-  }
-  return pin;
-}
-
 std::vector<std::string> allowed_in(const Poco::JSON::Array::Ptr& list) {
   if (!list) throw Error(Layer::config, "\"allow\" is not a list");
   std::vector<std::string> allowed;

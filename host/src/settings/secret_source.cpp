@@ -2,11 +2,14 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <exception>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 #include <pintle/core/base/error.h>
 #include <pintle/core/text/printable.h>
@@ -96,10 +99,44 @@ Secret read_from_standard_input(const std::stop_token& cancel) {
   return kept->clone();
 }
 
+// What an app gives is taken as it is, but for its size.
+Secret given_by(const SecretSource::Function& app, std::int64_t timeout_ms,
+                const std::stop_token& cancel) {
+  Secret secret;
+  try {
+    secret = app(timeout_ms, cancel);
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception&) {
+    throw Error(Layer::config, "its function failed");
+  }
+  if (secret.size() > kMax) throw Error(Layer::config, "it is longer than 64 KiB");
+  return secret;
+}
+
 }  // namespace
+
+SecretSource SecretSource::memory(Secret secret) {
+  SecretSource source{Kind::memory, ""};
+  const auto kept = std::make_shared<const Secret>(std::move(secret));
+  source.read_ = std::make_shared<const Function>(
+      [kept](std::int64_t, const std::stop_token&) { return kept->clone(); });
+  return source;
+}
+
+SecretSource SecretSource::function(Function read) {
+  if (!read) throw Error(Layer::config, "a secret's function is empty");
+  SecretSource source{Kind::function, ""};
+  source.read_ = std::make_shared<const Function>(std::move(read));
+  return source;
+}
 
 SecretSource SecretSource::of(Kind kind, std::string_view where) {
   if (kind == Kind::standard_input) return standard_input();
+  if (kind == Kind::memory || kind == Kind::function) {
+    // `where` may be the secret itself, so the message shows none of it.
+    throw Error(Layer::config, "a secret in memory or from a function is not named by a text");
+  }
   if (where.empty() ||
       where.find_first_of(std::string_view("\0\r\n", 3)) != std::string_view::npos) {
     throw Error(Layer::config, "a secret's file, command or variable must be one line, not \"" +
@@ -127,6 +164,9 @@ Secret SecretSource::read(std::int64_t timeout_ms, const std::stop_token& cancel
         return without_last_line_break(value_of_variable(where_));
       case Kind::standard_input:
         return read_from_standard_input(cancel);
+      case Kind::memory:
+      case Kind::function:
+        return given_by(*read_, timeout_ms, cancel);
     }
     return {};
   } catch (const Error& error) {
@@ -145,6 +185,10 @@ std::string SecretSource::text() const {
       return "environment variable " + printable(where_, 300);
     case Kind::standard_input:
       return "standard input";
+    case Kind::memory:
+      return "this program's memory";
+    case Kind::function:
+      return "a function of this program";
   }
   return "unknown";
 }

@@ -3,6 +3,8 @@
 // The gateway and the home folder for the cases of c_api_test.c, each as a test.
 
 #include <cstdlib>
+#include <filesystem>
+#include <string>
 
 #include <gtest/gtest.h>
 
@@ -29,7 +31,15 @@ class CApi : public testing::Test {
   std::string run(c_api_case* wanted) {
     const std::string wrong = folder_ / "wrong";
     const auto url = gateway_.url();
-    const c_api_place place{url.c_str(), token_.c_str(), wrong.c_str()};
+    c_api_place place{};
+    place.url = url.c_str();
+    place.token_file = token_.c_str();
+    place.wrong_token_file = wrong.c_str();
+    place.token = kToken;
+    place.plugin_folder = PLUGIN_FOLDER;
+    place.load_check = LOAD_CHECK;
+    const std::string lone = folder_ / "pintle-load-check";
+    place.lone_load_check = lone.c_str();
     return wanted(&place);
   }
 
@@ -74,6 +84,23 @@ C_CASE(EndsADiagnosisAtACancel, ends_a_diagnosis_at_a_cancel)
 C_CASE(RefusesADiagnosisOfNothing, refuses_a_diagnosis_of_nothing)
 C_CASE(GivesAGatewayToOthersByABroker, gives_a_gateway_to_others_by_a_broker)
 C_CASE(RefusesBrokersThatCannotBe, refuses_brokers_that_cannot_be)
+
+C_CASE(TakesASecretFromMemory, takes_a_secret_from_memory)
+C_CASE(TakesASecretFromACallbackAtEachUse, takes_a_secret_from_a_callback_at_each_use)
+C_CASE(ReleasesACallbackOnceIfItWasTaken, releases_a_callback_once_if_it_was_taken)
+C_CASE(TellsWhyACallbackGaveNoSecret, tells_why_a_callback_gave_no_secret)
+C_CASE(LoadsOnlyTheSchemesThatAreAllowed, loads_only_the_schemes_that_are_allowed)
+C_CASE(LoadsOnlyTheLibrariesThatArePinned, loads_only_the_libraries_that_are_pinned)
+
+C_CASE(TellsACallbackWhatBecameOfACall, tells_a_callback_what_became_of_a_call)
+C_CASE(HandsFinishedOperationsToAnEventLoop, hands_finished_operations_to_an_event_loop)
+C_CASE(TellsWhyAnOperationFailed, tells_why_an_operation_failed)
+C_CASE(WaitsForACallbackThatRuns, waits_for_a_callback_that_runs)
+
+TEST_F(CApi, RunsTheLibrariesOfOthersInTheCage) {
+  std::filesystem::copy_file(LOAD_CHECK, folder_ / "pintle-load-check");
+  EXPECT_EQ(run(runs_the_libraries_of_others_in_the_cage), "");
+}
 
 TEST_F(CApi, PassesOnATraceparent) {
   EXPECT_EQ(run(passes_on_a_traceparent), "");

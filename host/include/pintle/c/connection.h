@@ -10,6 +10,7 @@
 #include <pintle/c/cancel.h>
 #include <pintle/c/host.h>
 #include <pintle/c/reply.h>
+#include <pintle/c/secret.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -17,10 +18,16 @@ extern "C" {
 
 typedef struct pintle_connection pintle_connection;
 
-enum {                             /* pintle_source.from */
-       PINTLE_FROM_FILE = 1,       /* a path; the whole file without its last line break */
-       PINTLE_FROM_COMMAND = 2,    /* a command for /bin/sh; the first line of its output */
-       PINTLE_FROM_ENVIRONMENT = 3 /* the name of an environment variable */
+enum {                              /* pintle_source.from */
+       PINTLE_FROM_FILE = 1,        /* a path; the whole file without its last line break */
+       PINTLE_FROM_COMMAND = 2,     /* a command for /bin/sh; the first line of its output */
+       PINTLE_FROM_ENVIRONMENT = 3, /* the name of an environment variable */
+       /* A function of the app: `where` is that of a pintle_secret_callback, by
+          pintle_from_callback. What it returns is read at each use and kept nowhere. */
+       PINTLE_FROM_CALLBACK = 4,
+       /* The secret itself, taken as it is, at most 64 KiB. Copied at open; the copy is wiped when
+          the connection and all that was made from it are destroyed. */
+       PINTLE_FROM_MEMORY = 5
 };
 
 typedef struct pintle_source { /* Where to read a secret, at each use. Never grows. */
@@ -29,6 +36,15 @@ typedef struct pintle_source { /* Where to read a secret, at each use. Never gro
   uint32_t from;
   uint32_t reserved;
 } pintle_source;
+
+/* Returns the `where` of a PINTLE_FROM_CALLBACK: its address and size. The struct is read before
+ * the call returns that is given the source. */
+static inline pintle_view pintle_from_callback(const pintle_secret_callback* callback) {
+  pintle_view view;
+  view.data = (const char*)callback;
+  view.size = sizeof(*callback);
+  return view;
+}
 
 enum {                              /* pintle_connection_options.flags */
        PINTLE_ALLOW_PLAIN_HTTP = 1, /* allows secrets over plain http to another machine */
@@ -86,7 +102,8 @@ typedef struct pintle_connection_options {
 PINTLE_API int32_t pintle_connection_open(const pintle_host* host,
                                           const pintle_connection_options* options,
                                           pintle_connection** out, pintle_error* error);
-/* [any] No call on it may be in progress. Live connections created from it stay open. */
+/* [any] No call on it may be in progress. Live connections created from it stay open, and
+ * operations that were begun by an `_async` function go on. */
 PINTLE_API void pintle_connection_destroy(pintle_connection* connection);
 
 /* [any] [blocks] Probes the gateway without a credential. The body is a JSON object: url, version,

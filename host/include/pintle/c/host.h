@@ -8,6 +8,7 @@
 
 #include <pintle/c/base.h>
 #include <pintle/c/log.h>
+#include <pintle/c/session_store.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -21,6 +22,14 @@ enum {                                   /* pintle_host_options.flags */
        PINTLE_HOST_NO_PROXY_ENVIRONMENT = 4, /* ignores http_proxy and the related variables */
        PINTLE_HOST_GENERATE_TRACEPARENT =
            8 /* a call or a dial without a W3C traceparent gets one */
+};
+
+enum {                              /* pintle_host_options.cage: which libraries of schemes run in a
+                                       process of their own that may do nothing */
+       PINTLE_CAGE_THIRD_PARTY = 1, /* all but those that were installed with Pintle, and the
+                                       trusted ones; the default */
+       PINTLE_CAGE_ALWAYS = 2,      /* all */
+       PINTLE_CAGE_NEVER = 3        /* none: each is opened in this process */
 };
 
 typedef struct pintle_host_options {
@@ -43,6 +52,27 @@ typedef struct pintle_host_options {
    * destroyed and what they had in progress has ended. Not called if pintle_host_new fails. May be
    * null. */
   void (*on_log_release)(void* log_user);
+
+  /* Which schemes may be used and where they run. A member that is set is used in place of that of
+   * the user's plugins.json (docs/command-line.md), which is read unless
+   * PINTLE_HOST_BUNDLED_ONLY is set with sessions in memory, in session_folder or in
+   * session_store. */
+  const pintle_view* allowed_schemes; /* ids, those of bundled schemes too; none: any */
+  size_t allowed_scheme_count;
+  /* The required digest of a scheme's library or program: name: the scheme's id; value: "sha256:"
+   * and 64 hex digits in lower case. A scheme that is linked in has no file, and cannot be pinned.
+   */
+  const pintle_field* pins;
+  size_t pin_count;
+  const pintle_view* trusted_libraries; /* absolute paths of libraries that
+                                           PINTLE_CAGE_THIRD_PARTY does not cage */
+  size_t trusted_library_count;
+  uint32_t cage; /* PINTLE_CAGE_*; 0: as plugins.json has it */
+  uint32_t reserved_2;
+
+  /* Where sessions are stored for connections whose `session_store` is "file"; in place of
+   * session_folder. Copied. NULL: in files. */
+  const pintle_session_store* session_store;
 } pintle_host_options;
 
 /* [any] Creates a host. Returns null on failure: config, store. `options` may be null: the schemes
