@@ -56,6 +56,8 @@ class Run:
                 one.cancel()
             counters = await lab.counters()
         finally:
+            for task in lab.faults.tasks if lab.faults else ():
+                task.cancel()  # of a run that failed: it would start what nobody ends
             await lab.end()
             lab.faults = None
         return self.result(counters)

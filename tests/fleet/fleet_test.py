@@ -171,7 +171,7 @@ class OneFault(Case):
     @on_the_loop
     async def test_each(self):
         await self.lab.close()
-        self.lab = Lab()
+        self.lab = Lab(lease_ms=1000)
         await self.lab.open()
         for kept, lists in ((True, self.KEPT), (False, self.LOST)):
             for faults in lists:
