@@ -105,6 +105,8 @@ std::string next_step(Connection& connection, bool has_session) {
   const bool needs_credential =
       choice.facts.sends_secret && settings.inputs.empty() && !has_session;
   if (!needs_credential) return connect_step(profile, name);
+  // A store that cannot be read may have one.
+  if (const auto trouble = connection.store_trouble()) throw *trouble;
   return (takes_only_token(choice.facts) ? "It has no session token yet: "
                                          : "It has no credential yet: ") +
          command_for_credential(settings, choice.facts);

@@ -79,6 +79,8 @@ class SessionReservation {
   virtual bool settle(RenewalOutcome /*outcome*/) { return false; }
   /// True if the request must be sent only once for each reservation.
   virtual bool is_for_one_request() const noexcept { return false; }
+  /// Asked right before the request is sent. False: it was made too long ago.
+  virtual bool may_still_be_sent() const { return true; }
   /// True if `save_in` can be called again after it has failed.
   virtual bool outlives_a_failure() const noexcept { return false; }
 };

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <stop_token>
 
@@ -48,9 +49,10 @@ struct ExchangeLimits {
   /// True if the request must not be sent twice, whatever its method: it gets a connection of its
   /// own, as one that was idle may have ended unnoticed.
   bool once = false;
-  /// If not null, set before the first byte of the request is sent: from then on the gateway may
-  /// have got it. Must outlive the exchange.
-  bool* has_left = nullptr;
+  /// If not null, called right before the first byte of the request is sent, on a connection that is
+  /// there: from then on the gateway may have got it. What it throws ends the exchange, with nothing
+  /// sent. Must outlive it.
+  const std::function<void()>* before_first_byte = nullptr;
   /// True if the port was never used: after a failure, one more connection tests whether it speaks
   /// the other scheme.
   bool first_contact = false;

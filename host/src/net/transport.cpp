@@ -228,7 +228,7 @@ std::unique_ptr<Transport::Live> Transport::try_run(const WireRequest& wire,
   auto live = limits.once ? nullptr : take_idle();
   if (!live) live = dial(limits, total_deadline, record.dial);
   for (;;) {
-    if (limits.has_left != nullptr) *limits.has_left = true;
+    if (limits.before_first_byte != nullptr) (*limits.before_first_byte)();
     record.reused = live->was_used;
     if (!live->was_used) record.dial = live->dial;
     try {

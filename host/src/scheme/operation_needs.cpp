@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -139,7 +140,11 @@ void OperationRunner::answer_http(const pintle_step& step, const OperationArgume
   limits.may_repeat = (step.flags & PINTLE_STEP_MAY_REPEAT) != 0;
   limits.once = once;
   bool has_left = false;
-  limits.has_left = &has_left;
+  const std::function<void()> before_first_byte = [&] {
+    if (arguments.before_first_byte) arguments.before_first_byte();
+    has_left = true;
+  };
+  limits.before_first_byte = &before_first_byte;
   limits.cancel = cancel;
   const auto tell = [&](int status) {
     if (arguments.after_request) arguments.after_request(has_left, status);

@@ -63,6 +63,8 @@ struct OperationArguments {
   /// Called before each HTTP request is sent; what it throws becomes the request's failure. Returns
   /// true if the request must not be sent twice.
   std::function<bool()> before_request{};
+  /// Called when its connection is there, right before it is sent; the same for what it throws.
+  std::function<void()> before_first_byte{};
   /// Called after each: whether the gateway may have got it, and the status of the response (0:
   /// there is none).
   std::function<void(bool has_left, int status)> after_request{};

@@ -42,6 +42,8 @@ class RedisSessionStore::Holder : public std::enable_shared_from_this<Holder> {
   void save_in(Intent& intent, const Secret& session);
 
   bool settle(const Intent& intent, RenewalOutcome outcome);
+  /// True if the lease of that fence has certainly not lapsed.
+  bool still_holds(std::int64_t fence) const;
   /// Keeps the lease, if there is one.
   void renew();
   /// Ends it if nothing is sent under it.
@@ -78,7 +80,6 @@ class RedisSessionStore::Holder : public std::enable_shared_from_this<Holder> {
 
   redis::Reply run(std::string_view script, const std::vector<std::string>& arguments) const;
   redis::Reply acquire();
-  bool still_holds(std::int64_t fence) const;
   void put_back();
   /// Returns what the step of that name does, when a replica has it too.
   std::string note_intent(const Held& held, int sent);
@@ -138,6 +139,7 @@ class RedisSessionStore::Intent final : public SessionReservation {
 
   bool settle(RenewalOutcome outcome) override { return holder->settle(*this, outcome); }
   bool is_for_one_request() const noexcept override { return true; }
+  bool may_still_be_sent() const override { return holder->still_holds(fence); }
   bool outlives_a_failure() const noexcept override { return true; }
 
   const std::shared_ptr<Holder> holder;

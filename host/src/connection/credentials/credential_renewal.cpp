@@ -184,6 +184,11 @@ CredentialRenewal::Next CredentialRenewal::refresh(SessionCache& sessions, const
     }
     return attempt.is_for_one_request;
   };
+  arguments.before_first_byte = [&] {
+    if (!attempt.reservation || attempt.reservation->may_still_be_sent()) return;
+    attempt.has_changed = true;
+    throw Error(Layer::store, "the session may be another one by now").with_retry();
+  };
   arguments.after_request = [&](bool has_left, int status) {
     attempt.has_left = has_left;
     attempt.status = status;
@@ -198,7 +203,10 @@ CredentialRenewal::Next CredentialRenewal::refresh(SessionCache& sessions, const
         });
     operation.run(arguments, stop);
   } catch (const Error& error) {
-    if (attempt.has_changed) return Next::look_again;
+    if (attempt.has_changed) {
+      if (attempt.reservation) attempt.reservation->settle(attempt.outcome());
+      return Next::look_again;
+    }
     record(begin, &error);
     const bool may_repeat =
         attempt.reservation && attempt.reservation->settle(attempt.outcome_of(error));
