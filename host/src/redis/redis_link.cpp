@@ -41,7 +41,8 @@ Error refusal(const Node& node, const Reply& reply, const std::string& what) {
   // Within a script it has no code of its own.
   const bool may_not = reply.text.find("can't run this command") != std::string::npos;
   if (code == "OOM") {
-    return error.with_user_action().with_hint("Redis has no memory left: raise its maxmemory.");
+    return error.with_user_action().with_retry().with_hint(
+        "Redis has no memory left: raise its maxmemory.");
   }
   if (code == "NOAUTH" || code == "WRONGPASS" || code == "NOPERM" || may_not) {
     return error.with_user_action().with_hint(
