@@ -40,6 +40,10 @@ Error refusal(const Node& node, const Reply& reply, const std::string& what) {
   auto error = Error(Layer::store, "Redis at " + peer + " refused " + what + " (" + code + ")");
   // Within a script it has no code of its own.
   const bool may_not = reply.text.find("can't run this command") != std::string::npos;
+  if (code == "MOVED" || code == "ASK") {
+    return error.with_user_action().with_retry().with_hint(
+        "It is a cluster: write redis-cluster://HOST,HOST.");
+  }
   if (code == "OOM") {
     return error.with_user_action().with_retry().with_hint(
         "Redis has no memory left: raise its maxmemory.");

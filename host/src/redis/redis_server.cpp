@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include <pintle/core/gateway/gateway_url.h>
 #include <pintle/core/text/printable.h>
 
 #include "base/random_bytes.h"
@@ -48,12 +49,22 @@ std::string hash_tag_of(std::string_view key) {
   return std::string(key.substr(begin + 1, end - begin - 1));
 }
 
+bool is_exposed(const Node& node) {
+  return !GatewayUrl::parse("http://" + net::authority_of(node.host, node.port)).is_loopback();
+}
+
 RedisServer::RedisServer(RedisSettings settings) : settings_(std::move(settings)) {}
 RedisServer::~RedisServer() = default;
 
 std::unique_ptr<RedisLink> RedisServer::connect(const Node& node,
                                                 const std::stop_token& cancel) const {
   const auto& address = settings_.address;
+  if (!address.secure && !settings_.allows_plain && is_exposed(node)) {
+    throw Error(Layer::store, "the session store named " + net::authority_of(node.host, node.port) +
+                                  ", which is on another machine, without TLS")
+        .with_user_action()
+        .with_hint("Write rediss-…://, or allow it with --store-set plain=allowed.");
+  }
   return std::make_unique<RedisLink>(LinkSettings{.node = node,
                                                   .secure = address.secure,
                                                   .ca_file = settings_.ca_file,
@@ -140,6 +151,8 @@ RedisLink& RedisServer::link_for(const std::string& key) {
 
 // Follows a cluster's answer to the node that has the key. Returns false if it is none.
 bool RedisServer::follow(const Reply& reply, const std::string& key) {
+  // Nobody else is given the password.
+  if (settings_.address.kind != RedisAddress::Kind::cluster) return false;
   const bool is_asked = reply.is_error("ASK");
   if (!is_asked && !reply.is_error("MOVED")) return false;
   // "MOVED 3999 127.0.0.1:6381"; without a host it is that of the node that was asked.

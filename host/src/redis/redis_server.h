@@ -34,7 +34,12 @@ struct RedisSettings {
   std::function<Secret()> password{};
   std::function<Secret()> sentinel_password{};
   std::chrono::milliseconds timeout{2'000};
+  /// True: another machine may be used without TLS. A sentinel or a cluster may name any.
+  bool allows_plain = false;
 };
+
+/// Returns true if what is sent to `node` without TLS leaves this machine.
+bool is_exposed(const Node& node);
 
 class RedisServer {
  public:

@@ -2,6 +2,7 @@
 //
 // Makes the store on Redis that a connection's settings select.
 
+#include <atomic>
 #include <charconv>
 #include <map>
 #include <memory>
@@ -11,12 +12,10 @@
 #include <utility>
 
 #include <pintle/core/base/error.h>
-#include <pintle/core/gateway/gateway_url.h>
 #include <pintle/core/text/printable.h>
 #include <pintle/secret_source.h>
 
 #include "base/mutex.h"
-#include "net/authority.h"
 #include "redis/redis_address.h"
 #include "redis/redis_server.h"
 #include "session/redis_session_store.h"
@@ -112,14 +111,33 @@ void check_exposure(const redis::RedisAddress& address, const ConnectionSettings
   }
   if (address.secure || plain == "allowed") return;
   for (const auto& node : address.nodes) {
-    const auto authority = net::authority_of(node.host, node.port);
-    if (GatewayUrl::parse("http://" + authority).is_loopback()) continue;
+    if (!redis::is_exposed(node)) continue;
     throw Error(Layer::config, "the session store is on another machine, without TLS")
         .with_user_action()
         .with_hint(
             "Write rediss://…, or allow it with --store-set plain=allowed if the network "
             "between is trusted.");
   }
+}
+
+// Of connections that may be shared: to the same Redis, as the same user.
+std::string sharing_name(const redis::RedisAddress& address, const ConnectionSettings& settings) {
+  static std::atomic<int> alone{0};
+  std::string name = address.text();
+  for (const auto* const setting : {"ca_file", "plain"}) {
+    name += "\n" + text_in(settings.store_settings, setting);
+  }
+  for (const auto* const secret : {"password", "sentinel-password"}) {
+    const auto* const source = source_in(settings, secret);
+    if (source == nullptr) continue;
+    name += "\n" + std::string(secret) + " " + source->text();
+    // What an app has in its memory has no name of its own.
+    const auto kind = source->kind();
+    if (kind == SecretSource::Kind::memory || kind == SecretSource::Kind::function) {
+      name += " " + std::to_string(++alone);
+    }
+  }
+  return name;
 }
 
 }  // namespace
@@ -146,16 +164,13 @@ std::shared_ptr<SessionStore> make_redis_store(const ConnectionSettings& setting
   const auto address = redis::RedisAddress::parse(settings.session_store);
   const auto* const key = source_in(settings, "key");
   const auto ca_file = text_in(settings.store_settings, "ca_file");
-  std::string name = address.text() + "\n" + ca_file;
-  for (const auto* const secret : {"password", "sentinel-password"}) {
-    const auto* const source = source_in(settings, secret);
-    name += "\n" + (source == nullptr ? std::string() : source->text());
-  }
   const auto shared =
-      shared_for(name, {.address = address,
-                        .ca_file = ca_file,
-                        .password = reader_of(source_in(settings, "password")),
-                        .sentinel_password = reader_of(source_in(settings, "sentinel-password"))});
+      shared_for(sharing_name(address, settings),
+                 {.address = address,
+                  .ca_file = ca_file,
+                  .password = reader_of(source_in(settings, "password")),
+                  .sentinel_password = reader_of(source_in(settings, "sentinel-password")),
+                  .allows_plain = text_in(settings.store_settings, "plain") == "allowed"});
   RedisStoreSettings made;
   // Each holds on to what they share.
   made.server = std::shared_ptr<redis::RedisServer>(shared, shared->server.get());

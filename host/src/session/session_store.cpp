@@ -111,6 +111,7 @@ std::string SessionStore::save_unless_newer(const SessionKey& key, const Secret&
 
 void SessionStore::erase_unless_newer(const SessionKey& key) { erase(key); }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): who can tell keeps it
 std::unique_ptr<SessionWatch> SessionStore::watch(const SessionKey&, std::function<void()>) {
   return nullptr;
 }

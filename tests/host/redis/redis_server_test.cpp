@@ -28,6 +28,7 @@ using test::ScriptedRedis;
 using test::Words;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::Not;
 
 constexpr const char* kPassword = "hunter2-is-the-password";
@@ -250,6 +251,28 @@ TEST(RedisCluster, BlamesNobodysUrlForAnAnswerThatLeadsNowhere) {
     EXPECT_EQ(error.layer(), Layer::store);
     EXPECT_TRUE(error.can_retry());
   }
+}
+
+TEST(RedisCluster, GivesThePasswordToNoOtherMachineWithoutTls) {
+  const ScriptedRedis first([](const Words& command, int) {
+    return command[0] == "AUTH" ? kOk : std::string("-MOVED 1 203.0.113.7:6379\r\n");
+  });
+  auto settings = cluster_at(first);
+  settings.password = password();
+  RedisServer server(std::move(settings));
+  const auto error = error_of([&] { return server.run("s", {"k"}, {}); });
+  EXPECT_THAT(error.message(), HasSubstr("203.0.113.7:6379, which is on another machine"));
+  EXPECT_TRUE(error.needs_user_action());
+}
+
+TEST(RedisServer, FollowsNobodyElsewhereIfItIsNoCluster) {
+  const ScriptedRedis other([](const Words&, int) { return kOk; });
+  const ScriptedRedis first(
+      [&](const Words&, int) { return "-MOVED 1 " + other.place() + "\r\n"; });
+  RedisServer server(first.settings());
+  const auto error = error_of([&] { return server.run("s", {"k"}, {}); });
+  EXPECT_THAT(error.hint(), HasSubstr("redis-cluster://"));
+  EXPECT_THAT(other.commands(), IsEmpty());
 }
 
 TEST(RedisCluster, IsNotSentInCircles) {
