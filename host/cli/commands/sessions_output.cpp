@@ -60,12 +60,7 @@ Style style_of(State state) {
 std::string store_text(const ConnectionSettings& connection) {
   const auto& store = connection.session_store;
   if (store.empty()) return "file";
-  const auto scheme = store.find("://");
-  if (scheme == std::string::npos) return store;
-  const auto host = scheme + 3;
-  const auto at = store.substr(0, store.find('/', host)).rfind('@');
-  return at == std::string::npos || at < host ? store
-                                              : store.substr(0, host) + store.substr(at + 1);
+  return store;  // its URL has no password
 }
 
 std::string state_text(const SessionFacts& facts) {

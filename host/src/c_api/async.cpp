@@ -130,7 +130,9 @@ bool Operation::wait(std::int64_t timeout_ms) {
     return phase_ == Phase::finished || phase_ == Phase::over;
   };
   if (timeout_ms >= 0) {
-    return changed_.wait_for(mutex_, std::chrono::milliseconds(timeout_ms), is_finished);
+    constexpr std::int64_t kMaxWaitMs = std::int64_t{365} * 24 * 3600 * 1000;  // no overflow
+    const std::chrono::milliseconds limit(std::min(timeout_ms, kMaxWaitMs));
+    return changed_.wait_for(mutex_, limit, is_finished);
   }
   changed_.wait(mutex_, is_finished);
   return true;

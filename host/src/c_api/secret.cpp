@@ -109,6 +109,7 @@ void pintle_secret_give(pintle_secret_sink* sink, pintle_view text) {
   }
   try {
     sink->given.emplace(pintle::text(text));
+    sink->is_refused = false;
     sink->refusal.clear();
   } catch (...) {
     refuse_secret(*sink, "out of memory");
@@ -118,6 +119,7 @@ void pintle_secret_give(pintle_secret_sink* sink, pintle_view text) {
 void pintle_secret_refuse(pintle_secret_sink* sink, pintle_view why) {
   if (sink == nullptr) return;
   sink->given.reset();
+  sink->is_refused = true;
   if (why.data == nullptr) return sink->refusal.clear();
   try {
     sink->refusal = pintle::printable(pintle::text(why), pintle::c_api::kMaxReason);

@@ -28,6 +28,7 @@ struct pintle_secret_sink {
   const std::stop_token cancel;
   const std::size_t max;  // Bytes.
   std::optional<pintle::Secret> given{};
+  bool is_refused = false;
   std::string refusal{};
   std::optional<pintle::CancelEvent> event{};  // Made when the app asks for its descriptor.
 };

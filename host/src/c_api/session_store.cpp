@@ -94,8 +94,9 @@ StoredSession CallbackStore::load(const SessionKey& key) {
   call_store("load the session", [&](pintle_error* error) {
     return given_.load(given_.user, in_c.get(), &sink, error);
   });
-  if (!sink.refusal.empty()) {
-    throw Error(Layer::store, "the store of this program cannot load the session: " + sink.refusal);
+  if (sink.is_refused || !sink.refusal.empty()) {
+    throw Error(Layer::store, "the store of this program cannot load the session" +
+                                  (sink.refusal.empty() ? "" : ": " + sink.refusal));
   }
   StoredSession stored;
   if (sink.given && !sink.given->empty()) stored.session = std::move(sink.given);

@@ -91,8 +91,13 @@ void hide_settings(doctor::Redaction& redaction, const ConnectionSettings& setti
   for (const auto& origin : settings.allowed_origins) redaction.hide_hosts_in(origin);
   redaction.hide(settings.url.prefix(), "/…");
   if (settings.name.size() > 2) redaction.hide(settings.name, "(name)");
-  for (const auto& [key, source] : settings.inputs) {
-    if (source.kind() != SecretSource::Kind::file) redaction.hide(source.where(), "(hidden)");
+  for (const auto* inputs : {&settings.inputs, &settings.front_inputs, &settings.store_inputs}) {
+    for (const auto& [key, source] : *inputs) {
+      if (source.kind() != SecretSource::Kind::file) redaction.hide(source.where(), "(hidden)");
+    }
+  }
+  if (settings.session_store.find("://") != std::string::npos) {
+    redaction.hide(settings.session_store, "(store)");
   }
   for (const auto& [name, command] : settings.helpers) redaction.hide(command, "(hidden)");
 }

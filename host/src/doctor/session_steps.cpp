@@ -61,6 +61,14 @@ Found look_for_session(SessionStore& store, ConnectionContext& context) {
   return found;
 }
 
+// Of a connection that was never used: the scheme whose session is stored, else the one that is
+// named.
+std::string first_scheme_of(ConnectionContext& context) {
+  const auto catalogue = context.host->catalogue();
+  const auto* const stored = HostImpl::entry_of_stored(catalogue, *context.store, context.settings);
+  return stored == nullptr ? context.settings.scheme : stored->scheme.id;
+}
+
 std::string stored_text(bool is_stored) {
   return is_stored ? "a session is stored" : "no session is stored";
 }
@@ -110,7 +118,8 @@ Error check_tells_nothing(const GatewayProfile& profile, int status) {
 void check_store(ConnectionContext& context, DoctorStep& step) {
   const auto& store = context.store;
   if (!store) return not_needed(step, "none: sessions end with the process");
-  const auto key = session_key_of(context.settings, context.settings.last_scheme);
+  const auto last = context.settings.last_scheme;
+  const auto key = session_key_of(context.settings, last.empty() ? first_scheme_of(context) : last);
   step.facts.push_back({"where", store->where(key), Kind::path});
   const auto found = look_for_session(*store, context);
   std::string written = "readable and writable";

@@ -49,7 +49,9 @@ struct MessageWatch::State {
   void run(const std::stop_token& stop);
   bool follow(RedisLink& link, const std::stop_token& stop);
   void update_channels(RedisLink& link, std::map<std::string, std::uint64_t>& subscribed);
-  void pass_on(const Reply& reply);
+  // Of each channel: many messages at once say no more than one.
+  using Arrived = std::map<std::string, std::string>;
+  static void take(const Reply& reply, Arrived& arrived);
   void deliver(std::string_view channel, std::string_view message);
   void wake() const noexcept;
   bool rest(milliseconds pause, const std::stop_token& stop) const;
@@ -137,6 +139,7 @@ void MessageWatch::State::run(const std::stop_token& stop) {
 // Returns true if it was heard: until then another connection would end as this one.
 bool MessageWatch::State::follow(RedisLink& link, const std::stop_token& stop) {
   bool was_heard = false;
+  Arrived arrived;
   std::map<std::string, std::uint64_t> subscribed;  // channels, and the newest listener of each
   auto heard_at = Clock::now();
   bool is_asked = false;
@@ -151,8 +154,11 @@ bool MessageWatch::State::follow(RedisLink& link, const std::stop_token& stop) {
       is_asked = false;
       if (reply->kind == Reply::Kind::error) return was_heard;  // it may not subscribe
       was_heard = true;
-      pass_on(*reply);
+      if (reply->at(0).text == "subscribe") deliver(reply->at(1).text, {});
+      take(*reply, arrived);
     }
+    for (const auto& [channel, message] : arrived) deliver(channel, message);
+    arrived.clear();
     const auto silence = std::chrono::duration_cast<milliseconds>(Clock::now() - heard_at);
     if (silence >= kMaxSilence) return was_heard;
     if (silence >= kQuiet && !std::exchange(is_asked, true)) link.send({"PING"});
@@ -188,9 +194,14 @@ void MessageWatch::State::update_channels(RedisLink& link,
 }
 
 // ["subscribe", channel, count] or ["message", channel, text]
-void MessageWatch::State::pass_on(const Reply& reply) {
-  if (reply.at(0).text == "subscribe") deliver(reply.at(1).text, {});
-  if (reply.at(0).text == "message") deliver(reply.at(1).text, reply.at(2).text);
+void MessageWatch::State::take(const Reply& reply, Arrived& arrived) {
+  const auto& channel = reply.at(1).text;
+  if (reply.at(0).text != "message") return;
+  // An empty one is that of a new connection.
+  const auto& message = reply.at(2).text;
+  const auto [at, is_first] = arrived.emplace(channel, message.empty() ? "?" : message);
+  const bool says_more = at->second == "ended" || message == "free";
+  if (!is_first && !says_more && !message.empty()) at->second = message;
 }
 
 void MessageWatch::State::deliver(std::string_view channel, std::string_view message) {
@@ -210,7 +221,11 @@ void MessageWatch::State::deliver(std::string_view channel, std::string_view mes
       heard = found->second.heard;
       telling = one;
     }
-    (*heard)(message);
+    try {
+      (*heard)(message);
+    } catch (...) {
+      // It must not: but whoever waits for its end must not wait for ever.
+    }
     const MutexLock lock(mutex);
     telling = 0;
     told.notify_all();

@@ -38,6 +38,11 @@ Error refusal(const Node& node, const Reply& reply, const std::string& what) {
   const auto code = reply.error_code();
   const auto peer = net::authority_of(node.host, node.port);
   auto error = Error(Layer::store, "Redis at " + peer + " refused " + what + " (" + code + ")");
+  if (reply.text.find("DAMAGED") != std::string::npos) {
+    return Error(Layer::store, "the record in Redis is damaged")
+        .with_user_action()
+        .with_hint("docs/fleet.md says how to begin anew; see who may write to that Redis.");
+  }
   // Within a script it has no code of its own.
   const bool may_not = reply.text.find("can't run this command") != std::string::npos;
   if (code == "MOVED" || code == "ASK") {

@@ -98,7 +98,9 @@ Node RedisServer::ask_sentinel(const Node& sentinel, const std::stop_token& canc
 
 std::unique_ptr<RedisLink> RedisServer::connect_to_master(const std::stop_token& cancel) const {
   std::optional<Error> why;
+  const auto until = net::Clock::now() + 2 * settings_.timeout;
   for (const auto& sentinel : settings_.address.nodes) {
+    if (why && net::Clock::now() >= until) break;
     try {
       auto link = connect(ask_sentinel(sentinel, cancel), cancel);
       // A sentinel that was cut off still names the old one.
@@ -118,7 +120,9 @@ std::unique_ptr<RedisLink> RedisServer::connect_for_messages(const std::stop_tok
   // Each node of a cluster passes on all messages, and not all machines should ask the same.
   const auto first =
       static_cast<std::size_t>(random_below(static_cast<std::int64_t>(address.nodes.size())));
+  const auto until = net::Clock::now() + 2 * settings_.timeout;
   for (std::size_t i = 0; i < address.nodes.size(); ++i) {
+    if (why && net::Clock::now() >= until) break;
     try {
       return connect(address.nodes[(first + i) % address.nodes.size()], cancel);
     } catch (const Error& error) {

@@ -2,6 +2,7 @@
 #include "redis/reply.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <hiredis/hiredis.h>
 #include <hiredis/read.h>
@@ -16,7 +17,6 @@ namespace {
 constexpr std::size_t kMaxReplyBytes = std::size_t{4} * 1024 * 1024;
 constexpr std::size_t kMaxItems = 4096;  // of one reply, in all its arrays
 constexpr int kMaxDepth = 7;
-constexpr std::size_t kMaxErrorCode = 16;
 
 // The reader builds the reply in these: its own would be C structures of unlimited size.
 
@@ -120,11 +120,14 @@ std::string to_bytes(const Command& command) {
 }
 
 std::string Reply::error_code() const {
+  // Only those that are known: a hostile Redis could answer with a password.
+  constexpr std::array kCodes{"ASK",      "BUSY",       "CLUSTERDOWN", "CROSSSLOT", "EXECABORT",
+                              "LOADING",  "MASTERDOWN", "MISCONF",     "MOVED",     "NOAUTH",
+                              "NOPERM",   "NOREPLICAS", "NOSCRIPT",    "OOM",       "READONLY",
+                              "TRYAGAIN", "UNKILLABLE", "WRONGPASS",   "WRONGTYPE"};
   const auto code = text.substr(0, text.find(' '));
-  const bool is_a_code =
-      !code.empty() && code.size() <= kMaxErrorCode &&
-      std::all_of(code.begin(), code.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
-  return is_a_code ? code : "ERR";
+  const auto* const known = std::find(kCodes.begin(), kCodes.end(), code);
+  return known == kCodes.end() ? "ERR" : *known;
 }
 
 const Reply& Reply::at(std::size_t i) const noexcept {

@@ -30,7 +30,7 @@ struct Reply {
   long long integer = 0;  ///< For integer.
   std::vector<Reply> items{};
 
-  /// Returns the first word of an error, such as "NOAUTH"; "ERR" if it is not one of capitals. Only
+  /// Returns the first word of an error, such as "NOAUTH"; "ERR" if it is none of Redis. Only
   /// this may be shown: the rest may repeat what was sent.
   std::string error_code() const;
   bool is_error(std::string_view code) const { return kind == Kind::error && error_code() == code; }

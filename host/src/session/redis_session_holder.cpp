@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "session/redis_session_holder.h"
 
+#include <algorithm>
 #include <array>
+#include <chrono>
 #include <utility>
 
 #include <pintle/core/base/error.h>
@@ -14,14 +16,24 @@ namespace {
 
 using redis::Reply;
 
-constexpr int kMaxTries = 2;
-
 // Of those who hear of a new session at once. One Redis does about 20 steps in a millisecond.
 constexpr std::int64_t kLooksPerMs = 20;
 constexpr std::int64_t kMaxLookDelayMs = 2'000;
+constexpr std::chrono::milliseconds kMinLookPause{100};
+constexpr std::chrono::milliseconds kNoPause{0};
 
 std::int64_t number_in(std::string_view text) {
   return Reply{.kind = Reply::Kind::text, .text = std::string(text)}.number();
+}
+
+constexpr std::size_t kRecordFields = 6;
+constexpr std::int64_t kMaxFence = std::int64_t{1} << 52;  // as the steps have it
+constexpr std::int64_t kMaxTimeMs = 253'402'300'799'000;   // the year 9999
+
+Error damaged() {
+  return Error(Layer::store, "the record in Redis is damaged")
+      .with_user_action()
+      .with_hint("docs/fleet.md says how to begin anew; see who may write to that Redis.");
 }
 
 std::string random_name() {
@@ -66,7 +78,9 @@ Error RedisSessionStore::Holder::changes_all_the_time() {
 
 Reply RedisSessionStore::Holder::run(std::string_view script,
                                      const std::vector<std::string>& arguments) const {
-  return settings_->server->run(script, {record_, lease_, counter_}, arguments);
+  auto reply = settings_->server->run(script, {record_, lease_, counter_}, arguments);
+  if (reply.kind != Reply::Kind::array) throw damaged();
+  return reply;
 }
 
 std::string RedisSessionStore::Holder::seal(const Secret& session) const {
@@ -82,8 +96,10 @@ Secret RedisSessionStore::Holder::open(const std::string& sealed) const {
   throw Error(Layer::store, has_key ? "the session in Redis was changed, or is another one's"
                                     : "the session in Redis is encrypted with another key")
       .with_user_action()
-      .with_hint(has_key ? "Sign in again (pintle sign-in), and see who may write to that Redis."
-                         : "Give every machine the same keys (docs/fleet.md).");
+      .with_hint(has_key
+                     ? "Forget it (pintle sessions forget NAME), then sign in again; see who may "
+                       "write to that Redis."
+                     : "Give every machine the same keys (docs/fleet.md).");
 }
 
 // A newer session: nobody has sent its refresh token yet, as far as this one knows.
@@ -91,25 +107,27 @@ void RedisSessionStore::Holder::see(std::int64_t fence, std::optional<Secret> se
                                     std::string origin) {
   if (fence <= seen_) return;
   seen_ = fence;
+  // The same one under another fence is as used as it was.
+  if (!session_ || !session || !session_->equals(*session)) sent_ = 0;
   session_ = std::move(session);
   origin_ = std::move(origin);
-  sent_ = 0;
 }
 
 // The record counts, even if this one has seen a newer one.
 void RedisSessionStore::Holder::take(const Reply& record) {
   const auto& sealed = record.at(1).text;
   auto session = sealed.empty() ? std::nullopt : std::optional<Secret>(open(sealed));
+  if (!session_ || !session || !session_->equals(*session)) sent_ = 0;
   seen_ = record.at(0).number();
   session_ = std::move(session);
   origin_ = record.at(2).text;
-  sent_ = 0;
 }
 
 StoredSession RedisSessionStore::Holder::load() {
   for (int look = 0; look < kMaxLooks; ++look) {
     const auto record = run(session_scripts::kLoad, {});
     const auto fence = record.at(0).number();
+    if (record.items.size() != kRecordFields || fence < 0 || fence > kMaxFence) throw damaged();
     const bool has_ended = !record.at(3).text.empty();
     {
       const MutexLock lock(mutex_);
@@ -118,7 +136,7 @@ StoredSession RedisSessionStore::Holder::load() {
         StoredSession stored;
         if (session_ && !has_ended) stored.session = session_->clone();
         stored.note = has_ended ? "The gateway has ended the session in Redis." : note_;
-        stored.saved_ms = record.at(4).number();
+        stored.saved_ms = std::clamp<std::int64_t>(record.at(4).number(), 0, kMaxTimeMs);
         return stored;
       }
     }
@@ -128,7 +146,9 @@ StoredSession RedisSessionStore::Holder::load() {
 }
 
 bool RedisSessionStore::Holder::has_session() const {
-  return !run(session_scripts::kLoad, {}).at(1).text.empty();
+  const auto record = run(session_scripts::kLoad, {});
+  if (record.items.size() != kRecordFields) throw damaged();
+  return !record.at(1).text.empty();
 }
 
 // Redis has lost a write, such as in a failover. Whoever has seen it puts it back.
@@ -306,7 +326,14 @@ bool RedisSessionStore::Holder::hear(std::string_view message) {
   ++news_count_;
   news_arrived_.notify_all();
   if (message == "free") return false;
-  if (message.empty() || message == "ended") return true;
+  if (message.empty()) return true;
+  // Whoever may publish could make every machine look all the time.
+  const auto since = std::chrono::steady_clock::now() - looked_at_;
+  const auto pause = std::chrono::ceil<std::chrono::milliseconds>(kMinLookPause - since);
+  news_arrived_.wait_for(mutex_, std::clamp(pause, kNoPause, kMinLookPause),
+                         [&]() PINTLE_REQUIRES(mutex_) { return watches_ == 0; });
+  looked_at_ = std::chrono::steady_clock::now();
+  if (message == "ended") return watches_ != 0;
   const auto end = message.find(' ');
   const auto fence = number_in(message.substr(0, end));
   if (fence <= seen_) return false;

@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -60,6 +61,8 @@ class RedisSessionStore::Holder : public std::enable_shared_from_this<Holder> {
   const RedisStoreSettings& settings() const noexcept { return *settings_; }
 
  private:
+  static constexpr int kMaxTries = 2;  // of one token
+
   // A lease, as it was acquired.
   struct Held {
     std::int64_t fence = 0;
@@ -113,6 +116,7 @@ class RedisSessionStore::Holder : public std::enable_shared_from_this<Holder> {
   std::optional<Owed> owed_ PINTLE_GUARDED_BY(mutex_);
   bool must_look_ PINTLE_GUARDED_BY(mutex_) = false;  // before anything is sent
   int watches_ PINTLE_GUARDED_BY(mutex_) = 0;
+  std::chrono::steady_clock::time_point looked_at_ PINTLE_GUARDED_BY(mutex_);  // after a message
   std::string note_ PINTLE_GUARDED_BY(mutex_);
   // The last sign-in that could not be stored, for its repetition.
   Secret attempted_ PINTLE_GUARDED_BY(mutex_);

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <ctime>
 #include <exception>
+#include <thread>
 #include <utility>
 
 #include <pintle/core/base/error.h>
@@ -57,7 +58,8 @@ Reply RedisSessionStore::Holder::acquire() {
     must_look_ = false;
     // If it has seen another one since, the intent is refused.
     if (current_lease_->base == seen_)
-      sent_ = std::max(sent_, static_cast<int>(reply.at(2).number()));
+      sent_ = std::max(sent_,
+                       static_cast<int>(std::clamp<long long>(reply.at(2).number(), 0, kMaxTries)));
   }
   return reply;
 }
@@ -92,12 +94,15 @@ std::unique_ptr<SessionLock> RedisSessionStore::Holder::lock(int timeout_ms) {
     }
     const auto left = deadline - boot_ms();
     if (left <= 0) {
-      throw Error(Layer::store, "another machine has been renewing the session for " +
-                                    std::to_string(timeout_ms) + " ms")
-          .with_retry();
+      throw Error(Layer::store, "another machine is renewing the session").with_retry();
     }
-    const auto lease_left = std::max<std::int64_t>(reply.at(1).number() + 1, kMinWaitMs);
+    const auto lease_left = std::clamp<std::int64_t>(reply.at(1).number(), kMinWaitMs, kMaxLookMs);
+    const auto looked_ms = boot_ms();
     wait_for_news(heard, std::min({left, lease_left, look_ms / 2 + random_below(look_ms)}));
+    // Any message wakes it, whoever sends them.
+    if (const auto early = kMinWaitMs - (boot_ms() - looked_ms); early > 0) {
+      std::this_thread::sleep_for(milliseconds(early));
+    }
     look_ms = std::min(2 * look_ms, kMaxLookMs);
   }
 }

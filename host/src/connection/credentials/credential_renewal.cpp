@@ -2,6 +2,7 @@
 #include "connection/credentials/credential_renewal.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include <pintle/core/base/error.h>
@@ -23,6 +24,7 @@ constexpr std::int64_t kPauseAfterFailureMs = 1'000;
 constexpr std::int64_t kMaxPauseMs = 60'000;
 constexpr std::int64_t kPauseAfterNothingMs = 15'000;
 constexpr std::int64_t kMaxLockWaitMs = 30'000;
+constexpr std::int64_t kLockPartMs = 500;
 // How often another session may come between, or a request may get lost, until this one gives up.
 constexpr int kMaxRounds = 4;
 
@@ -132,7 +134,7 @@ void CredentialRenewal::renew_in_flight(const std::stop_token& stop) {
   // A new session that could not be stored counts before any that is.
   sessions.store_pending();
   for (int round = 1; round <= kMaxRounds; ++round) {
-    const auto lock = take_lock(sessions);
+    const auto lock = take_lock(sessions, stop);
     // Another process or thread may have been faster. The current session decides, not what was
     // asked.
     sessions.take_over();
@@ -159,13 +161,26 @@ void CredentialRenewal::renew_in_flight(const std::stop_token& stop) {
   throw error;
 }
 
-std::shared_ptr<SessionLock> CredentialRenewal::take_lock(SessionCache& sessions) {
-  try {
-    return sessions.lock(
-        static_cast<int>(std::min<std::int64_t>(context_.settings.request_ms, kMaxLockWaitMs)));
-  } catch (const Error& error) {
-    pause(kPauseAfterFailureMs, error);
-    throw;
+// In short waits: a store cannot be cancelled.
+std::shared_ptr<SessionLock> CredentialRenewal::take_lock(SessionCache& sessions,
+                                                          const std::stop_token& stop) {
+  const auto limit = std::min<std::int64_t>(context_.settings.request_ms, kMaxLockWaitMs);
+  const auto until = net::Clock::now() + std::chrono::milliseconds(limit);
+  for (;;) {
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(until - net::Clock::now()).count();
+    const auto part = std::clamp<std::int64_t>(left, 0, kLockPartMs);
+    const auto begin = net::Clock::now();
+    try {
+      return sessions.lock(static_cast<int>(part));
+    } catch (const Error& error) {
+      if (stop.stop_requested()) throw Error(Layer::tcp, "the operation was cancelled");
+      // What fails at once is no wait for others. Their clock may be a little ahead of this one.
+      const bool waited = net::Clock::now() - begin >= std::chrono::milliseconds(part / 2);
+      if (waited && error.can_retry() && left > part) continue;
+      pause(kPauseAfterFailureMs, error);
+      throw;
+    }
   }
 }
 

@@ -57,7 +57,7 @@ class CredentialRenewal {
 
   std::int64_t lead_of(std::int64_t life_ms) const;
   void renew_in_flight(const std::stop_token& stop);
-  std::shared_ptr<SessionLock> take_lock(SessionCache& sessions);
+  std::shared_ptr<SessionLock> take_lock(SessionCache& sessions, const std::stop_token& stop);
   Next refresh(SessionCache& sessions, const Credential& used, const std::stop_token& stop);
   void pause(std::int64_t pause_ms, std::optional<Error> failure);
   void record(net::TimePoint begin, const Error* error) const;
