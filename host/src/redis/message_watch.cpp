@@ -7,6 +7,7 @@
 #include <chrono>
 #include <exception>
 #include <map>
+#include <optional>
 #include <poll.h>
 #include <stop_token>
 #include <sys/eventfd.h>
@@ -52,6 +53,7 @@ struct MessageWatch::State {
   // Of each channel: many messages at once say no more than one.
   using Arrived = std::map<std::string, std::string>;
   static void take(const Reply& reply, Arrived& arrived);
+  std::optional<int> pass_on(RedisLink& link);
   void deliver(std::string_view channel, std::string_view message);
   void wake() const noexcept;
   bool rest(milliseconds pause, const std::stop_token& stop) const;
@@ -136,10 +138,23 @@ void MessageWatch::State::run(const std::stop_token& stop) {
   }
 }
 
+// Returns how many replies there were; nothing if it may not subscribe.
+std::optional<int> MessageWatch::State::pass_on(RedisLink& link) {
+  Arrived arrived;
+  int replies = 0;
+  while (auto reply = link.next()) {
+    if (reply->kind == Reply::Kind::error) return std::nullopt;
+    ++replies;
+    if (reply->at(0).text == "subscribe") deliver(reply->at(1).text, {});
+    take(*reply, arrived);
+  }
+  for (const auto& [channel, message] : arrived) deliver(channel, message);
+  return replies;
+}
+
 // Returns true if it was heard: until then another connection would end as this one.
 bool MessageWatch::State::follow(RedisLink& link, const std::stop_token& stop) {
   bool was_heard = false;
-  Arrived arrived;
   std::map<std::string, std::uint64_t> subscribed;  // channels, and the newest listener of each
   auto heard_at = Clock::now();
   bool is_asked = false;
@@ -149,16 +164,13 @@ bool MessageWatch::State::follow(RedisLink& link, const std::stop_token& stop) {
     std::uint64_t count = 0;
     [[maybe_unused]] const auto drained = ::read(woken.get(), &count, sizeof count);
     update_channels(link, subscribed);
-    while (auto reply = link.next()) {
+    const auto heard = pass_on(link);
+    if (!heard) return was_heard;
+    if (*heard > 0) {
+      was_heard = true;
       heard_at = Clock::now();
       is_asked = false;
-      if (reply->kind == Reply::Kind::error) return was_heard;  // it may not subscribe
-      was_heard = true;
-      if (reply->at(0).text == "subscribe") deliver(reply->at(1).text, {});
-      take(*reply, arrived);
     }
-    for (const auto& [channel, message] : arrived) deliver(channel, message);
-    arrived.clear();
     const auto silence = std::chrono::duration_cast<milliseconds>(Clock::now() - heard_at);
     if (silence >= kMaxSilence) return was_heard;
     if (silence >= kQuiet && !std::exchange(is_asked, true)) link.send({"PING"});
