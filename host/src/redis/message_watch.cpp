@@ -34,6 +34,15 @@ constexpr milliseconds kMaxSilence{10'000};
 constexpr milliseconds kFirstPause{50};
 constexpr milliseconds kMaxPause{30'000};
 
+// A thread that has destroyed its own watch cannot wait for itself: it is joined when the process
+// ends, before OpenSSL, which it uses, cleans up.
+void leave(std::jthread thread) {
+  static Mutex mutex;
+  static std::vector<std::jthread> left;
+  const MutexLock lock(mutex);
+  left.push_back(std::move(thread));
+}
+
 }  // namespace
 
 struct MessageWatch::State {
@@ -79,7 +88,7 @@ MessageWatch::~MessageWatch() {
   }
   thread.request_stop();
   state_->wake();
-  if (thread.get_id() == std::this_thread::get_id()) thread.detach();
+  if (thread.get_id() == std::this_thread::get_id()) leave(std::move(thread));
 }
 
 void MessageWatch::State::wake() const noexcept {
