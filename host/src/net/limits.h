@@ -49,9 +49,9 @@ struct ExchangeLimits {
   /// True if the request must not be sent twice, whatever its method: it gets a connection of its
   /// own, as one that was idle may have ended unnoticed.
   bool once = false;
-  /// If not null, called right before the first byte of the request is sent, on a connection that is
-  /// there: from then on the gateway may have got it. What it throws ends the exchange, with nothing
-  /// sent. Must outlive it.
+  /// If not null, called right before the first byte of the request is sent, on a connection that
+  /// is there: from then on the gateway may have got it. What it throws ends the exchange, with
+  /// nothing sent. Must outlive it.
   const std::function<void()>* before_first_byte = nullptr;
   /// True if the port was never used: after a failure, one more connection tests whether it speaks
   /// the other scheme.
