@@ -66,8 +66,8 @@ void RestCall(benchmark::State& state, Store store) {
     if (test::get_sessions(signed_in.connection()) != 200) return state.SkipWithError("not 200");
   }
   // But for the two that count, and a PING each five seconds.
-  state.counters["redis"] = benchmark::Counter(
-      static_cast<double>(signed_in.commands() - before), benchmark::Counter::kAvgIterations);
+  state.counters["redis"] = benchmark::Counter(static_cast<double>(signed_in.commands() - before),
+                                               benchmark::Counter::kAvgIterations);
 }
 
 BENCHMARK_CAPTURE(RestCall, session_in_memory, Store::memory)->UseRealTime();
