@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include <pintle/loading/catalogue.h>
@@ -22,5 +23,10 @@ std::vector<SessionKey> gateway_session_keys(const ConnectionSettings& settings,
 /// Of the schemes for what stands in front of the gateway, likewise.
 std::vector<SessionKey> front_session_keys(const ConnectionSettings& settings,
                                            const loading::Catalogue& catalogue);
+
+/// Adds a sentence for display to others; nothing if it is empty.
+inline void append_note(std::string& notes, const std::string& note) {
+  if (!note.empty()) notes += (notes.empty() ? "" : " ") + note;
+}
 
 }  // namespace pintle

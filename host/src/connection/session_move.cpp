@@ -29,10 +29,6 @@ constexpr int kMaxLooks = 5;
 
 using Locks = std::vector<std::unique_ptr<SessionLock>>;
 
-void append(std::string& notes, const std::string& note) {
-  if (!note.empty()) notes += (notes.empty() ? "" : " ") + note;
-}
-
 bool is_same(const std::optional<Secret>& a, const std::optional<Secret>& b) {
   return a && b && a->reveal() == b->reveal();
 }
@@ -85,7 +81,7 @@ class Mover {
   void take_lock_of(SessionStore& store, const SessionKey& key) {
     for (int look = 0; look < kMaxLooks; ++look) {
       const auto stored = store.load(key);
-      append(result_.note, stored.note);
+      append_note(result_.note, stored.note);
       // Nobody renews what is not there; that somebody signs in is found out by the write.
       if (store.compares_writes() && !stored.session) return;
       auto lock = store.lock(key, kLockMs);
@@ -163,7 +159,7 @@ class Mover {
   void save(Found& found) {
     found.is_saved = true;
     try {
-      append(result_.note, to_.save_unless_newer(found.key, *found.ours));
+      append_note(result_.note, to_.save_unless_newer(found.key, *found.ours));
     } catch (const SessionChanged& error) {
       found.is_saved = false;  // what is there now is another machine's
       undo_and_throw("another session was stored meanwhile in " + to_.where(found.key), error);
@@ -216,7 +212,8 @@ class Mover {
         try {
           undo(found);
         } catch (const Error& error) {
-          append(trouble, "it may also be in " + to_.where(found.key) + ": " + error.message());
+          append_note(trouble,
+                      "it may also be in " + to_.where(found.key) + ": " + error.message());
         }
       }
     }
@@ -253,7 +250,7 @@ class Mover {
     }
     if (!failure) {
       if (from_.is_shared() && left_others()) {
-        append(result_.note, "Other machines that used the session there are signed out.");
+        append_note(result_.note, "Other machines that used the session there are signed out.");
       }
       return;
     }
@@ -276,8 +273,8 @@ class Mover {
     try {
       if (!is_same(to_.load(found.key).session, found.ours)) to_.save(found.key, *found.ours);
     } catch (const Error& error) {
-      append(result_.note, "The session that was stored in " + to_.where(found.key) +
-                               " cannot be read back: " + error.message() + ".");
+      append_note(result_.note, "The session that was stored in " + to_.where(found.key) +
+                                    " cannot be read back: " + error.message() + ".");
     }
   }
 

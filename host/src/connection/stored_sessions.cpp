@@ -19,10 +19,6 @@ namespace {
 // again.
 constexpr int kLockToForgetMs = 3'000;
 
-void append(std::string& notes, const std::string& note) {
-  if (!note.empty()) notes += (notes.empty() ? "" : " ") + note;
-}
-
 std::optional<std::int64_t> stored_ms(const SessionStore& store, const SessionKey& key,
                                       const StoredSession& stored) {
   if (stored.saved_ms != 0) return stored.saved_ms;
@@ -51,7 +47,7 @@ SessionFacts facts_of(SessionStore& store, const std::vector<SessionKey>& keys) 
   for (const auto& key : keys) {
     try {
       const auto stored = store.load(key);
-      append(facts.note, stored.note);
+      append_note(facts.note, stored.note);
       if (stored.damaged) facts.state = SessionFacts::State::damaged;
       if (!stored.session) continue;
       facts.state = SessionFacts::State::stored;

@@ -3,6 +3,7 @@
 
 #include <pintle/trace_context.h>
 
+#include "base/hex.h"
 #include "base/random_bytes.h"
 
 namespace pintle {
@@ -31,13 +32,8 @@ std::string new_traceparent() {
   fill_random(random);
   random[0] |= 1;  // neither id may be all zeros
   random[kTraceIdSize / 2] |= 1;
-  std::string text = "00-";
-  for (std::size_t i = 0; i < random.size(); ++i) {
-    if (i == kTraceIdSize / 2) text += '-';
-    text += "0123456789abcdef"[random[i] >> 4];
-    text += "0123456789abcdef"[random[i] & 15];
-  }
-  return text + "-01";
+  const auto ids = hex_of(random);
+  return "00-" + ids.substr(0, kTraceIdSize) + "-" + ids.substr(kTraceIdSize) + "-01";
 }
 
 std::optional<std::string> trace_id_of(std::string_view traceparent) {

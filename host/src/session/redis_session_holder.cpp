@@ -8,6 +8,7 @@
 
 #include <pintle/core/base/error.h>
 
+#include "base/hex.h"
 #include "base/random_bytes.h"
 #include "session/session_scripts.h"
 
@@ -39,12 +40,7 @@ Error damaged() {
 std::string random_name() {
   std::array<unsigned char, 16> bytes{};
   fill_random(bytes);
-  std::string name;
-  for (const auto byte : bytes) {
-    name += "0123456789abcdef"[byte >> 4U];
-    name += "0123456789abcdef"[byte & 15U];
-  }
-  return name;
+  return hex_of(bytes);
 }
 
 SessionChanged changed() {
@@ -102,25 +98,26 @@ Secret RedisSessionStore::Holder::open(const std::string& sealed) const {
                      : "Give every machine the same keys (docs/fleet.md).");
 }
 
-// A newer session: nobody has sent its refresh token yet, as far as this one knows.
-void RedisSessionStore::Holder::see(std::int64_t fence, std::optional<Secret> session,
-                                    std::string origin) {
-  if (fence <= seen_) return;
-  seen_ = fence;
-  // The same one under another fence is as used as it was.
+// Nobody has sent its refresh token yet, as far as this one knows, unless it is the same one under
+// another fence, which is as used as it was.
+void RedisSessionStore::Holder::remember(std::int64_t fence, std::optional<Secret> session,
+                                         std::string origin) {
   if (!session_ || !session || !session_->equals(*session)) sent_ = 0;
+  seen_ = fence;
   session_ = std::move(session);
   origin_ = std::move(origin);
+}
+
+void RedisSessionStore::Holder::see(std::int64_t fence, std::optional<Secret> session,
+                                    std::string origin) {
+  if (fence > seen_) remember(fence, std::move(session), std::move(origin));
 }
 
 // The record counts, even if this one has seen a newer one.
 void RedisSessionStore::Holder::take(const Reply& record) {
   const auto& sealed = record.at(1).text;
   auto session = sealed.empty() ? std::nullopt : std::optional<Secret>(open(sealed));
-  if (!session_ || !session || !session_->equals(*session)) sent_ = 0;
-  seen_ = record.at(0).number();
-  session_ = std::move(session);
-  origin_ = record.at(2).text;
+  remember(record.at(0).number(), std::move(session), record.at(2).text);
 }
 
 StoredSession RedisSessionStore::Holder::load() {

@@ -91,6 +91,8 @@ class RedisSessionStore::Holder : public std::enable_shared_from_this<Holder> {
   /// Returns true if another session is stored.
   bool report_outcome(const Owed& owed);
   void take(const redis::Reply& record) PINTLE_REQUIRES(mutex_);
+  void remember(std::int64_t fence, std::optional<Secret> session, std::string origin)
+      PINTLE_REQUIRES(mutex_);
   void see(std::int64_t fence, std::optional<Secret> session, std::string origin)
       PINTLE_REQUIRES(mutex_);
   std::string seal(const Secret& session) const;

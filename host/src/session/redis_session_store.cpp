@@ -60,9 +60,13 @@ RedisSessionStore::RedisSessionStore(RedisStoreSettings settings)
 
 RedisSessionStore::~RedisSessionStore() = default;
 
+// The braces are a hash tag: a cluster keeps all of one session's keys on one node.
+std::string RedisSessionStore::name_of(const SessionKey& key) const {
+  return settings_->prefix + ":{" + settings_->keys->current()->name_of(key) + "}";
+}
+
 std::shared_ptr<RedisSessionStore::Holder> RedisSessionStore::holder_of(const SessionKey& key) {
-  // The braces are a hash tag: a cluster keeps all of one session's keys on one node.
-  const auto name = settings_->prefix + ":{" + settings_->keys->current()->name_of(key) + "}";
+  const auto name = name_of(key);
   const MutexLock lock(mutex_);
   auto& holder = holders_[name];
   if (!holder) holder = std::make_shared<Holder>(settings_, key, name);
@@ -107,8 +111,7 @@ std::unique_ptr<SessionLock> RedisSessionStore::lock(const SessionKey& key, int 
 }
 
 std::string RedisSessionStore::where(const SessionKey& key) const {
-  return settings_->server->text() + ", record " + settings_->prefix + ":{" +
-         settings_->keys->current()->name_of(key) + "}";
+  return settings_->server->text() + ", record " + name_of(key);
 }
 
 std::unique_ptr<SessionWatch> RedisSessionStore::watch(const SessionKey& key,

@@ -77,6 +77,7 @@ class RedisSessionStore final : public SessionStore {
   class Intent;
   class Listening;
 
+  std::string name_of(const SessionKey& key) const;
   std::shared_ptr<Holder> holder_of(const SessionKey& key);
 
   const std::shared_ptr<const RedisStoreSettings> settings_;

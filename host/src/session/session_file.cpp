@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "session/session_file.h"
 
-#include <array>
 #include <charconv>
 #include <optional>
 
-#include <openssl/sha.h>
+#include "base/hex.h"
+#include "base/sha256.h"
 
 namespace pintle::session_file {
 namespace {
@@ -33,16 +33,7 @@ std::string seal_of(std::string_view bytes) {
 
 }  // namespace
 
-std::string digest_of(std::string_view bytes) {
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-  ::SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
-  std::string text;
-  for (const auto byte : digest) {
-    text += "0123456789abcdef"[byte >> 4];
-    text += "0123456789abcdef"[byte & 15];
-  }
-  return text;
-}
+std::string digest_of(std::string_view bytes) { return hex_of(sha256_of(bytes)); }
 
 std::string write(const SessionKey& key, const Secret& session) {
   const auto head = std::string(kMagic) + std::to_string(kVersion) + "\n" + binding_of(key) +

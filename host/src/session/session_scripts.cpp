@@ -39,14 +39,14 @@ redis.call('SET', KEYS[2], me .. ' ' .. granted, 'PX', ttl)
 return {'LEASE', granted, tostring(tries)}
 )lua";
 
-const std::string_view kRenew = PINTLE_NUMBER R"lua(
+const std::string_view kRenew = R"lua(
 local lease = ARGV[1] .. ' ' .. ARGV[2]
 if redis.call('GET', KEYS[2]) ~= lease then return {'LOST'} end
 redis.call('SET', KEYS[2], lease, 'PX', ARGV[3])
 return {'KEPT'}
 )lua";
 
-const std::string_view kRelease = PINTLE_NUMBER R"lua(
+const std::string_view kRelease = R"lua(
 if redis.call('GET', KEYS[2]) == ARGV[1] .. ' ' .. ARGV[2] then
   redis.call('DEL', KEYS[2])
   redis.call('PUBLISH', ARGV[3], 'free')
@@ -94,7 +94,7 @@ redis.call('PUBLISH', ARGV[5], ARGV[1] .. ' ' .. tostring(listeners[2] or 0))
 return {'SAVED'}
 )lua";
 
-const std::string_view kClear = PINTLE_NUMBER R"lua(
+const std::string_view kClear = R"lua(
 local me, fence, sent = ARGV[1], ARGV[2], ARGV[3]
 local record = redis.call('HMGET', KEYS[1], 'intent', 'tries')
 if record[1] == fence and record[2] == sent then
@@ -139,7 +139,7 @@ redis.call('PUBLISH', channel, fence .. ' ' .. tostring(listeners[2] or 0))
 return {'SAVED', fence}
 )lua";
 
-const std::string_view kLoad = PINTLE_NUMBER R"lua(
+const std::string_view kLoad = R"lua(
 local record = redis.call('HMGET', KEYS[1], 'fence', 'session', 'origin', 'ended', 'saved_ms',
                           'version')
 for i = 1, 6 do record[i] = record[i] or '' end

@@ -11,6 +11,7 @@
 #include <pintle/core/base/error.h>
 #include <pintle/core/text/base64.h>
 
+#include "base/hex.h"
 #include "base/random_bytes.h"
 
 namespace pintle {
@@ -59,18 +60,6 @@ Secret derive_secret(std::string_view key, std::string_view use) {
 // No part of it has a line break.
 std::string binding_of(const SessionKey& key) {
   return "pintle session 1\n" + key.connection + "\n" + key.url.text() + "\n" + key.scheme;
-}
-
-std::string hex_of(std::string_view bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  text.reserve(2 * bytes.size());
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    text += kDigits[byte >> 4U];
-    text += kDigits[byte & 15U];
-  }
-  return text;
 }
 
 // Begins to encrypt or to decrypt.

@@ -15,6 +15,7 @@
 #include <pintle/core/base/error.h>
 
 #include "base/cancel_event.h"
+#include "base/hex.h"
 #include "net/http/http_head.h"
 
 namespace pintle {
@@ -84,11 +85,7 @@ std::string LoopbackListener::lead_to(std::string address) {
   if (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size())) {
     throw Error(Layer::config, "cannot generate random bytes");
   }
-  std::string path = "/start/";
-  for (const auto byte : random) {
-    path += "0123456789abcdef"[byte >> 4];
-    path += "0123456789abcdef"[byte & 15];
-  }
+  const auto path = "/start/" + hex_of(random);
   start_ = Secret(path);
   address_ = std::move(address);
   return "http://" + authority_ + path;
