@@ -112,8 +112,9 @@ std::string help(const Command& command);
 
 std::string bash_completion(const std::vector<Command>& commands);
 std::string zsh_completion(const std::vector<Command>& commands);
-/// Section 1, in man(7) format.
+/// pintle(1), which names the pages of the commands, and pintle-COMMAND(1); in man(7) format.
 std::string man_page(const std::vector<Command>& commands, std::string_view version);
+std::string man_page_of(const Command& command, std::string_view version);
 
 /// The nearest command's name, for "did you mean"; empty where none is near.
 std::string nearest(std::string_view typed, const std::vector<Command>& commands);

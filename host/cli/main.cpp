@@ -7,6 +7,8 @@
 #include <exception>
 #include <fcntl.h>
 #include <filesystem>
+#include <fstream>
+#include <ios>
 #include <string>
 #include <string_view>
 #include <unistd.h>
@@ -21,20 +23,50 @@
 #include "output.h"
 #include "program_log.h"
 #include "terminal_ui.h"
+#include "version.h"
 
 namespace pintle::cli {
 namespace {
 
+// pintle.1 and the page of each command, for a package.
+void write_man_pages(const std::filesystem::path& folder) {
+  const auto write = [&](const std::string& name, const std::string& page) {
+    const auto path = folder / (name + ".1");
+    std::ofstream file(path, std::ios::binary | std::ios::trunc);
+    file << page;
+    if (!file.flush()) throw Error(Layer::store, "cannot write " + printable(path.string()));
+  };
+  write("pintle", man_page(all_commands(), PINTLE_VERSION));
+  for (const auto& command : all_commands()) {
+    write("pintle-" + command.name, man_page_of(command, PINTLE_VERSION));
+  }
+}
+
+std::string man_page_named(const std::string& name) {
+  for (const auto& command : all_commands()) {
+    if (command.name == name) return man_page_of(command, PINTLE_VERSION);
+  }
+  throw UsageError("completion man: there is no such command");
+}
+
 int run_completion(const Invocation& invocation) {
   const auto& shell = invocation.operands()[0];
+  const auto command = invocation.operand(1);
+  const auto folder = invocation.get("folder");
+  if (shell != "man" && (command || folder)) {
+    throw UsageError("only completion man takes a command or --folder");
+  }
   if (shell == "bash") {
     print_line(bash_completion(all_commands()));
   } else if (shell == "zsh") {
     print_line(zsh_completion(all_commands()));
-  } else if (shell == "man") {
-    print_line(man_page(all_commands(), PINTLE_VERSION));
-  } else {
+  } else if (shell != "man") {
     throw UsageError("completion needs bash, zsh or man");
+  } else if (folder) {
+    if (command) throw UsageError("--folder takes the pages of all commands");
+    write_man_pages(*folder);
+  } else {
+    print_line(command ? man_page_named(*command) : man_page(all_commands(), PINTLE_VERSION));
   }
   return kOk;
 }
@@ -104,7 +136,11 @@ int run(const std::vector<std::string>& arguments) {
   }
   if (arguments[0] == "help") return run_help(arguments);
   if (arguments[0] == "--version" || arguments[0] == "-V") {
-    print_line("pintle " PINTLE_VERSION);
+    const bool json = is_json_requested(arguments);
+    if (arguments.size() > (json ? 2u : 1u)) {
+      return usage("--version takes only --json", "See pintle --help.", json);
+    }
+    print_line(version_text(json));
     return kOk;
   }
   for (const auto& command : all_commands()) {
@@ -150,8 +186,12 @@ void fill_closed_descriptors() {
 
 Command completion_command() {
   return {
-      "completion", "SHELL", "Print the shell completion for bash or zsh, or the man page (man)",
-      "",           {},      run_completion};
+      "completion",
+      "SHELL [COMMAND]",
+      "Print the shell completion for bash or zsh, or the man page (man)",
+      "man with a COMMAND prints the page of that command.",
+      {{"folder", "FOLDER", "man: Write the page of pintle and of each command into this folder"}},
+      run_completion};
 }
 
 const std::vector<Command>& all_commands() {

@@ -87,34 +87,70 @@ std::string man_option(const Option& option) {
   return text + "\n" + for_man(option.help) + ".\n";
 }
 
+std::string man_options(const std::vector<Option>& options) {
+  std::string text;
+  for (const auto& option : options) text += man_option(option);
+  return text;
+}
+
+std::string man_head(const std::string& title, std::string_view version,
+                     const std::string& summary) {
+  std::string name = title;
+  for (char& c : name) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  return ".TH " + for_man(name) + " 1 \"\" \"Pintle " + std::string(version) +
+         "\" \"User Commands\"\n.SH NAME\n" + for_man(title) + " \\- " + for_man(summary) + "\n";
+}
+
+// The paragraphs of a text whose lines are broken for a terminal.
+std::string man_paragraphs(const std::string& text) {
+  return text.empty() ? "" : ".PP\n" + for_man(text) + "\n";
+}
+
+std::string with_small_first(std::string text) {
+  if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z')
+    text[0] = static_cast<char>(text[0] | 0x20);
+  return text;
+}
+
 }  // namespace
 
 std::string man_page(const std::vector<Command>& commands, std::string_view version) {
-  std::string text = ".TH PINTLE 1 \"\" \"Pintle " + std::string(version) +
-                     "\"\n"
-                     ".SH NAME\npintle \\- connect to a gateway, however the gateway "
-                     "authenticates its clients\n"
-                     ".SH SYNOPSIS\n.B pintle\n.I COMMAND\n[\\fIOPTION\\fR ...]\n"
-                     ".SH DESCRIPTION\n"
-                     "A gateway is a URL or the name of a saved connection. Secrets are never "
-                     "arguments: they are read from a file, a command, an environment variable or "
-                     "standard input.\n"
-                     ".SH COMMANDS\n";
+  std::string text =
+      man_head("pintle", version,
+               "connect to a gateway, however the gateway authenticates its clients") +
+      ".SH SYNOPSIS\n.B pintle\n.I COMMAND\n[\\fIOPTION\\fR ...]\n"
+      ".SH DESCRIPTION\n"
+      "A gateway is a URL or the name of a saved connection. Secrets are never arguments: they are "
+      "read from a file, a command, an environment variable or standard input.\n"
+      ".PP\nEach command has a page of its own.\n"
+      ".SH COMMANDS\n";
   for (const auto& command : commands) {
-    text += ".SS \"pintle " + command.name;
-    if (!command.operands.empty()) text += " " + for_man(command.operands);
-    text += "\"\n" + for_man(command.summary) + ".\n";
-    if (!command.details.empty()) text += ".PP\n" + for_man(command.details) + "\n";
-    for (const auto& action : command.actions) {
-      text += ".TP\n.B " + for_man(action.name) + " \\fI" + for_man(action.operands) + "\\fR\n" +
-              for_man(action.summary) + ". " + for_man(action.details) + "\n";
-    }
-    for (const auto& option : command.options) text += man_option(option);
+    text +=
+        ".TP\n.BR pintle\\-" + for_man(command.name) + " (1)\n" + for_man(command.summary) + ".\n";
   }
-  text += ".SH OPTIONS OF EVERY COMMAND\n";
-  for (const auto& option : common_options()) text += man_option(option);
-  return text + man_section("EXIT STATUS", kExitCodes) + man_section("ENVIRONMENT", kVariables) +
+  return text + ".SH OPTIONS OF EVERY COMMAND\n" + man_options(common_options()) +
+         ".TP\n.B \\-V, \\-\\-version\nPrint the version, and those of the libraries; as JSON with "
+         "\\-\\-json.\n" +
+         man_section("EXIT STATUS", kExitCodes) + man_section("ENVIRONMENT", kVariables) +
          man_section("FILES", kFiles);
+}
+
+std::string man_page_of(const Command& command, std::string_view version) {
+  std::string text =
+      man_head("pintle-" + command.name, version, with_small_first(command.summary)) +
+      ".SH SYNOPSIS\n.B pintle " + for_man(command.name) + "\n" + for_man(synopsis(command)) +
+      "\n.SH DESCRIPTION\n" + for_man(command.summary) + ".\n" + man_paragraphs(command.details);
+  if (!command.actions.empty()) text += ".SH ACTIONS\n";
+  for (const auto& action : command.actions) {
+    text += ".SS \"pintle " + for_man(action.name) + " " + for_man(synopsis(action)) + "\"\n" +
+            for_man(action.summary) + ".\n" + man_paragraphs(action.details) +
+            man_options(action.options);
+  }
+  text += ".SH OPTIONS\n";
+  if (command.actions.empty()) text += man_options(command.options);
+  return text + man_options(common_options()) +
+         ".SH EXIT STATUS\n0 for success; the other codes are in\n.BR pintle (1).\n"
+         ".SH SEE ALSO\n.BR pintle (1)\n";
 }
 
 }  // namespace pintle::cli

@@ -4,6 +4,9 @@
 # the place of the file that holds it.
 
 include(CMakePackageConfigHelpers)
+# The components of `cmake --install --component` and of the packages (package.cmake): `library`,
+# `program`, and for all else `development`.
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME development)
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/Pintle)
 set(PINTLE_PLUGIN_FOLDER ${CMAKE_INSTALL_LIBDIR}/pintle/plugins)
 
@@ -14,8 +17,9 @@ list(TRANSFORM bundled_static APPEND "-static")
 install(TARGETS pintle-plugin EXPORT Pintle-plugin FILE_SET HEADERS)
 install(TARGETS pintle-testing EXPORT Pintle-testing FILE_SET HEADERS)
 install(TARGETS pintle-load-check EXPORT Pintle-plugin
-  RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/pintle)
-install(TARGETS pintle-cage RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/pintle)
+  RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/pintle COMPONENT library)
+install(TARGETS pintle-cage
+  RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/pintle COMPONENT library)
 install(TARGETS pintle-core EXPORT Pintle-core FILE_SET HEADERS)
 install(TARGETS pintle-loading EXPORT Pintle-loading FILE_SET HEADERS)
 install(TARGETS pintle-base pintle-log pintle-net pintle-sign-in pintle-local EXPORT Pintle-host)
@@ -25,7 +29,8 @@ endif()
 install(TARGETS pintle-host EXPORT Pintle-host FILE_SET HEADERS)
 install(TARGETS pintle-bundled EXPORT Pintle-bundled FILE_SET HEADERS)
 install(TARGETS ${bundled_static} EXPORT Pintle-bundled)
-install(TARGETS pintle-c EXPORT Pintle-c)
+install(TARGETS pintle-c EXPORT Pintle-c
+  LIBRARY COMPONENT library NAMELINK_COMPONENT development)
 foreach(component plugin testing core loading host bundled c)
   install(EXPORT Pintle-${component} NAMESPACE Pintle:: DESTINATION ${package})
 endforeach()
@@ -53,31 +58,41 @@ install(FILES ${PROJECT_BINARY_DIR}/package/pintle.pc
 
 foreach(scheme IN LISTS bundled)
   install(FILES $<TARGET_FILE:${scheme}> $<TARGET_PROPERTY:${scheme},PINTLE_MANIFEST>
-    DESTINATION ${PINTLE_PLUGIN_FOLDER})
+    DESTINATION ${PINTLE_PLUGIN_FOLDER} COMPONENT library)
 endforeach()
 
 if(PINTLE_BUILD_PROGRAM)
-  # The program prints its own completions and its man page.
-  install(TARGETS pintle)
-  install(TARGETS pintle-scheme-test RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/pintle)
+  # The program prints its own completions and man pages.
+  install(TARGETS pintle RUNTIME COMPONENT program)
+  install(TARGETS pintle-scheme-test
+    RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/pintle COMPONENT program)
   set(printed ${PROJECT_BINARY_DIR}/printed)
-  add_custom_command(OUTPUT ${printed}/pintle ${printed}/_pintle ${printed}/pintle.1 VERBATIM
-    COMMAND ${CMAKE_COMMAND} -E make_directory ${printed}
+  add_custom_command(OUTPUT ${printed}/pintle ${printed}/_pintle ${printed}/man/pintle.1 VERBATIM
+    COMMAND ${CMAKE_COMMAND} -E rm -rf ${printed}
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${printed}/man
     COMMAND pintle completion bash > ${printed}/pintle
     COMMAND pintle completion zsh > ${printed}/_pintle
-    COMMAND pintle completion man > ${printed}/pintle.1
-    DEPENDS pintle COMMENT "Printing the completions and the man page")
-  add_custom_target(pintle-printed ALL DEPENDS ${printed}/pintle ${printed}/_pintle ${printed}/pintle.1)
+    COMMAND pintle completion man --folder ${printed}/man
+    DEPENDS pintle COMMENT "Printing the completions and the man pages")
+  add_custom_target(pintle-printed ALL
+    DEPENDS ${printed}/pintle ${printed}/_pintle ${printed}/man/pintle.1)
   install(FILES ${printed}/pintle
-    DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
-  install(FILES ${printed}/_pintle DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
-  install(FILES ${printed}/pintle.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT program)
+  install(FILES ${printed}/_pintle DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions
+    COMPONENT program)
+  install(DIRECTORY ${printed}/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT program)
+  if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
+    configure_file(host/package/pintle-serve@.service.in
+      ${PROJECT_BINARY_DIR}/package/pintle-serve@.service @ONLY)
+    install(FILES ${PROJECT_BINARY_DIR}/package/pintle-serve@.service
+      DESTINATION lib/systemd/user COMPONENT program)
+  endif()
 endif()
 
 # What its users read: the package is complete without the source.
 set(doc ${CMAKE_INSTALL_DATADIR}/doc/pintle)
-install(FILES README.md CHANGELOG.md DESTINATION ${doc})
-install(DIRECTORY docs/ DESTINATION ${doc}/docs FILES_MATCHING PATTERN "*.md")
+install(FILES README.md CHANGELOG.md DESTINATION ${doc} COMPONENT program)
+install(DIRECTORY docs/ DESTINATION ${doc}/docs COMPONENT program FILES_MATCHING PATTERN "*.md")
 # Where the documents link to them.
 install(FILES plugins/include/pintle/plugin.h DESTINATION ${doc}/plugins/include/pintle)
 install(FILES tests/support/sigv4_scheme.h DESTINATION ${doc}/tests/support)

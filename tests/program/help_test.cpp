@@ -188,25 +188,60 @@ TEST(Help, NamesAnActionOnceForEachOption) {
   EXPECT_THAT(pintle.run({"sign-in", "--help"}).out, HasSubstr("|device"));
 }
 
-TEST(ManPage, NamesEveryCommand) {
+TEST(ManPage, NamesThePageOfEveryCommand) {
   Program pintle;
   const auto page = pintle.run({"completion", "man"});
   EXPECT_THAT(page.out, HasSubstr(".TH PINTLE 1"));
   for (const char* command : kCommands) {
-    EXPECT_THAT(page.out, HasSubstr(".SS \"pintle " + std::string(command)));
+    std::string name = command;
+    if (const auto dash = name.find('-'); dash != std::string::npos) name.insert(dash, "\\");
+    EXPECT_THAT(page.out, HasSubstr(".BR pintle\\-" + name + " (1)\n"));
   }
   for (const char* section : {".SH EXIT STATUS", ".SH ENVIRONMENT", ".SH FILES"}) {
     EXPECT_THAT(page.out, HasSubstr(section));
   }
 }
 
-TEST(Version, IsSaid) {
+TEST(ManPage, OfACommandIsComplete) {
+  Program pintle;
+  const auto page = pintle.run({"completion", "man", "sessions"});
+  EXPECT_EQ(page.code, 0);
+  EXPECT_THAT(page.out, AllOf(HasSubstr(".TH PINTLE\\-SESSIONS 1"),
+                              HasSubstr("pintle\\-sessions \\- list the stored sessions"),
+                              HasSubstr(".SS \"pintle sessions move"), HasSubstr("\\-\\-existing"),
+                              HasSubstr("\\-\\-json"), HasSubstr(".BR pintle (1)")));
+  EXPECT_EQ(pintle.run({"completion", "man", "nothing"}).code, 2);
+  EXPECT_EQ(pintle.run({"completion", "bash", "call"}).code, 2);
+}
+
+TEST(ManPage, OfEachCommandIsWrittenIntoAFolder) {
+  Program pintle;
+  const auto folder = pintle.home() / "man";
+  std::filesystem::create_directory(folder);
+  EXPECT_EQ(pintle.run({"completion", "man", "--folder", folder.string()}).code, 0);
+  EXPECT_THAT(read_text(folder / "pintle.1"), HasSubstr(".SH FILES"));
+  for (const char* command : kCommands) {
+    EXPECT_THAT(read_text(folder / ("pintle-" + std::string(command) + ".1")),
+                HasSubstr(".SH NAME"));
+  }
+  const auto missing = pintle.run({"completion", "man", "--folder", (folder / "no").string()});
+  EXPECT_EQ(missing.code, 24);
+  EXPECT_THAT(missing.err, HasSubstr("cannot write"));
+}
+
+TEST(Version, IsSaidWithTheLibraries) {
   Program pintle;
   for (const char* option : {"--version", "-V"}) {
     const auto ran = pintle.run({option});
     EXPECT_EQ(ran.code, 0) << option;
-    EXPECT_THAT(ran.out, testing::StartsWith("pintle "));
+    EXPECT_THAT(ran.out, AllOf(testing::StartsWith("pintle "), HasSubstr("\nlibraries  Poco 1."),
+                               HasSubstr("OpenSSL ")));
   }
+  const auto json = pintle.run({"--version", "--json"});
+  EXPECT_THAT(json.out, AllOf(testing::StartsWith("{\"version\":\""), HasSubstr("\"api\":\"0."),
+                              HasSubstr("\"scheme_abi\":\"1."), HasSubstr("\"zlib\":\"1."),
+                              HasSubstr("\"features\":[")));
+  EXPECT_EQ(pintle.run({"--version", "home"}).code, 2);
 }
 
 }  // namespace
