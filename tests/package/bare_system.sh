@@ -7,13 +7,20 @@ cd /packages
 version=$1
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 HOME=/root
 fail() { echo "FAILED: $*" >&2; exit 1; }
+# Runs a command that must succeed and print what matches.
+expect() { # REGEX COMMAND...
+  "${@:2}" >/tmp/out 2>&1 || { cat /tmp/out; fail "${*:2}"; }
+  grep -q "$1" /tmp/out || { cat /tmp/out; fail "${*:2}: no $1"; }
+}
 
+# Nobody needs this system after a loss of power.
+echo force-unsafe-io >/etc/dpkg/dpkg.cfg.d/unsafe-io
 apt-get update >/tmp/log 2>&1 || { cat /tmp/log; fail "apt-get update"; }
 # The compiler is for the C program below.
 apt-get install -y --no-install-recommends ./*.deb gcc libc6-dev pkg-config curl >/tmp/log 2>&1 ||
   { tail -40 /tmp/log; fail "apt install ./*.deb"; }
-[[ $(pintle --version | head -n 1) == "pintle $version" ]] || fail "the version"
-pintle --version --json | grep -q '"cage"' || fail "there is no cage"
+expect "^pintle $version$" pintle --version
+expect '"cage"' pintle --version --json
 
 umask 077
 head -c 24 /dev/urandom | od -An -tx1 | tr -d ' \n' >/tmp/token
@@ -24,12 +31,12 @@ url=$(sed -n 's/.*"url":"\([^"]*\)".*/\1/p' /tmp/practice)
 url=${url//\\/}
 
 # The README's first lines, as `./dev run` shows them.
-pintle probe "$url" | grep -q '^scheme  *token' || fail "probe"
-pintle call "$url" GET /api/sessions --token-file /tmp/token | grep -q '"sessions"' || fail "call"
-pintle connect "$url" --once --no-input --token-file /tmp/token | grep -q '^ready' || fail "connect"
+expect '^scheme  *token' pintle probe "$url"
+expect '"sessions"' pintle call "$url" GET /api/sessions --token-file /tmp/token
+expect '^ready' pintle connect "$url" --once --no-input --token-file /tmp/token
 pintle add home "$url" --token-file /tmp/token >/dev/null
-pintle plugins list | grep -q '/usr/lib/.*/pintle/plugins/pintle-token.so' || fail "plugins list"
-pintle doctor home >/tmp/doctor || { cat /tmp/doctor; fail "doctor"; }
+expect '/pintle/plugins/pintle-token.so' pintle plugins list
+expect . pintle doctor home
 
 # What the unit runs.
 mkdir -p /run/user/0/pintle
@@ -39,15 +46,15 @@ line=${line//%t//run/user/0}
 $line >/tmp/serve 2>&1 &
 server=$!
 for _ in {1..100}; do [[ -S /run/user/0/pintle/home.sock ]] && break; sleep 0.1; done
-curl --silent --fail --unix-socket /run/user/0/pintle/home.sock http://localhost/api/sessions |
-  grep -q '"sessions"' || { cat /tmp/serve; fail "the unit's broker"; }
+expect '"sessions"' curl --silent --fail --unix-socket /run/user/0/pintle/home.sock \
+  http://localhost/api/sessions
 kill -TERM $server
 wait $server || true
 
 # C and Python over the shared library.
 read -ra flags < <(pkg-config --cflags --libs pintle)
 gcc -std=c99 -o /tmp/embed main.c "${flags[@]}" || fail "a C program does not build"
-/tmp/embed "$url" /tmp/token >/tmp/out 2>&1 || { cat /tmp/out; fail "the C program"; }
+expect '^answer' /tmp/embed "$url" /tmp/token
 python3 - "$url" <<'END' || fail "the Python module"
 import asyncio, sys
 import pintle
