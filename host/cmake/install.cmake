@@ -37,7 +37,7 @@ endforeach()
 
 configure_package_config_file(host/cmake/PintleConfig.cmake.in
   ${PROJECT_BINARY_DIR}/package/PintleConfig.cmake
-  INSTALL_DESTINATION ${package} PATH_VARS PINTLE_PLUGIN_FOLDER)
+  INSTALL_DESTINATION ${package} PATH_VARS PINTLE_PLUGIN_FOLDER CMAKE_INSTALL_BINDIR)
 # Before 1.0 a minor version may change the C++ API. The C tables have a version of their own
 # (PINTLE_ABI_MAJOR).
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/package/PintleConfigVersion.cmake

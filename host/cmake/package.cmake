@@ -15,7 +15,7 @@ set(CPACK_PINTLE_SOURCE ${PROJECT_SOURCE_DIR})
 set(CPACK_PINTLE_PROGRAM ${PROJECT_BINARY_DIR}/bin/pintle)
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "")  # each package has its own
 set(CPACK_VERBATIM_VARIABLES ON)
-set(CPACK_THREADS 0)
+set(CPACK_THREADS 1)  # more of them give other bytes
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
@@ -43,6 +43,8 @@ set(same "(= ${PROJECT_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE})")
 pintle_describe(library libpintle${major} libs "connector for gateways of any authentication - library"
   "This package has the shared library, the schemes that come with Pintle, and\nthe programs that check and confine other schemes.")
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_CONTROL_EXTRA ${PROJECT_SOURCE_DIR}/host/package/triggers)
+# sensible-browser opens the browser of a sign-in where there is no desktop.
+set(CPACK_DEBIAN_LIBRARY_PACKAGE_DEPENDS sensible-utils)
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_RECOMMENDS ca-certificates)
 
 pintle_describe(development libpintle-dev libdevel
@@ -60,7 +62,7 @@ set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SUGGESTS "pintle ${same}")
 
 pintle_describe(program pintle net "connector for gateways of any authentication - program"
   "This package has the program pintle, its manual pages and completions, and a\nsystemd user unit that gives other programs a local address of a gateway.")
-set(CPACK_DEBIAN_PROGRAM_PACKAGE_DEPENDS "libpintle${major} ${same}")
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_DEPENDS "libpintle${major} ${same}, sensible-utils")
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_RECOMMENDS ca-certificates)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_SUGGESTS "libpintle-dev, python3-pintle, xdg-utils")
 
