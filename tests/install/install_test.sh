@@ -228,8 +228,9 @@ c_drop_in_step() {
   build_example embed-c
   mv "$work/build" "$work/app"
   build_example scheme-c
-  mkdir "$work/prefix"
-  cp -r "$PREFIX"/{"$LIBDIR",libexec} "$work/prefix"
+  mkdir -p "$work/prefix/$LIBDIR"
+  cp -r "$PREFIX/$LIBDIR/." "$work/prefix/$LIBDIR"
+  cp -r "$PREFIX/libexec" "$work/prefix"
   begin_practice api-key
   export LD_LIBRARY_PATH=$work/prefix/$LIBDIR
   expect "no scheme fits" 1 "$work/app/embed-c" "$url" "$work/key"
