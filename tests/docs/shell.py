@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the commands of one page, in order, as one user in one shell with an empty home folder.
+
+The options of `<!-- run: … -->`:
+    exits N      it fails, with this exit code
+    stays        it is a server: it runs until the page ends, and the next block does not wait for it
+    types A|B    it asks at a terminal, where this is typed
+    writes FILE  not a command: the block is what the user writes into this file
+    outputs      not a command: the block is what the last one printed
+In a block of the language `console`, lines after "$ " are commands, "> " continues one, and the others
+are their output. "…" stands for anything in a line, and alone in a line for any lines.
+"""
+
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+LIMIT = 40  # Seconds for one block.
+
+
+class Wrong(Exception):
+    """A command that does not do what the page says."""
+
+
+def pattern_of(output):
+    """A regular expression of what a page shows."""
+    lines = []
+    for line in output.strip().split("\n"):
+        if line.strip() == "…":
+            lines.append(r"(?:[^\n]*\n)*?")
+        else:
+            lines.append(r"[^\n]*?".join(re.escape(part) for part in line.split("…")) + r"\s*\n")
+    return "".join(lines)
+
+
+def normal(text):
+    """Without what differs from run to run: ports, times, the width of columns."""
+    text = re.sub(r"\x1b\[[0-9;]*m|\r", "", text)
+    text = re.sub(r"(127\.0\.0\.1|localhost|port|\[::1\])([: ])\d{4,5}\b", r"\1\2PORT", text)
+    text = re.sub(r"\b\d+\.\d+ ms\b", "N ms", text)
+    text = re.sub(r"(?<=\S)[ \t]+", " ", text)
+    return re.sub(r"[ \t]+\n", "\n", text.strip() + "\n")
+
+
+def checked(commands):
+    """The script that ends at the first command that fails, also at one with && (as set -e does not)."""
+    script, statement = "", ""
+    for line in commands.split("\n"):
+        statement += line + "\n"
+        read = subprocess.run(["bash", "-n"], input=statement, capture_output=True, text=True, check=False)
+        if read.returncode == 0 and not read.stderr and not line.endswith("\\"):
+            script, statement = script + statement + "checked\n", ""
+    return script + statement
+
+
+class Shell:
+    def __init__(self, home, environment, replace):
+        self.home, self.environment, self.replace = Path(home), environment, replace
+        self.state = self.home.parent / "state"
+        self.state.write_text("")
+        self.servers, self.last = [], ""
+
+    def run(self, block):
+        options = block.options()
+        text = self.put_in(block.text)
+        if "writes" in options:
+            file = Path(self.put_in(options["writes"]).replace("~", str(self.home)))
+            file = self.home / file
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text + "\n")
+        elif "outputs" in options:
+            self.compare(block.text, self.last)
+        elif block.language == "console":
+            for command, output in self.commands(block.text):
+                self.execute(self.put_in(command), options, output)
+        else:
+            self.execute(text, options, None)
+
+    def put_in(self, text):
+        for old, new in self.replace.items():
+            text = text.replace(old, new)
+        return text
+
+    def taken_out(self, text):
+        for old, new in self.replace.items():
+            if len(new) > 6:
+                text = text.replace(new, old)
+        return text.replace(str(self.home), "~")
+
+    @staticmethod
+    def commands(text):
+        found = []
+        for line in text.split("\n"):
+            if match := re.match(r"(?:\$|==) (.*)", line):
+                found.append([match[1], ""])
+            elif not found:
+                raise Wrong(f"a console block begins with a command after '$ ', not '{line}'")
+            elif line.startswith("> ") and not found[-1][1]:
+                found[-1][0] += "\n" + line[2:]
+            else:
+                found[-1][1] += line + "\n"
+        return found
+
+    def execute(self, command, options, output):
+        script = (f"cd {self.home}; source {self.state}; set -a; set -o pipefail\n"
+                  "checked() { local code=$?; ((code == 0)) || exit $code; }\n"
+                  f"{checked(command)}"
+                  f"{{ export -p | grep -v ' PWD='; echo cd $PWD; }} >{self.state}\n")
+        if "stays" in options:
+            self.serve(command, script, output)
+            return
+        wanted = int(options.get("exits", 0))
+        if "types" in options:
+            code, self.last = self.at_terminal(script, options["types"].split("|"))
+        else:
+            try:
+                done = subprocess.run(["bash", "-c", script], env=self.environment, timeout=LIMIT,
+                                      stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                      stderr=subprocess.STDOUT, text=True, errors="replace",
+                                      check=False)
+            except subprocess.TimeoutExpired as error:
+                raise Wrong(f"it does not end: {command}\n{error.stdout or ''}") from error
+            code, self.last = done.returncode, done.stdout
+        if code != wanted:
+            raise Wrong(f"exit code {code}, not {wanted}: {command}\n{self.last}")
+        if output is not None:
+            self.compare(output, self.last)
+
+    def compare(self, shown, printed):
+        shown = normal(self.taken_out(self.put_in(shown)))
+        printed = normal(self.taken_out(printed))
+        if not re.fullmatch(pattern_of(shown), printed):
+            raise Wrong(f"the page shows\n{shown}but it printed\n{printed}")
+
+    def serve(self, command, script, output):
+        log = self.home.parent / f"server-{len(self.servers)}"
+        with open(log, "wb") as file:
+            server = subprocess.Popen(["bash", "-c", script], env=self.environment, stdout=file,
+                                      stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                                      start_new_session=True)
+        self.servers.append(server)
+        end = time.monotonic() + LIMIT
+        while True:
+            self.last = log.read_text(errors="replace")
+            if self.last and output is None:
+                return
+            try:
+                if self.last and output is not None:
+                    self.compare(output, self.last)
+                    return
+            except Wrong:
+                if time.monotonic() > end - LIMIT + 5:
+                    raise
+            if server.poll() is not None:
+                raise Wrong(f"the server ended with {server.returncode}: {command}\n{self.last}")
+            if time.monotonic() > end:
+                raise Wrong(f"the server printed nothing: {command}")
+            time.sleep(0.02)
+
+    def at_terminal(self, script, typed):
+        process, terminal = pty.fork()
+        if process == 0:
+            os.execvpe("bash", ["bash", "-c", script], self.environment)
+        printed, end, typed, answered = b"", time.monotonic() + LIMIT, list(typed), 0
+        while time.monotonic() < end:
+            if not select.select([terminal], [], [], 0.2)[0]:
+                continue
+            try:
+                piece = os.read(terminal, 65536)
+            except OSError:
+                break
+            if not piece:
+                break
+            printed += piece
+            # A prompt ends without a line feed.
+            if typed and re.search(rb": ?$", printed[answered:]):
+                answered = len(printed)
+                os.write(terminal, typed.pop(0).encode() + b"\n")
+        else:
+            os.kill(process, signal.SIGKILL)
+        code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+        os.close(terminal)
+        if typed:
+            raise Wrong(f"it did not ask for {len(typed)} of the answers:\n{printed.decode(errors='replace')}")
+        return code, printed.decode(errors="replace")
+
+    def end(self):
+        for server in self.servers:
+            try:
+                os.killpg(server.pid, signal.SIGTERM)
+                server.wait(10)
+            except (ProcessLookupError, subprocess.TimeoutExpired):
+                pass
