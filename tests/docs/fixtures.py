@@ -4,6 +4,7 @@
 What a page calls https://gateway.example is a practice gateway on loopback, and so on: `replace`.
 """
 
+import hashlib
 import json
 import os
 import shutil
@@ -33,6 +34,7 @@ class Fixture:
         self.home, self.processes = folder / "home", []
         self.build = Path(os.environ.get("PINTLE_BUILD", root / "build/whole"))
         self.pintle = Path(os.environ["PINTLE"])
+        self.plugins = self.build / "lib/pintle/plugins"
         self.replace = {}
 
     def begin(self):
@@ -43,14 +45,16 @@ class Fixture:
         (programs / "pintle").symlink_to(self.pintle)
         self.environment = {"HOME": str(self.home), "PATH": f"{programs}:{os.environ['PATH']}:/usr/sbin",
                             "LANG": "C.UTF-8", "TERM": "dumb", "TMPDIR": str(self.folder)}
+        for name in ("RUSTUP_HOME", "CARGO_HOME"):  # rustup looks for its own below HOME
+            self.environment[name] = os.environ.get(name, f"{Path.home()}/.{name.split('_')[0].lower()}")
         if library := os.environ.get("PINTLE_LIBRARY"):
             self.environment["PINTLE_LIBRARY"] = library
         self.gateway(GATEWAYS.get(self.page, []))
         self.program("my-client", CLIENT)
         if self.page.startswith("examples/"):
-            self.example()
-        own = getattr(self, Path(self.page).stem.replace("-", "_").lower(), None)
-        return own() if own and self.page.startswith("docs/") else None
+            return self.example()
+        own = getattr(self, Path(self.page).stem.replace("-", "_"), None)
+        return own() if own else None
 
     def end(self):
         for process in self.processes:
@@ -60,17 +64,20 @@ class Fixture:
 
     def gateway(self, options):
         """A practice gateway, which is https://gateway.example."""
-        out = self.folder / "practice.json"
+        out = self.folder / f"practice-{len(self.processes)}.json"
         with open(out, "wb") as file:
             self.processes.append(subprocess.Popen(
                 [self.pintle, "practice", "--json", *options], stdout=file, stdin=subprocess.DEVNULL,
                 env={**self.environment, "HOME": str(self.folder)}))
         self.practice = json.loads(self.line_of(out))
         url = self.practice["url"]
-        self.replace = {"https://gateway.example": url, "http://127.0.0.1:PORT": url,
-                        "gateway.example": url.split("//")[1], "/run/secrets": str(self.folder / "secrets")}
+        self.replace = {"https://gateway.example": url, "http://127.0.0.1:PORT": url, "127.0.0.1:43013": url.split("//")[1],
+                        "gateway.example": url.split("//")[1], "/run/secrets": str(self.folder / "secrets"),
+                        "/usr/local/lib/pintle": str(self.plugins.parent),
+                        "/usr/local/libexec/pintle": str(self.build / "libexec/pintle")}
         if token := self.practice.get("token_file"):
-            self.secret(".config/home.token", Path(token).read_text())
+            for name in (".config/home.token", ".config/gateway.token", "token"):
+                self.secret(name, Path(token).read_text())
             self.secret("../secrets/gateway", Path(token).read_text())
         return url
 
@@ -98,13 +105,80 @@ class Fixture:
         folder = (self.root / self.page).parent
         shutil.copytree(folder, self.home, dirs_exist_ok=True)
         for other in (self.root / "examples").iterdir():
-            if other.is_dir() and not (self.folder / other.name).exists():
+            if other.is_dir():
                 (self.folder / other.name).symlink_to(other)
-        built = self.build / "examples" / folder.name
-        if built.is_dir():
-            (self.home / "build").mkdir(exist_ok=True)
-            for file in [*built.glob("*.so"), *built.glob("*.json")]:
-                shutil.copy(file, self.home / "build")
+        self.built(folder.name)
+        if "token_file" in self.practice:
+            self.secret("key", Path(self.practice["token_file"]).read_text())
+        needs = {"scheme-node": "node", "scheme-rust": "rustc"}.get(folder.name)
+        return needs if needs and not shutil.which(needs) else None
+
+    def built(self, example, name=None):
+        """build/ has the scheme of an example, by another name if one is given."""
+        folder = self.home / "build"
+        folder.mkdir(exist_ok=True)
+        for file in (self.build / "examples" / example).glob("pintle-*.*"):
+            if file.suffix in (".so", ".json"):
+                shutil.copy(file, folder / (name + file.suffix if name else file.name))
+
+    def add(self, name="home"):
+        """A saved connection."""
+        subprocess.run([self.pintle, "add", name, self.practice["url"], "--token-file",
+                        self.home / ".config/home.token"], env=self.environment, check=True,
+                       capture_output=True)
+
+    # What a page needs beside that.
+
+    def broker(self):
+        runtime = self.folder / "run"
+        runtime.mkdir(mode=0o700)
+        self.replace |= {"/run/user/1000": str(runtime), "127.0.0.1:9200": f"127.0.0.1:{free_port()}"}
+        self.add()
+
+    def command_line(self):
+        digest = hashlib.sha256((self.plugins / "pintle-oauth.so").read_bytes()).hexdigest()
+        self.replace["sha256:DIGEST"] = f"sha256:{digest}"
+        self.add()
+
+    def fleet(self):
+        """The page's Redis has a port of its own, and the user that the page makes later."""
+        if not shutil.which("redis-server"):
+            return "redis-server"
+        port = free_port()
+        self.replace |= {"rediss://fleet@redis.example": f"redis://fleet@127.0.0.1:{port}",
+                         "PASSWORD": "OLD", "NEW": "another",
+                         "session.keys": str(self.folder / "secrets/session_keys")}
+        self.secret("../secrets/redis_password", "OLD\n")
+        user = '--user fleet on ">OLD" "~pintle:*" "&pintle*" +@all'
+        self.wrap("redis-server", f'"$@" --port {port} --dir {self.folder} {user}')
+        self.wrap("redis-cli", f'-e -p {port} "$@"')
+        return None
+
+    def wrap(self, program, arguments):
+        """A program of the system, with more arguments than the page gives it."""
+        file = self.folder / "bin" / program
+        file.write_text(f"#!/bin/sh\nexec {shutil.which(program)} {arguments}\n")
+        file.chmod(0o755)
+
+    def front(self):
+        self.secret(".config/door", Path(self.practice["wall_password_file"]).read_text())
+        users = self.replace
+        ci = self.gateway(["--gate", "none", "--wall", "service"])
+        for name, file in (("id", "wall_client_id_file"), ("secret", "wall_client_secret_file"),
+                           (".config/ci.token", "token_file")):
+            self.secret(name, Path(self.practice[file]).read_text())
+        self.replace = {**users, "https://ci.example": ci}
+
+    def plugin_rules(self):
+        self.built("scheme-cpp", "my-scheme")
+        shutil.copy(self.root / "examples/scheme-cpp/answers.json", self.home)
+
+    def scheme_protocol(self):
+        shutil.copytree(self.root / "examples/scheme-python", self.home, dirs_exist_ok=True)
+        shutil.copy(self.root / "examples/scheme-cpp/answers.json", self.home)
+
+    def write_a_scheme(self):
+        self.plugin_rules()
 
 
 def free_port():

@@ -7,6 +7,8 @@ The options of `<!-- run: … -->`:
     types A|B    it asks at a terminal, where this is typed
     writes FILE  not a command: the block is what the user writes into this file
     outputs      not a command: the block is what the last one printed
+    like FILE    not a command: an object in JSON, as the lines of FILE are
+    speaks FILE  not a command: what a host (>) and this scheme program (<) say to each other
 In a block of the language `console`, lines after "$ " are commands, "> " continues one, and the others
 are their output. "…" stands for anything in a line, and alone in a line for any lines.
 """
@@ -20,11 +22,10 @@ import subprocess
 import time
 from pathlib import Path
 
+import dialogs
+from wrong import Wrong
+
 LIMIT = 40  # Seconds for one block.
-
-
-class Wrong(Exception):
-    """A command that does not do what the page says."""
 
 
 def pattern_of(output):
@@ -75,6 +76,10 @@ class Shell:
             file.write_text(text + "\n")
         elif "outputs" in options:
             self.compare(block.text, self.last)
+        elif "like" in options:
+            dialogs.is_like(text, (self.home / options["like"]).read_text())
+        elif "speaks" in options:
+            dialogs.speak(text, self.home / options["speaks"], self.environment)
         elif block.language == "console":
             for command, output in self.commands(block.text):
                 self.execute(self.put_in(command), options, output)
@@ -118,18 +123,23 @@ class Shell:
         if "types" in options:
             code, self.last = self.at_terminal(script, options["types"].split("|"))
         else:
-            try:
-                done = subprocess.run(["bash", "-c", script], env=self.environment, timeout=LIMIT,
-                                      stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                      stderr=subprocess.STDOUT, text=True, errors="replace",
-                                      check=False)
-            except subprocess.TimeoutExpired as error:
-                raise Wrong(f"it does not end: {command}\n{error.stdout or ''}") from error
-            code, self.last = done.returncode, done.stdout
+            code, self.last = self.finished(command, script)
         if code != wanted:
             raise Wrong(f"exit code {code}, not {wanted}: {command}\n{self.last}")
         if output is not None:
             self.compare(output, self.last)
+
+    def finished(self, command, script):
+        """Runs it to its end, and kills it with all that it has started if that does not come."""
+        with subprocess.Popen(["bash", "-c", script], env=self.environment, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              errors="replace", start_new_session=True) as process:
+            try:
+                printed, _ = process.communicate(timeout=LIMIT)
+            except subprocess.TimeoutExpired as error:
+                os.killpg(process.pid, signal.SIGKILL)
+                raise Wrong(f"it does not end: {command}\n{process.communicate()[0]}") from error
+        return process.returncode, printed
 
     def compare(self, shown, printed):
         shown = normal(self.taken_out(self.put_in(shown)))
@@ -191,8 +201,9 @@ class Shell:
 
     def end(self):
         for server in self.servers:
-            try:
-                os.killpg(server.pid, signal.SIGTERM)
-                server.wait(10)
-            except (ProcessLookupError, subprocess.TimeoutExpired):
-                pass
+            for how in (signal.SIGTERM, signal.SIGKILL):  # with all that it has started
+                try:
+                    os.killpg(server.pid, how)
+                    server.wait(5)
+                except (ProcessLookupError, subprocess.TimeoutExpired):
+                    pass

@@ -10,13 +10,15 @@ is in cannot_run.txt, with the reason. PINTLE is the program, and PINTLE_BUILD t
 import os
 import sys
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import zip_longest
 from pathlib import Path
 
 import fixtures
 from blocks import SHELL, blocks, has_lines, part_of
-from shell import Shell, Wrong
+from shell import Shell
+from wrong import Wrong
 
 
 def pages_of(root):
@@ -31,14 +33,14 @@ class Exceptions:
         self.entries = {}
         for line in file.read_text().splitlines() if file.exists() else []:
             if line.strip() and not line.startswith("#"):
-                page, begin, why = (part.strip() for part in line.split(" | "))
+                page, begin, why = (part.strip() for part in line.split(" | ", 2))
                 if not why:
                     raise ValueError(f"{file.name}: '{begin}' has no reason")
                 self.entries[page, begin] = False
 
     def has(self, block):
         for page, begin in self.entries:
-            if page == block.page and block.text.startswith(begin):
+            if page == block.page and block.text.strip().startswith(begin):
                 self.entries[page, begin] = True
                 return True
         return False
@@ -69,6 +71,7 @@ def check_origin(root, block):
 
 def run_page(root, page, to_run):
     """Runs the blocks of a page; returns what is wrong with the first that fails."""
+    begin = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="pintle-docs-") as folder:
         fixture = fixtures.Fixture(root, page, Path(folder))
         try:
@@ -85,6 +88,8 @@ def run_page(root, page, to_run):
                 shell.end()
         finally:
             fixture.end()
+            if os.environ.get("PINTLE_DOCS_TIMES"):
+                print(f"{time.monotonic() - begin:6.2f} s  {page}")
     return [], None
 
 
