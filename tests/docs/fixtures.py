@@ -177,6 +177,10 @@ class Fixture:
         shutil.copytree(self.root / "examples/scheme-python", self.home, dirs_exist_ok=True)
         shutil.copy(self.root / "examples/scheme-cpp/answers.json", self.home)
 
+    def start(self):
+        for port in ("9119", "9120"):
+            self.replace[port] = str(free_port())
+
     def write_a_scheme(self):
         self.plugin_rules()
 

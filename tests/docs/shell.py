@@ -3,10 +3,12 @@
 
 The options of `<!-- run: … -->`:
     exits N      it fails, with this exit code
-    stays        it is a server: it runs until the page ends, and the next block does not wait for it
+    stays        it runs until the page ends, and the next block does not wait for it
+    terminal     the same, at a terminal
     types A|B    it asks at a terminal, where this is typed
     writes FILE  not a command: the block is what the user writes into this file
     outputs      not a command: the block is what the last one printed
+    prints       not a command: the block is what the last one that stays has printed by now
     like FILE    not a command: an object in JSON, as the lines of FILE are
     speaks FILE  not a command: what a host (>) and this scheme program (<) say to each other
 In a block of the language `console`, lines after "$ " are commands, "> " continues one, and the others
@@ -19,13 +21,14 @@ import re
 import select
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 import dialogs
 from wrong import Wrong
 
-LIMIT = 40  # Seconds for one block.
+LIMIT, PATIENCE = 40, 10  # Seconds: for a command; for what one that stays prints.
 
 
 def pattern_of(output):
@@ -64,10 +67,11 @@ class Shell:
         self.home, self.environment, self.replace = Path(home), environment, replace
         self.state = self.home.parent / "state"
         self.state.write_text("")
-        self.servers, self.last = [], ""
+        self.servers, self.last, self.typed = [], "", []
 
     def run(self, block):
         options = block.options()
+        self.typed = options["types"].split("|") if "types" in options else []
         text = self.put_in(block.text)
         if "writes" in options:
             file = Path(self.put_in(options["writes"]).replace("~", str(self.home)))
@@ -76,6 +80,8 @@ class Shell:
             file.write_text(text + "\n")
         elif "outputs" in options:
             self.compare(block.text, self.last)
+        elif "prints" in options:
+            self.wait_for(self.servers[-1], block.text, "what is still running")
         elif "like" in options:
             dialogs.is_like(text, (self.home / options["like"]).read_text())
         elif "speaks" in options:
@@ -85,6 +91,8 @@ class Shell:
                 self.execute(self.put_in(command), options, output)
         else:
             self.execute(text, options, None)
+        if self.typed:
+            raise Wrong(f"it did not ask for {len(self.typed)} of the answers:\n{self.last}")
 
     def put_in(self, text):
         for old, new in self.replace.items():
@@ -116,12 +124,12 @@ class Shell:
                   "checked() { local code=$?; ((code == 0)) || exit $code; }\n"
                   f"{checked(command)}"
                   f"{{ export -p | grep -v ' PWD='; echo cd $PWD; }} >{self.state}\n")
-        if "stays" in options:
-            self.serve(command, script, output)
+        if "stays" in options or "terminal" in options:
+            self.serve(command, script, output, "terminal" in options)
             return
         wanted = int(options.get("exits", 0))
         if "types" in options:
-            code, self.last = self.at_terminal(script, options["types"].split("|"))
+            code, self.last = self.at_terminal(script)
         else:
             code, self.last = self.finished(command, script)
         if code != wanted:
@@ -147,36 +155,42 @@ class Shell:
         if not re.fullmatch(pattern_of(shown), printed):
             raise Wrong(f"the page shows\n{shown}but it printed\n{printed}")
 
-    def serve(self, command, script, output):
+    def serve(self, command, script, output, at_terminal):
         log = self.home.parent / f"server-{len(self.servers)}"
+        words = ["bash", "-c", script]
+        if at_terminal:
+            words = [sys.executable, "-c", "import pty, sys; pty.spawn(sys.argv[1:])", *words]
         with open(log, "wb") as file:
-            server = subprocess.Popen(["bash", "-c", script], env=self.environment, stdout=file,
-                                      stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-                                      start_new_session=True)
-        self.servers.append(server)
-        end = time.monotonic() + LIMIT
+            server = subprocess.Popen(words, env=self.environment, stdout=file, stderr=subprocess.STDOUT,
+                                      stdin=subprocess.DEVNULL, start_new_session=True)
+        self.servers.append((server, log))
+        self.wait_for(self.servers[-1], output, command)
+
+    def wait_for(self, server, output, command):
+        """Waits until it has printed that; without an output, anything."""
+        process, log = server
+        end = time.monotonic() + PATIENCE
         while True:
             self.last = log.read_text(errors="replace")
-            if self.last and output is None:
-                return
             try:
                 if self.last and output is not None:
                     self.compare(output, self.last)
+                if self.last:
                     return
             except Wrong:
-                if time.monotonic() > end - LIMIT + 5:
+                if time.monotonic() > end:
                     raise
-            if server.poll() is not None:
-                raise Wrong(f"the server ended with {server.returncode}: {command}\n{self.last}")
-            if time.monotonic() > end:
-                raise Wrong(f"the server printed nothing: {command}")
+            if process.poll() is not None:
+                raise Wrong(f"it ended with {process.returncode}: {command}\n{self.last}")
+            if not self.last and time.monotonic() > end:
+                raise Wrong(f"it printed nothing: {command}")
             time.sleep(0.02)
 
-    def at_terminal(self, script, typed):
+    def at_terminal(self, script):
         process, terminal = pty.fork()
         if process == 0:
             os.execvpe("bash", ["bash", "-c", script], self.environment)
-        printed, end, typed, answered = b"", time.monotonic() + LIMIT, list(typed), 0
+        printed, end, answered = b"", time.monotonic() + LIMIT, 0
         while time.monotonic() < end:
             if not select.select([terminal], [], [], 0.2)[0]:
                 continue
@@ -188,19 +202,17 @@ class Shell:
                 break
             printed += piece
             # A prompt ends without a line feed.
-            if typed and re.search(rb": ?$", printed[answered:]):
+            if self.typed and re.search(rb": ?$", printed[answered:]):
                 answered = len(printed)
-                os.write(terminal, typed.pop(0).encode() + b"\n")
+                os.write(terminal, self.typed.pop(0).encode() + b"\n")
         else:
             os.kill(process, signal.SIGKILL)
         code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
         os.close(terminal)
-        if typed:
-            raise Wrong(f"it did not ask for {len(typed)} of the answers:\n{printed.decode(errors='replace')}")
         return code, printed.decode(errors="replace")
 
     def end(self):
-        for server in self.servers:
+        for server, _ in self.servers:
             for how in (signal.SIGTERM, signal.SIGKILL):  # with all that it has started
                 try:
                     os.killpg(server.pid, how)
