@@ -5,6 +5,8 @@ An HTML comment right before a block says what a reader need not see:
     <!-- from FILE#NAME -->    it is the part NAME of FILE, between two lines "//! [NAME]" ("#! [NAME]",
                                "/*! [NAME] */"); without "#NAME" it is some of the file's lines
     <!-- run: OPTION, … -->    how its commands are run (shell.py); a block of another language: as what
+    <!-- practice HOST ACTION BODY -->   what the practice gateway HOST is made to do before that, as in
+                               docs/command-line.md: `faults [{"kind": "html"}]`, `end-sessions`
 """
 
 import re

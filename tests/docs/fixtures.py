@@ -36,6 +36,7 @@ class Fixture:
         self.pintle = Path(os.environ["PINTLE"])
         self.plugins = self.build / "lib/pintle/plugins"
         self.replace = {}
+        self.practice = None
 
     def begin(self):
         """Makes all of it; returns the name of a program that is not installed, or None."""
@@ -50,6 +51,16 @@ class Fixture:
         if library := os.environ.get("PINTLE_LIBRARY"):
             self.environment["PINTLE_LIBRARY"] = library
         self.gateway(GATEWAYS.get(self.page, []))
+        url = self.practice["url"]
+        host = url.split("//")[1]
+        self.replace |= {"http://127.0.0.1:PORT": url, "http://127.0.0.1:43013": url,
+                         "127.0.0.1:43013": host, "/run/secrets": str(self.folder / "secrets"),
+                         "/usr/local/lib/pintle": str(self.plugins.parent),
+                         "/usr/local/libexec/pintle": str(self.build / "libexec/pintle")}
+        if token := self.practice.get("token_file"):
+            for name in (".config/home.token", ".config/gateway.token", "token"):
+                self.secret(name, Path(token).read_text())
+            self.secret("../secrets/gateway", Path(token).read_text())
         self.program("my-client", CLIENT)
         if self.page.startswith("examples/"):
             return self.example()
@@ -62,8 +73,8 @@ class Fixture:
         for process in self.processes:
             process.wait(10)
 
-    def gateway(self, options):
-        """A practice gateway, which is https://gateway.example."""
+    def gateway(self, options, name="gateway.example"):
+        """A practice gateway, which the page calls https://NAME; `self.practice` is what it said."""
         out = self.folder / f"practice-{len(self.processes)}.json"
         with open(out, "wb") as file:
             self.processes.append(subprocess.Popen(
@@ -71,15 +82,7 @@ class Fixture:
                 env={**self.environment, "HOME": str(self.folder)}))
         self.practice = json.loads(self.line_of(out))
         url = self.practice["url"]
-        self.replace = {"https://gateway.example": url, "http://127.0.0.1:PORT": url, "127.0.0.1:43013": url.split("//")[1],
-                        "gateway.example": url.split("//")[1], "/run/secrets": str(self.folder / "secrets"),
-                        "/usr/local/lib/pintle": str(self.plugins.parent),
-                        "/usr/local/libexec/pintle": str(self.build / "libexec/pintle")}
-        if token := self.practice.get("token_file"):
-            for name in (".config/home.token", ".config/gateway.token", "token"):
-                self.secret(name, Path(token).read_text())
-            self.secret("../secrets/gateway", Path(token).read_text())
-        return url
+        self.replace |= {f"https://{name}": url, name: url.split("//")[1]}
 
     def line_of(self, file):
         end = time.monotonic() + 10
@@ -140,6 +143,12 @@ class Fixture:
         self.replace["sha256:DIGEST"] = f"sha256:{digest}"
         self.add()
 
+    def errors(self):
+        self.add()
+        self.gateway(["--gate", "cookie"], "users.example")
+        self.gateway(["--tls"], "secure.example")
+        self.secret("wrong.token", "a-wrong-token-0123\n")
+
     def fleet(self):
         """The page's Redis has a port of its own, and the user that the page makes later."""
         if not shutil.which("redis-server"):
@@ -162,12 +171,10 @@ class Fixture:
 
     def front(self):
         self.secret(".config/door", Path(self.practice["wall_password_file"]).read_text())
-        users = self.replace
-        ci = self.gateway(["--gate", "none", "--wall", "service"])
+        self.gateway(["--gate", "none", "--wall", "service"], "ci.example")
         for name, file in (("id", "wall_client_id_file"), ("secret", "wall_client_secret_file"),
                            (".config/ci.token", "token_file")):
             self.secret(name, Path(self.practice[file]).read_text())
-        self.replace = {**users, "https://ci.example": ci}
 
     def plugin_rules(self):
         self.built("scheme-cpp", "my-scheme")
