@@ -12,6 +12,7 @@ import re
 import sys
 
 INDEX = "docs/README.md"  # Its list of pages is the end of the main page, and the order of the tree.
+DECISIONS = "docs/decisions/README.md"
 LANGUAGES = ("C++", "C", "Python", "Node")
 
 
@@ -23,7 +24,7 @@ def label_of(path):
         return f"decision_{match[1]}"
     if match := re.fullmatch(r"examples/([^/]+)/README\.md", path):
         return f"example_{match[1]}"
-    if match := re.fullmatch(r"docs/decisions/README\.md", path):
+    if path == DECISIONS:
         return "decisions"
     return posixpath.basename(path)[:-3].lower()
 
@@ -40,10 +41,15 @@ def example_page(path):
     return name.replace("_", "__").replace("/", "_2").replace(".", "_8") + "-example.html"
 
 
+def title_of(path):
+    with open(path, encoding="utf-8") as file:
+        return file.readline().lstrip("# ").strip().replace("`", "")
+
+
 class Page:
     def __init__(self, path):
         self.path, self.label = path, label_of(path)
-        self.order, self.seen = path == INDEX, {}
+        self.order, self.seen = path in (INDEX, DECISIONS), {}
 
     def link(self, match):
         text, target = match[1], match[2]
@@ -52,9 +58,11 @@ class Page:
         path, _, anchor = target.partition("#")
         path = posixpath.normpath(posixpath.join(posixpath.dirname(self.path), path)) if path else self.path
         if path == "docs/decisions":
-            path += "/README.md"
+            path = DECISIONS
         if path.endswith(".md"):
             label = label_of(path)
+            if text.endswith(".md"):  # A reader of the site knows no files.
+                text = title_of(path)
             if anchor:
                 return f'@ref {label}_{anchor} "{text}"'
             if label == "index":
@@ -65,10 +73,12 @@ class Page:
         return f'<a href="{example_page(path)}">{text}</a>'
 
     def heading(self, match):
-        marks, title = match[1], match[2]
+        marks, title = match[1], match[2].replace("`", "")
         if marks == "#":
             label = "mainpage" if self.label == "index" else self.label
             return f"# {title} {{#{label}}}"
+        if self.label == "index":  # Its sections are not in the tree, so that its pages come first.
+            return f"<h{len(marks)}>{title}</h{len(marks)}>"
         return f"{marks} {title} {{#{self.label}_{self.anchor(title)}}}"
 
     def anchor(self, title):

@@ -132,6 +132,21 @@ class Fixture:
 
     # What a page needs beside that.
 
+    def behind_an_edge(self):
+        self.gateway(["--prefix", "/hermes"], "prefix.example/hermes")
+        self.secret(".config/home.token", Path(self.practice["token_file"]).read_text())
+        self.gateway(["--gate", "cookie", "--wall", "basic"], "basic.example")
+        self.secret(".config/door", Path(self.practice["wall_password_file"]).read_text())
+        self.service_door("access.example")
+        self.gateway(["--gate", "cookie", "--wall", "page"], "login-wall.example")
+        self.secret("cookie", Path(self.practice["wall_cookie_file"]).read_text())
+
+    def service_door(self, name):
+        self.gateway(["--gate", "none", "--wall", "service"], name)
+        for file, key in (("id", "wall_client_id_file"), ("secret", "wall_client_secret_file"),
+                          (".config/ci.token", "token_file")):
+            self.secret(file, Path(self.practice[key]).read_text())
+
     def broker(self):
         runtime = self.folder / "run"
         runtime.mkdir(mode=0o700)
@@ -171,10 +186,7 @@ class Fixture:
 
     def front(self):
         self.secret(".config/door", Path(self.practice["wall_password_file"]).read_text())
-        self.gateway(["--gate", "none", "--wall", "service"], "ci.example")
-        for name, file in (("id", "wall_client_id_file"), ("secret", "wall_client_secret_file"),
-                           (".config/ci.token", "token_file")):
-            self.secret(name, Path(self.practice[file]).read_text())
+        self.service_door("ci.example")
 
     def plugin_rules(self):
         self.built("scheme-cpp", "my-scheme")
