@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include <pintle/bundled.h>
 #include <pintle/host.h>
 
 namespace {
@@ -86,7 +87,9 @@ int main(int argc, char** argv) {
   if (argc != 4) return 2;
   try {
     //! [host]
-    const pintle::Host host(pintle::HostOptions::standard());
+    auto options = pintle::HostOptions::standard();
+    options.built_in = pintle::bundled_plugins();  // the schemes of Pintle, linked in
+    const pintle::Host host(options);
     //! [host]
     auto connection = open(host, argv[1], argv[2]);
     call(connection);

@@ -38,8 +38,7 @@ class DeviceScheme final : public Scheme {
   //! [observe]
   Observation observe(const Response& response) override {
     if (response.status() != 401) return Observation::none;
-    if (response.credential() == version_)
-      valid_until_ms_ = 1;  // refreshed before the next request
+    if (response.credential() == version_) valid_until_ms_ = 1;  // so that it is refreshed
     return Observation::retry_once;
   }
   //! [observe]
