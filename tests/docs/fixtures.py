@@ -113,6 +113,10 @@ class Fixture:
         self.built(folder.name)
         if "token_file" in self.practice:
             self.secret("key", Path(self.practice["token_file"]).read_text())
+        if folder.name == "four-languages":
+            self.gateway(["--gate", "cookie"], "users.example")
+            (self.home / "build").mkdir(exist_ok=True)
+            shutil.copy(self.build / "examples/four-languages/four-languages-c", self.home / "build")
         needs = {"scheme-node": "node", "scheme-rust": "rustc"}.get(folder.name)
         return needs if needs and not shutil.which(needs) else None
 
