@@ -38,7 +38,7 @@ def slug(title):
 def example_page(path):
     """The HTML file that Doxygen makes of \\example (examples.dox)."""
     name = path.removeprefix("examples/").removeprefix("tests/support/")
-    return name.replace("_", "__").replace("/", "_2").replace(".", "_8") + "-example.html"
+    return name.replace("/", "_2").replace(".", "_8") + "-example.html"
 
 
 def title_of(path):
@@ -88,30 +88,30 @@ class Page:
         return f"{name}-{self.seen[name]}" if self.seen[name] else name
 
     def lines(self, text):
-        fence, tabs = None, False
+        fence, tab = None, False
         for line in text.split("\n"):
             if opened := re.match(r" *(```+)(\S*)", line):
                 fence = opened[1] if fence is None else None
                 yield line if fence is None or opened[2] != "none" else opened[1]
-                if fence is None and tabs:
-                    yield "@htmlonly[block]</div>@endhtmlonly"
                 continue
             if fence is not None or line.startswith("    "):
                 yield line
                 continue
             if re.fullmatch(r" *<!-- .* -->", line):
                 continue
-            if language := re.fullmatch(r"\*\*(.*)\*\*", line):
-                if language[1] in LANGUAGES:
-                    tabs = True
-                    yield f'@htmlonly[block]<div class="language" data-name="{language[1]}">@endhtmlonly'
-                    yield f"\n{line}\n"
-                    continue
+            if tab and line.strip():  # What follows the code of a language.
+                yield "@htmlonly[block]</div>@endhtmlonly\n"
+                tab = False
+            if (language := line.strip("*")) in LANGUAGES and line == f"**{language}**":
+                tab = True
+                yield f'@htmlonly[block]<div class="language" data-name="{language}">@endhtmlonly\n'
             if line.startswith("#"):
-                line, tabs = re.sub(r"(#+) (.*)", self.heading, line), False
+                line = re.sub(r"(#+) (.*)", self.heading, line)
             yield re.sub(r"\[((?:[^\[\]`]|`[^`]*`)+)\]\(([^)\s]+)\)", self.link, line)
+        if tab:
+            yield "@htmlonly[block]</div>@endhtmlonly\n"
         if self.label == "embed-in-four-languages":
-            yield "\n@htmlonly[block]<script src=\"tabs.js\"></script>@endhtmlonly"
+            yield '\n@htmlonly[block]<script src="tabs.js"></script>@endhtmlonly'
 
 
 def main(path):

@@ -13,10 +13,11 @@ import subprocess
 import time
 from pathlib import Path
 
-CLIENT = """#!/bin/sh
+CLIENT = """#!/usr/bin/env python3
 # A client that knows session tokens alone.
-exec curl -fsS -H "X-Hermes-Session-Token: $HERMES_DESKTOP_REMOTE_TOKEN" \\
-  "$HERMES_DESKTOP_REMOTE_URL/api/sessions"
+import os, urllib.request
+url, token = (os.environ["HERMES_DESKTOP_REMOTE_" + name] for name in ("URL", "TOKEN"))
+urllib.request.urlopen(urllib.request.Request(url + "/api/sessions", headers={"X-Hermes-Session-Token": token}))
 """
 # The practice gateway of a page; {} begins one as it is.
 GATEWAYS = {
@@ -64,7 +65,7 @@ class Fixture:
         self.program("my-client", CLIENT)
         if self.page.startswith("examples/"):
             return self.example()
-        own = getattr(self, Path(self.page).stem.replace("-", "_"), None)
+        own = getattr(self, "for_" + Path(self.page).stem.replace("-", "_"), None)
         return own() if own else None
 
     def end(self):
@@ -136,7 +137,7 @@ class Fixture:
 
     # What a page needs beside that.
 
-    def behind_an_edge(self):
+    def for_behind_an_edge(self):
         self.gateway(["--prefix", "/hermes"], "prefix.example/hermes")
         self.secret(".config/home.token", Path(self.practice["token_file"]).read_text())
         self.gateway(["--gate", "cookie", "--wall", "basic"], "basic.example")
@@ -151,27 +152,35 @@ class Fixture:
                           (".config/ci.token", "token_file")):
             self.secret(file, Path(self.practice[key]).read_text())
 
-    def broker(self):
+    def for_broker(self):
+        if not shutil.which("curl"):
+            return "curl"
         runtime = self.folder / "run"
         runtime.mkdir(mode=0o700)
         self.replace |= {"/run/user/1000": str(runtime), "127.0.0.1:9200": f"127.0.0.1:{free_port()}"}
         self.add()
+        return None
 
-    def command_line(self):
+    def for_command_line(self):
         digest = hashlib.sha256((self.plugins / "pintle-oauth.so").read_bytes()).hexdigest()
         self.replace["sha256:DIGEST"] = f"sha256:{digest}"
         self.add()
 
-    def errors(self):
+    def for_errors(self):
         self.add()
         self.gateway(["--gate", "cookie"], "users.example")
         self.gateway(["--tls"], "secure.example")
         self.secret("wrong.token", "a-wrong-token-0123\n")
 
-    def fleet(self):
+    def for_fleet(self):
         """The page's Redis has a port of its own, and the user that the page makes later."""
         if not shutil.which("redis-server"):
             return "redis-server"
+        asked = subprocess.run([self.pintle, "call", self.practice["url"], "GET", "/", "--store",
+                                "redis://127.0.0.1:1", "--store-secret-env", "key=HOME"],
+                               env=self.environment, capture_output=True, text=True, check=False)
+        if "without Redis" in asked.stderr:
+            return "hiredis"
         port = free_port()
         self.replace |= {"rediss://fleet@redis.example": f"redis://fleet@127.0.0.1:{port}",
                          "PASSWORD": "OLD", "NEW": "another",
@@ -188,24 +197,24 @@ class Fixture:
         file.write_text(f"#!/bin/sh\nexec {shutil.which(program)} {arguments}\n")
         file.chmod(0o755)
 
-    def front(self):
+    def for_front(self):
         self.secret(".config/door", Path(self.practice["wall_password_file"]).read_text())
         self.service_door("ci.example")
 
-    def plugin_rules(self):
+    def for_plugin_rules(self):
         self.built("scheme-cpp", "my-scheme")
         shutil.copy(self.root / "examples/scheme-cpp/answers.json", self.home)
 
-    def scheme_protocol(self):
+    def for_scheme_protocol(self):
         shutil.copytree(self.root / "examples/scheme-python", self.home, dirs_exist_ok=True)
         shutil.copy(self.root / "examples/scheme-cpp/answers.json", self.home)
 
-    def start(self):
+    def for_start(self):
         for port in ("9119", "9120"):
             self.replace[port] = str(free_port())
 
-    def write_a_scheme(self):
-        self.plugin_rules()
+    def for_write_a_scheme(self):
+        self.for_plugin_rules()
 
 
 def free_port():
