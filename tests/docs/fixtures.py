@@ -214,6 +214,7 @@ class Fixture:
             self.replace[port] = str(free_port())
 
     def for_write_a_scheme(self):
+        self.replace["9119"] = str(free_port())
         self.for_plugin_rules()
 
 
