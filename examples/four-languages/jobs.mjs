@@ -7,7 +7,7 @@
 // GATED_URL is a gateway with users. Their name and password are lines of standard input.
 
 import { createInterface } from "node:readline";
-import { Host, PintleError } from "pintle";
+import { open, PintleError } from "pintle";
 
 const [url, tokenFile, gatedUrl] = process.argv.slice(2);
 
@@ -62,17 +62,15 @@ async function errors(connection) {
   //! [errors]
 }
 
-//! [host]
-const host = new Host();
-//! [host]
 //! [open]
-const connection = host.connection({ url, inputs: { token: { file: tokenFile } } }); // sends nothing yet
+const connection = open({ url, inputs: { token: { file: tokenFile } } }); // sends nothing yet
 //! [open]
 await call(connection);
 await live(connection);
-const gated = host.connection(gatedUrl);
+const gated = open(gatedUrl);
 await errors(gated);
 await signIn(gated);
 await call(gated);
-for (const one of [connection, gated, host]) one.close();
+connection.close();
+gated.close();
 process.stdin.destroy();

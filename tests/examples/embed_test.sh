@@ -107,6 +107,14 @@ jobs_step() { # the five of docs/embed-in-four-languages.md, with a gateway that
   must_say 'sign in, then call again'
 }
 
+jobs_of_node_step() { # PACKAGE: where node looks for it
+  mkdir "$work/node_modules"
+  ln -s "$example" "$work/node_modules/pintle"
+  cp "$(dirname "${BASH_SOURCE[0]}")/../../examples/four-languages/jobs.mjs" "$work"
+  example="node $work/jobs.mjs"
+  jobs_step
+}
+
 loop_step() {
   "$example" "$url" "$token" >"$work/out" 2>&1 || fail "$?"
   must_say 'pulled: {"way":"pulled"}'
