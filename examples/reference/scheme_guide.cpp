@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <gmock/gmock.h>
@@ -22,7 +23,7 @@ using pintle::Secret;
 
 namespace {
 
-const std::string kDeviceCode = "urn:ietf:params:oauth:grant-type:device_code";
+constexpr std::string_view kDeviceCode = "urn:ietf:params:oauth:grant-type:device_code";
 
 class DeviceScheme final : public Scheme {
  public:

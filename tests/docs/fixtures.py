@@ -173,7 +173,7 @@ class Fixture:
         self.secret("wrong.token", "a-wrong-token-0123\n")
 
     def for_fleet(self):
-        """The page's Redis has a port of its own, and the user that the page makes later."""
+        """The page's Redis has a port of its own."""
         if not shutil.which("redis-server"):
             return "redis-server"
         asked = subprocess.run([self.pintle, "call", self.practice["url"], "GET", "/", "--store",
@@ -186,8 +186,7 @@ class Fixture:
                          "PASSWORD": "OLD", "NEW": "another",
                          "session.keys": str(self.folder / "secrets/session_keys")}
         self.secret("../secrets/redis_password", "OLD\n")
-        user = '--user fleet on ">OLD" "~pintle:*" "&pintle*" +@all'
-        self.wrap("redis-server", f'"$@" --port {port} --dir {self.folder} {user}')
+        self.wrap("redis-server", f'"$@" --port {port} --dir {self.folder}')
         self.wrap("redis-cli", f'-e -p {port} "$@"')
         return None
 
