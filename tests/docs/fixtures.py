@@ -42,11 +42,13 @@ class Fixture:
     def begin(self):
         """Makes all of it; returns the name of a program that is not installed, or None."""
         programs = self.folder / "bin"
-        for folder in (self.home, programs, self.home / ".config", self.home / ".cache"):
+        runtime = self.folder / "run"
+        for folder in (self.home, programs, runtime, self.home / ".config", self.home / ".cache"):
             folder.mkdir(mode=0o700, parents=True)
         (programs / "pintle").symlink_to(self.pintle)
         self.environment = {"HOME": str(self.home), "PATH": f"{programs}:{os.environ['PATH']}:/usr/sbin",
-                            "LANG": "C.UTF-8", "TERM": "dumb", "TMPDIR": str(self.folder)}
+                            "LANG": "C.UTF-8", "TERM": "dumb", "TMPDIR": str(self.folder),
+                            "XDG_RUNTIME_DIR": str(runtime)}
         for name in ("RUSTUP_HOME", "CARGO_HOME"):  # rustup looks for its own below HOME
             self.environment[name] = os.environ.get(name, f"{Path.home()}/.{name.split('_')[0].lower()}")
         if library := os.environ.get("PINTLE_LIBRARY"):
@@ -155,9 +157,8 @@ class Fixture:
     def for_broker(self):
         if not shutil.which("curl"):
             return "curl"
-        runtime = self.folder / "run"
-        runtime.mkdir(mode=0o700)
-        self.replace |= {"/run/user/1000": str(runtime), "127.0.0.1:9200": f"127.0.0.1:{free_port()}"}
+        self.replace |= {"/run/user/1000": str(self.folder / "run"),
+                         "127.0.0.1:9200": f"127.0.0.1:{free_port()}"}
         self.add()
         return None
 
