@@ -134,6 +134,8 @@ def main():
         page.write_text(GOOD)
         exceptions.write_text(EXCEPTIONS + "docs/page.md | pintle nothing | a reason\n")
         expect("a stale exception", "snippets.py", 1, "no block that begins with", "docs/page.md")
+        exceptions.write_text(EXCEPTIONS + "docs/gone.md | pintle | a reason\n")
+        expect("an exception for a page that is gone", "snippets.py", 1, "docs/gone.md has no block")
         exceptions.write_text(EXCEPTIONS + "docs/page.md | pintle --version |\n")
         expect("an exception without a reason", "snippets.py", 1, "has no reason", "docs/page.md")
         exceptions.write_text(EXCEPTIONS)
