@@ -15,12 +15,12 @@ int main(int argc, char** argv) {
   }
   const char* const url = argv[1];
   const char* const token_file = argv[2];
-  constexpr auto kFile = pintle::SecretSource::Kind::file;
   try {
     //! [embed]
     pintle::Host host(pintle::HostOptions::standard());
     pintle::ConnectionSettings settings{.url = pintle::GatewayUrl::parse(url)};
-    settings.inputs.emplace("token", pintle::SecretSource::of(kFile, token_file));
+    settings.inputs.emplace("token",
+                            pintle::SecretSource::of(pintle::SecretSource::Kind::file, token_file));
     auto connection = host.open(settings);
 
     const auto response = connection.call({.target = "/api/sessions"});  // one REST request
