@@ -91,6 +91,24 @@ static pintle_connection* open_connection(pintle_host* host, const char* url, co
   return connection;
 }
 
+static void fleet(void) {
+  //! [fleet]
+  const pintle_source inputs[] = {{.key = pintle_text("key"),
+                                   .where = pintle_text("/run/secrets/session_keys"),
+                                   .from = PINTLE_FROM_FILE},
+                                  {.key = pintle_text("password"),
+                                   .where = pintle_text("/run/secrets/redis_password"),
+                                   .from = PINTLE_FROM_FILE}};
+  pintle_connection_options options = {.struct_size = sizeof(options)};
+  options.name = pintle_text("home");
+  options.url = pintle_text("https://gateway.example");
+  options.session_store = pintle_text("rediss://fleet@redis.example");
+  options.store_inputs = inputs;
+  options.store_input_count = 2;
+  //! [fleet]
+  assert(options.store_inputs[1].key.size == 8);
+}
+
 //! [secret]
 static void read_vault(void* user, pintle_view key, pintle_secret_sink* sink) { /* at each use */
   if (is(key, "token")) {
@@ -443,6 +461,7 @@ int main(int argc, char** argv) {
   if (argc != 3) return 2;
   versions();
   base();
+  fleet();
   opened_host = host();
   connection = open_connection(opened_host, argv[1], argv[2]);
   reply(connection);

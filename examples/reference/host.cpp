@@ -121,6 +121,20 @@ void settings() {
   //! [settings]
 }
 
+void fleet() {
+  //! [fleet]
+  constexpr auto kFile = pintle::SecretSource::Kind::file;
+  pintle::ConnectionSettings settings{.url = pintle::GatewayUrl::parse("https://gateway.example")};
+  settings.name = "home";
+  settings.session_store = "rediss://fleet@redis.example";
+  settings.store_inputs.emplace("key",
+                                pintle::SecretSource::of(kFile, "/run/secrets/session_keys"));
+  settings.store_inputs.emplace("password",
+                                pintle::SecretSource::of(kFile, "/run/secrets/redis_password"));
+  //! [fleet]
+  assert(settings.store_inputs.size() == 2);
+}
+
 void secret_source(const std::string& token_file) {
   //! [secret_source]
   using pintle::SecretSource;
@@ -294,6 +308,7 @@ int main(int argc, char** argv) {
   doctor(pintle::Host(options), with_token);
 
   settings();
+  fleet();
   secret_source(token_file);
   paths();
   std::string folder = std::filesystem::canonical(std::filesystem::temp_directory_path()) /

@@ -92,7 +92,8 @@ endif()
 # What its users read: the package is complete without the source.
 set(doc ${CMAKE_INSTALL_DATADIR}/doc/pintle)
 install(FILES README.md CHANGELOG.md DESTINATION ${doc} COMPONENT program)
-install(DIRECTORY docs/ DESTINATION ${doc}/docs COMPONENT program FILES_MATCHING PATTERN "*.md")
+install(DIRECTORY docs/ DESTINATION ${doc}/docs COMPONENT program
+  FILES_MATCHING PATTERN "*.md" PATTERN site EXCLUDE)
 # Where the documents link to them.
 install(FILES plugins/include/pintle/plugin.h DESTINATION ${doc}/plugins/include/pintle)
 install(FILES tests/support/sigv4_scheme.h DESTINATION ${doc}/tests/support)

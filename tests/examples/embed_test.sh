@@ -91,6 +91,30 @@ sign_in_step() { # at a gateway of its own, which asks for a password
   [[ $code != 0 ]] || fail "the session is still there"
 }
 
+jobs_step() { # the five of docs/embed-in-four-languages.md, with a gateway that has users
+  "$PINTLE" practice --gate cookie --json >"$work/gate" &
+  running+=($!)
+  until [[ -s $work/gate ]]; do
+    kill -0 "${running[-1]}" || fail "the practice gateway did not start"
+    sleep 0.02
+  done
+  local gated
+  gated=$(sed -n 's/.*"url":"\([^"]*\)".*/\1/p' "$work/gate" | tr -d '\134')
+  # shellcheck disable=SC2086 # an interpreter and its file are two words
+  printf 'ada\npractice\n' | $example "$url" "$token" "$gated" >"$work/out" 2>&1 || fail "$?"
+  wait_for '200 {"sessions"' 2 # without a sign-in, and after it
+  must_say 'event tick'
+  must_say 'sign in, then call again'
+}
+
+jobs_of_node_step() { # PACKAGE: where node looks for it
+  mkdir "$work/node_modules"
+  ln -s "$example" "$work/node_modules/pintle"
+  cp "$(dirname "${BASH_SOURCE[0]}")/../../examples/four-languages/jobs.mjs" "$work"
+  example="node $work/jobs.mjs"
+  jobs_step
+}
+
 loop_step() {
   "$example" "$url" "$token" >"$work/out" 2>&1 || fail "$?"
   must_say 'pulled: {"way":"pulled"}'

@@ -187,6 +187,11 @@ rust_step() {
   [[ $("$load_check" "$work/scheme-rust/pintle-api-key-rust.so") == ok ]] || fail "the load check"
 }
 
+four_languages_step() {
+  build_example four-languages
+  [[ -x $work/build/four-languages-cpp && -x $work/build/four-languages-c ]] || fail "a program is missing"
+}
+
 app_step() {
   build_example embed-cpp
   begin_practice none
