@@ -188,13 +188,15 @@ class Fixture:
                          "session.keys": str(self.folder / "secrets/session_keys")}
         self.secret("../secrets/redis_password", "OLD\n")
         self.wrap("redis-server", f'"$@" --port {port} --dir {self.folder}')
-        self.wrap("redis-cli", f'-e -p {port} "$@"')
+        # The reader types the next command later than a program does.
+        self.wrap("redis-cli", f'-e -p {port} "$@"',
+                  f"until {shutil.which('redis-cli')} -p {port} PING >/dev/null 2>&1; do sleep 0.05; done")
         return None
 
-    def wrap(self, program, arguments):
+    def wrap(self, program, arguments, before=":"):
         """A program of the system, with more arguments than the page gives it."""
         file = self.folder / "bin" / program
-        file.write_text(f"#!/bin/sh\nexec {shutil.which(program)} {arguments}\n")
+        file.write_text(f"#!/bin/sh\n{before}\nexec {shutil.which(program)} {arguments}\n")
         file.chmod(0o755)
 
     def for_front(self):
