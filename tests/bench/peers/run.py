@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs Pintle beside its peers against one server and prints their ratios. See docs/bench.md."""
+"""Runs Pintle beside its peers, or beside another build of itself, against one server and prints their
+ratios. See docs/bench.md."""
 
 import argparse
 import json
@@ -10,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import against
 from subjects import PEERS, subjects
 
 LIMITS = {">=": operator.ge, "<=": operator.le}
@@ -40,15 +42,22 @@ class Server:
         return f"{scheme}://127.0.0.1:{self.facts['port']}{case.path}"
 
 
-def modes_of(folder):
-    """The peers that were built, each with what it can do."""
-    found = {}
-    for peer in PEERS:
-        program = folder / f"peer-{peer}"
-        if program.exists():
-            listed = subprocess.run([program, "modes"], capture_output=True, text=True, check=True)
-            found[peer] = listed.stdout.split()
-    return found
+def programs_of(folder, other):
+    """The peers that were built: each one's program. With the folder of another build, the two builds."""
+    if other:
+        found = {"pintle": folder / "peer-pintle", "before": other / "peer-pintle"}
+        for program in found.values():
+            if not program.exists():
+                raise SystemExit(f"there is no {program}: build the target peers there")
+        return found
+    programs = {peer: folder / f"peer-{peer}" for peer in PEERS}
+    return {peer: program for peer, program in programs.items() if program.exists()}
+
+
+def modes_of(programs):
+    """What each peer can do."""
+    return {peer: subprocess.run([program, "modes"], capture_output=True, text=True,
+                                 check=True).stdout.split() for peer, program in programs.items()}
 
 
 def run_once(program, case, server, seconds):
@@ -72,14 +81,14 @@ def run_once(program, case, server, seconds):
     return result
 
 
-def measure(case, peers, folder, server, options):
+def measure(case, peers, programs, server, options):
     """All rounds of all peers, interleaved, so that what else the machine does hits all alike."""
     rounds = 1 if case.mode == "idle" else options.rounds
     results = {peer: [] for peer in peers}
     for turn in range(rounds):
         first = turn % len(peers)
         for peer in peers[first:] + peers[:first]:
-            results[peer].append(run_once(folder / f"peer-{peer}", case, server, options.seconds))
+            results[peer].append(run_once(programs[peer], case, server, options.seconds))
     return results
 
 
@@ -137,7 +146,7 @@ def text_of(row):
 
 
 def print_table(title, cases, rows):
-    peers = [peer for peer in PEERS if any(row["peer"] == peer for row in rows)]
+    peers = [peer for peer in [*PEERS, "before"] if any(row["peer"] == peer for row in rows)]
     table = [["", *peers]]
     for case in cases:
         cells = {row["peer"]: row for row in rows if row["case"] == case.name}
@@ -153,8 +162,11 @@ def print_table(title, cases, rows):
 def parse():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, help="where bench-server and the peers were built")
+    parser.add_argument("--against", type=Path, metavar="FOLDER",
+                        help="the same folder of another build, to compare with that alone; fails if "
+                             "this one is slower by more than a tenth in the median of 25 rounds")
     parser.add_argument("--quick", action="store_true", help="3 rounds")
-    parser.add_argument("--rounds", type=int, help="rounds of each case (9)")
+    parser.add_argument("--rounds", type=int, help="rounds of each case (9; --against: 25)")
     parser.add_argument("--seconds", type=float, help="how long a peer runs in a round (0.5)")
     parser.add_argument("--best", action="store_true",
                         help="compare everyone's best round instead of the median")
@@ -163,7 +175,7 @@ def parse():
     options = parser.parse_args()
     # Many short rounds rather than few long ones: the scheduler's placement of client and server is
     # stable for a while, and affects a round trip by as much as all that the client does.
-    options.rounds = options.rounds or (3 if options.quick else 9)
+    options.rounds = options.rounds or (3 if options.quick else 25 if options.against else 9)
     options.seconds = options.seconds or (0.3 if options.quick else 0.5)
     return options
 
@@ -171,27 +183,30 @@ def parse():
 def main():
     options = parse()
     folder = options.folder.resolve()
-    modes = modes_of(folder)
-    missing = [f"{peer} ({package})" for peer, package in PEERS.items() if peer not in modes]
+    programs = programs_of(folder, options.against and options.against.resolve())
+    modes = modes_of(programs)
+    missing = [] if options.against else [peer for peer in PEERS if peer not in modes]
     if missing:
-        print(f"Not built: {', '.join(missing)}. ./dev bench --peers installs them.",
-              file=sys.stderr)
-    report = []
+        named = ", ".join(f"{peer} ({PEERS[peer]})" for peer in missing)
+        print(f"Not built: {named}. ./dev bench --peers installs them.", file=sys.stderr)
+    report, slower = [], []
     failed = False
     with Server(folder / "bench-server") as server:
         for subject in subjects(idle_count=200 if options.quick else 1000):
             if options.only and subject.name.lower() not in options.only:
                 continue
             measured = []
-            for case in subject.cases:
+            for case in against.cases_of(subject) if options.against else subject.cases:
                 peers = [peer for peer in case.peers if case.mode in modes.get(peer, ())]
                 if not peers:
                     continue
-                measured.append((case, measure(case, peers, folder, server, options)))
+                measured.append((case, measure(case, peers, programs, server, options)))
             for metric, title in subject.metrics.items():
                 rows = [row for case, results in measured
                         for row in figures(case, metric, results, options.best)]
                 failed |= any(row["value"] is None for row in rows)
+                if options.against:
+                    slower += against.judge(rows)
                 report += [{"subject": subject.name, **row} for row in rows]
                 if not options.json:
                     print_table(f"{subject.name}: {title}", subject.cases, rows)
@@ -199,11 +214,14 @@ def main():
     if options.json:
         print(json.dumps({"rounds": options.rounds, "seconds": options.seconds,
                           "by": "best" if options.best else "median",
-                          "missing": [peer for peer in PEERS if peer not in modes],
+                          "missing": missing,
                           "figures": report}))
+    elif options.against:
+        print(f"\n{len(slower)} of {sum('ratio' in row for row in report)} figures are worse by more than "
+              "a tenth.")
     elif report:
         print("\nBehind a peer's figure stands Pintle's ratio to it, and the one that is wanted.")
-    return 1 if failed else 0
+    return 1 if failed or slower else 0
 
 
 if __name__ == "__main__":
