@@ -31,7 +31,7 @@ constexpr int kVersion = 1;
 
 // A program that runs with another user's rights ignores the environment.
 std::string variable(const char* name) {
-  const char* value = ::secure_getenv(name);
+  const char* value = own_variable(name);
   return value == nullptr ? std::string() : std::string(value);
 }
 

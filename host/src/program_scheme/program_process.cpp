@@ -7,7 +7,6 @@
 #include <csignal>
 #include <cstring>
 #include <poll.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <system_error>
 #include <unistd.h>
@@ -16,6 +15,7 @@
 #include <pintle/core/text/printable.h>
 
 #include "base/cancel_event.h"
+#include "base/process_end.h"
 #include "base/sigpipe.h"
 #include "program_scheme/replies.h"
 
@@ -220,8 +220,8 @@ void ProgramProcess::run() {
 // Until the program ends or is stopped.
 void ProgramProcess::serve(SpawnedProgram& program) {
   const CancelEvent stopped(stop_.get_token());
-  // -1 before Linux 5.3: then its end is that of its output.
-  const UniqueFd end(static_cast<int>(::syscall(SYS_pidfd_open, program.pid, 0)));
+  // Without such a descriptor its end is that of its output.
+  const auto end = open_process_end(program.pid);
   LineSplitter lines;
   std::array<pollfd, 4> waiting{pollfd{program.output.get(), POLLIN, 0},
                                 pollfd{program.errors.get(), POLLIN, 0},
