@@ -2,7 +2,6 @@
 #include "program_settings.h"
 
 #include <charconv>
-#include <cstdlib>
 #include <filesystem>
 #include <sstream>
 #include <string_view>
@@ -17,6 +16,8 @@
 #include <pintle/core/text/json.h>
 #include <pintle/files/durable_file.h>
 #include <pintle/loading/trusted_file.h>
+
+#include "base/own_variable.h"
 
 namespace pintle::cli {
 namespace {

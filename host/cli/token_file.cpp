@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "token_file.h"
 
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
+
+#include "base/own_variable.h"
 
 namespace pintle::cli {
 namespace {

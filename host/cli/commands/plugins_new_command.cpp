@@ -14,6 +14,7 @@
 #include <pintle/files/durable_file.h>
 #include <pintle/host.h>
 
+#include "base/own_program.h"
 #include "output.h"
 #include "scheme_template.h"
 #include "user_host.h"

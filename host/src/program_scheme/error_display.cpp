@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdlib>
 #include <unistd.h>
 
 #include <pintle/core/base/secret.h>

@@ -4,13 +4,13 @@
 
 #include <algorithm>
 #include <chrono>
-#include <ctime>
 #include <exception>
 #include <thread>
 #include <utility>
 
 #include <pintle/core/base/error.h>
 
+#include "base/boot_clock.h"
 #include "base/random_bytes.h"
 #include "session/redis_session_holder.h"
 #include "session/session_scripts.h"

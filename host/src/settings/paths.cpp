@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
-#include <cstdlib>
 #include <dlfcn.h>
 #include <pwd.h>
 #include <sstream>

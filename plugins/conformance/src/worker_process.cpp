@@ -18,6 +18,7 @@
 
 #include <pintle/conformance/worker.h>
 #include <pintle/core/base/error.h>
+#include <pintle/files/descriptors.h>
 
 namespace pintle::conformance {
 namespace {

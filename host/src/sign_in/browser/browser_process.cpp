@@ -6,14 +6,15 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 #include <pintle/core/base/error.h>
+#include <pintle/files/descriptors.h>
 
 #include "base/spawn.h"
 
