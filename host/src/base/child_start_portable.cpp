@@ -11,10 +11,10 @@ namespace {
 
 // One more than the highest number that a descriptor can have, or is likely to.
 int end_of_descriptors() noexcept {
-  constexpr rlim_t kMost = 1 << 20;
+  constexpr rlim_t kMaxDescriptors = 1 << 20;
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return static_cast<int>(kMost);
-  return static_cast<int>(std::min(limit.rlim_cur, kMost));
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return static_cast<int>(kMaxDescriptors);
+  return static_cast<int>(std::min(limit.rlim_cur, kMaxDescriptors));
 }
 
 }  // namespace

@@ -14,11 +14,11 @@ static_assert(kReadable == EPOLLIN && kWritable == EPOLLOUT && kFailed == EPOLLE
 static_assert(kHungUp == EPOLLHUP && kPeerClosed == EPOLLRDHUP && kOnce == EPOLLET);
 
 struct Readiness::State {
-  static constexpr std::size_t kMost = 256;
+  static constexpr std::size_t kMaxReady = 256;
 
   UniqueFd epoll{::epoll_create1(EPOLL_CLOEXEC)};
-  std::array<epoll_event, kMost> events{};
-  std::array<Ready, kMost> ready{};
+  std::array<epoll_event, kMaxReady> events{};
+  std::array<Ready, kMaxReady> ready{};
 };
 
 Readiness::Readiness() : state_(std::make_unique<State>()) {}

@@ -172,8 +172,7 @@ std::optional<LiveEvent> EventDispatcher::next(std::int64_t timeout_ms,
   }
   if (!event && inbox_->batches.empty()) {
     // Empty now: the next event makes it readable again.
-    std::uint64_t count = 0;
-    [[maybe_unused]] const auto got = ::read(inbox_->fd, &count, sizeof(count));
+    inbox_->wakeup.drain();
   }
   return event;
 }
