@@ -12,7 +12,7 @@
 namespace pintle {
 namespace {
 
-constexpr std::string_view kEstablished = "01";
+constexpr std::string_view kEstablishedText = "01";
 
 std::string_view next_word(std::string_view& line) {
   const auto begin = line.find_first_not_of(' ');
@@ -57,7 +57,7 @@ std::optional<TableEntry> find_connection(std::string_view table, std::string_vi
     table = end == std::string_view::npos ? std::string_view() : table.substr(end + 1);
     next_word(line);  // its number
     if (next_word(line) != local || next_word(line) != remote) continue;
-    const bool established = next_word(line) == kEstablished;
+    const bool established = next_word(line) == kEstablishedText;
     for (int skipped = 0; skipped < 3; ++skipped) next_word(line);  // queues, timer, retransmits
     const auto user = number(next_word(line));
     return user ? std::optional(TableEntry{*user, established}) : std::nullopt;
