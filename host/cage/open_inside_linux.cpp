@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "open_inside.h"
-
 #include <array>
 #include <cerrno>
 #include <fcntl.h>
@@ -11,6 +9,7 @@
 
 #include "confinement.h"
 #include "needed_libraries_linux.h"
+#include "open_inside.h"
 
 namespace pintle::cage {
 namespace {

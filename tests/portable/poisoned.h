@@ -7,50 +7,44 @@
 #pragma once
 
 #include <algorithm>
+#include <arpa/inet.h>
 #include <array>
 #include <atomic>
 #include <charconv>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <dlfcn.h>
 #include <exception>
+#include <fcntl.h>
 #include <filesystem>
 #include <format>
 #include <fstream>
 #include <functional>
+#include <grp.h>
 #include <map>
 #include <memory>
 #include <mutex>
-#include <optional>
-#include <random>
-#include <regex>
-#include <set>
-#include <span>
-#include <sstream>
-#include <stop_token>
-#include <string>
-#include <string_view>
-#include <thread>
-#include <unordered_map>
-#include <utility>
-#include <variant>
-#include <vector>
-
-#include <arpa/inet.h>
-#include <dlfcn.h>
-#include <fcntl.h>
-#include <grp.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <optional>
 #include <poll.h>
 #include <pthread.h>
 #include <pwd.h>
+#include <random>
+#include <regex>
 #include <sched.h>
+#include <set>
 #include <signal.h>
+#include <span>
 #include <spawn.h>
+#include <sstream>
 #include <stdlib.h>
+#include <stop_token>
 #include <string.h>
+#include <string>
+#include <string_view>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/random.h>
@@ -62,8 +56,13 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <termios.h>
+#include <thread>
 #include <time.h>
 #include <unistd.h>
+#include <unordered_map>
+#include <utility>
+#include <variant>
+#include <vector>
 
 // Poco 1.11 calls its own function so that std::format may be meant, too.
 #define format poco_format
@@ -92,7 +91,8 @@ auto format(Arguments&&... arguments) {
 #pragma GCC poison O_PATH O_TMPFILE openat2 renameat2 execveat fexecve close_range closefrom vfork
 #pragma GCC poison posix_spawn_file_actions_addclosefrom_np posix_spawn_file_actions_addchdir_np
 #pragma GCC poison prctl PR_SET_PDEATHSIG PR_SET_DUMPABLE PR_SET_NO_NEW_PRIVS syscall SYS_pidfd_open
-#pragma GCC poison getrandom gettid getauxval secure_getenv POLLRDHUP ppoll fallocate copy_file_range
+#pragma GCC poison getrandom gettid getauxval secure_getenv POLLRDHUP ppoll fallocate \
+    copy_file_range
 #pragma GCC poison CLOCK_BOOTTIME CLOCK_MONOTONIC_COARSE clock_nanosleep sigtimedwait sigwaitinfo
 #pragma GCC poison SI_KERNEL dlmopen dlinfo dladdr1 link_map dl_iterate_phdr program_invocation_name
 #pragma GCC poison malloc_trim mallinfo MCL_ONFAULT mremap explicit_bzero fgetxattr lgetxattr

@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <cstdlib>
 #include <fcntl.h>
+#include <filesystem>
+#include <fstream>
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
@@ -104,6 +106,11 @@ Program::Program() {
   environment_["HOME"] = home_.path().string();
   environment_["XDG_CONFIG_HOME"] = (home_ / "config").string();
   environment_["XDG_DATA_HOME"] = (home_ / "data").string();
+  // A build without the cage refuses what a test installs, unless it is trusted.
+  if (const char* cage = std::getenv("PINTLE_TEST_CAGE"); cage != nullptr) {
+    std::filesystem::create_directories(home_ / "config" / "pintle");
+    std::ofstream(home_ / "config" / "pintle" / "plugins.json") << R"({"cage": ")" << cage << "\"}";
+  }
   environment_["XDG_STATE_HOME"] = (home_ / "state").string();
   environment_["XDG_CACHE_HOME"] = (home_ / "cache").string();
 }

@@ -74,8 +74,7 @@ std::string prefix_option() {
 
 // The installed document if there is one.
 std::string document(const std::string& name) {
-  const auto installed =
-      own_program().parent_path().parent_path() / "share/doc/pintle/docs" / name;
+  const auto installed = own_program().parent_path().parent_path() / "share/doc/pintle/docs" / name;
   std::error_code error;
   return fs::exists(installed, error) ? installed.string() : "docs/" + name;
 }

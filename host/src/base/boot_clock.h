@@ -11,7 +11,8 @@
 namespace pintle {
 
 /// Returns its time in milliseconds. It never goes back. Elsewhere than on Linux it goes forward
-/// with a wall clock that is put forward: what lasts until a time is over too early, never too late.
+/// with a wall clock that is put forward: what lasts until a time is over too early, never too
+/// late.
 std::int64_t boot_ms() noexcept;
 
 }  // namespace pintle

@@ -11,7 +11,8 @@ const short kPeerLeft = POLLIN;
 bool has_peer_left(int socket, short revents) noexcept {
   if ((revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) return true;
   char next = 0;
-  return (revents & POLLIN) != 0 && ::recv(socket, &next, sizeof next, MSG_PEEK | MSG_DONTWAIT) == 0;
+  return (revents & POLLIN) != 0 &&
+         ::recv(socket, &next, sizeof next, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
 }  // namespace pintle

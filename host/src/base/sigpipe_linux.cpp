@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/sigpipe.h"
-
 #include <ctime>
+
+#include "base/sigpipe.h"
 
 namespace pintle::net {
 

@@ -198,8 +198,6 @@ void Listener::close() noexcept {
   fd_ = UniqueFd();
 }
 
-UniqueFd Listener::accept() const noexcept {
-  return accept_from(fd_.get(), Waiting::yes);
-}
+UniqueFd Listener::accept() const noexcept { return accept_from(fd_.get(), Waiting::yes); }
 
 }  // namespace pintle::broker

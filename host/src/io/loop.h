@@ -106,8 +106,8 @@ class Loop {
   void watch(int fd, Events events, Watcher& watcher);
   void rewatch(int fd, Events events, Watcher& watcher);
   void unwatch(int fd, Watcher& watcher) noexcept;
-  /// Calls `on_ready(kReadable)` again after the other watchers: for one that stopped reading before
-  /// the end of its input.
+  /// Calls `on_ready(kReadable)` again after the other watchers: for one that stopped reading
+  /// before the end of its input.
   void requeue(Watcher& watcher) {
     assert_this_thread();
     again_.push_back(&watcher);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/readiness.h"
-
 #include <array>
 #include <cstddef>
 #include <sys/epoll.h>
 
 #include <pintle/files/unique_fd.h>
+
+#include "io/readiness.h"
 
 namespace pintle::live {
 

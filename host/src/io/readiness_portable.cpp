@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "io/readiness.h"
-
 #include <cerrno>
 #include <cstddef>
 #include <exception>
@@ -8,6 +6,8 @@
 #include <sys/socket.h>
 #include <unordered_map>
 #include <vector>
+
+#include "io/readiness.h"
 
 namespace pintle::live {
 namespace {

@@ -2,8 +2,8 @@
 //
 // What tells that the machine was asleep.
 //
-// A room of the system (docs/porting.md): Linux has a clock that goes on meanwhile, and a descriptor
-// that reports a set clock. Threads: any.
+// A room of the system (docs/porting.md): Linux has a clock that goes on meanwhile, and a
+// descriptor that reports a set clock. Threads: any.
 
 #pragma once
 
@@ -13,8 +13,8 @@
 
 namespace pintle::live {
 
-/// Returns for how long the machine has been asleep, in milliseconds since some fixed time. Elsewhere
-/// than on Linux a wall clock that is put forward counts, too.
+/// Returns for how long the machine has been asleep, in milliseconds since some fixed time.
+/// Elsewhere than on Linux a wall clock that is put forward counts, too.
 std::int64_t system_asleep_ms() noexcept;
 
 /// Returns a descriptor that becomes readable when the wall clock is set, as it is after a sleep;

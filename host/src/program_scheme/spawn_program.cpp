@@ -140,14 +140,14 @@ SpawnedProgram spawn_program(const ProgramCommand& command) {
   const std::array<char*, 3> environment{command.has_environment ? path.data() : nullptr,
                                          language.data(), nullptr};
   const auto pid = start({.file = name.c_str(),
-                              .arguments = arguments.data(),
-                              .environment = environment.data(),
-                              .input = input.first.get(),
-                              .output = output.second.get(),
-                              .errors = errors.second.get(),
-                              .report = report.second.get(),
-                              .given = given.get(),
-                              .parent = ::getpid()});
+                          .arguments = arguments.data(),
+                          .environment = environment.data(),
+                          .input = input.first.get(),
+                          .output = output.second.get(),
+                          .errors = errors.second.get(),
+                          .report = report.second.get(),
+                          .given = given.get(),
+                          .parent = ::getpid()});
   if (pid < 0) throw failed(file, errno);
   report.second.close();
   if (const int error = read_report(report.first.get()); error != 0) {

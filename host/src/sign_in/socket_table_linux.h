@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The sockets of this machine and their users, as Linux lists them: sock_diag(7) finds one socket at
-// once, /proc/net/tcp and tcp6 (proc(5)) list all of them.
+// The sockets of this machine and their users, as Linux lists them: sock_diag(7) finds one socket
+// at once, /proc/net/tcp and tcp6 (proc(5)) list all of them.
 //
 // Threads: any.
 

@@ -10,8 +10,8 @@
 
 namespace pintle {
 
-/// Gives the empty file `fd` blocks for `bytes`. Returns false with `errno` if it cannot; EOPNOTSUPP
-/// if that is not to be had here.
+/// Gives the empty file `fd` blocks for `bytes`. Returns false with `errno` if it cannot;
+/// EOPNOTSUPP if that is not to be had here.
 bool allocate_blocks(int fd, std::size_t bytes) noexcept;
 
 }  // namespace pintle

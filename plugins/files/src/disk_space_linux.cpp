@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "disk_space.h"
-
 #include <cerrno>
 #include <fcntl.h>
+
+#include "disk_space.h"
 
 namespace pintle {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "disk_space.h"
-
 #include <cerrno>
+
+#include "disk_space.h"
 
 namespace pintle {
 

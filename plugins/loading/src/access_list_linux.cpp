@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "access_list.h"
-
 #include <array>
 #include <cerrno>
 #include <cstddef>
 #include <sys/xattr.h>
 #include <unistd.h>
+
+#include "access_list.h"
 
 namespace pintle::loading {
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "library_file.h"
-
 #include <cstring>
 #include <dlfcn.h>
 #include <link.h>
+
+#include "library_file.h"
 
 namespace pintle::loading {
 

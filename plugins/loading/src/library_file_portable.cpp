@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "library_file.h"
-
 #include <cstring>
 #include <dlfcn.h>
 #include <filesystem>
 #include <system_error>
+
+#include "library_file.h"
 
 namespace pintle::loading {
 

@@ -27,8 +27,8 @@ std::string path_of_copy(const std::filesystem::path& file, int fd);
 /// (before Linux 3.17), or no /proc to load the copy from.
 SealedCopy seal(const std::filesystem::path& file);
 
-/// Call it after the copy was loaded. Throws Error(plugin) if other bytes than those of `digest` may
-/// have been.
+/// Call it after the copy was loaded. Throws Error(plugin) if other bytes than those of `digest`
+/// may have been.
 void check_unchanged(const std::filesystem::path& file, const std::string& digest);
 
 }  // namespace pintle::loading

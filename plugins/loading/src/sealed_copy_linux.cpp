@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sealed_copy.h"
-
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -12,6 +10,8 @@
 #include <pintle/core/base/error.h>
 #include <pintle/loading/load_check.h>
 #include <pintle/loading/trusted_file.h>
+
+#include "sealed_copy.h"
 
 namespace pintle::loading {
 
@@ -41,7 +41,8 @@ SealedCopy seal(const std::filesystem::path& file) {
   }
   constexpr int kSeals = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
   if (::fcntl(copy.fd.get(), F_ADD_SEALS, kSeals) != 0) throw failed("cannot be sealed in memory");
-  if (::access(path_of_copy(file, copy.fd.get()).c_str(), R_OK) != 0) throw failed("cannot be opened through /proc");
+  if (::access(path_of_copy(file, copy.fd.get()).c_str(), R_OK) != 0)
+    throw failed("cannot be opened through /proc");
   copy.digest = digest_of(path_of_copy(file, copy.fd.get()));
   return copy;
 }

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sealed_copy.h"
-
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -8,6 +6,8 @@
 #include <pintle/core/base/error.h>
 #include <pintle/loading/load_check.h>
 #include <pintle/loading/trusted_file.h>
+
+#include "sealed_copy.h"
 
 namespace pintle::loading {
 
