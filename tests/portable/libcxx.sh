@@ -30,56 +30,47 @@ export clang work
 export all="${flags[*]}"
 compile() {
   local defines
-  defines=$(grep -oE -- ' -(D|I|isystem )[^ ]+' <<<"$1" | grep -v 'POISON' | tr '\n' ' ')
+  defines=$(grep -oE -- ' -(D|I|isystem )[^ ]+' <<<"$1" | tr '\n' ' ')
   eval "$clang $all -fsyntax-only -include-pch $work/poisoned.pch $defines ${1##* -c }" >"$work/log.$BASHPID" 2>&1 ||
     { cat "$work/log.$BASHPID"; return 1; }
 }
 export -f compile
 bad=0
+# shellcheck disable=SC2016 # for the shell that xargs starts
 tr '\n' '\0' <"$work/commands" | xargs -0 -n 1 -P "$(nproc)" bash -c 'compile "$1"' bash || bad=1
 ((bad == 0)) || { echo "libcxx: clang with libc++ does not take all of it"; exit 1; }
 echo "libcxx: $(wc -l <"$work/files") files compile with clang and libc++"
 
-# Of the tests, those whose subject needs neither: core's with the parts of it that have no JSON, and
-# the C++ layer of the contract with the schemes of auth-token.
+# Of the tests, those whose subject needs neither: of core the parts without Poco's JSON, and the C++
+# layer of the contract with the scheme of auth-token. Debian has GoogleTest's source.
 googletest=${PINTLE_GOOGLETEST:-/usr/src/googletest}
 [[ -e $googletest/googletest/src/gtest-all.cc ]] ||
   { echo "libcxx: nothing is run, as there is no source of GoogleTest in $googletest"; exit 0; }
 cd "$root"
-includes=(-isystem "$googletest/googletest/include" -isystem "$googletest/googlemock/include"
-  -I core/include -I core/src -I plugins/include -I tests -I auth-token)
-mapfile -t core < <(grep -LE '<(Poco/|simdjson)' core/src/*/*.cpp | grep -v 'ws/ws_handshake\|gateway/detail\|text/json')
-cat >"$work/tests" <<'END'
-tests/core/backoff_test.cpp
-tests/core/base64_test.cpp
-tests/core/cookie_jar_test.cpp
-tests/core/cookie_test.cpp
-tests/core/gateway_url_test.cpp
-tests/core/http_chunked_test.cpp
-tests/core/http_date_test.cpp
-tests/core/ws_deflate_test.cpp
-tests/core/ws_frame_test.cpp
-tests/plugins/needs_test.cpp
-tests/plugins/task_test.cpp
-tests/auth-token/token_scheme_test.cpp
-END
-{
-  printf '%s\n' "${core[@]}"
-  cat "$work/tests"
-  echo auth-token/token_scheme.cpp
-} >"$work/runs"
-export includes_text="${includes[*]} -I $googletest/googletest -I $googletest/googlemock"
-export root
+core=(core/src/base/*.cpp core/src/text/{base64,json_grammar,printable,utf8_stream}.cpp
+  core/src/http/{content_decoder,cookie,headers,http_chunked,http_date}.cpp
+  core/src/ws/ws_{deflate,deflate_offer,encode,frame,message}.cpp)
+tests=(tests/core/{backoff,base64,cookie,content_decoder,http_chunked,http_date}_test.cpp
+  tests/core/{utf8_stream,ws_deflate,ws_frame}_test.cpp tests/plugins/{needs,task}_test.cpp
+  tests/auth-token/token_scheme_test.cpp)
+all+=" -w -O0 -DPINTLE_WITHOUT_POCO -I core/include -I core/src -I plugins/include -I tests -I auth-token"
+all+=" -isystem $googletest/googletest/include -isystem $googletest/googlemock/include"
+export googletest
+printf '#include <gtest/gtest.h>\n#include <gmock/gmock.h>\n#include "poisoned.h"\n' >"$work/tests.h"
+eval "$clang $all -I $here -x c++-header $work/tests.h -o $work/tests.pch"
 object() {
-  local defines=
-  [[ $1 != auth-token/* ]] || defines="-DPINTLE_PLUGIN_TABLE=pintle_token -DPINTLE_TOKEN_VERSION=\\\"0\\\""
-  eval "$clang $all -w -O0 $includes_text $defines -c $1 -o $work/${1//\//_}.o"
+  local more="-include-pch $work/tests.pch"
+  case $1 in
+    /*) more="-I $googletest/googletest -I $googletest/googlemock" ;;
+    auth-token/*) more+=' -DPINTLE_PLUGIN_TABLE=pintle_token -DPINTLE_TOKEN_VERSION=\"0\"' ;;
+  esac
+  eval "$clang $all $more -c $1 -o $work/${1//\//_}.o"
 }
 export -f object
-{
-  printf '%s\n' "$googletest/googletest/src/gtest-all.cc" "$googletest/googlemock/src/gmock-all.cc" \
-    "$googletest/googlemock/src/gmock_main.cc"
-  cat "$work/runs"
-} | tr '\n' '\0' | xargs -0 -n 1 -P "$(nproc)" bash -c 'object "$1"' bash
-"$clang" -stdlib=libc++ -pthread -o "$work/libcxx-test" "$work"/*.o -lidn2 -lz -lcrypto
+# shellcheck disable=SC2016 # for the shell that xargs starts
+printf '%s\0' "$googletest"/googletest/src/gtest-all.cc "$googletest"/googlemock/src/gmock-all.cc \
+  "$googletest"/googlemock/src/gmock_main.cc "${tests[@]}" auth-token/token_scheme.cpp "${core[@]}" |
+  xargs -0 -n 1 -P "$(nproc)" bash -c 'object "$1"' bash
+# libc++ itself comes from the archive: an older one may be the system's.
+"$clang" -stdlib=libc++ -static-libstdc++ -pthread -o "$work/libcxx-test" "$work"/*.o -lz -lcrypto -lsimdjson
 "$work/libcxx-test" --gtest_brief=1

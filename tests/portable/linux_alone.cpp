@@ -47,6 +47,8 @@ constexpr std::array kReasons = {
     Reason{"LoopbackListener.LeadsABrowserOfThisUserToTheGatewayAsOftenAsItComes", kNoPeer},
     Reason{"BrokerOfGate.WithoutATokenAdmitsThisUsersProgramsButNoPage", kNoPeer},
     Reason{"BrokerCommands.ServeWithoutATokenTakesAnyOfAClientThatNeedsOne", kNoPeer},
+    Reason{"BrokerCommands.ServeNamesTheCommandToSignInWith", kNoPeer},
+    Reason{"Front.KeepsItsCookiesFromTheClientsOfServe", kNoPeer},
     Reason{"UiProgram.", kNoPeer},
     Reason{"UiServerTest.", kNoPeer},
     Reason{"UiOfOtherGateway.", kNoPeer},

@@ -64,6 +64,7 @@
 #include <variant>
 #include <vector>
 
+#ifndef PINTLE_WITHOUT_POCO
 // Poco 1.11 calls its own function so that std::format may be meant, too.
 #define format poco_format
 #include <Poco/Format.h>
@@ -80,6 +81,7 @@ auto format(Arguments&&... arguments) {
 #include <Poco/Net/HTTPServer.h>
 #include <Poco/Net/SecureStreamSocket.h>
 #include <Poco/Util/Application.h>
+#endif
 #include <openssl/ssl.h>
 #include <simdjson.h>
 
