@@ -14,9 +14,16 @@ trap 'rm -rf "$work"' EXIT
 
 # stop_token is libc++'s own from version 20 on; a version before has it as an experiment.
 flags=(-std=c++20 -stdlib=libc++ -pthread -fPIC -Wall -Wextra -Werror
-  -Wno-deprecated-declarations -Wno-macro-redefined -Wno-unused-command-line-argument -Xclang -fno-validate-pch
+  -Wno-deprecated-declarations -Wno-macro-redefined -Wno-unused-command-line-argument
+  -Xclang -fno-validate-pch
   -D_FILE_OFFSET_BITS=64 -D_REENTRANT)
 "$clang" "${flags[@]}" -w -x c++-header "$here/poisoned.h" -o "$work/poisoned.pch"
+
+if echo 'int f() { return epoll_create1(0); }' | "$clang" "${flags[@]}" -fsyntax-only \
+  -include-pch "$work/poisoned.pch" -x c++ - 2>/dev/null; then
+  echo "libcxx: nothing is forbidden by poisoned.h" >&2
+  exit 2
+fi
 
 # The commands of the sources, of a library and its static twin those of one. What defines a name
 # with quotes comes escaped for JSON.

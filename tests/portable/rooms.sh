@@ -7,12 +7,13 @@
 # Comments do not count. Text is enough for most of it: portable_symbols.sh looks at what is linked,
 # and libcxx.sh compiles with the names forbidden.
 set -euo pipefail
+here=$(dirname "$(readlink -f "$0")")
 cd "${1:?usage: rooms.sh ROOT}"
 
 mapfile -t sources < <(find core plugins auth-* host -type f \( -name '*.h' -o -name '*.cpp' -o -name '*.c' -o -name '*.h.in' -o -name '*.cpp.in' \) | sort)
 [[ ${#sources[@]} -gt 0 ]] || { echo "rooms: no sources below $PWD" >&2; exit 2; }
 
-pattern=$(grep -v '^#' "$(dirname "$(readlink -f "$0")")/linux_names.txt" | paste -sd '|')
+pattern=$(grep -v '^#' "$here/linux_names.txt" | paste -sd '|')
 pattern="(^|[^A-Za-z0-9_])($pattern)(\$|[^A-Za-z0-9_])"
 systems='__linux|__gnu_linux__|__APPLE__|__FreeBSD__|_WIN32|__unix'
 export LC_ALL=C # ten times as quick

@@ -106,11 +106,6 @@ Program::Program() {
   environment_["HOME"] = home_.path().string();
   environment_["XDG_CONFIG_HOME"] = (home_ / "config").string();
   environment_["XDG_DATA_HOME"] = (home_ / "data").string();
-  // A build without the cage refuses what a test installs, unless it is trusted.
-  if (const char* cage = std::getenv("PINTLE_TEST_CAGE"); cage != nullptr) {
-    std::filesystem::create_directories(home_ / "config" / "pintle");
-    std::ofstream(home_ / "config" / "pintle" / "plugins.json") << R"({"cage": ")" << cage << "\"}";
-  }
   environment_["XDG_STATE_HOME"] = (home_ / "state").string();
   environment_["XDG_CACHE_HOME"] = (home_ / "cache").string();
 }
@@ -122,6 +117,12 @@ std::vector<std::string> Program::environment() const {
 }
 
 std::filesystem::path Program::install(const std::filesystem::path& library) {
+  // A build without the cage refuses what a test installs, unless it is trusted.
+  if (const char* cage = std::getenv("PINTLE_TEST_CAGE"); cage != nullptr) {
+    const auto rules = connections().parent_path() / "plugins.json";
+    std::filesystem::create_directories(rules.parent_path());
+    if (!std::filesystem::exists(rules)) std::ofstream(rules) << R"({"cage": ")" << cage << "\"}";
+  }
   std::filesystem::create_directories(plugins());
   const auto copy = plugins() / library.filename();
   std::filesystem::copy_file(library, copy);
