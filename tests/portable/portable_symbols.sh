@@ -17,7 +17,7 @@ mapfile -t built < <(find core plugins auth-* host lib libexec bin -type f \
 bad=0
 for file in "${built[@]}"; do
   found=$(nm -A --undefined-only "$file" 2>/dev/null | sed 's/@.*//' |
-    grep -E " U ($names)$" || true)
+    grep -E " U ($names)(64)?$" || true)
   [[ -z $found ]] || { echo "$found"; bad=1; }
 done
 ((bad == 0)) && echo "${#built[@]} libraries and programs use nothing of Linux alone"
