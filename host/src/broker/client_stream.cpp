@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <netinet/in.h>
+#include <netinet/in.h>  // IWYU pragma: keep
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
