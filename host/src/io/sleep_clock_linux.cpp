@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ctime>
 #include <sys/timerfd.h>
-#include <utility>
 
 #include "io/sleep_clock.h"
 
