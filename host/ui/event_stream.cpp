@@ -9,7 +9,6 @@
 #include <poll.h>
 #include <sstream>
 #include <thread>
-#include <unistd.h>
 
 #include <pintle/core/text/printable.h>
 

@@ -64,7 +64,7 @@ TEST_F(ReadinessTest, ChangesWhatIsAskedForAndWhoseItIs) {
 }
 
 TEST_F(ReadinessTest, ReportsNothingOfWhatWasRemoved) {
-  const auto more = open_socket_pair();
+  auto more = open_socket_pair();
   ASSERT_TRUE(readiness_.add(here_.get(), kWritable, &one_));
   ASSERT_TRUE(readiness_.add(there_.get(), kWritable, &other_));
   ASSERT_TRUE(readiness_.add(more.first.get(), kWritable, &more));
