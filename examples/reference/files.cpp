@@ -12,6 +12,7 @@
 #include <utility>
 
 #include <pintle/core/base/error.h>
+#include <pintle/files/descriptors.h>
 #include <pintle/files/durable_file.h>
 #include <pintle/files/unique_fd.h>
 #include <pintle/loading/trusted_file.h>
@@ -48,6 +49,16 @@ void unique_fd(const std::filesystem::path& folder) {
   //! [unique_fd]
 }
 
+void descriptors() {
+  //! [descriptors]
+  const auto [from, to] = pintle::open_pipe();  // no started program inherits it
+  assert(from && to);
+  assert(::write(to.get(), "x", 1) == 1);
+  char got = 0;
+  assert(::read(from.get(), &got, 1) == 1 && got == 'x');
+  //! [descriptors]
+}
+
 void trusted_file(const std::filesystem::path& folder) {
   const auto file = folder / "state.json";
   //! [trusted_file]
@@ -70,6 +81,7 @@ int main() {
   assert(::mkdtemp(pattern.data()) != nullptr);
   durable_file(pattern);
   unique_fd(pattern);
+  descriptors();
   trusted_file(pattern);
   std::filesystem::remove_all(pattern);
 }

@@ -5,18 +5,11 @@
 #include <span>
 #include <string>
 
-#include <pintle/core/base/error.h>
-
 #include "confinement.h"
+#include "no_cage.h"
 
 namespace pintle::cage {
 
-void confine(const std::string&, std::span<const int>) {
-  throw Error(
-      Layer::plugin,
-      "must run in the cage, but Pintle was built without it: it needs Linux and libseccomp")
-      .with_user_action()
-      .with_hint("Set \"cage\": \"never\" in plugins.json if you trust this library.");
-}
+void confine(const std::string&, std::span<const int>) { throw no_cage(); }
 
 }  // namespace pintle::cage

@@ -12,19 +12,16 @@
 #include <cstdlib>
 #include <ctime>
 #include <exception>
-#include <fcntl.h>
 #include <string>
 #include <string_view>
 #include <unistd.h>
 
 #include <pintle/core/base/error.h>
 #include <pintle/core/base/secret.h>
-#include <pintle/loading/library.h>
 #include <pintle/loading/manifest.h>
 
 #include "caged_scheme.h"
-#include "confinement.h"
-#include "needed_libraries.h"
+#include "open_inside.h"
 #include "program_scheme/json_line.h"
 #include "program_scheme/json_reader.h"
 #include "program_scheme/line_splitter.h"
@@ -54,17 +51,6 @@ void send(program::JsonLine& reply) {
   put("\n");
 }
 
-// The library's first two openings: of its header, and by the dynamic linker. Each is one of its
-// own, as the host's descriptor has one position for all processes.
-std::array<int, 2> openings_of(const std::string& path) {
-  std::array<int, 2> opened{};
-  for (int& descriptor : opened) {
-    descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0) throw Error(Layer::plugin, "cannot be opened through /proc");
-  }
-  return opened;
-}
-
 // "FILE: exports no symbol …": the host names the file.
 Error without_file(const Error& error, const std::string& file) {
   auto message = error.message();
@@ -91,14 +77,6 @@ Error without_file(const Error& error, const std::string& file) {
     if (got <= 0) ::_exit(0);
     lines.add({bytes.data(), static_cast<std::size_t>(got)}, answer);
   }
-}
-
-const pintle_plugin_table& open_inside(const std::string& file) {
-  const auto path = "/proc/self/fd/" + std::to_string(kLibrary);
-  cage::open_needed_libraries(kLibrary);
-  const auto openings = openings_of(path);
-  cage::confine(path, openings);
-  return loading::open_library(file, kLibrary);
 }
 
 void serve(const pintle_plugin_table& table) {
@@ -130,13 +108,11 @@ int main(int argc, char** argv) {
     return 2;
   }
   const std::string file = argv[1];
-  // What assert() and the like print is the library's, and not what the cage says.
-  program_invocation_name = program_invocation_short_name = argv[1];
   // So that no function of time looks for the local one in a file.
   ::setenv("TZ", "UTC0", 1);
   ::tzset();
   try {
-    serve(open_inside(file));
+    serve(cage::open_inside(argv[1], kLibrary));
   } catch (const Error& error) {
     answer_with(without_file(error, file));
   } catch (const std::exception&) {

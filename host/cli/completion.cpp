@@ -86,7 +86,7 @@ bool begins_with_name(const Command& command) {
 bool has_actions_for_name(const Command& command) { return command.name == "sessions"; }
 
 // Within single quotes of a shell.
-std::string quoted(const std::string& text) {
+std::string zsh_quoted(const std::string& text) {
   std::string out = "'";
   for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return out + "'";
@@ -211,7 +211,7 @@ std::string zsh_options(const std::vector<Option>& options) {
     } else if (!option.value.empty()) {
       spec += ":" + for_zsh(option.value) + ": ";
     }
-    specs += " \\\n        " + quoted(spec);
+    specs += " \\\n        " + zsh_quoted(spec);
   }
   return specs;
 }
@@ -245,7 +245,7 @@ std::string zsh_completion(const std::vector<Command>& commands) {
   std::string names;
   std::string cases;
   for (const auto& command : commands) {
-    names += "    " + quoted(command.name + ":" + command.summary) + "\n";
+    names += "    " + zsh_quoted(command.name + ":" + command.summary) + "\n";
     cases += "    " + command.name + ")\n";
     cases += command.actions.empty() ? "      _arguments" + zsh_options(all_options(command)) +
                                            zsh_operands(command) + " ;;\n"
@@ -255,7 +255,7 @@ std::string zsh_completion(const std::vector<Command>& commands) {
          "_pintle() {\n"
          "  local -a commands\n"
          "  commands=(\n" +
-         names + "    " + quoted("help:Show the help of a command") +
+         names + "    " + zsh_quoted("help:Show the help of a command") +
          "\n"
          "  )\n"
          "  if (( CURRENT == 2 )); then\n"

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "interrupt.h"
 
-#include <cstdint>
+#include <chrono>
+#include <optional>
 #include <signal.h>
 #include <stop_token>
-#include <sys/eventfd.h>
 #include <thread>
 #include <unistd.h>
 #include <utility>
 #include <vector>
 
 #include "base/mutex.h"
+#include "base/wakeup.h"
+#include "taken_signal.h"
 #include "terminal_ui.h"
 
 namespace pintle::cli {
@@ -26,9 +28,9 @@ std::stop_source& source() {
   return *made;
 }
 
-int& event() {
-  static int fd = -1;
-  return fd;
+std::optional<Wakeup>& event() {
+  static auto* made = new std::optional<Wakeup>;  // as for the source
+  return *made;
 }
 
 // The program that signals are passed on to.
@@ -45,14 +47,14 @@ Receiver& receiver() {
 }
 
 // Returns false if the signal is for this program.
-bool pass_on(const siginfo_t& info) {
+bool pass_on(const TakenSignal& signal) {
   auto& to = receiver();
   const MutexLock lock(to.mutex);
   if (to.pid != 0) {
     // The terminal's go to all of its foreground processes.
-    if (info.si_code != SI_KERNEL) ::kill(to.pid, info.si_signo);
+    if (!signal.is_of_terminal) ::kill(to.pid, signal.number);
   } else if (to.is_expected) {
-    to.waiting.push_back(info.si_signo);
+    to.waiting.push_back(signal.number);
   } else {
     return false;
   }
@@ -89,14 +91,13 @@ void watch_interrupts() {
   // Blocked here and so in every thread to come; the one below waits for them.
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   source();
-  event() = ::eventfd(0, EFD_CLOEXEC);
+  event().emplace();
   std::thread([] {
     std::chrono::steady_clock::time_point first;
     for (;;) {
-      siginfo_t info{};
-      const int signal = ::sigwaitinfo(&signals, &info);
-      if (signal < 0) continue;
-      if (pass_on(info)) continue;
+      const auto taken = take_signal(signals);
+      const int signal = taken.number;
+      if (signal <= 0 || pass_on(taken)) continue;
       if (!is_interrupt(signal)) {
         restore_terminal();
         end_by(signal);
@@ -109,8 +110,7 @@ void watch_interrupts() {
       }
       first = std::chrono::steady_clock::now();
       source().request_stop();
-      const std::uint64_t one = 1;
-      [[maybe_unused]] const auto put = ::write(event(), &one, sizeof(one));
+      event()->ring();
     }
   }).detach();
 }
@@ -149,6 +149,6 @@ void pass_signals_to(pid_t child) {
 
 std::stop_token interrupted() { return source().get_token(); }
 
-int interrupt_fd() { return event(); }
+int interrupt_fd() { return event() ? event()->fd() : -1; }
 
 }  // namespace pintle::cli

@@ -2,7 +2,6 @@
 #include "program_settings.h"
 
 #include <charconv>
-#include <cstdlib>
 #include <filesystem>
 #include <sstream>
 #include <string_view>
@@ -18,6 +17,8 @@
 #include <pintle/files/durable_file.h>
 #include <pintle/loading/trusted_file.h>
 
+#include "base/own_variable.h"
+
 namespace pintle::cli {
 namespace {
 
@@ -31,7 +32,7 @@ constexpr int kVersion = 1;
 
 // A program that runs with another user's rights ignores the environment.
 std::string variable(const char* name) {
-  const char* value = ::secure_getenv(name);
+  const char* value = own_variable(name);
   return value == nullptr ? std::string() : std::string(value);
 }
 

@@ -4,17 +4,16 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
-#include <cstdint>
 #include <cstdlib>
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include <pintle/core/base/error.h>
 #include <pintle/core/text/printable.h>
 
+#include "base/cancel_event.h"
 #include "output.h"
 
 namespace pintle::cli {
@@ -45,37 +44,6 @@ class EchoOff {
   EchoOff(const EchoOff&) = delete;
   EchoOff& operator=(const EchoOff&) = delete;
   ~EchoOff() { restore_terminal(); }
-};
-
-// A descriptor that becomes readable at a stop.
-class StopSignal {
- public:
-  explicit StopSignal(const std::stop_token& stop)
-      : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), ring_(stop, Ring{fd_}) {}
-  StopSignal(const StopSignal&) = delete;
-  StopSignal& operator=(const StopSignal&) = delete;
-  int fd() const noexcept { return fd_.value; }
-
- private:
-  struct Fd {
-    explicit Fd(int given) : value(given) {}
-    Fd(const Fd&) = delete;
-    Fd& operator=(const Fd&) = delete;
-    ~Fd() {
-      if (value >= 0) ::close(value);
-    }
-    int value;
-  };
-  struct Ring {
-    explicit Ring(const Fd& fd) : value(fd.value) {}
-    int value;
-    void operator()() const noexcept {
-      const std::uint64_t one = 1;
-      [[maybe_unused]] const auto written = ::write(value, &one, sizeof one);
-    }
-  };
-  Fd fd_;
-  std::stop_callback<Ring> ring_;
 };
 
 }  // namespace
@@ -182,7 +150,7 @@ std::optional<Secret> TerminalUi::read_pasted(std::string_view why, std::stop_to
 
 // A line without its break; nothing at the end of the input or a stop.
 std::optional<Secret> TerminalUi::read_line(int fd, const std::stop_token& cancel) {
-  const StopSignal stop(cancel);
+  const CancelEvent stop(cancel);
   auto& unread = rest_;
   for (;;) {
     if (const auto end = unread.find('\n'); end != std::string::npos) {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "token_file.h"
 
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
+
+#include "base/own_variable.h"
 
 namespace pintle::cli {
 namespace {
@@ -16,7 +17,7 @@ constexpr std::string_view kEnd = ".token";
 
 // Empty if there is none, or if others can enter it.
 std::filesystem::path runtime_folder() {
-  const char* value = ::secure_getenv("XDG_RUNTIME_DIR");
+  const char* value = own_variable("XDG_RUNTIME_DIR");
   struct stat facts {};
   if (value == nullptr || *value != '/' || ::stat(value, &facts) != 0) return {};
   const bool is_private = S_ISDIR(facts.st_mode) && facts.st_uid == ::geteuid() &&

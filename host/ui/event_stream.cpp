@@ -8,13 +8,12 @@
 #include <optional>
 #include <poll.h>
 #include <sstream>
-#include <sys/eventfd.h>
 #include <thread>
-#include <unistd.h>
 
 #include <pintle/core/text/printable.h>
 
 #include "base/cancel_event.h"
+#include "base/peer_left.h"
 
 namespace pintle::ui {
 namespace {
@@ -53,16 +52,11 @@ JsonObject current_error_json() {
 
 }  // namespace
 
-EventStream::EventStream() : woken_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+EventStream::EventStream() {
   if (!woken_) {
     throw Error(Layer::config,
                 std::string("cannot create an event descriptor: ") + std::strerror(errno));
   }
-}
-
-void EventStream::wake() const noexcept {
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const auto written = ::write(woken_.get(), &one, sizeof one);
 }
 
 void EventStream::send(std::string_view event, const JsonObject& data) {
@@ -71,7 +65,7 @@ void EventStream::send(std::string_view event, const JsonObject& data) {
     const MutexLock lock(mutex_);
     queue_.push_back(std::move(text));
   }
-  wake();
+  woken_.ring();
 }
 
 void EventStream::offer(std::string_view event, const JsonObject& data) {
@@ -90,7 +84,7 @@ void EventStream::finish() {
     const MutexLock lock(mutex_);
     finished_ = true;
   }
-  wake();
+  woken_.ring();
 }
 
 // Returns false at the end.
@@ -116,13 +110,16 @@ bool EventStream::write_queued(std::ostream& out) {
 
 void EventStream::write_to(std::ostream& out, int socket, const std::stop_token& stop) {
   const CancelEvent stopped(stop);
+  int watched = socket;
   while (write_queued(out) && !stop.stop_requested()) {
     std::array<pollfd, 3> waiting{
-        {{woken_.get(), POLLIN, 0}, {socket, POLLRDHUP, 0}, {stopped.fd(), POLLIN, 0}}};
+        {{woken_.fd(), POLLIN, 0}, {watched, kPeerLeft, 0}, {stopped.fd(), POLLIN, 0}}};
     if (::poll(waiting.data(), waiting.size(), -1) < 0 && errno != EINTR) return;
-    if (waiting[1].revents != 0) return;
-    std::uint64_t count = 0;
-    [[maybe_unused]] const auto got = ::read(woken_.get(), &count, sizeof count);
+    if (waiting[1].revents != 0) {
+      if (has_peer_left(socket, waiting[1].revents)) return;
+      watched = -1;  // Bytes that nobody reads now would end each poll at once.
+    }
+    woken_.drain();
   }
 }
 

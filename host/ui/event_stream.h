@@ -16,9 +16,8 @@
 #include <string>
 #include <string_view>
 
-#include <pintle/files/unique_fd.h>
-
 #include "base/mutex.h"
+#include "base/wakeup.h"
 #include "ui/exchange.h"
 #include "ui/json.h"
 
@@ -40,9 +39,8 @@ class EventStream {
 
  private:
   bool write_queued(std::ostream& out) PINTLE_EXCLUDES(mutex_);
-  void wake() const noexcept;
 
-  UniqueFd woken_;
+  Wakeup woken_;
   Mutex mutex_;
   std::deque<std::string> queue_ PINTLE_GUARDED_BY(mutex_);
   std::int64_t skipped_ PINTLE_GUARDED_BY(mutex_) = 0;

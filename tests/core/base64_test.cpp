@@ -48,7 +48,9 @@ TEST(Base64, ReadsNothingElse) {
 // A text that grows leaves copies behind, which nobody can wipe.
 TEST(Base64, IsWrittenIntoMemoryOfItsSize) {
   const std::string bytes(3000, 'x');
-  EXPECT_EQ(base64_of(bytes).capacity(), 4000U);
+  std::string reserved;
+  reserved.reserve(4000);  // libc++ rounds it up
+  EXPECT_EQ(base64_of(bytes).capacity(), reserved.capacity());
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <cstdlib>
 #include <fcntl.h>
+#include <filesystem>
+#include <fstream>
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
@@ -115,6 +117,12 @@ std::vector<std::string> Program::environment() const {
 }
 
 std::filesystem::path Program::install(const std::filesystem::path& library) {
+  // A build without the cage refuses what a test installs, unless it is trusted.
+  if (const char* cage = std::getenv("PINTLE_TEST_CAGE"); cage != nullptr) {
+    const auto rules = connections().parent_path() / "plugins.json";
+    std::filesystem::create_directories(rules.parent_path());
+    if (!std::filesystem::exists(rules)) std::ofstream(rules) << R"({"cage": ")" << cage << "\"}";
+  }
   std::filesystem::create_directories(plugins());
   const auto copy = plugins() / library.filename();
   std::filesystem::copy_file(library, copy);

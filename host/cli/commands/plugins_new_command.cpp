@@ -14,6 +14,7 @@
 #include <pintle/files/durable_file.h>
 #include <pintle/host.h>
 
+#include "base/own_program.h"
 #include "output.h"
 #include "scheme_template.h"
 #include "user_host.h"
@@ -47,14 +48,9 @@ std::string quoted(const std::string& word) {
   return out + "'";
 }
 
-fs::path this_program() {
-  std::error_code error;
-  return fs::read_symlink("/proc/self/exe", error);
-}
-
 // "pintle" if that is this program, else its path.
 std::string program_word() {
-  const auto self = this_program();
+  const auto self = own_program();
   const char* path = std::getenv("PATH");
   std::istringstream folders(path == nullptr ? "" : path);
   std::string folder;
@@ -69,7 +65,7 @@ std::string program_word() {
 
 // Where CMake finds the package, unless it looks there anyway.
 std::string prefix_option() {
-  const auto prefix = this_program().parent_path().parent_path();
+  const auto prefix = own_program().parent_path().parent_path();
   if (prefix == "/usr" || prefix == "/usr/local") return {};
   std::error_code error;
   if (!fs::exists(prefix / "include/pintle/plugin.h", error)) return {};
@@ -78,8 +74,7 @@ std::string prefix_option() {
 
 // The installed document if there is one.
 std::string document(const std::string& name) {
-  const auto installed =
-      this_program().parent_path().parent_path() / "share/doc/pintle/docs" / name;
+  const auto installed = own_program().parent_path().parent_path() / "share/doc/pintle/docs" / name;
   std::error_code error;
   return fs::exists(installed, error) ? installed.string() : "docs/" + name;
 }

@@ -13,6 +13,8 @@
 #include <pintle/core/base/error.h>
 #include <pintle/core/text/printable.h>
 
+#include "base/child_start.h"
+
 extern "C" char** environ;  // NOLINT(readability-redundant-declaration): POSIX declares it nowhere
 
 namespace pintle {
@@ -34,7 +36,7 @@ class Preparation {
       ::posix_spawn_file_actions_adddup2(&actions_, 3, 4);
       rest = 5;
     }
-    ::posix_spawn_file_actions_addclosefrom_np(&actions_, rest);
+    add_close_from(actions_, rest);
     sigset_t none;
     sigemptyset(&none);
     ::posix_spawnattr_setsigmask(&attributes_, &none);

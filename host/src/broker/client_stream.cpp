@@ -4,10 +4,13 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <netinet/in.h>  // IWYU pragma: keep
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <utility>
+
+#include <pintle/files/descriptors.h>
 
 namespace pintle::broker {
 namespace {
@@ -28,7 +31,7 @@ bool is_later(int error) noexcept { return error == EAGAIN || error == EWOULDBLO
 ClientStream::ClientStream(UniqueFd fd, const StreamLimits& limits)
     : fd_(std::move(fd)), limits_(limits) {
   const int on = 1;
-  ::setsockopt(fd_.get(), SOL_TCP, TCP_NODELAY, &on, sizeof on);  // fails on a Unix socket
+  ::setsockopt(fd_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // fails on a Unix socket
   set_time(fd_.get(), SO_RCVTIMEO, limits_.next_request);
   set_time(fd_.get(), SO_SNDTIMEO, limits_.write);
 }
@@ -87,7 +90,7 @@ std::size_t ClientStream::read_body(char* data, std::size_t size) {
 
 void ClientStream::write(std::string_view bytes) {
   while (!bytes.empty()) {
-    const auto sent = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const auto sent = ::send(fd_.get(), bytes.data(), bytes.size(), kWithoutSignal);
     if (sent >= 0) {
       bytes.remove_prefix(static_cast<std::size_t>(sent));
     } else if (errno != EINTR) {
@@ -101,7 +104,7 @@ void ClientStream::write(iovec* parts, int count) {
   message.msg_iov = parts;
   message.msg_iovlen = static_cast<std::size_t>(count);
   while (message.msg_iovlen > 0) {
-    const auto sent = ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL);
+    const auto sent = ::sendmsg(fd_.get(), &message, kWithoutSignal);
     if (sent < 0) {
       if (errno == EINTR) continue;
       throw ClientGone(is_later(errno));

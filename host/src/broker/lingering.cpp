@@ -21,7 +21,7 @@ class Lingering::One final : public live::Loop::Watcher {
         fd_(std::move(fd)),
         due_(group.loop_, [this] { group_.remove(place); }),
         last_due_(group.loop_.now() + group.limits_.total) {
-    group_.loop_.watch(fd_.get(), EPOLLIN, *this);
+    group_.loop_.watch(fd_.get(), live::kReadable, *this);
     wait();
   }
   ~One() { end(); }
@@ -36,7 +36,7 @@ class Lingering::One final : public live::Loop::Watcher {
   }
 
   // Once for each event, so that a fast client leaves time for the others.
-  void on_ready(std::uint32_t) override {
+  void on_ready(live::Events) override {
     auto& dropped = group_.dropped_;
     const auto got = ::recv(fd_.get(), dropped.data(), dropped.size(), MSG_DONTWAIT);
     if (got > 0) return wait();

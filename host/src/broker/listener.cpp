@@ -15,6 +15,7 @@
 
 #include <pintle/core/base/error.h>
 #include <pintle/core/text/printable.h>
+#include <pintle/files/descriptors.h>
 
 #include "broker/socket_folder.h"
 #include "net/system_error_text.h"
@@ -22,7 +23,6 @@
 namespace pintle::broker {
 namespace {
 
-constexpr int kKind = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
 constexpr int kBacklog = 1024;
 constexpr std::string_view kUnix = "unix:";
 
@@ -92,7 +92,7 @@ void remove_stale(const std::string& path, const sockaddr_un& address) {
     throw Error(Layer::config, printable(path) + " exists and is not a socket of this user")
         .with_user_action();
   }
-  const UniqueFd probe(::socket(AF_UNIX, kKind, 0));
+  const auto probe = open_socket(AF_UNIX, Waiting::no);
   const bool answered =
       ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
   if (answered || errno != ECONNREFUSED) {
@@ -152,7 +152,7 @@ void Listener::listen_on_tcp() {
   const bool is_v6 = address_.kind == ListenAddress::Kind::ipv6;
   auto address = interface_address(address_.host, is_v6, address_.port);
   if (!address) throw bad_address(address_.host);
-  fd_ = UniqueFd(::socket(is_v6 ? AF_INET6 : AF_INET, kKind, 0));
+  fd_ = open_socket(is_v6 ? AF_INET6 : AF_INET, Waiting::no);
   // A port that is named is ours again right after a restart.
   const int on = 1;
   if (address_.port != 0) ::setsockopt(fd_.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -171,7 +171,7 @@ void Listener::listen_on_unix() {
   const auto address = unix_address(path);
   const SocketFolderLock lock(trusted.parent_path());
   remove_stale(path, address);
-  fd_ = UniqueFd(::socket(AF_UNIX, kKind, 0));
+  fd_ = open_socket(AF_UNIX, Waiting::no);
   // Nobody can connect before listen, and so before chmod.
   if (!fd_ || ::bind(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     throw cannot_listen(path);
@@ -198,8 +198,6 @@ void Listener::close() noexcept {
   fd_ = UniqueFd();
 }
 
-UniqueFd Listener::accept() const noexcept {
-  return UniqueFd(::accept4(fd_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-}
+UniqueFd Listener::accept() const noexcept { return accept_from(fd_.get(), Waiting::yes); }
 
 }  // namespace pintle::broker

@@ -8,6 +8,8 @@
 #include <thread>
 #include <utility>
 
+#include <pintle/files/descriptors.h>
+
 #include "broker/own_responses.h"
 #include "broker/server_connection.h"
 
@@ -98,7 +100,7 @@ void Server::refuse(UniqueFd fd, std::string_view detail) {
   auto refused = detail_response(503, detail);
   refused.headers.add("Retry-After", "1");
   const auto text = last_response(refused);
-  (void)::send(fd.get(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  (void)::send(fd.get(), text.data(), text.size(), kWithoutSignal | MSG_DONTWAIT);
   lingering_.add(std::move(fd));
 }
 
@@ -109,7 +111,7 @@ void Server::park(ClientConnection& connection) {
   const bool has_begun = !connection.stream.received().empty();
   connection.due.set(loop_.now() + (has_begun ? limits_.head : limits_.idle));
   try {
-    connection.watch(EPOLLIN | EPOLLRDHUP);
+    connection.watch(live::kReadable | live::kPeerClosed);
   } catch (const std::exception&) {
     remove(connection);
   }
@@ -145,7 +147,7 @@ void Server::dispatch(ClientConnection& connection, std::size_t head_size) {
   BrokerMeter::add(meter_.requests_open);
   connection.is_busy = true;
   // Only the client's end is waited for meanwhile.
-  connection.watch(EPOLLRDHUP | EPOLLET);
+  connection.watch(live::kPeerClosed | live::kOnce);
   if (!pool_.run([this, &connection, head_size] { work(connection, head_size); })) {
     finish(connection, Service::Outcome::close);
   }

@@ -9,7 +9,6 @@
 
 #include <chrono>
 #include <stop_token>
-#include <sys/epoll.h>
 #include <utility>
 
 #include "broker/server.h"
@@ -23,7 +22,7 @@ class Server::Door final : public live::Loop::Watcher {
   ~Door() { close(); }
 
   void open() {
-    server_.loop_.watch(server_.listener_.fd(), EPOLLIN, *this);
+    server_.loop_.watch(server_.listener_.fd(), live::kReadable, *this);
     is_open_ = true;
   }
   void close() noexcept {
@@ -35,7 +34,7 @@ class Server::Door final : public live::Loop::Watcher {
     again_.set(server_.loop_.now() + kPause);
   }
 
-  void on_ready(std::uint32_t) override { server_.accept_all(); }
+  void on_ready(live::Events) override { server_.accept_all(); }
   void on_round_end() override {}
 
  private:
@@ -57,7 +56,7 @@ class Server::ClientConnection final : public live::Loop::Watcher {
         fd_(stream.fd()) {}
   ~ClientConnection() { unwatch(); }
 
-  void watch(std::uint32_t events) {
+  void watch(live::Events events) {
     if (std::exchange(is_watched_, true)) {
       server_.loop_.rewatch(fd_, events, *this);
     } else {
@@ -72,7 +71,7 @@ class Server::ClientConnection final : public live::Loop::Watcher {
     stream.interrupt();
   }
 
-  void on_ready(std::uint32_t) override {
+  void on_ready(live::Events) override {
     if (!is_busy) return server_.on_readable(*this);
     // It has closed its side: nobody waits for the response.
     unwatch();

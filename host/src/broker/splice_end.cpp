@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <pintle/core/base/error.h>
+#include <pintle/files/descriptors.h>
 
 namespace pintle::broker {
 
@@ -47,7 +48,7 @@ std::size_t SpliceEnd::write_some(std::string_view bytes) noexcept {
   if (!stream_.secure()) {
     for (;;) {
       const auto sent =
-          ::send(stream_.fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+          ::send(stream_.fd(), bytes.data(), bytes.size(), kWithoutSignal | MSG_DONTWAIT);
       if (sent >= 0) return static_cast<std::size_t>(sent);
       if (errno == EINTR) continue;
       if (errno == EAGAIN || errno == EWOULDBLOCK) return 0;
@@ -95,9 +96,9 @@ void SpliceEnd::finish_sending() noexcept {
 }
 
 void SpliceEnd::watch(live::Loop& loop, live::Loop::Watcher& watcher, bool reads) {
-  std::uint32_t events = 0;
-  if (reads && !read_ended_) events |= EPOLLIN;
-  if (has_unsent()) events |= needs_read_to_write_ ? EPOLLIN : EPOLLOUT;
+  live::Events events = 0;
+  if (reads && !read_ended_) events |= live::kReadable;
+  if (has_unsent()) events |= needs_read_to_write_ ? live::kReadable : live::kWritable;
   // Errors are reported even if nothing is asked for: who waits for nothing must not hear of them.
   if (events == 0) {
     unwatch(loop, watcher);

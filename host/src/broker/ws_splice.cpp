@@ -55,7 +55,7 @@ class WsSplice {
  private:
   struct Side final : live::Loop::Watcher {
     Side(WsSplice& its_splice, net::Stream stream) : splice(its_splice), end(std::move(stream)) {}
-    void on_ready(std::uint32_t epoll_events) override { splice.on_ready(*this, epoll_events); }
+    void on_ready(live::Events events) override { splice.on_ready(*this, events); }
     void on_round_end() override {}
 
     WsSplice& splice;
@@ -82,14 +82,14 @@ class WsSplice {
   std::unique_ptr<live::Timer> closing_;  // null while it is open
 };
 
-void WsSplice::on_ready(Side& side, std::uint32_t events) {
+void WsSplice::on_ready(Side& side, live::Events events) {
   auto& peer = other(side);
   if (side.end.has_unsent()) {
     side.end.send_rest();
-    // What TLS has decrypted of the other side already, epoll does not report.
+    // What TLS has decrypted of the other side already, the loop does not report.
     if (!side.end.has_unsent()) pump(peer);
   }
-  if ((events & ~static_cast<std::uint32_t>(EPOLLOUT)) != 0) pump(side);
+  if ((events & ~live::kWritable) != 0) pump(side);
   settle();
 }
 
@@ -103,7 +103,7 @@ void WsSplice::pump(Side& from) {
     if (got.state == SpliceEnd::State::ended) from.end.end_reading();
     if (got.state != SpliceEnd::State::bytes) break;
     pass(from, {buffer.data(), got.size});
-    // What was read in part is all there was; epoll tells of more.
+    // What was read in part is all there was; the loop tells of more.
     if (got.size < buffer.size() && !from.end.may_have_more()) break;
   }
   from.end.release_memory();

@@ -6,8 +6,6 @@
 #include <chrono>
 #include <cstring>
 #include <string>
-#include <sys/eventfd.h>
-#include <unistd.h>
 #include <utility>
 
 #include <pintle/core/base/error.h>
@@ -17,8 +15,8 @@
 
 namespace pintle::c_api {
 
-FinishedQueue::FinishedQueue() : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-  if (!fd_) {
+FinishedQueue::FinishedQueue() {
+  if (!wakeup_) {
     throw Error(Layer::config,
                 std::string("cannot create an event descriptor: ") + std::strerror(errno));
   }
@@ -54,11 +52,10 @@ void FinishedQueue::close() {
 }
 
 void FinishedQueue::show() {
-  std::uint64_t count = 1;
   if (finished_.empty()) {
-    [[maybe_unused]] const auto got = ::read(fd_.get(), &count, sizeof count);
+    wakeup_.drain();
   } else {
-    [[maybe_unused]] const auto written = ::write(fd_.get(), &count, sizeof count);
+    wakeup_.ring();
   }
 }
 

@@ -14,10 +14,10 @@
 #include <stop_token>
 #include <thread>
 
-#include <pintle/files/unique_fd.h>
 #include <pintle/pintle.h>
 
 #include "base/mutex.h"
+#include "base/wakeup.h"
 #include "c_api/reply.h"
 
 namespace pintle::c_api {
@@ -27,7 +27,7 @@ class FinishedQueue {
  public:
   FinishedQueue();
 
-  int fd() const noexcept { return fd_.get(); }
+  int fd() const noexcept { return wakeup_.fd(); }
   void put(pintle_async* finished);
   pintle_async* take();
   void remove(const pintle_async* destroyed);
@@ -37,7 +37,7 @@ class FinishedQueue {
  private:
   void show() PINTLE_REQUIRES(mutex_);
 
-  const UniqueFd fd_;
+  const Wakeup wakeup_;
   Mutex mutex_;
   std::deque<pintle_async*> finished_ PINTLE_GUARDED_BY(mutex_);
   bool is_closed_ PINTLE_GUARDED_BY(mutex_) = false;

@@ -7,19 +7,23 @@
 
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <cassert>
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <set>
-#include <sys/epoll.h>
+#include <span>
 #include <thread>
 #include <vector>
 
+#include <pintle/files/unique_fd.h>
+
 #include "base/adaptive_spin.h"
 #include "base/mutex.h"
+#include "base/wakeup.h"
+#include "io/readiness.h"
+#include "io/sleep_clock.h"
 #include "io/sleep_detector.h"
 #include "io/task.h"
 
@@ -65,7 +69,7 @@ class Loop {
   /// Receives the events of a descriptor.
   class Watcher {
    public:
-    virtual void on_ready(std::uint32_t epoll_events) = 0;
+    virtual void on_ready(Events events) = 0;
     virtual void on_round_end() = 0;
 
    protected:
@@ -81,7 +85,6 @@ class Loop {
   };
 
   using AsleepClock = SleepDetector::AsleepClock;
-  static std::int64_t system_asleep_ms();
 
   /// Starts the thread. Throws Error(config) if it cannot create descriptors.
   explicit Loop(AsleepClock asleep_ms = system_asleep_ms);
@@ -99,12 +102,12 @@ class Loop {
   /// Returns the time when this round began.
   TimePoint now() const noexcept { return now_; }
 
-  /// Watches a descriptor. `events`: EPOLLIN, EPOLLOUT, both, or 0. Level-triggered.
-  void watch(int fd, std::uint32_t events, Watcher& watcher);
-  void rewatch(int fd, std::uint32_t events, Watcher& watcher);
+  /// Watches a descriptor. `events`: kReadable, kWritable, both, or 0. Level-triggered.
+  void watch(int fd, Events events, Watcher& watcher);
+  void rewatch(int fd, Events events, Watcher& watcher);
   void unwatch(int fd, Watcher& watcher) noexcept;
-  /// Calls `on_ready(EPOLLIN)` again after the other watchers: for one that stopped reading before
-  /// the end of its input.
+  /// Calls `on_ready(kReadable)` again after the other watchers: for one that stopped reading
+  /// before the end of its input.
   void requeue(Watcher& watcher) {
     assert_this_thread();
     again_.push_back(&watcher);
@@ -134,13 +137,12 @@ class Loop {
   void run_timers();
   void report_sleep();
   int wait_ms() const;
-  int look(int wait_ms) noexcept;
-  int watchful_wait(int wait_ms) noexcept;
+  std::span<Readiness::Ready> watchful_wait(int wait_ms) noexcept;
 
   SleepDetector sleep_detector_;
-  int epoll_ = -1;
-  int wake_ = -1;          // an eventfd
-  int clock_change_ = -1;  // a timerfd that reports a set clock, also after a resume
+  Readiness readiness_;
+  Wakeup wakeup_;
+  UniqueFd clock_change_;
 
   Mutex mutex_;
   std::vector<Task> posted_ PINTLE_GUARDED_BY(mutex_);
@@ -153,8 +155,7 @@ class Loop {
   std::vector<Watcher*> again_;
   std::vector<Watcher*> again_now_;
   std::vector<Watcher*> at_end_;
-  std::array<epoll_event, 256> ready_{};
-  int ready_count_ = 0;
+  std::span<Readiness::Ready> ready_;  // of this round
   net::AdaptiveSpin adaptive_spin_;
   std::set<std::pair<TimePoint, Timer*>> timers_;
   std::set<Sleeper*> sleepers_;

@@ -23,7 +23,7 @@ namespace pintle::live {
 
 class LoopResources {
  public:
-  explicit LoopResources(Loop::AsleepClock asleep_ms = Loop::system_asleep_ms);
+  explicit LoopResources(Loop::AsleepClock asleep_ms = system_asleep_ms);
   LoopResources(const LoopResources&) = delete;
   LoopResources& operator=(const LoopResources&) = delete;
 

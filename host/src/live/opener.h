@@ -58,7 +58,7 @@ class Opener {
 /// Created with a host's first live connection.
 struct Engine {
   /// May be released on any thread, including its own.
-  static std::shared_ptr<Engine> make(Loop::AsleepClock asleep_ms = Loop::system_asleep_ms);
+  static std::shared_ptr<Engine> make(Loop::AsleepClock asleep_ms = system_asleep_ms);
 
   LoopResources resources;
   Loop& loop = resources.loop();

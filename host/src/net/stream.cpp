@@ -15,6 +15,7 @@
 #include <openssl/ssl.h>
 
 #include <pintle/core/base/error.h>
+#include <pintle/files/descriptors.h>
 
 #include "base/sigpipe.h"
 #include "net/system_error_text.h"
@@ -151,7 +152,7 @@ Stream::Result Stream::write(std::string_view bytes) {
         count = guarded([&] { return tls_->sendBytes(bytes.data(), as_length(bytes.size())); });
         if (count == SecureStreamSocket::ERR_SSL_WANT_READ) return {State::want_read};
       } else {
-        count = tcp_->sendBytes(bytes.data(), as_length(bytes.size()), MSG_NOSIGNAL);
+        count = tcp_->sendBytes(bytes.data(), as_length(bytes.size()), kWithoutSignal);
       }
       if (count <= 0) return {State::want_write};
       return {State::done, static_cast<std::size_t>(count)};

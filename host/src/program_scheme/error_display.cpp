@@ -3,12 +3,12 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdlib>
 #include <unistd.h>
 
 #include <pintle/core/base/secret.h>
 #include <pintle/core/text/printable.h>
 
+#include "base/own_variable.h"
 #include "base/sigpipe.h"
 
 namespace pintle::program {
@@ -18,7 +18,7 @@ constexpr std::size_t kMaxLine = 4096;
 
 // Not of a program that runs with other rights than its user.
 bool is_wanted() {
-  const char* value = ::secure_getenv(ErrorDisplay::kVariable);
+  const char* value = own_variable(ErrorDisplay::kVariable);
   return value != nullptr && std::string_view(value) == "1";
 }
 

@@ -7,7 +7,6 @@
 #include <csignal>
 #include <cstring>
 #include <poll.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <system_error>
 #include <unistd.h>
@@ -16,6 +15,7 @@
 #include <pintle/core/text/printable.h>
 
 #include "base/cancel_event.h"
+#include "base/process_end.h"
 #include "base/sigpipe.h"
 #include "program_scheme/replies.h"
 
@@ -24,6 +24,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr int kLookEveryMs = 50;  // for its end, where no descriptor tells it
 constexpr std::size_t kMaxErrors = 4096;
 constexpr std::size_t kMaxErrorLine = 200;
 
@@ -220,15 +221,16 @@ void ProgramProcess::run() {
 // Until the program ends or is stopped.
 void ProgramProcess::serve(SpawnedProgram& program) {
   const CancelEvent stopped(stop_.get_token());
-  // -1 before Linux 5.3: then its end is that of its output.
-  const UniqueFd end(static_cast<int>(::syscall(SYS_pidfd_open, program.pid, 0)));
+  // Without such a descriptor it is looked for.
+  const auto end = open_process_end(program.pid);
   LineSplitter lines;
   std::array<pollfd, 4> waiting{pollfd{program.output.get(), POLLIN, 0},
                                 pollfd{program.errors.get(), POLLIN, 0},
                                 pollfd{end.get(), POLLIN, 0}, pollfd{stopped.fd(), POLLIN, 0}};
   while (!is_stopped()) {
-    ::poll(waiting.data(), waiting.size(), -1);
-    const bool has_ended = end && (waiting[2].revents & POLLIN) != 0;
+    ::poll(waiting.data(), waiting.size(), end ? -1 : kLookEveryMs);
+    const bool has_ended =
+        end ? (waiting[2].revents & POLLIN) != 0 : ends_within(program.pid, milliseconds(0));
     if (!read_errors(program.errors.get())) waiting[1].fd = -1;
     // In this order: what it wrote before its end is then in the pipe.
     if (!read_output(program.output.get(), lines) || has_ended) return;

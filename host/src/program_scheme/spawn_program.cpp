@@ -8,24 +8,21 @@
 #include <cstring>
 #include <fcntl.h>
 #include <string>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <utility>
 #include <vector>
 
 #include <pintle/core/base/error.h>
+#include <pintle/files/descriptors.h>
+
+#include "base/child_start.h"
 
 namespace pintle::program {
 namespace {
 
 constexpr int kReportFd = 3;
 static_assert(kReportFd < kGivenFd);
-
-struct Pipe {
-  UniqueFd from;
-  UniqueFd to;
-};
 
 Error failed(const std::filesystem::path& file, int error) {
   Error made(Layer::plugin,
@@ -40,12 +37,11 @@ Error failed(const std::filesystem::path& file, int error) {
 }
 
 // The program's end is above its descriptors: dup2 onto the same number would keep close-on-exec.
-Pipe make_pipe(const std::filesystem::path& file, bool program_reads) {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw failed(file, errno);
-  Pipe pipe{UniqueFd(ends[0]), UniqueFd(ends[1])};
-  auto& programs = program_reads ? pipe.from : pipe.to;
-  const auto& ours = program_reads ? pipe.to : pipe.from;
+DescriptorPair make_pipe(const std::filesystem::path& file, bool program_reads) {
+  auto pipe = open_pipe();
+  if (!pipe.first) throw failed(file, errno);
+  auto& programs = program_reads ? pipe.first : pipe.second;
+  const auto& ours = program_reads ? pipe.second : pipe.first;
   programs = UniqueFd(::fcntl(programs.get(), F_DUPFD_CLOEXEC, kReportFd + 1));
   if (!programs || ::fcntl(ours.get(), F_SETFL, O_NONBLOCK) != 0) throw failed(file, errno);
   return pipe;
@@ -67,7 +63,7 @@ struct Child {
 // held any lock. Not inline: its variables must not be in the frame to which the parent returns.
 [[noreturn]] [[gnu::noinline]] void become(const Child& child) noexcept {
   ::setsid();
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  end_with_parent();
   // The parent may have ended before.
   if (::getppid() != child.parent) ::_exit(127);
   ::dup2(child.input, 0);
@@ -76,7 +72,7 @@ struct Child {
   ::dup2(child.report, kReportFd);
   ::fcntl(kReportFd, F_SETFD, FD_CLOEXEC);
   if (child.given >= 0) ::dup2(child.given, kGivenFd);
-  ::closefrom(child.given >= 0 ? kGivenFd + 1 : kReportFd + 1);
+  close_from(child.given >= 0 ? kGivenFd + 1 : kReportFd + 1);
   struct sigaction usual {};
   usual.sa_handler = SIG_DFL;
   for (int signal = 1; signal < NSIG; ++signal) ::sigaction(signal, &usual, nullptr);
@@ -104,16 +100,15 @@ std::string variable(const char* name, const char* otherwise) {
   return std::string(name) + "=" + (value != nullptr ? value : otherwise);
 }
 
-// With every signal blocked: a handler must not run in the child. vfork: it copies nothing of this
-// process, whose size would count. Until exec the child has its memory, and changes only what
-// is on the stack, and errno.
-pid_t fork_into(const Child& child) {
+// With every signal blocked: a handler must not run in the child. Until exec the child may have
+// this process's memory, and changes only what is on the stack, and errno.
+pid_t start(const Child& child) {
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  const auto pid = ::vfork();  // NOLINT(bugprone-unsafe-functions): posix_spawn has no PDEATHSIG
-  if (pid == 0) become(child);
+  const auto pid =
+      fork_into([](const void* given) { become(*static_cast<const Child*>(given)); }, &child);
   const int error = errno;
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   errno = error;
@@ -129,7 +124,7 @@ SpawnedProgram spawn_program(const ProgramCommand& command) {
   auto errors = make_pipe(file, false);
   auto report = make_pipe(file, false);
   // Ours is read until the child's copy is closed, by exec or by its end.
-  ::fcntl(report.from.get(), F_SETFL, 0);
+  ::fcntl(report.first.get(), F_SETFL, 0);
   // Above its number in the child, where what is copied before would otherwise overwrite it.
   const UniqueFd given(
       command.descriptor < 0 ? -1 : ::fcntl(command.descriptor, F_DUPFD_CLOEXEC, kGivenFd + 1));
@@ -144,24 +139,24 @@ SpawnedProgram spawn_program(const ProgramCommand& command) {
   std::string language = variable("LANG", "C.UTF-8");
   const std::array<char*, 3> environment{command.has_environment ? path.data() : nullptr,
                                          language.data(), nullptr};
-  const auto pid = fork_into({.file = name.c_str(),
-                              .arguments = arguments.data(),
-                              .environment = environment.data(),
-                              .input = input.from.get(),
-                              .output = output.to.get(),
-                              .errors = errors.to.get(),
-                              .report = report.to.get(),
-                              .given = given.get(),
-                              .parent = ::getpid()});
+  const auto pid = start({.file = name.c_str(),
+                          .arguments = arguments.data(),
+                          .environment = environment.data(),
+                          .input = input.first.get(),
+                          .output = output.second.get(),
+                          .errors = errors.second.get(),
+                          .report = report.second.get(),
+                          .given = given.get(),
+                          .parent = ::getpid()});
   if (pid < 0) throw failed(file, errno);
-  report.to.close();
-  if (const int error = read_report(report.from.get()); error != 0) {
+  report.second.close();
+  if (const int error = read_report(report.first.get()); error != 0) {
     while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
     }
     throw failed(file, error);
   }
   // By exec or its end the child is in its own session.
-  return {pid, std::move(input.to), std::move(output.from), std::move(errors.from)};
+  return {pid, std::move(input.second), std::move(output.first), std::move(errors.first)};
 }
 
 }  // namespace pintle::program

@@ -10,16 +10,14 @@
 #include <optional>
 #include <poll.h>
 #include <stop_token>
-#include <sys/eventfd.h>
 #include <thread>
-#include <unistd.h>
 #include <utility>
 #include <vector>
 
 #include <pintle/core/base/error.h>
-#include <pintle/files/unique_fd.h>
 
 #include "base/mutex.h"
+#include "base/wakeup.h"
 #include "net/watchdog.h"
 
 namespace pintle::redis {
@@ -46,8 +44,7 @@ void leave(std::jthread thread) {
 }  // namespace
 
 struct MessageWatch::State {
-  explicit State(std::shared_ptr<RedisServer> of)
-      : server(std::move(of)), woken(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  explicit State(std::shared_ptr<RedisServer> of) : server(std::move(of)) {
     if (!woken) throw Error(Layer::store, "cannot create an event descriptor");
   }
 
@@ -64,11 +61,10 @@ struct MessageWatch::State {
   static void take(const Reply& reply, Arrived& arrived);
   std::optional<int> pass_on(RedisLink& link);
   void deliver(std::string_view channel, std::string_view message);
-  void wake() const noexcept;
   bool rest(milliseconds pause, const std::stop_token& stop) const;
 
   const std::shared_ptr<RedisServer> server;
-  const UniqueFd woken;  // an event descriptor
+  const Wakeup woken;
   Mutex mutex;
   Condition told;
   std::map<std::uint64_t, Listener> listeners PINTLE_GUARDED_BY(mutex);
@@ -87,13 +83,8 @@ MessageWatch::~MessageWatch() {
     thread = std::move(state_->thread);
   }
   thread.request_stop();
-  state_->wake();
+  state_->woken.ring();
   if (thread.get_id() == std::this_thread::get_id()) leave(std::move(thread));
-}
-
-void MessageWatch::State::wake() const noexcept {
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const auto written = ::write(woken.get(), &one, sizeof one);
 }
 
 std::uint64_t MessageWatch::listen(std::string channel, Heard heard) {
@@ -105,7 +96,7 @@ std::uint64_t MessageWatch::listen(std::string channel, Heard heard) {
     state_->thread =
         std::jthread([state = state_](const std::stop_token& stop) { state->run(stop); });
   }
-  state_->wake();
+  state_->woken.ring();
   return id;
 }
 
@@ -113,7 +104,7 @@ void MessageWatch::stop_listening(std::uint64_t id) {
   auto& state = *state_;
   const MutexLock lock(state.mutex);
   state.listeners.erase(id);
-  state.wake();
+  state.woken.ring();
   if (std::this_thread::get_id() == state.thread.get_id()) return;
   state.told.wait(state.mutex, [&]() PINTLE_REQUIRES(state.mutex) { return state.telling != id; });
 }
@@ -124,10 +115,9 @@ bool MessageWatch::State::rest(milliseconds pause, const std::stop_token& stop) 
   while (!stop.stop_requested()) {
     const auto left = std::chrono::ceil<milliseconds>(until - Clock::now()).count();
     if (left <= 0) return true;
-    std::uint64_t count = 0;
-    [[maybe_unused]] const auto drained = ::read(woken.get(), &count, sizeof count);
+    woken.drain();
     if (stop.stop_requested()) break;
-    pollfd waiting{.fd = woken.get(), .events = POLLIN, .revents = 0};
+    pollfd waiting{.fd = woken.fd(), .events = POLLIN, .revents = 0};
     ::poll(&waiting, 1, static_cast<int>(left));
   }
   return false;
@@ -170,8 +160,7 @@ bool MessageWatch::State::follow(RedisLink& link, const std::stop_token& stop) {
   link.send({"SUBSCRIBE", "pintle"});  // PING is answered in this mode alone as messages are
   link.stream().set_blocking(false);
   while (!stop.stop_requested()) {
-    std::uint64_t count = 0;
-    [[maybe_unused]] const auto drained = ::read(woken.get(), &count, sizeof count);
+    woken.drain();
     update_channels(link, subscribed);
     const auto heard = pass_on(link);
     if (!heard) return was_heard;
@@ -188,7 +177,7 @@ bool MessageWatch::State::follow(RedisLink& link, const std::stop_token& stop) {
       continue;
     }
     std::array waiting{pollfd{.fd = link.stream().fd(), .events = POLLIN, .revents = 0},
-                       pollfd{.fd = woken.get(), .events = POLLIN, .revents = 0}};
+                       pollfd{.fd = woken.fd(), .events = POLLIN, .revents = 0}};
     const auto next = silence < kQuiet ? kQuiet - silence : kMaxSilence - silence;
     const auto ready = ::poll(waiting.data(), waiting.size(), static_cast<int>(next.count()) + 1);
     if (ready < 0 && errno != EINTR) return was_heard;

@@ -4,13 +4,13 @@
 
 #include <algorithm>
 #include <chrono>
-#include <ctime>
 #include <exception>
 #include <thread>
 #include <utility>
 
 #include <pintle/core/base/error.h>
 
+#include "base/boot_clock.h"
 #include "base/random_bytes.h"
 #include "session/redis_session_holder.h"
 #include "session/session_scripts.h"
@@ -25,13 +25,6 @@ using std::chrono::milliseconds;
 constexpr std::int64_t kFirstLookMs = 250;
 constexpr std::int64_t kMaxLookMs = 2'000;
 constexpr std::int64_t kMinWaitMs = 10;
-
-// A clock that goes on while the machine is asleep, as Redis does.
-std::int64_t boot_ms() {
-  timespec now{};
-  ::clock_gettime(CLOCK_BOOTTIME, &now);
-  return std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
-}
 
 // Not held: somebody stored a newer session, or the session has ended.
 struct NoLease final : SessionLock {

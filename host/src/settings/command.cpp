@@ -11,17 +11,19 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <pintle/core/base/error.h>
 #include <pintle/core/base/secret.h>
+#include <pintle/files/descriptors.h>
 #include <pintle/files/unique_fd.h>
 
 #include "base/cancel_event.h"
+#include "base/child_start.h"
+#include "base/process_end.h"
 #include "base/spawn.h"
+#include "base/unnamed_file.h"
 
 extern "C" char** environ;  // NOLINT(readability-redundant-declaration): POSIX declares it nowhere
 
@@ -33,21 +35,6 @@ using Clock = std::chrono::steady_clock;
 constexpr int kLookEveryMs = 20;
 
 Error wrong(const std::string& why) { return Error(Layer::config, why); }
-
-// Returns a file in memory with `text`, at its beginning. As standard input it needs no thread that
-// writes, cannot block, and is gone with its readers.
-UniqueFd file_of(std::string_view text) {
-  UniqueFd file(::memfd_create("pintle-input", MFD_CLOEXEC));
-  if (file.get() < 0) throw wrong(std::strerror(errno));
-  while (!text.empty()) {
-    const auto count = ::write(file.get(), text.data(), text.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) throw wrong(std::strerror(errno));
-    text.remove_prefix(static_cast<std::size_t>(count));
-  }
-  if (::lseek(file.get(), 0, SEEK_SET) != 0) throw wrong(std::strerror(errno));
-  return file;
-}
 
 // How a child begins.
 class Preparation {
@@ -68,7 +55,7 @@ class Preparation {
     short flags = POSIX_SPAWN_SETSIGMASK;
     if (is_detached) {
       ::posix_spawn_file_actions_addopen(&actions_, 2, "/dev/null", O_WRONLY, 0);
-      ::posix_spawn_file_actions_addclosefrom_np(&actions_, 3);
+      add_close_from(actions_, 3);
       sigset_t usual;
       sigemptyset(&usual);
       for (const int signal : {SIGPIPE, SIGXFSZ, SIGINT, SIGTERM}) sigaddset(&usual, signal);
@@ -104,7 +91,7 @@ class Group {
     const int failure = ::posix_spawn(&leader_, command.program.c_str(), preparation.actions(),
                                       preparation.attributes(), arguments.data(), environ);
     if (failure != 0) throw wrong(std::strerror(failure));
-    end_ = UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, leader_, 0)));
+    end_ = open_process_end(leader_);
   }
   Group(const Group&) = delete;
   Group& operator=(const Group&) = delete;
@@ -115,7 +102,7 @@ class Group {
     }
   }
 
-  /// Readable once the leader has ended; -1 on a system without pidfds (Linux 5.2 and older).
+  /// Readable once the leader has ended; negative if the system has no such descriptor.
   int end_fd() const noexcept { return end_.get(); }
 
   /// Returns how the leader ended, or nullopt while it runs.
@@ -199,12 +186,13 @@ siginfo_t read_output(int fd, const Command& command, Group& group, Wait& wait, 
 }  // namespace
 
 CommandOutput run_command(const Command& command, const std::stop_token& cancel) {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw wrong(std::strerror(errno));
-  const UniqueFd from(ends[0]);
-  UniqueFd to(ends[1]);
+  auto [from, to] = open_pipe();
+  if (!from) throw wrong(std::strerror(errno));
   UniqueFd input;
-  if (!command.input.empty()) input = file_of(command.input);
+  if (!command.input.empty()) {
+    input = unnamed_file_of(command.input);
+    if (!input) throw wrong(std::strerror(errno));
+  }
   // Only the read end: the command's writes must block while the pipe is full.
   ::fcntl(from.get(), F_SETFL, O_NONBLOCK);
   Wait wait(Clock::now() + std::chrono::milliseconds(command.timeout_ms), cancel);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
-#include <cstdlib>
 #include <dlfcn.h>
 #include <pwd.h>
 #include <sstream>
@@ -10,13 +9,16 @@
 #include <pintle/core/base/error.h>
 #include <pintle/paths.h>
 
+#include "base/own_program.h"
+#include "base/own_variable.h"
+
 namespace pintle {
 namespace {
 
 namespace fs = std::filesystem;
 
 fs::path home_folder() {
-  if (const char* home = ::secure_getenv("HOME"); home != nullptr && *home == '/') return home;
+  if (const char* home = own_variable("HOME"); home != nullptr && *home == '/') return home;
   std::array<char, 4096> text{};
   passwd store{};
   passwd* found = nullptr;
@@ -28,7 +30,7 @@ fs::path home_folder() {
 }
 
 fs::path folder_from(const char* variable, const char* below_home) {
-  const char* value = ::secure_getenv(variable);
+  const char* value = own_variable(variable);
   const fs::path base =
       value != nullptr && *value == '/' ? fs::path(value) : home_folder() / below_home;
   return base / "pintle";
@@ -42,11 +44,6 @@ fs::path this_file() {
   if (::dladdr(here, &info) == 0 || info.dli_fname == nullptr || *info.dli_fname != '/') return {};
   std::error_code error;
   return fs::canonical(info.dli_fname, error);
-}
-
-fs::path this_program() {
-  std::error_code error;
-  return fs::read_symlink("/proc/self/exe", error);
 }
 
 // Returns what is above lib/ or bin/, or an empty path.
@@ -63,7 +60,7 @@ fs::path prefix_of(const fs::path& file) {
 // Returns the first prefix that contains `what`.
 fs::path prefix_with(const fs::path& what, const fs::path& package) {
   std::error_code error;
-  for (const auto& prefix : {prefix_of(this_file()), prefix_of(this_program()), package}) {
+  for (const auto& prefix : {prefix_of(this_file()), prefix_of(own_program()), package}) {
     if (prefix.is_absolute() && fs::exists(prefix / what, error)) return prefix;
   }
   return PINTLE_INSTALL_PREFIX;
@@ -80,7 +77,7 @@ Paths Paths::standard(const fs::path& package) {
   paths.probes = folder_from("XDG_CACHE_HOME", ".cache") / "probes";
   const auto program = fs::path(PINTLE_LIBEXECDIR) / "pintle/pintle-load-check";
   paths.load_check_program = prefix_with(program, package) / program;
-  if (const char* list = ::secure_getenv("PINTLE_PLUGIN_PATH"); list != nullptr) {
+  if (const char* list = own_variable("PINTLE_PLUGIN_PATH"); list != nullptr) {
     std::istringstream in(list);
     std::string folder;
     while (std::getline(in, folder, ':')) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <pintle/core/base/error.h>
+#include <pintle/files/descriptors.h>
 
 #include "base/cancel_event.h"
 #include "base/hex.h"
@@ -64,25 +65,24 @@ LoopbackListener LoopbackListener::open(std::string_view state, const LoopbackLi
 
 LoopbackListener::LoopbackListener(Family family, std::string_view state, LoopbackLimits limits)
     : state_(state), limits_(std::move(limits)) {
-  constexpr int kKind = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
   if (family == Family::ipv4) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    listening_ = UniqueFd(::socket(AF_INET, kKind, 0));
+    listening_ = open_socket(AF_INET, Waiting::no);
     authority_ = "127.0.0.1:" + std::to_string(bind_and_listen(listening_, address, family));
   } else {
     sockaddr_in6 address{};
     address.sin6_family = AF_INET6;
     address.sin6_addr = in6addr_loopback;
-    listening_ = UniqueFd(::socket(AF_INET6, kKind, 0));
+    listening_ = open_socket(AF_INET6, Waiting::no);
     authority_ = "[::1]:" + std::to_string(bind_and_listen(listening_, address, family));
   }
 }
 
 std::string LoopbackListener::lead_to(std::string address) {
   std::array<unsigned char, 16> random{};
-  if (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size())) {
+  if (::getentropy(random.data(), random.size()) != 0) {
     throw Error(Layer::config, "cannot generate random bytes");
   }
   const auto path = "/start/" + hex_of(random);
@@ -130,7 +130,7 @@ std::optional<Secret> LoopbackListener::wait(const HumanWait& limit,
 
 void LoopbackListener::accept_all() {
   for (;;) {
-    UniqueFd fd(::accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    auto fd = accept_from(listening_.get(), Waiting::no);
     if (!fd) {
       // Out of descriptors: close the oldest connection, or poll would spin.
       if ((errno == EMFILE || errno == ENFILE) && !peers_.empty()) peers_.pop_front();
@@ -207,7 +207,7 @@ std::string LoopbackListener::answer_to_start(PeerUser user) {
 
 bool LoopbackListener::write_out(Peer& peer) {
   while (!peer.out.empty()) {
-    const auto sent = ::send(peer.fd.get(), peer.out.data(), peer.out.size(), MSG_NOSIGNAL);
+    const auto sent = ::send(peer.fd.get(), peer.out.data(), peer.out.size(), kWithoutSignal);
     if (sent < 0) return would_block();
     peer.out.erase(0, static_cast<std::size_t>(sent));
   }

@@ -18,6 +18,7 @@
 
 #include <pintle/conformance/worker.h>
 #include <pintle/core/base/error.h>
+#include <pintle/files/descriptors.h>
 
 namespace pintle::conformance {
 namespace {
@@ -36,7 +37,7 @@ int left_ms(Clock::time_point deadline) {
 // A tab ends it, as it does each part of a line.
 std::string new_mark() {
   std::array<unsigned char, kMarkDigits / 2> bytes{};
-  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
+  if (::getentropy(bytes.data(), bytes.size()) != 0) {
     throw Error(Layer::plugin, "cannot generate random bytes");
   }
   std::string mark;
@@ -68,15 +69,14 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 
 WorkerProcess::WorkerProcess(const std::vector<std::string>& command,
                              const std::vector<std::string>& stderr_variables) {
-  std::array<int, 2> ends{};
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+  auto [our_end, write_end] = open_socket_pair();
+  if (!our_end) {
     throw Error(Layer::plugin, std::string("cannot create a socket: ") + std::strerror(errno));
   }
-  channel_ = UniqueFd(ends[0]);
-  const UniqueFd write_end(ends[1]);
+  channel_ = std::move(our_end);
   mark_ = new_mark();
   [[maybe_unused]] const auto put =
-      ::send(channel_.get(), mark_.data(), mark_.size(), MSG_NOSIGNAL);
+      ::send(channel_.get(), mark_.data(), mark_.size(), kWithoutSignal);
   // Above the child's number: dup2 onto the same number would keep close-on-exec.
   const UniqueFd high(::fcntl(write_end.get(), F_DUPFD_CLOEXEC, kChannelFd + 1));
   posix_spawn_file_actions_t actions;

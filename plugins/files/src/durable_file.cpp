@@ -16,6 +16,8 @@
 #include <pintle/files/durable_file.h>
 #include <pintle/files/unique_fd.h>
 
+#include "disk_space.h"
+
 namespace pintle {
 namespace {
 
@@ -71,12 +73,8 @@ void write_all(int fd, std::string_view bytes, const std::filesystem::path& file
 
 // If the file system cannot allocate blocks, writes incompressible bytes instead.
 void set_aside(int fd, std::size_t bytes, const std::filesystem::path& file) {
-  int result = 0;
-  do {
-    result = ::fallocate(fd, 0, 0, static_cast<off_t>(bytes));
-  } while (result != 0 && errno == EINTR);
-  if (result != 0) {
-    if (errno != EOPNOTSUPP && errno != ENOSYS) throw failed("reserve space for", file);
+  if (!allocate_blocks(fd, bytes)) {
+    if (errno != EOPNOTSUPP) throw failed("reserve space for", file);
     // Predictable will do. NOLINTNEXTLINE(bugprone-random-generator-seed)
     std::minstd_rand random;
     std::string filler(bytes, '\0');

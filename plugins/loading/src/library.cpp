@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <array>
 #include <dlfcn.h>
 #include <fstream>
-#include <link.h>
+#include <string>
 
 #include <pintle/core/base/error.h>
 #include <pintle/core/text/printable.h>
 #include <pintle/loading/library.h>
+
+#include "library_file.h"
+#include "sealed_copy.h"
 
 namespace pintle::loading {
 namespace {
@@ -15,11 +17,12 @@ Error refused(const std::string& where, const std::string& rule) {
   return Error(Layer::plugin, where + ": " + rule);
 }
 
-void check_is_elf(const std::filesystem::path& file, const std::string& from) {
-  std::array<char, 4> head{};
-  std::ifstream(from, std::ios::binary).read(head.data(), head.size());
-  if (head != std::array<char, 4>{'\x7f', 'E', 'L', 'F'}) {
-    throw refused(file.string(), "is not a shared library (no ELF header)");
+void check_is_library(const std::filesystem::path& file, const std::string& from) {
+  char head[4] = {};
+  std::ifstream(from, std::ios::binary).read(head, sizeof head);
+  if (!is_library(head)) {
+    throw refused(file.string(),
+                  std::string("is not a shared library (no ") + kLibraryFormat + " header)");
   }
 }
 
@@ -49,8 +52,8 @@ void check_table(const pintle_plugin_table& table, const std::string& where) {
 }
 
 const pintle_plugin_table& open_library(const std::filesystem::path& file, int copy) {
-  const auto from = copy < 0 ? file.string() : "/proc/self/fd/" + std::to_string(copy);
-  check_is_elf(file, from);
+  const auto from = copy < 0 ? file.string() : path_of_copy(file, copy);
+  check_is_library(file, from);
   // NODELETE: even a refused library stays mapped. Its constructors have run and may have started a
   // thread or registered an atexit handler; unmapping that code is worse than keeping a few pages.
   void* handle = ::dlopen(from.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
@@ -60,15 +63,10 @@ const pintle_plugin_table& open_library(const std::filesystem::path& file, int c
     throw refused(file.string(),
                   "exports no symbol " PINTLE_PLUGIN_SYMBOL ", so it is not a Pintle plugin");
   }
-  link_map* own = nullptr;
-  link_map* found = nullptr;
-  Dl_info info{};
-  if (::dlinfo(handle, RTLD_DI_LINKMAP, static_cast<void*>(&own)) != 0 ||
-      ::dladdr1(symbol, &info, reinterpret_cast<void**>(&found), RTLD_DL_LINKMAP) == 0 ||
-      own != found) {
-    throw refused(file.string(),
-                  "takes its " PINTLE_PLUGIN_SYMBOL " from a dependency (" +
-                      printable(info.dli_fname == nullptr ? "unknown" : info.dli_fname) + ")");
+  std::string found_in;
+  if (!is_of_library(handle, from, symbol, found_in)) {
+    throw refused(file.string(), "takes its " PINTLE_PLUGIN_SYMBOL " from a dependency (" +
+                                     printable(found_in) + ")");
   }
   const auto& table = *static_cast<const pintle_plugin_table*>(symbol);
   check_table(table, file.string());

@@ -19,6 +19,7 @@
 
 #include <pintle/core/base/error.h>
 #include <pintle/core/text/printable.h>
+#include <pintle/files/descriptors.h>
 #include <pintle/files/durable_file.h>
 #include <pintle/files/unique_fd.h>
 #include <pintle/loading/load_check.h>
@@ -100,12 +101,10 @@ void await_end(pid_t child, Clock::time_point deadline, Ending& ending) {
 
 Ending run_child(const std::filesystem::path& program, const std::filesystem::path& file, int copy,
                  const std::string& number, int timeout_ms) {
-  std::array<int, 2> ends{};
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+  auto [parent_end, child_end] = open_socket_pair();
+  if (!parent_end) {
     throw Error(Layer::plugin, std::string("cannot create a socket: ") + std::strerror(errno));
   }
-  const UniqueFd parent_end(ends[0]);
-  UniqueFd child_end(ends[1]);
   // Above the child's descriptor numbers: dup2 onto the same number would keep close-on-exec.
   UniqueFd high(::fcntl(child_end.get(), F_DUPFD_CLOEXEC, kCopyFd + 1));
   const UniqueFd high_copy(copy < 0 ? -1 : ::fcntl(copy, F_DUPFD_CLOEXEC, kCopyFd + 1));
@@ -138,7 +137,7 @@ Ending run_child(const std::filesystem::path& program, const std::filesystem::pa
         .with_hint("Reinstall Pintle, or set HostOptions::paths.load_check_program.");
   }
   [[maybe_unused]] const auto put =
-      ::send(parent_end.get(), number.data(), number.size(), MSG_NOSIGNAL);
+      ::send(parent_end.get(), number.data(), number.size(), kWithoutSignal);
   Ending ending;
   const auto deadline = Clock::now() + std::chrono::milliseconds(timeout_ms);
   read_answer(parent_end.get(), deadline, ending);

@@ -165,7 +165,9 @@ Loader::Opened Loader::open_pinned(const Entry& entry) {
   const std::lock_guard lock(mutex);
   const int fd = kept.try_emplace(copy.digest, std::move(copy.fd)).first->second.get();
   load_check_.run(entry.library, copy.digest, fd);
-  return {unowned(open_library(entry.library, fd)), copy.digest};
+  const auto& table = open_library(entry.library, fd);
+  check_unchanged(entry.library, copy.digest);
+  return {unowned(table), copy.digest};
 }
 
 void Loader::check_pin(const std::string& scheme_id, const Entry& entry,

@@ -7,7 +7,6 @@
 #include <pwd.h>
 #include <string>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <pintle/core/base/error.h>
@@ -15,7 +14,7 @@
 #include <pintle/files/unique_fd.h>
 #include <pintle/loading/trusted_file.h>
 
-#include "acl.h"
+#include "access_list.h"
 
 namespace pintle::loading {
 namespace {
@@ -49,24 +48,6 @@ struct Checked {
   bool is_ancestor = false;
 };
 
-// Returns the access control list, or nullopt if there is none. A folder's default list needs no
-// check: the entries that a new file inherits are in that file's own list.
-std::optional<AclWriters> acl_of(const Checked& checked, Layer layer) {
-  constexpr const char* kName = "system.posix_acl_access";
-  std::array<char, 8192> bytes{};
-  const auto size = checked.fd >= 0
-                        ? ::fgetxattr(checked.fd, kName, bytes.data(), bytes.size())
-                        : ::lgetxattr(checked.path.c_str(), kName, bytes.data(), bytes.size());
-  if (size < 0 && (errno == ENODATA || errno == ENOTSUP)) return std::nullopt;
-  const auto read = size < 0
-                        ? std::nullopt
-                        : read_acl({bytes.data(), static_cast<std::size_t>(size)}, ::geteuid());
-  if (read) return read;
-  throw Error(layer, checked.path.string() + ": its access control list cannot be read")
-      .with_hint("Remove it: setfacl -b " + checked.path.string())
-      .with_user_action();
-}
-
 void check_one(const Checked& checked, Layer layer) {
   const auto& path = checked.path;
   struct stat facts {};
@@ -86,7 +67,7 @@ void check_one(const Checked& checked, Layer layer) {
     throw refuse("is writable by everyone", "Remove the permission: chmod o-w " + path.string());
   }
   // With a list, the mode's group bits are the list's mask.
-  const auto acl = acl_of(checked, layer);
+  const auto acl = access_list_of(path, checked.fd, layer);
   if (acl && acl->others) {
     throw refuse("is writable by others through its access control list",
                  "Remove the permission: setfacl -b " + path.string());

@@ -7,7 +7,7 @@
 
 #include <pintle/files/unique_fd.h>
 
-#include "needed_libraries.h"
+#include "needed_libraries_linux.h"
 
 namespace pintle::cage {
 namespace {

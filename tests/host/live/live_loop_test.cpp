@@ -77,7 +77,7 @@ TEST(Loop, CallsTimersInTheOrderOfTheirTimesAndNotThoseThatWereUnset) {
 }
 
 struct Watching final : Loop::Watcher {
-  void on_ready(std::uint32_t) override {
+  void on_ready(Events) override {
     if (when_ready) when_ready();
   }
   void on_round_end() override { ++round_ends; }
@@ -99,8 +99,8 @@ TEST(Loop, CallsNobodyWhoStoppedWatchingInTheSameRound) {
     if (++calls == 1) called.set_value();
   };
   on(loop, [&] {
-    loop.watch(first, EPOLLIN, a);
-    loop.watch(second, EPOLLIN, b);
+    loop.watch(first, kReadable, a);
+    loop.watch(second, kReadable, b);
   });
   called.get_future().get();
   on(loop, [] {});

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -43,8 +44,9 @@ std::vector<pid_t> processes_of(const fs::path& folder) {
     const auto pid = std::atoi(entry.path().filename().c_str());
     if (pid <= 0) continue;
     std::ifstream file(entry.path() / "cmdline", std::ios::binary);
-    const std::string line{std::istreambuf_iterator<char>(file), {}};
-    if (line.find(folder.string()) != std::string::npos) found.push_back(pid);
+    std::ostringstream line;
+    line << file.rdbuf();  // does not throw if the process has ended meanwhile
+    if (line.str().find(folder.string()) != std::string::npos) found.push_back(pid);
   }
   return found;
 }

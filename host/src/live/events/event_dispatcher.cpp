@@ -2,8 +2,6 @@
 #include "live/events/event_dispatcher.h"
 
 #include <cstdint>
-#include <sys/eventfd.h>
-#include <unistd.h>
 #include <utility>
 
 #include "io/loop.h"
@@ -19,17 +17,11 @@ EventDispatcher::EventDispatcher(LiveCallbacks callbacks, std::size_t max_bytes)
     posted_ = std::make_unique<Posted>();
     return;
   }
-  const int fd = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (fd < 0) {
+  inbox_ = std::make_unique<Inbox>();
+  if (!inbox_->wakeup) {
     throw Error(Layer::config, "cannot create a descriptor for a live connection")
         .with_hint("Raise the limit on open files.");
   }
-  inbox_ = std::make_unique<Inbox>();
-  inbox_->fd = fd;
-}
-
-EventDispatcher::~EventDispatcher() {
-  if (inbox_) ::close(inbox_->fd);
 }
 
 EventBatch& EventDispatcher::batch() {
@@ -98,8 +90,7 @@ void EventDispatcher::flush() {
     inbox_->batches.push_back(std::move(*batch));
   }
   inbox_->has_batch.notify_all();
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const auto put = ::write(inbox_->fd, &one, sizeof(one));
+  inbox_->wakeup.ring();
 }
 
 void EventDispatcher::run_next() {
@@ -181,8 +172,7 @@ std::optional<LiveEvent> EventDispatcher::next(std::int64_t timeout_ms,
   }
   if (!event && inbox_->batches.empty()) {
     // Empty now: the next event makes it readable again.
-    std::uint64_t count = 0;
-    [[maybe_unused]] const auto got = ::read(inbox_->fd, &count, sizeof(count));
+    inbox_->wakeup.drain();
   }
   return event;
 }

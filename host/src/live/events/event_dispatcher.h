@@ -20,6 +20,7 @@
 #include <pintle/live.h>
 
 #include "base/mutex.h"
+#include "base/wakeup.h"
 #include "live/events/event_batch.h"
 #include "log/connection_meter.h"
 
@@ -28,7 +29,7 @@ namespace pintle::live {
 class EventDispatcher : public std::enable_shared_from_this<EventDispatcher> {
  public:
   EventDispatcher(LiveCallbacks callbacks, std::size_t max_bytes);
-  ~EventDispatcher();
+  ~EventDispatcher() = default;
   EventDispatcher(const EventDispatcher&) = delete;
   EventDispatcher& operator=(const EventDispatcher&) = delete;
 
@@ -63,7 +64,7 @@ class EventDispatcher : public std::enable_shared_from_this<EventDispatcher> {
   void finish();
 
   bool has_inbox() const noexcept { return inbox_ != nullptr; }
-  int fd() const noexcept { return inbox_ ? inbox_->fd : -1; }
+  int fd() const noexcept { return inbox_ ? inbox_->wakeup.fd() : -1; }
   std::optional<LiveEvent> next(std::int64_t timeout_ms, const std::stop_token& cancel);
 
  private:
@@ -81,7 +82,7 @@ class EventDispatcher : public std::enable_shared_from_this<EventDispatcher> {
     std::deque<std::shared_ptr<EventBatch>> batches PINTLE_GUARDED_BY(mutex);
   };
   struct Inbox {
-    int fd = -1;
+    Wakeup wakeup;
     Mutex mutex;
     Condition has_batch;
     std::deque<EventBatch> batches PINTLE_GUARDED_BY(mutex);

@@ -45,7 +45,7 @@ WsConnection::WsConnection(LoopResources& shared, net::Stream stream,
   stream_.set_blocking(false);
   stream_.read_ahead();
   stream_.release_memory();
-  watched_ = EPOLLIN;
+  watched_ = kReadable;
   loop_.watch(stream_.fd(), *watched_, *this);
   timer_.set(deadline());
 }
@@ -68,18 +68,18 @@ void WsConnection::start(std::string_view early) {
   finish();
 }
 
-void WsConnection::on_ready(std::uint32_t epoll_events) {
+void WsConnection::on_ready(Events events) {
   if (close_.is(Phase::ended)) return;
-  if (write_ == Write::awaits_output && (epoll_events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0) {
+  if (write_ == Write::awaits_output && (events & (kWritable | kFailed | kHungUp)) != 0) {
     write_ = Write::again;
   }
-  if (paused_ && (epoll_events & (EPOLLERR | EPOLLHUP)) != 0) {
+  if (paused_ && (events & (kFailed | kHungUp)) != 0) {
     // It would be reported endlessly.
     loop_.unwatch(stream_.fd(), *this);
     watched_.reset();
     return;
   }
-  if (wants_input() && ((epoll_events & ~EPOLLOUT) != 0 || read_wants_write_)) {
+  if (wants_input() && ((events & ~kWritable) != 0 || read_wants_write_)) {
     read();
   } else {
     flush();
@@ -258,8 +258,8 @@ void WsConnection::write_queue() {
 void WsConnection::watch_what_is_wanted() {
   if (!watched_) return;
   std::uint32_t wanted = 0;
-  if (wants_input() || write_ == Write::awaits_input) wanted |= EPOLLIN;
-  if (write_ == Write::awaits_output || read_wants_write_) wanted |= EPOLLOUT;
+  if (wants_input() || write_ == Write::awaits_input) wanted |= kReadable;
+  if (write_ == Write::awaits_output || read_wants_write_) wanted |= kWritable;
   if (wanted != *watched_) loop_.rewatch(stream_.fd(), wanted, *this);
   watched_ = wanted;
 }
@@ -275,8 +275,8 @@ void WsConnection::resume() {
   last_byte_ = last_progress_ = loop_.now();  // nobody listened meanwhile
   if (!watched_) {
     try {
-      loop_.watch(stream_.fd(), EPOLLIN, *this);
-      watched_ = EPOLLIN;
+      loop_.watch(stream_.fd(), kReadable, *this);
+      watched_ = kReadable;
     } catch (const Error& error) {
       return end({ws::number_of(ws::CloseCode::abnormal), {}, link_lost(error.message())});
     }

@@ -96,7 +96,7 @@ class WsConnection final : private Loop::Watcher {
     awaits_input,   // As `again`, once TLS has read.
   };
 
-  void on_ready(std::uint32_t epoll_events) override;
+  void on_ready(Events events) override;
   void on_round_end() override;
   void flush();
   static Write left_by(net::Stream::State state) noexcept;
@@ -130,7 +130,7 @@ class WsConnection final : private Loop::Watcher {
   bool paused_ = false;
   bool read_wants_write_ = false;  // TLS: to read on, it must write first
   Write write_ = Write::done;
-  // The epoll events; none: the peer is gone, and what it sent is not wanted yet.
+  // The events; none: the peer is gone, and what it sent is not wanted yet.
   std::optional<std::uint32_t> watched_;
   std::variant<ws::FrameDecoder, ws::MessageReader> decoder_;
   std::unique_ptr<ws::Deflater> deflater_;

@@ -6,14 +6,15 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 #include <pintle/core/base/error.h>
+#include <pintle/files/descriptors.h>
 
 #include "base/spawn.h"
 
@@ -128,13 +129,12 @@ BrowserProcess::BrowserProcess(const BrowserWish& wish) : profile_(wish.state_fo
             "Sign in on a machine with a display, with a password (--with password), or with what "
             "a browser of another machine shows (--with paste).");
   }
-  int ends[2];
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+  auto [our_end, child_end] = open_socket_pair();
+  if (!our_end) {
     throw Error(Layer::config,
                 std::string("cannot create a pipe to the browser: ") + std::strerror(errno));
   }
-  pipe_ = UniqueFd(ends[0]);
-  const UniqueFd child_end(ends[1]);
+  pipe_ = std::move(our_end);
   process_ =
       spawn(command_line(*program, profile_.folder(), wish), {.fd_3_and_4 = child_end.get()});
 }

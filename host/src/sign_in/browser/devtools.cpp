@@ -14,6 +14,7 @@
 #include <pintle/core/base/error.h>
 #include <pintle/core/base/secret.h>
 #include <pintle/core/text/printable.h>
+#include <pintle/files/descriptors.h>
 
 #include "base/cancel_event.h"
 
@@ -45,7 +46,7 @@ DevTools::~DevTools() { wipe(in_); }
 void DevTools::send(const std::string& message) {
   std::string_view rest(message.c_str(), message.size() + 1);  // the NUL ends it
   while (!rest.empty()) {
-    const auto sent = ::send(pipe_, rest.data(), rest.size(), MSG_NOSIGNAL);
+    const auto sent = ::send(pipe_, rest.data(), rest.size(), kWithoutSignal);
     if (sent < 0 && errno == EINTR) continue;
     if (sent <= 0) throw Ended{};
     rest.remove_prefix(static_cast<std::size_t>(sent));

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sandbox.h"
-
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -16,6 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "sandbox.h"
 #include "subject.h"
 
 namespace pintle::conformance {

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sealed_copy.h"
-
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -13,7 +11,13 @@
 #include <pintle/loading/load_check.h>
 #include <pintle/loading/trusted_file.h>
 
+#include "sealed_copy.h"
+
 namespace pintle::loading {
+
+std::string path_of_copy(const std::filesystem::path&, int fd) {
+  return "/proc/self/fd/" + std::to_string(fd);
+}
 
 SealedCopy seal(const std::filesystem::path& file) {
   const auto failed = [&](const char* what) {
@@ -37,9 +41,12 @@ SealedCopy seal(const std::filesystem::path& file) {
   }
   constexpr int kSeals = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
   if (::fcntl(copy.fd.get(), F_ADD_SEALS, kSeals) != 0) throw failed("cannot be sealed in memory");
-  if (::access(copy.path().c_str(), R_OK) != 0) throw failed("cannot be opened through /proc");
-  copy.digest = digest_of(copy.path());
+  if (::access(path_of_copy(file, copy.fd.get()).c_str(), R_OK) != 0)
+    throw failed("cannot be opened through /proc");
+  copy.digest = digest_of(path_of_copy(file, copy.fd.get()));
   return copy;
 }
+
+void check_unchanged(const std::filesystem::path&, const std::string&) {}  // it cannot change
 
 }  // namespace pintle::loading

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "needed_libraries.h"
+#include "needed_libraries_linux.h"
 
 #include <cstddef>
 #include <cstdint>

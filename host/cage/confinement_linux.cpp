@@ -20,7 +20,7 @@
 #include <pintle/core/base/error.h>
 
 #include "confinement.h"
-#include "landlock.h"
+#include "landlock_linux.h"
 #include "system_call_trap.h"
 
 namespace pintle::cage {

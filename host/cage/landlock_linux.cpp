@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "landlock.h"
+#include "landlock_linux.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "system_call_trap.h"
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -14,6 +12,7 @@
 #include <unistd.h>
 
 #include "stop.h"
+#include "system_call_trap.h"
 
 namespace pintle::cage {
 namespace {

@@ -10,7 +10,7 @@
 
 #include <pintle/files/unique_fd.h>
 
-#include "sign_in/peer_user.h"
+#include "sign_in/socket_table_linux.h"
 
 namespace pintle {
 namespace {
