@@ -80,11 +80,11 @@ class Reading {
   template <class Use>
   bool each_member(od::object& object, const Use& use) {
     for (auto item : object) {
-      od::field field;
       std::string_view key;
-      if (const Error error = std::move(item).get(field)) return broken(error);
-      if (const Error error = field.unescaped_key().get(key)) return broken(error);
-      if (!use(key, field.value())) return false;
+      od::value value;
+      if (const Error error = item.unescaped_key().get(key)) return broken(error);
+      if (const Error error = item.value().get(value)) return broken(error);
+      if (!use(key, value)) return false;
     }
     return true;
   }
