@@ -9,6 +9,7 @@
 `pintle.sync` has the same without `await`.
 """
 
+from . import sync
 from ._library import lib as _lib
 from ._log import TRACE
 from .auth import Auth
@@ -42,4 +43,5 @@ __all__ = [
     "Question", "RateLimited", "Ready", "Request", "Response", "RpcError", "Secret", "SecretText",
     "SessionKey", "SessionStore", "SignInRequired", "SignInUi", "StateEvent", "Step", "StoreError",
     "TRACE", "TerminalUi", "Waiting", "WsUrl", "connect", "default_host", "diagnose", "open",
+    "sync",
 ]

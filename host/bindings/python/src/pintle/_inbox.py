@@ -56,7 +56,8 @@ class Inbox:
     # ---- What the app waits for -----------------------------------------------------------------
 
     async def answer(self, number: int) -> bytes:
-        future = self._answers[number] = self._loop.create_future()
+        future: "asyncio.Future[bytes]" = self._loop.create_future()
+        self._answers[number] = future
         if not self._is_watched:
             self._watch()
         try:

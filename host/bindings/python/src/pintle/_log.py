@@ -59,7 +59,7 @@ def set_in(options: s.HostOptions, level: int) -> None:
     options.on_log_release = _registry.release
 
 
-@s.LogHook
+@s.callback(s.LogHook)
 def _on_log(_user: Optional[int], address: int) -> None:
     try:
         raw = s.LogRecord.from_address(address)

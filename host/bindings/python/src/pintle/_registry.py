@@ -34,7 +34,7 @@ def remove(number: Optional[int]) -> None:
     _objects.pop(number or 0, None)
 
 
-@s.Release
+@s.callback(s.Release)
 def release(user: Optional[int]) -> None:
     remove(user)
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import ctypes
 from ctypes import (POINTER, Structure, c_char, c_char_p, c_double, c_int32, c_int64, c_size_t,
                     c_uint32, c_uint64, c_void_p)
+from typing import Any, Callable, TypeVar
 
 
 class View(Structure):
@@ -57,6 +58,14 @@ StoreWhere = ctypes.CFUNCTYPE(None, c_void_p, c_void_p, c_void_p)
 StoreLock = ctypes.CFUNCTYPE(c_int32, c_void_p, c_void_p, c_int32, c_void_p, c_void_p)
 StoreUnlock = ctypes.CFUNCTYPE(None, c_void_p, c_void_p)
 DoctorStepHook = ctypes.CFUNCTYPE(None, c_void_p, c_void_p)
+
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def callback(kind: Any) -> Callable[[Function], Function]:
+    """A decorator: a function of a module that the library calls."""
+    return lambda function: kind(function)  # type: ignore[no-any-return]
 
 
 class LogField(Structure):

@@ -26,10 +26,7 @@ def view(text: Optional[str], name: str = "text") -> s.View:
 def path_view(path: Optional[PathLike], name: str) -> s.View:
     if path is None:
         return _EMPTY
-    try:
-        text = os.fspath(path)
-    except TypeError:
-        text = b""
+    text: object = path.__fspath__() if isinstance(path, os.PathLike) else path
     if not isinstance(text, str):
         raise TypeError(f"{name} must be a str or a path, not {type(path).__name__}")
     return view(text, name)

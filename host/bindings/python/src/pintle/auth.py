@@ -86,7 +86,8 @@ class Auth:
 
 
 def _origin(url: SplitResult) -> Tuple[str, str, int]:
-    return url.scheme, (url.hostname or "").lower(), url.port or _PORTS.get(url.scheme, 0)
+    port = _PORTS.get(url.scheme, 0) if url.port is None else url.port
+    return url.scheme, (url.hostname or "").lower(), port
 
 
 def _as_type(example: Any, text: str) -> Any:

@@ -37,6 +37,7 @@ class Counters(NamedTuple):
 def counters_of(connection: int) -> Counters:
     raw = s.Counters()
     call("connection_counters", connection, ctypes.byref(raw))
-    numbers = [getattr(raw, name) for name in Counters._fields[:-2]]
     errors = {name: raw.request_errors[layer] for layer, name in enumerate(c.LAYERS) if layer}
-    return Counters(*numbers, errors, {name: raw.losses[i] for i, name in enumerate(_LOSSES)})
+    losses = {name: raw.losses[i] for i, name in enumerate(_LOSSES)}
+    numbers = [getattr(raw, name) for name in Counters._fields[:-2]]
+    return Counters._make([*numbers, errors, losses])

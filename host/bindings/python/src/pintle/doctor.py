@@ -65,7 +65,7 @@ def _step(raw: s.DoctorStep) -> Step:
                 made_at(raw.layer, raw.failure) if raw.failure else None)
 
 
-@s.DoctorStepHook
+@s.callback(s.DoctorStepHook)
 def _on_finish(user: Optional[int], step: int) -> None:
     try:
         tell = _registry.get(user)

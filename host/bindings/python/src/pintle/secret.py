@@ -32,6 +32,9 @@ class Secret:
     """Where a secret is read, at each use. `repr` shows none of it."""
 
     __slots__ = ("_from", "_where", "_read")
+    _from: int
+    _where: str
+    _read: Optional[Callable[[str], str]]
 
     def __init__(self) -> None:
         raise TypeError("use Secret.from_file, from_command, from_env, from_callback or of")
@@ -134,7 +137,7 @@ def refuse(sink: Optional[int], why: str) -> None:
     lib.secret_refuse(sink, view(why))
 
 
-@s.ReadSecret
+@s.callback(s.ReadSecret)
 def _read(user: Optional[int], key: Any, sink: Optional[int]) -> None:
     try:
         read = _registry.get(user)

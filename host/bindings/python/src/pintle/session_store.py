@@ -72,7 +72,7 @@ def _failed(address: Optional[int], error: BaseException) -> int:
     return c.LAYER_STORE
 
 
-@s.StoreLoad
+@s.callback(s.StoreLoad)
 def _load(user: int, key: int, sink: int, error: int) -> int:
     try:
         session = _registry.get(user).load(_key(key))
@@ -85,7 +85,7 @@ def _load(user: int, key: int, sink: int, error: int) -> int:
         return _failed(error, caught)
 
 
-@s.StoreSave
+@s.callback(s.StoreSave)
 def _save(user: int, key: int, session: Any, error: int) -> int:
     try:
         _registry.get(user).save(_key(key), data_at(session))
@@ -94,7 +94,7 @@ def _save(user: int, key: int, session: Any, error: int) -> int:
         return _failed(error, caught)
 
 
-@s.StoreErase
+@s.callback(s.StoreErase)
 def _erase(user: int, key: int, error: int) -> int:
     try:
         _registry.get(user).erase(_key(key))
@@ -103,7 +103,7 @@ def _erase(user: int, key: int, error: int) -> int:
         return _failed(error, caught)
 
 
-@s.StoreWhere
+@s.callback(s.StoreWhere)
 def _where(user: int, key: int, sink: int) -> None:
     try:
         give(sink, str(_registry.get(user).where(_key(key))))
@@ -111,7 +111,7 @@ def _where(user: int, key: int, sink: int) -> None:
         give(sink, "the store of this program")
 
 
-@s.StoreLock
+@s.callback(s.StoreLock)
 def _lock(user: int, key: int, timeout_ms: int, lock: int, error: int) -> int:
     try:
         held = _registry.get(user).lock(_key(key), timeout_ms / 1000)
@@ -121,7 +121,7 @@ def _lock(user: int, key: int, timeout_ms: int, lock: int, error: int) -> int:
         return _failed(error, caught)
 
 
-@s.StoreUnlock
+@s.callback(s.StoreUnlock)
 def _unlock(user: int, lock: int) -> None:
     held = _registry.get(lock)
     _registry.remove(lock)

@@ -114,14 +114,14 @@ class Bridge:
             refuse(sink, f"{name} raised {type(self.error).__name__}")
 
 
-@s.ShowMessage
+@s.callback(s.ShowMessage)
 def _show_message(user: Optional[int], message: Any) -> None:
     bridge = _registry.get(user)
     if bridge is not None:
         bridge.answer("show_message", text_at(message))
 
 
-@s.Ask
+@s.callback(s.Ask)
 def _ask(user: Optional[int], question: int, sink: Optional[int]) -> None:
     bridge = _registry.get(user)
     if bridge is not None:
@@ -131,14 +131,14 @@ def _ask(user: Optional[int], question: int, sink: Optional[int]) -> None:
         bridge.give_answer("ask", asked, sink)
 
 
-@s.ReadPasted
+@s.callback(s.ReadPasted)
 def _read_pasted(user: Optional[int], why: Any, sink: Optional[int]) -> None:
     bridge = _registry.get(user)
     if bridge is not None:
         bridge.give_answer("read_pasted", text_at(why), sink)
 
 
-@s.OpenBrowser
+@s.callback(s.OpenBrowser)
 def _open_browser(user: Optional[int], url: Any) -> int:
     bridge = _registry.get(user)
     return 1 if bridge is not None and bridge.answer("open_browser", text_at(url)) else 0
