@@ -121,7 +121,7 @@ class Live:
 
     @property
     def state(self) -> str:
-        """"ready", "waiting", "needs sign-in", ..."""
+        """"ready", "waiting", "needs-sign-in", ..."""
         if self._handle.is_closed:
             return "closed"
         name: bytes = lib.live_state_name(lib.live_state(self._handle.pointer, None))

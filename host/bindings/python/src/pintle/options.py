@@ -89,9 +89,9 @@ def _filled(target: str, token: Optional[Secret], given: ConnectionOptions,
         raw.url, raw.name = view(target), view(given.name, "name")
     else:
         raw.name = view(target)
-    inputs = dict(given.inputs or {})
+    inputs = given.inputs
     if token is not None:
-        inputs["token"] = token
+        inputs = {**(inputs or {}), "token": token}
     raw.inputs, raw.input_count = sources.many(inputs, "inputs")
     raw.scheme = view(given.scheme, "scheme")
     raw.scheme_settings, raw.scheme_setting_count = fields(given.settings, "settings")

@@ -1,0 +1,296 @@
+# SPDX-License-Identifier: Apache-2.0
+import asyncio
+import gc
+import json
+import pickle
+import time
+import traceback
+
+import pintle
+import pytest
+from support import TOKEN, descriptors, in_loop, run_program, threads
+
+
+@in_loop
+async def test_a_connection_asks_what_the_gateway_is_and_calls_it(home, token):
+    async with pintle.open(home.url, token) as connection:
+        assert (await connection.probe())["auth_required"] is False
+        assert (await connection.choose())["scheme"] == "token"
+        assert (await connection.status())["credential"] is True
+        response = await connection.call("GET", "/api/sessions", headers={"X-Extra": "1"})
+        assert response.ok and "sessions" in response.json()
+        assert response.headers.get("content-type").startswith("application/json")
+        assert connection.counters().responses_2xx > 0
+        missing = await connection.call("POST", "/api/none", json={"a": 1})
+        assert missing.status == 404
+
+
+@in_loop
+async def test_a_wrong_token_needs_a_sign_in_and_is_shown_nowhere(home):
+    wrong = "a-wrong-token-that-is-secret-0123456789"
+    async with pintle.open(home.url, pintle.Secret.of(wrong)) as connection:
+        with pytest.raises(pintle.SignInRequired) as caught:
+            await connection.call("GET", "/api/sessions")
+    error = caught.value
+    assert error.needs_sign_in and error.http_status == 401 and not error.outcome_unknown
+    assert error.layer == "gate" and error.hint
+    shown = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    assert wrong not in shown + repr(error) + str(error)
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), str(again), again.needs_sign_in) == (pintle.SignInRequired, str(error), True)
+
+
+def test_no_secret_is_in_a_repr(home):
+    for secret in (pintle.Secret.of(TOKEN), pintle.Secret.from_env(TOKEN),
+                   pintle.Secret.from_command("echo " + TOKEN),
+                   pintle.Secret.from_callback(lambda key: TOKEN)):
+        assert TOKEN not in repr(secret) + str(secret)
+        with pytest.raises(TypeError):
+            pickle.dumps(secret)
+    with pintle.sync.open(home.url, pintle.Secret.of(TOKEN)) as connection:
+        url = connection.ws_url()
+        assert TOKEN in str(url) and TOKEN not in repr(url) + repr([url]) and not url.single_use
+        assert TOKEN not in repr(connection)
+        with connection.start_broker() as broker:
+            assert broker.token and broker.token not in repr(broker) + repr([broker.token])
+    with pytest.raises(TypeError) as caught:
+        pintle.Secret.of(TOKEN.encode())
+    assert TOKEN not in str(caught.value)
+
+
+@in_loop
+async def test_a_secret_is_read_from_where_it_is(home, monkeypatch):
+    monkeypatch.setenv("PRACTICE_TOKEN", TOKEN)
+    asked = []
+
+    def read(key):
+        asked.append(key)
+        return TOKEN
+    for secret in (pintle.Secret.of(TOKEN), pintle.Secret.from_env("PRACTICE_TOKEN"),
+                   pintle.Secret.from_command(f"cat {home.token_file}"),
+                   pintle.Secret.from_callback(read)):
+        async with pintle.open(home.url, secret) as connection:
+            assert (await connection.call("GET", "/api/sessions")).ok
+    assert asked and set(asked) == {"token"}
+
+
+@in_loop
+async def test_a_callback_that_raises_is_named_without_its_text(home):
+    def read(key):
+        raise RuntimeError("the vault says " + TOKEN)
+    for broken in (read, lambda key: 7):
+        async with pintle.open(home.url, pintle.Secret.from_callback(broken)) as connection:
+            with pytest.raises(pintle.Error) as caught:
+                await connection.call("GET", "/api/sessions")
+            assert TOKEN not in str(caught.value)
+            assert "RuntimeError" in str(caught.value) or "int" in str(caught.value)
+
+
+@in_loop
+async def test_what_is_of_a_wrong_type_is_a_type_error(home, token):
+    for arguments in ((7,), (home.url, "a token"), (b"http://x",), (None,)):
+        with pytest.raises(TypeError):
+            pintle.open(*arguments)
+    for options in ({"ca_file": 7}, {"inputs": {"token": "text"}}, {"allowed_origins": "one"},
+                    {"request_timeout": "1"}, {"settings": {"a": 1}}, {"settings": {1: "a"}},
+                    {"client_passphrase": "x"}, {"inputs": [("token", token)]}):
+        with pytest.raises(TypeError):
+            pintle.open(home.url, options=pintle.ConnectionOptions(**options))
+    with pytest.raises(TypeError):
+        pintle.open(home.url, options={"ca_file": "x"})
+    with pytest.raises(ValueError):
+        pintle.open(home.url, options=pintle.ConnectionOptions(request_timeout=-1))
+    async with pintle.open(home.url, token) as connection:
+        for arguments in ((1, "/"), ("GET", None, 3), ("GET", 1), (None, 7)):
+            with pytest.raises(TypeError):
+                await connection.call(*arguments)
+        for named in ({"body": "text"}, {"body": 7}, {"headers": {"a": 1}}, {"json": {1, 2}},
+                      {"body": b"", "json": 1}):
+            with pytest.raises(TypeError):
+                await connection.call("POST", "/api/sessions", **named)
+        with pytest.raises(TypeError):
+            await connection.ws_url(7)
+        with pytest.raises(pintle.ConfigError):
+            await connection.call("GET", "no path")
+
+
+@in_loop
+async def test_a_task_that_is_cancelled_cancels_its_call_and_leaks_nothing(home, token):
+    async with pintle.open(home.url, token) as connection:
+        await connection.call("GET", "/api/sessions")
+        home.fault(kind="delay", value=60_000, count=-1)
+        before = descriptors()
+        began = time.monotonic()
+        for work in (lambda: connection.call("GET", "/api/sessions"), connection.probe,
+                     lambda: pintle.diagnose(home.url, token)):
+            with pytest.raises(asyncio.TimeoutError):
+                await asyncio.wait_for(work(), 0.1)
+        calls = [asyncio.ensure_future(connection.call("GET", "/api/sessions")) for _ in range(20)]
+        await asyncio.sleep(0.05)
+        for call in calls:
+            call.cancel()
+        results = await asyncio.gather(*calls, return_exceptions=True)
+        assert all(isinstance(result, asyncio.CancelledError) for result in results)
+        assert time.monotonic() - began < 5
+        from pintle import _operations
+        completions = _operations._completions()
+        while completions._futures:  # what was cancelled comes back, and is destroyed
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)
+        assert descriptors() <= before + 2
+
+
+@in_loop
+async def test_a_connection_may_be_closed_while_it_is_used(home, token):
+    connection = pintle.open(home.url, token)
+    await connection.probe()
+    home.fault(kind="delay", value=300, count=-1)
+    waiting = [asyncio.ensure_future(work) for work in
+               (connection.call("GET", "/api/sessions"), connection.status())]
+    await asyncio.sleep(0.1)
+    await connection.close()
+    first, second = await asyncio.gather(*waiting)
+    assert first.ok and second["credential"]
+    await connection.close()
+    for work in (connection.probe, connection.status, connection.auth):
+        with pytest.raises(pintle.Closed):
+            await work()
+    assert "closed" in repr(connection)
+
+
+@in_loop
+async def test_a_large_body_goes_through(home, token):
+    async with pintle.open(home.url, token) as connection:
+        await connection.probe()
+        home.fault(kind="huge_body", path="/api/sessions", value=8_000_000)
+        assert len((await connection.call("GET", "/api/sessions")).body) == 8_000_000
+
+
+@in_loop
+async def test_an_unreachable_gateway_is_a_connect_error(token):
+    async with pintle.open("http://127.0.0.1:9", token) as connection:
+        with pytest.raises(pintle.ConnectError) as caught:
+            await connection.probe()
+        assert caught.value.layer == "tcp" and caught.value.can_retry
+
+
+@in_loop
+async def test_websockets_dials_a_ticketed_url(home, token):
+    websockets = pytest.importorskip("websockets")
+    async with pintle.open(home.url, token) as connection:
+        async with websockets.connect(await connection.ws_url()) as socket:
+            assert json.loads(await socket.recv())["params"]["type"] == "gateway.ready"
+            await socket.send('{"jsonrpc":"2.0","id":1,"method":"echo","params":{"a":1}}')
+            assert json.loads(await socket.recv())["result"] == {"a": 1}
+
+
+@in_loop
+async def test_aiohttp_dials_a_ticketed_url(home, token):
+    aiohttp = pytest.importorskip("aiohttp")
+    async with pintle.open(home.url, token) as connection, aiohttp.ClientSession() as session:
+        async with session.ws_connect(await connection.ws_url()) as socket:
+            assert (await socket.receive_json())["params"]["type"] == "gateway.ready"
+
+
+@in_loop
+async def test_the_doctor_tells_each_step(home, token):
+    told = []
+    diagnosis = await pintle.diagnose(home.url, token, on_step=told.append)
+    await asyncio.sleep(0)
+    assert diagnosis.first_failed is None
+    assert [step.id for step in diagnosis.steps] == [step.id for step in told]
+    assert "pintle-test" in diagnosis.report("pintle-test 1.0")
+    broken = await pintle.diagnose("http://127.0.0.1:9", token)
+    assert broken.first_failed.id == "tcp" and broken.first_failed.failure.layer == "tcp"
+
+
+@in_loop
+async def test_a_broker_gives_the_gateway_to_others(home, token, tmp_path):
+    async with pintle.open(home.url, token) as connection:
+        async with connection.start_broker() as broker:
+            async with pintle.open(broker.url, pintle.Secret.of(broker.token)) as other:
+                assert (await other.call("GET", "/api/sessions")).ok
+            broker.write_token(tmp_path / "token")
+            assert (tmp_path / "token").stat().st_mode & 0o777 == 0o600
+            assert "pintle_" in broker.metrics() and broker.url in repr(broker)
+        with pytest.raises(pintle.Closed):
+            broker.url
+        path = f"unix:{tmp_path}/socket"
+        async with connection.start_broker(pintle.BrokerOptions(listen=path)) as broker:
+            assert broker.socket_path.endswith("/socket")
+
+
+def test_records_go_to_logging_without_a_secret(home):
+    out, err = run_program("""
+        import asyncio, logging, sys, pintle
+        logging.basicConfig(level=logging.DEBUG, stream=sys.stdout, format="%(name)s %(message)s")
+        async def main():
+            host = pintle.Host(pintle.HostOptions(log="debug", forget_sessions=True))
+            async with pintle.open(sys.argv[1], pintle.Secret.from_file(sys.argv[2]),
+                                   host=host) as connection:
+                await connection.call("GET", "/api/sessions")
+            async with pintle.connect(sys.argv[1], pintle.Secret.from_file(sys.argv[2]),
+                                      host=host) as live:
+                await live.rpc("time")
+            host.close()
+        asyncio.run(main())
+        """, home.url, home.token_file)
+    assert "pintle.http exchange_finished" in out and "pintle.live state_changed" in out
+    assert TOKEN not in out + err and "Warning" not in err
+
+
+def test_two_loops_in_two_threads_share_a_host(home, token):
+    import threading
+    failures = []
+
+    def work():
+        async def main():
+            async with pintle.open(home.url, token) as connection:
+                for _ in range(20):
+                    assert (await connection.call("GET", "/api/sessions")).ok
+            async with pintle.connect(home.url, token) as live:
+                for number in range(50):
+                    assert await live.rpc("echo", {"n": number}) == {"n": number}
+        try:
+            asyncio.run(main())
+        except BaseException as error:
+            failures.append(error)
+    workers = [threading.Thread(target=work) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(30)
+    assert not failures
+
+
+def test_a_loop_that_is_closed_with_a_call_in_progress_ends(home, token):
+    home.fault(kind="delay", path="/api/sessions", value=60_000, count=-1)
+    connection = pintle.open(home.url, token)
+    loop = asyncio.new_event_loop()
+
+    async def begin():
+        return asyncio.ensure_future(connection.call("GET", "/api/sessions"))
+    task = loop.run_until_complete(begin())
+    loop.run_until_complete(asyncio.sleep(0.05))
+    task._log_destroy_pending = False
+    loop.close()
+    del task
+    began = time.monotonic()
+    asyncio.run(connection.close())
+    home.fault()
+    with pintle.sync.open(home.url, token) as other:
+        assert other.call("GET", "/api/sessions").ok  # a new queue: the old one ends
+    gc.collect()
+    assert time.monotonic() - began < 5
+
+
+def test_threads_do_not_grow(home, token):
+    async def main():
+        async with pintle.open(home.url, token) as connection:
+            await asyncio.gather(*(connection.call("GET", "/api/sessions") for _ in range(10)))
+    for _ in range(3):
+        asyncio.run(main())
+    before = threads()
+    for _ in range(10):
+        asyncio.run(main())
+    assert threads() <= before + 2
