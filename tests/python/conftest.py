@@ -35,10 +35,10 @@ def home(plain):
     plain.fault()
 
 
-@pytest.fixture(scope="session")
-def gated(tmp_path_factory):
-    """One that asks for a user and a password."""
-    with support.gateway(tmp_path_factory.mktemp("gated"), "--gate", "cookie") as made:
+@pytest.fixture
+def gated(tmp_path):
+    """One that asks for a user and a password. A new one for each test: it limits attempts."""
+    with support.gateway(tmp_path, "--gate", "cookie") as made:
         yield made
 
 

@@ -117,7 +117,7 @@ def test_a_signal_during_a_wait_is_handled(home):
             loop = asyncio.get_running_loop()
             async with pintle.connect(url, token) as live:
                 await live.ready()
-                loop.add_signal_handler(signal.SIGUSR1, print, "signal", flush=True)
+                loop.add_signal_handler(signal.SIGUSR1, print, "signal")
                 loop.call_later(0.1, os.kill, os.getpid(), signal.SIGUSR1)
                 print(await live.rpc("echo", {"delay_ms": 300}))
         asyncio.run(main())

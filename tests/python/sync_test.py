@@ -24,7 +24,7 @@ def test_the_same_without_await(home, token):
         assert live.rpc("echo", {"n": 1}) == {"n": 1}
         assert live.rpc_json("echo", '{"n":1}') == b'{"n":1}'
         live.rpc("emit", {"count": 2})
-        kinds = [type(event).__name__ for event, _ in zip(live, range(5))]
+        kinds = [type(event).__name__ for _, event in zip(range(5), live)]
         assert kinds == ["Connecting", "Connecting", "Ready", "Event", "Event"]
         with pytest.raises(TimeoutError):
             live.next(0.05)
