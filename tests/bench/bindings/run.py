@@ -34,7 +34,7 @@ def commands():
     found, missing = {}, []
     for path in sorted(HERE.glob("*_*.py")):
         peer = path.stem.split("_")[0]
-        python = python_with(*(() if peer == "pintle" else (peer,)))
+        python = python_with("ctypes" if peer == "pintle" else peer)
         if python is None:
             missing.append(path.stem)
         else:

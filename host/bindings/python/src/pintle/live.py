@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .connection import Connection
 
 _encode = json_module.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+_decode = json_module.JSONDecoder().decode
 
 
 class Live:
@@ -39,8 +40,11 @@ class Live:
         self._handle = Handle("live", call_for("live_start", connection._handle.pointer,
                                                ctypes.byref(raw)))
         self._inbox = Inbox(self._handle, loop, given.max_events, given.receive_events)
-        # One request for all: the library copies it before the call returns.
+        # One request for all: the library copies it before the call returns. Its views are set in
+        # place, as a request is all that some programs do.
         self._request = s.LiveRequest()
+        self._method = self._request.method
+        self._params = self._request.params_json
         self._id = ctypes.c_int64()
         self._error = s.Error()
         self._send_arguments = (ctypes.byref(self._request), ctypes.byref(self._id),
@@ -54,22 +58,35 @@ class Live:
         request was sent and no response was received. `timeout`: 60 s, the wait for ready included.
         `idempotent`: it may be sent again after a loss.
         """
-        text = await self.rpc_json(method, None if params is None else _encode(params),
-                                   timeout=timeout, idempotent=idempotent)
-        return json_module.loads(text) if text else None
+        text = await self._inbox.answer(self._send(
+            method, None if params is None else _encode(params), timeout, idempotent))
+        return _decode(str(text, "utf-8")) if text else None
 
     async def rpc_json(self, method: str, params: Optional[str] = None, *,
                        timeout: Optional[float] = None, idempotent: bool = False) -> bytes:
         """The same, with JSON texts."""
-        request = self._request
-        request.method = view(method, "method")
-        request.params_json = view(params, "params")
+        return await self._inbox.answer(self._send(method, params, timeout, idempotent))
+
+    def _send(self, method: str, params: Optional[str], timeout: Optional[float],
+              idempotent: bool) -> int:
+        """Returns the number of the request."""
+        if not isinstance(method, str):
+            raise TypeError(f"method must be a str, not {type(method).__name__}")
+        if params is not None and not isinstance(params, str):
+            raise TypeError(f"params must be a str, not {type(params).__name__}")
+        request, view_of, params_of = self._request, self._method, self._params
+        name = method.encode()
+        view_of.data, view_of.size = name, len(name)
+        text = params.encode() if params is not None else b""
+        params_of.data, params_of.size = text, len(text)
         request.timeout_ms = 0 if timeout is None else milliseconds(timeout, "timeout")
         request.flags = c.REQUEST_IDEMPOTENT if idempotent else 0
         layer = lib.live_send_request(self._handle.pointer, *self._send_arguments)
+        params_of.data, params_of.size = None, 0  # the text may be large, or secret
         if layer:
             raise made(layer, self._error)
-        return await self._inbox.answer(self._id.value)
+        number: int = self._id.value
+        return number
 
     async def send(self, message: Union[str, bytes, bytearray, memoryview]) -> None:
         """Sends one message unchanged: a str as text. Raises if the connection is not ready, or if
