@@ -152,3 +152,51 @@ def test_the_library_says_why_it_cannot_be_loaded(home):
     _, err = run_program("import pintle", code=1, env={"PINTLE_LIBRARY": "/nowhere.so",
                                                        "PYTHONPATH": ":".join(sys.path)})
     assert "ImportError: cannot load /nowhere.so" in err and TOKEN not in err
+
+
+def test_garbage_is_destroyed_whatever_thread_finds_it(home):
+    """The log hook runs on the I/O thread, and makes objects, so the collector runs there too."""
+    program(home, """
+        import gc, logging, threading, warnings
+        warnings.simplefilter("ignore", ResourceWarning)
+        host = pintle.Host(pintle.HostOptions(log="trace", forget_sessions=True))
+        gc.set_threshold(5)
+        async def main():
+            for _ in range(60):
+                live = await pintle.connect(url, token, host=host)
+                await live.rpc("echo", {"n": 1})
+                live.itself = live
+                connection = pintle.open(url, token, host=host)
+                await connection.call("GET", "/api/sessions")
+                connection.itself = connection
+                broker = connection.start_broker()
+                broker.itself = broker
+            del live, connection, broker
+            gc.collect()
+            for _ in range(200):
+                await asyncio.sleep(0.02)
+                if len(os.listdir("/proc/self/fd")) < 40:
+                    break
+            else:
+                raise AssertionError(os.listdir("/proc/self/fd"))
+        asyncio.run(main())
+        """)
+
+
+def test_a_flood_of_log_records_does_not_hold_the_io_thread(home):
+    program(home, """
+        import logging, time
+        class Slow(logging.Handler):
+            def emit(self, record):
+                time.sleep(0.05)
+        logging.getLogger("pintle").addHandler(Slow())
+        logging.getLogger("pintle").setLevel(1)
+        host = pintle.Host(pintle.HostOptions(log="trace", forget_sessions=True))
+        async def main():
+            async with pintle.connect(url, token, host=host) as live:
+                begin = time.monotonic()
+                for n in range(300):
+                    await live.connection.call("GET", "/api/sessions")
+                assert time.monotonic() - begin < 5
+        asyncio.run(main())
+        """)

@@ -3,15 +3,19 @@
 
 A thread of the library that calls back into a Python which has ended would end the process with a
 crash. So what is still open at exit is destroyed then, before the interpreter is torn down.
+
+The garbage collector may run anywhere: in a callback of the library, on its I/O thread. So what it finds
+is destroyed by a thread of this module.
 """
 
 from __future__ import annotations
 
 import atexit
 import os
+import queue
 import threading
 import weakref
-from typing import Any, Callable, List
+from typing import Callable, List, Optional, Set, Tuple
 
 from ._library import lib
 from .errors import Closed
@@ -25,18 +29,24 @@ _lock = threading.RLock()
 _is_used = False
 _is_forked = False
 _at_exit: List[Callable[[], None]] = []
+_garbage: "queue.SimpleQueue[Optional[Tuple[str, int]]]" = queue.SimpleQueue()
+_found: Set[Tuple[str, int]] = set()  # what the garbage collector found and is not destroyed yet
+_collector: Optional[threading.Thread] = None
 
 
 class Handle:
     """Owns a pointer. `with handle.use() as pointer` keeps it from being destroyed meanwhile."""
 
-    __slots__ = ("_pointer", "_kind", "_uses", "_is_closed", "__weakref__")
+    __slots__ = ("_pointer", "_kind", "_uses", "_is_closed", "before_collect", "__weakref__")
 
     def __init__(self, kind: str, pointer: int) -> None:
         self._pointer = pointer
         self._kind = kind
         self._uses = 0
         self._is_closed = False
+        #: Is given what destroys it, and calls that, if the garbage collector finds the handle. Must
+        #: refer to nothing that is collected with it.
+        self.before_collect: Optional[Callable[[Callable[[], None]], None]] = None
         with _lock:
             _open.add(self)
 
@@ -85,10 +95,18 @@ class Handle:
         self._pointer = 0
 
     def __del__(self) -> None:
-        try:
-            self.destroy()
-        except AttributeError:  # __init__ has not come that far, or the interpreter ends
-            pass
+        pointer = getattr(self, "_pointer", 0)  # __init__ may not have come that far
+        if not pointer or self._is_closed:
+            return
+        # What else is in the same garbage may still call it.
+        self._is_closed = True
+        self._pointer = 0
+        item = (self._kind, pointer)
+        _found.add(item)
+        if self.before_collect is not None:
+            self.before_collect(lambda: _garbage.put(item))
+        else:
+            _garbage.put(item)
 
 
 def refuse_after_fork() -> None:
@@ -98,9 +116,23 @@ def refuse_after_fork() -> None:
 
 def begin_use() -> None:
     """Called before the first threads of the library are made."""
-    global _is_used
+    global _is_used, _collector
     refuse_after_fork()
     _is_used = True
+    with _lock:
+        if _collector is None:
+            _collector = threading.Thread(target=_collect, name="pintle-collector", daemon=True)
+            _collector.start()
+
+
+def _collect() -> None:
+    while True:
+        item = _garbage.get()
+        if item is None:
+            return
+        if item in _found:
+            _found.discard(item)  # before another handle can have the same address
+            getattr(lib, item[0] + "_destroy")(item[1])
 
 
 def before_exit(function: Callable[[], None]) -> None:
@@ -119,6 +151,11 @@ def _end() -> None:
                       if handle._kind in order else len(order))
     for handle in left:
         handle.destroy()
+    if _collector is not None:
+        for item in list(_found):  # some may wait for an event loop that does not run any more
+            _garbage.put(item)
+        _garbage.put(None)
+        _collector.join(5)
     for function in _last:
         function()
 
@@ -132,8 +169,10 @@ def after_exit(function: Callable[[], None]) -> None:
 
 
 def _in_child() -> None:
-    global _is_forked, _lock
+    global _is_forked, _lock, _garbage
     _lock = threading.RLock()
+    _garbage = queue.SimpleQueue()
+    _found.clear()
     if _is_used:
         _is_forked = True
         for handle in list(_open):

@@ -12,7 +12,7 @@ import asyncio
 import ctypes
 import weakref
 from collections import deque
-from typing import Any, Deque, Dict, Optional
+from typing import Any, Callable, Deque, Dict, Optional
 
 from . import _constants as c
 from . import _structs as s
@@ -49,6 +49,7 @@ class Inbox:
                            ctypes.byref(self._error))
         self._fd: int = lib.live_fd(handle.pointer)
         self._is_watched = False
+        handle.before_collect = _unwatching(loop, self._fd)
         # The loop must not keep a live connection that the app has forgotten.
         self._callback = _weak_reader(self)
         self._watch()
@@ -93,8 +94,7 @@ class Inbox:
     async def _wait_in(self, waiters: Deque["asyncio.Future[None]"]) -> None:
         if self._is_over:
             raise Closed("the live connection is closed")
-        if asyncio.get_running_loop() is not self._loop:
-            raise RuntimeError("a live connection is used in the event loop that made it")
+        self.check_loop()
         future = self._loop.create_future()
         waiters.append(future)
         if not self._is_watched:
@@ -107,6 +107,10 @@ class Inbox:
             elif future in waiters:
                 waiters.remove(future)
             raise
+
+    def check_loop(self) -> None:
+        if asyncio.get_running_loop() is not self._loop:
+            raise RuntimeError("a live connection is used in the event loop that made it")
 
     # ---- The descriptor -------------------------------------------------------------------------
 
@@ -123,10 +127,7 @@ class Inbox:
 
     def detach(self) -> None:
         """Before the connection is destroyed, and its descriptor with it."""
-        try:
-            self._unwatch()
-        except RuntimeError:  # from another thread than the loop's, by the garbage collector
-            pass
+        self._unwatch()
 
     def take(self) -> None:
         """Called by the loop when something is queued in the library."""
@@ -210,6 +211,19 @@ class Inbox:
         if not self._loop.is_closed():
             _wake_all(self._takers)
             _wake_all(self._state_waiters)
+
+
+def _unwatching(loop: asyncio.AbstractEventLoop, fd: int) -> Callable[[Callable[[], None]], None]:
+    """The descriptor must not be watched any more when it is closed, as its number is used again."""
+    def unwatch_and(destroy: Callable[[], None]) -> None:
+        def end() -> None:
+            loop.remove_reader(fd)
+            destroy()
+        try:
+            loop.call_soon_threadsafe(end)
+        except RuntimeError:  # the loop is closed, and its watches with it
+            destroy()
+    return unwatch_and
 
 
 def _weak_reader(inbox: Inbox) -> Any:

@@ -74,6 +74,7 @@ class Live:
             raise TypeError(f"method must be a str, not {type(method).__name__}")
         if params is not None and not isinstance(params, str):
             raise TypeError(f"params must be a str, not {type(params).__name__}")
+        self._inbox.check_loop()
         request, view_of, params_of = self._request, self._method, self._params
         name = method.encode()
         view_of.data, view_of.size = name, len(name)
@@ -185,9 +186,7 @@ class Live:
     def __del__(self) -> None:
         handle = getattr(self, "_handle", None)
         if handle is not None and not handle.is_closed:
-            warnings.warn("a live connection was not closed", ResourceWarning, source=self)
-            self._inbox.detach()
-            handle.destroy()
+            warnings.warn("a live connection was not closed", ResourceWarning)
 
     def __repr__(self) -> str:
         return f"<pintle.Live {self.state}>"
