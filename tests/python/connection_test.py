@@ -294,3 +294,32 @@ def test_threads_do_not_grow(home, token):
     for _ in range(10):
         asyncio.run(main())
     assert threads() <= before + 2
+
+
+def test_a_secret_that_is_no_text_is_not_shown(home):
+    with pytest.raises(ValueError) as caught:
+        pintle.open(home.url, pintle.Secret.of("secret-part-\ud800"))
+    error = caught.value
+    assert "secret-part" not in repr(error) and error.__cause__ is None
+    assert error.__suppress_context__
+
+
+@in_loop
+async def test_more_calls_than_threads_wait_in_order(home, token):
+    async with pintle.open(home.url, token) as connection:
+        calls = [connection.call("GET", "/api/sessions") for _ in range(600)]
+        assert all(response.ok for response in await asyncio.gather(*calls))
+
+
+@in_loop
+async def test_a_diagnosis_that_is_cancelled_leaves_nothing(home, token):
+    home.fault(kind="delay", value=2000, count=-1)
+    for _ in range(5):
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(pintle.diagnose(home.url, token), 0.05)
+    from pintle import _threads
+    for _ in range(200):
+        if not _threads._running:
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("a thread goes on")

@@ -11,7 +11,7 @@ from typing import Any, Callable, Dict, Tuple
 
 from . import _constants as c
 from . import _structs as s
-from ._handles import Handle, before_exit, begin_use
+from ._handles import Handle, before_exit, begin_use, refuse_after_fork
 from ._library import lib
 from .errors import check, made
 from .response import Response, taken
@@ -83,6 +83,7 @@ _of_loops: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Completions]" 
 
 
 def _completions() -> _Completions:
+    refuse_after_fork()
     loop = asyncio.get_running_loop()
     found = _of_loops.get(loop)
     if found is not None:

@@ -11,7 +11,7 @@ import threading
 import time
 from typing import Any, Callable, Optional, Set, TypeVar
 
-from ._handles import before_exit
+from ._handles import before_exit, refuse_after_fork
 from ._library import lib
 
 T = TypeVar("T")
@@ -41,6 +41,7 @@ class _Call:
 async def in_thread(function: Callable[[Any], T]) -> T:
     """Runs `function(cancel)` and returns what it returned. If the task is cancelled, so is it: it
     ends soon, and nobody waits for it."""
+    refuse_after_fork()
     loop = asyncio.get_running_loop()
     future: "asyncio.Future[T]" = loop.create_future()
     call = _Call()
@@ -68,7 +69,11 @@ async def in_thread(function: Callable[[Any], T]) -> T:
 
     with _lock:
         _running.add(call)
-    threading.Thread(target=run, name="pintle-call", daemon=True).start()
+    try:
+        threading.Thread(target=run, name="pintle-call", daemon=True).start()
+    except BaseException:  # no thread left, or the interpreter ends
+        call.end()
+        raise
     try:
         return await future
     except asyncio.CancelledError:

@@ -30,7 +30,7 @@ class Auth:
 
     `url` is the gateway's, for a connection that was opened by its name; `await connection.auth()`
     finds it out. A request to another origin is refused with `ConfigError`. Any thread may use it.
-    Responses have the broker's address as their URL. Close it, or the connection, in the end.
+    Responses have the broker's address as their URL. Close it in the end.
     """
 
     def __init__(self, connection: "Connection", *, url: Optional[str] = None) -> None:
@@ -65,6 +65,7 @@ class Auth:
         return request
 
     def close(self) -> None:
+        """Ends the broker, and what is in progress through it within 2 s."""
         with self._lock:
             if self._broker is not None:
                 self._broker._handle.destroy()

@@ -93,13 +93,14 @@ async def diagnose(gateway: str, token: Optional[Secret] = None, *,
         doctor_options = ctypes.byref(s.DoctorOptions(user=number, on_finish=_on_finish))
     owner = (host or default_host())._handle
 
-    def work(cancel: Any) -> int:
+    def work(cancel: Any) -> Diagnosis:
         try:
             with owner as pointer:
-                return call_for("doctor_run", pointer, ctypes.byref(raw), doctor_options, cancel)
+                return Diagnosis(call_for("doctor_run", pointer, ctypes.byref(raw), doctor_options,
+                                          cancel))
         except BaseException:
             sources.drop()
             raise
         finally:
             _registry.remove(number)
-    return Diagnosis(await in_thread(work))
+    return await in_thread(work)

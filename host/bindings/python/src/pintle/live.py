@@ -199,3 +199,5 @@ def _layer_of(state: int) -> int:
 def _check_request(request: Request) -> None:
     if not isinstance(request, Request):
         raise TypeError(f"request must be a pintle.Request, not {type(request).__name__}")
+    if not isinstance(request.generation, int):
+        raise TypeError("the request's generation must be an int")

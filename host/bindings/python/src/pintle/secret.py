@@ -105,7 +105,7 @@ class Sources:
             raise TypeError(f"the input {key!r} must be a pintle.Secret, not "
                             f"{type(secret).__name__}: pintle.Secret.of(text) makes one")
         if secret._from != c.FROM_CALLBACK:
-            return s.Source(view(key, "key"), view(secret._where), secret._from)
+            return s.Source(view(key, "key"), _secret_view(key, secret._where), secret._from)
         number = _registry.add(secret._read)
         self._numbers.append(number)
         callback = s.SecretCallback(user=number, read=_read, release=_registry.release)
@@ -125,6 +125,13 @@ class Sources:
         """After the function that was given them has failed: it does not call release."""
         for number in self._numbers:
             _registry.remove(number)
+
+
+def _secret_view(key: str, text: str) -> s.View:
+    try:
+        return view(text)
+    except UnicodeEncodeError:  # which has the text in its repr
+        raise ValueError(f"the input {key!r} is no text that can be encoded") from None
 
 
 def give(sink: Optional[int], text: Union[str, bytes]) -> None:
