@@ -323,3 +323,36 @@ async def test_a_diagnosis_that_is_cancelled_leaves_nothing(home, token):
             return
         await asyncio.sleep(0.02)
     raise AssertionError("a thread goes on")
+
+
+@in_loop
+async def test_a_saved_connection_is_opened_by_its_name(home):
+    import subprocess
+    from support import PINTLE
+    subprocess.run([PINTLE, "add", "home", home.url, "--token-file", str(home.token_file)],
+                   check=True, stdout=subprocess.DEVNULL)
+    try:
+        async with pintle.connect("home") as live:
+            assert await live.rpc("echo", {"n": 1}) == {"n": 1}
+            auth = await live.connection.auth()
+            assert home.url in repr(auth)
+        with pytest.raises(pintle.ConfigError):
+            pintle.open("no-such-name")
+    finally:
+        subprocess.run([PINTLE, "remove", "home"], check=True, stdout=subprocess.DEVNULL)
+
+
+@in_loop
+async def test_a_certificate_authority_of_its_own(tmp_path, token):
+    from support import gateway
+    with gateway(tmp_path, "--tls") as made:
+        secret = pintle.Secret.from_file(tmp_path / "token")
+        options = pintle.ConnectionOptions(ca_file=made.facts["ca_file"], request_timeout=5,
+                                           connect_timeout=2.5)
+        async with pintle.connect(made.url, secret, options=options) as live:
+            assert await live.rpc("echo", {"n": 1}) == {"n": 1}
+            assert (await live.connection.call("GET", "/api/sessions")).ok
+        async with pintle.open(made.url, secret) as connection:
+            with pytest.raises(pintle.ConnectError) as caught:
+                await connection.probe()
+            assert caught.value.layer == "tls"

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 import asyncio
 import gc
+import json
 import time
 import warnings
+from http import HTTPStatus
 
 import pintle
 import pytest
@@ -299,3 +301,57 @@ async def test_many_connections_have_one_io_thread(home, token):
         assert threads() < 40  # the dials have some for a while
         assert time.process_time() - before < 20
         await asyncio.gather(*(live.close() for live in lives))
+
+
+@in_loop
+async def test_a_broken_message_is_an_event_and_a_broken_frame_a_loss(home, token):
+    async with pintle.connect(home.url, token) as live:
+        await wait_for_kind(live, pintle.Ready)
+        await asyncio.to_thread(home.fault, kind="ws_malformed")
+        await live.send('{"jsonrpc":"2.0","id":77,"method":"emit","params":{"count":1}}')
+        assert (await wait_for_kind(live, pintle.Malformed)).text
+        await asyncio.to_thread(home.fault, kind="ws_bad_frame")
+        with pytest.raises(pintle.Error):
+            await live.rpc("echo", {"n": 1})
+        assert (await wait_for_kind(live, pintle.Waiting)).error.layer in ("websocket", "protocol")
+        assert await live.rpc("echo", {"n": 1}) == {"n": 1}
+
+
+@in_loop
+async def test_requests_of_the_gateway_are_answered(token):
+    """The practice gateway sends none, so this is a gateway of its own."""
+    websockets = pytest.importorskip("websockets")
+    answers = asyncio.Queue()
+    status = b'{"version":"0.16.0","gateway_running":true,"auth_required":false}'
+
+    async def answer_http(path, headers):
+        if "Upgrade" not in headers:
+            code = HTTPStatus.OK if path.startswith("/api/status") else HTTPStatus.NOT_FOUND
+            return code, [("Content-Type", "application/json")], status
+
+    async def serve(socket, *_):
+        await socket.send('{"jsonrpc":"2.0","method":"event","params":{"type":"gateway.ready",'
+                          '"payload":{}}}')
+        await socket.send('{"jsonrpc":"2.0","id":"q-1","method":"approve","params":{"what":"rm"}}')
+        await socket.send('{"jsonrpc":"2.0","id":2,"method":"refuse"}')
+        await socket.send('{"jsonrpc":"2.0","method":"note","params":[1]}')
+        async for text in socket:
+            await answers.put(json.loads(text))
+    async with websockets.serve(serve, "127.0.0.1", 0, process_request=answer_http) as server:
+        port = server.sockets[0].getsockname()[1]
+        async with pintle.connect(f"http://127.0.0.1:{port}", token) as live:
+            request = await wait_for_kind(live, pintle.Request)
+            assert (request.method, request.params) == ("approve", {"what": "rm"})
+            await live.answer(request, {"yes": "ä"})
+            assert await answers.get() == {"jsonrpc": "2.0", "id": "q-1", "result": {"yes": "ä"}}
+            request = await wait_for_kind(live, pintle.Request)
+            await live.answer_error(request, -32601, "not here")
+            refused = await answers.get()
+            assert refused["id"] == 2 and refused["error"]["code"] == -32601
+            note = await wait_for_kind(live, pintle.Notification)
+            assert (note.method, note.params) == ("note", [1])
+            with pytest.raises(TypeError):
+                await live.answer(request, object())
+            with pytest.raises(pintle.Error) as caught:
+                await live.answer(request._replace(generation=99), 1)
+            assert caught.value.layer == "websocket"
