@@ -355,3 +355,27 @@ async def test_requests_of_the_gateway_are_answered(token):
             with pytest.raises(pintle.Error) as caught:
                 await live.answer(request._replace(generation=99), 1)
             assert caught.value.layer == "websocket"
+
+
+@in_loop
+async def test_an_answer_behind_events_that_nobody_takes_is_told(home, token):
+    options = pintle.LiveOptions(max_events=5)
+    async with pintle.connect(home.url, token, live=options) as live:
+        live._inbox._hard_max_events = 50
+        await live.rpc("emit", {"count": 200})
+        for _ in range(2):
+            with pytest.raises(pintle.Error, match="nobody takes") as caught:
+                await live.rpc("echo", {"n": 1})
+            assert caught.value.outcome_unknown and len(live._inbox._events) < 60
+        while len([event async for event in _some(live, 40)]) == 40:
+            if live._inbox._is_watched and not live._inbox._events:
+                break
+        assert await live.rpc("echo", {"n": 1}) == {"n": 1}
+
+
+async def _some(live, count):
+    for _ in range(count):
+        try:
+            yield await asyncio.wait_for(live.__anext__(), 0.3)
+        except asyncio.TimeoutError:
+            return

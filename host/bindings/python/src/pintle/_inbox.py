@@ -9,7 +9,9 @@ watched any more; the library's own queue fills up, and reading from the socket 
 from __future__ import annotations
 
 import asyncio
+import copy
 import ctypes
+import json
 import weakref
 from collections import deque
 from typing import Any, Callable, Deque, Dict, Optional
@@ -159,10 +161,15 @@ class Inbox:
                     return
 
     def _pause(self) -> bool:
-        wanted = self._answers or self._state_waiters
-        if wanted and len(self._events) < self._hard_max_events:
+        is_full = len(self._events) >= self._hard_max_events
+        if (self._answers or self._state_waiters) and not is_full:
             return False
         self._unwatch()
+        if is_full:  # an answer, a timeout too, would not be seen before events are taken
+            self._fail_answers(Error(
+                f"the answer is behind more than {len(self._events)} events that nobody takes",
+                layer="websocket", flags=c.ERROR_OUTCOME_UNKNOWN,
+                hint="Take the events, or set LiveOptions(receive_events=False)."))
         return True
 
     def _put(self, raw: Raw, kind: int) -> None:
@@ -202,15 +209,18 @@ class Inbox:
         """Nothing comes any more. The library has ended the requests as it was destroyed; whether
         they were executed is not known."""
         self._is_over = True
+        self._fail_answers(Closed("the live connection was closed before the answer",
+                                  flags=c.ERROR_OUTCOME_UNKNOWN))
+        if not self._loop.is_closed():
+            _wake_all(self._takers)
+            _wake_all(self._state_waiters)
+
+    def _fail_answers(self, error: Error) -> None:
         answers = list(self._answers.values())
         self._answers.clear()
         for future in answers:
             if not future.done() and not self._loop.is_closed():
-                future.set_exception(Closed("the live connection was closed before the answer",
-                                            flags=c.ERROR_OUTCOME_UNKNOWN))
-        if not self._loop.is_closed():
-            _wake_all(self._takers)
-            _wake_all(self._state_waiters)
+                future.set_exception(copy.copy(error))  # a traceback of its own for each
 
 
 def _unwatching(loop: asyncio.AbstractEventLoop, fd: int) -> Callable[[Callable[[], None]], None]:
@@ -250,7 +260,6 @@ def _wake_all(waiters: Deque["asyncio.Future[None]"]) -> None:
 
 
 def _loaded(text: bytes) -> Any:
-    import json
     try:
         return json.loads(text) if text else None
     except ValueError:
