@@ -9,6 +9,7 @@ import pytest
 # Before pintle is imported anywhere: nothing of this user's settings is read.
 _home = tempfile.TemporaryDirectory(prefix="pintle-python-")
 os.environ["HOME"] = _home.name
+os.environ["PYTHONDONTWRITEBYTECODE"] = "1"  # nothing is generated in the source
 for name in list(os.environ):
     if name.startswith("XDG_") or name.lower().endswith("_proxy"):
         del os.environ[name]
