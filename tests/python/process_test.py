@@ -200,3 +200,50 @@ def test_a_flood_of_log_records_does_not_hold_the_io_thread(home):
                 assert time.monotonic() - begin < 5
         asyncio.run(main())
         """)
+
+
+@pytest.mark.parametrize("stuck", ["secret", "store"])
+def test_a_callback_that_never_returns_does_not_hold_the_end(home, stuck):
+    began = time.monotonic()
+    program(home, f"""
+        import time
+        class Store:
+            def load(self, key):
+                {"time.sleep(60)" if stuck == "store" else "return None"}
+            def save(self, key, session):
+                pass
+            def erase(self, key):
+                pass
+        def read(key):
+            {"time.sleep(60)" if stuck == "secret" else 'return "a-token-of-the-tests-0123456789"'}
+        async def main():
+            global kept
+            host = pintle.Host(pintle.HostOptions(session_store=Store(), bundled_only=True))
+            connection = pintle.open(url, pintle.Secret.from_callback(read), host=host)
+            asyncio.ensure_future(connection.call("GET", "/api/sessions"))
+            asyncio.ensure_future(connection.status())
+            kept = host, connection, connection.live()
+            await asyncio.sleep(0.3)
+        asyncio.run(main())
+        """)
+    assert time.monotonic() - began < 12
+
+
+def test_a_callback_that_never_returns_does_not_hold_a_cancel(home):
+    program(home, """
+        import time
+        def read(key):
+            time.sleep(60)
+        async def main():
+            async with pintle.open(url, pintle.Secret.from_callback(read)) as connection:
+                call = asyncio.ensure_future(connection.call("GET", "/api/sessions"))
+                await asyncio.sleep(0.3)
+                call.cancel()
+                from pintle import _operations
+                for _ in range(100):
+                    if not _operations._completions()._futures:
+                        return
+                    await asyncio.sleep(0.02)
+                raise AssertionError("it goes on")
+        asyncio.run(main())
+        """)

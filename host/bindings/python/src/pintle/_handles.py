@@ -14,6 +14,7 @@ import atexit
 import os
 import queue
 import threading
+import time
 import weakref
 from typing import Callable, List, Optional, Set, Tuple
 
@@ -26,6 +27,8 @@ _FORKED = ("pintle was in use before this process was forked, and a child has no
 
 _open: "weakref.WeakSet[Handle]" = weakref.WeakSet()
 _lock = threading.RLock()
+#: When the interpreter began to end.
+ending_since: Optional[float] = None
 _is_used = False
 _is_forked = False
 _at_exit: List[Callable[[], None]] = []
@@ -141,8 +144,10 @@ def before_exit(function: Callable[[], None]) -> None:
 
 
 def _end() -> None:
+    global ending_since
     if _is_forked:
         return
+    ending_since = time.monotonic()
     for function in reversed(_at_exit):
         function()
     order = ["live", "async", "async_queue", "doctor", "broker", "connection", "host"]

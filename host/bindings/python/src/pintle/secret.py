@@ -7,6 +7,7 @@ import ctypes
 import os
 from typing import Any, Callable, List, Mapping, Optional, Tuple, Union
 
+from . import _callbacks
 from . import _constants as c
 from . import _registry
 from . import _structs as s
@@ -150,10 +151,13 @@ def _read(user: Optional[int], key: Any, sink: Optional[int]) -> None:
         read = _registry.get(user)
         if read is None:
             return
-        text = read(text_at(key))
+        name = text_at(key)
+        text = _callbacks.run(lambda: read(name), sink)
         if isinstance(text, str):
             give(sink, text)
         else:
             refuse(sink, f"the callback returned {type(text).__name__}, not str")
+    except _callbacks.Abandoned:
+        pass
     except BaseException as error:  # its text may hold the secret
         refuse(sink, f"the callback raised {type(error).__name__}")

@@ -6,6 +6,7 @@ from __future__ import annotations
 import ctypes
 from typing import Any, NamedTuple, Optional, Protocol
 
+from . import _callbacks
 from . import _constants as c
 from . import _registry
 from . import _structs as s
@@ -75,7 +76,8 @@ def _failed(address: Optional[int], error: BaseException) -> int:
 @s.callback(s.StoreLoad)
 def _load(user: int, key: int, sink: int, error: int) -> int:
     try:
-        session = _registry.get(user).load(_key(key))
+        store, of = _registry.get(user), _key(key)
+        session = _callbacks.run(lambda: store.load(of))
         if session is not None:
             if not isinstance(session, bytes):
                 raise TypeError("load must return bytes or None")
@@ -88,7 +90,8 @@ def _load(user: int, key: int, sink: int, error: int) -> int:
 @s.callback(s.StoreSave)
 def _save(user: int, key: int, session: Any, error: int) -> int:
     try:
-        _registry.get(user).save(_key(key), data_at(session))
+        store, of, data = _registry.get(user), _key(key), data_at(session)
+        _callbacks.run(lambda: store.save(of, data))
         return c.OK
     except BaseException as caught:
         return _failed(error, caught)
@@ -97,7 +100,8 @@ def _save(user: int, key: int, session: Any, error: int) -> int:
 @s.callback(s.StoreErase)
 def _erase(user: int, key: int, error: int) -> int:
     try:
-        _registry.get(user).erase(_key(key))
+        store, of = _registry.get(user), _key(key)
+        _callbacks.run(lambda: store.erase(of))
         return c.OK
     except BaseException as caught:
         return _failed(error, caught)
@@ -106,7 +110,8 @@ def _erase(user: int, key: int, error: int) -> int:
 @s.callback(s.StoreWhere)
 def _where(user: int, key: int, sink: int) -> None:
     try:
-        give(sink, str(_registry.get(user).where(_key(key))))
+        store, of = _registry.get(user), _key(key)
+        give(sink, str(_callbacks.run(lambda: store.where(of))))
     except BaseException:
         give(sink, "the store of this program")
 
@@ -114,7 +119,8 @@ def _where(user: int, key: int, sink: int) -> None:
 @s.callback(s.StoreLock)
 def _lock(user: int, key: int, timeout_ms: int, lock: int, error: int) -> int:
     try:
-        held = _registry.get(user).lock(_key(key), timeout_ms / 1000)
+        store, of = _registry.get(user), _key(key)
+        held = _callbacks.run(lambda: store.lock(of, timeout_ms / 1000))
         ctypes.c_void_p.from_address(lock).value = _registry.add((held,))
         return c.OK
     except BaseException as caught:
@@ -126,6 +132,7 @@ def _unlock(user: int, lock: int) -> None:
     held = _registry.get(lock)
     _registry.remove(lock)
     try:
-        _registry.get(user).unlock(held[0])
+        store = _registry.get(user)
+        _callbacks.run(lambda: store.unlock(held[0]))
     except BaseException:
         pass  # nobody can be told; a lock that stays is the store's own matter

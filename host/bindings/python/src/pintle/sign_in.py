@@ -11,6 +11,7 @@ from typing import Any, Awaitable, NamedTuple, Optional, Protocol, Union
 from . import _constants as c
 from . import _registry
 from . import _structs as s
+from ._callbacks import is_ending
 from ._library import lib
 from ._values import text_at
 from .secret import give, refuse
@@ -95,7 +96,7 @@ class Bridge:
                     self.error = future.exception()
                     return None
                 is_late = sink is not None and lib.secret_is_cancelled(sink)
-                if is_late or self._is_over or self._loop.is_closed():
+                if is_late or self._is_over or self._loop.is_closed() or is_ending():
                     future.cancel()
                     return None
             except concurrent.futures.CancelledError:
