@@ -7,6 +7,7 @@ The library says with `release` when it calls an object no more; at exit that is
 from __future__ import annotations
 
 import itertools
+import sys
 import threading
 import time
 from typing import Any, Dict, Optional
@@ -16,7 +17,9 @@ from ._handles import after_exit
 
 _objects: Dict[int, Any] = {}
 _numbers = itertools.count(1)
-_EXIT_WAIT = 3.0  # seconds, for a dial or a renewal that is in progress still
+# Seconds, for a dial or a renewal that is in progress still. More than a callback may take at exit
+# (_callbacks), on a machine that is busy.
+_EXIT_WAIT = 8.0
 
 
 def add(item: Any) -> int:
@@ -39,10 +42,17 @@ def release(user: Optional[int]) -> None:
     remove(user)
 
 
+def _is_called_back() -> bool:
+    """A thread of the library runs Python, if only the last lines of `release`."""
+    own = {thread.ident for thread in threading.enumerate()
+           if not isinstance(thread, threading._DummyThread)}
+    return bool(set(sys._current_frames()) - own)
+
+
 def _wait() -> None:
     until = time.monotonic() + _EXIT_WAIT
-    while _objects and time.monotonic() < until:
-        threading.Event().wait(0.01)
+    while (_objects or _is_called_back()) and time.monotonic() < until:
+        time.sleep(0.005)
 
 
 after_exit(_wait)
