@@ -115,3 +115,29 @@ def test_the_wheel_holds_all_that_the_readme_needs(home, tmp_path):
     helper = subprocess.run([folder / "libexec/pintle/pintle-load-check"], capture_output=True,
                             text=True, env=environment)
     assert helper.returncode != 127 and "shared libraries" not in helper.stderr
+
+
+def test_ctrl_c_at_a_hidden_question_ends_at_once_and_shows_what_is_typed_again(gated):
+    import pty
+    import termios
+    import time
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execv(sys.executable, [sys.executable, str(EXAMPLE), gated.url])
+
+    def until_said(text):
+        said = b""
+        while text not in said:
+            said += os.read(terminal, 4096)
+    until_said(b"name: ")
+    os.write(terminal, b"ada\n")
+    until_said(b"assword: ")
+    assert not termios.tcgetattr(terminal)[3] & termios.ECHO
+    began = time.monotonic()
+    os.write(terminal, b"\x03")
+    while termios.tcgetattr(terminal)[3] & termios.ECHO == 0:
+        assert time.monotonic() - began < 10
+        time.sleep(0.02)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert time.monotonic() - began < 4
+    os.close(terminal)

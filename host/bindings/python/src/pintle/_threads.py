@@ -38,9 +38,9 @@ class _Call:
                 lib.cancel_request(self.cancel)
 
 
-async def in_thread(function: Callable[[Any], T]) -> T:
+async def in_thread(function: Callable[[Any], T], *, uses_library: bool = True) -> T:
     """Runs `function(cancel)` and returns what it returned. If the task is cancelled, so is it: it
-    ends soon, and nobody waits for it."""
+    ends soon, and nobody waits for it, but at exit if it uses the library."""
     refuse_after_fork()
     loop = asyncio.get_running_loop()
     future: "asyncio.Future[T]" = loop.create_future()
@@ -67,8 +67,9 @@ async def in_thread(function: Callable[[Any], T]) -> T:
         except RuntimeError:
             pass  # the loop is closed
 
-    with _lock:
-        _running.add(call)
+    if uses_library:
+        with _lock:
+            _running.add(call)
     try:
         threading.Thread(target=run, name="pintle-call", daemon=True).start()
     except BaseException:  # no thread left, or the interpreter ends

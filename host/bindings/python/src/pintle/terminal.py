@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
+import os
 import sys
-from typing import Optional
+import termios
+from typing import Iterator, Optional
 
 from ._threads import in_thread
 from .sign_in import Question
@@ -27,6 +30,24 @@ def read_pasted(why: str) -> Optional[str]:
     return ask(Question("", why, False, False))
 
 
+@contextlib.contextmanager
+def _restored_terminal() -> Iterator[None]:
+    """If the question is cancelled: what is typed is hidden until somebody types a line."""
+    try:
+        terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
+    except OSError:
+        yield
+        return
+    try:
+        saved = termios.tcgetattr(terminal)
+        try:
+            yield
+        finally:
+            termios.tcsetattr(terminal, termios.TCSANOW, saved)
+    finally:
+        os.close(terminal)
+
+
 class TerminalUi:
     """For `Connection.sign_in`. The event loop goes on while the user types."""
 
@@ -34,7 +55,8 @@ class TerminalUi:
         print(message, file=sys.stderr, flush=True)
 
     async def ask(self, question: Question) -> Optional[str]:
-        return await in_thread(lambda _cancel: ask(question))
+        with _restored_terminal():
+            return await in_thread(lambda _cancel: ask(question), uses_library=False)
 
     async def read_pasted(self, why: str) -> Optional[str]:
-        return await in_thread(lambda _cancel: read_pasted(why))
+        return await in_thread(lambda _cancel: read_pasted(why), uses_library=False)
