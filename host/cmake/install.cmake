@@ -97,6 +97,7 @@ install(DIRECTORY docs/ DESTINATION ${doc}/docs COMPONENT program
 # Where the documents link to them.
 install(FILES plugins/include/pintle/plugin.h DESTINATION ${doc}/plugins/include/pintle)
 install(FILES tests/support/sigv4_scheme.h DESTINATION ${doc}/tests/support)
+install(FILES host/bindings/python/README.md DESTINATION ${doc}/host/bindings/python)
 file(GLOB examples examples/*/README.md examples/*/CMakeLists.txt)  # reference is of this tree alone
 list(TRANSFORM examples REPLACE "/[^/]+$" "")
 list(REMOVE_DUPLICATES examples)

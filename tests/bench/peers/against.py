@@ -21,7 +21,7 @@ def is_slower(metric, ratio):
     return ratio < 1 - TENTH if metric in RATES else ratio > 1 / (1 - TENTH)
 
 
-def judge(rows):
+def classify(rows):
     """Marks the rows of the other build: ok, or not. Returns those that are not."""
     worse = []
     for row in rows:

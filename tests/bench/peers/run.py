@@ -206,7 +206,7 @@ def main():
                         for row in figures(case, metric, results, options.best)]
                 failed |= any(row["value"] is None for row in rows)
                 if options.against:
-                    slower += against.judge(rows)
+                    slower += against.classify(rows)
                 report += [{"subject": subject.name, **row} for row in rows]
                 if not options.json:
                     print_table(f"{subject.name}: {title}", subject.cases, rows)

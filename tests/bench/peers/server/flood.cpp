@@ -11,9 +11,9 @@ constexpr std::size_t kBlock = 256 * 1024;
 
 }  // namespace
 
-Flood::Flood(std::size_t size, std::uint64_t count) {
+Flood::Flood(std::string_view text, std::uint64_t count) {
   std::string frame;
-  ws::append_frame(frame, ws::Role::server, ws::Opcode::text, std::string(size, 'x'), {});
+  ws::append_frame(frame, ws::Role::server, ws::Opcode::text, text, {});
   block_.reserve(kBlock + frame.size());
   do {
     block_ += frame;

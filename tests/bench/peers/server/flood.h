@@ -17,8 +17,8 @@ namespace pintle::bench {
 class Flood {
  public:
   Flood() = default;
-  /// `count` messages of `size` bytes of text each.
-  Flood(std::size_t size, std::uint64_t count);
+  /// `count` messages of this text.
+  Flood(std::string_view text, std::uint64_t count);
 
   bool over() const noexcept { return left_ == 0; }
   /// Returns the bytes to write next; empty when it is over.

@@ -39,6 +39,11 @@ constexpr std::string_view kRefusal =
 constexpr std::string_view kReady =
     R"({"jsonrpc":"2.0","method":"event","params":{"type":"gateway.ready","payload":{"skin":{}}}})";
 
+// Of the size of a piece of a model's answer.
+constexpr std::string_view kEvent =
+    R"({"jsonrpc":"2.0","method":"event","params":{"type":"message.delta","session_id":)"
+    R"("practice-1","payload":{"text":"a few words of an answer"}}})";
+
 std::uint64_t number_in(std::string_view target, std::string_view name) {
   const auto at = target.find(name);
   std::uint64_t number = 0;
@@ -141,9 +146,10 @@ void Session::answer(std::string_view head) {
 
 // Returns false if the path is not one of the WebSocket's.
 bool Session::upgrade(std::string_view head, std::string_view target) {
-  static constexpr std::array<std::pair<std::string_view, Speaks>, 4> kPaths = {
+  static constexpr std::array<std::pair<std::string_view, Speaks>, 5> kPaths = {
       {{"/echo", Speaks::echo},
        {"/flood", Speaks::flood},
+       {"/events", Speaks::events},
        {"/api/ws", Speaks::rpc},
        {"/idle", Speaks::idle}}};
   const auto path = target.substr(0, target.find('?'));
@@ -155,7 +161,8 @@ bool Session::upgrade(std::string_view head, std::string_view target) {
   const auto size = number_in(target, "size=");
   const auto count = number_in(target, "count=");
   try {
-    if (asked == Speaks::flood && (size > kMaxFloodSize || count == 0 || count > kMaxFloodCount)) {
+    const bool floods = asked == Speaks::flood || asked == Speaks::events;
+    if (floods && (size > kMaxFloodSize || count == 0 || count > kMaxFloodCount)) {
       throw Error(Layer::protocol, "no flood of that size");
     }
     HttpRequest request{.method = "GET", .target = std::string(target)};
@@ -174,8 +181,9 @@ bool Session::upgrade(std::string_view head, std::string_view target) {
   }
   speaks_ = asked;
   reader_.emplace(ws::Role::server);
-  if (asked == Speaks::flood) flood_ = {size, count};
-  if (asked == Speaks::rpc) {
+  if (asked == Speaks::flood) flood_ = {std::string(size, 'x'), count};
+  if (asked == Speaks::events) flood_ = {kEvent, count};
+  if (asked == Speaks::rpc || asked == Speaks::events) {
     ws::append_frame(out_, ws::Role::server, ws::Opcode::text, kReady, {});
   }
   return true;

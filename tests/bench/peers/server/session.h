@@ -36,7 +36,7 @@ class Session {
   std::uint32_t awaits() const noexcept;
 
  private:
-  enum class Speaks : std::uint8_t { http, echo, flood, rpc, idle };
+  enum class Speaks : std::uint8_t { http, echo, flood, events, rpc, idle };
 
   void take(std::span<char> bytes);
   void take_http();

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Asks the user of a terminal."""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import os
+import sys
+import termios
+from typing import Iterator, Optional
+
+from ._threads import in_thread
+from .sign_in import Question
+
+
+def ask(question: Question) -> Optional[str]:
+    """Blocks. None at the end of the input."""
+    try:
+        if question.is_secret:
+            return getpass.getpass(question.label + ": ")
+        print(question.label + ": ", end="", file=sys.stderr, flush=True)
+        line = sys.stdin.readline()
+        return line.rstrip("\n") if line else None
+    except EOFError:
+        return None
+
+
+def read_pasted(why: str) -> Optional[str]:
+    return ask(Question("", why, False, False))
+
+
+@contextlib.contextmanager
+def _restored_terminal() -> Iterator[None]:
+    """If the question is cancelled: what is typed is hidden until somebody types a line."""
+    try:
+        terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
+    except OSError:
+        yield
+        return
+    try:
+        saved = termios.tcgetattr(terminal)
+        try:
+            yield
+        finally:
+            termios.tcsetattr(terminal, termios.TCSANOW, saved)
+    finally:
+        os.close(terminal)
+
+
+class TerminalUi:
+    """For `Connection.sign_in`. The event loop goes on while the user types."""
+
+    def show_message(self, message: str) -> None:
+        print(message, file=sys.stderr, flush=True)
+
+    async def ask(self, question: Question) -> Optional[str]:
+        with _restored_terminal():
+            return await in_thread(lambda _cancel: ask(question), uses_library=False)
+
+    async def read_pasted(self, why: str) -> Optional[str]:
+        return await in_thread(lambda _cancel: read_pasted(why), uses_library=False)

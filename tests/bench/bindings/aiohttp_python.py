@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""aiohttp's WebSocket client: see measure.py. Its frames are coded in C."""
+
+import asyncio
+import itertools
+import json
+from pathlib import Path
+
+import aiohttp
+import measure
+
+
+def address(url, token_file, path):
+    return measure.websocket_url(url, path, Path(token_file).read_text().strip())
+
+
+async def echo(url, token_file, count):
+    async with aiohttp.ClientSession() as session:
+        async with session.ws_connect(address(url, token_file, "/echo")) as socket:
+            laps = measure.Laps()
+            for _ in range(count):
+                await socket.send_str(measure.MESSAGE)
+                assert len(await socket.receive_str()) == len(measure.MESSAGE)
+                laps.lap()
+            return laps.result()
+
+
+class Rpc:
+    """The least that a program needs: answers matched by id, events aside."""
+
+    def __init__(self, socket):
+        self.socket = socket
+        self.numbers = itertools.count(1)
+        self.waiting = {}
+        self.events = []
+        self.reader = asyncio.create_task(self.read())
+
+    async def read(self):
+        async for received in self.socket:
+            message = json.loads(received.data)
+            future = self.waiting.pop(message.get("id"), None)
+            if future is None:
+                self.events.append(message)
+            elif "error" in message:
+                future.set_exception(RuntimeError(message["error"]))
+            else:
+                future.set_result(message["result"])
+
+    async def call(self, method, params):
+        number = next(self.numbers)
+        future = self.waiting[number] = asyncio.get_running_loop().create_future()
+        await self.socket.send_str(json.dumps({"jsonrpc": "2.0", "id": number, "method": method,
+                                               "params": params}))
+        return await asyncio.wait_for(future, 60)
+
+
+async def rpc(url, token_file, count):
+    async with aiohttp.ClientSession() as session:
+        async with session.ws_connect(address(url, token_file, "/api/ws")) as socket:
+            client = Rpc(socket)
+            laps = measure.Laps()
+            for _ in range(count):
+                assert await client.call("echo", measure.PARAMS) == measure.PARAMS
+                laps.lap()
+            client.reader.cancel()
+            return laps.result()
+
+
+async def events(url, token_file, count):
+    arrivals = measure.Arrivals(count)
+    async with aiohttp.ClientSession() as session:
+        async with session.ws_connect(
+                address(url, token_file, f"/events?count={count}")) as socket:
+            async for received in socket:
+                message = json.loads(received.data)
+                if message["params"]["type"] != "gateway.ready":
+                    assert message["params"]["payload"]["text"]
+                    count -= 1
+    assert count == 0
+    return arrivals.result()
+
+
+async def hold(url, token_file, count):
+    rest = measure.Rest()
+    held = []
+    connector = aiohttp.TCPConnector(limit=0)
+    async with aiohttp.ClientSession(connector=connector) as session:
+        for begin in range(0, count, 100):
+            held += await asyncio.gather(*(session.ws_connect(address(url, token_file, "/idle"))
+                                           for _ in range(begin, min(begin + 100, count))))
+        result = await rest.result(count, asyncio.sleep)
+        await asyncio.gather(*(socket.close() for socket in held))
+    return result
+
+
+if __name__ == "__main__":
+    measure.main({"echo": echo, "rpc": rpc, "events": events, "hold": hold}, asyncio.run)

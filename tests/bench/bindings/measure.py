@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the Python subjects share: PROGRAM WORKLOAD URL TOKEN_FILE COUNT prints one JSON line.
+
+echo    COUNT messages of 64 B to /echo and back, one after the other
+rpc     COUNT JSON-RPC requests "echo" on /api/ws, one after the other; the result is parsed
+events  COUNT events from /events?count=COUNT, each parsed
+hold    COUNT connections to /idle: what they cost at rest
+"""
+
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+
+MESSAGE = "x" * 64
+PARAMS = {"session_id": "practice-1", "text": "A question like any other", "limit": 20}
+REST_SECONDS = 2.0
+
+
+def websocket_url(url, path, token):
+    return url.replace("http", "ws", 1) + path + ("&" if "?" in path else "?") + "token=" + token
+
+
+def cpu_seconds():
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def status_of_process(name):
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith(name + ":"):
+            return int(line.split()[1])
+    return 0
+
+
+class Laps:
+    """Counts round trips, with the time of each."""
+
+    def __init__(self):
+        self.times = []
+        self.cpu = cpu_seconds()
+        self.begin = self.last = time.perf_counter()
+
+    def lap(self):
+        now = time.perf_counter()
+        self.times.append(now - self.last)
+        self.last = now
+
+    def result(self):
+        seconds = self.last - self.begin
+        cpu = cpu_seconds() - self.cpu
+        ordered = sorted(self.times)
+        at = lambda part: round(1e6 * ordered[min(len(ordered) - 1, int(part * len(ordered)))], 1)
+        return {"count": len(ordered), "seconds": seconds, "cpu_seconds": cpu,
+                "p50_us": at(0.5), "p99_us": at(0.99)}
+
+
+class Arrivals:
+    """Counts what comes, without the time of each."""
+
+    def __init__(self, count):
+        self.count = count
+        self.cpu = cpu_seconds()
+        self.begin = time.perf_counter()
+
+    def result(self):
+        return {"count": self.count, "seconds": time.perf_counter() - self.begin,
+                "cpu_seconds": cpu_seconds() - self.cpu, "p50_us": None, "p99_us": None}
+
+
+class Rest:
+    """What connections cost: memory from here to `result`, then CPU while nothing happens."""
+
+    def __init__(self):
+        self.memory = status_of_process("VmRSS")
+
+    async def result(self, count, sleep):
+        memory = status_of_process("VmRSS") - self.memory
+        cpu, begin = cpu_seconds(), time.perf_counter()
+        await sleep(REST_SECONDS)
+        return {"count": count, "seconds": time.perf_counter() - begin,
+                "cpu_seconds": cpu_seconds() - cpu, "p50_us": None, "p99_us": None,
+                "kib_each": round(memory / count, 1), "threads": status_of_process("Threads")}
+
+
+def allow_many_files():
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def main(workloads, run):
+    if len(sys.argv) != 5 or sys.argv[1] not in workloads:
+        sys.exit(__doc__)
+    allow_many_files()
+    _, workload, url, token_file, count = sys.argv
+    print(json.dumps(run(workloads[workload](url, token_file, int(count)))))
