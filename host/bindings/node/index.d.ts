@@ -336,6 +336,7 @@ export class Live extends EventEmitter implements AsyncIterable<Received> {
   destroy(): void;
   ref(): this;
   unref(): this;
+  [Symbol.asyncDispose](): Promise<void>;
   on<Name extends keyof LiveEvents>(name: Name, listener: (...values: LiveEvents[Name]) => void): this;
   once<Name extends keyof LiveEvents>(name: Name, listener: (...values: LiveEvents[Name]) => void): this;
   off<Name extends keyof LiveEvents>(name: Name, listener: (...values: LiveEvents[Name]) => void): this;

@@ -9,6 +9,7 @@ import { Live } from "./live.mjs";
 import { call, keepAs, letGo, native, run } from "./native.mjs";
 import { connectionOptions, labelOf } from "./options.mjs";
 import { Response, WsUrl } from "./response.mjs";
+import { countSignIn } from "./sign_ins.mjs";
 
 export function doctorResult(report, steps) {
   const list = steps.map(({ facts, failure, ...step }) => ({
@@ -138,7 +139,7 @@ export class Connection {
       native.signIn(this.#open(), id, made, has);
     }, {
       signal: ends,
-      convert: (_, json) => fromJson(json),
+      convert: (_, json) => { countSignIn(this); return fromJson(json); },
       onEnd: (id) => { letGo(id); return answers.failure; },
     });
   }

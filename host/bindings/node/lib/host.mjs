@@ -36,7 +36,7 @@ export class Host {
     if (!this.#handle) return Promise.reject(closedError("host"));
     const settings = connectionOptions(given);
     return run((id) => native.doctor(this.#handle, id, settings),
-      { ...made, convert: (_, report, steps) => doctorResult(report, steps) });
+      { ...made, failsIfAborted: true, convert: (_, report, steps) => doctorResult(report, steps) });
   }
 
   /** Its connections stay open. */

@@ -10,6 +10,7 @@ import { EventQueue } from "./event_queue.mjs";
 import { call, lives, native, nextId, throwLater } from "./native.mjs";
 import { liveOptions } from "./options.mjs";
 import { GatewayRequest, recordOf } from "./live_records.mjs";
+import { signInsOf } from "./sign_ins.mjs";
 
 const RPC = { timeoutMs: whole(1), signal, idempotent: bool };
 const READY = { timeoutMs: whole(1), signal };
@@ -29,6 +30,7 @@ export class Live extends EventEmitter {
   #isPaused = false;
   #isHeld = true;
   #isClosed = false;
+  #signIns = 0; // when the state was told
 
   /** For Connection.live. */
   constructor(connection, start, given) {
@@ -114,6 +116,7 @@ export class Live extends EventEmitter {
     const { name, error } = this.#state;
     if (this.#isClosed) wait.done(error ?? closedError("live connection"));
     else if (name === "ready") wait.done();
+    else if (name === "needs-sign-in" && signInsOf(this.#connection) !== this.#signIns) return false;
     else if (name === "needs-sign-in" || name === "failed") wait.done(error ?? closedError("live connection"));
     else return false;
     return true;
@@ -248,6 +251,7 @@ export class Live extends EventEmitter {
   #onState(state) {
     if (state.name === "closed") return this.#onClosed(state, false);
     this.#state = state;
+    this.#signIns = signInsOf(this.#connection);
     for (const wait of [...this.#waits]) this.#answerWait(wait);
     if (state.name === "needs-sign-in" || state.name === "failed") {
       for (const queue of this.#queues) if (queue.throwOnLatch) { queue.end(state.error); this.#queues.delete(queue); }

@@ -128,7 +128,7 @@ export function call(name, ...values) {
 }
 
 /** Begins an operation by `begin(id)`; resolves to `convert(status, body, headers)`. */
-export function run(begin, { signal, convert, onEnd }) {
+export function run(begin, { signal, convert, onEnd, failsIfAborted = false }) {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) {
       onEnd?.(0);
@@ -148,6 +148,7 @@ export function run(begin, { signal, convert, onEnd }) {
     operations.set(id, (error, status, body, headers) => {
       signal?.removeEventListener("abort", abort);
       const cause = onEnd?.(id);
+      if (!error && failsIfAborted && signal?.aborted) return reject(abortError(signal));
       if (error) return reject(toError(error, { signal, cause }));
       try {
         resolve(convert(status, body, headers));
