@@ -30,6 +30,7 @@ export class Live extends EventEmitter {
   #isPaused = false;
   #isHeld = true;
   #isClosed = false;
+  #closing = null;
   #signIns = 0; // when the state was told
 
   /** For Connection.live. */
@@ -147,16 +148,14 @@ export class Live extends EventEmitter {
   close(code = 0, reason = "") {
     whole(0)(code, "code");
     text(reason, "reason");
-    return new Promise((resolve, reject) => {
-      if (this.#isClosed) return resolve();
-      try {
-        call("liveClose", this.#handle, code, reason);
-      } catch (error) {
-        return reject(error);
-      }
-      this.#unpause();
-      return this.once("closed", () => resolve());
-    });
+    if (this.#isClosed) return Promise.resolve();
+    try {
+      call("liveClose", this.#handle, code, reason);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    this.#unpause();
+    return this.#closing ??= new Promise((resolve) => { this.once("closed", () => resolve()); });
   }
 
   /** Ends it at once. */
