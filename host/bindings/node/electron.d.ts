@@ -13,7 +13,7 @@ export interface MainOptions {
   /** shell.openExternal. Without it no browser is opened. */
   openBrowser?: (url: string) => boolean | void | Promise<boolean | void>;
   /** Which requests a page may send; all. */
-  allowCall?: (request: { method: string; target: string }) => boolean;
+  allowCall?: (request: { method: string; target: string }) => boolean | Promise<boolean>;
   /** Gives a page the WebSocket URL of a gateway whose token lasts, too. */
   allowLastingUrl?: boolean;
 }

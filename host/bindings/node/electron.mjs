@@ -91,7 +91,7 @@ export function mainFunctions(gateways, { openGateway, openBrowser, allowCall = 
     async call(given) {
       const request = callArguments(given);
       const connection = await find(given);
-      if (!allowCall({ method: request.method, target: request.target })) {
+      if (await allowCall({ method: request.method, target: request.target }) !== true) {
         throw new Refusal("this app does not let its pages send that request");
       }
       return responseOf(await connection.call(request));
