@@ -85,7 +85,9 @@ void Questions::answer(double question, Answer answer) {
 void Questions::cancel(double target) {
   const std::lock_guard lock(mutex_);
   for (const auto& [number, question] : open_) {
-    if (question->target == target) end(number, {Answer::Kind::refused, "it was cancelled"});
+    if (question->target != target || question->answer) continue;
+    end(number, {Answer::Kind::refused, "it was cancelled"});
+    tell({.what = "cancelled", .target = number});
   }
 }
 
