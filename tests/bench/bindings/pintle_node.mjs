@@ -5,11 +5,12 @@
 
 import { once } from "node:events";
 import path from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { Arrivals, checkAnswer, Laps, main, many, MESSAGE, PARAMS, Rest } from "./measure.mjs";
 
 const folder = process.env.PINTLE_NODE_PACKAGE ??
-  path.resolve(import.meta.dirname, "../../../build/node/addon/package");
-const { Host } = await import(path.join(folder, "index.mjs"));
+  fileURLToPath(new URL("../../../build/node/addon/package", import.meta.url));
+const { Host } = await import(pathToFileURL(path.join(folder, "index.mjs")).href);
 
 const open = (url, tokenFile) => new Host({ sessions: "memory" })
   .connection({ url, scheme: "token", inputs: { token: { file: tokenFile } } });

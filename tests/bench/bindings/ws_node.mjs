@@ -2,14 +2,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // ws, as its documentation shows it, without compression: see measure.mjs. WS_MODULES: the folder
-// node_modules with it.
+// node_modules with it; else that of `./dev node`, or Debian's node-ws.
 
 import { once } from "node:events";
+import fs from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { Arrivals, checkAnswer, Laps, main, many, MESSAGE, PARAMS, Rest, websocketUrl } from "./measure.mjs";
 
-const modules = process.env.WS_MODULES ?? "/usr/share/nodejs";
+const own = fileURLToPath(new URL("../../../build/modules/host/bindings/node/node_modules", import.meta.url));
+const modules = process.env.WS_MODULES ?? (fs.existsSync(own) ? own : "/usr/share/nodejs");
 const WebSocket = createRequire(path.join(modules, "_.js"))(path.join(modules, "ws"));
 
 const dial = (url, path, tokenFile) =>

@@ -17,7 +17,8 @@ Napi::Value begin(const Napi::CallbackInfo& info, Shape shape, const AsyncOperat
   return env.Undefined();
 }
 
-using Blocking = std::int32_t (*)(pintle_connection*, pintle_cancel*, pintle_reply**, pintle_error*);
+using Blocking = std::int32_t (*)(pintle_connection*, pintle_cancel*, pintle_reply**,
+                                  pintle_error*);
 
 Napi::Value begin_on_thread(const Napi::CallbackInfo& info, Blocking function) {
   const auto env = info.Env();

@@ -19,19 +19,20 @@ void give(pintle_secret_sink* sink, const Answer& answer) {
 
 void read_secret(void* user, pintle_view key, pintle_secret_sink* sink) {
   const auto* function = static_cast<SecretFunction*>(user);
-  give(sink, function->questions->ask(
-                 {.what = "secret", .target = function->id, .texts = {text_of(key)}},
-                 pintle_secret_cancel_fd(sink), -1));
+  give(sink,
+       function->questions->ask({.what = "secret", .target = function->id, .texts = {text_of(key)}},
+                                pintle_secret_cancel_fd(sink), -1));
 }
 
 void release_function(void* user) {
   const std::unique_ptr<SecretFunction> function(static_cast<SecretFunction*>(user));
-  function->questions->tell({.what = "release", .target = function->id});
+  function->questions->notify({.what = "release", .target = function->id});
 }
 
 }  // namespace
 
-ConnectionOptions::ConnectionOptions(const Napi::Object& given, std::shared_ptr<Questions> questions)
+ConnectionOptions::ConnectionOptions(const Napi::Object& given,
+                                     std::shared_ptr<Questions> questions)
     : questions_(std::move(questions)) {
   auto& to = options_;
   to.flags = flags(given);

@@ -6,9 +6,9 @@
 
 #include <deque>
 #include <memory>
+#include <napi.h>
 #include <vector>
 
-#include <napi.h>
 #include <pintle/pintle.h>
 
 #include "questions.h"

@@ -39,7 +39,8 @@ napi_value step_value(napi_env env, const pintle_doctor_step& step) {
   if (napi_create_object(env, &made) != napi_ok) return undefined(env);
   set(env, made, "id", string_value(env, step.id));
   set(env, made, "title", string_value(env, step.title));
-  set(env, made, "verdict", string_value(env, pintle_text(pintle_doctor_verdict_name(step.verdict))));
+  set(env, made, "verdict",
+      string_value(env, pintle_text(pintle_doctor_verdict_name(step.verdict))));
   set(env, made, "finding", string_value(env, step.finding));
   if (step.blocked_by.size > 0) set(env, made, "blockedBy", string_value(env, step.blocked_by));
   set(env, made, "durationMs", number_value(env, step.duration_ms));
@@ -52,7 +53,8 @@ napi_value step_value(napi_env env, const pintle_doctor_step& step) {
     }
     set(env, made, "facts", facts);
   }
-  if (step.failure != nullptr) set(env, made, "failure", error_value(env, step.layer, *step.failure));
+  if (step.failure != nullptr)
+    set(env, made, "failure", error_value(env, step.layer, *step.failure));
   return made;
 }
 

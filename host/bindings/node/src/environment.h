@@ -8,10 +8,9 @@
 
 #include <deque>
 #include <memory>
+#include <napi.h>
 #include <unordered_map>
 #include <unordered_set>
-
-#include <napi.h>
 
 #include "inbox.h"
 #include "questions.h"
@@ -96,7 +95,8 @@ class HandleBox final : public Box {
  public:
   static Napi::Value make(Napi::Env env, std::shared_ptr<Handle> handle) {
     auto* box = new HandleBox(Environment::of(env).shared_from_this(), std::move(handle));
-    return Napi::External<HandleBox>::New(env, box, [](Napi::Env, HandleBox* made) { delete made; });
+    return Napi::External<HandleBox>::New(env, box,
+                                          [](Napi::Env, HandleBox* made) { delete made; });
   }
   /// Throws if it was let go.
   static const std::shared_ptr<Handle>& of(const Napi::Value& value) {

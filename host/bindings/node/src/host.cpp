@@ -42,8 +42,7 @@ Napi::Value counters(const Napi::CallbackInfo& info) {
   const auto env = info.Env();
   auto now = sized<pintle_counters>();
   auto error = sized<pintle_error>();
-  const auto layer =
-      pintle_connection_counters(ConnectionBox::of(info[0]).get(), &now, &error);
+  const auto layer = pintle_connection_counters(ConnectionBox::of(info[0]).get(), &now, &error);
   if (layer != PINTLE_OK) raise(env, layer, error);
   auto made = Napi::Object::New(env);
   const auto set_to = [&](const char* name, std::uint64_t value) {

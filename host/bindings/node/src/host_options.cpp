@@ -36,7 +36,7 @@ void on_log(void* user, const pintle_log_record* record) {
     message.texts.push_back(text_of(record->fields[i].name));
     message.texts.push_back(field_text(record->fields[i]));
   }
-  log->questions->tell(std::move(message));
+  log->questions->notify(std::move(message));
 }
 
 Message about(const char* what, const AppFunctions& store, const pintle_session_key& key) {
@@ -87,11 +87,12 @@ void fill_in(pintle_session_store& store, AppFunctions* functions) {
   };
   store.release = [](void* user) {
     const std::unique_ptr<AppFunctions> released(static_cast<AppFunctions*>(user));
-    released->questions->tell({.what = "release", .target = released->id});
+    released->questions->notify({.what = "release", .target = released->id});
   };
 }
 
-HostOptions::HostOptions(const Napi::Object& given, double id, std::shared_ptr<Questions> questions) {
+HostOptions::HostOptions(const Napi::Object& given, double id,
+                         std::shared_ptr<Questions> questions) {
   auto& to = options_;
   to.flags = flags(given);
   to.session_folder = texts_.view(given, "sessionFolder");
@@ -116,7 +117,7 @@ HostOptions::HostOptions(const Napi::Object& given, double id, std::shared_ptr<Q
     to.on_log = on_log;
     to.on_log_release = [](void* user) {
       const std::unique_ptr<AppFunctions> released(static_cast<AppFunctions*>(user));
-      released->questions->tell({.what = "release_log", .target = released->id});
+      released->questions->notify({.what = "release_log", .target = released->id});
     };
   }
   if (given.Get("hasStore").ToBoolean()) {

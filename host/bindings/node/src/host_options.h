@@ -7,8 +7,8 @@
 #pragma once
 
 #include <memory>
-
 #include <napi.h>
+
 #include <pintle/pintle.h>
 
 #include "questions.h"
@@ -39,6 +39,5 @@ class HostOptions {
   pintle_session_store store_ = sized<pintle_session_store>();
   pintle_host_options options_ = sized<pintle_host_options>();
 };
-
 
 }  // namespace pintle_node

@@ -10,9 +10,8 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <vector>
-
 #include <node_api.h>
+#include <vector>
 
 namespace pintle_node {
 

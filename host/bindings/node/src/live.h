@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A live connection. Its callbacks run on the thread of JavaScript: the I/O thread of the library puts
-// their tasks into a queue, and wakes that thread once for many.
+// A live connection. Its callbacks run on the thread of JavaScript: the I/O thread of the library
+// puts their tasks into a queue, and wakes that thread once for many.
 //
 // Threads: [js], but for `put`.
 
@@ -11,8 +11,8 @@
 #include <deque>
 #include <memory>
 #include <mutex>
-
 #include <napi.h>
+
 #include <pintle/pintle.h>
 
 #include "inbox.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The functions of the addon for a live connection. Those of a request and a message are called often:
-// they use plain Node-API.
+// The functions of the addon for a live connection. Those of a request and a message are called
+// often: they use plain Node-API.
 #include <array>
 #include <memory>
 #include <string>
@@ -145,8 +145,8 @@ Napi::Value live_retry(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value live_unsent(const Napi::CallbackInfo& info) {
-  return Napi::Number::New(
-      info.Env(), static_cast<double>(pintle_live_unsent_bytes(live_of(info).handle())));
+  return Napi::Number::New(info.Env(),
+                           static_cast<double>(pintle_live_unsent_bytes(live_of(info).handle())));
 }
 
 }  // namespace pintle_node

@@ -28,7 +28,9 @@ napi_value buffer_of(napi_env env, Outcome& outcome) noexcept {
     void* data = const_cast<char*>(body.data);  // NOLINT(cppcoreguidelines-pro-type-const-cast)
     const auto made = napi_create_external_buffer(
         env, body.size, data,
-        [](napi_env, void*, void* reply) { pintle_reply_destroy(static_cast<pintle_reply*>(reply)); },
+        [](napi_env, void*, void* reply) {
+          pintle_reply_destroy(static_cast<pintle_reply*>(reply));
+        },
         outcome.reply.get(), &buffer);
     if (made == napi_ok) {
       outcome.reply.release();

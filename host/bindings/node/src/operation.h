@@ -9,9 +9,9 @@
 #include <array>
 #include <functional>
 #include <memory>
+#include <napi.h>
 #include <thread>
 
-#include <napi.h>
 #include <pintle/pintle.h>
 
 namespace pintle_node {
@@ -51,7 +51,8 @@ void fill_in(napi_env env, Outcome outcome, Shape shape, Result& values) noexcep
 /// One of the `_async` functions.
 class AsyncOperation final : public Operation {
  public:
-  using Begin = std::function<std::int32_t(const pintle_async_options&, pintle_async**, pintle_error*)>;
+  using Begin =
+      std::function<std::int32_t(const pintle_async_options&, pintle_async**, pintle_error*)>;
 
   /// Throws what `begin` fails with. `kept` is destroyed after the operation.
   AsyncOperation(Napi::Env env, double id, Shape shape, const Begin& begin,

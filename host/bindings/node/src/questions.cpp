@@ -4,11 +4,10 @@
 #include <cerrno>
 #include <cstring>
 #include <optional>
-#include <utility>
-
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
+#include <utility>
 
 namespace pintle_node {
 
@@ -35,10 +34,9 @@ struct Questions::Open {
 Questions::Questions(std::shared_ptr<Inbox> inbox, Dispatch dispatch)
     : inbox_(std::move(inbox)), dispatch_(dispatch) {}
 
-void Questions::tell(Message message) {
-  inbox_->post([dispatch = dispatch_, told = std::move(message)](napi_env env) {
-    dispatch(env, told, 0);
-  });
+void Questions::notify(Message message) {
+  inbox_->post(
+      [dispatch = dispatch_, told = std::move(message)](napi_env env) { dispatch(env, told, 0); });
 }
 
 Answer Questions::ask(Message message, int cancel_fd, int timeout_ms) {
@@ -65,7 +63,7 @@ Answer Questions::ask(Message message, int cancel_fd, int timeout_ms) {
     open_.erase(number);
     if (question->answer) return std::move(*question->answer);
   }
-  tell({.what = "cancelled", .target = number});
+  notify({.what = "cancelled", .target = number});
   return {};
 }
 
@@ -87,7 +85,7 @@ void Questions::cancel(double target) {
   for (const auto& [number, question] : open_) {
     if (question->target != target || question->answer) continue;
     end(number, {Answer::Kind::refused, "it was cancelled"});
-    tell({.what = "cancelled", .target = number});
+    notify({.what = "cancelled", .target = number});
   }
 }
 

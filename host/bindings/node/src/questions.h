@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Questions of the library to functions of the app: a thread of the library waits while the promise of
-// JavaScript is pending.
+// Questions of the library to functions of the app: a thread of the library waits while the promise
+// of JavaScript is pending.
 //
 // Threads: any, but for what is marked [js].
 
@@ -46,12 +46,12 @@ class Questions {
 
   Questions(std::shared_ptr<Inbox> inbox, Dispatch dispatch);
 
-  /// Asks, and blocks until JavaScript has answered, `cancel_fd` (if not -1) is readable, `timeout_ms`
-  /// (if not -1) is over, or `cancel` or `close` was called. Does not wait on the thread of
-  /// JavaScript, which would wait for itself.
+  /// Asks, and blocks until JavaScript has answered, `cancel_fd` (if not -1) is readable,
+  /// `timeout_ms` (if not -1) is over, or `cancel` or `close` was called. Does not wait on the
+  /// thread of JavaScript, which would wait for itself.
   Answer ask(Message message, int cancel_fd, int timeout_ms);
   /// Tells something, and does not wait.
-  void tell(Message message);
+  void notify(Message message);
 
   /// [js] Answers; nothing happens if the answer is not wanted any more.
   void answer(double question, Answer answer);

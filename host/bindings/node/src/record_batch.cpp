@@ -21,7 +21,8 @@ double units_of(std::string_view text) noexcept {
   std::size_t units = 0;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    units += static_cast<std::size_t>((byte & 0xC0U) != 0x80U) + static_cast<std::size_t>(byte >= 0xF0U);
+    units +=
+        static_cast<std::size_t>((byte & 0xC0U) != 0x80U) + static_cast<std::size_t>(byte >= 0xF0U);
   }
   return static_cast<double>(units);
 }
@@ -59,8 +60,8 @@ void RecordBatch::add(const pintle_event& event, double id) {
       numbers[kCode] = static_cast<double>(event.code);
   }
   const bool is_message = event.kind == PINTLE_EVENT_MESSAGE || event.kind == PINTLE_EVENT_PIECE;
-  const bool is_bytes = is_message && ((event.flags & PINTLE_EVENT_IS_TEXT) == 0 ||
-                                       event.kind == PINTLE_EVENT_PIECE);
+  const bool is_bytes =
+      is_message && ((event.flags & PINTLE_EVENT_IS_TEXT) == 0 || event.kind == PINTLE_EVENT_PIECE);
   const bool is_large = event.json.size >= kLargeText;
   put(kIdSize, event.id_json);
   put(kTypeSize, event.type);
@@ -111,7 +112,8 @@ void RecordBatch::pass(napi_env env, Environment& environment, double live, Chun
     }
   }
   const std::array<napi_value, 5> values = {
-      number_value(env, live), number_value(env, static_cast<double>(chunk.numbers.size() / kNumbers)),
+      number_value(env, live),
+      number_value(env, static_cast<double>(chunk.numbers.size() / kNumbers)),
       string_value(env, view_of(chunk.text)), number_value(env, chunk.units), extras};
   environment.call(env, Environment::Function::records, values.size(), values.data());
 }

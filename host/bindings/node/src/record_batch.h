@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The events of a live connection on their way to JavaScript: many in one call, their short texts in
-// one string, their numbers in one array that lib/ has made. lib/records.mjs reads it.
+// The events of a live connection on their way to JavaScript: many in one call, their short texts
+// in one string, their numbers in one array that lib/ has made. lib/records.mjs reads it.
 //
 // Threads: [js].
 
 #pragma once
 
 #include <cstdint>
+#include <node_api.h>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include <node_api.h>
 #include <pintle/pintle.h>
 
 namespace pintle_node {

@@ -25,7 +25,7 @@ void give(pintle_secret_sink* sink, const Answer& answer) {
 
 void show_message(void* user, pintle_view message) {
   const auto* ui = static_cast<AppUi*>(user);
-  ui->questions->tell({.what = "show", .target = ui->id, .texts = {text_of(message)}});
+  ui->questions->notify({.what = "show", .target = ui->id, .texts = {text_of(message)}});
 }
 
 void ask(void* user, const pintle_question* question, pintle_secret_sink* answer) {
@@ -39,16 +39,14 @@ void ask(void* user, const pintle_question* question, pintle_secret_sink* answer
 
 void read_pasted(void* user, pintle_view why, pintle_secret_sink* answer) {
   const auto* ui = static_cast<AppUi*>(user);
-  give(answer,
-       ui->questions->ask({.what = "paste", .target = ui->id, .texts = {text_of(why)}},
-                          pintle_secret_cancel_fd(answer), -1));
+  give(answer, ui->questions->ask({.what = "paste", .target = ui->id, .texts = {text_of(why)}},
+                                  pintle_secret_cancel_fd(answer), -1));
 }
 
 std::int32_t open_browser(void* user, pintle_view url) {
   const auto* ui = static_cast<AppUi*>(user);
-  const auto answer =
-      ui->questions->ask({.what = "browser", .target = ui->id, .texts = {text_of(url)}}, -1,
-                         kBrowserTimeoutMs);
+  const auto answer = ui->questions->ask(
+      {.what = "browser", .target = ui->id, .texts = {text_of(url)}}, -1, kBrowserTimeoutMs);
   return answer.kind == Answer::Kind::given ? 1 : 0;
 }
 

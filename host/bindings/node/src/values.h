@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// From values of JavaScript to those of the C API, and back. lib/ has checked what comes from the app;
-// what is of another type nevertheless is a TypeError.
+// From values of JavaScript to those of the C API, and back. lib/ has checked what comes from the
+// app; what is of another type nevertheless is a TypeError.
 //
 // Threads: [js].
 
@@ -9,10 +9,10 @@
 
 #include <cstdint>
 #include <deque>
+#include <napi.h>
 #include <string>
 #include <vector>
 
-#include <napi.h>
 #include <pintle/pintle.h>
 
 namespace pintle_node {
