@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
-import { gateway, memoryHost, pintle, run, sleep, ui, until, withToken } from "./support.mjs";
+import { gateway, memoryHost, packageUrl, pintle, run, sleep, ui, until, withToken } from "./support.mjs";
 
 const { PintleError, RpcError } = pintle;
 const none = await gateway("none");
@@ -240,4 +240,19 @@ test("sessions are resumed after a loss", async () => {
   await live.rpc("emit", { count: 1, session_id: session });
   assert.equal((await events.next()).value.seq, 2);
   await live.close();
+});
+
+test("what cannot be parsed loses no event that follows", async () => {
+  const { receive } = await import(packageUrl.replace("index.mjs", "lib/records.mjs"));
+  const { recordOf } = await import(packageUrl.replace("index.mjs", "lib/live_records.mjs"));
+  const wrong = "{";
+  const kinds = [2, 4, 7, 1];
+  const numbers = new Float64Array(12 * kinds.length);
+  kinds.forEach((kind, i) => { numbers.set([kind, 0, 1, 0, 0, 3, 0, 1], 12 * i); numbers[12 * i + 11] = i; });
+  const seen = [];
+  receive({ onEvent: (event) => seen.push(event), onRecord: (record) => seen.push(recordOf(record)) },
+    numbers, kinds.length, "abcd", kinds.map(() => wrong));
+  assert.deepEqual(seen.map(({ kind }) => kind), ["event", "error", "notification", "state"]);
+  assert.equal(seen[3].state.greeting, undefined);
+  assert.throws(() => seen[0].payload, SyntaxError);
 });

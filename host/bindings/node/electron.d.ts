@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Connection, Probe, SignedIn, SignedOut, Status } from "pintle";
+import type { Connection, Probe, SignedOut } from "pintle";
 
 /** A Connection, several by name, or a function that finds one. */
 export type Gateways =
@@ -20,12 +20,25 @@ export interface MainOptions {
 export interface GatewayName { gateway?: string }
 export interface PageResponse { status: number; ok: boolean; headers: Record<string, string>; body: Uint8Array }
 
+/** Who is signed in, without what may be secret. */
+export interface Identity {
+  name?: string;
+  url: string;
+  gateway?: string;
+  scheme: string;
+  credential?: boolean;
+  signedIn?: boolean;
+  checked?: boolean;
+  storeTrouble?: string;
+  facts: { user?: string; provider?: string; expiresMs?: number; why?: string };
+}
+
 export interface MainFunctions {
   probe(given?: GatewayName & { url?: string }): Promise<Probe>;
   signIn(given?: GatewayName & { method?: string; provider?: string; answers?: Record<string, string> }):
-    Promise<SignedIn & { messages: string[] }>;
+    Promise<Identity & { messages: string[] }>;
   signOut(given?: GatewayName): Promise<SignedOut>;
-  state(given?: GatewayName): Promise<Status>;
+  state(given?: GatewayName): Promise<Identity>;
   wsUrl(given?: GatewayName): Promise<{ url: string; singleUse: boolean }>;
   call(given: GatewayName & {
     target: string; method?: string; headers?: Record<string, string>; body?: string | Uint8Array;

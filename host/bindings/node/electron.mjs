@@ -4,7 +4,7 @@
 // but a fresh WebSocket URL. Needs nothing of Electron: ipcMain is passed in.
 
 import { callArguments, connectionName, signInArguments, urlOf } from "./lib/ipc_arguments.mjs";
-import { answerOf, Refusal, responseOf } from "./lib/ipc_answers.mjs";
+import { answerOf, identityOf, Refusal, responseOf } from "./lib/ipc_answers.mjs";
 import { Connection } from "./lib/connection.mjs";
 import { func, object, text } from "./lib/check.mjs";
 
@@ -66,7 +66,7 @@ export function mainFunctions(gateways, { openGateway, openBrowser, allowCall = 
           ask: ({ key }) => Object.hasOwn(answers, key) ? answers[key] : undefined,
           openBrowser: openBrowser ?? (() => false),
         }, { ...options, signal: controller.signal });
-        return { ...signedIn, messages };
+        return { ...identityOf(signedIn), messages };
       } finally {
         if (operations.get(connection) === controller) operations.delete(connection);
       }
@@ -78,7 +78,7 @@ export function mainFunctions(gateways, { openGateway, openBrowser, allowCall = 
       return connection.signOut();
     },
 
-    async state(given) { return (await find(given)).status(); },
+    async state(given) { return identityOf(await (await find(given)).status()); },
 
     async wsUrl(given) {
       const { url, singleUse } = await (await find(given)).wsUrl();

@@ -15,6 +15,13 @@ export function responseOf({ status, ok, headers, body }) {
   return { status, ok, headers: Object.fromEntries(shown), body: new Uint8Array(body) };
 }
 
+const SHOWN = ["name", "url", "gateway", "scheme", "credential", "signedIn", "checked", "storeTrouble"];
+const SHOWN_FACTS = ["user", "provider", "expiresMs", "why"];
+const pick = (from, names) => Object.fromEntries(names.filter((name) => name in from).map((name) => [name, from[name]]));
+
+/** Who is signed in; not the end of a token, nor where it is kept. */
+export const identityOf = (status) => ({ ...pick(status, SHOWN), facts: pick(status.facts ?? {}, SHOWN_FACTS) });
+
 export async function answerOf(work) {
   try {
     return { value: await work() };

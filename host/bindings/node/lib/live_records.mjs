@@ -12,6 +12,27 @@ const OUTCOME_UNKNOWN = 0x10000;
 
 const parsed = (json) => json === "" || json === undefined ? null : JSON.parse(json);
 
+// The library has checked that it is JSON. Whatever JavaScript cannot parse must not lose the events that
+// follow.
+function parsedIfPossible(json) {
+  try {
+    return parsed(json);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A notification of the gateway. */
+class Notification {
+  constructor(method, json) {
+    this.kind = "notification";
+    this.method = method;
+    this.json = json;
+  }
+
+  get params() { return parsed(this.json); }
+}
+
 /** A request of the gateway: answer it or refuse it. */
 export class GatewayRequest {
   #answer;
@@ -36,7 +57,7 @@ function stateOf({ state, generation, value, code, flags, text: reason, json, ex
   return Object.freeze({
     name: native.stateName(state), generation, waitMs: value || undefined, closeCode: code || undefined,
     reason: reason || undefined, reused: (flags & REUSED) !== 0, error,
-    greeting: greeting === "" ? undefined : parsed(greeting),
+    greeting: greeting === "" ? undefined : parsedIfPossible(greeting),
   });
 }
 
@@ -45,13 +66,13 @@ export function recordOf(record) {
   const json = typeof extra === "string" ? extra : record.json;
   switch (kind) {
     case STATE: return { kind: "state", state: stateOf(record) };
-    case ERROR: return { kind: "error", data: parsed(json) };
+    case ERROR: return { kind: "error", data: parsedIfPossible(json) };
     case UNANSWERED: {
       const sent = (flags & WAS_SENT) !== 0 ? OUTCOME_UNKNOWN : 0;
       return { kind: "unanswered", error: { ...extra, flags: extra.flags | sent } };
     }
     case REQUEST: return { kind: "request", method: type, json };
-    case NOTIFICATION: return { kind: "notification", method: type, json, params: parsed(json) };
+    case NOTIFICATION: return new Notification(type, json);
     case MALFORMED: return { kind: "malformed", text: extra };
     default: {
       const data = extra instanceof Uint8Array ? extra : json;

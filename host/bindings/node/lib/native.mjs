@@ -6,7 +6,7 @@
 import os from "node:os";
 import { fileURLToPath } from "node:url";
 import { abortError, toError } from "./errors.mjs";
-import { receive } from "./records.mjs";
+import { NUMBERS, receive } from "./records.mjs";
 
 function load() {
   const file = fileURLToPath(new URL("../native/pintle.node", import.meta.url));
@@ -24,6 +24,7 @@ function load() {
 }
 
 export const native = load();
+if (native.numbers !== NUMBERS) throw new Error("pintle: its addon is of another version");
 const numbers = new Float64Array(native.maxRecords * native.numbers);
 
 let last = 0;

@@ -3,16 +3,18 @@
 // Reads the events that the addon passes, many in one call (src/record_batch.h): the numbers of each,
 // and their texts one after another in one string.
 
-const NUMBERS = 12;
+export const NUMBERS = 12;
 const EVENT = 2, RESULT = 3;
 
 // A slice of a string keeps the whole of it alive. What an app is likely to keep, and what repeats, is
 // given as a string of its own.
 const known = new Map();
+const MAX_KNOWN = 1000, MAX_LENGTH = 128;
 function own(slice) {
+  if (slice.length > MAX_LENGTH) return slice;
   const found = known.get(slice);
   if (found !== undefined) return found;
-  if (known.size >= 1000) known.clear();
+  if (known.size >= MAX_KNOWN) known.clear();
   const copy = Buffer.from(slice, "utf8").toString("utf8");
   known.set(copy, copy);
   return copy;
