@@ -74,8 +74,8 @@ Napi::Object exports_of(Napi::Env env, Napi::Object exports) {
   exports.Set("apiVersion", Napi::Number::New(env, pintle_api_version()));
   exports.Set("maxRecords", Napi::Number::New(env, kMaxRecords));
   exports.Set("numbers", Napi::Number::New(env, kNumbers));
-  const auto add = [&]<auto function>(const char* name) {
-    exports.Set(name, Napi::Function::New<function>(env, name));
+  const auto add = [&]<auto kFunction>(const char* name) {
+    exports.Set(name, Napi::Function::New<kFunction>(env, name));
   };
   add.operator()<init>("init");
   add.operator()<end>("end");

@@ -73,7 +73,9 @@ void Environment::hold(napi_env env) noexcept {
 }
 
 void Environment::release(napi_env env) noexcept {
-  if (holds_ > 0 && --holds_ == 0) inbox_->keep_running(env, false);
+  if (holds_ == 0) return;
+  --holds_;
+  if (holds_ == 0) inbox_->keep_running(env, false);
 }
 
 void Environment::add(std::unique_ptr<Operation> operation, double id) {

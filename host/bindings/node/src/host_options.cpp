@@ -128,8 +128,8 @@ HostOptions::HostOptions(const Napi::Object& given, double id,
 }
 
 void HostOptions::taken() noexcept {
-  static_cast<void>(log_.release());
-  static_cast<void>(store_functions_.release());
+  [[maybe_unused]] const auto* log = log_.release();
+  [[maybe_unused]] const auto* store = store_functions_.release();
 }
 
 }  // namespace pintle_node

@@ -33,7 +33,7 @@ napi_value buffer_of(napi_env env, Outcome& outcome) noexcept {
         },
         outcome.reply.get(), &buffer);
     if (made == napi_ok) {
-      outcome.reply.release();
+      [[maybe_unused]] const auto* owned_by_buffer = outcome.reply.release();
       return buffer;
     }
   }

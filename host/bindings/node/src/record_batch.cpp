@@ -94,7 +94,7 @@ napi_value RecordBatch::value_of(napi_env env, Extra& extra) noexcept {
             env, kept->size(), kept->data(),
             [](napi_env, void*, void* text) { delete static_cast<std::string*>(text); }, kept.get(),
             &buffer) == napi_ok) {
-      static_cast<void>(kept.release());
+      [[maybe_unused]] const auto* owned_by_buffer = kept.release();
       return buffer;
     }
     extra.text = std::move(*kept);
@@ -111,9 +111,9 @@ void RecordBatch::pass(napi_env env, Environment& environment, double live, Chun
       napi_set_element(env, extras, static_cast<std::uint32_t>(i), value_of(env, chunk.extras[i]));
     }
   }
+  const std::size_t count = chunk.numbers.size() / kNumbers;
   const std::array<napi_value, 5> values = {
-      number_value(env, live),
-      number_value(env, static_cast<double>(chunk.numbers.size() / kNumbers)),
+      number_value(env, live), number_value(env, static_cast<double>(count)),
       string_value(env, view_of(chunk.text)), number_value(env, chunk.units), extras};
   environment.call(env, Environment::Function::records, values.size(), values.data());
 }

@@ -18,8 +18,7 @@ pintle_view Texts::view(const Napi::Value& value) {
       const auto given = bytes.As<Napi::Uint8Array>();
       const auto size = given.ByteLength();
       auto& text = texts_.emplace_back();
-      if (size > 0)
-        text.assign(static_cast<const char*>(static_cast<const void*>(given.Data())), size);
+      if (size > 0) text.assign(reinterpret_cast<const char*>(given.Data()), size);
       return view_of(text);
     }
   }
