@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "questions.h"
+
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+#include <utility>
+
+namespace pintle_node {
+
+void wipe(std::string& text) noexcept {
+  ::explicit_bzero(text.data(), text.size());
+  text.clear();
+}
+
+Answer::~Answer() { wipe(text); }
+
+struct Questions::Open {
+  Open(double a_target) : target(a_target), fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+  Open(const Open&) = delete;
+  Open& operator=(const Open&) = delete;
+  ~Open() {
+    if (fd >= 0) ::close(fd);
+  }
+
+  const double target;
+  const int fd;
+  std::optional<Answer> answer{};  // guarded by the mutex of the questions
+};
+
+Questions::Questions(std::shared_ptr<Inbox> inbox, Dispatch dispatch)
+    : inbox_(std::move(inbox)), dispatch_(dispatch) {}
+
+void Questions::notify(Message message) {
+  inbox_->post(
+      [dispatch = dispatch_, told = std::move(message)](napi_env env) { dispatch(env, told, 0); });
+}
+
+Answer Questions::ask(Message message, int cancel_fd, int timeout_ms) {
+  if (std::this_thread::get_id() == js_thread_) {
+    return {Answer::Kind::refused, "the thread of JavaScript cannot wait for itself"};
+  }
+  const auto question = std::make_shared<Open>(message.target);
+  if (question->fd < 0) return {Answer::Kind::refused, "the system has no descriptor left"};
+  double number = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    if (is_closed_) return {Answer::Kind::refused, "the program is ending"};
+    number = ++last_;
+    open_.emplace(number, question);
+  }
+  inbox_->post([dispatch = dispatch_, asked = std::move(message), number](napi_env env) {
+    dispatch(env, asked, number);
+  });
+  pollfd waiting[] = {{question->fd, POLLIN, 0}, {cancel_fd, POLLIN, 0}};
+  while (::poll(waiting, cancel_fd >= 0 ? 2 : 1, timeout_ms) < 0 && errno == EINTR) {
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    open_.erase(number);
+    if (question->answer) return std::move(*question->answer);
+  }
+  notify({.what = "cancelled", .target = number});
+  return {};
+}
+
+void Questions::end(double question, Answer answer) {
+  const auto found = open_.find(question);
+  if (found == open_.end() || found->second->answer) return;
+  found->second->answer.emplace(std::move(answer));
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto written = ::write(found->second->fd, &one, sizeof(one));
+}
+
+void Questions::answer(double question, Answer answer) {
+  const std::lock_guard lock(mutex_);
+  end(question, std::move(answer));
+}
+
+void Questions::cancel(double target) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [number, question] : open_) {
+    if (question->target != target || question->answer) continue;
+    end(number, {Answer::Kind::refused, "it was cancelled"});
+    notify({.what = "cancelled", .target = number});
+  }
+}
+
+void Questions::close() {
+  const std::lock_guard lock(mutex_);
+  is_closed_ = true;
+  for (const auto& [number, question] : open_) {
+    end(number, {Answer::Kind::refused, "the program is ending"});
+  }
+}
+
+}  // namespace pintle_node
