@@ -17,7 +17,9 @@ flags=(-std=c++20 -stdlib=libc++ -pthread -fPIC -Wall -Wextra -Werror
   -Wno-deprecated-declarations -Wno-macro-redefined -Wno-unused-command-line-argument
   -Xclang -fno-validate-pch
   -D_FILE_OFFSET_BITS=64 -D_REENTRANT)
-"$clang" "${flags[@]}" -w -x c++-header "$here/poisoned.h" -o "$work/poisoned.pch"
+# With the templates that the headers themselves need, which takes the whole from 200 s of
+# processor time to 76.
+"$clang" "${flags[@]}" -w -fpch-instantiate-templates -x c++-header "$here/poisoned.h" -o "$work/poisoned.pch"
 
 if echo 'int f() { return epoll_create1(0); }' | "$clang" "${flags[@]}" -fsyntax-only \
   -include-pch "$work/poisoned.pch" -x c++ - 2>/dev/null; then
@@ -64,7 +66,7 @@ all+=" -w -O0 -DPINTLE_WITHOUT_POCO -I core/include -I core/src -I plugins/inclu
 all+=" -isystem $googletest/googletest/include -isystem $googletest/googlemock/include"
 export googletest
 printf '#include <gtest/gtest.h>\n#include <gmock/gmock.h>\n#include "poisoned.h"\n' >"$work/tests.h"
-eval "$clang $all -I $here -x c++-header $work/tests.h -o $work/tests.pch"
+eval "$clang $all -fpch-instantiate-templates -I $here -x c++-header $work/tests.h -o $work/tests.pch"
 object() {
   local more="-include-pch $work/tests.pch"
   case $1 in
