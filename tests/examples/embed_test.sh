@@ -108,6 +108,7 @@ jobs_step() { # the five of docs/embed-in-four-languages.md, with a gateway that
 }
 
 jobs_of_node_step() { # PACKAGE: where node looks for it
+  [[ -e $example/native/pintle.node ]] || { echo "skipped: the addon was not built"; exit 77; }
   mkdir "$work/node_modules"
   ln -s "$example" "$work/node_modules/pintle"
   cp "$(dirname "${BASH_SOURCE[0]}")/../../examples/four-languages/jobs.mjs" "$work"

@@ -60,10 +60,11 @@ import asyncio, sys
 import pintle
 
 async def main():
-    async with pintle.Host() as host:
-        connection = host.open(url=sys.argv[1], inputs={"token": pintle.Secret.from_file("/tmp/token")})
-        reply = await connection.call("GET", "/api/sessions")
-        assert reply.status == 200 and reply.json()["sessions"], reply
+    async with pintle.open(sys.argv[1], pintle.Secret.from_file("/tmp/token")) as connection:
+        response = await connection.call("GET", "/api/sessions")
+        assert response.status == 200 and response.json()["sessions"], response
+        async with connection.live() as live:
+            assert (await live.rpc("session.list"))["sessions"]
 
 asyncio.run(main())
 END
