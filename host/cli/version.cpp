@@ -27,9 +27,6 @@
 #define PINTLE_LIBSECRET_VERSION ""
 #endif
 
-#define PINTLE_TEXT_OF(value) PINTLE_TEXT_OF_TOKENS(value)
-#define PINTLE_TEXT_OF_TOKENS(tokens) #tokens
-
 namespace pintle::cli {
 namespace {
 
@@ -38,6 +35,13 @@ std::string poco_version() {
   const auto version = Poco::Environment::libraryVersion();
   return std::to_string(version >> 24) + "." + std::to_string((version >> 16) & 0xFF) + "." +
          std::to_string((version >> 8) & 0xFF);
+}
+
+// SIMDJSON_VERSION is a text in some versions of it, and tokens in others.
+std::string simdjson_version() {
+  return std::to_string(simdjson::SIMDJSON_VERSION_MAJOR) + "." +
+         std::to_string(simdjson::SIMDJSON_VERSION_MINOR) + "." +
+         std::to_string(simdjson::SIMDJSON_VERSION_REVISION);
 }
 
 std::string joined(const std::vector<std::string>& words) {
@@ -55,7 +59,7 @@ std::string version_of(unsigned major, unsigned minor) {
 std::vector<Library> libraries() {
   std::vector<Library> found = {{"Poco", poco_version()},
                                 {"OpenSSL", OpenSSL_version(OPENSSL_VERSION_STRING)},
-                                {"simdjson", PINTLE_TEXT_OF(SIMDJSON_VERSION)},
+                                {"simdjson", simdjson_version()},
                                 {"zlib", zlibVersion()},
                                 {"libidn2", idn2_check_version(nullptr)},
                                 {"hiredis", PINTLE_HIREDIS_VERSION},
