@@ -67,6 +67,15 @@ async def rpc(url, token_file, count):
             return laps.result()
 
 
+async def rpc_many(url, token_file, count):
+    async with aiohttp.ClientSession() as session:
+        async with session.ws_connect(address(url, token_file, "/api/ws")) as socket:
+            client = Rpc(socket)
+            result = await measure.many(count, client.call)
+            client.reader.cancel()
+            return result
+
+
 async def events(url, token_file, count):
     arrivals = measure.Arrivals(count)
     async with aiohttp.ClientSession() as session:
@@ -95,4 +104,5 @@ async def hold(url, token_file, count):
 
 
 if __name__ == "__main__":
-    measure.main({"echo": echo, "rpc": rpc, "events": events, "hold": hold}, asyncio.run)
+    measure.main({"echo": echo, "rpc": rpc, "rpc-many": rpc_many, "events": events, "hold": hold},
+                 asyncio.run)

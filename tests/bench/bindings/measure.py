@@ -3,10 +3,12 @@
 
 echo    COUNT messages of 64 B to /echo and back, one after the other
 rpc     COUNT JSON-RPC requests "echo" on /api/ws, one after the other; the result is parsed
+rpc-many  the same with 64 in progress
 events  COUNT events from /events?count=COUNT, each parsed
 hold    COUNT connections to /idle: what they cost at rest
 """
 
+import asyncio
 import json
 import resource
 import sys
@@ -15,6 +17,7 @@ from pathlib import Path
 
 MESSAGE = "x" * 64
 PARAMS = {"session_id": "practice-1", "text": "A question like any other", "limit": 20}
+IN_PROGRESS = 64
 REST_SECONDS = 2.0
 
 
@@ -42,9 +45,10 @@ class Laps:
         self.cpu = cpu_seconds()
         self.begin = self.last = time.perf_counter()
 
-    def lap(self):
+    def lap(self, begin=None):
+        """One more; it began at `begin`, or when the one before ended."""
         now = time.perf_counter()
-        self.times.append(now - self.last)
+        self.times.append(now - (self.last if begin is None else begin))
         self.last = now
 
     def result(self):
@@ -82,6 +86,21 @@ class Rest:
         return {"count": count, "seconds": time.perf_counter() - begin,
                 "cpu_seconds": cpu_seconds() - cpu, "p50_us": None, "p99_us": None,
                 "kib_each": round(memory / count, 1), "threads": status_of_process("Threads")}
+
+
+async def many(count, ask):
+    """COUNT requests, with IN_PROGRESS of them at a time."""
+    laps = Laps()
+    turns = iter(range(count))
+
+    async def work():
+        for _ in turns:
+            begin = time.perf_counter()
+            assert await ask("echo", PARAMS) == PARAMS
+            laps.lap(begin)
+
+    await asyncio.gather(*(work() for _ in range(IN_PROGRESS)))
+    return laps.result()
 
 
 def allow_many_files():

@@ -38,6 +38,12 @@ async def rpc(url, token_file, count):
         return laps.result()
 
 
+async def rpc_many(url, token_file, count):
+    async with connect(url, token_file, "/api/ws", "json-rpc") as live:
+        await live.ready()
+        return await measure.many(count, live.rpc)
+
+
 async def events(url, token_file, count):
     arrivals = measure.Arrivals(count)
     async with connect(url, token_file, "/events", "json-rpc", {"count": str(count)}) as live:
@@ -63,4 +69,5 @@ async def hold(url, token_file, count):
 
 
 if __name__ == "__main__":
-    measure.main({"echo": echo, "rpc": rpc, "events": events, "hold": hold}, asyncio.run)
+    measure.main({"echo": echo, "rpc": rpc, "rpc-many": rpc_many, "events": events, "hold": hold},
+                 asyncio.run)

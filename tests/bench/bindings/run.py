@@ -6,6 +6,7 @@ See docs/bench.md. A subject is a program of this folder: pintle_LANGUAGE or PEE
 import argparse
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -14,9 +15,11 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
-COUNTS = {"echo": 2000, "rpc": 2000, "events": 50_000, "hold": 1000}
+NODE_PACKAGE = Path(os.environ.get("PINTLE_NODE_PACKAGE", ROOT / "build/node/addon/package"))
+COUNTS = {"echo": 2000, "rpc": 2000, "rpc-many": 8000, "events": 50_000, "hold": 1000}
 # Pintle's ratio of rates that is wanted of a language's plain client.
-WANTED = {("rpc", "websockets_python"): 2.0}
+WANTED = {("rpc", "websockets_python"): 2.0, ("rpc-many", "websockets_python"): 2.0,
+          ("rpc", "ws_node"): 1.5, ("rpc-many", "ws_node"): 1.5}
 
 
 def python_with(*modules):
@@ -39,8 +42,11 @@ def commands():
             missing.append(path.stem)
         else:
             found[path.stem] = [python, "-B", str(path)]
-    for path in sorted(HERE.glob("*_node.mjs")):
-        found[path.stem] = ["node", str(path)]
+    for path in sorted(HERE.glob("*_node.mjs")) if shutil.which("node") else ():
+        if path.stem == "pintle_node" and not NODE_PACKAGE.exists():
+            missing.append("pintle_node (./dev node)")
+        else:
+            found[path.stem] = ["node", str(path)]
     if missing:
         print(f"Not installed: {', '.join(missing)}", file=sys.stderr)
     return found

@@ -65,6 +65,11 @@ async def rpc(url, token_file, count):
         return laps.result()
 
 
+async def rpc_many(url, token_file, count):
+    async with connect(url, token_file, "/api/ws") as socket:
+        return await measure.many(count, Rpc(socket).call)
+
+
 async def events(url, token_file, count):
     arrivals = measure.Arrivals(count)
     async with connect(url, token_file, f"/events?count={count}") as socket:
@@ -89,4 +94,5 @@ async def hold(url, token_file, count):
 
 
 if __name__ == "__main__":
-    measure.main({"echo": echo, "rpc": rpc, "events": events, "hold": hold}, asyncio.run)
+    measure.main({"echo": echo, "rpc": rpc, "rpc-many": rpc_many, "events": events, "hold": hold},
+                 asyncio.run)
