@@ -129,20 +129,22 @@ int run_help(const std::vector<std::string>& arguments) {
   return no_such_command(arguments[1], json);
 }
 
+int run_version(const std::vector<std::string>& arguments) {
+  const bool json = is_json_requested(arguments);
+  if (arguments.size() > (json ? 2u : 1u)) {
+    return usage("--version takes only --json", "See pintle --help.", json);
+  }
+  print_line(version_text(json));
+  return kOk;
+}
+
 int run(const std::vector<std::string>& arguments) {
   if (arguments.empty() || arguments[0] == "--help" || arguments[0] == "-h") {
     print_line(overview(all_commands()));
     return arguments.empty() ? kUsage : kOk;
   }
   if (arguments[0] == "help") return run_help(arguments);
-  if (arguments[0] == "--version" || arguments[0] == "-V") {
-    const bool json = is_json_requested(arguments);
-    if (arguments.size() > (json ? 2u : 1u)) {
-      return usage("--version takes only --json", "See pintle --help.", json);
-    }
-    print_line(version_text(json));
-    return kOk;
-  }
+  if (arguments[0] == "--version" || arguments[0] == "-V") return run_version(arguments);
   for (const auto& command : all_commands()) {
     if (command.name != arguments[0]) continue;
     const std::vector<std::string> rest(arguments.begin() + 1, arguments.end());

@@ -3,7 +3,6 @@
 
 #include <idn2.h>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <Poco/Environment.h>
