@@ -262,5 +262,5 @@ def _wake_all(waiters: Deque["asyncio.Future[None]"]) -> None:
 def _loaded(text: bytes) -> Any:
     try:
         return json.loads(text) if text else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

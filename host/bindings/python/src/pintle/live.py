@@ -60,7 +60,11 @@ class Live:
         """
         text = await self._inbox.answer(self._send(
             method, None if params is None else _encode(params), timeout, idempotent))
-        return _decode(str(text, "utf-8")) if text else None
+        try:
+            return _decode(str(text, "utf-8")) if text else None
+        except (ValueError, RecursionError) as failure:
+            raise Error(f"the result is no JSON that Python reads: {type(failure).__name__}",
+                        layer="protocol", hint="rpc_json returns it unread.") from None
 
     async def rpc_json(self, method: str, params: Optional[str] = None, *,
                        timeout: Optional[float] = None, idempotent: bool = False) -> bytes:

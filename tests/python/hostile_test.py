@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Gateways that answer with what no gateway should, and programs that pass on what they should not."""
+
+import asyncio
+import contextlib
+import json
+from http import HTTPStatus
+
+import pintle
+import pytest
+from sign_in_test import Ui
+from support import in_loop
+
+STATUS = b'{"version":"0.16.0","gateway_running":true,"auth_required":false}'
+GREETING = '{"jsonrpc":"2.0","method":"event","params":{"type":"gateway.ready","payload":{}}}'
+
+
+@contextlib.asynccontextmanager
+async def answering(answer):
+    """A gateway whose answer to a request is the text `answer(id, method)`."""
+    websockets = pytest.importorskip("websockets")
+
+    async def answer_http(path, headers):
+        if "Upgrade" not in headers:
+            code = HTTPStatus.OK if path.startswith("/api/status") else HTTPStatus.NOT_FOUND
+            return code, [("Content-Type", "application/json")], STATUS
+
+    async def serve(socket, *_):
+        await socket.send(GREETING)
+        async for text in socket:
+            request = json.loads(text)
+            await socket.send(answer(request["id"], request["method"]))
+    async with websockets.serve(serve, "127.0.0.1", 0, process_request=answer_http) as server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+@in_loop
+async def test_answers_that_python_cannot_read_are_errors_and_hold_up_nobody(token):
+    odd = {"deep": "[" * 1000 + "]" * 1000, "long": "9" * 5000}
+
+    def answer(number, method):
+        kind, what = method.split(".")
+        if kind == "result":
+            return f'{{"jsonrpc":"2.0","id":{number},"result":{odd[what]}}}'
+        return (f'{{"jsonrpc":"2.0","id":{number},"error":{{"code":-1,"message":"no",'
+                f'"data":{odd[what]}}}}}')
+    async with answering(answer) as url, pintle.connect(url, token) as live:
+        for what in odd:
+            try:  # an older Python reads long numbers
+                await asyncio.wait_for(live.rpc(f"result.{what}"), 5)
+            except pintle.Error as error:
+                assert error.layer == "protocol"
+            else:
+                assert what == "long"
+            with pytest.raises(pintle.RpcError):
+                await asyncio.wait_for(live.rpc(f"error.{what}"), 5)
+
+
+def test_a_store_whose_error_cannot_be_encoded_has_failed_all_the_same(gated):
+    class Store:
+        def load(self, key):
+            return None
+
+        def save(self, key, session):
+            raise pintle.StoreError("cannot write \udcff", hint="free \udcff")
+
+        def erase(self, key):
+            raise pintle.Error(7)
+
+    async def main():
+        async with pintle.open(gated.url, host=host) as connection:
+            facts = await connection.sign_in(Ui(username="ada", password="practice"),
+                                             method="password")
+            assert "cannot write ?" in facts["store_trouble"]
+            with pytest.raises(pintle.StoreError):
+                await connection.sign_out()
+    with pintle.Host(pintle.HostOptions(session_store=Store(), bundled_only=True)) as host:
+        asyncio.run(main())
