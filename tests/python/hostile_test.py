@@ -3,7 +3,10 @@
 
 import asyncio
 import contextlib
+import copy
+import dataclasses
 import json
+import pickle
 from http import HTTPStatus
 
 import pintle
@@ -76,3 +79,52 @@ def test_a_store_whose_error_cannot_be_encoded_has_failed_all_the_same(gated):
                 await connection.sign_out()
     with pintle.Host(pintle.HostOptions(session_store=Store(), bundled_only=True)) as host:
         asyncio.run(main())
+
+
+def test_a_ui_that_stops_iterating_ends_its_sign_in(gated):
+    class Stopping(Ui):
+        def ask(self, question):
+            return next(iter(()))
+    with pintle.Host(pintle.HostOptions(forget_sessions=True, bundled_only=True)) as host:
+        connection = pintle.sync.open(gated.url, host=host)
+        with pytest.raises(RuntimeError, match="StopIteration"):
+            connection.sign_in(Stopping(), method="password", user_timeout=5)
+        connection.close()
+
+
+@in_loop
+async def test_an_answer_that_cannot_be_encoded_is_an_error_that_does_not_hold_it(gated):
+    async with pintle.open(gated.url) as connection:
+        ui = Ui(username="ada", password="hunter2\udcff")
+        with pytest.raises(ValueError) as caught:
+            await connection.sign_in(ui, method="password")
+        assert "hunter2" not in repr(caught.value)
+    with pytest.raises(ValueError) as caught:
+        pintle.open(gated.url, pintle.Secret.of("hunter2\udcff"))
+    assert "hunter2" not in repr(caught.value) + repr(caught.value.__context__)
+
+
+def test_the_debug_mode_of_asyncio_logs_no_password(gated, caplog):
+    """It logs each step that takes long, with the results of tasks and futures."""
+    answers = {"username": "ada", "password": "practice"}
+
+    async def main(connection, ui):
+        asyncio.get_running_loop().slow_callback_duration = 0
+        await connection.sign_in(ui, method="password")
+    from pintle import terminal
+    caplog.set_level("DEBUG", "asyncio")
+    for ui in (Ui(**answers), pintle.TerminalUi()):
+        with pintle.Host(pintle.HostOptions(forget_sessions=True, bundled_only=True)) as host, \
+                pytest.MonkeyPatch.context() as patch:
+            patch.setattr(terminal, "ask", lambda question: answers[question.key])
+            asyncio.run(main(pintle.open(gated.url, host=host), ui), debug=True)
+    assert "Bridge._run" in caplog.text
+    assert "'practice'" not in caplog.text
+
+
+def test_options_with_a_secret_are_copied(token):
+    options = pintle.ConnectionOptions(inputs={"token": token})
+    assert copy.deepcopy(options).inputs["token"] is token
+    assert "practice" not in str(dataclasses.asdict(options))
+    with pytest.raises(TypeError):
+        pickle.dumps(options)

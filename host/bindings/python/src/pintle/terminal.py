@@ -11,6 +11,7 @@ import termios
 from typing import Iterator, Optional
 
 from ._threads import in_thread
+from .secret import SecretText
 from .sign_in import Question
 
 
@@ -48,6 +49,11 @@ def _restored_terminal() -> Iterator[None]:
         os.close(terminal)
 
 
+def _hidden(answer: Optional[str]) -> Optional[str]:
+    """It is passed through futures, whose repr shows their result."""
+    return None if answer is None else SecretText(answer)
+
+
 class TerminalUi:
     """For `Connection.sign_in`. The event loop goes on while the user types."""
 
@@ -56,7 +62,7 @@ class TerminalUi:
 
     async def ask(self, question: Question) -> Optional[str]:
         with _restored_terminal():
-            return await in_thread(lambda _cancel: ask(question), uses_library=False)
+            return await in_thread(lambda _cancel: _hidden(ask(question)), uses_library=False)
 
     async def read_pasted(self, why: str) -> Optional[str]:
-        return await in_thread(lambda _cancel: read_pasted(why), uses_library=False)
+        return await in_thread(lambda _cancel: _hidden(read_pasted(why)), uses_library=False)

@@ -7,6 +7,7 @@ import asyncio
 import queue
 from typing import Any, Callable, Coroutine, Optional, Tuple
 
+from ..secret import SecretText
 from ..sign_in import Question
 from ..terminal import ask, read_pasted
 from . import _loop
@@ -54,9 +55,18 @@ class _Caller:
                 return
             work, future = task
             try:
-                _settle(future, work(), None)
+                _settle(future, _hidden(work()), None)
+            except StopIteration as error:  # which no future takes: the sign-in would wait for ever
+                stopped = RuntimeError("a method of the ui raised StopIteration")
+                stopped.__cause__ = error
+                _settle(future, None, stopped)
             except Exception as error:
                 _settle(future, None, error)
+
+
+def _hidden(answer: Any) -> Any:
+    """The repr of a future shows its result, and asyncio logs reprs in its debug mode."""
+    return SecretText(answer) if isinstance(answer, str) else answer
 
 
 def _settle(future: "asyncio.Future[Any]", result: Any, error: Optional[Exception]) -> None:
