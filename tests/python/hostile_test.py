@@ -7,12 +7,13 @@ import copy
 import dataclasses
 import json
 import pickle
+import threading
 from http import HTTPStatus
 
 import pintle
 import pytest
 from sign_in_test import Ui
-from support import in_loop
+from support import in_loop, run_program
 
 STATUS = b'{"version":"0.16.0","gateway_running":true,"auth_required":false}'
 GREETING = '{"jsonrpc":"2.0","method":"event","params":{"type":"gateway.ready","payload":{}}}'
@@ -128,3 +129,84 @@ def test_options_with_a_secret_are_copied(token):
     assert "practice" not in str(dataclasses.asdict(options))
     with pytest.raises(TypeError):
         pickle.dumps(options)
+
+
+@pytest.mark.parametrize("name, kind, use", [
+    ("live_state", "live", lambda it: it.state),
+    ("live_unsent_bytes", "live", lambda it: it.unsent_bytes),
+    ("live_retry_now", "live", lambda it: it.retry_now()),
+    ("broker_url", "broker", lambda it: it.url),
+    ("broker_token", "broker", lambda it: it.token),
+    ("broker_metrics", "broker", lambda it: it.metrics()),
+    ("connection_counters", "connection", lambda it: it.counters()),
+    ("connection_call_async", "connection", lambda it: it.call("GET", "/api/sessions")),
+    ("broker_start", "connection", lambda it: it.start_broker()),
+    ("live_start", "connection", lambda it: it.live()),
+])
+def test_what_another_thread_closes_is_destroyed_after_the_call(home, token, monkeypatch, name,
+                                                                kind, use):
+    """The library is called without the lock of Python: a close in that moment must not free what
+    it works on."""
+    from pintle._library import lib
+    with pintle.sync.open(home.url, token) as connection:
+        with connection.live() as live, connection.start_broker() as broker:
+            handle = {"live": live, "broker": broker, "connection": connection}[kind]
+            inner = handle._inner._handle
+            called, kept = getattr(lib, name), []
+
+            def closing(*arguments):
+                closer = threading.Thread(target=inner.destroy)
+                closer.start()
+                closer.join()
+                kept.append(inner._pointer)
+                return called(*arguments) if inner._pointer else 0
+            monkeypatch.setattr(lib, name, closing)
+            with contextlib.suppress(AssertionError, pintle.Error):
+                made = use(handle)
+                if name.endswith("_start"):
+                    getattr(made, "stop", getattr(made, "close", None))()
+            monkeypatch.undo()
+            assert kept[0] and not inner._pointer
+
+
+def test_a_handler_that_exits_does_not_end_the_log(home):
+    out, _ = run_program("""
+        import logging, sys, time, pintle
+
+        class Exiting(logging.Handler):
+            def emit(self, record):
+                seen.append(record)
+                sys.exit(1)
+        seen = []
+        logging.getLogger("pintle").addHandler(Exiting())
+        logging.getLogger("pintle").setLevel("DEBUG")
+        host = pintle.Host(pintle.HostOptions(log="debug"))
+        token = pintle.Secret.from_file(sys.argv[2])
+        with pintle.sync.open(sys.argv[1], token, host=host) as connection:
+            connection.call("GET", "/api/sessions")
+            until = time.monotonic() + 5
+            while len(seen) < 2 and time.monotonic() < until:
+                time.sleep(0.01)
+        print(len(seen) > 1)
+        """, home.url, home.token_file)
+    assert out.strip() == "True"
+
+
+@in_loop
+async def test_numbers_that_do_not_fit_and_odd_names_are_refused(home, token):
+    async with pintle.open(home.url, token) as connection:
+        for name in (None, 7, b"x"):
+            with pytest.raises(TypeError):
+                await connection.call("POST", "/api/sessions", headers=[(name, "x")], json=1)
+        with pytest.raises(TypeError):
+            pintle.Auth(connection, url=7)
+        async with connection.live() as live:
+            request = pintle.Request("m", b"", "1", 1)
+            for code in (1 << 63, -(1 << 64)):
+                with pytest.raises(ValueError):
+                    await live.answer_error(request, code, "no")
+            for generation in (-1, 1 << 64):
+                with pytest.raises(ValueError):
+                    await live.answer(request._replace(generation=generation), 1)
+            with pytest.raises(TypeError):
+                await live.ready("soon")
