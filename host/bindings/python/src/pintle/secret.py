@@ -139,7 +139,7 @@ class Sources:
 def _secret_view(key: str, text: str) -> s.View:
     with contextlib.suppress(UnicodeEncodeError):  # which has the text in its repr
         return view(text)
-    raise ValueError(f"the input {key!r} is no text that can be encoded")
+    raise ValueError(f"the input {key!r} is no text that can be encoded") from None
 
 
 def give(sink: Optional[int], text: Union[str, bytes]) -> None:
