@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 import copy
 import dataclasses
+import gc
 import json
 import pickle
 import threading
@@ -210,3 +211,17 @@ async def test_numbers_that_do_not_fit_and_odd_names_are_refused(home, token):
                     await live.answer(request._replace(generation=generation), 1)
             with pytest.raises(TypeError):
                 await live.ready("soon")
+
+
+def test_what_has_a_handle_is_not_copied(home, token):
+    """Each copy would free it."""
+    with pintle.sync.open(home.url, token) as connection, connection.start_broker() as broker:
+        with connection.live() as live, pintle.Host() as host:
+            auth = pintle.Auth(connection)
+            for one in (connection, connection._inner, broker, broker._inner, live, live._inner,
+                        host, auth):
+                for copied in (copy.deepcopy, pickle.dumps):
+                    with pytest.raises(TypeError):
+                        copied(one)
+        gc.collect()
+        assert broker.url and connection.call("GET", "/api/sessions").ok

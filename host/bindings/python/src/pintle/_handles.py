@@ -16,7 +16,7 @@ import queue
 import threading
 import time
 import weakref
-from typing import Callable, List, Optional, Set, Tuple
+from typing import Any, Callable, List, Optional, Set, Tuple
 
 from ._library import lib
 from .errors import Closed
@@ -96,6 +96,10 @@ class Handle:
         """In the child of a fork."""
         self._is_closed = True
         self._pointer = 0
+
+    def __reduce_ex__(self, _protocol: object) -> Any:
+        """No copy, by copy.deepcopy or pickle: both would destroy what they point to."""
+        raise TypeError(f"a {self._kind.replace('_', ' ')} of pintle is not copied and not pickled")
 
     def __del__(self) -> None:
         pointer = getattr(self, "_pointer", 0)  # __init__ may not have come that far
