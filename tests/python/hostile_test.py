@@ -6,6 +6,7 @@ import contextlib
 import copy
 import dataclasses
 import gc
+import io
 import json
 import pickle
 import threading
@@ -225,3 +226,13 @@ def test_what_has_a_handle_is_not_copied(home, token):
                         copied(one)
         gc.collect()
         assert broker.url and connection.call("GET", "/api/sessions").ok
+
+
+def test_a_terminal_is_sent_no_control_characters(capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("ada\n"))
+    for ui in (pintle.TerminalUi(), pintle.sync.TerminalUi()):
+        ui.show_message("Sign in\n\tto ä with b\x1b]0;\x07\x9b\u202ex.")
+        assert capsys.readouterr() == ("", "Sign in\n\tto ä with b\ufffd]0;\ufffd\ufffd\ufffdx.\n")
+    question = pintle.Question("username", "User\x1b[2J", False, False)
+    assert pintle.sync.TerminalUi().ask(question) == "ada"
+    assert capsys.readouterr().err == "User\ufffd[2J: "

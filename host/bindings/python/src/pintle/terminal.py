@@ -15,12 +15,19 @@ from .secret import SecretText
 from .sign_in import Question
 
 
+def safe(text: str) -> str:
+    """What a terminal may have: a gateway names its providers as it likes, and control characters
+    would move the cursor or change what the user sees."""
+    return "".join(char if char.isprintable() or char in "\n\t" else "\ufffd" for char in text)
+
+
 def ask(question: Question) -> Optional[str]:
     """Blocks. None at the end of the input."""
     try:
+        prompt = safe(question.label) + ": "
         if question.is_secret:
-            return getpass.getpass(question.label + ": ")
-        print(question.label + ": ", end="", file=sys.stderr, flush=True)
+            return getpass.getpass(prompt)
+        print(prompt, end="", file=sys.stderr, flush=True)
         line = sys.stdin.readline()
         return line.rstrip("\n") if line else None
     except EOFError:
@@ -58,7 +65,7 @@ class TerminalUi:
     """For `Connection.sign_in`. The event loop goes on while the user types."""
 
     def show_message(self, message: str) -> None:
-        print(message, file=sys.stderr, flush=True)
+        print(safe(message), file=sys.stderr, flush=True)
 
     async def ask(self, question: Question) -> Optional[str]:
         with _restored_terminal():

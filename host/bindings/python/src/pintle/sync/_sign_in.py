@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import asyncio
 import queue
+import sys
 from typing import Any, Callable, Coroutine, Optional, Tuple
 
 from ..secret import SecretText
 from ..sign_in import Question
-from ..terminal import ask, read_pasted
+from ..terminal import ask, read_pasted, safe
 from . import _loop
 
 _Task = Optional[Tuple[Callable[[], Any], "asyncio.Future[Any]"]]
@@ -19,7 +20,7 @@ class TerminalUi:
     """Asks the user of a terminal."""
 
     def show_message(self, message: str) -> None:
-        print(message, flush=True)
+        print(safe(message), file=sys.stderr, flush=True)
 
     def ask(self, question: Question) -> Optional[str]:
         return ask(question)
