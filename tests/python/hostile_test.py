@@ -231,8 +231,8 @@ def test_what_has_a_handle_is_not_copied(home, token):
 def test_a_terminal_is_sent_no_control_characters(capsys, monkeypatch):
     monkeypatch.setattr("sys.stdin", io.StringIO("ada\n"))
     for ui in (pintle.TerminalUi(), pintle.sync.TerminalUi()):
-        ui.show_message("Sign in\n\tto ä with b\x1b]0;\x07\x9b\u202ex.")
-        assert capsys.readouterr() == ("", "Sign in\n\tto ä with b\ufffd]0;\ufffd\ufffd\ufffdx.\n")
+        ui.show_message("Sign\xa0in\n\tto ä\u200c with b\x1b]0;\x07\x9b\u202ex.")
+        assert capsys.readouterr() == ("", "Sign\xa0in\n\tto ä\u200c with b\ufffd]0;\ufffd\ufffd\ufffdx.\n")
     question = pintle.Question("username", "User\x1b[2J", False, False)
     assert pintle.sync.TerminalUi().ask(question) == "ada"
     assert capsys.readouterr().err == "User\ufffd[2J: "

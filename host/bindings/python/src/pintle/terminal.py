@@ -8,6 +8,7 @@ import getpass
 import os
 import sys
 import termios
+import unicodedata
 from typing import Iterator, Optional
 
 from ._threads import in_thread
@@ -15,10 +16,15 @@ from .secret import SecretText
 from .sign_in import Question
 
 
+_UNPRINTABLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
+_KEPT = "\n\t\u200c\u200d"  # the two joiners, which many languages need
+
+
 def safe(text: str) -> str:
     """What a terminal may have: a gateway names its providers as it likes, and control characters
     would move the cursor or change what the user sees."""
-    return "".join(char if char.isprintable() or char in "\n\t" else "\ufffd" for char in text)
+    return "".join("\ufffd" if unicodedata.category(char) in _UNPRINTABLE and char not in _KEPT else char
+                   for char in text)
 
 
 def ask(question: Question) -> Optional[str]:
