@@ -236,3 +236,19 @@ def test_a_terminal_is_sent_no_control_characters(capsys, monkeypatch):
     question = pintle.Question("username", "User\x1b[2J", False, False)
     assert pintle.sync.TerminalUi().ask(question) == "ada"
     assert capsys.readouterr().err == "User\ufffd[2J: "
+
+
+@in_loop
+async def test_another_loop_leaves_a_live_connection_alone(home, token):
+    async def elsewhere():
+        for use in (live.rpc("echo"), live.__anext__(), live.close(), live.__aexit__(None, None, None)):
+            with pytest.raises(RuntimeError, match="event loop"):
+                await use
+    async with pintle.connect(home.url, token) as live:
+        await live.ready(5)
+        await asyncio.to_thread(lambda: asyncio.run(elsewhere()))
+        assert await live.rpc("echo", {"n": 1}) == {"n": 1}
+        with pytest.raises(ValueError):
+            await live.connection.call("POST", "/api/sessions", json=float("nan"))
+    with pytest.raises(pintle.Closed, match="this live connection is closed"):
+        await live.rpc("echo")

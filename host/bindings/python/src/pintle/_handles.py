@@ -37,6 +37,9 @@ _found: Set[Tuple[str, int]] = set()  # what the garbage collector found and is 
 _collector: Optional[threading.Thread] = None
 
 
+_NAMES = {"live": "live connection"}
+
+
 class Handle:
     """Owns a pointer. `with handle.use() as pointer` keeps it from being destroyed meanwhile."""
 
@@ -57,7 +60,7 @@ class Handle:
     def pointer(self) -> int:
         if self._is_closed:
             refuse_after_fork()
-            raise Closed(f"this {self._kind} is closed")
+            raise Closed(f"this {_NAMES.get(self._kind, self._kind)} is closed")
         return self._pointer
 
     @property

@@ -69,7 +69,7 @@ class Connection:
         if json is not None:
             if body is not None:
                 raise TypeError("give body or json, not both")
-            body = json_module.dumps(json, separators=(",", ":")).encode()
+            body = json_module.dumps(json, separators=(",", ":"), allow_nan=False).encode()
             if not any(str(name).lower() == "content-type" for name, _ in items):
                 items.append(("Content-Type", "application/json"))
         raw = s.Call(method=view(method, "method"), target=view(target, "target"))

@@ -174,6 +174,7 @@ class Live:
             return
         if isinstance(code, bool) or not isinstance(code, int) or not 0 <= code < 1 << 16:
             raise TypeError("code must be a close code")
+        self._inbox.check_loop(or_closed=True)
         raw = s.Error()
         check(lib.live_close(self._handle.pointer, code, view(reason, "reason"),
                              ctypes.byref(raw)), raw)
@@ -191,6 +192,7 @@ class Live:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self._inbox.check_loop(or_closed=True)
         try:
             await self.close()
         finally:
