@@ -2,8 +2,12 @@
 """Programs that keep their own HTTP client."""
 
 import asyncio
+import gc
 import http.server
+import socket
 import threading
+import time
+from urllib.parse import urlsplit
 
 import pintle
 import pytest
@@ -127,3 +131,40 @@ def test_a_name_alone_has_no_url_yet(home, token):
         with pytest.raises(pintle.ConfigError, match="by its name"):
             pintle.Auth(connection)
         assert requests.get(home.url + "/api/sessions", auth=connection.auth()).ok
+
+
+def test_the_broker_of_an_auth_ends_with_it(home, token):
+    """It outlives the connection; a sign-in that is needed is a response."""
+    def listens():
+        with socket.socket() as probe:
+            return probe.connect_ex(address) == 0
+    for forgotten in (False, True):
+        with pintle.sync.open(home.url, token) as connection:
+            auth = connection.auth()
+            assert requests.get(home.url + "/api/sessions", auth=auth).ok
+            url = urlsplit(auth._broker.url)
+            address = url.hostname, url.port
+        assert requests.get(home.url + "/api/sessions", auth=auth).ok
+        if not forgotten:
+            auth.close()
+        del auth
+        gc.collect()
+        until = time.monotonic() + 5
+        while listens() and time.monotonic() < until:
+            time.sleep(0.01)
+        assert not listens()
+    with pintle.sync.open(home.url, pintle.Secret.of("wrong-0123456789-0123456789")) as connection:
+        auth = connection.auth()
+        response = requests.get(home.url + "/api/sessions", auth=auth)
+        assert response.status_code == 503 and response.json()["sign_in"] is True
+        auth.close()
+
+
+def test_the_local_token_is_in_no_repr_of_a_request(home, token):
+    with pintle.sync.open(home.url, token) as connection:
+        auth = connection.auth()
+        made = requests.Request("GET", home.url + "/api/sessions", auth=auth).prepare()
+        local = str(auth._broker.token)
+        assert made.headers["Authorization"] == "Bearer " + local
+        assert local not in repr(made.headers)
+        auth.close()

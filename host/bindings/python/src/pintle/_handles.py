@@ -16,7 +16,7 @@ import queue
 import threading
 import time
 import weakref
-from typing import Callable, List, Optional, Set, Tuple
+from typing import Any, Callable, List, Optional, Set, Tuple
 
 from ._library import lib
 from .errors import Closed
@@ -35,6 +35,9 @@ _at_exit: List[Callable[[], None]] = []
 _garbage: "queue.SimpleQueue[Optional[Tuple[str, int]]]" = queue.SimpleQueue()
 _found: Set[Tuple[str, int]] = set()  # what the garbage collector found and is not destroyed yet
 _collector: Optional[threading.Thread] = None
+
+
+_NAMES = {"live": "live connection"}
 
 
 class Handle:
@@ -57,7 +60,7 @@ class Handle:
     def pointer(self) -> int:
         if self._is_closed:
             refuse_after_fork()
-            raise Closed(f"this {self._kind} is closed")
+            raise Closed(f"this {_NAMES.get(self._kind, self._kind)} is closed")
         return self._pointer
 
     @property
@@ -96,6 +99,10 @@ class Handle:
         """In the child of a fork."""
         self._is_closed = True
         self._pointer = 0
+
+    def __reduce_ex__(self, _protocol: object) -> Any:
+        """No copy, by copy.deepcopy or pickle: both would destroy what they point to."""
+        raise TypeError(f"a {self._kind.replace('_', ' ')} of pintle is not copied and not pickled")
 
     def __del__(self) -> None:
         pointer = getattr(self, "_pointer", 0)  # __init__ may not have come that far

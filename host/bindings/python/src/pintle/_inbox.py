@@ -72,6 +72,7 @@ class Inbox:
 
     async def next(self) -> Optional[LiveEvent]:
         """None after the last one."""
+        self.check_loop(or_closed=True)
         while not self._events:
             if self._is_over:
                 return None
@@ -110,8 +111,9 @@ class Inbox:
                 waiters.remove(future)
             raise
 
-    def check_loop(self) -> None:
-        if asyncio.get_running_loop() is not self._loop:
+    def check_loop(self, *, or_closed: bool = False) -> None:
+        if asyncio.get_running_loop() is not self._loop and not (
+                or_closed and self._loop.is_closed()):
             raise RuntimeError("a live connection is used in the event loop that made it")
 
     # ---- The descriptor -------------------------------------------------------------------------
@@ -262,5 +264,5 @@ def _wake_all(waiters: Deque["asyncio.Future[None]"]) -> None:
 def _loaded(text: bytes) -> Any:
     try:
         return json.loads(text) if text else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

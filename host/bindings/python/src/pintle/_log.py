@@ -92,7 +92,7 @@ def _emit() -> None:
             text = " ".join(f"{name}={value}" for name, value in fields.items() if value != "")
             try:
                 logger.log(number, "%s %s", event, text, extra={"pintle": fields})
-            except Exception:  # of a handler, which has said so itself
+            except BaseException:  # of a handler; SystemExit must not end the log for good
                 pass
 
 

@@ -39,18 +39,24 @@ def bytes_view(data: Union[bytes, bytearray, memoryview], name: str = "data") ->
     return s.View(copied, len(copied))
 
 
+def _given(text: str, name: str) -> s.View:
+    if text is None:
+        raise TypeError(f"{name} must be a str, not None")
+    return view(text, name)
+
+
 def views(texts: Iterable[str], name: str) -> Tuple[Any, int]:
     """An array and its length, as the members of a struct take them."""
     if isinstance(texts, str):
         raise TypeError(f"{name} must be a list of str, not a str")
-    return array(s.View, [view(text, name) for text in texts])
+    return array(s.View, [_given(text, name) for text in texts])
 
 
 def fields(pairs: Union[Mapping[str, str], Iterable[Tuple[str, str]], None],
            name: str) -> Tuple[Any, int]:
     items: Iterable[Tuple[str, str]] = (
         pairs.items() if isinstance(pairs, Mapping) else pairs or ())
-    return array(s.Field, [s.Field(view(key, name), view(value, f"{name}[{key!r}]"))
+    return array(s.Field, [s.Field(_given(key, name), _given(value, f"{name}[{key!r}]"))
                            for key, value in items])
 
 

@@ -17,6 +17,7 @@ from urllib.request import getproxies, proxy_bypass
 
 from .broker import Broker
 from .errors import ConfigError
+from .secret import SecretText
 
 if TYPE_CHECKING:
     from .connection import Connection
@@ -40,6 +41,8 @@ class Auth:
         if found is None:
             raise ConfigError("the connection was opened by its name, so its URL is not known",
                               hint="Use connection.auth(), or give Auth its url.")
+        if not isinstance(found, str):
+            raise TypeError(f"url must be a str, not {type(found).__name__}")
         self._gateway = urlsplit(found.rstrip("/"))
         self._broker: Optional[Broker] = None
         self._lock = threading.Lock()
@@ -61,7 +64,7 @@ class Auth:
         # httpx has it already, with the gateway's name.
         if "Host" in target.headers:
             target.headers["Host"] = address.netloc
-        target.headers["Authorization"] = "Bearer " + broker.token
+        target.headers["Authorization"] = SecretText("Bearer " + broker.token)
         return request
 
     def close(self) -> None:

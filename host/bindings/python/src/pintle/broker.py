@@ -56,31 +56,36 @@ class Broker:
             idle_timeout_ms=milliseconds(given.idle_timeout, "idle_timeout"),
             head_timeout_ms=milliseconds(given.head_timeout, "head_timeout"),
             grace_ms=-1 if given.grace == 0 else milliseconds(given.grace, "grace"))
-        self._handle = Handle("broker", call_for("broker_start", connection._handle.pointer,
-                                                 ctypes.byref(raw)))
+        with connection._handle as pointer:
+            self._handle = Handle("broker", call_for("broker_start", pointer, ctypes.byref(raw)))
 
     @property
     def url(self) -> str:
         """The address for clients; "http://localhost" for a Unix socket."""
-        return text_at(lib.broker_url(self._handle.pointer))
+        with self._handle as pointer:
+            return text_at(lib.broker_url(pointer))
 
     @property
     def socket_path(self) -> str:
         """Of the Unix socket; empty for a port."""
-        return text_at(lib.broker_socket_path(self._handle.pointer))
+        with self._handle as pointer:
+            return text_at(lib.broker_socket_path(pointer))
 
     @property
     def token(self) -> SecretText:
         """The local token, which is secret; empty with `open`."""
-        return SecretText(text_at(lib.broker_token(self._handle.pointer)))
+        with self._handle as pointer:
+            return SecretText(text_at(lib.broker_token(pointer)))
 
     def write_token(self, file: PathLike) -> None:
         """Writes the local token to a file that only this user can read."""
-        call("broker_write_token", self._handle.pointer, path_view(file, "file"))
+        with self._handle as pointer:
+            call("broker_write_token", pointer, path_view(file, "file"))
 
     def metrics(self) -> str:
         """The counters, in the text format of Prometheus."""
-        return taken(call_for("broker_metrics", self._handle.pointer)).text
+        with self._handle as pointer:
+            return taken(call_for("broker_metrics", pointer)).text
 
     async def stop(self) -> None:
         """Stops listening, and lets what is in progress end within `grace`. A task that is cancelled

@@ -69,8 +69,8 @@ class Connection:
         if json is not None:
             if body is not None:
                 raise TypeError("give body or json, not both")
-            body = json_module.dumps(json, separators=(",", ":")).encode()
-            if not any(name.lower() == "content-type" for name, _ in items):
+            body = json_module.dumps(json, separators=(",", ":"), allow_nan=False).encode()
+            if not any(str(name).lower() == "content-type" for name, _ in items):
                 items.append(("Content-Type", "application/json"))
         raw = s.Call(method=view(method, "method"), target=view(target, "target"))
         raw.headers, raw.header_count = fields(items, "headers")
@@ -119,7 +119,8 @@ class Connection:
 
     def counters(self) -> Counters:
         """What this connection and its live connections have done so far."""
-        return counters_of(self._handle.pointer)
+        with self._handle as pointer:
+            return counters_of(pointer)
 
     def live(self, options: Optional["LiveOptions"] = None) -> "Live":
         """Starts a live connection, which connects in the background and reconnects by itself. To be
@@ -151,9 +152,11 @@ class Connection:
 
     async def _run(self, name: str, *arguments: Any) -> Response:
         function = getattr(lib, "connection_" + name)
-        return await _operations.run(
-            lambda options, out, error: int(function(self._handle.pointer, *arguments, options,
-                                                     out, error)))
+
+        def begin(options: Any, out: Any, error: Any) -> int:
+            with self._handle as pointer:  # another thread may close it
+                return int(function(pointer, *arguments, options, out, error))
+        return await _operations.run(begin)
 
     async def _in_thread(self, name: str) -> Response:
         def work(cancel: Any) -> Response:

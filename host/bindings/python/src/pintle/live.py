@@ -15,7 +15,7 @@ from ._handles import Handle
 from ._inbox import Inbox
 from ._library import lib
 from ._values import bytes_view, milliseconds, view
-from .errors import Error, call, call_for, check, made
+from .errors import Closed, Error, call, call_for, check, made
 from .events import LiveEvent, Request
 from .live_options import LiveOptions, struct_of
 
@@ -37,8 +37,8 @@ class Live:
         loop = asyncio.get_running_loop()
         given = options or LiveOptions()
         raw = struct_of(given)
-        self._handle = Handle("live", call_for("live_start", connection._handle.pointer,
-                                               ctypes.byref(raw)))
+        with connection._handle as pointer:
+            self._handle = Handle("live", call_for("live_start", pointer, ctypes.byref(raw)))
         self._inbox = Inbox(self._handle, loop, given.max_events, given.receive_events)
         # One request for all: the library copies it before the call returns. Its views are set in
         # place, as a request is all that some programs do.
@@ -60,7 +60,11 @@ class Live:
         """
         text = await self._inbox.answer(self._send(
             method, None if params is None else _encode(params), timeout, idempotent))
-        return _decode(str(text, "utf-8")) if text else None
+        try:
+            return _decode(str(text, "utf-8")) if text else None
+        except (ValueError, RecursionError) as failure:
+            raise Error(f"the result is no JSON that Python reads: {type(failure).__name__}",
+                        layer="protocol", hint="rpc_json returns it unread.") from None
 
     async def rpc_json(self, method: str, params: Optional[str] = None, *,
                        timeout: Optional[float] = None, idempotent: bool = False) -> bytes:
@@ -109,6 +113,8 @@ class Live:
         _check_request(request)
         if not isinstance(code, int):
             raise TypeError(f"code must be an int, not {type(code).__name__}")
+        if not -1 << 63 <= code < 1 << 63:  # ctypes would cut it
+            raise ValueError("code must have 64 bits at the most")
         call("live_answer_error", self._handle.pointer, request.generation,
              view(request.id_json), code, view(message, "message"))
 
@@ -125,6 +131,7 @@ class Live:
         """Waits until it is ready. Raises the error that keeps it from that, if it needs a sign-in,
         has failed or is closed. `asyncio.TimeoutError` after `timeout` seconds."""
         if timeout is not None:
+            milliseconds(timeout, "timeout")
             await asyncio.wait_for(self.ready(), timeout)
             return
         while True:
@@ -142,17 +149,23 @@ class Live:
         """"ready", "waiting", "needs-sign-in", ..."""
         if self._handle.is_closed:
             return "closed"
-        name: bytes = lib.live_state_name(lib.live_state(self._handle.pointer, None))
+        try:
+            with self._handle as pointer:  # that of pintle.sync is asked on any thread
+                name: bytes = lib.live_state_name(lib.live_state(pointer, None))
+        except Closed:
+            return "closed"
         return name.decode()
 
     @property
     def unsent_bytes(self) -> int:
         """The size of the send queue."""
-        return int(lib.live_unsent_bytes(self._handle.pointer))
+        with self._handle as pointer:
+            return int(lib.live_unsent_bytes(pointer))
 
     def retry_now(self) -> None:
         """Dials now if it is waiting, needs a sign-in, or has failed."""
-        call("live_retry_now", self._handle.pointer)
+        with self._handle as pointer:
+            call("live_retry_now", pointer)
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """Closes the WebSocket, waits for the gateway's close frame, 3 s at most, and ends. Requests
@@ -161,6 +174,7 @@ class Live:
             return
         if isinstance(code, bool) or not isinstance(code, int) or not 0 <= code < 1 << 16:
             raise TypeError("code must be a close code")
+        self._inbox.check_loop(or_closed=True)
         raw = s.Error()
         check(lib.live_close(self._handle.pointer, code, view(reason, "reason"),
                              ctypes.byref(raw)), raw)
@@ -178,6 +192,7 @@ class Live:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self._inbox.check_loop(or_closed=True)
         try:
             await self.close()
         finally:
@@ -201,3 +216,5 @@ def _check_request(request: Request) -> None:
         raise TypeError(f"request must be a pintle.Request, not {type(request).__name__}")
     if not isinstance(request.generation, int):
         raise TypeError("the request's generation must be an int")
+    if not 0 <= request.generation < 1 << 64:
+        raise ValueError("the request's generation is none")

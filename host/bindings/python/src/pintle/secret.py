@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 from typing import Any, Callable, List, Mapping, Optional, Tuple, Union
@@ -87,6 +88,13 @@ class Secret:
                 c.FROM_CALLBACK: "callback", c.FROM_MEMORY: "memory"}[self._from]
         return f"<Secret from {kind}>"
 
+    # It does not change, so that options that hold it can be copied.
+    def __copy__(self) -> "Secret":
+        return self
+
+    def __deepcopy__(self, _memo: Any) -> "Secret":
+        return self
+
     def __reduce__(self) -> Any:
         raise TypeError("a Secret is not pickled")
 
@@ -129,10 +137,9 @@ class Sources:
 
 
 def _secret_view(key: str, text: str) -> s.View:
-    try:
+    with contextlib.suppress(UnicodeEncodeError):  # which has the text in its repr
         return view(text)
-    except UnicodeEncodeError:  # which has the text in its repr
-        raise ValueError(f"the input {key!r} is no text that can be encoded") from None
+    raise ValueError(f"the input {key!r} is no text that can be encoded") from None
 
 
 def give(sink: Optional[int], text: Union[str, bytes]) -> None:

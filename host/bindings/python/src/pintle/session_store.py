@@ -60,13 +60,18 @@ def _key(address: int) -> SessionKey:
     return SessionKey(text_at(raw.connection), text_at(raw.url), text_at(raw.scheme))
 
 
+def _cut(text: object, size: int) -> bytes:
+    """Never raises: without the error's text a store that failed would count as one that did not."""
+    return str(text).encode("utf-8", "replace")[:size].decode("utf-8", "ignore").encode()
+
+
 def _failed(address: Optional[int], error: BaseException) -> int:
     if address:
         raw = s.Error.from_address(address)
         what = error.message if isinstance(error, Error) else f"it raised {type(error).__name__}"
-        raw.message = what.encode()[:511].decode("utf-8", "ignore").encode()
+        raw.message = _cut(what, 511)
         if isinstance(error, Error):
-            raw.hint = error.hint.encode()[:255].decode("utf-8", "ignore").encode()
+            raw.hint = _cut(error.hint, 255)
             raw.flags = error._flags & (c.ERROR_RETRY | c.ERROR_USER_ACTION)
         elif isinstance(error, TimeoutError):
             raw.flags = c.ERROR_RETRY

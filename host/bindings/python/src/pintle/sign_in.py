@@ -14,7 +14,7 @@ from . import _structs as s
 from ._callbacks import is_ending
 from ._library import lib
 from ._values import text_at
-from .secret import give, refuse
+from .secret import SecretText, give, refuse
 
 
 class Question(NamedTuple):
@@ -76,7 +76,10 @@ class Bridge:
 
     async def _run(self, name: str, argument: Any) -> Any:
         result = getattr(self._ui, name)(argument)
-        return await result if inspect.isawaitable(result) else result
+        if inspect.isawaitable(result):
+            result = await result
+        # The repr of a task shows its result, and asyncio logs reprs in its debug mode.
+        return SecretText(result) if isinstance(result, str) else result
 
     def answer(self, name: str, argument: Any, sink: Optional[int] = None) -> Any:
         """[on a thread of the library] None if there is no answer."""
@@ -108,7 +111,12 @@ class Bridge:
     def give_answer(self, name: str, argument: Any, sink: Optional[int]) -> None:
         text = self.answer(name, argument, sink)
         if isinstance(text, str):
-            give(sink, text)
+            try:
+                data = text.encode()
+            except UnicodeEncodeError:  # which has the text in its repr
+                self.error = ValueError(f"{name} returned no text that can be encoded")
+            else:
+                give(sink, data)
         elif text is not None:
             self.error = TypeError(f"{name} must return a str or None, not {type(text).__name__}")
         if self.error is not None:

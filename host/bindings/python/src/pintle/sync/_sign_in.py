@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import asyncio
 import queue
+import sys
 from typing import Any, Callable, Coroutine, Optional, Tuple
 
+from ..secret import SecretText
 from ..sign_in import Question
-from ..terminal import ask, read_pasted
+from ..terminal import ask, read_pasted, safe
 from . import _loop
 
 _Task = Optional[Tuple[Callable[[], Any], "asyncio.Future[Any]"]]
@@ -18,7 +20,7 @@ class TerminalUi:
     """Asks the user of a terminal."""
 
     def show_message(self, message: str) -> None:
-        print(message, flush=True)
+        print(safe(message), file=sys.stderr, flush=True)
 
     def ask(self, question: Question) -> Optional[str]:
         return ask(question)
@@ -54,9 +56,18 @@ class _Caller:
                 return
             work, future = task
             try:
-                _settle(future, work(), None)
+                _settle(future, _hidden(work()), None)
+            except StopIteration as error:  # which no future takes: the sign-in would wait for ever
+                stopped = RuntimeError("a method of the ui raised StopIteration")
+                stopped.__cause__ = error
+                _settle(future, None, stopped)
             except Exception as error:
                 _settle(future, None, error)
+
+
+def _hidden(answer: Any) -> Any:
+    """The repr of a future shows its result, and asyncio logs reprs in its debug mode."""
+    return SecretText(answer) if isinstance(answer, str) else answer
 
 
 def _settle(future: "asyncio.Future[Any]", result: Any, error: Optional[Exception]) -> None:
