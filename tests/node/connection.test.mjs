@@ -183,7 +183,7 @@ test("wrong arguments are a TypeError with the option's name and not its value",
     () => connection.call({ target: 5 }), () => connection.call({ target: "/x", body: 5 }),
     () => connection.call({ target: "/x", headers: { a: 1 } }), () => connection.call({ target: "/x", headers: [["a"]] }),
     () => connection.signIn({ ask: 5 }), () => connection.signIn(5), () => connection.signIn({}, { method: 5 }),
-    () => connection.wsUrl({ path: 5 }), () => host.doctor(5),
+    () => connection.wsUrl({ path: 5 }), () => host.doctor(5), () => connection.call({ target: "/x", json: () => 1 }),
   ];
   for (const act of wrong) {
     await assert.rejects(async () => act(), (error) => {
@@ -197,6 +197,16 @@ test("wrong arguments are a TypeError with the option's name and not its value",
     () => pintle.Live.prototype.send.call(connection, "x")]) {
     await assert.rejects(async () => act(), TypeError);
   }
+});
+
+test("a name that every object has is no option", async () => {
+  const host = memoryHost();
+  for (const [act, says] of [
+    [() => new Host({ cage: "constructor" }), /^host.cage must be one of third-party/],
+    [() => new Host({ log: { level: "valueOf", hook() {} } }), /^host.log.level must be one of error/],
+    [() => host.connection(none.url).live({ content: "toString" }), /^live.content must be one of json-rpc/],
+    [() => host.connection({ url: none.url, inputs: { token: { constructor: "x" } } }), /^connection.inputs.token must be one of/],
+  ]) assert.throws(act, (error) => error instanceof TypeError && says.test(error.message), String(act));
 });
 
 test("what is closed says so", async () => {

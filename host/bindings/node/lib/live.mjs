@@ -17,6 +17,8 @@ const READY = { timeoutMs: whole(1), signal };
 const EVENTS = { throwOnLatch: bool };
 // Above this many times the limit an iterator pauses reading, whatever else is waited for.
 const HARD_LIMIT = 16;
+// A timer of Node with more is over at once.
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export class Live extends EventEmitter {
   #handle;
@@ -106,7 +108,7 @@ export class Live extends EventEmitter {
       ends?.addEventListener("abort", abort, { once: true });
       if (timeoutMs) {
         timer = setTimeout(() => wait.done(this.#state.error ?? new PintleError(
-          { layer: "tcp", message: `not ready after ${timeoutMs} ms`, flags: 1 })), timeoutMs);
+          { layer: "tcp", message: `not ready after ${timeoutMs} ms`, flags: 1 })), Math.min(timeoutMs, MAX_TIMER_MS));
       }
       this.#updatePause();
       return undefined;
@@ -146,7 +148,7 @@ export class Live extends EventEmitter {
 
   /** Closes the WebSocket in order; resolves when it is closed. */
   close(code = 0, reason = "") {
-    whole(0)(code, "code");
+    whole(0, 4999)(code, "code");
     text(reason, "reason");
     if (this.#isClosed) return Promise.resolve();
     try {
