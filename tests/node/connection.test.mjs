@@ -246,6 +246,12 @@ test("sessions are in the app's own store", async () => {
   assert.equal((await again.call("/api/sessions")).status, 200);
   await again.signOut();
   assert.equal(kept.size, 0);
+  const asMap = { load: (key) => kept.get(name(key)), save: (key, session) => kept.set(name(key), session),
+    erase: (key) => kept.delete(name(key)) };
+  const mapped = memoryHost({ sessions: asMap }).connection(native.url);
+  assert.equal((await mapped.signIn(ui(), { method: "password" })).storeTrouble, undefined);
+  await mapped.signOut();
+  assert.equal(kept.size, 0);
   const broken = memoryHost({ sessions: { ...store, save: async () => { throw new Error("disk full"); } } });
   const signedIn = await broken.connection(native.url).signIn(ui(), { method: "password" });
   assert.ok(signedIn.storeTrouble, "it is in memory only");
