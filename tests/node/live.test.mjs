@@ -244,6 +244,15 @@ test("sessions are resumed after a loss", async () => {
   await live.close();
 });
 
+test("a result that is no JSON is an error of the protocol, and no text of it is shown", async () => {
+  const { lives } = await import(packageUrl.replace("index.mjs", "lib/native.mjs"));
+  const live = await ready();
+  const answer = live.rpc("echo", { delay_ms: 60_000 });
+  for (const id of [1, 2, 3]) [...lives.values()].at(-1).onResult(id, '["secret",]');
+  await assert.rejects(answer, (error) => error instanceof PintleError && error.layer === "protocol" && !/secret/.test(error.message));
+  live.destroy();
+});
+
 test("what cannot be parsed loses no event that follows", async () => {
   const { receive } = await import(packageUrl.replace("index.mjs", "lib/records.mjs"));
   const { recordOf } = await import(packageUrl.replace("index.mjs", "lib/live_records.mjs"));

@@ -20,6 +20,15 @@ const HARD_LIMIT = 16;
 // A timer of Node with more is over at once.
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
+// The library looks at no more of a result than its end.
+function resultOf(method, json) {
+  try {
+    return json === "" ? null : JSON.parse(json);
+  } catch { // Its message has a part of the text.
+    throw new PintleError({ layer: "protocol", message: `the gateway's reply to ${method} is malformed: it is not valid JSON`, flags: 0 });
+  }
+}
+
 export class Live extends EventEmitter {
   #handle;
   #id = nextId();
@@ -44,7 +53,7 @@ export class Live extends EventEmitter {
     this.#handle = start(this.#id, made);
     lives.set(this.#id, {
       onEvent: (event) => this.#deliver("event", event),
-      onResult: (id, json) => this.#settle(id, (request) => request.resolve(json === "" ? null : JSON.parse(json))),
+      onResult: (id, json) => this.#settle(id, (request) => request.resolve(resultOf(request.method, json))),
       onRecord: (record) => this.#onRecord(record),
     });
     native.hold();
