@@ -3,7 +3,9 @@
 // Hosts and connections: what is asked of a gateway, and how it fails.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import fs from "node:fs";
+import net from "node:net";
 import path from "node:path";
 import { test } from "node:test";
 import { inspect } from "node:util";
@@ -138,6 +140,43 @@ test("an abort ends every call soon", async () => {
     await assert.rejects(act(AbortSignal.abort()), (error) => error.name === "AbortError", `${name}, at once`);
   }
   await until(() => asks[0].aborted, "the question is told that it is not wanted");
+});
+
+const soon = (promise) => Promise.race([promise.then(() => "resolved", (error) => error),
+  new Promise((resolve) => setTimeout(resolve, 4000, "still waiting").unref())]);
+
+test("an abort does not wait for a function of the app that never answers", async () => {
+  const kept = new Map();
+  const withStore = (more) => memoryHost({ sessions: { load: (key) => kept.get(key.url),
+    save: (key, session) => kept.set(key.url, session), erase: (key) => kept.delete(key.url), ...more } }).connection(native.url);
+  await withStore().signIn(ui(), { method: "password" });
+  let release; // An operation that goes on would keep this process.
+  const ended = new Promise((resolve) => { release = resolve; });
+  const never = () => ended;
+  const errors = await Promise.all([
+    (signal) => withStore({ load: never }).call({ target: "/api/sessions", signal }),
+    (signal) => withStore({ save: never }).signIn(ui(), { method: "password", signal }),
+    (signal) => withStore({ erase: never }).signOut({ signal }),
+  ].map((act) => soon(act(AbortSignal.timeout(200)))));
+  release();
+  for (const error of errors) {
+    assert.equal(error.name, "AbortError", String(error));
+    assert.equal(error.outcomeUnknown, true);
+  }
+});
+
+test("an abort does not wait for other operations", async () => {
+  const hole = net.createServer((socket) => socket.on("error", () => {})).listen(0, "127.0.0.1");
+  await once(hole, "listening");
+  const ending = Array.from({ length: 40 }, () => new AbortController());
+  const lost = memoryHost().connection(`http://127.0.0.1:${hole.address().port}`);
+  const others = Promise.allSettled(ending.map(({ signal }) => lost.status({ signal })));
+  const last = memoryHost().connection(withToken(none.url)).status({ signal: AbortSignal.timeout(100) });
+  const error = await soon(last);
+  for (const one of ending) one.abort();
+  hole.close();
+  await others;
+  assert.equal(error.name, "AbortError");
 });
 
 test("an error names its layer and what to do, and is JSON", async () => {
