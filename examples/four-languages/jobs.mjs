@@ -30,7 +30,7 @@ const terminal = {
 
 async function signIn(connection) {
   const facts = await connection.signIn(terminal, { method: "password" });
-  console.log("signed in:", facts.signed_in);
+  console.log("signed in:", facts.signedIn);
 }
 //! [sign-in]
 

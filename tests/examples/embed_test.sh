@@ -114,6 +114,7 @@ jobs_of_node_step() { # PACKAGE: where node looks for it
   cp "$(dirname "${BASH_SOURCE[0]}")/../../examples/four-languages/jobs.mjs" "$work"
   example="node $work/jobs.mjs"
   jobs_step
+  must_say 'signed in: true'
 }
 
 loop_step() {

@@ -3,7 +3,9 @@
 // Hosts and connections: what is asked of a gateway, and how it fails.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import fs from "node:fs";
+import net from "node:net";
 import path from "node:path";
 import { test } from "node:test";
 import { inspect } from "node:util";
@@ -140,6 +142,43 @@ test("an abort ends every call soon", async () => {
   await until(() => asks[0].aborted, "the question is told that it is not wanted");
 });
 
+const soon = (promise) => Promise.race([promise.then(() => "resolved", (error) => error),
+  new Promise((resolve) => setTimeout(resolve, 4000, "still waiting").unref())]);
+
+test("an abort does not wait for a function of the app that never answers", async () => {
+  const kept = new Map();
+  const withStore = (more) => memoryHost({ sessions: { load: (key) => kept.get(key.url),
+    save: (key, session) => kept.set(key.url, session), erase: (key) => kept.delete(key.url), ...more } }).connection(native.url);
+  await withStore().signIn(ui(), { method: "password" });
+  let release; // An operation that goes on would keep this process.
+  const ended = new Promise((resolve) => { release = resolve; });
+  const never = () => ended;
+  const errors = await Promise.all([
+    (signal) => withStore({ load: never }).call({ target: "/api/sessions", signal }),
+    (signal) => withStore({ save: never }).signIn(ui(), { method: "password", signal }),
+    (signal) => withStore({ erase: never }).signOut({ signal }),
+  ].map((act) => soon(act(AbortSignal.timeout(200)))));
+  release();
+  for (const error of errors) {
+    assert.equal(error.name, "AbortError", String(error));
+    assert.equal(error.outcomeUnknown, true);
+  }
+});
+
+test("an abort does not wait for other operations", async () => {
+  const hole = net.createServer((socket) => socket.on("error", () => {})).listen(0, "127.0.0.1");
+  await once(hole, "listening");
+  const ending = Array.from({ length: 40 }, () => new AbortController());
+  const lost = memoryHost().connection(`http://127.0.0.1:${hole.address().port}`);
+  const others = Promise.allSettled(ending.map(({ signal }) => lost.status({ signal })));
+  const last = memoryHost().connection(withToken(none.url)).status({ signal: AbortSignal.timeout(100) });
+  const error = await soon(last);
+  for (const one of ending) one.abort();
+  hole.close();
+  await others;
+  assert.equal(error.name, "AbortError");
+});
+
 test("an error names its layer and what to do, and is JSON", async () => {
   const connection = memoryHost().connection({ url: "http://127.0.0.1:1" });
   const error = await connection.probe().then(() => null, (thrown) => thrown);
@@ -183,7 +222,7 @@ test("wrong arguments are a TypeError with the option's name and not its value",
     () => connection.call({ target: 5 }), () => connection.call({ target: "/x", body: 5 }),
     () => connection.call({ target: "/x", headers: { a: 1 } }), () => connection.call({ target: "/x", headers: [["a"]] }),
     () => connection.signIn({ ask: 5 }), () => connection.signIn(5), () => connection.signIn({}, { method: 5 }),
-    () => connection.wsUrl({ path: 5 }), () => host.doctor(5),
+    () => connection.wsUrl({ path: 5 }), () => host.doctor(5), () => connection.call({ target: "/x", json: () => 1 }),
   ];
   for (const act of wrong) {
     await assert.rejects(async () => act(), (error) => {
@@ -197,6 +236,16 @@ test("wrong arguments are a TypeError with the option's name and not its value",
     () => pintle.Live.prototype.send.call(connection, "x")]) {
     await assert.rejects(async () => act(), TypeError);
   }
+});
+
+test("a name that every object has is no option", async () => {
+  const host = memoryHost();
+  for (const [act, says] of [
+    [() => new Host({ cage: "constructor" }), /^host.cage must be one of third-party/],
+    [() => new Host({ log: { level: "valueOf", hook() {} } }), /^host.log.level must be one of error/],
+    [() => host.connection(none.url).live({ content: "toString" }), /^live.content must be one of json-rpc/],
+    [() => host.connection({ url: none.url, inputs: { token: { constructor: "x" } } }), /^connection.inputs.token must be one of/],
+  ]) assert.throws(act, (error) => error instanceof TypeError && says.test(error.message), String(act));
 });
 
 test("what is closed says so", async () => {
@@ -235,6 +284,12 @@ test("sessions are in the app's own store", async () => {
   const again = memoryHost({ sessions: store }).connection(native.url);
   assert.equal((await again.call("/api/sessions")).status, 200);
   await again.signOut();
+  assert.equal(kept.size, 0);
+  const asMap = { load: (key) => kept.get(name(key)), save: (key, session) => kept.set(name(key), session),
+    erase: (key) => kept.delete(name(key)) };
+  const mapped = memoryHost({ sessions: asMap }).connection(native.url);
+  assert.equal((await mapped.signIn(ui(), { method: "password" })).storeTrouble, undefined);
+  await mapped.signOut();
   assert.equal(kept.size, 0);
   const broken = memoryHost({ sessions: { ...store, save: async () => { throw new Error("disk full"); } } });
   const signedIn = await broken.connection(native.url).signIn(ui(), { method: "password" });

@@ -185,6 +185,18 @@ test("the app decides which requests a page may send", async () => {
   assert.deepEqual(asked[0], { method: "GET", target: "/api/sessions" });
 });
 
+test("a misspelt or wrong option of the app is refused, and allows nothing", () => {
+  const isTrustedSender = () => true;
+  for (const wrong of [{ allowcall: () => false }, { allowCall: false }, { allowCall: null }, { openBrowser: true },
+    { openGateway: "x" }, { allowLastingUrl: "no" }]) {
+    const ipc = new Ipc();
+    assert.throws(() => installIpc(ipc, connect(), { isTrustedSender, ...wrong }), TypeError, JSON.stringify(wrong));
+    assert.throws(() => mainFunctions(connect(), wrong), TypeError);
+    assert.equal(ipc.handlers.size, 0);
+  }
+  for (const gateways of [null, undefined, "home", 5, []]) assert.throws(() => mainFunctions(gateways), TypeError);
+});
+
 test("a second sign-in of the same gateway ends the first", async () => {
   const { ask } = install(connect(), { openBrowser: async () => true });
   const first = ask("signIn", { method: "browser", provider: "practice" });

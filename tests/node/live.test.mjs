@@ -122,6 +122,8 @@ test("an abort ends the wait for an answer and for ready", async () => {
   const lost = memoryHost().connection(withToken("http://127.0.0.1:1")).live();
   await assert.rejects(lost.ready({ signal: AbortSignal.timeout(50) }), { name: "AbortError" });
   await assert.rejects(lost.ready({ timeoutMs: 50 }), { layer: "tcp" });
+  // More than a timer of Node takes.
+  assert.equal(await Promise.race([lost.ready({ timeoutMs: 2 ** 31 }).catch(() => "over"), sleep(100)]), undefined);
   lost.destroy();
 });
 
@@ -217,7 +219,7 @@ test("wrong arguments are a TypeError", async () => {
   const live = await ready();
   for (const act of [() => live.rpc(), () => live.rpc(5), () => live.rpc("x", 5), () => live.rpc("x", null),
     () => live.rpc("x", {}, { timeoutMs: "1" }), () => live.rpc("x", {}, { signal: 1 }), () => live.rpc("x", {}, { nope: 1 }),
-    () => live.rpc("x", { big: 1n }), () => live.ready({ timeoutMs: -1 }), () => live.close("x"), () => live.close(1000, 5),
+    () => live.rpc("x", { big: 1n }), () => live.ready({ timeoutMs: -1 }), () => live.close("x"), () => live.close(2 ** 32 + 1000), () => live.close(1000, 5),
     () => live.events({ throwOnLatch: 1, nope: 2 })]) {
     await assert.rejects(async () => act(), (error) => error instanceof TypeError || error instanceof RangeError, String(act));
   }
@@ -240,6 +242,15 @@ test("sessions are resumed after a loss", async () => {
   await live.rpc("emit", { count: 1, session_id: session });
   assert.equal((await events.next()).value.seq, 2);
   await live.close();
+});
+
+test("a result that is no JSON is an error of the protocol, and no text of it is shown", async () => {
+  const { lives } = await import(packageUrl.replace("index.mjs", "lib/native.mjs"));
+  const live = await ready();
+  const answer = live.rpc("echo", { delay_ms: 60_000 });
+  for (const id of [1, 2, 3]) [...lives.values()].at(-1).onResult(id, '["secret",]');
+  await assert.rejects(answer, (error) => error instanceof PintleError && error.layer === "protocol" && !/secret/.test(error.message));
+  live.destroy();
 });
 
 test("what cannot be parsed loses no event that follows", async () => {

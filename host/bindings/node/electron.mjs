@@ -6,7 +6,7 @@
 import { callArguments, connectionName, signInArguments, urlOf } from "./lib/ipc_arguments.mjs";
 import { answerOf, identityOf, Refusal, responseOf } from "./lib/ipc_answers.mjs";
 import { Connection } from "./lib/connection.mjs";
-import { func, object, text } from "./lib/check.mjs";
+import { bool, func, object, options, text } from "./lib/check.mjs";
 
 export const channels = Object.freeze({
   probe: "pintle:probe", signIn: "pintle:sign-in", signOut: "pintle:sign-out", state: "pintle:state",
@@ -31,12 +31,17 @@ export function trustedPages(...beginnings) {
   };
 }
 
+const MAIN = { openGateway: func, openBrowser: func, allowCall: func, allowLastingUrl: bool };
+
 /** The six functions, for an app that has its own IPC. `gateways`: a Connection, an object of them by
     name, or a function (name) => Connection. */
-export function mainFunctions(gateways, { openGateway, openBrowser, allowCall = () => true, allowLastingUrl = false } = {}) {
+export function mainFunctions(gateways, given) {
+  // A misspelt allowCall would allow everything.
+  const { openGateway, openBrowser, allowCall = () => true, allowLastingUrl = false } = options(given, MAIN, "options");
+  if (typeof gateways !== "function") object(gateways, "gateways");
   const byName = gateways instanceof Connection ? (name) => name === undefined ? gateways : undefined
     : typeof gateways === "function" ? gateways
-      : (name) => Object.hasOwn(object(gateways, "gateways"), name ?? "") ? gateways[name ?? ""] : undefined;
+      : (name) => Object.hasOwn(gateways, name ?? "") ? gateways[name ?? ""] : undefined;
   const find = async (given) => {
     const found = await byName(connectionName(given));
     if (!(found instanceof Connection)) throw new Refusal("there is no such gateway");
@@ -101,10 +106,10 @@ export function mainFunctions(gateways, { openGateway, openBrowser, allowCall = 
 
 /** Answers the channels. Each answer is { value } or { error }, as an Error loses its members on the
     way. Returns a function that removes the handlers. */
-export function installIpc(ipcMain, gateways, { isTrustedSender, ...options } = {}) {
+export function installIpc(ipcMain, gateways, { isTrustedSender, ...more } = {}) {
   func(ipcMain?.handle, "ipcMain.handle");
   func(isTrustedSender, "isTrustedSender");
-  const functions = mainFunctions(gateways, options);
+  const functions = mainFunctions(gateways, more);
   for (const [name, channel] of Object.entries(channels)) {
     ipcMain.handle(channel, (event, given) => answerOf(async () => {
       if (isTrustedSender(event) !== true) throw new Refusal("this page may not use the gateway");

@@ -18,11 +18,12 @@ export function bool(value, name) {
   return value;
 }
 
-/** A whole number of at least `least`. */
-export const whole = (least = 0) => (value, name) => {
+/** A whole number of at least `least`, and `most` at the most. */
+export const whole = (least = 0, most = Number.MAX_SAFE_INTEGER) => (value, name) => {
   if (typeof value !== "number") refuse(name, "a number", value);
-  if (!Number.isSafeInteger(value) || value < least) {
-    throw new RangeError(`${name} must be a whole number of at least ${least}`);
+  if (!Number.isSafeInteger(value) || value < least || value > most) {
+    const end = most === Number.MAX_SAFE_INTEGER ? "" : `, and ${most} at the most`;
+    throw new RangeError(`${name} must be a whole number of at least ${least}${end}`);
   }
   return value;
 };
@@ -39,7 +40,7 @@ export function object(value, name) {
 
 export const oneOf = (values) => (value, name) => {
   text(value, name);
-  if (!(value in values)) throw new TypeError(`${name} must be one of ${Object.keys(values).join(", ")}`);
+  if (!Object.hasOwn(values, value)) throw new TypeError(`${name} must be one of ${Object.keys(values).join(", ")}`);
   return values[value];
 };
 

@@ -40,6 +40,7 @@ function callOptions(given) {
   if (json !== undefined) {
     if (made.body !== undefined) throw new TypeError("call.json and call.body exclude each other");
     made.body = JSON.stringify(json);
+    if (made.body === undefined) refuse("call.json", "a value that JSON has", json);
     made.headers = [["Content-Type", "application/json"], ...(made.headers ?? [])];
     made.method ??= "POST";
   }

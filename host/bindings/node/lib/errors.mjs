@@ -49,9 +49,9 @@ export class RpcError extends Error {
 }
 Object.defineProperty(RpcError.prototype, "name", { value: "RpcError", writable: true });
 
-export function abortError(signal) {
-  return new PintleError({ layer: "config", message: "it was cancelled", flags: CANCELLED },
-    { cause: signal.reason });
+export function abortError(signal, { isUnknown = false } = {}) {
+  const flags = isUnknown ? CANCELLED | OUTCOME_UNKNOWN : CANCELLED;
+  return new PintleError({ layer: "config", message: "it was cancelled", flags }, { cause: signal.reason });
 }
 
 /** Of what the addon throws or passes: an Error, or the members of a pintle_error. */

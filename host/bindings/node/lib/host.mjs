@@ -10,8 +10,10 @@ import { call, keepAs, keepLog, native, nextId, run } from "./native.mjs";
 import { connectionOptions, hostOptions } from "./options.mjs";
 
 /** The functions of a session store, as the addon asks for them. */
-const answersOf = (store) => (what, [connection, url, scheme], bytes) =>
-  store[what]({ connection, url, scheme }, bytes);
+const answersOf = (store) => async (what, [connection, url, scheme], bytes) => {
+  const answer = await store[what]({ connection, url, scheme }, bytes);
+  return what === "load" ? answer : undefined; // A Map returns something when it saves and erases, too.
+};
 
 export class Host {
   #handle;

@@ -17,6 +17,17 @@ const READY = { timeoutMs: whole(1), signal };
 const EVENTS = { throwOnLatch: bool };
 // Above this many times the limit an iterator pauses reading, whatever else is waited for.
 const HARD_LIMIT = 16;
+// A timer of Node with more is over at once.
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+// The library looks at no more of a result than its end.
+function resultOf(method, json) {
+  try {
+    return json === "" ? null : JSON.parse(json);
+  } catch { // Its message has a part of the text.
+    throw new PintleError({ layer: "protocol", message: `the gateway's reply to ${method} is malformed: it is not valid JSON`, flags: 0 });
+  }
+}
 
 export class Live extends EventEmitter {
   #handle;
@@ -42,7 +53,7 @@ export class Live extends EventEmitter {
     this.#handle = start(this.#id, made);
     lives.set(this.#id, {
       onEvent: (event) => this.#deliver("event", event),
-      onResult: (id, json) => this.#settle(id, (request) => request.resolve(json === "" ? null : JSON.parse(json))),
+      onResult: (id, json) => this.#settle(id, (request) => request.resolve(resultOf(request.method, json))),
       onRecord: (record) => this.#onRecord(record),
     });
     native.hold();
@@ -106,7 +117,7 @@ export class Live extends EventEmitter {
       ends?.addEventListener("abort", abort, { once: true });
       if (timeoutMs) {
         timer = setTimeout(() => wait.done(this.#state.error ?? new PintleError(
-          { layer: "tcp", message: `not ready after ${timeoutMs} ms`, flags: 1 })), timeoutMs);
+          { layer: "tcp", message: `not ready after ${timeoutMs} ms`, flags: 1 })), Math.min(timeoutMs, MAX_TIMER_MS));
       }
       this.#updatePause();
       return undefined;
@@ -146,7 +157,7 @@ export class Live extends EventEmitter {
 
   /** Closes the WebSocket in order; resolves when it is closed. */
   close(code = 0, reason = "") {
-    whole(0)(code, "code");
+    whole(0, 4999)(code, "code");
     text(reason, "reason");
     if (this.#isClosed) return Promise.resolve();
     try {

@@ -128,6 +128,10 @@ export function call(name, ...values) {
   }
 }
 
+// A function of the app that never answers, or others that wait before it, may hold up an operation that
+// was cancelled. After this time nobody waits for its end, and it is not known what it has done.
+const END_MS = 1000;
+
 /** Begins an operation by `begin(id)`; resolves to `convert(status, body, headers)`. */
 export function run(begin, { signal, convert, onEnd, failsIfAborted = false }) {
   return new Promise((resolve, reject) => {
@@ -144,10 +148,15 @@ export function run(begin, { signal, convert, onEnd, failsIfAborted = false }) {
       reject(toError(error));
       return;
     }
-    const abort = () => native.cancel(id);
+    let late;
+    const abort = () => {
+      late = setTimeout(() => reject(abortError(signal, { isUnknown: true })), END_MS);
+      native.cancel(id);
+    };
     signal?.addEventListener("abort", abort, { once: true });
     operations.set(id, (error, status, body, headers) => {
       signal?.removeEventListener("abort", abort);
+      clearTimeout(late);
       const cause = onEnd?.(id);
       if (!error && failsIfAborted && signal?.aborted) return reject(abortError(signal));
       if (error) return reject(toError(error, { signal, cause }));

@@ -10,7 +10,7 @@ const FROM = { file: 1, command: 2, env: 3, callback: 4, secret: 5 };
 /** One of {file}, {command}, {env}, {callback} and {secret}, as [key, from, where]. */
 function source(key, given, name) {
   const kinds = Object.keys(object(given, name));
-  if (kinds.length !== 1 || !(kinds[0] in FROM)) {
+  if (kinds.length !== 1 || !Object.hasOwn(FROM, kinds[0])) {
     throw new TypeError(`${name} must be one of { file }, { command }, { env }, { callback } and { secret }`);
   }
   const [kind] = kinds;
