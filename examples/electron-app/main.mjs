@@ -3,11 +3,11 @@
 import { app, BrowserWindow, ipcMain, shell } from "electron";
 import fs from "node:fs";
 import path from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { open } from "pintle";
 import { installIpc, trustedPages } from "pintle/electron";
 
-const folder = import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname);
+const folder = path.dirname(fileURLToPath(import.meta.url));
 const file = path.join(app.getPath("userData"), "gateway.json");
 let gateway = null;
 
