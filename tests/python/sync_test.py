@@ -101,4 +101,4 @@ def test_ctrl_c_ends_each_call_that_waits(home):
             process.send_signal(signal.SIGINT)
     assert process.wait(20) == 0, process.stderr.read()
     assert said == ["waits"] * 6 + ["over"], process.stderr.read()
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 60
