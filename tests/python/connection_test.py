@@ -130,7 +130,7 @@ async def test_a_task_that_is_cancelled_cancels_its_call_and_leaks_nothing(home,
             call.cancel()
         results = await asyncio.gather(*calls, return_exceptions=True)
         assert all(isinstance(result, asyncio.CancelledError) for result in results)
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 30
         from pintle import _operations
         completions = _operations._completions()
         while completions._futures:  # what was cancelled comes back, and is destroyed
@@ -215,7 +215,7 @@ def test_a_loop_that_is_closed_with_a_call_in_progress_ends(home, token):
     with pintle.sync.open(home.url, token) as other:
         assert other.call("GET", "/api/sessions").ok  # a new queue: the old one ends
     gc.collect()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
 
 
 def test_threads_do_not_grow(home, token):

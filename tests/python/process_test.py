@@ -47,7 +47,7 @@ def test_an_interpreter_ends_with_everything_open(home, end):
                          daemon=True).start()
         {end}
         """)
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30
 
 
 def test_a_child_of_a_fork_is_told_and_ends_cleanly(home):
@@ -226,7 +226,7 @@ def test_a_callback_that_never_returns_does_not_hold_the_end(home, stuck):
             await asyncio.sleep(0.3)
         asyncio.run(main())
         """)
-    assert time.monotonic() - began < 12
+    assert time.monotonic() - began < 30
 
 
 def test_a_callback_that_never_returns_does_not_hold_a_cancel(home):
