@@ -35,7 +35,9 @@ class Fixture:
         self.home, self.processes = folder / "home", []
         self.build = Path(os.environ.get("PINTLE_BUILD", root / "build/whole"))
         self.pintle = Path(os.environ["PINTLE"])
-        self.plugins = self.build / "lib/pintle/plugins"
+        # lib/, or Debian's lib/x86_64-linux-gnu/; a build that was configured anew may have both.
+        self.plugins = max(self.build.glob("lib/**/pintle/plugins"),
+                           key=lambda folder: (folder / "pintle-oauth.so").stat().st_mtime)
         self.replace = {}
         self.practice = None
 
