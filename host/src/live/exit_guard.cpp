@@ -7,6 +7,7 @@
 #include <thread>
 
 #include <openssl/crypto.h>
+#include <simdjson.h>
 
 namespace pintle::live {
 namespace {
@@ -21,14 +22,21 @@ void wait_for_them() {
   }
 }
 
+// Its first use makes what it destroys at exit: a dial that was in progress called a pure virtual
+// function there.
+bool has_simdjson_begun() {
+  simdjson::dom::parser parser;
+  return parser.allocate(64) == simdjson::SUCCESS;
+}
+
 }  // namespace
 
 ExitGuard::ExitGuard() {
-  // Handlers run in reverse order of registration: OpenSSL must register its own before. It would
-  // not without an option.
+  // Handlers run in reverse order of registration: OpenSSL and simdjson must register their own
+  // before. OpenSSL would not without an option.
   static const bool kRegistered =
       ::OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CRYPTO_STRINGS, nullptr) == 1 &&
-      std::atexit(wait_for_them) == 0;
+      has_simdjson_begun() && std::atexit(wait_for_them) == 0;
   static_cast<void>(kRegistered);
 }
 
