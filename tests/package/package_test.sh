@@ -123,9 +123,11 @@ bare_system_step() {
   local mirror=${PINTLE_TEST_MIRROR-http://deb.debian.org/debian} suite=bookworm
   curl --silent --fail --max-time 20 --output /dev/null "$mirror/dists/$suite/Release" ||
     skip "the mirror $mirror cannot be reached"
+  unshare --mount --pid --fork true 2>/dev/null || skip "no namespaces of its own"
   local root=$work/root
+  # Of the machine and its network, not of the packages.
   debootstrap --variant=minbase "$suite" "$root" "$mirror" >"$work/log" 2>&1 ||
-    { tail -20 "$work/log"; fail "debootstrap"; }
+    { tail -20 "$work/log"; skip "debootstrap does not work here"; }
   mkdir "$root/packages"
   cp "$packages"/*.deb "$root/packages"
   cp "$source/tests/package/bare_system.sh" "$root/packages"
