@@ -2,22 +2,14 @@
 #include <ctime>
 #include <sys/timerfd.h>
 
+#include "base/clock_ms.h"
 #include "io/sleep_clock.h"
 
 namespace pintle::live {
-namespace {
-
-std::int64_t read_ms(clockid_t clock) noexcept {
-  timespec time{};
-  ::clock_gettime(clock, &time);
-  return std::int64_t{time.tv_sec} * 1000 + time.tv_nsec / 1'000'000;
-}
-
-}  // namespace
 
 // One clock advances while the machine sleeps, the other does not.
 std::int64_t system_asleep_ms() noexcept {
-  return read_ms(CLOCK_BOOTTIME) - read_ms(CLOCK_MONOTONIC);
+  return clock_ms(CLOCK_BOOTTIME) - clock_ms(CLOCK_MONOTONIC);
 }
 
 UniqueFd open_clock_change() noexcept {

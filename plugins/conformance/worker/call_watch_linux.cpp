@@ -3,18 +3,15 @@
 #include <cerrno>
 #include <csignal>
 #include <cstddef>
-#include <cstdio>
-#include <fcntl.h>
+#include <functional>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
-#include <unistd.h>
 
-#include "sandbox.h"
+#include "call_watch.h"
 #include "subject.h"
 
 namespace pintle::conformance {
@@ -96,7 +93,11 @@ void on_call(int, siginfo_t* info, void* context) {
   set_result(static_cast<ucontext_t*>(context), -EPERM);
 }
 
-bool filter_calls() {
+}  // namespace
+
+int open_output() noexcept { return ::memfd_create("output", MFD_CLOEXEC); }
+
+bool watch_calls() {
   if (kArchitecture == 0) return false;
   struct sigaction action {};
   action.sa_sigaction = on_call;
@@ -127,35 +128,11 @@ bool filter_calls() {
          ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0) == 0;
 }
 
-}  // namespace
-
-Sandbox::Sandbox(Channel& channel) : channel_(channel) {
-  output_ = ::memfd_create("output", MFD_CLOEXEC);
-  if (output_ >= 0) {
-    ::dup2(output_, 1);
-    ::dup2(output_, 2);
-  }
-  if (!filter_calls()) {
-    channel_.note("system calls of the scheme were not watched: this system does not allow it");
-  }
-}
-
-Sandbox::~Sandbox() {
-  if (output_ >= 0) ::close(output_);
-}
-
-void Sandbox::check() {
+void take_calls(const std::function<void(const char* what)>& found) {
   for (std::size_t i = 0; i < kWatched.size(); ++i) {
     if (seen[i] == 0) continue;
     seen[i] = 0;
-    channel_.finding(Rule::no_io, std::string("the scheme ") + kWatched[i].name);
-  }
-  std::fflush(nullptr);
-  struct stat facts {};
-  if (output_ >= 0 && ::fstat(output_, &facts) == 0 && facts.st_size > 0) {
-    channel_.finding(Rule::no_io, "the scheme writes to standard output or error");
-    [[maybe_unused]] const auto emptied = ::ftruncate(output_, 0);
-    ::lseek(output_, 0, SEEK_SET);
+    found(kWatched[i].name);
   }
 }
 
