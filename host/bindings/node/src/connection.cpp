@@ -77,9 +77,7 @@ Napi::Value call(const Napi::CallbackInfo& info) {
   auto request = sized<pintle_call>();
   request.method = texts.view(given, "method");
   request.target = texts.view(given, "target");
-  const auto& headers = texts.fields(given, "headers");
-  request.headers = headers.data();
-  request.header_count = headers.size();
+  point_to(texts.fields(given, "headers"), request.headers, request.header_count);
   request.body = texts.view(given, "body");
   return begin(info, Shape::response, [&](const auto& options, auto** out, auto* error) {
     return pintle_connection_call_async(connection.get(), &request, &options, out, error);

@@ -12,11 +12,6 @@ struct SecretFunction {
   double id;
 };
 
-void give(pintle_secret_sink* sink, const Answer& answer) {
-  if (answer.kind == Answer::Kind::given) pintle_secret_give(sink, view_of(answer.text));
-  if (answer.kind == Answer::Kind::refused) pintle_secret_refuse(sink, view_of(answer.text));
-}
-
 void read_secret(void* user, pintle_view key, pintle_secret_sink* sink) {
   const auto* function = static_cast<SecretFunction*>(user);
   give(sink,
@@ -39,25 +34,17 @@ ConnectionOptions::ConnectionOptions(const Napi::Object& given,
   to.url = texts_.view(given, "url");
   to.name = texts_.view(given, "name");
   to.scheme = texts_.view(given, "scheme");
-  const auto& inputs = sources(given, "inputs");
-  to.inputs = inputs.data();
-  to.input_count = inputs.size();
-  const auto& settings = texts_.fields(given, "settings");
-  to.scheme_settings = settings.data();
-  to.scheme_setting_count = settings.size();
+  point_to(sources(given, "inputs"), to.inputs, to.input_count);
+  point_to(texts_.fields(given, "settings"), to.scheme_settings, to.scheme_setting_count);
   to.headers_file = texts_.view(given, "headersFile");
   to.ca_file = texts_.view(given, "caFile");
   to.proxy = texts_.view(given, "proxy");
   to.proxy_auth_file = texts_.view(given, "proxyAuthFile");
-  const auto& origins = texts_.views(given, "allowedOrigins");
-  to.allowed_origins = origins.data();
-  to.allowed_origin_count = origins.size();
+  point_to(texts_.views(given, "allowedOrigins"), to.allowed_origins, to.allowed_origin_count);
   to.session_store = texts_.view(given, "sessionStore");
   to.request_ms = number(given, "requestMs");
   to.connect_ms = number(given, "connectMs");
-  const auto& helpers = texts_.fields(given, "helpers");
-  to.helpers = helpers.data();
-  to.helper_count = helpers.size();
+  point_to(texts_.fields(given, "helpers"), to.helpers, to.helper_count);
   to.client_certificate = texts_.view(given, "clientCertificate");
   to.client_key = texts_.view(given, "clientKey");
   if (const auto phrase = given.Get("clientPassphrase"); phrase.IsArray()) {
@@ -65,18 +52,10 @@ ConnectionOptions::ConnectionOptions(const Napi::Object& given,
     to.client_passphrase = &passphrase_;
   }
   to.front = texts_.view(given, "front");
-  const auto& front_inputs = sources(given, "frontInputs");
-  to.front_inputs = front_inputs.data();
-  to.front_input_count = front_inputs.size();
-  const auto& front_settings = texts_.fields(given, "frontSettings");
-  to.front_settings = front_settings.data();
-  to.front_setting_count = front_settings.size();
-  const auto& store_inputs = sources(given, "storeInputs");
-  to.store_inputs = store_inputs.data();
-  to.store_input_count = store_inputs.size();
-  const auto& store_settings = texts_.fields(given, "storeSettings");
-  to.store_settings = store_settings.data();
-  to.store_setting_count = store_settings.size();
+  point_to(sources(given, "frontInputs"), to.front_inputs, to.front_input_count);
+  point_to(texts_.fields(given, "frontSettings"), to.front_settings, to.front_setting_count);
+  point_to(sources(given, "storeInputs"), to.store_inputs, to.store_input_count);
+  point_to(texts_.fields(given, "storeSettings"), to.store_settings, to.store_setting_count);
 }
 
 ConnectionOptions::~ConnectionOptions() {

@@ -96,19 +96,11 @@ HostOptions::HostOptions(const Napi::Object& given, double id,
   auto& to = options_;
   to.flags = flags(given);
   to.session_folder = texts_.view(given, "sessionFolder");
-  const auto& folders = texts_.views(given, "pluginFolders");
-  to.plugin_folders = folders.data();
-  to.plugin_folder_count = folders.size();
+  point_to(texts_.views(given, "pluginFolders"), to.plugin_folders, to.plugin_folder_count);
   to.load_check_program = texts_.view(given, "loadCheckProgram");
-  const auto& schemes = texts_.views(given, "allowedSchemes");
-  to.allowed_schemes = schemes.data();
-  to.allowed_scheme_count = schemes.size();
-  const auto& pins = texts_.fields(given, "pins");
-  to.pins = pins.data();
-  to.pin_count = pins.size();
-  const auto& trusted = texts_.views(given, "trustedLibraries");
-  to.trusted_libraries = trusted.data();
-  to.trusted_library_count = trusted.size();
+  point_to(texts_.views(given, "allowedSchemes"), to.allowed_schemes, to.allowed_scheme_count);
+  point_to(texts_.fields(given, "pins"), to.pins, to.pin_count);
+  point_to(texts_.views(given, "trustedLibraries"), to.trusted_libraries, to.trusted_library_count);
   to.cage = flags(given, "cage");
   to.log_level = flags(given, "logLevel");
   if (to.log_level != 0) {

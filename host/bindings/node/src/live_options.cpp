@@ -34,9 +34,7 @@ pintle_live_options live_options(const Napi::Object& given, Texts& texts) {
   options.flags = flags(given);
   options.content = flags(given, "content");
   options.path = texts.view(given, "path");
-  const auto& query = texts.fields(given, "query");
-  options.query = query.data();
-  options.query_count = query.size();
+  point_to(texts.fields(given, "query"), options.query, options.query_count);
   options.origin = texts.view(given, "origin");
   options.max_message_bytes = static_cast<std::uint64_t>(number(given, "maxMessageBytes"));
   options.max_send_queue_bytes = static_cast<std::uint64_t>(number(given, "maxSendQueueBytes"));

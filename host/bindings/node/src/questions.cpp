@@ -9,6 +9,8 @@
 #include <unistd.h>
 #include <utility>
 
+#include "values.h"
+
 namespace pintle_node {
 
 void wipe(std::string& text) noexcept {
@@ -19,6 +21,11 @@ void wipe(std::string& text) noexcept {
 }
 
 Answer::~Answer() { wipe(text); }
+
+void give(pintle_secret_sink* sink, const Answer& answer) {
+  if (answer.kind == Answer::Kind::given) pintle_secret_give(sink, view_of(answer.text));
+  if (answer.kind == Answer::Kind::refused) pintle_secret_refuse(sink, view_of(answer.text));
+}
 
 struct Questions::Open {
   explicit Open(double a_target) : target(a_target) {

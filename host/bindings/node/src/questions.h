@@ -15,6 +15,8 @@
 #include <thread>
 #include <vector>
 
+#include <pintle/pintle.h>
+
 #include "inbox.h"
 
 namespace pintle_node {
@@ -39,6 +41,9 @@ struct Answer {
   Answer& operator=(Answer&& other) noexcept = default;
   ~Answer();  ///< Wipes it.
 };
+
+/// Passes the answer on to the library; nothing if there is none.
+void give(pintle_secret_sink* sink, const Answer& answer);
 
 class Questions {
  public:

@@ -18,11 +18,6 @@ struct AppUi {
   double id;
 };
 
-void give(pintle_secret_sink* sink, const Answer& answer) {
-  if (answer.kind == Answer::Kind::given) pintle_secret_give(sink, view_of(answer.text));
-  if (answer.kind == Answer::Kind::refused) pintle_secret_refuse(sink, view_of(answer.text));
-}
-
 void show_message(void* user, pintle_view message) {
   const auto* ui = static_cast<AppUi*>(user);
   ui->questions->notify({.what = "show", .target = ui->id, .texts = {text_of(message)}});
@@ -63,9 +58,7 @@ Napi::Value sign_in(const Napi::CallbackInfo& info) {
   options.flags = flags(given);
   options.method = texts.view(given, "method");
   options.provider = texts.view(given, "provider");
-  const auto& answers = texts.fields(given, "given");
-  options.given = answers.data();
-  options.given_count = answers.size();
+  point_to(texts.fields(given, "given"), options.given, options.given_count);
   options.user_timeout_ms = number(given, "userTimeoutMs");
   auto& environment = Environment::of(env);
   const auto app = std::make_shared<AppUi>(AppUi{environment.questions(), id});

@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <napi.h>
@@ -49,6 +50,13 @@ Napi::Array array(const Napi::Object& object, const char* member);
 inline pintle_view view_of(const std::string& text) { return {text.data(), text.size()}; }
 inline std::string text_of(pintle_view view) {
   return view.size == 0 ? std::string() : std::string(view.data, view.size);
+}
+
+/// Makes an array of a struct of the C API of `items`, which must outlive it.
+template <class Item>
+void point_to(const std::vector<Item>& items, const Item*& array, std::size_t& count) {
+  array = items.data();
+  count = items.size();
 }
 
 template <class Struct>
