@@ -3,7 +3,6 @@
 """aiohttp's WebSocket client: see measure.py. Its frames are coded in C."""
 
 import asyncio
-import itertools
 import json
 from pathlib import Path
 
@@ -26,33 +25,14 @@ async def echo(url, token_file, count):
             return laps.result()
 
 
-class Rpc:
-    """The least that a program needs: answers matched by id, events aside."""
-
+class Rpc(measure.Rpc):
     def __init__(self, socket):
-        self.socket = socket
-        self.numbers = itertools.count(1)
-        self.waiting = {}
-        self.events = []
-        self.reader = asyncio.create_task(self.read())
+        self.socket, self.send = socket, socket.send_str
+        super().__init__()
 
     async def read(self):
         async for received in self.socket:
-            message = json.loads(received.data)
-            future = self.waiting.pop(message.get("id"), None)
-            if future is None:
-                self.events.append(message)
-            elif "error" in message:
-                future.set_exception(RuntimeError(message["error"]))
-            else:
-                future.set_result(message["result"])
-
-    async def call(self, method, params):
-        number = next(self.numbers)
-        future = self.waiting[number] = asyncio.get_running_loop().create_future()
-        await self.socket.send_str(json.dumps({"jsonrpc": "2.0", "id": number, "method": method,
-                                               "params": params}))
-        return await asyncio.wait_for(future, 60)
+            self.take(received.data)
 
 
 async def rpc(url, token_file, count):

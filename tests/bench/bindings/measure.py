@@ -9,6 +9,7 @@ hold    COUNT connections to /idle: what they cost at rest
 """
 
 import asyncio
+import itertools
 import json
 import resource
 import sys
@@ -86,6 +87,33 @@ class Rest:
         return {"count": count, "seconds": time.perf_counter() - begin,
                 "cpu_seconds": cpu_seconds() - cpu, "p50_us": None, "p99_us": None,
                 "kib_each": round(memory / count, 1), "threads": status_of_process("Threads")}
+
+
+class Rpc:
+    """The least that a peer needs: answers matched by id, events aside. A subclass sends, and reads."""
+
+    def __init__(self):
+        self.numbers = itertools.count(1)
+        self.waiting = {}
+        self.events = []
+        self.reader = asyncio.create_task(self.read())
+
+    def take(self, text):
+        message = json.loads(text)
+        future = self.waiting.pop(message.get("id"), None)
+        if future is None:
+            self.events.append(message)
+        elif "error" in message:
+            future.set_exception(RuntimeError(message["error"]))
+        else:
+            future.set_result(message["result"])
+
+    async def call(self, method, params):
+        number = next(self.numbers)
+        future = self.waiting[number] = asyncio.get_running_loop().create_future()
+        await self.send(json.dumps({"jsonrpc": "2.0", "id": number, "method": method,
+                                    "params": params}))
+        return await asyncio.wait_for(future, 60)
 
 
 async def many(count, ask):

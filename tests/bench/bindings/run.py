@@ -14,6 +14,8 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+sys.path.append(str(HERE.parent / "peers"))
+from bench_server import Server  # noqa: E402
 ROOT = HERE.parents[2]
 NODE_PACKAGE = Path(os.environ.get("PINTLE_NODE_PACKAGE", ROOT / "build/node/addon/package"))
 COUNTS = {"echo": 2000, "rpc": 2000, "rpc-many": 8000, "events": 50_000, "hold": 1000}
@@ -52,26 +54,6 @@ def commands():
     return found
 
 
-class Server:
-    """The bench server of tests/bench/peers, for the length of a `with`."""
-
-    def __init__(self, program):
-        self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        text=True)
-        line = self.process.stdout.readline()
-        if not line:
-            raise SystemExit("bench-server did not start")
-        self.url = f"http://127.0.0.1:{json.loads(line)['port']}"
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.stdin.close()  # it ends with its standard input
-        self.process.wait(10)
-        self.process.stdout.close()
-
-
 def run_once(command, workload, url, token, count, environment):
     try:
         done = subprocess.run([*command, workload, url, token, str(count)], env=environment,
@@ -87,7 +69,7 @@ def run_once(command, workload, url, token, count, environment):
     return result
 
 
-def measure(workload, subjects, server, token, options, environment):
+def measure(workload, subjects, url, token, options, environment):
     """Rounds of all subjects, interleaved, so that what else the machine does hits all alike."""
     rounds = 1 if workload == "hold" else options.rounds
     count = COUNTS[workload] // (4 if options.quick and workload != "hold" else 1)
@@ -96,7 +78,7 @@ def measure(workload, subjects, server, token, options, environment):
     for turn in range(rounds):
         first = turn % len(names)
         for name in names[first:] + names[:first]:
-            results[name].append(run_once(subjects[name], workload, server.url, token, count,
+            results[name].append(run_once(subjects[name], workload, url, token, count,
                                           environment))
     return results
 
@@ -169,6 +151,7 @@ def main():
     report = []
     with tempfile.TemporaryDirectory() as folder, \
             Server(build / "tests/bench/peers/bench-server") as server:
+        url = f"http://127.0.0.1:{server.facts['port']}"
         environment["HOME"] = folder  # nothing of this user's settings
         for name in [name for name in environment if name.startswith("XDG_")]:
             del environment[name]
@@ -176,7 +159,7 @@ def main():
         token.touch(mode=0o600)
         token.write_text("bench-token-abcdefghijklmnop\n")
         for workload in options.workload or COUNTS:
-            rows = figures(workload, measure(workload, subjects, server, str(token), options,
+            rows = figures(workload, measure(workload, subjects, url, str(token), options,
                                              environment))
             report += rows
             if not options.json:

@@ -12,34 +12,17 @@ import sys
 from pathlib import Path
 
 import against
+from bench_server import Server
 from subjects import PEERS, subjects
 
 LIMITS = {">=": operator.ge, "<=": operator.le}
 
 
-class Server:
-    """The bench server, for the length of a `with`."""
-
-    def __init__(self, program):
-        self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        text=True)
-        line = self.process.stdout.readline()
-        if not line:
-            raise SystemExit("bench-server did not start")
-        self.facts = json.loads(line)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.stdin.close()  # it ends with its standard input
-        self.process.wait(10)
-
-    def url(self, case):
-        scheme = "http" if case.mode == "rest" else "ws"
-        if case.secure:
-            return f"{scheme}s://127.0.0.1:{self.facts['tls_port']}{case.path}"
-        return f"{scheme}://127.0.0.1:{self.facts['port']}{case.path}"
+def url_of(facts, case):
+    scheme = "http" if case.mode == "rest" else "ws"
+    if case.secure:
+        return f"{scheme}s://127.0.0.1:{facts['tls_port']}{case.path}"
+    return f"{scheme}://127.0.0.1:{facts['port']}{case.path}"
 
 
 def programs_of(folder, other):
@@ -63,7 +46,7 @@ def modes_of(programs):
 def run_once(program, case, server, seconds):
     """One result, or None where the peer failed; it has said why on standard error then."""
     mode = case.own_mode if case.own_mode and program.name == "peer-pintle" else case.mode
-    command = [program, mode, "--url", server.url(case), "--size", str(case.size),
+    command = [program, mode, "--url", url_of(server.facts, case), "--size", str(case.size),
                "--seconds", str(seconds), "--ca", server.facts["ca_file"]]
     if case.count:
         command += ["--count", str(case.count)]
