@@ -2,6 +2,7 @@
 //
 // The program `pintle`: libpintle for a user at a terminal, and for scripts.
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -42,11 +43,18 @@ void write_man_pages(const std::filesystem::path& folder) {
   }
 }
 
+// Null if there is none of that name.
+const Command* find_command(std::string_view name) {
+  const auto& commands = all_commands();
+  const auto found = std::find_if(commands.begin(), commands.end(),
+                                  [&](const Command& command) { return command.name == name; });
+  return found == commands.end() ? nullptr : &*found;
+}
+
 std::string man_page_named(const std::string& name) {
-  for (const auto& command : all_commands()) {
-    if (command.name == name) return man_page_of(command, PINTLE_VERSION);
-  }
-  throw UsageError("completion man: there is no such command");
+  const auto* command = find_command(name);
+  if (command == nullptr) throw UsageError("completion man: there is no such command");
+  return man_page_of(*command, PINTLE_VERSION);
 }
 
 int run_completion(const Invocation& invocation) {
@@ -119,14 +127,12 @@ int run_help(const std::vector<std::string>& arguments) {
     print_line(overview(all_commands()));
     return kOk;
   }
-  for (const auto& command : all_commands()) {
-    if (command.name != arguments[1]) continue;
-    if (arguments.size() > 2 && command.actions.empty()) {
-      return usage(command.name + " has no actions", "See pintle help " + command.name + ".", json);
-    }
-    return print_help(command, {arguments.begin() + 2, arguments.end()}, json);
+  const auto* command = find_command(arguments[1]);
+  if (command == nullptr) return no_such_command(arguments[1], json);
+  if (arguments.size() > 2 && command->actions.empty()) {
+    return usage(command->name + " has no actions", "See pintle help " + command->name + ".", json);
   }
-  return no_such_command(arguments[1], json);
+  return print_help(*command, {arguments.begin() + 2, arguments.end()}, json);
 }
 
 int run_version(const std::vector<std::string>& arguments) {
@@ -145,28 +151,26 @@ int run(const std::vector<std::string>& arguments) {
   }
   if (arguments[0] == "help") return run_help(arguments);
   if (arguments[0] == "--version" || arguments[0] == "-V") return run_version(arguments);
-  for (const auto& command : all_commands()) {
-    if (command.name != arguments[0]) continue;
-    const std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
-    const bool json = is_json_requested(rest);
-    try {
-      const auto invocation = parse(command, rest);
-      if (invocation.target()) name_gateway_in_hints(*invocation.target());
-      if (invocation.has("help")) return print_help(command, invocation.operands(), json);
-      ProgramLog::instance().begin(invocation);
-      return command.run(invocation);
-    } catch (const UsageError& error) {
-      return usage(error.what(), "See pintle " + command.name + " --help.", json);
-    } catch (const Error& error) {
-      if (interrupted().stop_requested()) return report_interrupted(json);
-      return report(error, json);
-    } catch (const std::filesystem::filesystem_error& error) {
-      return report(
-          Error(Layer::store, printable(error.path1().string()) + ": " + error.code().message()),
-          json);
-    }
+  const auto* command = find_command(arguments[0]);
+  if (command == nullptr) return no_such_command(arguments[0], is_json_requested(arguments));
+  const std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
+  const bool json = is_json_requested(rest);
+  try {
+    const auto invocation = parse(*command, rest);
+    if (invocation.target()) name_gateway_in_hints(*invocation.target());
+    if (invocation.has("help")) return print_help(*command, invocation.operands(), json);
+    ProgramLog::instance().begin(invocation);
+    return command->run(invocation);
+  } catch (const UsageError& error) {
+    return usage(error.what(), "See pintle " + command->name + " --help.", json);
+  } catch (const Error& error) {
+    if (interrupted().stop_requested()) return report_interrupted(json);
+    return report(error, json);
+  } catch (const std::filesystem::filesystem_error& error) {
+    return report(
+        Error(Layer::store, printable(error.path1().string()) + ": " + error.code().message()),
+        json);
   }
-  return no_such_command(arguments[0], is_json_requested(arguments));
 }
 
 }  // namespace

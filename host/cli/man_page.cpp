@@ -4,6 +4,8 @@
 #include <string_view>
 #include <vector>
 
+#include <pintle/core/text/ascii.h>
+
 #include "command_line.h"
 
 namespace pintle::cli {
@@ -107,8 +109,7 @@ std::string man_paragraphs(const std::string& text) {
 }
 
 std::string with_small_first(std::string text) {
-  if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z')
-    text[0] = static_cast<char>(text[0] | 0x20);
+  if (!text.empty()) text[0] = ascii::lower(text[0]);
   return text;
 }
 

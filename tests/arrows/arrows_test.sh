@@ -2,29 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 # Plants one violation at a time in a copy of the tree's sources: arrows.sh must find each.
 set -euo pipefail
-check=$1
-root=$2
-copy=$(mktemp -d)
-trap 'rm -rf "$copy"' EXIT
-cp -r "$root"/core "$root"/plugins "$root"/auth-* "$root"/host "$copy"
+# shellcheck source=tests/support/planted_tree.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../support/planted_tree.sh" "$@"
 
-"$check" "$copy" || { echo "FAILED: the tree as it is has arrows against the order"; exit 1; }
-
-bad=0
 plant() { # FILE LINE WHAT_IS_SAID
-  local file=$copy/$1 said
-  mkdir -p "${file%/*}"
-  local was=
-  [[ -e $file ]] && was=$(cat "$file")
-  printf '%s\n' "$2" >>"$file"
-  if said=$("$check" "$copy"); then
+  try "$1" "$2"
+  if [[ $code == 0 ]]; then
     echo "FAILED: nothing was said of '$2' in $1"
     bad=1
   elif [[ $said != "$1:"*"$3"* ]]; then
     echo "FAILED: '$2' in $1 was called: $said"
     bad=1
   fi
-  if [[ -n $was ]]; then printf '%s\n' "$was" >"$file"; else rm "$file"; fi
 }
 plant core/src/error_of.cpp '#include <pintle/plugin.h>' 'core may not know contract'
 plant core/include/pintle/core/text/json.h '#include <mutex>' 'core has no socket'
@@ -63,4 +52,4 @@ plant host/src/program_scheme/program_auth.cpp '#include "settings/command.h"' '
 plant host/src/scheme/auth.cpp '#include "program_scheme/program_auth.h"' 'the room scheme may not know program_scheme'
 plant host/cmake/bundled.h.in '#include <pintle/host.h>' 'bundled may not know host'
 plant host/src/stray.cpp '#include <string>' 'no such room'
-exit $bad
+exit "$bad"

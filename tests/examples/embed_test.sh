@@ -62,14 +62,19 @@ c_step() {
   is_refused "$example"
 }
 
-sign_in_step() { # at a gateway of its own, which asks for a password
+begin_gate() { # $gated: a gateway that asks for a password
   "$PINTLE" practice --gate cookie --json >"$work/gate" &
   running+=($!)
   until [[ -s $work/gate ]]; do
     kill -0 "${running[-1]}" || fail "the practice gateway did not start"
     sleep 0.02
   done
-  url=$(sed -n 's/.*"url":"\([^"]*\)".*/\1/p' "$work/gate" | tr -d '\134')
+  gated=$(sed -n 's/.*"url":"\([^"]*\)".*/\1/p' "$work/gate" | tr -d '\134')
+}
+
+sign_in_step() { # at a gateway of its own, which asks for a password
+  begin_gate
+  url=$gated
   local code=0
   printf 'ada\na-wrong-password\n' | "$example" "$url" password >"$work/out" 2>&1 || code=$?
   [[ $code == 1 ]] || fail "a wrong password gave $code"
@@ -92,14 +97,7 @@ sign_in_step() { # at a gateway of its own, which asks for a password
 }
 
 jobs_step() { # the five of docs/embed-in-four-languages.md, with a gateway that has users
-  "$PINTLE" practice --gate cookie --json >"$work/gate" &
-  running+=($!)
-  until [[ -s $work/gate ]]; do
-    kill -0 "${running[-1]}" || fail "the practice gateway did not start"
-    sleep 0.02
-  done
-  local gated
-  gated=$(sed -n 's/.*"url":"\([^"]*\)".*/\1/p' "$work/gate" | tr -d '\134')
+  begin_gate
   # shellcheck disable=SC2086 # an interpreter and its file are two words
   printf 'ada\npractice\n' | $example "$url" "$token" "$gated" >"$work/out" 2>&1 || fail "$?"
   wait_for '200 {"sessions"' 2 # without a sign-in, and after it

@@ -10,6 +10,8 @@ import readline from "node:readline";
 import { after } from "node:test";
 import { pathToFileURL } from "node:url";
 
+export { sleep, until } from "../support/until.mjs";
+
 export const { PINTLE, PINTLE_NODE_PACKAGE, PINTLE_NODE_MODULES, PINTLE_SOURCE } = process.env;
 export const packageUrl = pathToFileURL(path.join(PINTLE_NODE_PACKAGE, "index.mjs")).href;
 
@@ -32,17 +34,6 @@ after(async () => {
   for (const action of cleanups.reverse()) await action();
   fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
-
-export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-export async function until(condition, what, seconds = 15) {
-  const deadline = Date.now() + seconds * 1000;
-  for (;;) {
-    const value = await condition();
-    if (value) return value;
-    if (Date.now() > deadline) throw new Error(`after ${seconds} s still not so: ${what}`);
-    await sleep(10);
-  }
-}
 
 /** A practice gateway: `await gateway("native", "--port", "4711")`. */
 export async function gateway(gate = "none", ...more) {

@@ -3,22 +3,9 @@
 # rooms_test.sh ROOMS ROOT: plants one violation at a time in a copy of the tree's sources: rooms.sh
 # must find each, and say nothing of what only looks like one.
 set -euo pipefail
-check=$1
-root=$2
-copy=$(mktemp -d)
-trap 'rm -rf "$copy"' EXIT
-cp -r "$root"/core "$root"/plugins "$root"/auth-* "$root"/host "$copy"
+# shellcheck source=tests/support/planted_tree.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../support/planted_tree.sh" "$@"
 
-"$check" "$copy" || { echo "FAILED: the tree as it is names what Linux alone has"; exit 1; }
-
-bad=0
-try() { # FILE TEXT
-  local file=$copy/$1 was=
-  [[ -e $file ]] && was=$(cat "$file")
-  printf '%s\n' "$2" >>"$file"
-  said=$("$check" "$copy") && code=0 || code=$?
-  if [[ -n $was ]]; then printf '%s\n' "$was" >"$file"; else rm "$file"; fi
-}
 plant() { # FILE TEXT
   try "$@"
   [[ $code != 0 && $said == "$1:"* ]] || { echo "FAILED: of '$2' in $1 was said: $said"; bad=1; }

@@ -10,6 +10,9 @@ import os from "node:os";
 import path from "node:path";
 import readline from "node:readline";
 import { after } from "node:test";
+import { until } from "../support/until.mjs";
+
+export { until };
 
 export const { PINTLE, UI_MODULES, UI_SCREENSHOTS, API_KEY_PLUGIN } = process.env;
 const require = createRequire(path.join(UI_MODULES, "package.json"));
@@ -26,17 +29,6 @@ export const cleanUp = (action) => cleanups.push(action);
 after(async () => {
   for (const action of cleanups.reverse()) await action();
 });
-
-/** Resolves to the first true value of `condition`. */
-export async function until(condition, what, seconds = 15) {
-  const deadline = Date.now() + seconds * 1000;
-  for (;;) {
-    const value = await condition();
-    if (value) return value;
-    if (Date.now() > deadline) throw new Error(`after ${seconds} s still not so: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
 
 /** Answers the page of the practice gateway's identity provider. */
 export async function approve(page) {
