@@ -20,6 +20,7 @@
 #include <pintle/core/base/secret.h>
 #include <pintle/loading/manifest.h>
 
+#include "base/write_all.h"
 #include "caged_scheme.h"
 #include "open_inside.h"
 #include "program_scheme/json_line.h"
@@ -36,12 +37,7 @@ using namespace pintle;  // NOLINT(google-build-using-namespace): the program's 
 constexpr int kLibrary = program::kGivenFd;
 
 void put(std::string_view line) {
-  while (!line.empty()) {
-    const auto done = ::write(1, line.data(), line.size());
-    if (done < 0 && errno == EINTR) continue;
-    if (done <= 0) ::_exit(0);  // the host has ended
-    line.remove_prefix(static_cast<std::size_t>(done));
-  }
+  if (!write_all(1, line)) ::_exit(0);  // the host has ended
 }
 
 void send(program::JsonLine& reply) {

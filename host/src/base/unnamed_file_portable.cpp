@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cerrno>
-#include <cstddef>
 #include <fcntl.h>
-#include <unistd.h>
 #include <utility>
 
 #include <pintle/files/descriptors.h>
 
 #include "base/unnamed_file.h"
+#include "base/write_all.h"
 
 namespace pintle {
 
@@ -15,12 +13,7 @@ namespace pintle {
 UniqueFd unnamed_file_of(std::string_view text) noexcept {
   auto ends = open_pipe();
   if (!ends.first || ::fcntl(ends.second.get(), F_SETFL, O_NONBLOCK) != 0) return {};
-  while (!text.empty()) {
-    const auto count = ::write(ends.second.get(), text.data(), text.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return {};
-    text.remove_prefix(static_cast<std::size_t>(count));
-  }
+  if (!write_all(ends.second.get(), text)) return {};
   return std::move(ends.first);
 }
 

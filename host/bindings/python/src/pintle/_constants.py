@@ -9,6 +9,8 @@ LAYERS = ("ok", "config", "dns", "tcp", "proxy", "tls", "access-proxy", "host-gu
           "provider", "session", "ticket", "websocket", "protocol", "plugin", "store",
           "rate-limit")  # by PINTLE_LAYER_*
 LAYER_CONFIG = 1
+LAYER_GATE = 8
+LAYER_WEBSOCKET = 12
 LAYER_STORE = 15
 
 ERROR_RETRY = 1

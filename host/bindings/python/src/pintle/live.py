@@ -208,7 +208,7 @@ class Live:
 
 
 def _layer_of(state: int) -> int:
-    return 8 if state == c.LIVE_NEEDS_SIGN_IN else 12
+    return c.LAYER_GATE if state == c.LIVE_NEEDS_SIGN_IN else c.LAYER_WEBSOCKET
 
 
 def _check_request(request: Request) -> None:
